@@ -26,9 +26,7 @@ def tile_of(page: Page, name: str) -> Locator:
 
 def picture_of(page: Page, name: str) -> Locator:
     """Find what is pressed to see it live."""
-    return tile_of(page, name).get_by_role(
-        "button", name=f"{name}: show what it sees live"
-    )
+    return tile_of(page, name).get_by_role("button", name=f"{name}: open live view")
 
 
 async def plays_live(page: Page, name: str, by: str | None = None) -> None:

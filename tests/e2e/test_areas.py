@@ -68,9 +68,7 @@ async def test_areas_are_drawn_by_keyboard_alone(phone: Page) -> None:
     await dialog.get_by_role("button", name="Remove the area").press("Enter")
     await expect(dialog.get_by_text("1 area is watched.")).to_be_visible()
     await dialog.get_by_role("button", name="Save").press("Enter")
-    await expect(
-        phone.get_by_text("The areas of Front door are saved.")
-    ).to_be_visible()
+    await expect(phone.get_by_text("Motion zones saved for Front door")).to_be_visible()
     (message,) = await sent(phone, "doorwatch/areas/set")
     assert message["areas"] == [[[30, 26], [71, 36], [71, 76], [31, 76]]]
 

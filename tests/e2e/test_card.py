@@ -48,7 +48,7 @@ async def test_a_line_tells_of_shares_and_leads_to_them(phone: Page) -> None:
     await mock_page.open_card(phone, state="shares")
     badge = phone.locator("doorwatch-card a.badge")
     await expect(badge).to_contain_text("2 shares are in progress.")
-    await expect(badge).to_contain_text("2 shares need you.")
+    await expect(badge).to_contain_text("2 shares need your attention.")
     await badge.press("Enter")
     await expect(phone).to_have_url(f"{mock_page.ADDRESS}doorwatch/shared")
 
@@ -62,7 +62,7 @@ async def test_home_without_a_doorbell_is_told_how_to_add_one(phone: Page) -> No
 
 async def test_lost_connection_is_told_and_found_again(phone: Page) -> None:
     await mock_page.open_card(phone)
-    lost = phone.get_by_text("The connection to Home Assistant is lost")
+    lost = phone.get_by_text("Connection to Home Assistant lost")
     await phone.evaluate("window.drop()")
     await expect(lost).to_be_visible()
     await phone.evaluate("window.reconnect()")

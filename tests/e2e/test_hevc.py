@@ -67,17 +67,17 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         )
         await seconds_recorded(page, 4)
         await picture(page, "home-recording")
-        await still.get_by_role("button", name="Stop recording by hand").click()
+        await still.get_by_role("button", name="Stop the manual recording").click()
         shown = page.locator("doorwatch-clip-list li")
-        await expect(shown).to_contain_text("By hand", timeout=60_000)
+        await expect(shown).to_contain_text("Manual recording", timeout=60_000)
         await expect(still.locator(".recording")).to_have_count(0)
 
         # The browser was asked, and cannot
         await shown.get_by_role("link").click()
         clip = page.locator("doorwatch-clip-player")
-        await expect(clip).to_contain_text("This browser cannot play this clip")
+        await expect(clip).to_contain_text("This browser can't play this clip")
         await picture(page, "home-hevc")
-        await clip.get_by_role("button", name="Make a preview").click()
+        await clip.get_by_role("button", name="Create preview").click()
         video = clip.locator("video")
         await expect(video).to_be_visible(timeout=60_000)
         await page.wait_for_function(
@@ -151,7 +151,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await picture(page, "home-areas")
         await dialog.get_by_role("button", name="Save").click()
         await expect(
-            page.get_by_text("The areas of Front door are saved.")
+            page.get_by_text("Motion zones saved for Front door")
         ).to_be_visible()
         end = time.monotonic() + 30
         while not stored_areas(machine.config):

@@ -154,7 +154,7 @@ async def test_recording_by_hand_shows_that_it_runs_until_it_is_stopped(
     before = {clip["clip_id"] for clip in await home.clips()}
     still = page.locator("doorwatch-still")
     await still.get_by_role("button", name="Record now at Front door").click()
-    stop = still.get_by_role("button", name="Stop recording by hand at Front door")
+    stop = still.get_by_role("button", name="Stop the manual recording at Front door")
     await expect(stop).to_be_focused()
     await expect(still.locator(".recording").get_by_role("status")).to_have_text(
         "Recording"
@@ -187,10 +187,12 @@ async def test_list_is_narrowed_down_and_searched_and_a_reload_keeps_it(
     await recorded(home)
     page = await pages.open(still=True)
     await log_in(page, demo_home.machine, PANEL)
-    chip = page.get_by_role("button", name="By hand", exact=True)
+    chip = page.get_by_role("button", name="Manual recording", exact=True)
     await chip.click()
     await expect(page).to_have_url(re.compile("kind=manual"))
-    await expect(clips_of(page).filter(has_not_text="By hand")).to_have_count(0)
+    await expect(clips_of(page).filter(has_not_text="Manual recording")).to_have_count(
+        0
+    )
     await expect(clips_of(page).first).to_be_visible()
     await page.reload()
     await expect(chip).to_have_attribute("aria-pressed", "true")

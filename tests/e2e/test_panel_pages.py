@@ -147,10 +147,10 @@ async def test_one_clip_leads_to_the_next_by_button_key_and_swipe(
 async def test_clip_that_this_browser_cannot_play_has_a_preview(phone: Page) -> None:
     await mock_page.open_clip(phone, state="hevc")
     clip = phone.locator("doorwatch-clip-player")
-    await expect(clip).to_contain_text("This browser cannot play this clip")
+    await expect(clip).to_contain_text("This browser can't play this clip")
     await expect(clip).to_contain_text("H.265")
     await expect(clip.locator("video")).to_have_count(0)
-    await clip.get_by_role("button", name="Make a preview").click()
+    await clip.get_by_role("button", name="Create preview").click()
     await expect(clip.get_by_role("progressbar")).to_be_visible()
     await expect(clip.locator("video")).to_be_visible()
     await expect(clip).to_contain_text("This is a smaller preview.")
@@ -161,7 +161,7 @@ async def test_preview_that_nobody_waits_for_is_given_up(phone: Page) -> None:
     await mock_page.open_clip(phone, state="hevc")
     clip = phone.locator("doorwatch-clip-player")
     for leave in ("Cancel", "Older"):
-        await clip.get_by_role("button", name="Make a preview").click()
+        await clip.get_by_role("button", name="Create preview").click()
         await phone.get_by_role("button", name=leave).click()
     await expect(phone).to_have_url(re.compile("/clip/clip-1"))
     given_up = [
@@ -223,10 +223,10 @@ async def test_deleted_clip_is_restored_from_its_page(phone: Page) -> None:
 
 async def test_only_one_kind_is_shown(phone: Page) -> None:
     await mock_page.open_panel(phone)
-    chip = phone.get_by_role("button", name="By hand", exact=True)
+    chip = phone.get_by_role("button", name="Manual recording", exact=True)
     await chip.click()
     await expect(clips_of(phone)).to_have_count(1)
-    await expect(clips_of(phone)).to_contain_text("By hand")
+    await expect(clips_of(phone)).to_contain_text("Manual recording")
     await expect(phone).to_have_url(re.compile("kind=manual"))
     await chip.click()
     await expect(clips_of(phone).nth(1)).to_be_visible()
@@ -240,7 +240,7 @@ async def test_recording_by_hand_shows_that_it_runs_and_stops(phone: Page) -> No
     await expect(still.locator(".recording").get_by_role("status")).to_have_text(
         "Recording"
     )
-    stop = still.get_by_role("button", name="Stop recording by hand at Front door")
+    stop = still.get_by_role("button", name="Stop the manual recording at Front door")
     await expect(stop).to_be_focused()
     await phone.keyboard.press("Enter")
     await expect(stop).to_have_count(0)
@@ -262,7 +262,7 @@ async def test_lost_connection_is_told_and_found_again(phone: Page) -> None:
     await expect(delete).to_be_enabled()
     await phone.evaluate("window.drop()")
     await expect(
-        phone.get_by_text("The connection to Home Assistant is lost")
+        phone.get_by_text("Connection to Home Assistant lost")
     ).to_be_visible()
     await expect(delete).to_be_disabled()
     await phone.evaluate("window.reconnect()")

@@ -64,7 +64,7 @@ def _request(name: str, area: str, *, ago: timedelta = timedelta()) -> str:
 async def _open(page: Page, machine: HomeAssistantProcess) -> Locator:
     """Come to the requests by the line on Today; return the card of the one that fits."""
     await log_in(page, machine, PANEL)
-    await page.get_by_role("link", name="1 request fits a clip of yours").click()
+    await page.get_by_role("link", name="1 request matches your clips").click()
     await expect(page).to_have_url(re.compile("/doorwatch/requests$"))
     return page.get_by_role("listitem").filter(has_text="of your clips fit")
 

@@ -27,7 +27,7 @@ async def test_words_of_a_share_that_stopped_say_what_had_left(phone: Page) -> N
     await mock_page.open_panel(phone, "/shared", state="shares")
     shares = phone.locator("doorwatch-share-status")
     stopped = shares.filter(has_text="it needs a new tap")
-    await expect(stopped).to_contain_text("The agency changed its terms")
+    await expect(stopped).to_contain_text("The agency changed its name")
     await expect(stopped).to_contain_text("4.2 MB of 9.4 MB had arrived")
     await expect(stopped).to_contain_text("confirmed that it removed them")
     await expect(shares.filter(has_text="Not delivered to").first).to_contain_text(
@@ -74,7 +74,7 @@ async def test_share_that_waits_says_why_and_can_be_tried_now_or_stopped(
 ) -> None:
     await mock_page.open_panel(phone, "/shared", state="pausing")
     share = phone.locator("doorwatch-share-status")
-    await expect(share).to_contain_text("The agency cannot be reached")
+    await expect(share).to_contain_text("The agency can't be reached")
     await expect(share).to_contain_text("Next try at")
     await expect(share.get_by_role("button", name="Stop")).to_be_visible()
     await picture(phone, "share-pausing")
@@ -90,7 +90,7 @@ async def test_lost_connection_does_not_say_that_nothing_was_sent(phone: Page) -
     await phone.evaluate("window.drop()")
     shares = phone.locator("doorwatch-share-status")
     await shares.get_by_role("button", name="Stop").click()
-    await expect(shares.filter(has_text="how the share goes on")).to_have_count(1)
+    await expect(shares.filter(has_text="how the share is going")).to_have_count(1)
     await expect(shares.filter(has_text="Nothing was sent")).to_have_count(0)
 
 

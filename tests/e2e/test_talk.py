@@ -91,7 +91,7 @@ async def test_beeps_are_heard_at_the_door_while_the_button_is_held(
     await talk_of(robin).hover()
     assert not await complaints(robin)
     await robin.mouse.down()
-    await expect(talk_of(robin)).to_contain_text("Talking. Let go to end.")
+    await expect(talk_of(robin)).to_contain_text("Talking. Release to end.")
     await expect(kim.get_by_text("Robin is talking.")).to_be_visible()
     await expect(talk_of(kim)).to_be_disabled()
 
@@ -139,9 +139,9 @@ async def test_who_may_only_look_reads_why_there_is_no_talk(
     await home.add_user("kim", PASSWORD, "system-read-only")
     kim = await at_the_door(pages, peer_machine, "kim")
     await expect(talk_of(kim)).to_have_count(0)
-    await kim.get_by_text("Talk is not possible here").click()
+    await kim.get_by_text("Talk isn't available here").click()
     await expect(
-        kim.get_by_text("You may look at this doorbell, but not control it.")
+        kim.get_by_text("You can view this doorbell, but not control it.")
     ).to_be_visible()
     await picture(kim, "talk-not-allowed")
 
@@ -157,7 +157,7 @@ async def test_on_a_page_without_encryption_one_looks_and_reads_why_there_is_no_
     await picture_of(page, NAME).click()
     await plays_live(page, NAME)
     await expect(talk_of(page)).to_have_count(0)
-    await page.get_by_text("Talk is not possible here").click()
+    await page.get_by_text("Talk isn't available here").click()
     await expect(page.get_by_text("begins with https")).to_be_visible()
     await fits(page)
     assert not await complaints(page)

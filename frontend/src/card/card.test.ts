@@ -28,7 +28,7 @@ test("the doors and the latest clips are there, and lead to the panel", async ()
     .element(link(/^Ring .* Front door$/).first())
     .toHaveAttribute("href", "/doorwatch/clip/clip-0");
   for (const name of ["Front door", "Garden gate"]) {
-    const still = page.getByRole("button", { name: `${name}: show what it sees live` });
+    const still = page.getByRole("button", { name: `${name}: open live view` });
     await expect.element(still).toBeVisible();
   }
   // What is done at the door is done in the panel.
@@ -57,16 +57,16 @@ test("a card of one doorbell is about that alone", async () => {
 test("one line says what is shared and proposed, and leads there", async () => {
   show("shares");
   await expect
-    .element(link(/^2 shares are in progress. 2 shares need you.$/))
+    .element(link(/^2 shares are in progress. 2 shares need your attention.$/))
     .toHaveAttribute("href", "/doorwatch/shared");
   show("proposal");
-  await expect.element(link("1 clip was proposed to be shared.")).toBeVisible();
+  await expect.element(link("1 clip was suggested for sharing.")).toBeVisible();
 });
 
 test("another line says that requests fit, and leads to them", async () => {
   show("one-request");
   await expect
-    .element(link("1 request fits a clip of yours."))
+    .element(link("1 request matches your clips."))
     .toHaveAttribute("href", "/doorwatch/requests");
 });
 
@@ -78,11 +78,11 @@ test("what is being recorded is marked", async () => {
 test("a camera that is no doorbell's, a lost home and no clips are told", async () => {
   show("clips", { entity: "camera.tree" });
   await expect
-    .element(page.getByText("The chosen camera is not a doorbell of Doorwatch."))
+    .element(page.getByText("The selected camera isn't a Doorwatch doorbell."))
     .toBeVisible();
   const { card, connection } = show("empty");
   await expect.element(page.getByText("No clips yet")).toBeVisible();
   connection.connected = false;
   card.hass = makeHass(connection, "empty");
-  await expect.element(page.getByText(/connection to Home Assistant/)).toBeVisible();
+  await expect.element(page.getByText(/Connection to Home Assistant/)).toBeVisible();
 });

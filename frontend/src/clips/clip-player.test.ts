@@ -60,7 +60,7 @@ test("what the browser cannot play has a preview made of it", async () => {
     plays_everywhere: false,
     codecs: "hvc1.1.6.L120.90, mp4a.40.2",
   });
-  await userEvent.click(page.getByRole("button", { name: "Make a preview" }));
-  await expect.element(page.getByText("Making a preview…").first()).toBeVisible();
+  await userEvent.click(page.getByRole("button", { name: "Create preview" }));
+  await expect.element(page.getByText("Creating preview…").first()).toBeVisible();
   await expect.element(page.getByRole("button", { name: "Cancel" })).toBeVisible();
 });

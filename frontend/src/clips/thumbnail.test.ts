@@ -79,7 +79,7 @@ test("a picture that is refused says so, and is asked for again after a lost con
   const { element, set } = thumbnail(async () =>
     status === 200 ? fetch(PIXEL) : new Response(null, { status }),
   );
-  await expect.element(page.getByText("No picture")).toBeVisible();
+  await expect.element(page.getByText("No image")).toBeVisible();
   set(false);
   await element.updateComplete;
   status = 200;

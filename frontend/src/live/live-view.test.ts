@@ -53,7 +53,7 @@ afterEach(() => {
 });
 
 const button = (name: string) => page.getByRole("button", { name });
-const picture = button("Front door: show what it sees live");
+const picture = button("Front door: open live view");
 const sign = (words: string) => page.getByText(words, { exact: true });
 const video = (element: Still): HTMLVideoElement | undefined =>
   element.renderRoot.querySelector("doorwatch-live-view")?.video;
@@ -82,11 +82,11 @@ test("its sound is turned on by a stream that has it, and off without a break", 
   const { element } = tile();
   await userEvent.click(picture);
   const first = await playing(element);
-  await userEvent.click(button("Turn the sound on, Front door"));
+  await userEvent.click(button("Unmute, Front door"));
   await expect.poll(() => video(element) ?? first).not.toBe(first);
   expect(video(element)?.muted).toBe(false);
   const shown = await playing(element);
-  await userEvent.click(button("Turn the sound off, Front door"));
+  await userEvent.click(button("Mute, Front door"));
   await expect.poll(() => shown.muted).toBe(true);
   expect(video(element)).toBe(shown);
 });
@@ -171,7 +171,7 @@ test("a refusal is told in words, above the still, and can be tried again", asyn
   await expect
     .element(page.getByRole("alert"))
     .toHaveTextContent(
-      "The live picture did not come, or it stopped. Press the picture to try again.",
+      "Live view didn't start, or it stopped. Select the image to try again.",
     );
   await expectFocus(picture);
   player.does = "plays";
@@ -195,9 +195,7 @@ test("in the place of another doorbell it is not live", async () => {
   await userEvent.click(picture);
   await playing(element);
   element.doorbell = { ...DOORBELL, doorbell_id: "doorbell-2", name: "Garden gate" };
-  await expect
-    .element(button("Garden gate: show what it sees live"))
-    .toBeInTheDocument();
+  await expect.element(button("Garden gate: open live view")).toBeInTheDocument();
   expect(video(element)).toBeUndefined();
 });
 
@@ -209,7 +207,7 @@ test("a tap wakes a doorbell that is asleep, and says that this takes a while", 
     .toBeVisible();
   await userEvent.click(picture);
   await expect
-    .element(page.getByText("Waking the doorbell. This can take half a minute."))
+    .element(page.getByText("Waking the doorbell. This can take 30 seconds."))
     .toBeVisible();
   player.does = "plays";
   turn(true);

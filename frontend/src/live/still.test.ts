@@ -38,11 +38,11 @@ test("a press records, a sign shows it, and a second press stops it", async () =
   const { connection, said } = still();
   await userEvent.click(button("Record now at Front door"));
   await expect.element(page.getByText("Recording", { exact: true })).toBeVisible();
-  await expectFocus(button("Stop recording by hand at Front door"));
+  await expectFocus(button("Stop the manual recording at Front door"));
   expect(said).toStrictEqual([
-    "Recording at Front door. The clip appears here when it is done.",
+    "Recording at Front door. The clip appears here when it's done.",
   ]);
-  await userEvent.click(button("Stop recording by hand"));
+  await userEvent.click(button("Stop the manual recording"));
   await expectFocus(button("Record now at Front door"));
   expect(connection.sent.at(-1)?.type).toBe("doorwatch/record/stop");
 });
@@ -53,13 +53,13 @@ test("a press while something is recorded says that it extends it", async () => 
   await expect
     .poll(() => said)
     .toStrictEqual([
-      "Front door is recording already (Motion). Your recording extends that clip.",
+      "Front door is already recording (Motion). Your recording extends that clip.",
     ]);
 });
 
 test("who may not control it, and a maker's recordings, have no button for it", async () => {
   still({ may_control: false });
-  await expect.element(button("Front door: show what it sees live")).toBeVisible();
+  await expect.element(button("Front door: open live view")).toBeVisible();
   await expect.element(button("Record now")).not.toBeInTheDocument();
   still({ records: false });
   await expect.element(button("Record now")).not.toBeInTheDocument();
@@ -73,6 +73,6 @@ test("where core's player is not there, its own dialog shows the camera", async 
   element.addEventListener("hass-more-info", (event) => {
     asked = (event as CustomEvent<unknown>).detail;
   });
-  await userEvent.click(button("show what it sees live"));
+  await userEvent.click(button("open live view"));
   await expect.poll(() => asked).toStrictEqual({ entityId: "camera.doorbell_1" });
 });

@@ -57,7 +57,7 @@ test("held by a finger it talks", async () => {
   talk();
   await expect.element(button).toHaveTextContent("Hold to talk");
   pointer("pointerdown");
-  await expect.element(button).toHaveTextContent("Talking. Let go to end.");
+  await expect.element(button).toHaveTextContent("Talking. Release to end.");
   await longer();
   pointer("pointerup");
   await ended();
@@ -90,7 +90,7 @@ test("held by a key it talks; a key that is tapped stays", async () => {
     await expect.element(button).toBeVisible();
     (button.element() as HTMLElement).focus();
     await userEvent.keyboard(`[${key}>]`);
-    await expect.element(button).toHaveTextContent("Talking. Let go to end.");
+    await expect.element(button).toHaveTextContent("Talking. Release to end.");
     await longer();
     await userEvent.keyboard(`[/${key}]`);
     await ended();
@@ -123,12 +123,12 @@ test("a finger that slides away, a focus that goes on, and an element that goes 
     await expect.element(button).toBeVisible();
     (button.element() as HTMLElement).focus();
     pointer("pointerdown");
-    await expect.element(button).toHaveTextContent("Talking. Let go to end.");
+    await expect.element(button).toHaveTextContent("Talking. Release to end.");
     go();
     await ended();
   }
   pointer("pointerdown");
-  await expect.element(button).toHaveTextContent("Talking. Let go to end.");
+  await expect.element(button).toHaveTextContent("Talking. Release to end.");
   element.remove();
   expect(given.map((one) => one.readyState)).toStrictEqual(given.map(() => "ended"));
 });
@@ -173,7 +173,7 @@ test("it ends when the home says that somebody else talks, or that nobody may an
   await ended();
   await expect
     .element(words)
-    .toHaveTextContent("Home Assistant ended the talk. Nobody hears you any more.");
+    .toHaveTextContent("Home Assistant ended the talk. No one can hear you anymore.");
   await userEvent.click(button);
   await expect.element(button).toHaveTextContent("Talking. Tap to end.");
   element.live = { ...LIVE, talk_entity_id: null, talk_problem: "not_allowed" };
@@ -190,14 +190,14 @@ const endsSoon = (ends_soon: boolean): void => {
 };
 const wentOn = (): number =>
   connection.sent.filter(({ type }) => type === "doorwatch/talk/go_on").length;
-const goOn = page.getByRole("button", { name: "Go on talking at Front door" });
+const goOn = page.getByRole("button", { name: "Keep talking at Front door" });
 
 test("before a forgotten talk ends it says so, and can go on", async () => {
   talk();
   await userEvent.click(button);
   await expect.element(button).toHaveTextContent("Talking. Tap to end.");
   endsSoon(true);
-  await expect.element(words).toHaveTextContent("The talk ends in half a minute.");
+  await expect.element(words).toHaveTextContent("The talk ends in 30 seconds.");
   // By keyboard, too.
   (button.element() as HTMLElement).focus();
   await userEvent.keyboard("[Tab]");
@@ -214,7 +214,7 @@ test("who holds the button goes on without being asked", async () => {
   talk();
   await expect.element(button).toBeVisible();
   pointer("pointerdown");
-  await expect.element(button).toHaveTextContent("Talking. Let go to end.");
+  await expect.element(button).toHaveTextContent("Talking. Release to end.");
   await longer();
   endsSoon(true);
   await expect.poll(wentOn).toBe(1);
@@ -228,8 +228,11 @@ test("what the home refuses is told in the words of the page", async () => {
   talk();
   const refuse = vi.spyOn(connection, "subscribeMessage");
   for (const [code, said] of [
-    ["talk_too_long", /You talked for five minutes, .* Press again to go on\./],
-    ["talk_no_back_channel", /This doorbell takes no sound from Home Assistant\./],
+    ["talk_too_long", /A talk ends after five minutes. .* Press again to continue\./],
+    [
+      "talk_no_back_channel",
+      /This doorbell doesn't accept audio from Home Assistant\./,
+    ],
     ["talk_other", /^In the words of the home$/],
   ] as const) {
     refuse.mockImplementation(async (callback) => {
@@ -243,18 +246,18 @@ test("what the home refuses is told in the words of the page", async () => {
 });
 
 const reasons: Record<TalkProblem, RegExp> = {
-  not_allowed: /You may look at this doorbell, but not control it. An administrator/,
+  not_allowed: /You can view this doorbell, but not control it. An administrator/,
   no_back_channel:
-    /takes no sound from Home Assistant\. You may .* the app of its maker/,
-  not_rtsp: /Talk needs a stream that comes by RTSP straight from the doorbell/,
-  no_webrtc: /Talk needs the integration go2rtc, .* An administrator can add it/,
-  unavailable: /The doorbell is offline. Talk is back when it is./,
+    /accept audio from Home Assistant\. You might .* the manufacturer's app/,
+  not_rtsp: /Talk needs an RTSP stream directly from the doorbell/,
+  no_webrtc: /Talk needs the go2rtc integration, .* An administrator can add it/,
+  unavailable: /The doorbell is offline. Talk is available once it's back./,
   disabled: /called Talk, is disabled. An administrator can enable it/,
 };
 for (const [reason, said] of Object.entries(reasons))
   test(`there is no button where it cannot be (${reason}), but the reason`, async () => {
     talk({ talk_entity_id: null, talk_problem: reason as TalkProblem });
-    await userEvent.click(page.getByText("Talk is not possible here"));
+    await userEvent.click(page.getByText("Talk isn't available here"));
     await expect.element(page.getByText(said)).toBeVisible();
     await expect.element(button).not.toBeInTheDocument();
   });
@@ -262,9 +265,9 @@ for (const [reason, said] of Object.entries(reasons))
 test("on a page that is not encrypted it says what address to take", async () => {
   vi.stubGlobal("isSecureContext", false);
   talk();
-  await userEvent.click(page.getByText("Talk is not possible here"));
+  await userEvent.click(page.getByText("Talk isn't available here"));
   await expect
-    .element(page.getByText(/Open Home Assistant by an address that begins with https/))
+    .element(page.getByText(/Open Home Assistant at an address that begins with https/))
     .toBeVisible();
   vi.unstubAllGlobals();
 });
@@ -273,19 +276,18 @@ test("in a browser that cannot, it says so before anybody presses", async () => 
   const microphones = vi.spyOn(navigator, "mediaDevices", "get");
   microphones.mockReturnValue(undefined as unknown as MediaDevices);
   talk();
-  await userEvent.click(page.getByText("Talk is not possible here"));
-  await expect.element(page.getByText(/This browser cannot talk here/)).toBeVisible();
+  await userEvent.click(page.getByText("Talk isn't available here"));
+  await expect
+    .element(page.getByText(/This browser doesn't support talk/))
+    .toBeVisible();
   await expect.element(button).not.toBeInTheDocument();
   microphones.mockRestore();
 });
 
 const failures: [string, RegExp][] = [
-  [
-    "NotAllowedError",
-    /may not use the microphone. Allow it at the address of the page/,
-  ],
-  ["NotFoundError", /No microphone was found. Connect one, or use another device./],
-  ["NotReadableError", /cannot be used now. Close what else uses it/],
+  ["NotAllowedError", /allowed to use the microphone. Allow it for this address/],
+  ["NotFoundError", /No microphone found. Connect one, or use another device./],
+  ["NotReadableError", /can't be used right now. Close anything else that uses it/],
 ];
 for (const [name, said] of failures)
   test(`a browser that gives no microphone (${name}) is told with what to do`, async () => {

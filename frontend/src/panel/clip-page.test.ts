@@ -86,7 +86,7 @@ test("a clip bears all that happened in it", async () => {
   Object.assign(element, { clipId: "clip-9", doorbells: [DOORBELL] });
   show(element, connection);
   const kinds = page.getByRole("list", { name: "What was recorded" });
-  await expect.element(kinds).toHaveTextContent(/Ring.*Motion.*By hand/s);
+  await expect.element(kinds).toHaveTextContent(/Ring.*Motion.*Manual recording/s);
   await expect
     .element(page.getByText("What the camera says it saw: Animal"))
     .toBeInTheDocument();

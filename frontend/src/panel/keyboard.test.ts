@@ -37,16 +37,16 @@ async function press(locator: Locator, keys = "{Enter}"): Promise<void> {
 
 test("a doorbell is seen live, and its picture is put away", async () => {
   open();
-  await press(button("Front door: show what it sees live"));
+  await press(button("Front door: open live view"));
   const end = button("End live view, Front door");
   await press(end);
   await expect.element(end).not.toBeInTheDocument();
-  await expectFocus(button("Front door: show what it sees live"));
+  await expectFocus(button("Front door: open live view"));
 });
 
 test("the list is narrowed down, searched, and whole again", async () => {
   open();
-  const chip = page.getByRole("button", { name: "By hand", exact: true });
+  const chip = page.getByRole("button", { name: "Manual recording", exact: true });
   await press(chip, " ");
   await expect.element(chip).toHaveAttribute("aria-pressed", "true");
   await userEvent.keyboard(" ");

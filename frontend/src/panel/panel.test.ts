@@ -63,7 +63,7 @@ test("what was chosen is there again after the page was loaded anew", async () =
   history.replaceState(null, "", "/doorwatch?kind=manual");
   const { connection } = show();
   await expect
-    .element(page.getByRole("button", { name: "By hand" }))
+    .element(page.getByRole("button", { name: "Manual" }))
     .toHaveAttribute("aria-pressed", "true");
   await expect.poll(() => clips().elements().length).toBe(1);
   expect(
@@ -106,7 +106,7 @@ test("on a narrow page a button opens the side bar", async () => {
 test("a word is said at the foot, with the way back under the finger", async () => {
   show();
   await userEvent.click(
-    page.getByRole("button", { name: /^Delete the clip of/ }).first(),
+    page.getByRole("button", { name: /^Delete the clip from/ }).first(),
   );
   await expectFocus(page.getByRole("button", { name: "Undo" }));
   await expect.element(page.getByText("Clip deleted")).toBeVisible();
@@ -152,7 +152,7 @@ test("a request that was opened by its address leads back to all of them", async
 test("Today says that requests fit, and where nobody could ask there is no page of them", async () => {
   show("requests");
   await expect
-    .element(page.getByRole("link", { name: "2 requests fit clips of yours" }))
+    .element(page.getByRole("link", { name: "2 requests match your clips" }))
     .toHaveAttribute("href", "/doorwatch/requests");
   show("no-agency");
   await userEvent.click(page.getByRole("button", { name: "More pages" }));

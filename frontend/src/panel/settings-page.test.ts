@@ -71,7 +71,7 @@ test("where motion counts is drawn from here, where there is a picture to look a
 
 test("what is wrong with an agency is said", async () => {
   open();
-  await expect.element(page.getByText("The agency cannot be reached")).toBeVisible();
+  await expect.element(page.getByText("The agency can't be reached")).toBeVisible();
 });
 
 test("a home with nothing in it yet can be begun here", async () => {

@@ -113,14 +113,14 @@ test("it is a slider whose values are the clips, in words", async () => {
   await expect.element(slider).toHaveAccessibleName("Timeline of Tuesday, November 24");
   const says = (text: string): Promise<unknown> =>
     expect.element(slider).toHaveAttribute("aria-valuetext", text);
-  await says("By hand, 20:03, Front door, 4 of 4");
+  await says("Manual recording, 20:03, Front door, 4 of 4");
   await userEvent.tab();
   await userEvent.keyboard("{ArrowLeft}");
   await says("Ring, Motion, 14:03, Front door, 3 of 4");
   await userEvent.keyboard("{ArrowLeft}");
   await says("Motion, 06:03, Garden gate, Shared, 2 of 4");
   await userEvent.keyboard("{Home}");
-  await says("Motion, the camera says: Person, 02:03, Front door, Protected, 1 of 4");
+  await says("Motion, camera reports: Person, 02:03, Front door, Protected, 1 of 4");
 });
 
 test("keys go from clip to clip, an hour on, to both ends, and open", async () => {
@@ -135,7 +135,7 @@ test("keys go from clip to clip, an hour on, to both ends, and open", async () =
     ["clip", "clip-2"],
     ["open", "clip-2"],
   ]);
-  expect(cardOf(element)).toBe("02:03 Motion, the camera says: Person Front door");
+  expect(cardOf(element)).toBe("02:03 Motion, camera reports: Person Front door");
   await userEvent.keyboard("{Escape}");
   await expect.poll(() => cardOf(element)).toBeUndefined();
 });
@@ -236,7 +236,7 @@ test("what there is of each kind is counted, and what is not there is left out",
   const counts = page.getByRole("listitem");
   expect(
     counts.elements().map((one) => one.textContent.replaceAll(/\s+/g, " ").trim()),
-  ).toStrictEqual(["Ring: 1", "Motion: 3", "By hand: 1", "Protected: 1"]);
+  ).toStrictEqual(["Ring: 1", "Motion: 3", "Manual recording: 1", "Protected: 1"]);
   element.day = { ...DAY, marks: [] };
   await expect.element(page.getByText("There are no clips of this day.")).toBeVisible();
   await expect.element(slider).not.toBeInTheDocument();

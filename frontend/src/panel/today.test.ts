@@ -31,7 +31,7 @@ const list = (panel: DoorwatchPanel) =>
 const scroller = (panel: DoorwatchPanel) =>
   today(panel)?.renderRoot.querySelector<HTMLElement>(".scroll");
 const count = (panel: DoorwatchPanel) => list(panel)?.clips.length ?? 0;
-const remove = () => page.getByRole("button", { name: /^Delete the clip of/ });
+const remove = () => page.getByRole("button", { name: /^Delete the clip from/ });
 
 test("a clip is deleted at one press, and comes back at the next", async () => {
   const { panel } = show();
@@ -63,7 +63,7 @@ test("clips are narrowed down to what the cameras say that they saw", async () =
   await userEvent.click(page.getByRole("button", { name: "Packages" }));
   await expect.poll(() => location.search).toBe("?label=package");
   await expect.poll(() => count(panel)).toBe(1);
-  const said = /Ring.*The camera says: *Package, Person/;
+  const said = /Ring.*Camera reports: *Package, Person/;
   await expect.element(page.getByRole("link", { name: said })).toBeInTheDocument();
 });
 

@@ -175,7 +175,7 @@ test("the PIN is asked for in sight, where it is wanted", async () => {
     await prepare();
     const pin = page.getByLabelText("PIN of this home for sharing");
     await expectFocus(pin);
-    const said = page.getByText("This home asks for a PIN before sharing.");
+    const said = page.getByText("This home requires a PIN to share.");
     for (const shown of [pin, said]) {
       const box = shown.element().getBoundingClientRect();
       const footer = button("Back").element().getBoundingClientRect();

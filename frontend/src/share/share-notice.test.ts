@@ -77,7 +77,7 @@ test("what the camera says goes along is shown, with who said it", () => {
   const said = [...root.querySelectorAll("dd")].map((one) => one.textContent);
   expect(said).toContain("person (from onvif), <b> (from reolink)");
   expect(root.querySelector(".know")?.textContent).toContain("goes along");
-  expect(shown().textContent).not.toContain("The camera says");
+  expect(shown().textContent).not.toContain("Camera reports");
 });
 
 test("all of the request that is answered is read, as text", () => {
