@@ -34,22 +34,20 @@ from tests.repository import ROOT
 from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, record
 
-PAGES = ("docs/automations.md", "README.md")
+PAGE = "docs/automations.md"
 CAMERA, PHONE = "camera.front_door", "mobile_app_phone"
-# Its first words, and the block that follows.
+# What stands above it, and the block that follows.
 _EXAMPLE = re.compile(
-    r"^\*\*([^*\n]+)\*\*[^\n]*\n\n```yaml\n(triggers:.*?)```", re.DOTALL | re.MULTILINE
+    r"^### ([^\n]+)\n\n(?:[^\n]+\n\n)?```yaml\n(triggers:.*?)```",
+    re.DOTALL | re.MULTILINE,
 )
 
 
 def examples() -> dict[str, str]:
     """Return all examples of automations, by what stands above them."""
-    found: dict[str, str] = {}
-    for page in PAGES:
-        text = (ROOT / page).read_text()
-        of_page = dict(_EXAMPLE.findall(text))
-        assert len(of_page) == text.count("```yaml\ntriggers:"), page
-        found |= of_page
+    text = (ROOT / PAGE).read_text()
+    found = dict(_EXAMPLE.findall(text))
+    assert len(found) == text.count("```yaml\n")
     return found
 
 
@@ -160,7 +158,9 @@ async def test_yesterdays_rings_are_exported(
         (305, today, EventKind.RING),
     ):
         await save(front, clip_file, number, started=dt_util.as_utc(started), kind=kind)
-    await paste(hass, "Export yesterday's rings", **{"/media/doorbell": str(folder)})
+    await paste(
+        hass, "Export yesterday's rings each night", **{"/media/doorbell": str(folder)}
+    )
 
     for _ in range(2):
         await at(hass, today + timedelta(minutes=10))
@@ -177,7 +177,7 @@ async def test_a_parcel_is_told(
     front: Home, clip_file: Path, phone: list[ServiceCall]
 ) -> None:
     """Nothing else is."""
-    await paste(front.hass, "A parcel came:")
+    await paste(front.hass, "A package came")
     await save(front, clip_file, 301, "person")
     clip = await save(front, clip_file, 302, "package", "person")
 
@@ -198,7 +198,7 @@ async def test_the_gate_tells_of_people_and_of_no_cat(
         await hass.async_block_till_done()
         return len(phone)
 
-    await paste(hass, "The gate was opened, and it was no cat:")
+    await paste(hass, "The gate was opened, and it was no cat")
     early = dt_util.utcnow() - timedelta(minutes=11)
     await save(front, clip_file, 301, "person", started=early)
     await save(front, clip_file, 302, "animal")
@@ -210,7 +210,7 @@ async def test_the_gate_tells_of_people_and_of_no_cat(
 async def test_it_restarts_on_a_sunday_unless_a_clip_is_recorded(front: Home) -> None:
     hass = front.hass
     restarts = async_mock_service(hass, "homeassistant", "restart")
-    await paste(hass, "Restart each week, but not in the middle of a clip:")
+    await paste(hass, "Restart each week, but not in the middle of a clip")
     now = dt_util.now().replace(hour=4, minute=0, second=0, microsecond=0)
     sunday = now + timedelta(days=6 - now.weekday() + 7)
 
@@ -235,13 +235,13 @@ async def test_the_day_is_told_in_one_message(
     ):
         started = dt_util.as_utc(begin + timedelta(hours=hour, minutes=number - 300))
         await save(front, clip_file, number, *labels, started=started, kind=kind)
-    await paste(front.hass, "The day in one message:")
+    await paste(front.hass, "The day in one message")
 
     await at(front.hass, begin + timedelta(hours=21))
 
     (call,) = phone
     words = " ".join(call.data["message"].split())
-    assert words == "3 clips today, 2 rings, 1 with a parcel. Most at 17 o'clock."
+    assert words == "3 clips today, 2 rings, 1 with a package. Most at 17 o'clock."
 
 
 async def test_what_happened_at_an_alarm_is_kept(
@@ -249,7 +249,7 @@ async def test_what_happened_at_an_alarm_is_kept(
 ) -> None:
     """The very clip that was asked for, once it is there."""
     changed = async_capture_events(hass, EVENT_CLIP_CHANGED)
-    await paste(hass, "Keep what happened at an alarm:")
+    await paste(hass, "Keep what happened at an alarm")
     hass.states.async_set("alarm_control_panel.home", "armed_away")
     hass.states.async_set("alarm_control_panel.home", "triggered")
     await until(lambda: demo.runtime_data.recorder.ongoing)
@@ -264,7 +264,7 @@ async def test_what_happened_at_an_alarm_is_kept(
 
 async def test_what_only_a_cat_did_is_deleted(front: Home, clip_file: Path) -> None:
     """Not when somebody came along, or rang."""
-    await paste(front.hass, "Delete what only a cat did,")
+    await paste(front.hass, "Delete what only a cat did")
     motion = EventKind.MOTION
     cat = await save(front, clip_file, 301, "animal", kind=motion)
     walk = await save(front, clip_file, 302, "animal", "person", kind=motion)
@@ -280,7 +280,7 @@ async def test_a_ring_shows_its_picture_on_the_phone(
     front: Home, clip_file: Path, phone: list[ServiceCall]
 ) -> None:
     """A tap opens the clip."""
-    await paste(front.hass, "A picture on the phone when somebody rings,")
+    await paste(front.hass, "An image on the phone when someone rings")
     await save(front, clip_file, 301, kind=EventKind.MOTION)
     clip = await save(front, clip_file, 302)
 
@@ -291,7 +291,7 @@ async def test_a_ring_shows_its_picture_on_the_phone(
 async def test_clips_from_while_nobody_was_at_home_are_kept(
     front: Home, clip_file: Path
 ) -> None:
-    await paste(front.hass, "Keep every clip from while you were away:")
+    await paste(front.hass, "Keep every clip from while you were away")
     for number, state, protected in ((301, "home", False), (302, "not_home", True)):
         front.hass.states.async_set("group.family", state)
         clip = await save(front, clip_file, number)
@@ -307,7 +307,9 @@ def test_each_example_is_tried_above() -> None:
 
 async def test_a_request_that_fits_is_said_at_home(front: Home) -> None:
     """With how many clips fit it."""
-    await paste(front.hass, "Say at home that an agency asks for what you may have:")
+    await paste(
+        front.hass, "Say that an agency asks about a time of which you have clips"
+    )
     said = async_mock_service(front.hass, "persistent_notification", "create")
     await publish(front.hass, front.agency, request("r1", around(front.hass)))
     async with async_timeout.timeout(20):

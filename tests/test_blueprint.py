@@ -670,10 +670,10 @@ async def test_a_person_without_permission_gets_words_only(phones: Phones) -> No
     assert answer.status == HTTPStatus.NOT_FOUND
 
 
-def test_the_readme_leads_to_the_blueprints() -> None:
+def test_the_page_on_automations_leads_to_the_blueprints() -> None:
     """Its import links name the files as they lie in the repository."""
-    readme = (REPOSITORY / "README.md").read_text()
-    addresses = re.findall(r"blueprint_url=([^)\s]+)", readme)
+    page = (REPOSITORY / "docs/automations.md").read_text()
+    addresses = re.findall(r"blueprint_url=([^)\s]+)", page)
     blueprints = sorted((REPOSITORY / "blueprints").rglob("*.yaml"))
 
     assert len(addresses) == len(blueprints)
@@ -682,4 +682,4 @@ def test_the_readme_leads_to_the_blueprints() -> None:
         source = f"https://github.com/doorwatch-project/doorwatch/blob/main/{place}"
         assert source in [unquote(address) for address in addresses]
         assert f"source_url: {source}\n" in blueprint.read_text()
-        assert place in readme
+        assert place in page

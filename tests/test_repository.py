@@ -17,7 +17,7 @@ from homeassistant.const import Platform
 import pytest
 import yaml
 
-from tests.repository import ROOT
+from tests.repository import ROOT, TRACKED, texts
 
 PACKAGE = ROOT / "custom_components/doorwatch"
 CORE = Path(homeassistant.__file__).parent / "components"
@@ -123,24 +123,6 @@ async-dependency inject-websession strict-typing
 """
 
 
-def tracked_files() -> list[Path]:
-    """Return what is, or is about to be, in the repository."""
-    listing = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    ).stdout
-    return [
-        path for name in listing.split("\0") if name and (path := ROOT / name).is_file()
-    ]
-
-
-TRACKED = tracked_files()
-
-
 def is_python(path: Path) -> bool:
     """Whether it is a module."""
     return path.suffix == ".py"
@@ -153,17 +135,6 @@ def folders_of(folder: Path) -> set[str]:
         for path in TRACKED
         if path.is_relative_to(folder) and path.parent != folder
     }
-
-
-def texts(*endings: str) -> Iterator[tuple[str, str]]:
-    """Give name and text of the tracked text files with these endings (or all)."""
-    for path in TRACKED:
-        if endings and not path.name.endswith(endings):
-            continue
-        try:
-            yield path.relative_to(ROOT).as_posix(), path.read_text()
-        except UnicodeDecodeError:
-            continue
 
 
 def manifest() -> dict[str, object]:
@@ -519,23 +490,6 @@ def test_what_is_suppressed_says_why(bare: str) -> None:
 
 
 # --- documents
-
-
-def chapters(document: Path) -> set[str]:
-    """Return what GitHub makes of the headings, to be linked to."""
-    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
-
-
-def test_links_between_documents_lead_somewhere() -> None:
-    """A reader who follows a link finds the page, and the chapter on it."""
-    for name, text in texts(".md"):
-        here = ROOT / name
-        for target, chapter in re.findall(r"\]\(([^)#:\s]*)(?:#([^)]*))?\)", text):
-            page = here.parent / target if target else here
-            assert page.exists(), f"{name}: {target}"
-            if chapter:
-                assert chapter in chapters(page), f"{name}: {target}#{chapter}"
 
 
 def test_modules_that_are_named_are_there() -> None:

@@ -25,7 +25,7 @@ PACKAGE = ROOT / "custom_components/doorwatch"
 FRONTEND = PACKAGE.parent.parent / "frontend/src"
 CARD = FRONTEND / "i18n/en.json"
 PANEL = FRONTEND / "i18n/panel/en.json"
-README = PACKAGE.parent.parent / "README.md"
+DOCS = PACKAGE.parent.parent / "docs"
 
 
 @cache
@@ -455,31 +455,31 @@ def test_entities_hold_no_unused_texts() -> None:
             assert set(entities) <= keys, platform
 
 
-def test_the_readme_names_every_action_trigger_condition_field_and_entity() -> None:
-    """A homeowner finds everything that Doorwatch offers in one page."""
-    readme = README.read_text()
+def test_the_reference_names_every_action_trigger_condition_field_and_entity() -> None:
+    """A homeowner finds everything that Doorwatch offers on one page."""
+    page = (DOCS / "entities-and-actions.md").read_text()
 
     for file in ("services.yaml", "triggers.yaml", "conditions.yaml"):
         for name, content in yaml_file(file).items():
-            assert f"`doorwatch.{name}`" in readme
+            assert f"`doorwatch.{name}`" in page
             for field in (content or {}).get("fields", {}):
-                assert f"`{field}`" in readme, f"{name}: {field}"
+                assert f"`{field}`" in page, f"{name}: {field}"
     for platform, entities in part("entity").items():
         assert isinstance(entities, dict)
         for key, words in entities.items():
             name = words.get("name")
-            assert name is None or name in readme, f"{platform}: {key}"
+            assert name is None or f"**{name}**" in page, f"{platform}: {key}"
 
 
-def test_the_readme_names_every_field_of_every_form() -> None:
+def test_the_pages_name_every_field_of_every_form() -> None:
     """Each configuration parameter, by the name that the form shows."""
-    readme = README.read_text()
+    pages = "".join(page.read_text() for page in DOCS.glob("*.md"))
 
     for path, step in flow_steps():
         for place in (step, *part("sections", step).values()):
             assert isinstance(place, dict)
             for key, label in part("data", place).items():
-                assert f"**{label}**" in readme, f"{path}: {key}"
+                assert f"**{label}**" in pages, f"{path}: {key}"
 
 
 @pytest.mark.usefixtures("enable_custom_integrations")

@@ -179,7 +179,7 @@ async def test_a_proposal_of_before_names_nobody(home: Home) -> None:
 async def test_proposals_go_with_the_last_entry(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
-    """What is left then is what the README names."""
+    """What is left then is what the page on removal names."""
     hass = home.hass
     await propose(home)
     storage = Path(hass.config.config_dir) / ".storage"
@@ -199,8 +199,7 @@ async def test_proposals_go_with_the_last_entry(
     assert names == {"doorwatch", "doorwatch.pin"}
     assert notification(hass) is None
     assert await proposals(hass).async_list() == []
-    readme = await hass.async_add_executor_job((ROOT / "README.md").read_text)
-    removal = readme.split("## Removal")[1]
+    removal = await hass.async_add_executor_job((ROOT / "docs/removal.md").read_text)
     assert all(f"`.storage/{name}`" in removal for name in names)
 
 
