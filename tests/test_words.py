@@ -99,12 +99,16 @@ def texts() -> Iterator[tuple[str, list[str]]]:
         "frontend/src/i18n/panel/en.json",
     ):
         tree = json.loads((ROOT / name).read_text())
-        yield name, [text for _, text in leaves(tree)]
+        # People search with whatever word they know.
+        yield (
+            name,
+            [text for path, text in leaves(tree) if "common.search_" not in path],
+        )
     loader = "frontend/src/entry/words.json"
     words = json.loads((ROOT / loader).read_text())["en"]
     yield loader, list(words.values())
     for path in sorted((ROOT / "blueprints").rglob("*.yaml")):
-        blueprint = yaml.load(path.read_text(), _Blueprint)  # noqa: S506 - a safe one
+        blueprint = yaml.load(path.read_text(), _Blueprint)
         yield path.relative_to(ROOT).as_posix(), list(strings(blueprint))
     for path in (
         ROOT / "README.md",
@@ -144,12 +148,10 @@ def test_every_kind_of_text_is_read() -> None:
     """A file that moves is not forgotten."""
     assert {Path(name).suffix for name in TEXTS} == {".json", ".yaml", ".md", ".py"}
     assert all(sum(map(len, lines)) > 40 for lines in TEXTS.values())
-    assert WAITING <= set(TEXTS)
+    assert set(TEXTS) >= WAITING
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", sorted(set(TEXTS) - WAITING))
 def test_no_text_has_a_word_that_was_replaced(name: str) -> None:
     """The list says which word to use instead."""
-    if name in WAITING:
-        pytest.xfail("still being edited")
     assert found(TEXTS[name]) == []

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import de from "./de.json" with { type: "json" };
+import en from "./en.json" with { type: "json" };
+import panel from "./panel/de.json" with { type: "json" };
 import { addWords, fetchWords, Strings } from "./strings.ts";
 
 const text = (language: string, key: string): string => new Strings(language).text(key);
@@ -11,14 +14,14 @@ test("English waits for nothing, nor does a language that nobody wrote", () => {
 });
 
 test("a language is fetched once, with the words of card and panel", async () => {
-  expect(text("de", "card.retry")).toBe("Try again");
+  expect(text("de", "card.retry")).toBe(en.card.retry);
   const words = fetchWords("de-CH");
   expect(words).toBeDefined();
   expect(fetchWords("de")).toBeDefined();
   await words;
   expect(fetchWords("de")).toBeUndefined();
-  expect(text("de-CH", "card.retry")).toBe("Erneut versuchen");
-  expect(text("de", "page.loading")).toBe("Wird geladen…");
+  expect(text("de-CH", "card.retry")).toBe(de.card.retry);
+  expect(text("de", "page.loading")).toBe(panel.page.loading);
   expect(new Strings("de-CH").spoken).toBe("de");
 });
 
