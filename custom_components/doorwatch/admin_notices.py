@@ -33,9 +33,13 @@ def problem_in_words(problem: str) -> str:
     return words if words.endswith("?") else f"{words}."
 
 
-async def async_words(hass: HomeAssistant, key: str) -> str:
-    """Return `common.<key>` of the translations, in the language of the home."""
-    words = await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
+async def async_words(
+    hass: HomeAssistant, key: str, language: str | None = None
+) -> str:
+    """Return `common.<key>` of the translations, in a language or that of the home."""
+    words = await async_get_translations(
+        hass, language or hass.config.language, "common", [DOMAIN]
+    )
     return words.get(f"component.{DOMAIN}.common.{key}", key)
 
 

@@ -261,9 +261,7 @@ async def test_lost_connection_is_told_and_found_again(phone: Page) -> None:
     delete = phone.get_by_role("button", name="Delete the clip").first
     await expect(delete).to_be_enabled()
     await phone.evaluate("window.drop()")
-    await expect(
-        phone.get_by_text("Connection to Home Assistant lost")
-    ).to_be_visible()
+    await expect(phone.get_by_text("Connection to Home Assistant lost")).to_be_visible()
     await expect(delete).to_be_disabled()
     await phone.evaluate("window.reconnect()")
     await expect(delete).to_be_enabled()

@@ -49,7 +49,10 @@ async def test_a_ring_reaches_each_phone_in_its_own_form(inbox: Inbox) -> None:
     picture = f"/api/camera_proxy/{home.camera(home.front)}"
     page = f"/doorwatch?doorbell={home.front.entry_id}&live=1"
     for push in (apple, google):
-        assert (push["title"], push["message"]) == ("Front", "Someone rang the doorbell.")
+        assert (push["title"], push["message"]) == (
+            "Front",
+            "Someone rang the doorbell.",
+        )
         assert push["data"]["group"] == "doorwatch"
         live, snooze = push["data"]["actions"]
         assert live == {"action": "URI", "title": "Live", "uri": page}

@@ -84,15 +84,3 @@ async def test_the_clip_does_not_overtake_the_ring(
     await inbox.settle()
     assert asked == ["Someone rang the doorbell.", "Again.", "The clip."]
     assert inbox.of("iphone")[-1]["message"] == "The clip."
-
-
-async def test_the_words_follow_the_language_of_the_home(
-    inbox: Inbox, hass: HomeAssistant
-) -> None:
-    """From the next message on; those of a language that nobody wrote are English."""
-    sender = hass.data[NOTICES].sender
-    before = sender.words
-    await hass.config.async_update(language="xx")
-    await inbox.happen(EventKind.RING)
-    assert sender.words is not before
-    assert inbox.of("pixel")[0]["message"] == "Someone rang the doorbell."

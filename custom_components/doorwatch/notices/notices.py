@@ -8,7 +8,7 @@ from typing import Any, Final
 from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, STATE_HOME
+from homeassistant.const import STATE_HOME
 from homeassistant.core import Event, HomeAssistant, State, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -90,9 +90,8 @@ class Notices:
     async def async_start(self) -> None:
         """Listen from now on."""
         hass = self._hass
-        await self.sender.async_start()
+        await self.sender.words.async_start()
         hass.bus.async_listen(BUTTON_PRESSED, self._on_button)
-        hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._on_core_changed)
         hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed)
         hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue)
         async_dispatcher_connect(hass, SIGNAL_EVENT, self._on_event)
@@ -100,10 +99,6 @@ class Notices:
         async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, self._on_share)
         async_dispatcher_connect(hass, SIGNAL_PROPOSAL, self._on_proposal)
         async_dispatcher_connect(hass, SIGNAL_REQUEST_MATCHED, self._on_request)
-
-    async def _on_core_changed(self, _event: Event[Any]) -> None:
-        """Speak the language of the home, once it is another."""
-        await self.sender.async_start()
 
     # At the doors
 
@@ -222,7 +217,7 @@ class Notices:
         self, visit: Visit, level: Level, clip: Clip | None, *, again: bool = False
     ) -> Callable[[Phone], Message]:
         """Make the message of a visit for each phone, with buttons of its own."""
-        words, kinds = self.sender.words, visit.told_as
+        kinds = visit.told_as
         first = next(
             kind
             for kind in ("ring", "person", "package", "vehicle", "animal", "motion")
@@ -232,12 +227,14 @@ class Notices:
         title = doorbell_names(self._hass).get(visit.doorbell_id, "Doorwatch")
         picture = live_picture(camera) if camera is not None else None
         page = live_page(visit.doorbell_id)
-        opens = Choice(title=words["notice_live"], page=page)
+        opens = "notice_live"
         if clip is not None:
             picture, page = clip_picture(clip), clip_page(clip)
-            opens = Choice(title=words["notice_clip"], page=page)
+            opens = "notice_clip"
 
         def about(phone: Phone) -> Message:
+            words = self.sender.words.of(phone.user_id)
+            choices = self._choices(phone, visit.doorbell_id)
             return Message(
                 title=title,
                 text=words[f"notice_{first}"],
@@ -247,7 +244,7 @@ class Notices:
                 level=level,
                 again=again,
                 picture=picture,
-                choices=(opens, *self._choices(phone, visit.doorbell_id)),
+                choices=(Choice(title=words[opens], page=page), *choices),
             )
 
         return about
@@ -258,7 +255,7 @@ class Notices:
             deed = Deed(user_id=phone.user_id, doorbell_id=doorbell_id, script=script)
             return Choice(title=title, action=self._buttons.make(phone, deed))
 
-        yield make(self.sender.words["notice_snooze"], None)
+        yield make(self.sender.words.of(phone.user_id)["notice_snooze"], None)
         user = user_of(self._hass, phone.user_id)
         for button in self.defaults.get("buttons", []):
             # Who may not run it is not offered it, and nobody one that is gone.
@@ -290,16 +287,17 @@ class Notices:
             ):
                 continue
             self._house_told[user.id] = now
-            self.sender.send(user, lambda _phone: self._house_message())
+            self.sender.send(user, self._house_message)
 
     @callback
-    def _house_message(self) -> Message:
+    def _house_message(self, phone: Phone) -> Message:
+        words = self.sender.words.of(phone.user_id)
         return Message(
             title="Doorwatch",
-            text=self.sender.words["notice_house"],
+            text=words["notice_house"],
             tag=HOUSE_TAG,
             page=HOUSE_PAGE,
-            channel=self.sender.words["notice_channel_house"],
+            channel=words["notice_channel_house"],
             level=Level.ON,
             keeps=True,
         )

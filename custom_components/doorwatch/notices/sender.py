@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 import logging
@@ -13,24 +13,17 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
-from ..admin_notices import async_words
 from ..people.people import people
 from ..people.wishes import Level
 from .message import HOUSE_PAGE, Message, payload
 from .phones import Phone, phones_of
+from .words import Words
 
 _LOGGER = logging.getLogger(__name__)
 
 # The apps' makers pass on so many messages a day to each phone; the rest is for rings.
 RELAY_DAY: Final = 500
 KEPT_FOR_RINGS: Final = 150
-# The words of the notices, by key in `common` of the translations.
-_WORDS: Final = (
-    *(f"notice_{kind}" for kind in ("ring", "person", "package", "vehicle", "animal")),
-    *(f"notice_{each}" for each in ("motion", "house", "test", "live", "clip")),
-    "notice_snooze",
-    *(f"notice_channel_{level}" for level in ("silent", "on", "urgent", "house")),
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,22 +48,13 @@ class Sender:
     def __init__(self, hass: HomeAssistant) -> None:
         """Send nothing yet."""
         self._hass = hass
-        self.words: Mapping[str, str] = {}
-        self._language = ""
+        self.words = Words(hass)
         self._day = _Day(day=dt_util.utcnow().date())
         self._failures: dict[str, Failure] = {}
         # By phone and tag: what is under way.
         self._sending: defaultdict[tuple[str, str], set[asyncio.Task[None]]] = (
             defaultdict(set)
         )
-
-    async def async_start(self) -> None:
-        """Read the words in the language of the home, anew once it is another."""
-        if self._language == self._hass.config.language:
-            return
-        self._language = self._hass.config.language
-        found = await asyncio.gather(*(async_words(self._hass, key) for key in _WORDS))
-        self.words = dict(zip(_WORDS, found, strict=True))
 
     @callback
     def failure_of(self, phone: Phone) -> Failure | None:
@@ -118,13 +102,13 @@ class Sender:
 
     async def async_test(self, phone: Phone) -> None:
         """Send one message, whatever was wished. Raises `HomeAssistantError`."""
-        await self.async_start()
+        words = self.words.of(phone.user_id)
         message = Message(
             title="Doorwatch",
-            text=self.words["notice_test"],
+            text=words["notice_test"],
             tag="doorwatch-test",
             page=HOUSE_PAGE,
-            channel=self.words["notice_channel_on"],
+            channel=words["notice_channel_on"],
             level=Level.ON,
         )
         await self._async_call(phone, message)

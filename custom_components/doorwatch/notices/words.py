@@ -1,0 +1,126 @@
+"""The words of the notices, to each person in the language that they chose."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED
+from homeassistant.components.frontend.storage import async_user_store
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+
+from ..admin_notices import async_words
+
+# By key in `common` of the translations.
+_KEYS: Final = (
+    *(f"notice_{kind}" for kind in ("ring", "person", "package", "vehicle", "animal")),
+    *(f"notice_{each}" for each in ("motion", "house", "test", "live", "clip")),
+    "notice_snooze",
+    *(f"notice_channel_{level}" for level in ("silent", "on", "urgent", "house")),
+)
+_TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
+# Where the frontend keeps what a person chose in their profile.
+_CHOICE: Final = "language"
+
+
+class Words:
+    """Read before they are needed: a ring waits for no disk."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Read nothing yet."""
+        self._hass = hass
+        self._written: frozenset[str] = frozenset()
+        self._words: dict[str, Mapping[str, str]] = {}
+        # Those of the home, while those of somebody are not here yet.
+        self._usual: Mapping[str, str] = {}
+        # What each person chose, as the frontend stores it.
+        self._chosen: dict[str, dict[str, Any]] = {}
+        self._unfollow: dict[str, Callable[[], None]] = {}
+
+    async def async_start(self) -> None:
+        """Read the languages of the home and its people, and follow them."""
+        self._written = await self._hass.async_add_executor_job(_written)
+        await self._async_read_usual()
+        await asyncio.gather(
+            *(
+                self._async_follow(user.id)
+                for user in await self._hass.auth.async_get_users()
+            )
+        )
+        listen = self._hass.bus.async_listen
+        listen(EVENT_CORE_CONFIG_UPDATE, self._on_core_changed)
+        listen(EVENT_USER_ADDED, self._on_user_added)
+        listen(EVENT_USER_REMOVED, self._on_user_removed)
+
+    @callback
+    def of(self, user_id: str) -> Mapping[str, str]:
+        """Return the words for a person, by key."""
+        return self._words.get(self._language_of(user_id), self._usual)
+
+    @property
+    def _at_home(self) -> str:
+        return self._one_of_ours(self._hass.config.language) or "en"
+
+    @callback
+    def _language_of(self, user_id: str) -> str:
+        chosen = self._chosen.get(user_id, {}).get(_CHOICE)
+        # Whoever is logged in may store there what they like.
+        language = chosen.get("language") if isinstance(chosen, dict) else None
+        return self._one_of_ours(language) or self._at_home
+
+    @callback
+    def _one_of_ours(self, language: object) -> str | None:
+        """Return the language in which somebody who chose this one is spoken to."""
+        if not isinstance(language, str):
+            return None
+        names = (language, language.split("-", maxsplit=1)[0])
+        return next((name for name in names if name in self._written), None)
+
+    async def _async_read_usual(self) -> None:
+        self._usual = await self._async_read(self._at_home)
+
+    async def _async_read(self, language: str) -> Mapping[str, str]:
+        if language in self._words:
+            return self._words[language]
+        found = await asyncio.gather(
+            *(async_words(self._hass, key, language) for key in _KEYS)
+        )
+        words = dict(zip(_KEYS, found, strict=True))
+        self._words[language] = words
+        return words
+
+    async def _async_follow(self, user_id: str) -> None:
+        try:
+            store = await async_user_store(self._hass, user_id)
+        except HomeAssistantError, NotImplementedError:
+            return  # written by a newer frontend; core says so by itself
+        self._chosen[user_id] = store.data
+
+        @callback
+        def changed() -> None:
+            self._hass.async_create_task(
+                self._async_read(self._language_of(user_id)), "doorwatch words"
+            )
+
+        self._unfollow[user_id] = store.async_subscribe(_CHOICE, changed)
+        await self._async_read(self._language_of(user_id))
+
+    async def _on_core_changed(self, _event: Event[Any]) -> None:
+        await self._async_read_usual()
+
+    async def _on_user_added(self, event: Event[Any]) -> None:
+        await self._async_follow(event.data["user_id"])
+
+    @callback
+    def _on_user_removed(self, event: Event[Any]) -> None:
+        user_id = event.data["user_id"]
+        self._chosen.pop(user_id, None)
+        if unfollow := self._unfollow.pop(user_id, None):
+            unfollow()
+
+
+def _written() -> frozenset[str]:
+    """Return the languages that there are words in."""
+    return frozenset(path.stem for path in _TRANSLATIONS.glob("*.json"))

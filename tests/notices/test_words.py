@@ -1,0 +1,127 @@
+"""In whose language a phone speaks, in a real Home Assistant, on registered phones."""
+
+import json
+from typing import Any
+
+from homeassistant.auth.const import GROUP_ID_ADMIN
+from homeassistant.auth.models import User
+from homeassistant.components.frontend.storage import async_user_store
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.notices.notices import NOTICES
+from custom_components.doorwatch.notices.words import _TRANSLATIONS
+from tests.notices.inbox import Inbox, Push, inbox
+from tests.sharing_fixtures import command
+
+__all__ = ["inbox"]
+
+
+def words(language: str) -> dict[str, str]:
+    """Return the common words of a language."""
+    content: dict[str, dict[str, str]] = json.loads(
+        (_TRANSLATIONS / f"{language}.json").read_text()
+    )
+    return content["common"]
+
+
+RING = {language: words(language)["notice_ring"] for language in ("en", "de")}
+
+
+async def choose(hass: HomeAssistant, user: User, language: object) -> None:
+    """Choose a language as a person's profile page does."""
+    store = await async_user_store(hass, user.id)
+    await store.async_set_item("language", language)
+    await hass.async_block_till_done()
+
+
+async def ring(inbox: Inbox, phone: str = "pixel") -> Push:
+    """Ring; return what the phone got."""
+    inbox.pushes.clear()
+    await inbox.happen(EventKind.RING)
+    (push,) = inbox.of(phone)
+    return push
+
+
+async def test_each_person_reads_the_language_that_they_chose(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Text, buttons and the name of the channel, from the next message on."""
+    kim = await hass.auth.async_create_user("Kim", group_ids=[GROUP_ID_ADMIN])
+    await inbox.register("kims", user_id=kim.id)
+    inbox.wish(kim.id)
+    await choose(hass, kim, {"language": "de"})
+
+    assert (await ring(inbox))["message"] == RING["en"]
+    (push,) = inbox.of("kims")
+    german = words("de")
+    assert push["message"] == german["notice_ring"]
+    assert [action["title"] for action in push["data"]["actions"]] == [
+        german["notice_live"],
+        german["notice_snooze"],
+    ]
+    assert push["data"]["channel"] == german["notice_channel_urgent"]
+    hass.data[NOTICES].tell_of_house("delivered", lambda _user: True)
+    await inbox.settle()
+    assert inbox.of_house("kims")[0]["message"] == german["notice_house"]
+    assert inbox.of_house("pixel")[0]["message"] == words("en")["notice_house"]
+
+
+async def test_who_chose_nothing_reads_the_language_of_the_home(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """And another one once the home has another."""
+    await hass.config.async_update(language="de")
+    await hass.async_block_till_done()
+    assert (await ring(inbox))["message"] == RING["de"]
+    await choose(hass, inbox.home.admin, {"language": "en"})
+    assert (await ring(inbox))["message"] == RING["en"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "read"),
+    [
+        ({"language": "de-CH"}, "de"),
+        ({"language": "xx"}, "en"),
+        ({"language": "../../secrets"}, "en"),
+        ({"language": ["de"]}, "en"),
+        ({}, "en"),
+        ("de", "en"),
+        (None, "en"),
+    ],
+)
+async def test_what_nobody_wrote_is_said_in_the_language_of_the_home(
+    inbox: Inbox, hass: HomeAssistant, chosen: Any, read: str
+) -> None:
+    """Whatever a browser stored as somebody's choice."""
+    await choose(hass, inbox.home.admin, chosen)
+    assert (await ring(inbox))["message"] == RING[read]
+
+
+async def test_the_test_of_a_phone_speaks_its_owners_language(
+    inbox: Inbox, hass: HomeAssistant, hass_ws_client: WebSocketGenerator
+) -> None:
+    """The page that asks for it is in that language too."""
+    await choose(hass, inbox.home.admin, {"language": "de"})
+    (phone,) = hass.config_entries.async_entries("mobile_app")[:1]
+    client = await hass_ws_client(hass)
+    answer = await command(
+        client, type="doorwatch/notices/test", phone_id=phone.entry_id
+    )
+    assert answer["success"], answer
+    assert inbox.pushes[0]["message"] == words("de")["notice_test"]
+
+
+async def test_a_removed_person_is_followed_no_more(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Their choices are forgotten."""
+    kim = await hass.auth.async_create_user("Kim", group_ids=[GROUP_ID_ADMIN])
+    await hass.async_block_till_done()
+    store = await async_user_store(hass, kim.id)
+    assert store.subscriptions["language"]
+    await hass.auth.async_remove_user(kim)
+    await hass.async_block_till_done()
+    assert not store.subscriptions["language"]
