@@ -26,7 +26,7 @@ from custom_components.doorwatch.const import (
     KIND_DOORBELL,
     SOURCE_RTSP,
 )
-from custom_components.doorwatch.flows.household import async_household_schema
+from custom_components.doorwatch.flows.household_pages import async_page_schema
 from custom_components.doorwatch.issues import async_doorbell_unreachable
 from custom_components.doorwatch.names import doorbell_names
 from tests.conftest import Until
@@ -90,7 +90,7 @@ async def test_a_renamed_device_is_called_so_everywhere(
     assert issue is not None and issue.translation_placeholders is not None
     assert issue.translation_placeholders["name"] == "Garden gate"
     assert issue.is_fixable and issue.data is not None
-    schema = await async_household_schema(hass, home.household)
+    schema = await async_page_schema(hass, home.household, "more")
     (field,) = (
         value for key, value in schema.schema.items() if key == "open_to_players"
     )

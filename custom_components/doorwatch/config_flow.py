@@ -83,7 +83,7 @@ class DoorwatchConfigFlow(
         """Lead to the step of this kind of entry."""
         data = self._get_reconfigure_entry().data
         if data[CONF_KIND] == KIND_HOUSEHOLD:
-            return await self.async_step_reconfigure_household()
+            return self.async_abort(reason="nothing_to_change")
         if data[CONF_KIND] == KIND_AGENCY and data.get(CONF_VIA) == VIA_LINK:
             return await self.async_step_reconfigure_agency_link()
         if data[CONF_KIND] == KIND_AGENCY:

@@ -354,7 +354,7 @@ class Home:
         )
 
     async def set_household(self, **options: object) -> None:
-        """Set options of the household, as its form does."""
+        """Set options of the household, as its pages do."""
         (household,) = [
             entry
             for entry in await self.command(
@@ -363,10 +363,25 @@ class Home:
             if entry["supports_options"] and entry["title"] == "Household"
         ]
         path = "/api/config/config_entries/options/flow"
-        step = await self._json(path, {"handler": household["entry_id"]})
-        step = await self._json(f"{path}/{step['flow_id']}", options)
+        start = {"handler": household["entry_id"]}
+        step = await self._json(path, start)
+        if step["type"] == "form":  # one form for all, as the last release has it
+            await self._fill_in(f"{path}/{step['flow_id']}", options)
+        for page in step.get("menu_options", ()):
+            step = await self._json(path, start)
+            form = f"{path}/{step['flow_id']}"
+            step = await self._json(form, {"next_step_id": page})
+            fields = {field["name"] for field in step["data_schema"]}
+            if answers := {key: options[key] for key in options if key in fields}:
+                await self._fill_in(form, answers)
+
+    async def _fill_in(self, form: str, answers: Mapping[str, object]) -> None:
+        """Submit a page of the household."""
+        step = await self._json(form, answers)
         if step.get("step_id") == "keep_less":  # it says what goes by them
-            await self._json(f"{path}/{step['flow_id']}", {})
+            step = await self._json(form, {})
+        if step["type"] != "create_entry":
+            raise HomeError(f"the options did not take it: {step}")
 
     async def add_user(self, username: str, password: str, group: str) -> str:
         """Add somebody of this group; return the user's id."""

@@ -161,13 +161,14 @@ async def test_fewer_days_are_saved_once_it_was_read_what_goes_by_them(
         household = page.locator("ha-config-entry-row").filter(has_text="Household")
         configure = household.get_by_role("button", name="Configure")
         flow = page.locator("dialog-data-entry-flow")
-        for answer in ("Close", "Delete them and save"):
+        for answer in ("Close", "Delete and save"):
             await configure.click()
+            await flow.get_by_text("Storage", exact=True).click()
             await flow.locator("ha-selector-number input").first.fill("5")
             await flow.get_by_text("Submit", exact=True).click()
             await expect(flow).to_contain_text("1 of your clips")
             await expect(
-                flow.get_by_role("row").filter(has_text="Motion alone")
+                flow.get_by_role("row").filter(has_text="Motion only")
             ).to_contain_text("1")
             await picture(page, "keep-less")
             assert clip.exists()

@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.components import persistent_notification
 from homeassistant.config_entries import SOURCE_IMPORT, ConfigEntry, ConfigFlowResult
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 import pytest
 
@@ -12,9 +13,19 @@ from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
     CONF_FIRST_TO_GO,
+    CONF_FOLDER,
+    CONF_HOLD,
+    CONF_IN_SIDEBAR,
+    CONF_KEEP,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
+    CONF_ON_MAP,
+    CONF_OPEN_TO_PLAYERS,
+    CONF_PIN,
+    CONF_POSITION,
+    CONF_PROXY,
+    CONF_RADIUS,
     CONF_SHARERS,
     DOMAIN,
     FIRST_MOTION,
@@ -48,12 +59,49 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+# What each page of the options asks.
+PAGES: dict[str, set[str]] = {
+    "storage": {CONF_KEEP_DAYS, CONF_KEEP_GB, CONF_FIRST_TO_GO, CONF_KEEP, CONF_FOLDER},
+    "sharing": {CONF_SHARERS, CONF_CANCEL_WINDOW, CONF_CLIENT_ADDRESSES},
+    "pin": {CONF_PIN, "remove_pin", "pin_unknown"},
+    "requests": {CONF_POSITION, CONF_RADIUS, CONF_HOLD, CONF_ON_MAP},
+    "more": {CONF_IN_SIDEBAR, CONF_OPEN_TO_PLAYERS, CONF_PROXY},
+}
+
+
+async def open_page(
+    hass: HomeAssistant, entry: ConfigEntry, page: str
+) -> ConfigFlowResult:
+    """Open the options and choose a page."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert menu["menu_options"] == tuple(PAGES)
+    return await hass.config_entries.options.async_configure(
+        menu["flow_id"], {"next_step_id": page}
+    )
+
+
+async def fill_in(
+    hass: HomeAssistant, form: ConfigFlowResult, **changes: Any
+) -> ConfigFlowResult:
+    """Fill in a page; what is not said is as in `OPTIONS`."""
+    page = PAGES[str(form["step_id"])]
+    usual = {key: value for key, value in OPTIONS.items() if key in page}
+    return await hass.config_entries.options.async_configure(
+        form["flow_id"], {**usual, **changes}
+    )
+
+
 async def change(
     hass: HomeAssistant, entry: ConfigEntry, **changes: Any
 ) -> ConfigFlowResult:
-    """Go through the options."""
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert result["step_id"] == "household"
-    return await hass.config_entries.options.async_configure(
-        result["flow_id"], {**OPTIONS, **changes}
-    )
+    """Go through each page that has any of it, until one does not save."""
+    result = ConfigFlowResult(flow_id="", handler="")
+    for page, fields in PAGES.items():
+        if not (answers := {key: changes[key] for key in changes if key in fields}):
+            continue
+        if "current_pin" in changes and page in ("sharing", "pin"):
+            answers["current_pin"] = changes["current_pin"]
+        result = await fill_in(hass, await open_page(hass, entry, page), **answers)
+        if result["type"] is not FlowResultType.CREATE_ENTRY:
+            break
+    return result

@@ -12,32 +12,29 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.requests.positions import Place, positions, radius
 from tests.flows.forms import LENGTHS
-from tests.flows.household import OPTIONS
+from tests.flows.household import change
 from tests.sharing_fixtures import Home
 
 ELSEWHERE = {"latitude": 52.37, "longitude": 4.89}
 
 
-async def fill_in(home: Home, asked: dict[str, object] | None) -> None:
-    """Fill in the options of the household."""
-    flow = home.hass.config_entries.options
-    form = await flow.async_init(home.household.entry_id)
-    more = {} if asked is None else {CONF_REQUESTS: asked}
-    await flow.async_configure(form["flow_id"], {**OPTIONS, **more})
+async def say(home: Home, **asked: object) -> None:
+    """Fill in the page of the household's options."""
+    await change(home.hass, home.household, **asked)
     await home.hass.async_block_till_done()
 
 
 async def test_the_household_says_where_its_doorbells_are_and_what_is_near(
     home: Home,
 ) -> None:
-    """It stays so when a later form says nothing of it."""
-    await fill_in(home, {CONF_POSITION: ELSEWHERE, CONF_RADIUS: 120})
+    """It stays so when another page is saved."""
+    await say(home, **{CONF_POSITION: ELSEWHERE, CONF_RADIUS: 120})
     for _ in range(2):
         assert set(positions(home.hass).values()) == {Place(**ELSEWHERE)}
         assert radius(home.hass) == 120
-        await fill_in(home, None)
+        await say(home, keep_days=30)
 
-    await fill_in(home, {CONF_RADIUS: 50})
+    await say(home, **{CONF_RADIUS: 50})
     assert CONF_REQUESTS not in home.household.options
 
 
@@ -45,8 +42,8 @@ async def test_a_point_that_is_put_back_follows_the_home_zone_again(home: Home) 
     """A map has no way to take a point away; a hand is not exact."""
     zone = home.hass.config
     near = {"latitude": zone.latitude + 0.0001, "longitude": zone.longitude}
-    await fill_in(home, {CONF_POSITION: ELSEWHERE, CONF_RADIUS: 50})
-    await fill_in(home, {CONF_POSITION: near, CONF_RADIUS: 50})
+    await say(home, **{CONF_POSITION: ELSEWHERE, CONF_RADIUS: 50})
+    await say(home, **{CONF_POSITION: near, CONF_RADIUS: 50})
     assert CONF_REQUESTS not in home.household.options
     await zone.async_update(latitude=10.0, longitude=20.0)
     assert set(positions(home.hass).values()) == {Place(10.0, 20.0)}
@@ -57,7 +54,7 @@ async def test_a_doorbell_may_be_somewhere_else_than_the_household(home: Home) -
     home.hass.config_entries.async_update_entry(
         home.front, data={**home.front.data, CONF_WEBHOOK_ID: "secret"}
     )
-    await fill_in(home, {CONF_POSITION: ELSEWHERE, CONF_RADIUS: 50})
+    await say(home, **{CONF_POSITION: ELSEWHERE, CONF_RADIUS: 50})
     flow = home.hass.config_entries.options
     zone = home.hass.config
     at_zone = {"latitude": zone.latitude, "longitude": zone.longitude}
@@ -75,12 +72,12 @@ async def test_a_doorbell_may_be_somewhere_else_than_the_household(home: Home) -
 async def test_nearby_is_at_most_half_a_kilometre(home: Home, metres: int) -> None:
     """Else everything would be."""
     with pytest.raises(InvalidData):
-        await fill_in(home, {CONF_RADIUS: metres})
+        await say(home, **{CONF_RADIUS: metres})
 
 
 async def test_holding_clips_is_off_until_the_household_says_so(home: Home) -> None:
     """And off again when it says nothing more of it."""
-    await fill_in(home, {CONF_RADIUS: 50, CONF_HOLD: True})
+    await say(home, **{CONF_RADIUS: 50, CONF_HOLD: True})
     assert home.household.options[CONF_REQUESTS] == {CONF_HOLD: True}
-    await fill_in(home, {CONF_RADIUS: 50, CONF_HOLD: False})
+    await say(home, **{CONF_RADIUS: 50, CONF_HOLD: False})
     assert CONF_REQUESTS not in home.household.options

@@ -1,9 +1,7 @@
 """The household through the flows, as a browser goes through them."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -15,6 +13,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -24,14 +23,13 @@ from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
     CONF_FOLDER,
-    CONF_IN_SIDEBAR,
+    CONF_KEEP,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
     CONF_KIND,
     CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
-    CONF_PROXY,
     CONF_SHARERS,
     DOMAIN,
     KIND_HOUSEHOLD,
@@ -46,8 +44,7 @@ from custom_components.doorwatch.engine.sharing.tap.pin import (
 )
 from custom_components.doorwatch.household.household import household
 from tests.agencies.desk import notifications
-from tests.flows.forms import doorbell_entry, go_on
-from tests.flows.household import OPTIONS, change, dismiss_all, home
+from tests.flows.household import PAGES, change, dismiss_all, fill_in, home, open_page
 
 __all__ = ["home"]
 
@@ -123,12 +120,7 @@ async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
     await change(hass, home, pin_unknown=True)
 
     assert household(hass).pin_hash is None
-    assert set(home.options) == {
-        *OPTIONS,
-        CONF_OPEN_TO_PLAYERS,
-        CONF_IN_SIDEBAR,
-        CONF_NOTICES,
-    }
+    assert set(home.options) == {CONF_NOTICES}
     line = (await hass.data[DATA].ledger.lines())[-1]
     assert line.data == {"changed": [CONF_PIN], "pin_set": False, "pin_unknown": True}
     assert "took the PIN for sharing away without typing it" in notifications(hass)
@@ -142,59 +134,24 @@ async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
         await pin_gate(hass).async_check("98765")
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        {CONF_PIN: "98765"},
-        {CONF_SHARERS: ["kim"]},
-        {CONF_CLIENT_ADDRESSES: ["https://app.example.com"]},
-        {CONF_CANCEL_WINDOW: 0},
-        {CONF_CANCEL_WINDOW: 300},
-        {CONF_OPEN_TO_PLAYERS: ["door"]},
-        {CONF_KEEP_DAYS: 1},
-        {CONF_KEEP_GB: 1},
-        {CONF_FOLDER: "folder"},
-    ],
-    ids=lambda more: next(iter(more)),
-)
-@pytest.mark.parametrize("menu", ["options", "reconfigure"])
 async def test_who_forgot_the_pin_changes_nothing_else_with_it(
-    hass: HomeAssistant,
-    home: ConfigEntry,
-    tmp_path: Path,
-    more: dict[str, Any],
-    menu: str,
+    hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """Not even what needs no PIN; in both menus."""
-    await hass.auth.async_create_user("Owner")
-    kim = await hass.auth.async_create_user("Kim")
-    door = doorbell_entry()
-    door.add_to_hass(hass)
-    real = {"kim": kim.id, "door": door.entry_id}
-    wish = {
-        key: [real.get(each, each) for each in value]
-        if isinstance(value, list)
-        else str(tmp_path / "elsewhere")
-        if key == CONF_FOLDER
-        else value
-        for key, value in more.items()
-    }
+    """Not even the PIN; other pages do not take it."""
     await change(hass, home, **{CONF_PIN: "1234"})
     before = dict(home.options)
-    if menu == "options":
-        result = await change(hass, home, **wish, pin_unknown=True)
-    else:
-        result = await hass.config_entries.flow.async_init(
-            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": home.entry_id}
-        )
-        result = await go_on(hass, result, **{**OPTIONS, **wish, "pin_unknown": True})
+
+    result = await change(hass, home, **{CONF_PIN: "98765", "pin_unknown": True})
 
     assert result["errors"] == {"pin_unknown": "pin_unknown_alone"}
+    for page in PAGES.keys() - {"pin"}:
+        form = await open_page(hass, home, page)
+        with pytest.raises(InvalidData):
+            await fill_in(hass, form, pin_unknown=True)
     assert home.options == before
     await pin_gate(hass).async_check("1234")
 
 
-@pytest.mark.parametrize("menu", ["options", "reconfigure"])
 @pytest.mark.parametrize(
     "weaker",
     [
@@ -210,15 +167,14 @@ async def test_who_forgot_the_pin_changes_nothing_else_with_it(
     ],
 )
 async def test_what_weakens_the_guard_needs_the_pin(
-    hass: HomeAssistant, home: ConfigEntry, menu: str, weaker: dict[str, Any]
+    hass: HomeAssistant, home: ConfigEntry, weaker: dict[str, Any]
 ) -> None:
-    """A tablet that is logged in as an administrator is nobody; in both menus."""
+    """A tablet that is logged in as an administrator is nobody."""
     await hass.auth.async_create_user("Owner")
     people = {
         name: (await hass.auth.async_create_user(name)).id for name in ("kim", "pat")
     }
-    strong = {
-        **OPTIONS,
+    strong: dict[str, Any] = {
         CONF_SHARERS: [people["kim"]],
         CONF_CLIENT_ADDRESSES: ["https://home.example.org"],
         CONF_CANCEL_WINDOW: 60,
@@ -229,12 +185,7 @@ async def test_what_weakens_the_guard_needs_the_pin(
     wish[CONF_SHARERS] = [people.get(each, each) for each in wish[CONF_SHARERS]]
 
     async def send(**more: Any) -> ConfigFlowResult:
-        if menu == "options":
-            return await change(hass, home, **wish, **more)
-        result = await hass.config_entries.flow.async_init(
-            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": home.entry_id}
-        )
-        return await go_on(hass, result, **wish, **more)
+        return await change(hass, home, **wish, **more)
 
     assert (await send())["errors"] == {"current_pin": "pin_required"}
     for _ in range(FREE_TRIES):
@@ -282,52 +233,16 @@ async def test_two_forms_at_once_get_around_no_pin(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
     """What the second is compared with is what the first left."""
-    first, second = [
-        await hass.config_entries.options.async_init(home.entry_id) for _ in range(2)
-    ]
-    options = hass.config_entries.options
+    first, second = [await open_page(hass, home, page) for page in ("pin", "sharing")]
 
     answers = await asyncio.gather(
-        options.async_configure(first["flow_id"], {**OPTIONS, CONF_PIN: "1234"}),
-        options.async_configure(second["flow_id"], {**OPTIONS, CONF_CANCEL_WINDOW: 0}),
+        fill_in(hass, first, **{CONF_PIN: "1234"}),
+        fill_in(hass, second, **{CONF_CANCEL_WINDOW: 0}),
     )
 
     assert answers[1]["errors"] == {"current_pin": "pin_required"}
     assert household(hass).cancel_window == 10
     await pin_gate(hass).async_check("1234")
-
-
-async def test_addresses_are_kept_as_browsers_write_them_and_told(
-    hass: HomeAssistant, home: ConfigEntry
-) -> None:
-    """Pasted from the address bar; what is none is refused in words."""
-    for wrong in ("home.example.org", "https://kim:pin@home.example.org", "ftp://a.b"):
-        result = await change(
-            hass, home, **{CONF_CLIENT_ADDRESSES: ["https://a.example", wrong]}
-        )
-        assert result["errors"] == {CONF_CLIENT_ADDRESSES: "client_address_invalid"}
-    assert household(hass).client_addresses == frozenset()
-
-    await change(
-        hass,
-        home,
-        **{
-            CONF_CLIENT_ADDRESSES: [
-                " HTTPS://Home.Example.org:443/lovelace/0 ",
-                "https://home.example.org",
-                "http://nas:8123/",
-            ]
-        },
-    )
-
-    addresses = ["http://nas:8123", "https://home.example.org"]
-    assert home.options[CONF_CLIENT_ADDRESSES] == addresses
-    line = (await hass.data[DATA].ledger.lines())[-1]
-    assert line.data == {
-        "changed": [CONF_CLIENT_ADDRESSES],
-        CONF_CLIENT_ADDRESSES: addresses,
-    }
-    assert "at which addresses" in notifications(hass)
 
 
 async def test_a_household_of_before_has_no_addresses_and_goes_on(
@@ -372,169 +287,33 @@ async def test_a_forgotten_pin_stays_while_the_ledger_cannot_tell(
     await pin_gate(hass).async_check("1234")
 
 
-def _suggested(form: Mapping[str, Any], field: str) -> Any:
-    """Return what stands in a field of a form."""
-    return next(
-        key.description["suggested_value"]
-        for key in form["data_schema"].schema
-        if key == field
-    )
-
-
-async def test_a_proxy_is_stored_with_a_login_that_is_never_shown_again(
-    hass: HomeAssistant, home: ConfigEntry, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The login stays while the address does, and goes with it."""
-    secret = "http://kim:hunter2@proxy.example:3128"
-    await change(hass, home, **{CONF_PROXY: f" {secret} "})
-    assert household(hass).proxy == secret
-    line = (await hass.data[DATA].ledger.lines())[-1]
-    assert line.data == {"changed": [CONF_PROXY], "proxy_set": True}
-    assert "the proxy" in notifications(hass)
-
-    form = await hass.config_entries.options.async_init(home.entry_id)
-    shown = _suggested(form, CONF_PROXY)
-    assert shown == "http://proxy.example:3128"
-    assert "hunter2" not in str(form)
-    await change(hass, home, **{CONF_PROXY: shown})
-    assert household(hass).proxy == secret
-    assert len(await hass.data[DATA].ledger.lines()) == 1
-
-    await change(hass, home, **{CONF_PROXY: "http://proxy.example:8080"})
-    assert household(hass).proxy == "http://proxy.example:8080"
-    await change(hass, home)
-    assert household(hass).proxy is None
-    line = (await hass.data[DATA].ledger.lines())[-1]
-    assert line.data == {"changed": [CONF_PROXY], "proxy_set": False}
-    assert "hunter2" not in repr(household(hass)) + caplog.text
-
-
-@pytest.mark.parametrize(
-    ("wrong", "kept"),
-    [
-        ("kim:hunter2@proxy.example", "proxy.example"),
-        ("socks5://kim:hunter2@proxy.example:1080", "socks5://proxy.example:1080"),
-        ("http://kim:hunter2@proxy.example:99999", "http://proxy.example:99999"),
-        ("http://proxy.example", "http://proxy.example"),
-        ("proxy.example:3128:kim:hunter2", ""),
-        ("http://kim:hunter2", ""),
-        ("http://proxy.example:3128/?password=hunter2", ""),
-    ],
-)
-async def test_of_what_is_no_proxy_all_but_a_login_stays_in_the_form(
-    hass: HomeAssistant, home: ConfigEntry, wrong: str, kept: str
-) -> None:
-    """It is refused, and the household goes on as it was."""
-    result = await change(hass, home, **{CONF_PROXY: wrong})
-    assert result["errors"] == {CONF_PROXY: "proxy_invalid"}
-    assert "hunter2" not in str(result)
-    assert _suggested(result, CONF_PROXY) == kept
-    assert household(hass).proxy is None
-
-
-async def test_a_login_that_was_typed_is_not_lost_when_another_field_is_wrong(
-    hass: HomeAssistant, home: ConfigEntry
-) -> None:
-    """The form does not show it, and gets it back without."""
-    secret = "http://kim:hunter2@proxy.example:3128"
-    result = await change(hass, home, **{CONF_PROXY: secret, CONF_PIN: "1"})
-    assert result["errors"] == {CONF_PIN: "pin_length"}
-    assert "hunter2" not in str(result)
-    shown = _suggested(result, CONF_PROXY)
-    await hass.config_entries.options.async_configure(
-        result["flow_id"], {CONF_PROXY: shown}
-    )
-    assert household(hass).proxy == secret
-
-
 async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -> None:
-    """In the other menu's form just the same; other settings need no PIN."""
+    """Other settings need no PIN, and stay as they are."""
     await change(hass, home, **{CONF_PIN: "1234"})
     await change(hass, home, **{CONF_KEEP_DAYS: 7})
-    assert household(hass).keep_days == 7
-    result = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": home.entry_id}
-    )
-    new = {**OPTIONS, CONF_PIN: "98765"}
-    result = await go_on(hass, result, **new)
+    result = await change(hass, home, **{CONF_PIN: "98765"})
     assert result["errors"] == {"current_pin": "pin_required"}
-    result = await go_on(hass, result, **new, current_pin="1234")
+    await fill_in(hass, result, **{CONF_PIN: "98765", "current_pin": "1234"})
 
-    assert result["reason"] == "reconfigure_successful"
+    assert household(hass).keep_days == 7
     assert set(home.options) == {
-        *OPTIONS,
+        *PAGES["storage"] - {CONF_KEEP, CONF_FOLDER},
         CONF_PIN,
-        CONF_OPEN_TO_PLAYERS,
-        CONF_IN_SIDEBAR,
         CONF_NOTICES,
     }
     assert verify_pin("98765", home.options[CONF_PIN])
     await pin_gate(hass).async_check("98765")
 
 
-@pytest.mark.parametrize(
-    ("folder", "problem"),
-    [
-        ("clips", "folder_not_absolute"),
-        ("/tmp/../etc/clips", "folder_not_absolute"),  # noqa: S108 - refused
-        ("/media/clips", "folder_is_served"),
-        ("/proc/clips", "folder_not_writable"),
-    ],
-)
-async def test_a_folder_that_will_not_do_is_refused(
-    hass: HomeAssistant, home: ConfigEntry, folder: str, problem: str
-) -> None:
-    """Before anything is stored."""
-    result = await change(hass, home, **{CONF_FOLDER: folder})
-
-    assert result["errors"] == {CONF_FOLDER: problem}
-    assert household(hass).folder is None
-
-
-async def test_a_folder_that_is_not_stored_after_all_is_not_left_behind(
-    hass: HomeAssistant, home: ConfigEntry, tmp_path: Path
-) -> None:
-    """Something else in the form was wrong, and the person closed it."""
-    chosen = tmp_path / "disk" / "clips"
-    result = await change(hass, home, **{CONF_FOLDER: str(chosen), CONF_PIN: "1"})
-    assert result["errors"] == {CONF_PIN: "pin_length"}
-    assert not chosen.parent.exists()
-
-    kept = tmp_path / "disk" / "photos"
-    await hass.async_add_executor_job(lambda: kept.mkdir(parents=True))
-    result = await change(hass, home, **{CONF_FOLDER: str(chosen), CONF_PIN: "1"})
-    assert not chosen.exists() and kept.exists()
-
-
-async def test_another_folder_counts_from_the_next_start(
-    hass: HomeAssistant, home: ConfigEntry, tmp_path: Path
-) -> None:
-    """It is made now; the open library stays where it is."""
-    served = Path(hass.config.config_dir) / "www"
-    result = await change(hass, home, **{CONF_FOLDER: str(served)})
-    assert result["errors"] == {CONF_FOLDER: "folder_is_served"}
-
-    before = hass.data[DATA].library.folder
-    chosen = tmp_path / "elsewhere"
-    await change(hass, home, **{CONF_FOLDER: f" {chosen} "})
-
-    assert household(hass).folder == str(chosen)
-    assert chosen.is_dir()
-    assert hass.data[DATA].library.folder == before
-
-
-async def test_reconfigure_of_the_household_shows_its_options(
+async def test_reconfigure_of_the_household_leads_to_its_options(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """A person who chose the other menu entry gets the same."""
+    """Core offers it for every entry of an integration that has it for any."""
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": home.entry_id}
     )
-    assert result["step_id"] == "reconfigure_household"
-    result = await go_on(hass, result, **{**OPTIONS, CONF_CANCEL_WINDOW: 60})
 
-    assert result["reason"] == "reconfigure_successful"
-    assert household(hass).cancel_window == 60
+    assert result["reason"] == "nothing_to_change"
 
 
 async def test_who_gets_rid_of_the_pin_cannot_share_for_a_day(

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowResult
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -12,10 +13,10 @@ import pytest
 
 from custom_components.doorwatch.const import (
     CONF_FIRST_TO_GO,
+    CONF_FOLDER,
     CONF_KEEP,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
-    CONF_PIN,
     CONF_WEBHOOK_ID,
 )
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
@@ -24,7 +25,7 @@ from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.household import retention
 from custom_components.doorwatch.issues import async_folder_problem
 from tests.flows.forms import LENGTHS
-from tests.flows.household import OPTIONS
+from tests.flows.household import OPTIONS, change
 from tests.repairs.fixes import begin, go_on
 from tests.sharing_fixtures import Home, record
 
@@ -63,10 +64,8 @@ async def saved(home: Home) -> set[str]:
 
 async def ask(home: Home, **changes: Any) -> ConfigFlowResult:
     """Fill in the options of the household."""
-    flow = home.hass.config_entries.options
-    form = await flow.async_init(home.household.entry_id)
-    stored = {**OPTIONS, CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0}
-    return await flow.async_configure(form["flow_id"], {**stored, **changes})
+    stored = {CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0}
+    return await change(home.hass, home.household, **{**stored, **changes})
 
 
 async def ask_doorbell(home: Home, kept: dict[str, int] | None) -> ConfigFlowResult:
@@ -168,46 +167,19 @@ async def test_a_doorbell_has_rules_of_its_own(
     assert CONF_KEEP not in home.front.options
 
 
-async def test_who_cannot_type_the_pin_is_told_before_anything_is_counted(
-    home: Home, old: dict[str, Clip]
+async def test_a_folder_is_not_made_before_it_is_known_what_goes(
+    home: Home, old: dict[str, Clip], tmp_path: Path
 ) -> None:
-    """The guard stands where it stood."""
-    await ask(home, pin="1234")
-    form = await ask(home, keep_days=40, cancel_window=0, current_pin="4321")
-    assert form["errors"] == {"current_pin": "pin_wrong"}
-    form = await ask(home, keep_days=40, cancel_window=0, current_pin="1234")
+    """Whoever closes the window leaves nothing behind."""
+    chosen = tmp_path / "disk" / "clips"
+    form = await ask(home, **{CONF_KEEP_DAYS: 40, CONF_FOLDER: str(chosen)})
     assert told(form, "clips") == ["4"]
-    lines = await home.data.ledger.lines()
-    assert [
-        line for line in lines if line.data.get("changed") == ["cancel_window"]
-    ] == []
+    assert not chosen.parent.exists()
 
     await home.hass.config_entries.options.async_configure(form["flow_id"], {})
 
-    assert home.household.options["cancel_window"] == 0
-    assert home.household.options[CONF_KEEP_DAYS] == 40
-    assert home.household.options[CONF_PIN]
-    assert "1234" not in str(home.household.options)
-    last = (await home.data.ledger.lines())[-1]
-    assert last.data["changed"] == ["cancel_window"]
-
-
-async def test_reconfiguring_asks_as_the_options_do(
-    home: Home, old: dict[str, Clip]
-) -> None:
-    flows = home.hass.config_entries.flow
-    form = await flows.async_init(
-        "doorwatch",
-        context={"source": SOURCE_RECONFIGURE, "entry_id": home.household.entry_id},
-    )
-    wish = {**OPTIONS, CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0, CONF_KEEP: {"ring": 10}}
-
-    form = await flows.async_configure(form["flow_id"], wish)
-
-    assert told(form, "clips", "ring") == ["2", "2"]
-    done = await flows.async_configure(form["flow_id"], {})
-    assert done["reason"] == "reconfigure_successful"
-    assert home.household.options[CONF_KEEP] == {"ring": 10}
+    assert chosen.is_dir()
+    assert home.household.options[CONF_FOLDER] == str(chosen)
 
 
 async def test_clips_that_cannot_be_counted_are_said_to_be(

@@ -28,15 +28,14 @@ _DEFAULTS: Final[Mapping[str, object]] = {
     CONF_ON_MAP: False,
 }
 
-_OF_HOUSEHOLD: Final[Mapping[vol.Marker, object]] = {
-    vol.Optional(CONF_POSITION): LocationSelector(),
-    vol.Required(CONF_RADIUS, default=DEFAULT_RADIUS): number(0, 500, "m"),
-    vol.Required(CONF_HOLD, default=False): BooleanSelector(),
-    vol.Required(CONF_ON_MAP, default=False): BooleanSelector(),
-}
-ASKED: Final[Mapping[vol.Marker, object]] = {
-    vol.Optional(CONF_REQUESTS): section(vol.Schema(_OF_HOUSEHOLD), {"collapsed": True})
-}
+ASKED_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_POSITION): LocationSelector(),
+        vol.Required(CONF_RADIUS, default=DEFAULT_RADIUS): number(0, 500, "m"),
+        vol.Required(CONF_HOLD, default=False): BooleanSelector(),
+        vol.Required(CONF_ON_MAP, default=False): BooleanSelector(),
+    }
+)
 ASKED_OF_DOORBELL: Final[Mapping[vol.Marker, object]] = {
     vol.Optional(CONF_REQUESTS): section(
         vol.Schema({vol.Optional(CONF_POSITION): LocationSelector()}),

@@ -13,7 +13,7 @@ from ..const import CONF_FOLDER, CONF_KEEP_DAYS, CONF_KEEP_GB, DOMAIN
 from ..data import DATA
 from ..engine.clips.library import LibraryError
 from ..engine.sharing.model import SharingError
-from ..flows.household import LIMITS_SCHEMA
+from ..flows.household_pages import LIMITS_SCHEMA
 from ..flows.keeping import async_what_goes
 from ..household.clip_folder import (
     folder_problem,

@@ -1,0 +1,254 @@
+"""The pages of the household's options: what each asks, and what may be stored of it.
+
+Pages and no sections of one form: core shows no error beside a field inside a section.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from ..const import (
+    CONF_CANCEL_WINDOW,
+    CONF_CLIENT_ADDRESSES,
+    CONF_FIRST_TO_GO,
+    CONF_FOLDER,
+    CONF_IN_SIDEBAR,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_OPEN_TO_PLAYERS,
+    CONF_PIN,
+    CONF_PROXY,
+    CONF_REQUESTS,
+    CONF_SHARERS,
+    DEFAULT_CANCEL_WINDOW,
+    DEFAULT_KEEP_DAYS,
+    DEFAULT_KEEP_GB,
+    FIRST_MOTION,
+    FIRST_OLDEST,
+)
+from ..engine.outside.door import OutsideError
+from ..engine.outside.proxy import Proxy, without_login
+from ..engine.sharing.addresses import origin_of
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.tap.pin import hash_pin
+from ..household.clip_folder import folder_problem, served_folders
+from ..names import doorbell_names
+from ..requests.positions import home_zone
+from .asked import ASKED_SCHEMA, with_asked
+from .fields import SECRET, TEXT, number
+from .keeping import KEPT, with_kept
+
+CONF_CURRENT_PIN: Final = "current_pin"
+CONF_REMOVE_PIN: Final = "remove_pin"
+CONF_PIN_UNKNOWN: Final = "pin_unknown"
+SHORTEST_PIN: Final = 4
+LONGEST_PIN: Final = 64
+# Texts hold no addresses themselves.
+EXAMPLE_ADDRESS: Final = "https://home.example.org:8443"
+EXAMPLE_PROXY: Final = "http://user:password@proxy.example.org:3128"
+
+LIMITS: Final[dict[vol.Marker, object]] = {
+    vol.Required(CONF_KEEP_DAYS, default=DEFAULT_KEEP_DAYS): number(0, 3650, "d"),
+    vol.Required(CONF_KEEP_GB, default=DEFAULT_KEEP_GB): number(0, 100_000, "GB"),
+}
+LIMITS_SCHEMA: Final = vol.Schema(LIMITS)
+
+STORAGE: Final = "storage"
+SHARING: Final = "sharing"
+PIN: Final = "pin"
+REQUESTS: Final = "requests"
+MORE: Final = "more"
+PAGES: Final = (STORAGE, SHARING, PIN, REQUESTS, MORE)
+
+
+async def async_page_schema(
+    hass: HomeAssistant, entry: ConfigEntry, page: str
+) -> vol.Schema:
+    """Return the fields of a page."""
+    match page:
+        case "storage":
+            return vol.Schema(_STORAGE)
+        case "sharing":
+            return vol.Schema(await _async_sharing(hass, entry))
+        case "pin":
+            return vol.Schema(_PIN_SET if entry.options.get(CONF_PIN) else _NEW_PIN)
+        case "requests":
+            return ASKED_SCHEMA
+        case _:
+            return vol.Schema(_more(hass))
+
+
+_STORAGE: Final[Mapping[vol.Marker, object]] = {
+    **LIMITS,
+    vol.Required(CONF_FIRST_TO_GO, default=FIRST_MOTION): SelectSelector(
+        SelectSelectorConfig(
+            options=[FIRST_MOTION, FIRST_OLDEST],
+            mode=SelectSelectorMode.DROPDOWN,
+            translation_key="first_to_go",
+        )
+    ),
+    **KEPT,
+    vol.Optional(CONF_FOLDER): TEXT,
+}
+_NEW_PIN: Final[Mapping[vol.Marker, object]] = {
+    vol.Optional(CONF_PIN): TextSelector(
+        TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="new-password")
+    )
+}
+_CURRENT_PIN: Final[Mapping[vol.Marker, object]] = {
+    vol.Optional(CONF_CURRENT_PIN): SECRET
+}
+_PIN_SET: Final[Mapping[vol.Marker, object]] = {
+    **_CURRENT_PIN,
+    **_NEW_PIN,
+    vol.Required(CONF_REMOVE_PIN, default=False): BooleanSelector(),
+    vol.Required(CONF_PIN_UNKNOWN, default=False): BooleanSelector(),
+}
+
+
+async def _async_sharing(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> dict[vol.Marker, object]:
+    """Return the fields; people are chosen by name among those who can log in."""
+    chosen = entry.options.get(CONF_SHARERS, [])
+    people = [
+        SelectOptionDict(value=user.id, label=user.name or user.id)
+        for user in await hass.auth.async_get_users()
+        if user.id in chosen
+        or (user.is_active and not user.system_generated and not user.is_admin)
+    ]
+    return {
+        vol.Required(CONF_SHARERS, default=[]): SelectSelector(
+            SelectSelectorConfig(
+                options=people, multiple=True, mode=SelectSelectorMode.DROPDOWN
+            )
+        ),
+        vol.Required(CONF_CANCEL_WINDOW, default=DEFAULT_CANCEL_WINDOW): number(
+            0, 300, "s"
+        ),
+        vol.Required(CONF_CLIENT_ADDRESSES, default=[]): TextSelector(
+            TextSelectorConfig(multiple=True)
+        ),
+        **(_CURRENT_PIN if entry.options.get(CONF_PIN) else {}),
+    }
+
+
+def _more(hass: HomeAssistant) -> dict[vol.Marker, object]:
+    return {
+        vol.Required(CONF_IN_SIDEBAR, default=True): BooleanSelector(),
+        vol.Required(CONF_OPEN_TO_PLAYERS, default=[]): SelectSelector(
+            SelectSelectorConfig(
+                options=[
+                    SelectOptionDict(value=doorbell_id, label=name)
+                    for doorbell_id, name in doorbell_names(hass).items()
+                ],
+                multiple=True,
+                mode=SelectSelectorMode.DROPDOWN,
+            )
+        ),
+        vol.Optional(CONF_PROXY): TEXT,
+    }
+
+
+async def async_check_page(
+    hass: HomeAssistant, entry: ConfigEntry, page: str, user_input: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the options to store, and the errors by field.
+
+    What other pages set stays as it is.
+    """
+    before = dict(entry.options)
+    match page:
+        case "storage":
+            before.pop(CONF_FOLDER, None)
+            return await _async_check_storage(
+                hass, with_kept({**before, **user_input}, entry.options)
+            )
+        case "sharing":
+            return _check_sharing({**before, **user_input})
+        case "pin":
+            return await _async_check_pin(hass, before, user_input)
+        case "requests":
+            asked = {**before, CONF_REQUESTS: user_input}
+            return with_asked(asked, before, home_zone(hass)), {}
+        case _:
+            proxy = before.pop(CONF_PROXY, None)
+            return _check_more({**before, **user_input}, proxy)
+
+
+async def _async_check_storage(
+    hass: HomeAssistant, options: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    folder = (options.pop(CONF_FOLDER, None) or "").strip()
+    if not folder:
+        return options, {}
+    options[CONF_FOLDER] = folder
+    problem = await hass.async_add_executor_job(
+        folder_problem, folder, served_folders(hass)
+    )
+    return options, {} if problem is None else {CONF_FOLDER: problem}
+
+
+def _check_sharing(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    options.pop(CONF_CURRENT_PIN, None)
+    addresses: list[str] = options[CONF_CLIENT_ADDRESSES]
+    try:
+        options[CONF_CLIENT_ADDRESSES] = sorted(
+            {origin_of(each.strip()) for each in addresses}
+        )
+    except SharingError:
+        return options, {CONF_CLIENT_ADDRESSES: "client_address_invalid"}
+    return options, {}
+
+
+async def _async_check_pin(
+    hass: HomeAssistant, options: dict[str, Any], user_input: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    if pin := user_input.get(CONF_PIN):
+        if not SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
+            return options, {CONF_PIN: "pin_length"}
+        options[CONF_PIN] = await hass.async_add_executor_job(hash_pin, pin)
+    elif user_input.get(CONF_REMOVE_PIN) or user_input.get(CONF_PIN_UNKNOWN):
+        options.pop(CONF_PIN, None)
+    return options, {}
+
+
+def _check_more(
+    options: dict[str, Any], before: str | None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    proxy = (options.pop(CONF_PROXY, None) or "").strip()
+    if not proxy:
+        return options, {}
+    options[CONF_PROXY] = with_login(proxy, before)
+    try:
+        Proxy.parse(proxy)
+    except OutsideError:
+        return options, {CONF_PROXY: "proxy_invalid"}
+    return options, {}
+
+
+def with_login(typed: str, before: str | None) -> str:
+    """Keep the login that is not shown, while the address is the same."""
+    return before if before and typed.strip() == without_login(before) else typed
+
+
+def filled_in_again(
+    user_input: dict[str, Any] | None, before: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Return what was filled in, with what the form did not show of the time before."""
+    if not user_input or not before or not (typed := user_input.get(CONF_PROXY)):
+        return user_input
+    return {**user_input, CONF_PROXY: with_login(typed, before.get(CONF_PROXY))}
