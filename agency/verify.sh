@@ -42,20 +42,20 @@ shift $((OPTIND - 1))
 if [ $# -lt 1 ] || [ $# -gt 3 ]; then usage; fi
 package=$1 origin=${2-} fingerprint=${3-}
 [ -f "$package" ] || usage
-[ -z "$label" ] || [ -n "$known" ] || wrong "-l needs -k: where to remember it"
+[ -z "$label" ] || [ -n "$known" ] || wrong "-l needs -k, the file that remembers it"
 [[ ! $label =~ [[:cntrl:]] ]] || wrong "the label must be one line"
-for document in "${documents[@]}"; do [ -f "$document" ] || wrong "$document is not there"; done
+for document in "${documents[@]}"; do [ -f "$document" ] || wrong "$document does not exist"; done
 read -r -a words <<<"$label"
 label=${words[*]-}
 [ -z "$known" ] || [[ $known == /* ]] || known=$PWD/$known
-[ -z "$known" ] || [ -d "$(dirname -- "$known")" ] || wrong "the folder of $known is not there"
+[ -z "$known" ] || [ -d "$(dirname -- "$known")" ] || wrong "the folder of $known does not exist"
 # NUL bytes aside, which no variable holds.
 start=$(head -c 64 -- "$package" | tr -d '\0')
 start=${start%%$'\n'*}
 encrypted='' zipped='' unpacker=tar
 [ "$start" != age-encryption.org/v1 ] || encrypted=yes
 if [ "$(head -c 2 -- "$package" | tr -d '\0')" = PK ]; then zipped=yes unpacker=unzip; fi
-[ -z "$encrypted" ] || [ -f "$identity" ] || wrong "it is encrypted: give your age identity with -i"
+[ -z "$encrypted" ] || [ -f "$identity" ] || wrong "it is encrypted. Add your age identity with -i"
 
 # BAGIT may name another way to run bagit, for instance "python3 -m bagit".
 if [ -n "${BAGIT-}" ]; then
@@ -81,22 +81,22 @@ trap 'rm -rf -- "$work"' EXIT
 # --- Encryption ---------------------------------------------------------------------
 armor='-----BEGIN AGE ENCRYPTED FILE-----'
 [[ $(head -c 64 -- "$package" | tr -d '\0 \t\r\n') != "${armor// /}"* ]] ||
-  refuse "it is encrypted as text (armored age), which is not supported: homes send binary files"
+  refuse "it is encrypted as text (armored age), which is not supported. Homes send binary files"
 [ -n "$encrypted" ] || [[ $start != age-encryption.org/* ]] ||
-  refuse "it is encrypted, but not as a file of age v1, or it was changed on the way as if it were text"
+  refuse "it is encrypted, but is not an age v1 file, or it was damaged by being sent as text"
 if [ -n "$encrypted" ]; then
   # The header is text and ends with the line of its MAC.
   head -c 65536 -- "$package" | sed -n '1,/^--- /p' | tr -d '\0' >"$work/header"
-  grep -q '^--- ' "$work/header" || refuse "the header of the encrypted file is not one of age"
+  grep -q '^--- ' "$work/header" || refuse "the header of the encrypted file is not an age header"
   kinds=$(sed -n 's/^-> \([!-~]*\).*/\1/p' "$work/header" | sort -u | tr '\n' ' ')
   [[ " $kinds" == *" X25519 "* ]] ||
-    refuse "it is encrypted in a way that is not supported (${kinds% }): homes encrypt to the X25519 recipients of your document"
+    refuse "it is encrypted in a way that is not supported (${kinds% }). Homes encrypt to the X25519 recipients in your document"
   age -d -i "$identity" -o "$work/package.tar" -- "$package" >/dev/null 2>&1 ||
     refuse "age cannot open it: changed, cut off, or encrypted to another identity"
   package=$work/package.tar
-  ok "age: opened with your identity, whole and as it was encrypted"
+  ok "age: opened with your identity, complete and exactly as it was encrypted"
 elif [ -n "$zipped" ]; then
-  echo "a zip: a person handed it over, not encrypted; ask who did, and who could read it"
+  echo "a zip: a person handed it over, not encrypted. Ask who did, and who could read it"
 else
   echo "not encrypted: if you did not decrypt it yourself, ask who could read it"
 fi
@@ -114,10 +114,10 @@ top='' found=0
 # Take a name and a size; the files that come in are a home's, each once, none too large.
 belongs() {
   top=${top:-${1%%/*}}
-  [[ $top =~ ^doorwatch-[A-Za-z0-9_-]{1,64}$ ]] || refuse "the folder in it has a wrong name"
+  [[ $top =~ ^doorwatch-[A-Za-z0-9_-]{1,64}$ ]] || refuse "its folder has the wrong name"
   [[ $1 == "$top"/* && " $payload $along $tags tagmanifest-sha256.sig tagmanifest-sha256.txt " == *" ${1#"$top"/} "* ]] ||
-    refuse "it does not hold the files of a package: something else is in it"
-  ! grep -qxF -- "$1" "$work/names" || refuse "it holds ${1#"$top"/} twice"
+    refuse "it contains something other than the files of a package"
+  ! grep -qxF -- "$1" "$work/names" || refuse "it contains ${1#"$top"/} twice"
   local most=$((2 << 20))
   [ "${1#"$top"/}" != data/clip.mp4 ] || most=$((4 << 30))
   [ "${1#"$top"/}" != data/requests.jws ] || most=4000000
@@ -141,18 +141,18 @@ read_tar() {
     name=$(part "$at" 100 | tr -d '\0')
     [ "$(part $((at + 156)) 1)" = 0 ] || refuse "something in it is not a plain file"
     bytes=$(part $((at + 124)) 11 | tr -d '\0') made=$(part $((at + 136)) 11 | tr -d '\0')
-    [[ $bytes =~ ^[0-7]{11}$ && $made =~ ^[0-7]{11}$ && ${#name} -le 100 ]] || refuse "a header in it is odd, or it is cut off"
+    [[ $bytes =~ ^[0-7]{11}$ && $made =~ ^[0-7]{11}$ && ${#name} -le 100 ]] || refuse "a header in it is invalid, or it is cut off"
     bytes=$((8#$bytes)) made=$((8#$made))
     sum=$(header "$name" "$bytes" "$made" '' | od -An -v -tu1 | awk '{ for (i = 1; i <= NF; i++) n += $i } END { print n }')
-    header "$name" "$bytes" "$made" "$sum" | cmp -s - <(part "$at" 512) || refuse "a header in it is not as a home writes it"
+    header "$name" "$bytes" "$made" "$sum" | cmp -s - <(part "$at" 512) || refuse "a header in it is not how homes write it"
     belongs "$name" "$bytes"
     at=$((at + 512 + bytes)) made=$((-bytes & 511))
     ((at + made < size)) || refuse "it is cut off"
-    [ "$(part "$at" "$made" | tr -d '\0' | wc -c)" = 0 ] || refuse "something is hidden behind a file in it"
+    [ "$(part "$at" "$made" | tr -d '\0' | wc -c)" = 0 ] || refuse "something is hidden after a file in it"
     at=$((at + made))
   done
   ((size - at >= 512)) || refuse "it is cut off"
-  [ "$(part "$at" $((size - at)) | tr -d '\0' | wc -c)" = 0 ] || refuse "something is hidden behind its end"
+  [ "$(part "$at" $((size - at)) | tr -d '\0' | wc -c)" = 0 ] || refuse "something is hidden after its end"
 }
 
 # Numbers of a zip, lowest byte first, are compared as they are written, in hex.
@@ -178,20 +178,20 @@ in_zip64() {
   [ -z "$more" ] || more=0100$(little $((${#more} / 2)) 2)$more
   [ "$field" = "$more" ]
 }
-odd() { refuse "this zip is not as a home makes it: $*"; }
+odd() { refuse "this zip is not how homes make it: $*"; }
 read_zip() {
   local at=0 head what name length more bytes one names=() about=() sizes=() places=()
   while head=$(hex "$at" 30) && [ "${head:0:8}" = 504b0304 ]; do
     [ ${#head} = 60 ] || odd "it is cut off"
     [ "${head:12:8}" = 00000000 ] || odd "something in it is locked or compressed"
     length=$(number "${head:52:4}")
-    [ "$(part $((at + 30)) "$length" | tr -d '\0' | wc -c)" = "$length" ] || odd "a name in it"
+    [ "$(part $((at + 30)) "$length" | tr -d '\0' | wc -c)" = "$length" ] || odd "a name in it does not match"
     name=$(part $((at + 30)) "$length")
     more=$(hex $((at + 30 + length)) "$(number "${head:56:4}")")
     bytes=${head:44:8}
     [ "$bytes" != ffffffff ] || bytes=${more:8:16}
     bytes=$(number "${bytes:-00}") || exit 1
-    in_zip64 "$more" "${head:44:8}" "$bytes" "${head:36:8}" "$bytes" || odd "the sizes of a file"
+    in_zip64 "$more" "${head:44:8}" "$bytes" "${head:36:8}" "$bytes" || odd "the sizes of a file do not match"
     belongs "$name" "$bytes"
     names+=("$name") about+=("${head:12:24}") sizes+=("$bytes") places+=("$at")
     at=$((at + 30 + length + ${#more} / 2 + bytes))
@@ -200,14 +200,14 @@ read_zip() {
   local begin=$at
   for ((one = 0; one < ${#names[@]}; one++)); do
     head=$(hex "$at" 46) length=${#names[one]}
-    [ "${head:0:8}" = 504b0102 ] || odd "something stands between the files and their list"
+    [ "${head:0:8}" = 504b0102 ] || odd "there is something between the files and their list"
     [ "${head:16:24}${head:56:4}${head:64:8}" = "${about[one]}$(little "$length" 2)00000000" ] ||
-      odd "its list says something else of a file than the file"
-    [ "$(part $((at + 46)) "$length" | tr -d '\0')" = "${names[one]}" ] || odd "its list has another name for a file"
+      odd "its list and a file in it do not agree"
+    [ "$(part $((at + 46)) "$length" | tr -d '\0')" = "${names[one]}" ] || odd "its list has a different name for a file"
     [[ ${head:82:1} == [08] && $((16#${head:76:2} & 24)) = 0 ]] || refuse "something in it is not a plain file"
     more=$(hex $((at + 46 + length)) "$(number "${head:60:4}")")
     in_zip64 "$more" "${head:48:8}" "${sizes[one]}" "${head:40:8}" "${sizes[one]}" "${head:84:8}" "${places[one]}" ||
-      odd "its list says something else of a file than the file"
+      odd "its list and a file in it do not agree"
     at=$((at + 46 + length + ${#more} / 2))
   done
   local end=$at all=$((at - begin)) large='' count=${#names[@]}
@@ -216,15 +216,15 @@ read_zip() {
     large=yes
     # Without the two that say which version of the format it is.
     head=$(little 44 8)$(little 0 8)$(little "$count" 8)$(little "$count" 8)$(little "$all" 8)$(little "$begin" 8)
-    [ "$(hex $((at + 4)) 8)$(hex $((at + 16)) 40)" = "$head" ] || odd "its end"
-    [ "$(hex $((at + 56)) 20)" = "504b0607$(little 0 4)$(little "$end" 8)$(little 1 4)" ] || odd "its end"
+    [ "$(hex $((at + 4)) 8)$(hex $((at + 16)) 40)" = "$head" ] || odd "its end record does not match"
+    [ "$(hex $((at + 56)) 20)" = "504b0607$(little 0 4)$(little "$end" 8)$(little 1 4)" ] || odd "its end record does not match"
     at=$((at + 76))
   fi
   head=$(hex "$at" $((size - at < 23 ? size - at : 23)))
   [ "${#head} ${head:0:16}${head:40:4}" = "44 504b0506000000000000" ] || odd "something is hidden in it, or it is cut off"
   for what in "${head:16:4} $count 2" "${head:20:4} $count 2" "${head:24:8} $all 4" "${head:32:8} $begin 4"; do
     read -r more bytes length <<<"$what"
-    [ "$more" = "$(little "$bytes" "$length")" ] || [[ -n $large && $more =~ ^f+$ ]] || odd "its end"
+    [ "$more" = "$(little "$bytes" "$length")" ] || [[ -n $large && $more =~ ^f+$ ]] || odd "its end record does not match"
   done
 }
 if [ -n "$zipped" ] && [ -z "$encrypted" ]; then read_zip; else read_tar; fi
@@ -232,23 +232,23 @@ for one in $along; do ! grep -qxF -- "$top/$one" "$work/names" || payload+=" $on
 payload=$(tr ' ' '\n' <<<"$payload" | sort | tr '\n' ' ')
 payload=${payload% }
 files=$(wc -w <<<"$payload")
-((found == files + 7)) || refuse "it does not hold the files of a package"
-for one in $payload $tags; do grep -qxF -- "$top/$one" "$work/names" || refuse "it lacks $one"; done
+((found == files + 7)) || refuse "it does not contain all the files of a package"
+for one in $payload $tags; do grep -qxF -- "$top/$one" "$work/names" || refuse "it is missing $one"; done
 share_id=${top#doorwatch-}
 mkdir "$work/bag"
 if [ -n "$zipped" ] && [ -z "$encrypted" ]; then
   ln -s -- "$package" "$work/package.zip" # a name that unzip takes for no pattern
   # Refused too when it only warns, and when a checksum is another.
-  unzip -qq -P '' "$work/package.zip" -d "$work/bag" </dev/null >/dev/null 2>&1 || refuse "cannot be unpacked: changed, or an odd zip"
+  unzip -qq -P '' "$work/package.zip" -d "$work/bag" </dev/null >/dev/null 2>&1 || refuse "it cannot be unpacked: it was changed, or it is an invalid zip"
 else
-  tar --force-local -xf "$package" -C "$work/bag" --no-same-owner --no-same-permissions || refuse "cannot be unpacked"
+  tar --force-local -xf "$package" -C "$work/bag" --no-same-owner --no-same-permissions || refuse "it cannot be unpacked"
 fi
-(cd "$work/bag" && find "$top" -type f) | sort | cmp -s - <(sort "$work/names") || refuse "it unpacks to something else than it lists"
+(cd "$work/bag" && find "$top" -type f) | sort | cmp -s - <(sort "$work/names") || refuse "it does not unpack to what it lists"
 cd "$work/bag/$top"
-ok "$found plain files, no more"
+ok "$found plain files, and nothing else"
 
 # --- Digests ------------------------------------------------------------------------
-printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' | cmp -s - bagit.txt || refuse "bagit.txt names another format"
+printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' | cmp -s - bagit.txt || refuse "bagit.txt names a different format"
 # Names that are lines of digests, and nothing else in the file.
 listed() {
   grep -E '^[0-9a-f]{64}  [!-~]+$' "$1" | cmp -s - "$1" || return 0
@@ -258,23 +258,23 @@ listed() {
 [ "$(listed tagmanifest-sha256.txt)" = "$tags " ] || refuse "the tag manifest does not list the tag files"
 sha256sum --check --strict --quiet manifest-sha256.txt 2>/dev/null || refuse "a payload file was changed"
 sha256sum --check --strict --quiet tagmanifest-sha256.txt 2>/dev/null || refuse "a tag file was changed"
-ok "sha256sum: every file is the one in the lists"
+ok "sha256sum: every file matches its digest in the lists"
 # Six lines without anything that some programs take for the end of a line.
 [ "$(tail -c 1 bag-info.txt | od -An -tx1)" = ' 0a' ] || refuse "bag-info.txt is cut off"
-cmp -s <(tr -d '\000-\011\013-\037\177' <bag-info.txt) bag-info.txt || refuse "bag-info.txt holds a control character"
-! grep -qF -e $'\xc2\x85' -e $'\xe2\x80\xa8' -e $'\xe2\x80\xa9' bag-info.txt || refuse "bag-info.txt holds an odd end of a line"
+cmp -s <(tr -d '\000-\011\013-\037\177' <bag-info.txt) bag-info.txt || refuse "bag-info.txt contains a control character"
+! grep -qF -e $'\xc2\x85' -e $'\xe2\x80\xa8' -e $'\xe2\x80\xa9' bag-info.txt || refuse "bag-info.txt contains an unusual line ending"
 info="Bag-Software-Agent Bagging-Date External-Description External-Identifier Internal-Sender-Identifier Payload-Oxum"
-[ "$(sed 's/: .*//' bag-info.txt | tr '\n' ' ')" = "$info " ] || refuse "bag-info.txt says something else than it must"
+[ "$(sed 's/: .*//' bag-info.txt | tr '\n' ' ')" = "$info " ] || refuse "bag-info.txt does not say what it must"
 oxum=0
 for one in $payload; do oxum=$((oxum + $(wc -c <"$one"))); done
-grep -qxF "Payload-Oxum: $oxum.$files" bag-info.txt || refuse "bag-info.txt names another size"
-grep -qxF "External-Identifier: $share_id" bag-info.txt || refuse "bag-info.txt is about another share"
+grep -qxF "Payload-Oxum: $oxum.$files" bag-info.txt || refuse "bag-info.txt names a different size"
+grep -qxF "External-Identifier: $share_id" bag-info.txt || refuse "bag-info.txt is about a different share"
 "${bagit[@]}" --validate --quiet . >/dev/null 2>&1 || refuse "not a valid bag"
 ok "bagit: a valid bag"
 
 # --- Signatures ---------------------------------------------------------------------
 openssl dgst -sha256 -verify home.pem -signature tagmanifest-sha256.sig \
-  tagmanifest-sha256.txt >/dev/null 2>&1 || refuse "the signature over the digests does not fit"
+  tagmanifest-sha256.txt >/dev/null 2>&1 || refuse "the signature does not match the digests"
 ok "openssl: the lists were signed by the key in home.pem"
 
 # The key in the form that jose reads, made from home.pem: the last 64 bytes of a P-256
@@ -282,29 +282,29 @@ ok "openssl: the lists were signed by the key in home.pem"
 base64url() { base64 -w 0 | tr '+/' '-_' | tr -d '='; }
 openssl ec -pubin -in home.pem -pubout -outform DER >"$work/key.der" 2>/dev/null || refuse "home.pem is not a key"
 openssl ec -pubin -in home.pem -noout -text 2>/dev/null | grep -q 'prime256v1' || refuse "home.pem is not a P-256 key"
-openssl ec -pubin -in home.pem -pubout 2>/dev/null | cmp -s - home.pem || refuse "home.pem holds more than a key"
+openssl ec -pubin -in home.pem -pubout 2>/dev/null | cmp -s - home.pem || refuse "home.pem contains more than a key"
 x=$(tail -c 64 "$work/key.der" | head -c 32 | base64url)
 y=$(tail -c 32 "$work/key.der" | base64url)
 jwk=$(printf '{"crv":"P-256","kty":"EC","x":"%s","y":"%s"}' "$x" "$y")
 printf '%s' "$jwk" >"$work/home.jwk"
 thumbprint=$(printf '%s' "$jwk" | openssl dgst -sha256 -binary | base64url)
-grep -qxF "Internal-Sender-Identifier: $thumbprint" bag-info.txt || refuse "bag-info.txt names another home"
+grep -qxF "Internal-Sender-Identifier: $thumbprint" bag-info.txt || refuse "bag-info.txt names a different home"
 token=$(tr -d '\0' <share.jws)
 [[ $token =~ ^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)$ && ${#token} = $(wc -c <share.jws) ]] ||
   refuse "share.jws is not a signed document"
 [ "$(printf '%s' "${BASH_REMATCH[1]}" | jose b64 dec -i - 2>/dev/null | jose b64 enc -I - 2>/dev/null)" = "${BASH_REMATCH[1]}" ] ||
-  refuse "share.jws has a signature of another spelling"
-jose jws ver -i share.jws -k "$work/home.jwk" -O "$work/claims" 2>/dev/null || refuse "the statement's signature does not fit"
+  refuse "share.jws spells its signature differently than it must"
+jose jws ver -i share.jws -k "$work/home.jwk" -O "$work/claims" 2>/dev/null || refuse "the statement's signature does not match"
 protected=$(printf '{"alg":"ES256","kid":"%s","typ":"doorwatch-share+jwt"}' "$thumbprint" | base64url)
-[ "${token%%.*}" = "$protected" ] || refuse "share.jws is another kind of document"
-base64url <"$work/claims" | cmp -s - <(printf '%s' "$token" | cut -d . -f 2 | tr -d '\n') || refuse "share.jws has another spelling"
+[ "${token%%.*}" = "$protected" ] || refuse "share.jws is a different kind of document"
+base64url <"$work/claims" | cmp -s - <(printf '%s' "$token" | cut -d . -f 2 | tr -d '\n') || refuse "share.jws is spelled differently than it must be"
 ok "jose: the statement was signed by the same key"
 
 # --- What the statement says: the very bytes of share.json, from this key, for you ---
 # Canonical JSON: one way to write it, so one way to read it, no name twice. Prints what
 # is asked for below, as it stands there, and the notice byte by byte.
 jose fmt -j data/share.json -O 2>/dev/null || refuse "share.json is not JSON in UTF-8"
-cmp -s <(tr -d '\000-\011\013-\037' <data/share.json) data/share.json || refuse "share.json holds a control character"
+cmp -s <(tr -d '\000-\011\013-\037' <data/share.json) data/share.json || refuse "share.json contains a control character"
 awk -v notice="$work/notice" '
   BEGIN {
     processing = "consent\tpii_processing\tprivacy_notice\t"
@@ -379,22 +379,22 @@ awk -v notice="$work/notice" '
   }
   { if (NR > 1) wrong(); s = $0; i = 1; value("", 0); if (i != length(s) + 1) wrong() }
   END { if (failed || NR != 1) exit 1 }
-' data/share.json >"$work/said" || refuse "share.json is not in canonical JSON"
+' data/share.json >"$work/said" || refuse "share.json is not canonical JSON"
 [ "$(tail -c 1 data/share.json | od -An -tx1)" = ' 0a' ] || refuse "share.json is cut off"
 said() { tr '\t' / <"$work/said" | sed -n "s,^/$1 ,,p"; }
 head -c 4096 "$work/claims" | tr -d '\0' >"$work/begin"
 start='^\{"aud":"([^"\\]+)","iat":(0|[1-9][0-9]{0,11}),"iss":"([^"\\]+)","jti":"([^"\\]+)","share":'
-[[ $(cat "$work/begin") =~ $start ]] || refuse "the statement has another form"
+[[ $(cat "$work/begin") =~ $start ]] || refuse "the statement has a different form"
 audience=${BASH_REMATCH[1]} issued=${BASH_REMATCH[2]} issuer=${BASH_REMATCH[3]} jti=${BASH_REMATCH[4]}
 { printf '%s' "${BASH_REMATCH[0]}" && head -c -1 data/share.json && printf '}'; } | cmp -s - "$work/claims" ||
   refuse "share.json is not what was signed"
-[ "$issuer" = "$thumbprint" ] || refuse "the statement names another home"
-[ "\"$jti\" $(said share_id)" = "\"$share_id\" \"$share_id\"" ] || refuse "the statement is about another share"
-[ -z "$origin" ] || [ "$audience" = "${origin%/}" ] || refuse "it was made for $(plain "$audience")"
-[ "$issued" -le $(($(date +%s) + 300)) ] || refuse "it was made in the future: check the clocks"
+[ "$issuer" = "$thumbprint" ] || refuse "the statement names a different home"
+[ "\"$jti\" $(said share_id)" = "\"$share_id\" \"$share_id\"" ] || refuse "the statement is about a different share"
+[ -z "$origin" ] || [ "$audience" = "${origin%/}" ] || refuse "it was made for $(plain "$audience"), not for you"
+[ "$issued" -le $(($(date +%s) + 300)) ] || refuse "it says that it was made in the future. Check the clocks"
 clip=$(sha256sum <data/clip.mp4 | cut -d ' ' -f 1)
 [ "$(said file/sha256) $(said file/size)" = "\"$clip\" $(wc -c <data/clip.mp4)" ] ||
-  refuse "the statement is about another video"
+  refuse "the statement is about a different video"
 wrong_consent="the consent record does not belong to this share"
 [[ -f $work/notice && $(head -c 1 "$work/notice") = '{' ]] || refuse "$wrong_consent"
 shown=$(sha256sum <"$work/notice" | cut -d ' ' -f 1)
@@ -436,10 +436,10 @@ open_jws() {
 : >"$work/vouched"
 for document in "${documents[@]}"; do
   tr -d ' \t\r\n' <"$document" >"$work/document.jws"
-  open_jws "$work/document.jws" "$work/document" doorwatch-agency+jwt || wrong "$document is not a document of an agency"
+  open_jws "$work/document.jws" "$work/document" doorwatch-agency+jwt || wrong "$document is not an agency's document"
   of "$work/document.1" -g jwk >"$work/root.jwk"
-  jose jws ver -i "$work/document.jws" -k "$work/root.jwk" >/dev/null 2>&1 || wrong "$document is not a document of an agency"
-  [ "$(of "$work/document.2" -g iss)" = "\"$audience\"" ] || wrong "$document is the document of another agency"
+  jose jws ver -i "$work/document.jws" -k "$work/root.jwk" >/dev/null 2>&1 || wrong "$document is not an agency's document"
+  [ "$(of "$work/document.2" -g iss)" = "\"$audience\"" ] || wrong "$document is another agency's document"
   jose fmt -j "$work/document.2" -g keys -O -g keys -A -f "$work/keys" 2>/dev/null || : >"$work/keys"
   # Its four members, whatever else is said of the key.
   while read -r line; do
@@ -450,40 +450,40 @@ for document in "${documents[@]}"; do
 done
 declaration=$(of data/share.json -g declaration_sha256)
 if null "$declaration"; then
-  [ ! -e data/declaration.txt ] || refuse "data/declaration.txt is there, and nothing is stated of it"
-  null "$(in_notice -g declaration_sha256)" || refuse "the person read a declaration that did not come along"
+  [ ! -e data/declaration.txt ] || refuse "data/declaration.txt is included, but the statement does not mention it"
+  null "$(in_notice -g declaration_sha256)" || refuse "the person read a declaration that is not included"
 else
   [ -e data/declaration.txt ] || refuse "data/declaration.txt is missing"
   [[ $declaration = "\"$(sum data/declaration.txt)\"" && $declaration = "$(in_notice -g declaration_sha256)" ]] ||
-    refuse "the person read another declaration than came along"
-  ok "data/declaration.txt is the draft that the person read; nobody has signed it"
+    refuse "the person read a different declaration than the included one"
+  ok "data/declaration.txt is the draft that the person read. No one has signed it"
 fi
 if null "$(in_request)"; then
-  [ ! -e data/requests.jws ] || refuse "data/requests.jws is there, and nothing is stated of it"
-  null "$(in_notice -g request)" || refuse "the person read another request than the package names"
+  [ ! -e data/requests.jws ] || refuse "data/requests.jws is included, but the statement does not mention it"
+  null "$(in_notice -g request)" || refuse "the person read a different request than the package names"
   named=$(of data/share.json -g request_id)
   null "$named" ||
-    echo "it names the request $(plain "$named"), and no feed came along: not proved that there ever was one, or what the person read of it"
+    echo "it names the request $(plain "$named"), but includes no feed. Not proved: that such a request ever existed, or what the person read of it"
 else
   [ -e data/requests.jws ] || refuse "data/requests.jws is missing"
   [ "$(in_request -g feed_sha256)" = "\"$(sum data/requests.jws)\"" ] || refuse "data/requests.jws is not the feed that the person read from"
   texts="case_reference contact investigation_code offence terms text title" times="begins ends until"
   without=()
   for one in $texts $times request_id version; do
-    [ -n "$(in_request -g "$one")" ] || refuse "data/share.json says odd things of the request"
+    [ -n "$(in_request -g "$one")" ] || refuse "data/share.json does not describe the request as homes do"
     without+=(-d "$one")
   done
-  [ "$(in_request "${without[@]}" -d feed_sha256)" = '{}' ] || refuse "data/share.json says odd things of the request"
+  [ "$(in_request "${without[@]}" -d feed_sha256)" = '{}' ] || refuse "data/share.json does not describe the request as homes do"
   id=$(in_request -g request_id)
   [[ $(in_request -d feed_sha256) = "$(in_notice -g request)" && $id = "$(of data/share.json -g request_id)" ]] ||
-    refuse "the person read another request than the package names"
+    refuse "the person read a different request than the package names"
   feed=$work/feed
   open_jws data/requests.jws "$feed" doorwatch-requests+jwt || refuse "data/requests.jws is not a signed feed"
   kid=$(of "$feed.1" -g kid)
-  [[ $kid = \"* && $(of "$feed.1" -d alg -d typ -d kid) =~ ^(\{\}|\{\"jwk\":.*\})$ ]] || refuse "data/requests.jws is another kind of document"
+  [[ $kid = \"* && $(of "$feed.1" -d alg -d typ -d kid) =~ ^(\{\}|\{\"jwk\":.*\})$ ]] || refuse "data/requests.jws is a different kind of document"
   [ -z "$(of "$feed.1" -d alg -d typ -d kid -g jwk)" ] || [ "$(of "$feed.1" -d alg -d typ -d kid -d jwk)" = '{}' ] ||
-    refuse "data/requests.jws is another kind of document"
-  [ "$(of "$feed.2" -g iss)" = "\"$audience\"" ] || refuse "data/requests.jws is the feed of another agency"
+    refuse "data/requests.jws is a different kind of document"
+  [ "$(of "$feed.2" -g iss)" = "\"$audience\"" ] || refuse "data/requests.jws is another agency's feed"
   issued=$(of "$feed.2" -g iat)
   [[ $issued =~ ^(0|[1-9][0-9]{0,11})$ && $issued -lt 137438953472 ]] || refuse "data/requests.jws does not say when it was made"
   # One to 200 characters of ASCII that are seen, two of which jose escapes.
@@ -500,7 +500,7 @@ else
   done < <(grep -F -e "\"id\":$id" "$work/features" || true)
   [[ $found = 1 && $(of "$work/feature" -g featureType) != '"bulletin"' ]] || refuse "the request is not in data/requests.jws"
   [ "$(of "$work/feature" -g properties -O -g state)" != '"closed"' ] ||
-    refuse "the request is closed in data/requests.jws: no home answers it"
+    refuse "the request is closed in data/requests.jws, and homes do not answer closed requests"
   ends=$(of "$work/feature" -g time -O -g interval -A)
   [[ -n $ends && $(of "$work/feature" -g time -g interval -l) = 2 ]] || ends=''
   for one in $texts $times; do
@@ -512,19 +512,19 @@ else
     esac
     [[ $said != null || " case_reference offence contact begins ends " == *" $one "* ]] || continue
     [[ " $times " != *" $one "* ]] || asked=$(moment "$asked")
-    [[ $said = \"* && $said = "$asked" ]] || refuse "data/requests.jws has another $one of the request than was shown"
+    [[ $said = \"* && $said = "$asked" ]] || refuse "data/requests.jws has a different $one for the request than was shown"
   done
   [ "$(in_request -g version)" = "$(version "$(of "$work/feature" -g properties -O -g version)")" ] ||
-    refuse "data/requests.jws has another version of the request"
+    refuse "data/requests.jws has a different version of the request"
   yours=''
   while read -r line; do
     printf '%s' "$line" >"$work/online.jwk"
     [ "\"$(jose jwk thp -i "$work/online.jwk" 2>/dev/null)\"" = "$kid" ] || continue
-    jose jws ver -i data/requests.jws -k "$work/online.jwk" >/dev/null 2>&1 || refuse "data/requests.jws: the signature does not fit"
+    jose jws ver -i data/requests.jws -k "$work/online.jwk" >/dev/null 2>&1 || refuse "data/requests.jws: the signature does not match"
     yours=yes
   done <"$work/vouched"
   echo "it answers the request $(plain "$id"), version $(in_request -g version), of the case $(plain "$(in_request -g case_reference)")"
-  echo "the person read it as it stands in the feed that came along, of $(date -u -d "@$issued" +%F)"
+  echo "the person read it as it appears in the included feed, dated $(date -u -d "@$issued" +%F)"
   confirmed=$(of data/share.json -g confirmed_at) over=$(in_request -g until) exp=$(of "$feed.2" -g exp)
   [[ $over = \"* ]] || over='"~"'
   if [[ $exp =~ ^(0|[1-9][0-9]{0,11})$ && $exp -lt 137438953472 ]]; then
@@ -532,22 +532,22 @@ else
     [[ $over < $exp ]] || over=$exp
   fi
   [[ $confirmed != \"* || $confirmed < $over ]] ||
-    echo "by the home's clock the request, or the feed, had ended when the person tapped"
+    echo "by the home's clock, the request or the feed had already ended when the person tapped"
   if [ -n "$yours" ]; then
-    ok "jose: a key that your document vouches for signed that feed: you asked this"
+    ok "jose: a key that your document vouches for signed that feed, so this request is yours"
   elif [ ${#documents[@]} = 0 ]; then
-    echo "not checked whether you asked this: give your published document with -d"
+    echo "not checked: whether this request is yours. Add your published document with -d"
   else
-    echo "not proved that you asked this: the feed names a key that is not in your document (any more): $(plain "$kid"); if it was yours then, give the document of then too, with another -d"
+    echo "not proved: that this request is yours. The feed names a key that your document does not list, or no longer lists: $(plain "$kid"). If it was yours at the time, also add the document from that time with another -d"
   fi
 fi
 
 stated() { jose fmt -j data/share.json -g file "$@" 2>/dev/null || true; }
 if [ "$(stated -g derived -o-)" = true ]; then
   areas=$(stated -g edits -g redact -l -o-)
-  echo "note: the video is a copy from which something was left out; see the cover sheet"
+  echo "note: the video is a copy with something left out. See the cover sheet"
   [ "${areas:-0}" = 0 ] ||
-    echo "note: areas of its picture were painted black, and all pictures encoded anew: $areas"
+    echo "note: covered areas: $areas. They are black, and every image was encoded again"
   original=$(stated -g original_sha256 -u-)
   [[ ! $original =~ ^[0-9a-f]{64}$ ]] ||
     echo "note: the owner may still have the original, whose SHA-256 is $original"
@@ -558,7 +558,7 @@ fi
 probe() { timeout 120 ffprobe -v error -protocol_whitelist file -f mp4 -show_entries "$1" -of csv=p=0 "$PWD/data/clip.mp4" 2>/dev/null; }
 kinds=$(probe stream=codec_type) || refuse "ffprobe cannot read the video"
 [[ $(probe format=duration) =~ ^[0-9]+(\.[0-9]+)?$ ]] || refuse "ffprobe cannot read the video"
-grep -qx video <<<"$kinds" || refuse "there is no picture in the video"
+grep -qx video <<<"$kinds" || refuse "the file has no video track"
 ok "ffprobe: a video (${kinds//[[:space:]]/ })"
 
 # --- Known already? -----------------------------------------------------------------
@@ -569,9 +569,9 @@ if [ -n "$known" ] && [ -f "$known" ]; then
   while read -r kind one two three rest; do
     case "$kind $one" in
       "share $share_id")
-        [ "$two" = "$thumbprint" ] || refuse "a share of this number came on $rest from another home's key"
-        [ "$three" = "$digest" ] || refuse "a share of this number came on $rest with other contents"
-        refuse "this very share was received on $rest: it is a copy, not a new one"
+        [ "$two" = "$thumbprint" ] || refuse "a share with this number arrived on $rest, signed with another home's key"
+        [ "$three" = "$digest" ] || refuse "a share with this number arrived on $rest with different contents"
+        refuse "this same share was received on $rest. It is a copy, not a new one"
         ;;
       "home $thumbprint")
         met=${met:-$two}
@@ -579,7 +579,7 @@ if [ -n "$known" ] && [ -f "$known" ]; then
         ;;
       home\ *)
         [ -z "$label" ] || [ "$three${rest:+ $rest}" != "$label" ] ||
-          refuse "earlier packages of $label were signed with another home's key. Ask the owner whether the system was set up anew, and for the new fingerprint; then use a new label"
+          refuse "earlier packages labeled $label were signed with another home's key. Ask the owner whether the system was set up again, and for the new fingerprint. Then use a new label"
         ;;
     esac
   done <"$known"
@@ -590,11 +590,11 @@ shown=$(printf '%s=' "$thumbprint" | tr '_-' '/+' | base64 -d | base32 | tr -d '
 if [ -n "$fingerprint" ]; then
   typed=$(printf '%s' "$fingerprint" | tr -d ' \t-' | tr "[:lower:]" "[:upper:]")
   [ "$typed" = "$shown" ] || refuse "another home's key: $(fold -w 4 <<<"$shown" | tr '\n' ' ')"
-  ok "the key is the one whose fingerprint the owner read out"
+  ok "identity proved: the key is the one whose fingerprint the owner read out"
 elif [ -n "$met" ]; then
-  ok "the same home as on $met (proved only if you compared its fingerprint then)"
+  echo "the same home as on $met. Its identity is proved only if you compared its fingerprint then"
 else
-  echo "identity not proved: let the owner read out the home's fingerprint"
+  echo "identity not proved: have the owner read out the home's fingerprint"
 fi
 if [ -n "$known" ]; then
   day=$(date -u +%F)
@@ -606,4 +606,4 @@ if [ -n "$known" ]; then
   } >>"$known" || wrong "cannot write to $known"
 fi
 echo "home: $(fold -w 4 <<<"$shown" | tr '\n' ' ')"
-echo "ACCEPTED: signed by whoever holds this key, and unaltered since."
+echo "ACCEPTED: signed by whoever holds this home's key, and unaltered since."

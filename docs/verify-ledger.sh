@@ -4,10 +4,10 @@
 #   verify-ledger.sh LEDGER.jsonl [DIGEST]
 #
 # Each line ends with the SHA-256 of the line before (64 zeros for the first) and its
-# own number. DIGEST is a head that an outsider knows, from a package's share.json for
-# instance: it must be the digest of one of the lines. Without one, this shows only that
-# no line was changed, taken out or put in after the fact by somebody who did not write
-# all later lines anew.
+# own number. DIGEST is a head that an outsider knows, for example from a package's
+# share.json: it must be the digest of one of the lines. Without one, this shows only that
+# no line was changed, removed, or added later by someone who did not also rewrite all
+# the lines after it.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -29,6 +29,6 @@ while IFS= read -r line || [ -n "$line" ]; do
 done <"$1"
 if [ -n "$known" ]; then
   [ -n "$seen" ] || { echo "no line has the digest $known" >&2; exit 1; }
-  echo "the digest is that of line $seen"
+  echo "the digest matches line $seen"
 fi
-echo "$number lines, each follows the one before; head $previous"
+echo "$number lines, each follows the one before. Head: $previous"

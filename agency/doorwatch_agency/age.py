@@ -80,13 +80,13 @@ def is_encrypted(file: BinaryIO) -> bool:
         return True
     if found.lstrip().startswith(_ARMOR):
         raise AgencyError(
-            "it is encrypted, but as text (armored age), which is not supported: homes"
-            " send binary files. Ask for the file as it came, or open it with `age -d`"
+            "it is encrypted as text (armored age), which is not supported. Homes"
+            " send binary files. Ask for the original file, or open it with `age -d`"
         )
     if found.startswith(_ANY_VERSION):
         raise AgencyError(
-            "it is encrypted, but not as a file of age v1: by another version, or it was"
-            " changed on the way as if it were text"
+            "it is encrypted, but is not an age v1 file. Another version made it, or"
+            " it was damaged by being sent as text"
         )
     return False
 
@@ -145,7 +145,7 @@ def decrypt_file(
 ) -> None:
     """Decrypt into a new file (mode 0600), which is made whole or not at all."""
     if target.exists() or target.is_symlink():
-        raise AgencyError(f"{target} exists; nothing is written over")
+        raise AgencyError(f"{target} already exists, and no file is overwritten")
     part = target.with_name(f".{target.name}.part")
     try:
         with source.open("rb") as file:
@@ -172,7 +172,9 @@ def _read_header(file: Source) -> tuple[list[_Stanza], bytes, bytes]:
     try:
         stanzas, mac = _stanzas(file, text)
     except ValueError as err:
-        raise AgencyError("the header of the encrypted file is not one of age") from err
+        raise AgencyError(
+            "the header of the encrypted file is not an age header"
+        ) from err
     return stanzas, bytes(text[: text.rindex(b"\n---") + 4]), mac
 
 
@@ -228,11 +230,11 @@ def _file_key(
     others = _unsupported(stanzas)
     if others and all(stanza.kind != _X25519 for stanza in stanzas):
         raise AgencyError(
-            f"it is encrypted {others}, which is not supported: homes encrypt to the"
-            " X25519 recipients (age1...) of your document. `age -d` may open it"
+            f"it is encrypted {others}, which is not supported. Homes encrypt to the"
+            " X25519 recipients (age1...) in your document. `age -d` may open it"
         )
     if not identities:
-        raise AgencyError("it is encrypted: give your age identity (--identity FILE)")
+        raise AgencyError("it is encrypted. Add your age identity with --identity FILE")
     try:
         for stanza in stanzas:
             if stanza.kind != _X25519:
@@ -242,10 +244,10 @@ def _file_key(
                 if (key := _unwrap(share, stanza.body, identity)) is not None:
                     return key
     except ValueError as err:
-        raise AgencyError("a recipient of the encrypted file is malformed") from err
-    also = f", among them {others}, which is not supported" if others else ""
+        raise AgencyError("a recipient in the encrypted file is malformed") from err
+    also = f", also {others}, which is not supported" if others else ""
     raise AgencyError(
-        f"none of the identities given can open it: it was encrypted to others{also}"
+        f"none of these identities can open it. It was encrypted to others{also}"
     )
 
 

@@ -30,9 +30,9 @@ def read_recipient(text: str) -> X25519PublicKey:
         X25519PrivateKey.generate().exchange(key)
     except ValueError as err:
         raise AgencyError(
-            "not an age recipient that homes encrypt to (age1..., X25519, from"
-            " `doorwatch-agency keys --age`; hybrid ones, SSH keys and plugins are not"
-            f" supported): {text[:16]}..."
+            f"not an age recipient that homes can encrypt to: {text[:16]}... Use an"
+            " X25519 recipient (age1...) from `doorwatch-agency keys --age`. Hybrid"
+            " recipients, SSH keys, and plugins are not supported"
         ) from err
     return key
 
@@ -61,12 +61,12 @@ def load_identities(path: Path) -> list[X25519PrivateKey]:
     except ValueError as err:
         # The line may be a secret that was cut short: it is not shown.
         raise AgencyError(
-            f"{path} holds something that is no X25519 identity of age"
-            " (AGE-SECRET-KEY-1...): hybrid ones, SSH keys, plugins and files with a"
-            " passphrase are not supported"
+            f"{path} contains something other than age X25519 identities"
+            " (AGE-SECRET-KEY-1...). Hybrid identities, SSH keys, plugins, and files"
+            " with a passphrase are not supported"
         ) from err
     if not identities:
-        raise AgencyError(f"{path} holds no age identity (AGE-SECRET-KEY-1...)")
+        raise AgencyError(f"{path} contains no age identity (AGE-SECRET-KEY-1...)")
     return identities
 
 

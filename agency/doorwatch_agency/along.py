@@ -16,7 +16,8 @@ from .printing import printable
 
 # An honest home lets go of it then; for some minutes the person may be looking at it still.
 _OVER = (
-    "By the home's clock the request, or the feed, had ended when the person tapped. "
+    "By the home's clock, the request or the feed had already ended when the person"
+    " tapped. "
 )
 
 
@@ -40,7 +41,7 @@ class Along:
         if request is None:
             if self.notice.get("request") is not None:
                 raise AgencyError(
-                    "the person read another request than the package names"
+                    "the person read a different request than the package names"
                 )
             return self._only_names()
         feed = read_small(self.bag, REQUESTS)
@@ -52,14 +53,14 @@ class Along:
         answered = read_answer(self.statement, self.notice, feed, agency=self.agency)
         yours = self._is_signed(answered)
         return Finding(
-            title="The request that it answers",
+            title="Answered request",
             passed=True if yours else None,
-            says=f"It answers {printable(answered.request_id)}, version"
+            says=f"It answers the request {printable(answered.request_id)}, version"
             f" {answered.version}, of the case {printable(answered.case_reference)}. The"
-            " person read it as it stands in the feed that came along, of"
+            " person read it as it appears in the included feed, dated"
             f" {answered.published}. {_OVER if answered.over else ''}"
             f"{self._was_yours(answered, yours)}",
-            not_proved="that anybody at the agency still waits for an answer.",
+            not_proved="that anyone at the agency is still waiting for an answer.",
         )
 
     def _only_names(self) -> Finding | None:
@@ -68,10 +69,10 @@ class Along:
         if named is None:
             return None
         return Finding(
-            title="The request that it answers",
+            title="Answered request",
             passed=None,
-            says=f"It names the request {printable(str(named))}, and no feed came along.",
-            not_proved="that there ever was such a request, or what the person read of it.",
+            says=f"It names the request {printable(str(named))}, but includes no feed.",
+            not_proved="that such a request ever existed, or what the person read of it.",
         )
 
     def declares(self) -> Finding | None:
@@ -81,21 +82,26 @@ class Along:
             said is not None
             and said != hashlib.sha256(read_small(self.bag, DECLARATION)).hexdigest()
         ):
-            raise AgencyError("the person read another declaration than came along")
+            raise AgencyError(
+                "the person read a different declaration than the included one"
+            )
         if said is None:
             return None
         return Finding(
-            title="Declaration",
+            title="Draft declaration, not signed",
             passed=True,
-            says=f"{DECLARATION} is the draft that the person read. Nobody has signed it.",
-            not_proved="what it says, nor that anybody will sign it.",
+            says=f"{DECLARATION} is the draft that the person read. No one has signed"
+            " it.",
+            not_proved="that what it says is true, or that anyone will sign it.",
         )
 
     def _said(self, name: str, file: str) -> object:
         """Return what is stated of a file that only some packages have."""
         said = self.statement.get(name)
         if said is None and (self.bag / file).exists():
-            raise AgencyError(f"{file} is there, and nothing is stated of it")
+            raise AgencyError(
+                f"{file} is included, but the statement does not mention it"
+            )
         if said is not None and not (self.bag / file).exists():
             raise AgencyError(f"{file} is missing")
         return said
@@ -114,15 +120,17 @@ class Along:
     def _was_yours(self, answered: Answered, yours: bool) -> str:
         if yours:
             return (
-                "A key that your document vouches for signed that feed: you asked this."
+                "A key that your document vouches for signed that feed, so this"
+                " request is yours."
             )
         if self.vouched is None:
             return (
-                "Whether you asked this was not checked: give your published document"
-                " with --document."
+                "Not checked: whether this request is yours. Add your published"
+                " document with --document."
             )
         return (
-            "The feed names a key that is not in your document (any more):"
-            f" {printable(answered.key)}. If it was yours then, give the document of then"
-            " too, with --document; otherwise nobody can tell that you asked this."
+            "The feed names a key that your document does not list, or no longer"
+            f" lists: {printable(answered.key)}. If it was yours at the time, also"
+            " add the document from that time with --document. Otherwise, no one can"
+            " tell whether this request is yours."
         )

@@ -64,13 +64,13 @@ def read_answer(
     """Compare what `share.json` and the notice say of a request with the feed."""
     request = stated.get("request")
     if not isinstance(request, dict) or request.keys() != _NAMES:
-        raise AgencyError("data/share.json says odd things of the request")
+        raise AgencyError("data/share.json does not describe the request as homes do")
     rest = {name: request[name] for name in request if name != "feed_sha256"}
     if rest != shown.get("request") or stated.get("request_id") != rest["request_id"]:
-        raise AgencyError("the person read another request than the package names")
+        raise AgencyError("the person read a different request than the package names")
     header, claims = _open(feed)
     if claims.get("iss") != agency:
-        raise AgencyError("data/requests.jws is the feed of another agency")
+        raise AgencyError("data/requests.jws is another agency's feed")
     feature = _feature(claims, rest["request_id"])
     _compare(rest, feature)
     issued = claims.get("iat")
@@ -97,9 +97,9 @@ def vouched_by(
             token = "".join(path.read_text(encoding="ascii").split())
             claims = jws.verify(token, jws.AGENCY, jws.embedded_key(token))
         except (AgencyError, OSError, ValueError) as err:
-            raise AgencyError(f"{path} is not a document of an agency") from err
+            raise AgencyError(f"{path} is not an agency's document") from err
         if claims.get("iss") != agency:
-            raise AgencyError(f"{path} is the document of another agency")
+            raise AgencyError(f"{path} is another agency's document")
         keys |= {jws.thumbprint(key): key for key in jws.vouched(claims)}
     return keys
 
@@ -120,7 +120,7 @@ def _open(feed: bytes) -> tuple[dict[str, object], dict[str, object]]:
         or not isinstance(header.get("kid"), str)
         or not header.keys() <= {"alg", "jwk", "kid", "typ"}
     ):
-        raise AgencyError("data/requests.jws is another kind of document")
+        raise AgencyError("data/requests.jws is a different kind of document")
     return header, claims
 
 
@@ -180,7 +180,8 @@ def _feature(claims: Mapping[str, object], request_id: object) -> Mapping[str, o
     told = found[0].get("properties")
     if isinstance(told, dict) and told.get("state") == "closed":
         raise AgencyError(
-            "the request is closed in data/requests.jws: no home answers it"
+            "the request is closed in data/requests.jws, and homes do not answer closed"
+            " requests"
         )
     return found[0]
 
@@ -200,12 +201,13 @@ def _compare(request: Mapping[str, object], feature: Mapping[str, object]) -> No
             asked = _moment(asked)
         if not isinstance(said, str) or said != asked:
             raise AgencyError(
-                f"data/requests.jws has another {name} of the request than was shown"
+                f"data/requests.jws has a different {name} for the request than was"
+                " shown"
             )
     version = told.get("version")
     version = version if type(version) is int and 0 < version < 2**31 else 1
     if type(request["version"]) is not int or request["version"] != version:
-        raise AgencyError("data/requests.jws has another version of the request")
+        raise AgencyError("data/requests.jws has a different version of the request")
 
 
 def _is_over(confirmed_at: object, until: object, exp: object) -> bool:

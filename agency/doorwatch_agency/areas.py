@@ -30,8 +30,8 @@ def read_area(table: object, folder: Path) -> dict[str, object]:
     """Read the `[area]` of a request; returns a GeoJSON geometry that homes accept."""
     if not isinstance(table, dict) or len(table) != 1:
         raise AgencyError(
-            "area needs one of these: circle, polygon, geojson (rule: a request is about"
-            " a bounded area)"
+            "area needs one of these: circle, polygon, geojson (rule: a request"
+            " covers a limited area)"
         )
     [(how, value)] = table.items()
     if how == "circle":
@@ -41,7 +41,9 @@ def read_area(table: object, folder: Path) -> dict[str, object]:
     elif how == "geojson":
         rings = _from_geojson(value, folder)
     else:
-        raise AgencyError(f"area knows no {how}: circle, polygon or geojson")
+        raise AgencyError(
+            f"area does not support {how}. Use circle, polygon, or geojson"
+        )
     # A corner twice in a row, as some programs save it, is one.
     rings = [
         [[corner for corner, _ in groupby(ring)] for ring in polygon]
@@ -64,7 +66,7 @@ def size_of(geometry: Mapping[str, object]) -> float:
 def _circle(value: object) -> Ring:
     numbers = value if isinstance(value, dict) else {}
     if set(numbers) != {"latitude", "longitude", "radius"}:
-        raise AgencyError("circle needs latitude, longitude and radius (in metres)")
+        raise AgencyError("circle needs latitude, longitude, and radius (in meters)")
     longitude, latitude = _point((numbers["longitude"], numbers["latitude"]))
     radius = numbers["radius"]
     if (
@@ -73,11 +75,13 @@ def _circle(value: object) -> Ring:
         or not 10 <= radius <= _LARGEST_RADIUS
     ):
         raise AgencyError(
-            f"the radius must be 10 to {_LARGEST_RADIUS} metres (rule: at most"
-            f" {LARGEST_AREA} square kilometres)"
+            f"the radius must be 10 to {_LARGEST_RADIUS} meters (rule: at most"
+            f" {LARGEST_AREA} square kilometers)"
         )
     if abs(latitude) > 85:
-        raise AgencyError("circles near a pole are none on a map: use a polygon")
+        raise AgencyError(
+            "a circle this close to a pole is not a circle on a map. Use a polygon"
+        )
     up = math.degrees(radius / 1000 / _EARTH)
     across = up / math.cos(math.radians(latitude))
     corners = [
@@ -96,14 +100,14 @@ def _pairs(value: object) -> list[tuple[object, object]]:
     if not isinstance(value, list) or any(
         not isinstance(one, list) or len(one) != 2 for one in value
     ):
-        raise AgencyError("polygon must list corners, each [latitude, longitude]")
+        raise AgencyError("polygon must list corners, each as [latitude, longitude]")
     return [(one[0], one[1]) for one in value]
 
 
 def _from_geojson(value: object, folder: Path) -> list[list[Ring]]:
     """Read a Polygon or MultiPolygon: bare, of a Feature, or of a collection of one."""
     if not isinstance(value, str):
-        raise AgencyError("geojson must name a file beside the request")
+        raise AgencyError("geojson must name a file in the same folder as the request")
     path = folder / value
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -114,13 +118,13 @@ def _from_geojson(value: object, folder: Path) -> list[list[Ring]]:
     if isinstance(found, dict) and found.get("type") == "FeatureCollection":
         features = found.get("features")
         if not isinstance(features, list) or len(features) != 1:
-            raise AgencyError(f"{path} must hold one feature: which one is meant?")
+            raise AgencyError(f"{path} must contain exactly one feature")
         found = features[0]
     if isinstance(found, dict) and found.get("type") == "Feature":
         found = found.get("geometry")
     kind = found.get("type") if isinstance(found, dict) else None
     if kind not in ("Polygon", "MultiPolygon"):
-        raise AgencyError(f"{path} holds no Polygon and no MultiPolygon")
+        raise AgencyError(f"{path} contains no Polygon and no MultiPolygon")
     coordinates: Any = found.get("coordinates")
     polygons = [coordinates] if kind == "Polygon" else coordinates
     try:
@@ -129,19 +133,19 @@ def _from_geojson(value: object, folder: Path) -> list[list[Ring]]:
             for polygon in polygons
         ]
     except (TypeError, KeyError) as err:
-        raise AgencyError(f"{path} is not the GeoJSON of an area") from err
+        raise AgencyError(f"{path} is not valid GeoJSON for an area") from err
 
 
 def _point(numbers: Sequence[object]) -> Point:
     if len(numbers) != 2 or any(
         isinstance(one, bool) or not isinstance(one, int | float) for one in numbers
     ):
-        raise AgencyError("a corner is two numbers, in degrees")
+        raise AgencyError("each corner must be two numbers, in degrees")
     longitude, latitude = (round(float(str(one)), _DIGITS) for one in numbers)
     if not (abs(longitude) <= 180 and abs(latitude) <= 90):
         raise AgencyError(
-            f"{latitude}, {longitude} is not on Earth: latitude first in a TOML,"
-            " longitude first in GeoJSON"
+            f"{latitude}, {longitude} is not on Earth. Put latitude first in TOML,"
+            " and longitude first in GeoJSON"
         )
     return longitude, latitude
 
@@ -159,25 +163,25 @@ def _check(polygons: list[list[Ring]]) -> None:
         or any(len(ring) < 4 or ring[0] != ring[-1] for ring in rings)
     ):
         raise AgencyError(
-            "an area needs at least three corners, and ends where it began"
+            "an area needs at least three corners, and must end where it began"
         )
     if sum(len(ring) - 1 for ring in rings) > MOST_CORNERS:
-        raise AgencyError(f"an area has at most {MOST_CORNERS} corners")
+        raise AgencyError(f"an area can have at most {MOST_CORNERS} corners")
     if any(_crosses_itself(ring) for ring in rings):
         raise AgencyError("the outline crosses or touches itself")
     if any(abs(a[0] - b[0]) > 180 for ring in rings for a, b in pairwise(ring)):
         raise AgencyError(
-            "the outline crosses the 180th meridian: cut it into two polygons there"
+            "the outline crosses the 180th meridian. Split it into two polygons there"
         )
     if (size := sum(map(_size, rings))) > LARGEST_AREA:
         raise AgencyError(
-            f"the area has {size:.2f} square kilometres (rule: at most {LARGEST_AREA},"
+            f"the area is {size:.2f} square kilometers (rule: at most {LARGEST_AREA},"
             " half a square mile)"
         )
     if (length := sum(map(_length, rings))) > LONGEST_OUTLINE:
         raise AgencyError(
-            f"the outline is {length:.1f} kilometres long (rule: at most"
-            f" {LONGEST_OUTLINE}: it is an area, not a line)"
+            f"the outline is {length:.1f} kilometers long (rule: at most"
+            f" {LONGEST_OUTLINE}, since a request covers an area, not a line)"
         )
 
 

@@ -27,37 +27,43 @@ from .unpack import Opened, unpack
 from .verify import Expectation, Verification
 from .withdrawals import RESULTS, answer_withdrawal, list_withdrawals
 
+_DESCRIPTION = "Publish as an agency, and open and verify what homes send."
 _ENCRYPTED = (
-    "It was encrypted, and opened with your identity: nobody without it could read it on"
-    " the way or on your server, and it is as it was encrypted.\n"
-    "Not proved: who encrypted it. Anybody can encrypt to you; `verify` says who signed."
+    "It was encrypted, and opened with your identity. No one without it could read"
+    " it on the way or on your server, and it is exactly as it was encrypted.\n"
+    "Not proved: who encrypted it. Anyone can encrypt to you. `verify` says which"
+    " home signed it."
 )
 _BY_HAND = (
-    "It is a zip, as homes make it for agencies that take files from a person only. A"
-    " person handed it over or uploaded it; it was not encrypted.\n"
-    "Not proved: who that was, when, and who could read it on the way. Whoever carried it,"
-    " `verify` says which home signed it, and that nothing changed since."
+    "It is a zip, which homes make for agencies that accept files only from a"
+    " person. A person handed it over or uploaded it. It was not encrypted.\n"
+    "Not proved: who that was, when, and who could read it on the way. Whoever"
+    " carried it, `verify` says which home signed it, and whether anything changed"
+    " since."
 )
 _NOT_ENCRYPTED = (
-    "This file was not encrypted. Homes send encrypted packages: if you did not decrypt it"
-    " yourself, ask who did, and who could read it."
+    "This file was not encrypted. Homes send encrypted packages. If you did not"
+    " decrypt it yourself, ask who did, and who could read it."
 )
 _RECEIPT = (
-    "It states, signed for the home: which file you received (its digest), when, how long"
-    " you keep recordings, and when you first verified it.\n"
-    "Not proved by it: that anybody watched the recording, nor that it will be deleted in"
-    " time. The home can hold you to your word, no more."
+    "It states, signed for the home, which file you received (its digest), when you"
+    " received it, how long you keep recordings, and when you first verified it.\n"
+    "Not proved by it: that anyone watched the recording, or that it will be deleted"
+    " in time. The home can hold you to your word, nothing more."
 )
 _WITHDRAWALS = (
-    "Each was signed with the key of the home that sent the share. Not proved: who in the"
-    " home asked.\n"
-    "A withdrawal asks; it cannot recall copies. Delete what you hold, or refuse and say"
-    " why: doorwatch-agency answer SHARE deleted|refused --text ..."
+    "Each was signed with the key of the home that sent the share. Not proved: who"
+    " in the home asked.\n"
+    "A withdrawal is a request and cannot recall copies. Delete what you hold, or"
+    " refuse and say why: doorwatch-agency answer SHARE deleted|refused --text ..."
 )
 _ANSWERED = {
-    "deleted": "This command deleted nothing: your word is that package, opened folder and"
-    " copies are gone. The home cannot check it, but keeps your signed answer.",
-    "refused": "The person is told that you keep the recording, with your words.",
+    "deleted": (
+        "This command deleted nothing. With this answer, you state that the package,"
+        " the opened folder, and all copies are gone. The home cannot check that,"
+        " but keeps your signed answer."
+    ),
+    "refused": "The person is told that you keep the recording, and reads your text.",
 }
 _MARKS = {True: "OK  ", False: "BAD ", None: "?   "}
 
@@ -73,17 +79,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="doorwatch-agency", description=__doc__)
+    parser = argparse.ArgumentParser(prog="doorwatch-agency", description=_DESCRIPTION)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    keys = commands.add_parser("keys", help="make keys, or show their fingerprint")
-    keys.add_argument("--root", type=Path, help="signs the document; kept offline")
-    keys.add_argument("--online", type=Path, help="kept where the intake runs")
-    keys.add_argument("--age", type=Path, help="opens packages; not for the intake")
-    keys.add_argument("--passphrase-file", type=Path, help="protects the root key")
+    keys = commands.add_parser("keys", help="create keys, or show their fingerprints")
+    keys.add_argument(
+        "--root", type=Path, help="signs the discovery document; keep it offline"
+    )
+    keys.add_argument(
+        "--online", type=Path, help="signs receipts, answers, and the feed"
+    )
+    keys.add_argument(
+        "--age", type=Path, help="opens packages; keep it away from the intake"
+    )
+    keys.add_argument(
+        "--passphrase-file", type=Path, help="protects the root key with a passphrase"
+    )
     keys.set_defaults(run=_keys)
 
-    out = commands.add_parser("publish", help="sign the discovery document")
+    out = commands.add_parser("publish", help="sign and publish the discovery document")
     out.add_argument("settings", type=Path, help="agency.toml")
     out.add_argument("--root", type=Path, required=True)
     out.add_argument("--passphrase-file", type=Path)
@@ -92,75 +106,114 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         action="append",
         required=True,
-        help="an online key, private or public; again for more",
+        help="an online key, private or public; repeat for more",
     )
-    out.add_argument("--site", type=Path, required=True, help="the site's folder")
+    out.add_argument("--site", type=Path, required=True, help="your website's folder")
     out.add_argument(
-        "--days", type=int, default=90, help="how long it is valid, at most 400"
+        "--days",
+        type=int,
+        default=90,
+        help="days until it expires, at most 400 (default: 90)",
     )
-    out.add_argument("--next-root", type=Path, help="announce this root's public key")
-    out.add_argument("--seq", type=int, default=1, help="the least number to use")
-    out.add_argument("--new-root", action="store_true", help="homes must start anew")
-    out.add_argument("--origin", help="instead of the one in agency.toml")
-    out.add_argument("--upload-endpoint", help="instead of the one in agency.toml")
+    out.add_argument(
+        "--next-root", type=Path, help="announce this key as the next root key"
+    )
+    out.add_argument("--seq", type=int, default=1, help="the lowest number to use")
+    out.add_argument(
+        "--new-root",
+        action="store_true",
+        help="publish even if homes must add you again",
+    )
+    out.add_argument("--origin", help="use this one, not the one in agency.toml")
+    out.add_argument(
+        "--upload-endpoint", help="use this one, not the one in agency.toml"
+    )
     out.set_defaults(run=_publish)
 
     opening = commands.add_parser("open", help="decrypt and unpack a package safely")
     opening.add_argument(
         "package", type=Path, help="SHARE.tar.age, SHARE.tar, or a zip"
     )
-    opening.add_argument("folder", type=Path, help="empty, or not there yet")
+    opening.add_argument("folder", type=Path, help="a new or empty folder")
     _add_identity(opening)
-    opening.add_argument("--largest", type=int, default=LARGEST_CLIP, metavar="BYTES")
+    opening.add_argument(
+        "--largest",
+        type=int,
+        default=LARGEST_CLIP,
+        metavar="BYTES",
+        help="the largest video to accept",
+    )
     opening.set_defaults(run=_open)
 
     decrypting = commands.add_parser("decrypt", help="decrypt only, as age -d does")
     decrypting.add_argument("package", type=Path, help="SHARE.tar.age")
-    decrypting.add_argument("target", type=Path, help="SHARE.tar, not there yet")
+    decrypting.add_argument("target", type=Path, help="SHARE.tar, a new file")
     _add_identity(decrypting)
     decrypting.set_defaults(run=_decrypt)
 
     check = commands.add_parser("verify", help="verify an opened package")
-    check.add_argument("bag", type=Path, help="the folder that `open` named")
+    check.add_argument("bag", type=Path, help="the folder that `open` created")
     check.add_argument(
         "--agency",
         required=True,
-        help="your origin, https://...; for a zip that of your page for uploads",
+        help="your origin, https://...; for a zip, the origin of your upload page",
     )
-    check.add_argument("--homes", type=Path, required=True, help="what is remembered")
-    check.add_argument("--fingerprint", help="as the owner read it out")
-    check.add_argument("--label", help="your own word for this home")
-    check.add_argument("--again", action="store_true", help="it was received before")
-    check.add_argument("--inbox", type=Path, help="compare with the intake's record")
+    check.add_argument(
+        "--homes", type=Path, required=True, help="file that remembers homes and shares"
+    )
+    check.add_argument(
+        "--fingerprint", help="the home's fingerprint, as the owner read it out"
+    )
+    check.add_argument("--label", help="your own name for this home")
+    check.add_argument(
+        "--again", action="store_true", help="accept a share that you received before"
+    )
+    check.add_argument(
+        "--inbox", type=Path, help="compare with what the intake recorded"
+    )
     check.add_argument(
         "--document",
         type=Path,
         action="append",
-        help="your published document, to tell whether a request was yours; again for"
-        " those of before",
+        help="your published document, to check whether a request was yours; repeat"
+        " for earlier ones",
     )
     check.set_defaults(run=_verify)
 
-    receipt = commands.add_parser("receipt", help="tell the home that you opened it")
-    receipt.add_argument("bag", type=Path, help="opened and verified")
-    receipt.add_argument("--homes", type=Path, required=True, help="what is remembered")
+    receipt = commands.add_parser(
+        "receipt", help="tell the home that you opened and verified it"
+    )
+    receipt.add_argument("bag", type=Path, help="the opened and verified folder")
+    receipt.add_argument(
+        "--homes", type=Path, required=True, help="file that remembers homes and shares"
+    )
     _add_signing(receipt)
     where = receipt.add_mutually_exclusive_group(required=True)
-    where.add_argument("--inbox", type=Path, help="of the intake, which serves it")
-    where.add_argument("--receipts", type=Path, help="or the folder that you serve")
-    receipt.add_argument("--received-at", help="2026-11-03T17:04:09Z; without --inbox")
+    where.add_argument(
+        "--inbox", type=Path, help="the intake's inbox; the intake serves the receipt"
+    )
+    where.add_argument(
+        "--receipts", type=Path, help="or the folder that your web server serves"
+    )
+    receipt.add_argument(
+        "--received-at", help="such as 2026-11-03T17:04:09Z; needed without --inbox"
+    )
     receipt.set_defaults(run=_receipt)
 
-    listing = commands.add_parser("withdrawals", help="what homes ask to have deleted")
-    listing.add_argument("--inbox", type=Path, required=True, help="of the intake")
-    listing.add_argument("--all", action="store_true", help="the answered ones too")
+    listing = commands.add_parser(
+        "withdrawals", help="list what homes ask you to delete"
+    )
+    listing.add_argument("--inbox", type=Path, required=True, help="the intake's inbox")
+    listing.add_argument("--all", action="store_true", help="include answered ones")
     listing.set_defaults(run=_withdrawals)
 
-    answering = commands.add_parser("answer", help="answer a withdrawal, once")
-    answering.add_argument("share", help="as `withdrawals` lists it")
+    answering = commands.add_parser("answer", help="answer a withdrawal; this is final")
+    answering.add_argument("share", help="the number that `withdrawals` shows")
     answering.add_argument("result", choices=RESULTS)
-    answering.add_argument("--text", default="", help="one line that the person reads")
-    answering.add_argument("--inbox", type=Path, required=True, help="of the intake")
+    answering.add_argument("--text", default="", help="one line for the person to read")
+    answering.add_argument(
+        "--inbox", type=Path, required=True, help="the intake's inbox"
+    )
     _add_signing(answering)
     answering.set_defaults(run=_answer)
     add_commands(commands.add_parser)
@@ -184,7 +237,7 @@ def _add_identity(command: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        help="your age identity file; again for more",
+        help="your age identity file; repeat for more",
     )
 
 
@@ -202,16 +255,16 @@ def _keys(options: argparse.Namespace) -> int:
     online: Path | None = options.online
     age: Path | None = options.age
     if root is None and online is None and age is None:
-        raise AgencyError("say which: --root, --online, --age")
+        raise AgencyError("choose at least one: --root, --online, --age")
     if root is not None:
         _root_key(root, _passphrase(options))
     if online is not None:
         if online.exists():
             load_key(online)
-            print(f"Online key {online} is there already.")
+            print(f"Online key {online} already exists.")
         else:
             make_key(online)
-            print(f"Online key {online} was made.")
+            print(f"Created online key {online}.")
     if age is not None:
         _age_key(age)
     return 0
@@ -219,23 +272,26 @@ def _keys(options: argparse.Namespace) -> int:
 
 def _root_key(root: Path, passphrase: bytes | None) -> None:
     if root.exists():
-        key, word = load_key(root, passphrase), "is there already"
+        key, word = load_key(root, passphrase), "already exists."
     else:
-        key, word = make_key(root, passphrase), "was made: keep it offline, with a copy"
+        key, word = (
+            make_key(root, passphrase),
+            "was created. Keep it offline, with a copy.",
+        )
     name = jws.thumbprint(key.public_key())
-    print(f"Root key {root} {word}.")
-    print("Fingerprint of the root, to be printed where people can trust it:")
+    print(f"Root key {root} {word}")
+    print("Fingerprint of the root key, to print where people can trust it:")
     print(f"  {jws.fingerprint(name)}")
-    print(f"The same as an RFC 7638 thumbprint: {name}")
+    print(f"As an RFC 7638 thumbprint: {name}")
 
 
 def _age_key(path: Path) -> None:
     if path.exists():
-        identities, word = load_identities(path), "is there already"
+        identities, word = load_identities(path), "already exists."
     else:
         identities = [make_identity(path)]
-        word = "was made: without it no package can be opened, so keep a copy"
-    print(f"age identity {path} {word}.")
+        word = "was created. Keep a copy: without it, no package can be opened."
+    print(f"age identity {path} {word}")
     print("For age_recipients in agency.toml:")
     for identity in identities:
         print(f"  {recipient_of(identity)}")
@@ -248,7 +304,8 @@ def _publish(options: argparse.Namespace) -> int:
     )
     if not 1 <= options.days <= jws.LONGEST_DAYS:
         raise AgencyError(
-            f"--days must be 1 to {jws.LONGEST_DAYS}: homes go by no document for longer"
+            f"--days must be 1 to {jws.LONGEST_DAYS}, since homes accept no document"
+            " for longer"
         )
     next_root: Path | None = options.next_root
     done = publish(
@@ -262,8 +319,8 @@ def _publish(options: argparse.Namespace) -> int:
         at_least=options.seq,
         new_root=options.new_root,
     )
-    print(f"Published {done.path}, number {done.seq}, valid {options.days} days.")
-    print(f"Root: {jws.fingerprint(done.root_thumbprint)}")
+    print(f"Published {done.path}, number {done.seq}, valid for {options.days} days.")
+    print(f"Fingerprint of the root key: {jws.fingerprint(done.root_thumbprint)}")
     return 0
 
 
@@ -277,7 +334,7 @@ def _public(path: Path) -> ec.EllipticCurvePublicKey:
 
 def _decrypt(options: argparse.Namespace) -> int:
     decrypt_file(options.package, options.target, _identities(options))
-    print(f"Decrypted into {options.target}. Nothing in it is verified yet.")
+    print(f"Decrypted to {options.target}. Nothing in it is verified yet.")
     return 0
 
 
@@ -290,7 +347,7 @@ def _open(options: argparse.Namespace) -> int:
     )
     bag = opened.bag
     save_opened(opened)
-    print(f"Opened into {bag}. Nothing in it is verified yet.")
+    print(f"Opened in {bag}. Nothing in it is verified yet.")
     print(_how_it_came(opened))
     print("The cover sheet says:")
     print()
@@ -314,7 +371,7 @@ def _verify(options: argparse.Namespace) -> int:
         share_id = bag.name.removeprefix("doorwatch-")
         record = Inbox(options.inbox).record(share_id)
         if record is None:
-            raise AgencyError(f"the intake knows no share {share_id}")
+            raise AgencyError(f"the intake has no share {share_id}")
     agency = options.agency.rstrip("/")
     documents: list[Path] | None = options.document
     expected = Expectation(
@@ -332,10 +389,12 @@ def _verify(options: argparse.Namespace) -> int:
         if finding.not_proved:
             print(f"     Not proved: {finding.not_proved}")
     if any(finding.passed is False for finding in findings):
-        print("REFUSED. What follows the failed check was not looked at.")
+        print("REFUSED. The checks after the failed one were not made.")
         return 1
     save_homes(options.homes, homes)
-    print("ACCEPTED: unaltered since it was signed by this home's installation.")
+    print("ACCEPTED: signed by whoever holds this home's key, and unaltered since.")
+    if any(finding.passed is None for finding in findings):
+        print("Not proved or not checked: what is marked with a question mark.")
     return 0
 
 
@@ -362,12 +421,12 @@ def _withdrawals(options: argparse.Namespace) -> int:
     ]
     for one in found:
         print(f"{one.share_id}  {one.result}")
-        print(f"     Asked on {printable(one.requested_at)} by the home's clock,")
-        print(f"     came on {printable(one.came_at)}, answered: {one.result}")
+        print(f"     Requested on {printable(one.requested_at)} by the home's clock,")
+        print(f"     arrived on {printable(one.came_at)}, answer: {one.result}")
         if one.text:
-            print(f"     Your words: {printable(one.text)}")
+            print(f"     Your text: {printable(one.text)}")
         print(f"     Home: {jws.fingerprint(one.home)}")
-    print(_WITHDRAWALS if found else "No withdrawal waits for you.")
+    print(_WITHDRAWALS if found else "No withdrawals are waiting.")
     return 0
 
 
@@ -380,7 +439,8 @@ def _answer(options: argparse.Namespace) -> int:
         text=options.text,
     )
     print(
-        f"Answered {options.share}: {options.result}. The home asks again and gets it."
+        f"Answered {options.share}: {options.result}. The home gets your answer the"
+        " next time it asks."
     )
     print(_ANSWERED[options.result])
     return 0

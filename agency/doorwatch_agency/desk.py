@@ -39,14 +39,16 @@ class Signer:
             raise AgencyError(f"cannot read the published document, {path}") from err
         if jws.has_ended(claims, datetime.now(UTC).timestamp()):
             raise AgencyError(
-                f"{path} has ended: publish it anew, since homes go by no ended one"
+                f"{path} has expired. Publish it again, since homes do not accept"
+                " expired documents"
             )
         listed = claims.get("keys")
         keys = listed.get("keys") if isinstance(listed, dict) else None
         keys = keys if isinstance(keys, list) else []
         if jws.jwk(key.public_key()) not in keys:
             raise AgencyError(
-                f"{path} does not vouch for this online key: homes would not believe it"
+                f"{path} does not vouch for this online key, so homes would not trust"
+                " it"
             )
         retention = {} if group else claims.get("retention")
         if not isinstance(retention, dict):
@@ -66,7 +68,9 @@ class Signer:
     ) -> str:
         """Sign something about one share, for its home."""
         if self.group:
-            raise AgencyError("a group takes no clips: there is nothing to say of one")
+            raise AgencyError(
+                "a group receives no clips, so there is none to sign anything about"
+            )
         about = {
             "iss": self.origin,
             "aud": home,
@@ -93,7 +97,7 @@ class Inbox:
     def __init__(self, folder: Path) -> None:
         """Look into INBOX; it must be there."""
         if not (folder / ".incoming").is_dir():
-            raise AgencyError(f"{folder} is not the inbox of an intake")
+            raise AgencyError(f"{folder} is not an intake's inbox")
         self.receipts = folder / ".receipts"
         self.withdrawals = folder / ".withdrawals"
         self._records = folder / ".incoming"

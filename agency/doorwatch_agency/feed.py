@@ -33,12 +33,12 @@ def feed_path(site: Path, signer: Signer) -> Path:
     """Return where the feed lies, by the address in the published document."""
     if signer.requests_uri is None:
         raise AgencyError(
-            "the published document names no requests_uri: add it to agency.toml and"
-            " publish, so that homes know where the feed is"
+            "the published document has no requests_uri. Add it to agency.toml and"
+            " publish the document, so homes can find the feed"
         )
     parts = PurePosixPath(unquote(urlsplit(signer.requests_uri).path)).parts[1:]
     if not parts or ".." in parts:
-        raise AgencyError("requests_uri must lead to a file of the site")
+        raise AgencyError("requests_uri must lead to a file on your website")
     return site.joinpath(*parts)
 
 
@@ -51,7 +51,7 @@ def publish_feed(
     target = feed_path(site, signer)
     shown = list(_shown(board.items.values(), now))
     if len(shown) > MOST_ITEMS:
-        raise AgencyError(f"homes read at most {MOST_ITEMS} items: close some")
+        raise AgencyError(f"homes read at most {MOST_ITEMS} items. Close some")
     if signer.group:
         # One that was closed was never published, so that nobody has to learn of it.
         shown = [
@@ -59,15 +59,15 @@ def publish_feed(
         ]
         if any(item.kind == REQUEST for item in shown):
             raise AgencyError(
-                "a group tells things and asks for nothing: homes show none of its"
+                "a group can only publish bulletins, and homes show none of its"
                 " requests. Close them"
             )
     issued = int(now.timestamp())
     seq, last = _present(target, signer)
     if last > issued:
         raise AgencyError(
-            "the feed that is published now was signed later than it is by the clock of"
-            " this machine: homes would take a new one for an old one. Set the clock"
+            "the published feed was signed at a later time than this machine's clock"
+            " shows, so homes would take a new one for an old one. Set the clock"
         )
     seq = max(seq, board.seq) + 1
     token = jws.sign(
@@ -86,7 +86,9 @@ def publish_feed(
         signer.key,
     )
     if len(token) > MOST_CHARACTERS:
-        raise AgencyError("the feed is longer than homes read: close some, or say less")
+        raise AgencyError(
+            "the feed is longer than homes read. Close some items, or shorten them"
+        )
     # Before it is there: a number that was seen is never taken again.
     board.published(seq, token, now)
     write_whole(target, token.encode("ascii"), 0o644)
@@ -98,7 +100,7 @@ def check_feed(site: Path, signer: Signer, now: datetime) -> dict[str, object]:
     target = feed_path(site, signer)
     claims = _read(target, signer)
     if jws.has_ended(claims, now.timestamp()):
-        raise AgencyError(f"{target} has ended: publish it anew")
+        raise AgencyError(f"{target} has expired. Publish it again")
     return claims
 
 
@@ -154,11 +156,12 @@ def _read(target: Path, signer: Signer) -> dict[str, object]:
         token = target.read_text(encoding="ascii").strip()
     except (OSError, ValueError) as err:
         raise AgencyError(f"cannot read the published feed, {target}") from err
-    problem = AgencyError("the document names no key")
+    problem = AgencyError("the document lists no key")
     if not _is_vouched(target, signer):
         raise AgencyError(
-            f"{target} was signed with a key that your document does not name (any more),"
-            " and homes refuse it: publish the feed anew with the key of now"
+            f"{target} was signed with a key that your document does not list, or no"
+            " longer lists, so homes refuse it. Publish the feed again with your"
+            " current key"
         )
     for key in signer.vouched:
         try:
@@ -169,4 +172,4 @@ def _read(target: Path, signer: Signer) -> dict[str, object]:
         if claims.get("iss") != signer.origin:
             raise AgencyError(f"{target} is another agency's feed")
         return claims
-    raise AgencyError(f"{target} is there, but {problem}") from problem
+    raise AgencyError(f"{target} exists, but {problem}") from problem

@@ -14,8 +14,9 @@ from .keys import load_key
 from .printing import printable
 
 _NOT_YET = (
-    "Nobody sees it before `doorwatch-agency feed publish`. Then everybody does: it is a"
-    " public file. Nobody tells you who reads it, or who has a camera there."
+    "No one sees it until you run `doorwatch-agency feed publish`. Then everyone"
+    " can, because it is a public file. You are not told who reads it, or who has a"
+    " camera there."
 )
 
 
@@ -23,38 +24,49 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add `request`, `bulletin` and `feed`; `add` makes a parser for a name."""
     for kind, what in (
         (REQUEST, "ask for recordings of one incident"),
-        (BULLETIN, "tell the neighbourhood something"),
+        (BULLETIN, "tell the neighborhood something"),
     ):
         group = add(kind, help=what)
         deeds = group.add_subparsers(required=True, metavar="WHAT")
-        for deed, does in (("new", _new), ("update", _update)):
-            command = deeds.add_parser(deed, help=f"{deed}: a TOML file says it")
+        for deed, does, how in (
+            ("new", _new, "add one"),
+            ("update", _update, "change one"),
+        ):
+            command = deeds.add_parser(deed, help=f"{how}, as a TOML file says")
             command.add_argument("settings", type=Path, help=f"{kind}.toml")
             _add_folder(command)
             command.set_defaults(run=does, kind=kind)
-        closing = deeds.add_parser("close", help="it is over")
+        closing = deeds.add_parser("close", help="end it; this is final")
         closing.add_argument("id")
         _add_folder(closing)
         closing.set_defaults(run=_close, kind=kind)
-        listing = deeds.add_parser("list", help="the open ones")
-        listing.add_argument("--all", action="store_true", help="the closed ones too")
+        listing = deeds.add_parser("list", help="list the open ones")
+        listing.add_argument("--all", action="store_true", help="include closed ones")
         _add_folder(listing)
         listing.set_defaults(run=_list, kind=kind)
 
     feed = add("feed", help="publish requests and bulletins")
     deeds = feed.add_subparsers(required=True, metavar="WHAT")
-    out = deeds.add_parser("publish", help="sign the feed")
+    out = deeds.add_parser("publish", help="sign and publish the feed")
     _add_folder(out)
     out.add_argument(
-        "--days", type=int, default=14, help="how long it is valid, at most 30"
+        "--days",
+        type=int,
+        default=14,
+        help="days until it expires, at most 30 (default: 14)",
     )
     out.set_defaults(run=_publish)
-    check = deeds.add_parser("check", help="verify what is published, as homes do")
+    check = deeds.add_parser("check", help="verify the published feed, as homes do")
     check.set_defaults(run=_check)
     for command in (out, check):
-        command.add_argument("--online", type=Path, required=True, help="your key")
         command.add_argument(
-            "--site", type=Path, required=True, help="the folder that is served"
+            "--online", type=Path, required=True, help="your online key"
+        )
+        command.add_argument(
+            "--site",
+            type=Path,
+            required=True,
+            help="the folder that `publish` wrote to",
         )
 
 
@@ -64,7 +76,7 @@ def _add_folder(command: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path(),
         metavar="FOLDER",
-        help="where the history is kept; this folder if none is named",
+        help="where the history is kept (default: this folder)",
     )
 
 
@@ -89,7 +101,7 @@ def _update(options: argparse.Namespace) -> int:
 def _close(options: argparse.Namespace) -> int:
     with Board.changing(options.feed) as board:
         item = board.close(options.kind, options.id, datetime.now(UTC))
-    print(f"Closed {item.item_id}. Homes learn it from the next `feed publish`.")
+    print(f"Closed {item.item_id}. Homes learn this from your next `feed publish`.")
     return 0
 
 
@@ -111,9 +123,9 @@ def _tell(item: Item) -> None:
     time = item.feature["time"]
     if isinstance(time, dict):
         begins, ends = time["interval"]
-        print(f"     Window: {begins} until {ends}")
+        print(f"     Window: {begins} to {ends}")
     print(
-        f"     Area: {size_of(geometry):.3f} square kilometres; {item.state}"
+        f"     Area: {size_of(geometry):.3f} square kilometers; {item.state}"
         + (f" until {told['until']}" if item.state == "open" else "")
     )
 
@@ -129,7 +141,7 @@ def _publish(options: argparse.Namespace) -> int:
             board, options.site, signer, now=datetime.now(UTC), days=options.days
         )
     print(
-        f"Published {done.path}, number {done.seq}, {_items(done.items)}, valid"
+        f"Published {done.path}, number {done.seq}, {_items(done.items)}, valid for"
         f" {options.days} days."
     )
     return 0
@@ -141,11 +153,11 @@ def _check(options: argparse.Namespace) -> int:
     feed = claims.get("feed")
     features = feed.get("features") if isinstance(feed, dict) else None
     if not isinstance(features, list):
-        raise AgencyError("the published feed holds no list of items")
+        raise AgencyError("the published feed has no list of items")
     print(f"Number {claims.get('seq')}, {_items(len(features))}, signed by your key.")
     for feature in features:
         if not isinstance(feature, dict):
-            raise AgencyError("the published feed holds something that is no item")
+            raise AgencyError("the published feed has an entry that is not an item")
         told = feature.get("properties")
         told = told if isinstance(told, dict) else {}
         print(

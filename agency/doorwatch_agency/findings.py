@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One check: `passed` is None when it could not be made."""
+    """One check: `passed` is None when it was not made, or its title is not proved."""
 
     title: str
     passed: bool | None

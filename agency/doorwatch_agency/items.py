@@ -33,8 +33,8 @@ _TEXT = 5000
 # What homes show a request as invalid without; the rule that asks for it.
 _NEEDED = {
     "case_reference": "a request names its case",
-    "offence": "a request states the offence",
-    "contact": "a request names whom to ask",
+    "offence": "a request states the offense",
+    "contact": "a request names a contact",
 }
 _LINES = {
     REQUEST: ("title", "case_reference", "offence", "contact", "investigation_code"),
@@ -89,7 +89,7 @@ class Board:
             try:
                 board._recall(json.loads(line))
             except (ValueError, KeyError, TypeError, RecursionError) as err:
-                raise AgencyError(f"{path}, line {number}, cannot be read") from err
+                raise AgencyError(f"cannot read {path}, line {number}") from err
             board._lines.append(line)
         return board
 
@@ -135,9 +135,7 @@ class Board:
     ) -> Item:
         """Add what a TOML says."""
         if item_id in self.items:
-            raise AgencyError(
-                f"{item_id} is there already: update it, or take a new id"
-            )
+            raise AgencyError(f"{item_id} already exists. Update it, or use a new id")
         return self._keep(
             "new",
             Item(
@@ -190,7 +188,7 @@ class Board:
         if item is None or item.kind != kind:
             raise AgencyError(f"there is no {kind} {item_id}")
         if item.state != "open":
-            raise AgencyError(f"{item_id} is closed, and stays so: take a new id")
+            raise AgencyError(f"{item_id} is closed, which is final. Use a new id")
         return item
 
     def published(self, seq: int, token: str, now: datetime) -> None:
@@ -229,10 +227,10 @@ def read_item(kind: str, path: Path, now: datetime) -> tuple[str, dict[str, obje
         raise AgencyError(f"{path} is not TOML in UTF-8: {err}") from err
     known = {*_LINES[kind], *_TEXTS[kind], *_OTHERS[kind]}
     if unknown := sorted(told.keys() - known):
-        raise AgencyError(f"{path} has a setting that nobody knows: {unknown[0]}")
+        raise AgencyError(f"{path} has an unknown setting: {unknown[0]}")
     item_id = told.get("id")
     if not isinstance(item_id, str) or not _ID.fullmatch(item_id):
-        raise AgencyError("id must be 1 to 200 plain characters without a space")
+        raise AgencyError("id must be 1 to 200 plain characters without spaces")
     properties: dict[str, object] = {}
     for name in _LINES[kind]:
         if name in told:
@@ -242,7 +240,9 @@ def read_item(kind: str, path: Path, now: datetime) -> tuple[str, dict[str, obje
             properties[name] = _words(name, told[name], _TEXT, lines=True)
     for name in ("title", "text"):
         if name not in properties:
-            raise AgencyError(f"{name} is missing: what do people read?")
+            raise AgencyError(
+                f"{name} is missing, so people would have nothing to read"
+            )
     if kind == REQUEST:
         for name, rule in _NEEDED.items():
             if name not in properties:
@@ -252,8 +252,8 @@ def read_item(kind: str, path: Path, now: datetime) -> tuple[str, dict[str, obje
     until = _moment("until", told.get("until"))
     if not now < until <= now + LONGEST_OPEN:
         raise AgencyError(
-            f"until must be within the next {LONGEST_OPEN.days} days: what is asked for"
-            " ends (rule: no request is open for ever)"
+            f"until must be within the next {LONGEST_OPEN.days} days (rule: no"
+            " request is open forever)"
         )
     properties["until"] = time_text(until)
     return item_id, {
@@ -281,17 +281,17 @@ def _words(name: str, value: object, longest: int, *, lines: bool = False) -> st
 
 def _labels(value: object) -> list[str]:
     if not isinstance(value, list) or any(one not in LABELS for one in value):
-        raise AgencyError(f"labels may name: {', '.join(LABELS)}")
+        raise AgencyError(f"labels can be: {', '.join(LABELS)}")
     return [label for label in LABELS if label in value]
 
 
 def _moment(name: str, value: object) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise AgencyError(
-            f"{name} must be a time with its zone, like 2026-11-24T01:30:00+01:00"
+            f"{name} must be a time with a time zone, such as 2026-11-24T01:30:00+01:00"
         )
     if not 2000 < value.year < 3000:
-        raise AgencyError(f"{name} must lie in this millennium: homes read no other")
+        raise AgencyError(f"{name} must be in the years 2001 to 2999")
     # To the millisecond, as homes get it.
     return datetime.fromisoformat(time_text(value))
 
@@ -299,8 +299,8 @@ def _moment(name: str, value: object) -> datetime:
 def _window(value: object, now: datetime) -> dict[str, object]:
     if not isinstance(value, list) or len(value) != 2:
         raise AgencyError(
-            "window must list two times: from when until when (rule: a request is about a"
-            " bounded time)"
+            "window must list two times, start and end (rule: a request covers a"
+            " limited time)"
         )
     begins, ends = (_moment("window", one) for one in value)
     if not begins < ends:
@@ -308,5 +308,7 @@ def _window(value: object, now: datetime) -> dict[str, object]:
     if ends - begins > LONGEST_WINDOW:
         raise AgencyError("window is longer than 12 hours (rule: at most 12 hours)")
     if begins > now:
-        raise AgencyError("window lies ahead: nobody is asked to watch for you")
+        raise AgencyError(
+            "window starts in the future (rule: no one is asked to watch for you)"
+        )
     return {"interval": [time_text(begins), time_text(ends)]}

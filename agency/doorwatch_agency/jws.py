@@ -163,13 +163,13 @@ def verify(token: str, kind: str, key: ec.EllipticCurvePublicKey) -> dict[str, o
     """Check form, algorithm, type and signature, and return the claims."""
     match = _PARTS.fullmatch(token)
     if match is None:
-        raise AgencyError("it is not a signed document at all")
+        raise AgencyError("it is not a signed document")
     try:
         header = read_object(decode(match[1]))
         claims = read_object(decode(match[2]))
         signature = decode(match[3])
     except ValueError as err:
-        raise AgencyError("it is not a signed document at all") from err
+        raise AgencyError("it is not a signed document") from err
     if header.get("alg") != "ES256" or not header.keys() <= {
         "alg",
         "jwk",
@@ -178,7 +178,7 @@ def verify(token: str, kind: str, key: ec.EllipticCurvePublicKey) -> dict[str, o
     }:
         raise AgencyError("it is signed in a way that is not allowed")
     if header.get("typ") != kind:
-        raise AgencyError(f"it is not a document of the kind {kind}")
+        raise AgencyError(f"it is not a document of the type {kind}")
     _check(f"{match[1]}.{match[2]}", signature, key)
     return claims
 
@@ -199,7 +199,7 @@ def _check(signed: str, signature: bytes, key: ec.EllipticCurvePublicKey) -> Non
     try:
         key.verify(der, signed.encode(), ec.ECDSA(hashes.SHA256()))
     except InvalidSignature as err:
-        raise AgencyError("the signature does not fit") from err
+        raise AgencyError("the signature does not match") from err
 
 
 def has_ended(claims: Mapping[str, object], now: float) -> bool:
@@ -229,7 +229,7 @@ def embedded_key(token: str) -> ec.EllipticCurvePublicKey:
         header = read_object(decode(token.partition(".")[0]))
         return read_jwk(header["jwk"])
     except (ValueError, KeyError, TypeError) as err:
-        raise AgencyError("it carries no key") from err
+        raise AgencyError("it contains no key") from err
 
 
 def vouched(claims: Mapping[str, object]) -> Iterator[ec.EllipticCurvePublicKey]:

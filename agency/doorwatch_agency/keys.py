@@ -29,7 +29,9 @@ def write_key(path: Path, content: bytes) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as err:
-        raise AgencyError(f"{path} exists; keys are never written over") from err
+        raise AgencyError(
+            f"{path} already exists, and keys are never overwritten"
+        ) from err
     with os.fdopen(handle, "wb") as file:
         file.write(content)
         file.flush()
@@ -44,7 +46,7 @@ def load_key(path: Path, passphrase: bytes | None = None) -> ec.EllipticCurvePri
         raise AgencyError(f"cannot read {path}: {err.strerror}") from err
     except (ValueError, TypeError) as err:
         raise AgencyError(
-            f"{path} is not a private key, or its passphrase is another"
+            f"{path} is not a private key, or the passphrase is wrong"
         ) from err
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise AgencyError(f"{path} is not a P-256 key")

@@ -57,12 +57,12 @@ class Members:
         """Check a member, and copy the bytes that come next."""
         match = _NAME.fullmatch(full_name)
         if match is None or match[2] not in NAMES | MORE_NAMES:
-            raise AgencyError(f"{printable(full_name)} does not belong into a package")
+            raise AgencyError(f"{printable(full_name)} does not belong in a package")
         top, name = match[1], match[2]
         if self._top not in (None, top):
-            raise AgencyError("the package holds two bags")
+            raise AgencyError("the package contains two bags")
         if name in self._seen:
-            raise AgencyError(f"the package holds {name} twice")
+            raise AgencyError(f"the package contains {name} twice")
         limit = self._largest if name == CLIP else largest(name)
         if not 0 <= size <= limit:
             raise AgencyError(f"{name} is too large: {size} bytes")
@@ -75,7 +75,7 @@ class Members:
     def finish(self) -> str:
         """Return the name of the one folder, once nothing is missing."""
         if self._top is None or NAMES - self._seen:
-            raise AgencyError(f"the package lacks {min(NAMES - self._seen)}")
+            raise AgencyError(f"the package is missing {min(NAMES - self._seen)}")
         return self._top
 
 

@@ -28,5 +28,5 @@ def load_opened(bag: Path) -> Opened:
     except (OSError, ValueError, TypeError, KeyError) as err:
         raise AgencyError(f"{path} does not say how {bag.name} was opened") from err
     if not right:
-        raise AgencyError(f"{path} is about another package than {bag.name}")
+        raise AgencyError(f"{path} is about a different package than {bag.name}")
     return opened

@@ -71,7 +71,7 @@ def read_settings(path: Path, overrides: Mapping[str, object]) -> dict[str, obje
         raise AgencyError(f"{path} is not TOML in UTF-8: {err}") from err
     settings |= {name: value for name, value in overrides.items() if value is not None}
     if unknown := sorted(settings.keys() - _NAMES - _AGENCY_NAMES):
-        raise AgencyError(f"{path} has a setting that nobody knows: {unknown[0]}")
+        raise AgencyError(f"{path} has an unknown setting: {unknown[0]}")
     if settings.get("kind", "agency") not in ("agency", "group"):
         raise AgencyError('kind must be "agency" or "group"')
     if is_group(settings):
@@ -93,15 +93,17 @@ def is_group(settings: Mapping[str, object]) -> bool:
 def _check_group(settings: Mapping[str, object]) -> None:
     """Refuse whatever a home would refuse, and what it would not look at."""
     if needless := sorted(settings.keys() & _AGENCY_NAMES):
-        raise AgencyError(f"a group takes no clips, so it has no {needless[0]}")
+        raise AgencyError(f"a group receives no clips, so it has no {needless[0]}")
     _check_feed(settings, _check_lines(settings))
     if "requests_uri" not in settings:
-        raise AgencyError("requests_uri is missing: a group is there to tell things")
+        raise AgencyError(
+            "requests_uri is missing. A group needs it to publish bulletins"
+        )
 
 
 def _read_text(settings_path: Path, name: object) -> str:
     if not isinstance(name, str):
-        raise AgencyError("terms_file and retention_file must name a text file each")
+        raise AgencyError("terms_file and retention_file must each name a text file")
     path = settings_path.parent / name
     try:
         text = path.read_text(encoding="utf-8")
@@ -110,10 +112,10 @@ def _read_text(settings_path: Path, name: object) -> str:
     text = text.strip()
     if not any(map(str.isalnum, text)) or len(text) > _LONGEST_TEXT:
         raise AgencyError(
-            f"{path} must hold 1 to {_LONGEST_TEXT} characters, with words"
+            f"{path} must contain words, and at most {_LONGEST_TEXT} characters"
         )
     if not is_plain(text, keep="\n\t"):
-        raise AgencyError(f"{path} holds a control character, or stacked accents")
+        raise AgencyError(f"{path} contains a control character or stacked accents")
     return text
 
 
@@ -131,8 +133,8 @@ def _check_lines(settings: Mapping[str, object]) -> str:
     origin = settings.get("origin")
     if not isinstance(origin, str) or _origin(origin) != origin:
         raise AgencyError(
-            "origin must be like https://police.example: lower case, international"
-            " names in punycode, no path, no port when it is the usual one"
+            "origin must look like https://police.example: lowercase, international"
+            " names in punycode, no path, and no port if it is the usual one"
         )
     return origin
 
@@ -144,7 +146,7 @@ def _check(settings: Mapping[str, object]) -> None:
     if days is not None and (
         isinstance(days, bool) or not isinstance(days, int) or days < 1
     ):
-        raise AgencyError("retention_days must be a number of days, or be left out")
+        raise AgencyError("retention_days must be a number of days, or left out")
     _check_recipients(settings.get("age_recipients"))
     if not isinstance(settings.get("upload_code_required", False), bool):
         raise AgencyError("upload_code_required must be true or false")
@@ -166,11 +168,11 @@ def _check_feed(settings: Mapping[str, object], origin: str) -> None:
         not isinstance(address, str)
         or (_origin(address) != origin and not address.startswith("https://"))
     ):
-        raise AgencyError(f"requests_uri must be on {origin}, or begin with https://")
+        raise AgencyError(f"requests_uri must be on {origin}, or start with https://")
     if mirrors is None:
         return
     if address is None:
-        raise AgencyError("requests_mirrors need a requests_uri, which they mirror")
+        raise AgencyError("requests_mirrors need a requests_uri to mirror")
     if (
         not isinstance(mirrors, list)
         or len(mirrors) > _MOST_MIRRORS
@@ -180,8 +182,8 @@ def _check_feed(settings: Mapping[str, object], origin: str) -> None:
         )
     ):
         raise AgencyError(
-            f"requests_mirrors must list at most {_MOST_MIRRORS} addresses that begin with"
-            " https://, each once, besides requests_uri"
+            f"requests_mirrors must list at most {_MOST_MIRRORS} addresses that start"
+            " with https://, each once, and none the same as requests_uri"
         )
 
 
@@ -192,8 +194,9 @@ def _check_recipients(listed: object) -> None:
         or len(set(map(str, listed))) != len(listed)
     ):
         raise AgencyError(
-            "age_recipients must list 1 to 16 age recipients, each once: homes send"
-            " nothing that is not encrypted. `doorwatch-agency keys --age FILE` makes one"
+            "age_recipients must list 1 to 16 age recipients, each once, since homes"
+            " send nothing unencrypted. Create one with `doorwatch-agency keys --age"
+            " FILE`"
         )
     for one in listed:
         read_recipient(str(one))
@@ -240,13 +243,15 @@ def publish(
     group = is_group(settings)
     if was_group not in (None, group) and not new_root:
         raise AgencyError(
-            "what is published now is of the other kind, agency or group: homes would"
-            " refuse this one until they add it anew (--new-root publishes it anyway)"
+            "the published document is of the other kind, agency or group. Homes"
+            " would refuse this one until they add you again (--new-root publishes"
+            " it anyway)"
         )
     if roots and name not in roots and not new_root:
         raise AgencyError(
-            "the document that is published now neither is signed by this root nor"
-            " announces it: homes would refuse it (--new-root publishes it anyway)"
+            "the published document is not signed with this root key and does not"
+            " announce it, so homes would refuse the new one (--new-root publishes"
+            " it anyway)"
         )
     seq = max(seq + 1, at_least)
     claims = _claims(settings, online) | {
@@ -271,7 +276,7 @@ def _present(target: Path) -> tuple[int, set[str], bool | None]:
         key = jws.embedded_key(token)
         claims, group = jws.verify_published(token)
     except AgencyError as err:
-        raise AgencyError(f"{target} is there, but {err}") from err
+        raise AgencyError(f"{target} exists, but {err}") from err
     seq, announced = claims.get("seq"), claims.get("next_root_jkt")
     roots = {jws.thumbprint(key)} | (
         {announced} if isinstance(announced, str) else set()

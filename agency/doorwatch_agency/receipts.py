@@ -33,23 +33,23 @@ def make_receipt(
         raise AgencyError(f"{bag.name} was not verified yet")
     if opened.zipped:
         raise AgencyError(
-            "a person handed it over as a zip: no home waits for a receipt"
+            "a person handed it over as a zip, so no home is waiting for a receipt"
         )
     if not opened.encrypted:
         raise AgencyError(
-            "it was not opened from the encrypted file, whose digest the home waits for:"
-            " use `open` with the .tar.age and --identity"
+            "it was not opened from the encrypted file, and a receipt states the"
+            " digest of that file. Use `open` with the .tar.age file and --identity"
         )
     ledger = _ledger(bag)
     if inbox is not None:
         record = inbox.record(share_id)
         if record is None:
-            raise AgencyError(f"the intake knows no share {share_id}")
+            raise AgencyError(f"the intake has no share {share_id}")
         _compare(record, accepted.home, ledger, opened.sha256, opened.size)
         received_at = received_at or record.received_at
     if received_at is None:
         raise AgencyError(
-            "say when it was received: --received-at 2026-11-03T17:04:09Z"
+            "add when it was received, such as --received-at 2026-11-03T17:04:09Z"
         )
     receipt = {
         "schema": "doorwatch-receipt/1",
@@ -96,8 +96,8 @@ def _compare(
     ):
         if noted != found:
             raise AgencyError(
-                f"the intake received something else under this number: its {name} is"
-                f" {noted}, that of the package {found}"
+                f"the intake received something else under this number. Its {name} is"
+                f" {noted}, but the package's is {found}"
             )
 
 
@@ -107,7 +107,5 @@ def _time(text: str) -> str:
     except ValueError as err:
         raise AgencyError(f"not a time: {text}") from err
     if at.tzinfo is None:
-        raise AgencyError(
-            f"say in which time zone, or write it in UTC with a Z: {text}"
-        )
+        raise AgencyError(f"add a time zone, or use UTC with a Z: {text}")
     return time_text(at)

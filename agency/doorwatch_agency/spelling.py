@@ -36,7 +36,7 @@ def read_bag_info(data: bytes) -> dict[str, str]:
         or "".join(f"{name}: {value}\n" for name, value in pairs.items())
         != data.decode()
     ):
-        raise AgencyError("bag-info.txt says something else than it must")
+        raise AgencyError("bag-info.txt does not say what it must")
     return pairs
 
 
@@ -49,6 +49,6 @@ def read_manifest(text: str) -> dict[str, str]:
     for line in lines:
         match = _MANIFEST_LINE.fullmatch(line)
         if match is None or match[2] in digests:
-            raise AgencyError("a list of digests has a line that is none")
+            raise AgencyError("a list of digests has an invalid line")
         digests[match[2]] = match[1]
     return digests

@@ -121,21 +121,22 @@ def _unpack_tar(file: Readable, members: Members) -> None:
     while (member := _header(file)) is not None:
         if member.type not in _REGULAR:
             raise AgencyError(
-                f"{printable(member.name)} is not a plain file (a link, folder or device)"
+                f"{printable(member.name)} is not a plain file (it is a link, folder,"
+                " or device)"
             )
         if member.buf != _as_written(member):
             raise AgencyError(
-                f"the header of {printable(member.name)} is not as a home writes it"
+                f"the header of {printable(member.name)} is not how homes write it"
             )
         members.take(member.name, member.size, file)
         padding = file.read(-member.size % tarfile.BLOCKSIZE)
         if len(padding) != -member.size % tarfile.BLOCKSIZE:
             raise AgencyError("the package is cut off")
         if padding.strip(b"\0"):
-            raise AgencyError(f"something is hidden behind {printable(member.name)}")
+            raise AgencyError(f"something is hidden after {printable(member.name)}")
     while rest := file.read(CHUNK):
         if rest.strip(b"\0"):
-            raise AgencyError("something is hidden behind the end of the package")
+            raise AgencyError("something is hidden after the end of the package")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,20 +64,20 @@ class Verification:
         """Make all checks up to the first that fails; a pass is remembered."""
         now = now or datetime.now(UTC)
         checks: list[tuple[str, Callable[[datetime], Finding | None]]] = [
-            ("Only what belongs into a package", self._listed),
-            ("Digests", self._digests),
+            ("Only the files of a package", self._listed),
+            ("Digests match", self._digests),
             ("Signature over the digests", self._signature),
             ("Signed statement", self._statement_signed),
             ("Consent record", self._consent),
-            ("The request that it answers", lambda _now: self._along().answers()),
-            ("Declaration", lambda _now: self._along().declares()),
-            ("How it came", self._by_hand),
-            ("Received before?", self._received_before),
-            ("Who it is from", self._identity),
-            ("Video", self._video),
+            ("Answered request", lambda _now: self._along().answers()),
+            ("Draft declaration, not signed", lambda _now: self._along().declares()),
+            ("Made to be handed over", self._by_hand),
+            ("Duplicate check", self._received_before),
+            ("Identity of the home", self._identity),
+            ("Video can be read", self._video),
         ]
         if self._expected.record is not None:
-            checks.insert(8, ("What the upload said", self._upload))
+            checks.insert(8, ("Upload matches the package", self._upload))
         findings: list[Finding] = []
         for title, check in checks:
             try:
@@ -86,7 +86,7 @@ class Verification:
             except AgencyError as err:
                 says = f"{err}."
             except _ODD:
-                says = "it holds something that no honest program writes."
+                says = "it contains something that no honest program writes."
             else:
                 continue
             findings.append(Finding(title=title, passed=False, says=says))
@@ -110,14 +110,14 @@ class Verification:
             raise AgencyError(f"{printable(odd)} is missing or does not belong here")
         self._payload = frozenset(name for name in found if name.startswith("data/"))
         return Finding(
-            title="Only what belongs into a package",
+            title="Only the files of a package",
             passed=True,
-            says="The folder holds the files of a package and nothing else.",
+            says="The folder contains the files of a package and nothing else.",
         )
 
     def _digests(self, _now: datetime) -> Finding:
         if self._read("bagit.txt") != BAGIT:
-            raise AgencyError("bagit.txt names another format")
+            raise AgencyError("bagit.txt names a different format")
         for manifest, listed in (
             ("tagmanifest-sha256.txt", _TAGS),
             ("manifest-sha256.txt", self._payload),
@@ -131,15 +131,15 @@ class Verification:
         self._info = read_bag_info(self._read("bag-info.txt"))
         oxum = sum((self._bag / name).stat().st_size for name in self._payload)
         if self._info["Payload-Oxum"] != f"{oxum}.{len(self._payload)}":
-            raise AgencyError("bag-info.txt names another size")
+            raise AgencyError("bag-info.txt names a different size")
         if self._info["External-Identifier"] != self.share_id:
-            raise AgencyError("bag-info.txt is about another share")
+            raise AgencyError("bag-info.txt is about a different share")
         return Finding(
-            title="Digests",
+            title="Digests match",
             passed=True,
-            says="Every file is the one that the lists of digests name.",
-            not_proved="that nobody changed a file and the lists together;"
-            " the next check does.",
+            says="Every file matches its digest in the lists.",
+            not_proved="that no one changed a file and the lists together. The next check"
+            " proves that.",
         )
 
     def _signature(self, _now: datetime) -> Finding:
@@ -148,25 +148,25 @@ class Verification:
         except AgencyError as err:
             raise AgencyError(f"home.pem: {err}") from err
         if pem != write_pem(self._key):
-            raise AgencyError("home.pem holds more than a key")
+            raise AgencyError("home.pem contains more than a key")
         signed = self._read("tagmanifest-sha256.txt")
         try:
             self._key.verify(
                 self._read("tagmanifest-sha256.sig"), signed, ec.ECDSA(hashes.SHA256())
             )
         except InvalidSignature as err:
-            raise AgencyError("the signature does not fit the digests") from err
+            raise AgencyError("the signature does not match the digests") from err
         self.home = jws.thumbprint(self._key)
         if self._info["Internal-Sender-Identifier"] != self.home:
-            raise AgencyError("bag-info.txt names another home")
+            raise AgencyError("bag-info.txt names a different home")
         self._digest = hashlib.sha256(signed).hexdigest()
         return Finding(
             title="Signature over the digests",
             passed=True,
-            says="Whoever holds the key in home.pem signed exactly these files; nothing"
-            " changed since.",
-            not_proved="what the camera saw, nor when: the key lives in the home, and"
-            " its owner could have signed something else; times are by the home's clock.",
+            says="Whoever holds the key in home.pem signed exactly these files, and"
+            " nothing changed since.",
+            not_proved="what the camera saw, or when. The key is in the home, and its owner"
+            " could have signed something else. Times are by the home's clock.",
         )
 
     def _statement_signed(self, now: datetime) -> Finding:
@@ -179,32 +179,37 @@ class Verification:
         except AgencyError as err:
             raise AgencyError(f"share.jws: {err}") from err
         except ValueError as err:
-            raise AgencyError("data/share.json is not JSON with one meaning") from err
+            raise AgencyError(
+                "data/share.json is not JSON with a single meaning"
+            ) from err
         if claims.get("share") != stated:
-            raise AgencyError("data/share.json says something else than share.jws")
+            raise AgencyError("data/share.json and share.jws do not agree")
         if claims.get("iss") != self.home:
-            raise AgencyError("the statement names another home as its sender")
+            raise AgencyError("the statement names a different home as its sender")
         if claims.get("aud") != self._expected.agency:
             typed = " (as the person typed it)" if _by_hand(stated) else ""
             raise AgencyError(
-                f"it was made for {printable(str(claims.get('aud')))}{typed}, not for you"
+                f"it was made for {printable(str(claims.get('aud')))}{typed}, not for"
+                " you"
             )
         if (
             claims.get("jti") != self.share_id
             or stated.get("share_id") != self.share_id
         ):
-            raise AgencyError("the share has another number inside than outside")
+            raise AgencyError("the share has a different number inside than outside")
         issued = claims.get("iat")
         if isinstance(issued, bool) or not isinstance(issued, int) or issued < 0:
             raise AgencyError("it does not say when it was made")
         if issued > now.timestamp() + jws.CLOCK_LEEWAY:
             raise AgencyError(
-                "it says that it was made in the future: check the clocks"
+                "it says that it was made in the future. Check the clocks"
             )
         if token != jws.spelt(jws.SHARE, claims, self._key, token):
-            raise AgencyError("share.jws says something more, or in another spelling")
+            raise AgencyError(
+                "share.jws says more than it must, or spells it differently"
+            )
         if claims.keys() != {"aud", "iat", "iss", "jti", "share"}:
-            raise AgencyError("share.jws says something more than a home does")
+            raise AgencyError("share.jws says more than homes do")
         file = stated.get("file")
         clip = self._bag / CLIP
         if (
@@ -213,14 +218,14 @@ class Verification:
             or type(file.get("size")) is not int
             or file.get("size") != clip.stat().st_size
         ):
-            raise AgencyError("the statement is about another video")
+            raise AgencyError("the statement is about a different video")
         self._statement = stated
         made = datetime.fromtimestamp(issued, UTC).isoformat()
         return Finding(
             title="Signed statement",
             passed=True,
-            says=f"The same key states all that is in data/share.json, for you, at {made}"
-            f" by the home's clock. {what_it_is(file)}",
+            says="The same key signed everything that data/share.json states, for"
+            f" you, at {made} by the home's clock. {what_it_is(file)}",
             not_proved="that what it states is true.",
         )
 
@@ -248,7 +253,7 @@ class Verification:
         self._notice = notice
         agency = notice.get("agency")
         if _by_hand(self._statement):
-            compared = "There was no fingerprint of yours to compare."
+            compared = "The person had no fingerprint of yours to compare."
         elif isinstance(agency, dict) and agency.get("compared") is True:
             compared = "The person had compared your fingerprint."
         else:
@@ -256,10 +261,10 @@ class Verification:
         return Finding(
             title="Consent record",
             passed=True,
-            says="It belongs to this share and holds the notice as it was shown."
+            says="It belongs to this share, and contains the notice as it was shown."
             f" {compared}",
-            not_proved="who the person was: name and contact are there only if they"
-            " chose to give them, and nobody checked them.",
+            not_proved="who the person was. A name and contact are included only if they"
+            " chose to give them, and no one checked them.",
         )
 
     def _along(self) -> Along:
@@ -275,10 +280,11 @@ class Verification:
         if not _by_hand(self._statement):
             return None
         return Finding(
-            title="How it came",
+            title="Made to be handed over",
             passed=True,
-            says="The home made it for a person to hand over, not encrypted. It knew no"
-            " document of yours: your name and page are as they were typed there.",
+            says="The home made it for a person to hand over, not encrypted. It had"
+            " no document of yours, so your name and page are as they were typed"
+            " there.",
             not_proved="who handed it over, and who could read it on the way.",
         )
 
@@ -287,42 +293,45 @@ class Verification:
         ledger = self._statement.get("ledger")
         line = ledger.get("digest") if isinstance(ledger, dict) else None
         if record is None or record.home != self.home:
-            raise AgencyError("the upload named another home than the package is from")
+            raise AgencyError("the upload named a different home than the package")
         if record.ledger not in (None, line):
-            raise AgencyError("the upload named another line of the home's ledger")
+            raise AgencyError("the upload named a different line of the home's ledger")
         return Finding(
-            title="What the upload said",
+            title="Upload matches the package",
             passed=True,
-            says="The upload named the same home as the package, and no other line of its"
-            " ledger: receipts and withdrawals are about this home's share.",
-            not_proved="who uploaded it: what an upload says is not signed.",
+            says="The upload named the same home as the package, and no other line of"
+            " its ledger. Receipts and withdrawals are about this home's share.",
+            not_proved="who uploaded it. What an upload says is not signed.",
         )
 
     def _received_before(self, _now: datetime) -> Finding:
         before = self._homes.shares.get(self.share_id)
         if before is None:
             return Finding(
-                title="Received before?",
+                title="Duplicate check",
                 passed=True,
                 says="This share was not received before.",
             )
         if before.home != self.home:
             raise AgencyError(
-                f"a share of this number came on {before.at} from another home's key"
+                f"a share with this number arrived on {before.at}, signed with"
+                " another home's key"
             )
         if before.digest != self._digest:
             raise AgencyError(
-                f"a share of this number came on {before.at} with other contents"
+                f"a share with this number arrived on {before.at} with different"
+                " contents"
             )
         if not self._expected.again:
             raise AgencyError(
-                f"this very share was received on {before.at}; it is a copy, not a new"
-                " one (--again checks it once more)"
+                f"this same share was received on {before.at}. It is a copy, not a"
+                " new one (--again checks it again)"
             )
         return Finding(
-            title="Received before?",
+            title="Duplicate check",
             passed=True,
-            says=f"It is the very share that was received on {before.at}.",
+            says=f"It is the same share that was received on {before.at}, checked"
+            " again.",
         )
 
     def _identity(self, _now: datetime) -> Finding:
@@ -331,33 +340,37 @@ class Verification:
             owner = self._homes.labelled(expected.label)
             if owner not in (None, self.home):
                 raise AgencyError(
-                    f"earlier packages of {printable(expected.label)!r} were signed with"
-                    " another home's key. Ask the owner whether the system was set up"
-                    " anew, and for the new fingerprint; then use a new label"
+                    f"earlier packages labeled {printable(expected.label)!r} were"
+                    " signed with another home's key. Ask the owner whether the"
+                    " system was set up again, and for the new fingerprint. Then use"
+                    " a new label"
                 )
+        proved = True
         if expected.fingerprint is not None:
             if not jws.same_fingerprint(expected.fingerprint, self.home):
                 raise AgencyError(
-                    "the fingerprint that you typed is not that of this package"
+                    "the fingerprint that you entered does not match this package"
                 )
-            proved = "Identity proved: the key is the one whose fingerprint the owner read out."
+            says = "Proved: the key is the one whose fingerprint the owner read out."
         elif known is not None and known.proved:
-            proved = (
-                f"Identity proved: same home as on {known.first_seen}; the owner's"
+            says = (
+                f"Proved: it is the same home as on {known.first_seen}, and the owner's"
                 f" fingerprint was compared on {known.proved}."
             )
         elif known is not None:
-            proved = f"Identity not proved, but it is the same home as on {known.first_seen}."
+            proved = False
+            says = f"Not proved, but it is the same home as on {known.first_seen}."
         else:
-            proved = (
-                "Identity not proved: the first package with this key. Let the owner"
-                " read the fingerprint out and give it with --fingerprint."
+            proved = False
+            says = (
+                "Not proved: it is the first package with this key. Have the owner read"
+                " out the fingerprint, and add it with --fingerprint."
             )
         return Finding(
-            title="Who it is from",
-            passed=True,
-            says=f"{proved} Fingerprint of the home: {jws.fingerprint(self.home)}",
-            not_proved="who lives there or who tapped Share.",
+            title="Identity of the home",
+            passed=True if proved else None,
+            says=f"{says} Fingerprint of the home: {jws.fingerprint(self.home)}",
+            not_proved="who lives there, or who tapped Share.",
         )
 
     def _video(self, _now: datetime) -> Finding:

@@ -14,9 +14,9 @@ def look_at_video(clip: Path) -> Finding:
     program = shutil.which("ffprobe")
     if program is None:
         return Finding(
-            title="Video",
+            title="Video can be read",
             passed=None,
-            says="Not looked at: ffprobe is not installed.",
+            says="Not checked: ffprobe is not installed.",
         )
     command = [program, "-v", "error", "-protocol_whitelist", "file"]
     command += ["-f", "mp4", "-of", "json", "-show_entries"]
@@ -30,11 +30,11 @@ def look_at_video(clip: Path) -> Finding:
     except (subprocess.SubprocessError, ValueError, KeyError) as err:
         raise AgencyError("ffprobe cannot read the video") from err
     if "video" not in kinds:
-        raise AgencyError("there is no picture in the video")
+        raise AgencyError("the file has no video track")
     sound = "with" if "audio" in kinds else "without"
     return Finding(
-        title="Video",
+        title="Video can be read",
         passed=True,
-        says=f"ffprobe can read it: {seconds:.1f} s, {sound} sound.",
-        not_proved="that every frame can be decoded, nor what is seen in it.",
+        says=f"ffprobe can read it: {seconds:.1f} s, {sound} audio.",
+        not_proved="that every frame can be decoded, or what the video shows.",
     )

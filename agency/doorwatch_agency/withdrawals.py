@@ -46,7 +46,7 @@ def find_withdrawal(inbox: Inbox, share_id: str) -> Withdrawal:
     if SHARE_ID.fullmatch(share_id):
         note = read_json(inbox.withdrawals / f"{share_id}.json")
     if note is None:
-        raise AgencyError(f"nobody asked to withdraw a share {share_id}")
+        raise AgencyError(f"no one asked to withdraw the share {share_id}")
     return _read(inbox, share_id, note)
 
 
@@ -68,7 +68,7 @@ def _read(inbox: Inbox, share_id: str, note: dict[str, object]) -> Withdrawal:
         or asked.get("sha256") != record.sha256
     ):
         raise AgencyError(
-            f"the withdrawal of {share_id} is not by the home of the share"
+            f"the withdrawal of {share_id} is not from the home that sent the share"
         )
     result, text = str(note.get("result")), str(note.get("text", ""))
     if (answer := _answer(inbox, share_id)) is not None:
@@ -111,10 +111,10 @@ def answer_withdrawal(
         )
     asked = find_withdrawal(inbox, share_id)
     if asked.result in RESULTS:
-        raise AgencyError(f"it is answered already: {asked.result}")
+        raise AgencyError(f"it is already answered: {asked.result}")
     package = inbox.package(share_id)
     if result == "deleted" and package.exists():
-        raise AgencyError(f"it is not deleted: {package} is still there")
+        raise AgencyError(f"it is not deleted: {package} still exists")
     answer = {
         "schema": "doorwatch-withdrawal-answer/1",
         "result": result,

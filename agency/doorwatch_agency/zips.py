@@ -82,12 +82,12 @@ def unpack_zip(file: Readable, members: Members) -> None:
     begin = source.at - 4
     for member in found:
         if what != b"PK\x01\x02":
-            raise _odd("something stands between the files and their list")
+            raise _odd("there is something between the files and their list")
         _compare(source, member)
         what = source.exactly(4)
     _end(source, what, (len(found), len(found), source.at - 4 - begin, begin))
     if source.read(1):
-        raise AgencyError("something is hidden behind the end of the package")
+        raise AgencyError("something is hidden after the end of the package")
 
 
 def _take(source: _Source, members: Members) -> _Member:
@@ -102,11 +102,11 @@ def _take(source: _Source, members: Members) -> _Member:
         raise _odd(f"{printable(shown)} is compressed, or written by another program")
     size, packed = _sizes(source.exactly(more_length), [size, packed])
     if size != packed:
-        raise _odd(f"{printable(shown)} has two sizes")
+        raise _odd(f"{printable(shown)} has two different sizes")
     source.crc = 0
     members.take(shown, size, source)
     if source.crc != crc:
-        raise AgencyError(f"{shown} was changed: its checksum is another")
+        raise AgencyError(f"{shown} was changed: its checksum does not match")
     return _Member(name=name, about=tuple(about), size=size, offset=offset)
 
 
@@ -121,7 +121,9 @@ def _compare(source: _Source, member: _Member) -> None:
     shown = printable(member.name.decode())
     kind = stat.S_IFMT(attributes >> 16)
     if kind not in (0, stat.S_IFREG) or attributes & _FOLDER_OR_LABEL:
-        raise AgencyError(f"{shown} is not a plain file (a link, folder or device)")
+        raise AgencyError(
+            f"{shown} is not a plain file (it is a link, folder, or device)"
+        )
     sizes = _sizes(more, [size, packed, offset])
     if (name, about, sizes, comment, disk) != (
         member.name,
@@ -130,7 +132,7 @@ def _compare(source: _Source, member: _Member) -> None:
         0,
         0,
     ):
-        raise _odd(f"its list says something else of {shown} than the file in it")
+        raise _odd(f"its list and its file {shown} do not agree")
 
 
 def _sizes(more: bytes, numbers: list[int]) -> list[int]:
@@ -152,23 +154,23 @@ def _end(source: _Source, what: bytes, listed: tuple[int, ...]) -> None:
     if large:
         length, _made, _needs, *said = source.numbers(_END_64)
         if (length, *said) != (_END_64.size - _NUMBER.size, 0, 0, *listed):
-            raise _odd("its end does not fit")
+            raise _odd("its end record does not match")
         if source.exactly(4) != b"PK\x06\x07" or source.numbers(_LOCATOR) != (0, at, 1):
-            raise _odd("its end does not fit")
+            raise _odd("its end record does not match")
         what = source.exactly(4)
     if what != b"PK\x05\x06":
-        raise _odd("something stands between its list and its end")
+        raise _odd("there is something between its list and its end")
     *disks, count, count_here, length, begin, comment = source.numbers(_END)
     short = (count, count_here, length, begin)
     for found, real, instead in zip(short, listed, _IN_END_64, strict=True):
         if found != real and not (large and found == instead):
-            raise _odd("its end does not fit")
+            raise _odd("its end record does not match")
     if comment or any(disks):
-        raise _odd("its end does not fit")
+        raise _odd("its end record does not match")
 
 
 def _odd(what: str) -> AgencyError:
     return AgencyError(
-        f"this zip is not as a home makes it: {what}. Ask for the file as it was"
+        f"this zip is not how homes make it: {what}. Ask for the file as it was"
         " downloaded at the home"
     )

@@ -55,7 +55,7 @@ def test_an_identity_is_never_written_over(
     before = path.read_bytes()
     first = capsys.readouterr().out
     assert main(["keys", "--age", str(path)]) == 0
-    assert "there already" in (again := capsys.readouterr().out)
+    assert "already exists" in (again := capsys.readouterr().out)
     assert again.splitlines()[-1] == first.splitlines()[-1]
     assert path.read_bytes() == before
 

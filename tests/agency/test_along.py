@@ -34,16 +34,16 @@ def test_a_request_of_the_agency_is_said_to_be_its_own(
     """With a key that its document vouches for."""
     command, script = both(officer, answering.package.path, document)
     assert command[0] == script[0] == 0
-    assert "OK The request that it answers" in command[1]
+    assert "OK Answered request" in command[1]
     assert (
-        "It answers 2025-0001, version 1, of the case PL1300-2025-0001." in command[1]
+        "It answers the request 2025-0001, version 1, of the case PL1300-2025-0001." in command[1]
     )
     assert 'it answers the request "2025-0001", version 1' in script[1]
     for words in (command[1], script[1]):
-        assert "of 2024-12-31" in words
-        assert "you asked this" in words
+        assert "dated 2024-12-31" in words
+        assert "so this request is yours" in words
         assert "declaration.txt is the draft that the person read" in words
-        assert "obody has signed it" in words
+        assert "No one has signed it" in words
 
 
 def test_without_a_document_nobody_can_tell_whose_request_it_was(
@@ -52,9 +52,9 @@ def test_without_a_document_nobody_can_tell_whose_request_it_was(
     """That it fits the feed that came along is all that is proved."""
     command, script = both(officer, answering.package.path)
     assert command[0] == script[0] == 0
-    assert "? The request that it answers" in command[1]
-    assert "was not checked: give your published document" in command[1]
-    assert "not checked whether you asked this" in script[1]
+    assert "? Answered request" in command[1]
+    assert "Not checked: whether this request is yours" in command[1]
+    assert "not checked: whether this request is yours" in script[1]
 
 
 def test_after_a_rotation_the_document_of_before_tells(
@@ -65,7 +65,7 @@ def test_after_a_rotation_the_document_of_before_tells(
     assert command[0] == script[0] == 0
     name = jws.thumbprint(ONLINE.public_key())
     for words in (command[1], script[1]):
-        assert "not in your document (any more)" in words
+        assert "your document does not list" in words
         assert name in words
     command, script = both(officer, answering.package.path, later, document)
     assert (command[0], script[0]) == (1, 0)  # the command knows the share by now
@@ -75,8 +75,8 @@ def test_after_a_rotation_the_document_of_before_tells(
         *("--document", str(later), "--document", str(document)),
     )
     assert command[0] == 0
-    assert "you asked this" in " ".join(command[1].split())
-    assert "you asked this" in script[1]
+    assert "so this request is yours" in " ".join(command[1].split())
+    assert "so this request is yours" in script[1]
 
 
 def test_what_else_a_document_says_of_a_key_changes_nothing(
@@ -88,8 +88,8 @@ def test_what_else_a_document_says_of_a_key_changes_nothing(
     path.write_text(agency_token(keys={"keys": [key]}))
     command, script = both(officer, answering.package.path, path)
     assert command[0] == script[0] == 0
-    assert "you asked this" in command[1]
-    assert "you asked this" in script[1]
+    assert "so this request is yours" in command[1]
+    assert "so this request is yours" in script[1]
 
 
 def test_a_document_is_looked_at_though_no_request_is_answered(
@@ -100,8 +100,8 @@ def test_a_document_is_looked_at_though_no_request_is_answered(
     path.write_text("nonsense")
     command, script = both(officer, made.package.path, path)
     assert (command[0], script[0]) == (1, 2)
-    assert "odd is not a document of an agency" in command[1]
-    assert "odd is not a document of an agency" in script[1]
+    assert "odd is not an agency's document" in command[1]
+    assert "odd is not an agency's document" in script[1]
 
 
 @pytest.mark.parametrize("what", ["nonsense", "another agency's", "changed"])

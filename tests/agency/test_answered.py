@@ -367,7 +367,7 @@ def test_a_feed_whose_signature_does_not_fit_its_key_is_refused(
     package = fed(f"{header}.{claims}.{signature}")(bench)
     command, script, words = said_by_both(bench, package, capsys, document)
     assert (command, script) == (1, 1), words
-    assert "signature does not fit" in words
+    assert "signature does not match" in words
 
 
 def test_a_zip_with_a_declaration_is_accepted(
@@ -393,9 +393,9 @@ def test_a_request_that_is_only_named_is_said_to_be_proved_by_nothing(
     package = stated(bench, edit, without_file(REQUESTS))
     command, script, words = said_by_both(bench, package, capsys, document)
     assert (command, script) == (0, 0), words
-    assert "It names the request 2025-0001, and no feed came along." in words
-    assert 'it names the request "2025-0001", and no feed came along' in words
-    assert "you asked this" not in words
+    assert "It names the request 2025-0001, but includes no feed." in words
+    assert 'it names the request "2025-0001", but includes no feed' in words
+    assert "this request is yours" not in words
 
 
 @pytest.mark.parametrize("what", ["until", "exp", "neither"])
@@ -418,7 +418,7 @@ def test_an_answer_to_what_had_ended_is_said_to_be_one(
     command, script, words = said_by_both(bench, package, capsys)
     assert (command, script) == (0, 0), words
     count = 0 if what == "neither" else 2
-    assert words.count("had ended when the person tapped") == count
+    assert words.count("had already ended when the person tapped") == count
 
 
 def test_both_look_only_at_the_signature_of_a_feed_that_an_agency_spelt_its_own_way(
@@ -432,7 +432,7 @@ def test_both_look_only_at_the_signature_of_a_feed_that_an_agency_spelt_its_own_
     package = fed(f"{signed}.{signature}")(bench)
     command, script, words = said_by_both(bench, package, capsys, document)
     assert (command, script) == (0, 0), words
-    assert words.count("you asked this") == 2
+    assert words.count("so this request is yours") == 2
 
 
 def test_no_text_of_a_package_steers_the_terminal(

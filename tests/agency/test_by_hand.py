@@ -79,7 +79,7 @@ def test_keys_made_by_hand_are_taken(
     capsys.readouterr()
     command = ["keys", "--online", str(office.online), "--age", str(office.identity)]
     assert main(command) == 0
-    assert capsys.readouterr().out.count("is there already") == 2
+    assert capsys.readouterr().out.count("already exists") == 2
 
 
 def test_every_step_by_hand_does_what_the_command_does(office: Office) -> None:

@@ -25,9 +25,9 @@ def test_covered_copy_is_accepted(
     made = make_package(intent, tmp_path / "package.tar")
     result = run(made.package.path, ORIGIN)
     assert result.returncode == 0, result.stderr
-    assert "something was left out" in result.stdout
+    assert "something left out" in result.stdout
     assert f"whose SHA-256 is {clip.sha256}" in result.stdout
-    said = f"painted black, and all pictures encoded anew: {len(areas)}"
+    said = f"covered areas: {len(areas)}. They are black"
     assert (said in result.stdout) == bool(areas)
 
 
@@ -45,25 +45,25 @@ def test_whole_clip_is_no_copy(clip: Clip, tmp_path: Path) -> None:
     [
         (
             Edits(audio=True),
-            "recording as it was when it was closed",
-            "something was left out",
+            "recording as it was when it was finished",
+            "something left out",
         ),
         (
             Edits(),
-            "that players show; the sound, if there was any. The digest",
+            "that players show; the audio, if there was any. The digest",
             "second",
         ),
         (
             Edits(start=1.0, end=3.0, audio=True),
-            "all before second 1.0; all after second 3.0. The digest",
-            "painted",
+            "everything before second 1.0; everything after second 3.0. The digest",
+            "black",
         ),
         (
             Edits(audio=True, redact=(AREA,)),
-            "what lies under 1 area of the picture. The areas were painted black",
+            "what is under 1 covered area. The covered areas are black",
             "second",
         ),
-        (Edits(redact=(AREA, BRIEF)), "under 2 areas of the picture", "second"),
+        (Edits(redact=(AREA, BRIEF)), "under 2 covered areas", "second"),
     ],
 )
 def test_officer_is_told_what_was_left_out(
@@ -95,4 +95,4 @@ def test_officer_is_told_what_was_left_out(
 )
 def test_odd_edits_are_told_as_far_as_they_go(odd: dict[str, object]) -> None:
     """A statement may be of another version, or of a broken sender."""
-    assert "something was left out" in what_it_is(odd)
+    assert "something left out" in what_it_is(odd)

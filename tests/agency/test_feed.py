@@ -104,7 +104,7 @@ def test_a_home_reads_what_the_command_published(
     assert call(ready, "request", "new", str(path)) == 0
     told = capsys.readouterr().out
     assert "0.28" in told
-    assert "Nobody tells you who reads it" in told
+    assert "You are not told who reads it" in told
     assert not (ready / "site/feeds").exists()
     assert publish_feed(ready) == 0
     [found] = read(ready).requests
@@ -160,7 +160,7 @@ def test_an_update_a_close_and_their_history(
 
 
 def test_a_bulletin_is_no_request(ready: Path) -> None:
-    """It asks for nothing, and homes cannot answer it."""
+    """It can only publish bulletins, and homes cannot answer it."""
     path = ready / "bulletin.toml"
     path.write_text(
         'id = "b-1"\ntitle = "Car windows broken"\ntext = "In Elm Street."\n'
@@ -181,33 +181,33 @@ def test_a_bulletin_is_no_request(ready: Path) -> None:
     ("changes", "why"),
     [
         ({"case_reference": ""}, "names its case"),
-        ({"offence": ""}, "states the offence"),
-        ({"contact": ""}, "whom to ask"),
-        ({"window": ""}, "bounded time"),
-        ({"window": [BEGINS]}, "bounded time"),
+        ({"offence": ""}, "states the offense"),
+        ({"contact": ""}, "names a contact"),
+        ({"window": ""}, "limited time"),
+        ({"window": [BEGINS]}, "limited time"),
         ({"window": [ENDS, BEGINS]}, "ends before it begins"),
         ({"window": [ENDS - timedelta(hours=12, seconds=1), ENDS]}, "at most 12 hours"),
         (
             {"window": [NOW + timedelta(hours=1), NOW + timedelta(hours=2)]},
-            "lies ahead",
+            "in the future",
         ),
-        ({"window": ["yesterday", "today"]}, "a time with its zone"),
-        ({"until": ""}, "a time with its zone"),
-        ({"until": NOW - timedelta(days=1)}, "for ever"),
-        ({"until": NOW + timedelta(days=91)}, "for ever"),
+        ({"window": ["yesterday", "today"]}, "a time with a time zone"),
+        ({"until": ""}, "a time with a time zone"),
+        ({"until": NOW - timedelta(days=1)}, "forever"),
+        ({"until": NOW + timedelta(days=91)}, "forever"),
         ({"title": ""}, "title is missing"),
         ({"title": "two\nlines"}, "title must be one line"),
         ({"text": "x" * 5001}, "text must be text"),
         ({"offence": "\u200b"}, "offence must be one line"),
-        ({"labels": ["face"]}, "labels may name"),
+        ({"labels": ["face"]}, "labels can be"),
         ({"id": "two words"}, "id must be"),
-        ({"color": "red"}, "nobody knows"),
+        ({"color": "red"}, "unknown setting"),
         ({"area": "circle = { latitude = 52, longitude = 4, radius = 700 }"}, "rule"),
         ({"area": "circle = { latitude = 152, longitude = 4, radius = 70 }"}, "Earth"),
         ({"area": "circle = { latitude = 52, longitude = 4 }"}, "circle needs"),
         ({"area": "circle = { latitude = 89, longitude = 4, radius = 70 }"}, "pole"),
         ({"area": "circle = { latitude = 0, longitude = 180, radius = 70 }"}, "Earth"),
-        ({"area": "polygon = [[52, 4], [52, 4.1], [52.1, 4.1]]"}, "square kilometres"),
+        ({"area": "polygon = [[52, 4], [52, 4.1], [52.1, 4.1]]"}, "square kilometers"),
         (
             {"area": "polygon = [[52, 4], [52.001, 4.001], [52, 4.001], [52.001, 4]]"},
             "crosses",
@@ -216,8 +216,8 @@ def test_a_bulletin_is_no_request(ready: Path) -> None:
         ({"area": "polygon = [[52, 4], [52.001, 4]]"}, "three corners"),
         ({"area": "polygon = [[0, 179.999], [0, -179.999], [0.001, 0]]"}, "180th"),
         ({"area": "polygon = [[52, 4], [52, 4.3], [52.00001, 4]]"}, "not a line"),
-        ({"window": [BEGINS.replace(year=1999), ENDS]}, "this millennium"),
-        ({"until": datetime.max.replace(tzinfo=UTC)}, "this millennium"),
+        ({"window": [BEGINS.replace(year=1999), ENDS]}, "2001 to 2999"),
+        ({"until": datetime.max.replace(tzinfo=UTC)}, "2001 to 2999"),
         (
             {"window": [BEGINS, BEGINS + timedelta(microseconds=900)]},
             "ends before it begins",
@@ -226,8 +226,8 @@ def test_a_bulletin_is_no_request(ready: Path) -> None:
         ({"area": "polygon = 7"}, "corners"),
         ({"area": 'polygon = [["a", 4], [52, 4]]'}, "two numbers"),
         ({"area": 'geojson = "none.geojson"'}, "cannot read"),
-        ({"area": 'square = "x"'}, "knows no square"),
-        ({"area": ""}, "bounded area"),
+        ({"area": 'square = "x"'}, "not support square"),
+        ({"area": ""}, "limited area"),
     ],
 )
 def test_what_a_home_would_not_show_as_valid_is_refused_with_its_rule(
@@ -378,7 +378,7 @@ def test_a_group_tells_and_asks_for_nothing(
     assert call(desk, "request", "new", str(request(desk))) == 0
     capsys.readouterr()
     assert publish_feed(desk) == 1
-    assert "asks for nothing" in capsys.readouterr().err
+    assert "can only publish bulletins" in capsys.readouterr().err
     assert not read(desk).requests
     assert call(desk, "request", "close", "2026-0417") == 0
     assert "open until" not in capsys.readouterr().out
@@ -397,7 +397,7 @@ def test_a_feed_of_a_key_that_was_replaced_is_said_to_be_one(
     assert publish(ready) == 0
     check = ["--online", str(ready / "online.pem"), "--site", str(ready / "site")]
     assert main(["feed", "check", *check]) == 1
-    assert "publish the feed anew" in capsys.readouterr().err
+    assert "Publish the feed again" in capsys.readouterr().err
     assert publish_feed(ready) == 0
     assert main(["feed", "check", *check]) == 0
 

@@ -55,12 +55,12 @@ def test_a_zip_is_accepted_and_said_to_be_handed_over(
     """What it proves is the same; what it does not is more."""
     code, out = officer.verify(handed_over.package.path)
     assert code == 0
-    assert out.count("OK  ") == 9
-    assert "OK   How it came" in out
+    assert out.count("OK  ") == 8
+    assert "OK   Made to be handed over" in out
     assert "for a person to hand over, not encrypted" in out
     assert "your name and page are as they were typed there" in out
     assert "Not proved: who handed it over, and who could read it on the way." in out
-    assert "There was no fingerprint of yours to compare." in out
+    assert "The person had no fingerprint of yours to compare." in out
     assert home(handed_over) in out
 
 
@@ -69,7 +69,7 @@ def test_a_package_that_was_sent_is_not_said_to_be_handed_over(
 ) -> None:
     """The home had seen the agency's own document."""
     _, out = officer.verify(made.package.path)
-    assert "How it came" not in out
+    assert "Made to be handed over" not in out
 
 
 def test_the_page_is_the_one_that_the_person_typed(
@@ -95,7 +95,7 @@ def test_no_receipt_is_made_for_a_zip(
         *("--site", str(office.intake.public), "--receipts", str(tmp_path)),
     )
     assert code == 1
-    assert "no home waits for a receipt" in out
+    assert "no home is waiting for a receipt" in out
 
 
 def test_what_was_opened_by_an_earlier_version_was_no_zip(
@@ -137,7 +137,7 @@ def test_what_another_home_signed_anew_is_caught(
     target = tmp_path / "anew.zip"
     anew = resign(handed_over.package.path, target, new_key(), lambda _: None)
     assert officer.verify(anew)[0] == 1
-    assert "the statement's signature does not fit" in run(anew, ORIGIN).stderr
+    assert "the statement's signature does not match" in run(anew, ORIGIN).stderr
 
 
 def test_a_changed_order_or_container_changes_nothing(
@@ -275,7 +275,7 @@ ODD: dict[str, tuple[str, Callable[[Path, Parts], bytes]]] = {
         ),
     ),
     "another name in front": (
-        "odd zip",
+        "invalid zip",
         lambda path, parts: write(path, parts).replace(b"home.pem", b"HOME.pem", 1),
     ),
 }
@@ -304,7 +304,7 @@ def test_a_statement_for_a_document_in_a_zip_is_still_verified(
     package = write_parts(tmp_path / "again.zip", top, parts)
     code, out = officer.verify(package)
     assert code == 0
-    assert "How it came" not in out
+    assert "Made to be handed over" not in out
     stated = json.loads(parts["data/share.json"])
     assert stated["agency"]["root_thumbprint"] is not None
     assert "made for a person" not in run(package, ORIGIN).stdout

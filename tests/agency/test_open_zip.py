@@ -100,7 +100,7 @@ EVIL: dict[str, dict[str, Callable[[], bytes]]] = {
             [*plain("home.pem"), member(f"{TOP}/home.pem", external_attr=0x10)]
         ),
     },
-    "does not belong into a package": {
+    "does not belong in a package": {
         "folder": lambda: zip_of([member(f"{TOP}/data/", content=b""), *plain()]),
         "upward": lambda: zip_of([member(f"{TOP}/../../evil"), *plain()]),
         "upward in front": lambda: zip_of(
@@ -120,14 +120,14 @@ EVIL: dict[str, dict[str, Callable[[], bytes]]] = {
             GOOD[:LIST].replace(b"/home.pem", b"/evil.pem") + GOOD[LIST:]
         ),
     },
-    "holds home.pem twice": {
+    "contains home.pem twice": {
         "twice": lambda: zip_of([*plain(), member(f"{TOP}/home.pem", content=b"y")]),
     },
-    "the package lacks": {
+    "the package is missing": {
         "missing": lambda: zip_of(plain("share.jws")),
         "empty": lambda: zip_of([]),
     },
-    "holds two bags": {
+    "contains two bags": {
         "two bags": lambda: zip_of(
             [*plain("home.pem"), member("doorwatch-b/home.pem")]
         ),
@@ -160,7 +160,7 @@ EVIL: dict[str, dict[str, Callable[[], bytes]]] = {
         "locked": lambda: put(6, "H", 1, put(LIST + 8, "H", 1)),
         "locked in the file alone": lambda: put(6, "H", 1),
     },
-    "its list says something else": {
+    "its list and its file": {
         "locked in the list alone": lambda: put(LIST + 8, "H", 1),
         "overlapping": overlapping,
         "nested": nested,
@@ -184,10 +184,10 @@ EVIL: dict[str, dict[str, Callable[[], bytes]]] = {
         ),
         "listed in another order": swapped_list,
     },
-    "has two sizes": {
+    "has two different sizes": {
         "two sizes": lambda: put(22, "L", 0, put(LIST + 24, "L", 0)),
     },
-    "its checksum is another": {
+    "its checksum does not match": {
         "another checksum": lambda: put(14, "L", 5, put(LIST + 16, "L", 5)),
     },
     "fields that do not belong": {
@@ -203,7 +203,7 @@ EVIL: dict[str, dict[str, Callable[[], bytes]]] = {
         ),
         "large sizes without them": lambda: put(22, "L", 0xFFFFFFFF),
     },
-    "its end does not fit": {
+    "its end record does not match": {
         "comment": lambda: zip_of(plain(), b"PK\x05\x06"),
         "lists fewer": lambda: put(END + 10, "H", 9),
         "lists fewer here": lambda: put(END + 8, "H", 9),
@@ -212,7 +212,7 @@ EVIL: dict[str, dict[str, Callable[[], bytes]]] = {
         "end on another disk": lambda: put(END + 4, "H", 1),
         "end in Zip64 without it": lambda: put(END + 16, "L", 0xFFFFFFFF),
     },
-    "stands between": {
+    "there is something between": {
         "spanned": lambda: b"PK00" + moved(GOOD, 4),
         "between": lambda: (
             GOOD[:LIST] + b"hidden" + put(END + 16 - LIST, "L", LIST + 6, GOOD[LIST:])
@@ -220,7 +220,7 @@ EVIL: dict[str, dict[str, Callable[[], bytes]]] = {
         "before the end": lambda: GOOD[:END] + b"hidden" + GOOD[END:],
         "no zip after its first letters": lambda: b"PK" + bytes(1000),
     },
-    "is hidden behind the end": {
+    "is hidden after the end": {
         "behind": lambda: GOOD + b"\0",
         "ends twice": ends_twice,
     },
@@ -362,7 +362,7 @@ def test_open_says_in_plain_words_what_a_zip_proves(
     case = tmp_path / "case"
     assert main(["open", str(handed_over.package.path), str(case)]) == 0
     out = capsys.readouterr().out
-    assert "A person handed it over or uploaded it; it was not encrypted" in out
+    assert "A person handed it over or uploaded it. It was not encrypted" in out
     assert "Not proved: who that was" in out
     assert "a person took it out of the home" in out
     assert "Homes send encrypted packages" not in out

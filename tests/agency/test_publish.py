@@ -194,7 +194,7 @@ def test_keys_are_private_and_never_written_over(
     assert main(command) == 0
     out = capsys.readouterr().out
     assert out == shown
-    assert "there already" in out
+    assert "already exists" in out
     assert root.read_bytes() == before
 
 

@@ -65,14 +65,15 @@ def test_a_good_package_is_accepted_in_plain_words(
     """Each check, what it proved and what it did not."""
     code, out = officer.verify(made.package.path)
     assert code == 0
-    assert out.count("OK  ") == 8
-    assert "Identity not proved: the first package" in out
+    assert out.count("OK  ") == 7
+    assert out.count("?   ") == 1
+    assert "Not proved: it is the first package" in out
     assert home(made) in out
-    assert "Not proved: what the camera saw, nor when" in out
-    assert "a copy from which something was left out" in out
+    assert "Not proved: what the camera saw, or when" in out
+    assert "a copy with something left out" in out
     assert "had compared your fingerprint" in out
     assert "ffprobe can read it: 4." in out
-    assert out.rstrip().endswith("by this home's installation.")
+    assert out.rstrip().endswith("is marked with a question mark.")
     assert stat.S_IMODE(officer.homes.stat().st_mode) == 0o600
 
 
@@ -84,10 +85,10 @@ def test_identity_is_proved_by_the_fingerprint_that_the_owner_read_out(
         made.package.path, "--fingerprint", home(made).lower().replace(" ", "-")
     )
     assert code == 0
-    assert "Identity proved: the key is the one" in out
+    assert "Proved: the key is the one" in out
     code, out = officer.verify(another("second").package.path)
     assert code == 0
-    assert "Identity proved: same home" in out
+    assert "Proved: it is the same home" in out
 
 
 def test_later_packages_are_compared_with_the_first(
@@ -97,7 +98,7 @@ def test_later_packages_are_compared_with_the_first(
     officer.verify(made.package.path)
     code, out = officer.verify(another("second").package.path)
     assert code == 0
-    assert "Identity not proved, but it is the same home" in out
+    assert "Not proved, but it is the same home" in out
 
 
 def test_another_fingerprint_than_the_owners_is_refused(
@@ -128,20 +129,20 @@ def test_another_homes_key_under_the_same_label_is_caught(
 def test_the_same_share_again_is_caught(
     made: Made, officer: Officer, another: Callable[..., Made]
 ) -> None:
-    """A copy, a share of that number with other contents, or from another home."""
+    """A copy, a share of that number with different contents, or from another home."""
     officer.verify(made.package.path)
     code, out = officer.verify(made.package.path)
     assert code == 1
-    assert "it is a copy, not a new one" in out
+    assert "It is a copy, not a new one" in out
     assert officer.verify(made.package.path, "--again")[0] == 0
     changed = another("changed", share_id=SHARE_ID)
     code, out = officer.verify(changed.package.path, "--again")
     assert code == 1
-    assert "with other contents" in out
+    assert "with different contents" in out
     stranger = another("stranger", share_id=SHARE_ID, same_home=False)
     code, out = officer.verify(stranger.package.path, "--again")
     assert code == 1
-    assert "from another home's key" in out
+    assert "signed with another home's key" in out
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -202,15 +203,15 @@ def _statement(made: Made, **changes: object) -> Callable[[dict[str, bytes]], No
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"iss": "someone"}, "another home"),
-        ({"jti": "another"}, "another number"),
-        ({"share_id": "another"}, "another number"),
+        ({"iss": "someone"}, "a different home"),
+        ({"jti": "another"}, "a different number"),
+        ({"share_id": "another"}, "a different number"),
         ({"iat": 2**35}, "future"),
         ({"iat": "now"}, "does not say when"),
-        ({"exp": NOW + 1}, "something more"),
-        ({"exp": 2**36}, "something more"),
-        ({"file": None}, "another video"),
-        ({"file": {"sha256": "ab" * 32}}, "another video"),
+        ({"exp": NOW + 1}, "says more than"),
+        ({"exp": 2**36}, "says more than"),
+        ({"file": None}, "a different video"),
+        ({"file": {"sha256": "ab" * 32}}, "a different video"),
         ({"consent": None}, "consent record"),
         ({"consent": {"record_id": SHARE_ID}}, "consent record"),
         ({"consent": {"pii_processing": {"privacy_notice": {}}}}, "consent record"),
@@ -311,7 +312,7 @@ def test_a_video_that_is_none_is_refused(
     made = make_package(replace(intent, staged=staged), tmp_path / "package.tar")
     code, out = officer.verify(made.package.path)
     assert code == 1
-    assert "BAD  Video" in out
+    assert "BAD  Video can be read" in out
 
 
 def test_without_ffprobe_the_video_is_not_looked_at(
@@ -321,7 +322,7 @@ def test_without_ffprobe_the_video_is_not_looked_at(
     monkeypatch.setattr(shutil, "which", lambda _: None)
     code, out = officer.verify(made.package.path)
     assert code == 0
-    assert "?    Video" in out
+    assert "?    Video can be read" in out
     assert "not installed" in out
 
 
@@ -419,7 +420,7 @@ def test_half_a_character_is_refused_in_words(
     share["consent"]["pii_processing"]["privacy_notice"]["notice"]["note"] = "@half@"
     code, out = officer.verify(_restated(made, tmp_path / "odd.tar", share=share))
     assert code == 1
-    assert "not JSON with one meaning" in out
+    assert "not JSON with a single meaning" in out
     assert "REFUSED" in out
 
 

@@ -163,7 +163,7 @@ def test_what_grows_when_it_is_unpacked_is_refused(made: Made, tmp_path: Path) -
     )
     result = run(holes, ORIGIN)
     assert result.returncode == 1
-    assert "not as a home writes it" in result.stderr
+    assert "not how homes write it" in result.stderr
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def test_an_encrypted_package_is_opened_with_age(made: Made, identity: Path) -> 
     assert "not encrypted" in run(made.package.path, ORIGIN).stdout
     result = run(made.sealed.path, ORIGIN)
     assert result.returncode == 2
-    assert "give your age identity" in result.stderr
+    assert "Add your age identity" in result.stderr
 
 
 def test_a_stranger_to_the_encryption_refuses(made: Made, tmp_path: Path) -> None:
@@ -314,17 +314,17 @@ def test_another_homes_key_is_caught_once_the_home_is_known(
 def test_a_replayed_package_is_caught(
     clip: Clip, made: Made, identity: Path, tmp_path: Path
 ) -> None:
-    """The very same, also encrypted anew; one of its number with other contents or home."""
+    """The very same, also encrypted anew; one of its number with different contents or home."""
     shutil.copy(made.package.path, tmp_path / "again.tar")
     intent = make_intent(clip, tmp_path / "staging")
     changed = make_package(intent, tmp_path / "c.tar", key=made.key, share_id=SHARE_ID)
     stranger = make_package(intent, tmp_path / "s.tar", share_id=SHARE_ID)
     known: list[str | Path] = ["-i", identity, "-k", "known.txt"]
     cases = (
-        (made.sealed.path, "this very share was received"),
-        (seal(tmp_path / "again.tar"), "this very share was received"),
-        (changed.sealed.path, "with other contents"),
-        (stranger.sealed.path, "from another home's key"),
+        (made.sealed.path, "this same share was received"),
+        (seal(tmp_path / "again.tar"), "this same share was received"),
+        (changed.sealed.path, "with different contents"),
+        (stranger.sealed.path, "signed with another home's key"),
     )
     assert run(*known, made.sealed.path, ORIGIN, cwd=tmp_path).returncode == 0
     for package, says in cases:

@@ -206,7 +206,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     known = json.loads(parts["data/share.json"])["ledger"]["digest"]
     checked = verify_ledger(ledger, known)
     assert checked.returncode == 0, checked.stderr
-    assert "the digest is that of line" in checked.stdout
+    assert "the digest matches line" in checked.stdout
 
 
 async def test_leaving_the_dialog_drops_what_was_prepared(

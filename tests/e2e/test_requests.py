@@ -147,7 +147,7 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
         verified = agency.verify(received)
         assert verified.returncode == 0, verified.stdout + verified.stderr
         assert 'it answers the request "2026-1", version 1' in verified.stdout
-        assert "signed that feed: you asked this" in verified.stdout
+        assert "signed that feed, so this request is yours" in verified.stdout
 
         # What was answered says so, and asks for nothing any more
         await dialog.get_by_role("button", name="Close").last.click()

@@ -206,7 +206,7 @@ async def test_an_administrator_downloads_the_ledger_and_a_shell_script_checks_i
 
     checked = await home.hass.async_add_executor_job(verify, line.digest)
     assert checked.returncode == 0, checked.stderr
-    assert f"the digest is that of line {line.seq}" in checked.stdout
+    assert f"the digest matches line {line.seq}" in checked.stdout
     assert f"{len(lines)} lines" in checked.stdout
     file.write_bytes(content.replace(b'"confirmed"', b'"Confirmed"', 1) + b"{}\n")
     checked = await home.hass.async_add_executor_job(verify)
