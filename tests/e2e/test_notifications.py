@@ -3,11 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 import sys
-from typing import Any
 
-import aiohttp
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, expect
 import pytest
 
@@ -17,59 +13,9 @@ from tests.e2e.panel_page import choose, tab_to
 from tests.e2e.taps import Taps, add_demo_doorbell
 
 from .ha import Home, HomeAssistantProcess
-from .homes import until
+from .phone import Phone
 
 RINGS = "Someone rang the doorbell."
-
-
-class Phone:
-    """The app of a person, and the maker's server that passes messages on to it."""
-
-    def __init__(self) -> None:
-        """Get nothing yet."""
-        self.pushes: list[dict[str, Any]] = []
-        application = web.Application()
-        application.router.add_post("/push", self._push)
-        self.server = TestServer(application, host="127.0.0.1")
-
-    async def _push(self, request: web.Request) -> web.Response:
-        self.pushes.append(await request.json())
-        return web.json_response({}, status=201)
-
-    async def log_in(self, home: Home) -> None:
-        """Register as the app does once its person has logged in."""
-        async with (
-            aiohttp.ClientSession(home.url) as session,
-            session.post(
-                "/api/mobile_app/registrations",
-                headers={"Authorization": f"Bearer {home.token}"},
-                json={
-                    "app_data": {
-                        "push_token": "robin",
-                        "push_url": str(self.server.make_url("/push")),
-                    },
-                    "app_id": "io.homeassistant.companion.android",
-                    "app_name": "Home Assistant",
-                    "app_version": "2026.10",
-                    "device_id": "robins-phone",
-                    "device_name": "Robin's phone",
-                    "manufacturer": "Google",
-                    "model": "Phone",
-                    "os_name": "Android",
-                    "os_version": "20",
-                    "supports_encryption": False,
-                },
-            ) as answer,
-        ):
-            assert answer.status == 201, await answer.text()
-
-    async def gets(self, text: str) -> dict[str, Any]:
-        """Wait for a message that says this."""
-
-        async def found() -> dict[str, Any] | None:
-            return next((one for one in self.pushes if one["message"] == text), None)
-
-        return await until(found, text, deadline=240)
 
 
 @pytest.fixture
