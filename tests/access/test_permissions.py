@@ -753,7 +753,7 @@ async def test_no_command_gives_a_hidden_live_view(
     for message in ways:
         refused = await command(client, **message)
         assert not refused["success"], message
-        assert "may not see the camera" in refused["error"]["message"]
+        assert "have access to this doorbell's camera" in refused["error"]["message"]
     for message in ways:
         assert (await command(admin, **message))["success"], message
     assert get_camera_from_entity_id(hass, camera).stream is not None

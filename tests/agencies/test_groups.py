@@ -167,7 +167,7 @@ async def test_nothing_leads_a_clip_to_a_group(home: Home, desk_of_group: Desk) 
     )
     assert not answer["success"]
     assert answer["error"]["code"] == "group_takes_no_clips"
-    assert "takes no clips" in answer["error"]["message"]
+    assert "can't receive clips" in answer["error"]["message"]
     for action in ("propose_share", "share_clip"):
         with pytest.raises(ServiceValidationError) as caught:
             await hass.services.async_call(

@@ -544,7 +544,7 @@ async def test_a_lens_that_is_gone_is_told_and_another_one_is_never_taken_for_it
     repair = await begin_repair(hass, issue_id)
     told = repair["description_placeholders"]
     assert told is not None
-    assert "does not have the lens" in told["problem"]
+    assert "no longer has the lens" in told["problem"]
     assert told["problem"].endswith("Reconfigure.")
     found = await async_get_config_entry_diagnostics(hass, entry)
     assert found["transport"]["problem"] == "lens_missing"

@@ -512,7 +512,7 @@ async def test_of_what_nobody_keeps_it_is_said_what_can_be_done(
     given = menu["description_placeholders"]
     assert isinstance(given, dict)
     assert given["integration"] == "Generic Camera"
-    assert given["problem"].startswith("Doorwatch knows no other way")
+    assert given["problem"].startswith("Doorwatch has no other way")
     before = entry.runtime_data
     await answer_fix(hass_client, menu, {"next_step_id": "try_again"})
     assert not issues(hass)

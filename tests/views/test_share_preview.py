@@ -615,5 +615,5 @@ async def test_what_holds_no_picture_is_not_shared(
         edits=UNTOUCHED,
     )
     assert answer["error"]["code"] == "preview_unreadable"
-    assert "No picture was found" in answer["error"]["message"]
+    assert "No image was found" in answer["error"]["message"]
     await until(home.hass, lambda: staged(home) == [])
