@@ -282,7 +282,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                 self._renew_motion(left - UNTOLD_END)
             else:
                 _LOGGER.warning(
-                    "The motion sensor of %s does not turn off: its motion counts as"
+                    "The motion sensor of %s doesn't turn off. Its motion counts as"
                     " over until it turns on again",
                     self.entry.title,
                 )

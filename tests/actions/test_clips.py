@@ -201,8 +201,8 @@ async def test_what_is_done_is_told_as_done_though_the_ledger_cannot_be_written(
     ]
     assert await home.data.ledger.lines() == []
     for done in ("deleted", "restored"):
-        assert f"that clip {home.clip.clip_id} was {done} is noted later" in caplog.text
-    assert f"That clip {home.clip.clip_id} was proposed" in caplog.text
+        assert f"That clip {home.clip.clip_id} was {done} is noted later" in caplog.text
+    assert f"suggestion to share clip {home.clip.clip_id}" in caplog.text
 
 
 async def test_what_the_ledger_could_not_take_is_noted_within_the_hour(
@@ -236,7 +236,7 @@ async def test_what_the_ledger_could_not_take_is_noted_within_the_hour(
         ("deleted", front, True),
         ("restored_clip", back, True),
     ]
-    assert caplog.text.count("That 2 clips were deleted or restored was missing") == 1
+    assert caplog.text.count("that 2 clips were deleted or restored") == 1
     assert written[-1].data == {
         "clip_id": back,
         "doorbell_id": home.back.entry_id,

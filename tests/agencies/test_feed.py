@@ -319,7 +319,7 @@ async def test_one_that_is_refused_leaves_what_was_held_and_says_why(
         data = await come_round(hass, agency)
         assert asked(data) == ["2026-2"]
         assert data.data.feed_problem == problem
-    assert caplog.text.count("is not up to date") == 1
+    assert caplog.text.count("are not up to date") == 1
     assert await data.async_feed_token() == good
     assert not issue_registry.issues
 
@@ -327,7 +327,7 @@ async def test_one_that_is_refused_leaves_what_was_held_and_says_why(
     await come_round(hass, agency)
     assert data.data.feed_problem is None
     assert asked(data) == ["2026-4"]
-    assert caplog.text.count("is up to date again") == 1
+    assert caplog.text.count("are up to date again") == 1
 
 
 async def test_silence_leaves_what_was_held(

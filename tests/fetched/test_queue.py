@@ -184,7 +184,7 @@ async def test_what_is_too_old_after_a_restart_is_given_up(
 
     assert front.runtime_data.recorder.diagnostics()["problem"] == "recording_late"
     assert front.runtime_data.recorder.diagnostics()["waiting"] == 0
-    assert "There is no recording of what happened at Front Door" in caplog.text
+    assert "An event at Front Door has no recording" in caplog.text
 
 
 async def test_a_clock_that_is_set_back_hides_no_event(
@@ -353,10 +353,10 @@ async def test_a_full_disk_forgets_no_event(
         await ring.push("ding", 142)
         await waits(front, until)
         await looked(front, until)
-        assert caplog.text.count("cannot be written down") == 1
+        assert caplog.text.count("can't be stored") == 1
         assert not file.exists()
     await until(file.exists)
-    assert caplog.text.count("can be written down again") == 1
+    assert caplog.text.count("can be stored again") == 1
 
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     ring.happens("ding", 142)

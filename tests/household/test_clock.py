@@ -204,7 +204,7 @@ async def test_nothing_goes_by_a_clock_that_jumped_and_a_repair_tells(
     for _ in range(2):
         assert await tidy(home) == set()
         assert open_issues(home.hass) == {"clock_jumped"}
-    assert caplog.text.count("The clock says") == 1
+    assert caplog.text.count("The clock shows") == 1
     assert await home.data.library.get(home.clip.clip_id)
     assert await home.data.library.get_deleted(home.back_clip.clip_id)
 

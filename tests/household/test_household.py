@@ -107,7 +107,7 @@ async def test_digests_that_cannot_be_written_now_hold_nothing_up(
         await reopen(home)
 
     assert await home.data.library.get(home.clip.clip_id) is not None
-    assert "could not be written to the ledger: disk_full" in caplog.text
+    assert "couldn't be written to the ledger: disk_full" in caplog.text
 
 
 async def test_a_package_names_the_other_parts_of_the_event(

@@ -76,7 +76,7 @@ async def test_full_disk_is_a_repair_that_ends_without_a_new_event(
         assert is_open(hass, "disk_full")
     with pytest.raises(LibraryError, match="disk_full"):
         home.data.library.begin(home.clip.doorbell_id, start())
-    assert caplog.text.count("folder of clips cannot be used: disk_full") == 1
+    assert caplog.text.count("folder for clips can't be used: disk_full") == 1
     free[0] = 10**10
     await checked(hass)
     assert not is_open(hass, "disk_full")
@@ -434,8 +434,8 @@ async def test_what_a_crash_cut_off_is_finished_and_said(
         for line in lines
         if line.kind == "recovered"
     ] == [(True, "ring"), (False, None)]
-    assert f"{clip_id} was cut off and is finished now" in caplog.text
-    assert "0199dddd was cut off before it held a picture" in caplog.text
+    assert f"{clip_id} was cut off and is now finished" in caplog.text
+    assert "0199dddd was cut off before it had an image" in caplog.text
 
 
 async def test_old_clips_go_and_the_ledger_says_so(
@@ -474,4 +474,4 @@ async def test_tidying_goes_on_when_the_index_cannot_be_read(
     ):
         await async_tidy(hass, hass.data[DATA])
 
-    assert "Old clips could not be removed" in caplog.text
+    assert "Old clips couldn't be deleted" in caplog.text

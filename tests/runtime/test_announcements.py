@@ -37,13 +37,13 @@ async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
         patch(f"{ledger}.append_all", side_effect=full),
     ):
         clip_id = (await record(hass, demo, until))["clip_id"]
-        assert f"digest of clip {clip_id} could not be written" in caplog.text
+        assert f"digest of clip {clip_id} couldn't be written" in caplog.text
         with patch(
             "custom_components.doorwatch.engine.clips.library.Library.enforce",
             side_effect=[[demo.runtime_data.data.last_clip], []],
         ):
             await async_tidy(hass, hass.data[DATA])
-    assert "That 1 clips are gone could not be written" in caplog.text
+    assert "The removal of 1 clips couldn't be written" in caplog.text
 
 
 async def test_a_clip_says_what_was_seen_in_it_also_what_is_told_late(

@@ -54,7 +54,7 @@ async def test_events_that_stay_away_are_seen_and_repaired(
         await until(lambda: issue_registry.async_get_issue(DOMAIN, issue_id))
         assert shown(hass, RING) == STATE_UNAVAILABLE
         assert shown(hass, "camera.front") != STATE_UNAVAILABLE
-    assert caplog.text.count("Front tells of no events") == 1
+    assert caplog.text.count("Front doesn't report events") == 1
     repair = await begin_repair(hass, issue_id)
     assert repair["menu_options"] == ["try_again"]
     assert (await go_on_repair(hass, repair, next_step_id="try_again"))[
@@ -68,7 +68,7 @@ async def test_events_that_stay_away_are_seen_and_repaired(
     await until(lambda: entry.runtime_data.doorbell.problem)
     await device.start()
     await until(lambda: hears(entry))
-    assert "Front tells of events again" in caplog.text
+    assert "Front reports events again" in caplog.text
 
 
 async def test_events_that_are_refused_are_said_to_be(
@@ -89,9 +89,9 @@ async def test_events_that_are_refused_are_said_to_be(
     placeholders = repair["description_placeholders"]
     assert placeholders is not None
     said = placeholders["problem"]
-    assert "speaks ONVIF" in said
-    assert "refuses to tell" in said
-    assert "Front tells of no events: events_refused" in caplog.text
+    assert "supports ONVIF" in said
+    assert "refuses to report" in said
+    assert "Front doesn't report events: events_refused" in caplog.text
     assert entry.runtime_data.data.connected
     device.events.refuses = None
     await until(lambda: hears(entry))

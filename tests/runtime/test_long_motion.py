@@ -85,7 +85,7 @@ async def test_a_sensor_that_hangs_ends_after_an_hour(
         assert motion(hass) == STATE_ON
         await five_minutes_later(hass)
     assert motion(hass) == STATE_OFF
-    assert caplog.text.count("The motion sensor of Front does not turn off") == 1
+    assert caplog.text.count("The motion sensor of Front doesn't turn off") == 1
 
     await turn(hass, STATE_OFF)
     await turn(hass, STATE_ON)

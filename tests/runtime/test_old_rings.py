@@ -328,7 +328,7 @@ async def test_what_is_not_taken_is_said_once_and_counted(
     said = [
         record.getMessage()
         for record in caplog.records
-        if "was not taken" in record.getMessage()
+        if "was ignored" in record.getMessage()
     ]
     assert len(said) == 2
     assert all("Front door" in line for line in said)

@@ -175,7 +175,7 @@ async def test_areas_that_cannot_be_read_watch_everything(
     hass = doorwatch
     entry = doorbell(hass, picture_motion=True, areas="the lawn")
     await begin(hass, entry, Visits(first=1e6))
-    assert "so all is watched" in caplog.text
+    assert "so the whole image is watched" in caplog.text
     await until(lambda: looked(entry) >= 1)
 
 

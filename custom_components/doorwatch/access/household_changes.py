@@ -151,7 +151,9 @@ def async_follow_home_addresses(hass: HomeAssistant) -> None:
             await _async_write(hass, line)
         except SharingError as err:
             _LOGGER.warning(
-                "That the home's addresses changed cannot be written: %s", err.problem
+                "The change of this home's addresses couldn't be written to the"
+                " ledger: %s",
+                err.problem,
             )
 
     hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, on_update)

@@ -156,7 +156,7 @@ async def _async_note(
         )
     except SharingError as err:
         _LOGGER.error(
-            "The ledger cannot be written (%s): that clip %s was %s is noted later",
+            "The ledger can't be written (%s). That clip %s was %s is noted later",
             err.problem,
             clip.clip_id,
             "deleted" if kind == "deleted" else "restored",

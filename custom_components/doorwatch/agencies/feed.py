@@ -237,10 +237,10 @@ class FollowedFeed:
         if held is before.feed and problem == before.feed_problem:
             return
         if problem is None and before.feed_problem is not None:
-            _LOGGER.info("What %s asks and tells is up to date again", title)
+            _LOGGER.info("Requests and alerts from %s are up to date again", title)
         elif problem is not None and problem != before.feed_problem:
             _LOGGER.warning(
-                "What %s asks and tells is not up to date: %s", title, problem
+                "Requests and alerts from %s are not up to date: %s", title, problem
             )
         # Nothing is said of the document: that it could not be fetched stays as it is.
         self._agency.data = replace(before, feed=held, feed_problem=problem)

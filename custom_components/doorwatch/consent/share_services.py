@@ -191,7 +191,8 @@ async def _propose(call: ServiceCall) -> ServiceResponse:
             except SharingError as err:
                 # It is proposed all the same, and nothing leaves the house by it.
                 _LOGGER.error(
-                    "That clip %s was proposed could not be written to the ledger: %s",
+                    "The suggestion to share clip %s couldn't be written to the"
+                    " ledger: %s",
                     clip.clip_id,
                     err.problem,
                 )

@@ -377,7 +377,7 @@ class FetchedClips:
         self._report("ok")
         if self._told:
             self._told = False
-            _LOGGER.info("Recordings of %s come again", self._name)
+            _LOGGER.info("Recordings of %s are available again", self._name)
 
     @callback
     def _gave_up(self, problem: str) -> None:
@@ -388,9 +388,7 @@ class FetchedClips:
                 async_recordings_missing(self._hass, self._entry, problem)
         if not self._told:
             self._told = True
-            _LOGGER.warning(
-                "There is no recording of what happened at %s: %s", self._name, problem
-            )
+            _LOGGER.warning("An event at %s has no recording: %s", self._name, problem)
 
     @callback
     def _report(self, problem: str) -> None:

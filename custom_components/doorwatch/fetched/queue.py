@@ -188,8 +188,8 @@ class FetchQueue:
                 if not self._told:
                     self._told = True
                     _LOGGER.warning(
-                        "What %s waits for cannot be written down, and a restart would"
-                        " forget it: %s",
+                        "The recordings that %s waits for can't be stored, and a"
+                        " restart would forget them: %s",
                         self._name,
                         err,
                     )
@@ -197,7 +197,9 @@ class FetchQueue:
             self._saved = content
             if self._told:
                 self._told = False
-                _LOGGER.info("What %s waits for can be written down again", self._name)
+                _LOGGER.info(
+                    "The recordings that %s waits for can be stored again", self._name
+                )
 
     async def async_load(
         self, saved_clip: Callable[[str], Awaitable[Clip | None]]
@@ -261,7 +263,8 @@ class FetchQueue:
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
             aside = self._file.with_name(f"{self._file.name}.broken-{stamp}")
             _LOGGER.error(
-                "What %s waited for cannot be read (%s); it was kept as %s",
+                "The list of recordings that %s waited for cannot be read (%s). It"
+                " was kept as %s",
                 self._name,
                 type(err).__name__,
                 aside.name,

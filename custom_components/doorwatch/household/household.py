@@ -254,7 +254,11 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         outside = await stack.enter_async_context(Outside(proxy=lambda: _proxy(hass)))
         keys = HomeKeys(private.keys)
         if mended := await hass.async_add_executor_job(keys.mend):
-            _LOGGER.warning("Others could reach keys of this home: %s", mended)
+            _LOGGER.warning(
+                "Other users of this machine could reach keys of this home. This was"
+                " fixed: %s",
+                mended,
+            )
 
         @callback
         def on_change(share: Share) -> None:
@@ -279,8 +283,8 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         stack.push_async_callback(outbox.close)
         if restored:
             _LOGGER.warning(
-                "This start is from a restored backup, or a backup was interrupted:"
-                " clips that were about to be shared need a new tap"
+                "Home Assistant started from a restored backup, or a backup was"
+                " interrupted. Clips that were about to be shared need a new tap"
             )
         await outbox.start(restored=restored)
         if restored:
@@ -323,8 +327,8 @@ async def _async_look_who_serves(hass: HomeAssistant, folder: Path) -> None:
     safe = None
     if by is not None:
         _LOGGER.warning(
-            "Home Assistant lets everybody who can log in fetch the clips: the folder"
-            " %s has to do with %s",
+            "Everyone who can log in to Home Assistant can get the clips, because the"
+            " folder %s overlaps with %s",
             folder,
             by,
         )
@@ -353,7 +357,7 @@ def _keep_until_stop(
             await stack.aclose()
         for end in ends:
             if isinstance(end, BaseException):
-                _LOGGER.error("A doorbell did not stop as it should", exc_info=end)
+                _LOGGER.error("A doorbell didn't stop correctly", exc_info=end)
 
     hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close)
 

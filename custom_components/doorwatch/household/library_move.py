@@ -68,7 +68,7 @@ class LibraryMove:
         """Look no more for the clips in a folder; what lies there is not touched."""
         await self._async_forget(folder)
         _LOGGER.warning(
-            "Somebody chose to leave the clips in %s there: they are not listed",
+            "Someone chose to leave the clips in %s. They aren't listed",
             folder,
         )
         self._soon()
@@ -140,8 +140,8 @@ class LibraryMove:
     def _tell(self, folder: Path, problem: str) -> None:
         if problem != self._told:
             _LOGGER.warning(
-                "The clips in %s cannot be moved yet: %s. They stay there, and Doorwatch"
-                " tries again",
+                "The clips in %s can't be moved yet: %s. They stay there, and"
+                " Doorwatch retries",
                 folder,
                 problem,
             )

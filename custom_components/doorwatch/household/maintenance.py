@@ -128,9 +128,9 @@ class LibraryMaintenance:
             )
             if problem != self._problem:
                 if problem is not None:
-                    _LOGGER.warning("The folder of clips cannot be used: %s", problem)
+                    _LOGGER.warning("The folder for clips can't be used: %s", problem)
                 else:
-                    _LOGGER.info("The folder of clips can be used again")
+                    _LOGGER.info("The folder for clips can be used again")
             self._problem = problem
             if problem is not None or self._is_shown():
                 async_folder_problem(self._hass, problem or "ok")
@@ -163,7 +163,7 @@ class LibraryMaintenance:
         if self._scarce and not before:
             _LOGGER.warning("The disk for clips is nearly full")
         elif before and not self._scarce:
-            _LOGGER.info("There is room on the disk for clips again")
+            _LOGGER.info("The disk for clips has free space again")
         # A limit that somebody has just changed is taken at its word.
         same = limit == self._limit
         self._beyond = room.is_beyond(limit, used, before=self._beyond and same)
@@ -203,7 +203,7 @@ class LibraryMaintenance:
         except SharingError as err:
             # The clips are safe all the same; that their digests miss must be seen.
             _LOGGER.error(
-                "The digests of clips could not be written to the ledger: %s",
+                "The digests of clips couldn't be written to the ledger: %s",
                 err.problem,
             )
         for recovery in found:
@@ -228,7 +228,7 @@ class LibraryMaintenance:
             found = await self._library.reconcile(lambda: closed_clips(self._ledger))
         except (LibraryError, SharingError) as err:
             _LOGGER.warning(
-                "Index and files of clips could not be compared: %s", err.problem
+                "The index and the files of clips couldn't be compared: %s", err.problem
             )
             return
         await self._async_tell(found)
@@ -239,13 +239,14 @@ class LibraryMaintenance:
         except (LibraryError, SharingError) as err:
             # The clips are safe all the same, and the next start tries again.
             _LOGGER.error(
-                "Digests of clips could not be written to the ledger: %s", err.problem
+                "The digests of clips couldn't be written to the ledger: %s",
+                err.problem,
             )
             return
         if missing:
             _LOGGER.warning(
-                "The digests of %d clips were missing in the ledger; they are noted as"
-                " late",
+                "The digests of %d clips were missing from the ledger. They are noted"
+                " as late",
                 missing,
             )
 
@@ -266,8 +267,8 @@ class LibraryMaintenance:
             return
         if number := sum(map(len, late.values())):
             _LOGGER.warning(
-                "That %d clips were deleted or restored was missing in the ledger; it is"
-                " noted as late",
+                "The ledger didn't say that %d clips were deleted or restored. This"
+                " is noted as late",
                 number,
             )
         tell_gone(self._hass, [clip.clip_id for clip in late["deleted"]])
@@ -278,8 +279,8 @@ class LibraryMaintenance:
         """Say what was found, in the log, in the ledger and on dashboards."""
         if found.added or found.dropped or found.moved or found.unreadable:
             _LOGGER.warning(
-                "Index and files of clips did not agree: %d clips are listed again, %d"
-                " are gone, %d were deleted, %d files cannot be read",
+                "The index and the files of clips didn't match: %d clips are listed"
+                " again, %d are missing, %d were deleted, %d files can't be read",
                 found.added,
                 len(found.dropped),
                 len(found.moved),
@@ -289,7 +290,7 @@ class LibraryMaintenance:
             try:
                 await self._ledger.append("clip_changed", {"clip_id": clip_id})
             except SharingError as err:
-                _LOGGER.error("The ledger cannot be written: %s", err.problem)
+                _LOGGER.error("The ledger can't be written: %s", err.problem)
                 break
         tell_gone(self._hass, [*found.dropped, *found.moved])
         for doorbell_id in found.doorbell_ids:
@@ -318,17 +319,17 @@ async def async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:
     for recovery in found:
         clip = recovery.clip
         if clip is not None and recovery.own and not clip.recovered:
-            _LOGGER.info("Clip %s waited for its disk and is whole", clip.clip_id)
+            _LOGGER.info("Clip %s waited for its disk and is complete", clip.clip_id)
             await ledger.append("recorded", recorded(clip))
             continue
         if clip is None:
             _LOGGER.warning(
-                "Clip %s was cut off before it held a picture and was removed",
+                "Clip %s was cut off before it had an image and was removed",
                 recovery.clip_id,
             )
         else:
             _LOGGER.warning(
-                "Clip %s was cut off and is finished now: %.1f s are kept",
+                "Clip %s was cut off and is now finished: %.1f s are kept",
                 clip.clip_id,
                 clip.duration.total_seconds(),
             )

@@ -98,12 +98,12 @@ class Tidying:
                 except LibraryError as err:
                     if not self._untidy:
                         _LOGGER.warning(
-                            "Old clips could not be removed: %s", err.problem
+                            "Old clips couldn't be deleted: %s", err.problem
                         )
                     self._untidy = True
                     return
                 if self._untidy:
-                    _LOGGER.info("Old clips can be removed again")
+                    _LOGGER.info("Old clips can be deleted again")
                 self._untidy = False
                 if not gone:
                     return
@@ -133,13 +133,13 @@ class Tidying:
             self._jumped = at.jumped
             if at.jumped:
                 _LOGGER.warning(
-                    "The clock says %s, where %s would be right by the time that passed;"
-                    " no clip goes for being old by it before it held for a day",
+                    "The clock shows %s, but %s was expected. Doorwatch deletes no"
+                    " clip by this clock until it has shown this time for a day",
                     at.said.isoformat(timespec="seconds"),
                     at.now.isoformat(timespec="seconds"),
                 )
             else:
-                _LOGGER.info("The clock is believed again")
+                _LOGGER.info("The clock is trusted again")
         try:
             clips = await self._async_more_by(at) if at.jumped else 0
         except LibraryError as err:
@@ -198,7 +198,7 @@ class Tidying:
             await self._ledger.append_all("expired", lines)
         except SharingError as err:
             _LOGGER.error(
-                "That %d clips are gone could not be written to the ledger: %s",
+                "The removal of %d clips couldn't be written to the ledger: %s",
                 len(gone),
                 err.problem,
             )

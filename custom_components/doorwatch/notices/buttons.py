@@ -110,4 +110,4 @@ class Buttons:
         self._refused[action] = None
         while len(self._refused) > _MOST_REFUSED:
             self._refused.popitem(last=False)
-        _LOGGER.warning("A button of a notice did nothing: %s", why)
+        _LOGGER.warning("A notification button did nothing: %s", why)

@@ -29,7 +29,8 @@ def carry_out(hass: HomeAssistant, deed: Deed) -> None:
         return
     if not may_run(hass, user, deed.script):
         _LOGGER.warning(
-            "A button ran nothing: its script is gone, or its person may not run it"
+            "A notification button did nothing: its script is missing, or its person"
+            " may not run it"
         )
         return
     hass.async_create_task(

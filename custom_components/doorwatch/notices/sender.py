@@ -139,7 +139,7 @@ class Sender:
         try:
             await self._async_call(phone, message)
         except HomeAssistantError as err:
-            _LOGGER.warning("A notice did not reach the phone %s", phone.name)
+            _LOGGER.warning("A notification didn't reach the phone %s", phone.name)
             _LOGGER.debug("It was: %s", err)
 
     async def _async_call(self, phone: Phone, message: Message) -> None:

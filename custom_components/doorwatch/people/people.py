@@ -84,9 +84,8 @@ class People:
         except UnsupportedStorageVersionError:
             # It waits for that version; the doorbells record without it.
             _LOGGER.warning(
-                "A newer version of Doorwatch keeps what people have seen and began to"
-                " share. It stays as it is, and nothing is added to it, until Doorwatch"
-                " is updated"
+                "A newer version of Doorwatch wrote the record of what people saw and"
+                " started to share. It stays unchanged until you update Doorwatch"
             )
             self._store.make_read_only()
             return
@@ -120,15 +119,15 @@ class People:
             )
         except (OSError, SharingError) as err:
             _LOGGER.error(
-                "What people have seen and began to share cannot be read whole, nor be"
-                " put aside (%s). It stays as it is, and nothing is added to it",
+                "The record of what people saw and started to share cannot be fully"
+                " read or set aside (%s). It stays unchanged",
                 type(err).__name__,
             )
             self._store.make_read_only()
             return
         _LOGGER.error(
-            "What people have seen and began to share cannot be read whole; it was kept"
-            " as %s, and what can be read of it stays in use",
+            "The record of what people saw and started to share cannot be fully read."
+            " It was kept as %s, and the readable part stays in use",
             copy.name,
         )
 

@@ -142,7 +142,7 @@ class Announcer:
         except SharingError as err:
             # The clip is safe all the same; that its digest is missing must be seen.
             _LOGGER.error(
-                "The digest of clip %s could not be written to the ledger: %s",
+                "The digest of clip %s couldn't be written to the ledger: %s",
                 clip.clip_id,
                 err.problem,
             )

@@ -54,11 +54,13 @@ class DoorbellWatch:
         problem = self._doorbell.problem
         if problem is None:
             if self._told:
-                _LOGGER.info("%s tells of events again", self._entry.title)
+                _LOGGER.info("%s reports events again", self._entry.title)
             self._well()
         else:
             if not self._told:
-                _LOGGER.warning("%s tells of no events: %s", self._entry.title, problem)
+                _LOGGER.warning(
+                    "%s doesn't report events: %s", self._entry.title, problem
+                )
                 self._told = True
             if problem in LOGIN_PROBLEMS:
                 self._entry.async_start_reauth(self._hass)

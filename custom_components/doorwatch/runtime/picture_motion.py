@@ -52,7 +52,10 @@ class PictureMotion:
             self._areas = parse(options.get(CONF_AREAS, ""))
         except AreasError as err:
             _LOGGER.warning(
-                "The areas of %s cannot be read, so all is watched: %s", self._name, err
+                "The motion zones of %s can't be read, so the whole image is watched:"
+                " %s",
+                self._name,
+                err,
             )
             self._areas = ()
         self._watcher: PictureWatcher | None = None

@@ -39,8 +39,8 @@ async def async_register_frontend(hass: HomeAssistant) -> None:
     entries = await hass.async_add_executor_job(_read_entries)
     if entries is None:
         _LOGGER.warning(
-            "The panel and the card are missing in this copy of Doorwatch. Install"
-            " Doorwatch with HACS; in a clone, run scripts/setup; then restart Home"
+            "The panel and the card are missing from this copy of Doorwatch. Install"
+            " Doorwatch with HACS, or run scripts/setup in a clone. Then restart Home"
             " Assistant"
         )
         CARD_MISSING.show(hass, fixable=False)

@@ -22,10 +22,10 @@ def test_each_reason_is_said_once_and_counted(caplog: pytest.LogCaptureFixture) 
     assert last["count"] == 3
     assert before <= last["last"] <= datetime.now(UTC).isoformat()
     assert [record.getMessage() for record in caplog.records] == [
-        "An event of Front door was not taken: by its time it happened before Doorwatch"
-        " listened. Further ones are only counted, in its diagnostics",
-        "An event of Front door was not taken: too many came in a short time. Further"
-        " ones are only counted, in its diagnostics",
+        "An event from Front door was ignored: by its time, it happened before Doorwatch"
+        " listened. More of them are only counted, in its diagnostics",
+        "An event from Front door was ignored: too many came at once. More of them are"
+        " only counted, in its diagnostics",
     ]
 
 
@@ -34,4 +34,4 @@ def test_every_reason_has_words(why: Why, caplog: pytest.LogCaptureFixture) -> N
     """No door is silent without a word."""
     Dropped("Front door").note(why)
 
-    assert "was not taken: " in caplog.text
+    assert "was ignored: " in caplog.text

@@ -224,6 +224,6 @@ def test_strange_picture_does_not_end_the_watch(
             watcher._decoder, "decode", lambda _: np.zeros((0, 0), np.uint8)
         )
         watcher.offer(studio.keyframe(0))
-        until(lambda: "could not be looked at" in caplog.text)
+        until(lambda: "couldn't be analyzed" in caplog.text)
     watcher.offer(studio.keyframe(time.monotonic()))
     until(lambda: looked(watcher) == 1)

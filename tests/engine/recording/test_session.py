@@ -119,7 +119,7 @@ def test_mistake_while_writing_keeps_what_was_written(
     assert (second.event_id, second.part) == (first.clip_id, 2)
     assert second.gaps == ((first.ended_at, second.started_at),)
     assert (second.started_at - first.ended_at).total_seconds() < 3
-    assert caplog.text.count("A clip could not be written") == 1
+    assert caplog.text.count("A clip couldn't be written") == 1
     assert studio.reports == ["ok"]
 
 

@@ -24,13 +24,13 @@ class Why(StrEnum):
 
 
 _WORDS: Final = {
-    Why.BEFORE: "by its time it happened before Doorwatch listened",
-    Why.OLDER: "by its time it is older than the last one",
-    Why.BACK: "its source had just come back, and may have sent its last one again",
-    Why.NO_TIME: "it does not say when it happened",
-    Why.FUTURE: "by its time it is yet to happen",
-    Why.TOO_MANY: "too many came in a short time",
-    Why.UNREADABLE: "it cannot be read",
+    Why.BEFORE: "by its time, it happened before Doorwatch listened",
+    Why.OLDER: "by its time, it is older than the last one",
+    Why.BACK: "its source was just back, and may have sent its last one again",
+    Why.NO_TIME: "it doesn't say when it happened",
+    Why.FUTURE: "by its time, it hasn't happened yet",
+    Why.TOO_MANY: "too many came at once",
+    Why.UNREADABLE: "it can't be read",
 }
 
 # Told why an event was not taken, in the event loop.
@@ -56,8 +56,8 @@ class Dropped:
         self._last[why] = datetime.now(UTC)
         if count == 1:
             _LOGGER.warning(
-                "An event of %s was not taken: %s. Further ones are only counted, in its"
-                " diagnostics",
+                "An event from %s was ignored: %s. More of them are only counted, in"
+                " its diagnostics",
                 self._name,
                 _WORDS[why],
             )

@@ -128,7 +128,7 @@ class PictureWatcher:
                 try:
                     self.look(keyframe)
                 except Exception:  # a strange picture must not end the watch
-                    _LOGGER.exception("A picture could not be looked at")
+                    _LOGGER.exception("An image couldn't be analyzed")
                     self._detector.forget()
             self.tick()
         self._end()

@@ -148,7 +148,7 @@ class ClipRecorder:
             try:
                 self._live = (await self._relay.start()).address
             except OSError as error:
-                _LOGGER.error("No live view of %s: %s", self._name, error.strerror)
+                _LOGGER.error("%s has no live view: %s", self._name, error.strerror)
                 self._relay = None
         if self._waker is None:
             self._connection.start()
@@ -200,7 +200,7 @@ class ClipRecorder:
                 ):
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            _LOGGER.warning("A connection to %s does not let go", self._name)
+            _LOGGER.warning("A connection to %s doesn't close", self._name)
 
     def trigger(self, event: DoorbellEvent) -> tuple[str, ...] | None:
         """Open a clip for this event, or extend the open one and say what it was of.
@@ -231,8 +231,8 @@ class ClipRecorder:
             self._sightings.add(event)
             if self._too_late == 1:
                 _LOGGER.warning(
-                    "There is no clip of an event at %s that was told %.0f s late."
-                    " Further ones are only counted, in its diagnostics",
+                    "An event at %s has no clip, because it was reported %.0f s late."
+                    " More of them are only counted, in its diagnostics",
                     self._name,
                     age,
                 )

@@ -337,7 +337,7 @@ class Session(Thread):
         self._part, self._previous, self._torn = None, part, False
         if part.writer.is_mute and self._ring.is_first_time(part.epoch.sound_codec):
             _LOGGER.warning(
-                "The sound of %s (%s) cannot be decoded: its clips are silent",
+                "The audio of %s (%s) can't be decoded, so its clips are silent",
                 self._doorbell,
                 part.epoch.sound_codec,
             )
@@ -378,7 +378,7 @@ class Session(Thread):
             self._report(problem_of(error))
         else:
             if not self._mistakes:
-                _LOGGER.error("A clip could not be written", exc_info=error)
+                _LOGGER.error("A clip couldn't be written", exc_info=error)
                 pause = 0.0
             self._mistakes += 1
         self._retry_at = time.monotonic() + pause

@@ -122,7 +122,7 @@ class KeyframeWatch:
             try:
                 callback(keyframe)
             except Exception:  # whoever looks must not disturb the recording
-                _LOGGER.exception("A keyframe could not be looked at")
+                _LOGGER.exception("A keyframe couldn't be analyzed")
 
     def _connect_or_hang_up(self) -> None:
         if (sub := self._sub) is None:
@@ -142,7 +142,7 @@ class KeyframeWatch:
         self._settle()
         if self._told:
             self._told = False
-            _LOGGER.info("The sub-stream of %s is there again", self._name)
+            _LOGGER.info("The sub-stream of %s is available again", self._name)
 
     def _wait(self) -> None:
         """Let the main stream take over when the sub-stream stays away."""
@@ -161,7 +161,8 @@ class KeyframeWatch:
         if not self._told and self._sub:
             self._told = True
             _LOGGER.warning(
-                "The sub-stream of %s is away (%s): its main stream is analysed instead",
+                "The sub-stream of %s is unavailable (%s), so its main stream is"
+                " analyzed instead",
                 self._name,
                 self._sub.health.problem or "timeout",
             )

@@ -83,4 +83,4 @@ async def test_library_of_a_backup_is_taken_and_said(
 ) -> None:
     await home.library.close()
     home.library = await Library.open(folder, lambda: "UTC", expected="0" * 32)
-    assert "another library than before" in caplog.text
+    assert "a different library than before" in caplog.text

@@ -102,6 +102,6 @@ async def test_clip_that_cannot_be_finished_yet_is_named_once(
         for _ in range(3):
             assert await home.library.recover() == []
             assert home.library.unfinished
-    assert caplog.text.count("cannot be finished yet") == 1
+    assert caplog.text.count("can't be finished yet") == 1
     (found,) = await home.library.recover()
     assert_same(found.clip, told)

@@ -227,7 +227,7 @@ async def test_file_that_is_gone_is_said(
     new = await Library.open(tmp_path / "new", lambda: ZONE)
     assert await new.take_over(home.library) == 2
     assert [*await everything(new)] == [two.clip_id]
-    assert f"{one.clip_id} is gone" in caplog.text
+    assert f"{one.clip_id} is missing" in caplog.text
     await new.close()
 
 

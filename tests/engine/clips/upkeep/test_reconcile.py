@@ -250,7 +250,7 @@ async def test_what_is_no_clip_stays_where_it_is(
         file.write_text("mine")
     found = await home.library.reconcile(nothing)
     assert found == Reconciled(unreadable=1)
-    assert "is not a clip that can be read" in caplog.text
+    assert "isn't a readable clip" in caplog.text
     assert all(file.read_text() == "mine" for file in strange)
 
 

@@ -165,7 +165,7 @@ async def test_full_disk_while_recovering_leaves_it_for_the_next_start(
     frames = cut(home.source, part, 0.6)
     with patch.object(cut_off, "sync_file", side_effect=OSError(28, "full")):
         assert await home.crash() == []
-    assert "cannot be finished yet" in caplog.text
+    assert "can't be finished yet" in caplog.text
     assert sorted(part.parent.iterdir()) == [part]
     (found,) = await home.library.recover()
     assert found.clip is not None

@@ -21,7 +21,7 @@ async def test_retention_tells_once_what_it_cannot_remove(
     now = datetime.now(UTC) + timedelta(days=1)
     for _ in range(3):
         await home.library.enforce(Retention(days={ANY: 0}), now)
-    assert caplog.text.count("could not be removed") == 1
+    assert caplog.text.count("couldn't be deleted") == 1
     shutil.rmtree(clips[0].path)
     (gone,) = await home.library.enforce(Retention(days={ANY: 0}), now)
     assert gone.clip_id == clips[0].clip_id

@@ -196,11 +196,11 @@ async def test_encoder_that_fails_is_started_again(
     doorbell = DemoDoorbell(SOON)
     await doorbell.start()
     try:
-        await until(lambda: "starts its stream again" in caplog.text)
+        await until(lambda: "restarts its stream" in caplog.text)
         assert (await probe_stream(doorbell.stream_source())).width == WIDTH
     finally:
         await doorbell.stop()
-    assert caplog.text.count("starts its stream again") == 1
+    assert caplog.text.count("restarts its stream") == 1
 
 
 async def test_machine_that_slept_goes_on_from_now(

@@ -257,8 +257,8 @@ async def test_pending_refusals_are_written_once_there_is_room_again(
     await ledger.close()
     gc.collect()
     assert told == []
-    assert caplog.text.count("cannot be written now: disk_full") == 1
-    assert caplog.text.count("can be written again") == 1
+    assert caplog.text.count("can't be written to the ledger now: disk_full") == 1
+    assert caplog.text.count("can be written to the ledger again") == 1
 
 
 async def test_closing_waits_for_what_is_being_written(

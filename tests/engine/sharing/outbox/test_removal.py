@@ -475,7 +475,7 @@ async def test_a_mistake_while_taking_back_holds_nothing_and_is_logged_once(
         async with asyncio.timeout(60):
             while len(calls) < 2:
                 await asyncio.sleep(0.01)
-    assert caplog.text.count("Something unexpected after sharing") == 1
+    assert caplog.text.count("Unexpected error after sharing") == 1
     passing.advance(7200)
     settled = await home.when(share.share_id, _settled)
     assert settled.removal is Removal.CONFIRMED

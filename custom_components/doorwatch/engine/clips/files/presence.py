@@ -41,7 +41,9 @@ def claim(files: Files, expected: str | None) -> str:
     folder = files.folder
     if (found := identity(folder)) is not None:
         if expected is not None and found != expected:
-            _LOGGER.warning("The folder of clips holds another library than before")
+            _LOGGER.warning(
+                "The folder for clips holds a different library than before"
+            )
         return found
     if expected is not None and not _holds_clips(folder):
         raise LibraryError("library_missing")

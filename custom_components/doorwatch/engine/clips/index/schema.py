@@ -244,7 +244,8 @@ def put_aside(path: Path) -> None:
     """Keep a broken index under another name; the files of clips stay as they are."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     _LOGGER.error(
-        "The index of clips cannot be read; it was kept as %s and a new one begun",
+        "The index of clips cannot be read. It was kept as %s, and a new one was"
+        " started",
         f"{path.name}.broken-{stamp}",
     )
     for suffix in ("", "-wal", "-shm"):

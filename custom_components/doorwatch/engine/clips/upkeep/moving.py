@@ -111,7 +111,7 @@ class Mover:
         """Forget a clip whose file is in neither folder, and touch no video."""
         self._present()
         _LOGGER.warning(
-            "The file of clip %s is gone and could not be moved", clip.clip_id
+            "The file of clip %s is missing and couldn't be moved", clip.clip_id
         )
         self._old.remove_thumbnail(path)
         self._old_index.forget([clip.clip_id]).result()
@@ -150,7 +150,7 @@ class Mover:
                 if found != digest(source):
                     raise OSError(errno.EIO, "the copy differs from its original")
                 # It was changed where it lay; its row keeps the digest of its close.
-                _LOGGER.error("The bytes of %s are not those of its close", source.name)
+                _LOGGER.error("The file %s differs from what was recorded", source.name)
             self._new.move(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)

@@ -188,7 +188,7 @@ class Reconciler:
             self.files.remove_thumbnail(path)
             self.index.forget([clip.clip_id]).result()
             _LOGGER.warning(
-                "The file of clip %s of %s is gone, so it is not listed any more",
+                "The file of clip %s of %s is missing, so the clip is no longer listed",
                 clip.clip_id,
                 clip.started_at.isoformat(timespec="seconds"),
             )
@@ -219,7 +219,7 @@ class Reconciler:
                 clip = self._clip(one, doorbell_id)
                 if clip is None:
                     self._unreadable += 1
-                    _LOGGER.warning("%s is not a clip that can be read", one.video)
+                    _LOGGER.warning("%s isn't a readable clip", one.video)
                     continue
                 size = self._thumbnail(one)
             except FileNotFoundError:
@@ -234,7 +234,7 @@ class Reconciler:
             if (close := self._known.get(clip.clip_id)) and close.sha256 != clip.sha256:
                 # What it was at its close stays its digest: it cannot be shared.
                 _LOGGER.error(
-                    "The bytes of clip %s are not those that it had at its close",
+                    "The file of clip %s differs from what was recorded",
                     clip.clip_id,
                 )
                 self._differing.append(clip.clip_id)

@@ -67,7 +67,7 @@ class Recoverer:
                 self._settle_binned(clip, path)
             except OSError as error:
                 _LOGGER.warning(
-                    "Deleted clip %s cannot be moved to the bin yet: %s",
+                    "The files of deleted clip %s can't be moved yet: %s",
                     clip.clip_id,
                     error,
                 )
@@ -91,7 +91,7 @@ class Recoverer:
         except (LibraryError, OSError, sqlite3.Error, av.FFmpegError) as error:
             if not left.told:
                 _LOGGER.warning(
-                    "Clip %s was cut off and cannot be finished yet: %s",
+                    "Clip %s was cut off and can't be finished yet: %s",
                     begun.clip_id,
                     error,
                 )
@@ -117,7 +117,7 @@ class Recoverer:
             facts = sidecar.read(video)
             if facts is not None and facts.deleted_at is None:
                 _LOGGER.warning(
-                    "Clip %s was taken back out of the bin; its index is an older one",
+                    "Clip %s was restored, because the index is older than its file",
                     clip.clip_id,
                 )
                 self.index.from_bin(clip.clip_id).result()
@@ -162,4 +162,4 @@ class Recoverer:
                 return
             self.files.remove_part(path)
         except OSError as error:
-            _LOGGER.warning("%s cannot be settled yet: %s", part.name, error)
+            _LOGGER.warning("%s can't be finished or removed yet: %s", part.name, error)

@@ -73,7 +73,7 @@ class Remover:
             )
             if taken := index.expire(going).result():
                 _LOGGER.warning(
-                    "The disk for clips is nearly full: %d clips had to go", taken
+                    "The disk for clips is nearly full, so %d clips were deleted", taken
                 )
                 gone += self._remove(index, index.binned(now - BIN_KEPT).result())
         return gone
@@ -92,7 +92,7 @@ class Remover:
         stuck, self._stuck = self._stuck, len(clips) - len(gone)
         if failed is not None and not stuck:
             _LOGGER.warning(
-                "%d old clips could not be removed: %s", self._stuck, failed.strerror
+                "%d old clips couldn't be deleted: %s", self._stuck, failed.strerror
             )
         if gone:
             index.forget([clip.clip_id for clip in gone]).result()

@@ -155,7 +155,7 @@ class _Camera(Thread):
             try:
                 self._film(scene, begun)
             except av.FFmpegError as error:
-                _LOGGER.warning("The demo doorbell starts its stream again: %s", error)
+                _LOGGER.warning("The demo doorbell restarts its stream: %s", error)
                 self._in_loop(self._server.restart)
                 self._stopping.wait(_RETRY)
 

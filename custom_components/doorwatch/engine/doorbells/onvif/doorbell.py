@@ -246,7 +246,9 @@ class OnvifDoorbell(Doorbell):
             return error.problem
         except Exception as error:  # noqa: BLE001 - a bug must not end the listening
             # Its text may hold an address.
-            _LOGGER.error("Talking to a doorbell failed: %s", type(error).__name__)
+            _LOGGER.error(
+                "The connection to a doorbell failed: %s", type(error).__name__
+            )
             return "not_onvif"
         finally:
             self._client = None

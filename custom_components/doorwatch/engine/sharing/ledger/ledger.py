@@ -244,13 +244,13 @@ class Ledger:
         except SharingError as err:
             if not self._failing:
                 _LOGGER.warning(
-                    "Refusals in the ledger cannot be written now: %s", err.problem
+                    "Refusals can't be written to the ledger now: %s", err.problem
                 )
             self._failing = True
             due = self._clock() + FLUSH_AGAIN
         else:
             if self._failing:
-                _LOGGER.info("Refusals in the ledger can be written again")
+                _LOGGER.info("Refusals can be written to the ledger again")
             self._failing = False
         if due is not None:
             self._schedule(due)

@@ -233,10 +233,10 @@ class FollowUp(ABC):
                 return
             self._later(ended)
         except (OSError, sqlite3.Error, SharingError) as error:
-            self._say(ended, "The outbox cannot be written", error)
+            self._say(ended, "The outbox can't be written", error)
             self._later(ended)
         except Exception as error:  # noqa: BLE001 - a bug must not hold what else is asked
-            self._say(ended, "Something unexpected after sharing", error)
+            self._say(ended, "Unexpected error after sharing", error)
             self._later(ended, _AFTER_A_BUG)
 
     def _say_once(self, what: str, share_id: str, problem: str) -> None:

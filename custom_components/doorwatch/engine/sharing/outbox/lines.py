@@ -78,7 +78,7 @@ class Lines:
             await self.flush()
         except Exception as error:  # noqa: BLE001 - whatever the ledger raises
             if not self._failing:
-                _LOGGER.warning("The ledger cannot be written now: %r", error)
+                _LOGGER.warning("The ledger can't be written now: %r", error)
             self._failing = True
         else:
             self._failing = False

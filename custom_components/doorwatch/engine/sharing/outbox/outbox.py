@@ -158,7 +158,7 @@ class Outbox:
         failed = record.state is ShareState.FAILED
         problem = record.problem
         if failed and record.created_at < self._registry.clock.now() - KEEP_FAILED:
-            _LOGGER.info("Share %s failed long ago and is given up", record.share_id)
+            _LOGGER.info("Share %s failed long ago and was stopped", record.share_id)
         elif record.package_sha256 is not None and record.home is None:
             # By a version that did not encrypt; what is in it must not lie here.
             problem = "not_encrypted"
@@ -166,7 +166,7 @@ class Outbox:
             try:
                 self._registry.open_job(record, self._store.intent(record))
             except ValueError, KeyError, TypeError:
-                _LOGGER.error("Share %s cannot be read", record.share_id)
+                _LOGGER.error("Share %s can't be read", record.share_id)
                 problem = "unexpected"
             else:
                 return
@@ -266,7 +266,7 @@ class Outbox:
                 await self._registry.give_up(job)
             except (OSError, sqlite3.Error, SharingError) as error:
                 _LOGGER.warning(
-                    "That share %s was stopped cannot be written: %r",
+                    "The stop of share %s couldn't be written: %r",
                     job.record.share_id,
                     error,
                 )

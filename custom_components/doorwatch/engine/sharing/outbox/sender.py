@@ -289,7 +289,7 @@ class Sender:
             await self._note(job, problem, permanent)
         except (OSError, sqlite3.Error, SharingError) as error:
             # Nothing can be stored, but it is tried again all the same.
-            _LOGGER.warning("The outbox cannot be written: %s", _judge(error)[0])
+            _LOGGER.warning("The outbox can't be written: %s", _judge(error)[0])
         if self._registry.is_open(job):
             self._registry.tell(job)
 
@@ -334,5 +334,5 @@ def _judge(error: Exception) -> tuple[str, bool]:
         return error.problem, not _passes(error.problem)
     if isinstance(error, OSError | sqlite3.Error):
         return disk_problem(error), False
-    _LOGGER.error("Something unexpected while sharing", exc_info=error)
+    _LOGGER.error("Unexpected error while sharing", exc_info=error)
     return "unexpected", False

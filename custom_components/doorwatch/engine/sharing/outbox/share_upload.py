@@ -126,8 +126,8 @@ class ShareUpload:
             job.record = await registry.save(_dropped(job.record, dropped))
         if dropped is not Dropped.GONE:
             _LOGGER.warning(
-                "Share %s: the agency's server has another part of it than it said;"
-                " it is sent anew",
+                "Share %s: the agency's server has a different part than it said, so"
+                " it is sent again",
                 job.record.share_id,
             )
             if job.record.begun_anew > MOST_ANEW:
