@@ -279,7 +279,7 @@ async def test_begins_only_so_many_uploads_a_minute(
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        ([], 2, "--inbox is needed"),
+        ([], 2, "--inbox is required"),
         (["--inbox", "x", "--upload-code-file", "code"], 2, "at least 12"),
         (["--inbox", "x", "--port", "many"], 2, "whole number"),
         (["--unknown"], 2, "Unknown option"),

@@ -37,7 +37,7 @@ function rateLimit(perMinute) {
       count = 0;
     }
     count += 1;
-    if (count > perMinute) throw refusal(429, "Too many, try again later");
+    if (count > perMinute) throw refusal(429, "Too many requests, try again later");
   };
 }
 
@@ -73,7 +73,7 @@ function sendJws(response, token, method) {
 /** A short body, whose length must be known before it is read. */
 async function readBody(request, limit) {
   const length = request.headers["content-length"];
-  if (length === undefined) throw refusal(411, "Content-Length is needed");
+  if (length === undefined) throw refusal(411, "Content-Length is required");
   if (Number(length) > limit) throw refusal(413, "Too large");
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -151,7 +151,7 @@ export async function makeIntake({
       return id;
     },
     onUploadCreate: async (_request, upload) => {
-      if (!upload.size) throw refusal(400, "Upload-Length is needed");
+      if (!upload.size) throw refusal(400, "Upload-Length is required");
       // What else a client may have written there is not kept.
       const { share_id, home, ledger } = upload.metadata;
       return { metadata: ledger ? { share_id, home, ledger } : { share_id, home } };
@@ -177,7 +177,7 @@ export async function makeIntake({
 
   const takeWithdrawal = async (request, response) => {
     const kind = (request.headers["content-type"] ?? "").split(";")[0].trim().toLowerCase();
-    if (kind !== "application/jose") throw refusal(415, "Only application/jose");
+    if (kind !== "application/jose") throw refusal(415, "Only application/jose is accepted");
     const signed = await withdrawals.take(await readBody(request, LARGEST_WITHDRAWAL));
     if (signed !== undefined) sendJws(response, signed);
     else response.writeHead(202, { "Cache-Control": "no-store" }).end();
@@ -196,12 +196,12 @@ export async function makeIntake({
         } else if (request.method === "GET" || request.method === "HEAD") {
           await sendPublicFile(publicFolder, request, response);
         } else {
-          answer(response, 405, "Only GET and HEAD");
+          answer(response, 405, "Only GET and HEAD are allowed");
         }
       } else if (!authorized(request.headers.authorization)) {
-        answer(response, 401, "Upload code needed");
+        answer(response, 401, "Upload code required");
       } else if (request.method === "GET") {
-        answer(response, 405, "What was sent is not handed out"); // tus would
+        answer(response, 405, "Packages can't be downloaded"); // tus would
       } else {
         await tus.handle(request, response);
       }

@@ -11,14 +11,14 @@ const SHORTEST_CODE = 12;
 const USAGE = `doorwatch-intake --inbox FOLDER [options]
 
   --inbox FOLDER             finished packages arrive here as SHARE.tar.age
-  --public FOLDER            serve these files; holds .well-known/doorwatch-agency
+  --public FOLDER            public files to serve, with .well-known/doorwatch-agency
   --host ADDRESS             address to listen on (127.0.0.1)
-  --port PORT                port to listen on (8787; 0 takes a free one)
-  --upload-code-file FILE    ask for the code in this file (or DOORWATCH_UPLOAD_CODE)
-  --max-bytes N              largest package (2147483648)
-  --uploads-per-minute N     new uploads, and withdrawals, of everybody together (60)
+  --port PORT                port to listen on (8787; 0 picks a free one)
+  --upload-code-file FILE    require the code in this file (or DOORWATCH_UPLOAD_CODE)
+  --max-bytes N              largest package, in bytes (2147483648)
+  --uploads-per-minute N     limit for new uploads from all homes; same for withdrawals (60)
   --signing-key FILE         the online key: signs receipts and answers to withdrawals
-  --help
+  --help                     show this help
 `;
 
 function fail(text) {
@@ -56,13 +56,13 @@ if (options.help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
-if (!options.inbox) fail("--inbox is needed");
+if (!options.inbox) fail("--inbox is required");
 
 const codeFile = options["upload-code-file"];
 const uploadCode = (
   codeFile ? readFileSync(codeFile, "utf8") : (process.env.DOORWATCH_UPLOAD_CODE ?? "")
 ).trim();
-if (codeFile && !uploadCode) fail("the file of the upload code is empty");
+if (codeFile && !uploadCode) fail("the upload code file is empty");
 
 if (uploadCode && uploadCode.length < SHORTEST_CODE) {
   // Anybody can try codes; only length makes that hopeless.

@@ -15,11 +15,11 @@ import { Records, exists, openFolder, syncFolder } from "./files.js";
 
 const CONFLICT = {
   status_code: 409,
-  body: "This share exists with another size or home\n",
+  body: "This share already exists with a different size or home\n",
 };
 // An upload holds room from its creation on; one that never began gives it back soon.
 const EMPTY_AFTER = 60 * 60_000;
-const NO_ROOM = { status_code: 507, body: "Not enough room\n" };
+const NO_ROOM = { status_code: 507, body: "Not enough space\n" };
 
 async function digestOf(file) {
   const hash = createHash("sha256");

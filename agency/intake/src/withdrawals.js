@@ -35,8 +35,8 @@ function readWithdrawal(token, origin) {
   ) {
     throw refusal(400, "Not a withdrawal");
   }
-  if (!signed || iss !== signer || aud !== origin) throw refusal(403, "Not by that home, for us");
-  if (iat > Date.now() / 1000 + CLOCK_LEEWAY) throw refusal(403, "From the future");
+  if (!signed || iss !== signer || aud !== origin) throw refusal(403, "Not signed by that home for this agency");
+  if (iat > Date.now() / 1000 + CLOCK_LEEWAY) throw refusal(403, "The withdrawal is dated in the future");
   return { id: jti, home: iss, digest: withdrawal.sha256 };
 }
 
@@ -81,7 +81,7 @@ export class Withdrawals {
     const record = await this.#store.records.get(id);
     if (!record?.finished) throw refusal(404, "Unknown share");
     if (record.metadata.home !== home || record.sha256 !== digest) {
-      throw refusal(403, "Not the home or the contents of this share");
+      throw refusal(403, "The home or the contents of this share are different");
     }
     this.#checkRate();
     const before = this.#turns.get(id) ?? Promise.resolve();
