@@ -47,7 +47,7 @@ async def test_a_failed_share_is_given_up_and_what_had_left_is_said(
     assert result["type"] is FlowResultType.FORM
     placeholders = result["description_placeholders"]
     assert placeholders is not None
-    assert "asking the agency to remove it" in placeholders["outcome"]
+    assert "being asked to remove it" in placeholders["outcome"]
     result = await go_on(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
@@ -68,8 +68,8 @@ async def test_a_failed_share_is_given_up_and_what_had_left_is_said(
     ("facts", "words"),
     [
         ({}, "Nothing was sent."),
-        ({"problem": "restored"}, "can't tell whether it was sent"),
-        ({"begun": True, "removal": Removal.ASKED}, "asking the agency to remove it"),
+        ({"problem": "restored"}, "doesn't know whether it was sent"),
+        ({"begun": True, "removal": Removal.ASKED}, "being asked to remove it"),
         (
             {"begun": True, "removal": Removal.CONFIRMED},
             "confirmed that it removed that part",
