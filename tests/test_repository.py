@@ -17,6 +17,7 @@ from homeassistant.const import Platform
 import pytest
 import yaml
 
+from custom_components.doorwatch.people.stored import BEFORE_NEWS
 from tests.repository import ROOT, TRACKED, texts
 
 PACKAGE = ROOT / "custom_components/doorwatch"
@@ -88,6 +89,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "targets.py": "test_trigger.py, test_condition.py, actions/test_finding.py",
     "runtime/turn.py": "runtime/test_talk.py",
     "runtime/news.py": "runtime/test_event_sources.py, runtime/test_label_sources.py",
+    "people/stored.py": "people/test_people.py",
     "agencies/stored.py": "agencies/test_coordinator.py, agencies/test_feed.py",
     "consent/share_services.py": "access/test_guard.py, consent/test_proposals.py",
     "engine/doorbells/demo/art.py": "engine/doorbells/demo/test_scene.py",
@@ -183,6 +185,24 @@ def test_one_version_everywhere() -> None:
     assert project["version"] == version
     assert card["version"] == version
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_each_release_says_what_is_new_to_people() -> None:
+    """A few short lines, which the panel tells once; a small release may have none."""
+    panel = json.loads((ROOT / "frontend/src/i18n/panel/en.json").read_text())
+    news = {
+        AwesomeVersion(key.replace("_", ".")): lines
+        for key, lines in panel["news"]["versions"].items()
+    }
+    version = AwesomeVersion(str(manifest()["version"]))
+
+    for lines in news.values():
+        assert 1 <= len(lines) <= 5
+        assert all(len(line) <= 90 for line in lines.values())
+    if str(version) != BEFORE_NEWS and str(version).endswith(".0"):
+        assert version in news
+    if max(news) > version:
+        assert "\n## Unreleased\n" in (ROOT / "CHANGELOG.md").read_text()
 
 
 def test_every_dependency_exists_in_core() -> None:

@@ -55,6 +55,8 @@ export class MockConnection implements Connection {
   proposed: OwnProposal["proposed"] = null;
   readonly peer = new MockPeer();
   #seen: Record<string, string> = {};
+  /** What was told last; null of who is new here. */
+  news: string | null = "999.0.0";
   readonly #drafts = new Map<string, unknown>();
 
   constructor(state: string) {
@@ -62,6 +64,7 @@ export class MockConnection implements Connection {
     this.#library = new MockLibrary(state);
     this.#notices = new MockNotices(state);
     this.requests = new MockRequests(state);
+    if (state === "updated") this.news = "0.1.0";
     if (state === "recording")
       this.#recordings.set("doorbell-1", {
         doorbell_id: "doorbell-1",
@@ -123,10 +126,11 @@ export class MockConnection implements Connection {
       case "doorwatch/agencies":
         return mock.agenciesIn(this.#state);
       case "doorwatch/seen":
-        return { seen: this.#seen };
+        return { seen: this.#seen, news: this.news };
       case "doorwatch/seen/mark":
+        if (typeof message["news"] === "string") this.news = message["news"];
         this.#seen = { ...this.#seen, ...(message["seen"] as Record<string, string>) };
-        return { seen: this.#seen };
+        return { seen: this.#seen, news: this.news };
       case "doorwatch/draft":
         return { draft: this.#drafts.get(String(message["clip_id"])) ?? null };
       case "doorwatch/draft/save":

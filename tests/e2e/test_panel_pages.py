@@ -20,6 +20,7 @@ PAGES = (
     ("today-four-doors", "", "four-doors"),
     ("today-recording", "", "recording"),
     ("today-shares", "", "shares"),
+    ("today-updated", "", "updated"),
     ("today-empty", "", "empty"),
     ("today-no-doorbell", "", "no-doorbell"),
     ("today-error", "", "error"),
@@ -69,6 +70,23 @@ async def test_every_page_fits_every_screen(
         await mock_page.open_panel(page, path, theme=theme, state=state)
         found[name] = await looked_at(page, f"panel-{name}-{theme}", "doorwatch-panel")
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+async def test_what_is_new_is_told_in_line_and_put_away(
+    pages: Pages, built_mock: None
+) -> None:
+    """It lies over nothing: who is at a ring sees the ring."""
+    phone = await pages.open(PHONE, still=True, answers="Nobody: ")
+    await mock_page.open_panel(phone, state="updated")
+    news = phone.get_by_role("region", name="What’s new in Doorwatch")
+    await expect(news.get_by_role("listitem")).to_have_count(5)
+    await phone.evaluate("window.ring()")
+    await phone.get_by_role("button", name="Not now: Front door").press("Enter")
+    await news.get_by_role("button", name="Got it").press("Enter")
+    await expect(news).to_have_count(0)
+    [told] = await sent(phone, "doorwatch/seen/mark")
+    assert told["seen"] == {}
+    await expect(clips_of(phone).first.get_by_role("link").first).to_be_focused()
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (820, 1180)])

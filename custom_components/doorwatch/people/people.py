@@ -4,11 +4,10 @@ It is theirs alone: it goes with their account, and all of it with the last entr
 """
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 import logging
 from pathlib import Path
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.core import Event, HomeAssistant, callback
@@ -17,7 +16,6 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
-import voluptuous as vol
 
 from ..const import DOMAIN
 from ..engine.clips.errors import LibraryError
@@ -27,8 +25,8 @@ from ..engine.sharing.files import write_private
 from ..household.household import async_get_domain
 from ..registry import doorbell_ids
 from ..signals import SIGNAL_CLIP_CHANGED
-from .drafts import DRAFT
-from .wishes import ALL, Wishes, read_wishes
+from .stored import BEFORE_NEWS, StoredDraft, StoredPerson, read_person
+from .wishes import ALL, Wishes
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,27 +38,6 @@ MOST_DRAFTS: Final = 20
 MOST_HIDDEN: Final = 1000
 DRAFT_LIFETIME: Final = timedelta(days=30)
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
-
-
-class StoredDraft(TypedDict):
-    """What was filled in, and when it was kept."""
-
-    at: str
-    filled: dict[str, Any]
-
-
-class StoredPerson(TypedDict):
-    """What is kept of one person: a time by doorbell, a draft by clip."""
-
-    seen: dict[str, str]
-    # Those that were kept last come last.
-    drafts: dict[str, StoredDraft]
-    wishes: NotRequired[Wishes]
-    # Until when nothing is told of a doorbell, or of `ALL`.
-    snoozed: NotRequired[dict[str, str]]
-    # When what an agency asks or tells was put away, by agency and id of the item with a
-    # space between; those that were put away last come last.
-    hidden: NotRequired[dict[str, str]]
 
 
 class People:
@@ -77,7 +54,8 @@ class People:
 
     async def async_load(self) -> None:
         """Read what was stored, but for accounts that went while nobody listened."""
-        users = {user.id for user in await self._hass.auth.async_get_users()}
+        accounts = await self._hass.auth.async_get_users()
+        users = {user.id for user in accounts}
         try:
             # Of any shape: a disk fails, and people edit files.
             stored: object = await self._store.async_load()
@@ -92,6 +70,12 @@ class People:
         except AttributeError, KeyError, NotImplementedError, TypeError:
             stored = []  # JSON, but not what a store writes
         if stored is None:
+            if not self._hass.is_running:
+                # Not added just now: it was updated from a version that kept nothing.
+                for user in accounts:
+                    if not user.system_generated:
+                        self._person(user.id)["news"] = BEFORE_NEWS
+            self._save()
             return
         known = (
             {user_id: stored[user_id] for user_id in stored if user_id in users}
@@ -99,7 +83,7 @@ class People:
             else None
         )
         self._people = {
-            user_id: _read(person)
+            user_id: read_person(person)
             for user_id, person in (known or {}).items()
             if isinstance(person, dict)
         }
@@ -154,6 +138,20 @@ class People:
             self._person(user_id)["seen"] = {
                 doorbell_id: moment.isoformat() for doorbell_id, moment in after.items()
             }
+            self._save()
+
+    @callback
+    def news(self, user_id: str) -> str | None:
+        """Return the version whose news this person was told last, None while none."""
+        person = self._people.get(user_id)
+        return person.get("news", BEFORE_NEWS) if person else None
+
+    @callback
+    def tell_news(self, user_id: str, version: str) -> None:
+        """Note up to which version this person knows what is new; it never goes back."""
+        before = self.news(user_id)
+        if before is None or _numbers(before) < _numbers(version):
+            self._person(user_id)["news"] = version
             self._save()
 
     @callback
@@ -311,50 +309,13 @@ class People:
 
     @callback
     def _person(self, user_id: str) -> StoredPerson:
-        return self._people.setdefault(user_id, {"seen": {}, "drafts": {}})
+        return self._people.setdefault(
+            user_id, {"seen": {}, "drafts": {}, "news": None}
+        )
 
     @callback
     def _save(self) -> None:
         self._store.async_delay_save(lambda: self._people, SAVE_DELAY)
-
-
-def _moment(value: object) -> object:
-    """Let a stored time pass, with its zone."""
-    if not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is None:
-        raise vol.Invalid("not a time with its zone")
-    return value
-
-
-_MOMENT: Final = vol.Schema(_moment)
-_DRAFT: Final = vol.Schema({vol.Required("at"): _moment, vol.Required("filled"): DRAFT})
-
-
-def _fitting(stored: object, schema: vol.Schema) -> dict[str, Any]:
-    """Return what of a stored mapping is of the right shape."""
-    fitting: dict[str, Any] = {}
-    for key, value in stored.items() if isinstance(stored, dict) else ():
-        with suppress(vol.Invalid):
-            fitting[key] = schema(value)
-    return fitting
-
-
-def _read(stored: dict[str, Any]) -> StoredPerson:
-    """Return what of one person is of the right shape."""
-    person: StoredPerson = {
-        "seen": _fitting(stored.get("seen"), _MOMENT),
-        "drafts": _fitting(stored.get("drafts"), _DRAFT),
-    }
-    if (wishes := read_wishes(stored.get("wishes"))) is not None:
-        person["wishes"] = wishes
-    if "snoozed" in stored:
-        person["snoozed"] = _fitting(stored["snoozed"], _MOMENT)
-    if "hidden" in stored:
-        person["hidden"] = {
-            key: moment
-            for key, moment in _fitting(stored["hidden"], _MOMENT).items()
-            if len(key.split()) == 2
-        }
-    return person
 
 
 def _remove_put_aside(path: str) -> None:
@@ -362,6 +323,10 @@ def _remove_put_aside(path: str) -> None:
     store = Path(path)
     for copy in store.parent.glob(f"{store.name}.*"):
         copy.unlink(missing_ok=True)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in version.split(".")]
 
 
 def _is_old(draft: StoredDraft) -> bool:

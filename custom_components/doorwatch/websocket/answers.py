@@ -691,9 +691,13 @@ class Recorded(TypedDict):
 
 
 class Seen(TypedDict):
-    """Up to when this person has seen the clips of each doorbell."""
+    """Up to when this person has seen the clips of each doorbell, and what is new.
+
+    `news` is the version whose news they were told last, null for who is new here.
+    """
 
     seen: dict[str, str]
+    news: str | None
 
 
 class Draft(TypedDict):

@@ -1,17 +1,21 @@
 """What pages send in many commands. All that they send has a limit, counted before it is read."""
 
+import re
 from typing import Final
 
 import voluptuous as vol
 
 from ..actions.times import moment
+from ..people.stored import VERSION as A_VERSION
 
 # More than any home has; a page may still name some that were removed.
 MOST_DOORBELLS: Final = 200
 # Ids are of up to 36 characters.
 ID: Final = vol.All(str, vol.Length(max=64))
-
-
 MOMENT: Final = vol.All(vol.Length(max=40), moment)
 # By doorbell.
 MOMENTS: Final = vol.All(vol.Length(max=MOST_DOORBELLS), {ID: MOMENT})
+
+VERSION: Final = vol.All(
+    str, vol.Length(max=20), vol.Match(re.compile(rf"\A{A_VERSION.pattern}\Z"))
+)

@@ -18,7 +18,7 @@ from ..people.drafts import DRAFT
 from ..people.people import people
 from ..registry import doorbell_ids
 from .answers import Draft, Seen
-from .inputs import ID, MOMENTS
+from .inputs import ID, MOMENTS, VERSION
 
 
 @websocket_command({vol.Required("type"): "doorwatch/seen"})
@@ -35,6 +35,7 @@ async def get_seen(
     {
         vol.Required("type"): "doorwatch/seen/mark",
         vol.Required("seen"): MOMENTS,
+        vol.Optional("news"): VERSION,
     }
 )
 @async_response
@@ -51,6 +52,8 @@ async def mark_seen(
         connection.user.id,
         {each: moment for each, moment in msg["seen"].items() if each in visible},
     )
+    if "news" in msg:
+        people(hass).tell_news(connection.user.id, msg["news"])
     return _seen(hass, connection)
 
 
@@ -61,7 +64,8 @@ def _seen(hass: HomeAssistant, connection: ActiveConnection) -> Seen:
     return {
         "seen": {
             each: moment.isoformat() for each, moment in seen.items() if each in visible
-        }
+        },
+        "news": people(hass).news(connection.user.id),
     }
 
 

@@ -232,7 +232,12 @@ export const seen = (connection: Connection): Promise<Seen> =>
 export const markSeen = (
   connection: Connection,
   moments: Readonly<Record<string, string>>,
-): Promise<Seen> => ask(connection, "doorwatch/seen/mark", { seen: moments });
+  version?: string,
+): Promise<Seen> =>
+  ask(connection, "doorwatch/seen/mark", {
+    seen: moments,
+    ...(version === undefined ? {} : { news: version }),
+  });
 
 /** Unsubscribing gives it up. */
 export const makePreview = (

@@ -112,7 +112,7 @@ export interface Commands {
   };
   "doorwatch/seen": { request: object; answer: Seen };
   "doorwatch/seen/mark": {
-    request: { seen: Readonly<Record<string, string>> };
+    request: { seen: Readonly<Record<string, string>>; news?: string };
     answer: Seen;
   };
   "doorwatch/draft": { request: { clip_id: string }; answer: Draft };
@@ -577,9 +577,13 @@ export interface NoticePhone {
   failed_at: string | null;
 }
 
-/** Up to when this person has seen the clips of each doorbell. */
+/** Up to when this person has seen the clips of each doorbell, and what is new.
+
+`news` is the version whose news they were told last, null for who is new here.
+ */
 export interface Seen {
   seen: Record<string, string>;
+  news: string | null;
 }
 
 /** What a person had filled in to share a clip; never a PIN or an upload link. */

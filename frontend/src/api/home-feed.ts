@@ -27,6 +27,8 @@ export class HomeFeed extends Live {
   requests = NO_REQUESTS;
   /** Up to when this person has seen the clips of each doorbell. */
   seen: Readonly<Record<string, string>> = {};
+  /** The version whose news this person was told last; null for who is new here. */
+  news: string | null | undefined;
 
   /** Those of the doorbells, and those that are watched instead. */
   get cameras(): string[] {
@@ -39,10 +41,17 @@ export class HomeFeed extends Live {
     this.begin(connection);
   }
 
-  /** This person has seen the clips up to these moments. */
-  async markSeen(moments: Readonly<Record<string, string>>): Promise<void> {
-    const answer = await this.within((connection) => api.markSeen(connection, moments));
-    if (answer) this.seen = answer.seen;
+  /** This person has seen the clips up to these moments, and what is new up to a version. */
+  async markSeen(
+    moments: Readonly<Record<string, string>>,
+    version?: string,
+  ): Promise<void> {
+    const answer = await this.within((connection) =>
+      api.markSeen(connection, moments, version),
+    );
+    if (!answer) return;
+    this.seen = answer.seen;
+    this.news = answer.news;
   }
 
   protected override async read({ connection, current, keep }: Reading): Promise<void> {
@@ -53,13 +62,14 @@ export class HomeFeed extends Live {
         take(event);
         this.changed();
       };
-    const [doorbells, { seen }] = await Promise.all([
+    const [doorbells, { seen, news }] = await Promise.all([
       api.doorbells(connection),
       api.seen(connection),
     ]);
     if (!current()) return;
     this.doorbells = doorbells;
     this.seen = seen;
+    this.news = news;
     await Promise.all([
       keep(
         api.subscribeDoorbells(

@@ -8,6 +8,7 @@ import type {
   RequestsState,
   Share,
 } from "../api/commands.ts";
+import type { HomeFeed } from "../api/home-feed.ts";
 import type { Live } from "../api/live.ts";
 import { navigate } from "../ha/navigate.ts";
 import type { Strings } from "../i18n/strings.ts";
@@ -18,6 +19,7 @@ import { CHIPS, isChosen, type Chip } from "./chips.ts";
 import "./first-run.ts";
 import "./notices-hint.ts";
 import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
+import "./whats-new.ts";
 
 /** Whether some clips may be left out. */
 export const isNarrowed = ({ kinds, labels, marks, words, day }: TodayPlace): boolean =>
@@ -62,12 +64,14 @@ interface News {
   shares: readonly Share[];
   proposals: readonly Proposal[];
   requests: RequestsState;
+  feed: HomeFeed;
+  goOn: () => Promise<void>;
 }
 
 /** One line each, which leads to where more is said. */
 export function renderNews(
   strings: Strings,
-  { shares, proposals, requests }: News,
+  { shares, proposals, requests, feed, goOn }: News,
 ): TemplateResult {
   const underWay = shares.filter((one) =>
     ["waiting", "packaging", "uploading", "ready"].includes(one.state),
@@ -88,6 +92,11 @@ export function renderNews(
         >`;
   return html`${line("requests", fitting(requests))} ${line("shares", underWay)}
     ${line("proposals", proposals.length)}
+    <doorwatch-whats-new
+      .feed=${feed}
+      .told=${feed.news}
+      @news-read=${goOn}
+    ></doorwatch-whats-new>
     <doorwatch-notices-hint></doorwatch-notices-hint>`;
 }
 

@@ -182,9 +182,9 @@ export class Today extends HomeElement {
   }
 
   /** To the clip that somebody came to, or to what took its place. */
-  async goOn(): Promise<void> {
+  readonly goOn = async (): Promise<void> => {
     await this.list?.focusOn(undefined);
-  }
+  };
 
   // What is done with a clip
 
