@@ -121,7 +121,7 @@ def on_screen() -> set[str]:
             yield str(tree)
 
     return ELSEWHERE | {
-        re.sub(r" ?\(?\{\w+\}\)?", "…", text)
+        re.sub(r"\(?\{\w+\}\)?", "…", text)
         for file in (
             "custom_components/doorwatch/translations/en.json",
             "frontend/src/i18n/en.json",

@@ -20,6 +20,7 @@ from .configuration import REPOSITORY, write_groups
 from .ha import Home, HomeAssistantProcess, dashboard_config
 from .homes import a_clip
 from .peer import MICROPHONE_ARGUMENTS, home_with_peer
+from .phone import Phone
 
 RESULTS = REPOSITORY / "test-results"
 USER = "robin"
@@ -188,6 +189,15 @@ def peer_machine(
     process = home_with_peer(tmp_path / "config", camera=rtsp_server.address("cam1"))
     yield process
     process.kill()
+
+
+@pytest.fixture
+async def phone_app(socket_enabled: None) -> AsyncIterator[Phone]:
+    """Give a phone that nobody has logged in on yet."""
+    phone = Phone()
+    await phone.server.start_server()
+    yield phone
+    await phone.server.close()
 
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -5,14 +5,13 @@ import asyncio
 from playwright.async_api import expect
 
 from tests.e2e.conftest import PASSWORD, USER, Pages, log_in, picture
-from tests.e2e.test_notifications import Phone, phone_app
 from tests.test_automations import examples
 
 from .ha import Home, HomeAssistantProcess
-
-__all__ = ["phone_app"]
+from .phone import Phone
 
 NAME = "An image on the phone when someone rings"
+ACTION = "notify.mobile_app_robin_s_phone"
 
 
 async def test_an_example_is_pasted_and_tells_a_phone_of_the_next_ring(
@@ -28,37 +27,33 @@ async def test_an_example_is_pasted_and_tells_a_phone_of_the_next_ring(
         await phone_app.log_in(home)
         await home.add_demo_doorbell()
         page = await pages.open()
-        await log_in(page, machine, "/config/tools/action")
-        await page.get_by_text("Action", exact=True).last.click()
-        await page.keyboard.type("mobile_app", delay=60)
-        await page.wait_for_timeout(1500)
-        await picture(page, "automation-tools")
+        await log_in(page, machine, "/config/dashboard")
+        await page.get_by_text("Tools", exact=True).click()
+        await page.get_by_text("Actions", exact=True).first.click()
+        await page.get_by_text("Action", exact=True).click()
+        await page.locator("input:focus").press_sequentially("mobile_app")
+        await expect(page.get_by_text(ACTION, exact=True)).to_be_visible()
+        await picture(page, "automation-phone")
 
         await page.goto(machine.url + "/config/automation/dashboard")
         await page.get_by_text("Create automation").first.click()
-        await picture(page, "automation-new")
         await page.get_by_text("Create new automation").click()
-        await picture(page, "automation-editor")
         await page.locator("ha-automation-editor [slot=toolbar-icon]").last.click()
-        await picture(page, "automation-menu")
         await page.get_by_text("Edit in YAML").click()
         editor = page.locator("ha-code-editor .cm-content")
         await editor.click()
         await page.keyboard.press("ControlOrMeta+A")
-        example = examples()[NAME].replace(
-            "notify.mobile_app_phone", "notify.mobile_app_robin_s_phone"
-        )
+        example = examples()[NAME].replace("notify.mobile_app_phone", ACTION)
         await page.evaluate(
             "text => document.execCommand('insertText', false, text)", example
         )
         await picture(page, "automation-yaml")
         await page.get_by_text("Save", exact=True).first.click()
-        await picture(page, "automation-name")
         dialog = page.locator("ha-dialog-automation-save, dialog-automation-save")
         await dialog.locator("input").first.fill(NAME)
         await dialog.locator("ha-button").get_by_text("Save", exact=True).click()
         await expect(dialog.locator("input")).to_have_count(0)
         await picture(page, "automation-saved")
 
-        push = await phone_app.gets("Someone rang the doorbell.")
+        push = await phone_app.gets("Someone rang. Tap to watch the clip.")
         assert push["data"]["url"].startswith("/doorwatch/clip/")

@@ -1,11 +1,9 @@
 """Notifications in a real home: from the flow to the first ring on a phone, and the page."""
 
 import asyncio
-from collections.abc import AsyncIterator
 import sys
 
 from playwright.async_api import Page, expect
-import pytest
 
 from tests.e2e.conftest import PASSWORD, PHONE, USER, Pages, log_in, picture
 from tests.e2e.looks import complaints
@@ -16,15 +14,6 @@ from .ha import Home, HomeAssistantProcess
 from .phone import Phone
 
 RINGS = "Someone rang the doorbell."
-
-
-@pytest.fixture
-async def phone_app(socket_enabled: None) -> AsyncIterator[Phone]:
-    """Give a phone that nobody has logged in on yet."""
-    phone = Phone()
-    await phone.server.start_server()
-    yield phone
-    await phone.server.close()
 
 
 async def test_from_add_integration_to_the_first_ring_on_the_phone(
