@@ -315,4 +315,4 @@ async def test_a_request_that_fits_is_said_at_home(front: Home) -> None:
     async with async_timeout.timeout(20):
         while not said:
             await asyncio.sleep(0.01)
-    assert said[0].data["message"].startswith("2 of your clips fit a request.")
+    assert said[0].data["message"].startswith("2 of your clips match a request.")

@@ -15,7 +15,12 @@ import yaml
 
 from tests.repository import ROOT, TRACKED, texts
 
-HOME = "https://github.com/doorwatch-project/doorwatch"
+REPOSITORY = "doorwatch-project/doorwatch"
+# A link to one of its files, or to a picture as HACS wants it.
+_FILE = re.compile(
+    rf"(?:github\.com/{REPOSITORY}/(?:blob|tree|raw)"
+    rf"|raw\.githubusercontent\.com/{REPOSITORY})/[\w.-]+/([\w./-]+)(?:#([\w-]+))?"
+)
 # These are not for homeowners.
 OTHERS = {"for-agencies", "for-large-agencies", "frontend", "lessons", "protocol"}
 # On the screen too, from where no file of texts has them.
@@ -76,9 +81,7 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_links_to_the_repository_lead_somewhere() -> None:
     """What forms, panel, repairs and blueprints link to, and comments name."""
     for name, text in texts(".py", ".ts", ".json", ".yaml", ".md", ".sh"):
-        for target, chapter in re.findall(
-            rf"{HOME}/(?:blob|tree|raw)/[\w.-]+/([\w./-]+)(?:#([\w-]+))?", text
-        ):
+        for target, chapter in _FILE.findall(text):
             assert leads(ROOT / "README.md", target, chapter), f"{name}: {target}"
         for target in re.findall(r"(?<![\w/.])docs/[\w/-]+\.(?:md|sh)", text):
             assert (ROOT / target).exists(), f"{name}: {target}"
