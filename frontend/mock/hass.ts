@@ -364,12 +364,16 @@ export class MockConnection implements Connection {
   }
 }
 
-export function makeHass(connection: MockConnection, state: string): HomeAssistant {
+export function makeHass(
+  connection: MockConnection,
+  state: string,
+  language = "en",
+): HomeAssistant {
   return {
     connection,
     connected: connection.connected,
-    language: "en",
-    locale: { language: "en", time_format: "24" },
+    language,
+    locale: { language, time_format: "24" },
     config: { time_zone: "Europe/Berlin" },
     user: { id: "user-1", name: "Robin Example", is_admin: true },
     fetchWithAuth: (path, init) =>

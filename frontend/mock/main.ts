@@ -1,6 +1,7 @@
 /**
  * The card, or at /doorwatch the panel, with a make-believe Home Assistant: for work on their looks.
- * What to show stands in the address: ?state=empty&theme=dark&layout=list&dir=rtl
+ * What to show stands in the address: ?state=empty&theme=dark&layout=list&dir=rtl&language=de
+ * (or en-XA, ar-XB: see pseudo.ts)
  */
 
 import "../src/entry/loader.ts";
@@ -8,6 +9,7 @@ import "../src/panel/panel.ts";
 import { defineCameraStream } from "./camera-stream.ts";
 import type { DoorwatchPanel } from "../src/panel/panel.ts";
 import { MockConnection, makeHass } from "./hass.ts";
+import { addPseudoLanguages } from "./pseudo.ts";
 
 defineCameraStream();
 
@@ -27,12 +29,15 @@ customElements.define(
   },
 );
 
-document.documentElement.dir = options.get("dir") ?? "ltr";
+const language = options.get("language") ?? "en";
+const isMirrored = new Intl.Locale(language).maximize().script === "Arab";
+document.documentElement.dir = options.get("dir") ?? (isMirrored ? "rtl" : "ltr");
+addPseudoLanguages();
 
 const state = options.get("state") ?? "clips";
 const connection = new MockConnection(state);
 const shown = location.pathname.startsWith("/doorwatch") ? panel() : card();
-shown.hass = makeHass(connection, state);
+shown.hass = makeHass(connection, state, language);
 document.body.append(shown);
 
 function card(): HTMLElementTagNameMap["doorwatch-card"] {
@@ -60,10 +65,10 @@ Object.assign(window, {
   ring: () => connection.doors.tell({ rang_at: new Date().toISOString() }),
   drop: () => {
     connection.drop();
-    shown.hass = makeHass(connection, "disconnected");
+    shown.hass = makeHass(connection, "disconnected", language);
   },
   reconnect: () => {
     connection.restore();
-    shown.hass = makeHass(connection, "clips");
+    shown.hass = makeHass(connection, "clips", language);
   },
 });

@@ -89,3 +89,57 @@ async def looked_at(page: Page, name: str, element: str) -> list[Any]:
         if size != "tablet":
             wrong += await complaints(page, element)
     return wrong
+
+
+# Within all shadow roots: buttons whose words are cut off or stand outside, and what can
+# be scrolled sideways although it is a page, which scrolls downwards.
+_CUT = """
+() => {
+  const wrong = [];
+  const shown = (element) => element.checkVisibility(
+    { opacityProperty: true, visibilityProperty: true });
+  const cut = (button) => {
+    const own = button.getBoundingClientRect();
+    const walker = document.createTreeWalker(button, NodeFilter.SHOW_TEXT);
+    for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+      const parent = text.parentElement;
+      const {width, height} = parent.getBoundingClientRect();
+      // For screen readers alone.
+      if (!text.data.trim() || !shown(parent) || Math.min(width, height) <= 1) continue;
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      for (const {left, right, top, bottom} of range.getClientRects())
+        if (left < own.left - 1 || right > own.right + 1 ||
+            top < own.top - 2 || bottom > own.bottom + 2) return true;
+      for (let each = parent; each; each = each === button ? null : each.parentElement)
+        if (getComputedStyle(each).overflowX !== 'visible' &&
+            each.scrollWidth > each.clientWidth + 1) return true;
+    }
+    return false;
+  };
+  const look = (root) => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.shadowRoot) look(element.shadowRoot);
+      if (!shown(element)) continue;
+      if (element.matches('button, a.button, [role=button]') && cut(element))
+        wrong.push(`cut off: ${element.innerText.trim()} (${element.className})`);
+      const {overflowX, overflowY} = getComputedStyle(element);
+      if ([overflowX, overflowY].every((one) => /auto|scroll/.test(one)) &&
+          element.scrollHeight > element.clientHeight + 1 &&
+          element.scrollWidth > element.clientWidth + 1)
+        wrong.push(`too wide by ${element.scrollWidth - element.clientWidth} px: ` +
+                   `${element.localName}.${element.className}`);
+    }
+  };
+  look(document);
+  return wrong;
+}
+"""
+
+
+async def cut_off(page: Page) -> list[str]:
+    """Return what has no room on the screen for its words."""
+    await page.wait_for_function("document.fonts.status === 'loaded'")
+    wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    found: list[str] = await page.evaluate(_CUT)
+    return [*found, *([f"page too wide by {wider} px"] if wider > 0 else [])]
