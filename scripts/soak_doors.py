@@ -41,8 +41,8 @@ def rtsp_door(
         stream["sub_stream"] = address(sub_stream, number)
     return lambda home: home.add(
         {"next_step_id": "rtsp"},
-        {"name": f"Door {number}", **stream},
-        {"webhook": True, "lengths": LENGTHS, **more},
+        stream,
+        {"name": f"Door {number}", "webhook": True, "lengths": LENGTHS, **more},
     )
 
 
@@ -64,13 +64,12 @@ def mixed_doors(lines: list[Line], device: OnvifDevice) -> list[Door]:
         lambda home: home.add(
             {"next_step_id": "onvif"},
             {
-                "name": "Door 4",
                 "host": "127.0.0.1",
                 "port": device.port,
                 "username": device.login[0],
                 "password": device.login[1],
             },
-            {"webhook": False, "lengths": LENGTHS},
+            {"name": "Door 4", "webhook": False, "lengths": LENGTHS},
         ),
         lambda home: add_linked(home, address(lines[6], 6)),
         lambda home: home.add({"next_step_id": "demo"}, {"name": "Door 6"}),

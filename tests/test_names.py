@@ -1,7 +1,6 @@
 """What doorbells are called, after people renamed devices, entries and areas."""
 
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
@@ -30,6 +29,7 @@ from custom_components.doorwatch.flows.household_pages import async_page_schema
 from custom_components.doorwatch.issues import async_doorbell_unreachable
 from custom_components.doorwatch.names import doorbell_names
 from tests.conftest import Until
+from tests.flows.forms import offered_name
 from tests.sharing_fixtures import NOWHERE, Home, command, event_of, silence
 
 
@@ -252,44 +252,44 @@ async def choose(hass: HomeAssistant, way: str) -> ConfigFlowResult:
     return await flow.async_configure(menu["flow_id"], {"next_step_id": way})
 
 
-@pytest.mark.parametrize(
-    ("way", "more"),
-    [("rtsp", {CONF_STREAM: "rtsp://127.0.0.1:554/1"}), ("demo", {})],
-)
 async def test_the_name_of_another_doorbell_is_refused(
-    doorwatch: HomeAssistant, until: Until, way: str, more: dict[str, Any]
+    doorwatch: HomeAssistant, until: Until
 ) -> None:
-    """Beside its field; another name goes on, with all else as it was typed."""
+    """Beside its field; the one that is offered is free, and another name goes on."""
     hass = doorwatch
     assert await async_setup_component(hass, "homeassistant", {})
     doorbell("Front door").add_to_hass(hass)
-    form = await choose(hass, way)
+    doorbell("front door 2").add_to_hass(hass)
+    form = await choose(hass, "rtsp")
     flow = hass.config_entries.flow
     with patch("custom_components.doorwatch.flows.rtsp.probe_stream"):
-        again = await flow.async_configure(
-            form["flow_id"], {CONF_NAME: " front  DOOR", **more}
+        form = await flow.async_configure(
+            form["flow_id"], {CONF_STREAM: "rtsp://127.0.0.1:554/1"}
         )
-        assert again["type"] is FlowResultType.FORM
-        assert again["errors"] == {CONF_NAME: "name_taken"}
+    assert offered_name(form) == "Front door 3"
+    answers = {"lengths": {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}}
+    again = await flow.async_configure(
+        form["flow_id"], {CONF_NAME: " front  DOOR", **answers}
+    )
+    assert again["type"] is FlowResultType.FORM
+    assert again["errors"] == {CONF_NAME: "name_taken"}
+    with patch("custom_components.doorwatch.async_setup_entry", return_value=True):
         done = await flow.async_configure(
-            form["flow_id"], {CONF_NAME: "Back door", **more}
+            form["flow_id"], {CONF_NAME: "Back door", **answers}
         )
-    assert not done.get("errors")
-    assert done["type"] is not FlowResultType.FORM or done["step_id"] == "events"
+    assert done["title"] == "Back door"
 
 
-async def test_what_is_there_already_is_called_so_rather_than_its_name_taken(
-    doorwatch: HomeAssistant,
+async def test_the_name_of_another_doorbell_is_refused_for_the_demo(
+    doorwatch: HomeAssistant, until: Until
 ) -> None:
-    """Who adds the same doorbell twice should not look for another name."""
+    """As for any other."""
     hass = doorwatch
     assert await async_setup_component(hass, "homeassistant", {})
-    known = MockConfigEntry(
-        domain=DOMAIN,
-        title="Demo",
-        unique_id="demo",
-        data={CONF_KIND: KIND_DOORBELL, CONF_SOURCE: "demo"},
-    )
-    known.add_to_hass(hass)
-    result = await choose(hass, "demo")
-    assert result["reason"] == "already_configured"
+    doorbell("Front door").add_to_hass(hass)
+    form = await choose(hass, "demo")
+    flow = hass.config_entries.flow
+    again = await flow.async_configure(form["flow_id"], {CONF_NAME: " front  DOOR"})
+    assert again["errors"] == {CONF_NAME: "name_taken"}
+    done = await flow.async_configure(form["flow_id"], {CONF_NAME: "Back door"})
+    assert done["title"] == "Back door"

@@ -27,6 +27,7 @@ from .flows.link import LinkSteps
 from .flows.linked import LinkedSteps
 from .flows.onvif import OnvifSteps
 from .flows.rtsp import RtspSteps
+from .registry import doorbell_entries
 
 
 class DoorwatchConfigFlow(
@@ -62,11 +63,14 @@ class DoorwatchConfigFlow(
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Let the person choose."""
-        return self.async_show_menu(
-            step_id="user",
-            menu_options=["linked", "onvif", "rtsp", "demo", "agency", "agency_link"],
-        )
+        """Let the person choose; one demo is enough."""
+        options = ["linked", "onvif", "rtsp", "demo", "agency", "agency_link"]
+        if any(
+            entry.data.get(CONF_SOURCE) == SOURCE_DEMO
+            for entry in doorbell_entries(self.hass)
+        ):
+            options.remove("demo")
+        return self.async_show_menu(step_id="user", menu_options=options)
 
     @override
     async def async_step_integration_discovery(

@@ -90,6 +90,16 @@ def is_name_taken(hass: HomeAssistant, name: str) -> bool:
     return any(_same(name) == _same(entry.title) for entry in doorbell_entries(hass))
 
 
+@callback
+def free_name(hass: HomeAssistant, name: str) -> str:
+    """Return a name, with a number when another doorbell is called that already."""
+    wished, number = name, 1
+    while is_name_taken(hass, name):
+        number += 1
+        name = f"{wished} {number}"
+    return name
+
+
 def seen_name(device: dr.AnyDeviceEntry | None) -> dict[str, str]:
     """Return what an entry keeps of its device, to know when it is renamed."""
     name = device and (device.name_by_user or device.name)

@@ -51,8 +51,8 @@ async def set_up(home: Home, server: RtspServer) -> None:
     for name, path in sorted(DOORS.items()):
         await home.add(
             {"next_step_id": "rtsp"},
-            {"name": name, "stream": server.address(path)},
-            {"webhook": True, "lengths": LENGTHS},
+            {"stream": server.address(path)},
+            {"name": name, "webhook": True, "lengths": LENGTHS},
         )
     cameras = [f"camera.{name.lower().replace(' ', '_')}" for name in sorted(DOORS)]
     cards = [{"type": "picture-entity", "entity": camera} for camera in cameras]

@@ -87,7 +87,7 @@ class Links:
     ) -> er.RegistryEntry:
         """Add another entity to the device of a camera, as its integration would."""
         registry = er.async_get(self.hass)
-        (of_camera,) = (
+        of_camera, *_ = (
             entity
             for entity in er.async_entries_for_config_entry(registry, camera.entry_id)
             if entity.domain == Platform.CAMERA

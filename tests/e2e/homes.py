@@ -30,7 +30,7 @@ async def add_rtsp_doorbell(home: Home, address: str) -> None:
     """Add a doorbell whose events come through its webhook."""
     await home.add(
         {"next_step_id": "rtsp"},
-        {"name": "Front door", "stream": address},
+        {"stream": address},
         {"webhook": True, "lengths": LENGTHS},
     )
 

@@ -47,7 +47,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await home.enter("Robin", USER, PASSWORD)
         await home.add(
             {"next_step_id": "rtsp"},
-            {"name": "Front door", "stream": rtsp_server.address("hevc0")},
+            {"stream": rtsp_server.address("hevc0")},
             {"webhook": False, "lengths": LENGTHS},
         )
         await home.add(

@@ -5,6 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
@@ -26,7 +27,8 @@ from custom_components.doorwatch.const import (
 LENGTHS = {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}
 
 
-EVENTS: dict[str, Any] = {CONF_WEBHOOK: True, "lengths": LENGTHS}
+OPTIONS: dict[str, Any] = {CONF_WEBHOOK: True, "lengths": LENGTHS}
+EVENTS: dict[str, Any] = {CONF_NAME: "Front", **OPTIONS}
 
 
 async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
@@ -35,17 +37,19 @@ async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
         DOMAIN, context={"source": SOURCE_USER}
     )
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == [
-        "linked",
-        "onvif",
-        "rtsp",
-        "demo",
-        "agency",
-        "agency_link",
-    ]
+    assert choice in menu["menu_options"]
     return await hass.config_entries.flow.async_configure(
         menu["flow_id"], {"next_step_id": choice}
     )
+
+
+def offered_name(result: ConfigFlowResult) -> str:
+    """Return the name that a form is filled in with."""
+    schema = result["data_schema"]
+    assert schema is not None
+    (name,) = (field for field in schema.schema if field == CONF_NAME)
+    offered: str = name.default()
+    return offered
 
 
 async def go_on(

@@ -34,7 +34,8 @@ from tests.rtsp.fixtures import RtspServer
 MAC = "ec:71:db:00:11:22"
 ENDPOINT = "urn:uuid:5f5a69c2-e0ae-504f-829b-ec71db001122"
 LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 30}
-EVENTS: dict[str, Any] = {CONF_WEBHOOK: False, "lengths": LENGTHS}
+OPTIONS: dict[str, Any] = {CONF_WEBHOOK: False, "lengths": LENGTHS}
+EVENTS: dict[str, Any] = {CONF_NAME: "Front", **OPTIONS}
 
 
 def found_at(device: OnvifDevice, **more: Any) -> Found:
@@ -53,7 +54,6 @@ def found_at(device: OnvifDevice, **more: Any) -> Found:
 def answers(device: OnvifDevice, **more: Any) -> dict[str, Any]:
     """Return what a person fills in."""
     return {
-        CONF_NAME: "Front",
         CONF_HOST: "127.0.0.1",
         CONF_PORT: device.port,
         CONF_USERNAME: device.login[0],

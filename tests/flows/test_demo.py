@@ -1,6 +1,10 @@
 """The demo through the flows."""
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntryState,
+)
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -23,6 +27,9 @@ async def test_the_demo_is_one_screen_and_there_once(
     hass: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
     """What a newcomer adds first."""
+    in_another_tab = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
     result = await begin(hass, "demo")
     assert result["step_id"] == "demo"
     schema = result["data_schema"]
@@ -35,7 +42,11 @@ async def test_the_demo_is_one_screen_and_there_once(
     assert entry.data == {CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO}
     assert entry.state is ConfigEntryState.LOADED
 
-    result = await begin(hass, "demo")
+    menu = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    assert "demo" not in menu["menu_options"]
+    result = await go_on(hass, in_another_tab, next_step_id="demo")
     assert result["reason"] == "already_configured"
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}

@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.doorwatch.const import CONF_RING_ENTITY, CONF_WEBHOOK
+from custom_components.doorwatch.const import CONF_AREAS, CONF_RING_ENTITY, CONF_WEBHOOK
 from tests.flows.forms import LENGTHS, doorbell_entry, probe
 
 __all__ = ["probe"]
@@ -38,6 +38,27 @@ async def test_options_of_a_doorbell(hass: HomeAssistant) -> None:
         "pre_roll": 9,
     }
     assert entry.runtime_data is not before
+
+
+async def test_areas_that_were_drawn_in_the_panel_stay(hass: HomeAssistant) -> None:
+    """The form, which bears the name of the doorbell, does not ask for them."""
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    options = {**entry.options, CONF_AREAS: "0,40 100,100"}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await hass.config_entries.async_setup(entry.entry_id)
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    words = result["description_placeholders"]
+    assert words is not None
+    assert words["name"] == entry.title
+
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], {"picture": {"sensitivity": "high"}, "lengths": LENGTHS}
+    )
+    await hass.async_block_till_done()
+
+    assert entry.options[CONF_AREAS] == "0,40 100,100"
+    assert entry.options["sensitivity"] == "high"
 
 
 @pytest.mark.parametrize("webhook", [True, False])

@@ -3,7 +3,6 @@
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
@@ -17,7 +16,7 @@ from custom_components.doorwatch.const import (
     CONF_STREAM,
 )
 from tests.cameras.fixtures import Links
-from tests.flows.forms import EVENTS, LENGTHS, begin, go_on, probe
+from tests.flows.forms import EVENTS, LENGTHS, OPTIONS, begin, go_on, probe
 from tests.rtsp.fixtures import RtspServer
 
 __all__ = ["probe"]
@@ -30,9 +29,7 @@ async def test_a_doorbell_cannot_trigger_itself(
 ) -> None:
     """Its own motion sensor would keep itself on."""
     result = await begin(hass, "rtsp")
-    result = await go_on(
-        hass, result, **{CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1:9/live"}
-    )
+    result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
     own = {
         CONF_MOTION_ENTITY: "binary_sensor.front_door_motion",
         CONF_RING_ENTITY: "event.front_door_doorbell",
@@ -55,9 +52,7 @@ async def test_lengths_have_limits(
 ) -> None:
     """The form says so before anything is stored."""
     result = await begin(hass, "rtsp")
-    result = await go_on(
-        hass, result, **{CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1:9/live"}
-    )
+    result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
     with pytest.raises(InvalidData):
         await go_on(hass, result, **{**EVENTS, "lengths": {**LENGTHS, field: value}})
 
@@ -105,7 +100,7 @@ async def test_labels_are_found_and_can_be_changed(
     async def save(**labels: list[str]) -> None:
         form = await hass.config_entries.options.async_init(entry.entry_id)
         done = await hass.config_entries.options.async_configure(
-            form["flow_id"], {**EVENTS, CONF_LABELS: labels}
+            form["flow_id"], {**OPTIONS, CONF_LABELS: labels}
         )
         assert done["type"] is FlowResultType.CREATE_ENTRY
         await hass.async_block_till_done()

@@ -1,10 +1,13 @@
 """A camera that is already in Home Assistant, chosen and changed through the flows."""
 
+from homeassistant.components.camera import CameraEntityFeature
 from homeassistant.components.event import EventDeviceClass
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
     SOURCE_RECONFIGURE,
+    SOURCE_USER,
     ConfigEntryState,
+    ConfigFlowResult,
 )
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
@@ -16,24 +19,97 @@ from custom_components.doorwatch.const import CONF_CAMERA, DOMAIN
 from tests.cameras.fixtures import Links, suggestions
 from tests.conftest import Until
 from tests.discovery.offers import offered, offered_cameras
+from tests.flows.forms import go_on
 from tests.rtsp.fixtures import RtspServer
 
 FRONT = "camera.front"
 
 
-async def test_a_device_can_be_chosen_instead_of_its_camera(
+def choices(form: ConfigFlowResult) -> dict[str, str]:
+    """Return which cameras can be chosen, and what they are called."""
+    schema = form["data_schema"]
+    assert schema is not None
+    (selector,) = schema.schema.values()
+    return {one["value"]: one["label"] for one in selector.config["options"]}
+
+
+async def form_of(hass: HomeAssistant) -> ConfigFlowResult:
+    """Open the menu and choose the kind."""
+    menu = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    return await hass.config_entries.flow.async_configure(
+        menu["flow_id"], {"next_step_id": "linked"}
+    )
+
+
+async def test_cameras_are_chosen_by_their_devices(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Its camera is found."""
+    """By which of several where a device has more than one that streams."""
     camera = await links.camera("Front", rtsp_server.address())
+    await links.camera("back", rtsp_server.address("cam1"))
+    links.entity(camera, Platform.CAMERA, "last recording", original_name="Last")
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), camera.entry_id)
+    dr.async_get(hass).async_update_device(device.id, name_by_user="Porch")
+    form = await form_of(hass)
+    assert list(choices(form).items()) == [("camera.back", "back"), (FRONT, "Porch")]
+    assert suggestions(form) == {}
+
+    links.entity(
+        camera,
+        Platform.CAMERA,
+        "parcels",
+        original_name="Parcels",
+        supported_features=CameraEntityFeature.STREAM,
+    )
+    er.async_get(hass).async_update_entity(FRONT, name="Visitors")
+    form = await form_of(hass)
+    assert choices(form) == {
+        "camera.back": "back",
+        "camera.porch_front_parcels": "Porch: Parcels",
+        FRONT: "Porch: Visitors",
+    }
+
+    entry = await links.link(camera=FRONT, events={})
     registered = er.async_get(hass).async_get(FRONT)
     assert registered is not None
-
-    entry = await links.link(device_id=registered.device_id, events={})
-
     assert entry.data[CONF_CAMERA] == registered.id
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), camera.entry_id)
-    assert entry.title == device.name
+    assert entry.title == "Porch"
+
+
+async def test_cameras_of_one_name_are_told_apart(
+    hass: HomeAssistant, links: Links, rtsp_server: RtspServer
+) -> None:
+    """Also one of no device at all."""
+    await links.camera("Front", rtsp_server.address())
+    er.async_get(hass).async_get_or_create(
+        Platform.CAMERA, "ffmpeg", "1", original_name="Front", object_id_base="Yard"
+    )
+    assert choices(await form_of(hass)) == {
+        FRONT: f"Front ({FRONT})",
+        "camera.yard": "Front (camera.yard)",
+    }
+
+
+async def test_the_only_camera_is_chosen_already(
+    hass: HomeAssistant, links: Links, rtsp_server: RtspServer
+) -> None:
+    """Without any other there is nothing to choose from, and that is said."""
+    camera = await links.camera("Front", rtsp_server.address())
+    assert suggestions(await form_of(hass)) == {CONF_CAMERA: FRONT}
+    entry = await links.link(camera=FRONT, events={})
+    er.async_get(hass).async_remove(FRONT)
+    nothing = await form_of(hass)
+    assert nothing["reason"] == "no_camera"
+    changing = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id},
+    )
+    assert changing["reason"] == "no_camera"
+    assert camera.entry_id in {
+        one.entry_id for one in hass.config_entries.async_entries()
+    }
 
 
 async def test_a_camera_is_linked_once(
@@ -51,22 +127,16 @@ async def test_a_camera_is_linked_once(
     assert result["reason"] == "already_configured"
 
 
-@pytest.mark.parametrize(
-    ("chosen", "problem"),
-    [
-        ({}, "camera_or_device"),
-        ({"camera": "camera.unknown"}, "camera_without_id"),
-        ({"device_id": "unknown"}, "device_without_camera"),
-    ],
-)
-async def test_what_cannot_be_chosen_is_said(
-    links: Links, chosen: dict[str, str], problem: str
+async def test_a_camera_that_is_gone_meanwhile_is_said(
+    hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """On the same form."""
-    result = await links.begin(**chosen)
-
-    assert result["step_id"] == "linked"
-    assert result["errors"] == {"base": problem}
+    """Beside the field."""
+    await links.camera("Front", rtsp_server.address())
+    form = await form_of(hass)
+    er.async_get(hass).async_remove(FRONT)
+    form = await go_on(hass, form, camera=FRONT)
+    assert form["step_id"] == "linked"
+    assert form["errors"] == {CONF_CAMERA: "camera_missing"}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +152,7 @@ async def test_the_stream_is_tried(
     result = await links.begin(camera=FRONT)
 
     assert result["step_id"] == ("linked" if problem else "events")
-    assert (result["errors"] or {}).get("base") == problem
+    assert (result["errors"] or {}).get(CONF_CAMERA) == problem
 
 
 async def test_a_disabled_camera_cannot_be_linked(
@@ -90,13 +160,16 @@ async def test_a_disabled_camera_cannot_be_linked(
 ) -> None:
     """Nor is it taken for one whose clips are kept elsewhere."""
     await links.camera("Front", rtsp_server.address())
+    await links.camera("Back", rtsp_server.address())
+    form = await form_of(hass)
     er.async_get(hass).async_update_entity(
         FRONT, disabled_by=er.RegistryEntryDisabler.USER
     )
 
-    result = await links.begin(camera=FRONT)
+    form = await go_on(hass, form, camera=FRONT)
 
-    assert result["errors"] == {"base": "camera_disabled"}
+    assert form["errors"] == {CONF_CAMERA: "camera_disabled"}
+    assert FRONT not in choices(form)
 
 
 async def test_an_own_camera_cannot_be_linked(
@@ -104,19 +177,9 @@ async def test_an_own_camera_cannot_be_linked(
 ) -> None:
     """A doorbell that is linked to itself would show nothing for ever."""
     await links.camera("Front", rtsp_server.address())
-    entry = await links.link(camera=FRONT, events={})
-    own = next(
-        entity
-        for entity in er.async_entries_for_config_entry(
-            er.async_get(hass), entry.entry_id
-        )
-        if entity.domain == Platform.CAMERA
-    )
+    await links.link(camera=FRONT, events={})
 
-    # By its id, past what the field leaves out.
-    result = await links.begin(camera=own.id)
-
-    assert result["errors"] == {"base": "not_another_camera"}
+    assert list(choices(await form_of(hass))) == [FRONT]
 
 
 async def test_another_camera_can_be_chosen_later(
@@ -134,8 +197,6 @@ async def test_another_camera_can_be_chosen_later(
     )
     assert form["step_id"] == "reconfigure_linked"
     assert suggestions(form) == {"camera": FRONT}
-    form = await hass.config_entries.flow.async_configure(form["flow_id"], {})
-    assert form["errors"] == {"base": "camera_or_device"}
     done = await hass.config_entries.flow.async_configure(
         form["flow_id"], {"camera": "camera.back"}
     )
@@ -237,30 +298,3 @@ async def test_a_camera_that_was_put_aside_can_take_the_place_of_another(
         for other in hass.config_entries.async_entries(DOMAIN)
         if other.source == SOURCE_IGNORE
     ]
-
-
-async def test_a_device_that_is_chosen_beside_another_camera_is_not_passed_over(
-    hass: HomeAssistant, links: Links, rtsp_server: RtspServer
-) -> None:
-    """The form shows the camera of now; whoever adds another device means that one."""
-    await links.camera("Front", rtsp_server.address())
-    back = await links.camera("Back", rtsp_server.address("cam1"))
-    entry = await links.link(camera=FRONT, events={})
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), back.entry_id)
-
-    form = await hass.config_entries.flow.async_init(
-        DOMAIN,
-        context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id},
-    )
-    form = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {"camera": FRONT, "device_id": device.id}
-    )
-
-    assert form.get("errors") == {"base": "camera_and_device"}
-    done = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {"camera": "camera.back", "device_id": device.id}
-    )
-    assert done["reason"] == "reconfigure_successful"
-    linked = er.async_get(hass).async_get("camera.back")
-    assert linked is not None
-    assert entry.data[CONF_CAMERA] == linked.id

@@ -5,13 +5,13 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import CONF_CAMERA, CONF_DEVICE_NAME
 from custom_components.doorwatch.names import doorbell_names
 from tests.cameras.fixtures import Links
+from tests.flows.forms import go_on, offered_name
 from tests.rtsp.fixtures import RtspServer
 
 
@@ -48,21 +48,12 @@ async def test_the_name_of_another_doorbell_asks_for_one_of_its_own(
     await links.camera("Back", rtsp_server.address())
     rename(hass, "camera.back", name_by_user="front")
     form = await links.begin(camera="camera.back")
-    assert form["type"] is FlowResultType.FORM
-    assert form["errors"] == {CONF_NAME: "name_taken"}
-    schema = form["data_schema"]
-    assert schema is not None and CONF_NAME in schema.schema
+    assert form["step_id"] == "events"
+    assert offered_name(form) == "front 2"
 
-    flow = hass.config_entries.flow
-    again = await flow.async_configure(
-        form["flow_id"], {CONF_CAMERA: "camera.back", CONF_NAME: "Front"}
-    )
+    again = await go_on(hass, form, **links.lengths(form), **{CONF_NAME: "Front"})
     assert again["errors"] == {CONF_NAME: "name_taken"}
-    events = await flow.async_configure(
-        form["flow_id"], {CONF_CAMERA: "camera.back", CONF_NAME: "Garden"}
-    )
-    assert events["step_id"] == "events"
-    done = await flow.async_configure(form["flow_id"], links.lengths(events))
+    done = await go_on(hass, form, **links.lengths(form), **{CONF_NAME: "Garden"})
     await hass.async_block_till_done()
     second: ConfigEntry = done["result"]
     assert doorbell_names(hass) == {first.entry_id: "Front", second.entry_id: "Garden"}

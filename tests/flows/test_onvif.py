@@ -41,13 +41,14 @@ from custom_components.doorwatch.household.system import async_system
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until
 from tests.engine.doorbells.onvif.listening import refuse
-from tests.flows.forms import go_on
+from tests.flows.forms import go_on, offered_name
 from tests.flows.onvif_forms import (
     ENDPOINT,
     EVENTS,
     LENGTHS,
     MAC,
     MOTION,
+    OPTIONS,
     RING,
     add,
     answers,
@@ -87,12 +88,12 @@ async def test_from_the_list_of_what_was_found_to_a_clip_in_the_library(
         if key.description
     }
     assert suggested == {
-        CONF_NAME: "Video Doorbell",
         CONF_HOST: "127.0.0.1",
         CONF_PORT: device.port,
     }
     result = await go_on(hass, result, **answers(device))
     assert result["step_id"] == "onvif_events", result
+    assert offered_name(result) == "Video Doorbell"
     told = result["description_placeholders"]
     assert told is not None
     assert (told["motion"], told["ring"], told["sub_stream"]) == ("✓", "✓", "✓")
@@ -168,45 +169,38 @@ async def test_what_is_wrong_is_named_and_can_be_mended(
     result = await begin(hass)
 
     async def problem(**changed: Any) -> str:
+        """Say which, and beside which field."""
         nonlocal result
         result = await go_on(hass, result, **answers(device, **changed))
         assert result["errors"] is not None
-        return result["errors"]["base"]
+        [(field, problem)] = result["errors"].items()
+        return f"{field}: {problem}"
 
-    assert await problem(host="a b") == "invalid_host"
-    assert await problem(port=9) == "cannot_connect"
-    assert await problem(password="wrong") == "invalid_auth"
+    assert await problem(host="a b") == "host: invalid_host"
+    assert await problem(port=9) == "host: cannot_connect"
+    assert await problem(password="wrong") == "password: invalid_auth"
     device.clock_offset = -7200.0
-    assert await problem(password="wrong") == "clock_off"
+    assert await problem(password="wrong") == "password: clock_off"
     nobody = answers(device)
     del nobody[CONF_USERNAME], nobody[CONF_PASSWORD]
     result = await go_on(hass, result, **nobody)
-    assert result["errors"] == {"base": "login_missing"}
+    assert result["errors"] == {CONF_USERNAME: "login_missing"}
     device.clock_offset = 0.0
     device.misbehaves["GetDeviceInformation"] = refuse
-    assert await problem() == "request_refused"
+    assert await problem() == "base: request_refused"
     device.misbehaves.clear()
     profiles, device.profiles = device.profiles, ()
-    assert await problem() == "no_profile"
+    assert await problem() == "base: no_profile"
     device.profiles = profiles
     device.mac, serial, device.serial = None, device.serial, ""
-    assert await problem() == "no_identity"
+    assert await problem() == "base: no_identity"
     device.serial = serial
     device.speaks_onvif = False
-    assert await problem() == "not_onvif"
+    assert await problem() == "port: not_onvif"
     device.speaks_onvif = True
     device.clock_offset = -7200.0
     result = await go_on(hass, result, **answers(device))
     assert result["step_id"] == "onvif_events"
-
-
-async def test_areas_that_are_none_are_named(
-    hass: HomeAssistant, device: OnvifDevice
-) -> None:
-    """As in the form of any doorbell."""
-    result = await go_on(hass, await begin(hass), **answers(device))
-    result = await go_on(hass, result, **EVENTS, picture={"areas": "here"})
-    assert result["errors"] == {"base": "areas_not_corners"}
 
 
 async def test_the_same_device_again_only_tells_where_it_is_now(
@@ -225,20 +219,23 @@ async def test_the_same_device_again_only_tells_where_it_is_now(
     assert (await begin(hass, found_at(device)))["step_id"] == "onvif_host"
 
 
-async def test_the_name_of_another_doorbell_is_refused(
+async def test_its_own_name_is_offered_unless_another_doorbell_has_it(
     hass: HomeAssistant, device: OnvifDevice
 ) -> None:
-    """Beside its field; all else stays filled in, and another name goes on."""
+    """By make and model where the network did not tell; a name that is taken is refused."""
     MockConfigEntry(
         domain=DOMAIN,
-        title="Front",
+        title="Maker Video Doorbell",
         data={CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO},
     ).add_to_hass(hass)
     form = await go_on(hass, await begin(hass), **answers(device))
-    assert form["step_id"] == "onvif_host"
-    assert form["errors"] == {CONF_NAME: "name_taken"}
-    form = await go_on(hass, form, **answers(device, **{CONF_NAME: "Porch"}))
     assert form["step_id"] == "onvif_events"
+    assert offered_name(form) == "Maker Video Doorbell 2"
+    taken = {**EVENTS, CONF_NAME: " maker video  doorbell"}
+    form = await go_on(hass, form, **taken)
+    assert form["errors"] == {CONF_NAME: "name_taken"}
+    done = await go_on(hass, form, **{**EVENTS, CONF_NAME: "Porch"})
+    assert done["title"] == "Porch"
 
 
 # --- login and changes
@@ -258,7 +255,7 @@ async def test_a_changed_password_asks_for_the_new_one(
     (flow,) = entry.async_get_active_flows(hass, {SOURCE_REAUTH})
     assert flow["step_id"] == "reauth_onvif"
     result = await go_on(hass, flow, username="viewer", password="wrong")
-    assert result["errors"] == {"base": "invalid_auth"}
+    assert result["errors"] == {CONF_PASSWORD: "invalid_auth"}
     result = await go_on(hass, result, username="viewer", password="changed")
     assert result["reason"] == "reauth_successful"
     await until(lambda: hears(entry))
@@ -279,9 +276,9 @@ async def test_address_and_login_can_be_changed_but_not_the_doorbell(
     )
     assert result["step_id"] == "reconfigure_onvif"
     filled_in = answers(device)
-    del filled_in[CONF_NAME], filled_in[CONF_PASSWORD]
+    del filled_in[CONF_PASSWORD]
     result = await go_on(hass, result, **filled_in)
-    assert result["errors"] == {"base": "other_device"}
+    assert result["errors"] == {CONF_HOST: "other_device"}
     device.mac = MAC
     result = await go_on(hass, result, **filled_in)
     assert result["reason"] == "reconfigure_successful"
@@ -299,7 +296,7 @@ async def test_options_are_those_of_any_doorbell(
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert result["step_id"] == "events"
     result = await hass.config_entries.options.async_configure(
-        result["flow_id"], {**EVENTS, "lengths": {**LENGTHS, "pre_roll": 3}}
+        result["flow_id"], {**OPTIONS, "lengths": {**LENGTHS, "pre_roll": 3}}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()

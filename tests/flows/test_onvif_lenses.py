@@ -78,11 +78,11 @@ async def add_lens(
     hass: HomeAssistant, device: OnvifDevice, until: Until, token: str, name: str
 ) -> ConfigEntry[Any]:
     """Add a lens as a doorbell, and wait until it is listened to."""
-    result = await go_on(hass, await begin(hass), **answers(device, name=name))
+    result = await go_on(hass, await begin(hass), **answers(device))
     assert result["step_id"] == "onvif_lens", result
     result = await go_on(hass, result, lens=token)
     assert result["step_id"] == "onvif_events", result
-    result = await go_on(hass, result, **EVENTS)
+    result = await go_on(hass, result, **{**EVENTS, CONF_NAME: name})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry: ConfigEntry[Any] = result["result"]
     await until(lambda: hears(entry))
@@ -124,7 +124,7 @@ async def reconfigure(
         DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
     )
     filled_in = answers(device)
-    del filled_in[CONF_NAME], filled_in[CONF_PASSWORD]
+    del filled_in[CONF_PASSWORD]
     return await go_on(hass, result, **filled_in)
 
 
@@ -199,7 +199,7 @@ async def test_a_first_lens_without_video_does_not_bar_the_way_to_another(
     result = await go_on(hass, await begin(hass), **answers(device))
     result = await go_on(hass, result, lens="000")
     assert result["step_id"] == "onvif_lens"
-    assert result["errors"] == {"base": "not_found"}
+    assert result["errors"] == {CONF_LENS: "not_found"}
     assert preselected(result) == "000"
 
     result = await go_on(hass, result, lens="001")
@@ -214,7 +214,7 @@ async def test_a_lens_that_vanishes_while_it_is_chosen_is_named(
     result = await go_on(hass, await begin(hass), **answers(device))
     device.profiles = device.profiles[:2]
     result = await go_on(hass, result, lens="001")
-    assert result["errors"] == {"base": "lens_missing"}
+    assert result["errors"] == {CONF_LENS: "lens_missing"}
 
 
 # --- both of them
@@ -225,7 +225,7 @@ async def test_both_lenses_are_doorbells_of_their_own(
 ) -> None:
     """With devices and clips of their own; motion before one is none before the other."""
     front = await add_lens(hass, device, until, "000", "Front")
-    result = await go_on(hass, await begin(hass), **answers(device, name="Parcels"))
+    result = await go_on(hass, await begin(hass), **answers(device))
     assert list(choices(result)) == ["001"]
     assert preselected(result) == "001"
     hass.config_entries.flow.async_abort(result["flow_id"])
@@ -285,7 +285,7 @@ async def test_lenses_in_another_order_are_still_known(
     """The first one then is not taken for the first one of before."""
     front = await add_lens(hass, device, until, "000", "Front")
     device.profiles = tuple(reversed(device.profiles))
-    result = await go_on(hass, await begin(hass), **answers(device, name="Parcels"))
+    result = await go_on(hass, await begin(hass), **answers(device))
     assert list(choices(result)) == ["001"]
 
     parcels = await add_lens(hass, device, until, "001", "Parcels")
@@ -463,7 +463,7 @@ async def test_another_lens_can_be_chosen_later(
     before = dict(entry.data)
     profiles, device.profiles = device.profiles, device.profiles[:2]
     result = await go_on(hass, result, lens="001")
-    assert result["errors"] == {"base": "lens_missing"}
+    assert result["errors"] == {CONF_LENS: "lens_missing"}
     assert dict(entry.data) == before
     device.profiles = profiles
     result = await go_on(hass, result, lens="001")
@@ -643,11 +643,11 @@ async def test_a_lens_that_another_form_took_meanwhile_is_not_taken_twice(
 ) -> None:
     """Neither in Reconfigure nor while adding."""
     front = await add_lens(hass, device, until, "000", "Front")
-    first = await go_on(hass, await begin(hass), **answers(device, name="First"))
-    second = await go_on(hass, await begin(hass), **answers(device, name="Second"))
+    first = await go_on(hass, await begin(hass), **answers(device))
+    second = await go_on(hass, await begin(hass), **answers(device))
     changing = await reconfigure(hass, front, device)
     first = await go_on(hass, first, lens="001")
-    await go_on(hass, first, **EVENTS)
+    await go_on(hass, first, **{**EVENTS, CONF_NAME: "Parcels"})
 
     assert (await go_on(hass, second, lens="001"))["reason"] == "already_configured"
     assert (await go_on(hass, changing, lens="001"))["reason"] == "already_configured"

@@ -3,8 +3,7 @@
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
-from homeassistant.const import CONF_NAME
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
@@ -22,7 +21,15 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.engine.doorbells.base import PROBLEMS, DoorbellError
 from custom_components.doorwatch.flows.rtsp import unique_id_of
 from tests.conftest import Until
-from tests.flows.forms import EVENTS, LENGTHS, begin, doorbell_entry, go_on, probe
+from tests.flows.forms import (
+    EVENTS,
+    LENGTHS,
+    begin,
+    doorbell_entry,
+    go_on,
+    offered_name,
+    probe,
+)
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
 __all__ = ["probe"]
@@ -30,11 +37,22 @@ __all__ = ["probe"]
 pytestmark = pytest.mark.usefixtures("installed")
 
 
-def is_open(result: ConfigFlowResult, name: str) -> bool:
-    """Whether a section of a form is shown unfolded."""
-    schema = result["data_schema"]
-    assert schema is not None
-    return not schema.schema[name].options["collapsed"]
+# Beside which field of the form a problem is told; what is none's is told above them.
+BESIDE = {
+    "invalid_auth": CONF_PASSWORD,
+    **dict.fromkeys(
+        (
+            "cannot_connect",
+            "invalid_address",
+            "no_video",
+            "not_a_stream",
+            "not_found",
+            "timeout",
+            "unsupported_codec",
+        ),
+        CONF_STREAM,
+    ),
+}
 
 
 async def test_two_screens_from_the_menu_to_a_working_doorbell(
@@ -43,16 +61,11 @@ async def test_two_screens_from_the_menu_to_a_working_doorbell(
     """A real stream is tried, stored, and recorded from at once."""
     result = await begin(hass, "rtsp")
     assert result["step_id"] == "rtsp"
-    result = await go_on(
-        hass, result, **{CONF_NAME: "Front", CONF_STREAM: rtsp_server.address()}
-    )
+    result = await go_on(hass, result, **{CONF_STREAM: rtsp_server.address()})
     assert result["step_id"] == "events", result
     assert result["description_placeholders"] is not None
     assert "/api/webhook/" in result["description_placeholders"]["webhook"]
-    assert not is_open(result, "picture")
-    result = await go_on(hass, result, **EVENTS, picture={"areas": "here"})
-    assert result["errors"] == {"base": "areas_not_corners"}
-    assert is_open(result, "picture"), "the field with the mistake cannot be seen"
+    assert offered_name(result) == "Front door"
     result = await go_on(hass, result, **EVENTS)
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -75,18 +88,16 @@ async def test_a_wrong_password_is_named_and_can_be_put_right(
     result = await go_on(
         hass,
         result,
-        **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:wrong")},
+        **{CONF_STREAM: server.address(login="viewer:wrong")},
     )
-    assert result["errors"] == {"base": "invalid_auth"}
+    assert result["errors"] == {CONF_PASSWORD: "invalid_auth"}
     # None at all is no wrong one.
-    result = await go_on(
-        hass, result, **{CONF_NAME: "Front", CONF_STREAM: server.address()}
-    )
-    assert result["errors"] == {"base": "login_missing"}
+    result = await go_on(hass, result, **{CONF_STREAM: server.address()})
+    assert result["errors"] == {CONF_USERNAME: "login_missing"}
     result = await go_on(
         hass,
         result,
-        **{CONF_NAME: "Front", CONF_STREAM: server.address(login="viewer:wrong")},
+        **{CONF_STREAM: server.address(login="viewer:wrong")},
     )
     schema = result["data_schema"]
     assert schema is not None
@@ -96,7 +107,6 @@ async def test_a_wrong_password_is_named_and_can_be_put_right(
         if (value := (field.description or {}).get("suggested_value")) is not None
     }
     assert shown == {
-        CONF_NAME: "Front",
         CONF_STREAM: server.address(),
         CONF_USERNAME: "viewer",
         CONF_PASSWORD: "wrong",
@@ -123,9 +133,9 @@ async def test_each_problem_of_a_stream_has_words(
     probe.side_effect = DoorbellError(problem)
     result = await begin(hass, "rtsp")
     login = {CONF_USERNAME: "viewer", CONF_PASSWORD: "s3cret"}
-    answers = {CONF_NAME: "Front", CONF_STREAM: "rtsp://127.0.0.1/live", **login}
+    answers = {CONF_STREAM: "rtsp://127.0.0.1/live", **login}
     result = await go_on(hass, result, **answers)
-    assert result["errors"] == {"base": problem}
+    assert result["errors"] == {BESIDE.get(problem, "base"): problem}
 
     probe.side_effect = None
     result = await go_on(hass, result, **answers)
@@ -137,11 +147,9 @@ async def test_what_is_no_address_is_refused_before_anything_is_opened(
 ) -> None:
     """FFmpeg would open files."""
     result = await begin(hass, "rtsp")
-    result = await go_on(
-        hass, result, **{CONF_NAME: "Front", CONF_STREAM: "file:///etc/passwd"}
-    )
+    result = await go_on(hass, result, **{CONF_STREAM: "file:///etc/passwd"})
 
-    assert result["errors"] == {"base": "invalid_address"}
+    assert result["errors"] == {CONF_STREAM: "invalid_address"}
     probe.assert_not_called()
 
 
@@ -153,7 +161,7 @@ async def test_the_same_doorbell_is_refused(hass: HomeAssistant, probe: Any) -> 
     result = await go_on(
         hass,
         result,
-        **{CONF_NAME: "Again", CONF_STREAM: "RTSP://other:login@127.0.0.1:9/live"},
+        **{CONF_STREAM: "RTSP://other:login@127.0.0.1:9/live"},
     )
 
     assert result["type"] is FlowResultType.ABORT
@@ -172,7 +180,7 @@ async def test_reconfigure_keeps_a_password_that_is_left_empty(
     probe.side_effect = DoorbellError("timeout")
     answers = {CONF_STREAM: "rtsp://127.0.0.1:9/other", CONF_USERNAME: "viewer"}
     result = await go_on(hass, result, **answers)
-    assert result["errors"] == {"base": "timeout"}
+    assert result["errors"] == {CONF_STREAM: "timeout"}
 
     probe.side_effect = None
     result = await go_on(hass, result, **answers)
@@ -204,9 +212,7 @@ async def test_reconfigure_to_another_doorbell_is_refused(
     """Two entries would record the same door."""
     with patch("custom_components.doorwatch.async_setup_entry", return_value=True):
         result = await begin(hass, "rtsp")
-        result = await go_on(
-            hass, result, **{CONF_NAME: "One", CONF_STREAM: "rtsp://127.0.0.1:9/one"}
-        )
+        result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/one"})
         await go_on(hass, result, **EVENTS)
         entry = doorbell_entry()
         entry.add_to_hass(hass)
@@ -231,7 +237,7 @@ async def test_a_refused_login_asks_for_a_new_one(
     result = await hass.config_entries.flow.async_configure(
         flow["flow_id"], {CONF_USERNAME: "viewer", CONF_PASSWORD: "wrong"}
     )
-    assert result["errors"] == {"base": "invalid_auth"}
+    assert result["errors"] == {CONF_PASSWORD: "invalid_auth"}
     result = await hass.config_entries.flow.async_configure(
         flow["flow_id"], {CONF_USERNAME: "viewer", CONF_PASSWORD: "new secret"}
     )

@@ -5,7 +5,6 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
-from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
@@ -99,7 +98,6 @@ async def test_both_streams_are_tried_with_the_same_login(
         hass,
         await begin(hass),
         **{
-            CONF_NAME: "Front",
             CONF_STREAM: "rtsp://viewer:secret@127.0.0.1:9/main",
             CONF_SUB_STREAM: "rtsp://viewer:secret@127.0.0.1:9/sub",
         },
@@ -113,6 +111,7 @@ async def test_both_streams_are_tried_with_the_same_login(
         result = await answer(
             hass,
             result,
+            name="Front",
             webhook=True,
             lengths={"pre_roll": 5, "post_roll": 10, "longest_clip": 120},
         )
@@ -139,7 +138,6 @@ async def test_wrong_sub_stream_names_itself(
         hass,
         await begin(hass),
         **{
-            CONF_NAME: "Front",
             CONF_STREAM: "rtsp://viewer:secret@127.0.0.1:9/main",
             CONF_SUB_STREAM: sub_stream,
         },

@@ -44,20 +44,33 @@ def entities_of(hass: HomeAssistant, device_id: str | None) -> list[er.RegistryE
 
 
 @callback
+def cameras(hass: HomeAssistant) -> list[er.RegistryEntry]:
+    """Return the cameras that are not of Doorwatch; of a device those that stream."""
+    found = [
+        entity
+        for entity in er.async_get(hass).entities.values()
+        if entity.domain == Platform.CAMERA
+        and entity.platform != DOMAIN
+        and not entity.disabled
+    ]
+    streaming = {one.device_id for one in found if one.device_id and _streams(one)}
+    return [one for one in found if one.device_id not in streaming or _streams(one)]
+
+
+@callback
 def camera_of(hass: HomeAssistant, device_id: str) -> er.RegistryEntry | None:
     """Return the camera of a device that shows what happens now."""
-    cameras = [
+    found = [
         entity
         for entity in entities_of(hass, device_id)
         if entity.domain == Platform.CAMERA
     ]
-    # One that only shows pictures, or the last recording, has no stream.
-    streaming = [
-        camera
-        for camera in cameras
-        if camera.supported_features & CameraEntityFeature.STREAM
-    ]
-    return next(iter(streaming or cameras), None)
+    return next((one for one in found if _streams(one)), next(iter(found), None))
+
+
+def _streams(camera: er.RegistryEntry) -> bool:
+    """Whether it has a stream: one that shows pictures or the last recording has none."""
+    return bool(camera.supported_features & CameraEntityFeature.STREAM)
 
 
 @callback

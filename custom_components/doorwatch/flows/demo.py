@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_NAME
-from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
-from ..const import CONF_KIND, CONF_SOURCE, DOMAIN, KIND_DOORBELL, SOURCE_DEMO
+from ..admin_notices import async_words
+from ..const import CONF_KIND, CONF_SOURCE, KIND_DOORBELL, SOURCE_DEMO
 from ..names import is_name_taken
 from .doorbell import DoorbellSteps
 from .fields import TEXT
@@ -27,14 +27,10 @@ class DemoSteps(DoorbellSteps):
         errors: dict[str, str] = {}
         if user_input is not None:
             if not is_name_taken(self.hass, user_input[CONF_NAME]):
-                self._name = user_input[CONF_NAME]
                 self._data = {CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO}
-                return self._create({})
+                return self._create(user_input)
             errors[CONF_NAME] = "name_taken"
-        words = await async_get_translations(
-            self.hass, self.hass.config.language, "common", [DOMAIN]
-        )
-        name = words.get(f"component.{DOMAIN}.common.demo_name")
+        name = await async_words(self.hass, "demo_name")
         return self.async_show_form(
             step_id="demo",
             data_schema=self.add_suggested_values_to_schema(

@@ -8,28 +8,32 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
+from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
+import voluptuous as vol
 
-from ..const import CONF_SOURCE, SOURCE_DEMO
+from ..const import CONF_AREAS, CONF_SOURCE, SOURCE_DEMO
 from ..household.household import retention
+from ..names import doorbell_name, free_name
 from ..requests.positions import household_place
 from .asked import ASKED_OF_DOORBELL, with_asked
 from .events import ask_events, shown_options
+from .fields import TEXT
 from .keeping import KEPT_OF_DOORBELL, async_ask_whether_less, with_kept
 
 
 class DoorbellSteps(ConfigFlow):
     """What the steps of every kind of doorbell fill in, and where they lead."""
 
-    _name: str
+    _name: str  # what is offered as its name, if no other doorbell has it
     _data: dict[str, Any]
     _suggested: Mapping[str, Any] = {}  # for the fields of the next step
 
     async def async_step_events(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what motion and ring are."""
+        """Ask what it is called, and what motion and ring are."""
         return ask_events(
             self,
             step_id="events",
@@ -37,13 +41,18 @@ class DoorbellSteps(ConfigFlow):
             shown=self._suggested,
             user_input=user_input,
             save=self._create,
+            first=self._name_field(),
         )
 
     @callback
+    def _name_field(self) -> dict[vol.Marker, object]:
+        name = free_name(self.hass, self._name)
+        return {vol.Required(CONF_NAME, default=name): TEXT}
+
+    @callback
     def _create(self, options: dict[str, Any]) -> ConfigFlowResult:
-        return self.async_create_entry(
-            title=self._name, data=self._data, options=options
-        )
+        name = options.pop(CONF_NAME)
+        return self.async_create_entry(title=name, data=self._data, options=options)
 
 
 class DoorbellOptionsFlow(OptionsFlowWithReload):
@@ -87,6 +96,7 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
             shown=shown_options(self.hass, self.config_entry.options),
             user_input=user_input,
             save=self._save,
+            placeholders={"name": doorbell_name(self.hass, self.config_entry)},
             more={**KEPT_OF_DOORBELL, **ASKED_OF_DOORBELL},
         )
         if result["type"] is not FlowResultType.CREATE_ENTRY:
@@ -98,5 +108,7 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
     def _save(self, options: dict[str, Any]) -> ConfigFlowResult:
         before = self.config_entry.options
         kept = with_kept(options, before)
+        if areas := before.get(CONF_AREAS):
+            kept[CONF_AREAS] = areas  # drawn in the panel
         self._wished = with_asked(kept, before, household_place(self.hass))
         return self.async_create_entry(data=self._wished)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
+from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers import entity_registry as er
@@ -21,7 +22,6 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..const import (
-    CONF_AREAS,
     CONF_CAMERA,
     CONF_COOL_DOWN,
     CONF_LABELS,
@@ -47,10 +47,10 @@ from ..const import (
 )
 from ..discovery.companions import found_labels
 from ..engine.doorbells.base import Label
-from ..engine.motion.areas import AreasError, parse, text
 from ..engine.motion.detector import Sensitivity
+from ..names import is_name_taken
 from ..registry import entity_id_of, lasting_id_of
-from .fields import TEXT, number
+from .fields import number
 
 SECTION_LENGTHS: Final = "lengths"
 SECTION_PICTURE: Final = "picture"
@@ -68,7 +68,6 @@ PICTURE: Final = vol.Schema(
                 translation_key="sensitivity",
             )
         ),
-        vol.Optional(CONF_AREAS): TEXT,
         vol.Required(CONF_COOL_DOWN, default=DEFAULT_COOL_DOWN): number(0, 600, "s"),
     }
 )
@@ -131,13 +130,12 @@ def _events_schema(
     *,
     webhook: bool,
     fetched: bool = False,
-    wrong: AreasError | None = None,
     more: Mapping[vol.Marker, object],
 ) -> vol.Schema:
     """Return the fields that say what motion and ring are, and how long clips get.
 
     `webhook`: what holds when nothing is said of it. `fetched`: its clips
-    are made elsewhere. `wrong`: what is, so the areas are in sight.
+    are made elsewhere.
     """
     sources = {
         **source_fields(hass),
@@ -147,7 +145,7 @@ def _events_schema(
     if fetched:
         return vol.Schema({**sources, **more})
     lengths = {
-        vol.Optional(SECTION_PICTURE): section(PICTURE, {"collapsed": wrong is None}),
+        vol.Optional(SECTION_PICTURE): section(PICTURE, {"collapsed": True}),
         vol.Required(SECTION_LENGTHS): section(LENGTHS, {"collapsed": True}),
     }
     if source == SOURCE_DEMO:
@@ -164,12 +162,10 @@ def _events_schema(
 
 @callback
 def _options_in(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was filled in, flat, areas written plainly. Raises `AreasError`."""
+    """Return what was filled in, flat."""
     options = dict(user_input)
     for name in (SECTION_LENGTHS, SECTION_PICTURE, SECTION_CONNECTION):
         options.update(options.pop(name, {}))
-    if areas := text(parse(options.pop(CONF_AREAS, None) or "")):
-        options[CONF_AREAS] = areas
     return options
 
 
@@ -254,42 +250,38 @@ def ask_events(
     user_input: dict[str, Any] | None,
     save: Callable[[dict[str, Any]], ConfigFlowResult],
     placeholders: Mapping[str, str] | None = None,
+    first: Mapping[vol.Marker, object] | None = None,
     more: Mapping[vol.Marker, object] | None = None,
 ) -> ConfigFlowResult:
-    """Ask the doorbell's questions, and hand the options to `save` once they are right.
+    """Ask the doorbell's questions, and hand the options to `save`.
 
-    `data` is that of its entry; `shown` is filled in to begin with. `more` is asked last.
+    `data` is that of its entry; `shown` is filled in to begin with. `first` is asked
+    first, `more` last. The name of another doorbell is asked for again.
     """
-    wrong: AreasError | None = None
+    errors: dict[str, str] = {}
     source: str = data[CONF_SOURCE]
     if user_input is not None:
-        try:
-            options = _options_in(user_input)
-        except AreasError as err:
-            wrong = err
-        else:
-            return save(
-                lasting_options(flow.hass, _chosen_labels(flow.hass, data, options))
-            )
+        if not is_name_taken(flow.hass, user_input.get(CONF_NAME, "")):
+            options = _chosen_labels(flow.hass, data, _options_in(user_input))
+            return save(lasting_options(flow.hass, options))
+        errors[CONF_NAME] = "name_taken"
     words = dict(placeholders or {})
     if webhook_id := data.get(CONF_WEBHOOK_ID):
         words["webhook"] = _webhook_address(flow.hass, webhook_id)
-    if wrong:
-        words["where"] = wrong.where
+    schema = _events_schema(
+        flow.hass,
+        source,
+        # A doorbell that tells by itself needs no secret address.
+        webhook=shown.get(CONF_WEBHOOK, source != SOURCE_ONVIF),
+        fetched=CONF_PROVIDER in data,
+        more=more or {},
+    )
     return flow.async_show_form(
         step_id=step_id,
         data_schema=flow.add_suggested_values_to_schema(
-            _events_schema(
-                flow.hass,
-                source,
-                # A doorbell that tells by itself needs no secret address.
-                webhook=shown.get(CONF_WEBHOOK, source != SOURCE_ONVIF),
-                fetched=CONF_PROVIDER in data,
-                wrong=wrong,
-                more=more or {},
-            ),
+            vol.Schema({**(first or {}), **schema.schema}),
             user_input or {**shown, CONF_LABELS: _shown_labels(flow.hass, data, shown)},
         ),
-        errors={"base": wrong.problem} if wrong else None,
+        errors=errors,
         description_placeholders=words,
     )

@@ -1,5 +1,6 @@
 """The fields that several forms have, and an error that is told beside one of them."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.core import callback
@@ -13,7 +14,14 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ..const import CONF_PASSWORD, CONF_USERNAME
+from ..const import (
+    CONF_CAMERA,
+    CONF_HOST,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_STREAM,
+    CONF_USERNAME,
+)
 from ..engine.doorbells.base import DoorbellError
 
 TEXT: Final = TextSelector()
@@ -26,6 +34,23 @@ LOGIN_SCHEMA: Final = vol.Schema(
         vol.Required(CONF_PASSWORD): SECRET,
     }
 )
+
+# The field to which a problem belongs, where a form has it.
+_TO_BLAME: Final[Mapping[str, tuple[str, ...]]] = {
+    "invalid_host": (CONF_HOST,),
+    "other_device": (CONF_HOST,),
+    "not_onvif": (CONF_PORT,),
+    "cannot_connect": (CONF_STREAM, CONF_HOST),
+    "timeout": (CONF_STREAM, CONF_HOST),
+    "invalid_address": (CONF_STREAM,),
+    "not_found": (CONF_STREAM,),
+    "no_video": (CONF_STREAM,),
+    "unsupported_codec": (CONF_STREAM,),
+    "not_a_stream": (CONF_STREAM,),
+    "login_missing": (CONF_USERNAME,),
+    "invalid_auth": (CONF_PASSWORD,),
+    "clock_off": (CONF_PASSWORD,),
+}
 
 
 def number(minimum: int, maximum: int, unit: str | None = None) -> vol.All[Any]:
@@ -48,7 +73,11 @@ class FieldError(DoorbellError):
 
 
 @callback
-def form_errors(error: DoorbellError) -> dict[str, str]:
-    """Return the error beside the field that it is about."""
-    field = error.field if isinstance(error, FieldError) else "base"
-    return {field: error.problem}
+def form_errors(error: DoorbellError, schema: vol.Schema) -> dict[str, str]:
+    """Return the error beside the field of a form that it is about, if there is one."""
+    if isinstance(error, FieldError):
+        return {error.field: error.problem}
+    fields = {str(field) for field in schema.schema}
+    # Where a camera is chosen, whatever is wrong is wrong with that one.
+    to_blame = (*_TO_BLAME.get(error.problem, ()), CONF_CAMERA)
+    return {next((one for one in to_blame if one in fields), "base"): error.problem}

@@ -1,20 +1,17 @@
 """Add and change a doorbell whose camera is in Home Assistant already."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
-from homeassistant.const import CONF_DEVICE_ID, CONF_NAME, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.selector import (
-    DeviceSelector,
-    DeviceSelectorConfig,
-    EntityFilterSelectorConfig,
-    EntitySelector,
-    EntitySelectorConfig,
-    EntityWithDeviceFilterSelectorConfig,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
 )
 import voluptuous as vol
 
@@ -26,43 +23,54 @@ from ..const import (
     CONF_PROVIDER,
     CONF_SOURCE,
     CONF_WEBHOOK_ID,
-    DOMAIN,
     KIND_DOORBELL,
     SOURCE_LINKED,
 )
-from ..discovery.companions import camera_of, suggested
+from ..discovery.companions import cameras, suggested
 from ..discovery.linked import UNIQUE_ID, async_make_way, is_taken
 from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.probe import probe_stream
 from ..fetched.providers import provider_of
-from ..names import doorbell_name, is_name_taken, seen_name
+from ..names import doorbell_name, seen_name
 from ..registry import problem_of
 from ..runtime.linked import LinkedDoorbell
 from .doorbell import DoorbellSteps
-from .events import own_entities
-from .fields import TEXT, FieldError, form_errors
+from .fields import form_errors
 
 
 @callback
 def linked_schema(hass: HomeAssistant) -> vol.Schema:
-    """Return the fields that say which camera it is: itself, or its device."""
+    """Return the field that says which camera it is."""
+    labels = _labels(hass)
+    options = [
+        SelectOptionDict(value=entity_id, label=labels[entity_id])
+        for entity_id in sorted(labels, key=lambda one: labels[one].casefold())
+    ]
     return vol.Schema(
         {
-            vol.Optional(CONF_CAMERA): EntitySelector(
-                EntitySelectorConfig(
-                    exclude_entities=own_entities(hass),
-                    filter=[
-                        EntityWithDeviceFilterSelectorConfig(domain=[Platform.CAMERA])
-                    ],
-                )
-            ),
-            vol.Optional(CONF_DEVICE_ID): DeviceSelector(
-                DeviceSelectorConfig(
-                    entity=[EntityFilterSelectorConfig(domain=[Platform.CAMERA])]
-                )
-            ),
+            vol.Required(CONF_CAMERA): SelectSelector(
+                SelectSelectorConfig(options=options)
+            )
         }
     )
+
+
+@callback
+def _labels(hass: HomeAssistant) -> dict[str, str]:
+    """Name each camera as people do: by its device, and which it is of several."""
+    found = cameras(hass)
+    devices = Counter(one.device_id or one.id for one in found)
+    labels = {
+        one.entity_id: name_of(hass, one)
+        if devices[one.device_id or one.id] == 1
+        else f"{name_of(hass, one)}: {_own_name(one)}"
+        for one in found
+    }
+    held = Counter(labels.values())
+    return {
+        entity_id: label if held[label] == 1 else f"{label} ({entity_id})"
+        for entity_id, label in labels.items()
+    }
 
 
 @callback
@@ -70,23 +78,9 @@ def chosen_camera(
     hass: HomeAssistant, user_input: Mapping[str, Any]
 ) -> er.RegistryEntry:
     """Return the camera that a person chose. Raises `DoorbellError`."""
-    device_id = user_input.get(CONF_DEVICE_ID)
-    if entity := user_input.get(CONF_CAMERA):
-        registry = er.async_get(hass)
-        found = registry.async_get(entity) or registry.entities.get_entry(entity)
-        if found is None:
-            raise DoorbellError("camera_without_id")
-        if device_id and found.device_id != device_id:
-            # A form may have shown the camera; taking it would pass the device over.
-            raise DoorbellError("camera_and_device")
-    elif device_id:
-        found = camera_of(hass, device_id)
-        if found is None:
-            raise DoorbellError("device_without_camera")
-    else:
-        raise DoorbellError("camera_or_device")
-    if found.domain != Platform.CAMERA or found.platform == DOMAIN:
-        raise DoorbellError("not_another_camera")
+    found = er.async_get(hass).async_get(user_input[CONF_CAMERA])
+    if found is None:
+        raise DoorbellError("camera_missing")
     return found
 
 
@@ -94,7 +88,11 @@ def chosen_camera(
 def name_of(hass: HomeAssistant, camera: er.RegistryEntry) -> str:
     """Return what people call the doorbell: its device, or the camera itself."""
     name = next(iter(_seen_name(hass, camera).values()), None)
-    return name or camera.name or camera.original_name or camera.entity_id
+    return name or _own_name(camera)
+
+
+def _own_name(camera: er.RegistryEntry) -> str:
+    return camera.name or camera.original_name or camera.entity_id
 
 
 @callback
@@ -158,25 +156,25 @@ class LinkedSteps(DoorbellSteps):
     """The steps that concern a linked doorbell."""
 
     _discovered: str
-    _asks_name = False
 
     async def async_step_linked(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the camera and try it."""
+        schema = linked_schema(self.hass)
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                return await self._async_link(
-                    chosen_camera(self.hass, user_input), user_input
-                )
+                return await self._async_link(chosen_camera(self.hass, user_input))
             except DoorbellError as err:
-                errors = form_errors(err)
+                errors = form_errors(err, schema)
+        elif not (found := cameras(self.hass)):
+            return self.async_abort(reason="no_camera")
+        elif len(found) == 1:
+            user_input = {CONF_CAMERA: found[0].entity_id}
         return self.async_show_form(
             step_id="linked",
-            data_schema=self.add_suggested_values_to_schema(
-                linked_schema(self.hass).extend(self._name_field()), user_input
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema, user_input),
             errors=errors,
         )
 
@@ -202,36 +200,25 @@ class LinkedSteps(DoorbellSteps):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                return await self._async_link(camera, user_input)
+                return await self._async_link(camera)
             except DoorbellError as err:
-                errors = form_errors(err)
-        if not self._asks_name:
-            self._set_confirm_only()
+                errors["base"] = err.problem
+        self._set_confirm_only()
         return self.async_show_form(
             step_id="discovered",
-            data_schema=vol.Schema(self._name_field()),
+            data_schema=vol.Schema({}),
             errors=errors,
             description_placeholders={"name": name},
         )
 
-    @callback
-    def _name_field(self) -> dict[vol.Marker, object]:
-        """Ask for a name only once the one that it has turned out to be another's."""
-        return {vol.Required(CONF_NAME): TEXT} if self._asks_name else {}
-
-    async def _async_link(
-        self, camera: er.RegistryEntry, user_input: Mapping[str, Any]
-    ) -> ConfigFlowResult:
+    async def _async_link(self, camera: er.RegistryEntry) -> ConfigFlowResult:
         """Refuse a camera that is linked already, then try it. Raises `DoorbellError`."""
         await self.async_set_unique_id(
             UNIQUE_ID.format(camera.id), raise_on_progress=False
         )
         self._abort_if_unique_id_configured()
-        self._name = user_input.get(CONF_NAME) or name_of(self.hass, camera)
-        if is_name_taken(self.hass, self._name):
-            self._asks_name = True
-            raise FieldError(CONF_NAME, "name_taken")
         data = await async_check_camera(self.hass, camera)
+        self._name = name_of(self.hass, camera)
         self._data = {
             CONF_KIND: KIND_DOORBELL,
             CONF_SOURCE: SOURCE_LINKED,
@@ -247,22 +234,24 @@ class LinkedSteps(DoorbellSteps):
     ) -> ConfigFlowResult:
         """Link another camera; motion and bell stay as they are."""
         entry = self._get_reconfigure_entry()
+        schema = linked_schema(self.hass)
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
                 camera = chosen_camera(self.hass, user_input)
                 reason = await async_relink(self.hass, entry, camera)
             except DoorbellError as err:
-                errors = {"base": err.problem}
+                errors = form_errors(err, schema)
             else:
                 return self.async_abort(reason=reason or "reconfigure_successful")
-        camera_now = er.async_get(self.hass).entities.get_entry(entry.data[CONF_CAMERA])
+        elif not cameras(self.hass):
+            return self.async_abort(reason="no_camera")
+        camera_id = entry.data[CONF_CAMERA]
+        now = next((one for one in cameras(self.hass) if one.id == camera_id), None)
         return self.async_show_form(
             step_id="reconfigure_linked",
             data_schema=self.add_suggested_values_to_schema(
-                linked_schema(self.hass),
-                user_input
-                or {CONF_CAMERA: camera_now.entity_id if camera_now else None},
+                schema, user_input or {CONF_CAMERA: now.entity_id if now else None}
             ),
             errors=errors,
             description_placeholders={"name": doorbell_name(self.hass, entry)},

@@ -9,11 +9,11 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 
+from ..admin_notices import async_words
 from ..const import (
     CONF_ENDPOINT,
     CONF_HOST,
@@ -50,18 +50,18 @@ from ..engine.doorbells.onvif.video_sources import (
     VideoSourceUnclear,
     video_source_in,
 )
-from ..names import doorbell_name, is_name_taken
+from ..names import doorbell_name
 from .doorbell import DoorbellSteps
 from .events import ask_events
-from .fields import LOGIN_SCHEMA
+from .fields import LOGIN_SCHEMA, form_errors
 from .onvif_fields import (
     CONF_DEVICE,
     DEVICE_SCHEMA,
-    HOST_SCHEMA,
     async_try_device,
     async_video_source_schema,
     data_of,
     found_schema,
+    name_in,
     stored_of,
     where_of,
 )
@@ -78,6 +78,7 @@ class OnvifSteps(DoorbellSteps):
     _found: Mapping[str, Found] = {}
     _endpoint: str | None = None
     _offers: frozenset[EventKind] = frozenset()
+    _name = ""
 
     async def async_step_onvif(
         self, user_input: dict[str, Any] | None = None
@@ -106,12 +107,8 @@ class OnvifSteps(DoorbellSteps):
 
     @callback
     def _suggest(self, found: Found) -> None:
-        self._endpoint = found.endpoint
-        self._suggested = {
-            CONF_NAME: found.name,
-            CONF_HOST: found.host,
-            CONF_PORT: found.port,
-        }
+        self._endpoint, self._name = found.endpoint, found.name
+        self._suggested = {CONF_HOST: found.host, CONF_PORT: found.port}
 
     async def async_step_onvif_host(
         self, user_input: dict[str, Any] | None = None
@@ -119,26 +116,20 @@ class OnvifSteps(DoorbellSteps):
         """Ask where it is and for its login, and try both and the video."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._name = user_input[CONF_NAME]
             try:
                 self._where = where_of(user_input)
                 facts = await async_try_device(self._where, choose=True)
             except VideoSourceUnclear as which:
                 self._identity, self._video_sources = which.identity, which.sources
-                step = await self.async_step_onvif_lens()
+                return await self.async_step_onvif_lens()
             except DoorbellError as err:
-                errors["base"] = err.problem
+                errors = form_errors(err, DEVICE_SCHEMA)
             else:
-                step = await self._async_chosen(facts)
-            if not errors:
-                # Asked last: what is there already has its name too.
-                if not is_name_taken(self.hass, self._name):
-                    return step
-                errors[CONF_NAME] = "name_taken"
+                return await self._async_chosen(facts)
         return self.async_show_form(
             step_id="onvif_host",
             data_schema=self.add_suggested_values_to_schema(
-                HOST_SCHEMA, user_input or self._suggested
+                DEVICE_SCHEMA, user_input or self._suggested
             ),
             errors=errors,
         )
@@ -154,7 +145,7 @@ class OnvifSteps(DoorbellSteps):
             try:
                 facts = await async_try_device(self._where, video_source=chosen)
             except DoorbellError as err:
-                errors["base"] = err.problem
+                errors = {CONF_LENS: err.problem}
             else:
                 return await self._async_chosen(facts)
         entries = entries_of(self.hass, self._identity)
@@ -189,6 +180,11 @@ class OnvifSteps(DoorbellSteps):
         )
         self._abort_if_unique_id_configured()
         self._offers = facts.offers
+        self._name = (
+            self._name
+            or name_in(facts.identity)
+            or await async_words(self.hass, "front_door")
+        )
         endpoints = (entry.data.get(CONF_ENDPOINT) for entry in entries)
         self._data = {
             CONF_KIND: KIND_DOORBELL,
@@ -204,7 +200,7 @@ class OnvifSteps(DoorbellSteps):
     async def async_step_onvif_events(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Say what the doorbell tells by itself, and ask for what else there is."""
+        """Ask what it is called, say what it tells by itself, and ask for what else is."""
         return ask_events(
             self,
             step_id="onvif_events",
@@ -212,6 +208,7 @@ class OnvifSteps(DoorbellSteps):
             shown={},
             user_input=user_input,
             save=self._settle,
+            first=self._name_field(),
             placeholders={
                 "motion": _YES if EventKind.MOTION in self._offers else _NO,
                 "ring": _YES if EventKind.RING in self._offers else _NO,
@@ -292,7 +289,7 @@ class OnvifSteps(DoorbellSteps):
                     return await self.async_step_reconfigure_onvif_lens()
                 errors["base"] = "no_lens_left"
             except DoorbellError as err:
-                errors["base"] = err.problem
+                errors = form_errors(err, DEVICE_SCHEMA)
             else:
                 return self._changed(entry, facts)
         return self._change_form(entry, "reconfigure_onvif", user_input, errors)
@@ -309,7 +306,7 @@ class OnvifSteps(DoorbellSteps):
             try:
                 facts = await async_try_device(self._where, entry, video_source=token)
             except DoorbellError as err:
-                errors["base"] = err.problem
+                errors = {CONF_LENS: err.problem}
             else:
                 return self._changed(entry, facts)
         return self.async_show_form(
@@ -336,7 +333,7 @@ class OnvifSteps(DoorbellSteps):
             except VideoSourceUnclear:
                 errors["base"] = "lens_gone"
             except DoorbellError as err:
-                errors["base"] = err.problem
+                errors = form_errors(err, LOGIN_SCHEMA)
             else:
                 return self._changed(entry, facts)
         return self._change_form(entry, "reauth_onvif", user_input, errors)

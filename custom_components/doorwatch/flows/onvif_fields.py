@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     SelectOptionDict,
@@ -44,14 +43,14 @@ OTHER: Final = "other"
 # Characters of a profile's name that are shown.
 _LONGEST_NAME: Final = 40
 
-DEVICE_FIELDS: Final = {
-    vol.Required(CONF_HOST): TEXT,
-    vol.Required(CONF_PORT, default=DEFAULT_PORT): number(1, 65535),
-    vol.Optional(CONF_USERNAME): TEXT,
-    vol.Optional(CONF_PASSWORD): SECRET,
-}
-HOST_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT, **DEVICE_FIELDS})
-DEVICE_SCHEMA: Final = vol.Schema(DEVICE_FIELDS)
+DEVICE_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_HOST): TEXT,
+        vol.Required(CONF_PORT, default=DEFAULT_PORT): number(1, 65535),
+        vol.Optional(CONF_USERNAME): TEXT,
+        vol.Optional(CONF_PASSWORD): SECRET,
+    }
+)
 
 
 def found_schema(found: Iterable[Found]) -> vol.Schema:
@@ -127,6 +126,14 @@ def _shown(name: str | None) -> str:
     if len(shown) > _LONGEST_NAME:
         return shown[: _LONGEST_NAME - 1].rstrip() + "…"
     return shown
+
+
+def name_in(identity: Identity) -> str:
+    """Return what a device calls itself, by its make and model; empty when it does not."""
+    make, model = _shown(identity.make), _shown(identity.model)
+    if make.casefold() in model.casefold():
+        return model
+    return f"{make} {model}".strip()
 
 
 def stored_of(entry: ConfigEntry) -> dict[str, Any]:

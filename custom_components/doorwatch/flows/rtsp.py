@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
-from homeassistant.const import CONF_NAME
 import voluptuous as vol
 
+from ..admin_notices import async_words
 from ..const import (
     CONF_DEVICE_NAME,
     CONF_KIND,
@@ -25,21 +25,21 @@ from ..engine.doorbells.address import split_login
 from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.probe import probe_stream
 from ..engine.doorbells.rtsp import RtspDoorbell
-from ..names import doorbell_name, is_name_taken
+from ..names import doorbell_name
 from .doorbell import DoorbellSteps
 from .fields import LOGIN_SCHEMA, SECRET, TEXT, FieldError, form_errors
 
 # What of an entry's data a form shows again.
 SHOWN_DATA: Final = (CONF_STREAM, CONF_USERNAME, CONF_SUB_STREAM)
 
-STREAM_FIELDS: Final = {
-    vol.Required(CONF_STREAM): TEXT,
-    vol.Optional(CONF_USERNAME): TEXT,
-    vol.Optional(CONF_PASSWORD): SECRET,
-    vol.Optional(CONF_SUB_STREAM): TEXT,
-}
-RTSP_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT, **STREAM_FIELDS})
-STREAM_SCHEMA: Final = vol.Schema(STREAM_FIELDS)
+STREAM_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_STREAM): TEXT,
+        vol.Optional(CONF_USERNAME): TEXT,
+        vol.Optional(CONF_PASSWORD): SECRET,
+        vol.Optional(CONF_SUB_STREAM): TEXT,
+    }
+)
 
 
 def unique_id_of(address: str) -> str:
@@ -149,9 +149,9 @@ class RtspSteps(DoorbellSteps):
             try:
                 data = await self._async_try(user_input)
             except DoorbellError as err:
-                errors = form_errors(err)
+                errors = form_errors(err, STREAM_SCHEMA)
             else:
-                self._name = user_input[CONF_NAME]
+                self._name = await async_words(self.hass, "front_door")
                 self._data = {
                     CONF_KIND: KIND_DOORBELL,
                     CONF_SOURCE: SOURCE_RTSP,
@@ -162,18 +162,16 @@ class RtspSteps(DoorbellSteps):
         return self.async_show_form(
             step_id="rtsp",
             data_schema=self.add_suggested_values_to_schema(
-                RTSP_SCHEMA, shown_again(user_input)
+                STREAM_SCHEMA, shown_again(user_input)
             ),
             errors=errors,
         )
 
     async def _async_try(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
-        """Refuse a doorbell, or a name, that is there already, then try the stream."""
+        """Refuse a doorbell that is there already, then try the stream."""
         address, _, _ = split_login(user_input[CONF_STREAM])
         await self.async_set_unique_id(unique_id_of(address), raise_on_progress=False)
         self._abort_if_unique_id_configured()
-        if is_name_taken(self.hass, user_input[CONF_NAME]):
-            raise FieldError(CONF_NAME, "name_taken")
         return await async_check_stream(user_input)
 
     async def async_step_reconfigure_rtsp(
@@ -190,7 +188,7 @@ class RtspSteps(DoorbellSteps):
                     self._abort_if_unique_id_configured()
                 data = await async_changed_stream(entry, user_input)
             except DoorbellError as err:
-                errors = form_errors(err)
+                errors = form_errors(err, STREAM_SCHEMA)
             else:
                 return self.async_update_reload_and_abort(
                     entry, unique_id=unique_id, data=data
@@ -218,7 +216,7 @@ class RtspSteps(DoorbellSteps):
                     {CONF_STREAM: entry.data[CONF_STREAM], **user_input}
                 )
             except DoorbellError as err:
-                errors = form_errors(err)
+                errors = form_errors(err, LOGIN_SCHEMA)
             else:
                 return self.async_update_reload_and_abort(entry, data_updates=data)
         return self.async_show_form(

@@ -46,7 +46,7 @@ class DoorbellFlow(EntryFlow):
             try:
                 data = await async_changed_stream(entry, user_input)
             except DoorbellError as err:
-                errors = form_errors(err)
+                errors = form_errors(err, STREAM_SCHEMA)
             else:
                 unique_id = unique_id_of(data[CONF_STREAM])
                 entries = self.hass.config_entries

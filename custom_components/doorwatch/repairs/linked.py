@@ -16,6 +16,7 @@ from ..discovery.followed import async_enable, wanted_of_provider
 from ..engine.doorbells.base import DoorbellError
 from ..fetched.providers import provider_of
 from ..flows.events import lasting_options, source_fields
+from ..flows.fields import form_errors
 from ..flows.linked import async_relink, chosen_camera, linked_schema
 from ..registry import entity_id_of
 from ..runtime.stream_watch import stand_in
@@ -61,20 +62,19 @@ class CameraFlow(EntryFlow):
         """Ask for another camera, and try it."""
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
+        schema = linked_schema(self.hass)
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
                 camera = chosen_camera(self.hass, user_input)
                 reason = await async_relink(self.hass, entry, camera)
             except DoorbellError as err:
-                errors = {"base": err.problem}
+                errors = form_errors(err, schema)
             else:
                 return self._done(reason)
         return self.async_show_form(
             step_id="camera",
-            data_schema=self.add_suggested_values_to_schema(
-                linked_schema(self.hass), user_input
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema, user_input),
             errors=errors,
             description_placeholders=self.placeholders(),
         )
