@@ -13,6 +13,7 @@ const TRANSPARENCY: Transparency = {
     {
       agency_id: "agency-1",
       name: "Police of Sample Town",
+      group: false,
       counts: {
         agency_added: 1,
         proposed: 2,
@@ -28,10 +29,24 @@ const TRANSPARENCY: Transparency = {
     {
       agency_id: "agency-9",
       name: null,
+      group: false,
       counts: { agency_added: 1, confirmed: 1, failed: 1, agency_removed: 1 },
       newest: 90,
     },
-    { agency_id: "agency-2", name: "Neighbourhood Office", counts: {}, newest: 0 },
+    {
+      agency_id: "agency-2",
+      name: "Neighborhood Office",
+      group: false,
+      counts: {},
+      newest: 0,
+    },
+    {
+      agency_id: "group-1",
+      name: "Elm Street Neighbors",
+      group: true,
+      counts: { agency_added: 1 },
+      newest: 0,
+    },
   ],
   refused: 3,
   requests: { seen: 7, hidden: 2, answered: 1 },
@@ -117,6 +132,7 @@ const SETTINGS: Settings = {
     {
       agency_id: "agency-1",
       name: "Police of Sample Town",
+      group: false,
       host: "police.sample-town.example",
       compared: true,
       problem: null,
@@ -124,7 +140,16 @@ const SETTINGS: Settings = {
     {
       agency_id: "agency-3",
       name: "County Sheriff",
+      group: false,
       host: "sheriff.county.example",
+      compared: false,
+      problem: "agency_unavailable",
+    },
+    {
+      agency_id: "group-1",
+      name: "Elm Street Neighbors",
+      group: true,
+      host: "elm-street.example",
       compared: false,
       problem: "agency_unavailable",
     },

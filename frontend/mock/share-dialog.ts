@@ -73,13 +73,13 @@ export const times = (home: MockConnection, type: string): number =>
 
 export async function toRecipient(): Promise<void> {
   await userEvent.click(button("Next"));
-  await expect.element(dialog("Cover parts of the picture")).toBeVisible();
+  await expect.element(dialog("Cover parts of the image")).toBeVisible();
   await userEvent.click(button("Skip"));
-  await expect.element(dialog("To whom")).toBeVisible();
+  await expect.element(dialog("Choose the recipient")).toBeVisible();
 }
 
 export async function prepare(): Promise<void> {
   await toRecipient();
   await userEvent.click(radio(/police.sample-town/));
-  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(button("Review"));
 }

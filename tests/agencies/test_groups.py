@@ -185,6 +185,20 @@ async def test_nothing_leads_a_clip_to_a_group(home: Home, desk_of_group: Desk) 
     assert await home.shares() == []
 
 
+async def test_the_pages_of_the_panel_know_it_from_an_agency(
+    home: Home, desk_of_group: Desk
+) -> None:
+    """Among the settings, and in the account of what was shared."""
+    entry = await add_group(home.hass, desk_of_group)
+    client = await home.connect()
+    for kind in ("doorwatch/settings", "doorwatch/transparency"):
+        answer = await command(client, type=kind)
+        shown = {
+            each["agency_id"]: each["group"] for each in answer["result"]["agencies"]
+        }
+        assert shown == {entry.entry_id: True, home.agency.entry_id: False}, kind
+
+
 @pytest.fixture
 async def desk_of_group(home: Home) -> object:
     """Run a group's site beside the home's agency."""

@@ -35,7 +35,7 @@ async def to_recipient(dialog: Locator) -> None:
 
 async def show_what_will_be_sent(dialog: Locator) -> None:
     """Have it prepared."""
-    await dialog.get_by_role("button", name="Show me what will be sent").click()
+    await dialog.get_by_role("button", name="Review").click()
 
 
 async def start_sharing(page: Page) -> Locator:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("built_mock")
 async def open_areas(page: Page, **options: str) -> None:
     """Open the dialog, by keyboard."""
     await mock_page.open_panel(page, "/settings", **options)
-    await page.get_by_role("button", name="Areas to watch at Front door").press("Enter")
+    await page.get_by_role("button", name="Motion zones of Front door").press("Enter")
 
 
 async def test_areas_are_drawn_by_pointer(pages: Pages) -> None:
@@ -35,7 +35,7 @@ async def test_areas_are_drawn_by_pointer(pages: Pages) -> None:
             await (page.mouse.up() if index else page.mouse.down())
 
     await drag((10, 10), (30, 30))
-    await expect(dialog.get_by_text("Area 2 added")).to_be_attached()
+    await expect(dialog.get_by_text("Zone 2 added")).to_be_attached()
     await drag((30, 30), (50, 40))
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog).to_have_count(0)
@@ -50,23 +50,23 @@ async def test_areas_are_drawn_by_pointer(pages: Pages) -> None:
 async def test_areas_are_drawn_by_keyboard_alone(phone: Page) -> None:
     await open_areas(phone)
     dialog = phone.get_by_role("dialog")
-    await dialog.get_by_role("button", name="Add an area").press("Enter")
-    corner = dialog.get_by_role("button", name="Area 2, corner 1")
+    await dialog.get_by_role("button", name="Add zone").press("Enter")
+    corner = dialog.get_by_role("button", name="Zone 2, corner 1")
     await expect(corner).to_be_focused()
     await expect(corner).to_have_accessible_name(
-        "Area 2, corner 1: 31 % from the left, 36 % from the top"
+        "Zone 2, corner 1: 31% from the left, 36% from the top"
     )
     await phone.keyboard.press("ArrowLeft")
     await phone.keyboard.press("Shift+ArrowUp")
     await expect(
-        dialog.get_by_text("Corner 1: 30 % from the left, 26 % from the top")
+        dialog.get_by_text("Corner 1: 30% from the left, 26% from the top")
     ).to_be_attached()
-    await dialog.get_by_role("button", name="Add a corner").press("Enter")
-    await expect(dialog.get_by_role("button", name="Area 2, corner 2")).to_be_focused()
+    await dialog.get_by_role("button", name="Add corner").press("Enter")
+    await expect(dialog.get_by_role("button", name="Zone 2, corner 2")).to_be_focused()
     await phone.keyboard.press("Delete")
-    await dialog.get_by_role("button", name="Area 1, corner 1").focus()
-    await dialog.get_by_role("button", name="Remove the area").press("Enter")
-    await expect(dialog.get_by_text("1 area is watched.")).to_be_visible()
+    await dialog.get_by_role("button", name="Zone 1, corner 1").focus()
+    await dialog.get_by_role("button", name="Remove zone").press("Enter")
+    await expect(dialog.get_by_text("1 zone is set.")).to_be_visible()
     await dialog.get_by_role("button", name="Save").press("Enter")
     await expect(phone.get_by_text("Motion zones saved for Front door")).to_be_visible()
     (message,) = await sent(phone, "doorwatch/areas/set")
@@ -76,5 +76,5 @@ async def test_areas_are_drawn_by_keyboard_alone(phone: Page) -> None:
 async def test_motion_that_is_off_is_told_where_areas_are_drawn(phone: Page) -> None:
     await open_areas(phone, state="motion-off")
     await expect(
-        phone.get_by_text("Motion from the picture is switched off")
+        phone.get_by_text("Motion detection in the video is off")
     ).to_be_visible()

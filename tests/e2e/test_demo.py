@@ -112,11 +112,11 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
         "They are not passed on without a court order.",
         "30 days",
         "ND-2026/7",
-        "No name and no contact.",
+        "No name and no contact details.",
         "The agency will see your internet address.",
-        "The sound is off",
-        "Other people may be visible",
-        "Copies cannot be recalled",
+        "Audio is off",
+        "Other people might be visible",
+        "Copies can't be recalled",
         "Every administrator of this home can see",
     ):
         assert must in words, must
@@ -124,7 +124,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
         "video => video.readyState >= 2 && video.duration > 1",
         arg=await dialog.locator("video").element_handle(),
     )
-    await dialog.get_by_text("Show all of it").click()
+    await dialog.get_by_text("Show full digest").click()
     digest = await dialog.locator("details code").inner_text()
     await dialog.locator(".body").evaluate("body => body.scrollTo(0, 0)")
     await picture(page, "home-review")
@@ -146,7 +146,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await expect(undo).to_be_visible()
     await picture(page, "home-undo")
     await undo.click()
-    await expect(dialog).to_contain_text("you took it back")
+    await expect(dialog).to_contain_text("Nothing was sent")
     assert len(sent) == 1
     await dialog.get_by_role("button", name="Close").last.click()
     await expect(dialog).to_have_count(0)
@@ -180,7 +180,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await page.get_by_role("link", name="This clip was shared").click()
     delivered = page.get_by_text(re.compile("^Delivered to"))
     row = page.get_by_role("listitem").filter(has=delivered).first
-    await row.get_by_role("button", name="Show the fingerprint").click()
+    await row.get_by_role("button", name="Show fingerprint").click()
     fingerprint = await row.locator("code").inner_text()
     await picture(page, "home-shared-clips")
     proved = agency.verify(received, fingerprint)
@@ -188,7 +188,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     assert "the one whose fingerprint the owner read out" in proved.stdout
 
     receipt = await saved(
-        page, row.get_by_role("button", name="Download the receipt"), tmp_path
+        page, row.get_by_role("button", name="Download receipt"), tmp_path
     )
     assert (
         receipt.name
@@ -200,7 +200,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await expect(page.get_by_text("1 clip was sent.")).to_be_visible()
     await picture(page, "home-proof")
     ledger = await saved(
-        page, page.get_by_role("button", name="Download the ledger"), tmp_path
+        page, page.get_by_role("button", name="Download ledger"), tmp_path
     )
     _, parts = read_parts(package)
     known = json.loads(parts["data/share.json"])["ledger"]["digest"]
@@ -222,7 +222,7 @@ async def test_leaving_the_dialog_drops_what_was_prepared(
     await review(page)
     await page.get_by_role("dialog").get_by_role("button", name="Back").click()
     await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
-    await page.get_by_role("button", name="Show me what will be sent").click()
+    await page.get_by_role("button", name="Review").click()
     await until_true(lambda: any(staging.iterdir()), "a new file")
     await page.reload()
     await until_true(lambda: not any(staging.iterdir()), "the staged file to go")

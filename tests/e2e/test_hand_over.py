@@ -40,11 +40,11 @@ async def _review(page: Page) -> Locator:
     """Open the dialog and paste the link; return the dialog when it shows the notice."""
     dialog = await start_sharing(page)
     await to_recipient(dialog)
-    link = dialog.get_by_label("Upload link that the agency sent you")
+    link = dialog.get_by_label("Upload link from the agency")
     await link.fill("https://evil.example/upload")
     await show_what_will_be_sent(dialog)
     await expect(dialog.get_by_role("alert")).to_contain_text(
-        f"not a link to the agency's page ({PAGE})"
+        f"lead to the agency's upload page ({PAGE})"
     )
     await expect(link).to_be_focused()
     await picture(page, "hand-over-link")
@@ -82,7 +82,7 @@ async def _in_the_android_app(page: Page, folder: Path) -> None:
     """Share once more where the page fetches the package, and the app only saves it."""
     await page.evaluate("window.externalApp = {}")
     dialog = await _review(page)
-    await dialog.get_by_role("button", name="Make the package for").click()
+    await dialog.get_by_role("button", name="Create package for").click()
     download = dialog.get_by_role("button", name="Download")
     await expect(download).to_be_visible(timeout=60_000)
     async with page.expect_download(timeout=60_000) as waiting:
@@ -120,12 +120,12 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
         await log_in(page, machine, path)
         dialog = await _review(page)
         notice = dialog.locator(".know")
-        await expect(notice).to_contain_text("nobody can tell from here who is behind")
-        await expect(notice).to_contain_text("not encrypted")
-        await expect(dialog).to_contain_text("Not known: the agency published nothing")
+        await expect(notice).to_contain_text("no one can tell from here who is behind")
+        await expect(notice).to_contain_text("encrypted")
+        await expect(dialog).to_contain_text("Unknown. The agency published nothing")
         await picture(page, "hand-over-review")
         await dialog.get_by_role(
-            "button", name="Make the package for harbour.vendor.example"
+            "button", name="Create package for harbour.vendor.example"
         ).click()
         status = dialog.locator("doorwatch-share-status")
         await expect(status).to_contain_text(
@@ -169,7 +169,7 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
         # The link is still there after a reload.
         await page.reload()
         async with page.context.expect_page() as opening:
-            await status.get_by_role("link", name="Open the agency's page").click()
+            await status.get_by_role("link", name="Open upload page").click()
         other = await opening.value
         await other.wait_for_load_state()
         assert other.url == LINK

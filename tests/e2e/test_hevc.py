@@ -69,7 +69,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await picture(page, "home-recording")
         await still.get_by_role("button", name="Stop the manual recording").click()
         shown = page.locator("doorwatch-clip-list li")
-        await expect(shown).to_contain_text("Manual recording", timeout=60_000)
+        await expect(shown).to_contain_text("Manual", timeout=60_000)
         await expect(still.locator(".recording")).to_have_count(0)
 
         # The browser was asked, and cannot
@@ -97,7 +97,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await to_recipient(share)
         await share.get_by_label("Upload link").fill(f"{PAGE}/upload")
         await show_what_will_be_sent(share)
-        button = share.get_by_role("button", name="Make the package for")
+        button = share.get_by_role("button", name="Create package for")
         await expect(button).to_be_enabled(timeout=60_000)
         await expect(share).to_contain_text("only to look at")
         assert await share.locator("video").evaluate("video => video.videoWidth") == 640
@@ -142,11 +142,11 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         # Areas are drawn on the doorbell's own picture and kept
         await page.get_by_role("button", name="More pages").click()
         await page.get_by_role("link", name="Settings", exact=True).click()
-        await page.get_by_role("button", name="Areas to watch at Front door").click()
+        await page.get_by_role("button", name="Motion zones of Front door").click()
         dialog = page.get_by_role("dialog")
         still = dialog.get_by_role("img", name="What Front door sees now")
         await expect(still).to_have_js_property("naturalWidth", 640)
-        await dialog.get_by_role("button", name="Add an area").press("Enter")
+        await dialog.get_by_role("button", name="Add zone").press("Enter")
         await page.keyboard.press("Shift+ArrowLeft")
         await picture(page, "home-areas")
         await dialog.get_by_role("button", name="Save").click()

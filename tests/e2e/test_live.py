@@ -105,7 +105,7 @@ async def test_by_keyboard_it_begins_ends_and_answers_a_ring(
     await expect(shown).to_be_focused()
 
     await tell(peer_machine, "ring")
-    ring = page.get_by_role("region", name="The bell rings at Front door")
+    ring = page.get_by_role("region", name="Someone is ringing at Front door")
     await expect(ring.get_by_text("Live", exact=True)).to_be_visible(timeout=60_000)
     await picture(page, "live-ring")
     assert not await complaints(page)

@@ -39,9 +39,9 @@ async def test_who_taps_as_soon_as_the_picture_is_there_is_believed(
     await log_in(page, demo_home.machine, await demo_home.clip_page())
     dialog = await start_sharing(page)
     if part == "all of it":
-        await dialog.get_by_label("Send the sound too").check()
+        await dialog.get_by_label("Include audio").check()
     else:
-        await dialog.get_by_label("To second").fill("6")
+        await dialog.get_by_label("End (seconds)").fill("6")
     await to_recipient(dialog)
     if line == "far":
         await _slow_down(page)
@@ -59,7 +59,7 @@ async def test_who_taps_as_soon_as_the_picture_is_there_is_believed(
     await expect(undo).to_be_visible()
     await picture(page, f"look-{line}")
     await undo.press("Enter")
-    await expect(dialog).to_contain_text("Nothing was sent: you took it back")
+    await expect(dialog).to_contain_text("Undone. Nothing was sent.")
     # Over a slow line it drops what it asked for first, for the index at the end.
     assert asked[0] == "bytes=0-"
     assert line == "near" or len(asked) > 1

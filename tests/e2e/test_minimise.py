@@ -83,7 +83,7 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
     await drag(page, strip, (0.005, 0.5), (0.3, 0.5))
     await drag(page, strip, (0.995, 0.5), (0.7, 0.5))
     made = dialog.locator("doorwatch-filmstrip .made")
-    await expect(made).to_contain_text("where a whole picture starts")
+    await expect(made).to_contain_text("at the next complete image")
     await strip.scroll_into_view_if_needed()
     await picture(page, "home-strip")
     start = float(
@@ -122,7 +122,7 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
     await to_recipient(dialog)
     await show_what_will_be_sent(dialog)
     await expect(button).to_be_enabled(timeout=60_000)
-    await expect(dialog).to_contain_text("1 area of the picture is painted over")
+    await expect(dialog).to_contain_text("1 area of the image is covered")
     video = dialog.locator("video")
     await page.wait_for_function(
         "video => video.readyState >= 2", arg=await video.element_handle()

@@ -42,9 +42,9 @@ async def test_from_add_integration_to_the_first_ring_on_the_phone(
         assert data["importance"] == "high"
         # What works is not offered.
         await expect(page.locator("doorwatch-still").first).to_be_visible()
-        await expect(page.get_by_text("Be notified on your phone")).to_have_count(0)
+        await expect(page.get_by_text("Get notified on your phone")).to_have_count(0)
         await choose(page, "My notifications")
-        await expect(page.get_by_text("notifies everybody")).to_be_visible()
+        await expect(page.get_by_text("notifies everyone")).to_be_visible()
         await page.get_by_role("switch", name="Notify me").click()
         await _is_clean(page)
         await _test_by_keyboard(page, phone_app)

@@ -35,7 +35,7 @@ from .configuration import NO_CAMERAS
 from .ha import Home, HomeAssistantProcess
 
 READ_ONLY = "system-read-only"
-GONE = "This clip is not here any more, or you may not see it."
+GONE = "This clip is no longer here, or you don't have permission to view it."
 HOSTILE = "<img src=x onerror=alert(1)>\u202egnp.exe Z\u0351\u0352\u0353\u0354\u0355"
 
 
@@ -187,12 +187,10 @@ async def test_list_is_narrowed_down_and_searched_and_a_reload_keeps_it(
     await recorded(home)
     page = await pages.open(still=True)
     await log_in(page, demo_home.machine, PANEL)
-    chip = page.get_by_role("button", name="Manual recording", exact=True)
+    chip = page.get_by_role("button", name="Manual", exact=True)
     await chip.click()
     await expect(page).to_have_url(re.compile("kind=manual"))
-    await expect(clips_of(page).filter(has_not_text="Manual recording")).to_have_count(
-        0
-    )
+    await expect(clips_of(page).filter(has_not_text="Manual")).to_have_count(0)
     await expect(clips_of(page).first).to_be_visible()
     await page.reload()
     await expect(chip).to_have_attribute("aria-pressed", "true")
@@ -229,8 +227,8 @@ async def test_deleted_clip_comes_back_at_once_or_from_its_page(
     await expect(protect).to_have_attribute("aria-pressed", "true")
     await page.get_by_role("button", name="Delete", exact=True).click()
     question = page.get_by_role("dialog", name="Delete this clip?")
-    await expect(question).to_contain_text("You protected this clip.")
-    await expect(question.get_by_role("button", name="Keep it")).to_be_focused()
+    await expect(question).to_contain_text("This clip is protected.")
+    await expect(question.get_by_role("button", name="Cancel")).to_be_focused()
     await question.get_by_role("button", name="Delete", exact=True).click()
     await expect(page).not_to_have_url(re.compile(clip_id))
     await go(page, f"/clip/{clip_id}")
@@ -280,7 +278,9 @@ async def test_who_may_only_look_is_offered_nothing_else(
     # It says why: Playwright takes it for what cannot be pressed at all.
     await share.click(force=True)
     dialog = page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("You may not share clips of this doorbell.")
+    await expect(dialog).to_contain_text(
+        "You don't have permission to share clips from this doorbell."
+    )
     await expect(dialog).to_contain_text("Robin")
     await picture(page, "panel-home-guest-share")
     assert await complaints(page) == []
@@ -328,7 +328,7 @@ async def test_every_page_fits_every_screen(
         "shared": ("/shared", page.get_by_role("heading", name="Shared clips")),
         "proof": ("/shared/proof", page.get_by_text("Line by line")),
         "deleted": ("/deleted", page.get_by_role("heading", name="Deleted clips")),
-        "settings": ("/settings", page.get_by_text("Who may share")),
+        "settings": ("/settings", page.get_by_text("Who can share")),
     }
     found = {}
     for name, (path, shown) in places.items():

@@ -96,7 +96,7 @@ async def test_day_is_on_the_first_screen_of_a_home_with_many_doors(
     page = await pages.open(size, still=True)
     await mock_page.open_panel(page, state="four-doors")
     # What is offered once stands above it until then.
-    await page.get_by_role("button", name="Do not show this again").click()
+    await page.get_by_role("button", name="Don't show this again").click()
     await expect(clips_of(page).first).to_be_in_viewport()
     timeline = page.locator("doorwatch-timeline")
     await expect(timeline).to_be_in_viewport(ratio=1)
@@ -217,8 +217,8 @@ async def test_deleting_on_the_page_of_a_clip_goes_on_to_the_next(phone: Page) -
     await phone.get_by_role("button", name="Protect").click()
     await delete.click()
     question = phone.get_by_role("dialog", name="Delete this clip?")
-    await expect(question).to_contain_text("You protected this clip.")
-    await question.get_by_role("button", name="Keep it").click()
+    await expect(question).to_contain_text("This clip is protected.")
+    await question.get_by_role("button", name="Cancel").click()
     await expect(delete).to_be_focused()
     assert len(await sent(phone, "doorwatch/clips/delete")) == 1
 
@@ -241,10 +241,10 @@ async def test_deleted_clip_is_restored_from_its_page(phone: Page) -> None:
 
 async def test_only_one_kind_is_shown(phone: Page) -> None:
     await mock_page.open_panel(phone)
-    chip = phone.get_by_role("button", name="Manual recording", exact=True)
+    chip = phone.get_by_role("button", name="Manual", exact=True)
     await chip.click()
     await expect(clips_of(phone)).to_have_count(1)
-    await expect(clips_of(phone)).to_contain_text("Manual recording")
+    await expect(clips_of(phone)).to_contain_text("Manual")
     await expect(phone).to_have_url(re.compile("kind=manual"))
     await chip.click()
     await expect(clips_of(phone).nth(1)).to_be_visible()

@@ -66,7 +66,7 @@ async def _open(page: Page, machine: HomeAssistantProcess) -> Locator:
     await log_in(page, machine, PANEL)
     await page.get_by_role("link", name="1 request matches your clips").click()
     await expect(page).to_have_url(re.compile("/doorwatch/requests$"))
-    return page.get_by_role("listitem").filter(has_text="of your clips fit")
+    return page.get_by_role("listitem").filter(has_text="of your clips match")
 
 
 async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
@@ -93,12 +93,12 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
         phone = await pages.open(PHONE, still=True)
         card = await _open(phone, machine)
         await expect(card).to_contain_text("A bicycle was stolen <b>here</b>")
-        await expect(card).to_contain_text("fingerprint compared")
+        await expect(card).to_contain_text("Fingerprint compared")
         await expect(
             phone.get_by_text("You have no clips from that time.")
         ).to_be_visible()
         await expect(
-            phone.get_by_text("1 other open request is about another place.")
+            phone.get_by_text("1 other open request is for another area.")
         ).to_be_visible()
         await expect(phone.get_by_role("heading", name="Dog found")).to_be_visible()
         await picture(phone, "requests-phone")
@@ -107,7 +107,7 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
         await card.get_by_role("button", name="Hide").click()
         await expect(card).to_have_count(0)
         await phone.get_by_role("button", name="Show hidden (1)").click()
-        await card.get_by_role("button", name="Show again").click()
+        await card.get_by_role("button", name="Unhide").click()
 
         page = await pages.open(DESKTOP, still=True)
         await (await _open(page, machine)).get_by_role("link").click()
@@ -125,7 +125,7 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
         await expect(dialog.get_by_label("Case reference")).to_have_value(
             "PL1300-2026-1"
         )
-        await dialog.get_by_label("Add a draft declaration").check()
+        await dialog.get_by_label("Include a draft declaration").check()
         await show_what_will_be_sent(dialog)
         share = dialog.get_by_role("button", name="Share this clip with 127.0.0.1")
         await expect(share).to_be_enabled()

@@ -79,7 +79,7 @@ async def test_strip_and_areas_fit_the_screen(
     body = dialog.locator(".body")
     assert await body.evaluate("body => body.scrollWidth <= body.clientWidth")
     await prepare(dialog)
-    await dialog.get_by_text("painted over").scroll_into_view_if_needed()
+    await dialog.get_by_text("re-encoded").scroll_into_view_if_needed()
     await picture(page, f"share-covered-{size}-{theme}")
     assert await body.evaluate("body => body.scrollWidth <= body.clientWidth")
 
@@ -92,13 +92,11 @@ async def test_progress_of_covering_is_shown_and_closing_gives_it_up(
     dialog = await start_sharing(page)
     await choose(dialog)
     await show_what_will_be_sent(dialog)
-    await expect(dialog).to_contain_text("Covering the areas in every picture")
+    await expect(dialog).to_contain_text("Covering the areas in every image")
     await expect(dialog.get_by_role("progressbar")).to_have_js_property("value", 0.62)
     await picture(page, "share-redacting")
     await dialog.get_by_role("button", name="Cancel").click()
-    await expect(
-        dialog.get_by_role("button", name="Show me what will be sent")
-    ).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Review")).to_be_visible()
     given_up = [one["what"] for one in await sent(page, "unsubscribe")]
     assert "doorwatch/share/prepare" in given_up
 
@@ -120,13 +118,13 @@ async def test_part_is_chosen_on_the_strip_with_the_mouse(
     await expect(start).to_have_attribute(
         "aria-valuetext", "Starts 6.0 seconds into the clip"
     )
-    await expect(dialog.get_by_label("From second")).to_have_value("6")
+    await expect(dialog.get_by_label("Start (seconds)")).to_have_value("6")
     await drag(page, strip, (0.995, 0.5), (0.6, 0.5))
     end = dialog.get_by_role("slider", name="End of the part")
     value = float(await end.get_attribute("aria-valuenow") or 0)
     assert abs(value - 15) < 0.3
     await expect(dialog.locator("doorwatch-filmstrip")).to_contain_text(
-        "where a whole picture starts"
+        "at the next complete image"
     )
     await prepare(dialog)
     edits = await edits_of(page)
@@ -201,11 +199,11 @@ async def test_part_is_chosen_on_the_strip_by_keyboard(
         await page.keyboard.press(key)
         await expect(end).to_have_attribute("aria-valuenow", value)
     # What is typed moves the strip, inward to a whole picture.
-    await dialog.get_by_label("From second").fill("6.5")
+    await dialog.get_by_label("Start (seconds)").fill("6.5")
     await expect(start).to_have_attribute("aria-valuenow", "8")
     # With an area to cover it can begin anywhere.
     await open_editor(dialog)
-    await dialog.get_by_role("button", name="Add an area").click()
+    await dialog.get_by_role("button", name="Add area").click()
     await back(dialog)
     await expect(start).to_have_attribute("aria-valuenow", "6.5")
     await expect(dialog.locator("doorwatch-filmstrip")).to_contain_text(
@@ -221,7 +219,7 @@ async def test_without_a_strip_the_part_can_be_typed(
     page = await pages.open(PHONE, still=True)
     await mock_page.open_clip(page, state="no-strip")
     dialog = await start_sharing(page)
-    await dialog.get_by_label("From second").fill("3")
+    await dialog.get_by_label("Start (seconds)").fill("3")
     await prepare(dialog)
     assert await edits_of(page) == {"start": 3, "audio": False}
     await expect(dialog.locator("doorwatch-filmstrip")).to_have_count(0)
@@ -234,8 +232,8 @@ async def test_part_in_which_no_whole_picture_starts_is_a_mistake(
     await mock_page.open_clip(page)
     dialog = await start_sharing(page)
     await expect(dialog.locator("doorwatch-filmstrip")).to_be_visible()
-    await dialog.get_by_label("From second").fill("6.5")
-    await dialog.get_by_label("To second").fill("7.5")
+    await dialog.get_by_label("Start (seconds)").fill("6.5")
+    await dialog.get_by_label("End (seconds)").fill("7.5")
     await dialog.get_by_role("button", name="Next").click()
     await expect(dialog).to_contain_text("Nothing is left of the clip")
     assert await sent(page, "doorwatch/share/prepare") == []
@@ -268,18 +266,18 @@ async def test_areas_are_drawn_moved_resized_and_removed_with_the_mouse(
         for name, value in zip(("left", "top", "width", "height"), wanted, strict=True):
             assert abs(found[name] - value) < 0.01, (found, wanted)
         assert not {"start", "end"} & set(found)
-    await expect(dialog).to_contain_text("2 areas of the picture are painted over")
+    await expect(dialog).to_contain_text("2 areas of the image are covered")
     await expect(dialog).to_contain_text("all the time.")
-    await expect(dialog).to_contain_text("The picture was made anew for that.")
-    await expect(dialog).to_contain_text("Made of the recording with the digest")
+    await expect(dialog).to_contain_text("The video was re-encoded for that.")
+    await expect(dialog).to_contain_text("Digest of the recording")
 
     # Nothing is lost by going back. A click selects an area, and it can be removed.
     await back(dialog, 2)
     await expect(editor).to_contain_text("2 areas are covered.")
     await open_editor(dialog)
     await area(2).click()
-    await editor.get_by_role("button", name="Remove the area").click()
-    await expect(editor.get_by_role("button", name="Add an area")).to_be_focused()
+    await editor.get_by_role("button", name="Remove area").click()
+    await expect(editor.get_by_role("button", name="Add area")).to_be_focused()
     await expect(editor).to_contain_text("1 area is covered.")
     await prepare(dialog)
     assert len((await edits_of(page))["redact"]) == 1
@@ -292,7 +290,7 @@ async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_mock: None) 
     editor = dialog.locator("doorwatch-cover-editor")
     await dialog.get_by_role("button", name="Next").focus()
     await page.keyboard.press("Enter")
-    add = editor.get_by_role("button", name="Add an area")
+    add = editor.get_by_role("button", name="Add area")
     await expect(add).to_be_enabled()
     await add.focus()
     await page.keyboard.press("Enter")
@@ -301,7 +299,7 @@ async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_mock: None) 
     # A new one is 40 % wide and high, at 25 % and 30 %.
     await page.keyboard.press("ArrowRight")
     await page.keyboard.press("Shift+ArrowUp")
-    name = "Area 1: 26 % from the left, 20 % from the top, 40 % wide, 40 % high"
+    name = "Area 1: 26% from the left, 20% from the top, 40% wide, 40% high"
     await expect(area).to_have_accessible_name(name)
     await expect(editor.get_by_role("status").last).to_have_text(name)
     # The corner at the lower right.
@@ -312,29 +310,29 @@ async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_mock: None) 
     await page.keyboard.press("Shift+ArrowLeft")
     await page.keyboard.press("ArrowDown")
     await expect(area).to_have_accessible_name(
-        "Area 1: 26 % from the left, 20 % from the top, 30 % wide, 41 % high"
+        "Area 1: 26% from the left, 20% from the top, 30% wide, 41% high"
     )
     # At another moment, from there on.
     await editor.get_by_role("slider").focus()
     for _ in range(5):
         await page.keyboard.press("ArrowRight")
-    await expect(editor).to_contain_text("Picture at second 0.5")
+    await expect(editor).to_contain_text("Image at second 0.5")
     await editor.get_by_label("Cover area 1 all the time").press("Space")
-    await editor.get_by_role("button", name="From this picture").press("Enter")
-    await editor.get_by_label("To second").fill("0.2")
-    await expect(editor).to_contain_text("The end must come after the start")
+    await editor.get_by_role("button", name="Start here").press("Enter")
+    await editor.get_by_label("End (seconds)").fill("0.2")
+    await expect(editor).to_contain_text("The end must be after the start")
     # Whoever overlooked it is led there, also from another area.
     await add.press("Enter")
     await expect(editor).to_contain_text("Area 2 of 2")
     await dialog.get_by_role("button", name="Next").click()
-    await expect(dialog).to_contain_text("one of them is not right")
+    await expect(dialog).to_contain_text("One of them isn't valid")
     await expect(editor).to_contain_text("Area 1 of 2")
-    await expect(editor.get_by_label("From second")).to_be_focused()
+    await expect(editor.get_by_label("Start (seconds)")).to_be_focused()
     await editor.get_by_role("button", name="Area 2: ").focus()
     await page.keyboard.press("Delete")
     await area.focus()
     assert await sent(page, "doorwatch/share/prepare") == []
-    await editor.get_by_label("To second").fill("4")
+    await editor.get_by_label("End (seconds)").fill("4")
     await prepare(dialog)
     assert (await edits_of(page))["redact"] == [
         {"left": 0.26, "top": 0.2, "width": 0.3, "height": 0.41, "start": 0.5, "end": 4}
@@ -358,7 +356,7 @@ async def test_no_more_areas_than_can_be_covered(
     await mock_page.open_clip(page)
     dialog = await start_sharing(page)
     await open_editor(dialog)
-    add = dialog.get_by_role("button", name="Add an area")
+    add = dialog.get_by_role("button", name="Add area")
     for _ in range(20):
         await add.press("Enter")
     await expect(add).to_be_disabled()

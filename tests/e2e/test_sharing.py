@@ -43,17 +43,17 @@ async def test_nothing_personal_goes_along_unless_it_is_ticked(phone: Page) -> N
     assert request["personal"] == {}
     assert request["edits"] == {"audio": False}
     assert "note" not in request
-    await expect(dialog).to_contain_text("No name and no contact.")
+    await expect(dialog).to_contain_text("No name and no contact details.")
     await back(dialog)
     await dialog.get_by_label("Send my name").check()
     await back(dialog, 2)
-    await dialog.get_by_label("Send the sound too").check()
+    await dialog.get_by_label("Include audio").check()
     await prepare(dialog)
     request = (await sent(phone, "doorwatch/share/prepare"))[-1]
     assert request["personal"] == {"name": "Robin Example"}
     assert request["edits"] == {"audio": True}
     await expect(dialog).to_contain_text("Robin Example")
-    await expect(dialog).to_contain_text("voices can be heard")
+    await expect(dialog).to_contain_text("Voices can be heard")
 
 
 async def test_a_page_that_is_not_this_homes_says_so_where_the_dialog_opens(
@@ -76,22 +76,22 @@ async def test_host_of_an_agency_that_was_never_compared_comes_first(
     await prepare(dialog, "xn--brgeramt-n4a.example")
     words = await dialog.inner_text()
     assert words.index("xn--brgeramt-n4a.example") < words.index("Neighbourhood Office")
-    assert "nobody checked that this is really the agency" in words
+    assert "No one checked that this is really the agency" in words
 
 
 async def test_mistakes_are_told_before_anything_is_prepared(phone: Page) -> None:
     await mock_page.open_clip(phone)
     dialog = await start_sharing(phone)
-    await dialog.get_by_label("From second").fill("20")
-    await dialog.get_by_label("To second").fill("10")
+    await dialog.get_by_label("Start (seconds)").fill("20")
+    await dialog.get_by_label("End (seconds)").fill("10")
     await dialog.get_by_role("button", name="Next").click()
-    await expect(dialog).to_contain_text("The end must come after the start")
-    await expect(dialog.get_by_label("From second")).to_be_focused()
-    await dialog.get_by_label("To second").fill("24")
+    await expect(dialog).to_contain_text("The end must be after the start")
+    await expect(dialog.get_by_label("Start (seconds)")).to_be_focused()
+    await dialog.get_by_label("End (seconds)").fill("24")
     await choose(dialog)
-    await dialog.get_by_label("Send a way to reach me").check()
+    await dialog.get_by_label("Send my contact details").check()
     await show_what_will_be_sent(dialog)
-    await expect(dialog).to_contain_text("Fill in what you ticked.")
+    await expect(dialog).to_contain_text("Fill in what you selected.")
     await expect(dialog.get_by_label("Phone number or email")).to_be_focused()
     assert await sent(phone, "doorwatch/share/prepare") == []
 
@@ -99,11 +99,11 @@ async def test_mistakes_are_told_before_anything_is_prepared(phone: Page) -> Non
 async def test_pin_is_asked_for_and_kept_nowhere(phone: Page) -> None:
     await mock_page.open_clip(phone, state="pin")
     dialog = await start_sharing(phone)
-    show = dialog.get_by_role("button", name="Show me what will be sent")
+    show = dialog.get_by_role("button", name="Review")
     await choose(dialog)
-    await expect(dialog.get_by_label("PIN of this home")).to_have_count(0)
+    await expect(dialog.get_by_label("Sharing PIN")).to_have_count(0)
     await show.click()
-    pin = dialog.get_by_label("PIN of this home")
+    pin = dialog.get_by_label("Sharing PIN")
     await expect(pin).to_be_focused()
     await pin.fill("0000")
     await show.click()
@@ -146,12 +146,12 @@ async def test_share_waits_until_its_picture_is_there(phone: Page) -> None:
     dialog = await start_sharing(phone)
     button = await prepare(dialog)
     await expect(button).to_be_disabled()
-    await expect(dialog).to_contain_text("once its picture is here")
+    await expect(dialog).to_contain_text("once the image appears")
     await picture(phone, "share-waits")
     for route in held:
         await route.fallback()
     await expect(button).to_be_enabled()
-    await expect(dialog).not_to_contain_text("once its picture is here")
+    await expect(dialog).not_to_contain_text("once the image appears")
 
 
 async def test_what_the_browser_cannot_show_is_shown_as_a_copy_or_not_shared(
@@ -160,10 +160,10 @@ async def test_what_the_browser_cannot_show_is_shown_as_a_copy_or_not_shared(
     await mock_page.open_clip(phone, state="unshown")
     dialog = await start_sharing(phone)
     button = await prepare(dialog)
-    await expect(dialog).to_contain_text("This browser cannot show what would be sent")
+    await expect(dialog).to_contain_text("This browser can't show what would be sent")
     await expect(button).to_be_disabled()
     await picture(phone, "share-unshown")
-    await dialog.get_by_role("button", name="Make a copy to look at").click()
+    await dialog.get_by_role("button", name="Create smaller copy").click()
     await expect(dialog).to_contain_text("only to look at")
     await expect(button).to_be_enabled()
     first, second = await sent(phone, "doorwatch/share/prepare")
@@ -173,8 +173,8 @@ async def test_what_the_browser_cannot_show_is_shown_as_a_copy_or_not_shared(
     await mock_page.open_clip(phone, state="never-shown")
     dialog = await start_sharing(phone)
     button = await prepare(dialog)
-    await dialog.get_by_role("button", name="Make a copy to look at").click()
-    await expect(dialog).to_contain_text("cannot show the copy either")
+    await dialog.get_by_role("button", name="Create smaller copy").click()
+    await expect(dialog).to_contain_text("can't show the smaller copy either")
     await expect(button).to_be_disabled()
     assert await sent(phone, "call_service") == []
 
@@ -214,7 +214,7 @@ async def test_confirmation_that_expired_or_was_cut_off_is_prepared_anew(
     await prepare(dialog)
     await phone.evaluate("window.drop()")
     await expect(dialog).to_contain_text("connection to Home Assistant was lost")
-    show = dialog.get_by_role("button", name="Show me what will be sent")
+    show = dialog.get_by_role("button", name="Review")
     await expect(show).to_be_disabled()
     await phone.evaluate("window.reconnect()")
     await expect(show).to_be_enabled()
@@ -225,14 +225,12 @@ async def test_share_is_followed_and_undone(phone: Page) -> None:
     dialog = await start_sharing(phone)
     await (await prepare(dialog)).click()
     await dialog.get_by_role("button", name="Undo").press("Enter")
-    await expect(dialog).to_contain_text("Nothing was sent: you took it back")
-    await expect(
-        dialog.get_by_text("Nothing was sent: you took it back").first
-    ).to_be_focused()
+    await expect(dialog).to_contain_text("Undone. Nothing was sent.")
+    await expect(dialog.get_by_text("Undone. Nothing was sent.").first).to_be_focused()
     await dialog.get_by_role("button", name="Close").last.click()
     # The page of the clip says it too, below the clip.
-    status = phone.get_by_role("region", name="Shares under way")
-    await expect(status).to_contain_text("Nothing was sent: you took it back")
+    status = phone.get_by_role("region", name="Shares in progress")
+    await expect(status).to_contain_text("Undone. Nothing was sent.")
     dialog = await start_sharing(phone)
     await (await prepare(dialog)).click()
     await expect(dialog.get_by_role("progressbar")).to_be_visible()
@@ -268,7 +266,7 @@ async def test_focus_stays_in_the_dialog_and_comes_back(phone: Page) -> None:
 
 async def test_proposal_leads_to_the_same_dialog(phone: Page) -> None:
     await mock_page.open_clip(phone, state="proposal")
-    await expect(phone.get_by_text("Proposed by an automation")).to_be_visible()
+    await expect(phone.get_by_text("Suggested by an automation")).to_be_visible()
     await phone.get_by_role("button", name="Review and share").click()
     await to_recipient(phone.get_by_role("dialog"))
     await expect(

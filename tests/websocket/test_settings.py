@@ -153,6 +153,7 @@ async def test_each_agency_is_shown_with_what_is_wrong(home: Home) -> None:
     assert shown == {
         "agency_id": home.agency.entry_id,
         "name": "Harbour Police",
+        "group": False,
         "host": "desk.agency.example",
         "compared": True,
         "problem": home.agency.runtime_data.data.problem,

@@ -15,7 +15,7 @@ from ..access.guard import person_at
 from ..access.permissions import may_share, visible_doorbells
 from ..actions.problems import answering, translated_error
 from ..agencies.agencies import agency_entries
-from ..agencies.base import LinkAgency
+from ..agencies.base import LinkAgency, is_group
 from ..engine.sharing.errors import SharingError
 from .answers import Agencies, Agency, Refusal
 
@@ -65,6 +65,14 @@ def shown_agencies(hass: HomeAssistant, *, to_share_with: bool = False) -> list[
             }
         )
     return agencies
+
+
+@callback
+def group_ids(hass: HomeAssistant) -> frozenset[str]:
+    """Return the entries that are of groups."""
+    return frozenset(
+        entry.entry_id for entry in agency_entries(hass) if is_group(entry.data)
+    )
 
 
 async def _async_administrators(hass: HomeAssistant) -> list[str]:

@@ -562,6 +562,8 @@ class AgencyCounts(TypedDict):
     agency_id: str
     # None of an agency that was removed.
     name: str | None
+    # Whether it is a group, which takes no clips.
+    group: bool
     counts: dict[str, int]
     newest: int
 
@@ -792,10 +794,11 @@ class SettingsOfDoorbell(TypedDict):
 
 
 class SettingsOfAgency(TypedDict):
-    """An agency among the settings."""
+    """An agency or a group among the settings."""
 
     agency_id: str
     name: str
+    group: bool
     host: str
     compared: bool
     problem: str | None

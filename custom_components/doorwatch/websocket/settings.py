@@ -35,7 +35,7 @@ from ..household.household import (
 from ..household.kept import days_of
 from ..names import device_of, doorbell_names
 from ..registry import doorbell_entries, doorbell_ids
-from .agencies import shown_agencies
+from .agencies import group_ids, shown_agencies
 from .answers import HouseholdSettings, Kept, Settings, SettingsOfDoorbell, Storage
 
 
@@ -48,6 +48,7 @@ async def get_settings(
 ) -> Settings:
     """Give the rules of the household, and where each is changed."""
     data = await async_get_domain(hass)
+    groups = group_ids(hass)
     names = doorbell_names(hass)
     return {
         "household": await _async_household(hass, data),
@@ -60,6 +61,7 @@ async def get_settings(
             {
                 "agency_id": agency["agency_id"],
                 "name": agency["name"],
+                "group": agency["agency_id"] in groups,
                 "host": agency["host"],
                 "compared": agency["compared"],
                 "problem": agency["problem"],

@@ -22,6 +22,7 @@ from ..people.people import people
 from ..registry import doorbell_ids
 from ..requests.board import board
 from ..views.shares import LEDGER_PATH
+from .agencies import group_ids
 from .answers import (
     AgencyCounts,
     Forgotten,
@@ -80,15 +81,27 @@ async def transparency(
     if not user.is_admin and not visible:
         raise SharingError("not_allowed")
     ledger = (await async_get_domain(hass)).ledger
-    names = {entry.entry_id: entry.title for entry in agency_entries(hass)}
+    groups = group_ids(hass)
     agencies: dict[str, AgencyCounts] = {
-        agency_id: {"agency_id": agency_id, "name": name, "counts": {}, "newest": 0}
-        for agency_id, name in names.items()
+        entry.entry_id: {
+            "agency_id": entry.entry_id,
+            "name": entry.title,
+            "group": entry.entry_id in groups,
+            "counts": {},
+            "newest": 0,
+        }
+        for entry in agency_entries(hass)
     }
     for count in await ledger.agency_counts():
         agency = agencies.setdefault(
             count.agency_id,
-            {"agency_id": count.agency_id, "name": None, "counts": {}, "newest": 0},
+            {
+                "agency_id": count.agency_id,
+                "name": None,
+                "group": False,
+                "counts": {},
+                "newest": 0,
+            },
         )
         agency["counts"][count.kind] = count.lines
         agency["newest"] = max(agency["newest"], count.newest)

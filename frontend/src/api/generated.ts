@@ -806,10 +806,11 @@ export interface SettingsOfDoorbell {
   kept: Kept[];
 }
 
-/** An agency among the settings. */
+/** An agency or a group among the settings. */
 export interface SettingsOfAgency {
   agency_id: string;
   name: string;
+  group: boolean;
   host: string;
   compared: boolean;
   problem: string | null;
@@ -980,6 +981,7 @@ export interface Transparency {
 export interface AgencyCounts {
   agency_id: string;
   name: string | null;
+  group: boolean;
   counts: Record<string, number>;
   newest: number;
 }

@@ -21,7 +21,7 @@ const question = page.getByRole("dialog", { name: "Discard your changes?" });
 
 test("areas that were drawn and not saved are not lost by Escape", async () => {
   const { home, closed } = await open();
-  await userEvent.click(button("Add an area"));
+  await userEvent.click(button("Add zone"));
   await userEvent.keyboard("{Escape}");
   await expect.element(question).toBeVisible();
   await userEvent.click(button("Keep editing"));

@@ -20,7 +20,7 @@ async function panel(): Promise<MockConnection> {
 const ring = (connection: MockConnection, door = 0): void =>
   connection.doors.tell({ rang_at: new Date().toISOString() }, door);
 const region = (name: string) =>
-  page.getByRole("region", { name: `The bell rings at ${name}` });
+  page.getByRole("region", { name: `Someone is ringing at ${name}` });
 const notNow = (name: string) => page.getByRole("button", { name: `Not now: ${name}` });
 const sections = (): HTMLElement[] => [
   ...(document
@@ -34,8 +34,8 @@ test("when it rings, it is live in front, with talk, and has the focus", async (
   ring(connection);
   await expect.element(region("Front door").getByText("Live")).toBeVisible();
   await expect
-    .element(page.getByRole("alert").filter({ hasText: "The bell rings" }))
-    .toHaveTextContent(/^The bell rings at Front door \d\d:\d\d/);
+    .element(page.getByRole("alert").filter({ hasText: "Someone is ringing" }))
+    .toHaveTextContent(/^Someone is ringing at Front door \d\d:\d\d/);
   await expectFocus(region("Front door").getByRole("heading"));
   await expect
     .element(
@@ -112,7 +112,7 @@ test("an open dialog gives way to it, and is as it was afterwards", async () => 
 
 test("it comes in front of a doorbell that fills the screen", async () => {
   const connection = await panel();
-  await userEvent.click(page.getByRole("button", { name: /^Front door: show what/ }));
+  await userEvent.click(page.getByRole("button", { name: /^Front door: open live/ }));
   await userEvent.click(page.getByRole("button", { name: "Full screen, Front door" }));
   await expect.poll(() => document.fullscreenElement).not.toBeNull();
   ring(connection, 1);

@@ -52,7 +52,7 @@ test("a clip says what it is, and the page in the browser is called so", async (
     .element(page.getByText("Recovered after an interruption"))
     .toBeInTheDocument();
   await expect
-    .element(page.getByText("Pictures are missing in 1 place."))
+    .element(page.getByText("Video is missing in 1 place."))
     .toBeInTheDocument();
 });
 
@@ -86,10 +86,8 @@ test("a clip bears all that happened in it", async () => {
   Object.assign(element, { clipId: "clip-9", doorbells: [DOORBELL] });
   show(element, connection);
   const kinds = page.getByRole("list", { name: "What was recorded" });
-  await expect.element(kinds).toHaveTextContent(/Ring.*Motion.*Manual recording/s);
-  await expect
-    .element(page.getByText("What the camera says it saw: Animal"))
-    .toBeInTheDocument();
+  await expect.element(kinds).toHaveTextContent(/Ring.*Motion.*Manual/s);
+  await expect.element(page.getByText("Camera reports: Animal")).toBeInTheDocument();
 });
 
 test("buttons and arrow keys go to the neighbours, and Back to the list", async () => {
@@ -146,7 +144,7 @@ test("what somebody protected is deleted after a question", async () => {
   await userEvent.click(button("Delete"));
   const question = page.getByRole("dialog", { name: "Delete this clip?" });
   await expect.element(question).toBeVisible();
-  await userEvent.click(button("Keep it"));
+  await userEvent.click(button("Cancel"));
   await expect.element(question).not.toBeInTheDocument();
   expect(connection.sent.map(({ type }) => type)).not.toContain(
     "doorwatch/clips/delete",
@@ -170,7 +168,9 @@ test("a clip that is gone or hidden is told in one sentence", async () => {
   open("clip-77");
   await expect
     .element(heading)
-    .toHaveTextContent("This clip is not here any more, or you may not see it.");
+    .toHaveTextContent(
+      "This clip is no longer here, or you don't have permission to view it.",
+    );
   await expect
     .element(page.getByRole("link", { name: "Show all clips" }))
     .toBeVisible();
@@ -178,7 +178,7 @@ test("a clip that is gone or hidden is told in one sentence", async () => {
 
 test("what was fetched has a copy elsewhere, and the page says so", async () => {
   open("clip-0", "clips", { doorbells: [{ ...DOORBELL, records: false }] });
-  await expect.element(page.getByText(/leaves the maker's copy/)).toBeVisible();
+  await expect.element(page.getByText(/delete the manufacturer's copy/)).toBeVisible();
 });
 
 test("what is being shared of it can be followed here", async () => {

@@ -19,12 +19,12 @@ const radio = (name: string) => page.getByRole("radio", { name });
 
 test("the household says who is notified, and what else it said stays", async () => {
   const { saved } = open();
-  await expect.element(radio("Only those who switch it on")).toBeChecked();
-  await userEvent.click(radio("Everybody, unless they switch it off"));
+  await expect.element(radio("Only those who turn it on")).toBeChecked();
+  await userEvent.click(radio("Everyone, unless they turn it off"));
   await expect.poll(saved).toStrictEqual({ on: true });
-  await userEvent.click(radio("Nobody, whatever they switched on"));
+  await userEvent.click(radio("No one, even if they turned it on"));
   await expect.poll(saved).toStrictEqual({ on: true, never: true });
-  await userEvent.click(radio("Only those who switch it on"));
+  await userEvent.click(radio("Only those who turn it on"));
   await expect.poll(saved).toStrictEqual({ on: false });
 });
 
@@ -42,7 +42,7 @@ test("levels and things of the house count for who chose none", async () => {
 
 test("a button of the household has a name and a script, and is kept once it has both", async () => {
   const { saved } = open();
-  await userEvent.click(page.getByRole("button", { name: "Add a button" }));
+  await userEvent.click(page.getByRole("button", { name: "Add button" }));
   const name = page.getByRole("textbox", { name: "Name of button 1" });
   await expectFocus(name);
   await userEvent.fill(name, "Open ");
@@ -54,9 +54,9 @@ test("a button of the household has a name and a script, and is kept once it has
   await expect
     .poll(saved)
     .toStrictEqual({ buttons: [{ name: "Open", script: "script.open_gate" }] });
-  await userEvent.click(page.getByRole("button", { name: "Add a button" }));
+  await userEvent.click(page.getByRole("button", { name: "Add button" }));
   await expect
-    .element(page.getByRole("button", { name: "Add a button" }))
+    .element(page.getByRole("button", { name: "Add button" }))
     .not.toBeInTheDocument();
   await userEvent.click(page.getByRole("button", { name: "Remove button 1" }));
   await expect.poll(saved).toStrictEqual({ buttons: [] });

@@ -46,7 +46,7 @@ test("a doorbell is seen live, and its picture is put away", async () => {
 
 test("the list is narrowed down, searched, and whole again", async () => {
   open();
-  const chip = page.getByRole("button", { name: "Manual recording", exact: true });
+  const chip = page.getByRole("button", { name: "Manual", exact: true });
   await press(chip, " ");
   await expect.element(chip).toHaveAttribute("aria-pressed", "true");
   await userEvent.keyboard(" ");
@@ -64,7 +64,7 @@ test("a clip is protected, and deleted after the question", async () => {
   await expect.element(button("Protect")).toHaveAttribute("aria-pressed", "true");
   await press(page.getByRole("button", { name: "Delete", exact: true }));
   const question = page.getByRole("dialog", { name: "Delete this clip?" });
-  await expectFocus(question.getByRole("button", { name: "Keep it" }));
+  await expectFocus(question.getByRole("button", { name: "Cancel" }));
   await press(question.getByRole("button", { name: "Delete", exact: true }));
   await expect.poll(() => sent(connection)).toContain("doorwatch/clips/delete");
 });
@@ -72,13 +72,13 @@ test("a clip is protected, and deleted after the question", async () => {
 test("a share is withdrawn, and the details of a line are forgotten", async () => {
   let connection = open("/shared", "shares");
   await press(button(/^Withdraw the share/).first());
-  await expectFocus(button("Leave it"));
-  await press(button("Ask to delete it"));
+  await expectFocus(button("Cancel"));
+  await press(button("Ask to delete"));
   await expect.poll(() => sent(connection)).toContain("doorwatch/share/withdraw");
   connection = open("/shared/proof");
-  await press(button(/^Forget these details/));
-  await expectFocus(button("Keep them"));
-  await press(button("Forget them"));
+  await press(button(/^Delete the personal details/));
+  await expectFocus(button("Cancel"));
+  await press(button("Delete"));
   await expect.poll(() => sent(connection)).toContain("doorwatch/transparency/forget");
 });
 

@@ -6,7 +6,7 @@ import { NoticesHint } from "./notices-hint.ts";
 
 beforeEach(() => localStorage.clear());
 
-const offer = () => page.getByRole("link", { name: /^Be notified/ });
+const offer = () => page.getByRole("link", { name: /^Get notified/ });
 
 async function open(state = "clips"): Promise<MockConnection> {
   const connection = new MockConnection(state);
@@ -18,7 +18,7 @@ async function open(state = "clips"): Promise<MockConnection> {
 test("who gets nothing is offered it, until they wave it aside", async () => {
   await open();
   await expect.element(offer()).toHaveAttribute("href", "/doorwatch/notifications");
-  await userEvent.click(page.getByRole("button", { name: "Do not show this again" }));
+  await userEvent.click(page.getByRole("button", { name: "Don't show this again" }));
   await expect.element(offer()).not.toBeInTheDocument();
   const connection = await open();
   expect(offer().query()).toBeNull();

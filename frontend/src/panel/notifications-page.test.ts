@@ -37,11 +37,13 @@ const button = (name: string) => page.getByRole("button", { name, exact: true })
 
 test("one press switches notifications on, and the home keeps it", async () => {
   const { saved } = open();
-  await expect.element(page.getByText(/only those who switch it on/)).toBeVisible();
+  await expect.element(page.getByText(/only those who turn it on/)).toBeVisible();
   await userEvent.click(flip("Notify me"));
   await expect.poll(saved).toStrictEqual({ on: true });
   await expect.element(page.getByText("Saved")).toBeInTheDocument();
-  await expect.element(page.getByText(/You have not chosen/)).not.toBeInTheDocument();
+  await expect
+    .element(page.getByText(/You haven't chosen yet/))
+    .not.toBeInTheDocument();
 });
 
 test("what cannot be kept is put back, and the page says so", async () => {
@@ -51,7 +53,7 @@ test("what cannot be kept is put back, and the page says so", async () => {
   await userEvent.click(flip("Notify me"));
   await expect.element(flip("Notify me")).toBeChecked();
   await expect
-    .element(page.getByRole("alert").getByText(/was not kept: the connection/))
+    .element(page.getByRole("alert").getByText(/wasn't saved, because the connection/))
     .toBeVisible();
   await expect.element(flip("Notify me")).not.toBeChecked();
 });
@@ -59,11 +61,11 @@ test("what cannot be kept is put back, and the page says so", async () => {
 test("rings and motion have a level, and what the cameras of this home say they see", async () => {
   const { saved } = open();
   const ring = list("Ring, All doorbells");
-  await expect.element(ring).toHaveDisplayValue(/As usual: Urgent/);
+  await expect.element(ring).toHaveDisplayValue(/Default: Urgent/);
   await expect.element(list("Person, All doorbells")).toBeVisible();
   await userEvent.selectOptions(ring, "Silent");
   await expect.poll(saved).toStrictEqual({ levels: { all: { ring: "silent" } } });
-  await userEvent.selectOptions(ring, "As usual: Urgent");
+  await userEvent.selectOptions(ring, "Default: Urgent");
   await expect.poll(saved).toStrictEqual({ levels: { all: {} } });
 });
 
@@ -77,9 +79,9 @@ test("a doorbell can be different, and is as all others again", async () => {
   const { saved } = open();
   await userEvent.click(flip("Different for Garden gate"));
   const motion = list("Motion, Garden gate");
-  await expect.element(motion).toHaveDisplayValue(/As usual: On/);
+  await expect.element(motion).toHaveDisplayValue(/Default: On/);
   await userEvent.selectOptions(list("Motion, All doorbells"), "Off");
-  await expect.element(motion).toHaveDisplayValue(/As for all doorbells: Off/);
+  await expect.element(motion).toHaveDisplayValue(/Same as all doorbells: Off/);
   await userEvent.selectOptions(motion, "Urgent");
   await expect.poll(saved).toStrictEqual({
     levels: { all: { motion: "off" }, "doorbell-2": { motion: "urgent" } },
@@ -127,15 +129,15 @@ test("quiet hours always have a day, and a time", async () => {
 
 test("who is at home counts, where the home can tell", async () => {
   const { saved } = open();
-  await userEvent.click(page.getByRole("radio", { name: "Not while I am at home" }));
+  await userEvent.click(page.getByRole("radio", { name: "Not while I'm home" }));
   await expect.poll(saved).toStrictEqual({ presence: "not_while_i" });
-  await expect.element(page.getByText("Rings do not come then either.")).toBeVisible();
+  await expect.element(page.getByText("This applies to rings too.")).toBeVisible();
 });
 
 test("who is no person of this home reads what is missing", async () => {
   open("no-person");
   await expect
-    .element(page.getByRole("radio", { name: "Not while I am at home" }))
+    .element(page.getByRole("radio", { name: "Not while I'm home" }))
     .toBeDisabled();
   await expect.element(page.getByText(/no person is linked/)).toBeVisible();
 });
@@ -143,7 +145,7 @@ test("who is no person of this home reads what is missing", async () => {
 test("a pause and the things of the house are chosen", async () => {
   const { saved } = open();
   await userEvent.selectOptions(
-    list("At most one notification of a doorbell in"),
+    list("At most one notification per doorbell in"),
     "30 minutes",
   );
   await userEvent.click(flip("Shared clips that arrived"));
@@ -165,13 +167,11 @@ test("a phone gets none while the others do", async () => {
 test("what is wrong with a phone is said, with what to do", async () => {
   open("phones");
   await expect
-    .element(page.getByText(/The last message did not reach it/))
+    .element(page.getByText(/The last notification didn't reach it/))
     .toBeVisible();
   await expect.element(page.getByText(/has the same name.*Device name/)).toBeVisible();
-  await expect.element(page.getByText(/has not told your home/)).toBeVisible();
-  await expect
-    .element(page.getByText(/only in the log of Home Assistant/))
-    .toBeVisible();
+  await expect.element(page.getByText(/hasn't told your home/)).toBeVisible();
+  await expect.element(page.getByText(/only the Home Assistant log/)).toBeVisible();
   // Only to those that something reaches: two of the four.
   expect(page.getByRole("button", { name: /^Send a test/ }).elements().length).toBe(2);
 });
@@ -210,7 +210,7 @@ test("a snooze lasts until tomorrow morning", async () => {
 
 test("trouble is for administrators", async () => {
   const { connection, home } = open();
-  const trouble = page.getByRole("switch", { name: /^Trouble/ });
+  const trouble = page.getByRole("switch", { name: /^Problems/ });
   await expect.element(trouble).toBeVisible();
   const kim = { id: "1", name: "Kim", is_admin: false };
   home.provider.set({ ...makeHass(connection, "clips"), user: kim });

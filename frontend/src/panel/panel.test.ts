@@ -128,7 +128,7 @@ test("a clip that was restored from its page is not offered to be taken back aga
 test("requests are fetched when they are opened, and back leads to all of them", async () => {
   show("requests");
   await userEvent.click(page.getByRole("button", { name: "More pages" }));
-  await userEvent.click(page.getByRole("link", { name: /^Requests\s+2 fit$/ }));
+  await userEvent.click(page.getByRole("link", { name: /^Requests\s+2 match$/ }));
   await expect
     .element(page.getByRole("heading", { name: "Requests", level: 1 }))
     .toBeInTheDocument();
@@ -146,7 +146,7 @@ test("a request that was opened by its address leads back to all of them", async
   show("requests");
   await userEvent.click(page.getByRole("button", { name: "Back" }));
   await expect.poll(() => location.pathname).toBe("/doorwatch/requests");
-  await expect.element(page.getByText("3 of your clips fit.")).toBeVisible();
+  await expect.element(page.getByText("3 of your clips match.")).toBeVisible();
 });
 
 test("Today says that requests fit, and where nobody could ask there is no page of them", async () => {
@@ -179,7 +179,9 @@ test("a sentence in English stays one on a page that goes from right to left", a
   try {
     history.replaceState(null, "", "/doorwatch/requests");
     const { panel } = show("requests", { language: "he" });
-    await expect.element(page.getByText("3 of your clips fit.").first()).toBeVisible();
+    await expect
+      .element(page.getByText("3 of your clips match.").first())
+      .toBeVisible();
     expect(panel.lang).toBe("en");
     const words = page.getByText("You have no clips from that time.").first().element();
     expect(getComputedStyle(words).direction).toBe("rtl");

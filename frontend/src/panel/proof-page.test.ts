@@ -19,16 +19,21 @@ const sent = (connection: MockConnection) => connection.sent.map(({ type }) => t
 
 test("everybody reads with whom was shared, and what was refused", async () => {
   const { connection } = open({ admin: false });
-  await expect.element(page.getByText("Somebody tapped Share 4 times.")).toBeVisible();
+  await expect.element(page.getByText("Someone tapped Share 4 times.")).toBeVisible();
   await expect
     .element(
       page.getByText("The agency confirmed with its signature that it has 2 clips."),
     )
     .toBeVisible();
-  await expect.element(page.getByText("An agency that was removed")).toBeVisible();
+  await expect.element(page.getByText("Removed agency or group")).toBeVisible();
   await expect
     .element(page.getByText("3 attempts to share were refused."))
     .toBeVisible();
+  // Nothing is ever shared with a group.
+  await expect
+    .element(page.getByRole("heading", { name: "Neighborhood Office" }))
+    .toBeVisible();
+  expect(page.getByText("Elm Street Neighbors").elements()).toHaveLength(0);
   // What only administrators may ask is not asked.
   expect(sent(connection)).toStrictEqual(["doorwatch/transparency"]);
 });
@@ -36,10 +41,10 @@ test("everybody reads with whom was shared, and what was refused", async () => {
 test("everybody reads what became of what agencies asked, and that it stays here", async () => {
   open({ admin: false });
   for (const words of [
-    "7 requests of agencies were about the places of your doors.",
+    "7 agency requests were for the area around your doors.",
     "1 was answered with a clip.",
-    "2 requests and bulletins are hidden now, by anybody in this home.",
-    /^None of these numbers leaves your home\./,
+    "2 requests and bulletins are hidden now, by anyone in this home.",
+    /^None of these numbers leave your home\./,
   ])
     await expect.element(page.getByText(words)).toBeVisible();
 });
@@ -56,14 +61,14 @@ test("who may not see each doorbell reads no number of requests", async () => {
   await expect
     .element(page.getByText("3 attempts to share were refused."))
     .toBeVisible();
-  expect(page.getByText("What agencies asked").elements()).toHaveLength(0);
+  expect(page.getByText("Requests from agencies").elements()).toHaveLength(0);
   asked.mockRestore();
 });
 
 test("what the home signs with is shown for the agency that asks", async () => {
   open();
   await userEvent.click(
-    page.getByRole("button", { name: "Show the fingerprint of your home for Police" }),
+    page.getByRole("button", { name: "Show your home's fingerprint for Police" }),
   );
   await expect.element(page.getByText(FINGERPRINT)).toBeVisible();
 });
@@ -73,7 +78,7 @@ test("administrators read it line by line, in words", async () => {
   const line = page.getByRole("listitem").filter({ hasText: "line 412" });
   await expect
     .element(line)
-    .toHaveTextContent("Police of Sample Town answered about deleting a clip.");
+    .toHaveTextContent("Police of Sample Town answered the request to delete a clip.");
   await expect
     .element(page.getByText("Something else was written down about Police"))
     .toHaveTextContent("something_new");
@@ -81,11 +86,11 @@ test("administrators read it line by line, in words", async () => {
 
 test("personal details are forgotten after a question, and the line stays", async () => {
   const { connection } = open();
-  const forget = page.getByRole("button", { name: /^Forget these details/ });
+  const forget = page.getByRole("button", { name: /^Delete the personal details/ });
   await userEvent.click(forget);
-  await expectFocus(page.getByRole("button", { name: "Keep them" }));
+  await expectFocus(page.getByRole("button", { name: "Cancel" }));
   expect(sent(connection)).not.toContain("doorwatch/transparency/forget");
-  await userEvent.click(page.getByRole("button", { name: "Forget them" }));
+  await userEvent.click(page.getByRole("button", { name: "Delete" }));
   const line = page.getByRole("listitem").filter({ hasText: "line 400" });
   await expectFocus(line);
   await expect.element(line).toHaveTextContent("Its personal details were deleted.");
@@ -95,7 +100,7 @@ test("personal details are forgotten after a question, and the line stays", asyn
 test("the ledger is taken home, and its head is shown in groups", async () => {
   const { connection } = open();
   await expect.element(page.getByText(/^9f2c 4be1 d07a/)).toBeVisible();
-  await userEvent.click(page.getByRole("button", { name: "Download the ledger" }));
+  await userEvent.click(page.getByRole("button", { name: "Download ledger" }));
   await expect.poll(() => sent(connection)).toContain("doorwatch/ledger/link");
 });
 
@@ -106,7 +111,7 @@ test("a home that shared nothing says so", async () => {
     .element(page.getByText("No attempt to share was refused."))
     .toBeVisible();
   await expect
-    .element(page.getByText(/^No request of an agency was about the places/))
+    .element(page.getByText(/^No agency request was for the area/))
     .toBeVisible();
   await expect
     .element(page.getByText(/was answered with a clip/))

@@ -93,8 +93,13 @@ export class ProofPage extends ActingElement {
       : html`<p class="muted" role="status">${this.strings.text("page.loading")}</p>`;
   }
 
-  private agencies({ agencies, refused }: api.Transparency): TemplateResult {
+  /** Nothing is ever shared with a group; of what was removed, only what was shared counts. */
+  private agencies({ agencies: all, refused }: api.Transparency): TemplateResult {
     const { strings } = this;
+    const agencies = all.filter(
+      ({ name, group, counts }) =>
+        !group && (name !== null || countTexts(strings, counts).length > 0),
+    );
     return html`<h2>${strings.text("page.proof.agencies")}</h2>
       ${
         agencies.length === 0

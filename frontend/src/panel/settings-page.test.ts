@@ -23,24 +23,25 @@ function open(state = "clips"): void {
 test("the rules of the home stand there in words", async () => {
   open();
   const kept =
-    "Rings: 90 days. Clips with a vehicle: 7 days. Recorded by hand: as long as there is" +
-    " room. All others: 30 days. A clip that shows several of these is kept for the" +
-    " longest. At most 50 GB, motion alone goes first, then the oldest.";
+    "Rings: 90 days. Clips with a vehicle: 7 days. Manual recordings: as long as there" +
+    " is free space. All other clips: 30 days. A clip with several of these is kept for" +
+    " the longest time. At most 50 GB. Clips with motion only are deleted first, then" +
+    " the oldest.";
   await expect.element(page.getByText(kept)).toBeVisible();
   await expect
-    .element(page.getByText("302 clips take 2.9 GB. 81 GB is free."))
+    .element(page.getByText("302 clips take up 2.9 GB. 81 GB is free."))
     .toBeVisible();
   await expect.element(page.getByText("Administrators, Robin Example")).toBeVisible();
-  await expect.element(page.getByText("Asked for before every share")).toBeVisible();
+  await expect.element(page.getByText("Required for every share")).toBeVisible();
   await expect.element(page.getByText("Doorwatch 0.1.0")).toBeVisible();
 });
 
 test("a doorbell that keeps clips otherwise says so, and no other", async () => {
   open();
   const rules =
-    "Its clips have rules of their own. Rings: 60 days. All others: 14 days.";
+    "Its clips have their own rules. Rings: 60 days. All other clips: 14 days.";
   await expect.element(page.getByText(rules, { exact: true })).toBeVisible();
-  expect(page.getByText("rules of their own").elements()).toHaveLength(1);
+  expect(page.getByText("have their own rules").elements()).toHaveLength(1);
 });
 
 test("each leads to where it is changed", async () => {
@@ -51,27 +52,36 @@ test("each leads to where it is changed", async () => {
   };
   const integration = "/config/integrations/integration/doorwatch";
   const household = `${integration}#config_entry=household`;
-  await to("Change how long clips are kept, and where", household);
-  await to("Change who may share, the PIN and the sidebar", household);
-  await to("Look for motion at Garden gate", `${integration}#config_entry=doorbell-2`);
-  await to("Add or change an agency", integration);
+  await to("Change how long and where clips are kept", household);
+  await to("Change who can share, the PIN, and the sidebar", household);
+  await to("Detect motion at Garden gate", `${integration}#config_entry=doorbell-2`);
+  await to("Manage agencies and groups", integration);
   await to("Device page of Front door", "/config/devices/device/device-1");
   await to("Add a doorbell", "/config/integrations/dashboard/add?domain=doorwatch");
 });
 
 test("where motion counts is drawn from here, where there is a picture to look at", async () => {
   open();
-  const areas = page.getByRole("button", { name: /^Areas to watch/ });
+  const areas = page.getByRole("button", { name: /^Motion zones/ });
   await userEvent.click(areas);
   await expect
-    .element(page.getByRole("dialog", { name: "Areas to watch" }))
+    .element(page.getByRole("dialog", { name: "Motion zones" }))
     .toBeVisible();
   expect(areas.elements().length).toBe(1);
 });
 
 test("what is wrong with an agency is said", async () => {
   open();
-  await expect.element(page.getByText("The agency can't be reached")).toBeVisible();
+  await expect
+    .element(page.getByText("What it publishes couldn't be fetched.").first())
+    .toBeVisible();
+});
+
+test("a group is not called an agency", async () => {
+  open();
+  const group = page.getByRole("listitem").filter({ hasText: "Elm Street Neighbors" });
+  await expect.element(group).toHaveTextContent("Group · elm-street.example");
+  await expect.element(group).not.toHaveTextContent(/agency/i);
 });
 
 test("a home with nothing in it yet can be begun here", async () => {

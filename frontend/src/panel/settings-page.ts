@@ -9,10 +9,11 @@ import { PageTitle } from "../ha/page-title.ts";
 import { size } from "../i18n/format.ts";
 import { ActingElement } from "../ui/acting-element.ts";
 import { icon } from "../ui/icons.ts";
-import { problemText, renderProblem } from "../ui/problem.ts";
+import { renderProblem } from "../ui/problem.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
 import { ADD, entryAt, INTEGRATION } from "../ha/places.ts";
+import { feedProblem } from "../requests/feed-problems.ts";
 import "./household-notices.ts";
 import { pageStyles } from "./page-styles.ts";
 
@@ -162,7 +163,7 @@ export class SettingsPage extends ActingElement {
 
   private sharing(household: api.HouseholdSettings): TemplateResult {
     const names = household.sharers.map(({ name }) => name);
-    const list = new Intl.ListFormat(this.locale.language, { type: "conjunction" });
+    const list = new Intl.ListFormat(this.strings.spoken, { type: "conjunction" });
     return html`<dl>
       <dt>${this.words("sharers")}</dt>
       <dd>
@@ -255,24 +256,25 @@ export class SettingsPage extends ActingElement {
 
   private agency({
     name,
+    group,
     host,
     compared,
     problem,
   }: api.SettingsOfAgency): TemplateResult {
+    const known = compared ? "compared" : group ? "not_compared_group" : "not_compared";
     return html`<li class="card">
       <h3>${name}</h3>
-      <p class="muted">${host}</p>
+      <p class="muted">
+        ${group ? `${this.strings.text("requests.group")} · ` : nothing}${host}
+      </p>
       <p class="sign">
-        ${icon(compared ? "done" : "alert")}
-        <span>${this.words(compared ? "compared" : "not_compared")}</span>
+        ${icon(compared ? "done" : "alert")} <span>${this.words(known)}</span>
       </p>
       ${
         problem
           ? html`<p class="banner problem">
               ${icon("alert")}
-              <span class="grow"
-                >${problemText(this.strings, { code: problem, message: "" })}</span
-              >
+              <span class="grow">${feedProblem(this.strings, problem)}</span>
             </p>`
           : nothing
       }

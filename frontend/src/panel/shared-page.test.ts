@@ -39,7 +39,7 @@ test("each share says how it stands and leads to its clip", async () => {
   const link = page.getByRole("link", { name: /^Ring, .*, Garden gate$/ }).first();
   await expect.element(link).toHaveAttribute("href", "/doorwatch/clip/clip-0");
   await expect
-    .element(page.getByText("Its clip is not kept here any more"))
+    .element(page.getByText("Its clip is no longer stored here"))
     .toBeVisible();
 });
 
@@ -54,16 +54,18 @@ test("a share that is taken back stays in sight, and says that nothing was sent"
   const now = page.getByRole("heading", { name: "Now" });
   await expect.element(now).toBeInTheDocument();
   await expect
-    .element(page.getByText("Nothing was sent: you took it back").first())
+    .element(page.getByText("Undone. Nothing was sent.").first())
     .toBeVisible();
 });
 
 test("the fingerprint is read out of it, and receipts are taken home", async () => {
   const delivered = SHARES.filter(({ state }) => state === "delivered");
   const { connection } = open(delivered);
-  await userEvent.click(page.getByRole("button", { name: /^Show the fingerprint/ }));
+  await userEvent.click(
+    page.getByRole("button", { name: /^Show (your home's )?fingerprint/ }),
+  );
   await expect.element(page.getByText(FINGERPRINT)).toBeVisible();
-  await userEvent.click(page.getByRole("button", { name: /the agency's receipt/ }));
+  await userEvent.click(page.getByRole("button", { name: /agency's receipt/ }));
   expect(sent(connection)).toStrictEqual([
     "doorwatch/share/proof",
     "doorwatch/share/proof",
@@ -76,15 +78,13 @@ test("what was answered and what was declared goes with the share", async () => 
   await expect
     .element(page.getByText(/Answers the request:/))
     .toHaveTextContent("Answers the request: 2026-0417");
-  await userEvent.click(
-    page.getByRole("button", { name: /the draft of the declaration/ }),
-  );
+  await userEvent.click(page.getByRole("button", { name: /draft declaration/ }));
   expect(sent(connection)).toStrictEqual(["doorwatch/share/proof"]);
   open(SHARES.filter(({ state }) => state === "uploaded"));
   await expect.element(page.getByText(/^Uploaded to/)).toBeVisible();
   expect(page.getByText(/Answers the request:/).elements()).toStrictEqual([]);
   expect(
-    page.getByRole("button", { name: /the draft of the declaration/ }).elements(),
+    page.getByRole("button", { name: /draft declaration/ }).elements(),
   ).toStrictEqual([]);
 });
 
@@ -93,12 +93,12 @@ test("a clip is withdrawn after a question, of which the easy answer is no", asy
   const { connection } = open(delivered);
   const withdraw = page.getByRole("button", { name: /^Withdraw the share/ });
   await userEvent.click(withdraw);
-  await expectFocus(page.getByRole("button", { name: "Leave it" }));
+  await expectFocus(page.getByRole("button", { name: "Cancel" }));
   await userEvent.keyboard("{Enter}");
   await expectFocus(withdraw);
   expect(sent(connection)).not.toContain("doorwatch/share/withdraw");
   await userEvent.keyboard("{Enter}");
-  await userEvent.click(page.getByRole("button", { name: "Ask to delete it" }));
+  await userEvent.click(page.getByRole("button", { name: "Ask to delete" }));
   expect(sent(connection)).toContain("doorwatch/share/withdraw");
 });
 
@@ -122,7 +122,7 @@ test("what was proposed is reviewed or dismissed", async () => {
 
 test("where nothing was shared, it is said how that is done", async () => {
   open([]);
-  await expect.element(page.getByText("Nothing was shared yet.")).toBeVisible();
+  await expect.element(page.getByText("Nothing has been shared yet.")).toBeVisible();
 });
 
 test("what a share answers goes by its title while the agency asks, and always by its name", async () => {

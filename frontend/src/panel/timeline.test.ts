@@ -113,7 +113,7 @@ test("it is a slider whose values are the clips, in words", async () => {
   await expect.element(slider).toHaveAccessibleName("Timeline of Tuesday, November 24");
   const says = (text: string): Promise<unknown> =>
     expect.element(slider).toHaveAttribute("aria-valuetext", text);
-  await says("Manual recording, 20:03, Front door, 4 of 4");
+  await says("Manual, 20:03, Front door, 4 of 4");
   await userEvent.tab();
   await userEvent.keyboard("{ArrowLeft}");
   await says("Ring, Motion, 14:03, Front door, 3 of 4");
@@ -236,9 +236,11 @@ test("what there is of each kind is counted, and what is not there is left out",
   const counts = page.getByRole("listitem");
   expect(
     counts.elements().map((one) => one.textContent.replaceAll(/\s+/g, " ").trim()),
-  ).toStrictEqual(["Ring: 1", "Motion: 3", "Manual recording: 1", "Protected: 1"]);
+  ).toStrictEqual(["Ring: 1", "Motion: 3", "Manual: 1", "Protected: 1"]);
   element.day = { ...DAY, marks: [] };
-  await expect.element(page.getByText("There are no clips of this day.")).toBeVisible();
+  await expect
+    .element(page.getByText("There are no clips from this day."))
+    .toBeVisible();
   await expect.element(slider).not.toBeInTheDocument();
 });
 

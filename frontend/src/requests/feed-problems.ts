@@ -2,8 +2,15 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { FeedState } from "../api/commands.ts";
+import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
 import { momentWords, type Words } from "./request-words.ts";
+
+/** In words, for an agency as for a group. */
+export function feedProblem(strings: Strings, problem: string): string {
+  const key = `requests.feed.${problem}`;
+  return strings.text(strings.has(key) ? key : "requests.feed.other");
+}
 
 export function renderFeedProblems(
   words: Words,
@@ -13,22 +20,23 @@ export function renderFeedProblems(
   if (wrong.length === 0) return nothing;
   const { strings } = words;
   return html`<ul class="problems">
-    ${wrong.map(({ agency, problem, fetched_at }) => {
-      const key = `requests.feed.${problem ?? ""}`;
-      return html`<li class="banner">
-        ${icon("alert")}
-        <span class="grow">
-          <bdi>${agency}</bdi>:
-          ${strings.text(strings.has(key) ? key : "requests.feed.other")}
-          ${
-            fetched_at
-              ? strings.text("requests.feed_from", {
-                  time: momentWords(words, fetched_at),
-                })
-              : strings.text("requests.feed_never")
-          }
-        </span>
-      </li>`;
-    })}
+    ${wrong.map(
+      ({ agency, problem, fetched_at }) =>
+        html`<li class="banner">
+          ${icon("alert")}
+          <span class="grow">
+            <strong><bdi>${agency}</bdi></strong
+            ><br />
+            ${feedProblem(strings, problem ?? "")}
+            ${
+              fetched_at
+                ? strings.text("requests.feed_from", {
+                    time: momentWords(words, fetched_at),
+                  })
+                : strings.text("requests.feed_never")
+            }
+          </span>
+        </li>`,
+    )}
   </ul>`;
 }

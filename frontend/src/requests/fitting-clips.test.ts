@@ -29,7 +29,7 @@ async function open(id: string, change: Partial<OpenRequest> = {}) {
   return { home, element, answered };
 }
 
-const answers = page.getByRole("button", { name: /^Answer with the clip of/ });
+const answers = page.getByRole("button", { name: /^Answer with the clip from/ });
 const tiles = page.getByRole("link");
 
 test("each clip leads to its page, and can be answered with", async () => {
@@ -63,7 +63,7 @@ test("as many as one wants to look at are drawn, and the focus goes on with them
   await expectFocus(tiles.nth(24));
   await userEvent.click(more);
   await expect.poll(() => tiles.elements().length).toBe(60);
-  await expect.element(page.getByText(/These fit best/)).toBeVisible();
+  await expect.element(page.getByText(/These match best/)).toBeVisible();
 });
 
 test("clips are asked for again when others fit, and only then", async () => {

@@ -56,7 +56,7 @@ export function renderRequest(
     }
     ${
       request.lacks.length > 0
-        ? html`<p>${strings.text("requests.lacks.title")}</p>
+        ? html`<p>${strings.text("requests.not_valid")}</p>
             <ul class="lacks">
               ${lackWords(strings, request.lacks).map((one) => html`<li>${one}</li>`)}
             </ul>`
@@ -120,7 +120,10 @@ export function renderBulletin(
     ${text ? html`<p class="text">${text}</p>` : nothing}
     ${
       contact
-        ? html`<p>${strings.text("requests.of.contact")}: <bdi>${contact}</bdi></p>`
+        ? html`<dl>
+            <dt>${strings.text("requests.of.contact")}</dt>
+            <dd><bdi>${contact}</bdi></dd>
+          </dl>`
         : nothing
     }
     ${

@@ -14,7 +14,7 @@ export function agencyWords(
   const known = agency?.compared ? "compared" : "not_compared";
   return html`<bdi>${name}</bdi>${
       agency
-        ? html`<span class="muted"> · ${strings.text(`requests.${known}`)}</span>`
+        ? html`<span class="muted"> · ${strings.text(`share.${known}`)}</span>`
         : nothing
     }`;
 }

@@ -33,9 +33,9 @@ test("a window past midnight names both days", () => {
 test("how many clips fit is told, up to what the home counts", () => {
   const fit = (clips: number): string => fitWords(strings, request({ clips }));
   expect(fit(0)).toBe("You have no clips from that time.");
-  expect(fit(1)).toBe("1 of your clips fits.");
-  expect(fit(3)).toBe("3 of your clips fit.");
-  expect(fit(999)).toBe("999 or more of your clips fit.");
+  expect(fit(1)).toBe("1 of your clips matches.");
+  expect(fit(3)).toBe("3 of your clips match.");
+  expect(fit(999)).toBe("999 or more of your clips match.");
 });
 
 test("what to look for is named, and is all where nothing is", () => {
@@ -45,11 +45,11 @@ test("what to look for is named, and is all where nothing is", () => {
 
 test("what a request lacks is told in words, something unknown too", () => {
   expect(lackWords(strings, ["offence", "area_too_large"])).toStrictEqual([
-    "It does not say which offense it is about.",
+    "It doesn't say which offense it's about.",
     "Its area is larger than 1.3 km² (half a square mile).",
   ]);
   expect(lackWords(strings, ["something_new"])).toStrictEqual([
-    "It lacks something that this page does not know yet.",
+    "It lacks something that this page doesn't know yet.",
   ]);
 });
 

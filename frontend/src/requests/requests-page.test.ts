@@ -52,7 +52,7 @@ test("open requests come first, and lead to their own pages", async () => {
   await expect
     .element(link("Broken window at the school"))
     .toHaveAttribute("href", "/doorwatch/requests/agency-2/glass%2F7%20%252e");
-  await expect.element(page.getByText("3 of your clips fit.")).toBeVisible();
+  await expect.element(page.getByText("3 of your clips match.")).toBeVisible();
   await expect
     .element(page.getByText("You have no clips from that time."))
     .toBeVisible();
@@ -61,16 +61,16 @@ test("open requests come first, and lead to their own pages", async () => {
   await expect.element(page.getByText("Answered with 1 clip.")).toBeVisible();
   await expect.element(page.getByText(/4 other open requests/)).toBeVisible();
   await expect
-    .element(page.getByText("fingerprint not compared").first())
+    .element(page.getByText("Fingerprint not compared").first())
     .toBeInTheDocument();
   expect(document.title).toBe("Requests – Doorwatch");
 });
 
 test("one that is not valid is folded away, with what it lacks", async () => {
   open("requests");
-  const lack = page.getByText("It names no case.");
+  const lack = page.getByText("It doesn't name a case.");
   await expect.element(lack).not.toBeVisible();
-  await userEvent.click(page.getByText("1 request is not valid"));
+  await userEvent.click(page.getByText("1 request isn't valid"));
   await expect.element(lack).toBeVisible();
 });
 
@@ -83,8 +83,8 @@ test("feeds that are out of date, or refused, say why", async () => {
   await expect
     .poll(lines)
     .toStrictEqual([
-      expect.stringMatching(/Elm Street block association: .* is out of date\. What/),
-      expect.stringMatching(/County Sheriff: .* is older .* Nothing of it is shown/),
+      expect.stringMatching(/Elm Street block association .* is out of date\. What/),
+      expect.stringMatching(/County Sheriff .* is older .* Nothing from it is shown/),
     ]);
 });
 
@@ -96,7 +96,7 @@ test("what is hidden goes, can be taken back, and is shown when it is wanted", a
   told.at(-1)?.undo?.();
   await expect.element(link("A bicycle was stolen")).toBeVisible();
   await userEvent.click(button("Show hidden (1)"));
-  await userEvent.click(button("Show again: Graffiti on a wall"));
+  await userEvent.click(button("Unhide: Graffiti on a wall"));
   await expect.element(button(/^Show hidden/)).not.toBeInTheDocument();
   await expect.element(link("Graffiti on a wall")).toBeVisible();
 });
@@ -108,7 +108,7 @@ test("bulletins are told beside them, and nobody can answer one", async () => {
   await expect
     .element(page.getByText("Car windows broken in Elm Street"))
     .toBeVisible();
-  await userEvent.click(page.getByText("Where it is").first());
+  await userEvent.click(page.getByText("Show area").first());
   await expect
     .element(page.getByRole("img", { name: /^Sketch of the area/ }))
     .toBeVisible();
@@ -122,7 +122,7 @@ test("a request says all that it asks, word for word, and makes no link of it", 
   const said = () => element.renderRoot.querySelector("dl")?.textContent ?? "";
   await expect.poll(said).toContain("Police of Sample Town");
   for (const words of [
-    "fingerprint compared",
+    "Fingerprint compared",
     "Theft, article 310",
     "PL1300-2026-0417",
     "INV-77",
@@ -148,11 +148,11 @@ test("a clip is answered with in the dialog of sharing, bound to the request", a
   const { home } = open("requests", one("2026-0417"));
   await userEvent.click(button(/^Answer with the clip/).first());
   await expect
-    .element(page.getByRole("dialog", { name: "Which part" }))
+    .element(page.getByRole("dialog", { name: "Trim the clip" }))
     .toHaveTextContent("Answers the request: A bicycle was stolen");
   await userEvent.click(button("Next"));
   await userEvent.click(button("Skip"));
-  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(button("Review"));
   await expect
     .poll(() => sent(home, "doorwatch/share/prepare")[0])
     .toMatchObject({
@@ -179,7 +179,7 @@ test("what was shared for it says how it stands, and leads to its clip", async (
 test.each([
   ["closed", "It was closed."],
   ["over", /^It was open until/],
-  ["lacking", /This is not a valid request/],
+  ["lacking", /This isn't a valid request/],
 ])("one that is %s says so, and cannot be answered", async (id, words) => {
   const { home } = open("requests", one(id));
   await expect.element(page.getByText(words)).toBeVisible();
@@ -190,7 +190,7 @@ test.each([
 test("a request that is gone, or is about other doors, says so without telling which", async () => {
   open("requests", one("nowhere"));
   await expect
-    .element(page.getByText(/is not here any more, or does not concern/))
+    .element(page.getByText(/is no longer here, or doesn't concern/))
     .toBeVisible();
   await expect
     .element(link("All requests"))
@@ -199,29 +199,23 @@ test("a request that is gone, or is about other doors, says so without telling w
 
 test("without an agency, without a request and without a place it says what to do", async () => {
   open("no-agency");
-  await expect
-    .element(page.getByText("There is nobody here who could ask."))
-    .toBeVisible();
+  await expect.element(page.getByText("No agency or group is set up.")).toBeVisible();
   await expect.element(link("Add an agency or a group")).toBeVisible();
   open("clips");
-  await expect.element(page.getByText(/^No request is about/)).toBeVisible();
+  await expect.element(page.getByText(/^No request is for/)).toBeVisible();
   open("no-place");
   await expect
-    .element(page.getByText(/does not know where its doors are/))
-    .toHaveTextContent(/a point for its doorbells alone .* options of the household/);
+    .element(page.getByText(/doesn't know where its doors are/))
+    .toHaveTextContent(/a location for the doorbells only .* household's options/);
 });
 
 test("before anything was fetched it says when the home looks", async () => {
   open("not-yet");
   await expect
-    .element(
-      page.getByText("Nothing that an agency or a group publishes has come here yet."),
-    )
+    .element(page.getByText("Nothing from an agency or a group has arrived yet."))
     .toBeVisible();
   await expect
-    .element(
-      page.getByText(/^Doorwatch looks about every 12 hours, at times of its own/),
-    )
+    .element(page.getByText(/^Doorwatch checks about every 12 hours/))
     .toBeVisible();
   await expect.element(page.getByText(/^Nothing is asked/)).not.toBeInTheDocument();
 });

@@ -25,7 +25,7 @@ test("the sketch says in words what it shows", async () => {
   await expect
     .element(page.getByRole("img"))
     .toHaveAccessibleName(
-      /^Sketch of the area: about \d+ m from west to east, and \d+ m from south to north\. Front door: about \d+ m southwest of its middle\.$/,
+      /^Sketch of the area: about \d+ m from west to east, and \d+ m from south to north\. Front door: about \d+ m southwest of its center\.$/,
     );
   await expect.element(page.getByText("200 m")).toBeVisible();
   await expect.element(page.getByText("Front door")).toBeVisible();
@@ -39,7 +39,7 @@ test("several doors are numbered, and named beside it", async () => {
 
 test("an area that cannot be drawn says so", async () => {
   open([], []);
-  await expect.element(page.getByText("Its area cannot be drawn.")).toBeVisible();
+  await expect.element(page.getByText("Its area can't be drawn.")).toBeVisible();
 });
 
 test("a map is somebody else's: it is offered with who learns what, and not before", async () => {
@@ -47,7 +47,7 @@ test("a map is somebody else's: it is offered with who learns what, and not befo
   const before = performance.getEntriesByType("resource").length;
   await userEvent.click(page.getByRole("button", { name: "Show on a map" }));
   await expectFocus(page.getByText(/OpenStreetMap Foundation/));
-  const link = page.getByRole("link", { name: "Open the map" });
+  const link = page.getByRole("link", { name: "Open map" });
   await expect.element(link).toHaveAttribute("target", "_blank");
   await expect.element(link).toHaveAttribute("rel", "noopener noreferrer");
   await expect
@@ -56,7 +56,7 @@ test("a map is somebody else's: it is offered with who learns what, and not befo
       "href",
       expect.stringMatching(/^https:\/\/www\.openstreetmap\.org\/#map=/),
     );
-  await userEvent.click(page.getByRole("button", { name: "Leave it" }));
+  await userEvent.click(page.getByRole("button", { name: "Cancel" }));
   await expectFocus(page.getByRole("button", { name: "Show on a map" }));
   const fetched = performance.getEntriesByType("resource").slice(before);
   expect(fetched.filter(({ name }) => name.includes("openstreetmap"))).toStrictEqual(

@@ -199,10 +199,9 @@ export class AreaSketch extends HomeElement {
       up: distance(up, locale),
     });
     const places = doors.map((door) =>
-      strings.text("requests.sketch.door", {
+      strings.text(`requests.sketch.wind.${door.wind}`, {
         doorbell: this.names(door),
         distance: distance(door.metres, locale),
-        direction: strings.text(`requests.sketch.wind.${door.wind}`),
       }),
     );
     return [size, ...places].join(" ");

@@ -15,10 +15,10 @@ export function renderAnswered(words: Words, request: RequestInNotice): Template
           <dt>${strings.text(`requests.of.${key}`)}</dt>
           <dd><p class="text">${value}</p></dd>
         </div>`;
-  const named = [
-    request.request_id,
-    strings.text("notice.request_version", { version: request.version }),
-  ].join(", ");
+  const named = strings.text("notice.request_named", {
+    id: request.request_id,
+    version: request.version,
+  });
   return html`<section class="request">
     <h3>${strings.text("notice.request")}</h3>
     ${title ? html`<p class="agency"><bdi>${title}</bdi></p>` : nothing}

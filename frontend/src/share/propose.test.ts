@@ -11,7 +11,7 @@ function open(connection = new MockConnection("guest")): Propose {
   return element;
 }
 
-const button = page.getByRole("button", { name: "Propose for sharing" });
+const button = page.getByRole("button", { name: "Suggest sharing" });
 
 test("who may not share proposes, and sees that nobody has decided yet", async () => {
   const connection = new MockConnection("guest");
@@ -19,7 +19,7 @@ test("who may not share proposes, and sees that nobody has decided yet", async (
   await userEvent.click(button);
   await expectFocus(page.getByRole("status"));
   await expect
-    .element(page.getByText(/You proposed .* Nobody has decided/))
+    .element(page.getByText(/You suggested .* No one has decided/))
     .toBeVisible();
   await expect.element(button).not.toBeInTheDocument();
   expect(connection.sent).toContainEqual({
@@ -32,9 +32,9 @@ test("who may not share proposes, and sees that nobody has decided yet", async (
 });
 
 test.each([
-  ["shared", "Somebody tapped Share", false],
-  ["dismissed", "put aside", false],
-  ["over", "Nobody decided", true],
+  ["shared", "Someone tapped Share", false],
+  ["dismissed", "was dismissed", false],
+  ["over", "No one decided", true],
 ] as const)("a proposal that is %s says so", async (became, words, again) => {
   const connection = new MockConnection("guest");
   connection.proposed = { at: new Date().toISOString(), became };

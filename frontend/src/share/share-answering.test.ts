@@ -39,8 +39,8 @@ test("a request that is answered chooses its agency and its case, and can be let
   await userEvent.click(button("Share without the request"));
   await expect.element(bound).not.toBeInTheDocument();
   expect(page.getByRole("radio").elements().length).toBe(3);
-  await userEvent.click(button("Show me what will be sent"));
-  await expect.element(dialog("This is what will be sent")).toBeVisible();
+  await userEvent.click(button("Review"));
+  await expect.element(dialog("Review what will be sent")).toBeVisible();
   expect(messages(home, "doorwatch/share/prepare")[0]).not.toHaveProperty("request_id");
 });
 
@@ -56,7 +56,7 @@ test("a draft for another request does not change what is answered", async () =>
   open(home, {}, ASKED);
   await toRecipient();
   await expect.element(page.getByLabelText(/Note/)).toHaveValue("By the gate.");
-  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(button("Review"));
   await expect
     .poll(() => messages(home, "doorwatch/share/prepare")[0])
     .toMatchObject({
@@ -78,7 +78,7 @@ test("a draft goes on answering what it answered", async () => {
   open(home);
   await toRecipient();
   await expect.element(bound).toHaveTextContent("2026-0417");
-  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(button("Review"));
   await expect
     .poll(() => messages(home, "doorwatch/share/prepare")[0])
     .toMatchObject({
@@ -92,12 +92,12 @@ test("a request that was closed meanwhile leads back to where it can be let go o
   const home = new Home("requests");
   open(home, {}, { ...ASKED, request_id: "hostile" });
   await toRecipient();
-  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(button("Review"));
   await expect.element(page.getByRole("alert")).toBeVisible();
-  await expect.element(dialog("To whom")).toBeVisible();
+  await expect.element(dialog("Choose the recipient")).toBeVisible();
   await userEvent.click(button("Share without the request"));
-  await userEvent.click(button("Show me what will be sent"));
-  await expect.element(dialog("This is what will be sent")).toBeVisible();
+  await userEvent.click(button("Review"));
+  await expect.element(dialog("Review what will be sent")).toBeVisible();
 });
 
 test("a draft of a declaration says what it is, and is read whole before the tap", async () => {
@@ -107,10 +107,10 @@ test("a draft of a declaration says what it is, and is read whole before the tap
   const means = page.getByText(/declares, under penalty of perjury/);
   await expect.element(means).not.toBeInTheDocument();
   await userEvent.click(
-    page.getByRole("checkbox", { name: /^Add a draft declaration/ }),
+    page.getByRole("checkbox", { name: /^Include a draft declaration/ }),
   );
   await expect.element(means).toBeVisible();
-  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(button("Review"));
   const text = page.getByRole("region", { name: "Draft declaration" });
   await expect.element(text).toHaveTextContent("CERTIFICATION OF RECORDS");
   await expect.element(text).toHaveAttribute("tabindex", "0");
@@ -136,9 +136,9 @@ test("what goes along and cannot be read is not shared", async () => {
   open(new Mute("requests"), {}, ASKED);
   await toRecipient();
   await userEvent.click(
-    page.getByRole("checkbox", { name: /^Add a draft declaration/ }),
+    page.getByRole("checkbox", { name: /^Include a draft declaration/ }),
   );
-  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(button("Review"));
   await expect
     .element(page.getByText(/You can tap Share once/))
     .not.toBeInTheDocument();

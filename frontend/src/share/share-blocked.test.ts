@@ -21,8 +21,8 @@ test("what stands in the way is told, the page before the right and that before 
 });
 
 test("whom to ask is said by name, where there are names", () => {
-  expect(whomToAsk(strings, ["Ada", "Grace"])).toMatch(/^Ask Ada or Grace: /);
-  expect(whomToAsk(strings, [])).toMatch(/^Ask whoever administers/);
+  expect(whomToAsk(strings, ["Ada", "Grace"])).toMatch(/^Ask Ada or Grace to /);
+  expect(whomToAsk(strings, [])).toMatch(/^Ask an administrator/);
 });
 
 test("only who is no administrator is sent to one, and nobody's name is markup", () => {

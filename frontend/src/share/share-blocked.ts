@@ -26,7 +26,7 @@ export function blocked(
 /** "Ask Ada or Grace…" */
 export function whomToAsk(strings: Strings, administrators: readonly string[]): string {
   if (administrators.length === 0) return strings.text("share.ask_somebody");
-  const list = new Intl.ListFormat(strings.language, { type: "disjunction" });
+  const list = new Intl.ListFormat(strings.spoken, { type: "disjunction" });
   return strings.text("share.ask", { names: list.format(administrators) });
 }
 

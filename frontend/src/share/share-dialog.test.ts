@@ -18,8 +18,8 @@ import { expectFocus, show, tabTo } from "../../mock/show.ts";
 test("three steps lead to the review, each read from its heading, and back again", async () => {
   open(new Home("clips"));
   for (const [step, name, next] of [
-    ["Step 1 of 4", "Which part", "Next"],
-    ["Step 2 of 4", "Cover parts of the picture", "Skip"],
+    ["Step 1 of 4", "Trim the clip", "Next"],
+    ["Step 2 of 4", "Cover parts of the image", "Skip"],
   ] as const) {
     await expect.element(dialog(name)).toBeVisible();
     await expect.element(page.getByText(step)).toBeVisible();
@@ -27,12 +27,18 @@ test("three steps lead to the review, each read from its heading, and back again
     await userEvent.click(button(next));
   }
   await expect.element(page.getByText("Step 3 of 4")).toBeVisible();
-  await expectFocus(page.getByRole("heading", { level: 2, name: "To whom" }));
+  await expectFocus(
+    page.getByRole("heading", { level: 2, name: "Choose the recipient" }),
+  );
   await userEvent.click(radio(/police.sample-town/));
   await userEvent.keyboard("{Enter}");
-  await expect.element(dialog("This is what will be sent")).toBeVisible();
+  await expect.element(dialog("Review what will be sent")).toBeVisible();
   await expect.element(page.getByText("Step 4 of 4")).toBeVisible();
-  for (const name of ["To whom", "Cover parts of the picture", "Which part"]) {
+  for (const name of [
+    "Choose the recipient",
+    "Cover parts of the image",
+    "Trim the clip",
+  ]) {
     await userEvent.click(button("Back"));
     await expect.element(dialog(name)).toBeVisible();
     await expectFocus(page.getByRole("heading", { level: 2, name }));
@@ -41,16 +47,16 @@ test("three steps lead to the review, each read from its heading, and back again
 
 test("what is sent to be prepared and shared is what was chosen, and nothing else", async () => {
   const { home } = open(new Home("clips"));
-  await userEvent.fill(page.getByLabelText("From second"), "4");
-  await userEvent.click(page.getByLabelText(/Send the sound too/));
+  await userEvent.fill(page.getByLabelText("Start (seconds)"), "4");
+  await userEvent.click(page.getByLabelText(/Include audio/));
   await userEvent.click(button("Next"));
-  await userEvent.click(button("Add an area"));
+  await userEvent.click(button("Add area"));
   await userEvent.click(button("Next"));
   await userEvent.click(radio(/police.sample-town/));
   await userEvent.click(page.getByLabelText("Send my name"));
   await userEvent.fill(page.getByLabelText(/Case reference/), " X-1 ");
   await userEvent.fill(page.getByLabelText(/Note to the agency/), "By the gate.");
-  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(button("Review"));
   await userEvent.click(share);
   await expect.element(dialog("Sharing")).toBeVisible();
   expect(messages(home, "doorwatch/share/prepare")).toStrictEqual([
@@ -100,17 +106,17 @@ test("with nothing chosen but the agency, only the clip goes along", async () =>
 
 test("what is missing is said where it is missing", async () => {
   const { home } = open(new Home("clips"));
-  await userEvent.fill(page.getByLabelText("From second"), "20");
-  await userEvent.fill(page.getByLabelText("To second"), "10");
+  await userEvent.fill(page.getByLabelText("Start (seconds)"), "20");
+  await userEvent.fill(page.getByLabelText("End (seconds)"), "10");
   await userEvent.click(button("Next"));
-  await expect.element(page.getByRole("alert")).toHaveTextContent("must come after");
-  await expectFocus(page.getByLabelText("From second"));
-  await userEvent.clear(page.getByLabelText("From second"));
+  await expect.element(page.getByRole("alert")).toHaveTextContent("must be after");
+  await expectFocus(page.getByLabelText("Start (seconds)"));
+  await userEvent.clear(page.getByLabelText("Start (seconds)"));
   await toRecipient();
-  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(button("Review"));
   await expect
     .element(page.getByRole("alert"))
-    .toHaveTextContent("Choose whom to send it to.");
+    .toHaveTextContent("Choose who to send it to.");
   await expectFocus(radio(/police.sample-town/));
   expect(times(home, "doorwatch/share/prepare")).toBe(0);
 });
@@ -133,13 +139,13 @@ test("a clip is shared by keyboard alone", async () => {
     await tabTo(locator);
     await userEvent.keyboard(keys);
   };
-  await expect.element(dialog("Which part")).toBeVisible();
-  await press(page.getByLabelText(/Send the sound too/), " ");
+  await expect.element(dialog("Trim the clip")).toBeVisible();
+  await press(page.getByLabelText(/Include audio/), " ");
   await press(button("Next"));
   await press(button("Skip"));
   await press(radio(/police.sample-town/), " ");
   await press(page.getByLabelText(/Case reference/), "X-1");
-  await press(button("Show me what will be sent"));
+  await press(button("Review"));
   await expect.element(share).toBeEnabled();
   await press(share);
   expect(times(home, "call_service")).toBe(1);
@@ -151,7 +157,7 @@ test("a clip is shared by keyboard alone", async () => {
 test("what nobody could look at is not shared", async () => {
   open(new MockConnection("never-shown"));
   await prepare();
-  await expect.element(page.getByText(/cannot show what would be sent/)).toBeVisible();
+  await expect.element(page.getByText(/can't show what would be sent/)).toBeVisible();
   await expect.element(share).toBeDisabled();
 });
 
@@ -159,10 +165,10 @@ test("a step back drops what was prepared, and so does Escape", async () => {
   const { home } = open(new Home("clips"));
   await prepare();
   await userEvent.click(button("Back"));
-  await expect.element(dialog("To whom")).toBeVisible();
+  await expect.element(dialog("Choose the recipient")).toBeVisible();
   expect(times(home, "unsubscribe")).toBe(1);
-  await userEvent.click(button("Show me what will be sent"));
-  await expect.element(dialog("This is what will be sent")).toBeVisible();
+  await userEvent.click(button("Review"));
+  await expect.element(dialog("Review what will be sent")).toBeVisible();
   await userEvent.keyboard("{Escape}");
   await expect.poll(() => times(home, "unsubscribe")).toBe(2);
   expect(times(home, "call_service")).toBe(0);
@@ -173,7 +179,7 @@ test("the PIN is asked for in sight, where it is wanted", async () => {
   try {
     open(new Home("pin"));
     await prepare();
-    const pin = page.getByLabelText("PIN of this home for sharing");
+    const pin = page.getByLabelText("Sharing PIN");
     await expectFocus(pin);
     const said = page.getByText("This home requires a PIN to share.");
     for (const shown of [pin, said]) {
@@ -183,8 +189,8 @@ test("the PIN is asked for in sight, where it is wanted", async () => {
       expect(box.bottom).toBeLessThan(footer.top);
     }
     await userEvent.keyboard("1234");
-    await userEvent.click(button("Show me what will be sent"));
-    await expect.element(dialog("This is what will be sent")).toBeVisible();
+    await userEvent.click(button("Review"));
+    await expect.element(dialog("Review what will be sent")).toBeVisible();
   } finally {
     await page.viewport(414, 896);
   }
@@ -192,31 +198,33 @@ test("the PIN is asked for in sight, where it is wanted", async () => {
 
 test("a draft survives closing, without the PIN, and says from when it is", async () => {
   const { home, toasts } = open(new Home("pin"));
-  await userEvent.fill(page.getByLabelText("From second"), "4");
+  await userEvent.fill(page.getByLabelText("Start (seconds)"), "4");
   await prepare();
   await userEvent.fill(page.getByLabelText(/Note to the agency/), "By the gate.");
-  await userEvent.fill(page.getByLabelText("PIN of this home for sharing"), "1234");
+  await userEvent.fill(page.getByLabelText("Sharing PIN"), "1234");
   await userEvent.keyboard("{Escape}");
-  await expect.element(dialog("To whom")).not.toBeInTheDocument();
-  expect(toasts).toStrictEqual(["Nothing was sent. Your draft is kept."]);
+  await expect.element(dialog("Choose the recipient")).not.toBeInTheDocument();
+  expect(toasts).toStrictEqual(["Nothing was sent. Your draft is saved."]);
   expect(home.draft?.["note"]).toBe("By the gate.");
   expect(JSON.stringify(messages(home, "doorwatch/draft/save"))).not.toContain("1234");
 
   open(home);
-  await expect.element(page.getByText(/^Your draft: today, \d\d:\d\d/)).toBeVisible();
-  await expect.element(page.getByLabelText("From second")).toHaveValue("4");
+  await expect
+    .element(page.getByText(/^Your draft from today, \d\d:\d\d/))
+    .toBeVisible();
+  await expect.element(page.getByLabelText("Start (seconds)")).toHaveValue("4");
   await toRecipient();
   await expect.element(radio(/police.sample-town/)).toBeChecked();
   await expect.element(page.getByLabelText(/Note/)).toHaveValue("By the gate.");
   await userEvent.click(button("Start over"));
-  await expect.element(dialog("Which part")).toBeVisible();
-  await expect.element(page.getByLabelText("From second")).toHaveValue("");
+  await expect.element(dialog("Trim the clip")).toBeVisible();
+  await expect.element(page.getByLabelText("Start (seconds)")).toHaveValue("");
   await expect.poll(() => home.draft).toBe(null);
 });
 
 test("what was shared leaves no draft", async () => {
   const { home } = open(new Home("clips"));
-  await userEvent.fill(page.getByLabelText("From second"), "4");
+  await userEvent.fill(page.getByLabelText("Start (seconds)"), "4");
   await expect.poll(() => home.draft).not.toBe(null);
   await prepare();
   await userEvent.click(share);
@@ -228,7 +236,7 @@ test("nothing filled in, nothing kept, nothing said", async () => {
   const { home, toasts } = open(new Home("clips"));
   await expect.element(page.getByRole("slider").first()).toBeVisible();
   await userEvent.click(button("Cancel"));
-  await expect.element(dialog("Which part")).not.toBeInTheDocument();
+  await expect.element(dialog("Trim the clip")).not.toBeInTheDocument();
   expect(times(home, "doorwatch/draft/save")).toBe(0);
   expect(toasts).toStrictEqual([]);
 });
@@ -249,13 +257,13 @@ test("an upload link stays in this browser, and outlives a reload of the page", 
   home.agencies = { agencies: [BY_LINK] };
   const { element } = open(home);
   await toRecipient();
-  const link = page.getByLabelText("Upload link that the agency sent you");
+  const link = page.getByLabelText("Upload link from the agency");
   await userEvent.fill(link, "https://evil.example/upload");
-  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(button("Review"));
   await expectFocus(link);
   await userEvent.fill(link, `${PAGE}/upload?token=planted-link-secret`);
   await userEvent.fill(page.getByLabelText(/Note/), "By the gate.");
-  await userEvent.click(button("Show me what will be sent"));
+  await userEvent.click(button("Review"));
   await userEvent.click(share);
   await expect.element(dialog("Sharing")).toBeVisible();
   expect(JSON.stringify(home.sent)).not.toContain("planted-link-secret");
@@ -272,22 +280,24 @@ test("an upload link stays in this browser, and outlives a reload of the page", 
   } as typeof status.share;
   show(status);
   await expect
-    .element(page.getByRole("link", { name: "Open the agency's page" }))
+    .element(page.getByRole("link", { name: "Open upload page" }))
     .toHaveAttribute("href", `${PAGE}/upload?token=planted-link-secret`);
 });
 
 test("who cannot share is told why, and whom to ask", async () => {
   open(new Home("clips"), { may_share: false });
-  await expect.element(dialog("Share a clip")).toBeVisible();
+  await expect.element(dialog("Share clip")).toBeVisible();
   await expect
     .element(page.getByRole("alert"))
-    .toHaveTextContent("You may not share clips of this doorbell.");
+    .toHaveTextContent("You don't have permission to share clips from this doorbell.");
   expect(page.getByRole("textbox").elements().length).toBe(0);
 });
 
 test("without an agency it is explained, and an administrator is led on", async () => {
   open(new Home("no-agency"));
-  await expect.element(page.getByRole("alert")).toHaveTextContent("None is set up");
+  await expect
+    .element(page.getByRole("alert"))
+    .toHaveTextContent("No agency is set up");
   await expect
     .element(page.getByRole("link", { name: "Add an agency" }))
     .toHaveAttribute("href", "/config/integrations/integration/doorwatch");

@@ -37,7 +37,7 @@ test("a share that was taken back says that nothing was sent, for a while", asyn
   expect(isShown(undone, new Set([undone.share_id]))).toBe(false);
   list(undone);
   await expect
-    .element(page.getByText("Nothing was sent: you took it back").first())
+    .element(page.getByText("Undone. Nothing was sent.").first())
     .toBeVisible();
   await expect.element(page.getByRole("button", { name: "Hide" })).toBeVisible();
 });

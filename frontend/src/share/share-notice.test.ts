@@ -76,7 +76,7 @@ test("what the camera says goes along is shown, with who said it", () => {
   const root = shown({ labels, sentences: ["labels_go_along"] });
   const said = [...root.querySelectorAll("dd")].map((one) => one.textContent);
   expect(said).toContain("person (from onvif), <b> (from reolink)");
-  expect(root.querySelector(".know")?.textContent).toContain("goes along");
+  expect(root.querySelector(".know")?.textContent).toContain("is included");
   expect(shown().textContent).not.toContain("Camera reports");
 });
 

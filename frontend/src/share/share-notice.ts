@@ -104,11 +104,7 @@ function trimmed(notice: Notice, { strings }: Context): string | undefined {
   const { start, end } = notice.file.edits;
   if (start === null && end === null) return undefined;
   const key = start === null ? "to" : end === null ? "from" : "from_to";
-  const range = strings.text(`notice.part_${key}`, {
-    start: start ?? 0,
-    end: end ?? 0,
-  });
-  return strings.text("notice.trimmed", { range });
+  return strings.text(`notice.trimmed_${key}`, { start: start ?? 0, end: end ?? 0 });
 }
 
 function covered(notice: Notice, { strings, locale }: Context): TemplateResult[] {
@@ -116,22 +112,24 @@ function covered(notice: Notice, { strings, locale }: Context): TemplateResult[]
     const percent = (share: number): string =>
       numberFormat(locale.language, { maximumFractionDigits: 1 }).format(share * 100);
     const { start, end } = area;
-    const key = start === null ? (end === null ? "always" : "to") : "from";
+    const key =
+      start === null
+        ? end === null
+          ? "always"
+          : "to"
+        : end === null
+          ? "from"
+          : "from_to";
     return html`<li>
-      ${strings.text("notice.covered_area", {
+      ${strings.text(`notice.covered_${key}`, {
         area: index + 1,
         left: percent(area.left),
         top: percent(area.top),
         width: percent(area.width),
         height: percent(area.height),
+        start: start ?? 0,
+        end: end ?? 0,
       })}
-      ${strings.text(
-        `notice.covered_${key === "from" && end !== null ? "from_to" : key}`,
-        {
-          start: start ?? 0,
-          end: end ?? 0,
-        },
-      )}
     </li>`;
   });
 }

@@ -16,7 +16,7 @@ function row(change: Parameters<typeof share>[1]): void {
 }
 
 const draft = (): ReturnType<typeof page.getByRole> =>
-  page.getByRole("button", { name: "Download the draft of the declaration" });
+  page.getByRole("button", { name: "Download draft declaration" });
 
 test("a draft of a declaration that went along can be had", async () => {
   row({ has_declaration: true });
@@ -26,7 +26,7 @@ test("a draft of a declaration that went along can be had", async () => {
 test("without one there is nothing to download", async () => {
   row({ has_declaration: false, has_receipt: true });
   await expect
-    .element(page.getByRole("button", { name: "Download the receipt" }))
+    .element(page.getByRole("button", { name: "Download receipt" }))
     .toBeVisible();
   expect(draft().query()).toBeNull();
 });

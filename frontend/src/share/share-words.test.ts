@@ -38,5 +38,5 @@ test("an uploaded share has no outcome to tell, and can have been withdrawn", ()
   } as Share;
   const said = saidByAgency(withdrawn, strings, (at) => at);
   expect(said.length).toBe(2);
-  expect(said[1] ?? "").toMatch(/does not delete/);
+  expect(said[1] ?? "").toMatch(/won't delete/);
 });
