@@ -21,7 +21,6 @@ OTHERS_BUTTONS = re.compile(r"\*Propose changes\*")
 # Texts that are still being edited.
 WAITING: set[str] = {
     "custom_components/doorwatch/translations/en.json",
-    "frontend/src/i18n/panel/en.json",
     "docs/doorbells.md",
     "docs/for-agencies.md",
     "docs/for-large-agencies.md",
