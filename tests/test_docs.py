@@ -23,8 +23,6 @@ _FILE = re.compile(
 )
 # These are not for homeowners.
 OTHERS = {"for-agencies", "for-large-agencies", "frontend", "lessons", "protocol"}
-# On the screen too, from where no file of texts has them.
-ELSEWHERE = {"Doorwatch", "Doorwatch clips"}
 _BLOCK = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 
 
@@ -123,12 +121,13 @@ def on_screen() -> set[str]:
         else:
             yield str(tree)
 
-    return ELSEWHERE | {
+    return {
         re.sub(r"\(?\{\w+\}\)?", "…", text)
         for file in (
             "custom_components/doorwatch/translations/en.json",
             "frontend/src/i18n/en.json",
             "frontend/src/i18n/panel/en.json",
+            "frontend/src/entry/words.json",
         )
         for text in leaves(json.loads((ROOT / file).read_text()))
     }
