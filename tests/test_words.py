@@ -21,11 +21,8 @@ OTHERS_BUTTONS = re.compile(r"\*Propose changes\*")
 # Texts that are still being edited.
 WAITING: set[str] = {
     "custom_components/doorwatch/translations/en.json",
-    "docs/doorbells.md",
     "docs/for-agencies.md",
     "docs/for-large-agencies.md",
-    "docs/settings.md",
-    "docs/sharing.md",
     "agency/intake/README.md",
     "agency/doorwatch_agency/cli.py",
 }
