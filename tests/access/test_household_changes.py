@@ -109,7 +109,7 @@ async def test_a_removed_household_is_told_although_the_ledger_fails(
     ):
         await hass.config_entries.async_remove(home.entry_id)
 
-    assert "took the PIN for sharing away without typing it" in notifications(hass)
+    assert "PIN for sharing was removed without being entered" in notifications(hass)
     with pytest.raises(SharingError, match="sharing_closed"):
         await pin_gate(hass).async_check(None)
 

@@ -123,7 +123,7 @@ async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
     assert set(home.options) == {CONF_NOTICES}
     line = (await hass.data[DATA].ledger.lines())[-1]
     assert line.data == {"changed": [CONF_PIN], "pin_set": False, "pin_unknown": True}
-    assert "took the PIN for sharing away without typing it" in notifications(hass)
+    assert "PIN for sharing was removed without being entered" in notifications(hass)
     with pytest.raises(SharingError, match="sharing_closed"):
         await pin_gate(hass).async_check(None)
 
@@ -330,7 +330,7 @@ async def test_who_gets_rid_of_the_pin_cannot_share_for_a_day(
         "pin_set": False,
         "household_removed": True,
     }
-    assert "took the PIN for sharing away without typing it" in notifications(hass)
+    assert "PIN for sharing was removed without being entered" in notifications(hass)
     with pytest.raises(SharingError, match="sharing_closed") as refused:
         await pin_gate(hass).async_check(None)
     assert refused.value.placeholders == {"hours": "24"}
