@@ -106,8 +106,8 @@ def test_the_draft_says_what_it_is(name: str) -> None:
         "This is a draft, not legal advice. Have a lawyer read it",
         "Rules 902(13) and 902(14)",
         "under penalty of perjury under the laws of the United States of America",
-        "nobody has to: the recording goes along without it",
-        "Not signed by anybody yet.",
+        "No one has to sign it: the recording is shared without it",
+        "Not signed by anyone yet.",
     ):
         assert said in text
 
@@ -124,7 +124,7 @@ def test_a_clock_that_nobody_keeps_right_is_said_to_be_one() -> None:
     """So is a camera's that goes after it."""
     system = {"clock_synchronised": False, "camera_clock_offset": -3}
     text = " ".join(make_declaration(replace(FACTS, system=system)).split())
-    assert "that clock was not kept right by a time server" in text
+    assert "that clock was not synchronized with a time server" in text
     assert "The camera's own clock was 3.0 seconds behind" in text
     assert "make and model not known" in text
 
@@ -157,7 +157,7 @@ def test_what_is_left_out_is_said_as_it_is_in_the_copy() -> None:
 
 def test_sound_that_may_have_been_made_anew_is_not_sworn_to_be_the_camera_s() -> None:
     """Only AAC goes into the file as it comes."""
-    assert "turns it into AAC" in said(
+    assert "converts it to AAC" in said(
         replace(FACTS, clip=replace(CLIP, audio_codec="aac"))
     )
     assert "AAC" not in said(FACTS)
@@ -184,5 +184,7 @@ def test_a_ledger_that_names_another_digest_is_not_kept_quiet() -> None:
     line = replace(FACTS.recorded, data={"sha256": "cd" * 32})
     text = said(replace(FACTS, recorded=line))
     assert f"names the digest {'cd' * 32}" in text
-    assert "The file is another one than was stored then, or was changed since" in text
-    assert "and wrote it into" not in text
+    assert (
+        "The file is not the one that was stored then, or it was changed since" in text
+    )
+    assert "and wrote it to" not in text

@@ -158,12 +158,12 @@ def test_covered_areas_are_told_to_programs_and_to_people(
     sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
     for words in (
         "- everything before 1.5 s",
-        "- the sound",
-        "- area 1 of the picture: 12.5 % from the left, 50 % from the top, 25 % wide,"
+        "- the audio",
+        "- area 1 of the image: 12.5 % from the left, 50 % from the top, 25 % wide,"
         " 40 % high, all the time",
-        "- area 2 of the picture: 50 % from the left, 10 % from the top, 10 % wide,"
+        "- area 2 of the image: 50 % from the left, 10 % from the top, 10 % wide,"
         " 20 % high, from 2.0 s to 3.5 s",
-        "encoded anew",
+        "re-encoded",
         "exact to the frame",
         f"SHA-256 of the original: {clip.sha256}",
         "Areas of the picture are covered",
@@ -191,7 +191,7 @@ def test_edits_survive_a_restart(clip: Clip, tmp_path: Path) -> None:
     [
         ("ring", "a ring"),
         ("motion", "motion"),
-        ("manual", "what was recorded manually"),
+        ("manual", "what someone recorded manually"),
         ("parcel", "parcel"),
     ],
 )
@@ -211,8 +211,8 @@ def test_the_cover_sheet_says_what_the_clip_is_of(
         (None, "This home recorded it itself.\n", "byte for byte, as it was when it"),
         (
             "ring",
-            'fetched it from there by the integration "ring".\n',
-            "left out:\n- what the original holds beside the picture and the sound that players show\n",
+            'fetched it from there through the integration "ring".\n',
+            "left out:\n- anything in the original other than the video and audio that players play\n",
         ),
     ],
 )
@@ -242,10 +242,13 @@ def test_the_package_says_what_the_camera_claims_and_who_passed_it_on(
         assert isinstance(said, dict)
         assert said["labels"] == labels
         sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
-        assert sheet.count("Label of the camera: ") == len(labels)
+        assert sheet.count("Label from the camera: ") == len(labels)
         for label, said_by in labels.items():
-            assert f'Label of the camera: {label}, as told by "{said_by}".\n' in sheet
-        assert ("Nobody checked such labels" in sheet) is bool(labels)
+            assert (
+                f'Label from the camera: {label}, as reported by "{said_by}".\n'
+                in sheet
+            )
+        assert ("No one checked these labels" in sheet) is bool(labels)
 
 
 def test_the_cover_sheet_says_everything_that_the_statement_says(made: Made) -> None:
@@ -260,7 +263,7 @@ def test_the_cover_sheet_says_everything_that_the_statement_says(made: Made) -> 
     for sentence in (
         "everything before 2.0 s",
         "everything after 7.0 s",
-        "- the sound",
+        "- the audio",
         "Frames are missing from 2026-11-03T17:04:14.250Z",
         "part 2 of one event",
         "cut short",

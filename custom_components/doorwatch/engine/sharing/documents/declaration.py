@@ -22,21 +22,20 @@ _WIDTH = 88
 _BLANK = "_" * 40
 
 _DRAFT = (
-    "This is a draft, not legal advice. Have a lawyer read it before anybody signs it."
-    " Doorwatch filled in what this home knows; nobody checked it. It says nothing in"
-    " anybody's name until somebody signs it, and nobody has to: the recording goes along"
-    " without it, too."
+    "This is a draft, not legal advice. Have a lawyer read it before anyone signs it."
+    " Doorwatch filled in what this home knows, and no one has checked it. It says nothing"
+    " in anyone's name until someone signs it. No one has to sign it: the recording is"
+    " shared without it, too."
 )
 _MEANING = (
     "Whoever signs it declares, under penalty of perjury, that all of it is true: that they"
-    " know how this home records, that it made the recording in the way that is described,"
-    " and that the file is the one with the digest that is named. They may be asked about"
-    " it in court. What they do not know to be true, they strike out. A false declaration"
-    " is a crime.",
-    "Rule 902(13) is about what a system recorded by itself, Rule 902(14) about a copy that"
-    ' is recognised by its digest. Both ask for a "qualified person": somebody who knows'
-    " how the system works. Who offers the recording in court has to tell the other side"
-    " before, and to show them the recording and the declaration.",
+    " know how this home records, that it made the recording as described, and that the"
+    " file is the one with the digest named here. They may be asked about it in court. They"
+    " must strike out whatever they do not know to be true. A false declaration is a crime.",
+    "Rule 902(13) is about what a system recorded automatically, and Rule 902(14) about a"
+    ' copy that is identified by its digest. Both require a "qualified person": someone'
+    " who knows how the system works. Whoever offers the recording in court has to tell the"
+    " other side beforehand, and show them the recording and the declaration.",
 )
 _OATH = (
     "I declare under penalty of perjury under the laws of the United States of America that"
@@ -90,21 +89,21 @@ def _lines(facts: DeclarationFacts) -> Iterator[str]:
     yield ""
     made = timestamp(facts.made_at)
     yield f"Drafted by Doorwatch on {made} (UTC, by the home's clock)"
-    yield f"for {one_line(facts.agency_name)}. Not signed by anybody yet."
+    yield f"for {one_line(facts.agency_name)}. Not signed by anyone yet."
 
 
 def _paragraphs(facts: DeclarationFacts) -> Iterator[str]:
     yield (
         "I am (such as: a resident of the home, who set up its system)"
-        f" {_BLANK}. I know how the system that is described here works from"
+        f" {_BLANK}. I know how the system described here works from"
         f" {_BLANK}."
     )
     yield from _system(facts)
     yield from _recording(facts)
     yield from _copy(facts)
     yield (
-        "The package that the file comes in is signed with the key of this home for this"
-        f" agency, whose fingerprint is {facts.home}."
+        "The package with this file is signed with this home's key for this agency. The"
+        f" fingerprint of that key is {facts.home}."
     )
 
 
@@ -117,32 +116,32 @@ def _system(facts: DeclarationFacts) -> Iterator[str]:
     )
     if facts.clip.fetched_from is not None:
         yield (
-            "The recording was made by the doorbell or by the service of its maker. The"
-            f" home's system ({runs}) fetched it from there by the integration"
-            f' "{one_line(facts.clip.fetched_from)}" and stored what it got. I do not know'
-            " from this system what was done to it before that."
+            "The recording was made by the doorbell or by its manufacturer's service. The"
+            f" home's system ({runs}) fetched it from there through the integration"
+            f' "{one_line(facts.clip.fetched_from)}" and stored what it received. I do not'
+            " know from this system what happened to it before that."
         )
         return
     make, model = facts.system.get("camera_make"), facts.system.get("camera_model")
     named = " ".join(_known(each) for each in (make, model) if each)
     named = f"when this was drafted, {named}" if named else "make and model not known"
     sound = (
-        " Sound it writes as it comes, or turns it into AAC where the camera sends another"
-        " form of it; which of the two the file does not tell."
+        " It stores the audio as it comes, or converts it to AAC if the camera sends another"
+        " format. The file does not show which of the two was done."
         if facts.clip.audio_codec is not None
         else ""
     )
     yield (
         f"The recording was made by a doorbell camera ({named}) and by the home's system"
-        f" ({runs}). The system writes the pictures that the camera sends into a file, as"
-        f" they come, without a hand in it.{sound}"
+        f" ({runs}). The system stores the video in a file as the camera sends it, without"
+        f" human intervention.{sound}"
     )
 
 
 def _recording(facts: DeclarationFacts) -> Iterator[str]:
     clip = facts.clip
     lasted = (
-        f"The recording goes from {timestamp(clip.started_at)} to"
+        f"The recording runs from {timestamp(clip.started_at)} to"
         f" {timestamp(clip.ended_at)} (UTC),"
     )
     if clip.fetched_from is None:
@@ -152,34 +151,34 @@ def _recording(facts: DeclarationFacts) -> Iterator[str]:
         )
     else:
         yield (
-            f"{lasted} as far as the home's system knows: when a recording that was fetched"
-            f" was made, nothing here measured.{_odd(clip)}"
+            f"{lasted} as far as the home's system knows. The recording was fetched, and"
+            f" nothing here measured when it was made.{_odd(clip)}"
         )
     digest = f"Its SHA-256 digest is {clip.sha256}."
-    anew = "The system computed it anew when this was drafted, and it was the same"
+    anew = "The system computed it again when this was drafted, and it was the same"
     line = facts.recorded
     if line is None:
         yield (
-            f"{digest} The home's ledger has no line that says so since the recording was"
-            f" stored. {anew} as what the library had kept."
+            f"{digest} The home's ledger has no line that says so from when the recording"
+            f" was stored. {anew} as the one that the library had kept."
         )
         return
     if (other := line.data.get("sha256")) != clip.sha256:
         yield (
-            f"{digest} That is not what the home's ledger says: its line of"
-            f" {timestamp(line.at)} names the digest {other}. The file is another one than"
-            " was stored then, or was changed since."
+            f"{digest} That is not what the home's ledger says. Its line of"
+            f" {timestamp(line.at)} names the digest {other}. The file is not the one that"
+            " was stored then, or it was changed since."
         )
         return
     late = (
         " That line was written late, after a crash or while the ledger could not be"
-        " written; until then nothing but the library held the digest."
+        " written. Until then, only the library held the digest."
         if line.data.get("late") is True
         else ""
     )
     yield (
-        f"{digest} The system computed it when the recording was stored, and wrote it into"
-        f" the home's ledger on {timestamp(line.at)}; the digest of that line, which holds"
+        f"{digest} The system computed it when the recording was stored, and wrote it to"
+        f" the home's ledger on {timestamp(line.at)}. The digest of that line, which includes"
         f" that of the line before it, is {line.digest}.{late} {anew}."
     )
 
@@ -188,13 +187,13 @@ def _odd(clip: Clip) -> str:
     said = ""
     if clip.event == "manual":
         said += (
-            " Somebody asked the system for it; it was not begun by motion or a ring."
+            " Someone asked for the recording. It was not started by motion or a ring."
         )
     if clip.gaps:
-        said += f" Frames are missing from it at {len(clip.gaps)} place(s)."
+        said += f" Frames are missing from it in {len(clip.gaps)} place(s)."
     if clip.recovered:
         said += (
-            " The system did not close it as usual: a crash or a power cut may have cut it"
+            " The system did not finish it as usual. A crash or a power cut may have cut it"
             " short, or its file was found again later."
         )
     return said
@@ -203,16 +202,18 @@ def _odd(clip: Clip) -> str:
 def _clock(system: Mapping[str, object]) -> str:
     synchronised = system.get("clock_synchronised")
     if synchronised is None:
-        said = "Whether that clock was kept right by a time server is not known."
+        said = "Whether that clock was synchronized with a time server is not known."
     elif synchronised:
-        said = "When this was drafted, that clock was kept right by a time server."
+        said = "When this was drafted, that clock was synchronized with a time server."
     else:
-        said = "When this was drafted, that clock was not kept right by a time server."
+        said = (
+            "When this was drafted, that clock was not synchronized with a time server."
+        )
     offset = system.get("camera_clock_offset")
     if isinstance(offset, int | float):
         said += (
             f" The camera's own clock was {abs(offset):.1f} seconds"
-            f" {'ahead' if offset >= 0 else 'behind'} when it was measured last."
+            f" {'ahead' if offset >= 0 else 'behind'} when it was last measured."
         )
     return said
 
@@ -220,27 +221,27 @@ def _clock(system: Mapping[str, object]) -> str:
 def _copy(facts: DeclarationFacts) -> Iterator[str]:
     staged = facts.staged
     named = (
-        f"The file data/clip.mp4 has {staged.size} bytes; its SHA-256 digest is"
+        f"The file data/clip.mp4 has {staged.size} bytes. Its SHA-256 digest is"
         f" {staged.sha256}."
     )
     if not staged.derived:
-        yield f"{named} It is the recording byte for byte: the digests are the same."
+        yield f"{named} It is the recording, byte for byte: the digests are the same."
         return
     left_out = ", ".join(_left_out(facts))
     made_anew = (
-        " Every picture was made anew for that."
+        " All frames were re-encoded to cover these areas."
         if staged.reencoded
-        else " The pictures that it has were copied, not made anew."
+        else " Its frames were copied, not re-encoded."
     )
     yield (
-        f"{named} It was copied from the recording by the home's system, and is not all of"
-        f" it: left out is {left_out}.{made_anew} It goes from"
+        f"{named} The home's system copied it from the recording. It is not all of the"
+        f" recording. Left out: {left_out}.{made_anew} The copy runs from"
         f" {timestamp(staged.started_at)} to {timestamp(staged.ended_at)} (UTC)."
     )
 
 
 def _left_out(facts: DeclarationFacts) -> Iterator[str]:
-    yield "what the recording holds beside picture and sound"
+    yield "anything in the recording other than video and audio"
     # Where the copy begins and ends, which is seldom the very moment that was chosen.
     begins, ends = (
         round((at - facts.clip.started_at).total_seconds(), 3)
@@ -251,9 +252,9 @@ def _left_out(facts: DeclarationFacts) -> Iterator[str]:
     if facts.edits.end is not None:
         yield f"everything after {ends} s"
     if facts.clip.audio_codec is not None and not facts.staged.audio:
-        yield "the sound"
+        yield "the audio"
     if areas := len(facts.edits.redact):
-        yield f"what lies under the areas of the picture that are painted black ({areas})"
+        yield f"what was under the areas of the image that are painted black ({areas})"
 
 
 def _known(value: object) -> str:

@@ -16,13 +16,13 @@ SCHEMA = "doorwatch-share/1"
 REENCODED = "h264"
 
 PROVES = (
-    "The signatures prove that this package was made by the installation whose"
-    " fingerprint is given, and that nothing in it changed since it was signed.",
+    "The signatures prove that the installation with the given fingerprint made this"
+    " package, and that nothing in it has changed since it was signed.",
 )
 PROVES_NOT = (
-    "They do not prove what the camera saw: the key lives in the home, and whoever"
-    " controls the home's computer could have signed something else.",
-    "They do not prove the time: every time is by the home's own clock.",
+    "They do not prove what the camera saw. The key is in the home, and whoever controls"
+    " the home's computer could have signed something else.",
+    "They do not prove the time. Every time is by the home's own clock.",
     "They do not prove who lives in the home or who tapped Share.",
 )
 # With programs that nobody here wrote.
@@ -33,16 +33,16 @@ CHECKS = (
 )
 # Also, when there is no document of the agency: a person hands it over.
 NOR_BY_HAND = (
-    "They do not prove who handed it over, nor who could read it on the way: a person"
-    " took it out of the home as a file that is not encrypted.",
-    "They do not prove whom it was meant for: name and page of the agency are as a person"
-    " of the home typed them.",
+    "They do not prove who handed it over, or who could read it on the way. A person took"
+    " it out of the home as a file that is not encrypted.",
+    "They do not prove who it was meant for. A person in the home typed the name and the"
+    " page of the agency.",
 )
 
 _SHOWN: Mapping[str, str] = {
     "ring": "a ring",
     "motion": "motion",
-    "manual": "what was recorded manually",
+    "manual": "what someone recorded manually",
 }
 
 # Said to be unknown rather than left out.
@@ -218,10 +218,10 @@ def _cover_lines(
     yield "AND WHAT THEY DO NOT"
     yield from (f"- {sentence}" for sentence in _proves_not(intent))
     yield ""
-    yield "To check that nothing changed, in the folder that holds home.pem:"
+    yield "To check that nothing changed, in the folder with home.pem:"
     yield from (f"  {command}" for command in CHECKS)
     yield ""
-    yield "To check who it is from, let the owner of the home read this aloud:"
+    yield "To check who it is from, ask the owner of the home to read this aloud:"
     home = statement["home"]
     yield f"  {home['fingerprint'] if isinstance(home, Mapping) else ''}"
     yield ""
@@ -237,10 +237,10 @@ def _what_goes_along(intent: Intent) -> Iterator[str]:
             yield _value(request.title)
         yield f"Case reference: {_value(request.case_reference)}"
         yield f"From {request.begins} to {request.ends} (UTC)."
-        yield "The signed feed that it stood in is data/requests.jws."
+        yield "The signed feed with this request is data/requests.jws."
         yield ""
     if intent.declaration is not None:
-        yield "A draft of a declaration is in data/declaration.txt. Nobody has signed it."
+        yield "A draft of a declaration is in data/declaration.txt. No one has signed it."
         yield ""
 
 
@@ -248,39 +248,39 @@ def _who_recorded_it(fetched_from: str | None) -> Iterator[str]:
     if fetched_from is None:
         yield "This home recorded it itself."
         return
-    yield "This home did not record it. The maker's service or device did, and the home"
-    yield f'fetched it from there by the integration "{_value(fetched_from)}".'
-    yield "Nothing here vouches for what was done to it before that."
+    yield "This home did not record it. The manufacturer's service or device did, and the"
+    yield f'home fetched it from there through the integration "{_value(fetched_from)}".'
+    yield "Nothing here vouches for what happened to it before that."
 
 
 def _labels(labels: Mapping[str, str]) -> Iterator[str]:
     for label, said_by in labels.items():
-        yield f'Label of the camera: {_value(label)}, as told by "{_value(said_by)}".'
+        yield f'Label from the camera: {_value(label)}, as reported by "{_value(said_by)}".'
     if labels:
-        yield "Nobody checked such labels; they are of the whole recording, not of a part."
+        yield "No one checked these labels. They are about the whole recording, not a part of it."
 
 
 def _how_it_was_made(intent: Intent) -> Iterator[str]:
     staged, edits = intent.staged, intent.edits
     if not staged.derived:
-        yield "It is the recording byte for byte, as it was when it was closed."
+        yield "It is the recording, byte for byte, as it was when it was finished."
         return
     yield "It is a copy from which something was left out:"
-    yield "- what the original holds beside the picture and the sound that players show"
+    yield "- anything in the original other than the video and audio that players play"
     if edits.start:
         yield f"- everything before {edits.start} s"
     if edits.end is not None:
         yield f"- everything after {edits.end} s"
     if not staged.audio and intent.clip.audio_codec is not None:
-        yield "- the sound"
+        yield "- the audio"
     for number, area in enumerate(edits.redact, 1):
-        yield f"- area {number} of the picture: {_where(area)}, {_when(area)}"
+        yield f"- area {number} of the image: {_where(area)}, {_when(area)}"
     if staged.reencoded:
-        yield "These areas were painted black in every picture concerned, and all pictures"
-        yield "were then encoded anew: what lay under the areas is not in the file. The cut"
-        yield "is exact to the frame. Times are seconds from the start of the recording."
+        yield "These areas were painted black in every frame concerned, and all frames were"
+        yield "then re-encoded. What was under the areas is not in the file. The cut is"
+        yield "exact to the frame. Times are seconds from the start of the recording."
     else:
-        yield "The picture was copied, not made anew. The cut is at the next keyframe."
+        yield "The video was copied, not re-encoded. The cut is at the next keyframe."
     yield f"SHA-256 of the original: {intent.clip.sha256}"
 
 
@@ -306,11 +306,11 @@ def _completeness(intent: Intent, others: Sequence[str] | None) -> Iterator[str]
     clip = intent.clip
     gaps = _gaps(intent)
     if not gaps:
-        yield "No gap in the frames was noticed."
+        yield "No missing frames were noticed."
     for begin, end in gaps:
         yield f"Frames are missing from {timestamp(begin)} to {timestamp(end)}."
     if clip.part > 1:
-        yield f"It is part {clip.part} of one event; there are earlier parts."
+        yield f"It is part {clip.part} of one event. There are earlier parts."
     if others:
         yield f"The home has other parts of the same event, not sent here: {len(others)}."
     if clip.recovered:
