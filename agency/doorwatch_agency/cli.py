@@ -93,14 +93,16 @@ def _parser() -> argparse.ArgumentParser:
         "--age", type=Path, help="opens packages; keep it away from the intake"
     )
     keys.add_argument(
-        "--passphrase-file", type=Path, help="protects the root key with a passphrase"
+        "--passphrase-file", type=Path, help="file with the passphrase of the root key"
     )
     keys.set_defaults(run=_keys)
 
     out = commands.add_parser("publish", help="sign and publish the discovery document")
     out.add_argument("settings", type=Path, help="agency.toml")
-    out.add_argument("--root", type=Path, required=True)
-    out.add_argument("--passphrase-file", type=Path)
+    out.add_argument("--root", type=Path, required=True, help="your root key")
+    out.add_argument(
+        "--passphrase-file", type=Path, help="file with the passphrase of the root key"
+    )
     out.add_argument(
         "--online",
         type=Path,
