@@ -74,8 +74,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except (AgencyError, OSError) as err:
-        print(f"doorwatch-agency: {printable(str(err))}", file=sys.stderr)
+        print(f"doorwatch-agency: {printable(_why(err))}", file=sys.stderr)
         return 1
+
+
+def _why(err: AgencyError | OSError) -> str:
+    if isinstance(err, OSError) and err.filename is not None:
+        return f"{err.filename}: {err.strerror}"
+    return str(err)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -359,11 +359,11 @@ class Verification:
             )
         elif known is not None:
             proved = False
-            says = f"Not proved, but it is the same home as on {known.first_seen}."
+            says = f"Not proved yet, but it is the same home as on {known.first_seen}."
         else:
             proved = False
             says = (
-                "Not proved: it is the first package with this key. Have the owner read"
+                "Not proved yet: it is the first package with this key. Have the owner read"
                 " out the fingerprint, and add it with --fingerprint."
             )
         return Finding(

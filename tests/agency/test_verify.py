@@ -67,7 +67,7 @@ def test_a_good_package_is_accepted_in_plain_words(
     assert code == 0
     assert out.count("OK  ") == 7
     assert out.count("?   ") == 1
-    assert "Not proved: it is the first package" in out
+    assert "Not proved yet: it is the first package" in out
     assert home(made) in out
     assert "Not proved: what the camera saw, or when" in out
     assert "a copy with something left out" in out
@@ -98,7 +98,7 @@ def test_later_packages_are_compared_with_the_first(
     officer.verify(made.package.path)
     code, out = officer.verify(another("second").package.path)
     assert code == 0
-    assert "Not proved, but it is the same home" in out
+    assert "Not proved yet, but it is the same home" in out
 
 
 def test_another_fingerprint_than_the_owners_is_refused(

@@ -314,7 +314,7 @@ def test_what_is_answered_and_declared_is_in_the_package(
     assert (
         "THE REQUEST THAT IT ANSWERS, AS IT WAS SHOWN\n2025-0001, version 1\n" in sheet
     )
-    assert "data/declaration.txt. Nobody has signed it." in sheet
+    assert "data/declaration.txt. No one has signed it." in sheet
 
 
 def test_a_share_that_answers_nothing_says_so(made: Made) -> None:
