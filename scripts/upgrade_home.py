@@ -16,6 +16,7 @@ import tempfile
 import time
 from typing import Any, Final
 
+from custom_components.doorwatch.people.stored import BEFORE_NEWS
 from scripts.upgrade_scene import (
     PIN,
     NotHereError,
@@ -156,6 +157,8 @@ async def look(scene: Scene, home: Home, checks: Checks, before: Seen) -> None:
 
     await until(connected, "the doorbells")
     checks.says("all doorbells are connected")
+    told = (await home.command(type="doorwatch/seen"))["news"]
+    checks.says("who was here before is told what is new", {told} - {BEFORE_NEWS})
 
 
 def sha256sum(path: Path) -> str:
