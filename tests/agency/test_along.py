@@ -36,7 +36,8 @@ def test_a_request_of_the_agency_is_said_to_be_its_own(
     assert command[0] == script[0] == 0
     assert "OK Answered request" in command[1]
     assert (
-        "It answers the request 2025-0001, version 1, of the case PL1300-2025-0001." in command[1]
+        "It answers the request 2025-0001, version 1, of the case PL1300-2025-0001."
+        in command[1]
     )
     assert 'it answers the request "2025-0001", version 1' in script[1]
     for words in (command[1], script[1]):

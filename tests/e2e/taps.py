@@ -35,7 +35,7 @@ async def add_demo_doorbell(page: Page, taps: Taps) -> None:
     await taps.press(offered.locator("ha-integration-list-item").first)
     flow = page.locator("dialog-data-entry-flow")
     await picture(page, "newcomer-menu")
-    await taps.press(flow.get_by_text("A demo doorbell"))
+    await taps.press(flow.get_by_text("Demo doorbell", exact=True))
     await flow.locator("input").first.fill("Front door")
     await picture(page, "newcomer-demo")
     await taps.press(flow.get_by_text("Submit", exact=True))

@@ -32,23 +32,22 @@ SLACK = 0.3
 async def add_doorbell(page: Page, address: str) -> None:
     """Go through the flow as a person does: a typo in the password first."""
     await page.get_by_text("OK", exact=True).click()
-    await page.get_by_text("A doorbell with a stream address").click()
+    await page.get_by_text("Doorbell with a stream address", exact=True).click()
     flow = page.locator("dialog-data-entry-flow")
     submit = flow.get_by_text("Submit", exact=True)
     fields = flow.locator("ha-selector-text input")
     user, password = LOGIN.split(":")
-    for number, text in enumerate(("Front door", address, user, password + "!")):
+    for number, text in enumerate((address, user, password + "!")):
         await fields.nth(number).fill(text)
     await submit.click()
     await expect(
         flow.get_by_text("The doorbell refused this username or password")
     ).to_be_visible()
     await picture(page, "doorbell-wrong-login")
-    await fields.nth(3).fill(password)
+    await fields.nth(2).fill(password)
     await submit.click()
-    await expect(
-        flow.get_by_text("What tells Doorwatch that somebody is there?")
-    ).to_be_visible()
+    await expect(flow.get_by_text("What reports motion and rings?")).to_be_visible()
+    await expect(fields.first).to_have_value("Front door")
     await picture(page, "doorbell-events")
     await submit.click()
     await flow.get_by_text("Skip and finish").click()

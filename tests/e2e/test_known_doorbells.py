@@ -41,24 +41,25 @@ async def test_onvif_doorbell_is_added_by_its_address_and_its_ring_is_a_clip(
             await home.enter("Robin", USER, PASSWORD)
             page = await pages.open()
             await log_in(page, machine, "/config/dashboard")
-            await begin(page, machine, "A doorbell on my network")
+            await begin(page, machine, "Doorbell on my network")
             flow = page.locator("dialog-data-entry-flow")
             fields = flow.locator("ha-selector-text input")
             number = flow.locator("ha-selector-number input")
             user, password = device.login
-            answers = ("Front door", "127.0.0.1", user, f"{password}!")
+            answers = ("127.0.0.1", user, f"{password}!")
             for each, text in enumerate(answers):
                 await fields.nth(each).fill(text)
             await number.fill(str(device.port))
             await picture(page, "onvif-address")
             await flow.get_by_text("Submit", exact=True).click()
-            await expect(flow.get_by_text("refuses")).to_be_visible()
+            await expect(flow.get_by_text("refused")).to_be_visible()
             await picture(page, "onvif-wrong-login")
-            await fields.nth(3).fill(password)
+            await fields.nth(2).fill(password)
             await flow.get_by_text("Submit", exact=True).click()
             await expect(
-                flow.get_by_text("The doorbell itself tells of motion")
+                flow.get_by_text("The doorbell itself reports motion")
             ).to_be_visible()
+            await expect(fields.first).to_have_value("Maker Video Doorbell")
             await picture(page, "onvif-events")
             await finish(page, button="Skip and finish")
 
@@ -93,14 +94,14 @@ async def test_a_device_with_two_lenses_asks_which_and_names_them(
             first = flow.get_by_text("Lens 1: main (2560×1920)")
             second = flow.get_by_text("Lens 2: parcel (1920×1080)")
             for name in ("Parcels", "Front door"):
-                await begin(page, machine, "A doorbell on my network")
+                await begin(page, machine, "Doorbell on my network")
                 fields = flow.locator("ha-selector-text input")
-                for each, text in enumerate((name, "127.0.0.1", *device.login)):
+                for each, text in enumerate(("127.0.0.1", *device.login)):
                     await fields.nth(each).fill(text)
                 number = flow.locator("ha-selector-number input")
                 await number.fill(str(device.port))
                 await flow.get_by_text("Submit", exact=True).click()
-                await expect(flow.get_by_text("Which lens?")).to_be_visible()
+                await expect(flow.get_by_text("Choose a lens")).to_be_visible()
                 await expect(first).to_be_visible()
                 await expect(second).to_have_count(1 if name == "Parcels" else 0)
                 if name == "Parcels":
@@ -108,8 +109,9 @@ async def test_a_device_with_two_lenses_asks_which_and_names_them(
                 await picture(page, f"onvif-lens-{name}".lower().replace(" ", "-"))
                 await flow.get_by_text("Submit", exact=True).click()
                 await expect(
-                    flow.get_by_text("The doorbell itself tells of motion")
+                    flow.get_by_text("The doorbell itself reports motion")
                 ).to_be_visible()
+                await fields.first.fill(name)
                 await finish(page, button="Skip and finish")
             entries = await home.command(type="config_entries/get", domain="doorwatch")
             assert {entry["title"] for entry in entries} == {
@@ -134,15 +136,12 @@ async def test_camera_of_another_integration_is_linked_and_recorded(
         )
         page = await pages.open()
         await log_in(page, machine, "/config/dashboard")
-        await begin(page, machine, "in this Home Assistant")
+        await begin(page, machine, "Doorbell in Home Assistant")
         flow = page.locator("dialog-data-entry-flow")
-        await flow.locator("ha-entity-picker").first.click()
-        await flow.get_by_text("127_0_0_1", exact=True).first.click()
+        await expect(flow.get_by_role("radio", name="127_0_0_1")).to_be_checked()
         await picture(page, "linked-chosen")
         await flow.get_by_text("Submit", exact=True).click()
-        await expect(
-            flow.get_by_text("What tells Doorwatch that somebody is there?")
-        ).to_be_visible()
+        await expect(flow.get_by_text("What reports motion and rings?")).to_be_visible()
         await picture(page, "linked-events")
         # There is no new device to name.
         await finish(page, button="Finish")
