@@ -364,7 +364,7 @@ def test_open_says_in_plain_words_what_a_zip_proves(
     out = capsys.readouterr().out
     assert "A person handed it over or uploaded it. It was not encrypted" in out
     assert "Not proved: who that was" in out
-    assert "a person took it out of the home" in out
+    assert "A person took it out of the home" in out
     assert "Homes send encrypted packages" not in out
 
 
