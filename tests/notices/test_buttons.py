@@ -42,17 +42,17 @@ def test_a_press_counts_once(caplog: pytest.LogCaptureFixture) -> None:
     assert buttons.press(press(action, device_id="id-of-pixel")) == DEED
     for _ in range(3):
         assert buttons.press(press(action)) is None
-    assert caplog.text.count("A button of a notice did nothing") == 1
+    assert caplog.text.count("A notification button did nothing") == 1
     assert action not in caplog.text
 
 
 @pytest.mark.parametrize(
     ("event", "why"),
     [
-        ({"user_id": "robin"}, "another account"),
-        ({"user_id": None}, "another account"),
+        ({"user_id": "robin"}, "different account"),
+        ({"user_id": None}, "different account"),
         ({"parent": "automation"}, "an automation or a script"),
-        ({"device_id": "id-of-tablet"}, "another phone"),
+        ({"device_id": "id-of-tablet"}, "different phone"),
     ],
 )
 def test_a_press_of_anybody_else_does_nothing(
@@ -96,7 +96,7 @@ def test_a_button_lives_an_hour(caplog: pytest.LogCaptureFixture) -> None:
     later = time.monotonic() + LIFETIME + 1
     with patch("time.monotonic", return_value=later):
         assert buttons.press(press(action)) is None
-    assert "older than an hour" in caplog.text
+    assert "more than an hour old" in caplog.text
 
 
 def test_what_is_kept_has_a_limit(caplog: pytest.LogCaptureFixture) -> None:

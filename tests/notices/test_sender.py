@@ -43,7 +43,7 @@ async def test_what_core_says_of_a_failure_is_shown(
         for record in caplog.records
         if record.levelname == "WARNING" and "doorwatch" in record.name
     ]
-    assert warnings == ["A notice did not reach the phone pixel"]
+    assert warnings == ["A notification didn't reach the phone pixel"]
 
     async def take(_call: ServiceCall) -> None:
         """Take it."""

@@ -91,15 +91,15 @@ class Buttons:
         self, event: Event[Mapping[str, Any]], button: _Button | None
     ) -> str | None:
         if button is None:
-            return "it is unknown, or was pressed before"
+            return "it's unknown, or was pressed before"
         if time.monotonic() - button.made > LIFETIME:
-            return "it is older than an hour"
+            return "it's more than an hour old"
         if event.context.parent_id is not None:
-            return "an automation or a script stands behind it"
+            return "an automation or a script pressed it"
         if event.context.user_id != button.deed.user_id:
-            return "it came from another account than it went to"
+            return "it came from a different account than it was sent to"
         if event.data.get("device_id") not in (None, button.device_id):
-            return "it came from another phone than it went to"
+            return "it came from a different phone than it was sent to"
         return None
 
     @callback
