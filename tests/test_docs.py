@@ -143,6 +143,22 @@ def test_what_pages_call_by_name_is_on_the_screen() -> None:
                 assert name.strip("… ") in known, f"{page.name}: {name}"
 
 
+def test_what_pages_quote_is_said() -> None:
+    """Whoever looks up a message finds it: in tables of what "it says"."""
+    known = on_screen()
+    quoted = [
+        row.split("|")[1].strip()
+        for page in for_homeowners()
+        for table in re.findall(
+            r"^\| it says \|.*\n\|.*\n((?:\|.*\n)+)", prose(page), re.MULTILINE
+        )
+        for row in table.splitlines()
+    ]
+
+    assert len(quoted) > 15
+    assert not [text for text in quoted if not any(text in each for each in known)]
+
+
 def test_each_rule_about_documents_names_its_page() -> None:
     """Who checks the scale finds the page, and the chapter."""
     rules = yaml.safe_load(

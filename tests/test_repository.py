@@ -410,7 +410,16 @@ def test_no_module_is_long_without_a_reason() -> None:
 def test_scripts_can_be_started() -> None:
     """Each is executable and is one that the README or CONTRIBUTING.md names."""
     prose = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
-    for name in ("setup", "develop", "test", "lint", "detect", "bench", "package"):
+    for name in (
+        "setup",
+        "develop",
+        "test",
+        "lint",
+        "detect",
+        "bench",
+        "package",
+        "readability",
+    ):
         assert (ROOT / "scripts" / name).stat().st_mode & 0o111, name
         assert f"scripts/{name}" in prose
     assert (ROOT / ".ci/run").stat().st_mode & 0o111
