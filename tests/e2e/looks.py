@@ -91,47 +91,60 @@ async def looked_at(page: Page, name: str, element: str) -> list[Any]:
     return wrong
 
 
-# Within all shadow roots: buttons whose words are cut off or stand outside, and what can
-# be scrolled sideways although it is a page, which scrolls downwards.
+# Within all shadow roots: words of a button that stand outside it, words that something
+# above them cuts off where nobody can scroll to them, and what can be scrolled sideways
+# although it is a page, which scrolls downwards.
 _CUT = """
 () => {
   const wrong = [];
   const shown = (element) => element.checkVisibility(
     { opacityProperty: true, visibilityProperty: true });
-  const cut = (button) => {
-    const own = button.getBoundingClientRect();
-    const walker = document.createTreeWalker(button, NodeFilter.SHOW_TEXT);
-    for (let text = walker.nextNode(); text; text = walker.nextNode()) {
-      const parent = text.parentElement;
-      const {width, height} = parent.getBoundingClientRect();
-      // For screen readers alone.
-      if (!text.data.trim() || !shown(parent) || Math.min(width, height) <= 1) continue;
-      const range = document.createRange();
-      range.selectNodeContents(text);
-      for (const {left, right, top, bottom} of range.getClientRects())
-        if (left < own.left - 1 || right > own.right + 1 ||
-            top < own.top - 2 || bottom > own.bottom + 2) return true;
-      for (let each = parent; each; each = each === button ? null : each.parentElement)
-        if (getComputedStyle(each).overflowX !== 'visible' &&
-            each.scrollWidth > each.clientWidth + 1) return true;
+  const outside = (inner, outer, slack) =>
+    inner.left < outer.left - slack || inner.right > outer.right + slack ||
+    inner.top < outer.top - slack || inner.bottom > outer.bottom + slack;
+  const above = (element) =>
+    element.assignedSlot ?? element.parentElement ?? element.getRootNode().host;
+  const judge = (text) => {
+    let {width, height} = text.parentElement.getBoundingClientRect();
+    // For screen readers alone.
+    if (Math.min(width, height) <= 1 || !shown(text.parentElement)) return;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const lines = [...range.getClientRects()];
+    for (let each = text.parentElement; each; each = above(each)) {
+      const {overflowX, overflowY, textOverflow} = getComputedStyle(each);
+      const own = each.getBoundingClientRect();
+      // Most letters are not as high as their line.
+      const cut = lines.some((line) => outside(line, own, 3));
+      const clips = /hidden|clip/.test(overflowX + overflowY);
+      if (textOverflow === 'ellipsis' || each.localName === 'option') return;
+      if (cut && (clips || each.matches('button, a.button, [role=button]')))
+        return wrong.push(`cut off by ${each.localName}.${each.className}: ${text.data.trim()}`);
+      if (/auto|scroll/.test(overflowX + overflowY)) {
+        // Nobody can scroll to what is above the beginning.
+        if (lines.some(({top}) => top < own.top - each.scrollTop - 3))
+          wrong.push(`out of reach in ${each.localName}.${each.className}: ${text.data.trim()}`);
+        return;
+      }
+      if (each.matches('dialog')) return;
     }
-    return false;
   };
   const look = (root) => {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let text = walker.nextNode(); text; text = walker.nextNode())
+      if (text.data.trim() && !text.parentElement.closest('style, svg')) judge(text);
     for (const element of root.querySelectorAll('*')) {
       if (element.shadowRoot) look(element.shadowRoot);
-      if (!shown(element)) continue;
-      if (element.matches('button, a.button, [role=button]') && cut(element))
-        wrong.push(`cut off: ${element.innerText.trim()} (${element.className})`);
       const {overflowX, overflowY} = getComputedStyle(element);
-      if ([overflowX, overflowY].every((one) => /auto|scroll/.test(one)) &&
+      if (shown(element) &&
+          [overflowX, overflowY].every((one) => /auto|scroll/.test(one)) &&
           element.scrollHeight > element.clientHeight + 1 &&
           element.scrollWidth > element.clientWidth + 1)
         wrong.push(`too wide by ${element.scrollWidth - element.clientWidth} px: ` +
                    `${element.localName}.${element.className}`);
     }
   };
-  look(document);
+  look(document.body);
   return wrong;
 }
 """

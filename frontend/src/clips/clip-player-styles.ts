@@ -54,13 +54,13 @@ export const clipPlayerStyles = css`
   }
   .offer {
     position: relative;
+    min-height: min-content;
     display: flex;
     flex-direction: column;
     justify-content: center;
     align-items: center;
     gap: 8px;
     padding: 16px;
-    overflow: auto;
     text-align: center;
     background: rgba(0, 0, 0, 0.8);
   }

@@ -55,6 +55,10 @@ export class ClipPlayer extends HomeElement {
     void this.open(this.from);
   }
 
+  protected override updated(): void {
+    this.toggleAttribute("offering", this.source === undefined && !this.playable);
+  }
+
   private async open(from: number): Promise<void> {
     const { clip } = this;
     const current = (): boolean => clip.clip_id === this.clip.clip_id;

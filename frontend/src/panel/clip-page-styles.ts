@@ -34,6 +34,11 @@ export const clipPageStyles = css`
     width: 100%;
     height: 100%;
   }
+  /* Words in place of the video may need more room than that. */
+  doorwatch-clip-player[offering] {
+    height: auto;
+    min-height: 100%;
+  }
   .steps,
   .actions,
   .chips {

@@ -137,7 +137,9 @@ export class DoorwatchPanel extends LitElement {
       ></doorwatch-ring-alert>
       <header>
         ${place.page === "today" ? this.menuButton() : this.backButton()}
-        <div class="title ${place.page}">${this.heading}</div>
+        <div class="title ${place.page === "today" ? "today" : ""}">
+          ${this.heading}
+        </div>
         ${this.menu()}
       </header>
       <main

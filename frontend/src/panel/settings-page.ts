@@ -138,7 +138,7 @@ export class SettingsPage extends ActingElement {
     return html`<dt>${this.words("kept")}</dt>
       <dd>${lines.length > 0 ? lines.join(" ") : this.words("no_limit")}</dd>
       <dt>${this.words("folder")}</dt>
-      <dd>${folder}</dd>`;
+      <dd><bdi dir="ltr">${folder}</bdi></dd>`;
   }
 
   /** A sentence for each, and what holds for a clip that shows several. */
