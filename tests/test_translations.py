@@ -11,6 +11,7 @@ import json
 import logging
 import re
 import string
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
@@ -120,9 +121,9 @@ def yaml_file(name: str) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
 LANGUAGES = sorted(path.stem for path in (PACKAGE / "translations").glob("*.json"))
 
 
-def texts_in(language: str) -> dict[str, object]:
+def texts_in(language: str) -> dict[str, Any]:
     """Return the texts of a language."""
-    content: dict[str, object] = json.loads(
+    content: dict[str, Any] = json.loads(
         (PACKAGE / f"translations/{language}.json").read_text()
     )
     return content

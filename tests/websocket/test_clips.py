@@ -5,6 +5,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from homeassistant.components.frontend.storage import async_user_store
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 
@@ -24,6 +25,7 @@ from tests.sharing_fixtures import (
     silence,
     tap,
 )
+from tests.test_translations import texts_in
 
 LATE = "2026-11-03T18:00:00Z"
 
@@ -177,6 +179,21 @@ async def test_the_list_holds_what_is_asked_for(home: Home, clip_file: Path) -> 
     )
     answer = await command(client, type="doorwatch/clips/list", shared=True)
     assert answer["result"]["clips"] == []
+
+
+async def test_words_are_those_of_the_person_who_searches(home: Home) -> None:
+    """In the language of their profile, whatever that of the home is."""
+    client = await home.connect()
+    *_, word = texts_in("de")["common"]["search_ring"].split()
+
+    async def found() -> list[str]:
+        answer = await command(client, type="doorwatch/clips/list", query=word)
+        return [clip["clip_id"] for clip in answer["result"]["clips"]]
+
+    assert await found() == []
+    store = await async_user_store(home.hass, home.admin.id)
+    await store.async_set_item("language", {"language": "de"})
+    assert await found() == [home.back_clip.clip_id, home.clip.clip_id]
 
 
 async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -> None:

@@ -76,9 +76,13 @@ class Wanted:
         )
 
 
-async def async_media_texts(hass: HomeAssistant) -> dict[str, str]:
-    """Return the words of the home's language for clips, by their keys."""
-    texts = await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
+async def async_media_texts(
+    hass: HomeAssistant, language: str | None = None
+) -> dict[str, str]:
+    """Return the words of a language, or the home's, for clips, by their keys."""
+    texts = await async_get_translations(
+        hass, language or hass.config.language, "common", [DOMAIN]
+    )
     prefix = f"component.{DOMAIN}.common."
     return {key.removeprefix(prefix): text for key, text in texts.items()}
 

@@ -57,14 +57,15 @@ class Words:
     @callback
     def of(self, user_id: str) -> Mapping[str, str]:
         """Return the words for a person, by key."""
-        return self._words.get(self._language_of(user_id), self._usual)
+        return self._words.get(self.language_of(user_id), self._usual)
 
     @property
     def _at_home(self) -> str:
         return self._one_of_ours(self._hass.config.language) or "en"
 
     @callback
-    def _language_of(self, user_id: str) -> str:
+    def language_of(self, user_id: str) -> str:
+        """Return the language in which a person is spoken to."""
         chosen = self._chosen.get(user_id, {}).get(_CHOICE)
         # Whoever is logged in may store there what they like.
         language = chosen.get("language") if isinstance(chosen, dict) else None
@@ -101,11 +102,11 @@ class Words:
         @callback
         def changed() -> None:
             self._hass.async_create_task(
-                self._async_read(self._language_of(user_id)), "doorwatch words"
+                self._async_read(self.language_of(user_id)), "doorwatch words"
             )
 
         self._unfollow[user_id] = store.async_subscribe(_CHOICE, changed)
-        await self._async_read(self._language_of(user_id))
+        await self._async_read(self.language_of(user_id))
 
     async def _on_core_changed(self, _event: Event[Any]) -> None:
         await self._async_read_usual()
