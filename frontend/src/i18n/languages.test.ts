@@ -65,7 +65,10 @@ const languageOf = (path: string): string => /([^/]+)\.json$/.exec(path)?.[1] ??
 
 const FILES: File[] = Object.entries(PLACES).flatMap(([place, found]) => {
   const trees = new Map(
-    Object.entries(found).map(([path, tree]) => [languageOf(path), tree]),
+    Object.entries(found)
+      .map(([path, tree]) => [languageOf(path), tree] as const)
+      // The file of a region ("es-419") is a link to that of its language.
+      .filter(([language]) => !language.includes("-")),
   );
   const english = new Map(leaves(trees.get("en") ?? {}));
   return [...trees].map(([language, tree]) => ({
