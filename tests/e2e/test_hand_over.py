@@ -129,7 +129,7 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
         ).click()
         status = dialog.locator("doorwatch-share-status")
         await expect(status).to_contain_text(
-            "The package for Harbour Police is made in"
+            "Creating the package for Harbour Police in"
         )
         download = status.get_by_role("button", name="Download")
         await expect(download).to_be_visible(timeout=60_000)

@@ -36,7 +36,7 @@ async def test_words_of_a_share_that_stopped_say_what_had_left(phone: Page) -> N
     await expect(shares.filter(has_text="Nothing was sent")).to_have_count(0)
 
     await shares.get_by_role("button", name="Stop").click()
-    asked = shares.filter(has_text="Stopped on the way to Police of Sample Town")
+    asked = shares.filter(has_text="Stopped while sending to Police of Sample Town")
     await expect(asked).to_have_count(2)
     await expect(asked.first).to_contain_text("is being asked to remove it")
     (cancel,) = await sent(phone, "doorwatch/share/cancel")

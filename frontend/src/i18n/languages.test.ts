@@ -151,3 +151,15 @@ test.each(TRANSLATED)(
     ).toStrictEqual({});
   },
 );
+
+test.each(FILES)(
+  "what a button shows is part of its longer name in $name",
+  ({ texts }) => {
+    // Who speaks to a computer says what is on the button.
+    const wrong = [...texts].filter(([path, text]) => {
+      const label = texts.get(`${path}_label`);
+      return label !== undefined && !label.toLowerCase().includes(text.toLowerCase());
+    });
+    expect(Object.fromEntries(wrong)).toStrictEqual({});
+  },
+);

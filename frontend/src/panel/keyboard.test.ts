@@ -76,7 +76,7 @@ test("a share is withdrawn, and the details of a line are forgotten", async () =
   await press(button("Ask to delete"));
   await expect.poll(() => sent(connection)).toContain("doorwatch/share/withdraw");
   connection = open("/shared/proof");
-  await press(button(/^Delete the personal details/));
+  await press(button(/^Delete details/));
   await expectFocus(button("Cancel"));
   await press(button("Delete"));
   await expect.poll(() => sent(connection)).toContain("doorwatch/transparency/forget");

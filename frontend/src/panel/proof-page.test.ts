@@ -68,7 +68,7 @@ test("who may not see each doorbell reads no number of requests", async () => {
 test("what the home signs with is shown for the agency that asks", async () => {
   open();
   await userEvent.click(
-    page.getByRole("button", { name: "Show your home's fingerprint for Police" }),
+    page.getByRole("button", { name: "Show fingerprint of your home for Police" }),
   );
   await expect.element(page.getByText(FINGERPRINT)).toBeVisible();
 });
@@ -86,7 +86,7 @@ test("administrators read it line by line, in words", async () => {
 
 test("personal details are forgotten after a question, and the line stays", async () => {
   const { connection } = open();
-  const forget = page.getByRole("button", { name: /^Delete the personal details/ });
+  const forget = page.getByRole("button", { name: /^Delete details/ });
   await userEvent.click(forget);
   await expectFocus(page.getByRole("button", { name: "Cancel" }));
   expect(sent(connection)).not.toContain("doorwatch/transparency/forget");
