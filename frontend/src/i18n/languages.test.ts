@@ -158,7 +158,11 @@ test.each(FILES)(
     // Who speaks to a computer says what is on the button.
     const wrong = [...texts].filter(([path, text]) => {
       const label = texts.get(`${path}_label`);
-      return label !== undefined && !label.toLowerCase().includes(text.toLowerCase());
+      return (
+        label &&
+        !text.includes("{") &&
+        !label.toLowerCase().includes(text.toLowerCase())
+      );
     });
     expect(Object.fromEntries(wrong)).toStrictEqual({});
   },
