@@ -335,6 +335,23 @@ class Home:
             raise HomeError(f"the flow did not end: {step}")
         return step
 
+    async def steps(
+        self,
+        start: Mapping[str, object],
+        *answers: Mapping[str, object],
+        path: str = "/api/config/config_entries/flow",
+    ) -> list[dict[str, Any]]:
+        """Go through a flow and return each step as the frontend is shown it.
+
+        It stays open after the last answer.
+        """
+        step = await self._json(path, start)
+        shown = [step]
+        for answer in answers:
+            step = await self._json(f"{path}/{step['flow_id']}", answer)
+            shown.append(step)
+        return shown
+
     async def add_demo_doorbell(self, name: str = "Front door") -> None:
         """Add the doorbell that needs no hardware."""
         await self.add({"next_step_id": "demo"}, {"name": name})

@@ -1,0 +1,154 @@
+"""Every form that a person can meet, taken from a real home to be shown in any language."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+import json
+import re
+from typing import Any, Literal
+
+from scripts.soak_doors import LENGTHS, add_linked
+from tests.onvif_device.device import onvif_device
+
+from .agency import DemoAgency
+from .configuration import REPOSITORY
+from .ha import Home
+
+TRANSLATIONS = REPOSITORY / "custom_components/doorwatch/translations"
+OPTIONS = "/api/config/config_entries/options/flow"
+
+type Kind = Literal["config", "options", "issues"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A step as Home Assistant's frontend gets it; `issue` of a repair."""
+
+    kind: Kind
+    name: str
+    step: Mapping[str, Any]
+    issue: Mapping[str, Any] | None = None
+
+
+async def forms_of(home: Home, agency: DemoAgency, stream: str) -> list[Form]:
+    """Go through the flows of an empty home, and fill it with what they add."""
+    found: list[Form] = []
+
+    async def walk(
+        *answers: Mapping[str, object], kind: Kind = "config", **start: object
+    ) -> None:
+        path = {"path": OPTIONS} if kind == "options" else {}
+        steps = await home.steps({"handler": "doorwatch", **start}, *answers, **path)
+        for step in steps:
+            wrong = "-".join((step.get("errors") or {}).values())
+            name = f"{step.get('step_id')}{'-' if wrong else ''}{wrong}"
+            known = (kind, name) in [(one.kind, one.name) for one in found]
+            if step["type"] in ("form", "menu") and not known:
+                found.append(Form(kind=kind, name=name, step=step))
+
+    def chosen(page: str) -> Mapping[str, object]:
+        return {"next_step_id": page}
+
+    await walk(chosen("demo"))
+    await walk(chosen("rtsp"), {"stream": "rtsp://127.0.0.1:1/none"})
+    await walk(chosen("rtsp"), {"stream": "front door"})
+    await walk(chosen("rtsp"), {"stream": stream})
+    await walk(chosen("agency"), {"address": "http://agency.example"})
+    await walk(chosen("agency"), {"address": "127.0.0.1:1", "on_my_network": True})
+    address = {"address": agency.origin, "on_my_network": True}
+    await walk(chosen("agency"), address, {"last_group": "0000", "not_compared": False})
+    await walk(chosen("agency_link"), {"name": "Police", "address": "nothing"})
+    async with onvif_device(stream) as device:
+        user, password = device.login
+        where = {"host": "127.0.0.1", "port": device.port, "username": user}
+        await walk(chosen("onvif"), {**where, "password": "wrong"})
+        await walk(chosen("onvif"), {**where, "password": password})
+    await add_linked(home, stream)
+    await home.add_demo_doorbell()
+    await home.add_agency(
+        agency.origin, last_group=agency.last_group, upload_code=agency.upload_code
+    )
+    await home.add(
+        chosen("rtsp"), {"stream": stream}, {"webhook": True, "lengths": LENGTHS}
+    )
+    await walk(chosen("linked"))
+    for entry in await home.command(type="config_entries/get", domain="doorwatch"):
+        if entry["supports_reconfigure"]:
+            await walk(entry_id=entry["entry_id"])
+        if entry["supports_options"]:
+            handler = entry["entry_id"]
+            [first] = await home.steps({"handler": handler}, path=OPTIONS)
+            await walk(kind="options", handler=handler)
+            for page in first.get("menu_options", ()):
+                await walk(chosen(page), kind="options", handler=handler)
+    return found
+
+
+def repairs() -> Iterator[Form]:
+    """Give each step of each repair, with a field of text for each that it names."""
+    issues = json.loads((TRANSLATIONS / "en.json").read_text())["issues"]
+    for issue_id, texts in issues.items():
+        steps = texts.get("fix_flow", {}).get("step", {})
+        names = set(re.findall(r"\{(\w+)\}", json.dumps(texts)))
+        issue = {
+            "domain": "doorwatch",
+            "issue_id": issue_id,
+            "issue_domain": None,
+            "translation_key": issue_id,
+            "translation_placeholders": dict.fromkeys(names, "Front door"),
+            "created": "2026-11-27T12:00:00+00:00",
+            "is_fixable": bool(steps),
+            "severity": "warning",
+            "ignored": False,
+            "dismissed_version": None,
+            "breaks_in_ha_version": None,
+            "learn_more_url": None,
+        }
+        for step_id, said in steps.items():
+            menu = said.get("menu_options")
+            step = {
+                "flow_id": "0",
+                "handler": "doorwatch",
+                "step_id": step_id,
+                "description_placeholders": None,
+                "errors": None,
+                "last_step": None,
+                "preview": None,
+                "type": "menu" if menu else "form",
+                **(
+                    {"menu_options": list(menu)}
+                    if menu
+                    else {
+                        "data_schema": [
+                            {"name": name, "required": True, "selector": {"text": {}}}
+                            for name in said.get("data", {})
+                        ]
+                    }
+                ),
+            }
+            yield Form(
+                kind="issues", name=f"{issue_id}-{step_id}", step=step, issue=issue
+            )
+
+
+def english_left(shown: list[str], language: str) -> list[str]:
+    """Return what is shown in English although the language has a text for it."""
+    if language == "en":
+        return []
+    own = dict(leaves(json.loads((TRANSLATIONS / f"{language}.json").read_text())))
+    english = dict(leaves(json.loads((TRANSLATIONS / "en.json").read_text())))
+    texts = set(own.values())
+    untranslated = {
+        text
+        for key, text in english.items()
+        if key in own and own[key] != text and text not in texts
+    }
+    return [one for one in shown if one in untranslated]
+
+
+def leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Give every text with its key."""
+    for key, node in tree.items():
+        if isinstance(node, str):
+            yield path + key, node
+        else:
+            yield from leaves(node, f"{path}{key}.")

@@ -1,0 +1,163 @@
+"""Every form in every language on a phone, in the frontend of a real Home Assistant."""
+
+from collections.abc import Iterator
+import json
+import re
+
+from playwright.async_api import Page, expect
+import pytest
+import pytest_socket
+
+from tests.e2e.conftest import PASSWORD, PHONE, USER, Pages, in_thread, log_in, picture
+from tests.e2e.forms import TRANSLATIONS, Form, english_left, forms_of, repairs
+from tests.rtsp.fixtures import RtspServer
+
+from .agency import DemoAgency
+from .ha import Home, HomeAssistantProcess
+
+LANGUAGES = sorted(path.stem for path in TRANSLATIONS.glob("*.json"))
+ADD = "/config/integrations/dashboard/add?domain=doorwatch"
+ENTRIES = "/config/integrations/integration/doorwatch"
+REPAIRS = "/config/repairs"
+KEY = re.compile(r"component\.|[a-z]+(_[a-z0-9]+)+|\{\w+\}")
+
+_FIND = """
+const find = (name, root = document) => {
+  for (const element of root.querySelectorAll('*')) {
+    if (element.localName === name) return element;
+    const inside = element.shadowRoot && find(name, element.shadowRoot);
+    if (inside) return inside;
+  }
+  return null;
+};
+"""
+# As slots put it together: all that is shown, and what has no room.
+_READ = (
+    "() => {"
+    + _FIND
+    + """
+  const words = [], cut = [];
+  const walk = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) {
+      if (node.data.trim()) words.push(node.data.trim().replaceAll(/\\s+/g, ' '));
+      return;
+    }
+    if (node.nodeType !== Node.ELEMENT_NODE || node.localName === 'style') return;
+    const style = getComputedStyle(node);
+    if (style.display === 'none' || style.visibility === 'hidden') return;
+    const {width, height} = node.getBoundingClientRect();
+    if (style.overflowX !== 'visible' && node.scrollWidth > node.clientWidth + 1 &&
+        width > 1 && height > 1 && node.textContent.trim())
+      cut.push(`${node.localName}: ${node.textContent.trim().slice(0, 60)}`);
+    const inner = node.localName === 'slot' ? node.assignedNodes()
+        : node.shadowRoot ? node.shadowRoot.childNodes : node.childNodes;
+    (inner.length ? inner : node.childNodes).forEach(walk);
+  };
+  walk(find('dialog-data-entry-flow'));
+  if (document.documentElement.scrollWidth > innerWidth) cut.push('the page');
+  return {words, cut};
+}"""
+)
+_SHOW = (
+    "async (step) => {"
+    + _FIND
+    + """
+  const dialog = find('dialog-data-entry-flow');
+  dialog.dispatchEvent(new CustomEvent('flow-update', {detail: {step}}));
+  await new Promise((done) => setTimeout(done));
+  await dialog.updateComplete;
+}"""
+)
+_CLOSE = "() => {" + _FIND + "find('dialog-data-entry-flow').closeDialog(); }"
+_ISSUES = (
+    "(issues) => {" + _FIND + "find('ha-config-repairs').repairsIssues = issues; }"
+)
+
+
+@pytest.fixture(scope="module")
+def home(
+    tmp_path_factory: pytest.TempPathFactory, rtsp_server: RtspServer
+) -> Iterator[tuple[HomeAssistantProcess, list[Form]]]:
+    """Return a home, and the forms that were met in setting it up."""
+    pytest_socket.enable_socket()
+    folder = tmp_path_factory.mktemp("forms")
+    agency = DemoAgency(folder / "agency")
+    machine = HomeAssistantProcess(folder / "config")
+
+    async def set_up() -> list[Form]:
+        async with Home(machine.url) as home:
+            await home.enter("Robin", USER, PASSWORD)
+            return await forms_of(home, agency, rtsp_server.address("cam1"))
+
+    with agency.intake, machine:
+        yield machine, in_thread(set_up())
+
+
+async def _open(
+    pages: Pages, machine: HomeAssistantProcess, path: str, language: str
+) -> Page:
+    page = await pages.open(PHONE, still=True)
+    await page.add_init_script(
+        f"localStorage.setItem('selectedLanguage', {json.dumps(json.dumps(language))})"
+    )
+    await log_in(page, machine, path)
+    return page
+
+
+async def _look(page: Page, form: Form, language: str) -> list[str]:
+    """Show a form, take a picture of it; return what is wrong with it."""
+    await page.evaluate(_SHOW, form.step)
+    await expect(page.locator(f"step-flow-{form.step['type']}")).to_be_visible()
+    await page.wait_for_function("document.fonts.status === 'loaded'")
+    read = await page.evaluate(_READ)
+    await picture(page, f"form-{language}-{form.kind}-{form.name}")
+    return [
+        *(f"key: {one}" for one in read["words"] if KEY.fullmatch(one)),
+        *(f"English: {one}" for one in english_left(read["words"], language)),
+        *(f"cut off: {one}" for one in read["cut"]),
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_form_of_a_flow_is_whole_and_translated(
+    home: tuple[HomeAssistantProcess, list[Form]], pages: Pages, language: str
+) -> None:
+    """Nothing is cut off, no key shows, and no English where there is a translation."""
+    machine, forms = home
+    found = {}
+    page = await _open(pages, machine, ADD, language)
+    await page.locator("dialog-box ha-button[slot=primaryAction]").click()
+    await expect(page.locator("step-flow-menu")).to_be_visible()
+    for form in forms:
+        if form.kind == "config" and (wrong := await _look(page, form, language)):
+            found[form.name] = wrong
+    page = await _open(pages, machine, ENTRIES, language)
+    await page.locator("ha-config-entry-row ha-icon-button[slot=end]").first.click()
+    await expect(page.locator("dialog-data-entry-flow")).to_be_attached()
+    for form in forms:
+        if form.kind == "options" and (wrong := await _look(page, form, language)):
+            found[form.name] = wrong
+    assert found == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_form_of_a_repair_is_whole_and_translated(
+    home: tuple[HomeAssistantProcess, list[Form]], pages: Pages, language: str
+) -> None:
+    """As a home in which all of it has happened would show it."""
+    machine, _ = home
+    forms = list(repairs())
+    found = {}
+    page = await _open(pages, machine, REPAIRS, language)
+    await page.route(
+        "**/api/repairs/issues/fix**", lambda route: route.fulfill(json=forms[0].step)
+    )
+    for form in forms:
+        await page.evaluate(_ISSUES, [form.issue])
+        await page.locator("ha-config-repairs ha-list-item-button").click()
+        await expect(page.locator("dialog-data-entry-flow")).to_be_attached()
+        if wrong := await _look(page, form, language):
+            found[form.name] = wrong
+        await page.evaluate(_CLOSE)
+        await expect(page.locator("step-flow-form, step-flow-menu")).to_have_count(0)
+    assert found == {}
