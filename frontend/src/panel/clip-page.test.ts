@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { clip, makeHass, MockConnection } from "../../mock/hass.ts";
+import { addPseudoLanguages } from "../../mock/pseudo.ts";
 import { show } from "../../mock/show.ts";
 import { share } from "../../mock/shares.ts";
 import type { Word } from "../ui/snackbar.ts";
@@ -186,4 +187,24 @@ test("what is being shared of it can be followed here", async () => {
   open("clip-0", "clips", { shares: [going] });
   await expect.element(page.getByText("This clip was shared once")).toBeVisible();
   await expect.element(button("Stop")).toBeVisible();
+});
+
+test("words in place of the video have all the room that they need", async () => {
+  addPseudoLanguages();
+  await page.viewport(390, 844);
+  const { element, connection, home } = open("clip-0", "hevc");
+  home.provider.set(makeHass(connection, "hevc", "en-XA"));
+  const player = (): Element | null =>
+    element.renderRoot.querySelector("doorwatch-clip-player[offering]");
+  await expect.poll(() => player()?.shadowRoot?.textContent).toMatch(/ë/);
+  const frame = player()?.getBoundingClientRect();
+  for (const words of player()?.shadowRoot?.querySelectorAll("strong, p, button") ??
+    []) {
+    const { top, bottom } = words.getBoundingClientRect();
+    expect(top).toBeGreaterThanOrEqual(frame?.top ?? Infinity);
+    expect(bottom).toBeLessThanOrEqual(frame?.bottom ?? 0);
+  }
+  // What lies below it stays below.
+  const below = element.renderRoot.querySelector(".steps")?.getBoundingClientRect();
+  expect(below?.top).toBeGreaterThanOrEqual(frame?.bottom ?? Infinity);
 });
