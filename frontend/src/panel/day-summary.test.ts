@@ -44,7 +44,7 @@ test("a day is told in one line, and each hour by its bar and in words", async (
   await expect
     .element(line)
     .toHaveTextContent(
-      "3 clips, 2 rings, 1 with a person, 2 with a package; most between 16:00 and 17:00",
+      "3 clips, 2 rings, 1 with a person, 2 with a package, most between 16:00 and 17:00",
     );
   const bars = page.getByRole("img", { name: "Clips by hour: 07:00 1, 16:00 2" });
   await expect.element(bars).toBeInTheDocument();
