@@ -138,7 +138,10 @@ async def test_a_draft_of_a_declaration_is_shown_whole_and_goes_along(
     assert "I, ____" in text
     said = " ".join(text.split())
     key = home.data.keys.for_agency(home.agency.entry_id)
-    assert f"fingerprint of that key is {fingerprint(thumbprint(key.public_key()))}." in said
+    assert (
+        f"fingerprint of that key is {fingerprint(thumbprint(key.public_key()))}."
+        in said
+    )
     assert f"SHA-256 digest is {home.clip.sha256}." in said
     assert (await tap(client, home, ready["confirmation"]))["success"]
     (share,) = await home.data.outbox.list()
