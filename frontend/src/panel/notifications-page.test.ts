@@ -37,7 +37,7 @@ const button = (name: string) => page.getByRole("button", { name, exact: true })
 
 test("one press switches notifications on, and the home keeps it", async () => {
   const { saved } = open();
-  await expect.element(page.getByText(/only those who turn it on/)).toBeVisible();
+  await expect.element(page.getByText(/only those who turn this on/)).toBeVisible();
   await userEvent.click(flip("Notify me"));
   await expect.poll(saved).toStrictEqual({ on: true });
   await expect.element(page.getByText("Saved")).toBeInTheDocument();

@@ -96,7 +96,7 @@ export class ProofLines extends ActingElement {
     const id = data["agency_id"];
     return (
       this.agencies.find((one) => one.agency_id === id)?.name ??
-      this.strings.text("page.proof.removed_agency")
+      this.strings.text("page.proof.removed")
     );
   }
 

@@ -25,7 +25,9 @@ test("everybody reads with whom was shared, and what was refused", async () => {
       page.getByText("The agency confirmed with its signature that it has 2 clips."),
     )
     .toBeVisible();
-  await expect.element(page.getByText("Removed agency or group")).toBeVisible();
+  await expect
+    .element(page.getByRole("heading", { name: "Removed agency" }))
+    .toBeVisible();
   await expect
     .element(page.getByText("3 attempts to share were refused."))
     .toBeVisible();

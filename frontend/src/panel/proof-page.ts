@@ -79,7 +79,7 @@ export class ProofPage extends ActingElement {
           ? html`<doorwatch-proof-lines
               .agencies=${account.agencies.map((one) => ({
                 agency_id: one.agency_id,
-                name: this.nameOf(one),
+                name: one.name ?? strings.text("page.proof.removed"),
               }))}
             ></doorwatch-proof-lines>`
           : nothing

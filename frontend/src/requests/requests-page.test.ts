@@ -202,7 +202,7 @@ test("without an agency, without a request and without a place it says what to d
   await expect.element(page.getByText("No agency or group is set up.")).toBeVisible();
   await expect.element(link("Add an agency or a group")).toBeVisible();
   open("clips");
-  await expect.element(page.getByText(/^No request is for/)).toBeVisible();
+  await expect.element(page.getByText(/^There are no requests for/)).toBeVisible();
   open("no-place");
   await expect
     .element(page.getByText(/doesn't know where its doors are/))
