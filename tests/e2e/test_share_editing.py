@@ -79,7 +79,7 @@ async def test_strip_and_areas_fit_the_screen(
     body = dialog.locator(".body")
     assert await body.evaluate("body => body.scrollWidth <= body.clientWidth")
     await prepare(dialog)
-    await dialog.get_by_text("re-encoded").scroll_into_view_if_needed()
+    await dialog.get_by_text("what was there").scroll_into_view_if_needed()
     await picture(page, f"share-covered-{size}-{theme}")
     assert await body.evaluate("body => body.scrollWidth <= body.clientWidth")
 

@@ -19,7 +19,7 @@ def delivered(page: Page) -> Locator:
 async def downloads(page: Page, place: Locator, name: str) -> None:
     """Press a button that downloads something; it is what its name says."""
     async with page.expect_download() as downloading:
-        await place.get_by_role("button", name=f"Download the {name}").click()
+        await place.get_by_role("button", name=f"Download {name}").click()
     assert (await downloading.value).url.endswith(name)
 
 

@@ -213,7 +213,7 @@ async def test_confirmation_that_expired_or_was_cut_off_is_prepared_anew(
     dialog = await start_sharing(phone)
     await prepare(dialog)
     await phone.evaluate("window.drop()")
-    await expect(dialog).to_contain_text("connection to Home Assistant was lost")
+    await expect(dialog).to_contain_text("Connection to Home Assistant lost")
     show = dialog.get_by_role("button", name="Review")
     await expect(show).to_be_disabled()
     await phone.evaluate("window.reconnect()")
