@@ -159,5 +159,5 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
         hashlib.sha256(each.read_bytes()).hexdigest() for each in library.rglob("*.mp4")
     }
     assert file["original_sha256"] in digests
-    assert "covered areas are black" in parts["data/cover-sheet.txt"].decode()
+    assert "painted black" in parts["data/cover-sheet.txt"].decode()
     assert tags_of(shown) == {"major_brand", "minor_version", "compatible_brands"}
