@@ -17,7 +17,7 @@ import { pluralRules } from "./intl.ts";
 const SAME: Record<string, string[]> = {
   every: ["Doorwatch", "Home Assistant", "ONVIF", "RTSP", "PIN", "H.265", "N"],
   de: ["Name", "Port", "Host", "Clip", "Clips", "Live", "Person", "Layout", "Offline"],
-  es: ["Clip", "Clips", "Animal"],
+  es: ["Clip", "Clips", "clip", "clips", "Animal", "Manual", "Script", "Host"],
   fr: ["Clip", "Clips", "Port", "Contact", "Animal", "Notifications", "Script", "Note"],
 };
 
