@@ -1,4 +1,4 @@
-"""Panel, card and dialog in every language on a phone, without a home behind them.
+"""Panel, card and dialog in every language on a phone, mostly without a home behind them.
 
 Two are made of the English texts, see frontend/mock/pseudo.ts: `en-XA` has words half as
 long again, `ar-XB` letters that run from right to left.
@@ -7,7 +7,7 @@ long again, `ar-XB` letters that run from right to left.
 from playwright.async_api import Page, expect
 import pytest
 
-from tests.e2e.conftest import PHONE, Pages, picture
+from tests.e2e.conftest import PHONE, DemoHome, Pages, log_in, picture
 from tests.e2e.looks import cut_off
 from tests.e2e.test_card import STATES
 from tests.e2e.test_panel_pages import PAGES
@@ -86,3 +86,39 @@ async def test_the_sharing_dialog_has_room_for_its_words(
         if step != "review":
             await onward.click()
     assert found == {}
+
+
+async def test_a_home_gives_each_reader_the_words_of_their_language_alone(
+    demo_home: DemoHome, pages: Pages
+) -> None:
+    """As files of their own; who reads English fetches none, and nobody is left without."""
+    chosen = "localStorage.setItem('selectedLanguage', '\"{}\"')"
+    fetched: list[str] = []
+
+    async def open_panel(language: str) -> Page:
+        fetched.clear()
+        page = await pages.open(PHONE)
+        await page.add_init_script(chosen.format(language))
+        page.on("request", lambda request: fetched.append(request.url))
+        await log_in(page, demo_home.machine, "/doorwatch")
+        await expect(page.locator("doorwatch-panel main")).to_be_visible()
+        return page
+
+    def words() -> list[str]:
+        return [url for url in fetched if "-words-" in url]
+
+    page = await open_panel("de")
+    await expect(page.locator("doorwatch-panel")).to_have_attribute("lang", "de")
+    assert len(words()) == 2
+    assert all("-words-de-" in url for url in words())
+
+    page = await open_panel("en")
+    await expect(page.locator("doorwatch-panel")).to_have_attribute("lang", "en")
+    assert words() == []
+
+    page = await pages.open(PHONE)
+    await page.route("**/*-words-*", lambda route: route.abort())
+    await page.add_init_script(chosen.format("de"))
+    await log_in(page, demo_home.machine, "/doorwatch")
+    await expect(page.get_by_role("main", name="Today")).to_be_visible()
+    await expect(page.locator("doorwatch-panel")).to_have_attribute("lang", "en")
