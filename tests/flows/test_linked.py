@@ -1,6 +1,5 @@
 """A camera that is already in Home Assistant, chosen and changed through the flows."""
 
-from homeassistant.components.camera import CameraEntityFeature
 from homeassistant.components.event import EventDeviceClass
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
@@ -46,10 +45,9 @@ async def form_of(hass: HomeAssistant) -> ConfigFlowResult:
 async def test_cameras_are_chosen_by_their_devices(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """By which of several where a device has more than one that streams."""
+    """By which of several where a device has more than one, also without a stream."""
     camera = await links.camera("Front", rtsp_server.address())
     await links.camera("back", rtsp_server.address("cam1"))
-    links.entity(camera, Platform.CAMERA, "last recording", original_name="Last")
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), camera.entry_id)
     dr.async_get(hass).async_update_device(device.id, name_by_user="Porch")
     form = await form_of(hass)
@@ -61,7 +59,6 @@ async def test_cameras_are_chosen_by_their_devices(
         Platform.CAMERA,
         "parcels",
         original_name="Parcels",
-        supported_features=CameraEntityFeature.STREAM,
     )
     er.async_get(hass).async_update_entity(FRONT, name="Visitors")
     form = await form_of(hass)

@@ -43,7 +43,7 @@ async def test_a_doorbell_that_moved_gets_its_new_address(
         result,
         **{CONF_STREAM: "rtsp://127.0.0.1:9/live", CONF_USERNAME: "viewer"},
     )
-    assert result["errors"] == {"base": "cannot_connect"}
+    assert result["errors"] == {CONF_STREAM: "cannot_connect"}
 
     result = await go_on(
         hass,

@@ -6,18 +6,14 @@ from unittest.mock import patch
 
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import (
-    CONF_AREAS,
-    CONF_COOL_DOWN,
     CONF_KIND,
     CONF_ON_EVENT,
     CONF_PICTURE_MOTION,
-    CONF_SENSITIVITY,
     CONF_SOURCE,
     DOMAIN,
     KIND_DOORBELL,
@@ -177,39 +173,3 @@ async def test_areas_that_cannot_be_read_watch_everything(
     await begin(hass, entry, Visits(first=1e6))
     assert "so the whole image is watched" in caplog.text
     await until(lambda: looked(entry) >= 1)
-
-
-async def test_options_ask_for_areas_until_they_can_be_read(
-    doorwatch: HomeAssistant, until: Until
-) -> None:
-    hass = doorwatch
-    entry = doorbell(hass)
-    await begin(hass, entry, Visits(first=1e6))
-    picture: dict[str, Any] = {
-        CONF_PICTURE_MOTION: True,
-        CONF_SENSITIVITY: "high",
-        CONF_AREAS: "0,40 100",
-        CONF_COOL_DOWN: 30,
-    }
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    result = await hass.config_entries.options.async_configure(
-        result["flow_id"], {"lengths": LENGTHS, "picture": picture}
-    )
-    assert result["type"] is FlowResultType.FORM
-    assert result["errors"] == {"base": "areas_not_corners"}
-    placeholders = result["description_placeholders"]
-    assert placeholders is not None
-    assert placeholders["where"] == "100"
-    result = await hass.config_entries.options.async_configure(
-        result["flow_id"],
-        {"lengths": LENGTHS, "picture": {**picture, CONF_AREAS: "0,40   100,100 ;"}},
-    )
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["data"] == {
-        **LENGTHS,
-        **picture,
-        CONF_AREAS: "0,40 100,40 100,100 0,100",
-    }
-    # It is loaded anew with what was chosen.
-    await until(lambda: looked(entry) >= 1)
-    assert await hass.config_entries.async_unload(entry.entry_id)

@@ -338,7 +338,7 @@ async def test_what_begins_a_stream_when_it_is_asked_is_not_asked(
         assert await async_setup_component(hass, component, {})
     cloud = NestCloud(hass, clip_file.read_bytes())
     async with cloud.set_up():
-        await links.link(device_id=cloud.device().id)
+        await links.link(camera="camera.front_door")
         asked.clear()
         cloud.protocol = "RTSP"
         assert await hass.config_entries.async_reload(cloud.entry.entry_id)

@@ -45,7 +45,7 @@ def entities_of(hass: HomeAssistant, device_id: str | None) -> list[er.RegistryE
 
 @callback
 def cameras(hass: HomeAssistant) -> list[er.RegistryEntry]:
-    """Return the cameras that are not of Doorwatch; of a device those that stream."""
+    """Return the enabled cameras that are not of Doorwatch, those that stream first."""
     found = [
         entity
         for entity in er.async_get(hass).entities.values()
@@ -53,8 +53,7 @@ def cameras(hass: HomeAssistant) -> list[er.RegistryEntry]:
         and entity.platform != DOMAIN
         and not entity.disabled
     ]
-    streaming = {one.device_id for one in found if one.device_id and _streams(one)}
-    return [one for one in found if one.device_id not in streaming or _streams(one)]
+    return sorted(found, key=_streams, reverse=True)
 
 
 @callback
