@@ -16,9 +16,24 @@ import { pluralRules } from "./intl.ts";
 /** Words that are the same in English; whole texts, or words of which a text is made. */
 const SAME: Record<string, string[]> = {
   every: ["Doorwatch", "Home Assistant", "ONVIF", "RTSP", "PIN", "H.265", "N"],
-  de: ["Name", "Port", "Host", "Clip", "Clips", "Live", "Person", "Layout", "Offline"],
+  de: [
+    ...["Name", "Port", "Host", "Clip", "Clips", "Live", "Person", "Layout", "Offline"],
+    ...["Labels", "Webhook"],
+  ],
   es: ["Clip", "Clips", "clip", "clips", "Animal", "Manual", "Script", "Host"],
-  fr: ["Clip", "Clips", "Port", "Contact", "Animal", "Notifications", "Script", "Note"],
+  fr: [
+    ...[
+      "Clip",
+      "Clips",
+      "Port",
+      "Contact",
+      "Animal",
+      "Notifications",
+      "Script",
+      "Note",
+    ],
+    ...["Urgent", "minute", "minutes", "version"],
+  ],
 };
 
 /** Words that a translation takes over as they are. */
@@ -51,7 +66,7 @@ export const MARKS: Record<string, Marks> = {
   },
   fr: {
     quotes: ["«[\u00a0\u202f]", "[\u00a0\u202f]»"],
-    wrongTone: /\b([Tt]u|[Tt]es|[Tt]oi|[Tt]on)\b/,
+    wrongTone: /(?<!\p{L})([Tt]u|[Tt]es|[Tt]oi|[Tt]on)(?!\p{L})/u,
   },
 };
 const ALL_QUOTES = /["„“”«»‹›]/;
