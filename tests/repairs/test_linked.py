@@ -128,7 +128,7 @@ async def test_a_camera_whose_integration_is_removed_meanwhile_is_said(
 
     form = await answer_fix(hass_client, form, {})
 
-    assert form["errors"] == {CONF_CAMERA: "camera_missing"}
+    assert form["errors"] == {"base": "camera_missing"}
     assert kept.data == before
     await until(lambda: "camera_missing" in issues(hass))
     assert "stream_found" not in issues(hass)
