@@ -32,7 +32,7 @@ const SAME: Record<string, string[]> = {
       "Script",
       "Note",
     ],
-    ...["Urgent", "minute", "minutes", "version"],
+    ...["Urgent", "minute", "minutes", "version", "Webhook", "clips", "Confirmation"],
   ],
 };
 
