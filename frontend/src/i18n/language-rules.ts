@@ -20,7 +20,18 @@ const SAME: Record<string, string[]> = {
     ...["Name", "Port", "Host", "Clip", "Clips", "Live", "Person", "Layout", "Offline"],
     ...["Labels", "Webhook"],
   ],
-  es: ["Clip", "Clips", "clip", "clips", "Animal", "Manual", "Script", "Host"],
+  es: [
+    "Clip",
+    "Clips",
+    "clip",
+    "clips",
+    "Animal",
+    "Manual",
+    "Script",
+    "Host",
+    "Audio",
+    "Webhook",
+  ],
   fr: [
     ...[
       "Clip",
@@ -219,7 +230,9 @@ export const RULES: Rule[] = [
     name: "Spanish questions and calls begin with their mark",
     holds: ({ said, language }) => {
       if (language !== "es") return true;
-      const count = (mark: string): number => said.join("").split(mark).length;
+      // "?event=ring" is part of an address.
+      const read = said.join("").replaceAll(/\?(?=\w)/g, "");
+      const count = (mark: string): number => read.split(mark).length;
       return count("?") === count("¿") && count("!") === count("¡");
     },
     finds: [["es", "Delete?", "Eliminar?"]],
