@@ -547,7 +547,7 @@ if [ "$(stated -g derived -o-)" = true ]; then
   areas=$(stated -g edits -g redact -l -o-)
   echo "note: the video is a copy with something left out. See the cover sheet"
   [ "${areas:-0}" = 0 ] ||
-    echo "note: covered areas: $areas. They are black, and every image was encoded again"
+    echo "note: covered areas: $areas. They are black, and every frame was re-encoded"
   original=$(stated -g original_sha256 -u-)
   [[ ! $original =~ ^[0-9a-f]{64}$ ]] ||
     echo "note: the owner may still have the original, whose SHA-256 is $original"

@@ -1,6 +1,7 @@
 """One thing has one word: no text says what the list in CONTRIBUTING.md replaced."""
 
 import argparse
+import ast
 from collections.abc import Iterator
 from functools import cache
 import json
@@ -68,6 +69,16 @@ def helps(parser: argparse.ArgumentParser) -> Iterator[str]:
                 yield from helps(command)
 
 
+def constants(source: str) -> Iterator[str]:
+    """Give the texts in a module, without docstrings and what only names something."""
+    tree = list(ast.walk(ast.parse(source)))
+    docstrings = {id(node.value) for node in tree if isinstance(node, ast.Expr)}
+    for node in tree:
+        if isinstance(node, ast.Constant) and id(node) not in docstrings:
+            if " " in str(node.value):
+                yield str(node.value)
+
+
 def prose(markdown: str) -> str:
     """Return Markdown without code and without the addresses of links."""
     text = OTHERS_BUTTONS.sub("", markdown)
@@ -103,6 +114,15 @@ def texts() -> Iterator[tuple[str, list[str]]]:
         if name not in OTHERS_WORDS:
             yield name, prose(path.read_text()).splitlines()
     yield "agency/doorwatch_agency/cli.py", list(helps(_parser()))
+    # What people read in an evidence package.
+    for name in (
+        "documents/consent.py",
+        "documents/declaration.py",
+        "documents/statement.py",
+        "package/package.py",
+    ):
+        path = ROOT / "custom_components/doorwatch/engine/sharing" / name
+        yield path.relative_to(ROOT).as_posix(), list(constants(path.read_text()))
 
 
 def found(lines: list[str]) -> list[str]:

@@ -15,8 +15,8 @@ def what_it_is(file: Mapping[str, object]) -> str:
     says = f"The video is a copy with something left out: {left_out}. "
     if file.get("reencoded"):
         says += (
-            "The covered areas are black, and every image was encoded again. The"
-            " cover sheet says where and when. "
+            "The covered areas are black, and every frame was re-encoded. The cover"
+            " sheet says where and when. "
         )
     return says + (
         "The digest of the original is stated, so if the owner still has the"
@@ -25,7 +25,7 @@ def what_it_is(file: Mapping[str, object]) -> str:
 
 
 def _left_out(file: Mapping[str, object], edits: Mapping[str, object]) -> Iterator[str]:
-    yield "what the original contains besides the video and audio that players show"
+    yield "anything in the original other than the video and audio that players play"
     start, end, areas = edits.get("start"), edits.get("end"), edits.get("redact")
     if isinstance(start, int | float) and start > 0:
         yield f"everything before second {start}"

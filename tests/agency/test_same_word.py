@@ -366,6 +366,17 @@ def spells(old: bytes, new: bytes, **said: object) -> Callable[[Desk], bytes]:
     return lambda desk: desk.restated(in_notice(**said), spell)
 
 
+def in_other_words(share: dict[str, Any]) -> None:
+    """Say what homes of another version say: their words mean the same."""
+    share["consent"]["event"]["method"] = "Somebody tapped it."
+    (purpose,) = share["consent"]["pii_processing"]["purposes"]
+    for name, said in purpose.items():
+        if isinstance(said, str):
+            purpose[name] = f"As before: {said}"
+    share["proves"] = ["That nothing was changed."]
+    share["does_not_prove"] = []
+
+
 LONG = "a" * 40
 
 # Both must accept these, so that it is what is odd about the others that they refuse.
@@ -380,6 +391,11 @@ GOOD: dict[str, Callable[[Desk], bytes]] = {
     ),
     "signed anew": lambda desk: desk.resigned(lambda _: None),
     "stated anew": states(),
+    "stated in other words": states(in_other_words),
+    "a cover sheet in other words": put(
+        "data/cover-sheet.txt",
+        b"WHAT THE PERSON WAS TOLD\n- The recording has sound.\n",
+    ),
     "more zeros behind": lambda desk: desk.tar + bytes(20 * 512),
     "few zeros behind": lambda desk: (
         desk.tar.rstrip(b"\0") + bytes(-len(desk.tar.rstrip(b"\0")) % 512 + 512)

@@ -238,10 +238,10 @@ def test_the_consent_record_uses_the_names_of_the_standard(made: Made) -> None:
     (purpose,) = processing["purposes"]
     kinds = [one["pii_type"] for one in purpose["pii_information"]]
     assert kinds == [
-        "picture of whoever came to the door",
+        "video of whoever came to the door",
         "time of the recording",
         "name of the person who shares",
-        "contact of the person who shares",
+        "contact details of the person who shares",
     ]
     assert purpose["retention_period"] == "Deleted after 30 days."
     assert purpose["jurisdictions"] == ["NL"]
@@ -261,7 +261,7 @@ def test_sound_is_named_when_it_goes_along(clip: Clip, tmp_path: Path) -> None:
     record = consent_record(
         make_intent(clip, tmp_path), share_id="a", confirmed_at=NOW, principal="p"
     )
-    assert "sound at the door" in json.dumps(record)
+    assert "audio from the door" in json.dumps(record)
 
 
 def test_a_notice_without_an_agency_is_no_error(clip: Clip, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import re
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.documents.consent import SENTENCES
 from custom_components.doorwatch.engine.sharing.documents.statement import SCHEMA
 from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
 from custom_components.doorwatch.engine.sharing.outbox.intents import (
@@ -33,6 +34,7 @@ from tests.engine.sharing.evidence import (
     make_package,
 )
 from tests.engine.sharing.packed import FACE, TOP, contents, leaves, made, statement
+from tests.repository import ROOT
 
 __all__ = ["made"]
 
@@ -166,7 +168,7 @@ def test_covered_areas_are_told_to_programs_and_to_people(
         "re-encoded",
         "exact to the frame",
         f"SHA-256 of the original: {clip.sha256}",
-        "Areas of the picture are covered",
+        "Areas of the image are covered. The video was re-encoded for that.",
     ):
         assert words in sheet, words
     assert "keyframe" not in sheet
@@ -267,12 +269,27 @@ def test_the_cover_sheet_says_everything_that_the_statement_says(made: Made) -> 
         "Frames are missing from 2026-11-03T17:04:14.250Z",
         "part 2 of one event",
         "cut short",
-        "The agency sees the internet address of this home.",
-        "fingerprint was not compared",
+        "The agency will see your internet address.",
+        "fingerprint was never compared",
         "They do not prove what the camera saw",
         "by the home's own clock",
     ):
         assert sentence in sheet
+
+
+def test_the_cover_sheet_repeats_what_the_dialog_says(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """Word for word, and each sentence that a notice may ask for."""
+    shown = json.loads((ROOT / "frontend/src/i18n/panel/en.json").read_text())
+    assert shown["notice"]["sentences"] == SENTENCES
+    intent = make_intent(clip, tmp_path, compared=False)
+    made = make_package(intent, tmp_path / "package.tar")
+    sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
+    told = sheet.partition("WHAT THE PERSON WAS TOLD\n")[2].partition("\n\n")[0]
+    keys = intent.notice["sentences"]
+    assert isinstance(keys, list)
+    assert told.splitlines() == [f"- {SENTENCES[key]}" for key in keys]
 
 
 def test_who_lives_there_stays_at_home(clip: Clip, tmp_path: Path) -> None:

@@ -22,59 +22,59 @@ SCHEMA_VERSION = "doorwatch-consent/1 (ISO/IEC TS 27560:2023)"
 
 PURPOSE = "To give one doorbell recording to this agency, once."
 METHOD = (
-    "A person logged in to this home watched the exact file, read the notice and tapped"
+    "A person logged in to this home watched the exact file, read the notice, and tapped"
     " Share."
 )
-# The plain sentences of the dialog, as the agency and the receipt repeat them.
+# The plain sentences of the dialog, word for word as the panel shows them in English
+# (`notice.sentences`): cover sheets repeat what a person was told before the tap.
 SENTENCES = {
-    "internet_address": "The agency sees the internet address of this home.",
-    "only_agency_opens": "What is sent is encrypted: only the agency can open it.",
-    "sound_on": "The recording has sound.",
-    "sound_off": "The recording has no sound.",
+    "internet_address": "The agency will see your internet address.",
+    "only_agency_opens": "What is sent is encrypted. Only the agency can open it.",
+    "sound_on": "Audio is included. Voices can be heard.",
+    "sound_off": "Audio is off. The clip goes without it.",
     "picture_made_anew": (
-        "Areas of the picture are covered; the picture was made anew for that."
+        "Areas of the image are covered. The video was re-encoded for that."
     ),
-    "labels_go_along": "What the camera says that it saw goes along, unchecked.",
+    "labels_go_along": "What the camera reports is included. No one checked it.",
     "declaration_goes_along": (
-        "A draft of a declaration goes along; nobody has signed it."
+        "A draft declaration is included. No one has signed it."
     ),
-    "others_visible": "Other people may be visible.",
-    "cannot_be_recalled": "Copies cannot be recalled.",
-    "administrators_see": "Every administrator of this home can see the share.",
-    "not_compared": "The agency's fingerprint was not compared with a printed one.",
+    "others_visible": "Other people might be visible in the clip.",
+    "cannot_be_recalled": "Copies can't be recalled once they're sent.",
+    "administrators_see": "Every administrator of this home can see that you shared.",
+    "not_compared": "The agency's fingerprint was never compared with a printed one.",
     # Of an agency that sends upload links.
     "by_hand": (
-        "Nothing is sent: the person downloads the package and uploads it on the agency's"
-        " page."
+        "Nothing is sent. You download the package, and upload it on the agency's page"
+        " yourself."
     ),
     "page_not_verified": (
-        "The agency published no signed document: nobody can tell from here who is behind"
-        " the page."
+        "The agency published no signed details, so no one can tell from here who is"
+        " behind the page."
     ),
     "no_terms": (
-        "How long the agency keeps the recording, and to whom it gives it, is not known."
+        "It's unknown how long the agency keeps the clip, and who it gives it to."
     ),
     "not_encrypted": (
-        "The package is not encrypted: whoever gets hold of it can watch it."
+        "The package isn't encrypted. Anyone who gets hold of it can watch it."
     ),
     "page_sees_you": (
-        "The page sees the internet address of the device that it is opened on."
+        "The page will see the internet address of the device you open it on."
     ),
-    "out_of_hands": (
-        "This home cannot withdraw it afterwards, and hears of no receipt."
-    ),
+    "out_of_hands": "Your home can't withdraw it afterwards, and gets no receipt.",
 }
 WITHDRAWAL = (
-    "Until it has arrived: the person stops it, and the agency is asked to remove the part"
-    " that it has. After: the person withdraws it, and the home asks the agency, signed,"
-    " to delete its copy, if the agency takes that; else at the contact below. It asks:"
-    " copies that were passed on cannot be recalled."
+    "Until it has arrived, the person can stop it, and the home asks the agency to remove"
+    " the part that it has. After that, the person can withdraw it. If the agency accepts"
+    " withdrawals, the home sends it a signed request to delete its copy. If not, the"
+    " person can ask at the contact in this record. A withdrawal is a request: copies that"
+    " were passed on cannot be recalled."
 )
 WITHDRAWAL_BY_HAND = (
-    "Until it is downloaded: the person stops it. After: only by asking the agency itself."
-    " Copies that were passed on cannot be recalled."
+    "Until it is downloaded, the person can stop it. After that, they can only ask the"
+    " agency itself. Copies that were passed on cannot be recalled."
 )
-VOLUNTARY = "Nobody is obliged to share. Not sharing has no consequence."
+VOLUNTARY = "No one is required to share. Not sharing has no consequences."
 
 
 class _Published(TypedDict):
@@ -302,11 +302,11 @@ def consent_record(
                     "lawful_basis": "consent",
                     "pii_information": _categories(intent),
                     "pii_controllers": ["agency"],
-                    "collection_method": "recorded by a doorbell camera of this home",
+                    "collection_method": "recorded by a doorbell camera at this home",
                     "processing_method": (
                         "not known: the agency published no terms"
                         if intent.by_hand
-                        else "stored and used by the agency on its terms"
+                        else "stored and used by the agency under its terms"
                     ),
                     "retention_period": shown.get("retention") or None,
                     "retention_days": shown.get("retention_days"),
@@ -371,10 +371,12 @@ def consent_receipt(
 
 def _categories(intent: Intent) -> list[Mapping[str, object]]:
     """Kinds of personal information that go along, in plain words."""
-    kinds = ["picture of whoever came to the door", "time of the recording"]
+    kinds = ["video of whoever came to the door", "time of the recording"]
     if intent.staged.audio:
-        kinds.append("sound at the door")
+        kinds.append("audio from the door")
+    names = {"name": "name", "contact": "contact details"}
     kinds += [
-        f"{name} of the person who shares" for name in personal_as_json(intent.personal)
+        f"{names[name]} of the person who shares"
+        for name in personal_as_json(intent.personal)
     ]
     return [{"pii_type": kind} for kind in kinds]

@@ -240,7 +240,7 @@ def _what_goes_along(intent: Intent) -> Iterator[str]:
         yield "The signed feed with this request is data/requests.jws."
         yield ""
     if intent.declaration is not None:
-        yield "A draft of a declaration is in data/declaration.txt. No one has signed it."
+        yield "A draft declaration is in data/declaration.txt. No one has signed it."
         yield ""
 
 
@@ -265,7 +265,7 @@ def _how_it_was_made(intent: Intent) -> Iterator[str]:
     if not staged.derived:
         yield "It is the recording, byte for byte, as it was when it was finished."
         return
-    yield "It is a copy from which something was left out:"
+    yield "It is a copy with something left out:"
     yield "- anything in the original other than the video and audio that players play"
     if edits.start:
         yield f"- everything before {edits.start} s"

@@ -204,9 +204,9 @@ def _small_files(
 
 def _bag_info(intent: Intent, context: PackageContext, home: str, oxum: str) -> bytes:
     made = datetime.fromtimestamp(context.confirmed_at, UTC)
-    description = "One doorbell recording, shared after one person's confirmation"
+    description = "One doorbell recording, shared after one person confirmed it."
     if intent.case_reference:
-        description += f"; case reference {intent.case_reference}"
+        description += f" Case reference: {intent.case_reference}"
     fields = {
         "Bag-Software-Agent": "Doorwatch",
         "Bagging-Date": made.date().isoformat(),
