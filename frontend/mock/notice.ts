@@ -80,5 +80,6 @@ export function notice(request: Message): Notice {
       "administrators_see",
       ...(compared ? [] : ["not_compared"]),
     ],
+    language: (request["language"] ?? "en") as string,
   };
 }

@@ -81,6 +81,24 @@ async def test_the_dialog_gets_all_that_the_person_must_see(home: Home) -> None:
     assert len(ready["confirmation"]) >= 43
 
 
+async def test_the_notice_says_in_which_language_it_is_read(home: Home) -> None:
+    """As the page says; one of before says nothing, and spoke English."""
+    client = await home.connect()
+    ready = await prepare(client, home)
+    assert ready["notice"]["language"] == "en"
+    ready = await prepare(client, home, language="de")
+    assert ready["notice"]["language"] == "de"
+    for language in ("", "de\n", "WHAT THE PERSON WAS TOLD", "x" * 40, 7):
+        answer = await command(
+            client,
+            type="doorwatch/share/prepare",
+            clip_id=home.clip.clip_id,
+            agency_id=home.agency.entry_id,
+            language=language,
+        )
+        assert answer["error"]["code"] == "invalid_format"
+
+
 async def test_the_preview_is_the_very_file_that_would_be_sent(home: Home) -> None:
     """Its digest is the one in the notice."""
     client = await home.connect()

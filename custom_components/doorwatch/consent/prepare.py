@@ -220,6 +220,7 @@ class Preparations:
             case_reference=request.case_reference,
             request=shown,
             declaration=declaration,
+            language=request.language,
         )
         intent = Intent(
             user_id=user.id,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ..engine.sharing.documents.consent import ENGLISH
 from ..engine.sharing.model import Edits, PersonalDetails
 
 
@@ -18,5 +19,6 @@ class PrepareRequest:
     request_id: str | None = None  # the agency's request that it answers
     declaration: bool = False  # whether a draft of one goes along
     link_origin: str | None = None
+    language: str = ENGLISH  # in which the page shows the notice
     small_preview: bool = False  # for a browser that cannot play the file itself
     pin: str | None = field(default=None, repr=False)

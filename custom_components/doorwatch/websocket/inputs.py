@@ -16,6 +16,12 @@ MOMENT: Final = vol.All(vol.Length(max=40), moment)
 # By doorbell.
 MOMENTS: Final = vol.All(vol.Length(max=MOST_DOORBELLS), {ID: MOMENT})
 
+LANGUAGE: Final = vol.All(
+    str,
+    vol.Length(max=35),
+    vol.Match(re.compile(r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")),
+)
+
 VERSION: Final = vol.All(
     str, vol.Length(max=20), vol.Match(re.compile(rf"\A{A_VERSION.pattern}\Z"))
 )

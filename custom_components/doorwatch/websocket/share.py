@@ -26,6 +26,7 @@ from ..consent.parts import preparations
 from ..consent.request import PrepareRequest
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.video.redaction import MOST_REDACTIONS
+from ..engine.sharing.documents.consent import ENGLISH
 from ..engine.sharing.documents.requested import request_as_json
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import (
@@ -43,7 +44,7 @@ from ..views.shares import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from . import answers
 from .answers import PREPARE_EVENTS, SHARE_EVENTS, ChangedShare, ShareProof
 from .clip_json import signed
-from .inputs import ID
+from .inputs import ID, LANGUAGE
 from .subscriptions import Changes, Subscription
 
 SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
@@ -88,6 +89,7 @@ COUNTED = frozenset(
         vol.Optional("request_id"): vol.All(str, vol.Length(max=200)),
         vol.Optional("declaration", default=False): bool,
         vol.Optional("link_origin"): vol.All(str, vol.Length(max=300)),
+        vol.Optional("language", default=ENGLISH): LANGUAGE,
         vol.Optional("small_preview", default=False): bool,
         vol.Optional("personal", default=dict): {
             vol.Optional("name"): vol.All(str, vol.Length(max=200)),
@@ -124,6 +126,7 @@ async def prepare(
         request_id=msg.get("request_id"),
         declaration=msg["declaration"],
         link_origin=msg.get("link_origin"),
+        language=msg["language"],
         small_preview=msg["small_preview"],
         pin=msg.get("password"),
     )

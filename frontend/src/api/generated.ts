@@ -202,6 +202,7 @@ export interface Commands {
       request_id?: string;
       declaration?: boolean;
       link_origin?: string;
+      language?: string;
       small_preview?: boolean;
       personal?: { name?: string; contact?: string };
       password?: string;
@@ -853,6 +854,7 @@ export interface Notice {
   request: RequestInNotice | null;
   declaration_sha256: string | null;
   sentences: string[];
+  language: string;
 }
 
 /** Who would get the clip. */

@@ -35,6 +35,9 @@ test("a word that a language lacks is English", async () => {
   await fetchWords("xa");
   expect(text("xa", "made.up")).toBe("erfunden");
   expect(text("xa", "made.too")).toBe("too");
+  const strings = new Strings("xa-YZ");
+  expect(strings.languageOf("made.up")).toBe("xa");
+  expect(strings.languageOf("made.too")).toBe("en");
 });
 
 test("what does not come is English, and fetched when it is asked for again", async () => {

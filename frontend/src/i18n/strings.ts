@@ -94,6 +94,12 @@ export class Strings {
     return this.#trees.some(({ tree }) => lookUp(tree, key) !== undefined);
   }
 
+  /** The language in which a text is said: others have words that this one still lacks. */
+  languageOf(key: string): string {
+    const said = this.#trees.find(({ tree }) => lookUp(tree, key) !== undefined);
+    return said?.language ?? "en";
+  }
+
   /** The text of a key; the key itself when nobody wrote it. */
   text(key: string, values: Values = {}): string {
     for (const { language, tree } of this.#trees) {

@@ -72,6 +72,7 @@ test("what is sent to be prepared and shared is what was chosen, and nothing els
       note: "By the gate.",
       case_reference: "X-1",
       personal: { name: "Robin Example" },
+      language: "en",
     },
   ]);
   expect(messages(home, "call_service")).toStrictEqual([
@@ -100,6 +101,7 @@ test("with nothing chosen but the agency, only the clip goes along", async () =>
       agency_id: "agency-1",
       edits: { audio: false },
       personal: {},
+      language: "en",
     },
   ]);
 });

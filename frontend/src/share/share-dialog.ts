@@ -178,7 +178,11 @@ export class ShareDialog extends DialogElement {
     const { form, agency } = this.editing;
     // Covered areas are painted in H.264, whatever the clip is.
     const small = this.wantsSmall || (!this.plays && form.covers.length === 0);
-    void this.session.prepare(requestOf(form, this.clip, agency, small));
+    void this.session.prepare({
+      ...requestOf(form, this.clip, agency, small),
+      // The record of what was agreed to says in which language it was read.
+      language: this.strings.languageOf("notice.sentences.others_visible"),
+    });
   }
 
   /** With a PIN, Home Assistant asks for it again. */

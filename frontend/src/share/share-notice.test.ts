@@ -37,6 +37,7 @@ const NOTICE: Notice = {
   request: null,
   declaration_sha256: null,
   sentences: ["others_visible"],
+  language: "en",
 };
 
 function shown(change: Partial<Notice> = {}): HTMLElement {

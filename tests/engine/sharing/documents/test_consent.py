@@ -192,6 +192,7 @@ def test_every_part_of_the_notice_changes_its_digest(
             "case_reference": "",
             "request": None,
             "declaration": None,
+            "language": "en",
         } | changes
         document = given.pop("document", DOCUMENT)
         return notice_digest(make_notice(document, **given))  # type: ignore[arg-type] # by name
@@ -216,6 +217,7 @@ def test_every_part_of_the_notice_changes_its_digest(
         digest(request=replace(REQUEST, text="Other")),
         digest(request=replace(REQUEST, version=2)),
         digest(declaration="x"),
+        digest(language="de"),
         digest(document=replace(DOCUMENT, name="Other")),
         digest(document=replace(DOCUMENT, contact="Other")),
     ]

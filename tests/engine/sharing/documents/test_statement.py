@@ -9,7 +9,10 @@ import re
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.sharing.documents.consent import SENTENCES
+from custom_components.doorwatch.engine.sharing.documents.consent import (
+    SENTENCES,
+    notice_digest,
+)
 from custom_components.doorwatch.engine.sharing.documents.statement import SCHEMA
 from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
 from custom_components.doorwatch.engine.sharing.outbox.intents import (
@@ -290,6 +293,27 @@ def test_the_cover_sheet_repeats_what_the_dialog_says(
     keys = intent.notice["sentences"]
     assert isinstance(keys, list)
     assert told.splitlines() == [f"- {SENTENCES[key]}" for key in keys]
+
+
+def test_the_package_says_in_which_language_the_notice_was_read(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """The words on the cover sheet are English, and not said to be those that were read."""
+    read = make_intent(clip, tmp_path)
+    before = {name: said for name, said in read.notice.items() if name != "language"}
+    for notice, language in (
+        ({**read.notice, "language": "de"}, "de"),
+        (read.notice, "en"),
+        (before, "en"),  # an intent of before, whose page spoke nothing else
+    ):
+        intent = replace(read, notice=notice, notice_digest=notice_digest(notice))
+        made = make_package(intent, tmp_path / "package.tar")
+        consent = statement(made.package.path)["consent"]
+        assert isinstance(consent, dict)
+        assert consent["pii_processing"]["language"] == language
+        sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
+        said = 'The person read it in another language ("de"). In English:\n- '
+        assert (said in sheet) is (language == "de")
 
 
 def test_who_lives_there_stays_at_home(clip: Clip, tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from .requested import RequestInNotice, request_as_json
 # The record's field names are those of ISO/IEC TS 27560:2023; this names our profile.
 SCHEMA_VERSION = "doorwatch-consent/1 (ISO/IEC TS 27560:2023)"
 
+ENGLISH = "en"
+
 PURPOSE = "To give one doorbell recording to this agency, once."
 METHOD = (
     "A person logged in to this home watched the exact file, read the notice, and tapped"
@@ -147,6 +149,8 @@ class Notice(TypedDict):
     # Of the draft of a declaration that goes along.
     declaration_sha256: str | None
     sentences: list[str]
+    # In which the page said all of it, as far as it is not the agency's or a person's words.
+    language: str
 
 
 def make_notice(
@@ -162,11 +166,12 @@ def make_notice(
     case_reference: str,
     request: RequestAsShown | None = None,
     declaration: str | None = None,
+    language: str = ENGLISH,
 ) -> Notice:
     """Gather all that the dialog must show, as JSON-able data.
 
-    The card adds the words; `sentences` holds the keys of the plain sentences that must
-    be shown.
+    The card adds the words, in this language; `sentences` holds the keys of the plain
+    sentences that must be shown.
     """
     return {
         "agency": {
@@ -215,7 +220,14 @@ def make_notice(
             "administrators_see",
             *([] if compared or isinstance(document, UploadPage) else ["not_compared"]),
         ],
+        "language": language,
     }
+
+
+def language_of(intent: Intent) -> str:
+    """Return the language in which the person read the notice."""
+    # Pages of before spoke no other, and did not say it.
+    return str(intent.notice.get("language", ENGLISH))
 
 
 def _published(document: AgencyDocument | UploadPage, *, compared: bool) -> _Published:
@@ -294,7 +306,7 @@ def consent_record(
                 "digest_algorithm": "SHA-256 over the canonical JSON",
                 "notice": intent.notice,
             },
-            "language": "en",
+            "language": language_of(intent),
             "purposes": [
                 {
                     "purpose": PURPOSE,

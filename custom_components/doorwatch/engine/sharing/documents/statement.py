@@ -8,7 +8,14 @@ from ..model import Edits, Intent, Redaction
 from ..signing.canonical import text_digest, timestamp
 from ..signing.jws import fingerprint
 from ..text import visible
-from .consent import SENTENCES, consent_record, edits_as_json, personal_as_json
+from .consent import (
+    ENGLISH,
+    SENTENCES,
+    consent_record,
+    edits_as_json,
+    language_of,
+    personal_as_json,
+)
 from .requested import request_as_json
 
 SCHEMA = "doorwatch-share/1"
@@ -209,6 +216,8 @@ def _cover_lines(
     yield ""
     yield from _what_goes_along(intent)
     yield "WHAT THE PERSON WAS TOLD"
+    if (language := language_of(intent)) != ENGLISH:
+        yield f'The person read it in another language ("{_value(language)}"). In English:'
     shown = intent.notice.get("sentences")
     for key in shown if isinstance(shown, Sequence) else ():
         yield f"- {SENTENCES.get(str(key), _value(str(key)))}"
