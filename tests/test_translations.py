@@ -179,7 +179,10 @@ def test_choices_of_the_first_menu_are_shown_whole_on_a_phone(language: str) -> 
     step = part("user", part("step", part("config", texts_in(language))))
     for key, label in part("menu_options", step).items():
         assert isinstance(label, str)
-        assert len(label) <= 34, key
+        assert len(label) <= 34, (
+            f"{language}.json, config.step.user.menu_options.{key}: {label!r} is longer"
+            " than the 34 characters that fit. Choose shorter words"
+        )
 
 
 def test_every_step_is_one_that_a_flow_has() -> None:
@@ -488,10 +491,16 @@ async def test_home_assistant_takes_every_text_of_a_language(
     hass: HomeAssistant, caplog: pytest.LogCaptureFixture, language: str
 ) -> None:
     """It leaves out a text whose placeholders are others than in English."""
+    left_out = []
     for category in texts():
         found = await async_get_translations(hass, language, category, [DOMAIN])
         for path, text in leaves(texts_in(language).get(category, {}), category):
-            assert found[f"component.{DOMAIN}.{path}"] == text
+            if (english := found[f"component.{DOMAIN}.{path}"]) != text:
+                left_out.append(f"{path}\n  English: {english}\n  Here:    {text}")
+    assert left_out == [], (
+        f"In {language}.json, keep what stands in braces as it is in English:\n"
+        + "\n".join(left_out)
+    )
     assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
 
 

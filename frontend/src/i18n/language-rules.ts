@@ -67,8 +67,8 @@ export const MARKS: Record<string, Marks> = {
   en: { quotes: ["“", "”"], wrongTone: /\bthou\b/ },
   de: {
     quotes: ["„", "“"],
-    // Within a sentence; at its beginning it may be "she" or "they".
-    wrongTone: /(?<![.!?:…]\s)(?<!^)\b(Sie|Ihnen|Ihre?[mnrs]?)\b/,
+    // At the beginning of a sentence, "Sie" may be "she" or "they"; "Ihre" reads as "your" too.
+    wrongTone: /(?<![.!?:…]\s)(?<!^)\bSie\b|\b(Ihnen|Ihre?[mnrs]?)\b/,
   },
   es: {
     quotes: ["«", "»"],
@@ -142,6 +142,8 @@ interface Asked {
 
 export interface Rule {
   name: string;
+  /** What to do about a text that breaks it. */
+  advice: string;
   holds: (asked: Asked) => boolean;
   /** What it finds, by itself a test of the rule: language, English, text. */
   finds: [string, string, string][];
@@ -150,6 +152,8 @@ export interface Rule {
 export const RULES: Rule[] = [
   {
     name: "the same values, and the same choices",
+    advice:
+      "Keep what stands in braces as it is in English, {name} included; only words around it change.",
     holds: ({ text, english }) =>
       values(text).join("; ") === values(english).join("; "),
     finds: [
@@ -159,6 +163,8 @@ export const RULES: Rule[] = [
   },
   {
     name: "the plurals that the language has",
+    advice:
+      "A count needs the branches that the language has, such as one {…} other {…}, and no others.",
     // Those of a million ("many" in Spanish) may be written.
     holds: ({ text, language }) =>
       elements(text).every((one) => {
@@ -178,12 +184,15 @@ export const RULES: Rule[] = [
   },
   {
     name: "nothing that our own reader and Home Assistant's would read differently",
+    advice: "Write ’ instead of ' before a brace: ' would hide what is in it.",
     // An apostrophe before a brace would quote it, and two would be one.
     holds: ({ text }) => !/'[{}#|<']/.test(text),
     finds: [["fr", "of {name}", "l'{name}"]],
   },
   {
     name: "neat spaces, one … and no markup",
+    advice:
+      "Write one … instead of three dots, single spaces, none at the ends, and no markup.",
     holds: ({ text }) =>
       text.trim() === text &&
       text !== "" &&
@@ -196,6 +205,7 @@ export const RULES: Rule[] = [
   },
   {
     name: "quotes of the language",
+    advice: "Use the quotation marks of the language, in pairs; they stand in MARKS.",
     holds: ({ text, language }) => {
       const marks = MARKS[language]?.quotes;
       if (!marks) return true;
@@ -216,6 +226,7 @@ export const RULES: Rule[] = [
   },
   {
     name: "French marks do not begin a line",
+    advice: "Put a no-break space before : ; ! and ?.",
     holds: ({ said, language }) =>
       language !== "fr" ||
       said.every(
@@ -228,6 +239,7 @@ export const RULES: Rule[] = [
   },
   {
     name: "Spanish questions and calls begin with their mark",
+    advice: "Begin with ¿ what ends with ?, and with ¡ what ends with !.",
     holds: ({ said, language }) => {
       if (language !== "es") return true;
       // "?event=ring" is part of an address.
@@ -239,15 +251,18 @@ export const RULES: Rule[] = [
   },
   {
     name: "people are spoken to as Home Assistant does",
+    advice: "Speak to people as Home Assistant does: du, tú, vous.",
     holds: ({ text, language }) => !MARKS[language]?.wrongTone.test(text),
     finds: [
       ["de", "", "Bitte öffnen Sie die App."],
+      ["de", "", "Ihre App ist veraltet."],
       ["es", "", "Introduzca la contraseña."],
       ["fr", "", "Si tu veux"],
     ],
   },
   {
     name: "no sentence in English, and nothing left as it was",
+    advice: "Translate it. If it is the same in your language, name it in SAME.",
     holds: ({ text, said, english, language }) => {
       if (language === "en") return true;
       if (said.some((piece) => ENGLISH.test(piece.replaceAll(ENGLISH_NAMES, ""))))
@@ -267,6 +282,8 @@ export const RULES: Rule[] = [
   },
   {
     name: "ends and begins as the English does",
+    advice:
+      "End with the same mark as the English, and begin with a capital where it does.",
     holds: ({ text, english, language }) => {
       const [mark, other] = [last(english), last(text)].map((one) =>
         isEnd(one) ? one : "",
@@ -286,6 +303,7 @@ export const RULES: Rule[] = [
   },
   {
     name: "the same numbers and names",
+    advice: "Keep numbers, and names such as Home Assistant, as they are in English.",
     holds: ({ text, said, english }) => {
       const names = (one: string): string[] =>
         NAMES.filter((name) => new RegExp(`(?<![\\w-])${name}(?![\\w])`).test(one));
@@ -302,6 +320,8 @@ export const RULES: Rule[] = [
   },
   {
     name: "labels and buttons fit a phone",
+    advice:
+      "Choose shorter words: it has to fit on a phone, in about the room of the English.",
     holds: ({ text, english }) =>
       english.length > 24 ||
       // A part of a sentence, which can be wrapped.
@@ -316,7 +336,7 @@ export const RULES: Rule[] = [
   },
 ];
 
-/** What the rules say of a text of a language; a text that cannot be read breaks them all. */
+/** Whether a text of a language, one that can be read, breaks a rule. */
 export function complaint(
   rule: Rule,
   text: string,

@@ -31,6 +31,8 @@ const SEARCHED = "common.search_";
 
 interface File {
   name: string;
+  /** Where it lies in the repository. */
+  path: string;
   language: string;
   english: Map<string, string>;
   texts: Map<string, string>;
@@ -54,6 +56,12 @@ const PLACES: Record<string, Record<string, Tree>> = {
 
 const languageOf = (path: string): string => /([^/]+)\.json$/.exec(path)?.[1] ?? "";
 
+const FOLDERS: Record<string, string> = {
+  integration: "custom_components/doorwatch/translations",
+  card: "frontend/src/i18n",
+  panel: "frontend/src/i18n/panel",
+};
+
 const FILES: File[] = Object.entries(PLACES).flatMap(([place, found]) => {
   const trees = new Map(
     Object.entries(found)
@@ -64,12 +72,28 @@ const FILES: File[] = Object.entries(PLACES).flatMap(([place, found]) => {
   const english = new Map(leaves(trees.get("en") ?? {}));
   return [...trees].map(([language, tree]) => ({
     name: `${place}/${language}`,
+    path: `${FOLDERS[place] ?? ""}/${language}.json`,
     language,
     english,
     texts: new Map(leaves(tree)),
   }));
 });
 const TRANSLATED = FILES.filter(({ language }) => language !== "en");
+
+/** Why a text cannot be read; nothing if it can. */
+function unreadable(text: string): string | undefined {
+  try {
+    parse(text, { ignoreTag: true });
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** Fail with what is wrong, and what to do about it, one text after the other. */
+function none(wrong: string[], advice: string): void {
+  if (wrong.length > 0) expect.fail(`${advice}\n\n${wrong.join("\n\n")}\n`);
+}
 
 test("every language is whole: card, panel, integration and loader", () => {
   const languages = [...new Set(FILES.map(({ language }) => language))].sort();
@@ -89,72 +113,90 @@ test("every language is whole: card, panel, integration and loader", () => {
   for (const { language } of FILES) expect(Object.keys(MARKS)).toContain(language);
 });
 
-test.each(FILES)("every message of $name can be read", ({ texts }) => {
-  const wrong = [...texts].flatMap(([path, text]) => {
-    try {
-      parse(text, { ignoreTag: true });
-      return [];
-    } catch (error) {
-      return [`${path}: ${String(error)}`];
-    }
-  });
-  expect(wrong).toStrictEqual([]);
+test.each(FILES)("every message of $name can be read", ({ path, english, texts }) => {
+  none(
+    [...texts].flatMap(([key, text]) => {
+      const why = unreadable(text);
+      return why
+        ? `${path}, ${key} (${why})\n  English: ${english.get(key) ?? ""}\n  Here:    ${text}`
+        : [];
+    }),
+    "Compare the braces with the English: each is closed, and plural, one, other stay.",
+  );
 });
 
-test.each(TRANSLATED)("$name has the keys of English", ({ name, english, texts }) => {
-  expect([...texts.keys()].filter((path) => !english.has(path))).toStrictEqual([]);
-  const waiting = WAITING[name] ?? [];
-  const lacking = [...english.keys()].filter((path) => !texts.has(path));
-  expect(
-    lacking.filter((path) => !waiting.some((begin) => path.startsWith(begin))),
-  ).toStrictEqual([]);
-  // What waits no more is not named any longer.
-  expect(
-    waiting.filter((begin) => !lacking.some((path) => path.startsWith(begin))),
-  ).toStrictEqual([]);
-});
-
-describe.each(FILES)("$name", ({ language, english, texts }) => {
-  test.each(RULES)("$name", (rule) => {
-    const wrong = [...texts].filter(
-      ([path, text]) =>
-        !path.startsWith(SEARCHED) &&
-        complaint(rule, text, english.get(path) ?? text, language),
+test.each(TRANSLATED)(
+  "$name has the keys of English",
+  ({ name, path, english, texts }) => {
+    none(
+      [...texts.keys()].filter((key) => !english.has(key)),
+      `Keys are left as they are in en.json. In ${path}, these are others:`,
     );
-    expect(Object.fromEntries(wrong)).toStrictEqual({});
+    const waiting = WAITING[name] ?? [];
+    const lacking = [...english.keys()].filter((key) => !texts.has(key));
+    none(
+      lacking.filter((key) => !waiting.some((begin) => key.startsWith(begin))),
+      `Translate these in ${path}, or name them under "${name}" in WAITING:`,
+    );
+    none(
+      waiting.filter((begin) => !lacking.some((key) => key.startsWith(begin))),
+      `Nothing waits for these any longer. Take them out of WAITING, "${name}":`,
+    );
+  },
+);
+
+describe.each(FILES)("$name", ({ path, language, english, texts }) => {
+  test.each(RULES)("$name", (rule) => {
+    none(
+      [...texts].flatMap(([key, text]) => {
+        const original = english.get(key) ?? text;
+        return !key.startsWith(SEARCHED) &&
+          !unreadable(text) &&
+          complaint(rule, text, original, language)
+          ? `${path}, ${key}\n  English: ${original}\n  Here:    ${text}`
+          : [];
+      }),
+      rule.advice,
+    );
   });
 });
 
 test.each(TRANSLATED)(
   "what is one sentence in English is one in $name",
-  ({ english, texts }) => {
-    const said = new Map<string, Set<string>>();
-    for (const [path, text] of english) {
-      const other = texts.get(path);
+  ({ path, english, texts }) => {
+    const said = new Map<string, Map<string, string>>();
+    for (const [key, text] of english) {
+      const other = texts.get(key);
       if (other === undefined) continue;
       // A word may be two elsewhere; the label of a field is not, nor is a sentence.
-      const key = text.length > 24 ? text : `${text} (${path.split(".").at(-1)})`;
-      said.set(key, (said.get(key) ?? new Set()).add(other));
+      const one = text.length > 24 ? text : `${text} (${key.split(".").at(-1)})`;
+      said.set(one, (said.get(one) ?? new Map<string, string>()).set(other, key));
     }
-    const torn = [...said].filter(([, others]) => others.size > 1);
-    expect(
-      Object.fromEntries(torn.map(([key, others]) => [key, [...others]])),
-    ).toStrictEqual({});
+    none(
+      [...said]
+        .filter(([, others]) => others.size > 1)
+        .map(([one, others]) =>
+          [one, ...[...others].map(([text, key]) => `  ${key}: ${text}`)].join("\n"),
+        ),
+      `Say in the same words what is the same in English. In ${path}:`,
+    );
   },
 );
 
 test.each(FILES)(
   "what a button shows is part of its longer name in $name",
-  ({ texts }) => {
+  ({ path, texts }) => {
     // Who speaks to a computer says what is on the button.
-    const wrong = [...texts].filter(([path, text]) => {
-      const label = texts.get(`${path}_label`);
-      return (
-        label &&
-        !text.includes("{") &&
-        !label.toLowerCase().includes(text.toLowerCase())
-      );
-    });
-    expect(Object.fromEntries(wrong)).toStrictEqual({});
+    none(
+      [...texts].flatMap(([key, text]) => {
+        const label = texts.get(`${key}_label`);
+        return label &&
+          !text.includes("{") &&
+          !label.toLowerCase().includes(text.toLowerCase())
+          ? `${path}, ${key}: ${text}\n  ${key}_label: ${label}`
+          : [];
+      }),
+      "Let the longer name, which is read aloud, hold the words on the button.",
+    );
   },
 );
