@@ -51,7 +51,7 @@ async def test_a_ring_is_recorded_from_its_stream(
     (flow,) = offered(hass)
     assert flow["context"]["unique_id"] == f"linked-{live.id}"
 
-    entry = await links.link(device_id=bell.device_id)
+    entry = await links.link(camera=live.entity_id)
     await until(lambda: entry.runtime_data.data.connected)
     client = await hass_client_no_auth()
     await doorbird.call(client, "doorbell")

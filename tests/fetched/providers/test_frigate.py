@@ -54,7 +54,7 @@ async def test_a_restream_is_recorded_like_any_other(
     )
     assert motion is not None
 
-    entry = await links.link(device_id=motion.device_id)
+    entry = await links.link(camera=frigate.entity_id("camera", "camera"))
     await until(lambda: entry.runtime_data.data.connected)
     frigate.motion.turn(True)
     await until(lambda: entry.runtime_data.recorder.recording)
@@ -175,7 +175,7 @@ async def test_the_picture_of_an_object_is_no_camera_to_link(
 
     form = await links.begin(camera=pictures)
 
-    assert form["errors"] == {"base": "no_stream_address"}
+    assert form["errors"] == {"camera": "no_stream_address"}
 
 
 @pytest.mark.parametrize("name", ["../../doorwatch/ledger?", "a/b", "a%2e", "a#b", "é"])
@@ -192,4 +192,4 @@ async def test_a_camera_that_is_called_a_path_is_none(
 
     form = await links.begin(camera=camera)
 
-    assert form["errors"] == {"base": "no_stream_address"}
+    assert form["errors"] == {"camera": "no_stream_address"}

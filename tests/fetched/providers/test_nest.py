@@ -48,12 +48,12 @@ async def nest(
 
 @pytest.fixture
 async def front(links: Links, nest: NestCloud) -> ConfigEntry:
-    """Link the doorbell by its device, which is offered until then."""
+    """Link the doorbell, which is offered until then."""
     (camera,) = offered_cameras(links.hass)
     found = er.async_get(links.hass).async_get(camera)
     assert found is not None
     assert found.device_id == nest.device().id
-    entry = await links.link(device_id=nest.device().id)
+    entry = await links.link(camera=camera)
     assert not offered_cameras(links.hass)
     return entry
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
@@ -137,6 +138,7 @@ async def test_bell_and_motion_of_the_doorbell_are_suggested(
     schema = form["data_schema"]
     assert schema is not None
     assert {str(marker) for marker in schema.schema} == {
+        CONF_NAME,
         CONF_MOTION_ENTITY,
         CONF_RING_ENTITY,
         "labels",
@@ -154,7 +156,7 @@ async def test_without_a_plan_it_is_said_that_nothing_can_be_fetched(
     form = await links.begin(camera=ring.entity_id("camera", "live_view"))
 
     assert form["type"] is FlowResultType.FORM
-    assert form["errors"] == {"base": "needs_plan"}
+    assert form["errors"] == {"camera": "needs_plan"}
 
 
 async def test_the_disabled_entity_is_enabled_from_the_repair(

@@ -182,7 +182,7 @@ async def test_with_an_api_key_alone_there_are_no_recordings(
 
     form = await links.begin(camera=streamless.entity_id("camera", "0"))
 
-    assert form["errors"] == {"base": "needs_rtsp_or_user"}
+    assert form["errors"] == {"camera": "needs_rtsp_or_user"}
 
 
 async def test_what_was_seen_at_the_time_of_a_ring_is_a_label_of_its_clip(
