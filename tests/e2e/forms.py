@@ -14,6 +14,7 @@ from .configuration import REPOSITORY
 from .ha import Home
 
 TRANSLATIONS = REPOSITORY / "custom_components/doorwatch/translations"
+NAME = "Front door"  # of a doorbell here, in every language
 OPTIONS = "/api/config/config_entries/options/flow"
 
 type Kind = Literal["config", "options", "issues"]
@@ -94,7 +95,7 @@ def repairs() -> Iterator[Form]:
             "issue_id": issue_id,
             "issue_domain": None,
             "translation_key": issue_id,
-            "translation_placeholders": dict.fromkeys(names, "Front door"),
+            "translation_placeholders": dict.fromkeys(names, NAME),
             "created": "2026-11-27T12:00:00+00:00",
             "is_fixable": bool(steps),
             "severity": "warning",
@@ -140,7 +141,7 @@ def english_left(shown: list[str], language: str) -> list[str]:
     untranslated = {
         text
         for key, text in english.items()
-        if key in own and own[key] != text and text not in texts
+        if key in own and own[key] != text and text not in texts and text != NAME
     }
     return [one for one in shown if one in untranslated]
 
