@@ -30,10 +30,15 @@ export const clipTileStyles = css`
     padding: 8px 12px;
     line-height: 1.35;
   }
-  .what {
+  .what,
+  .event,
+  .length {
     display: flex;
     align-items: center;
     gap: 6px;
+  }
+  .what {
+    flex-wrap: wrap;
     font-weight: 500;
   }
   .what .icon {

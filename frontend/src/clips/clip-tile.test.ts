@@ -31,3 +31,17 @@ test("what a name holds is text", async () => {
   await expect.element(page.getByText("<img src=x")).toBeVisible();
   await expect.element(link).toHaveAttribute("href", "/doorwatch/clip/..%2F%3Cb%3E");
 });
+
+test("what a protected clip says has room however long its words are", async () => {
+  const element = new ClipTile();
+  element.style.width = "120px";
+  element.clip = clip(1, { event: "motion", protected: true });
+  element.doorbell = "Front door";
+  show(element);
+  await expect.element(page.getByText("Motion")).toBeVisible();
+  const room = link.element().getBoundingClientRect();
+  const icons = element.shadowRoot?.querySelectorAll(".what .icon") ?? [];
+  expect(icons).toHaveLength(2);
+  for (const each of icons)
+    expect(each.getBoundingClientRect().right).toBeLessThanOrEqual(room.right);
+});

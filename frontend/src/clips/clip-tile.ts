@@ -31,15 +31,19 @@ export class ClipTile extends HomeElement {
       <doorwatch-thumbnail .path=${clip.thumbnail}></doorwatch-thumbnail>
       <span class="words">
         <span class="what">
-          ${icon(KIND_ICONS[clip.event] ?? "motion")} ${event}
-          <span class="length">${length}</span>
-          ${
-            clip.protected
-              ? html`${icon("protected")}<span class="sr"
-                    >${strings.text("list.protected")}</span
-                  >`
-              : nothing
-          }
+          <span class="event"
+            >${icon(KIND_ICONS[clip.event] ?? "motion")} ${event}</span
+          >
+          <span class="length">
+            ${length}
+            ${
+              clip.protected
+                ? html`${icon("protected")}<span class="sr"
+                      >${strings.text("list.protected")}</span
+                    >`
+                : nothing
+            }
+          </span>
         </span>
         <span class="muted">${day}, ${at}</span>
         ${this.nameShown ? html`<span class="muted">${this.doorbell}</span>` : nothing}
