@@ -23,8 +23,7 @@ import { complaint, MARKS, RULES } from "./language-rules.ts";
 import type { Tree } from "./strings.ts";
 
 /** Beginnings of keys that a file lacks for now. */
-const WAITING: Record<string, string[]> = {
-};
+const WAITING: Record<string, string[]> = {};
 
 /** Lists of words that people search for, each language its own. */
 const SEARCHED = "common.search_";
