@@ -1,4 +1,5 @@
 import { playwright } from "@vitest/browser-playwright";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { publish } from "./publish.ts";
 
@@ -12,6 +13,24 @@ const chunkFileNames = ({
     /i18n\/(?:panel\/)?([\w-]+)\.json$/.exec(facadeModuleId ?? "") ?? [];
   return `doorwatch-${language ? `words-${language}` : "shared"}-[hash].js`;
 };
+
+/** Say of a file that is no JSON which one it is, and where. */
+const readable = (): Plugin => ({
+  name: "readable",
+  enforce: "pre",
+  transform(code, id) {
+    if (!id.endsWith(".json")) return;
+    try {
+      JSON.parse(code);
+    } catch (error) {
+      const at = Number(/position (\d+)/.exec(String(error))?.[1] ?? 0);
+      const line = code.slice(0, at).split("\n").length;
+      this.error(
+        `${id}:${String(line)}: a straight " ends a text, and a comma stands between two. ${String(error)}`,
+      );
+    }
+  },
+});
 
 export default defineConfig({
   build: {
@@ -37,7 +56,7 @@ export default defineConfig({
         name === "doorwatch-loader" ? `${name}.js` : `${name}-[hash].js`,
     },
   },
-  plugins: [publish()],
+  plugins: [readable(), publish()],
   // A test reads the words of the integration too.
   server: { fs: { allow: [".."] } },
   // Named, since a test is loaded anew when one of these is found while it runs.
