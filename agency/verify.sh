@@ -571,7 +571,7 @@ if [ -n "$known" ] && [ -f "$known" ]; then
       "share $share_id")
         [ "$two" = "$thumbprint" ] || refuse "a share with this number arrived on $rest, signed with another home's key"
         [ "$three" = "$digest" ] || refuse "a share with this number arrived on $rest with different contents"
-        refuse "this same share was received on $rest. It is a copy, not a new one"
+        refuse "this same share was received on $rest. It is a copy, not a new one (without -k, it is checked again)"
         ;;
       "home $thumbprint")
         met=${met:-$two}

@@ -25,12 +25,16 @@ def make_key(path: Path, passphrase: bytes | None = None) -> ec.EllipticCurvePri
 
 def write_key(path: Path, content: bytes) -> None:
     """Write a file with a secret (mode 0600), never over one that is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as err:
         raise AgencyError(
             f"{path} already exists, and keys are never overwritten"
+        ) from err
+    except FileNotFoundError as err:
+        # A stick that is not there: made here, the key would lie on this machine.
+        raise AgencyError(
+            f"{path.parent} does not exist. Connect the stick, or create the folder"
         ) from err
     with os.fdopen(handle, "wb") as file:
         file.write(content)

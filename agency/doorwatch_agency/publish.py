@@ -107,7 +107,9 @@ def _read_text(settings_path: Path, name: object) -> str:
     path = settings_path.parent / name
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as err:
+    except OSError as err:
+        raise AgencyError(f"cannot read {path}: {err.strerror}") from err
+    except ValueError as err:
         raise AgencyError(f"cannot read {path} as UTF-8 text") from err
     text = text.strip()
     if not any(map(str.isalnum, text)) or len(text) > _LONGEST_TEXT:

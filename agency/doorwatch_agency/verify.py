@@ -364,7 +364,7 @@ class Verification:
             proved = False
             says = (
                 "Not proved yet: it is the first package with this key. Have the owner read"
-                " out the fingerprint, and add it with --fingerprint."
+                " out the fingerprint, and verify again with --fingerprint and --again."
             )
         return Finding(
             title="Identity of the home",

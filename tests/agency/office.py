@@ -51,6 +51,7 @@ class Office:
     def __init__(self, folder: Path, *, signs: bool = True, **options: Any) -> None:
         """Make keys and publish; `signs`: the intake has the online key."""
         self.folder = folder
+        folder.mkdir(exist_ok=True)
         self.identity = folder / "age-identity.txt"
         self.online = folder / "online.pem"
         root = folder / "root.pem"

@@ -35,7 +35,7 @@ def test_an_identity_is_made_as_age_keygen_makes_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same lines, for this user alone, and age finds the same recipient."""
-    path, theirs = tmp_path / "keys/age-identity.txt", tmp_path / "theirs.txt"
+    path, theirs = tmp_path / "age-identity.txt", tmp_path / "theirs.txt"
     assert main(["keys", "--age", str(path)]) == 0
     _keygen("-o", theirs)
     ours = _FORM.fullmatch(path.read_text())

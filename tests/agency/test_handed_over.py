@@ -85,7 +85,6 @@ def test_no_receipt_is_made_for_a_zip(
     handed_over: Made, officer: Officer, tmp_path: Path
 ) -> None:
     """No home asks for one."""
-    (tmp_path / "office").mkdir()
     package = str(handed_over.package.path)
     assert main(["open", package, str(officer.bag.parent)]) == 0
     assert officer.call("verify", str(officer.bag), "--agency", ORIGIN)[0] == 0

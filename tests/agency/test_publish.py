@@ -65,6 +65,7 @@ def desk(tmp_path: Path) -> Path:
     (tmp_path / "agency.toml").write_text(settings(tmp_path))
     (tmp_path / "terms.txt").write_bytes(b"Used for one case.\r\nNot passed on.\r\n")
     (tmp_path / "retention.txt").write_text("Deleted after 30 days.\n")
+    (tmp_path / "stick").mkdir()
     keys = ["keys", "--root", str(tmp_path / "stick/root.pem")]
     assert main([*keys, "--online", str(tmp_path / "online.pem")]) == 0
     return tmp_path
@@ -87,6 +88,18 @@ def fetched(
     )
     assert isinstance(document, AgencyDocument)
     return document, new
+
+
+def test_a_root_key_is_not_made_on_a_stick_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would lie on the disk of this machine; nothing else is made either."""
+    stick, online = tmp_path / "stick", tmp_path / "online.pem"
+    keys = ["keys", "--root", str(stick / "root.pem"), "--online", str(online)]
+    assert main(keys) == 1
+    assert f"{stick} does not exist" in capsys.readouterr().err
+    assert not stick.exists()
+    assert not online.exists()
 
 
 def test_a_home_accepts_the_document(
@@ -233,7 +246,7 @@ def test_a_root_key_may_have_a_passphrase(
         (f'"{ORIGIN}/files/"', '"https://evil.example/"', "upload_endpoint"),
         (f'upload_endpoint = "{ORIGIN}/files/"', "", "upload_endpoint"),
         (f'"{ORIGIN}/receipts"', '"https://u@police.example/"', "accept"),
-        ('"terms.txt"', '"none.txt"', "none.txt"),
+        ('"terms.txt"', '"none.txt"', "none.txt: No such file"),
         ('terms_file = "terms.txt"', "", "terms_file"),
         ('"NL"', '"NL"\nrequests_uri = "http://cdn.example/f"', "https"),
         ('"NL"', f'"NL"\nrequests_mirrors = ["{MIRROR}"]', "requests_uri"),

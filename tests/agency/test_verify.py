@@ -130,7 +130,8 @@ def test_the_same_share_again_is_caught(
     made: Made, officer: Officer, another: Callable[..., Made]
 ) -> None:
     """A copy, a share of that number with different contents, or from another home."""
-    officer.verify(made.package.path)
+    _, out = officer.verify(made.package.path)
+    assert "verify again with --fingerprint and --again" in out
     code, out = officer.verify(made.package.path)
     assert code == 1
     assert "It is a copy, not a new one" in out
