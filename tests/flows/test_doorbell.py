@@ -1,10 +1,16 @@
 """What all doorbells are asked through the flows: what motion and ring are, lengths."""
 
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.doorwatch.const import CONF_AREAS, CONF_RING_ENTITY, CONF_WEBHOOK
+from custom_components.doorwatch.const import (
+    CONF_AREAS,
+    CONF_PROVIDER,
+    CONF_RING_ENTITY,
+    CONF_WEBHOOK,
+)
 from tests.flows.forms import LENGTHS, doorbell_entry, probe
 
 __all__ = ["probe"]
@@ -59,6 +65,26 @@ async def test_areas_that_were_drawn_in_the_panel_stay(hass: HomeAssistant) -> N
 
     assert entry.options[CONF_AREAS] == "0,40 100,100"
     assert entry.options["sensitivity"] == "high"
+
+
+async def test_what_is_not_asked_while_clips_are_fetched_stays(
+    hass: HomeAssistant,
+) -> None:
+    """A doorbell that is recorded again is recorded as it was."""
+    entry = doorbell_entry(disabled_by=ConfigEntryDisabler.USER)
+    entry.add_to_hass(hass)
+    recorded = {**LENGTHS, "pre_roll": 9, "sensitivity": "high", CONF_WEBHOOK: True}
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_PROVIDER: "ring"}, options=recorded
+    )
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    schema = result["data_schema"]
+    assert schema is not None
+    assert "lengths" not in schema.schema
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], {CONF_WEBHOOK: False}
+    )
+    assert entry.options == {**recorded, CONF_WEBHOOK: False}
 
 
 @pytest.mark.parametrize("webhook", [True, False])

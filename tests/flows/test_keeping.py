@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.doorwatch.const import (
+    CONF_AREAS,
     CONF_FIRST_TO_GO,
     CONF_FOLDER,
     CONF_KEEP,
@@ -132,6 +133,25 @@ async def test_what_goes_anyway_is_not_asked_about(
 
     assert done["type"] is FlowResultType.CREATE_ENTRY
     assert retention(home.hass).days == {ANY: 41}
+
+
+async def test_zones_that_are_drawn_while_a_doorbell_waits_for_an_answer_stay(
+    home: Home, old: dict[str, Clip]
+) -> None:
+    """What is saved then is not what was there when the form was filled in."""
+    home.hass.config_entries.async_update_entry(
+        home.front, data={**home.front.data, CONF_WEBHOOK_ID: "webhook"}
+    )
+    form = await ask_doorbell(home, {ANY: 40})
+    assert told(form, "clips") == ["2"]
+    options = {**home.front.options, CONF_AREAS: "0,40 100,100"}
+    home.hass.config_entries.async_update_entry(home.front, options=options)
+
+    done = await home.hass.config_entries.options.async_configure(form["flow_id"], {})
+
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert home.front.options[CONF_KEEP] == {ANY: 40}
+    assert home.front.options[CONF_AREAS] == "0,40 100,100"
 
 
 async def test_other_settings_are_not_asked_about(

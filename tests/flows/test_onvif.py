@@ -238,6 +238,18 @@ async def test_its_own_name_is_offered_unless_another_doorbell_has_it(
     assert done["title"] == "Porch"
 
 
+async def test_another_address_than_the_one_that_was_found_is_another_device(
+    hass: HomeAssistant, device: OnvifDevice
+) -> None:
+    """It gets neither the name nor, for good, the announcements of what was picked."""
+    result = await begin(hass, found_at(device, host="127.0.0.9"))
+    result = await go_on(hass, result, device=ENDPOINT)
+    result = await go_on(hass, result, **answers(device))
+    assert offered_name(result) == "Maker Video Doorbell"
+    result = await go_on(hass, result, **EVENTS)
+    assert result["result"].data[CONF_ENDPOINT] is None
+
+
 # --- login and changes
 
 

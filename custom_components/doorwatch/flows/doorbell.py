@@ -18,7 +18,7 @@ from ..household.household import retention
 from ..names import doorbell_name, free_name
 from ..requests.positions import household_place
 from .asked import ASKED_OF_DOORBELL, with_asked
-from .events import ask_events, shown_options
+from .events import NOT_ALWAYS_ASKED, ask_events, shown_options
 from .fields import TEXT
 from .keeping import KEPT_OF_DOORBELL, async_ask_whether_less, with_kept
 
@@ -58,6 +58,7 @@ class DoorbellSteps(ConfigFlow):
 class DoorbellOptionsFlow(OptionsFlowWithReload):
     """What motion and ring are, how long clips get and are kept, and where it is."""
 
+    _filled_in: dict[str, Any]
     _wished: dict[str, Any]
 
     async def async_step_init(
@@ -84,7 +85,7 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Save what was filled in, now that it is known what goes by it."""
-        return self.async_create_entry(data=self._wished)
+        return self._save(self._filled_in)
 
     async def _async_ask(
         self, step_id: str, user_input: dict[str, Any] | None
@@ -106,9 +107,14 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
 
     @callback
     def _save(self, options: dict[str, Any]) -> ConfigFlowResult:
+        self._filled_in = options
         before = self.config_entry.options
-        kept = with_kept(options, before)
-        if areas := before.get(CONF_AREAS):
-            kept[CONF_AREAS] = areas  # drawn in the panel
+        # Also the zones, which are drawn in the panel.
+        stays = {
+            key: value
+            for key, value in before.items()
+            if key in NOT_ALWAYS_ASKED or key == CONF_AREAS
+        }
+        kept = with_kept({**stays, **options}, before)
         self._wished = with_asked(kept, before, household_place(self.hass))
         return self.async_create_entry(data=self._wished)

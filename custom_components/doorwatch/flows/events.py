@@ -84,6 +84,11 @@ CONNECTION: Final = vol.Schema(
         vol.Required(CONF_ONE_CONNECTION, default=False): BooleanSelector(),
     }
 )
+# Only of a doorbell that is recorded here, and some not of a demo; whoever is not asked
+# finds them as they were once the doorbell is.
+NOT_ALWAYS_ASKED: Final = frozenset(
+    str(field) for part in (PICTURE, LENGTHS, CONNECTION) for field in part.schema
+)
 
 
 @callback

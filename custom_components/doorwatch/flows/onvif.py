@@ -118,6 +118,9 @@ class OnvifSteps(DoorbellSteps):
         if user_input is not None:
             try:
                 self._where = where_of(user_input)
+                if self._where[CONF_HOST] != self._suggested.get(CONF_HOST):
+                    # What was chosen among those that were found is another device.
+                    self._endpoint, self._name = None, ""
                 facts = await async_try_device(self._where, choose=True)
             except VideoSourceUnclear as which:
                 self._identity, self._video_sources = which.identity, which.sources
