@@ -50,7 +50,7 @@ def test_whole_clip_is_no_copy(clip: Clip, tmp_path: Path) -> None:
         ),
         (
             Edits(),
-            "that players show; the audio, if there was any. The digest",
+            "that players play; the audio, if there was any. The digest",
             "second",
         ),
         (
