@@ -32,7 +32,7 @@ from .engine.sharing.errors import SharingError
 from .household.household import async_get_domain
 from .media.search import async_media_texts
 from .media.view import DOORWATCH, MP4, MediaView, async_watching_user
-from .notices.notices import NOTICES
+from .notices.notices import language_of
 
 # Who watches may pause; whoever gets hold of the link has it for this long.
 LINK_LIFETIME: Final = timedelta(hours=1)
@@ -113,10 +113,7 @@ class DoorwatchMediaSource(MediaSource):
 
     async def _async_view(self, user: User | None) -> MediaView:
         data = await async_get_domain(self._hass)
-        language = (
-            self._hass.data[NOTICES].sender.words.language_of(user.id) if user else None
-        )
-        texts = await async_media_texts(self._hass, language)
+        texts = await async_media_texts(self._hass, language_of(self._hass, user))
         return MediaView(self._hass, data.library, user, texts)
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.auth.models import User
-from homeassistant.components.frontend.storage import async_user_store
+from homeassistant.components.frontend.storage import DATA_STORAGE, async_user_store
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.notices.notices import NOTICES
-from custom_components.doorwatch.notices.words import _TRANSLATIONS
+from custom_components.doorwatch.notices.words import _TRANSLATIONS, Words
 from tests.notices.inbox import Inbox, Push, inbox
 from tests.sharing_fixtures import command
 
@@ -98,6 +98,25 @@ async def test_what_nobody_wrote_is_said_in_the_language_of_the_home(
     """Whatever a browser stored as somebody's choice."""
     await choose(hass, inbox.home.admin, chosen)
     assert (await ring(inbox))["message"] == RING[read]
+
+
+@pytest.mark.parametrize("data", [{"data": ["de"]}, {"data": "de"}, {"data": 5}])
+async def test_what_is_damaged_keeps_nobody_from_being_told(
+    inbox: Inbox,
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    data: dict[str, Any],
+) -> None:
+    """Where the frontend keeps a person's language lies something else."""
+    kim = await hass.auth.async_create_user("Kim")
+    await hass.async_block_till_done()
+    hass.data[DATA_STORAGE].pop(kim.id)
+    key = f"frontend.user_data_{kim.id}"
+    hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, **data}
+    words = Words(hass)
+    await words.async_start()
+    assert words.language_of(kim.id) == "en"
+    assert words.of(kim.id)["notice_ring"] == RING["en"]
 
 
 async def test_the_test_of_a_phone_speaks_its_owners_language(

@@ -15,10 +15,10 @@ from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType
 
+from ..admin_notices import async_words
 from ..const import DOMAIN
 from ..engine.clips.model import Clip
 
@@ -236,12 +236,9 @@ class Proposals:
             persistent_notification.async_dismiss(self._hass, NOTIFICATION_ID)
             return
         # Everybody who logs in sees notifications: it names no doorbell and no clip.
-        words = await async_get_translations(
-            self._hass, self._hass.config.language, "common", {DOMAIN}
-        )
         persistent_notification.async_create(
             self._hass,
-            words[f"component.{DOMAIN}.common.proposal_message"],
-            words[f"component.{DOMAIN}.common.proposal_title"],
+            await async_words(self._hass, "proposal_message"),
+            await async_words(self._hass, "proposal_title"),
             NOTIFICATION_ID,
         )

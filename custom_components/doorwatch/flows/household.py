@@ -10,12 +10,12 @@ from homeassistant.config_entries import (
     OptionsFlow,
 )
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util.hass_dict import HassKey
 
 from ..access.guard import caller_of
 from ..access.household_changes import async_note_changes, is_weaker, takes_only_the_pin
 from ..access.parts import pin_gate
+from ..admin_notices import async_words
 from ..const import (
     CONF_FOLDER,
     CONF_KIND,
@@ -95,12 +95,9 @@ class HouseholdSteps(ConfigFlow):
         """Make the one entry of the household; the first flow asks for it."""
         await self.async_set_unique_id(KIND_HOUSEHOLD, raise_on_progress=True)
         self._abort_if_unique_id_configured()
-        words = await async_get_translations(
-            self.hass, self.hass.config.language, "common", [DOMAIN]
-        )
         return self.async_create_entry(
             # What every text calls it, so that it is found among the doorbells.
-            title=words[f"component.{DOMAIN}.common.household"],
+            title=await async_words(self.hass, "household"),
             data={CONF_KIND: KIND_HOUSEHOLD},
             # Homes of before people could choose stay as quiet as they were.
             options={CONF_NOTICES: {"on": True}},

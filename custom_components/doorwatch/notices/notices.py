@@ -375,6 +375,12 @@ def _is_home(person: State) -> bool:
 NOTICES: HassKey[Notices] = HassKey(f"{DOMAIN}_notices")
 
 
+@callback
+def language_of(hass: HomeAssistant, user: User | None) -> str | None:
+    """Return the language in which a person is spoken to, None of who is not known."""
+    return hass.data[NOTICES].sender.words.language_of(user.id) if user else None
+
+
 async def async_setup_notices(hass: HomeAssistant) -> None:
     """Begin to tell people."""
     hass.data[NOTICES] = Notices(hass)

@@ -42,6 +42,10 @@ class Words:
     async def async_start(self) -> None:
         """Read the languages of the home and its people, and follow them."""
         self._written = await self._hass.async_add_executor_job(_written)
+        listen = self._hass.bus.async_listen
+        listen(EVENT_CORE_CONFIG_UPDATE, self._on_core_changed)
+        listen(EVENT_USER_ADDED, self._on_user_added)
+        listen(EVENT_USER_REMOVED, self._on_user_removed)
         await self._async_read_usual()
         await asyncio.gather(
             *(
@@ -49,10 +53,6 @@ class Words:
                 for user in await self._hass.auth.async_get_users()
             )
         )
-        listen = self._hass.bus.async_listen
-        listen(EVENT_CORE_CONFIG_UPDATE, self._on_core_changed)
-        listen(EVENT_USER_ADDED, self._on_user_added)
-        listen(EVENT_USER_REMOVED, self._on_user_removed)
 
     @callback
     def of(self, user_id: str) -> Mapping[str, str]:
@@ -95,9 +95,12 @@ class Words:
     async def _async_follow(self, user_id: str) -> None:
         try:
             store = await async_user_store(self._hass, user_id)
-        except HomeAssistantError, NotImplementedError:
-            return  # written by a newer frontend; core says so by itself
-        self._chosen[user_id] = store.data
+        except HomeAssistantError, NotImplementedError, KeyError, TypeError:
+            return  # of a newer frontend, or damaged: the doors are watched all the same
+        chosen: object = store.data  # what lies on the disk may be of any shape
+        if not isinstance(chosen, dict):
+            return
+        self._chosen[user_id] = chosen
 
         @callback
         def changed() -> None:

@@ -26,7 +26,7 @@ from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain
 from ..media.search import async_media_texts, read_query, words_of
 from ..names import doorbell_names
-from ..notices.notices import NOTICES
+from ..notices.notices import language_of
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 from .answers import CLIP_EVENTS, Clips, Facets, Link
 from .clip_json import (
@@ -76,8 +76,7 @@ async def list_clips(
     before, after = msg.get("before"), msg.get("after")
     query = ClipQuery()
     if words := msg.get("query"):
-        language = hass.data[NOTICES].sender.words.language_of(user.id)
-        texts = words_of(await async_media_texts(hass, language))
+        texts = words_of(await async_media_texts(hass, language_of(hass, user)))
         wanted = read_query(words, texts, dt_util.now().date())
         names = {one: name for one, name in names.items() if wanted.fits_name(name)}
         query = wanted.query
