@@ -17,6 +17,7 @@ from custom_components.doorwatch.const import (
     CONF_IN_SIDEBAR,
     CONF_KEEP,
     CONF_KEEP_DAYS,
+    CONF_NOTICES,
     CONF_PIN,
     CONF_PROXY,
     CONF_RADIUS,
@@ -141,6 +142,26 @@ async def test_a_login_that_was_typed_is_not_lost_when_it_cannot_be_saved(
     shown = _suggested(result, CONF_PROXY)
     await fill_in(hass, result, **{CONF_PROXY: shown})
     assert household(hass).proxy == secret
+
+
+async def test_what_the_panel_stores_while_a_page_is_saved_stays(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """A page takes its time: it writes to the ledger first."""
+    form = await open_page(hass, home, "sharing")
+    told = {"on": False}
+
+    async def meanwhile(*_: object, **__: object) -> None:
+        hass.config_entries.async_update_entry(
+            home, options={**home.options, CONF_NOTICES: told}
+        )
+
+    with patch(
+        "custom_components.doorwatch.flows.household.async_note_changes", meanwhile
+    ):
+        await fill_in(hass, form, **{CONF_CANCEL_WINDOW: 60})
+    assert home.options[CONF_CANCEL_WINDOW] == 60
+    assert home.options[CONF_NOTICES] == told
 
 
 async def test_each_page_leaves_what_the_others_set(

@@ -166,6 +166,7 @@ class HouseholdOptionsFlow(OptionsFlow):
             # One after the other: what is compared is what is replaced. Nothing is
             # awaited from the end of this until the options are stored.
             async with self.hass.data.setdefault(_LOCK, asyncio.Lock()):
+                before = entry.options
                 options, errors = await async_check_page(
                     self.hass, entry, page, user_input
                 )
@@ -189,7 +190,13 @@ class HouseholdOptionsFlow(OptionsFlow):
                     else:
                         if folder := options.get(CONF_FOLDER):
                             await self.hass.async_add_executor_job(make_chosen, folder)
-                        return self.async_create_entry(data=options)
+                        # The panel and repairs wait for no form.
+                        newer = {
+                            key: value
+                            for key, value in entry.options.items()
+                            if before.get(key) != value
+                        }
+                        return self.async_create_entry(data={**options, **newer})
         return await self._async_form(page, user_input, errors, words)
 
     async def _async_form(
