@@ -27,7 +27,7 @@ export const clipTileStyles = css`
   }
   .words {
     display: block;
-    padding: 8px 12px;
+    padding: 8px 10px;
     line-height: 1.35;
   }
   .what,
@@ -35,13 +35,19 @@ export const clipTileStyles = css`
   .length {
     display: flex;
     align-items: center;
-    gap: 6px;
+    gap: 0 6px;
   }
   .what {
     flex-wrap: wrap;
     font-weight: 500;
   }
+  /* Breaks between its words first; only then does the length stand below. */
+  .event {
+    flex: 1 1 auto;
+    width: min-content;
+  }
   .what .icon {
+    flex: none;
     width: 1.125rem;
     height: 1.125rem;
   }
