@@ -230,7 +230,8 @@ export const RULES: Rule[] = [
     holds: ({ said, language }) =>
       language !== "fr" ||
       said.every(
-        (piece) => !/(^|[^\u00a0\u202f])[;!?]|[^\u00a0\u202f\d/]:(\s|$)/.test(piece),
+        (piece) =>
+          !/(^|[^\u00a0\u202f])[;!?](?![a-z])|[^\u00a0\u202f\d/]:(\s|$)/.test(piece),
       ),
     finds: [
       ["fr", "Really?", "Vraiment ?"],
