@@ -107,6 +107,7 @@ def texts() -> Iterator[tuple[str, list[str]]]:
         yield path.relative_to(ROOT).as_posix(), list(strings(blueprint))
     for path in (
         ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
         *sorted((ROOT / "docs").glob("*.md")),
         ROOT / "agency/intake/README.md",
     ):
