@@ -377,6 +377,20 @@ def in_other_words(share: dict[str, Any]) -> None:
     share["does_not_prove"] = []
 
 
+SHEET = "data/cover-sheet.txt"
+
+
+def behind_the_longest(desk: Desk) -> bytes:
+    """Put a byte behind a signature of 72 bytes: openssl reads no more of any."""
+    name = "tagmanifest-sha256.sig"
+    for number in range(200):  # a fourth of all are that long
+        put(SHEET, b"%d" % number)(desk)
+        parts = read_parts(desk.folder / "resigned.tar")[1]
+        if len(parts[name]) == 72:
+            return tar_of(members(parts | {name: parts[name] + b"\n"}))
+    raise AssertionError
+
+
 LONG = "a" * 40
 
 # Both must accept these, so that it is what is odd about the others that they refuse.
@@ -633,6 +647,7 @@ KEYS: dict[str, Callable[[Desk], bytes]] = {
     "a byte behind the signature": raw(
         "tagmanifest-sha256.sig", lambda data: data + b"\0"
     ),
+    "a byte behind the longest signature": behind_the_longest,
     "a signature of another list": lambda desk: tar_of(
         members(
             desk.parts | {"tagmanifest-sha256.sig": sign_bytes(b"other", desk.made.key)}
