@@ -143,7 +143,7 @@ async def test_a_clip_is_handed_over(
     assert hashlib.sha256(video).hexdigest() == said["file"]["sha256"]
     purpose = said["consent"]["pii_processing"]["purposes"][0]
     assert purpose["recipient_third_parties"] == "not known"
-    assert "asking the agency itself" in purpose["withdrawal_method"]
+    assert "only ask the agency itself" in purpose["withdrawal_method"]
     assert purpose["retention_period"] is None
 
     share = await _until(home, share.share_id, ShareState.HANDED_OVER)

@@ -116,7 +116,7 @@ async def test_a_delivered_share_is_withdrawn_by_its_sharer(home: Home) -> None:
 
     refused = await command(client, type="doorwatch/share/withdraw", share_id=share_id)
     assert refused["error"]["code"] == "no_withdrawals"
-    assert "contact" in refused["error"]["message"]
+    assert "Contact the agency" in refused["error"]["message"]
 
     coordinator = home.agency.runtime_data
     document = replace(
