@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 import json
+from pathlib import Path
 import re
 from typing import Any, Literal
 
@@ -131,12 +132,14 @@ def repairs() -> Iterator[Form]:
             )
 
 
-def english_left(shown: list[str], language: str) -> list[str]:
+def english_left(
+    shown: list[str], language: str, folder: Path = TRANSLATIONS
+) -> list[str]:
     """Return what is shown in English although the language has a text for it."""
     if language == "en":
         return []
-    own = dict(leaves(json.loads((TRANSLATIONS / f"{language}.json").read_text())))
-    english = dict(leaves(json.loads((TRANSLATIONS / "en.json").read_text())))
+    own = dict(leaves(json.loads((folder / f"{language}.json").read_text())))
+    english = dict(leaves(json.loads((folder / "en.json").read_text())))
     texts = set(own.values())
     untranslated = {
         text

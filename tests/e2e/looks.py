@@ -34,6 +34,26 @@ async (element) => {
 }
 """
 
+_WORDS = """
+() => {
+  const found = [];
+  const walk = (node) => {
+    if (node.nodeType === Node.TEXT_NODE && node.data.trim()) found.push(node.data.trim());
+    if (['SCRIPT', 'STYLE'].includes(node.nodeName)) return;
+    for (const inner of [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes])
+      walk(inner);
+  };
+  walk(document.body);
+  return found;
+}
+"""
+
+
+async def words(page: Page) -> list[str]:
+    """Return all that is written on a page, within elements too, piece by piece."""
+    found: list[str] = await page.evaluate(_WORDS)
+    return found
+
 
 async def complaints(page: Page, element: str = "doorwatch-panel") -> list[Any]:
     """Return what is serious or moderate, or worse, in an element and all within it."""

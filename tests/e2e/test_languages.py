@@ -4,23 +4,27 @@ Two are made of the English texts, see frontend/mock/pseudo.ts: `en-XA` has word
 long again, `ar-XB` letters that run from right to left.
 """
 
+import re
+
 from playwright.async_api import Page, expect
 import pytest
 
-from tests.e2e.conftest import PHONE, DemoHome, Pages, log_in, picture
-from tests.e2e.looks import cut_off
+from tests.e2e.conftest import PASSWORD, PHONE, DemoHome, Pages, log_in, picture
+from tests.e2e.forms import english_left
+from tests.e2e.looks import cut_off, words
 from tests.e2e.test_card import STATES
 from tests.e2e.test_panel_pages import PAGES
 
 from . import mock_page
 from .configuration import REPOSITORY
+from .ha import Home
 
 pytestmark = pytest.mark.usefixtures("built_mock")
 
 PSEUDO = ("en-XA", "ar-XB")
-WRITTEN = sorted(
-    path.stem for path in (REPOSITORY / "frontend/src/i18n/panel").glob("*.json")
-)
+CARD = REPOSITORY / "frontend/src/i18n"
+PANEL = CARD / "panel"
+WRITTEN = sorted(path.stem for path in PANEL.glob("*.json"))
 LANGUAGES = [*PSEUDO, *(each for each in WRITTEN if each != "en")]
 
 
@@ -104,17 +108,17 @@ async def test_a_home_gives_each_reader_the_words_of_their_language_alone(
         await expect(page.locator("doorwatch-panel main")).to_be_visible()
         return page
 
-    def words() -> list[str]:
+    def fetched_words() -> list[str]:
         return [url for url in fetched if "-words-" in url]
 
     page = await open_panel("de")
     await expect(page.locator("doorwatch-panel")).to_have_attribute("lang", "de")
-    assert len(words()) == 2
-    assert all("-words-de-" in url for url in words())
+    assert len(fetched_words()) == 2
+    assert all("-words-de-" in url for url in fetched_words())
 
     page = await open_panel("en")
     await expect(page.locator("doorwatch-panel")).to_have_attribute("lang", "en")
-    assert words() == []
+    assert fetched_words() == []
 
     page = await pages.open(PHONE)
     await page.route("**/*-words-*", lambda route: route.abort())
@@ -122,3 +126,57 @@ async def test_a_home_gives_each_reader_the_words_of_their_language_alone(
     await log_in(page, demo_home.machine, "/doorwatch")
     await expect(page.get_by_role("main", name="Today")).to_be_visible()
     await expect(page.locator("doorwatch-panel")).to_have_attribute("lang", "en")
+
+
+async def _is_german(page: Page, name: str) -> None:
+    await picture(page, f"share-german-{name}")
+    shown = await words(page)
+    for folder in (CARD, PANEL):
+        assert english_left(shown, "de", folder) == []
+    assert await cut_off(page) == []
+
+
+async def test_a_clip_is_shared_and_withdrawn_in_german_on_a_phone(
+    demo_home: DemoHome, pages: Pages
+) -> None:
+    """By somebody who chose German in their profile, in a home that speaks English."""
+    clip = await demo_home.clip_page()
+    async with Home(demo_home.machine.url) as owner:
+        await owner.log_in("robin", PASSWORD)
+        await owner.add_user("mia", PASSWORD, "system-admin")
+    async with Home(demo_home.machine.url) as home:
+        await home.log_in("mia", PASSWORD)
+        chosen = {"language": "de"}
+        await home.command(type="frontend/set_user_data", key="language", value=chosen)
+    page = await pages.open(PHONE, answers="Jetzt nicht: ")
+    await log_in(page, demo_home.machine, clip, user="mia")
+    dialog = page.get_by_role("dialog")
+    await page.get_by_role("button", name="Teilen", exact=True).click()
+    await expect(dialog.get_by_text("Schritt 1 von 4")).to_be_visible()
+    await _is_german(page, "part")
+    await dialog.get_by_role("button", name="Weiter").click()
+    await dialog.get_by_role("button", name="Bereich hinzufügen").click()
+    await _is_german(page, "cover")
+    await dialog.get_by_role("button", name="Weiter").click()
+    await dialog.get_by_label("Aktenzeichen").fill("ND-2026/7")
+    await _is_german(page, "recipient")
+    await dialog.get_by_role("button", name="Prüfen").click()
+    share = dialog.get_by_role("button", name="Teilen: diesen Clip mit 127.0.0.1")
+    await expect(share).to_be_enabled(timeout=90_000)
+    await _is_german(page, "review")
+    await share.click()
+    await expect(dialog.get_by_role("button", name="Rückgängig")).to_be_visible()
+    await _is_german(page, "undo")
+    await expect(dialog).to_contain_text("An Demo Agency zugestellt", timeout=90_000)
+    await dialog.get_by_role("button", name="Schließen").last.click()
+    await page.get_by_role("link", name=re.compile("^Dieser Clip wurde ")).click()
+    row = (
+        page.get_by_role("listitem").filter(has_text="An Demo Agency zugestellt").first
+    )
+    await row.get_by_role("button", name="Fingerabdruck anzeigen").click()
+    await expect(row.locator("code")).to_be_visible()
+    await row.get_by_role("button", name="Zurückziehen").click()
+    await _is_german(page, "withdraw")
+    await row.get_by_role("button", name="Um Löschung bitten").click()
+    await expect(row).to_contain_text("Zurückgezogen am ", timeout=60_000)
+    await _is_german(page, "withdrawn")
