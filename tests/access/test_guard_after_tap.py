@@ -264,7 +264,7 @@ async def test_a_sharer_whose_clip_is_gone_by_then_may_still(
         ({"name": "Metropolitan Police"}, "name", "now Metropolitan Police"),
         ({"contact": "x"}, "contact", "now x"),
         ({"jurisdiction": "UK"}, "jurisdiction", "now UK"),
-        ({"age_recipients": 2}, "recipients", "keys that open what is sent"),
+        ({"age_recipients": 2}, "recipients", "keys that open what you send"),
     ],
     ids=["renamed agency", "another contact", "another law", "added recipient"],
 )

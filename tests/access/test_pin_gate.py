@@ -85,7 +85,7 @@ async def test_without_its_pin_a_home_shares_nothing_for_a_day(
     refused = await try_prepare(client, home)
 
     assert refused["code"] == "sharing_closed"
-    assert "about 24 hours" in refused["message"]
+    assert "about 24 more hours" in refused["message"]
     assert staged(home) == []
     assert await home.refusals() == [("dashboard", "prepare_sharing_closed")]
 

@@ -71,7 +71,7 @@ async def test_a_script_that_is_gone_has_no_button(
     await inbox.happen(EventKind.RING)
     hass.states.async_remove("script.porch")
     await inbox.press(inbox.of("pixel")[0], "Porch", device_id="id-of-pixel")
-    assert "its script is gone" in caplog.text
+    assert "its script is missing" in caplog.text
     assert "Traceback" not in caplog.text
     await inbox.happen(EventKind.RING)
     titles = [each["title"] for each in inbox.of("pixel")[1]["data"]["actions"]]

@@ -432,7 +432,7 @@ async def test_what_a_newer_version_kept_is_left_for_it(
 
     assert await async_setup_component(hass, DOMAIN, {})
 
-    assert "A newer version of Doorwatch keeps" in caplog.text
+    assert "A newer version of Doorwatch wrote" in caplog.text
     kept = people(hass)
     kept.keep_draft("Kim", "clip", FILLED)
     assert kept.draft("Kim", "clip") is not None
@@ -499,7 +499,7 @@ async def test_a_file_of_another_shape_is_put_aside(
 
     assert await async_setup_component(hass, DOMAIN, {})
 
-    assert caplog.text.count("cannot be read whole") == 1
+    assert caplog.text.count("cannot be fully read") == 1
     assert copies_of(stored_file) == [stored]
     kept = people(hass)
     kept.keep_draft("Kim", "clip", FILLED)
@@ -536,7 +536,7 @@ async def test_of_a_file_that_is_broken_in_part_the_rest_stays(
 
     await people(hass).async_load()
 
-    assert caplog.text.count("cannot be read whole") == 1
+    assert caplog.text.count("cannot be fully read") == 1
     assert copies_of(stored_file) == [json.loads(json.dumps(stored))]
     await flush_store(people(hass)._store)
     assert json.loads(stored_file.read_text())["data"] == {
@@ -561,7 +561,7 @@ async def test_a_file_that_cannot_be_put_aside_stays_as_it_is(
     with patch("os.fdopen", side_effect=OSError(errno.ENOSPC, "no room")):
         await kept.async_load()
 
-    assert "It stays as it is" in caplog.text
+    assert "It stays unchanged" in caplog.text
     kept.keep_draft("Kim", "clip", FILLED)
     await flush_store(kept._store)
     assert stored_file.read_text() == "[]"
