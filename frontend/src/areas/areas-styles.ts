@@ -111,6 +111,11 @@ export const areasStyles = css`
   .small {
     font-size: 0.875rem;
   }
+  @media (pointer: coarse) {
+    .keyboard {
+      display: none;
+    }
+  }
   @media (max-width: 600px) {
     .stage {
       margin-inline: 4px;

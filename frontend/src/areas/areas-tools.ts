@@ -46,5 +46,5 @@ export function renderAreaTools(context: Context): TemplateResult {
       ${button("remove_corner", corners > FEWEST_CORNERS, context.removeCorner)}
       ${button("remove", selected !== undefined, context.remove)}
     </div>
-    <p class="muted small" id="keys">${strings.text("areas.keys")}</p>`;
+    <p class="muted small keyboard" id="keys">${strings.text("areas.keys")}</p>`;
 }

@@ -337,7 +337,8 @@ export class CoverEditor extends HomeElement {
               (change) => this.alter(selected, change),
             )
       }
-      <p class="muted small" id="keys">${strings.text("covers.keys")}</p>`;
+      <p class="muted small">${strings.text("covers.stay")}</p>
+      <p class="muted small keyboard" id="keys">${strings.text("covers.keys")}</p>`;
   }
 }
 
