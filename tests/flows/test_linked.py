@@ -74,6 +74,10 @@ async def test_cameras_are_chosen_by_their_devices(
     assert entry.data[CONF_CAMERA] == registered.id
     assert entry.title == "Porch"
 
+    er.async_get(hass).async_remove("camera.porch_front_parcels")
+    form = await form_of(hass)
+    assert suggestions(form) == {CONF_CAMERA: "camera.back"}  # the one that is left
+
 
 async def test_cameras_of_one_name_are_told_apart(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer

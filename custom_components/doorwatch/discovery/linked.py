@@ -113,7 +113,9 @@ def _take_back(hass: HomeAssistant) -> None:
 
 
 @callback
-def is_taken(hass: HomeAssistant, unique_id: str, entry: ConfigEntry) -> bool:
+def is_taken(
+    hass: HomeAssistant, unique_id: str, entry: ConfigEntry | None = None
+) -> bool:
     """Whether another doorbell than this one has a camera; one put aside is nobody's."""
     other = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
     return other not in (None, entry) and other.source != SOURCE_IGNORE

@@ -91,6 +91,11 @@ def name_of(hass: HomeAssistant, camera: er.RegistryEntry) -> str:
     return name or _own_name(camera)
 
 
+@callback
+def _is_linked(hass: HomeAssistant, camera: er.RegistryEntry) -> bool:
+    return is_taken(hass, UNIQUE_ID.format(camera.id))
+
+
 def _own_name(camera: er.RegistryEntry) -> str:
     return camera.name or camera.original_name or camera.entity_id
 
@@ -170,8 +175,8 @@ class LinkedSteps(DoorbellSteps):
                 errors = form_errors(err, schema)
         elif not (found := cameras(self.hass)):
             return self.async_abort(reason="no_camera")
-        elif len(found) == 1:
-            user_input = {CONF_CAMERA: found[0].entity_id}
+        elif len(free := [one for one in found if not _is_linked(self.hass, one)]) == 1:
+            user_input = {CONF_CAMERA: free[0].entity_id}
         return self.async_show_form(
             step_id="linked",
             data_schema=self.add_suggested_values_to_schema(schema, user_input),
