@@ -85,51 +85,67 @@ async def forms_of(home: Home, agency: DemoAgency, stream: str) -> list[Form]:
     return found
 
 
+def others(met: list[Form]) -> Iterator[Form]:
+    """Give each step of the flows that nobody met on the way, made of its texts."""
+    texts = json.loads((TRANSLATIONS / "en.json").read_text())
+    known = {(one.kind, one.step["step_id"]) for one in met}
+    for kind in ("config", "options"):
+        for step_id, said in texts[kind]["step"].items():
+            if (kind, step_id) not in known:
+                yield Form(kind=kind, name=step_id, step=_step(step_id, said))
+
+
 def repairs() -> Iterator[Form]:
-    """Give each step of each repair, with a field of text for each that it names."""
+    """Give each step of each repair, made of its texts."""
     issues = json.loads((TRANSLATIONS / "en.json").read_text())["issues"]
     for issue_id, texts in issues.items():
-        steps = texts.get("fix_flow", {}).get("step", {})
-        names = set(re.findall(r"\{(\w+)\}", json.dumps(texts)))
         issue = {
             "domain": "doorwatch",
             "issue_id": issue_id,
             "issue_domain": None,
             "translation_key": issue_id,
-            "translation_placeholders": dict.fromkeys(names, NAME),
+            "translation_placeholders": _placeholders(texts),
             "created": "2026-11-27T12:00:00+00:00",
-            "is_fixable": bool(steps),
+            "is_fixable": "fix_flow" in texts,
             "severity": "warning",
             "ignored": False,
             "dismissed_version": None,
             "breaks_in_ha_version": None,
             "learn_more_url": None,
         }
-        for step_id, said in steps.items():
-            menu = said.get("menu_options")
-            step = {
-                "flow_id": "0",
-                "handler": "doorwatch",
-                "step_id": step_id,
-                "description_placeholders": None,
-                "errors": None,
-                "last_step": None,
-                "preview": None,
-                "type": "menu" if menu else "form",
-                **(
-                    {"menu_options": list(menu)}
-                    if menu
-                    else {
-                        "data_schema": [
-                            {"name": name, "required": True, "selector": {"text": {}}}
-                            for name in said.get("data", {})
-                        ]
-                    }
-                ),
-            }
+        for step_id, said in texts.get("fix_flow", {}).get("step", {}).items():
+            step = {**_step(step_id, said), "description_placeholders": None}
             yield Form(
                 kind="issues", name=f"{issue_id}-{step_id}", step=step, issue=issue
             )
+
+
+def _step(step_id: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a step with a field of text, or a choice, for each that its texts name."""
+    menu = said.get("menu_options")
+    fields = [
+        {"name": name, "required": True, "selector": {"text": {}}}
+        for name in said.get("data", {})
+    ]
+    return {
+        "flow_id": "0",
+        "handler": "doorwatch",
+        "step_id": step_id,
+        "description_placeholders": _placeholders(said),
+        "errors": None,
+        "last_step": None,
+        "preview": None,
+        **(
+            {"type": "menu", "menu_options": list(menu)}
+            if menu
+            else {"type": "form", "data_schema": fields}
+        ),
+    }
+
+
+def _placeholders(texts: Mapping[str, Any]) -> dict[str, str]:
+    names = re.findall(r"\{(\w+)\}", json.dumps(texts))
+    return dict.fromkeys(names, "Front door")
 
 
 def english_left(

@@ -9,7 +9,7 @@ import pytest
 import pytest_socket
 
 from tests.e2e.conftest import PASSWORD, PHONE, USER, Pages, in_thread, log_in, picture
-from tests.e2e.forms import TRANSLATIONS, Form, english_left, forms_of, repairs
+from tests.e2e.forms import TRANSLATIONS, Form, english_left, forms_of, others, repairs
 from tests.rtsp.fixtures import RtspServer
 
 from .agency import DemoAgency
@@ -91,7 +91,7 @@ _OPEN = (
 def home(
     tmp_path_factory: pytest.TempPathFactory, rtsp_server: RtspServer
 ) -> Iterator[tuple[HomeAssistantProcess, list[Form]]]:
-    """Return a home, and the forms that were met in setting it up."""
+    """Return a home, the forms that were met in setting it up, and the others."""
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("forms")
     agency = DemoAgency(folder / "agency")
@@ -100,7 +100,8 @@ def home(
     async def set_up() -> list[Form]:
         async with Home(machine.url) as home:
             await home.enter("Robin", USER, PASSWORD)
-            return await forms_of(home, agency, rtsp_server.address("cam1"))
+            met = await forms_of(home, agency, rtsp_server.address("cam1"))
+            return [*met, *others(met)]
 
     with agency.intake, machine:
         yield machine, in_thread(set_up())
