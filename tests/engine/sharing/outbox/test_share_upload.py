@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+import time
 from typing import Any
 
 from aiohttp import web
@@ -313,9 +314,14 @@ async def test_the_real_intake_gets_anew_what_a_power_cut_took(
     heard = _Heard()
     with Intake(tmp_path / "agency", upload_code=CODE) as intake:
 
-        def kill_in_the_middle(_: int) -> None:
-            if intake.arrived(SHARE) > 0:
-                intake.kill()
+        def kill_in_the_middle(sent: int) -> None:
+            if sent < 64 * 1024:
+                return
+            # On a busy machine all of it could leave before the first byte is on its disk.
+            give_up = time.monotonic() + 30
+            while intake.arrived(SHARE) == 0 and time.monotonic() < give_up:
+                time.sleep(0.005)
+            intake.kill()
 
         with pytest.raises(DeliveryError):
             await upload(
