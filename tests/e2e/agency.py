@@ -27,6 +27,14 @@ age_recipients = ["{recipient}"]
 receipts_uri = "{origin}/receipts"
 withdrawals_uri = "{origin}/withdrawals"
 """
+GROUP = """\
+kind = "group"
+origin = "{origin}"
+name = "Elm Street neighbors"
+jurisdiction = "Elm Street and Oak Lane"
+contact = "block@elm-street.invalid"
+requests_uri = "{origin}/requests.jws"
+"""
 TERMS = """\
 Clips are used only for the case they were given for.
 They are not passed on without a court order.
@@ -37,7 +45,9 @@ RETENTION = "Clips are deleted 30 days after the case is closed.\n"
 class DemoAgency:
     """What an officer of a small agency would set up once."""
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, port: int | None = None, settings: str = SETTINGS
+    ) -> None:
         """Make keys and code where they are missing, and publish anew."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +73,7 @@ class DemoAgency:
             line.strip() for line in printed.splitlines() if line.startswith("  ")
         )
         (folder / "agency.toml").write_text(
-            SETTINGS.format(
+            settings.format(
                 origin=self.origin, endpoint=self.intake.endpoint, recipient=recipient
             )
         )

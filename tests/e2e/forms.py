@@ -1,7 +1,7 @@
 """Every form that a person can meet, taken from a real home to be shown in any language."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
 from pathlib import Path
 import re
@@ -31,7 +31,9 @@ class Form:
     issue: Mapping[str, Any] | None = None
 
 
-async def forms_of(home: Home, agency: DemoAgency, stream: str) -> list[Form]:
+async def forms_of(
+    home: Home, agency: DemoAgency, group: DemoAgency, stream: str
+) -> list[Form]:
     """Go through the flows of an empty home, and fill it with what they add."""
     found: list[Form] = []
 
@@ -63,7 +65,17 @@ async def forms_of(home: Home, agency: DemoAgency, stream: str) -> list[Form]:
         user, password = device.login
         where = {"host": "127.0.0.1", "port": device.port, "username": user}
         await walk(chosen("onvif"), {**where, "password": "wrong"})
-        await walk(chosen("onvif"), {**where, "password": password})
+        login = {**where, "password": password}
+        await walk(chosen("onvif"), login)
+        other = replace(device.profiles[0], token="parcel", source="001")
+        device.profiles = (*device.profiles, other)
+        await walk(chosen("onvif"), login)
+        lens = {"lens": other.source}
+        added = await home.add(chosen("onvif"), login, lens, {"lengths": LENGTHS})
+        await walk(login, entry_id=added["result"]["entry_id"])
+    neighbors = {"address": group.origin, "on_my_network": True}
+    await walk(chosen("agency"), neighbors)
+    await home.add(chosen("agency"), neighbors, {"last_group": group.last_group})
     await add_linked(home, stream)
     await home.add_demo_doorbell()
     await home.add_agency(

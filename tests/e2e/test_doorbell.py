@@ -35,7 +35,7 @@ async def add_doorbell(page: Page, address: str) -> None:
     await page.get_by_text("Doorbell with a stream address", exact=True).click()
     flow = page.locator("dialog-data-entry-flow")
     submit = flow.get_by_text("Submit", exact=True)
-    fields = flow.locator("ha-selector-text input")
+    fields = flow.locator("ha-form-string input, ha-selector-text input")
     user, password = LOGIN.split(":")
     for number, text in enumerate((address, user, password + "!")):
         await fields.nth(number).fill(text)

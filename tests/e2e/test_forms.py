@@ -12,7 +12,7 @@ from tests.e2e.conftest import PASSWORD, PHONE, USER, Pages, in_thread, log_in, 
 from tests.e2e.forms import TRANSLATIONS, Form, english_left, forms_of, others, repairs
 from tests.rtsp.fixtures import RtspServer
 
-from .agency import DemoAgency
+from .agency import GROUP, DemoAgency
 from .ha import Home, HomeAssistantProcess
 
 # A region is a link to its language.
@@ -95,15 +95,16 @@ def home(
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("forms")
     agency = DemoAgency(folder / "agency")
+    group = DemoAgency(folder / "group", settings=GROUP)
     machine = HomeAssistantProcess(folder / "config")
 
     async def set_up() -> list[Form]:
         async with Home(machine.url) as home:
             await home.enter("Robin", USER, PASSWORD)
-            met = await forms_of(home, agency, rtsp_server.address("cam1"))
+            met = await forms_of(home, agency, group, rtsp_server.address("cam1"))
             return [*met, *others(met)]
 
-    with agency.intake, machine:
+    with agency.intake, group.intake, machine:
         yield machine, in_thread(set_up())
 
 
@@ -154,6 +155,19 @@ async def test_every_form_of_a_flow_is_whole_and_translated(
         if form.kind == "options" and (wrong := await _look(page, form, language)):
             found[form.name] = wrong
     assert found == {}
+
+
+async def test_a_form_that_opens_with_its_dialog_has_the_focus_on_its_first_field(
+    home: tuple[HomeAssistantProcess, list[Form]], pages: Pages
+) -> None:
+    """Core gives it to a plain text, and to no selector; after a menu to nothing."""
+    machine, _ = home
+    page = await pages.open()
+    await log_in(page, machine, ENTRIES)
+    row = page.locator("ha-config-entry-row", has_text="Maker Video Doorbell")
+    await row.locator("ha-dropdown ha-icon-button").first.click()
+    await row.get_by_text("Reconfigure").first.click()
+    await expect(page.locator("step-flow-form input").first).to_be_focused()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

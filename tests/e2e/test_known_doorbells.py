@@ -43,7 +43,7 @@ async def test_onvif_doorbell_is_added_by_its_address_and_its_ring_is_a_clip(
             await log_in(page, machine, "/config/dashboard")
             await begin(page, machine, "Doorbell on my network")
             flow = page.locator("dialog-data-entry-flow")
-            fields = flow.locator("ha-selector-text input")
+            fields = flow.locator("ha-form-string input, ha-selector-text input")
             number = flow.locator("ha-selector-number input")
             user, password = device.login
             answers = ("127.0.0.1", user, f"{password}!")
@@ -95,7 +95,7 @@ async def test_a_device_with_two_lenses_asks_which_and_names_them(
             second = flow.get_by_text("Lens 2: parcel (1920×1080)")
             for name in ("Parcels", "Front door"):
                 await begin(page, machine, "Doorbell on my network")
-                fields = flow.locator("ha-selector-text input")
+                fields = flow.locator("ha-form-string input, ha-selector-text input")
                 for each, text in enumerate(("127.0.0.1", *device.login)):
                     await fields.nth(each).fill(text)
                 number = flow.locator("ha-selector-number input")

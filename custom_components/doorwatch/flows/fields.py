@@ -24,7 +24,8 @@ from ..const import (
 )
 from ..engine.doorbells.base import DoorbellError
 
-TEXT: Final = TextSelector()
+# Where a form opens with its dialog, core puts the focus on this, and on no selector.
+TEXT: Final = str
 SECRET: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
 )
