@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 import urllib.error
 import urllib.request
 
@@ -22,6 +22,9 @@ from homeassistant.const import RESTART_EXIT_CODE
 from tests.ports import own_port
 
 from .configuration import REPOSITORY, mend_configuration, write_configuration
+
+# The choice of the first menu that is there while there is no demo.
+DEMO: Final = {"next_step_id": "demo"}
 
 
 class HomeAssistantProcess:
@@ -324,6 +327,8 @@ class Home:
             {"handler": handler, "show_advanced_options": False},
         )
         for answer in answers:
+            if answer == DEMO and "demo" not in step["menu_options"]:
+                return step  # it is offered while there is none
             step = await self._json(
                 f"/api/config/config_entries/flow/{step['flow_id']}", answer
             )
@@ -354,7 +359,7 @@ class Home:
 
     async def add_demo_doorbell(self, name: str = "Front door") -> None:
         """Add the doorbell that needs no hardware."""
-        await self.add({"next_step_id": "demo"}, {"name": name})
+        await self.add(DEMO, {"name": name})
 
     async def add_agency(
         self, address: str, *, last_group: str, upload_code: str
