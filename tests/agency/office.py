@@ -9,9 +9,9 @@ import subprocess
 import time
 from typing import Any
 
-from agency.doorwatch_agency import jws
 from agency.doorwatch_agency.cli import main
-from agency.doorwatch_agency.keys import load_key
+from agency.doorwatch_agency.signing import jws
+from agency.doorwatch_agency.signing.keys import load_key
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
     decode,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agency.doorwatch_agency.cli import main
-from agency.doorwatch_agency.unpack import unpack
+from agency.doorwatch_agency.package.unpack import unpack
 from tests.engine.sharing.evidence import ORIGIN
 
 

@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 import pytest
 
-from agency.doorwatch_agency import age
-from agency.doorwatch_agency.age_keys import load_identities, make_identity
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.errors import AgencyError
+from agency.doorwatch_agency.signing import age
+from agency.doorwatch_agency.signing.age_keys import load_identities, make_identity
 from tests.engine.sharing.evidence import Made
 from tests.repository import ROOT
 

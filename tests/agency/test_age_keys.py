@@ -8,10 +8,10 @@ import subprocess
 from hypothesis import given, strategies as st
 import pytest
 
-from agency.doorwatch_agency import bech32
-from agency.doorwatch_agency.age_keys import load_identities, recipient_of
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.errors import AgencyError
+from agency.doorwatch_agency.signing import bech32
+from agency.doorwatch_agency.signing.age_keys import load_identities, recipient_of
 
 _FORM = re.compile(
     r"# created: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)\n"

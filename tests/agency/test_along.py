@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agency.doorwatch_agency import jws
+from agency.doorwatch_agency.signing import jws
 from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of
 from tests.agency.scripts import run
 from tests.engine.sharing.answering import ONLINE

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from agency.doorwatch_agency.cli import main
-from agency.doorwatch_agency.keys import load_key
+from agency.doorwatch_agency.signing.keys import load_key
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.model import Intent
 from custom_components.doorwatch.engine.sharing.signing.jws import (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agency.doorwatch_agency.edits import what_it_is
+from agency.doorwatch_agency.package.edits import what_it_is
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
 from tests.agency.officer import Officer

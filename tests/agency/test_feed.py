@@ -10,10 +10,11 @@ from unittest.mock import patch
 
 import pytest
 
-from agency.doorwatch_agency import feed, feed_commands, jws
 from agency.doorwatch_agency.cli import main
-from agency.doorwatch_agency.items import HISTORY
-from agency.doorwatch_agency.keys import load_key
+from agency.doorwatch_agency.publishing import feed, feed_commands
+from agency.doorwatch_agency.publishing.items import HISTORY
+from agency.doorwatch_agency.signing import jws
+from agency.doorwatch_agency.signing.keys import load_key
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,

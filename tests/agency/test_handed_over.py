@@ -11,8 +11,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pytest
 
 from agency.doorwatch_agency.cli import main
-from agency.doorwatch_agency.opened import load_opened, save_opened
-from agency.doorwatch_agency.unpack import unpack
+from agency.doorwatch_agency.desk.opened import load_opened, save_opened
+from agency.doorwatch_agency.package.unpack import unpack
 from tests.agency.scripts import home, run
 from tests.agency.zips import moved
 from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, Made, new_key

@@ -11,9 +11,9 @@ import pytest
 
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.errors import AgencyError
-from agency.doorwatch_agency.members import LARGEST_OTHER
+from agency.doorwatch_agency.package.members import LARGEST_OTHER
+from agency.doorwatch_agency.package.unpack import unpack
 from agency.doorwatch_agency.printing import printable
-from agency.doorwatch_agency.unpack import unpack
 from tests.engine.sharing.evidence import Made
 
 from .tarballs import PARTS, read_parts, write_parts

@@ -12,8 +12,8 @@ import pytest
 
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.errors import AgencyError
-from agency.doorwatch_agency.members import LARGEST_OTHER
-from agency.doorwatch_agency.unpack import unpack
+from agency.doorwatch_agency.package.members import LARGEST_OTHER
+from agency.doorwatch_agency.package.unpack import unpack
 from tests.age_program import desk
 from tests.agency.zips import GOOD, TOP, member, moved, plain, put, zip_of
 from tests.engine.sharing.evidence import Made

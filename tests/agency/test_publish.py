@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from agency.doorwatch_agency import bech32
 from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.signing import bech32
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,

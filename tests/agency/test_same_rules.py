@@ -13,9 +13,9 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from agency.doorwatch_agency.areas import read_area as agency_reads
 from agency.doorwatch_agency.errors import AgencyError
-from agency.doorwatch_agency.items import BULLETIN, REQUEST, read_item
+from agency.doorwatch_agency.publishing.areas import read_area as agency_reads
+from agency.doorwatch_agency.publishing.items import BULLETIN, REQUEST, read_item
 from custom_components.doorwatch.engine.sharing.requests.area import (
     covers,
     is_too_large,

@@ -12,7 +12,7 @@ import subprocess
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 import pytest
 
-from agency.doorwatch_agency.unpack import unpack
+from agency.doorwatch_agency.package.unpack import unpack
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.signing.canonical import canonical_json
 from custom_components.doorwatch.engine.sharing.signing.jws import (

@@ -7,8 +7,8 @@ from hypothesis import example, given, strategies as st
 import pytest
 from yarl import URL as YarlURL
 
-from agency.doorwatch_agency import jws
 from agency.doorwatch_agency.errors import AgencyError
+from agency.doorwatch_agency.signing import jws
 from custom_components.doorwatch.engine.sharing.addresses import parse_address
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     document_url,

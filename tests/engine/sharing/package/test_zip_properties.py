@@ -16,7 +16,7 @@ from hypothesis import example, given, strategies as st
 import pytest
 
 from agency.doorwatch_agency.errors import AgencyError
-from agency.doorwatch_agency.unpack import unpack
+from agency.doorwatch_agency.package.unpack import unpack
 from custom_components.doorwatch.engine.sharing.model import Intent
 from tests import videos as media
 from tests.engine.sharing.evidence import make_clip, make_intent, make_zip, new_key

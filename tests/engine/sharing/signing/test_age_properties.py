@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import example, given, strategies as st
 import pytest
 
-from agency.doorwatch_agency import age as officer, age_keys, bech32
 from agency.doorwatch_agency.errors import AgencyError
+from agency.doorwatch_agency.signing import age as officer, age_keys, bech32
 from custom_components.doorwatch.engine.sharing.signing.age import (
     AgeWriter,
     read_recipient,

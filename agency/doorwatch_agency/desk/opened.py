@@ -4,9 +4,9 @@ from dataclasses import asdict
 import json
 from pathlib import Path
 
-from .errors import AgencyError
-from .files import write_whole
-from .unpack import Opened
+from ..errors import AgencyError
+from ..files import write_whole
+from ..package.unpack import Opened
 
 NAME = "opened.json"
 

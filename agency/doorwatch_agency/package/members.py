@@ -5,8 +5,8 @@ from pathlib import Path
 import re
 from typing import Protocol
 
-from .errors import AgencyError
-from .printing import printable
+from ..errors import AgencyError
+from ..printing import printable
 
 CLIP = "data/clip.mp4"
 NAMES = frozenset(

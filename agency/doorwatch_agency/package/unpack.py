@@ -10,11 +10,11 @@ from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from .age import AgeReader, is_encrypted
-from .errors import AgencyError
+from ..errors import AgencyError
+from ..printing import printable
+from ..signing.age import AgeReader, is_encrypted
+from ..times import now_text
 from .members import CHUNK, LARGEST_CLIP, Members, Readable
-from .printing import printable
-from .times import now_text
 from .zips import is_zip, unpack_zip
 
 _REGULAR = (tarfile.REGTYPE, tarfile.AREGTYPE)

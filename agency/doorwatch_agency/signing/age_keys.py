@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import (
     X25519PublicKey,
 )
 
+from ..errors import AgencyError
 from . import bech32
-from .errors import AgencyError
 from .keys import write_key
 
 _RECIPIENT = "age"

@@ -10,19 +10,19 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from . import jws
-from .along import Along
-from .desk import Record
-from .edits import what_it_is
-from .errors import AgencyError
-from .findings import Finding
+from ..errors import AgencyError
+from ..package.along import Along
+from ..package.edits import what_it_is
+from ..package.findings import Finding
+from ..package.members import CLIP, MORE_NAMES, NAMES, read_small
+from ..package.spelling import BAGIT, read_bag_info, read_manifest, write_pem
+from ..package.video import look_at_video
+from ..printing import printable
+from ..signing import jws
+from ..signing.keys import load_public_key
+from ..times import time_text
 from .homes import Home, Homes, Received
-from .keys import load_public_key
-from .members import CLIP, MORE_NAMES, NAMES, read_small
-from .printing import printable
-from .spelling import BAGIT, read_bag_info, read_manifest, write_pem
-from .times import time_text
-from .video import look_at_video
+from .inbox import Record
 
 _PAYLOAD = frozenset(name for name in NAMES if name.startswith("data/"))
 _TAGS = NAMES - _PAYLOAD - {"tagmanifest-sha256.txt", "tagmanifest-sha256.sig"}

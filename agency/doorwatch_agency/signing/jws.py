@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from .errors import AgencyError
+from ..errors import AgencyError
 
 AGENCY = "doorwatch-agency+jwt"
 GROUP = "doorwatch-group+jwt"

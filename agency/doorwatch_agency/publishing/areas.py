@@ -11,7 +11,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from .errors import AgencyError
+from ..errors import AgencyError
 
 LARGEST_AREA = 1.3  # km2, half a square mile
 LONGEST_OUTLINE = 30  # km, all rings together: a line comes near everybody's door

@@ -14,11 +14,11 @@ import re
 import tomllib
 from typing import Self
 
+from ..errors import AgencyError
+from ..files import only_one, write_whole
+from ..printing import is_plain
+from ..times import time_text
 from .areas import read_area
-from .errors import AgencyError
-from .files import only_one, write_whole
-from .printing import is_plain
-from .times import time_text
 
 REQUEST = "request"
 BULLETIN = "bulletin"

@@ -7,7 +7,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from .errors import AgencyError
+from ..errors import AgencyError
 
 
 def make_key(path: Path, passphrase: bytes | None = None) -> ec.EllipticCurvePrivateKey:

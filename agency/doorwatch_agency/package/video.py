@@ -5,7 +5,7 @@ from pathlib import Path
 import shutil
 import subprocess
 
-from .errors import AgencyError
+from ..errors import AgencyError
 from .findings import Finding
 
 

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass, field
 import json
 from pathlib import Path
 
-from .errors import AgencyError
-from .files import write_whole
+from ..errors import AgencyError
+from ..files import write_whole
 
 
 @dataclass(kw_only=True)

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from . import jws
-from .desk import Signer
-from .errors import AgencyError
-from .files import write_whole
+from ..errors import AgencyError
+from ..files import write_whole
+from ..signing import jws
 from .items import REQUEST, Board, Item
+from .signer import Signer
 
 # Homes read at most these.
 MOST_ITEMS = 1000

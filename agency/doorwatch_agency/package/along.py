@@ -7,12 +7,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from . import jws
+from ..errors import AgencyError
+from ..printing import printable
+from ..signing import jws
 from .answered import Answered, read_answer
-from .errors import AgencyError
 from .findings import Finding
 from .members import DECLARATION, REQUESTS, read_small
-from .printing import printable
 
 # An honest home lets go of it then; for some minutes the person may be looking at it still.
 _OVER = (

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from . import jws
-from .age_keys import read_recipient
-from .errors import AgencyError
-from .files import write_whole
-from .printing import is_plain
+from ..errors import AgencyError
+from ..files import write_whole
+from ..printing import is_plain
+from ..signing import jws
+from ..signing.age_keys import read_recipient
 
 WELL_KNOWN = Path(".well-known/doorwatch-agency")
 

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import (
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from .errors import AgencyError
-from .printing import printable
+from ..errors import AgencyError
+from ..printing import printable
 
 MAGIC = b"age-encryption.org/v1\n"
 _ANY_VERSION = b"age-encryption.org/"

@@ -12,9 +12,9 @@ from struct import Struct
 from typing import BinaryIO
 import zlib
 
-from .errors import AgencyError
+from ..errors import AgencyError
+from ..printing import printable
 from .members import Members, Readable
-from .printing import printable
 
 # APPNOTE.TXT 4.3, each without the four bytes that it begins with.
 _FILE = Struct("<5H3L2H")

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..errors import AgencyError
+from ..printing import printable
+from ..signing.keys import load_key
 from .areas import size_of
-from .desk import Signer
-from .errors import AgencyError
 from .feed import check_feed, publish_feed
 from .items import BULLETIN, REQUEST, Board, Item, read_item
-from .keys import load_key
-from .printing import printable
+from .signer import Signer
 
 _NOT_YET = (
     "No one sees it until you run `doorwatch-agency feed publish`. Then everyone"

@@ -4,13 +4,14 @@ from datetime import datetime
 import json
 from pathlib import Path
 
-from .desk import Inbox, Record, Signer
-from .errors import AgencyError
-from .files import write_whole
+from ..errors import AgencyError
+from ..files import write_whole
+from ..publishing.signer import Signer
+from ..signing.jws import RECEIPT
+from ..times import time_text
 from .homes import Homes
-from .jws import RECEIPT
+from .inbox import Inbox, Record
 from .opened import load_opened
-from .times import time_text
 
 
 def make_receipt(

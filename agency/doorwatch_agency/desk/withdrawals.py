@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import hashlib
 from pathlib import Path
 
-from . import jws
-from .desk import SHARE_ID, Inbox, Signer, read_json
-from .errors import AgencyError
-from .files import write_whole
-from .printing import is_plain
-from .times import now_text
+from ..errors import AgencyError
+from ..files import write_whole
+from ..printing import is_plain
+from ..publishing.signer import Signer
+from ..signing import jws
+from ..times import now_text
+from .inbox import SHARE_ID, Inbox, read_json
 
 RESULTS = ("deleted", "refused")
 _LONGEST_TEXT = 2000

@@ -15,9 +15,9 @@ import re
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from . import jws
-from .errors import AgencyError
-from .times import time_text
+from ..errors import AgencyError
+from ..signing import jws
+from ..times import time_text
 
 _TEXTS = (
     "case_reference",

@@ -1,0 +1,133 @@
+"""The commands that answer a home: `receipt`, `withdrawals`, `answer`."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from ..printing import printable
+from ..publishing.signer import Signer
+from ..signing import jws
+from ..signing.keys import load_key
+from .homes import load_homes
+from .inbox import Inbox
+from .receipts import make_receipt, place_receipt
+from .withdrawals import RESULTS, answer_withdrawal, list_withdrawals
+
+_RECEIPT = (
+    "It states, signed for the home, which file you received (its digest), when you"
+    " received it, how long you keep recordings, and when you first verified it.\n"
+    "Not proved by it: that anyone watched the recording, or that it will be deleted"
+    " in time. The home can hold you to your word, nothing more."
+)
+_WITHDRAWALS = (
+    "Each was signed with the key of the home that sent the share. Not proved: who"
+    " in the home asked.\n"
+    "A withdrawal is a request and cannot recall copies. Delete what you hold, or"
+    " refuse and say why: doorwatch-agency answer SHARE deleted|refused --text ..."
+)
+_ANSWERED = {
+    "deleted": (
+        "This command deleted nothing. With this answer, you state that the package,"
+        " the opened folder, and all copies are gone. The home cannot check that,"
+        " but keeps your signed answer."
+    ),
+    "refused": "The person is told that you keep the recording, and reads your text.",
+}
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add what a home is told."""
+    receipt = add("receipt", help="tell the home that you opened and verified it")
+    receipt.add_argument("bag", type=Path, help="the opened and verified folder")
+    receipt.add_argument(
+        "--homes", type=Path, required=True, help="file that remembers homes and shares"
+    )
+    _add_signing(receipt)
+    where = receipt.add_mutually_exclusive_group(required=True)
+    where.add_argument(
+        "--inbox", type=Path, help="the intake's inbox; the intake serves the receipt"
+    )
+    where.add_argument(
+        "--receipts", type=Path, help="or the folder that your web server serves"
+    )
+    receipt.add_argument(
+        "--received-at", help="such as 2026-11-03T17:04:09Z; needed without --inbox"
+    )
+    receipt.set_defaults(run=_run_receipt)
+
+    listing = add("withdrawals", help="list what homes ask you to delete")
+    listing.add_argument("--inbox", type=Path, required=True, help="the intake's inbox")
+    listing.add_argument("--all", action="store_true", help="include answered ones")
+    listing.set_defaults(run=_run_withdrawals)
+
+    answering = add("answer", help="answer a withdrawal; this is final")
+    answering.add_argument("share", help="the number that `withdrawals` shows")
+    answering.add_argument("result", choices=RESULTS)
+    answering.add_argument("--text", default="", help="one line for the person to read")
+    answering.add_argument(
+        "--inbox", type=Path, required=True, help="the intake's inbox"
+    )
+    _add_signing(answering)
+    answering.set_defaults(run=_run_answer)
+
+
+def _add_signing(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--online", type=Path, required=True, help="your online key")
+    command.add_argument(
+        "--site", type=Path, required=True, help="the folder that `publish` wrote to"
+    )
+
+
+def _signer(options: argparse.Namespace) -> Signer:
+    return Signer.load(options.site, load_key(options.online))
+
+
+def _run_receipt(options: argparse.Namespace) -> int:
+    """Sign a receipt, and place it where the home asks for it."""
+    inbox = Inbox(options.inbox) if options.inbox is not None else None
+    share_id, token = make_receipt(
+        options.bag.resolve(),
+        load_homes(options.homes),
+        _signer(options),
+        inbox=inbox,
+        received_at=options.received_at,
+    )
+    folder = inbox.receipts if inbox is not None else options.receipts
+    print(f"Receipt written: {place_receipt(folder, share_id, token)}")
+    print(_RECEIPT)
+    return 0
+
+
+def _run_withdrawals(options: argparse.Namespace) -> int:
+    """List what homes want deleted."""
+    found = [
+        one
+        for one in list_withdrawals(Inbox(options.inbox))
+        if options.all or one.result == "pending"
+    ]
+    for one in found:
+        print(f"{one.share_id}  {one.result}")
+        print(f"     Requested on {printable(one.requested_at)} by the home's clock,")
+        print(f"     arrived on {printable(one.came_at)}, answer: {one.result}")
+        if one.text:
+            print(f"     Your text: {printable(one.text)}")
+        print(f"     Home: {jws.fingerprint(one.home)}")
+    print(_WITHDRAWALS if found else "No withdrawals are waiting.")
+    return 0
+
+
+def _run_answer(options: argparse.Namespace) -> int:
+    """Sign what became of a withdrawal."""
+    answer_withdrawal(
+        Inbox(options.inbox),
+        options.share,
+        _signer(options),
+        result=options.result,
+        text=options.text,
+    )
+    print(
+        f"Answered {options.share}: {options.result}. The home gets your answer the"
+        " next time it asks."
+    )
+    print(_ANSWERED[options.result])
+    return 0

@@ -1,0 +1,103 @@
+"""The commands `open` and `decrypt`."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from ..package.members import LARGEST_CLIP
+from ..package.unpack import Opened, unpack
+from ..printing import printable
+from ..signing.age import decrypt_file
+from ..signing.age_keys import load_identities
+from .opened import save_opened
+
+_ENCRYPTED = (
+    "It was encrypted, and opened with your identity. No one without it could read"
+    " it on the way or on your server, and it is exactly as it was encrypted.\n"
+    "Not proved: who encrypted it. Anyone can encrypt to you. `verify` says which"
+    " home signed it."
+)
+_BY_HAND = (
+    "It is a zip, which homes make for agencies that accept files only from a"
+    " person. A person handed it over or uploaded it. It was not encrypted.\n"
+    "Not proved: who that was, when, and who could read it on the way. Whoever"
+    " carried it, `verify` says which home signed it, and whether anything changed"
+    " since."
+)
+_NOT_ENCRYPTED = (
+    "This file was not encrypted. Homes send encrypted packages. If you did not"
+    " decrypt it yourself, ask who did, and who could read it."
+)
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add what opens packages."""
+    opening = add("open", help="decrypt and unpack a package safely")
+    opening.add_argument(
+        "package", type=Path, help="SHARE.tar.age, SHARE.tar, or a zip"
+    )
+    opening.add_argument("folder", type=Path, help="a new or empty folder")
+    _add_identity(opening)
+    opening.add_argument(
+        "--largest",
+        type=int,
+        default=LARGEST_CLIP,
+        metavar="BYTES",
+        help="the largest video to accept",
+    )
+    opening.set_defaults(run=_run_open)
+
+    decrypting = add("decrypt", help="decrypt only, as age -d does")
+    decrypting.add_argument("package", type=Path, help="SHARE.tar.age")
+    decrypting.add_argument("target", type=Path, help="SHARE.tar, a new file")
+    _add_identity(decrypting)
+    decrypting.set_defaults(run=_run_decrypt)
+
+
+def _add_identity(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--identity",
+        type=Path,
+        action="append",
+        default=[],
+        help="your age identity file; repeat for more",
+    )
+
+
+def _identities(options: argparse.Namespace) -> list[X25519PrivateKey]:
+    return [one for path in options.identity for one in load_identities(path)]
+
+
+def _run_decrypt(options: argparse.Namespace) -> int:
+    """Decrypt a package without opening it."""
+    decrypt_file(options.package, options.target, _identities(options))
+    print(f"Decrypted to {options.target}. Nothing in it is verified yet.")
+    return 0
+
+
+def _run_open(options: argparse.Namespace) -> int:
+    """Open a package into a folder, and say how it came."""
+    opened = unpack(
+        options.package,
+        options.folder,
+        identities=_identities(options),
+        largest=options.largest,
+    )
+    bag = opened.bag
+    save_opened(opened)
+    print(f"Opened in {bag}. Nothing in it is verified yet.")
+    print(_how_it_came(opened))
+    print("The cover sheet says:")
+    print()
+    sheet = (bag / "data/cover-sheet.txt").read_bytes().decode("utf-8", "replace")
+    for line in sheet.split("\n"):
+        print(f"  {printable(line, keep=chr(9))}".rstrip())
+    return 0
+
+
+def _how_it_came(opened: Opened) -> str:
+    if opened.zipped:
+        return _BY_HAND
+    return _ENCRYPTED if opened.encrypted else _NOT_ENCRYPTED

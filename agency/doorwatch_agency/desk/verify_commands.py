@@ -1,0 +1,81 @@
+"""The command `verify`."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import AgencyError
+from ..package.answered import vouched_by
+from .homes import load_homes, save_homes
+from .inbox import Inbox
+from .verify import Expectation, Verification
+
+_MARKS = {True: "OK  ", False: "BAD ", None: "?   "}
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add what verifies packages."""
+    check = add("verify", help="verify an opened package")
+    check.add_argument("bag", type=Path, help="the folder that `open` created")
+    check.add_argument(
+        "--agency",
+        required=True,
+        help="your origin, https://...; for a zip, the origin of your upload page",
+    )
+    check.add_argument(
+        "--homes", type=Path, required=True, help="file that remembers homes and shares"
+    )
+    check.add_argument(
+        "--fingerprint", help="the home's fingerprint, as the owner read it out"
+    )
+    check.add_argument("--label", help="your own name for this home")
+    check.add_argument(
+        "--again", action="store_true", help="accept a share that you received before"
+    )
+    check.add_argument(
+        "--inbox", type=Path, help="compare with what the intake recorded"
+    )
+    check.add_argument(
+        "--document",
+        type=Path,
+        action="append",
+        help="your published document, to check whether a request was yours; repeat"
+        " for earlier ones",
+    )
+    check.set_defaults(run=_run_verify)
+
+
+def _run_verify(options: argparse.Namespace) -> int:
+    """Print each finding; 1 when one of them is bad."""
+    homes = load_homes(options.homes)
+    bag: Path = options.bag.resolve()
+    record = None
+    if options.inbox is not None:
+        share_id = bag.name.removeprefix("doorwatch-")
+        record = Inbox(options.inbox).record(share_id)
+        if record is None:
+            raise AgencyError(f"the intake has no share {share_id}")
+    agency = options.agency.rstrip("/")
+    documents: list[Path] | None = options.document
+    expected = Expectation(
+        agency=agency,
+        fingerprint=options.fingerprint,
+        label=options.label,
+        again=options.again,
+        record=record,
+        vouched=vouched_by(documents, agency=agency) if documents else None,
+    )
+    findings = Verification(bag, expected, homes).run()
+    for finding in findings:
+        print(f"{_MARKS[finding.passed]} {finding.title}")
+        print(f"     {finding.says}")
+        if finding.not_proved:
+            print(f"     Not proved: {finding.not_proved}")
+    if any(finding.passed is False for finding in findings):
+        print("REFUSED. The checks after the failed one were not made.")
+        return 1
+    save_homes(options.homes, homes)
+    print("ACCEPTED: signed by whoever holds this home's key, and unaltered since.")
+    if any(finding.passed is None for finding in findings):
+        print("Not proved or not checked: what is marked with a question mark.")
+    return 0

@@ -1,0 +1,1 @@
+"""An evidence package: opening it safely, and what its files say."""

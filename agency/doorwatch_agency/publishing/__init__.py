@@ -1,0 +1,1 @@
+"""What the agency publishes: its document, and its feed."""

@@ -1,0 +1,156 @@
+"""The commands `keys` and `publish`."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+import time
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ..errors import AgencyError
+from ..signing import jws
+from ..signing.age_keys import load_identities, make_identity, recipient_of
+from ..signing.keys import load_key, load_public_key, make_key
+from .publish import publish, read_settings
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add what makes keys and publishes the document."""
+    keys = add("keys", help="create keys, or show their fingerprints")
+    keys.add_argument(
+        "--root", type=Path, help="signs the discovery document; keep it offline"
+    )
+    keys.add_argument(
+        "--online", type=Path, help="signs receipts, answers, and the feed"
+    )
+    keys.add_argument(
+        "--age", type=Path, help="opens packages; keep it away from the intake"
+    )
+    keys.add_argument(
+        "--passphrase-file", type=Path, help="file with the passphrase of the root key"
+    )
+    keys.set_defaults(run=_run_keys)
+
+    out = add("publish", help="sign and publish the discovery document")
+    out.add_argument("settings", type=Path, help="agency.toml")
+    out.add_argument("--root", type=Path, required=True, help="your root key")
+    out.add_argument(
+        "--passphrase-file", type=Path, help="file with the passphrase of the root key"
+    )
+    out.add_argument(
+        "--online",
+        type=Path,
+        action="append",
+        required=True,
+        help="an online key, private or public; repeat for more",
+    )
+    out.add_argument("--site", type=Path, required=True, help="your website's folder")
+    out.add_argument(
+        "--days",
+        type=int,
+        default=90,
+        help="days until it expires, at most 400 (default: 90)",
+    )
+    out.add_argument(
+        "--next-root", type=Path, help="announce this key as the next root key"
+    )
+    out.add_argument("--seq", type=int, default=1, help="the lowest number to use")
+    out.add_argument(
+        "--new-root",
+        action="store_true",
+        help="publish even if homes must add you again",
+    )
+    out.add_argument("--origin", help="use this one, not the one in agency.toml")
+    out.add_argument(
+        "--upload-endpoint", help="use this one, not the one in agency.toml"
+    )
+    out.set_defaults(run=_run_publish)
+
+
+def _passphrase(options: argparse.Namespace) -> bytes | None:
+    path: Path | None = options.passphrase_file
+    return path.read_bytes().rstrip(b"\r\n") if path else None
+
+
+def _run_keys(options: argparse.Namespace) -> int:
+    """Make keys that are not there yet, and show what of them is public."""
+    root: Path | None = options.root
+    online: Path | None = options.online
+    age: Path | None = options.age
+    if root is None and online is None and age is None:
+        raise AgencyError("choose at least one: --root, --online, --age")
+    if root is not None:
+        _root_key(root, _passphrase(options))
+    if online is not None:
+        if online.exists():
+            load_key(online)
+            print(f"Online key {online} already exists.")
+        else:
+            make_key(online)
+            print(f"Created online key {online}.")
+    if age is not None:
+        _age_key(age)
+    return 0
+
+
+def _root_key(root: Path, passphrase: bytes | None) -> None:
+    if root.exists():
+        key, word = load_key(root, passphrase), "already exists."
+    else:
+        key, word = (
+            make_key(root, passphrase),
+            "was created. Keep it offline, with a copy.",
+        )
+    name = jws.thumbprint(key.public_key())
+    print(f"Root key {root} {word}")
+    print("Fingerprint of the root key, to print where people can trust it:")
+    print(f"  {jws.fingerprint(name)}")
+    print(f"As an RFC 7638 thumbprint: {name}")
+
+
+def _age_key(path: Path) -> None:
+    if path.exists():
+        identities, word = load_identities(path), "already exists."
+    else:
+        identities = [make_identity(path)]
+        word = "was created. Keep a copy: without it, no package can be opened."
+    print(f"age identity {path} {word}")
+    print("For age_recipients in agency.toml:")
+    for identity in identities:
+        print(f"  {recipient_of(identity)}")
+
+
+def _run_publish(options: argparse.Namespace) -> int:
+    """Sign the document, and write the site."""
+    settings = read_settings(
+        options.settings,
+        {"origin": options.origin, "upload_endpoint": options.upload_endpoint},
+    )
+    if not 1 <= options.days <= jws.LONGEST_DAYS:
+        raise AgencyError(
+            f"--days must be 1 to {jws.LONGEST_DAYS}, since homes accept no document"
+            " for longer"
+        )
+    next_root: Path | None = options.next_root
+    done = publish(
+        settings,
+        options.site,
+        root=load_key(options.root, _passphrase(options)),
+        online=[_public(path) for path in options.online],
+        now=int(time.time()),
+        days=options.days,
+        next_root=jws.thumbprint(_public(next_root)) if next_root else None,
+        at_least=options.seq,
+        new_root=options.new_root,
+    )
+    print(f"Published {done.path}, number {done.seq}, valid for {options.days} days.")
+    print(f"Fingerprint of the root key: {jws.fingerprint(done.root_thumbprint)}")
+    return 0
+
+
+def _public(path: Path) -> ec.EllipticCurvePublicKey:
+    """Read a public key, or the public half of a private one."""
+    pem = path.read_bytes()
+    if b"PRIVATE KEY" in pem:
+        return load_key(path).public_key()
+    return load_public_key(pem)
