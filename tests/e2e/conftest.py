@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -97,7 +97,10 @@ async def browser(socket_enabled: None) -> AsyncIterator[Browser]:
             executable_path="/usr/bin/chromium", args=BROWSER_ARGUMENTS
         )
         yield chromium
-        await chromium.close()
+        # Seen once: it never answered. The end of Playwright ends it all the same.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(20):
+                await chromium.close()
 
 
 class Pages:
