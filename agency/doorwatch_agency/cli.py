@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 import sys
 
-from .desk import answer_commands, open_commands, verify_commands
+from .desk import answer_commands, desk_commands, open_commands, verify_commands
 from .errors import AgencyError
 from .printing import printable
 from .publishing import feed_commands, publish_commands
@@ -12,6 +12,7 @@ from .publishing import feed_commands, publish_commands
 # In the order in which `--help` lists them.
 _ROOMS = (
     publish_commands,
+    desk_commands,
     open_commands,
     verify_commands,
     answer_commands,

@@ -1,17 +1,28 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, private or for a folder's group."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 import fcntl
 import os
 from pathlib import Path
+import stat
 
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
     """Wait until nobody else changes what lies in a folder, and make it if need be."""
     folder.mkdir(parents=True, exist_ok=True)
-    held = os.open(folder, os.O_RDONLY)
+    with locked(folder):
+        yield
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait until nobody else changes what lies in a folder.
+
+    The lock ends with its process. On a network disk without locks it is none.
+    """
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
@@ -19,18 +30,48 @@ def only_one(folder: Path) -> Iterator[None]:
         os.close(held)
 
 
+def is_shared(folder: Path) -> bool:
+    """Whether a folder is its group's: setgid, and the group may do all in it."""
+    mode = folder.stat().st_mode
+    return bool(mode & stat.S_ISGID) and mode & stat.S_IRWXG == stat.S_IRWXG
+
+
+def file_mode(folder: Path) -> int:
+    """Return the mode of files in a folder, whatever the umask."""
+    return 0o660 if is_shared(folder) else 0o600
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it: their group's where the one above is, else private."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with suppress(FileExistsError):  # somebody else was quicker
+        folder.mkdir(mode=0o700)
+        if is_shared(folder.parent):
+            folder.chmod(0o2770)
+        sync_folder(folder.parent)
+
+
 def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file, synced, in place of the one that is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-    with os.fdopen(os.open(part, flags, mode), "wb") as file:
+    part.unlink(missing_ok=True)  # of a dead one, maybe another user
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(os.open(part, flags, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), mode)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the disk keep the names in a folder."""
+    held = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(held)
     finally:
-        os.close(folder)
+        os.close(held)

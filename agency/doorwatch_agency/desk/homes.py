@@ -1,5 +1,6 @@
-"""What this agency remembers: whose key came when, and which shares were received."""
+"""What the record of a desk says: whose key came when, and which shares were received."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 import json
 from pathlib import Path
@@ -15,6 +16,7 @@ class Home:
     first_seen: str
     proved: str | None = None  # when the owner's fingerprint was typed in
     label: str | None = None
+    by_hand: bool | None = None  # the key of what a person hands over; None: not known
 
 
 @dataclass(kw_only=True)
@@ -29,10 +31,11 @@ class Received:
 
 @dataclass(kw_only=True)
 class Homes:
-    """All of it, kept in one file."""
+    """All of it, told line by line."""
 
     homes: dict[str, Home] = field(default_factory=dict)
     shares: dict[str, Received] = field(default_factory=dict)
+    cases: dict[str, str] = field(default_factory=dict)  # of a share
 
     def labelled(self, label: str) -> str | None:
         """Find the key that stands under a label."""
@@ -40,6 +43,47 @@ class Homes:
             if home.label == label:
                 return name
         return None
+
+    def take(self, kind: str, at: str, data: Mapping[str, object]) -> None:
+        """Take what a line says."""
+        share, case = _text(data, "share"), _text(data, "case")
+        if share and case:
+            self.cases[share] = case
+        if kind in ("verified", "imported"):
+            self._accept(kind, share, at, data)
+
+    def _accept(
+        self, kind: str, share: str | None, at: str, data: Mapping[str, object]
+    ) -> None:
+        name = _text(data, "home")
+        if name is None:
+            return
+        day = at[:10]
+        home = self.homes.setdefault(
+            name, Home(first_seen=_text(data, "first_seen") or day)
+        )
+        if data.get("fingerprint") is True:
+            home.proved = home.proved or _text(data, "proved") or day
+        home.label = _text(data, "label") or home.label
+        if isinstance(by_hand := data.get("by_hand"), bool):
+            home.by_hand = by_hand
+        if share is None:
+            return
+        received = self.shares.setdefault(
+            share,
+            Received(
+                home=name,
+                digest=_text(data, "digest") or "",
+                at=_text(data, "received") or day,
+            ),
+        )
+        verified_at = _text(data, "verified_at") if kind == "imported" else at
+        received.verified_at = received.verified_at or verified_at
+
+
+def _text(data: Mapping[str, object], name: str) -> str | None:
+    value = data.get(name)
+    return value if isinstance(value, str) else None
 
 
 def load_homes(path: Path) -> Homes:
@@ -61,5 +105,6 @@ def load_homes(path: Path) -> Homes:
 
 def save_homes(path: Path, homes: Homes) -> None:
     """Write the file atomically, for this user only."""
-    content = json.dumps(asdict(homes), indent=1, sort_keys=True)
+    kept = {name: one for name, one in asdict(homes).items() if name != "cases"}
+    content = json.dumps(kept, indent=1, sort_keys=True)
     write_whole(path, content.encode())
