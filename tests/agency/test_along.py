@@ -80,6 +80,29 @@ def test_after_a_rotation_the_document_of_before_tells(
     assert "so this request is yours" in script[1]
 
 
+def test_the_folder_of_all_documents_tells_too(
+    answering: Made, officer: Officer, document: Path, later: Path, tmp_path: Path
+) -> None:
+    """As `publish` keeps it; what it published as a trial does not matter."""
+    folder = tmp_path / "published"
+    folder.mkdir()
+    (folder / "0001-2026-11-01.jws").write_text(document.read_text())
+    (folder / "0002-2026-11-02.jws").write_text(later.read_text())
+    trial = agency_token(iss="http://127.0.0.1:1080")
+    (folder / "0003-2026-11-03.jws").write_text(trial)
+    command, script = both(officer, answering.package.path, folder)
+    assert command[0] == script[0] == 0
+    assert "so this request is yours" in " ".join(command[1].split())
+    assert "so this request is yours" in script[1]
+    for path in folder.iterdir():
+        path.write_text(trial)
+    code, said = officer.verify(
+        answering.package.path, "--again", "--document", str(folder)
+    )
+    assert code == 1
+    assert "none of the agency's documents" in said
+
+
 def test_what_else_a_document_says_of_a_key_changes_nothing(
     answering: Made, officer: Officer, tmp_path: Path
 ) -> None:

@@ -1,16 +1,25 @@
 """What the agency publishes is what a home accepts."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+import hashlib
+from itertools import count
 import json
 from pathlib import Path
+import shutil
 import stat
 import subprocess
 import sys
 import time
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.files import write_whole
+from agency.doorwatch_agency.publishing import past
+from agency.doorwatch_agency.publishing.past import KEPT
 from agency.doorwatch_agency.signing import bech32
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
@@ -147,7 +156,192 @@ def test_the_number_counts_up(desk: Path) -> None:
     assert fetched(desk, pin)[0].seq == 40
 
 
-def test_a_root_is_changed_by_announcing_it(desk: Path) -> None:
+def number(desk: Path) -> int:
+    """Return the number of what is on the site."""
+    return fetched(desk)[0].seq
+
+
+def test_a_site_that_was_lost_does_not_start_again(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The number is kept beside the settings, and beside the root key."""
+    assert publish(desk) == publish(desk) == 0
+    _, pin = fetched(desk)
+    shutil.rmtree(desk / "site")
+    capsys.readouterr()
+    assert publish(desk) == 0
+    assert "doorwatch-agency was missing. Number 2 was" in capsys.readouterr().out
+    assert fetched(desk, pin)[0].seq == 3
+    shutil.rmtree(desk / "site")
+    shutil.rmtree(desk / KEPT)
+    assert publish(desk) == 0
+    assert "names number 3, but no copy" in capsys.readouterr().out
+    assert fetched(desk, pin)[0].seq == 4
+    (desk / "stick/root.pem.last").unlink()
+    shutil.rmtree(desk / "site")
+    assert publish(desk) == 0
+    assert "root.pem.last was missing" in capsys.readouterr().out
+    assert fetched(desk, pin)[0].seq == 5
+
+
+def test_a_site_of_before_is_gone_on_from_and_kept(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a backup, or of the time when nothing was kept."""
+    assert publish(desk) == 0
+    site = desk / "site" / WELL_KNOWN.lstrip("/")
+    first = site.read_text()
+    shutil.rmtree(desk / KEPT)
+    (desk / "stick/root.pem.last").unlink()
+    capsys.readouterr()
+    assert publish(desk) == 0
+    said = capsys.readouterr().out
+    assert "had no copy of number 1. It has one now" in said
+    assert "root.pem.last was missing" in said
+    copies = sorted((desk / KEPT).iterdir())
+    assert [path.name[:5] for path in copies] == ["0001-", "0002-"]
+    assert [path.read_text() for path in copies] == [first, site.read_text()]
+    site.write_text(first)
+    assert publish(desk) == 0
+    assert "had number 1, but number 2 was the last" in capsys.readouterr().out
+    assert number(desk) == 3
+
+
+def test_a_first_number_is_said_to_be_one(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who lost everything learns how to go on; who begins is not troubled again."""
+    assert publish(desk) == 0
+    assert "they refuse number 1. Publish again, with --seq" in capsys.readouterr().out
+    assert publish(desk) == 0
+    assert "Note:" not in capsys.readouterr().out
+
+
+def test_no_number_and_no_time_goes_back(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Homes would refuse it; a clock that was wrong before can be got over."""
+    assert publish(desk, "--seq", "7") == 0
+    for wanted in ("0", "7"):
+        assert publish(desk, "--seq", wanted) == 1
+        assert "use at least 8" in capsys.readouterr().err
+    now = time.time()
+    with patch.object(time, "time", lambda: now - 900):
+        assert publish(desk) == 1
+    assert "Set the clock" in capsys.readouterr().err
+    assert number(desk) == 7
+    with patch.object(time, "time", lambda: now + 9 * 86_400):
+        assert publish(desk) == 0
+    assert publish(desk) == 1
+    assert "--seq 9 publishes anyway" in capsys.readouterr().err
+    assert publish(desk, "--seq", "9") == publish(desk) == 0
+    assert number(desk) == 10
+
+
+def test_killed_at_any_write_no_number_is_taken_twice(desk: Path) -> None:
+    """What homes may have seen stays what it is."""
+    seen: dict[int, str] = {}
+    site = desk / "site" / WELL_KNOWN.lstrip("/")
+    assert publish(desk) == 0
+    for stop in (1, 2, 3):
+        seen[number(desk)] = site.read_text()
+        calls = count(1)
+
+        def killed(
+            *told: Any, stop: int = stop, calls: Iterator[int] = calls, **more: Any
+        ) -> None:
+            if next(calls) == stop:
+                raise KeyboardInterrupt
+            write_whole(*told, **more)
+
+        with (
+            patch.object(past, "write_whole", killed),
+            pytest.raises(KeyboardInterrupt),
+        ):
+            publish(desk)
+        assert site.read_text() == seen[max(seen)]
+        (desk / "agency.toml").write_text(settings(desk) + f"# {stop}\n")
+        assert publish(desk) == 0
+        assert number(desk) not in seen
+        for path in (desk / KEPT).iterdir():
+            told = int(path.name[:4])
+            assert seen.setdefault(told, path.read_text()) == path.read_text()
+    assert number(desk) == 6
+
+
+def test_a_note_that_cannot_be_written_stops_the_publication(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And takes no number; one that cannot be read says how to go on."""
+    note = desk / "stick/root.pem.last"
+    note.mkdir()
+    assert publish(desk) == 1
+    assert not (desk / "site").exists()
+    assert not (desk / KEPT).exists()
+    note.rmdir()
+    note.write_text("7")
+    capsys.readouterr()
+    assert publish(desk) == 1
+    assert "publish with --seq" in capsys.readouterr().err
+
+
+def test_another_machine_with_the_same_key_is_found_out(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A number that was given to two documents is said."""
+    assert publish(desk) == 0
+    note = desk / "stick/root.pem.last"
+    told = json.loads(note.read_text())
+    note.write_text(json.dumps(told | {"sha256": "ab" * 32}))
+    capsys.readouterr()
+    assert publish(desk) == 0
+    assert "Number 1 was given to two documents" in capsys.readouterr().out
+    published = (desk / "site" / WELL_KNOWN.lstrip("/")).read_bytes()
+    told = json.loads(note.read_text())
+    assert told["sha256"] == hashlib.sha256(published).hexdigest()
+    assert stat.S_IMODE(note.stat().st_mode) == 0o600
+
+
+def test_an_online_key_is_changed_with_two_of_them(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The output says when to sign with which, and warns of a change without that."""
+    new = desk / "new.pem"
+    main(["keys", "--online", str(new)])
+    now = time.time() - 40 * 86_400
+
+    def at(days: float, *keys: Path) -> str:
+        capsys.readouterr()
+        command = ["publish", str(desk / "agency.toml"), "--site", str(desk / "site")]
+        command += ["--root", str(desk / "stick/root.pem")]
+        for key in keys:
+            command += ["--online", str(key)]
+        with patch.object(time, "time", lambda: now + days * 86_400):
+            assert main(command) == 0
+        return capsys.readouterr().out
+
+    old = desk / "online.pem"
+    said = at(0, old)
+    assert "online.pem, new" in said
+    assert "Sign with" not in said
+    said = at(1, old, new)
+    assert "online.pem, since number 1" in said
+    assert "new.pem, new" in said
+    after = datetime.fromtimestamp(now, UTC) + timedelta(days=1, hours=14)
+    assert f"old key until {after:%Y-%m-%d %H:%M} UTC" in said
+    assert len(fetched(desk)[0].keys) == 2
+    said = at(32, new)
+    assert "new.pem, since number 2" in said
+    assert "No longer listed: " in said
+    assert "WARNING" not in said
+    said = at(33, old)
+    assert "online.pem, new" in said
+    assert "WARNING: no listed key was published 14 hours ago" in said
+
+
+def test_a_root_is_changed_by_announcing_it(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """And a home follows; one that was not announced is not even published."""
     main(["keys", "--root", str(desk / "next.pem")])
     publish(desk)
@@ -158,7 +352,10 @@ def test_a_root_is_changed_by_announcing_it(desk: Path) -> None:
     second, pin = fetched(desk, pin)
     assert second.root_thumbprint == first.next_root_thumbprint
     assert publish(desk) == 1  # the old root is over
+    assert "every home has to compare your new" in capsys.readouterr().err
     assert publish(desk, "--new-root") == 0
+    assert "until they add you again" in capsys.readouterr().out
+    assert fetched(desk)[0].seq == 4
     with pytest.raises(SharingError, match="unknown_root"):
         fetched(desk, pin)
 

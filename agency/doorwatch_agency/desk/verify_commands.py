@@ -40,7 +40,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         type=Path,
         action="append",
         help="your published document, to check whether a request was yours; repeat"
-        " for earlier ones",
+        " for earlier ones, or name the folder `published`, which has all of them",
     )
     check.set_defaults(run=_run_verify)
 

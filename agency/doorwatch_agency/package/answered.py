@@ -90,18 +90,33 @@ def read_answer(
 def vouched_by(
     paths: Iterable[Path], *, agency: str
 ) -> dict[str, ec.EllipticCurvePublicKey]:
-    """Read the keys that documents of an agency vouch for, by their thumbprints."""
+    """Read the keys that documents of an agency vouch for, by their thumbprints.
+
+    Of a folder, as `publish` keeps one, those of the agency: others were trials.
+    """
     keys: dict[str, ec.EllipticCurvePublicKey] = {}
     for path in paths:
-        try:
-            token = "".join(path.read_text(encoding="ascii").split())
-            claims = jws.verify(token, jws.AGENCY, jws.embedded_key(token))
-        except (AgencyError, OSError, ValueError) as err:
-            raise AgencyError(f"{path} is not an agency's document") from err
-        if claims.get("iss") != agency:
-            raise AgencyError(f"{path} is another agency's document")
-        keys |= {jws.thumbprint(key): key for key in jws.vouched(claims)}
+        files = sorted(path.glob("*.jws")) if path.is_dir() else [path]
+        ours = [
+            claims for file in files if (claims := _document(file)).get("iss") == agency
+        ]
+        if not ours:
+            raise AgencyError(
+                f"{path} has none of the agency's documents"
+                if path.is_dir()
+                else f"{path} is another agency's document"
+            )
+        for claims in ours:
+            keys |= {jws.thumbprint(key): key for key in jws.vouched(claims)}
     return keys
+
+
+def _document(path: Path) -> dict[str, object]:
+    try:
+        token = "".join(path.read_text(encoding="ascii").split())
+        return jws.verify(token, jws.AGENCY, jws.embedded_key(token))
+    except (AgencyError, OSError, ValueError) as err:
+        raise AgencyError(f"{path} is not an agency's document") from err
 
 
 def _open(feed: bytes) -> tuple[dict[str, object], dict[str, object]]:

@@ -1,7 +1,6 @@
 """The discovery document: a static file that homes fetch and verify."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 import hashlib
 from pathlib import Path
 import re
@@ -11,10 +10,11 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ..errors import AgencyError
-from ..files import write_whole
 from ..printing import is_plain
 from ..signing import jws
 from ..signing.age_keys import read_recipient
+from ..times import time_text
+from .past import Past, Version, time_of
 
 WELL_KNOWN = Path(".well-known/doorwatch-agency")
 
@@ -47,15 +47,6 @@ _AGENCY_NAMES = frozenset(
         "withdrawals_uri",
     }
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Published:
-    """What was published."""
-
-    path: Path
-    seq: int
-    root_thumbprint: str
 
 
 def read_settings(path: Path, overrides: Mapping[str, object]) -> dict[str, object]:
@@ -223,67 +214,76 @@ def _origin(url: str) -> str:
 
 def publish(
     settings: Mapping[str, object],
-    site: Path,
+    past: Past,
     *,
     root: ec.EllipticCurvePrivateKey,
     online: list[ec.EllipticCurvePublicKey],
     now: int,
     days: int,
     next_root: str | None = None,
-    at_least: int = 1,
+    number: int | None = None,
     new_root: bool = False,
-) -> Published:
-    """Sign the document and put it into the site's folder, atomically.
+) -> Version:
+    """Sign the document, keep it, and put it into the site's folder, atomically.
 
-    `seq` counts up from the document that is there, or from `at_least`. A root that the
-    present document did not announce is refused, since every home would refuse it too,
-    unless `new_root`; and so is a group where an agency was, or an agency after a group.
+    `seq` counts up from the highest number that was ever taken, or is `number`. A root
+    that the last document did not announce is refused, since every home would refuse it
+    too, unless `new_root`; and so is a group where an agency was, or an agency after a
+    group.
     """
-    target = site / WELL_KNOWN
     name = jws.thumbprint(root.public_key())
-    seq, roots, was_group = _present(target)
     group = is_group(settings)
-    if was_group not in (None, group) and not new_root:
-        raise AgencyError(
-            "the published document is of the other kind, agency or group. Homes"
-            " would refuse this one until they add you again (--new-root publishes"
-            " it anyway)"
-        )
-    if roots and name not in roots and not new_root:
-        raise AgencyError(
-            "the published document is not signed with this root key and does not"
-            " announce it, so homes would refuse the new one (--new-root publishes"
-            " it anyway)"
-        )
-    seq = max(seq + 1, at_least)
+    if not new_root:
+        _check_follows(past.last, root=name, group=group)
     claims = _claims(settings, online) | {
-        "seq": seq,
+        "seq": _number(past, number, now),
         "iat": now,
         "exp": now + days * 86_400,
     }
     if next_root is not None:
         claims["next_root_jkt"] = next_root
     kind = jws.GROUP if group else jws.AGENCY
-    token = jws.sign(kind, claims, root, embed_key=True)
-    write_whole(target, token.encode("ascii"), 0o644)
-    return Published(path=target, seq=seq, root_thumbprint=name)
+    version = Version.of(jws.sign(kind, claims, root, embed_key=True))
+    past.keep(version)
+    return version
 
 
-def _present(target: Path) -> tuple[int, set[str], bool | None]:
-    """Read number and acceptable roots of what is published now, and if it is a group's."""
-    if not target.exists():
-        return 0, set(), None
-    token = target.read_text(encoding="utf-8", errors="replace").strip()
-    try:
-        key = jws.embedded_key(token)
-        claims, group = jws.verify_published(token)
-    except AgencyError as err:
-        raise AgencyError(f"{target} exists, but {err}") from err
-    seq, announced = claims.get("seq"), claims.get("next_root_jkt")
-    roots = {jws.thumbprint(key)} | (
-        {announced} if isinstance(announced, str) else set()
-    )
-    return (seq if isinstance(seq, int) else 0), roots, group
+def _check_follows(last: Version | None, *, root: str, group: bool) -> None:
+    """Refuse what homes that have the last document would not accept after it."""
+    if last is None:
+        return
+    if last.group is not group:
+        raise AgencyError(
+            "the published document is of the other kind, agency or group. Homes"
+            " would refuse this one until they add you again (--new-root publishes"
+            " it anyway)"
+        )
+    if root not in last.next_roots:
+        raise AgencyError(
+            "the published document is not signed with this root key and does not"
+            " announce it, so homes would refuse the new one. If the earlier key is"
+            " lost, --new-root publishes it anyway, and every home has to compare"
+            " your new fingerprint"
+        )
+
+
+def _number(past: Past, wanted: int | None, now: int) -> int:
+    """Choose the next number; refuse one, and a time, to which no home would go back."""
+    if wanted is not None:
+        if wanted <= past.seq:
+            raise AgencyError(
+                f"number {past.seq} is taken already, and homes never go back. Leave"
+                f" out --seq, or use at least {past.seq + 1}"
+            )
+        return wanted
+    if now < past.issued_at:
+        raise AgencyError(
+            f"number {past.seq} was signed at {time_text(time_of(past.issued_at))}, but"
+            " this machine's clock shows an earlier time, so homes would refuse a new"
+            " document. Set the clock. If the clock was wrong then, no home has"
+            f" accepted that document, and --seq {past.seq + 1} publishes anyway"
+        )
+    return past.seq + 1
 
 
 def _claims(

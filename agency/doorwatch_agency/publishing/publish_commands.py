@@ -1,17 +1,20 @@
 """The commands `keys` and `publish`."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 import time
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ..errors import AgencyError
+from ..files import only_one
 from ..signing import jws
 from ..signing.age_keys import load_identities, make_identity, recipient_of
 from ..signing.keys import load_key, load_public_key, make_key
-from .publish import publish, read_settings
+from .key_change import tell_keys
+from .past import KEPT, Past, Version
+from .publish import WELL_KNOWN, publish, read_settings
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -54,7 +57,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     out.add_argument(
         "--next-root", type=Path, help="announce this key as the next root key"
     )
-    out.add_argument("--seq", type=int, default=1, help="the lowest number to use")
+    out.add_argument(
+        "--seq", type=int, metavar="NUMBER", help="use this number, above all earlier"
+    )
     out.add_argument(
         "--new-root",
         action="store_true",
@@ -121,7 +126,7 @@ def _age_key(path: Path) -> None:
 
 
 def _run_publish(options: argparse.Namespace) -> int:
-    """Sign the document, and write the site."""
+    """Sign the document, keep it, and write the site."""
     settings = read_settings(
         options.settings,
         {"origin": options.origin, "upload_endpoint": options.upload_endpoint},
@@ -132,20 +137,38 @@ def _run_publish(options: argparse.Namespace) -> int:
             " for longer"
         )
     next_root: Path | None = options.next_root
-    done = publish(
-        settings,
-        options.site,
-        root=load_key(options.root, _passphrase(options)),
-        online=[_public(path) for path in options.online],
-        now=int(time.time()),
-        days=options.days,
-        next_root=jws.thumbprint(_public(next_root)) if next_root else None,
-        at_least=options.seq,
-        new_root=options.new_root,
-    )
-    print(f"Published {done.path}, number {done.seq}, valid for {options.days} days.")
-    print(f"Fingerprint of the root key: {jws.fingerprint(done.root_thumbprint)}")
+    root = load_key(options.root, _passphrase(options))
+    online = {path: _public(path) for path in options.online}
+    folder = options.settings.parent
+    with only_one(folder):
+        past = Past.read(options.site / WELL_KNOWN, folder / KEPT, options.root)
+        done = publish(
+            settings,
+            past,
+            root=root,
+            online=list(online.values()),
+            now=int(time.time()),
+            days=options.days,
+            next_root=jws.thumbprint(_public(next_root)) if next_root else None,
+            number=options.seq,
+            new_root=options.new_root,
+        )
+    print(f"Published {past.target}, number {done.seq}, valid for {options.days} days.")
+    print(f"Fingerprint of the root key: {jws.fingerprint(done.root)}")
+    print(f"A copy is in {past.kept}, and its number beside the root key. Keep both.")
+    for remark in past.remarks(done.root):
+        print(f"Note: {remark}")
+    named = {jws.thumbprint(key): path for path, key in online.items()}
+    for line in (*tell_keys(past, done, named), *_tell_root(past.last, done)):
+        print(line)
     return 0
+
+
+def _tell_root(last: Version | None, now: Version) -> Iterator[str]:
+    """Say what homes make of a root that the last document did not announce."""
+    if last is None or (last.group is now.group and now.root in last.next_roots):
+        return
+    yield "Homes that know you refuse this document until they add you again."
 
 
 def _public(path: Path) -> ec.EllipticCurvePublicKey:
