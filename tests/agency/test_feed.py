@@ -452,6 +452,50 @@ def test_a_number_is_never_taken_again(ready: Path) -> None:
     assert read(ready).pin.seq == 4
 
 
+@pytest.mark.parametrize("lost", ["all", "the end"])
+def test_a_history_that_knows_less_than_the_site_is_refused(
+    ready: Path, capsys: pytest.CaptureFixture[str], lost: str
+) -> None:
+    """What it lacks would disappear from homes; who lost it goes on with a number."""
+    assert call(ready, "request", "new", str(request(ready))) == 0
+    assert publish_feed(ready) == 0
+    history = ready / "feed" / HISTORY
+    before = history.read_text()
+    assert publish_feed(ready) == 0
+    if lost == "all":
+        history.unlink()
+    else:
+        history.write_text(before)
+    old = read(ready)
+    capsys.readouterr()
+    assert publish_feed(ready) == 1
+    said = capsys.readouterr().err
+    assert "has number 2 with 1 item" in said
+    assert ("knows of no feed" if lost == "all" else "ends at number 1") in said
+    assert "--seq 3" in said
+    assert publish_feed(ready, "--seq", "2") == 1
+    assert "is taken already" in capsys.readouterr().err
+    assert read(ready) == old
+    assert publish_feed(ready, "--seq", "3") == 0
+    assert read(ready).pin.seq == 3
+    assert publish_feed(ready) == 0
+    assert read(ready).pin.seq == 4
+
+
+def test_a_lost_site_is_said_and_so_is_a_first_number(
+    ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody has to guess what homes make of it."""
+    assert publish_feed(ready) == 0
+    assert "refuse number 1. Publish again, with --seq" in capsys.readouterr().out
+    assert publish_feed(ready) == 0
+    assert "Note:" not in capsys.readouterr().out
+    (ready / "site/feeds/requests.jws").unlink()
+    assert publish_feed(ready) == 0
+    assert "was missing. Number 2 was the last" in capsys.readouterr().out
+    assert read(ready).pin.seq == 3
+
+
 def test_a_clock_that_was_set_back_publishes_nothing(
     ready: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from ..errors import AgencyError
 from ..files import write_whole
 from ..signing import jws
-from .items import REQUEST, Board, Item
+from .items import HISTORY, REQUEST, Board, Item
 from .signer import Signer
 
 # Homes read at most these.
@@ -27,6 +27,17 @@ class PublishedFeed:
     path: Path
     seq: int
     items: int
+    last: int  # the number before, by the history; 0 for none
+    missing: bool  # the site had no feed
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Present:
+    """What is on the site."""
+
+    seq: int = 0
+    issued_at: int = 0
+    items: int = 0
 
 
 def feed_path(site: Path, signer: Signer) -> Path:
@@ -43,9 +54,19 @@ def feed_path(site: Path, signer: Signer) -> Path:
 
 
 def publish_feed(
-    board: Board, site: Path, signer: Signer, *, now: datetime, days: int
+    board: Board,
+    site: Path,
+    signer: Signer,
+    *,
+    now: datetime,
+    days: int,
+    number: int | None = None,
 ) -> PublishedFeed:
-    """Sign the feed and put it into the site's folder, atomically; `seq` counts up."""
+    """Sign the feed and put it into the site's folder, atomically.
+
+    `seq` counts up from history and site, or is `number`. A history that knows less than
+    the site is refused: what it lacks would disappear from homes.
+    """
     if not 1 <= days <= LONGEST_DAYS:
         raise AgencyError(f"--days must be 1 to {LONGEST_DAYS}")
     target = feed_path(site, signer)
@@ -63,13 +84,8 @@ def publish_feed(
                 " requests. Close them"
             )
     issued = int(now.timestamp())
-    seq, last = _present(target, signer)
-    if last > issued:
-        raise AgencyError(
-            "the published feed was signed at a later time than this machine's clock"
-            " shows, so homes would take a new one for an old one. Set the clock"
-        )
-    seq = max(seq, board.seq) + 1
+    present = _present(target, signer)
+    seq = _number(board, target, present, number, issued)
     token = jws.sign(
         jws.REQUESTS,
         {
@@ -89,10 +105,48 @@ def publish_feed(
         raise AgencyError(
             "the feed is longer than homes read. Close some items, or shorten them"
         )
+    last, missing = board.seq, not target.exists()
     # Before it is there: a number that was seen is never taken again.
     board.published(seq, token, now)
     write_whole(target, token.encode("ascii"), 0o644)
-    return PublishedFeed(path=target, seq=seq, items=len(shown))
+    return PublishedFeed(
+        path=target, seq=seq, items=len(shown), last=last, missing=missing
+    )
+
+
+def _number(
+    board: Board, target: Path, present: _Present, wanted: int | None, issued: int
+) -> int:
+    """Choose the next number, or say why there is none."""
+    last = max(present.seq, board.seq)
+    if wanted is not None:
+        if wanted <= last:
+            raise AgencyError(
+                f"number {last} is taken already, and homes never go back. Leave out"
+                f" --seq, or use at least {last + 1}"
+            )
+        return wanted
+    if present.seq > board.seq:
+        knows = f"ends at number {board.seq}" if board.seq else "knows of no feed"
+        raise AgencyError(
+            f"{target} has number {present.seq} with {count_of(present.items)}, but"
+            f" {board.folder / HISTORY} {knows}. Name the right folder with --feed, or"
+            " restore the history from a backup. If it is lost, add what is still open"
+            f" again, and use --seq {last + 1}: homes drop everything else"
+        )
+    if present.issued_at > issued:
+        raise AgencyError(
+            "the published feed was signed at a later time than this machine's clock"
+            " shows, so homes would take a new one for an old one. Set the clock. If the"
+            f" clock was wrong then, no home has accepted that feed, and --seq {last + 1}"
+            " publishes anyway"
+        )
+    return last + 1
+
+
+def count_of(items: int) -> str:
+    """Write how many items."""
+    return f"{items} item{'s' if items != 1 else ''}"
 
 
 def check_feed(site: Path, signer: Signer, now: datetime) -> dict[str, object]:
@@ -125,19 +179,21 @@ def _feature(item: Item) -> dict[str, object]:
     }
 
 
-def _present(target: Path, signer: Signer) -> tuple[int, int]:
-    """Read number and time of what is published now.
+def _present(target: Path, signer: Signer) -> _Present:
+    """Read what is published now.
 
     Nothing counts that was signed with a key which the document names no longer: homes
     have forgotten it, too.
     """
     if not target.exists() or not _is_vouched(target, signer):
-        return 0, 0
+        return _Present()
     claims = _read(target, signer)
-    seq, issued = claims.get("seq"), claims.get("iat")
-    return (
-        seq if type(seq) is int else 0,
-        issued if type(issued) is int else 0,
+    seq, issued, feed = claims.get("seq"), claims.get("iat"), claims.get("feed")
+    features = feed.get("features") if isinstance(feed, dict) else None
+    return _Present(
+        seq=seq if type(seq) is int else 0,
+        issued_at=issued if type(issued) is int else 0,
+        items=len(features) if isinstance(features, list) else 0,
     )
 
 

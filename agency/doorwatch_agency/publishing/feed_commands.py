@@ -9,7 +9,7 @@ from ..errors import AgencyError
 from ..printing import printable
 from ..signing.keys import load_key
 from .areas import size_of
-from .feed import check_feed, publish_feed
+from .feed import check_feed, count_of, publish_feed
 from .items import BULLETIN, REQUEST, Board, Item, read_item
 from .signer import Signer
 
@@ -54,6 +54,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         type=int,
         default=14,
         help="days until it expires, at most 30 (default: 14)",
+    )
+    out.add_argument(
+        "--seq", type=int, metavar="NUMBER", help="use this number, above all earlier"
     )
     out.set_defaults(run=_publish)
     check = deeds.add_parser("check", help="verify the published feed, as homes do")
@@ -130,20 +133,28 @@ def _tell(item: Item) -> None:
     )
 
 
-def _items(count: int) -> str:
-    return f"{count} item{'s' if count != 1 else ''}"
-
-
 def _publish(options: argparse.Namespace) -> int:
     signer = Signer.load(options.site, load_key(options.online))
     with Board.changing(options.feed) as board:
         done = publish_feed(
-            board, options.site, signer, now=datetime.now(UTC), days=options.days
+            board,
+            options.site,
+            signer,
+            now=datetime.now(UTC),
+            days=options.days,
+            number=options.seq,
         )
     print(
-        f"Published {done.path}, number {done.seq}, {_items(done.items)}, valid for"
+        f"Published {done.path}, number {done.seq}, {count_of(done.items)}, valid for"
         f" {options.days} days."
     )
+    if not done.last and done.seq == 1:
+        print(
+            "Note: No earlier feed was found. If homes know one of yours already, they"
+            " refuse number 1. Publish again, with --seq and a number above your last."
+        )
+    elif done.last and done.missing:
+        print(f"Note: {done.path} was missing. Number {done.last} was the last.")
     return 0
 
 
@@ -154,7 +165,7 @@ def _check(options: argparse.Namespace) -> int:
     features = feed.get("features") if isinstance(feed, dict) else None
     if not isinstance(features, list):
         raise AgencyError("the published feed has no list of items")
-    print(f"Number {claims.get('seq')}, {_items(len(features))}, signed by your key.")
+    print(f"Number {claims.get('seq')}, {count_of(len(features))}, signed by your key.")
     for feature in features:
         if not isinstance(feature, dict):
             raise AgencyError("the published feed has an entry that is not an item")
