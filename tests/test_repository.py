@@ -17,6 +17,7 @@ from homeassistant.const import Platform
 import pytest
 import yaml
 
+from agency.doorwatch_agency import __version__ as agency_version
 from custom_components.doorwatch.people.stored import BEFORE_NEWS
 from tests.repository import ROOT, TRACKED, texts
 
@@ -181,9 +182,12 @@ def test_one_version_everywhere() -> None:
     version = manifest()["version"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     card = json.loads((ROOT / "frontend/package.json").read_text())
+    intake = json.loads((ROOT / "agency/intake/package.json").read_text())
 
     assert project["version"] == version
     assert card["version"] == version
+    assert intake["version"] == version
+    assert agency_version == version
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text()
 
 

@@ -3,3 +3,6 @@
 It shares no code with the integration that makes the packages, so that a mistake on one
 side shows on the other.
 """
+
+# The integration's manifest says the same; a test compares.
+__version__ = "0.1.0"

@@ -1,7 +1,20 @@
-"""Run as `python -m doorwatch_agency`."""
+"""Run as `python -m doorwatch_agency`, and as doorwatch-agency.pyz."""
 
+import importlib.util
 import sys
 
+if sys.version_info < (3, 12):  # noqa: UP036 - nothing was installed that checked it
+    sys.exit(
+        "doorwatch-agency: needs Python 3.12 or newer. Run it with a newer one, such as"
+        " `python3.13 doorwatch-agency.pyz`"
+    )
+if importlib.util.find_spec("cryptography") is None:
+    sys.exit(
+        "doorwatch-agency: needs the Python package cryptography. On Debian and Ubuntu,"
+        " run: sudo apt install python3-cryptography"
+    )
+
+# Only here is it known that this can be imported.
 from .cli import main
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 import sys
 
+from . import __version__
 from .desk import answer_commands, desk_commands, open_commands, verify_commands
 from .errors import AgencyError
 from .printing import printable
@@ -39,6 +40,9 @@ def _why(err: AgencyError | OSError) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="doorwatch-agency", description=_DESCRIPTION)
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {__version__}"
+    )
     words = parser.add_subparsers(required=True, metavar="COMMAND")
     for room in _ROOMS:
         room.add_commands(words.add_parser)
