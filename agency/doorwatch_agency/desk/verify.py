@@ -16,7 +16,7 @@ from ..package.edits import what_it_is
 from ..package.findings import Finding
 from ..package.members import CLIP, MORE_NAMES, NAMES, read_small
 from ..package.spelling import BAGIT, read_bag_info, read_manifest, write_pem
-from ..package.video import look_at_video
+from ..package.video import Video, describe_video, measure_video
 from ..printing import printable
 from ..signing import jws
 from ..signing.keys import load_public_key
@@ -52,13 +52,16 @@ class Verification:
         self._expected = expected
         self._homes = homes
         self._key: ec.EllipticCurvePublicKey | None = None
-        self._statement: Mapping[str, object] = {}
-        self._digest = ""
+        self.statement: Mapping[str, object] = {}
+        self.digest = ""
         self._info: Mapping[str, str] = {}
         self._payload = _PAYLOAD
-        self._notice: Mapping[str, object] = {}
+        self.notice: Mapping[str, object] = {}
+        self.video: Video | None = None
+        self.not_made: list[str] = []
         self.share_id = bag.name.removeprefix("doorwatch-")
         self.home = ""
+        self.identity = ""
 
     def run(self, now: datetime | None = None) -> list[Finding]:
         """Make all checks up to the first that fails; a pass is remembered."""
@@ -90,6 +93,8 @@ class Verification:
             else:
                 continue
             findings.append(Finding(title=title, passed=False, says=says))
+            titles = [each for each, _ in checks]
+            self.not_made = titles[titles.index(title) + 1 :]
             return findings
         self._remember(now)
         return findings
@@ -159,7 +164,7 @@ class Verification:
         self.home = jws.thumbprint(self._key)
         if self._info["Internal-Sender-Identifier"] != self.home:
             raise AgencyError("bag-info.txt names a different home")
-        self._digest = hashlib.sha256(signed).hexdigest()
+        self.digest = hashlib.sha256(signed).hexdigest()
         return Finding(
             title="Signature over the digests",
             passed=True,
@@ -219,7 +224,7 @@ class Verification:
             or file.get("size") != clip.stat().st_size
         ):
             raise AgencyError("the statement is about a different video")
-        self._statement = stated
+        self.statement = stated
         made = datetime.fromtimestamp(issued, UTC).isoformat()
         return Finding(
             title="Signed statement",
@@ -230,7 +235,7 @@ class Verification:
         )
 
     def _consent(self, _now: datetime) -> Finding:
-        record = self._statement.get("consent")
+        record = self.statement.get("consent")
         notice: object = None
         digest: object = None
         if isinstance(record, dict):
@@ -250,9 +255,9 @@ class Verification:
             or hashlib.sha256(jws.canonical(notice)).hexdigest() != digest
         ):
             raise AgencyError("the consent record does not belong to this share")
-        self._notice = notice
+        self.notice = notice
         agency = notice.get("agency")
-        if _by_hand(self._statement):
+        if _by_hand(self.statement):
             compared = "The person had no fingerprint of yours to compare."
         elif isinstance(agency, dict) and agency.get("compared") is True:
             compared = "The person had compared your fingerprint."
@@ -270,14 +275,14 @@ class Verification:
     def _along(self) -> Along:
         return Along(
             bag=self._bag,
-            statement=self._statement,
-            notice=self._notice,
+            statement=self.statement,
+            notice=self.notice,
             agency=self._expected.agency,
             vouched=self._expected.vouched,
         )
 
     def _by_hand(self, _now: datetime) -> Finding | None:
-        if not _by_hand(self._statement):
+        if not _by_hand(self.statement):
             return None
         return Finding(
             title="Made to be handed over",
@@ -290,7 +295,7 @@ class Verification:
 
     def _upload(self, _now: datetime) -> Finding:
         record = self._expected.record
-        ledger = self._statement.get("ledger")
+        ledger = self.statement.get("ledger")
         line = ledger.get("digest") if isinstance(ledger, dict) else None
         if record is None or record.home != self.home:
             raise AgencyError("the upload named a different home than the package")
@@ -317,7 +322,7 @@ class Verification:
                 f"a share with this number arrived on {before.at}, signed with"
                 " another home's key"
             )
-        if before.digest != self._digest:
+        if before.digest != self.digest:
             raise AgencyError(
                 f"a share with this number arrived on {before.at} with different"
                 " contents"
@@ -366,6 +371,7 @@ class Verification:
                 "Not proved yet: it is the first package with this key. Have the owner read"
                 " out the fingerprint, and verify again with --fingerprint and --again."
             )
+        self.identity = says
         return Finding(
             title="Identity of the home",
             passed=True if proved else None,
@@ -374,7 +380,8 @@ class Verification:
         )
 
     def _video(self, _now: datetime) -> Finding:
-        return look_at_video((self._bag / CLIP).resolve())
+        self.video = measure_video((self._bag / CLIP).resolve())
+        return describe_video(self.video)
 
     def _remember(self, now: datetime) -> None:
         day = now.date().isoformat()
@@ -384,7 +391,7 @@ class Verification:
         if self._expected.label is not None:
             home.label = self._expected.label
         received = self._homes.shares.setdefault(
-            self.share_id, Received(home=self.home, digest=self._digest, at=day)
+            self.share_id, Received(home=self.home, digest=self.digest, at=day)
         )
         received.verified_at = received.verified_at or time_text(now)
 

@@ -30,6 +30,7 @@ class Opened:
     encrypted: bool
     at: str
     zipped: bool = False  # handed over by a person; older notes do not say
+    name: str | None = None  # of that file; older notes do not say
 
 
 class _Hashing:
@@ -101,6 +102,7 @@ def unpack(
         encrypted=encrypted,
         at=now_text(),
         zipped=zipped,
+        name=package.name,
     )
 
 

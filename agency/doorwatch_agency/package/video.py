@@ -1,5 +1,6 @@
 """Whether the video of a package is one."""
 
+from dataclasses import dataclass
 import json
 from pathlib import Path
 import shutil
@@ -9,32 +10,53 @@ from ..errors import AgencyError
 from .findings import Finding
 
 
-def look_at_video(clip: Path) -> Finding:
-    """Let ffprobe read it; `AgencyError` when that fails."""
+@dataclass(frozen=True, kw_only=True)
+class Video:
+    """What ffprobe measured."""
+
+    seconds: float
+    width: int
+    height: int
+    audio: bool
+
+
+def measure_video(clip: Path) -> Video | None:
+    """Let ffprobe read it; `AgencyError` when that fails, None where there is no ffprobe."""
     program = shutil.which("ffprobe")
     if program is None:
+        return None
+    command = [program, "-v", "error", "-protocol_whitelist", "file"]
+    command += ["-f", "mp4", "-of", "json", "-show_entries"]
+    command += ["stream=codec_type,width,height:format=duration"]
+    command += [str(clip)]
+    try:
+        result = subprocess.run(command, capture_output=True, timeout=120, check=True)
+        found = json.loads(result.stdout)
+        streams = {stream["codec_type"]: stream for stream in found["streams"]}
+        seconds = float(found["format"]["duration"])
+        image = streams.get("video")
+        size = (int(image["width"]), int(image["height"])) if image else None
+    except (subprocess.SubprocessError, ValueError, KeyError, TypeError) as err:
+        raise AgencyError("ffprobe cannot read the video") from err
+    if size is None:
+        raise AgencyError("the file has no video track")
+    return Video(
+        seconds=seconds, width=size[0], height=size[1], audio="audio" in streams
+    )
+
+
+def describe_video(video: Video | None) -> Finding:
+    """Say what was measured."""
+    if video is None:
         return Finding(
             title="Video can be read",
             passed=None,
             says="Not checked: ffprobe is not installed.",
         )
-    command = [program, "-v", "error", "-protocol_whitelist", "file"]
-    command += ["-f", "mp4", "-of", "json", "-show_entries"]
-    command += ["stream=codec_type,codec_name:format=duration"]
-    command += [str(clip)]
-    try:
-        result = subprocess.run(command, capture_output=True, timeout=120, check=True)
-        found = json.loads(result.stdout)
-        kinds = [stream["codec_type"] for stream in found["streams"]]
-        seconds = float(found["format"]["duration"])
-    except (subprocess.SubprocessError, ValueError, KeyError) as err:
-        raise AgencyError("ffprobe cannot read the video") from err
-    if "video" not in kinds:
-        raise AgencyError("the file has no video track")
-    sound = "with" if "audio" in kinds else "without"
+    sound = "with" if video.audio else "without"
     return Finding(
         title="Video can be read",
         passed=True,
-        says=f"ffprobe can read it: {seconds:.1f} s, {sound} audio.",
+        says=f"ffprobe can read it: {video.seconds:.1f} s, {sound} audio.",
         not_proved="that every frame can be decoded, or what the video shows.",
     )

@@ -21,6 +21,7 @@ SHARE = "doorwatch-share+jwt"
 RECEIPT = "doorwatch-receipt+jwt"
 WITHDRAWAL = "doorwatch-withdrawal+jwt"
 WITHDRAWAL_ANSWER = "doorwatch-withdrawal-answer+jwt"
+REPORT = "doorwatch-report+jwt"
 
 CLOCK_LEEWAY = 300  # seconds that the clocks of two honest parties may differ
 LONGEST_DAYS = 400  # that a document stands for, whatever its `exp` says

@@ -1,0 +1,264 @@
+"""What a report says of one package: what was checked, by whom, and what it proves.
+
+All texts in it are as people may read them: bounded, and with what is not seen written as
+escapes. `report_page` writes them as a page; the JSON has the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+import hashlib
+from pathlib import Path
+import platform
+
+import cryptography
+
+from .. import __version__
+from ..package.findings import Finding
+from ..package.members import MORE_NAMES, NAMES
+from ..package.unpack import Opened
+from ..signing import jws
+from ..times import time_text
+from .inbox import Inbox, Record
+from .report_facts import consent, recording, request, retention, withdrawal
+from .report_proof import again, conclusion, proves, proves_not
+from .stated import Stated, one_line
+from .verify import Verification
+
+SCHEMA = "doorwatch-report/1"
+_RESULTS = {True: "passed", False: "failed", None: "not proved"}
+_HERE = "This computer's clock"
+_SYNCHRONIZED = {
+    True: "The home's clock, which was being synchronized, by the home's word",
+    False: "The home's clock, which was not being synchronized, by the home's word",
+    None: "The home's clock. It is not known whether it was being synchronized",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Who made the report, for which case, and where their record stood then."""
+
+    user: str
+    officer: str | None = None
+    case: str | None = None
+    label: str | None = None
+    lines: int | None = None
+    head: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """A bag after its verification, and what is known of how it came."""
+
+    bag: Path
+    agency: str
+    verification: Verification
+    findings: Sequence[Finding]
+    at: datetime
+    opened: Opened | None = None
+    record: Record | None = None  # what the intake noted
+    inbox: Inbox | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether no check failed."""
+        return all(finding.passed is not False for finding in self.findings)
+
+
+def make_report(checked: Checked, desk: Desk) -> dict[str, object]:
+    """Gather all that a report says."""
+    checks = _checks(checked)
+    verification = checked.verification
+    stated = Stated(verification.statement)
+    notice = Stated(verification.notice)
+    asked = request(stated, checks)
+    answered = withdrawal(checked.inbox, verification.share_id)
+    kept = retention(
+        notice,
+        received_at=_received_at(checked),
+        opened_at=checked.opened.at if checked.opened else None,
+    )
+    proved = any(
+        check["title"] == "Identity of the home" and check["result"] == "passed"
+        for check in checks
+    )
+    encrypted = checked.opened is not None and checked.opened.encrypted
+    by_hand = bool(stated) and stated.part("agency").line("root_thumbprint") is None
+    return {
+        "schema": SCHEMA,
+        "share": one_line(verification.share_id),
+        "conclusion": conclusion(
+            checks, accepted=checked.accepted, proved=proved, agency=checked.agency
+        ),
+        "made": _made(checked, desk),
+        "received": _received(checked),
+        "times": _times(checked, stated),
+        "checks": checks,
+        "proves": proves(
+            accepted=checked.accepted, proved=proved, encrypted=encrypted, asked=asked
+        ),
+        "does_not_prove": proves_not(
+            accepted=checked.accepted, proved=proved, by_hand=by_hand
+        ),
+        "home": _home(checked, desk, proved=proved),
+        "agency": {
+            "origin": one_line(checked.agency),
+            "name": stated.part("agency").line("name"),
+        },
+        "recording": recording(stated, verification.video),
+        "consent": consent(stated, notice),
+        "request": asked,
+        "withdrawal": answered,
+        "retention": kept,
+        "files": digests(checked.bag),
+        "again": again(
+            checked.bag.name, checked.opened, share_id=verification.share_id
+        ),
+        "record": None
+        if desk.head is None
+        else {"lines": desk.lines, "head": desk.head},
+    }
+
+
+def digests(bag: Path) -> list[dict[str, object]]:
+    """Hash the files of a bag, as many as there are and are files."""
+    found: list[dict[str, object]] = []
+    for name in sorted(NAMES | MORE_NAMES):
+        path = bag / name
+        if path.is_symlink() or not path.is_file():
+            continue
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found.append({"path": name, "bytes": file.tell(), "sha256": digest})
+    return found
+
+
+def _checks(checked: Checked) -> list[dict[str, object]]:
+    made = [
+        {
+            "title": finding.title,
+            "result": _RESULTS[finding.passed],
+            "says": finding.says,
+            "not_proved": finding.not_proved or None,
+        }
+        for finding in checked.findings
+    ]
+    left = [
+        {"title": title, "result": "not made", "says": None, "not_proved": None}
+        for title in checked.verification.not_made
+    ]
+    return [*made, *left]
+
+
+def _made(checked: Checked, desk: Desk) -> dict[str, object]:
+    return {
+        "at": time_text(checked.at),
+        "by": {
+            "user": one_line(desk.user),
+            "officer": None if desk.officer is None else one_line(desk.officer),
+        },
+        "case": None if desk.case is None else one_line(desk.case),
+        "program": "doorwatch-agency",
+        "version": __version__,
+        "on": f"Python {platform.python_version()}, cryptography"
+        f" {cryptography.__version__}, {_system()}",
+    }
+
+
+def _system() -> str:
+    """Name the system, never the machine."""
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        return platform.system()
+
+
+def _received_at(checked: Checked) -> str | None:
+    return None if checked.record is None else checked.record.received_at
+
+
+def _received(checked: Checked) -> dict[str, object]:
+    opened, record = checked.opened, checked.record
+    if opened is None:
+        how = None
+    elif opened.zipped:
+        how = "a zip that a person handed over, not encrypted"
+    elif opened.encrypted:
+        how = "encrypted with age, opened with the agency's identity"
+    else:
+        how = "a tar that was not encrypted, or was decrypted before"
+    return {
+        "name": None
+        if opened is None or opened.name is None
+        else one_line(opened.name),
+        "bytes": None if opened is None else opened.size,
+        "sha256": None if opened is None else opened.sha256,
+        "how": how,
+        # Of the file that the intake received; the two are compared by who gives receipts.
+        "intake_sha256": None if record is None else record.sha256,
+    }
+
+
+def _times(checked: Checked, stated: Stated) -> list[dict[str, object]]:
+    """List what happened when, each with the clock that says so."""
+    system = stated.part("system")
+    home = _SYNCHRONIZED[system.flag("clock_synchronised")]
+    offset = system.number("camera_clock_offset")
+    times: list[tuple[str, str | None, str]] = []
+    if stated:
+        times = [
+            ("The video starts", stated.part("file").line("started_at"), home),
+            ("The video ends", stated.part("file").line("ended_at"), home),
+            ("A person tapped Share", stated.line("confirmed_at"), home),
+        ]
+    times += [
+        (
+            "All of it had arrived",
+            _received_at(checked),
+            "The clock of the agency's intake"
+            if checked.record is not None
+            else "Not known here: the intake's record was not looked at",
+        ),
+        ("Opened", checked.opened.at if checked.opened else None, _HERE),
+        ("Verified for this report", time_text(checked.at), _HERE),
+    ]
+    rows: list[dict[str, object]] = [
+        {"what": what, "at": None if at is None else one_line(at), "by": by}
+        for what, at, by in times
+    ]
+    if stated:
+        rows.append(
+            {
+                "what": "The doorbell's own clock",
+                "at": None,
+                "by": _offset(offset),
+            }
+        )
+    return rows
+
+
+def _offset(seconds: float | None) -> str:
+    if seconds is None:
+        return (
+            "Not known. A time that is written into the image can differ from the times"
+            " above"
+        )
+    if seconds == 0:
+        return "The same as the home's clock, as last measured by the home"
+    way = "ahead of" if seconds > 0 else "behind"
+    return f"{abs(seconds):g} s {way} the home's clock, as last measured by the home"
+
+
+def _home(checked: Checked, desk: Desk, *, proved: bool) -> dict[str, object] | None:
+    """Say whose key it is; None when the signature was not reached, or is wrong."""
+    home = checked.verification.home
+    if not home:
+        return None
+    return {
+        "thumbprint": home,
+        "fingerprint": jws.fingerprint(home),
+        "identity": "proved" if proved else "not proved",
+        "says": checked.verification.identity or None,
+        "label": None if desk.label is None else one_line(desk.label),
+    }

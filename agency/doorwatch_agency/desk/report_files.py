@@ -1,0 +1,63 @@
+"""The files of a report: the page, the same as JSON, and what the agency signs of it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from ..errors import AgencyError
+from ..files import write_whole
+from ..publishing.signer import Signer
+from ..signing import jws
+from .report_page import write_page
+
+
+def report_path(path: Path) -> Path:
+    """Check where a report is to be written: a new page, in a folder that is there."""
+    if path.suffix != ".html":
+        raise AgencyError(f"the report is a page, so its name ends with .html: {path}")
+    if not path.parent.is_dir():
+        raise AgencyError(f"the folder {path.parent} does not exist")
+    if os.path.lexists(path):
+        raise AgencyError(
+            f"{path} already exists, and reports are never overwritten. Choose another"
+            " name"
+        )
+    return path
+
+
+def write_report(
+    path: Path, report: Mapping[str, object], signer: Signer | None = None
+) -> dict[str, object]:
+    """Write all files of a report, and return what its JSON says of the page.
+
+    The page comes last and with one rename: where it is, all of it is.
+    """
+    page = write_page(dict(report)).encode()
+    about = {
+        "name": path.name,
+        "bytes": len(page),
+        "sha256": hashlib.sha256(page).hexdigest(),
+    }
+    whole = {**report, "page": about}
+    text = json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    write_whole(path.with_suffix(".json"), text.encode())
+    signed = path.with_suffix(".jws")
+    if signer is None:
+        signed.unlink(missing_ok=True)  # of one that was not finished
+    else:
+        write_whole(signed, sign_report(whole, signer).encode("ascii"))
+    write_whole(report_path(path), page)
+    return about
+
+
+def sign_report(report: Mapping[str, object], signer: Signer) -> str:
+    """Sign a report, which names the digest of its page, as the agency."""
+    claims = {
+        "iss": signer.origin,
+        "iat": int(datetime.now(UTC).timestamp()),
+        "report": report,
+    }
+    return jws.sign(jws.REPORT, claims, signer.key)

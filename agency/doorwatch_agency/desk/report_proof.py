@@ -1,0 +1,146 @@
+"""What a report concludes, what it proves and what not, and how to check it again."""
+
+from collections.abc import Mapping, Sequence
+import shlex
+
+from ..package.unpack import Opened
+from .inbox import SHARE_ID
+from .stated import one_line
+
+_SAW = (
+    "What the camera saw. The key is in the home, and whoever controls the home's"
+    " computer could have signed something else."
+)
+_WHEN = "When it was. Every time of the home is by the home's own clock."
+_WHO = "Who lives in the home, or who tapped Share."
+
+
+def conclusion(
+    checks: Sequence[Mapping[str, object]],
+    *,
+    accepted: bool,
+    proved: bool,
+    agency: str,
+) -> dict[str, object]:
+    """Say in two sentences what came of the checks."""
+    if not accepted:
+        failed = next(check for check in checks if check["result"] == "failed")
+        return {
+            "result": "refused",
+            "says": [
+                f"The check “{failed['title']}” failed: {failed['says']}",
+                "The checks after it were not made, so do not rely on what this package"
+                " says.",
+            ],
+        }
+    whose = (
+        "The key is the one whose fingerprint the owner of the home read out."
+        if proved
+        else "Which home that is, is not proved: no one compared its fingerprint with"
+        " the one that its owner reads out."
+    )
+    return {
+        "result": "accepted",
+        "says": [
+            f"Whoever holds this home's key signed exactly these files for"
+            f" {one_line(agency)}, and nothing in them changed since.",
+            whose,
+        ],
+    }
+
+
+def proves(
+    *,
+    accepted: bool,
+    proved: bool,
+    encrypted: bool,
+    asked: Mapping[str, object] | None,
+) -> list[str]:
+    """List what is proved; of a package that was refused, nothing."""
+    if not accepted:
+        return []
+    return [
+        "All files of the package, the video among them, are exactly as they were when"
+        " they were signed.",
+        "They were signed with the key that belongs to the fingerprint of the home in"
+        " this report.",
+        *(["That fingerprint is the one that the owner read out."] if proved else []),
+        *(
+            [
+                "It was encrypted to the agency. No one without one of the agency's age"
+                " identities could read it on the way."
+            ]
+            if encrypted
+            else []
+        ),
+        *(
+            [
+                "The agency published the request that it answers, as it is in this report."
+            ]
+            if asked is not None and asked["published_by_agency"]
+            else []
+        ),
+    ]
+
+
+def proves_not(*, accepted: bool, proved: bool, by_hand: bool) -> list[str]:
+    """List what nothing here proves."""
+    if not accepted:
+        return [
+            "Why the check failed. Damage on the way and a change on purpose look the"
+            " same.",
+            "Who changed something, or when.",
+            "That the rest of the package is as it was signed.",
+        ]
+    return [
+        _SAW,
+        _WHEN,
+        *([] if proved else ["Which home the key belongs to."]),
+        _WHO,
+        *(
+            [
+                "Who handed it over, who it was meant for, and who could read it on the way."
+            ]
+            if by_hand
+            else []
+        ),
+        "That the video shows everything that happened at the door.",
+    ]
+
+
+def again(bag: str, opened: Opened | None, *, share_id: str) -> list[dict[str, object]]:
+    """Give the commands with which anyone can check it, by programs of others."""
+    file = None if opened is None else opened.name
+    steps: list[tuple[str, str]] = []
+    if opened is not None:
+        steps.append(
+            (
+                "The file as it arrived has the SHA-256 in this report",
+                f"sha256sum {_quoted(file or 'PACKAGE')}",
+            )
+        )
+    if opened is not None and opened.encrypted:
+        steps.append(
+            (
+                "With the agency's age identity, it opens to these files",
+                f"age -d -i IDENTITY {_quoted(file or 'PACKAGE')} | tar -x",
+            )
+        )
+    if SHARE_ID.fullmatch(share_id):
+        steps.append(("In the folder of the package", f"cd {_quoted(bag)}"))
+    steps += [
+        (
+            "Every file matches the lists",
+            "sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt",
+        ),
+        (
+            "The lists are signed with the home's key",
+            "openssl dgst -sha256 -verify home.pem -signature tagmanifest-sha256.sig"
+            " tagmanifest-sha256.txt",
+        ),
+    ]
+    return [{"what": what, "command": command} for what, command in steps]
+
+
+def _quoted(name: str) -> str:
+    return shlex.quote(one_line(name))

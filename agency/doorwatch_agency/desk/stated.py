@@ -1,0 +1,141 @@
+"""What a stranger stated, for people to read: of the right type, bounded, and seen."""
+
+from collections.abc import Iterator, Mapping
+import math
+from typing import Self, override
+import unicodedata
+
+from ..printing import printable, towers
+
+_LINE = 200  # characters of a name
+_TEXT = 2000  # of a note, or of terms
+_LINES = 40
+_MOST = 50  # entries of a list
+_LARGEST = 10**15
+
+
+def one_line(text: str) -> str:
+    """Write a name so that it steers nothing and hides nothing."""
+    return _cut(text, _LINE)
+
+
+def text_of(text: str) -> str:
+    """Write a longer text in its lines."""
+    lines = text.split("\n")
+    shown = _cut("\n".join(lines[:_LINES]), _TEXT, keep="\n\t")
+    return shown if len(lines) <= _LINES else f"{shown}\n[{len(lines)} lines in all]"
+
+
+def _cut(text: str, longest: int, keep: str = "") -> str:
+    shown = _flat(printable(text[:longest], keep=keep))
+    if len(text) <= longest:
+        return shown
+    return f"{shown}… [{len(text)} characters in all]"
+
+
+def _flat(text: str) -> str:
+    """Write marks as escapes where they are stacked over the lines around."""
+    if not towers(text):
+        return text
+    return "".join(
+        f"\\u{ord(char):04x}" if unicodedata.category(char) in ("Mn", "Me") else char
+        for char in unicodedata.normalize("NFD", text)
+    )
+
+
+class Parts:
+    """A part of some JSON. What is missing, or of another type, is None."""
+
+    def __init__(self, value: object) -> None:
+        """Take any value; one that is no object has nothing in it."""
+        self._value: Mapping[str, object] = value if isinstance(value, Mapping) else {}
+
+    def __bool__(self) -> bool:
+        """Whether anything is in it."""
+        return bool(self._value)
+
+    def plain(self) -> Mapping[str, object]:
+        """Return it as it came, for what looks at each type itself."""
+        return self._value
+
+    def part(self, *names: str) -> Self:
+        """Return a part, or a part of a part."""
+        value: object = self._value
+        for name in names:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return type(self)(value)
+
+    def parts(self, name: str) -> list[Self]:
+        """Return a list of parts."""
+        return [type(self)(one) for one in self._list(name)]
+
+    def text(self, name: str) -> str | None:
+        """Return a text; an empty one is none."""
+        value = self._value.get(name)
+        return value if isinstance(value, str) and value else None
+
+    def texts(self, name: str) -> list[str]:
+        """Return a list of texts."""
+        return [one for one in self._list(name) if isinstance(one, str)]
+
+    def flag(self, name: str) -> bool | None:
+        """Return yes or no."""
+        value = self._value.get(name)
+        return value if isinstance(value, bool) else None
+
+    def number(self, name: str) -> int | float | None:
+        """Return a number that is one."""
+        return _number(self._value.get(name))
+
+    def whole(self, name: str) -> int | None:
+        """Return a whole number."""
+        value = self.number(name)
+        return value if isinstance(value, int) else None
+
+    def _list(self, name: str) -> list[object]:
+        value = self._value.get(name)
+        return value if isinstance(value, list) else []
+
+
+class Stated(Parts):
+    """A part of what a stranger stated: every text bounded, and seen as it is."""
+
+    def line(self, name: str) -> str | None:
+        """Return a text on one line."""
+        value = super().text(name)
+        return None if value is None else one_line(value)
+
+    @override
+    def text(self, name: str) -> str | None:
+        """Return a text in its lines."""
+        value = super().text(name)
+        return None if value is None else text_of(value)
+
+    @override
+    def texts(self, name: str) -> list[str]:
+        """Return a list of names."""
+        return [one_line(one) for one in super().texts(name)]
+
+    def rows(self, name: str) -> list[list[int | float | None]]:
+        """Return a list of lists of numbers."""
+        return [
+            [_number(each) for each in one]
+            for one in self._list(name)
+            if isinstance(one, list)
+        ]
+
+    def pairs(self, name: str) -> Iterator[tuple[str, str]]:
+        """Give names with the texts that stand under them."""
+        for key, value in list(self.part(name).plain().items())[:_MOST]:
+            if isinstance(value, str):
+                yield one_line(key), one_line(value)
+
+    @override
+    def _list(self, name: str) -> list[object]:
+        return super()._list(name)[:_MOST]
+
+
+def _number(value: object) -> int | float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if math.isfinite(value) and abs(value) < _LARGEST else None
