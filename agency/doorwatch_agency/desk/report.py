@@ -36,7 +36,7 @@ _SYNCHRONIZED = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
+class Maker:
     """Who made the report, for which case, and where their record stood then."""
 
     user: str
@@ -66,7 +66,7 @@ class Checked:
         return all(finding.passed is not False for finding in self.findings)
 
 
-def make_report(checked: Checked, desk: Desk) -> dict[str, object]:
+def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
     """Gather all that a report says."""
     checks = _checks(checked)
     verification = checked.verification
@@ -91,7 +91,7 @@ def make_report(checked: Checked, desk: Desk) -> dict[str, object]:
         "conclusion": conclusion(
             checks, accepted=checked.accepted, proved=proved, agency=checked.agency
         ),
-        "made": _made(checked, desk),
+        "made": _made(checked, maker),
         "received": _received(checked),
         "times": _times(checked, stated),
         "checks": checks,
@@ -101,7 +101,7 @@ def make_report(checked: Checked, desk: Desk) -> dict[str, object]:
         "does_not_prove": proves_not(
             accepted=checked.accepted, proved=proved, by_hand=by_hand
         ),
-        "home": _home(checked, desk, proved=proved),
+        "home": _home(checked, maker, proved=proved),
         "agency": {
             "origin": one_line(checked.agency),
             "name": stated.part("agency").line("name"),
@@ -116,8 +116,8 @@ def make_report(checked: Checked, desk: Desk) -> dict[str, object]:
             checked.bag.name, checked.opened, share_id=verification.share_id
         ),
         "record": None
-        if desk.head is None
-        else {"lines": desk.lines, "head": desk.head},
+        if maker.head is None
+        else {"lines": maker.lines, "head": maker.head},
     }
 
 
@@ -135,7 +135,7 @@ def digests(bag: Path) -> list[dict[str, object]]:
 
 
 def _checks(checked: Checked) -> list[dict[str, object]]:
-    made = [
+    made: list[dict[str, object]] = [
         {
             "title": finding.title,
             "result": _RESULTS[finding.passed],
@@ -144,21 +144,21 @@ def _checks(checked: Checked) -> list[dict[str, object]]:
         }
         for finding in checked.findings
     ]
-    left = [
+    left: list[dict[str, object]] = [
         {"title": title, "result": "not made", "says": None, "not_proved": None}
         for title in checked.verification.not_made
     ]
     return [*made, *left]
 
 
-def _made(checked: Checked, desk: Desk) -> dict[str, object]:
+def _made(checked: Checked, maker: Maker) -> dict[str, object]:
     return {
         "at": time_text(checked.at),
         "by": {
-            "user": one_line(desk.user),
-            "officer": None if desk.officer is None else one_line(desk.officer),
+            "user": one_line(maker.user),
+            "officer": None if maker.officer is None else one_line(maker.officer),
         },
-        "case": None if desk.case is None else one_line(desk.case),
+        "case": None if maker.case is None else one_line(maker.case),
         "program": "doorwatch-agency",
         "version": __version__,
         "on": f"Python {platform.python_version()}, cryptography"
@@ -250,7 +250,7 @@ def _offset(seconds: float | None) -> str:
     return f"{abs(seconds):g} s {way} the home's clock, as last measured by the home"
 
 
-def _home(checked: Checked, desk: Desk, *, proved: bool) -> dict[str, object] | None:
+def _home(checked: Checked, maker: Maker, *, proved: bool) -> dict[str, object] | None:
     """Say whose key it is; None when the signature was not reached, or is wrong."""
     home = checked.verification.home
     if not home:
@@ -260,5 +260,5 @@ def _home(checked: Checked, desk: Desk, *, proved: bool) -> dict[str, object] | 
         "fingerprint": jws.fingerprint(home),
         "identity": "proved" if proved else "not proved",
         "says": checked.verification.identity or None,
-        "label": None if desk.label is None else one_line(desk.label),
+        "label": None if maker.label is None else one_line(maker.label),
     }

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from ..errors import AgencyError
-from ..files import write_whole
+from ..files import file_mode, write_whole
 from ..publishing.signer import Signer
 from ..signing import jws
 from .report_page import write_page
@@ -43,13 +43,14 @@ def write_report(
     }
     whole = {**report, "page": about}
     text = json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    write_whole(path.with_suffix(".json"), text.encode())
+    mode = file_mode(path.parent)
+    write_whole(path.with_suffix(".json"), text.encode(), mode)
     signed = path.with_suffix(".jws")
     if signer is None:
         signed.unlink(missing_ok=True)  # of one that was not finished
     else:
-        write_whole(signed, sign_report(whole, signer).encode("ascii"))
-    write_whole(report_path(path), page)
+        write_whole(signed, sign_report(whole, signer).encode("ascii"), mode)
+    write_whole(report_path(path), page, mode)
     return about
 
 

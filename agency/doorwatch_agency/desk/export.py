@@ -1,0 +1,252 @@
+"""A verified package as evidence systems import it: a folder, or a zip.
+
+What their public pages say: Axon Evidence and Evidence Local import single files of up to
+4 GB, up to 500 at once, tell their kind by the extension, and take the name of a file as its
+title (200 characters; 75 for an ID). Genetec Clearance takes up to 5,000 files into a case,
+by hand or from a folder that its uploader watches, and keeps subfolders. NICE's portals take
+single files. None of them says that it reads a CSV, a manifest, or what is in a zip. So what
+all have in common are plain files with extensions that are known and names that say what
+they are. The digests and the CSV are for people, and for programs of their own.
+
+Names are ASCII, differ in more than case, end with neither dot nor blank, and are none that
+Windows keeps for devices. None is longer than 120 characters below the target. Files in a
+zip are stored, dated 1980-01-01, since a zip's times have no time zone.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+import csv
+from dataclasses import dataclass
+import hashlib
+import io
+import os
+from pathlib import Path
+import shutil
+import stat
+from typing import IO, BinaryIO, Protocol, override
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from ..errors import AgencyError
+from ..files import file_mode, locked, make_folder, sync_folder
+from ..package.members import CHUNK, CLIP
+from ..package.unpack import Opened
+from ..publishing.signer import Signer
+from .report_files import write_report
+
+MANIFEST = "manifest-sha256.txt"
+_CSV = "manifest.csv"
+_SHEET = "data/cover-sheet.txt"
+_REPORTS = {
+    "report.html": "The verification report, as a page",
+    "report.json": "The verification report, for programs",
+    "report.jws": "The verification report, signed by the agency",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """What was written."""
+
+    files: int
+    bytes: int
+    manifest_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    path: str
+    bytes: int
+    sha256: str
+    what: str
+
+
+class _Target(Protocol):
+    """Takes files, one after the other."""
+
+    def add(self, name: str, source: BinaryIO, size: int) -> tuple[int, str]:
+        """Copy a file, and return its size and digest."""
+        ...
+
+
+class _Folder(_Target):
+    def __init__(self, folder: Path) -> None:
+        make_folder(folder)
+        self._folder = folder
+        self._mode = file_mode(folder)
+
+    @override
+    def add(self, name: str, source: BinaryIO, size: int) -> tuple[int, str]:
+        path = self._folder / name
+        make_folder(path.parent)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        with os.fdopen(os.open(path, flags, 0o600), "wb") as out:
+            os.fchmod(out.fileno(), self._mode)
+            found = _copy(source, out)
+            out.flush()
+            os.fsync(out.fileno())
+        sync_folder(path.parent)
+        return found
+
+
+class _Zip(_Target):
+    def __init__(self, archive: ZipFile) -> None:
+        self._archive = archive
+
+    @override
+    def add(self, name: str, source: BinaryIO, size: int) -> tuple[int, str]:
+        info = ZipInfo(name)
+        info.create_system = 3  # Unix, whose modes follow
+        info.external_attr = (stat.S_IFREG | 0o644) << 16
+        info.compress_type = ZIP_STORED
+        info.file_size = size  # says whether it needs Zip64
+        with self._archive.open(info, "w") as out:
+            return _copy(source, out)
+
+
+@contextmanager
+def prepared(
+    target: Path,
+    bag: Path,
+    report: Mapping[str, object],
+    *,
+    opened: Opened,
+    package: Path | None = None,
+    signer: Signer | None = None,
+) -> Iterator[Exported]:
+    """Write all of it beside the target; it gets its name when the caller is through.
+
+    A kill leaves no target, only a hidden folder that the next try clears away.
+    """
+    _check_new(target)
+    scratch = target.with_name(f".{target.name}.part")
+    make_folder(scratch)
+    with locked(scratch):
+        if not scratch.is_dir():
+            raise AgencyError(f"another export to {target} has just ended. Try again")
+        _clear(scratch)
+        try:
+            _check_new(target)
+            whole = scratch / "export"
+            if target.suffix == ".zip":
+                with _zip(whole, file_mode(scratch)) as archive:
+                    done = _fill(
+                        _Zip(archive), scratch, bag, report, opened, package, signer
+                    )
+            else:
+                done = _fill(
+                    _Folder(whole), scratch, bag, report, opened, package, signer
+                )
+            yield done
+            _check_new(target)
+            whole.rename(target)
+            sync_folder(target.parent)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _check_new(target: Path) -> None:
+    if os.path.lexists(target):
+        raise AgencyError(f"{target} already exists. Choose a new name")
+    if not target.parent.is_dir():
+        raise AgencyError(f"the folder {target.parent} does not exist")
+
+
+def _clear(folder: Path) -> None:
+    for left in folder.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+
+
+@contextmanager
+def _zip(path: Path, mode: int) -> Iterator[ZipFile]:
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(os.open(path, flags, 0o600), "w+b") as file:
+        os.fchmod(file.fileno(), mode)
+        with ZipFile(file, "w") as archive:
+            yield archive
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _fill(
+    target: _Target,
+    scratch: Path,
+    bag: Path,
+    report: Mapping[str, object],
+    opened: Opened,
+    package: Path | None,
+    signer: Signer | None,
+) -> Exported:
+    entries = []
+
+    def add(name: str, source: Path, what: str, sha256: object = None) -> None:
+        with source.open("rb") as file:
+            size, digest = target.add(name, file, os.fstat(file.fileno()).st_size)
+        if sha256 not in (None, digest):
+            raise AgencyError(f"{source} is not the file that was verified")
+        entries.append(_Entry(path=name, bytes=size, sha256=digest, what=what))
+
+    def write(name: str, content: bytes) -> None:
+        target.add(name, io.BytesIO(content), len(content))
+
+    if package is not None:
+        add(
+            f"original/{bag.name}{_extension(opened)}",
+            package,
+            "The file as it arrived",
+            opened.sha256,
+        )
+    digests = _digests(report)
+    add(f"clip/{bag.name}.mp4", bag / CLIP, "The video", digests[CLIP])
+    sheet = f"clip/{bag.name}-cover-sheet.txt"
+    add(sheet, bag / _SHEET, "The cover sheet that the home wrote", digests[_SHEET])
+    for name, digest in digests.items():
+        what = "The opened package, as the home signed it"
+        add(f"package/{bag.name}/{name}", bag / name, what, digest)
+    write_report(scratch / "report.html", report, signer)
+    for name, what in _REPORTS.items():
+        if (scratch / name).exists():
+            add(name, scratch / name, what)
+    table = _table(entries)
+    write(_CSV, table)
+    lines = [(entry.sha256, entry.path) for entry in entries]
+    lines.append((hashlib.sha256(table).hexdigest(), _CSV))
+    manifest = "".join(f"{digest}  {name}\n" for digest, name in lines).encode()
+    write(MANIFEST, manifest)
+    return Exported(
+        files=len(lines) + 1,
+        bytes=sum(entry.bytes for entry in entries) + len(table) + len(manifest),
+        manifest_sha256=hashlib.sha256(manifest).hexdigest(),
+    )
+
+
+def _extension(opened: Opened) -> str:
+    if opened.zipped:
+        return ".zip"
+    return ".tar.age" if opened.encrypted else ".tar"
+
+
+def _digests(report: Mapping[str, object]) -> dict[str, object]:
+    files = report["files"]
+    return {
+        str(file["path"]): file["sha256"]
+        for file in (files if isinstance(files, list) else [])
+    }
+
+
+def _table(entries: list[_Entry]) -> bytes:
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(("path", "bytes", "sha256", "what"))
+    rows.writerows((one.path, one.bytes, one.sha256, one.what) for one in entries)
+    return text.getvalue().encode("ascii")
+
+
+def _copy(source: BinaryIO, target: IO[bytes]) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    while chunk := source.read(CHUNK):
+        digest.update(chunk)
+        size += target.write(chunk)
+    return size, digest.hexdigest()

@@ -1,0 +1,132 @@
+"""The command `export`."""
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..errors import AgencyError
+from ..package.answered import vouched_by
+from ..signing import jws
+from .export import prepared
+from .inbox import Inbox
+from .opened import load_opened
+from .record import Desk, desk_options
+from .report import Checked, make_report
+from .reporting import add_signing, maker_at, signer_of
+from .verify import Expectation, Verification
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add what gives a verified package to an evidence system."""
+    exporting = add(
+        "export", help="write a verified package as evidence systems import it"
+    )
+    exporting.add_argument("bag", type=Path, help="the opened and verified folder")
+    exporting.add_argument(
+        "target", type=Path, help="a new folder, or a new file that ends with .zip"
+    )
+    exporting.add_argument(
+        "--package", type=Path, help="the file as it arrived, to include it"
+    )
+    exporting.add_argument(
+        "--inbox", type=Path, help="the intake's inbox, for times and withdrawals"
+    )
+    exporting.add_argument(
+        "--document",
+        type=Path,
+        action="append",
+        help="your published document, as for `verify`",
+    )
+    add_signing(exporting)
+    desk_options(exporting)
+    exporting.set_defaults(run=_run_export)
+
+
+def _run_export(options: argparse.Namespace) -> int:
+    """Verify it once more, and write it with its report."""
+    bag: Path = options.bag.resolve()
+    signer = signer_of(options)
+    desk = Desk.at(options).reading()
+    checked = _checked(options, bag, desk)
+    opened = checked.opened
+    if opened is None:
+        raise AgencyError(f"there is no note of how {bag.name} was opened")
+    report = make_report(checked, maker_at(desk, checked, options.officer))
+    share, home = checked.verification.share_id, checked.verification.home
+    writing = prepared(
+        options.target,
+        bag,
+        report,
+        opened=opened,
+        package=options.package,
+        signer=signer,
+    )
+    # First what leaves the desk is in its record, then it is there to be taken.
+    with writing as done, Desk.at(options).changing() as changed:
+        changed.append(
+            "exported",
+            {
+                "share": share,
+                "home": home,
+                "name": options.target.name,
+                "files": done.files,
+                "manifest_sha256": done.manifest_sha256,
+                "original": options.package is not None,
+            },
+        )
+    print(f"Exported to {options.target}: {done.files} files, {done.bytes} bytes.")
+    print(f"SHA-256 of manifest-sha256.txt: {done.manifest_sha256}")
+    if options.package is None:
+        print("The file as it arrived is not included. Add it with --package FILE.")
+    return 0
+
+
+def _checked(options: argparse.Namespace, bag: Path, desk: Desk) -> Checked:
+    """Verify the bag again, as what was accepted before."""
+    share_id = bag.name.removeprefix("doorwatch-")
+    before = desk.shares.get(share_id)
+    if before is None:
+        raise AgencyError(f"{bag.name} was not verified yet, so it cannot be exported")
+    agency = _agency(bag)
+    inbox = None if options.inbox is None else Inbox(options.inbox)
+    record = None if inbox is None else inbox.record(share_id)
+    documents: list[Path] | None = options.document
+    verification = Verification(
+        bag,
+        Expectation(
+            agency=agency,
+            again=True,
+            record=record,
+            vouched=vouched_by(documents, agency=agency) if documents else None,
+        ),
+        desk.known,
+    )
+    now = datetime.now(UTC)
+    checked = Checked(
+        bag=bag,
+        agency=agency,
+        verification=verification,
+        findings=verification.run(now),
+        at=now,
+        opened=load_opened(bag),
+        record=record,
+        inbox=inbox,
+    )
+    # The same contents as then, so the agency that is named in them is the one of then.
+    if not checked.accepted or verification.digest != before.digest:
+        failed = next(one for one in checked.findings if one.passed is False)
+        raise AgencyError(
+            f"{bag.name} is not as it was verified: {failed.title}: {failed.says}"
+        )
+    return checked
+
+
+def _agency(bag: Path) -> str:
+    """Read which agency the accepted statement is for."""
+    try:
+        token = (bag / "share.jws").read_text(encoding="ascii")
+        agency = jws.read_claims(token).get("aud")
+    except ValueError as err:
+        raise AgencyError(f"{bag}/share.jws cannot be read") from err
+    return str(agency)
