@@ -426,6 +426,7 @@ GOOD: dict[str, Callable[[Desk], bytes]] = {
             text='\x01\x1f\x7f\x85"\\/\b\f\n\r\t\u2028é🚪\ufeff', empty={}, none=[]
         )
     ),
+    "what looks like a NUL in a text": states(in_notice(text="\\u0000 \\\\u0000")),
     "a brace in a text": states(in_notice(text='}],"notice":{"a":"')),
 }
 

@@ -74,7 +74,7 @@ def read_canonical(data: bytes) -> dict[str, object]:
     in a name, a number that does not fit into 64 bits.
     """
     value = read_object(data)
-    if canonical(value) + b"\n" != data or b"\\u0000" in data:
+    if canonical(value) + b"\n" != data:
         raise ValueError("not canonical")
     _check_plain(value, _DEEPEST)
     return value
@@ -91,6 +91,8 @@ def _check_plain(value: object, deep: int) -> None:
     elif isinstance(value, list):
         for inner in value:
             _check_plain(inner, deep - 1)
+    elif isinstance(value, str) and "\0" in value:
+        raise ValueError("NUL")
     elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError("not a number")
     elif isinstance(value, int) and len(str(abs(value))) > 18:
