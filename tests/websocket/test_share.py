@@ -39,6 +39,8 @@ from tests.sharing_fixtures import Home, command, event_of
         {"edits": {"redact": [{**AREA, "start": -1}]}},
         {"note": "x" * 2001},
         {"case_reference": "x" * 101},
+        {"note": "a\0b"},
+        {"personal": {"name": "\0"}},
         {"personal": {"address": "Here 1"}},
         {"password": 1234},
         {"clip_id": None},

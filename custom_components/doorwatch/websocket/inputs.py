@@ -22,6 +22,15 @@ LANGUAGE: Final = vol.All(
     vol.Match(re.compile(r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")),
 )
 
+# Some programs end a text at a NUL, so whoever checks a package refuses it.
+_NO_NUL: Final = vol.Match(re.compile(r"\A[^\0]*\Z"))
+
+
+def words(longest: int) -> vol.All[str]:
+    """Take what a person writes and sends along."""
+    return vol.All(str, vol.Length(max=longest), _NO_NUL)
+
+
 VERSION: Final = vol.All(
     str, vol.Length(max=20), vol.Match(re.compile(rf"\A{A_VERSION.pattern}\Z"))
 )

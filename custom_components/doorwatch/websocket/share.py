@@ -44,7 +44,7 @@ from ..views.shares import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from . import answers
 from .answers import PREPARE_EVENTS, SHARE_EVENTS, ChangedShare, ShareProof
 from .clip_json import signed
-from .inputs import ID, LANGUAGE
+from .inputs import ID, LANGUAGE, words
 from .subscriptions import Changes, Subscription
 
 SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
@@ -84,16 +84,16 @@ COUNTED = frozenset(
                 vol.Length(max=2 * MOST_REDACTIONS), [REDACTION]
             ),
         },
-        vol.Optional("note", default=""): vol.All(str, vol.Length(max=2000)),
-        vol.Optional("case_reference", default=""): vol.All(str, vol.Length(max=100)),
+        vol.Optional("note", default=""): words(2000),
+        vol.Optional("case_reference", default=""): words(100),
         vol.Optional("request_id"): vol.All(str, vol.Length(max=200)),
         vol.Optional("declaration", default=False): bool,
         vol.Optional("link_origin"): vol.All(str, vol.Length(max=300)),
         vol.Optional("language", default=ENGLISH): LANGUAGE,
         vol.Optional("small_preview", default=False): bool,
         vol.Optional("personal", default=dict): {
-            vol.Optional("name"): vol.All(str, vol.Length(max=200)),
-            vol.Optional("contact"): vol.All(str, vol.Length(max=200)),
+            vol.Optional("name"): words(200),
+            vol.Optional("contact"): words(200),
         },
         # Core redacts this key when the command fails; log_secrets.py does otherwise.
         vol.Optional("password"): vol.All(str, vol.Length(max=200)),
