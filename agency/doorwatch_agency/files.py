@@ -53,19 +53,34 @@ def make_folder(folder: Path) -> None:
         sync_folder(folder.parent)
 
 
-def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file, synced, in place of the one that is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def writing(path: Path, content: bytes, mode: int = 0o600) -> Iterator[None]:
+    """Write a file beside its place, synced; it takes its place when the block ends.
+
+    What is then left to do hardly fails, so a block that notes it notes what happens.
+    """
+    make_folder(path.parent)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)  # of a dead one, maybe another user
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with os.fdopen(os.open(part, flags, 0o600), "wb") as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(os.open(part, flags, 0o600), "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     part.replace(path)
     sync_folder(path.parent)
+
+
+def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a file, synced, in place of the one that is there."""
+    with writing(path, content, mode):
+        pass
 
 
 def sync_folder(folder: Path) -> None:

@@ -133,14 +133,14 @@ def said_by_both(
     identity = bench.folder / "identity.txt"
     package.write_bytes(content)
     identity.write_text(desk().secret)
-    command = main(["open", str(package), str(case), "--identity", str(identity)])
+    at = ["--desk", str(bench.folder / "desk")]
+    assert main(["desk", "new", at[1]]) == 0
+    opening = ["open", str(package), str(case), "--identity", str(identity)]
+    command = main([*opening, *at])
     if command == 0:
         (bag,) = (path for path in case.iterdir() if path.is_dir())
-        homes = str(bench.folder / "homes.json")
         more = [each for path in documents for each in ("--document", str(path))]
-        command = main(
-            ["verify", str(bag), "--agency", ORIGIN, "--homes", homes, *more]
-        )
+        command = main(["verify", str(bag), "--agency", ORIGIN, *at, *more])
     captured = capsys.readouterr()
     given = [each for path in documents for each in ("-d", path)]
     script = run("-i", identity, *given, package, ORIGIN)

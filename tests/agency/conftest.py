@@ -19,10 +19,20 @@ from tests.engine.sharing.evidence import (
     make_zip,
 )
 
+from .officer import new_desk
+
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
     """Let these tests use the loopback."""
+
+
+@pytest.fixture
+def a_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a desk, which all commands take."""
+    desk = new_desk(tmp_path / "desk")
+    monkeypatch.setenv("DOORWATCH_DESK", str(desk))
+    return desk
 
 
 @pytest.fixture(scope="session")

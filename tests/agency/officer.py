@@ -5,16 +5,34 @@ from pathlib import Path
 import pytest
 
 from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.desk.homes import Homes
+from agency.doorwatch_agency.desk.record import Desk
 from agency.doorwatch_agency.package.unpack import unpack
 from tests.engine.sharing.evidence import ORIGIN
 
 
+def new_desk(folder: Path) -> Path:
+    """Make a desk in a folder."""
+    assert main(["desk", "new", str(folder)]) == 0
+    return folder
+
+
+def known(desk: Path) -> Homes:
+    """Return what a desk remembers."""
+    return Desk(desk).reading().known
+
+
+def kinds(desk: Path) -> list[str]:
+    """Return what happened at a desk, after it was made."""
+    return [entry.kind for entry in Desk(desk).reading().entries[1:]]
+
+
 class Officer:
-    """Somebody at the agency, with a folder for cases and a memory of homes."""
+    """Somebody at the agency, with a folder for cases and a desk."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Begin without any case."""
-        self.homes = folder / "homes.json"
+        self.desk = new_desk(folder / "desk")
         self._folder = folder
         self._capsys = capsys
         self._cases = 0
@@ -30,7 +48,7 @@ class Officer:
     def check(self, bag: Path, *more: str, agency: str = ORIGIN) -> tuple[int, str]:
         """Verify what is opened."""
         self._capsys.readouterr()
-        command = ["verify", str(bag), "--agency", agency, "--homes", str(self.homes)]
+        command = ["verify", str(bag), "--agency", agency, "--desk", str(self.desk)]
         code = main([*command, *more])
         captured = self._capsys.readouterr()
         return code, captured.out + captured.err

@@ -393,6 +393,7 @@ UNSUPPORTED: dict[str, tuple[Callable[[Desk], bytes], str]] = {
 }
 
 
+@pytest.mark.usefixtures("a_desk")
 @pytest.mark.parametrize("kind", UNSUPPORTED)
 @pytest.mark.parametrize("command", ["decrypt", "open"])
 def test_what_is_not_supported_is_named(
@@ -446,6 +447,7 @@ def test_a_large_file_is_decrypted_in_little_memory(desk: Desk) -> None:
     subprocess.run(["cmp", str(large), str(target)], check=True, timeout=120)
 
 
+@pytest.mark.usefixtures("a_desk")
 def test_an_encrypted_package_is_opened_and_noted(
     desk: Desk, made: Made, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -460,7 +462,8 @@ def test_an_encrypted_package_is_opened_and_noted(
     assert main(command) == 0
     assert "No one without it could read it" in capsys.readouterr().out
     found = {path.name for path in case.iterdir()}
-    assert found == {f"doorwatch-{made.context.share_id}", "opened.json"}
+    bag = f"doorwatch-{made.context.share_id}"
+    assert found == {bag, f"{bag}.opened.json"}
     by_hand = desk.folder / "by-hand.tar"
     subprocess.run(
         ["age", "-d", "-i", desk.identity, "-o", by_hand, package],
@@ -471,6 +474,7 @@ def test_an_encrypted_package_is_opened_and_noted(
     assert "was not encrypted" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("a_desk")
 @pytest.mark.parametrize("where", [0.0001, 0.5, 0.9999])
 def test_a_changed_encrypted_package_leaves_nothing(
     desk: Desk, made: Made, where: float

@@ -11,13 +11,14 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pytest
 
 from agency.doorwatch_agency.cli import main
-from agency.doorwatch_agency.desk.opened import load_opened, save_opened
+from agency.doorwatch_agency.desk.opened import load_opened, note_path, noting
 from agency.doorwatch_agency.package.unpack import unpack
 from tests.agency.scripts import home, run
 from tests.agency.zips import moved
 from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, Made, new_key
 
 from .office import Office
+from .officer import kinds, new_desk
 from .tarballs import PARTS, change, read_parts, resign, write_parts
 
 
@@ -27,7 +28,7 @@ class Officer:
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Begin without any case."""
         self.bag = folder / "case" / f"doorwatch-{SHARE_ID}"
-        self.homes = folder / "homes.json"
+        self.desk = new_desk(folder / "desk")
         self._capsys = capsys
 
     def verify(self, package: Path, agency: str = ORIGIN) -> tuple[int, str]:
@@ -36,9 +37,9 @@ class Officer:
         return self.call("verify", str(self.bag), "--agency", agency)
 
     def call(self, *command: str) -> tuple[int, str]:
-        """Run a command that knows the homes."""
+        """Run a command at the desk."""
         self._capsys.readouterr()
-        code = main([*command, "--homes", str(self.homes)])
+        code = main([*command, "--desk", str(self.desk)])
         captured = self._capsys.readouterr()
         return code, captured.out + captured.err
 
@@ -86,7 +87,7 @@ def test_no_receipt_is_made_for_a_zip(
 ) -> None:
     """No home asks for one."""
     package = str(handed_over.package.path)
-    assert main(["open", package, str(officer.bag.parent)]) == 0
+    assert officer.call("open", package, str(officer.bag.parent))[0] == 0
     assert officer.call("verify", str(officer.bag), "--agency", ORIGIN)[0] == 0
     office = Office(tmp_path / "office")
     code, out = officer.call(
@@ -102,12 +103,14 @@ def test_what_was_opened_by_an_earlier_version_was_no_zip(
 ) -> None:
     """Its note does not say."""
     opened = unpack(handed_over.package.path, tmp_path / "case")
-    save_opened(opened)
+    with noting(opened):
+        pass
     assert load_opened(opened.bag) == opened
-    note = tmp_path / "case/opened.json"
+    note = note_path(opened.bag)
     noted = json.loads(note.read_text())
     del noted["zipped"]
-    note.write_text(json.dumps(noted))
+    note.unlink()
+    (tmp_path / "case/opened.json").write_text(json.dumps(noted))
     assert load_opened(opened.bag) == replace(opened, zipped=False)
 
 
@@ -126,7 +129,7 @@ def test_a_changed_byte_in_any_part_is_caught_by_command_and_script(
     assert result.returncode == 1, result.stdout
     assert "ok: 10 plain files" in result.stdout
     assert "REFUSED" in result.stderr
-    assert not officer.homes.exists()
+    assert kinds(officer.desk) == ["refused_package"]
 
 
 def test_what_another_home_signed_anew_is_caught(

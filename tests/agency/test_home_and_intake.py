@@ -92,6 +92,7 @@ async def test_a_home_takes_the_intakes_receipt_and_its_deletion(
     assert not package.exists()
 
 
+@pytest.mark.usefixtures("a_desk")
 async def test_a_home_takes_an_officers_answer_when_it_asks_again(
     home: Home, office: Office, passing: FakeTime, capsys: pytest.CaptureFixture[str]
 ) -> None:

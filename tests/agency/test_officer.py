@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.desk.opened import note_path
 from custom_components.doorwatch.engine.clips.model import Clip
 from tests.engine.sharing.evidence import (
     ORIGIN,
@@ -21,6 +22,7 @@ from tests.engine.sharing.evidence import (
 )
 
 from .office import ANSWER, LEDGER, RECEIPT, Office, days_from_now
+from .officer import new_desk
 
 
 class Case:
@@ -29,7 +31,7 @@ class Case:
     def __init__(self, office: Office, package: bytes) -> None:
         self.office = office
         self.package = package
-        self.homes = office.folder / "homes.json"
+        self.desk = new_desk(office.folder / "desk")
         self.bag = office.folder / f"case/doorwatch-{SHARE_ID}"
         self.inbox = ["--inbox", str(office.intake.inbox)]
         self.signing = ["--online", str(office.online)]
@@ -38,18 +40,19 @@ class Case:
     def open(self, package: Path | None = None) -> int:
         path = package or self.office.package
         command = ["open", str(path), str(self.bag.parent), "--identity"]
-        return main([*command, str(self.office.identity)])
+        return main([*command, str(self.office.identity), "--desk", str(self.desk)])
 
     def verify(self, *more: str) -> int:
         command = ["verify", str(self.bag), "--agency", ORIGIN]
-        return main([*command, "--homes", str(self.homes), *more])
+        return main([*command, "--desk", str(self.desk), *more])
 
     def receipt(self, *more: str) -> int:
-        command = ["receipt", str(self.bag), "--homes", str(self.homes)]
+        command = ["receipt", str(self.bag), "--desk", str(self.desk)]
         return main([*command, *self.signing, *(more or self.inbox)])
 
     def answer(self, *more: str) -> int:
-        return main(["answer", SHARE_ID, *more, *self.inbox, *self.signing])
+        command = ["answer", SHARE_ID, *more, "--desk", str(self.desk)]
+        return main([*command, *self.inbox, *self.signing])
 
 
 @pytest.fixture
@@ -139,7 +142,7 @@ def test_no_receipt_for_what_was_not_verified_from_the_encrypted_file(
     assert case.verify("--again") == 0
     assert case.receipt() == 1
     assert "a receipt states the digest" in capsys.readouterr().err
-    (case.bag.parent / "opened.json").unlink()
+    note_path(case.bag).unlink()
     assert case.receipt() == 1
     assert "does not say how" in capsys.readouterr().err
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 import io
 from pathlib import Path
 import stat
+import subprocess
+import sys
 import tarfile
 
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -12,9 +14,10 @@ import pytest
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.errors import AgencyError
 from agency.doorwatch_agency.package.members import LARGEST_OTHER
-from agency.doorwatch_agency.package.unpack import unpack
+from agency.doorwatch_agency.package.unpack import unpack, unpacking
 from agency.doorwatch_agency.printing import printable
 from tests.engine.sharing.evidence import Made
+from tests.repository import ROOT
 
 from .tarballs import PARTS, read_parts, write_parts
 
@@ -34,21 +37,73 @@ def test_a_good_package_is_opened_for_this_user_alone(
     assert stat.S_IMODE(bag.stat().st_mode) == 0o700
 
 
-def test_an_empty_folder_is_fine_and_a_full_one_is_not(
-    made: Made, tmp_path: Path
-) -> None:
-    """Nothing that is there is touched."""
+def test_nothing_that_is_in_the_folder_is_touched(made: Made, tmp_path: Path) -> None:
+    """Only a package that was opened there already is in the way."""
     case = tmp_path / "case"
     case.mkdir()
-    unpack(made.package.path, case)
-    with pytest.raises(AgencyError, match="not empty"):
+    (case / "notes.txt").write_text("x")
+    bag = unpack(made.package.path, case).bag
+    content = _content(case)
+    with pytest.raises(AgencyError, match=f"{bag} exists already"):
         unpack(made.package.path, case)
+    bag.rename(tmp_path / "away")
+    for make in (lambda: bag.write_text(""), lambda: bag.symlink_to("nowhere")):
+        make()
+        with pytest.raises(AgencyError, match="exists already"):
+            unpack(made.package.path, case)
+        bag.unlink()
+    (tmp_path / "away").rename(bag)
+    assert _content(case) == content
     (tmp_path / "file").write_text("x")
     with pytest.raises(AgencyError, match="not a folder"):
         unpack(made.package.path, tmp_path / "file")
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(AgencyError, match="not a folder"):
         unpack(made.package.path, tmp_path / "link")
+
+
+def test_two_packages_lie_in_one_folder(
+    made: Made, handed_over: Made, tmp_path: Path
+) -> None:
+    """As many as belong to a case."""
+    first = unpack(made.package.path, tmp_path / "case")
+    top, parts = read_parts(made.package.path)
+    other = write_parts(tmp_path / "other.tar", f"{top}-2", parts)
+    second = unpack(other, tmp_path / "case")
+    assert {path.name for path in (tmp_path / "case").iterdir()} == {top, f"{top}-2"}
+    assert first.bag.parent == second.bag.parent
+
+
+def test_what_a_dead_one_left_goes_and_what_a_living_one_needs_stays(
+    made: Made, tmp_path: Path
+) -> None:
+    """Nobody but the lock says which is which."""
+    case = tmp_path / "case"
+    with unpacking(made.package.path, case):
+        (living,) = case.iterdir()
+        top, parts = read_parts(made.package.path)
+        for name in (".opening-dead", ".opening-dead/data"):
+            (case / name).mkdir()
+        other = write_parts(tmp_path / "other.tar", f"{top}-2", parts)
+        # The block holds the folder's lock, so another process has to wait for it.
+        opening = subprocess.Popen(
+            [sys.executable, "-c", _UNPACK, str(other), str(case)], cwd=ROOT
+        )
+        assert living.is_dir()
+    assert opening.wait(60) == 0
+    assert {path.name for path in case.iterdir()} == {top, f"{top}-2"}
+
+
+_UNPACK = """
+from pathlib import Path
+import sys
+from agency.doorwatch_agency.package.unpack import unpack, unpacking
+unpack(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def _content(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE, **more: object) -> tarfile.TarInfo:
@@ -212,6 +267,7 @@ def test_any_bytes_are_opened_whole_or_refused(
     (tmp_path / "case").rmdir()
 
 
+@pytest.mark.usefixtures("a_desk")
 def test_the_cover_sheet_cannot_steer_the_terminal(
     made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -233,6 +289,7 @@ def test_printable_keeps_what_people_write() -> None:
     assert printable("\u2066\ue000\x7f\u2028") == "\\u2066\\ue000\\u007f\\u2028"
 
 
+@pytest.mark.usefixtures("a_desk")
 def test_open_says_why_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With exit code 1."""
     assert main(["open", str(tmp_path / "none"), str(tmp_path / "case")]) == 1

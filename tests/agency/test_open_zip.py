@@ -355,6 +355,7 @@ def test_a_zip_packed_anew_is_refused_with_advice(
             unpack(package, tmp_path / "out")
 
 
+@pytest.mark.usefixtures("a_desk")
 def test_open_says_in_plain_words_what_a_zip_proves(
     handed_over: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -368,6 +369,7 @@ def test_open_says_in_plain_words_what_a_zip_proves(
     assert "Homes send encrypted packages" not in out
 
 
+@pytest.mark.usefixtures("a_desk")
 def test_a_zip_inside_of_age_is_none_of_ours(
     handed_over: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

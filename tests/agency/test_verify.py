@@ -6,12 +6,12 @@ import hashlib
 import json
 from pathlib import Path
 import shutil
-import stat
 import subprocess
 
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 import pytest
 
+from agency.doorwatch_agency.desk.homes import Homes
 from agency.doorwatch_agency.package.unpack import unpack
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.signing.canonical import canonical_json
@@ -23,7 +23,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     sign_bytes,
     thumbprint,
 )
-from tests.agency.officer import Officer, officer
+from tests.agency.officer import Officer, kinds, known, officer
 from tests.engine.sharing.evidence import (
     NOW,
     ORIGIN,
@@ -74,7 +74,7 @@ def test_a_good_package_is_accepted_in_plain_words(
     assert "had compared your fingerprint" in out
     assert "ffprobe can read it: 4." in out
     assert out.rstrip().endswith("is marked with a question mark.")
-    assert stat.S_IMODE(officer.homes.stat().st_mode) == 0o600
+    assert kinds(officer.desk) == ["verified"]
 
 
 def test_identity_is_proved_by_the_fingerprint_that_the_owner_read_out(
@@ -109,7 +109,8 @@ def test_another_fingerprint_than_the_owners_is_refused(
     code, out = officer.verify(made.package.path, "--fingerprint", other)
     assert code == 1
     assert "REFUSED" in out
-    assert not officer.homes.exists()
+    assert known(officer.desk) == Homes()
+    assert kinds(officer.desk) == ["refused_package"]
 
 
 def test_another_homes_key_under_the_same_label_is_caught(
@@ -158,7 +159,8 @@ def test_one_changed_byte_in_any_part_is_refused(
     code, out = officer.verify(changed)
     assert code == 1
     assert "BAD " in out
-    assert not officer.homes.exists()
+    assert known(officer.desk) == Homes()
+    assert kinds(officer.desk) == ["refused_package"]
 
 
 def test_a_package_for_another_agency_is_refused(made: Made, officer: Officer) -> None:
@@ -358,14 +360,14 @@ def test_too_large_a_part_is_not_read(
     assert "too large" in out
 
 
-@pytest.mark.parametrize("content", ["[]", "{}", '{"homes":{"a":{}},"shares":{}}', "x"])
-def test_a_spoilt_memory_is_named(made: Made, officer: Officer, content: str) -> None:
+def test_a_damaged_memory_is_named(made: Made, officer: Officer) -> None:
     """And left as it is."""
-    officer.homes.write_text(content)
+    record = officer.desk / "record.jsonl"
+    record.write_text("x\n")
     code, out = officer.verify(made.package.path)
     assert code == 1
-    assert "homes.json" in out
-    assert officer.homes.read_text() == content
+    assert f"{record} is damaged: line 1" in out
+    assert record.read_text() == "x\n"
 
 
 def _restated(made: Made, target: Path, **claims: object) -> Path:

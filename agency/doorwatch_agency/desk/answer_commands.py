@@ -1,17 +1,19 @@
 """The commands that answer a home: `receipt`, `withdrawals`, `answer`."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from ..files import file_mode, is_shared, make_folder, writing
 from ..printing import printable
 from ..publishing.signer import Signer
 from ..signing import jws
 from ..signing.keys import load_key
-from .homes import load_homes
 from .inbox import Inbox
-from .receipts import make_receipt, place_receipt
-from .withdrawals import RESULTS, answer_withdrawal, list_withdrawals
+from .receipts import make_receipt
+from .record import Desk, desk_options
+from .withdrawals import RESULTS, list_withdrawals, make_answer
 
 _RECEIPT = (
     "It states, signed for the home, which file you received (its digest), when you"
@@ -39,9 +41,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add what a home is told."""
     receipt = add("receipt", help="tell the home that you opened and verified it")
     receipt.add_argument("bag", type=Path, help="the opened and verified folder")
-    receipt.add_argument(
-        "--homes", type=Path, required=True, help="file that remembers homes and shares"
-    )
+    desk_options(receipt)
     _add_signing(receipt)
     where = receipt.add_mutually_exclusive_group(required=True)
     where.add_argument(
@@ -58,6 +58,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     listing = add("withdrawals", help="list what homes ask you to delete")
     listing.add_argument("--inbox", type=Path, required=True, help="the intake's inbox")
     listing.add_argument("--all", action="store_true", help="include answered ones")
+    desk_options(listing)
     listing.set_defaults(run=_run_withdrawals)
 
     answering = add("answer", help="answer a withdrawal; this is final")
@@ -67,6 +68,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     answering.add_argument(
         "--inbox", type=Path, required=True, help="the intake's inbox"
     )
+    desk_options(answering)
     _add_signing(answering)
     answering.set_defaults(run=_run_answer)
 
@@ -84,22 +86,32 @@ def _signer(options: argparse.Namespace) -> Signer:
 
 def _run_receipt(options: argparse.Namespace) -> int:
     """Sign a receipt, and place it where the home asks for it."""
+    signer = _signer(options)
     inbox = Inbox(options.inbox) if options.inbox is not None else None
-    share_id, token = make_receipt(
-        options.bag.resolve(),
-        load_homes(options.homes),
-        _signer(options),
-        inbox=inbox,
-        received_at=options.received_at,
-    )
-    folder = inbox.receipts if inbox is not None else options.receipts
-    print(f"Receipt written: {place_receipt(folder, share_id, token)}")
+    folder: Path = inbox.receipts if inbox is not None else options.receipts
+    with Desk.at(options).changing() as desk:
+        share_id, receipt, token = make_receipt(
+            options.bag.resolve(),
+            desk.known,
+            signer,
+            inbox=inbox,
+            received_at=options.received_at,
+        )
+        noted = {name: receipt[name] for name in ("sha256", "size", "received_at")}
+        retention = receipt["retention"]
+        days = retention["days"] if isinstance(retention, dict) else None
+        with _served(path := folder / share_id, token):
+            desk.append(
+                "receipt_given", {"share": share_id, "retention_days": days} | noted
+            )
+    print(f"Receipt written: {path}")
     print(_RECEIPT)
     return 0
 
 
 def _run_withdrawals(options: argparse.Namespace) -> int:
     """List what homes want deleted."""
+    desk = None if options.desk is None else Desk.at(options).reading()
     found = [
         one
         for one in list_withdrawals(Inbox(options.inbox))
@@ -112,22 +124,49 @@ def _run_withdrawals(options: argparse.Namespace) -> int:
         if one.text:
             print(f"     Your text: {printable(one.text)}")
         print(f"     Home: {jws.fingerprint(one.home)}")
+        if desk is not None:
+            for name, text in (
+                ("Label", desk.label(one.home)),
+                ("Case", desk.case(one.share_id)),
+            ):
+                if text is not None:
+                    print(f"     {name}: {printable(text)}")
     print(_WITHDRAWALS if found else "No withdrawals are waiting.")
     return 0
 
 
 def _run_answer(options: argparse.Namespace) -> int:
     """Sign what became of a withdrawal."""
-    answer_withdrawal(
-        Inbox(options.inbox),
-        options.share,
-        _signer(options),
-        result=options.result,
-        text=options.text,
-    )
+    signer = _signer(options)
+    with Desk.at(options).changing() as desk:
+        path, token = make_answer(
+            Inbox(options.inbox),
+            options.share,
+            signer,
+            result=options.result,
+            text=options.text,
+        )
+        with _served(path, token):
+            desk.append(
+                "withdrawal_answered",
+                {
+                    "share": options.share,
+                    "result": options.result,
+                    "text": options.text,
+                },
+            )
     print(
         f"Answered {options.share}: {options.result}. The home gets your answer the"
         " next time it asks."
     )
     print(_ANSWERED[options.result])
     return 0
+
+
+@contextmanager
+def _served(path: Path, token: str) -> Iterator[None]:
+    """Place what is served when the block ends; whoever serves it reads as the group."""
+    make_folder(path.parent)
+    mode = file_mode(path.parent) if is_shared(path.parent) else 0o640
+    with writing(path, token.encode("ascii"), mode):
+        yield

@@ -1,12 +1,7 @@
 """What the record of a desk says: whose key came when, and which shares were received."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-import json
-from pathlib import Path
-
-from ..errors import AgencyError
-from ..files import write_whole
+from dataclasses import dataclass, field
 
 
 @dataclass(kw_only=True)
@@ -36,13 +31,6 @@ class Homes:
     homes: dict[str, Home] = field(default_factory=dict)
     shares: dict[str, Received] = field(default_factory=dict)
     cases: dict[str, str] = field(default_factory=dict)  # of a share
-
-    def labelled(self, label: str) -> str | None:
-        """Find the key that stands under a label."""
-        for name, home in self.homes.items():
-            if home.label == label:
-                return name
-        return None
 
     def take(self, kind: str, at: str, data: Mapping[str, object]) -> None:
         """Take what a line says."""
@@ -84,27 +72,3 @@ class Homes:
 def _text(data: Mapping[str, object], name: str) -> str | None:
     value = data.get(name)
     return value if isinstance(value, str) else None
-
-
-def load_homes(path: Path) -> Homes:
-    """Read the file; a missing one is an empty one."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Homes()
-    except (OSError, ValueError) as err:
-        raise AgencyError(f"cannot read {path}") from err
-    try:
-        return Homes(
-            homes={name: Home(**home) for name, home in content["homes"].items()},
-            shares={name: Received(**one) for name, one in content["shares"].items()},
-        )
-    except (KeyError, TypeError, AttributeError) as err:
-        raise AgencyError(f"{path} is not a list of homes") from err
-
-
-def save_homes(path: Path, homes: Homes) -> None:
-    """Write the file atomically, for this user only."""
-    kept = {name: one for name, one in asdict(homes).items() if name != "cases"}
-    content = json.dumps(kept, indent=1, sort_keys=True)
-    write_whole(path, content.encode())

@@ -7,11 +7,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from ..package.members import LARGEST_CLIP
-from ..package.unpack import Opened, unpack
+from ..package.unpack import Opened, unpacking
 from ..printing import printable
 from ..signing.age import decrypt_file
 from ..signing.age_keys import load_identities
-from .opened import save_opened
+from .opened import noting, share_of
+from .record import Desk, desk_options
 
 _ENCRYPTED = (
     "It was encrypted, and opened with your identity. No one without it could read"
@@ -38,7 +39,8 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     opening.add_argument(
         "package", type=Path, help="SHARE.tar.age, SHARE.tar, or a zip"
     )
-    opening.add_argument("folder", type=Path, help="a new or empty folder")
+    opening.add_argument("folder", type=Path, help="the folder of the case")
+    desk_options(opening)
     _add_identity(opening)
     opening.add_argument(
         "--largest",
@@ -79,14 +81,31 @@ def _run_decrypt(options: argparse.Namespace) -> int:
 
 def _run_open(options: argparse.Namespace) -> int:
     """Open a package into a folder, and say how it came."""
-    opened = unpack(
+    desk, folder = Desk.at(options), options.folder.resolve()
+    with desk.changing():  # before anything is decrypted that it could not note
+        pass
+    with unpacking(
         options.package,
         options.folder,
         identities=_identities(options),
         largest=options.largest,
-    )
-    bag = opened.bag
-    save_opened(opened)
+    ) as opened:
+        bag = opened.bag
+        share = share_of(bag)
+        with noting(opened), desk.changing():
+            desk.append(
+                "opened",
+                {
+                    "share": share,
+                    "case": desk.case(share) or (printable(folder.name)[:200] or None),
+                    "package": printable(str(options.package.resolve())),
+                    "bag": printable(str(folder / bag.name)),
+                    "sha256": opened.sha256,
+                    "size": opened.size,
+                    "encrypted": opened.encrypted,
+                    "zipped": opened.zipped,
+                },
+            )
     print(f"Opened in {bag}. Nothing in it is verified yet.")
     print(_how_it_came(opened))
     print("The cover sheet says:")

@@ -5,13 +5,12 @@ import json
 from pathlib import Path
 
 from ..errors import AgencyError
-from ..files import write_whole
 from ..publishing.signer import Signer
 from ..signing.jws import RECEIPT
 from ..times import time_text
 from .homes import Homes
 from .inbox import Inbox, Record
-from .opened import load_opened
+from .opened import load_opened, share_of
 
 
 def make_receipt(
@@ -21,14 +20,14 @@ def make_receipt(
     *,
     inbox: Inbox | None = None,
     received_at: str | None = None,
-) -> tuple[str, str]:
-    """Return the share's number and its receipt.
+) -> tuple[str, dict[str, object], str]:
+    """Return the share's number, what its receipt says, and the receipt.
 
     Only for what `verify` accepted. Received what, from whom and when is taken from the
     intake's record where there is one; else the time has to be given.
     """
     opened = load_opened(bag)
-    share_id = bag.name.removeprefix("doorwatch-")
+    share_id = share_of(bag)
     accepted = homes.shares.get(share_id)
     if accepted is None or accepted.verified_at is None:
         raise AgencyError(f"{bag.name} was not verified yet")
@@ -52,7 +51,7 @@ def make_receipt(
         raise AgencyError(
             "add when it was received, such as --received-at 2026-11-03T17:04:09Z"
         )
-    receipt = {
+    receipt: dict[str, object] = {
         "schema": "doorwatch-receipt/1",
         "sha256": opened.sha256,
         "size": opened.size,
@@ -66,14 +65,7 @@ def make_receipt(
     token = signer.sign(
         RECEIPT, home=accepted.home, share_id=share_id, claims={"receipt": receipt}
     )
-    return share_id, token
-
-
-def place_receipt(folder: Path, share_id: str, token: str) -> Path:
-    """Put a receipt where it is served as {receipts_uri}/SHARE."""
-    path = folder / share_id
-    write_whole(path, token.encode("ascii"), 0o640)
-    return path
+    return share_id, receipt, token
 
 
 def _ledger(bag: Path) -> str | None:

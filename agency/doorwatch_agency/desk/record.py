@@ -1,15 +1,18 @@
 """The record of a desk: who did what with which share, and when.
 
 DESK/record.jsonl is the one truth of a desk. Homes, labels and cases are read from it. It
-only grows. One writer at a time holds a lock on the folder, which ends with the process,
-so a desk on a network disk must have locks (NFS 4 and SMB do, NFS 3 without lockd does
-not).
+only grows. What a command does is noted before it is done, when nothing is left to do that
+could fail: nothing is done that the record does not say, and after a kill the record may
+say once more what was then done again. One writer at a time holds a lock on the file,
+which ends with the process. A desk on a network disk needs one that has locks (NFS 4 has,
+NFS 3 without lockd has not).
 """
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+import fcntl
 import os
 from pathlib import Path
 import pwd
@@ -139,9 +142,8 @@ class Desk:
     @contextmanager
     def changing(self) -> Iterator[Self]:
         """Wait until nobody else adds to the record, check it, and add to it."""
-        if not self.path.is_symlink() and not self.path.exists():
-            raise self._missing()
-        with locked(self.folder), self._open(os.O_RDWR) as file:
+        with self._open(os.O_RDWR) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
             left = self._load(file)
             if left:
                 os.truncate(file, os.fstat(file).st_size - len(left))
@@ -161,7 +163,7 @@ class Desk:
         """Add a line, on the disk when this returns.
 
         Who is at the desk is added, and of a share its case, home and label where the
-        record knows them.
+        record knows them. What is None is left out.
         """
         if self._file is None:
             raise RuntimeError("the desk is not being changed")
@@ -169,7 +171,12 @@ class Desk:
             self.head,
             at=now_text(),
             kind=kind,
-            data={**self._of_share(data), **data, **who(self._officer)},
+            data={
+                name: value
+                for name, value in {**self._of_share(data), **data}.items()
+                if value is not None
+            }
+            | who(self._officer),
         )
         size = os.fstat(self._file).st_size
         try:
@@ -185,12 +192,11 @@ class Desk:
         share, home = data.get("share"), data.get("home")
         known: dict[str, object] = {}
         if isinstance(share, str):
-            if (case := self.case(share)) is not None:
-                known["case"] = case
-            if home is None and (received := self.shares.get(share)) is not None:
+            known["case"] = self.case(share)
+            if "home" not in data and (received := self.shares.get(share)) is not None:
                 home = known["home"] = received.home
-        if isinstance(home, str) and (label := self.label(home)) is not None:
-            known["label"] = label
+        if isinstance(home, str):
+            known["label"] = self.label(home)
         return known
 
     def _take(self, line: Line) -> Entry:

@@ -1,6 +1,6 @@
 """Verify an opened package, saying of each check what it proved and what it did not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import hashlib
@@ -20,14 +20,17 @@ from ..package.video import Video, describe_video, measure_video
 from ..printing import printable
 from ..signing import jws
 from ..signing.keys import load_public_key
-from ..times import time_text
-from .homes import Home, Homes, Received
+from .at_desk import AtDesk
+from .homes import Homes
 from .inbox import Record
+from .opened import share_of
 
 _PAYLOAD = frozenset(name for name in NAMES if name.startswith("data/"))
 _TAGS = NAMES - _PAYLOAD - {"tagmanifest-sha256.txt", "tagmanifest-sha256.sig"}
 # What JSON can carry and nobody means: half characters, nesting without end.
 _ODD = (ValueError, RecursionError)
+
+type _Check = Callable[[datetime], Finding | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,14 +62,14 @@ class Verification:
         self.notice: Mapping[str, object] = {}
         self.video: Video | None = None
         self.not_made: list[str] = []
-        self.share_id = bag.name.removeprefix("doorwatch-")
+        self.share_id = share_of(bag)
         self.home = ""
         self.identity = ""
 
     def run(self, now: datetime | None = None) -> list[Finding]:
-        """Make all checks up to the first that fails; a pass is remembered."""
+        """Make all checks up to the first that fails."""
         now = now or datetime.now(UTC)
-        checks: list[tuple[str, Callable[[datetime], Finding | None]]] = [
+        checks: list[tuple[str, _Check]] = [
             ("Only the files of a package", self._listed),
             ("Digests match", self._digests),
             ("Signature over the digests", self._signature),
@@ -75,29 +78,71 @@ class Verification:
             ("Answered request", lambda _now: self._along().answers()),
             ("Draft declaration, not signed", lambda _now: self._along().declares()),
             ("Made to be handed over", self._by_hand),
-            ("Duplicate check", self._received_before),
-            ("Identity of the home", self._identity),
+            *self._compared.items(),
             ("Video can be read", self._video),
         ]
         if self._expected.record is not None:
             checks.insert(8, ("Upload matches the package", self._upload))
-        findings: list[Finding] = []
-        for title, check in checks:
-            try:
-                if (finding := check(now)) is not None:
-                    findings.append(finding)
-            except AgencyError as err:
-                says = f"{err}."
-            except _ODD:
-                says = "it contains something that no honest program writes."
-            else:
-                continue
-            findings.append(Finding(title=title, passed=False, says=says))
-            titles = [each for each, _ in checks]
-            self.not_made = titles[titles.index(title) + 1 :]
-            return findings
-        self._remember(now)
+        findings = _make(checks, now)
+        self._note_not_made(findings, [title for title, _ in checks])
         return findings
+
+    def run_again(
+        self, findings: list[Finding], homes: Homes, now: datetime | None = None
+    ) -> list[Finding]:
+        """Compare anew with what the desk knows, which others may have changed."""
+        self._homes = homes
+        now, checks = now or datetime.now(UTC), self._compared
+        anew: list[Finding] = []
+        for finding in findings:
+            check = checks.get(finding.title)
+            one = [finding] if check is None else _make([(finding.title, check)], now)
+            anew += one
+            if one[-1].passed is False:
+                break
+        if len(anew) < len(findings):
+            self._note_not_made(anew, [finding.title for finding in findings])
+        return anew
+
+    def _note_not_made(self, findings: list[Finding], titles: list[str]) -> None:
+        last = findings[-1]
+        if last.passed is False:
+            self.not_made = titles[titles.index(last.title) + 1 :]
+
+    @property
+    def _compared(self) -> dict[str, _Check]:
+        """The checks that rely on what the desk knows."""
+        return {
+            "Duplicate check": lambda _now: self._at_desk().received_before(),
+            "Identity of the home": self._identity,
+        }
+
+    def _at_desk(self) -> AtDesk:
+        return AtDesk(
+            homes=self._homes,
+            share_id=self.share_id,
+            home=self.home,
+            digest=self.digest,
+            by_hand=_by_hand(self.statement),
+            fingerprint=self._expected.fingerprint,
+            label=self._expected.label,
+            again=self._expected.again,
+        )
+
+    def line(self) -> dict[str, object]:
+        """Return what the record of the desk says of an accepted package."""
+        agency = self.notice.get("agency")
+        days = agency.get("retention_days") if isinstance(agency, dict) else None
+        return {
+            "share": self.share_id,
+            "home": self.home,
+            "label": self._expected.label,
+            "digest": self.digest,
+            "by_hand": _by_hand(self.statement),
+            "fingerprint": self._expected.fingerprint is not None,
+            "again": self.share_id in self._homes.shares,
+            "retention_days": days if type(days) is int else None,
+        }
 
     def _read(self, name: str) -> bytes:
         return read_small(self._bag, name)
@@ -309,73 +354,13 @@ class Verification:
             not_proved="who uploaded it. What an upload says is not signed.",
         )
 
-    def _received_before(self, _now: datetime) -> Finding:
-        before = self._homes.shares.get(self.share_id)
-        if before is None:
-            return Finding(
-                title="Duplicate check",
-                passed=True,
-                says="This share was not received before.",
-            )
-        if before.home != self.home:
-            raise AgencyError(
-                f"a share with this number arrived on {before.at}, signed with"
-                " another home's key"
-            )
-        if before.digest != self.digest:
-            raise AgencyError(
-                f"a share with this number arrived on {before.at} with different"
-                " contents"
-            )
-        if not self._expected.again:
-            raise AgencyError(
-                f"this same share was received on {before.at}. It is a copy, not a"
-                " new one (--again checks it again)"
-            )
-        return Finding(
-            title="Duplicate check",
-            passed=True,
-            says=f"It is the same share that was received on {before.at}, checked"
-            " again.",
-        )
-
     def _identity(self, _now: datetime) -> Finding:
-        expected, known = self._expected, self._homes.homes.get(self.home)
-        if expected.label is not None:
-            owner = self._homes.labelled(expected.label)
-            if owner not in (None, self.home):
-                raise AgencyError(
-                    f"earlier packages labeled {printable(expected.label)!r} were"
-                    " signed with another home's key. Ask the owner whether the"
-                    " system was set up again, and for the new fingerprint. Then use"
-                    " a new label"
-                )
-        proved = True
-        if expected.fingerprint is not None:
-            if not jws.same_fingerprint(expected.fingerprint, self.home):
-                raise AgencyError(
-                    "the fingerprint that you entered does not match this package"
-                )
-            says = "Proved: the key is the one whose fingerprint the owner read out."
-        elif known is not None and known.proved:
-            says = (
-                f"Proved: it is the same home as on {known.first_seen}, and the owner's"
-                f" fingerprint was compared on {known.proved}."
-            )
-        elif known is not None:
-            proved = False
-            says = f"Not proved yet, but it is the same home as on {known.first_seen}."
-        else:
-            proved = False
-            says = (
-                "Not proved yet: it is the first package with this key. Have the owner read"
-                " out the fingerprint, and verify again with --fingerprint and --again."
-            )
-        self.identity = says
+        proved, self.identity = self._at_desk().identity()
+        fingerprint = jws.fingerprint(self.home)
         return Finding(
             title="Identity of the home",
             passed=True if proved else None,
-            says=f"{says} Fingerprint of the home: {jws.fingerprint(self.home)}",
+            says=f"{self.identity} Fingerprint of the home: {fingerprint}",
             not_proved="who lives there, or who tapped Share.",
         )
 
@@ -383,17 +368,22 @@ class Verification:
         self.video = measure_video((self._bag / CLIP).resolve())
         return describe_video(self.video)
 
-    def _remember(self, now: datetime) -> None:
-        day = now.date().isoformat()
-        home = self._homes.homes.setdefault(self.home, Home(first_seen=day))
-        if self._expected.fingerprint is not None:
-            home.proved = home.proved or day
-        if self._expected.label is not None:
-            home.label = self._expected.label
-        received = self._homes.shares.setdefault(
-            self.share_id, Received(home=self.home, digest=self.digest, at=day)
-        )
-        received.verified_at = received.verified_at or time_text(now)
+
+def _make(checks: Iterable[tuple[str, _Check]], now: datetime) -> list[Finding]:
+    findings: list[Finding] = []
+    for title, check in checks:
+        try:
+            if (finding := check(now)) is not None:
+                findings.append(finding)
+        except AgencyError as err:
+            says = f"{err}."
+        except _ODD:
+            says = "it contains something that no honest program writes."
+        else:
+            continue
+        findings.append(Finding(title=title, passed=False, says=says))
+        break
+    return findings
 
 
 def _by_hand(stated: Mapping[str, object]) -> bool:

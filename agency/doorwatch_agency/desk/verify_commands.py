@@ -6,8 +6,11 @@ from pathlib import Path
 
 from ..errors import AgencyError
 from ..package.answered import vouched_by
-from .homes import load_homes, save_homes
-from .inbox import Inbox
+from ..package.findings import Finding
+from ..printing import printable
+from .inbox import SHARE_ID, Inbox
+from .opened import share_of
+from .record import Desk, check_name, desk_options
 from .verify import Expectation, Verification
 
 _MARKS = {True: "OK  ", False: "BAD ", None: "?   "}
@@ -22,9 +25,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         required=True,
         help="your origin, https://...; for a zip, the origin of your upload page",
     )
-    check.add_argument(
-        "--homes", type=Path, required=True, help="file that remembers homes and shares"
-    )
+    desk_options(check)
     check.add_argument(
         "--fingerprint", help="the home's fingerprint, as the owner read it out"
     )
@@ -47,11 +48,14 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _run_verify(options: argparse.Namespace) -> int:
     """Print each finding; 1 when one of them is bad."""
-    homes = load_homes(options.homes)
+    desk = Desk.at(options)
+    check_name("label", options.label)
+    with desk.changing():  # before it takes the time to look at a large video
+        pass
     bag: Path = options.bag.resolve()
     record = None
     if options.inbox is not None:
-        share_id = bag.name.removeprefix("doorwatch-")
+        share_id = share_of(bag)
         record = Inbox(options.inbox).record(share_id)
         if record is None:
             raise AgencyError(f"the intake has no share {share_id}")
@@ -65,17 +69,37 @@ def _run_verify(options: argparse.Namespace) -> int:
         record=record,
         vouched=vouched_by(documents, agency=agency) if documents else None,
     )
-    findings = Verification(bag, expected, homes).run()
+    verification = Verification(bag, expected, desk.known)
+    findings = verification.run()
+    with desk.changing():
+        findings = verification.run_again(findings, desk.known)
+        bad = next((finding for finding in findings if finding.passed is False), None)
+        if bad is None:
+            received_at = None if record is None else record.received_at
+            desk.append("verified", verification.line() | {"received_at": received_at})
+        else:
+            desk.append("refused_package", _refused(verification, bad))
     for finding in findings:
         print(f"{_MARKS[finding.passed]} {finding.title}")
         print(f"     {finding.says}")
         if finding.not_proved:
             print(f"     Not proved: {finding.not_proved}")
-    if any(finding.passed is False for finding in findings):
+    if bad is not None:
         print("REFUSED. The checks after the failed one were not made.")
         return 1
-    save_homes(options.homes, homes)
     print("ACCEPTED: signed by whoever holds this home's key, and unaltered since.")
     if any(finding.passed is None for finding in findings):
         print("Not proved or not checked: what is marked with a question mark.")
     return 0
+
+
+def _refused(verification: Verification, bad: Finding) -> dict[str, object]:
+    """Tell what was refused. Its number and home are as it says itself."""
+    share_id = verification.share_id
+    return {
+        "share": share_id if SHARE_ID.fullmatch(share_id) else None,
+        "home": verification.home or None,
+        "label": None,
+        "check": bad.title,
+        "says": printable(bad.says)[:500],
+    }

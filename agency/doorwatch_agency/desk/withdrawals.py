@@ -6,7 +6,6 @@ import hashlib
 from pathlib import Path
 
 from ..errors import AgencyError
-from ..files import write_whole
 from ..printing import is_plain
 from ..publishing.signer import Signer
 from ..signing import jws
@@ -102,10 +101,10 @@ def _answer(inbox: Inbox, share_id: str) -> dict[str, object] | None:
     return answer if isinstance(answer, dict) else None
 
 
-def answer_withdrawal(
+def make_answer(
     inbox: Inbox, share_id: str, signer: Signer, *, result: str, text: str
-) -> Withdrawal:
-    """Sign an answer and put it where the intake finds it; only one is ever given."""
+) -> tuple[Path, str]:
+    """Sign an answer, and return where the intake finds it; only one is ever given."""
     if len(text) > _LONGEST_TEXT or not is_plain(text):
         raise AgencyError(
             f"the text must be one line of at most {_LONGEST_TEXT} characters"
@@ -129,5 +128,4 @@ def answer_withdrawal(
         share_id=share_id,
         claims={"answer": answer},
     )
-    write_whole(_answer_path(inbox, share_id), token.encode("ascii"), 0o640)
-    return asked
+    return _answer_path(inbox, share_id), token

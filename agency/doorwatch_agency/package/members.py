@@ -6,6 +6,7 @@ import re
 from typing import Protocol
 
 from ..errors import AgencyError
+from ..files import file_mode, make_folder
 from ..printing import printable
 
 CLIP = "data/clip.mp4"
@@ -46,10 +47,14 @@ class Readable(Protocol):
 class Members:
     """Takes what belongs into a package, each file once, and nothing else."""
 
-    def __init__(self, folder: Path, largest: int) -> None:
-        """Write below `folder`; the video may have `largest` bytes."""
+    def __init__(self, folder: Path, largest: int, target: Path) -> None:
+        """Write below `folder`, from where the bag will be moved into `target`.
+
+        The video may have `largest` bytes.
+        """
         self._folder = folder
         self._largest = largest
+        self._target = target
         self._top: str | None = None
         self._seen: set[str] = set()
 
@@ -67,8 +72,9 @@ class Members:
         if not 0 <= size <= limit:
             raise AgencyError(f"{name} is too large: {size} bytes")
         if self._top is None:
+            refuse_opened(self._target / top)
             self._top = top
-            (self._folder / top).mkdir(mode=0o700)
+            make_folder(self._folder / top)
         self._seen.add(name)
         _copy(file, self._folder / top / name, size)
 
@@ -77,6 +83,12 @@ class Members:
         if self._top is None or NAMES - self._seen:
             raise AgencyError(f"the package is missing {min(NAMES - self._seen)}")
         return self._top
+
+
+def refuse_opened(bag: Path) -> None:
+    """Refuse to open a package where something of its name is."""
+    if os.path.lexists(bag):
+        raise AgencyError(f"{bag} exists already. Was it opened before?")
 
 
 def largest(name: str) -> int:
@@ -94,9 +106,10 @@ def read_small(bag: Path, name: str) -> bytes:
 
 
 def _copy(file: Readable, target: Path, size: int) -> None:
-    target.parent.mkdir(mode=0o700, exist_ok=True)
+    make_folder(target.parent)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     with os.fdopen(os.open(target, flags, 0o600), "wb") as out:
+        os.fchmod(out.fileno(), file_mode(target.parent))
         left = size
         while left:
             chunk = file.read(min(CHUNK, left))
@@ -104,3 +117,5 @@ def _copy(file: Readable, target: Path, size: int) -> None:
                 raise AgencyError("the package is cut off")
             out.write(chunk)
             left -= len(chunk)
+        out.flush()
+        os.fsync(out.fileno())

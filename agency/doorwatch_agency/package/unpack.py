@@ -1,9 +1,13 @@
-"""Open a package from a stranger: only what must be in it, into an empty folder."""
+"""Open a package from a stranger: only what must be in it, into a folder of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+import fcntl
 import hashlib
+import os
 from pathlib import Path
+import secrets
 import shutil
 import tarfile
 from typing import BinaryIO
@@ -11,12 +15,14 @@ from typing import BinaryIO
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from ..errors import AgencyError
+from ..files import locked, make_folder, sync_folder
 from ..printing import printable
 from ..signing.age import AgeReader, is_encrypted
 from ..times import now_text
-from .members import CHUNK, LARGEST_CLIP, Members, Readable
+from .members import CHUNK, LARGEST_CLIP, Members, Readable, refuse_opened
 from .zips import is_zip, unpack_zip
 
+_HIDDEN = ".opening-"
 _REGULAR = (tarfile.REGTYPE, tarfile.AREGTYPE)
 
 
@@ -56,6 +62,59 @@ class _Hashing:
         return self._hash.hexdigest()
 
 
+@contextmanager
+def unpacking(
+    package: Path,
+    folder: Path,
+    *,
+    identities: Sequence[X25519PrivateKey] = (),
+    largest: int = LARGEST_CLIP,
+) -> Iterator[Opened]:
+    """Decrypt a package where it is encrypted, and write its bag into `folder`.
+
+    Until the block ends, it lies in a hidden folder, which goes away with any error, and
+    with the next package if a crash left it. Nothing else in `folder` is touched.
+    Refused: what was changed or encrypted to others, links, devices, folders, long-name
+    tricks, names that are not listed (so `..` and absolute ones too), a name twice, more
+    than `largest` bytes of video, what is cut off or goes on; of a zip also what is
+    compressed, locked, or can be read in two ways.
+    """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise AgencyError(f"{folder} is not a folder")
+    made = not folder.exists()
+    try:
+        with package.open("rb") as file:
+            make_folder(folder)
+            encrypted, zipped = is_encrypted(file), is_zip(file)
+            received = _Hashing(file)
+            plain = AgeReader(received, identities) if encrypted else received
+            with _hidden(folder) as hidden:
+                members = Members(hidden, largest, folder)
+                (unpack_zip if zipped else _unpack_tar)(plain, members)
+                top = members.finish()
+                sync_folder(hidden / top)
+                with locked(folder):
+                    refuse_opened(folder / top)  # somebody was quicker
+                    yield Opened(
+                        bag=folder / top,
+                        sha256=received.hexdigest(),
+                        size=received.size,
+                        encrypted=encrypted,
+                        at=now_text(),
+                        zipped=zipped,
+                        name=package.name,
+                    )
+                    (hidden / top).rename(folder / top)
+                    sync_folder(folder)
+    except BaseException as err:
+        if made:
+            with suppress(OSError):
+                folder.rmdir()
+        if isinstance(err, OSError):
+            raise AgencyError(f"cannot open the package: {_why(err)}") from err
+        raise
+
+
 def unpack(
     package: Path,
     folder: Path,
@@ -63,55 +122,42 @@ def unpack(
     identities: Sequence[X25519PrivateKey] = (),
     largest: int = LARGEST_CLIP,
 ) -> Opened:
-    """Decrypt a package where it is encrypted, and write its files into `folder`.
+    """Open a package into a folder."""
+    with unpacking(package, folder, identities=identities, largest=largest) as opened:
+        pass
+    return opened
 
-    The folder must be empty or not there. Refused, leaving nothing: what was changed or
-    encrypted to others, links, devices, folders, long-name tricks, names that are not
-    listed (so `..` and absolute ones too), a name twice, more than `largest` bytes of
-    video, what is cut off or goes on; of a zip also what is compressed, locked, or can be
-    read in two ways.
-    """
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise AgencyError(f"{folder} is not a folder")
-    if folder.is_dir() and any(folder.iterdir()):
-        raise AgencyError(f"{folder} is not empty")
-    made = not folder.exists()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+@contextmanager
+def _hidden(folder: Path) -> Iterator[Path]:
+    """Make a folder that does not look like a package, for as long as this process lives."""
+    hidden = folder / f"{_HIDDEN}{secrets.token_hex(8)}"
+    with locked(folder):
+        for path in folder.glob(f"{_HIDDEN}*"):
+            _clear_if_dead(path)
+        make_folder(hidden)
+        held = os.open(hidden, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(held, fcntl.LOCK_EX)
     try:
-        with package.open("rb") as file:
-            encrypted, zipped = is_encrypted(file), is_zip(file)
-            received = _Hashing(file)
-            plain = AgeReader(received, identities) if encrypted else received
-            # What a crash leaves must not look like a package.
-            (folder / ".opening").mkdir(mode=0o700)
-            members = Members(folder / ".opening", largest)
-            (unpack_zip if zipped else _unpack_tar)(plain, members)
-            top = members.finish()
-        (folder / ".opening" / top).rename(folder / top)
-        (folder / ".opening").rmdir()
-    except OSError as err:
-        _clean(folder, made=made)
-        raise AgencyError(f"cannot open the package: {err.strerror}") from err
-    except BaseException:
-        _clean(folder, made=made)
-        raise
-    return Opened(
-        bag=folder / top,
-        sha256=received.hexdigest(),
-        size=received.size,
-        encrypted=encrypted,
-        at=now_text(),
-        zipped=zipped,
-        name=package.name,
-    )
+        yield hidden
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+        os.close(held)
 
 
-def _clean(folder: Path, *, made: bool) -> None:
-    if made:
-        shutil.rmtree(folder, ignore_errors=True)
-        return
-    for left in folder.iterdir():
-        shutil.rmtree(left, ignore_errors=True)
+def _clear_if_dead(left: Path) -> None:
+    """Remove what a process left that is gone, with its lock."""
+    with suppress(OSError):
+        held = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+        finally:
+            os.close(held)
+
+
+def _why(err: OSError) -> str:
+    return f"{err.filename}: {err.strerror}" if err.filename else str(err.strerror)
 
 
 def _unpack_tar(file: Readable, members: Members) -> None:

@@ -25,6 +25,7 @@ from custom_components.doorwatch.engine.sharing.model import (
 from custom_components.doorwatch.engine.sharing.outbox.outbox import AgencyAccess
 from custom_components.doorwatch.engine.sharing.outbox.receipts import Receipts
 from custom_components.doorwatch.engine.sharing.outbox.withdrawals import Withdrawing
+from tests.agency.officer import new_desk
 from tests.e2e.agency import REPOSITORY, DemoAgency
 
 from .home import Home
@@ -122,9 +123,10 @@ async def test_an_officer_decides_about_what_was_taken_away(
     package_of(agency, share).rename(tmp_path / "case.tar.age")
     await home.outbox.withdraw(share.share_id)
     await home.when(share.share_id, is_(Withdrawal.PENDING))
+    desk = new_desk(tmp_path / "desk")
     answer = [
         *(sys.executable, "-m", "doorwatch_agency", "answer", share.share_id),
-        *("refused", "--text", "It is evidence in court."),
+        *("refused", "--text", "It is evidence in court.", "--desk", str(desk)),
         *("--inbox", str(agency.intake.inbox)),
         *("--online", str(agency.folder / "keys" / "online.pem")),
         *("--site", str(agency.intake.public)),
