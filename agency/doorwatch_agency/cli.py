@@ -8,7 +8,7 @@ from . import __version__
 from .desk import answer_commands, desk_commands, open_commands, verify_commands
 from .errors import AgencyError
 from .printing import printable
-from .publishing import feed_commands, publish_commands
+from .publishing import feed_commands, leaflet_commands, publish_commands
 
 # In the order in which `--help` lists them.
 _ROOMS = (
@@ -18,6 +18,7 @@ _ROOMS = (
     verify_commands,
     answer_commands,
     feed_commands,
+    leaflet_commands,
 )
 _DESCRIPTION = "Publish as an agency, and open and verify what homes send."
 

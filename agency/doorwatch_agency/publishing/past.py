@@ -24,6 +24,7 @@ class Version:
     """A document that was published, or was about to be."""
 
     token: str
+    claims: Mapping[str, object]
     seq: int
     issued_at: int
     root: str
@@ -50,6 +51,7 @@ class Version:
         announced = claims.get("next_root_jkt")
         return cls(
             token=token,
+            claims=claims,
             seq=_count(claims, "seq"),
             issued_at=_count(claims, "iat"),
             root=jws.thumbprint(key),

@@ -1,0 +1,178 @@
+"""The printed page: its code leads to the document, and no name comes out as boxes."""
+
+from pathlib import Path
+import subprocess
+import sys
+from unittest.mock import patch
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.signing import jws
+from custom_components.doorwatch.engine.sharing.documents.discovery import document_url
+from tests.agency.test_publish import GROUP, ORIGIN, desk, fetched, publish, settings
+from tests.repository import ROOT
+
+__all__ = ["desk"]
+
+DEJAVU = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
+DROID = "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"
+
+
+def leaflet(desk: Path, *more: str) -> int:
+    """Make it from what is published."""
+    return main(["leaflet", str(desk / "out.pdf"), "--site", str(desk / "site"), *more])
+
+
+def run(*command: object) -> str:
+    """Run a program of Debian's."""
+    done = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout
+
+
+def words(desk: Path) -> str:
+    """Read the page as a program for PDF does."""
+    return " ".join(run("pdftotext", "-layout", desk / "out.pdf", "-").split())
+
+
+def scanned(desk: Path) -> str:
+    """Print the page coarsely, and scan the code on it."""
+    run("pdftoppm", "-r", "75", "-png", "-singlefile", desk / "out.pdf", desk / "page")
+    return run("zbarimg", "--quiet", "--raw", desk / "page.png").strip()
+
+
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_the_page_leads_a_home_to_the_document(
+    desk: Path, paper: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its code and by what people type; with the fingerprint in groups."""
+    assert publish(desk) == 0
+    (desk / "code.txt").write_text("tulip-harbor-42\n")
+    code = ["--upload-code-file", str(desk / "code.txt")]
+    assert leaflet(desk, "--paper", paper, *code) == 0
+    assert scanned(desk) == f"{ORIGIN}/.well-known/doorwatch-agency"
+    assert document_url(scanned(desk)) == document_url("police.example")
+    said = words(desk)
+    assert jws.fingerprint(fetched(desk)[1].root_thumbprint) in said
+    for text in ("Example Police", "Responsible for: NL", "desk@police.example"):
+        assert text in said
+    assert "tulip-harbor-42" in said
+    assert "only after someone there watched it and tapped Share" in said
+    assert "require an upload code" not in capsys.readouterr().out
+    sizes = {"a4": "595.28 x 841.89 pts (A4)", "letter": "612 x 792 pts (letter)"}
+    pages = run("pdfinfo", desk / "out.pdf")
+    assert sizes[paper] in pages
+    assert "Pages:           1" in pages
+
+
+@pytest.mark.parametrize(
+    ("name", "fonts"),
+    [
+        ("Αστυνομία Αθηνών", ()),
+        ("Полиция Эстонии: Ääsmäe", ()),
+        ("شرطة", ()),
+        ("東京警視庁", ("--font", DEJAVU, "--font", DROID)),
+    ],
+)
+def test_names_in_other_scripts_are_on_the_page(
+    desk: Path, name: str, fonts: tuple[str, ...]
+) -> None:
+    """As they were published."""
+    text = settings(desk).replace("Example Police", name)
+    (desk / "agency.toml").write_text(text)
+    assert publish(desk) == 0
+    assert leaflet(desk, *fonts) == 0
+    assert name in words(desk)
+
+
+def test_what_the_font_lacks_is_named(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No boxes are printed, and nothing is written."""
+    text = settings(desk).replace("Example Police", "東京 Police")
+    (desk / "agency.toml").write_text(text)
+    assert publish(desk) == 0
+    assert leaflet(desk) == 1
+    said = capsys.readouterr().err
+    assert "the font lacks 京 (U+4EAC) 東 (U+6771)." in said
+    assert "fonts-droid-fallback" in said
+    assert not (desk / "out.pdf").exists()
+
+
+def test_a_group_and_a_document_elsewhere(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is said of clips; the address is the one given, in full."""
+    (desk / "agency.toml").write_text(GROUP)
+    assert publish(desk) == 0
+    assert leaflet(desk, "--address", f"{ORIGIN}/about/doorwatch.jws") == 0
+    assert scanned(desk) == f"{ORIGIN}/about/doorwatch.jws"
+    said = words(desk)
+    assert f"{ORIGIN}/about/doorwatch.jws" in said.replace(" ", "")
+    assert "Nothing can be sent to us" in said
+    assert "clip" not in said
+    assert leaflet(desk, "--address", "https://other.example/x") == 1
+    assert f"must begin with {ORIGIN}/" in capsys.readouterr().err
+
+
+def test_long_texts_stay_on_one_page_or_are_refused(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In smaller letters, as long as they can be read."""
+    assert publish(desk) == 0
+    (desk / "agency.toml").write_text(
+        settings(desk)
+        .replace("Example Police", "Police of a long name " * 9)
+        .replace('"NL"', f'"{"The harbor and all towns " * 7}"')
+    )
+    assert publish(desk) == 0
+    assert leaflet(desk) == 0
+    assert "Pages:           1" in run("pdfinfo", desk / "out.pdf")
+    assert leaflet(desk, "--address", f"{ORIGIN}/{'x' * 1500}") == 1
+    assert "too long for one page" in capsys.readouterr().err
+
+
+def test_what_is_missing_is_said_in_a_line(
+    desk: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A code, a font, a document, the programs that draw."""
+    assert publish(desk) == 0
+    assert leaflet(desk) == 0
+    assert "You require an upload code" in capsys.readouterr().out
+    for more, says in (
+        (["--font", str(desk / "terms.txt")], "terms.txt is not a font"),
+        (["--font", str(desk / "none.ttf")], "none.ttf is not a font"),
+        (["--upload-code-file", str(desk / "none")], "No such file"),
+        (["--site", str(tmp_path / "none")], "No such file"),
+    ):
+        assert leaflet(desk, *more) == 1
+        assert says in capsys.readouterr().err
+    with patch.object(jws, "has_ended", return_value=True):
+        assert leaflet(desk) == 1
+    assert "has expired" in capsys.readouterr().err
+    name = "agency.doorwatch_agency.publishing.leaflet"
+    with patch.dict(sys.modules, {"fpdf": None}):
+        sys.modules.pop(name, None)
+        assert leaflet(desk) == 1
+    assert "sudo apt install python3-fpdf" in capsys.readouterr().err
+
+
+def test_debians_own_programs_are_enough(desk: Path) -> None:
+    """Its Python, and its packages of what draws."""
+    assert publish(desk) == 0
+    done = subprocess.run(
+        [
+            *("/usr/bin/python3", "-m", "doorwatch_agency", "leaflet"),
+            *(desk / "out.pdf", "--site", desk / "site"),
+        ],
+        cwd=ROOT / "agency",
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert scanned(desk) == f"{ORIGIN}/.well-known/doorwatch-agency"
