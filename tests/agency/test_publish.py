@@ -354,7 +354,8 @@ def test_a_root_is_changed_by_announcing_it(
     assert publish(desk) == 1  # the old root is over
     assert "every home has to compare your new" in capsys.readouterr().err
     assert publish(desk, "--new-root") == 0
-    assert "until they add you again" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "compares your new fingerprint and renews your entry" in said
     assert fetched(desk)[0].seq == 4
     with pytest.raises(SharingError, match="unknown_root"):
         fetched(desk, pin)

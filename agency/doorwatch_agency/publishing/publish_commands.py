@@ -166,9 +166,18 @@ def _run_publish(options: argparse.Namespace) -> int:
 
 def _tell_root(last: Version | None, now: Version) -> Iterator[str]:
     """Say what homes make of a root that the last document did not announce."""
-    if last is None or (last.group is now.group and now.root in last.next_roots):
+    if last is None:
         return
-    yield "Homes that know you refuse this document until they add you again."
+    if last.group is not now.group:
+        yield "Homes that know you refuse this document until they add you again."
+    elif now.root not in last.next_roots:
+        yield (
+            "Homes that know you refuse this document, and say that it is signed with a"
+            " key that you didn't announce. Nothing is sent to you from there until an"
+            " administrator compares your new fingerprint and renews your entry. In"
+            " homes with Doorwatch 0.1, they remove it and add you again. Print a new"
+            " leaflet, and hand it out where people can trust it."
+        )
 
 
 def _public(path: Path) -> ec.EllipticCurvePublicKey:
