@@ -55,6 +55,7 @@ const TRANSPARENCY: Transparency = {
 const KINDS = [
   "withdrawal_answered",
   "withdrawal_requested",
+  "opened",
   "received",
   "sent",
   "confirmed",

@@ -66,6 +66,7 @@ export function share(state: Share["state"], change: Partial<Share> = {}): Share
     has_receipt: ["uploading", "delivered", "needs_new_tap"].includes(state),
     receipt: state === "delivered" ? "received" : null,
     received_at: state === "delivered" ? new Date().toISOString() : null,
+    opened_at: null,
     withdrawal: null,
     withdrawal_text: "",
     withdrawn_at: null,
@@ -98,7 +99,11 @@ export const SHARES: Share[] = [
     outcome: "part_removed",
   }),
   share("cancelled", { sent: 4_200_000, outcome: "part_asked" }),
-  share("delivered", { has_declaration: true, request_id: "2026-0417" }),
+  share("delivered", {
+    has_declaration: true,
+    request_id: "2026-0417",
+    opened_at: new Date().toISOString(),
+  }),
   share("uploaded", { has_receipt: true, receipt: "none", outcome: null }),
 ];
 

@@ -318,6 +318,8 @@ class Share(TypedDict):
     has_receipt: bool
     receipt: ReceiptState | None
     received_at: str | None
+    # By an officer, as the agency signed.
+    opened_at: str | None
     withdrawal: Withdrawal | None
     # The agency's own words.
     withdrawal_text: str

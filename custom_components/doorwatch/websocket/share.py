@@ -195,6 +195,7 @@ def share_json(hass: HomeAssistant, share: Share) -> answers.Share:
         "has_receipt": share.has_receipt,
         "receipt": share.receipt,
         "received_at": _iso(share.received_at),
+        "opened_at": _iso(share.opened_at),
         "withdrawal": share.withdrawal,
         "withdrawal_text": share.withdrawal_text,
         "withdrawn_at": _iso(share.withdrawn_at),

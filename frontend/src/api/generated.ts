@@ -450,6 +450,7 @@ export interface Share {
   has_receipt: boolean;
   receipt: "awaited" | "received" | "wrong" | "missing" | "none" | null;
   received_at: string | null;
+  opened_at: string | null;
   withdrawal: "requested" | "pending" | "deleted" | "refused" | "unanswered" | null;
   withdrawal_text: string;
   withdrawn_at: string | null;

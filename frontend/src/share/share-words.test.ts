@@ -40,3 +40,19 @@ test("an uploaded share has no outcome to tell, and can have been withdrawn", ()
   expect(said.length).toBe(2);
   expect(said[1] ?? "").toMatch(/won't delete/);
 });
+
+test("a share that the agency opened says when, after its receipt", () => {
+  const strings = new Strings("en");
+  const opened = {
+    ...uploaded,
+    state: "delivered",
+    receipt: "received",
+    received_at: "yesterday",
+    opened_at: "today",
+  } as Share;
+  const said = saidByAgency(opened, strings, (at) => at);
+  expect(said.map((words) => words.split(" ").at(-1))).toEqual([
+    "yesterday.",
+    "today.",
+  ]);
+});

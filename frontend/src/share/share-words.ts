@@ -61,6 +61,10 @@ export function saidByAgency(
     const time = share.received_at ? moment(share.received_at) : "";
     said.push(strings.text(`shares.said.receipt_${receipt}`, { agency, time }));
   }
+  if (share.opened_at) {
+    const time = moment(share.opened_at);
+    said.push(strings.text("shares.said.receipt_opened", { agency, time }));
+  }
   if (withdrawal) {
     const time = share.withdrawn_at ? moment(share.withdrawn_at) : "";
     said.push(strings.text(`shares.said.withdrawal_${withdrawal}`, { agency, time }));

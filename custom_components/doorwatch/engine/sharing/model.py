@@ -231,6 +231,7 @@ class Share:
     has_receipt: bool = False
     receipt: ReceiptState | None = None
     received_at: datetime | None = None
+    opened_at: datetime | None = None  # by an officer, the agency says
     withdrawal: Withdrawal | None = None
     withdrawal_text: str = ""  # the agency's own words
     withdrawn_at: datetime | None = None

@@ -221,11 +221,15 @@ class Home:
         """Wait until the outbox has nothing to do before time passes."""
         assert self.time is not None
         async with asyncio.timeout(60):
-            while self.time.waiting < sum(
+            while self._uploading or self.time.waiting < sum(
                 len(sender._tasks) + len(sender._follow_ups)
                 for sender in self.outbox._senders.values()
             ):
                 await asyncio.sleep(0.002)
+
+    @property
+    def _uploading(self) -> bool:
+        return any(job.upload for job in self.outbox._registry.jobs.values())
 
     async def lines(self, *kinds: str) -> list[LedgerLine]:
         """Return the ledger's lines of these kinds (of all, when none is named)."""

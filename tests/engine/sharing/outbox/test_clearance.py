@@ -16,6 +16,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Withdrawal,
 )
 from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
+from custom_components.doorwatch.engine.sharing.outbox.share_upload import LOOK_EVERY
 from tests.engine.sharing.answering import REQUEST
 from tests.intake import Intake
 
@@ -146,6 +147,87 @@ async def test_each_attempt_asks_anew_also_after_a_restart_and_a_week(
     await home.until(share.share_id, NEEDS_NEW_TAP, problem="agency_changed")
     assert home.renewed == ["agency"]
     assert server.requests.count("PATCH") == patches
+
+
+async def long_upload(home: Home, server: Server) -> Share:
+    """Begin an upload that takes as long as the test wants."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.early, server.hold["PATCH"] = 100, asyncio.Event()
+    share = await home.add(document, bytes(5_000_000))
+    await asyncio.wait_for(server.reached["PATCH"].wait(), 30)
+    assert home.renewed == ["agency"]
+    return share
+
+
+async def looked(home: Home, times: int) -> None:
+    """Wait until the document was fetched so often."""
+    async with asyncio.timeout(30):
+        while len(home.renewed) < times:
+            await asyncio.sleep(0.005)
+
+
+async def test_new_terms_stop_an_upload_that_takes_long(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """It looks every ten minutes, and what had left is taken back."""
+    share = await long_upload(home, server)
+    for times in range(2, 5):
+        passing.advance(LOOK_EVERY)
+        await looked(home, times)
+    document = make_document(server.endpoint)
+    home.publish = lambda: home.set_agency(other_terms(document))
+    passing.advance(LOOK_EVERY - 1)
+    assert len(home.renewed) == 4
+    passing.advance(1)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem="agency_changed")
+    server.hold.pop("PATCH").set()
+    await home.when(share.share_id, lambda share: share.removal is Removal.CONFIRMED)
+    assert server.requests.count("PATCH") == 1
+    assert (await stopped(home, "agency_changed"))["begun"] is True
+
+
+async def test_a_document_that_is_not_trusted_any_more_stops_a_long_upload(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """As it would have stopped it before the first byte."""
+    share = await long_upload(home, server)
+    home.renewal = Renewal.REFUSED
+    passing.advance(LOOK_EVERY)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem="agency_unverified")
+
+
+async def test_silence_stops_no_upload_and_one_that_hangs_does_not_hold_it(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """The bytes go to the same machine as the question, mostly."""
+    share = await long_upload(home, server)
+    home.renewal = Renewal.LATER
+    passing.advance(LOOK_EVERY)
+    await looked(home, 2)
+    fetching = asyncio.Event()
+
+    async def for_ever(_agency_id: str) -> Renewal:
+        fetching.set()
+        await asyncio.Event().wait()
+        return Renewal.LATER
+
+    home.outbox._make_sender.keywords["clearance"]._renew = for_ever  # type: ignore[attr-defined] # a partial
+    while not fetching.is_set():
+        passing.advance(LOOK_EVERY)
+        await asyncio.sleep(0.005)
+    server.hold.pop("PATCH").set()
+    await home.until(share.share_id, DELIVERED)
+
+
+async def test_a_right_that_is_taken_away_stops_a_long_upload(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """At the same times."""
+    share = await long_upload(home, server)
+    home.may_share = False
+    passing.advance(LOOK_EVERY)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem=MAY_NOT)
 
 
 async def test_undo_while_the_document_is_fetched_reaches_nobody(
@@ -346,7 +428,7 @@ async def test_a_right_that_is_taken_away_while_the_upload_is_made_stops_it(
 
 
 async def test_an_upload_under_way_may_finish(home: Home, server: Server) -> None:
-    """Asked is before the first byte of an attempt, not between two of them."""
+    """Asked is before the first byte of an attempt, and in a long one now and then."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.hold["PATCH"] = asyncio.Event()

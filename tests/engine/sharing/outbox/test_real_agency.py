@@ -18,17 +18,21 @@ from custom_components.doorwatch.engine.sharing.documents.discovery import (
 from custom_components.doorwatch.engine.sharing.model import (
     AgencyDocument,
     ReceiptState,
+    Removal,
     Share,
     ShareState,
     Withdrawal,
 )
+from custom_components.doorwatch.engine.sharing.outbox import share_upload
 from custom_components.doorwatch.engine.sharing.outbox.outbox import AgencyAccess
 from custom_components.doorwatch.engine.sharing.outbox.receipts import Receipts
 from custom_components.doorwatch.engine.sharing.outbox.withdrawals import Withdrawing
 from tests.agency.officer import new_desk
 from tests.e2e.agency import REPOSITORY, DemoAgency
+from tests.e2e.slow_link import SlowLink
 
 from .home import Home
+from .parts import other_terms
 
 VIDEO = b"what the doorbell saw " * 9000
 
@@ -143,3 +147,62 @@ async def test_an_officer_decides_about_what_was_taken_away(
     assert done.returncode == 0, done.stderr
     refused = await home.when(share.share_id, is_(Withdrawal.REFUSED))
     assert refused.withdrawal_text == "It is evidence in court."
+
+
+async def test_a_receipt_by_a_changed_online_key_counts_at_once(
+    home: Home, agency: DemoAgency
+) -> None:
+    """The home looks up the key that it does not know, before its schedule does."""
+    seen = published(agency)
+    agency.intake.stop()
+    (agency.folder / "keys" / "online.pem").unlink()
+    changed = await asyncio.to_thread(
+        DemoAgency, agency.folder, port=agency.intake.port
+    )
+
+    def publish() -> None:
+        """Bring what is published now, except for the upload: it was changed since."""
+        if len(home.renewed) > 1:
+            home.agencies["agency"] = AgencyAccess(
+                document=published(changed),
+                local=True,
+                upload_code=changed.upload_code,
+            )
+
+    home.publish = publish
+    with changed.intake:
+        share = await home.add(seen, VIDEO)
+        await home.when(
+            share.share_id, lambda share: share.receipt is ReceiptState.RECEIVED
+        )
+    assert len(home.renewed) == 2
+
+
+async def test_new_terms_while_a_slow_upload_runs_stop_it(
+    home: Home, agency: DemoAgency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What had left is removed there, and the inbox stays empty."""
+    monkeypatch.setattr(share_upload, "LOOK_EVERY", 0.2)
+    async with SlowLink(agency.intake.port, rate=60_000) as link:
+        endpoint = f"http://127.0.0.1:{link.port}/uploads"
+        document = replace(published(agency), upload_endpoint=endpoint)
+        code = agency.upload_code
+        access = AgencyAccess(document=document, local=True, upload_code=code)
+        home.agencies["agency"] = access
+
+        def publish() -> None:
+            """Publish other terms once a part has left."""
+            if link.forwarded > 50_000:
+                changed = replace(access, document=other_terms(document))
+                home.agencies["agency"] = changed
+
+        home.publish = publish
+        share = await home.add(document, VIDEO)
+        stopped = await home.until(
+            share.share_id, ShareState.NEEDS_NEW_TAP, problem="agency_changed"
+        )
+        assert stopped.begun
+        await home.when(
+            share.share_id, lambda share: share.removal is Removal.CONFIRMED
+        )
+    assert list(agency.intake.inbox.glob("*.tar.age")) == []

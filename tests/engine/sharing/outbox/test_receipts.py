@@ -12,7 +12,9 @@ from custom_components.doorwatch.engine.sharing.model import (
     ReceiptState,
     Share,
     ShareState,
+    Withdrawal,
 )
+from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
 from custom_components.doorwatch.engine.sharing.signing.canonical import text_digest
 from custom_components.doorwatch.engine.sharing.signing.jws import DocumentKind, jwk_of
 
@@ -70,8 +72,6 @@ async def test_a_receipt_is_fetched_checked_and_kept(
     assert kept.receipt is ReceiptState.RECEIVED
     token = await home.outbox.paper(share.share_id, "delivery_receipt")
     assert token == desk.receipts[share.share_id]
-    passing.advance(30 * DAY)
-    assert desk.asked == [share.share_id]
 
 
 async def test_nobody_asks_before_five_seconds_are_over(
@@ -275,20 +275,47 @@ async def test_an_agency_that_gives_none_is_not_asked(
     assert await home.kinds() == ["confirmed", "sent"]
 
 
-async def test_a_receipt_by_a_new_online_key_waits_for_the_document(
+async def test_a_receipt_by_a_new_online_key_has_the_document_fetched(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Then it is asked for at once: the root vouches for the key by then."""
+    """Once, and the receipt counts at once: the root vouches for the key."""
     share = await delivered(home, desk)
+    home.renewed.clear()
     desk.key = new_key()
+    home.publish = lambda: home.set_agency(desk.document(seq=2))
     await give(home, desk)
     passing.advance(5)
-    await asked(desk, 1)
-    await home.settle()
-    assert (await home.outbox.list())[0].receipt is ReceiptState.AWAITED
-    home.set_agency(desk.document(seq=2))
-    home.outbox.agency_changed("agency")
     await home.when(share.share_id, is_(ReceiptState.RECEIVED))
+    assert (home.renewed, desk.asked) == (["agency"], [share.share_id])
+
+
+@pytest.mark.parametrize("renewal", list(Renewal))
+async def test_ever_new_keys_do_not_have_the_document_fetched_for_ever(
+    home: Home, desk: Desk, passing: FakeTime, renewal: Renewal
+) -> None:
+    """At most once in ten minutes, also for many shares."""
+    for _ in range(3):
+        await delivered(home, desk)
+    home.renewed.clear()
+    home.renewal = renewal
+    seq = iter(range(2, 1000))
+
+    def another() -> None:
+        """Publish a key that signed nothing, and say so as a coordinator would."""
+        home.set_agency(desk.document(seq=next(seq)))
+        home.outbox.agency_changed("agency")
+
+    home.publish = another
+    for times in range(1, 8):
+        for line in await home.lines("sent"):
+            share_id = str(line.data["share_id"])
+            desk.receipts[share_id] = desk.receipt(line, key=new_key())
+        passing.advance(5 * 2.0 ** (times - 1))
+        await asked(desk, 3 * times)
+        await home.settle()
+    assert len(desk.asked) == 21
+    assert home.renewed == ["agency", "agency"]  # at first, and after 635 seconds
+    assert {one.receipt for one in await home.outbox.list()} == {ReceiptState.AWAITED}
 
 
 async def test_a_receipt_by_a_key_that_is_announced_no_more_does_not_count(
@@ -299,13 +326,13 @@ async def test_a_receipt_by_a_key_that_is_announced_no_more_does_not_count(
     old, desk.key = desk.key, new_key()
     await give(home, desk, key=old)
     home.set_agency(desk.document(seq=2))
-    home.outbox.agency_changed("agency")
+    passing.advance(5)
     await asked(desk, 1)
     await home.settle()
     assert (await home.outbox.list())[0].receipt is ReceiptState.AWAITED
     both = tuple(jwk_of(key.public_key()) for key in (old, desk.key))
     home.set_agency(desk.document(seq=3, keys=both))
-    home.outbox.agency_changed("agency")
+    passing.advance(10)
     await home.when(share.share_id, is_(ReceiptState.RECEIVED))
 
 
@@ -365,3 +392,211 @@ async def test_deliveries_do_not_wait_for_answers(
     desk.receipts[share.share_id] = desk.receipt((await home.lines("sent"))[0])
     desk.hold.set()
     await home.when(share.share_id, is_(ReceiptState.RECEIVED))
+
+
+# Another one, which says when it was opened
+
+
+OPENED = "2027-01-16T09:30:00.000Z"
+
+
+async def received(home: Home, desk: Desk, passing: FakeTime) -> Share:
+    """Deliver a share, and have its first receipt."""
+    share = await delivered(home, desk)
+    await give(home, desk)
+    passing.advance(5)
+    share = await home.when(share.share_id, is_(ReceiptState.RECEIVED))
+    await home.settle()
+    return share
+
+
+async def pass_days(home: Home, passing: FakeTime, days: float) -> None:
+    """Let days pass, an hour at a time."""
+    for _ in range(round(days * 24)):
+        passing.advance(3600)
+        await home.settle()
+
+
+def opened(share: Share) -> bool:
+    """Whether an officer opened it, as far as this home knows."""
+    return share.opened_at is not None
+
+
+async def test_a_receipt_that_says_when_it_was_opened_replaces_the_first(
+    home: Home, desk: Desk, passing: FakeTime
+) -> None:
+    """With a line in the ledger, and then nobody is asked any more."""
+    share = await received(home, desk, passing)
+    first = desk.receipts[share.share_id]
+    assert share.opened_at is None
+    await pass_days(home, passing, 3)
+    before = len(desk.asked)
+    assert 4 < before < 9
+    await give(home, desk, opened_at=OPENED)
+    await pass_days(home, passing, 3)
+    found = await home.when(share.share_id, opened)
+    assert found.opened_at == datetime(2027, 1, 16, 9, 30, tzinfo=UTC)
+    assert found.received_at == share.received_at
+    assert found.receipt is ReceiptState.RECEIVED
+    token = await home.outbox.paper(share.share_id, "delivery_receipt")
+    assert token == desk.receipts[share.share_id] != first
+    assert await home.kinds() == ["confirmed", "sent", "received", "opened"]
+    (line,) = await home.lines("opened")
+    assert line.data["opened_at"] == OPENED
+    asked = len(desk.asked)
+    await home.restart()
+    await pass_days(home, passing, 5)
+    assert len(desk.asked) == asked
+
+
+async def test_who_opens_nothing_is_asked_less_and_less_for_a_month(
+    home: Home, desk: Desk, passing: FakeTime
+) -> None:
+    """Some twenty times in all; that nobody opened it is nothing to complain about."""
+    share = await received(home, desk, passing)
+    asked: list[int] = []
+    for _ in range(40):
+        before = len(desk.asked)
+        await pass_days(home, passing, 1)
+        asked.append(len(desk.asked) - before)
+    assert asked[0] <= 6
+    assert sum(asked[7:14]) <= 5
+    assert sum(asked[30:]) == 0
+    assert 12 < len(desk.asked) < 30
+    assert home.outbox._registry.ended == {}
+    assert await home.kinds() == ["confirmed", "sent", "received"]
+    assert (await home.outbox.get(share.share_id)) == share
+
+
+async def test_restarts_show_nothing(home: Home, desk: Desk, passing: FakeTime) -> None:
+    """Neither of a home that is often restarted, nor what it missed while it was off."""
+    await received(home, desk, passing)
+    await pass_days(home, passing, 3)
+    before = len(desk.asked)
+    for _ in range(5):
+        await home.restart()
+        home.outbox.agency_changed("agency")
+        await home.settle()
+    assert len(desk.asked) == before
+    await home.close()
+    passing.advance(5 * DAY)
+    await home.open()
+    home.outbox.agency_changed("agency")
+    await home.settle()
+    assert len(desk.asked) == before
+    await pass_days(home, passing, 2.1)
+    assert len(desk.asked) == before + 1
+
+
+async def test_a_home_that_restarts_each_night_still_hears(
+    home: Home, desk: Desk, passing: FakeTime
+) -> None:
+    """What is drawn once stays."""
+    share = await received(home, desk, passing)
+    for day in range(12):
+        if day == 6:
+            await give(home, desk, opened_at=OPENED)
+        await pass_days(home, passing, 1)
+        await home.restart()
+    await home.when(share.share_id, opened)
+
+
+async def test_a_first_receipt_that_is_late_is_taken(
+    home: Home, desk: Desk, passing: FakeTime
+) -> None:
+    """It was said to be missing, after a week as always."""
+    share = await delivered(home, desk)
+    await pass_days(home, passing, 8)
+    await home.when(share.share_id, is_(ReceiptState.MISSING))
+    await give(home, desk)
+    await pass_days(home, passing, 3)
+    await home.when(share.share_id, is_(ReceiptState.RECEIVED))
+    await give(home, desk, opened_at=OPENED)
+    await pass_days(home, passing, 3)
+    await home.when(share.share_id, opened)
+    kinds = await home.kinds()
+    assert kinds[2:] == ["receipt_missing", "received", "opened"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sha256": "00" * 32},
+        {"size": 5},
+        {"ledger": None},
+        {"received_at": "2027-01-15T09:30:00.000Z"},
+        {"retention": {"text": "x", "days": 900, "digest": text_digest("x")}},
+        {"remarks": "none"},
+    ],
+)
+async def test_another_receipt_that_says_something_else_is_not_taken(
+    home: Home,
+    desk: Desk,
+    passing: FakeTime,
+    caplog: pytest.LogCaptureFixture,
+    changes: dict[str, Any],
+) -> None:
+    """The first stays, and it is said once; the right one may come yet."""
+    share = await received(home, desk, passing)
+    first = desk.receipts[share.share_id]
+    await give(home, desk, opened_at=OPENED, **changes)
+    with caplog.at_level(logging.WARNING):
+        await pass_days(home, passing, 2)
+    assert len([one for one in caplog.messages if share.share_id in one]) == 1
+    assert await home.outbox.get(share.share_id) == share
+    assert await home.outbox.paper(share.share_id, "delivery_receipt") == first
+    await give(home, desk, opened_at=OPENED)
+    await pass_days(home, passing, 2.5)
+    await home.when(share.share_id, opened)
+
+
+async def test_what_is_deleted_is_not_asked_about(
+    home: Home, desk: Desk, passing: FakeTime
+) -> None:
+    """Also after a restart."""
+    share = await received(home, desk, passing)
+    desk.answer_with = "deleted"
+    await home.outbox.withdraw(share.share_id)
+    await home.when(
+        share.share_id, lambda share: share.withdrawal is Withdrawal.DELETED
+    )
+    await home.settle()
+    asked = len(desk.asked)
+    await home.restart()
+    await pass_days(home, passing, 4)
+    assert len(desk.asked) == asked
+
+
+async def test_a_removed_agency_is_not_asked_on(
+    home: Home, desk: Desk, passing: FakeTime
+) -> None:
+    """Nothing of it is kept in mind."""
+    await received(home, desk, passing)
+    asked = len(desk.asked)
+    home.removed.add("agency")
+    home.agencies["agency"] = None
+    home.outbox.agency_changed("agency")
+    await home.settle()
+    assert home.outbox._registry.ended == {}
+    await home.restart()
+    await home.settle()
+    assert len(desk.asked) == asked
+
+
+@pytest.mark.parametrize("by", [-400 * DAY, 20 * DAY])
+async def test_a_clock_that_is_set_puts_nothing_off_for_long(
+    home: Home, desk: Desk, passing: FakeTime, by: float
+) -> None:
+    """Nor does it have the agency asked more often."""
+    share = await received(home, desk, passing)
+    await pass_days(home, passing, 2)
+    asked = len(desk.asked)
+    passing.wall += by
+    await home.restart()
+    await home.settle()
+    passing.wall -= by  # the time came from the network
+    await home.settle()
+    assert len(desk.asked) == asked
+    await give(home, desk, opened_at=OPENED)
+    await pass_days(home, passing, 2.1)
+    await home.when(share.share_id, opened)

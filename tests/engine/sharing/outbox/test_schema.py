@@ -2,6 +2,7 @@
 
 from pathlib import Path
 import sqlite3
+import time
 
 import pytest
 
@@ -82,3 +83,26 @@ async def test_a_share_of_before_answers_no_request(tmp_path: Path) -> None:
     assert record is not None
     assert record.share().request is None
     assert record.paper("declaration") is None
+
+
+async def test_what_was_delivered_lately_is_asked_about_again(tmp_path: Path) -> None:
+    """Whether it was opened; what is older than a month, or never had one, is not."""
+    day, now = 86_400.0, time.time()
+    folders = {}
+    for name, state, age in (
+        ("a", "received", 3),
+        ("b", "missing", 20),
+        ("c", "received", 31),
+        ("d", "wrong", 3),
+        ("e", "none", 3),
+    ):
+        folders[name] = (folder := tmp_path / name)
+        make_outbox(folder, 4, receipt_state=state, delivered_at=now - age * day)
+    asked = set()
+    for name, folder in folders.items():
+        for _ in range(2):
+            store = OutboxStore.open(folder)
+            found = store.to_ask_about()
+            store.close()
+        asked |= {name for record in found if record.awaits_opening}
+    assert asked == {"a", "b"}

@@ -238,16 +238,31 @@ async def test_what_does_not_answer_this_request_counts_for_nothing(
 async def test_an_answer_by_another_key_counts_for_nothing(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Until the document names it."""
+    """Until the document names it, which is fetched once to see."""
     share = await delivered(home, desk)
+    home.renewed.clear()
     desk.answer_with, desk.key = "deleted", new_key()
     await home.outbox.withdraw(share.share_id)
     await posted(desk, 1)
     await home.settle()
     assert (await home.outbox.list())[0].withdrawal is Withdrawal.REQUESTED
+    assert home.renewed == ["agency"]
     home.set_agency(desk.document(seq=2, keys=(jwk_of(desk.key.public_key()),)))
-    home.outbox.agency_changed("agency")
+    passing.advance(60)
     await home.when(share.share_id, is_(Withdrawal.DELETED))
+    assert home.renewed == ["agency"]
+
+
+async def test_an_answer_by_a_new_online_key_counts_at_once(
+    home: Home, desk: Desk, passing: FakeTime
+) -> None:
+    """The document that names it is fetched."""
+    share = await delivered(home, desk)
+    desk.answer_with, desk.key = "deleted", new_key()
+    home.publish = lambda: home.set_agency(desk.document(seq=2))
+    await home.outbox.withdraw(share.share_id)
+    await home.when(share.share_id, is_(Withdrawal.DELETED))
+    assert len(desk.posted) == 1
 
 
 @pytest.mark.parametrize("status", [403, 404, 500, 301, 429])

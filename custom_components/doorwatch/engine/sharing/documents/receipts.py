@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 from ..model import AgencyDocument
-from ..signing.canonical import text_digest
-from ..signing.jws import DocumentError, DocumentKind
+from ..signing.canonical import strict_json_object, text_digest
+from ..signing.jws import DocumentError, DocumentKind, decode
 from .answers import digest, moment, number, open_answer, text
 
 SCHEMA: Final = "doorwatch-receipt/1"
@@ -52,6 +52,17 @@ def read_receipt(
             None if claims.get("opened_at") is None else moment(claims, "opened_at")
         ),
     )
+
+
+def says_the_same(receipt: str, other: str) -> bool:
+    """Whether two receipts, both checked before, differ in `opened_at` at most."""
+    return _but_opening(receipt) == _but_opening(other)
+
+
+def _but_opening(token: str) -> Mapping[str, object]:
+    claims = strict_json_object(decode(token.split(".")[1]))
+    receipt = cast("Mapping[str, object]", claims["receipt"])
+    return {name: said for name, said in receipt.items() if name != "opened_at"}
 
 
 def _check_retention(claims: Mapping[str, object]) -> None:

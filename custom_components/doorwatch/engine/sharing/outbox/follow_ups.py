@@ -5,7 +5,7 @@ So that nothing that waits for an answer holds what is to be delivered.
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 import logging
@@ -15,6 +15,8 @@ from typing import Final
 
 from ...outside.door import Outside
 from ..errors import DeliveryError, SharingError
+from ..model import AgencyDocument
+from ..signing.jws import DocumentError
 from .jobs import Ended, JobRegistry
 from .lookups import AgencyAccess, AgencyLookup
 from .record import Record
@@ -52,12 +54,12 @@ class Patience:
 
 
 @dataclass(kw_only=True, slots=True)
-class _Due:
+class Due:
     """When a share's next try is due, on the monotonic clock."""
 
     at: float
     troubles: int
-    asked: object = None  # the document by which the agency was asked last
+    away: bool = False  # the agency, at the last try
 
 
 class FollowUp(ABC):
@@ -74,14 +76,22 @@ class FollowUp(ABC):
         outside: Outside,
         agencies: AgencyLookup,
         agency_exists: Callable[[str], bool] | None,
+        renewed: Callable[[], Awaitable[bool]],
+        on_change: Callable[[], None],
     ) -> None:
-        """Begin at once."""
+        """Begin at once.
+
+        `renewed` has the agency's document fetched, unless that was just done. `on_change`
+        is called when something new may be to ask.
+        """
         self._agency_id = agency_id
         self._registry = registry
         self._outside = outside
         self._agencies = agencies
+        self._renewed = renewed
         self._agency_exists = agency_exists
-        self._due: dict[str, _Due] = {}
+        self._on_change = on_change
+        self._due: dict[str, Due] = {}
         self._said: set[tuple[str, str]] = set()  # what was logged of which share
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(
@@ -97,14 +107,14 @@ class FollowUp(ABC):
         self._wake.set()
 
     def agency_changed(self) -> None:
-        """Try at once where it is back, or publishes something else, such as a key.
+        """Try at once where it is back.
 
-        What it was asked by the same document waits: whoever reloads an agency would have
-        this home call it.
+        Who was asked while it was there waits: whoever reloads an agency would have this
+        home call it.
         """
         access = self._agencies(self._agency_id)
         for due in self._due.values():
-            if access is None or due.asked != access.document:
+            if access is None or due.away:
                 due.at = self._registry.clock.monotonic()
         self._wake.set()
 
@@ -135,6 +145,19 @@ class FollowUp(ABC):
             raise DeliveryError("agency_unavailable", permanent=False)
         return access
 
+    async def _read[Answer](self, read: Callable[[AgencyDocument], Answer]) -> Answer:
+        """Read an answer by the document as it is known, or as it is published now.
+
+        Where a key signed it that is not known: it may have been changed since the last
+        fetch. Raises `DocumentError`.
+        """
+        try:
+            return read(self._access().published)
+        except DocumentError as error:
+            if error.problem != "unknown_key" or not await self._renewed():
+                raise
+        return read(self._access().published)
+
     @property
     def _agency_is_gone(self) -> bool:
         """Whether it was removed, never to come back under this id."""
@@ -156,6 +179,7 @@ class FollowUp(ABC):
             await registry.lines.try_flush()
         registry.let_go(ended)
         registry.tell_ended(ended)
+        self._on_change()
 
     # When
 
@@ -182,14 +206,14 @@ class FollowUp(ABC):
             del self._due[share_id]
         return list(wanted.values())
 
-    def _due_of(self, ended: Ended) -> _Due:
+    def _due_of(self, ended: Ended) -> Due:
         """Return when to try; after a restart about as often as before it."""
         share_id = ended.record.share_id
         if share_id not in self._due:
             age = max(0.0, self._registry.clock.now() - self._begun(ended.record))
             first = self.patience.first
             new = age < first and not self.patience.at_once
-            self._due[share_id] = _Due(
+            self._due[share_id] = Due(
                 at=self._registry.clock.monotonic() + (self._pause(0) if new else 0.0),
                 troubles=1 if new else int(math.log2(age / first + 1)),
             )
@@ -218,10 +242,9 @@ class FollowUp(ABC):
                 return
             try:
                 due = self._due_of(ended)
-                due.asked = (
-                    None  # who cannot be asked was not, and is when they are back
-                )
-                due.asked = self._access().document
+                due.away = True
+                self._access()
+                due.away = False
                 if await self._ask(ended):
                     return
             except DeliveryError as error:

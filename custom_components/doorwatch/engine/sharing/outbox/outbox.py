@@ -93,9 +93,11 @@ class Outbox:
     ) -> Self:
         """Open or make it; nothing is sent before `start`.
 
-        `renew` and `may_share` are asked before the first byte of each attempt. `on_change` is called in the event loop. Without `other_parts` a package says
-        that nobody looked for other parts of the event. `agency_exists` tells whether an
-        agency that cannot be had now may come back; without it, it always may. Without
+        `renew` and `may_share` are asked before the first byte of each attempt; `renew`
+        again while a long one runs, and for an answer by a key that is not known.
+        `on_change` is called in the event loop. Without `other_parts` a package says that
+        nobody looked for other parts of the event. `agency_exists` tells whether an agency
+        that cannot be had now may come back; without it, it always may. Without
         `request_problem` no request ever changes.
         """
         database_thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-outbox")
@@ -117,6 +119,7 @@ class Outbox:
             packer=Packer(registry, pool, keys, system, other_parts),
             outside=outside,
             agencies=agencies,
+            renew=renew,
             clearance=Clearance(
                 agencies,
                 renew=renew,

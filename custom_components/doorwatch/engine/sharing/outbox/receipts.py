@@ -1,23 +1,29 @@
-"""Asks one agency for the receipts of what was delivered to it."""
+"""Asks one agency for the receipts of what was delivered to it: the first, then another.
 
+The intake gives the first one. The other says when an officer opened the package, days or
+weeks later.
+"""
+
+from dataclasses import replace
 from datetime import UTC
 import hashlib
 from typing import Final, override
 
 from ...outside.door import OutsideError
 from ..documents.answers import LONGEST_ANSWER
-from ..documents.receipts import DeliveryReceipt, read_receipt
+from ..documents.receipts import DeliveryReceipt, read_receipt, says_the_same
 from ..errors import DeliveryError
 from ..model import ReceiptState
 from ..signing.canonical import timestamp
 from ..signing.jws import DocumentError
-from .follow_ups import FollowUp, Patience
+from .follow_ups import Due, FollowUp, Patience
 from .jobs import Ended
-from .lookups import AgencyAccess
 from .record import Record
 
 # Long enough for an officer who makes them by hand, a weekend included.
 KEEP_ASKING: Final = 7 * 86400.0
+# Until then an officer may have opened it.
+KEEP_ASKING_ON: Final = 30 * 86400.0
 
 
 class Receipts(FollowUp):
@@ -39,16 +45,17 @@ class Receipts(FollowUp):
     @override
     async def _ask(self, ended: Ended) -> bool:
         record = ended.record
-        access = self._access()
-        if (token := await self._fetch(record, access)) is None:
+        if (token := await self._fetch(record)) is None:
             return False
         try:
-            receipt = read_receipt(
-                token,
-                document=access.published,
-                home=record.home or "",
-                share_id=record.share_id,
-                now=self._registry.clock.now(),
+            receipt = await self._read(
+                lambda document: read_receipt(
+                    token,
+                    document=document,
+                    home=record.home or "",
+                    share_id=record.share_id,
+                    now=self._registry.clock.now(),
+                )
             )
         except DocumentError as error:
             # Nothing of it can be trusted: perhaps a key that is not announced yet.
@@ -56,11 +63,11 @@ class Receipts(FollowUp):
                 "The receipt of share %s: %s", record.share_id, error.problem
             )
             return False
-        await self._keep(ended, token, receipt)
-        return True
+        return await self._take(ended, token, receipt)
 
-    async def _fetch(self, record: Record, access: AgencyAccess) -> str | None:
+    async def _fetch(self, record: Record) -> str | None:
         """Return what the agency answers; None while there is nothing."""
+        access = self._access()
         if (uri := access.published.receipts_uri) is None:
             return None
         try:
@@ -73,7 +80,7 @@ class Receipts(FollowUp):
         except OutsideError, ValueError:
             raise DeliveryError("agency_unavailable", permanent=False) from None
 
-    async def _keep(self, ended: Ended, token: str, receipt: DeliveryReceipt) -> None:
+    async def _take(self, ended: Ended, token: str, receipt: DeliveryReceipt) -> bool:
         """Keep it with the share, whether it is about what was sent or not."""
         record = ended.record
         right = (
@@ -81,21 +88,42 @@ class Receipts(FollowUp):
             and receipt.size == record.package_size
             and receipt.ledger in (None, record.ledger)
         )
+        await self._keep(
+            ended,
+            "received" if right else "receipt_wrong",
+            token,
+            receipt,
+            receipt_state=ReceiptState.RECEIVED if right else ReceiptState.WRONG,
+            received_at=receipt.received_at.astimezone(UTC).timestamp(),
+            receipt_due=(
+                self._again() if right and receipt.opened_at is None else None
+            ),
+        )
+        return True
+
+    async def _keep(
+        self,
+        ended: Ended,
+        kind: str,
+        token: str,
+        receipt: DeliveryReceipt,
+        **changes: object,
+    ) -> None:
         opened = receipt.opened_at
         await self._change(
             ended,
-            "received" if right else "receipt_wrong",
+            kind,
             {
-                "agency": record.issuer,
+                "agency": ended.record.issuer,
                 "sha256": receipt.sha256,
                 "size": receipt.size,
                 "received_at": timestamp(receipt.received_at),
                 "opened_at": None if opened is None else timestamp(opened),
                 "receipt_sha256": hashlib.sha256(token.encode()).hexdigest(),
             },
-            receipt_state=ReceiptState.RECEIVED if right else ReceiptState.WRONG,
             delivery_receipt=token,
-            received_at=receipt.received_at.astimezone(UTC).timestamp(),
+            opened_at=None if opened is None else opened.astimezone(UTC).timestamp(),
+            **changes,
         )
 
     @override
@@ -105,4 +133,78 @@ class Receipts(FollowUp):
             "receipt_missing",
             {"agency": ended.record.issuer},
             receipt_state=ReceiptState.MISSING,
+            receipt_due=None if self._agency_is_gone else self._again(),
         )
+
+    def _again(self) -> float:
+        """Draw when to ask on."""
+        clock = self._registry.clock
+        return clock.now() + Openings.patience.first * (0.5 + clock.jitter() / 2)
+
+
+class Openings(Receipts):
+    """Asks on, less and less, until a receipt says when an officer opened the package.
+
+    A first one that is late is taken, too. When it is due is stored: a start shows
+    nothing, however often somebody restarts this home in a month.
+    """
+
+    name = "opening"
+    patience = Patience(first=3600.0, longest=2 * 86400.0, give_up=KEEP_ASKING_ON)
+
+    @override
+    def _wants(self, record: Record) -> bool:
+        return record.awaits_opening
+
+    @override
+    def _due_of(self, ended: Ended) -> Due:
+        known, clock = ended.record.share_id in self._due, self._registry.clock
+        due = super()._due_of(ended)
+        if not known:
+            left = (ended.record.receipt_due or 0.0) - clock.now()
+            # What was missed is not made up for, and a clock that was set back puts
+            # nothing off for long.
+            stored = 0.0 < left <= self.patience.longest
+            due.at = clock.monotonic() + (left if stored else self._pause(due.troubles))
+        return due
+
+    @override
+    def agency_changed(self) -> None:
+        if self._agency_is_gone:
+            super().agency_changed()
+
+    @override
+    async def _ask(self, ended: Ended) -> bool:
+        now = self._registry.clock.now()
+        if now > self._begun(ended.record) + self.patience.give_up:
+            await self._plan(ended, None)
+            return True
+        # Before anybody is asked: whoever restarts it just then finds it used up.
+        await self._plan(ended, now + self._pause(self._due_of(ended).troubles))
+        return await super()._ask(ended)
+
+    @override
+    async def _take(self, ended: Ended, token: str, receipt: DeliveryReceipt) -> bool:
+        before = ended.record.delivery_receipt
+        if before is None:
+            return await super()._take(ended, token, receipt)
+        if not says_the_same(token, before):
+            self._say_once(
+                "The new receipt of share %s: %s", ended.record.share_id, "not the same"
+            )
+            return False
+        if receipt.opened_at is None:
+            return False
+        await self._keep(ended, "opened", token, receipt, receipt_due=None)
+        return True
+
+    async def _plan(self, ended: Ended, due: float | None) -> None:
+        """Store when to ask again, if ever; nobody is told."""
+        async with ended.lock:
+            record = replace(ended.record, receipt_due=due)
+            ended.record = await self._registry.save(record)
+        self._registry.let_go(ended)
+
+    @override
+    async def _give_up(self, ended: Ended) -> None:
+        await self._plan(ended, None)

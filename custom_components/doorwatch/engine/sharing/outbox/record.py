@@ -35,7 +35,8 @@ class Record:
     bytes of `upload_url` the agency said that it has, `begun_anew` how often it took that
     back, and `left_behind`: it may have more of the share than that upload. `request` is
     the request that it answers, as it was shown (JSON), `declaration` the draft that goes
-    along; both stay when the share is over.
+    along; both stay when the share is over. `receipt_due` is when the agency is asked for
+    another receipt, one that says when an officer opened it (`opened_at`).
     """
 
     share_id: str
@@ -77,6 +78,8 @@ class Record:
     left_behind: bool = False
     request: str | None = None
     declaration: str | None = field(default=None, repr=False)
+    opened_at: float | None = None
+    receipt_due: float | None = None
 
     @property
     def awaits_receipt(self) -> bool:
@@ -90,12 +93,20 @@ class Record:
         )
 
     @property
+    def awaits_opening(self) -> bool:
+        """Whether the agency is to be asked for one that says when it was opened."""
+        return (
+            self.receipt_due is not None and self.withdrawal is not Withdrawal.DELETED
+        )
+
+    @property
     def is_asked_about(self) -> bool:
         """Whether the agency is yet to say something about a share that is over."""
         return (
             self.removal in TO_TAKE_BACK
             or self.withdrawal in TO_ANSWER
             or self.awaits_receipt
+            or self.awaits_opening
         )
 
     @property
@@ -157,6 +168,7 @@ class Record:
             has_receipt=self.receipt is not None,
             receipt=self.receipt_state,
             received_at=_moment(self.received_at),
+            opened_at=_moment(self.opened_at),
             withdrawal=self.withdrawal,
             withdrawal_text=self.withdrawal_text,
             withdrawn_at=_moment(self.withdrawn_at),

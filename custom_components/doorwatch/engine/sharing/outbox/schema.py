@@ -5,7 +5,7 @@ from typing import Final
 
 from ..errors import SharingError
 
-_VERSION: Final = 6
+_VERSION: Final = 7
 _SCHEMA: Final = """
 CREATE TABLE shares (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -47,7 +47,9 @@ CREATE TABLE shares (
   begun_anew INTEGER NOT NULL DEFAULT 0,    -- how often, since it contradicted itself
   left_behind INTEGER NOT NULL DEFAULT 0,   -- whether it may have more than upload_url
   request TEXT,          -- JSON; the agency's request as it was shown
-  declaration TEXT       -- the draft that goes along, for the person too
+  declaration TEXT,      -- the draft that goes along, for the person too
+  opened_at REAL,        -- when an officer opened it, by the agency's receipt
+  receipt_due REAL       -- when the agency is asked for another one; NULL: not any more
 ) STRICT;
 CREATE INDEX shares_by_state ON shares (state);
 CREATE TABLE lines (
@@ -89,6 +91,14 @@ ALTER TABLE shares ADD COLUMN left_behind INTEGER NOT NULL DEFAULT 0;
     5: """
 ALTER TABLE shares ADD COLUMN request TEXT;
 ALTER TABLE shares ADD COLUMN declaration TEXT;
+""",
+    # Nobody asked again after the first receipt, or a week without one. Now that goes on
+    # for a month.
+    6: """
+ALTER TABLE shares ADD COLUMN opened_at REAL;
+ALTER TABLE shares ADD COLUMN receipt_due REAL;
+UPDATE shares SET receipt_due = unixepoch()
+ WHERE receipt_state IN ('received', 'missing') AND delivered_at > unixepoch() - 2592000;
 """,
 }
 

@@ -15,9 +15,9 @@ from .clearance import NOT_CLEARED, AgencyIsNotAsShown, Clearance
 from .follow_ups import FollowUp, end
 from .handover import expire
 from .jobs import Job, JobRegistry
-from .lookups import AgencyAccess, AgencyLookup
+from .lookups import AgencyAccess, AgencyLookup, Renew, Renewal
 from .packing import Packed, Packer
-from .receipts import Receipts
+from .receipts import Openings, Receipts
 from .removal import TakingBack
 from .share_upload import LookAgain, ShareUpload
 from .store import disk_problem
@@ -27,6 +27,10 @@ _LOGGER = logging.getLogger(__name__)
 
 FIRST_PAUSE: Final = 5.0  # seconds after the first trouble; doubled each time
 LONGEST_PAUSE: Final = 3600.0
+
+# Seconds from one fetch for the sake of an unknown key to the next: an agency that signs
+# each answer with another one must not be fetched for each.
+RENEW_EVERY: Final = 600.0
 
 # Shares of clips larger than this (bytes) wait for each other only, so that a small one
 # need not wait for hours until a large one has gone.
@@ -50,6 +54,7 @@ class Sender:
         packer: Packer,
         outside: Outside,
         agencies: AgencyLookup,
+        renew: Renew,
         clearance: Clearance,
         agency_exists: Callable[[str], bool] | None = None,
     ) -> None:
@@ -61,6 +66,8 @@ class Sender:
         self._agencies = agencies
         self._clearance = clearance
         self._agency_exists = agency_exists
+        self._renew = renew
+        self._renewed_at = float("-inf")
         self._follow_ups: list[FollowUp] = [
             follow_up(
                 agency_id,
@@ -68,8 +75,10 @@ class Sender:
                 outside=outside,
                 agencies=agencies,
                 agency_exists=agency_exists,
+                renewed=self._renewed,
+                on_change=self._look_again,
             )
-            for follow_up in (TakingBack, Receipts, Withdrawing)
+            for follow_up in (TakingBack, Receipts, Openings, Withdrawing)
         ]
         self._wakes = (asyncio.Event(), asyncio.Event())
         self._tasks = [
@@ -90,6 +99,22 @@ class Sender:
         """Look again: there is a new share, or one was cancelled, retried, withdrawn."""
         for wake in self._wakes:
             wake.set()
+
+    async def _renewed(self) -> bool:
+        """Have the agency's document fetched for an answer by a key that is not in it.
+
+        Whether it was, and is trusted.
+        """
+        now = self._registry.clock.monotonic()
+        if now < self._renewed_at + RENEW_EVERY:
+            return False
+        self._renewed_at = now
+        return await self._renew(self._agency_id) is Renewal.TRUSTED
+
+    def _look_again(self) -> None:
+        """Have those who ask about shares that are over look what there is to ask."""
+        for follow_up in self._follow_ups:
+            follow_up.wake()
 
     def agency_changed(self) -> None:
         """Look at the agency again; an upload to what it no longer is ends at once.
@@ -136,8 +161,7 @@ class Sender:
                 await expire(self._registry, self._jobs())
                 await self._stop_changed()
                 await self._write_off()
-                for follow_up in self._follow_ups:  # what is over by now may be theirs
-                    follow_up.wake()
+                self._look_again()  # what is over by now may be theirs
                 job = next(iter(self._waiting(large=large)), None)
                 if job is not None and job.not_before <= clock.monotonic():
                     await self._advance(job)

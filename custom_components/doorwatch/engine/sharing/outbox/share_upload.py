@@ -18,6 +18,9 @@ _LOGGER = logging.getLogger(__name__)
 # How often a share is sent anew to a server that loses or doubles what it has of it; one
 # that does so each time would have it sent for ever.
 MOST_ANEW: Final = 5
+# Seconds after which an upload that still runs looks at the agency again: on a slow line
+# it takes hours.
+LOOK_EVERY: Final = 600.0
 
 
 class LookAgain(Exception):
@@ -64,15 +67,35 @@ class ShareUpload:
                 on_dropped=self._on_dropped,
             )
         )
+        look = asyncio.create_task(self._look_again())
         try:
             await asyncio.wait({task})
         finally:
             job.upload = None
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for each in (look, task):
+                each.cancel()
+            await asyncio.gather(look, task, return_exceptions=True)
         if task.cancelled():
             raise LookAgain
         task.result()
+
+    async def _look_again(self) -> None:
+        """End an upload whose agency or person is no longer what it began with.
+
+        An agency that does not answer just now ends nothing.
+        """
+        clock = self._registry.clock
+        while True:
+            await clock.wait(asyncio.Event(), LOOK_EVERY)
+            try:
+                await self._clearance.renew_agency(self._job)
+                self._clearance.agency(self._job)
+                await self._clearance.person(self._job)
+            except DeliveryError:
+                continue
+            except Exception:  # noqa: BLE001 - the next attempt meets it, and says so
+                self._job.end_upload()
+                return
 
     async def _on_url(self, url: str) -> None:
         job, registry = self._job, self._registry

@@ -145,14 +145,14 @@ class OutboxStore:
     def to_ask_about(self) -> list[Record]:
         """Shares that are over, and of which the agency is yet to say something.
 
-        What became of what a stopped one left, the receipt of a delivered one, the answer
+        What became of what a stopped one left, the receipts of a delivered one, the answer
         to its withdrawal; oldest first.
         """
         removals, answers = sorted(TO_TAKE_BACK), sorted(TO_ANSWER)
         rows = self._database.execute(
             f"{_SELECT} WHERE removal IN ({', '.join('?' * len(removals))})"
             f" OR withdrawal IN ({', '.join('?' * len(answers))})"
-            " OR receipt_state = ? ORDER BY number",
+            " OR receipt_state = ? OR receipt_due IS NOT NULL ORDER BY number",
             [*removals, *answers, ReceiptState.AWAITED],
         )
         return [_record(row) for row in rows]

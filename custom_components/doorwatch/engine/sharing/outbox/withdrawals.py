@@ -119,13 +119,15 @@ class Withdrawing(FollowUp):
             await self._pending(ended, None, "")
             return False
         try:
-            answer = read_answer(
-                token,
-                request,
-                document=access.published,
-                home=record.home or "",
-                share_id=record.share_id,
-                now=self._registry.clock.now(),
+            answer = await self._read(
+                lambda document: read_answer(
+                    token,
+                    request,
+                    document=document,
+                    home=record.home or "",
+                    share_id=record.share_id,
+                    now=self._registry.clock.now(),
+                )
             )
         except DocumentError as error:
             self._say_once(
