@@ -39,6 +39,24 @@ def test_what_a_person_types_becomes_an_address(typed: str, expected: str) -> No
     assert document_url(typed) == expected
 
 
+@pytest.mark.parametrize(
+    "scanned",
+    [
+        f"https://police.example{WELL_KNOWN}\n",
+        f"\u00a0 https://police.example{WELL_KNOWN}\r\n ",
+        f"HTTPS://POLICE.EXAMPLE{WELL_KNOWN.upper()}",
+        f"Https://Police.Example{WELL_KNOWN}",
+        f"QR code: https://police.example{WELL_KNOWN}",
+        f"Open “https://police.example{WELL_KNOWN}”.",
+        f"Add us\n<HTTPS://POLICE.EXAMPLE{WELL_KNOWN.upper()}>\nin Doorwatch",
+        "Our website is https://police.example.",
+    ],
+)
+def test_what_a_scanner_gives_is_an_address(scanned: str) -> None:
+    """The code on a leaflet, with what a phone puts around it."""
+    assert document_url(scanned) == f"https://police.example{WELL_KNOWN}"
+
+
 def test_a_name_that_mixes_scripts_shows_itself() -> None:
     """A Cyrillic letter in "police" is seen as punycode, never as itself."""
     url = document_url("p\u043elice.example")
@@ -84,6 +102,11 @@ def test_a_name_that_mixes_scripts_shows_itself() -> None:
         "a\u2024b\ufffd.example",
         "http://localhost:8080",
         "http://192.168.1.5",
+        "our website: police.example",
+        "https://police.example or https://other.example",
+        "https://police.example https://police.example",
+        "now http://police.example",
+        "say ://",
     ],
 )
 def test_what_is_no_address_is_refused(typed: str) -> None:

@@ -27,6 +27,7 @@ __all__ = ["WELL_KNOWN", "document_url", "origin_of", "read_document"]
 
 WELL_KNOWN = "/.well-known/doorwatch-agency"
 
+_AROUND = ".,;:!?()<>\"'“”„‘’«»"  # what may stand around an address in a text
 _LONGEST_NAME = 200
 _LONGEST_TEXT = 50_000
 _MOST_KEYS = 16
@@ -45,18 +46,28 @@ _PROBLEMS = {
 def document_url(address: str, *, local: bool = False) -> str:
     """Complete what a person typed: a host, an origin, or the document's full address.
 
-    `SharingError("invalid_address")` otherwise. https only; plain http only for
+    Or scanned: a code may be all in capitals, and what is pasted from a scanner may have
+    words around the one address in it. `SharingError("invalid_address")` otherwise. https only; plain http only for
     loopback hosts of agencies on one's own network (`local`).
     """
-    address = address.strip()
+    address = _one_of(address.split())
     if "://" not in address:
         address = f"https://{address}"
     parsed = parse_address(address)
     if parsed.scheme != "https" and not (local and parsed.loopback):
         raise SharingError("invalid_address")
-    if parsed.path in ("", "/") and not parsed.query:
+    if parsed.path in ("", "/", WELL_KNOWN.upper()) and not parsed.query:
         return parsed.origin + WELL_KNOWN
     return str(parsed)
+
+
+def _one_of(words: list[str]) -> str:
+    """Return the only word, or the only one among several that is an address."""
+    if len(words) > 1:
+        words = [word.strip(_AROUND) for word in words if "://" in word]
+    if len(words) != 1:
+        raise SharingError("invalid_address")
+    return words[0]
 
 
 def read_document(
