@@ -5,7 +5,13 @@ from collections.abc import Sequence
 import sys
 
 from . import __version__
-from .desk import answer_commands, desk_commands, open_commands, verify_commands
+from .desk import (
+    answer_commands,
+    desk_commands,
+    log_commands,
+    open_commands,
+    verify_commands,
+)
 from .errors import AgencyError
 from .printing import printable
 from .publishing import feed_commands, leaflet_commands, publish_commands
@@ -17,6 +23,7 @@ _ROOMS = (
     open_commands,
     verify_commands,
     answer_commands,
+    log_commands,
     feed_commands,
     leaflet_commands,
 )

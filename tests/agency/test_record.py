@@ -175,9 +175,30 @@ def test_a_damaged_record_is_refused_with_its_line(
     desk.path.write_bytes(content)
     with pytest.raises(AgencyError, match=rf"line {line} .* --after {desk.path}"):
         desk.reading()
-    with pytest.raises(AgencyError, match=f"line {line} "), desk.changing():
+    anew = Desk(desk.folder)
+    with pytest.raises(AgencyError, match=f"line {line} "), anew.changing():
         pass
     assert desk.path.read_bytes() == content
+
+
+def test_what_others_added_meanwhile_is_read(desk: Desk) -> None:
+    """Only that, since all before it was checked when the command began."""
+    accept(desk)
+    other = Desk(desk.folder)
+    accept(other, "s2")
+    with desk.changing():
+        assert desk.shares.keys() == {"s1", "s2"}
+        desk.append("exported", {"share": "s2"})
+    assert other.reading().head == desk.head
+    assert "4 lines" in checked_by_shell(desk.path)
+    # What was read is nowhere in a record that is shorter, or another one.
+    lines = desk.path.read_bytes().splitlines(keepends=True)
+    desk.path.write_bytes(b"".join(lines[:2]))
+    with desk.changing():
+        assert desk.shares.keys() == {"s1"}
+    desk.path.write_bytes(b"".join([*lines[:2], b" " * 2000, b"\n"]))
+    with pytest.raises(AgencyError, match="line 3 "), desk.changing():
+        pass
 
 
 def test_a_full_disk_leaves_no_half_of_a_line(desk: Desk) -> None:

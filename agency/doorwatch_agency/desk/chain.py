@@ -4,9 +4,9 @@ As the home's ledger: canonical JSON, `previous` the SHA-256 of the line before.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 import hashlib
 import json
+from typing import NamedTuple
 
 from ..signing.jws import canonical
 
@@ -14,8 +14,7 @@ GENESIS = "0" * 64  # what the first line follows
 _FIELDS = {"at", "data", "kind", "previous", "seq"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Line:
+class Line(NamedTuple):
     """One line, as it was written."""
 
     at: str
@@ -58,7 +57,7 @@ def write_line(
 def read_line(line: bytes) -> Line:
     """Read a line; `ValueError` for what is none."""
     try:
-        fields = json.loads(line)
+        fields = json.loads(line.decode())
     except RecursionError as err:
         raise ValueError("nested too deeply") from err
     if not isinstance(fields, dict) or fields.keys() != _FIELDS:
@@ -89,11 +88,11 @@ def split(content: bytes) -> tuple[list[bytes], bytes]:
     return lines, rest
 
 
-def read_chain(lines: Sequence[bytes]) -> list[Line]:
+def read_chain(lines: Sequence[bytes], after: Line | None = None) -> list[Line]:
     """Read all lines; `BrokenError` names the first that is missing or does not follow."""
     read: list[Line] = []
-    previous = GENESIS
-    for number, line in enumerate(lines, 1):
+    previous, first = (GENESIS, 1) if after is None else (after.digest, after.seq + 1)
+    for number, line in enumerate(lines, first):
         try:
             one = read_line(line)
         except ValueError as err:
@@ -102,8 +101,8 @@ def read_chain(lines: Sequence[bytes]) -> list[Line]:
             raise BrokenError(number)
         read.append(one)
         previous = one.digest
-    if not read:
-        raise BrokenError(1)
+    if not read and after is None:
+        raise BrokenError(first)
     return read
 
 

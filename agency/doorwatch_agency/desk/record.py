@@ -11,14 +11,13 @@ NFS 3 without lockd has not).
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 import fcntl
 import os
 from pathlib import Path
 import pwd
 import shlex
 import sys
-from typing import Self, override
+from typing import NamedTuple, Self, override
 
 from ..errors import AgencyError
 from ..files import file_mode, locked, make_folder, write_whole
@@ -31,8 +30,7 @@ NAME = "record.jsonl"
 _LONGEST = 200  # characters of a name that is typed in
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """What happened. Of an imported line, what it said in the record of before."""
 
     seq: int
@@ -42,8 +40,8 @@ class Entry:
     imported: bool = False
 
 
-def desk_options(command: argparse.ArgumentParser) -> None:
-    """Add the options by which a command finds its desk."""
+def desk_option(command: argparse.ArgumentParser) -> None:
+    """Add the option by which a command finds its desk."""
     command.add_argument(
         "--desk",
         type=Path,
@@ -51,6 +49,11 @@ def desk_options(command: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="the folder that `desk new` made (default: $DOORWATCH_DESK)",
     )
+
+
+def desk_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of a command that adds to the record."""
+    desk_option(command)
     command.add_argument(
         "--officer",
         default=os.environ.get("DOORWATCH_OFFICER") or None,
@@ -98,21 +101,33 @@ class Desk:
         self.folder = folder
         self.path = folder / NAME
         self.entries: list[Entry] = []
-        self.head: Line | None = None
         self.known = Homes()
+        self.head: Line | None = None
+        self._end = 0  # of what was read
         self._officer = officer
         self._case = case
         self._file: int | None = None
 
     @classmethod
     def at(cls, options: argparse.Namespace) -> Self:
-        """Take the desk that the options name."""
-        if options.desk is None:
+        """Take the desk that the options name, and who is at it."""
+        return cls.of(options.desk, officer=options.officer, case=options.case)
+
+    @classmethod
+    def of(
+        cls,
+        folder: Path | None,
+        *,
+        officer: str | None = None,
+        case: str | None = None,
+    ) -> Self:
+        """Take the desk that the option names."""
+        if folder is None:
             raise AgencyError(
                 "name the desk with --desk FOLDER or DOORWATCH_DESK. `doorwatch-agency"
                 " desk new FOLDER` makes one"
             )
-        return cls(options.desk, officer=options.officer, case=options.case)
+        return cls(folder, officer=officer, case=case)
 
     @property
     def homes(self) -> dict[str, Home]:
@@ -135,6 +150,7 @@ class Desk:
 
     def reading(self) -> Self:
         """Read and check the record, without waiting for anyone who adds to it."""
+        self._forget()
         with self._open(os.O_RDONLY) as file:
             self._load(file)
         return self
@@ -186,6 +202,7 @@ class Desk:
             with suppress(OSError):
                 os.truncate(self._file, size)
             raise AgencyError(f"{self.path}: {err.strerror}") from err
+        self._end = size + len(line) + 1
         return self._take(read_line(line))
 
     def _of_share(self, data: Mapping[str, object]) -> dict[str, object]:
@@ -207,12 +224,15 @@ class Desk:
         return entry
 
     def _load(self, file: int) -> bytes:
-        """Read all, and return what is no finished line."""
+        """Read all, or what others added since, and return what is no finished line."""
         with os.fdopen(os.dup(file), "rb") as whole:
-            whole.seek(0)
-            lines, left = split(whole.read())
+            if whole.seek(0, os.SEEK_END) < self._end:
+                self._forget()
+            whole.seek(self._end)
+            content = whole.read()
+        lines, left = split(content)
         try:
-            read = read_chain(lines)
+            read = read_chain(lines, self.head)
         except BrokenError as err:
             raise AgencyError(
                 f"{self.path} is damaged: line {err.number} is not what followed the line"
@@ -220,10 +240,14 @@ class Desk:
                 " lines that are intact: doorwatch-agency desk new FOLDER --after"
                 f" {shlex.quote(str(self.path))}"
             ) from err
-        self.entries, self.head, self.known = [], None, Homes()
         for line in read:
             self._take(line)
+        self._end += len(content) - len(left)
         return left
+
+    def _forget(self) -> None:
+        self.entries, self.known = [], Homes()
+        self.head, self._end = None, 0
 
     @contextmanager
     def _open(self, flags: int) -> Iterator[int]:
@@ -265,14 +289,14 @@ def new_desk(
         if path.is_symlink() or path.exists():
             raise AgencyError(f"{folder} is a desk already")
         head: Line | None = None
-        content = b""
+        written = []
         for kind, data in lines:
             line = write_line(
                 head, at=now_text(), kind=kind, data={**data, **who(officer)}
             )
             head = read_line(line)
-            content += line + b"\n"
-        write_whole(path, content, file_mode(folder))
+            written.append(line + b"\n")
+        write_whole(path, b"".join(written), file_mode(folder))
     return Desk(folder, officer=officer).reading()
 
 

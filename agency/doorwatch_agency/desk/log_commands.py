@@ -1,0 +1,91 @@
+"""The command `log`."""
+
+import argparse
+from collections.abc import Callable, Mapping
+import json
+
+from ..printing import printable
+from .record import Desk, Entry, desk_option
+
+_SAID = {
+    "created": "made the desk",
+    "imported": "took over from homes.json",
+    "opened": "opened",
+    "verified": "verified, accepted",
+    "refused_package": "verified, REFUSED",
+    "reported": "reported",
+    "exported": "exported",
+    "receipt_given": "gave a receipt",
+    "withdrawal_answered": "answered a withdrawal",
+    "deleted": "deleted",
+}
+_LONGEST = 200  # characters; no command writes more of a name
+# What else a line says, in one word each.
+_DETAILS = ("check", "result", "name", "reason")
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add what shows and checks the record."""
+    log = add("log", help="show and check who did what at a desk")
+    desk_option(log)
+    log.add_argument("--case", metavar="NAME", help="only this case")
+    log.add_argument("--share", metavar="NUMBER", help="only this share")
+    log.add_argument("--json", action="store_true", help="for programs")
+    log.set_defaults(run=_run_log)
+
+
+def _run_log(options: argparse.Namespace) -> int:
+    """Show the record; an error names the line that does not follow."""
+    desk = Desk.of(options.desk).reading()
+    head = desk.head
+    number, digest = (0, "") if head is None else (head.seq, head.digest)
+    found = [entry for entry in desk.entries if _wanted(entry, options)]
+    if options.json:
+        told = [entry._asdict() for entry in found]
+        head_told = {"seq": number, "digest": digest}
+        print(json.dumps({"entries": told, "head": head_told}, indent=1))
+        return 0
+    for entry in found:
+        print("  ".join(printable(part) for part in _parts(entry)))
+    print(f"{number} lines, each follows the one before. Head: {number} {digest}")
+    print(
+        "Not proved: that no one rewrote all of it, or removed lines at its end. Note the"
+        " head elsewhere. Then `verify-ledger.sh record.jsonl DIGEST` proves it."
+    )
+    return 0
+
+
+def _wanted(entry: Entry, options: argparse.Namespace) -> bool:
+    return all(
+        wanted is None or entry.data.get(name) == wanted
+        for name, wanted in (("case", options.case), ("share", options.share))
+    )
+
+
+def _parts(entry: Entry) -> list[str]:
+    data = entry.data
+    at = f"{entry.at[:10]} {entry.at[11:19]} UTC"
+    user, officer = _text(data, "user"), _text(data, "officer")
+    parts = [f"{entry.seq:>6}", at, f"{officer} ({user})" if officer else user]
+    said = _SAID.get(entry.kind) or _short(entry.kind)
+    details = [text for name in _DETAILS if (text := _text(data, name))]
+    parts.append(": ".join([said, *details]))
+    parts += [
+        f"{name} {text}"
+        for name in ("share", "case", "label")
+        if (text := _text(data, name))
+    ]
+    if "share" not in data and (home := _text(data, "home")):
+        parts.append(f"home {home}")
+    if entry.imported:
+        parts.append("(from the record of before)")
+    return parts
+
+
+def _text(data: Mapping[str, object], name: str) -> str:
+    value = data.get(name)
+    return _short(value) if isinstance(value, str) else ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
