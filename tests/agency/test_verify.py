@@ -11,6 +11,7 @@ import subprocess
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 import pytest
 
+from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.desk.homes import Homes
 from agency.doorwatch_agency.package.unpack import unpack
 from custom_components.doorwatch.engine.clips.model import Clip
@@ -31,6 +32,7 @@ from tests.engine.sharing.evidence import (
     Made,
     make_intent,
     make_package,
+    make_zip,
     new_key,
 )
 
@@ -54,6 +56,21 @@ def another(clip: Clip, made: Made, tmp_path: Path) -> Callable[..., Made]:
             tmp_path / f"{name}.tar",
             share_id=str(options.get("share_id", name)),
             key=made.key if options.get("same_home", True) else new_key(),
+        )
+
+    return make
+
+
+@pytest.fixture
+def zipped(clip: Clip, tmp_path: Path) -> Callable[..., Made]:
+    """Make packages to hand over, each of another home unless a key is given."""
+
+    def make(name: str, key: ec.EllipticCurvePrivateKey | None = None) -> Made:
+        return make_zip(
+            make_intent(clip, tmp_path / "staging"),
+            tmp_path / f"{name}.zip",
+            share_id=name,
+            key=key or new_key(),
         )
 
     return make
@@ -125,6 +142,51 @@ def test_another_homes_key_under_the_same_label_is_caught(
     code, _ = officer.verify(another("second").package.path, "--label", "12 Elm Street")
     assert code == 0
     assert officer.verify(stranger.package.path, "--label", "14 Elm Street")[0] == 0
+
+
+def test_a_home_that_uploads_and_hands_over_has_one_label(
+    made: Made,
+    officer: Officer,
+    another: Callable[..., Made],
+    zipped: Callable[..., Made],
+) -> None:
+    """It has a key for each agency entry, so one for each way; no third one."""
+    label = ["--label", "12 Elm Street"]
+    assert officer.verify(made.package.path, *label)[0] == 0
+    by_hand = zipped("by-hand")
+    code, out = officer.verify(by_hand.package.path, *label)
+    assert code == 0
+    assert "Its label also stands for another key" in out
+    assert "Not proved yet: it is the first package with this key" in out
+    for stranger in (zipped("other"), another("stranger", same_home=False)):
+        code, out = officer.verify(stranger.package.path, *label)
+        assert code == 1
+        assert "another home's key" in out
+    # Neither loses its label, with it typed or not.
+    for again in (another("second"), zipped("third", key=by_hand.key)):
+        for more in (label, ["--again"]):
+            code, out = officer.verify(again.package.path, *more)
+            assert code == 0, out
+            assert "also stands for another key" in out
+    assert {home.label for home in known(officer.desk).homes.values()} == {label[1]}
+
+
+def test_a_label_of_before_is_for_one_key_until_its_way_is_known(
+    made: Made, officer: Officer, zipped: Callable[..., Made], tmp_path: Path
+) -> None:
+    """A homes.json does not say how a key came."""
+    old, name = tmp_path / "homes.json", thumbprint(made.key.public_key())
+    old_home = {"first_seen": "2026-01-02", "proved": None, "label": "Elm"}
+    old.write_text(json.dumps({"homes": {name: old_home}, "shares": {}}))
+    officer.desk = tmp_path / "taken-over"
+    command = ["desk", "new", str(officer.desk), "--homes", str(old)]
+    assert main(command) == 0
+    by_hand = zipped("by-hand").package.path
+    assert officer.verify(by_hand, "--label", "Elm")[0] == 1
+    code, out = officer.verify(made.package.path)
+    assert code == 0
+    assert "the same home as on 2026-01-02" in out
+    assert officer.verify(by_hand, "--label", "Elm")[0] == 0
 
 
 def test_the_same_share_again_is_caught(
