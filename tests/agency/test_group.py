@@ -41,7 +41,7 @@ sys.exit(main(sys.argv[2:]))
 
 
 def run_as(
-    uid: int, *command: str | Path, umask: int = 0o077
+    uid: int, *command: object, umask: int = 0o077
 ) -> subprocess.CompletedProcess[str]:
     """Run a command as a user of the group, or as one who is not."""
     groups = [GROUP] if uid in MEMBERS else []
@@ -200,7 +200,12 @@ def test_an_officer_of_the_group_answers_homes(
             path.chmod(0o2770 if path.is_dir() else 0o640)
         bag = shared(office / "cases") / f"doorwatch-{SHARE_ID}"
         at = ["--desk", desk]
-        signing = ["--inbox", agency.intake.inbox, "--online", agency.online]
+        signing = [
+            "--inbox",
+            agency.intake.inbox,
+            "--online",
+            agency.online,
+        ]
         signing += ["--site", agency.intake.public]
         opening = ["open", taken, bag.parent, "--identity", agency.identity]
         for uid, command in (
@@ -214,7 +219,13 @@ def test_an_officer_of_the_group_answers_homes(
         for name in (f".receipts/{SHARE_ID}", f".withdrawals/{SHARE_ID}.answer"):
             assert mode(agency.intake.inbox / name) == (0o660, GROUP)
         assert agency.receipt()[0] == 200
-        listing = ["withdrawals", "--all", "--inbox", agency.intake.inbox, *at]
+        listing = [
+            "withdrawals",
+            "--all",
+            "--inbox",
+            agency.intake.inbox,
+            *at,
+        ]
         done = run_as(BOB, *listing)
         assert "Label: Elm" in done.stdout
         assert "Case: cases" in done.stdout
