@@ -1,11 +1,11 @@
-"""Make the README's pictures from a real home in a real browser. See `pictures`."""
+"""Make the pictures of README and docs from real parts in a real browser. See `pictures`."""
 
 import argparse
 import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 import html
 import io
 from pathlib import Path
@@ -19,6 +19,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from scripts.picture_day import AT_THE_DOOR, VISITS, plant, zone_of_the_afternoon
+from tests.agency.reports import Reports
 from tests.e2e.agency import DemoAgency
 from tests.e2e.configuration import REPOSITORY
 from tests.e2e.conftest import PANEL, PASSWORD, USER, log_in
@@ -35,7 +36,15 @@ MOST: Final = 60_000  # bytes of a picture
 SCALE: Final = 2
 # Milliseconds that a visitor of the demo doorbell takes to the door, or nearly.
 WALKS: Final = 4_500
-WIDTHS: Final = {"panel": 1280, "share": 560, "phone": 560}
+# The top of a sheet.
+SHEET: Final = (800, 1000)
+WIDTHS: Final = {
+    "panel": 1280,
+    "share": 560,
+    "phone": 560,
+    "report-accepted": 800,
+    "report-refused": 800,
+}
 
 # A phone draws a notification in its own way. This frame is plain; what is in it was sent.
 NOTIFICATION: Final = """\
@@ -198,8 +207,24 @@ async def take_share(page: Page, machine: HomeAssistantProcess, home: Home) -> N
     )
 
 
+async def take_reports(browser: Browser, folder: Path) -> None:
+    """Show how an agency's verification reports begin."""
+    with tempfile.TemporaryDirectory() as temporary:
+        started = datetime.now(UTC) - timedelta(hours=2)
+        reports = await asyncio.to_thread(Reports, Path(temporary), started)
+        for kind, name in (("good", "accepted"), ("tampered", "refused")):
+            report = await asyncio.to_thread(reports.make, kind)
+            page = await browser.new_page(
+                viewport={"width": SHEET[0], "height": SHEET[1]}
+            )
+            await page.goto(report.page.as_uri())
+            await shown(page)
+            await keep(page, f"report-{name}", folder)
+            await page.close()
+
+
 async def make(folder: Path) -> None:
-    """Make all three."""
+    """Make all of them."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         agency = DemoAgency(Path(temporary) / "agency")
@@ -221,6 +246,7 @@ async def make(folder: Path) -> None:
                         args=["--no-sandbox", "--disable-gpu"],
                     )
                     await take_all(browser, machine, home, phone, folder)
+                    await take_reports(browser, folder)
                     await browser.close()
         finally:
             machine.stop()

@@ -8,6 +8,7 @@ from . import __version__
 from .desk import (
     answer_commands,
     desk_commands,
+    export_commands,
     log_commands,
     open_commands,
     verify_commands,
@@ -22,6 +23,7 @@ _ROOMS = (
     desk_commands,
     open_commands,
     verify_commands,
+    export_commands,
     answer_commands,
     log_commands,
     feed_commands,

@@ -10,9 +10,9 @@ from ..package.answered import vouched_by
 from ..signing import jws
 from .export import prepared
 from .inbox import Inbox
-from .opened import load_opened
+from .opened import load_opened, share_of
 from .record import Desk, desk_options
-from .report import Checked, make_report
+from .report import Checked, digests, make_report
 from .reporting import add_signing, maker_at, signer_of
 from .verify import Expectation, Verification
 
@@ -49,9 +49,7 @@ def _run_export(options: argparse.Namespace) -> int:
     signer = signer_of(options)
     desk = Desk.at(options).reading()
     checked = _checked(options, bag, desk)
-    opened = checked.opened
-    if opened is None:
-        raise AgencyError(f"there is no note of how {bag.name} was opened")
+    opened = load_opened(bag)
     report = make_report(checked, maker_at(desk, checked, options.officer))
     share, home = checked.verification.share_id, checked.verification.home
     writing = prepared(
@@ -84,7 +82,7 @@ def _run_export(options: argparse.Namespace) -> int:
 
 def _checked(options: argparse.Namespace, bag: Path, desk: Desk) -> Checked:
     """Verify the bag again, as what was accepted before."""
-    share_id = bag.name.removeprefix("doorwatch-")
+    share_id = share_of(bag)
     before = desk.shares.get(share_id)
     if before is None:
         raise AgencyError(f"{bag.name} was not verified yet, so it cannot be exported")
@@ -112,6 +110,7 @@ def _checked(options: argparse.Namespace, bag: Path, desk: Desk) -> Checked:
         opened=load_opened(bag),
         record=record,
         inbox=inbox,
+        files=digests(bag),
     )
     # The same contents as then, so the agency that is named in them is the one of then.
     if not checked.accepted or verification.digest != before.digest:

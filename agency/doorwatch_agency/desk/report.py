@@ -4,7 +4,8 @@ All texts in it are as people may read them: bounded, and with what is not seen 
 escapes. `report_page` writes them as a page; the JSON has the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 import hashlib
@@ -14,8 +15,10 @@ import platform
 import cryptography
 
 from .. import __version__
+from ..errors import AgencyError
 from ..package.findings import Finding
-from ..package.members import MORE_NAMES, NAMES
+from ..package.members import MORE_NAMES, NAMES, read_small
+from ..package.spelling import read_manifest
 from ..package.unpack import Opened
 from ..signing import jws
 from ..times import time_text
@@ -59,6 +62,7 @@ class Checked:
     opened: Opened | None = None
     record: Record | None = None  # what the intake noted
     inbox: Inbox | None = None
+    files: Sequence[Mapping[str, object]] = ()  # as `digests` found them
 
     @property
     def accepted(self) -> bool:
@@ -99,7 +103,10 @@ def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
             accepted=checked.accepted, proved=proved, encrypted=encrypted, asked=asked
         ),
         "does_not_prove": proves_not(
-            accepted=checked.accepted, proved=proved, by_hand=by_hand
+            accepted=checked.accepted,
+            signed=bool(verification.home),
+            proved=proved,
+            by_hand=by_hand,
         ),
         "home": _home(checked, maker, proved=proved),
         "agency": {
@@ -111,7 +118,7 @@ def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
         "request": asked,
         "withdrawal": answered,
         "retention": kept,
-        "files": digests(checked.bag),
+        "files": list(checked.files),
         "again": again(
             checked.bag.name, checked.opened, share_id=verification.share_id
         ),
@@ -122,7 +129,16 @@ def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
 
 
 def digests(bag: Path) -> list[dict[str, object]]:
-    """Hash the files of a bag, as many as there are and are files."""
+    """Hash the files of a bag, as many as there are and are files.
+
+    Beside each stands the digest that the lists have for it, if they do.
+    """
+    listed: dict[str, str] = {}
+    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        # What is wrong with a list, a check says.
+        with suppress(AgencyError, OSError):
+            text = read_small(bag, manifest).decode("ascii", "replace")
+            listed |= read_manifest(text)
     found: list[dict[str, object]] = []
     for name in sorted(NAMES | MORE_NAMES):
         path = bag / name
@@ -130,7 +146,9 @@ def digests(bag: Path) -> list[dict[str, object]]:
             continue
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            found.append({"path": name, "bytes": file.tell(), "sha256": digest})
+            size = file.tell()
+        about: dict[str, object] = {"path": name, "bytes": size, "sha256": digest}
+        found.append(about | {"listed_sha256": listed.get(name)})
     return found
 
 

@@ -25,7 +25,12 @@ def recording(stated: Stated, video: Video | None) -> dict[str, object] | None:
     if not stated:
         return None
     file, clip, system = stated.part("file"), stated.part("clip"), stated.part("system")
-    event = clip.line("event")
+    event, edits = clip.line("event"), file.part("edits")
+    covered = [_area(row) for row in edits.rows("redact")]
+    gaps = [
+        {"from": gap.line("from"), "to": gap.line("to")} for gap in clip.parts("gaps")
+    ]
+    labels = [{"label": label, "reported_by": by} for label, by in clip.pairs("labels")]
     return {
         "sha256": file.line("sha256"),
         "bytes": file.whole("size"),
@@ -42,21 +47,21 @@ def recording(stated: Stated, video: Video | None) -> dict[str, object] | None:
         "copy": file.flag("derived"),
         "says": what_it_is(file.plain()),
         "reencoded": file.flag("reencoded"),
-        "starts_at_second": file.part("edits").number("start"),
-        "ends_at_second": file.part("edits").number("end"),
-        "covered": [_area(row) for row in file.part("edits").rows("redact")],
+        "starts_at_second": edits.number("start"),
+        "ends_at_second": edits.number("end"),
+        "covered": covered,
         "original_sha256": file.line("original_sha256"),
-        "gaps": [
-            {"from": gap.line("from"), "to": gap.line("to")}
-            for gap in clip.parts("gaps")
-        ],
+        "gaps": gaps,
         "recovered": clip.flag("recovered"),
         "part": clip.whole("part"),
         "other_parts": len(clip.texts("other_parts")),
         "fetched_from": clip.line("fetched_from"),
-        "labels": [
-            {"label": label, "reported_by": by} for label, by in clip.pairs("labels")
-        ],
+        "labels": labels,
+        "not_listed": {
+            "covered": edits.left_out("redact", len(covered)),
+            "gaps": clip.left_out("gaps", len(gaps)),
+            "labels": clip.left_out("labels", len(labels)),
+        },
         "camera": " ".join(
             each
             for each in (system.line("camera_make"), system.line("camera_model"))

@@ -1,13 +1,14 @@
 """A report as a page: no script, nothing from outside, every text escaped here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 
 from .inbox import SHARE_ID
+from .report_html import bullets, code, facts, plain, quote, size_of, table, text, when
 from .report_style import PAGE, STYLE
+from .report_video import recording
 from .stated import Parts
 
-_NOT_KNOWN = "not known"
 _MARKS = {
     "passed": "Passed",
     "failed": "FAILED",
@@ -22,7 +23,7 @@ def write_page(report: dict[str, object]) -> str:
 
 
 def _lines(report: Parts) -> Iterator[str]:
-    share = _plain(report, "share")
+    share = plain(report, "share")
     left = "Doorwatch verification report"
     if SHARE_ID.fullmatch(share):
         left += f", share {share}"
@@ -38,12 +39,12 @@ def _lines(report: Parts) -> Iterator[str]:
     yield f"<style>{STYLE}{PAGE.format(left=left)}</style></head><body>"
     yield from _head(report)
     yield "<main>"
+    yield from _proof(report)
     yield from _received(report)
     yield from _times(report)
     yield from _checks(report)
-    yield from _proof(report)
     yield from _home(report)
-    yield from _recording(report)
+    yield from recording(report)
     yield from _consent(report)
     yield from _request(report)
     yield from _withdrawal(report)
@@ -59,21 +60,21 @@ def _head(report: Parts) -> Iterator[str]:
     name = agency.text("name") or agency.text("origin") or ""
     yield "<header><h1>Verification report</h1>"
     yield f'<p class="sub">A doorbell recording that a home shared with {escape(name)}</p>'
-    yield from _facts(
+    yield from facts(
         [
-            ("Share", _code(report.text("share"))),
-            ("Case", _text(report.part("made").text("case"), "none given")),
-            ("Made", _text(report.part("made").text("at"))),
+            ("Share", code(report.text("share"))),
+            ("Case", text(report.part("made").text("case"), "none given")),
+            ("Made", when(report.part("made").text("at"))),
         ]
     )
-    result = _plain(conclusion, "result")
+    result = plain(conclusion, "result")
     yield f'<div class="box {escape(result)}"><strong>{escape(result.upper())}</strong>'
     yield from (f"<p>{escape(each)}</p>" for each in conclusion.texts("says"))
     yield "</div>"
     withdrawal = report.part("withdrawal")
-    if _plain(withdrawal, "state") in ("pending", "deleted", "refused", "not valid"):
+    if plain(withdrawal, "state") in ("pending", "deleted", "refused", "not valid"):
         yield '<div class="box note"><strong>Withdrawal</strong>'
-        yield f"<p>{escape(_plain(withdrawal, 'says'))}</p></div>"
+        yield f"<p>{escape(plain(withdrawal, 'says'))}</p></div>"
     yield "</header>"
 
 
@@ -87,30 +88,35 @@ def _received(report: Parts) -> Iterator[str]:
             " missing.</p>"
         )
         return
-    yield from _facts(
+    yield from facts(
         [
-            ("File", _code(got.text("name"))),
-            ("Size", _bytes(size)),
-            ("SHA-256 as it arrived", _code(got.text("sha256"))),
-            ("How it came", _text(got.text("how"))),
-            (
-                "SHA-256 by the intake",
-                _code(got.text("intake_sha256"), "not looked at"),
-            ),
+            ("File", code(got.text("name"))),
+            ("Size", size_of(size)),
+            ("SHA-256 as it arrived", code(got.text("sha256"))),
+            ("How it came", text(got.text("how"))),
+            ("SHA-256 by the intake", _same(got)),
         ]
     )
 
 
+def _same(got: Parts) -> str:
+    noted = got.text("intake_sha256")
+    if noted is None:
+        return "not looked at"
+    same = noted == got.text("sha256")
+    return f"{code(noted)}<br>{'the same' if same else '<strong>NOT the same</strong>'}"
+
+
 def _times(report: Parts) -> Iterator[str]:
     yield "<h2>Times, and whose clock says so</h2>"
-    yield from _table(
+    yield from table(
         "times",
-        ("What", "When (UTC)", "By"),
+        ("What", "When", "By"),
         (
             (
-                escape(_plain(row, "what")),
-                _text(row.text("at"), "–"),
-                escape(_plain(row, "by")),
+                escape(plain(row, "what")),
+                when(row.text("at"), "–"),
+                escape(plain(row, "by")),
             )
             for row in report.parts("times")
         ),
@@ -119,18 +125,18 @@ def _times(report: Parts) -> Iterator[str]:
 
 def _checks(report: Parts) -> Iterator[str]:
     yield "<h2>What was checked</h2>"
+    yield (
+        '<p class="small">“You” and “your” mean the agency. A check is not made when one'
+        " before it failed.</p>"
+    )
     rows = []
     for check in report.parts("checks"):
-        result = _plain(check, "result")
+        result = plain(check, "result")
         says = check.text("says")
         cell = f"<p>{escape(says)}</p>" if says else ""
         if not_proved := check.text("not_proved"):
             cell += f'<p class="small">Not proved by it: {escape(not_proved)}</p>'
-        if result == "not made":
-            cell = "<p>A check before it failed.</p>"
-        rows.append(
-            (f"<strong>{_MARKS[result]}</strong>", _plain(check, "title"), cell)
-        )
+        rows.append((f"<strong>{_MARKS[result]}</strong>", plain(check, "title"), cell))
     yield '<table class="checks"><thead><tr><th scope="col" class="result">Result</th>'
     yield '<th scope="col">Check, and what it found</th></tr></thead><tbody>'
     for mark, title, cell in rows:
@@ -141,9 +147,9 @@ def _checks(report: Parts) -> Iterator[str]:
 
 def _proof(report: Parts) -> Iterator[str]:
     yield "<h2>What this proves</h2>"
-    yield from _list(report.texts("proves"), "Nothing: the package was refused.")
+    yield from bullets(report.texts("proves"), "Nothing: the package was refused.")
     yield "<h2>What this does not prove</h2>"
-    yield from _list(report.texts("does_not_prove"), "")
+    yield from bullets(report.texts("does_not_prove"), "")
 
 
 def _home(report: Parts) -> Iterator[str]:
@@ -152,102 +158,15 @@ def _home(report: Parts) -> Iterator[str]:
     if not home:
         yield "<p>Not known: no signature of a home was found to match.</p>"
         return
-    proved = _plain(home, "identity")
-    yield from _facts(
+    proved = plain(home, "identity")
+    yield from facts(
         [
-            ("Fingerprint of its key", _code(home.text("fingerprint"))),
+            ("Fingerprint of its key", code(home.text("fingerprint"))),
             ("Identity", f"<strong>{escape(proved.capitalize())}</strong>"),
-            ("How", _text(home.text("says"), "not checked")),
-            ("The agency's own label", _text(home.text("label"), "none")),
+            ("How", text(home.text("says"), "not checked")),
+            ("The agency's own label", text(home.text("label"), "none")),
         ]
     )
-
-
-def _recording(report: Parts) -> Iterator[str]:
-    video = report.part("recording")
-    yield "<h2>The video</h2>"
-    if not video:
-        yield (
-            "<p>Not shown: what the package says of its video is not shown when its"
-            " signatures do not match.</p>"
-        )
-        return
-    measured, seconds = video.part("measured"), video.part("measured").number("seconds")
-    yield from _facts(
-        [
-            ("File", f"<code>data/clip.mp4</code>, {_bytes(video.number('bytes'))}"),
-            ("SHA-256", _code(video.text("sha256"))),
-            (
-                "Length",
-                _text(None if seconds is None else f"{seconds:.1f} s, as measured"),
-            ),
-            (
-                "Image",
-                _text(
-                    None
-                    if not measured
-                    else f"{measured.number('width')} × {measured.number('height')},"
-                    f" {'with' if measured.flag('audio') else 'without'} audio, as"
-                    " measured"
-                ),
-            ),
-            ("Recorded because of", _text(video.text("event"))),
-            ("Time zone of the home", _text(video.text("time_zone"))),
-            ("Camera", _text(video.text("camera"))),
-        ]
-    )
-    yield f"<p>{escape(_plain(video, 'says'))}</p>"
-    if areas := video.parts("covered"):
-        yield from _table(
-            "areas",
-            ("Covered area", "Where in the image", "When in the recording"),
-            (_area(number, area) for number, area in enumerate(areas, 1)),
-        )
-    if video.text("original_sha256"):
-        yield "<p>SHA-256 of the original recording:<br>"
-        yield f"{_code(video.text('original_sha256'))}</p>"
-    yield from _list(_remarks(video), "")
-
-
-def _area(number: int, area: Parts) -> tuple[str, str, str]:
-    where = ", ".join(
-        f"{round(100 * part, 1):g} % {word}"
-        for name, word in (
-            ("left", "from the left"),
-            ("top", "from the top"),
-            ("width", "wide"),
-            ("height", "high"),
-        )
-        if (part := area.number(name)) is not None
-    )
-    begin, end = area.number("from_second"), area.number("to_second")
-    start = "the start" if begin is None else f"second {begin:g}"
-    stop = "the end" if end is None else f"second {end:g}"
-    return str(number), escape(where), f"From {start} to {stop}"
-
-
-def _remarks(video: Parts) -> Iterator[str]:
-    if by := video.text("fetched_from"):
-        yield (
-            "This home did not record it. It fetched it from the manufacturer through"
-            f" the integration “{by}”. Nothing vouches for what happened before that."
-        )
-    gaps = video.parts("gaps")
-    for gap in gaps:
-        yield f"Frames are missing from {_plain(gap, 'from')} to {_plain(gap, 'to')}."
-    if not gaps:
-        yield "By the home's word, no missing frames were noticed."
-    if (part := video.whole("part")) is not None and part > 1:
-        yield f"It is part {part} of one event. There are earlier parts."
-    if others := video.whole("other_parts"):
-        yield f"The home has {others} other parts of the same event, not sent here."
-    if video.flag("recovered"):
-        yield "The recording was cut short (a crash or a power cut) and then closed."
-    for label in video.parts("labels"):
-        yield (
-            f"The camera reported: {_plain(label, 'label')} (through"
-            f" “{_plain(label, 'reported_by')}”). No one checked it."
-        )
 
 
 def _consent(report: Parts) -> Iterator[str]:
@@ -257,37 +176,37 @@ def _consent(report: Parts) -> Iterator[str]:
         yield "<p>Not shown: the check of the consent record was not made or failed.</p>"
         return
     compared = consent.flag("fingerprint_compared")
-    yield f"<p>{escape(_plain(consent, 'how'))}</p>"
-    yield from _facts(
+    yield f"<p>{escape(plain(consent, 'how'))}</p>"
+    yield from facts(
         [
-            ("When", _text(consent.text("at"))),
-            ("For", _text(consent.text("agency_name"))),
-            ("Purpose", _text(" ".join(consent.texts("purposes")) or None)),
-            ("Read in", _text(consent.text("language"))),
+            ("When", when(consent.text("at"))),
+            ("For", text(consent.text("agency_name"))),
+            ("Purpose", text(" ".join(consent.texts("purposes")) or None)),
+            ("Read in", text(consent.text("language"))),
             (
                 "Agency's fingerprint",
                 "compared by the person" if compared else "not compared by the person",
             ),
-            ("Name, as typed", _text(consent.text("name"), "not given")),
-            ("Contact, as typed", _text(consent.text("contact"), "not given")),
-            ("Case, as typed", _text(consent.text("case_reference"), "not given")),
+            ("Name, as typed", text(consent.text("name"), "not given")),
+            ("Contact, as typed", text(consent.text("contact"), "not given")),
+            ("Case, as typed", text(consent.text("case_reference"), "not given")),
             (
                 "Draft declaration",
                 "included. No one has signed it."
                 if consent.text("declaration_sha256")
                 else "none",
             ),
-            ("SHA-256 of the notice", _code(consent.text("notice_sha256"))),
+            ("SHA-256 of the notice", code(consent.text("notice_sha256"))),
         ]
     )
     yield '<p class="small">No one checked a name or a contact.</p>'
     yield "<p>Before the tap, the person read:</p>"
-    yield from _list(consent.texts("told"), "Nothing is stated.")
+    yield from bullets(consent.texts("told"), "Nothing is stated.")
     yield "<p>The agency's terms, as the person read them:</p>"
-    yield _quote(consent.text("terms"))
+    yield quote(consent.text("terms"))
     if note := consent.text("note"):
         yield "<p>A note by the person:</p>"
-        yield _quote(note)
+        yield quote(note)
 
 
 def _request(report: Parts) -> Iterator[str]:
@@ -297,48 +216,46 @@ def _request(report: Parts) -> Iterator[str]:
         yield "<p>None.</p>" if report.part("consent") else "<p>Not shown.</p>"
         return
     published = asked.flag("published_by_agency")
-    yield from _facts(
+    yield from facts(
         [
             (
                 "Request",
-                _text(
-                    f"{_plain(asked, 'request_id')}, version {asked.whole('version')}"
-                ),
+                text(f"{plain(asked, 'request_id')}, version {asked.whole('version')}"),
             ),
-            ("Case", _text(asked.text("case_reference"))),
-            ("Offense", _text(asked.text("offence"))),
+            ("Case", text(asked.text("case_reference"))),
+            ("Offense", text(asked.text("offence"))),
             (
                 "Asked for",
-                _text(f"{_plain(asked, 'begins')} to {_plain(asked, 'ends')}"),
+                f"{when(asked.text('begins'))} to {when(asked.text('ends'))}",
             ),
             (
                 "Published by the agency",
                 "proved by the signature of its feed" if published else "not proved",
             ),
-            ("SHA-256 of the feed", _code(asked.text("feed_sha256"))),
+            ("SHA-256 of the feed", code(asked.text("feed_sha256"))),
         ]
     )
     for name in ("title", "text", "terms"):
         if words := asked.text(name):
-            yield _quote(words)
+            yield quote(words)
 
 
 def _withdrawal(report: Parts) -> Iterator[str]:
     asked = report.part("withdrawal")
     yield "<h2>Withdrawal</h2>"
-    yield f"<p>{escape(_plain(asked, 'says'))}</p>"
+    yield f"<p>{escape(plain(asked, 'says'))}</p>"
     if asked.text("requested_at"):
-        yield from _facts(
+        yield from facts(
             [
                 (
                     "Requested",
-                    f"{_text(asked.text('requested_at'))}, by the home's clock",
+                    f"{when(asked.text('requested_at'))}, by the home's clock",
                 ),
                 (
                     "Arrived",
-                    f"{_text(asked.text('arrived_at'))}, by the intake's clock",
+                    f"{when(asked.text('arrived_at'))}, by the intake's clock",
                 ),
-                ("The agency's words", _text(asked.text("text"), "none")),
+                ("The agency's words", text(asked.text("text"), "none")),
             ]
         )
 
@@ -350,13 +267,13 @@ def _retention(report: Parts) -> Iterator[str]:
         yield "<p>Not shown: the check of the consent record was not made or failed.</p>"
         return
     yield "<p>As the person read it:</p>"
-    yield _quote(kept.text("text"))
+    yield quote(kept.text("text"))
     days, due = kept.whole("days"), kept.text("due")
     if due:
         yield (
             f"<p>That is {days} days. Counted from when it"
-            f" {_plain(kept, 'counted_from')}, it is due for deletion on"
-            f" <strong>{escape(due)}</strong>.</p>"
+            f" {plain(kept, 'counted_from')}, it is due for deletion on"
+            f" <strong>{when(due)}</strong>.</p>"
         )
     elif days is None:
         yield "<p>No number of days is stated.</p>"
@@ -366,26 +283,34 @@ def _retention(report: Parts) -> Iterator[str]:
 
 def _files(report: Parts) -> Iterator[str]:
     yield "<h2>Digests of every file</h2>"
-    yield from _table(
+    yield from table(
         "files",
-        ("File", "Size", "SHA-256"),
+        ("File", "SHA-256"),
         (
             (
-                _code(file.text("path")),
-                _bytes(file.number("bytes")),
-                _code(file.text("sha256")),
+                f"{code(file.text('path'))}<br>"
+                f'<span class="small">{size_of(file.number("bytes"))}</span>',
+                code(file.text("sha256")) + _listed(file),
             )
             for file in report.parts("files")
         ),
     )
 
 
+def _listed(file: Parts) -> str:
+    """Say which digest a file should have, where it has another."""
+    listed = file.text("listed_sha256")
+    if listed in (None, file.text("sha256")):
+        return ""
+    return f"<br><strong>NOT as listed:</strong><br>{code(listed)}"
+
+
 def _again(report: Parts) -> Iterator[str]:
     yield "<h2>How to check it again</h2>"
     yield "<p>With programs that Doorwatch did not write:</p><ul>"
     for step in report.parts("again"):
-        yield f"<li>{escape(_plain(step, 'what'))}:<br>"
-        yield f"{_code(step.text('command'))}</li>"
+        yield f"<li>{escape(plain(step, 'what'))}:<br>"
+        yield f"{code(step.text('command'))}</li>"
     yield "</ul>"
 
 
@@ -393,71 +318,22 @@ def _made(report: Parts) -> Iterator[str]:
     made, record = report.part("made"), report.part("record")
     by = made.part("by")
     yield "<h2>Who made this report, with what</h2>"
+    yield (
+        "<p>The same is in the JSON file that belongs to this page, with the SHA-256 of"
+        " this page.</p>"
+    )
     head = (
-        f"{_code(record.text('head'))}<br>after {record.whole('lines')} lines"
+        f"{code(record.text('head'))}<br>after {record.whole('lines')} lines"
         if record
         else "none"
     )
-    program = f"{_plain(made, 'program')} {_plain(made, 'version')}"
-    yield from _facts(
+    program = f"{plain(made, 'program')} {plain(made, 'version')}"
+    yield from facts(
         [
-            ("Officer", _text(by.text("officer"), "no name given")),
-            ("User of the computer", _text(by.text("user"))),
-            ("Program", _text(program)),
-            ("On", _text(made.text("on"))),
+            ("Officer", text(by.text("officer"), "no name given")),
+            ("User of the computer", text(by.text("user"))),
+            ("Program", text(program)),
+            ("On", text(made.text("on"))),
             ("Head of the desk's record", head),
         ]
     )
-    yield (
-        '<p class="small">The same is in the JSON file beside this page, with the digest'
-        " of this page.</p>"
-    )
-
-
-def _facts(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
-    yield '<table class="facts"><tbody>'
-    for name, value in rows:
-        yield f'<tr><th scope="row">{escape(name)}</th><td>{value}</td></tr>'
-    yield "</tbody></table>"
-
-
-def _table(
-    kind: str, heads: Sequence[str], rows: Iterable[Sequence[str]]
-) -> Iterator[str]:
-    yield f'<table class="{kind}"><thead><tr>'
-    yield "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    yield "</tr></thead><tbody>"
-    for first, *rest in rows:
-        cells = "".join(f"<td>{cell}</td>" for cell in rest)
-        yield f'<tr><th scope="row">{first}</th>{cells}</tr>'
-    yield "</tbody></table>"
-
-
-def _list(lines: Iterable[str], otherwise: str) -> Iterator[str]:
-    items = [f"<li>{escape(line)}</li>" for line in lines]
-    if items:
-        yield f"<ul>{''.join(items)}</ul>"
-    elif otherwise:
-        yield f"<p>{escape(otherwise)}</p>"
-
-
-def _quote(text: str | None) -> str:
-    if text is None:
-        return '<p class="quote">None.</p>'
-    return f'<blockquote class="quote">{escape(text)}</blockquote>'
-
-
-def _plain(part: Parts, name: str) -> str:
-    return part.text(name) or _NOT_KNOWN
-
-
-def _text(text: str | None, otherwise: str = _NOT_KNOWN) -> str:
-    return escape(otherwise if text is None else text)
-
-
-def _code(text: str | None, otherwise: str = _NOT_KNOWN) -> str:
-    return escape(otherwise) if text is None else f"<code>{escape(text)}</code>"
-
-
-def _bytes(size: float | None) -> str:
-    return _NOT_KNOWN if size is None else f"{size:,} bytes"

@@ -83,8 +83,14 @@ def proves(
     ]
 
 
-def proves_not(*, accepted: bool, proved: bool, by_hand: bool) -> list[str]:
+def proves_not(
+    *, accepted: bool, signed: bool, proved: bool, by_hand: bool
+) -> list[str]:
     """List what nothing here proves."""
+    if not accepted and signed:
+        return [
+            "Anything but that the files are as they were signed. Another check failed."
+        ]
     if not accepted:
         return [
             "Why the check failed. Damage on the way and a change on purpose look the"

@@ -21,31 +21,39 @@ code { font: 13px/1.45 ui-monospace, "DejaVu Sans Mono", Consolas, monospace;
 .note { border-width: 1px; border-style: dashed; }
 .quote { margin: 6px 0; padding-left: 12px; border-left: 3px solid #777;
   white-space: pre-line; }
-.small { color: #444; font-size: 13px; }
+.small { color: #444; font-size: 13px; font-weight: 400; }
 table { width: 100%; margin: 8px 0; border-collapse: collapse; }
 th, td { padding: 5px 10px 5px 0; border-bottom: 1px solid #bbb; text-align: left;
   vertical-align: top; }
 thead th { border-bottom: 1px solid #111; font-size: 13px; }
 tbody th { font-weight: 600; }
 table.facts tbody th { width: 30%; }
-table.times thead th:nth-child(2) { width: 29%; }
+table.times thead th { width: 26%; }
+table.times thead th + th { width: 34%; }
+table.times thead th + th + th { width: 40%; }
+table.files thead th { width: 28%; }
+table.files thead th + th { width: 72%; }
+.files code { font-size: 12.5px; }
 .result { width: 112px; white-space: nowrap; }
 @media screen and (max-width: 560px) {
   body { padding: 16px 14px 32px; }
   h1 { font-size: 22px; }
   .sub { font-size: 16px; }
-  thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
-    clip-path: inset(50%); }
+  table, tbody { display: block; }
+  thead { display: none; }
   tbody tr { display: block; padding: 6px 0; border-bottom: 1px solid #bbb; }
   tbody th, tbody td { display: block; width: auto !important; padding: 1px 0;
     border: 0; }
 }
 @media print {
-  body { max-width: none; padding: 0; font-size: 10pt; line-height: 1.4; }
+  body { max-width: none; padding: 0; font-size: 9.5pt; line-height: 1.35; }
   h1 { font-size: 18pt; }
-  h2 { margin-top: 14pt; font-size: 12pt; break-after: avoid; }
+  h2 { margin-top: 14pt; font-size: 12pt; }
+  h2, h2 + p { break-after: avoid; }
+  table.facts { break-inside: avoid; }
   .sub { font-size: 12pt; }
-  code { font-size: 8.5pt; }
+  code, .files code { font-size: 8.2pt; }
+  th, td { padding: 3pt 8pt 3pt 0; }
   .small, thead th { font-size: 8.5pt; }
   tr, li, .box { break-inside: avoid; }
   p { orphans: 3; widows: 3; }

@@ -124,6 +124,11 @@ class Stated(Parts):
             if isinstance(one, list)
         ]
 
+    def left_out(self, name: str, listed: int) -> int:
+        """Count what stands in a list, or under names, beyond what was listed of it."""
+        value = self._value.get(name)
+        return len(value) - listed if isinstance(value, list | dict) else 0
+
     def pairs(self, name: str) -> Iterator[tuple[str, str]]:
         """Give names with the texts that stand under them."""
         for key, value in list(self.part(name).plain().items())[:_MOST]:

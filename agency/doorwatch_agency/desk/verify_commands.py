@@ -2,15 +2,20 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import AgencyError
 from ..package.answered import vouched_by
 from ..package.findings import Finding
+from ..package.unpack import Opened
 from ..printing import printable
 from .inbox import SHARE_ID, Inbox
-from .opened import share_of
+from .opened import load_opened, share_of
 from .record import Desk, check_name, desk_options
+from .report import Checked, digests
+from .report_files import report_path
+from .reporting import add_signing, report_to, signer_of
 from .verify import Expectation, Verification
 
 _MARKS = {True: "OK  ", False: "BAD ", None: "?   "}
@@ -43,20 +48,32 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         help="your published document, to check whether a request was yours; repeat"
         " for earlier ones, or name the folder `published`, which has all of them",
     )
+    check.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE.html",
+        help="also write a report, as a page and as JSON",
+    )
+    add_signing(check)
     check.set_defaults(run=_run_verify)
 
 
 def _run_verify(options: argparse.Namespace) -> int:
     """Print each finding; 1 when one of them is bad."""
+    signer = signer_of(options)
+    if options.report is not None:
+        report_path(options.report)
+    elif signer is not None:
+        raise AgencyError("--online and --site sign a report. Add --report FILE.html")
     desk = Desk.at(options)
     check_name("label", options.label)
     with desk.changing():  # before it takes the time to look at a large video
         pass
     bag: Path = options.bag.resolve()
-    record = None
+    inbox, record = None, None
     if options.inbox is not None:
-        share_id = share_of(bag)
-        record = Inbox(options.inbox).record(share_id)
+        inbox, share_id = Inbox(options.inbox), share_of(bag)
+        record = inbox.record(share_id)
         if record is None:
             raise AgencyError(f"the intake has no share {share_id}")
     agency = options.agency.rstrip("/")
@@ -70,7 +87,9 @@ def _run_verify(options: argparse.Namespace) -> int:
         vouched=vouched_by(documents, agency=agency) if documents else None,
     )
     verification = Verification(bag, expected, desk.known)
-    findings = verification.run()
+    now = datetime.now(UTC)
+    findings = verification.run(now)
+    files = [] if options.report is None else digests(bag)
     with desk.changing():
         findings = verification.run_again(findings, desk.known)
         bad = next((finding for finding in findings if finding.passed is False), None)
@@ -79,11 +98,28 @@ def _run_verify(options: argparse.Namespace) -> int:
             desk.append("verified", verification.line() | {"received_at": received_at})
         else:
             desk.append("refused_package", _refused(verification, bad))
+        if options.report is not None:
+            checked = Checked(
+                bag=bag,
+                agency=agency,
+                verification=verification,
+                findings=findings,
+                at=now,
+                opened=_opened(bag),
+                record=record,
+                inbox=inbox,
+                files=files,
+            )
+            report_to(
+                options.report, checked, desk, officer=options.officer, signer=signer
+            )
     for finding in findings:
         print(f"{_MARKS[finding.passed]} {finding.title}")
         print(f"     {finding.says}")
         if finding.not_proved:
             print(f"     Not proved: {finding.not_proved}")
+    if options.report is not None:
+        print(f"Report: {options.report}")
     if bad is not None:
         print("REFUSED. The checks after the failed one were not made.")
         return 1
@@ -91,6 +127,14 @@ def _run_verify(options: argparse.Namespace) -> int:
     if any(finding.passed is None for finding in findings):
         print("Not proved or not checked: what is marked with a question mark.")
     return 0
+
+
+def _opened(bag: Path) -> Opened | None:
+    """Return how it was opened; None when it was by other means."""
+    try:
+        return load_opened(bag)
+    except AgencyError:
+        return None
 
 
 def _refused(verification: Verification, bad: Finding) -> dict[str, object]:

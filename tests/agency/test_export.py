@@ -1,0 +1,269 @@
+"""`export` writes a verified package as evidence systems import it, whole or not at all."""
+
+import csv
+import hashlib
+import io
+import json
+from pathlib import Path
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from tests.repository import ROOT
+
+from .reports import SHARES, Reports
+
+SHARE = SHARES["unproved"]
+BAG = f"doorwatch-{SHARE}"
+# What Windows keeps for devices, with any extension.
+DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+# Kills the command at the n-th thing that it does to files, or counts them.
+KILLED_AT = """
+import os, signal, sys
+from agency.doorwatch_agency.cli import main
+target, at, count = sys.argv[1], int(sys.argv[2]), 0
+def heard(event, arguments):
+    global count
+    if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir") and (
+        any(target in str(one) for one in arguments) or event == "os.rename"
+    ):
+        count += 1
+        if count == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(heard)
+code = main(sys.argv[3:])
+print(count)
+sys.exit(code)
+"""
+
+
+class Exports:
+    """A desk with one package that was verified."""
+
+    def __init__(self, folder: Path) -> None:
+        self.reports = Reports(folder)
+        assert self.reports.make("unproved").code == 0
+        self.package = folder / f"{SHARE}.tar.age"
+        self.bag = next(path for path in folder.rglob(BAG) if path.is_dir())
+        self.folder = folder / "out"
+        self.folder.mkdir()
+
+    def command(self, name: str, *more: str) -> list[str]:
+        target = str(self.folder / name)
+        desk = ["--desk", str(self.reports.desk), "--officer", "J. Jansen"]
+        return ["export", str(self.bag), target, *desk, *more]
+
+    def export(self, name: str, *more: str) -> int:
+        return main(self.command(name, *more))
+
+    def told(self) -> list[dict[str, object]]:
+        """Return what the record says of exports."""
+        record = self.reports.desk / "record.jsonl"
+        lines = [json.loads(line) for line in record.read_text().splitlines()]
+        return [line["data"] for line in lines if line["kind"] == "exported"]
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Exports:
+    return Exports(tmp_path)
+
+
+def files_of(folder: Path) -> dict[str, Path]:
+    return {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_folder_holds_original_video_package_report_and_digests(
+    exports: Exports,
+) -> None:
+    """`sha256sum` finds all of it as listed, and the record names the list."""
+    signing = exports.reports.signing
+    assert exports.export("case", "--package", str(exports.package), *signing) == 0
+    target = exports.folder / "case"
+    files = files_of(target)
+    assert files.keys() == {
+        *("manifest-sha256.txt", "manifest.csv"),
+        *("report.html", "report.json", "report.jws"),
+        f"original/{BAG}.tar.age",
+        *(f"clip/{BAG}.mp4", f"clip/{BAG}-cover-sheet.txt"),
+        *(f"package/{BAG}/{name}" for name in files_of(exports.bag)),
+    }
+    command = ["sha256sum", "--check", "--strict", "--quiet", "manifest-sha256.txt"]
+    subprocess.run(command, cwd=target, check=True, timeout=60)
+    listed = files["manifest-sha256.txt"].read_bytes()
+    assert listed.count(b"\n") == len(files) - 1
+    table = files["manifest.csv"].read_bytes().decode("ascii")
+    rows = list(csv.DictReader(io.StringIO(table, newline="")))
+    assert {row["path"] for row in rows} == files.keys() - {
+        "manifest-sha256.txt",
+        "manifest.csv",
+    }
+    for row in rows:
+        content = files[row["path"]].read_bytes()
+        assert int(row["bytes"]) == len(content)
+        assert row["sha256"] == hashlib.sha256(content).hexdigest()
+        assert row["what"]
+    assert files[f"original/{BAG}.tar.age"].read_bytes() == exports.package.read_bytes()
+    (told,) = exports.told()
+    assert told["manifest_sha256"] == hashlib.sha256(listed).hexdigest()
+    assert (told["share"], told["officer"]) == (SHARE, "J. Jansen")
+    assert told["files"] == len(files)
+    assert not list(exports.folder.glob(".*"))
+
+
+def test_the_package_in_it_can_be_verified_by_others(exports: Exports) -> None:
+    """With the commands that the report names."""
+    assert exports.export("case") == 0
+    package = exports.folder / "case/package" / BAG
+    report = json.loads((exports.folder / "case/report.json").read_text())
+    steps = [step["command"] for step in report["again"]]
+    assert len(steps[-2:]) == 2
+    for step in steps[-2:]:
+        subprocess.run(["bash", "-ec", step], cwd=package, check=True, timeout=60)
+
+
+def test_a_zip_holds_the_same_stored(exports: Exports) -> None:
+    """Unzip, which nobody here wrote, unpacks it to what is listed."""
+    for name in ("case", "case.zip"):
+        assert exports.export(name, "--package", str(exports.package)) == 0
+    out = exports.folder / "unzipped"
+    command = ["unzip", "-q", str(exports.folder / "case.zip"), "-d", str(out)]
+    subprocess.run(command, check=True, timeout=60)
+    assert files_of(out).keys() == files_of(exports.folder / "case").keys()
+    check = ["sha256sum", "--check", "--strict", "--quiet", "manifest-sha256.txt"]
+    subprocess.run(check, cwd=out, check=True, timeout=60)
+    with zipfile.ZipFile(exports.folder / "case.zip") as archive:
+        for info in archive.infolist():
+            assert info.compress_type == zipfile.ZIP_STORED
+            assert info.date_time == (1980, 1, 1, 0, 0, 0)
+
+
+def test_a_large_file_in_a_zip_is_written_as_zip64(
+    exports: Exports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if what is larger than a kilobyte were larger than 4 GiB."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1000)
+    assert exports.export("case.zip") == 0
+    monkeypatch.undo()
+    path = exports.folder / "case.zip"
+    subprocess.run(["unzip", "-tqq", str(path)], check=True, timeout=60)
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        clip = archive.getinfo(f"clip/{BAG}.mp4")
+        assert clip.extract_version == zipfile.ZIP64_VERSION
+
+
+@pytest.mark.parametrize(
+    "share", ["CON", "a" * 64, "A-_" * 21, "0" * 32], ids=lambda share: share[:4]
+)
+def test_names_hold_no_surprise_on_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: str
+) -> None:
+    """Whatever the number of the share is."""
+    monkeypatch.setitem(SHARES, "unproved", share)
+    reports = Reports(tmp_path)
+    assert reports.make("unproved").code == 0
+    bag = next(path for path in tmp_path.rglob(f"doorwatch-{share}") if path.is_dir())
+    command = ["export", str(bag), str(tmp_path / "out"), "--desk", str(reports.desk)]
+    more = ["--package", str(tmp_path / f"{share}.tar.age")]
+    assert main([*command, *more, *reports.signing]) == 0
+    names = list(files_of(tmp_path / "out"))
+    assert len({name.lower() for name in names}) == len(names)
+    for name in names:
+        assert len(name) <= 120
+        for part in name.split("/"):
+            assert re.fullmatch(r"[A-Za-z0-9._-]+", part)
+            assert part[-1] not in ". "
+            assert not DEVICES.fullmatch(part)
+
+
+def test_only_what_was_verified_and_is_still_so_is_exported(
+    exports: Exports, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And with no other file as the one that arrived; nothing is left behind."""
+    other = exports.folder.parent / "other.tar.age"
+    other.write_bytes(exports.package.read_bytes() + b"x")
+    assert exports.export("case", "--package", str(other)) == 1
+    assert "is not the file that was verified" in capsys.readouterr().err
+    clip = exports.bag / "data/clip.mp4"
+    content = clip.read_bytes()
+    clip.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert exports.export("case") == 1
+    assert "is not as it was verified" in capsys.readouterr().err
+    clip.write_bytes(content)
+    (exports.folder / "taken").mkdir()
+    assert exports.export("taken") == 1
+    assert "already exists" in capsys.readouterr().err
+    assert exports.export("none/case") == 1
+    assert "does not exist" in capsys.readouterr().err
+    never = exports.bag.with_name("doorwatch-never")
+    shutil.copytree(exports.bag, never)
+    exports.bag = never
+    assert exports.export("case") == 1
+    assert "was not verified yet" in capsys.readouterr().err
+    assert exports.told() == []
+    assert [path.name for path in exports.folder.iterdir()] == ["taken"]
+
+
+def test_a_withdrawal_is_in_the_report_of_an_export(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who imports it learns that the home asked to have it deleted."""
+    reports = Reports(tmp_path)
+    reports.make("withdrawn")
+    share = SHARES["withdrawn"]
+    bag = next(tmp_path.rglob(f"doorwatch-{share}"))
+    command = ["export", str(bag), str(tmp_path / "out"), "--desk", str(reports.desk)]
+    assert main([*command, "--inbox", str(reports.office.intake.inbox)]) == 0
+    assert "file as it arrived is not included" in capsys.readouterr().out
+    report = json.loads((tmp_path / "out/report.json").read_text())
+    assert report["withdrawal"]["state"] == "pending"
+
+
+def killed(exports: Exports, name: str, at: int) -> subprocess.CompletedProcess[str]:
+    command = exports.command(name, "--package", str(exports.package))
+    return subprocess.run(
+        [sys.executable, "-c", KILLED_AT, name, str(at), *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("suffix", ["", ".zip"])
+def test_a_kill_leaves_a_whole_target_or_none(exports: Exports, suffix: str) -> None:
+    """At points from the first folder to the last rename; the next try goes through."""
+    whole = killed(exports, f"export-0{suffix}", 0)
+    assert whole.returncode == 0, whole.stderr
+    points = int(whole.stdout.split()[-1])
+    assert points > 10
+    for at in sorted({1, 2, *range(3, points, points // 5), points - 1, points}):
+        name = f"export-{at}{suffix}"
+        target = exports.folder / name
+        before = len(exports.told())
+        assert killed(exports, name, at).returncode == -signal.SIGKILL
+        if target.exists():
+            assert len(exports.told()) == before + 1
+        else:
+            assert exports.export(name, "--package", str(exports.package)) == 0
+            assert not list(exports.folder.glob(f".{name}*"))
+        assert size_of(target) == size_of(exports.folder / f"export-0{suffix}")
+
+
+def size_of(target: Path) -> int:
+    """Count the files in a target."""
+    if target.is_dir():
+        return len(files_of(target))
+    with zipfile.ZipFile(target) as archive:
+        return len(archive.namelist())

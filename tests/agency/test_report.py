@@ -1,0 +1,430 @@
+"""Reports of real packages say what was checked, by whom, and what it proves."""
+
+import hashlib
+from html.parser import HTMLParser
+import json
+from pathlib import Path
+import subprocess
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.desk.report_page import write_page
+from agency.doorwatch_agency.package.notice import SENTENCES
+from custom_components.doorwatch.engine.sharing.documents.consent import (
+    SENTENCES as SHOWN,
+)
+from custom_components.doorwatch.engine.sharing.signing.canonical import canonical_json
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    DocumentKind,
+    fingerprint,
+    sign,
+)
+from tests.engine.sharing.evidence import ORIGIN, Made
+from tests.schemas import problems
+
+from .answers import answering, document
+from .officer import Officer, officer
+from .reports import KINDS, SHARES, TAPPED, Reports
+from .tarballs import resign
+
+__all__ = ["answering", "document", "officer"]
+
+RLO = "\u202e"
+
+
+class _Page(HTMLParser):
+    """Reads a page as a browser does: elements, and the words that are seen."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.attributes: set[str] = set()
+        self._seen: list[str] = []
+        self._hidden = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self._hidden = tag in ("style", "title")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self._seen.append(data)
+
+    @property
+    def words(self) -> str:
+        return " ".join(" ".join(self._seen).split())
+
+
+def read(page: Path) -> _Page:
+    return _Page(page.read_text())
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Reports:
+    return Reports(tmp_path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_package_has_its_report(reports: Reports, kind: str) -> None:
+    """Page and JSON say the same, and the JSON is as its schema says."""
+    made = reports.make(kind)
+    assert made.code == (1 if kind == "tampered" else 0)
+    report = made.json
+    assert problems("report", report) == []
+    assert report["share"] == SHARES[kind]
+    page = made.page.read_bytes()
+    assert report["page"] == {
+        "name": f"{kind}.html",
+        "bytes": len(page),
+        "sha256": hashlib.sha256(page).hexdigest(),
+    }
+    words = read(made.page).words
+    result = "REFUSED" if kind == "tampered" else "ACCEPTED"
+    assert report["conclusion"]["result"].upper() == result
+    for said in (result, *report["conclusion"]["says"], *report["does_not_prove"]):
+        assert said in words
+    for file in report["files"]:
+        assert file["sha256"] in words
+    assert report["made"]["by"]["officer"] == "J. Jansen"
+    assert "J. Jansen" in words
+    assert report["made"]["case"] == "PL1300-2025-0417"
+    assert not made.page.with_suffix(".jws").exists()
+
+
+def test_a_good_report_names_times_with_their_clocks(reports: Reports) -> None:
+    """The home's, the doorbell's, the intake's, and that of the desk."""
+    report = reports.make("good").json
+    times = {row["what"]: row for row in report["times"]}
+    assert times["A person tapped Share"]["at"].startswith(TAPPED.isoformat()[:19])
+    assert "was being synchronized" in times["A person tapped Share"]["by"]
+    assert "1.4 s behind the home's" in times["The doorbell's own clock"]["by"]
+    assert times["All of it had arrived"]["by"] == "The clock of the agency's intake"
+    assert report["received"]["intake_sha256"] == report["received"]["sha256"]
+    assert report["received"]["name"] == f"{SHARES['good']}.tar.age"
+    assert report["home"]["identity"] == "proved"
+    assert report["retention"]["days"] == 30
+    assert report["retention"]["counted_from"] == "arrived"
+    assert report["withdrawal"]["state"] == "not requested"
+    assert report["record"]["lines"] > 1
+
+
+def test_a_refused_report_says_which_check_failed_and_which_were_not_made(
+    reports: Reports,
+) -> None:
+    """Nothing that the package says of itself is repeated."""
+    made = reports.make("tampered")
+    report = made.json
+    results = [check["result"] for check in report["checks"]]
+    assert results[:2] == ["passed", "failed"]
+    assert set(results[2:]) == {"not made"}
+    assert len(results) > 9
+    assert report["proves"] == []
+    assert report["home"] is report["recording"] is report["consent"] is None
+    (changed,) = (
+        one
+        for one in report["files"]
+        if one["sha256"] != one["listed_sha256"] and one["listed_sha256"] is not None
+    )
+    assert changed["path"] == "data/clip.mp4"
+    assert "NOT as listed" in read(made.page).words
+    assert "Ann Example" not in made.page.read_text()
+
+
+def test_an_unproved_home_is_said_to_be_unproved(reports: Reports) -> None:
+    """In the conclusion, and in what it does not prove."""
+    report = reports.make("unproved").json
+    assert "is not proved" in report["conclusion"]["says"][1]
+    assert "Which home the key belongs to." in report["does_not_prove"]
+    assert report["withdrawal"]["state"] == "not known"
+
+
+def test_a_withdrawn_package_says_so_at_the_top(reports: Reports) -> None:
+    """And what the home was told."""
+    made = reports.make("withdrawn")
+    assert made.json["withdrawal"]["state"] == "pending"
+    assert made.json["withdrawal"]["requested_at"] is not None
+    words = read(made.page).words
+    assert words.index("asked to have it deleted") < words.index("What this proves")
+
+
+def test_an_answered_withdrawal_is_reported_with_the_answer(reports: Reports) -> None:
+    """Also that it was still there though the home was told that it was deleted."""
+    made = reports.make("withdrawn")
+    inbox = ["--inbox", str(reports.office.intake.inbox)]
+    share = SHARES["withdrawn"]
+    answer = ["answer", share, "deleted", "--text", "Gone.", "--desk"]
+    assert main([*answer, str(reports.desk), *inbox, *reports.signing]) == 0
+    bag = next(reports.folder.rglob(f"doorwatch-{share}"))
+    again = reports.verify(bag, "again", "--again", *inbox)
+    assert again.json["withdrawal"]["state"] == "deleted"
+    assert again.json["withdrawal"]["text"] == "Gone."
+    assert "was still on this computer" in read(again.page).words
+    assert made.json["withdrawal"]["text"] is None
+
+
+def test_a_package_that_is_no_longer_new_is_refused_with_a_report(
+    reports: Reports,
+) -> None:
+    """Its signature matches, which is said; and whose it is."""
+    made = reports.make("unproved")
+    bag = next(reports.folder.rglob(f"doorwatch-{SHARES['unproved']}"))
+    again = reports.verify(bag, "again")
+    assert (made.code, again.code) == (0, 1)
+    report = again.json
+    assert problems("report", report) == []
+    assert "“Duplicate check” failed" in report["conclusion"]["says"][0]
+    assert "Another check failed." in report["does_not_prove"][0]
+    assert report["home"]["thumbprint"] == made.json["home"]["thumbprint"]
+
+
+def test_a_request_is_reported_as_it_was_read(
+    answering: Made, officer: Officer, document: Path, tmp_path: Path
+) -> None:
+    """And whether the agency published it; a draft of a declaration is named, too."""
+    pages = {}
+    for name, more in {"signed": ["--document", str(document)], "not": []}.items():
+        pages[name] = tmp_path / f"{name}.html"
+        command = ["--report", str(pages[name]), *more]
+        again = ["--again"] if len(pages) > 1 else []
+        code, out = officer.verify(answering.package.path, *command, *again)
+        assert code == 0, out
+    reports = [
+        json.loads(page.with_suffix(".json").read_text()) for page in pages.values()
+    ]
+    for report in reports:
+        assert problems("report", report) == []
+        assert report["request"]["request_id"] == "2025-0001"
+        assert report["consent"]["declaration_sha256"] is not None
+    assert [one["request"]["published_by_agency"] for one in reports] == [True, False]
+    assert "The agency published the request" in read(pages["signed"]).words
+    words = read(pages["not"]).words
+    assert "Published by the agency not proved" in words
+    assert "included. No one has signed it." in words
+
+
+def test_what_a_person_handed_over_is_reported_as_such(
+    handed_over: Made, officer: Officer, tmp_path: Path
+) -> None:
+    """Nobody knows who carried it; without the note of `open`, not even what came."""
+    page = tmp_path / "zip.html"
+    code, _ = officer.verify(handed_over.package.path, "--report", str(page))
+    assert code == 0
+    report = json.loads(page.with_suffix(".json").read_text())
+    assert problems("report", report) == []
+    assert any(one.startswith("Who handed it over") for one in report["does_not_prove"])
+    assert report["received"]["sha256"] is None
+    assert "the note that open writes beside the package is missing" in read(page).words
+
+
+def test_a_name_without_a_report_signs_nothing(
+    reports: Reports, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key that is named for nothing is a slip, and half of a signature is one, too."""
+    bag = reports.open(reports.send("good"))
+    command = ["verify", str(bag), "--agency", ORIGIN, "--desk", str(reports.desk)]
+    assert main([*command, *reports.signing]) == 1
+    assert "--report" in capsys.readouterr().err
+    page = ["--report", str(reports.folder / "x.html")]
+    assert main([*command, *page, *reports.signing[:2]]) == 1
+    assert "both --online and --site" in capsys.readouterr().err
+    assert main([*command, "--report", str(reports.folder / "x.pdf")]) == 1
+    assert "ends with .html" in capsys.readouterr().err
+
+
+def test_covered_areas_are_listed(reports: Reports) -> None:
+    """Where in the image, and when; and the digest of the original."""
+    made = reports.make("redacted")
+    recording = made.json["recording"]
+    assert [area["left"] for area in recording["covered"]] == [0.1, 0.5]
+    assert recording["original_sha256"] == reports.clip.sha256
+    assert recording["measured"]["audio"] is False
+    words = read(made.page).words
+    assert "10 % from the left, 20 % from the top, 30 % wide, 40 % high" in words
+    assert "From second 1 to second 2.5" in words
+
+
+def _hostile(parts: dict[str, bytes], reports: Reports) -> None:
+    """Put markup, direction characters and endless texts wherever a text may be."""
+    markup = f"<script>alert(1)</script><img src=x onerror=y>{RLO}\x1b[2J\"'&"
+    share = json.loads(parts["data/share.json"])
+
+    def spoil(value: object) -> object:
+        if isinstance(value, dict):
+            return {name: spoil(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [spoil(one) for one in value]
+        return f"{markup}{value}" if isinstance(value, str) else value
+
+    consent, file = share["consent"], share["file"]
+    notice = spoil(consent["pii_processing"]["privacy_notice"]["notice"])
+    assert isinstance(notice, dict)
+    notice["declaration_sha256"] = notice["request"] = None
+    notice["agency"]["retention_days"] = 10**17
+    share["agency"]["name"] = markup
+    share["personal"] = spoil(share["personal"])
+    share["note"] = markup + "x" * 100_000 + "\n" * 50_000
+    share["case_reference"] = "a" + "\u0301" * 40
+    share["clip"] |= {
+        "event": markup,
+        "timezone": 12,
+        "gaps": [{"from": markup, "to": 3}, 7] * 500,
+        "labels": {f"<i>{RLO}{number}": markup for number in range(500)},
+        "part": 10**17,
+        "other_parts": "none",
+        "fetched_from": markup,
+    }
+    file |= {"derived": True, "edits": {"redact": [[1e300, None], ["x"], 4] * 500}}
+    share["system"] |= {"camera_make": markup, "camera_clock_offset": True}
+    processing = consent["pii_processing"]
+    processing["privacy_notice"] = {
+        "notice": notice,
+        "digest": hashlib.sha256(canonical_json(notice)).hexdigest(),
+    }
+    processing["purposes"] = [{"purpose": markup}] * 500
+    consent["event"] = {"event_time": markup, "method": markup}
+    parts["data/share.json"] = canonical_json(share) + b"\n"
+    claims = {
+        "iss": reports.office.home,
+        "aud": ORIGIN,
+        "jti": share["share_id"],
+        "iat": int(TAPPED.timestamp()),
+        "share": share,
+    }
+    key = reports.office.home_key
+    parts["share.jws"] = sign(DocumentKind.SHARE, claims, key).encode()
+
+
+def _opened(reports: Reports, tar: Path) -> Path:
+    package = reports.folder / f"{SHARES['good']}.tar"
+    tar.rename(package)
+    return reports.open(package)
+
+
+def test_hostile_texts_are_escaped_and_bounded(
+    reports: Reports, tmp_path: Path
+) -> None:
+    """A home may state anything; the page stays a page of a few sheets."""
+    plain = tmp_path / "plain.tar"
+    command = ["age", "-d", "-i", str(reports.office.identity), "-o", str(plain)]
+    subprocess.run([*command, str(reports.send("good"))], check=True, timeout=60)
+    tar = resign(
+        plain,
+        tmp_path / "hostile.tar",
+        reports.office.home_key,
+        lambda parts: _hostile(parts, reports),
+    )
+    made = reports.verify(
+        _opened(reports, tar),
+        "hostile",
+        *("--label", "<b>12 Elm</b>"),
+        *("--fingerprint", fingerprint(reports.office.home)),
+    )
+    assert made.code == 0
+    assert problems("report", made.json) == []
+    text = made.page.read_text()
+    page = read(made.page)
+    assert not page.elements & {"script", "img", "b", "link", "iframe"}
+    assert not {name for name in page.attributes if name.startswith("on")}
+    assert "<script>alert(1)</script>" in page.words  # seen, and nothing more
+    assert "\\u202e\\u001b[2J" in page.words
+    for raw in (RLO, "\x1b", "\u0301" * 9):
+        assert raw not in text
+        assert raw not in made.page.with_suffix(".json").read_text()
+    assert len(text) < 200_000
+    assert "characters in all]" in page.words
+    assert made.json["recording"]["not_listed"]["covered"] > 1000
+    assert "more covered areas, which data/share.json states." in page.words
+
+
+def test_a_page_needs_nothing_from_outside(reports: Reports) -> None:
+    """No script, no address that is fetched; it forbids both itself."""
+    made = reports.make("good")
+    text, page = made.page.read_text(), read(made.page)
+    assert not page.attributes & {"src", "href", "srcset", "action", "style"}
+    assert "url(" not in text
+    assert "default-src 'none'" in text
+
+
+def test_a_signed_report_can_be_checked_with_jose_alone(
+    reports: Reports, tmp_path: Path
+) -> None:
+    """By the key in the agency's document; it names the digest of the page."""
+    made = reports.make("good", *reports.signing)
+    token = made.page.with_suffix(".jws")
+    document = reports.office.intake.public / ".well-known/doorwatch-agency"
+    keys, said = tmp_path / "keys.jwks", tmp_path / "said.json"
+    shell = (
+        f"cut -d . -f 2 {document} | tr -d '\\n' | jose b64 dec -i -"
+        f" | jose fmt -j - -g keys -o {keys} &&"
+        f" jose jws ver -i {token} -k {keys} -O {said}"
+    )
+    subprocess.run(["bash", "-ec", shell], check=True, timeout=60)
+    claims = json.loads(said.read_text())
+    assert claims.keys() == {"iss", "iat", "report"}
+    assert claims["iss"] == reports.office.origin
+    assert claims["report"] == made.json
+    digest = hashlib.sha256(made.page.read_bytes()).hexdigest()
+    assert claims["report"]["page"]["sha256"] == digest
+    header = subprocess.run(
+        ["bash", "-ec", f"cut -d . -f 1 {token} | jose b64 dec -i -"],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    ).stdout
+    assert json.loads(header)["typ"] == "doorwatch-report+jwt"
+
+
+def test_a_report_is_never_overwritten_nor_written_in_part(
+    reports: Reports, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that is taken, no page, or no folder is refused before anything is done."""
+    bag = reports.open(reports.send("good"))
+    taken = reports.folder / "taken.html"
+    taken.write_text("of before")
+    before = (reports.desk / "record.jsonl").read_bytes()
+    for name, says in (
+        ("taken", "never overwritten"),
+        ("none/report", "does not exist"),
+    ):
+        capsys.readouterr()
+        assert reports.verify(bag, name).code == 1
+        assert says in capsys.readouterr().err
+    assert taken.read_text() == "of before"
+    assert (reports.desk / "record.jsonl").read_bytes() == before
+    assert not taken.with_suffix(".json").exists()
+
+
+def test_the_record_says_that_a_report_was_made(reports: Reports) -> None:
+    """With the digest of its page, of accepted and of refused packages."""
+    pages = [reports.make(kind) for kind in ("unproved", "tampered")]
+    lines = (reports.desk / "record.jsonl").read_text().splitlines()
+    told = [json.loads(line) for line in lines]
+    reported = [line["data"] for line in told if line["kind"] == "reported"]
+    for made, data in zip(pages, reported, strict=True):
+        assert data["sha256"] == made.json["page"]["sha256"]
+        assert data["accepted"] is (made.code == 0)
+        assert data["officer"] == "J. Jansen"
+    # The head in a report is the line before its own.
+    last = lines[-2].encode()
+    assert pages[-1].json["record"] == {
+        "lines": len(lines) - 1,
+        "head": hashlib.sha256(last).hexdigest(),
+    }
+
+
+def test_sentences_are_those_that_the_dialog_shows() -> None:
+    """In the same words: a report quotes what the person read."""
+    assert SENTENCES == SHOWN
+
+
+def test_what_is_missing_in_a_report_is_said_to_be_not_known() -> None:
+    """A page can be written of anything."""
+    page = _Page(write_page({"conclusion": {"result": "refused"}}))
+    assert "not known" in page.words
+    assert not page.elements & {"script"}
