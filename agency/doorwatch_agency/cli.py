@@ -11,6 +11,7 @@ from .desk import (
     export_commands,
     log_commands,
     open_commands,
+    retention_commands,
     verify_commands,
 )
 from .errors import AgencyError
@@ -26,6 +27,7 @@ _ROOMS = (
     export_commands,
     answer_commands,
     log_commands,
+    retention_commands,
     feed_commands,
     leaflet_commands,
 )

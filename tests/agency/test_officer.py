@@ -314,6 +314,11 @@ def test_what_was_opened_is_not_deleted_under_the_officers_eyes(
     assert case.answer("deleted") == 1
     assert "still exists" in capsys.readouterr().err
     case.office.package.unlink()
+    assert case.answer("deleted") == 1
+    assert f"{case.bag} still exists" in capsys.readouterr().err
+    delete = ["delete", SHARE_ID, "--yes", "--desk", str(case.desk)]
+    assert main([*delete, *case.inbox]) == 0
+    assert not case.bag.exists()
     assert case.answer("deleted") == 0
     _, answer = case.office.withdraw(token)
     assert case.office.opened(answer, ANSWER)["answer"]["result"] == "deleted"

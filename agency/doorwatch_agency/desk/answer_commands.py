@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..errors import AgencyError
 from ..files import file_mode, is_shared, make_folder, writing
 from ..printing import printable
 from ..publishing.signer import Signer
 from ..signing import jws
 from ..signing.keys import load_key
+from .deletion import still_there
 from .inbox import Inbox
 from .receipts import make_receipt
 from .record import Desk, desk_options
+from .retention import shares_of
 from .withdrawals import RESULTS, list_withdrawals, make_answer
 
 _RECEIPT = (
@@ -146,6 +149,8 @@ def _run_answer(options: argparse.Namespace) -> int:
             result=options.result,
             text=options.text,
         )
+        if options.result == "deleted":
+            _check_gone(desk, options.share)
         with _served(path, token):
             desk.append(
                 "withdrawal_answered",
@@ -161,6 +166,16 @@ def _run_answer(options: argparse.Namespace) -> int:
     )
     print(_ANSWERED[options.result])
     return 0
+
+
+def _check_gone(desk: Desk, share: str) -> None:
+    """Refuse to say that something is deleted that the record knows to be there."""
+    kept = shares_of(desk).get(share)
+    if kept is not None and (found := still_there(kept)):
+        raise AgencyError(
+            f"it is not deleted: {found[0]} still exists. Delete it first:"
+            f" doorwatch-agency delete {share}"
+        )
 
 
 @contextmanager

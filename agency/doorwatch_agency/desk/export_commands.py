@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import AgencyError
 from ..package.answered import vouched_by
+from ..printing import printable
 from ..signing import jws
 from .export import prepared
 from .inbox import Inbox
@@ -68,6 +69,7 @@ def _run_export(options: argparse.Namespace) -> int:
                 "share": share,
                 "home": home,
                 "name": options.target.name,
+                "path": printable(str(options.target.resolve())),
                 "files": done.files,
                 "manifest_sha256": done.manifest_sha256,
                 "original": options.package is not None,

@@ -1,0 +1,290 @@
+"""Delete what the record names of a share, and prove what was deleted.
+
+Only files that the record names, that are there without a link on the way, and that still
+are what was noted. The record says first what is about to go, with digests, and then what
+went: a kill in between is finished by the next try.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+import hashlib
+import json
+import os
+from pathlib import Path
+import stat
+from zipfile import BadZipFile, ZipFile
+
+from ..files import sync_folder
+from ..package.members import MORE_NAMES, NAMES
+from .export import MANIFEST
+from .inbox import Inbox
+from .opened import note_path
+from .retention import Kept
+
+_LARGEST_MANIFEST = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file that is to go."""
+
+    path: Path
+    sha256: str
+    size: int
+
+    def told(self) -> dict[str, object]:
+        """Say it as the record does."""
+        return {"path": str(self.path), "sha256": self.sha256, "size": self.size}
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """What is to go, and what is not."""
+
+    files: list[File] = field(default_factory=list)
+    # What says of a folder what it is: after all that is in it, so that a next try knows.
+    marks: list[File] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)  # if they are empty then
+    left: list[tuple[Path, str]] = field(
+        default_factory=list
+    )  # there, but not as noted
+    missing: list[Path] = field(default_factory=list)  # named, but not there
+
+    def told(self) -> dict[str, object]:
+        """Say it as the record does."""
+        return {
+            "files": [file.told() for file in self.files],
+            "marks": [file.told() for file in self.marks],
+            "folders": [str(folder) for folder in self.folders],
+        }
+
+    def add(
+        self, path: Path, sha256: object = None, *, into: list[File] | None = None
+    ) -> bool:
+        """Take a file, if it is what was noted."""
+        into = self.files if into is None else into
+        if not os.path.lexists(path):
+            self.missing.append(path)
+            return False
+        try:
+            found = _look(path)
+        except OSError as err:
+            self.left.append((path, err.strerror or "it cannot be read"))
+            return False
+        if found is None:
+            self.left.append((path, "it is a link, or is reached by one"))
+        elif sha256 not in (None, found.sha256):
+            self.left.append((path, "it is another file by now"))
+        else:
+            if found not in into:
+                into.append(found)
+            return True
+        return False
+
+
+def plan(kept: Kept, inbox: Inbox | None) -> Plan:
+    """Look at everything that the record names."""
+    made = Plan()
+    if kept.begun is not None:
+        for name, into in (("files", made.files), ("marks", made.marks)):
+            for file in _told(kept.begun, name):
+                if os.path.lexists(file.path):  # the others went
+                    made.add(file.path, file.sha256, into=into)
+        made.folders += _folders(kept.begun)
+    for data in kept.opened:
+        if (package := _path(data, "package")) is not None:
+            made.add(package, data.get("sha256"))
+        if (bag := _path(data, "bag")) is not None:
+            _add_bag(made, bag, kept.share, data.get("sha256"))
+    for data in kept.exported:
+        if (path := _path(data, "path")) is not None:
+            _add_export(made, path, data.get("manifest_sha256"))
+    if inbox is not None and (record := inbox.record(kept.share)) is not None:
+        waiting = inbox.package(kept.share).resolve()
+        if os.path.lexists(waiting):
+            made.add(waiting, record.sha256)
+    made.folders = list(dict.fromkeys(made.folders))
+    made.missing = [
+        path
+        for path in dict.fromkeys(made.missing)
+        if not any(f"{one}/".startswith(f"{path}/") for one in kept.went)
+    ]
+    return made
+
+
+def carry_out(told: Mapping[str, object]) -> tuple[list[File], list[tuple[Path, str]]]:
+    """Delete what a line of the record says; returns what went, and what is left."""
+    went: list[File] = []
+    left: list[tuple[Path, str]] = []
+    for name in ("files", "marks"):
+        if left:
+            break
+        went += [file for file in _told(told, name) if _carry_out(file, left)]
+    folders = {file.path.parent for file in went}
+    for folder in _folders(told):
+        with suppress(OSError):  # not empty: the officer put something there
+            folder.rmdir()
+            folders.add(folder.parent)
+    for folder in folders:
+        with suppress(FileNotFoundError):
+            sync_folder(folder)
+    return went, left
+
+
+def _carry_out(file: File, left: list[tuple[Path, str]]) -> bool:
+    if not os.path.lexists(file.path):
+        return True
+    again = Plan()
+    if again.add(file.path, file.sha256):
+        try:
+            file.path.unlink()
+        except OSError as err:
+            left.append((file.path, err.strerror or "it cannot be deleted"))
+        else:
+            return True
+    left += again.left
+    return False
+
+
+def still_there(kept: Kept) -> list[Path]:
+    """Return what the record names and is still there, whatever it is by now."""
+    named = [
+        path
+        for data in (*kept.opened, *kept.exported)
+        for name in ("package", "bag", "path")
+        if (path := _path(data, name)) is not None
+    ]
+    return [path for path in dict.fromkeys(named) if os.path.lexists(path)]
+
+
+def _add_bag(made: Plan, bag: Path, share: str, sha256: object) -> None:
+    note = note_path(bag)
+    if not os.path.lexists(bag) and not os.path.lexists(note):
+        made.missing.append(bag)
+        return
+    if bag.name != f"doorwatch-{share}" or _is_link(bag):
+        made.left.append((bag, "it is a link, or is reached by one"))
+        return
+    whole = len(made.left)
+    inside = sorted(bag.rglob("*")) if bag.is_dir() else []
+    for path in inside:
+        name = path.relative_to(bag).as_posix()
+        if name == "data" and path.is_dir() and not path.is_symlink():
+            continue
+        if _noted(note) != sha256:
+            made.left.append((bag, f"{note.name} does not say that it is this package"))
+            return
+        if name in NAMES | MORE_NAMES:
+            made.add(path)
+        else:
+            made.left.append((path, "it is not part of the package"))
+    if len(made.left) == whole:
+        if os.path.lexists(note) and _noted(note) == sha256:
+            made.add(note, into=made.marks)
+        made.folders += [bag / "data", bag]
+
+
+def _noted(note: Path) -> object:
+    if _is_link(note):
+        return None
+    try:
+        return json.loads(note.read_bytes())["sha256"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _add_export(made: Plan, path: Path, sha256: object) -> None:
+    if not os.path.lexists(path):
+        made.missing.append(path)
+        return
+    if _is_link(path):
+        made.left.append((path, "it is a link, or is reached by one"))
+        return
+    if path.is_dir():
+        _add_exported_folder(made, path, sha256)
+    elif _zipped_manifest(path) == sha256:
+        made.add(path)
+    else:
+        made.left.append((path, "it is another file by now"))
+
+
+def _zipped_manifest(path: Path) -> str | None:
+    """Return the digest of the manifest in a zip; None when it is none of ours."""
+    try:
+        with ZipFile(path) as archive, archive.open(MANIFEST) as file:
+            return hashlib.sha256(file.read(_LARGEST_MANIFEST)).hexdigest()
+    except (OSError, BadZipFile, KeyError, ValueError, NotImplementedError):
+        return None
+
+
+def _add_exported_folder(made: Plan, folder: Path, sha256: object) -> None:
+    manifest, whole = folder / MANIFEST, len(made.left)
+    found = sorted(folder.rglob("*"), reverse=True)  # what is in a folder before it
+    folders = [path for path in found if path.is_dir() and not path.is_symlink()]
+    files = [path for path in found if path not in folders]
+    mark = _look(manifest) if manifest in files else None
+    if files and (mark is None or mark.sha256 != sha256):
+        made.left.append((folder, f"its {MANIFEST} is not the one that was noted"))
+        return
+    listed = dict(_lines(manifest)) if files else {}
+    for path in files:
+        name = path.relative_to(folder).as_posix()
+        if name in listed:
+            made.add(path, listed[name])
+        elif path != manifest:
+            made.left.append((path, "it was not exported"))
+    if len(made.left) == whole:
+        made.folders += [*folders, folder]
+        if files:
+            made.add(manifest, sha256, into=made.marks)
+
+
+def _lines(manifest: Path) -> Iterator[tuple[str, str]]:
+    with manifest.open("rb") as file:
+        text = file.read(_LARGEST_MANIFEST).decode("ascii", "replace")
+    for line in text.splitlines():
+        digest, _, name = line.partition("  ")
+        yield name, digest
+
+
+def _look(path: Path) -> File | None:
+    """Read what a file is; None for anything but a plain one without a link before it."""
+    if _is_link(path):
+        return None
+    with os.fdopen(
+        os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb"
+    ) as file:
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            return None
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return File(path=path, sha256=digest, size=state.st_size)
+
+
+def _is_link(path: Path) -> bool:
+    return path.resolve() != path
+
+
+def _told(data: Mapping[str, object], name: str) -> Iterator[File]:
+    for one in _list(data.get(name)):
+        if isinstance(one, dict) and type(one.get("size")) is int:
+            yield File(
+                path=Path(str(one.get("path"))),
+                sha256=str(one.get("sha256")),
+                size=one["size"],
+            )
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _folders(data: Mapping[str, object]) -> list[Path]:
+    return [Path(str(folder)) for folder in _list(data.get("folders"))]
+
+
+def _path(data: Mapping[str, object], name: str) -> Path | None:
+    value = data.get(name)
+    # As it was written: with an escape for what is unseen, it names nothing.
+    return Path(value) if isinstance(value, str) and value.startswith("/") else None

@@ -1,0 +1,136 @@
+"""What the desk holds of each share, by its record, and until when it may."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from .record import Desk, Entry
+
+_LONGEST_DAYS = 36_500
+
+
+@dataclass(kw_only=True)
+class Kept:
+    """A share, as the record tells of it."""
+
+    share: str
+    home: str | None = None
+    case: str | None = None
+    label: str | None = None
+    verified: bool = False
+    days: int | None = None  # by the terms that the person at home agreed to
+    received_at: str | None = None
+    opened: list[Mapping[str, object]] = field(default_factory=list)
+    exported: list[Mapping[str, object]] = field(default_factory=list)
+    held_until: date | None = None
+    held_for: str | None = None
+    begun: Mapping[str, object] | None = None  # a deletion that did not end
+    incomplete: bool = False  # one that left something
+    went: set[str] = field(default_factory=set)  # what it did delete, by path
+    gone: bool = False
+    answered: str | None = None  # what the home was told of its withdrawal
+    _first: str | None = None  # when the record first tells of it
+    _receipt_days: int | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """When it arrived, or was first seen at the desk if nobody noted that."""
+        return _moment(self.received_at) or _moment(self._first)
+
+    @property
+    def term(self) -> int | None:
+        """How many days: as agreed, else as the receipt says."""
+        return self.days if self.days is not None else self._receipt_days
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it is to be deleted; None where the terms name no number."""
+        if self.since is None or self.term is None:
+            return None
+        return self.since + timedelta(days=self.term)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the desk may hold anything of it."""
+        return not self.gone and bool(self.opened or self.verified or self.begun)
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether somebody keeps it longer, for a reason in the record."""
+        return self.held_until is not None and now.date() < self.held_until
+
+    def take(self, entry: Entry) -> None:
+        """Take what a line says."""
+        data = entry.data
+        self._first = self._first or _text(data, "received") or entry.at
+        self.home = _text(data, "home") or self.home
+        self.case = _text(data, "case") or self.case
+        self.label = _text(data, "label") or self.label
+        match entry.kind:
+            case "opened":
+                self.opened.append(data)
+                self.gone = False
+            case "verified" | "imported":
+                self.verified = True
+                self.days = _days(data) or self.days
+                self.received_at = self.received_at or _text(data, "received_at")
+            case "receipt_given":
+                self._receipt_days = _days(data) or self._receipt_days
+                self.received_at = self.received_at or _text(data, "received_at")
+            case "exported":
+                self.exported.append(data)
+            case "withdrawal_answered":
+                self.answered = _text(data, "result")
+            case "held":
+                self.held_until = _day(data.get("until"))
+                self.held_for = _text(data, "reason")
+            case "deleted":
+                self._deleted(data)
+
+    def _deleted(self, data: Mapping[str, object]) -> None:
+        if data.get("stage") != "done":
+            self.begun = data
+            return
+        self.begun = None
+        self.incomplete = bool(data.get("left"))
+        files = data.get("files")
+        for file in files if isinstance(files, list) else []:
+            self.went |= {str(file.get("path"))} if isinstance(file, dict) else set()
+        if not self.incomplete:
+            self.gone = True
+            self.opened, self.exported, self.went = [], [], set()
+
+
+def shares_of(desk: Desk) -> dict[str, Kept]:
+    """Read the record share by share, in the order in which they came."""
+    found: dict[str, Kept] = {}
+    for entry in desk.entries:
+        share = entry.data.get("share")
+        # What was refused only claims to be that share.
+        if isinstance(share, str) and entry.kind not in ("refused_package", "reported"):
+            found.setdefault(share, Kept(share=share)).take(entry)
+    return found
+
+
+def _text(data: Mapping[str, object], name: str) -> str | None:
+    value = data.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _days(data: Mapping[str, object]) -> int | None:
+    value = data.get("retention_days")
+    return value if type(value) is int and 0 < value <= _LONGEST_DAYS else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None

@@ -1,0 +1,304 @@
+"""The commands about how long a desk keeps what it received: `due`, `hold`, `delete`."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+import json
+from pathlib import Path
+
+from ..errors import AgencyError
+from ..printing import printable
+from ..times import time_text
+from .deletion import Plan, carry_out, plan
+from .inbox import Inbox
+from .record import Desk, check_name, desk_options
+from .retention import Kept, shares_of
+from .withdrawals import list_withdrawals
+
+_REACH = (
+    "Not reached: copies, backups, what was exported, printed or moved elsewhere, and"
+    " what a disk keeps of a deleted file until it is overwritten. The record, reports,"
+    " receipts, and the intake's notes stay. They contain no recording."
+)
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add what says when something is due, keeps it longer, and deletes it."""
+    listing = add("due", help="list what is due for deletion by the terms agreed to")
+    listing.add_argument(
+        "--within",
+        type=int,
+        default=0,
+        metavar="DAYS",
+        help="include what is due within so many days",
+    )
+    listing.add_argument("--all", action="store_true", help="list everything you hold")
+    listing.add_argument("--json", action="store_true", help="print it for programs")
+    listing.add_argument(
+        "--inbox", type=Path, help="the intake's inbox, for withdrawals that wait"
+    )
+    desk_options(listing)
+    listing.set_defaults(run=_run_due)
+
+    holding = add("hold", help="keep a share longer, such as for a court")
+    holding.add_argument("share", help="the number of the share")
+    holding.add_argument(
+        "--until",
+        type=_day,
+        required=True,
+        metavar="DATE",
+        help="such as 2027-03-01; today ends a hold",
+    )
+    holding.add_argument("--reason", required=True, help="one line for the record")
+    desk_options(holding)
+    holding.set_defaults(run=_run_hold)
+
+    deleting = add("delete", help="delete what the record names of a share")
+    deleting.add_argument("share", help="the number of the share")
+    deleting.add_argument(
+        "--inbox", type=Path, help="the intake's inbox, to look there too"
+    )
+    deleting.add_argument("--reason", help="one line for the record")
+    deleting.add_argument("--yes", action="store_true", help="don't ask")
+    desk_options(deleting)
+    deleting.set_defaults(run=_run_delete)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not a date such as 2027-03-01"
+        ) from None
+
+
+def _run_due(options: argparse.Namespace) -> int:
+    """List what is to be deleted, and why."""
+    if options.within < 0:
+        raise AgencyError("--within must be a number of days, 0 or more")
+    now = datetime.now(UTC)
+    desk = Desk.at(options).reading()
+    kept = {name: one for name, one in shares_of(desk).items() if one.is_here}
+    asked = _asked(options.inbox, kept)
+    ends = now + timedelta(days=options.within)
+    states = {name: _state(one, name in asked, now, ends) for name, one in kept.items()}
+    shown = [
+        (kept[name], state)
+        for name, state in states.items()
+        if options.all or state not in ("kept", "no_term", "held")
+    ]
+    shown.sort(key=lambda one: (one[0].due_at or ends, one[0].share))
+    if options.json:
+        told = [_told(one, state) for one, state in shown]
+        print(json.dumps({"at": time_text(now), "shares": told}, indent=1))
+        return 0
+    for one, state in shown:
+        _print(one, state)
+    if not shown:
+        print("Nothing is due.")
+    for line in _rest(list(states.values()), kept, ends, everything=options.all):
+        print(line)
+    return 0
+
+
+def _asked(inbox: Path | None, kept: dict[str, Kept]) -> set[str]:
+    """Return the shares whose withdrawal waits, adding those only the intake knows."""
+    if inbox is None:
+        return set()
+    asked = set()
+    for one in list_withdrawals(Inbox(inbox)):
+        if one.result == "pending":
+            asked.add(one.share_id)
+            kept.setdefault(one.share_id, Kept(share=one.share_id, home=one.home))
+    return asked
+
+
+def _state(one: Kept, asked: bool, now: datetime, ends: datetime) -> str:
+    if one.begun is not None or one.incomplete:
+        return "unfinished"
+    if one.answered == "deleted":
+        return "answered_deleted"
+    if asked:
+        return "withdrawal"
+    if one.is_held(now):
+        return "held"
+    if one.due_at is None:
+        return "no_term" if one.verified else "not_verified"
+    return "due" if one.due_at <= ends else "kept"
+
+
+_SAYS = {
+    "unfinished": "a deletion did not end, or left something. Delete it again",
+    "answered_deleted": "you told the home that it is deleted, but the record does not",
+    "withdrawal": "the home asks you to delete it, and waits for an answer",
+    "no_term": "no number of days was agreed to. Your terms decide",
+    "not_verified": "opened, but not verified, so its terms are not known",
+}
+
+
+def _says(one: Kept, state: str) -> str:
+    if state == "held":
+        return f"held until {one.held_until}: {one.held_for}"
+    if one.due_at is None or one.since is None or state in _SAYS:
+        return _SAYS[state]
+    verb = "due" if state == "due" else "kept until"
+    noted = "received" if one.received_at else "first seen"
+    return (
+        f"{verb} {one.due_at.date()}, {one.term} days after it was {noted} on"
+        f" {one.since.date()}"
+    )
+
+
+def _print(one: Kept, state: str) -> None:
+    print(f"{one.share}  {printable(_says(one, state))}")
+    about = (("Case", one.case), ("Label", one.label))
+    told = ", ".join(f"{name}: {printable(text)}" for name, text in about if text)
+    if told:
+        print(f"     {told}")
+
+
+def _told(one: Kept, state: str) -> dict[str, object]:
+    return {
+        "share": one.share,
+        "state": state,
+        "due_at": None if one.due_at is None else time_text(one.due_at),
+        "since": None if one.since is None else time_text(one.since),
+        "received_at": one.received_at,
+        "retention_days": one.term,
+        "held_until": None if one.held_until is None else one.held_until.isoformat(),
+        "held_for": one.held_for,
+        "home": one.home,
+        "case": one.case,
+        "label": one.label,
+    }
+
+
+def _rest(
+    states: list[str], kept: dict[str, Kept], ends: datetime, *, everything: bool
+) -> Iterator[str]:
+    """Count what is not listed, so that nothing is forgotten."""
+    later = sorted(
+        one.due_at
+        for one, state in zip(kept.values(), states, strict=True)
+        if state == "kept" and one.due_at is not None and one.due_at > ends
+    )
+    if later:
+        yield f"The next is due on {later[0].date()}."
+    if everything:
+        return
+    for state, what in (
+        ("held", "held longer"),
+        ("no_term", "without a number of days"),
+    ):
+        if count := states.count(state):
+            yield f"Also {what}: {count} (--all lists them)."
+
+
+def _run_hold(options: argparse.Namespace) -> int:
+    """Note that a share is kept longer, or no longer."""
+    check_name("reason", options.reason)
+    with Desk.at(options).changing() as desk:
+        _known(desk, options.share)
+        desk.append(
+            "held",
+            {
+                "share": options.share,
+                "until": options.until.isoformat(),
+                "reason": options.reason,
+            },
+        )
+    if options.until <= datetime.now(UTC).date():
+        print(f"{options.share} is not held anymore.")
+    else:
+        print(f"{options.share} is held until {options.until}. `delete` refuses it.")
+    print("The home is not told. It was told your terms, and holds you to them.")
+    return 0
+
+
+def _known(desk: Desk, share: str) -> Kept:
+    one = shares_of(desk).get(share)
+    if one is None:
+        raise AgencyError(f"this desk has no share {printable(share)}")
+    return one
+
+
+def _run_delete(options: argparse.Namespace) -> int:
+    """List what goes, ask, delete it, and note both."""
+    check_name("reason", options.reason)
+    inbox = None if options.inbox is None else Inbox(options.inbox)
+    desk = Desk.at(options)
+    _list(_plan(desk.reading(), options.share, inbox))
+    if not options.yes and not _agreed():
+        print("Nothing was deleted.")
+        return 1
+    with desk.changing():
+        made = _plan(desk, options.share, inbox)
+        told = {
+            "share": options.share,
+            "stage": "intent",
+            "reason": options.reason,
+        } | made.told()
+        desk.append("deleted", told)
+        went, left = carry_out(told)
+        left = [*made.left, *left]
+        desk.append(
+            "deleted",
+            {
+                "share": options.share,
+                "stage": "done",
+                "reason": options.reason,
+                "files": [file.told() for file in went],
+                "left": [str(path) for path, _ in left],
+                "missing": [str(path) for path in made.missing],
+            },
+        )
+    print(f"Deleted {_files(len(went))}. The record has their digests.")
+    print(_REACH)
+    for path, why in left:
+        print(f"STILL THERE: {printable(str(path))}: {why}")
+    if left:
+        print("Look at these yourself, then delete again.")
+        return 1
+    if inbox is not None and options.share in _asked(options.inbox, {}):
+        print(f"The home waits: doorwatch-agency answer {options.share} deleted ...")
+    return 0
+
+
+def _plan(desk: Desk, share: str, inbox: Inbox | None) -> Plan:
+    one, now = _known(desk, share), datetime.now(UTC)
+    if one.is_held(now):
+        today = now.date()
+        raise AgencyError(
+            f"{share} is held until {one.held_until}: {one.held_for}. To end that:"
+            f" doorwatch-agency hold {share} --until {today} --reason ..."
+        )
+    if one.gone:
+        raise AgencyError(f"the record says that {share} was deleted already")
+    return plan(one, inbox)
+
+
+def _list(made: Plan) -> None:
+    files = [*made.files, *made.marks]
+    print(f"To be deleted, for good: {_files(len(files))}")
+    for file in files:
+        print(f"     {printable(str(file.path))}")
+    for path in made.missing:
+        print(f"Not there: {printable(str(path))}. If you moved it, delete it there.")
+    for path, why in made.left:
+        print(f"Not deleted: {printable(str(path))}: {why}")
+    if not files and not made.missing and not made.left:
+        print("The record names no file. Delete what you hold yourself; this notes it.")
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'s' if count != 1 else ''}"
+
+
+def _agreed() -> bool:
+    try:
+        return input("Delete them? [yes/no] ").strip().lower() == "yes"
+    except EOFError:
+        raise AgencyError(
+            "no one answered. Add --yes to delete without asking"
+        ) from None

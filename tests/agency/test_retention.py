@@ -1,0 +1,447 @@
+"""What a desk holds ends when its terms say, and the record proves it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+import hashlib
+import json
+from pathlib import Path
+import shutil
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.desk.record import Desk
+from agency.doorwatch_agency.signing import jws
+from agency.doorwatch_agency.times import time_text
+from tests.agency.test_publish import desk as publishing, publish
+from tests.agency.test_record import checked_by_shell
+from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, Made
+
+__all__ = ["publishing"]
+
+NOW = datetime.now(UTC)
+
+
+def inbox_with(held: Held, made: Made) -> Path:
+    """Make what the intake keeps of the share, and a withdrawal that waits."""
+    inbox, digest = held.folder / "inbox", held.digest
+    home = jws.thumbprint(made.key.public_key())
+    for name, told in (
+        (
+            ".incoming",
+            {
+                "metadata": {"home": home},
+                "size": held.package.stat().st_size,
+                "sha256": digest,
+                "received_at": time_text(NOW - timedelta(days=1)),
+            },
+        ),
+        (
+            ".withdrawals",
+            {
+                "at": time_text(NOW),
+                "result": "pending",
+                "request": jws.sign(
+                    jws.WITHDRAWAL,
+                    {
+                        "iss": home,
+                        "aud": ORIGIN,
+                        "jti": SHARE_ID,
+                        "iat": int(NOW.timestamp()),
+                        "withdrawal": {
+                            "schema": "doorwatch-withdrawal/1",
+                            "sha256": digest,
+                            "requested_at": time_text(NOW),
+                        },
+                    },
+                    made.key,
+                    embed_key=True,
+                ),
+            },
+        ),
+    ):
+        (inbox / name).mkdir(parents=True)
+        (inbox / name / f"{SHARE_ID}.json").write_text(json.dumps(told))
+    return inbox
+
+
+class Held:
+    """A desk that opened, verified and exported a package."""
+
+    def __init__(
+        self, folder: Path, made: Made, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Take the package, and do with it what officers do."""
+        self.folder, self._capsys = folder, capsys
+        self.desk = folder / "desk"
+        self.package = folder / f"{SHARE_ID}.tar"
+        self.bag = folder / "case" / f"doorwatch-{SHARE_ID}"
+        shutil.copy(made.package.path, self.package)
+        for words in (
+            ("desk", "new", str(self.desk)),
+            ("open", str(self.package), str(folder / "case"), *self.named),
+            ("verify", str(self.bag), "--agency", ORIGIN, *self.named),
+            ("export", str(self.bag), str(folder / "out"), *self.named),
+            ("export", str(self.bag), str(folder / "out.zip"), *self.named),
+        ):
+            assert main(list(words)) == 0
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """How a command finds the desk."""
+        return "--desk", str(self.desk)
+
+    def call(self, *words: str) -> tuple[int, str]:
+        """Run a command; returns code and text."""
+        self._capsys.readouterr()
+        code = main([*words, *self.named])
+        told = self._capsys.readouterr()
+        return code, told.out + told.err
+
+    @property
+    def digest(self) -> str:
+        """The digest of the package as it came."""
+        return hashlib.sha256(self.package.read_bytes()).hexdigest()
+
+    def note(self, kind: str, **data: object) -> None:
+        """Add a line to the record."""
+        with Desk(self.desk).changing() as desk:
+            desk.append(kind, {"share": SHARE_ID} | data)
+
+    def lines(self, kind: str = "deleted") -> list[dict[str, Any]]:
+        """Return what the record says of a kind."""
+        entries = Desk(self.desk).reading().entries
+        return [dict(one.data) for one in entries if one.kind == kind]
+
+    def received(self, days: float) -> None:
+        """Say that it came so many days ago."""
+        at = time_text(NOW - timedelta(days=days))
+        self.note("receipt_given", received_at=at)
+
+
+@pytest.fixture
+def held(tmp_path: Path, made: Made, capsys: pytest.CaptureFixture[str]) -> Held:
+    """Give a desk with a share."""
+    return Held(tmp_path, made, capsys)
+
+
+def test_what_is_due_is_said_with_the_reason(held: Held) -> None:
+    """By the days that the person at home agreed to, from when it was received."""
+    assert held.call("due")[1].startswith("Nothing is due.\nThe next is due on ")
+    held.received(31)
+    code, said = held.call("due")
+    day = (NOW - timedelta(days=31)).date()
+    assert code == 0
+    assert f"{SHARE_ID}  due {day + timedelta(days=30)}, 30 days after it was" in said
+    assert f"received on {day}" in said
+    assert "Case: case" in said
+    told = json.loads(held.call("due", "--json")[1])
+    [share] = told["shares"]
+    assert (share["share"], share["state"]) == (SHARE_ID, "due")
+    assert share["retention_days"] == 30
+    assert share["case"] == "case"
+
+
+def test_what_is_due_soon_is_listed_when_asked(held: Held) -> None:
+    """Whoever deletes once a week looks a week ahead."""
+    held.received(25)
+    assert "Nothing is due" in held.call("due", "--within", "4")[1]
+    assert f"{SHARE_ID}  due" in held.call("due", "--within", "6")[1]
+    assert f"{SHARE_ID}  kept until" in held.call("due", "--all")[1]
+    assert held.call("due", "--within", "-1")[0] == 1
+
+
+def test_everything_of_a_share_goes_and_the_record_proves_it(held: Held) -> None:
+    """Package, opened folder, its note, and exports; nothing else."""
+    other = held.folder / "case" / "notes.txt"
+    other.write_text("Mine.")
+    kept = {
+        path: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in held.folder.rglob("*")
+        if path.is_file() and held.desk not in path.parents and path != other
+    }
+    code, said = held.call("delete", SHARE_ID, "--yes", "--reason", "30 days are over")
+    assert code == 0, said
+    assert "Not reached: copies, backups" in said
+    left = {path for path in held.folder.rglob("*") if held.desk not in path.parents}
+    assert left == {held.desk, held.folder / "case", other}
+    intent, done = held.lines()
+    assert (intent["stage"], done["stage"]) == ("intent", "done")
+    assert [*intent["files"], *intent["marks"]] == done["files"]
+    told = {Path(file["path"]): file["sha256"] for file in done["files"]}
+    assert told == kept
+    assert done["reason"] == "30 days are over"
+    assert "each follows the one before" in checked_by_shell(held.desk / "record.jsonl")
+    assert "Nothing is due" in held.call("due", "--all")[1]
+    code, said = held.call("delete", SHARE_ID, "--yes")
+    assert code == 1
+    assert "was deleted already" in said
+
+
+def test_what_was_moved_is_said_to_be_elsewhere(held: Held) -> None:
+    """Nobody follows it there; the share counts as deleted."""
+    held.package.rename(held.folder / "archive")
+    code, said = held.call("delete", SHARE_ID, "--yes")
+    assert code == 0
+    assert f"Not there: {held.package}. If you moved it, delete it there." in said
+    assert (held.folder / "archive").exists()
+    assert held.lines()[-1]["missing"] == [str(held.package)]
+
+
+def test_nothing_goes_before_a_person_said_yes(held: Held) -> None:
+    """The list comes first; nobody there is no yes."""
+    for answer in ("", "no", "y"):
+        with patch("builtins.input", return_value=answer):
+            code, said = held.call("delete", SHARE_ID)
+        assert code == 1
+        assert f"     {held.package}" in said
+        assert "Nothing was deleted" in said
+    with patch("builtins.input", side_effect=EOFError):
+        assert "Add --yes" in held.call("delete", SHARE_ID)[1]
+    assert held.package.exists()
+    assert not held.lines()
+    with patch("builtins.input", return_value="yes"):
+        assert held.call("delete", SHARE_ID)[0] == 0
+    assert not held.package.exists()
+
+
+def replace_package(held: Held) -> Path:
+    """Put another file under the name."""
+    held.package.write_bytes(b"Another")
+    return held.package
+
+
+def link_package(held: Held) -> Path:
+    """Put a link there, to the same bytes."""
+    victim = held.folder / "victim"
+    held.package.rename(victim)
+    held.package.symlink_to(victim)
+    return victim
+
+
+def link_case(held: Held) -> Path:
+    """Make a link of the case's folder."""
+    held.bag.parent.rename(held.folder / "elsewhere")
+    held.bag.parent.symlink_to(held.folder / "elsewhere")
+    return held.bag / "data/clip.mp4"
+
+
+def link_in_bag(held: Held) -> Path:
+    """Put a link where a file of the package was."""
+    victim = held.folder / "victim"
+    clip = held.bag / "data/clip.mp4"
+    clip.rename(victim)
+    clip.symlink_to(victim)
+    return victim
+
+
+def put_into_bag(held: Held) -> Path:
+    """Put something there, as an officer may."""
+    path = held.bag / "data" / "notes.txt"
+    path.write_text("Mine.")
+    return path
+
+
+def put_into_export(held: Held) -> Path:
+    """Put something beside what was exported."""
+    path = held.folder / "out" / "notes.txt"
+    path.write_text("Mine.")
+    return path
+
+
+def other_export(held: Held) -> Path:
+    """Put another export under the name."""
+    path = held.folder / "out" / "manifest-sha256.txt"
+    path.write_text("")
+    return path
+
+
+def other_note(held: Held) -> Path:
+    """Have the folder be another package's."""
+    note = held.bag.with_name(f"{held.bag.name}.opened.json")
+    told = json.loads(note.read_text())
+    note.write_text(json.dumps(told | {"sha256": "ab" * 32}))
+    return held.bag / "data/clip.mp4"
+
+
+def other_zip(held: Held) -> Path:
+    """Put another zip under the name."""
+    path = held.folder / "out.zip"
+    path.write_bytes(b"PK")
+    return path
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        replace_package,
+        link_package,
+        link_case,
+        link_in_bag,
+        put_into_bag,
+        put_into_export,
+        other_export,
+        other_note,
+        other_zip,
+    ],
+)
+def test_what_is_not_as_noted_stays_and_is_said(
+    held: Held, change: Callable[[Held], Path]
+) -> None:
+    """Never a file that the record does not name, and never over a link."""
+    path = change(held)
+    code, said = held.call("delete", SHARE_ID, "--yes")
+    assert code == 1
+    assert "STILL THERE" in said
+    assert path.exists()
+    assert held.lines()[-1]["left"]
+    assert "did not end, or left something" in held.call("due")[1]
+
+
+def test_what_was_left_is_deleted_once_it_was_looked_at(held: Held) -> None:
+    """Then the share is gone."""
+    path = put_into_bag(held)
+    assert held.call("delete", SHARE_ID, "--yes")[0] == 1
+    assert not held.package.exists()
+    path.unlink()
+    code, said = held.call("delete", SHARE_ID, "--yes")
+    assert code == 0, said
+    assert "Not there" not in said
+    assert not held.bag.exists()
+    assert "Nothing is due" in held.call("due", "--all")[1]
+
+
+@pytest.mark.parametrize("stop", [0, 1, 12, 20, 26, 28])
+def test_a_deletion_that_was_killed_is_finished_by_the_next(
+    held: Held, stop: int
+) -> None:
+    """The record said what was to go before the first file went."""
+    count = 0
+    unlink = Path.unlink
+
+    def killed(path: Path, missing_ok: bool = False) -> None:
+        nonlocal count
+        if count == stop:
+            raise KeyboardInterrupt
+        count += 1
+        unlink(path, missing_ok)
+
+    with patch.object(Path, "unlink", killed), pytest.raises(KeyboardInterrupt):
+        held.call("delete", SHARE_ID, "--yes")
+    [intent] = held.lines()
+    assert "did not end, or left something" in held.call("due")[1]
+    code, said = held.call("delete", SHARE_ID, "--yes")
+    assert code == 0, said
+    assert held.lines()[-1]["stage"] == "done"
+    gone = {Path(file["path"]) for file in (*intent["files"], *intent["marks"])}
+    assert len(gone) == 29
+    assert not any(path.exists() for path in gone)
+    assert not held.bag.exists()
+    assert not (held.folder / "out").exists()
+    assert "Nothing is due" in held.call("due", "--all")[1]
+
+
+def test_a_file_that_cannot_be_deleted_is_named(held: Held) -> None:
+    """And the share stays due."""
+
+    def refused(_path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with patch.object(Path, "unlink", refused):
+        code, said = held.call("delete", SHARE_ID, "--yes")
+    assert code == 1
+    assert f"STILL THERE: {held.package}: Permission denied" in said
+    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+
+
+def test_a_hold_keeps_it_and_says_why(held: Held) -> None:
+    """Until its day, or until somebody ends it."""
+    held.received(31)
+    until = (NOW + timedelta(days=90)).date().isoformat()
+    hold = ("hold", SHARE_ID, "--until", until, "--reason", "Court 12/2026")
+    assert held.call(*hold)[0] == 0
+    said = held.call("due")[1]
+    assert "Nothing is due" in said
+    assert "Also held longer: 1" in said
+    assert f"held until {until}: Court 12/2026" in held.call("due", "--all")[1]
+    code, said = held.call("delete", SHARE_ID, "--yes")
+    assert code == 1
+    assert "Court 12/2026" in said
+    assert held.package.exists()
+    today = ("--until", NOW.date().isoformat())
+    assert held.call("hold", SHARE_ID, *today, "--reason", "It is over")[0] == 0
+    assert f"{SHARE_ID}  due" in held.call("due")[1]
+    assert held.call("hold", "other", *today, "--reason", "x")[0] == 1
+    assert held.call("hold", SHARE_ID, *today, "--reason", "a\nb")[0] == 1
+    with pytest.raises(SystemExit):
+        held.call("hold", SHARE_ID, "--until", "tomorrow", "--reason", "x")
+
+
+def test_what_has_no_term_or_was_not_verified_is_not_forgotten(
+    held: Held, tmp_path: Path
+) -> None:
+    """Each is said to be what it is."""
+    with Desk(held.desk).changing() as desk:
+        told = {"share": "s2", "home": "home2", "digest": "d2"}
+        desk.append("verified", told)
+        desk.append("opened", {"share": "s3", "package": "/none/s3.tar"})
+        desk.append("refused_package", {"share": "s4", "check": "x"})
+    said = held.call("due")[1]
+    assert "s3  opened, but not verified" in said
+    assert "Also without a number of days: 1" in said
+    assert "s2  no number of days was agreed to" in held.call("due", "--all")[1]
+    assert "s4" not in held.call("due", "--all")[1]
+    code, said = held.call("delete", "s2", "--yes")
+    assert code == 0
+    assert "The record names no file" in said
+    assert held.call("delete", "s3", "--yes")[0] == 0
+    assert "s2" not in held.call("due", "--all")[1]
+
+
+def test_a_share_that_comes_again_is_held_again(held: Held, made: Made) -> None:
+    """What was deleted before does not hide it."""
+    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+    shutil.copy(made.package.path, held.package)
+    assert held.call("open", str(held.package), str(held.bag.parent))[0] == 0
+    held.received(31)
+    assert f"{SHARE_ID}  due" in held.call("due")[1]
+    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+    assert not held.bag.exists()
+
+
+def test_a_withdrawal_is_answered_when_everything_is_gone(
+    held: Held, made: Made, publishing: Path
+) -> None:
+    """Not before; and what waits in the inbox goes with it."""
+    assert publish(publishing) == 0
+    inbox = inbox_with(held, made)
+    waiting = inbox / f"{SHARE_ID}.tar.age"
+    shutil.copy(held.package, waiting)
+    named = ("--inbox", str(inbox))
+    answer = ["answer", SHARE_ID, "deleted", *named]
+    answer += ["--online", str(publishing / "online.pem")]
+    answer += ["--site", str(publishing / "site")]
+    assert "the home asks you to delete it" in held.call("due", *named)[1]
+    waiting.unlink()
+    code, said = held.call(*answer)
+    assert code == 1
+    assert f"{held.package} still exists" in said
+    assert f"doorwatch-agency delete {SHARE_ID}" in said
+    shutil.copy(held.package, waiting)
+    code, said = held.call("delete", SHARE_ID, "--yes", *named)
+    assert code == 0, said
+    assert f"The home waits: doorwatch-agency answer {SHARE_ID} deleted" in said
+    assert not waiting.exists()
+    assert "the home asks you to delete it" in held.call("due", *named)[1]
+    assert held.call(*answer)[0] == 0
+    assert "Nothing is due" in held.call("due", *named)[1]
+
+
+def test_an_answer_that_the_record_does_not_bear_out_is_listed(held: Held) -> None:
+    """It said that all is deleted, before this desk looked."""
+    held.note("withdrawal_answered", result="deleted")
+    assert "but the record does not" in held.call("due")[1]
+    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+    assert "Nothing is due" in held.call("due")[1]
