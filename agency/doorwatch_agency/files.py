@@ -83,6 +83,12 @@ def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
         pass
 
 
+def write_public(path: Path, content: bytes) -> None:
+    """Write a file that everyone may read, in folders that everyone may pass."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, content, 0o644)
+
+
 def sync_folder(folder: Path) -> None:
     """Have the disk keep the names in a folder."""
     held = os.open(folder, os.O_RDONLY)

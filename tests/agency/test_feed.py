@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
+import stat
 import subprocess
 import sys
 import time
@@ -120,6 +121,16 @@ def test_a_home_reads_what_the_command_published(
     # 290 metres to the north, and 310.
     assert found.covers(52.3731 + 290 / 111_195, 4.8922)
     assert not found.covers(52.3731 + 310 / 111_195, 4.8922)
+
+
+def test_a_web_server_can_read_what_is_published(ready: Path) -> None:
+    """The folders on the way, too, which did not exist before."""
+    assert publish_feed(ready) == 0
+    for name in (WELL_KNOWN.lstrip("/"), "feeds/requests.jws"):
+        path = ready / "site" / name
+        assert stat.S_IMODE(path.stat().st_mode) == 0o644
+        for folder in (path.parent, ready / "site"):
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o755
 
 
 def test_an_update_a_close_and_their_history(
@@ -444,7 +455,7 @@ def test_a_number_is_never_taken_again(ready: Path) -> None:
     assert publish_feed(ready) == 0
     (ready / "site/feeds/requests.jws").unlink()
     with (
-        patch.object(feed, "write_whole", side_effect=KeyboardInterrupt),
+        patch.object(feed, "write_public", side_effect=KeyboardInterrupt),
         pytest.raises(KeyboardInterrupt),
     ):
         publish_feed(ready)

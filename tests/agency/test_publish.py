@@ -256,6 +256,7 @@ def test_killed_at_any_write_no_number_is_taken_twice(desk: Path) -> None:
 
         with (
             patch.object(past, "write_whole", killed),
+            patch.object(past, "write_public", killed),
             pytest.raises(KeyboardInterrupt),
         ):
             publish(desk)

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from ..errors import AgencyError
-from ..files import write_whole
+from ..files import write_public
 from ..signing import jws
 from .items import HISTORY, REQUEST, Board, Item
 from .signer import Signer
@@ -108,7 +108,7 @@ def publish_feed(
     last, missing = board.seq, not target.exists()
     # Before it is there: a number that was seen is never taken again.
     board.published(seq, token, now)
-    write_whole(target, token.encode("ascii"), 0o644)
+    write_public(target, token.encode("ascii"))
     return PublishedFeed(
         path=target, seq=seq, items=len(shown), last=last, missing=missing
     )

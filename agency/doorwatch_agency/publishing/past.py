@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from ..errors import AgencyError
-from ..files import write_whole
+from ..files import write_public, write_whole
 from ..signing import jws
 
 KEPT = "published"  # beside agency.toml
@@ -187,14 +187,14 @@ class Past:
             self._copy(self.site)
         Note.of(version).write(self.root)
         self._copy(version)
-        write_whole(self.target, version.token.encode("ascii"), 0o644)
+        write_public(self.target, version.token.encode("ascii"))
 
     def _copy(self, version: Version) -> None:
         path = self.kept / version.name
         if path.exists():  # two documents of one number and day: both are kept
             digest = Note.of(version).sha256[:8]
             path = path.with_name(f"{path.stem}-{digest}.jws")
-        write_whole(path, version.token.encode("ascii"), 0o644)
+        write_public(path, version.token.encode("ascii"))
 
     def remarks(self, root: str) -> Iterable[str]:
         """Say what is missing that should be there, and what that means."""
