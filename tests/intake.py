@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-import selectors
 import shutil
 import signal
 import subprocess
@@ -45,6 +44,7 @@ class Intake:
             self._options += ["--max-bytes", str(max_bytes)]
         if signing_key is not None:
             self._options += ["--signing-key", str(signing_key)]
+        self.through: list[str] = []  # a program that starts it, such as setpriv
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -71,9 +71,11 @@ class Intake:
         }
         if self._upload_code is not None:
             environment["DOORWATCH_UPLOAD_CODE"] = self._upload_code
+        begin = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
+                    *self.through,
                     node,
                     str(_SOURCE / "src" / "main.js"),
                     *("--inbox", str(self.inbox)),
@@ -82,28 +84,16 @@ class Intake:
                     *self._options,
                 ],
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                stdout=log,
                 stderr=log,
                 env=environment,
             )
-        if not self._read_ready(time.monotonic() + deadline):
-            self.kill()
-            raise RuntimeError(f"the intake did not start: {self.log.read_text()}")
-
-    def _read_ready(self, until: float) -> bool:
-        """Read its output up to the line that says it listens."""
-        assert self._process is not None and self._process.stdout is not None
-        output = self._process.stdout.fileno()
-        text = b""
-        with selectors.DefaultSelector() as selector:
-            selector.register(output, selectors.EVENT_READ)
-            while _READY not in text:
-                readable = selector.select(max(0.0, until - time.monotonic()))
-                block = os.read(output, 4096) if readable else b""
-                if not block:
-                    return False
-                text += block
-        return True
+        until = time.monotonic() + deadline
+        while _READY not in self.log.read_bytes()[begin:]:
+            if self._process.poll() is not None or time.monotonic() > until:
+                self.kill()
+                raise RuntimeError(f"the intake did not start: {self.log.read_text()}")
+            time.sleep(0.01)
 
     def kill(self) -> None:
         """Kill it without a chance to clean up (SIGKILL), as a power cut would."""
@@ -124,8 +114,6 @@ class Intake:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
-        assert process.stdout is not None
-        process.stdout.close()
 
     def __enter__(self) -> Self:
         """Start it."""
@@ -144,6 +132,11 @@ class Intake:
     def packages(self) -> list[Path]:
         """Return the finished packages."""
         return sorted(self.inbox.glob("*.tar.age"))
+
+    def said(self) -> list[str]:
+        """Return what it said so far: a line for each event, without the times."""
+        lines = self.log.read_text().splitlines()
+        return [line.partition(" ")[2] for line in lines]
 
     def arrived(self, share_id: str) -> int:
         """Return how many bytes of an unfinished upload have arrived."""

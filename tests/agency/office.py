@@ -1,6 +1,7 @@
 """An agency with everything: keys, a published document, a running intake; and a home."""
 
 import base64
+from collections.abc import Callable
 import hashlib
 import http.client
 import json
@@ -70,6 +71,10 @@ class Office:
         self.publish()
         self.home_key = new_key()
         self.home = thumbprint(self.home_key.public_key())
+        self.headers: dict[str, str] = {}  # with each request
+        self.connect: Callable[[], http.client.HTTPConnection] = lambda: (
+            http.client.HTTPConnection("127.0.0.1", self.intake.port, 60)
+        )
 
     def publish(self, online: Path | None = None) -> None:
         """Publish, naming this online key."""
@@ -97,9 +102,12 @@ class Office:
         self, method: str, path: str, body: bytes = b"", **headers: str
     ) -> tuple[int, bytes]:
         """Make a request as anybody can."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.intake.port, 60)
+        connection = self.connect()
         try:
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            named = {
+                name.replace("_", "-"): value
+                for name, value in (self.headers | headers).items()
+            }
             connection.request(method, path, body or None, named)
             response = connection.getresponse()
             return response.status, response.read()

@@ -351,6 +351,35 @@ console.log(await store.deleteExpired());
 """
 
 
+async def test_a_package_that_is_just_moved_keeps_its_record(tmp_path: Path) -> None:
+    """Between the move and the note of it, its upload looks like one without bytes."""
+    incoming = tmp_path / "inbox/.incoming"
+    incoming.mkdir(parents=True)
+    noted = {"size": 10, "metadata": {"share_id": SHARE}, "sha256": "0" * 64}
+    record = incoming / f"{SHARE}.json"
+    record.write_text(json.dumps(noted))
+    cleaning = EXPIRE.replace("await store.open();\n", "")
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [
+            "node",
+            "--input-type=module",
+            "-e",
+            cleaning,
+            str(tmp_path / "inbox"),
+            "0",
+            "0",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        cwd=_SOURCE / "src",
+    )
+    assert done.stdout.strip() == "0"
+    assert record.exists()
+
+
 @pytest.mark.parametrize(
     ("expires", "empty", "left"),
     [(10**9, 10**9, "ab"), (10**9, 0, "a"), (0, 10**9, "b"), (0, 0, "")],

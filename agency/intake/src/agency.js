@@ -6,11 +6,11 @@ import { claimsOf, thumbprint } from "./jws.js";
 
 const LONGEST = 400 * 86_400; // seconds that a document stands for, whatever its `exp` says
 
-/** Whether homes still go by it. */
-const standing = ({ iat, exp }) =>
-  Number.isInteger(iat) &&
-  Number.isInteger(exp) &&
-  Date.now() / 1000 < Math.min(exp, iat + LONGEST);
+/** When homes stop going by it, in seconds; NaN when they never did. */
+export const endOf = ({ iat, exp }) =>
+  Number.isInteger(iat) && Number.isInteger(exp) ? Math.min(exp, iat + LONGEST) : Number.NaN;
+
+const listedIn = (document) => document?.keys?.keys ?? [];
 
 export class Agency {
   #folder;
@@ -21,18 +21,35 @@ export class Agency {
     this.#key = signingKey;
   }
 
+  /** Where the document is published. */
+  get file() {
+    return this.#folder && path.join(this.#folder, ".well-known", "doorwatch-agency");
+  }
+
   /** Read anew each time: it may be published anew at any time. Undefined without one. */
   async document() {
-    if (!this.#folder) return undefined;
-    const file = path.join(this.#folder, ".well-known", "doorwatch-agency");
-    const token = await readText(file);
-    return token === undefined ? undefined : claimsOf(token);
+    const token = this.file && (await readText(this.file));
+    if (token === undefined) return undefined;
+    try {
+      return claimsOf(token);
+    } catch {
+      throw Object.assign(new Error("no document"), { code: "unreadable", path: this.file });
+    }
+  }
+
+  /** Why nothing can be signed that a home would trust; undefined when it can. */
+  whyNot(document) {
+    if (this.#key === undefined) return "no signing key";
+    if (document === undefined) return "no document is published";
+    if (!listedIn(document).some((jwk) => thumbprint(jwk) === this.#key.kid)) {
+      return "the document doesn't list the signing key";
+    }
+    if (!(Date.now() / 1000 < endOf(document))) return "the document has expired";
+    return undefined;
   }
 
   /** Something that signs as the document says; undefined where no home would trust it. */
   signerOf(document) {
-    const listed = document?.keys?.keys ?? [];
-    const vouched = listed.some((jwk) => thumbprint(jwk) === this.#key?.kid);
-    return vouched && standing(document) ? this.#key : undefined;
+    return this.whyNot(document) === undefined ? this.#key : undefined;
   }
 }

@@ -6,10 +6,15 @@ import fs from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
-import { Server } from "@tus/server";
+import { ERRORS, Server } from "@tus/server";
 import { Agency } from "./agency.js";
-import { Receipts } from "./receipts.js";
-import { InboxStore } from "./store.js";
+import { groupOf, isFull, makeInbox, shareFiles } from "./files.js";
+import { nameOf } from "./log.js";
+import { OnPackage } from "./on_package.js";
+import { MADE, Receipts, THERE } from "./receipts.js";
+import { refusal } from "./refusals.js";
+import { InboxStore, NO_ROOM } from "./store.js";
+import { lookAround } from "./warnings.js";
 import { Withdrawals } from "./withdrawals.js";
 
 const SHARE_ID = /^[A-Za-z0-9_-]{16,64}$/;
@@ -22,8 +27,24 @@ const LARGEST_WITHDRAWAL = 64 * 1024;
 // Names of public files: no hidden ones but .well-known, nothing that leads elsewhere.
 const PUBLIC = /^\/(?:\.well-known\/)?[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+// What tus says by itself may quote a header.
+const REASONS = {
+  400: "malformed",
+  401: "upload code wrong or missing",
+  404: "unknown share",
+  405: "method not allowed",
+  409: "other offset",
+  410: "no longer here",
+  412: "no tus version",
+  413: "too large",
+};
+const UNFINISHED = new Set(["ABORT_ERR", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"]);
 
-const refusal = (status_code, body) => ({ status_code, body: `${body}\n` });
+const ALONE = (inbox) =>
+  `hint only the intake's user can use ${inbox}. For a group of officers, run once as root: ` +
+  `chgrp GROUP ${inbox} && chmod 2770 ${inbox}, then restart the intake`;
+
 const digest = (text) => createHash("sha256").update(text, "utf8").digest();
 
 /** A limit on how many of something begin in a minute, of everybody together. */
@@ -92,7 +113,8 @@ function answer(response, status, text) {
  * uploadCode: asked for as a bearer token when given. maxBytes: of one package.
  * perMinute: new uploads, and withdrawals, of all homes together. expiresAfter: milliseconds
  * that an unfinished upload is kept after its last byte. signingKey: makes receipts and
- * answers when the published document vouches for it.
+ * answers when the published document vouches for it. onPackage: a program that is started
+ * for each package. log: told what happens.
  */
 export async function makeIntake({
   inbox,
@@ -102,30 +124,51 @@ export async function makeIntake({
   perMinute = 60,
   expiresAfter = 14 * 24 * 60 * MINUTE,
   signingKey,
+  onPackage,
+  log,
 }) {
-  await fs.mkdir(inbox, { recursive: true, mode: 0o700 });
+  await makeInbox(inbox);
+  const group = await groupOf(inbox);
   const agency = new Agency({ publicFolder, signingKey });
   const receipts = new Receipts({ inbox, agency });
   // Without a receipt a package is still worth having: it is made at the next chance.
-  const makeReceipt = (id, record) =>
-    receipts
-      .make(id, record)
-      .catch((error) => console.error(`no receipt: ${error.code ?? error.message}`));
-  const store = new InboxStore({ inbox, expiresAfter, onComplete: makeReceipt });
+  const makeReceipt = async (id, record) => {
+    try {
+      return await receipts.make(id, record);
+    } catch (error) {
+      log.error(error, `receipt of ${id}`);
+      return nameOf(error);
+    }
+  };
+  const makeLate = async (id, record) => {
+    if (record?.finished && (await makeReceipt(id, record)) === MADE)
+      log.say(`receipt given ${id}`);
+  };
+  const store = new InboxStore({
+    inbox,
+    log,
+    expiresAfter,
+    onComplete: async (id, record) => {
+      const made = await makeReceipt(id, record);
+      return made === MADE || made === THERE ? "receipt given" : `no receipt: ${made}`;
+    },
+    onArrived: onPackage && ((id) => announcer.add(id)),
+  });
+  const announcer = new OnPackage({ command: onPackage, store, log });
   const withdrawals = new Withdrawals({
     inbox,
     agency,
     receipts,
     store,
     checkRate: rateLimit(perMinute),
+    log,
   });
-  await receipts.open();
-  await store.open();
-  await withdrawals.open();
-  for (const id of await store.records.list()) {
-    const record = await store.records.get(id);
-    if (record?.finished) await makeReceipt(id, record);
-  }
+  await receipts.open(group);
+  await store.open(group);
+  await withdrawals.open(group);
+  if (group !== undefined) await shareFiles(inbox, group);
+  for await (const [id, record] of store.all()) await makeLate(id, record);
+  if (onPackage) await announcer.addAll();
   const expected = uploadCode ? digest(uploadCode) : undefined;
   const checkRate = rateLimit(perMinute);
 
@@ -135,6 +178,35 @@ export async function makeIntake({
     return token !== undefined && timingSafeEqual(digest(token), expected);
   };
 
+  const sharesOf = new WeakMap(); // request: the number that it gave
+  const told = new WeakSet(); // requests of which the log says what went wrong
+  const namedIn = (request) => {
+    const { pathname } = new URL(request.url, "http://intake");
+    const id = pathname.slice(UPLOADS.length + 1);
+    return SHARE_ID.test(id) ? id : undefined;
+  };
+
+  const sayRefused = (error, id = "") => {
+    const { status_code: status, body, ours } = error;
+    const reason = ours ? body.trim().toLowerCase() : (REASONS[status] ?? "refused");
+    const kind = `refused ${status} ${reason}`;
+    log.often(kind, `refused ${id && `${id} `}${status} ${reason}`);
+  };
+
+  /** What is answered instead of an error, after it was told. */
+  const meant = (error, id) => {
+    if (isFull(error)) {
+      log.error(error, id);
+      return NO_ROOM;
+    }
+    if (error.status_code < 500 || error.ours) {
+      sayRefused(error, id);
+      return error;
+    }
+    log.error(error, id);
+    return refusal(500, "Something went wrong");
+  };
+
   const tus = new Server({
     path: UPLOADS,
     datastore: store,
@@ -142,11 +214,13 @@ export async function makeIntake({
     // Behind a proxy that ends TLS only the path is sure to be right.
     relativeLocation: true,
     disableTerminationForFinishedUploads: true,
-    namingFunction: async (_request, metadata) => {
+    namingFunction: async (request, metadata) => {
       const id = metadata?.share_id;
       if (!id || !SHARE_ID.test(id)) throw refusal(400, "share_id is missing or malformed");
+      sharesOf.set(request, id);
       if (!HOME.test(metadata.home ?? "")) throw refusal(400, "home is missing or malformed");
-      if (!LEDGER.test(metadata.ledger ?? "0".repeat(64))) throw refusal(400, "ledger is malformed");
+      if (!LEDGER.test(metadata.ledger ?? "0".repeat(64)))
+        throw refusal(400, "ledger is malformed");
       if ((await store.records.get(id)) === undefined) checkRate();
       return id;
     },
@@ -160,19 +234,24 @@ export async function makeIntake({
       await store.finish(upload.id);
       return {};
     },
-    getFileIdFromRequest: (request) => {
-      const { pathname } = new URL(request.url, "http://intake");
-      const id = pathname.slice(UPLOADS.length + 1);
-      return SHARE_ID.test(id) ? id : undefined;
+    onResponseError: (request, error) => {
+      told.add(request.node.req);
+      // A home that hangs up goes on later.
+      if (error === ERRORS.ABORTED || UNFINISHED.has(error.code)) return undefined;
+      return meant(error, sharesOf.get(request) ?? namedIn(request));
     },
+    getFileIdFromRequest: namedIn,
   });
 
   const sendReceipt = async (id, request, response) => {
-    const record = await store.records.get(id);
-    if (record?.finished) await makeReceipt(id, record);
+    await makeLate(id, await store.records.get(id));
     const token = await receipts.get(id);
-    if (token === undefined) answer(response, 404, "No receipt yet");
-    else sendJws(response, token, request.method);
+    if (token === undefined) {
+      answer(response, 404, "No receipt yet");
+      return;
+    }
+    log.once(`receipt fetched ${id}${receipts.isOpened(token) ? ", opened" : ""}`);
+    sendJws(response, token, request.method);
   };
 
   const takeWithdrawal = async (request, response) => {
@@ -199,21 +278,26 @@ export async function makeIntake({
           answer(response, 405, "Only GET and HEAD are allowed");
         }
       } else if (!authorized(request.headers.authorization)) {
-        answer(response, 401, "Upload code required");
+        throw refusal(401, "Upload code required");
       } else if (request.method === "GET") {
-        answer(response, 405, "Packages can't be downloaded"); // tus would
+        throw refusal(405, "Packages can't be downloaded"); // tus would
       } else {
         await tus.handle(request, response);
+        const { statusCode } = response;
+        if (statusCode >= 400 && !told.has(request)) sayRefused({ status_code: statusCode });
       }
     } catch (error) {
-      if (error.status_code !== undefined && !response.headersSent) {
-        response.shouldKeepAlive = request.complete; // the rest of a body is not read
-        answer(response, error.status_code, error.body.trim());
+      if (UNFINISHED.has(error.code)) {
+        response.destroy();
         return;
       }
-      console.error(`request failed: ${error.code ?? error.name}`);
-      if (!response.headersSent) answer(response, 500, "Something went wrong");
-      else response.destroy();
+      const { status_code, body } = meant(error);
+      if (response.headersSent) {
+        response.destroy();
+        return;
+      }
+      response.shouldKeepAlive = request.complete; // the rest of a body is not read
+      answer(response, status_code, body.trim());
     }
   });
   // A package on a slow line takes longer than Node's 5 minutes for a whole request;
@@ -222,10 +306,23 @@ export async function makeIntake({
   server.headersTimeout = 30_000;
   server.timeout = 120_000;
 
-  const cleaning = setInterval(() => {
-    store.deleteExpired().catch((error) => console.error(`cleaning failed: ${error.code}`));
-  }, 60 * MINUTE);
-  cleaning.unref();
-  server.on("close", () => clearInterval(cleaning));
+  const look = async () => {
+    const found = await lookAround({ agency, inbox, maxBytes, signingKey, uploadCode });
+    for (const text of found) log.say(`warning ${text}`);
+  };
+  const hourly = setInterval(() => {
+    store.deleteExpired().catch((error) => log.error(error));
+    if (onPackage) announcer.addAll().catch((error) => log.error(error));
+  }, HOUR).unref();
+  const daily = setInterval(look, 24 * HOUR).unref();
+  server.on("listening", async () => {
+    await look();
+    if (group === undefined) log.say(ALONE(inbox));
+  });
+  server.on("close", () => {
+    clearInterval(hourly);
+    clearInterval(daily);
+    log.flush();
+  });
   return server;
 }

@@ -71,8 +71,13 @@ export class SigningKey {
   }
 }
 
+const part = (token, number) => readObject(decode(token.trim().split(".")[number] ?? ""));
+
 /** The claims of a document of the agency's own: nothing is checked. */
-export const claimsOf = (token) => readObject(decode(token.trim().split(".")[1] ?? ""));
+export const claimsOf = (token) => part(token, 1);
+
+/** What kind of document it says it is: nothing is checked. */
+export const typeOf = (token) => part(token, 0).typ;
 
 /**
  * Read a document that carries its key. `signed` tells whether the key made the signature;

@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 // Command line of the intake. See README.md.
 
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { makeIntake } from "./intake.js";
 import { SigningKey } from "./jws.js";
+import { Log, nameOf } from "./log.js";
 
 const SHORTEST_CODE = 12;
+const OLDEST_NODE = [20, 19];
+const HOME = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 const USAGE = `doorwatch-intake --inbox FOLDER [options]
 
@@ -18,12 +22,46 @@ const USAGE = `doorwatch-intake --inbox FOLDER [options]
   --max-bytes N              largest package, in bytes (2147483648)
   --uploads-per-minute N     limit for new uploads from all homes; same for withdrawals (60)
   --signing-key FILE         the online key: signs receipts and answers to withdrawals
+  --on-package COMMAND       run this program for each package: COMMAND FILE SHARE
   --help                     show this help
 `;
 
+const MEANINGS = {
+  EACCES: "isn't accessible to this user",
+  EADDRINUSE: "is used by another program",
+  EADDRNOTAVAIL: "is not an address of this machine",
+  EISDIR: "is a folder, not a file",
+  ENOENT: "doesn't exist",
+  ENOTDIR: "is not a folder",
+  EROFS: "is on a disk that takes no changes",
+};
+
+/** End over how it was called. */
 function fail(text) {
   process.stderr.write(`${text}\n\n${USAGE}`);
   process.exit(2);
+}
+
+/** End over what is missing on this machine. */
+function stop(text) {
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}
+
+const meaning = (error) => MEANINGS[error.code] ?? `can't be used: ${nameOf(error)}`;
+
+/** Do something with a file that an option names, or say which one and why not. */
+function using(option, file, use) {
+  try {
+    return use(file);
+  } catch (error) {
+    return stop(`--${option} ${file} ${meaning(error)}`);
+  }
+}
+
+function checkFolder(folder) {
+  if (!statSync(folder).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
+  accessSync(folder, constants.R_OK | constants.X_OK);
 }
 
 function wholeNumber(text, name) {
@@ -43,6 +81,7 @@ function readOptions() {
         "max-bytes": { type: "string", default: String(2 * 1024 ** 3) },
         "uploads-per-minute": { type: "string", default: "60" },
         "signing-key": { type: "string" },
+        "on-package": { type: "string" },
         help: { type: "boolean", default: false },
       },
     }).values;
@@ -57,10 +96,25 @@ if (options.help) {
   process.exit(0);
 }
 if (!options.inbox) fail("--inbox is required");
+const port = wholeNumber(options.port, "port");
+const maxBytes = wholeNumber(options["max-bytes"], "max-bytes");
+const perMinute = wholeNumber(options["uploads-per-minute"], "uploads-per-minute");
 
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  stop(`Node.js ${OLDEST_NODE.join(".")} or newer is needed, and this is ${process.versions.node}`);
+}
+const { makeIntake } = await import("./intake.js").catch((error) => {
+  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+  return stop(`packages of the intake are missing. Run: cd ${HOME} && npm install --omit=dev`);
+});
+
+const readText = (file) => readFileSync(file, "utf8");
 const codeFile = options["upload-code-file"];
 const uploadCode = (
-  codeFile ? readFileSync(codeFile, "utf8") : (process.env.DOORWATCH_UPLOAD_CODE ?? "")
+  codeFile
+    ? using("upload-code-file", codeFile, readText)
+    : (process.env.DOORWATCH_UPLOAD_CODE ?? "")
 ).trim();
 if (codeFile && !uploadCode) fail("the upload code file is empty");
 
@@ -69,39 +123,53 @@ if (uploadCode && uploadCode.length < SHORTEST_CODE) {
   fail(`the upload code needs at least ${SHORTEST_CODE} characters`);
 }
 
-function readSigningKey(file) {
+function readSigningKey(pem) {
   try {
-    return new SigningKey(readFileSync(file, "utf8"));
+    return new SigningKey(pem);
   } catch (error) {
-    return fail(`the signing key cannot be used: ${error.code ?? error.message}`);
+    return stop(`--signing-key: the signing key cannot be used: ${error.code ?? error.message}`);
   }
 }
 const keyFile = options["signing-key"];
-const signingKey = keyFile ? readSigningKey(keyFile) : undefined;
+const signingKey = keyFile ? readSigningKey(using("signing-key", keyFile, readText)) : undefined;
+
+if (options.public) using("public", options.public, checkFolder);
+using("inbox", path.dirname(path.resolve(options.inbox)), checkFolder);
+const onPackage = options["on-package"] && path.resolve(options["on-package"]);
+if (onPackage) using("on-package", onPackage, (file) => accessSync(file, constants.X_OK));
 
 // Packages are evidence: nothing for other users of this machine.
-process.umask(process.umask() | 0o007);
+process.umask(0o007);
+
+const log = new Log();
+process.stdout.on("error", () => undefined); // whoever read the log is gone
+process.on("uncaughtException", (error) => {
+  log.error(error, "stopping");
+  process.exit(1);
+});
 
 const server = await makeIntake({
   inbox: options.inbox,
   publicFolder: options.public,
   uploadCode,
-  maxBytes: wholeNumber(options["max-bytes"], "max-bytes"),
+  maxBytes,
   signingKey,
-  perMinute: wholeNumber(options["uploads-per-minute"], "uploads-per-minute"),
-});
-server.on("error", (error) => {
-  process.stderr.write(`cannot listen: ${error.code}\n`);
-  process.exit(1);
-});
-server.listen(wholeNumber(options.port, "port"), options.host, () => {
-  const { address, family, port } = server.address();
+  perMinute,
+  onPackage,
+  log,
+}).catch((error) => stop(`--inbox ${error.path ?? options.inbox} ${meaning(error)}`));
+server.on("error", (error) => stop(`--port ${port} ${meaning(error)}`));
+server.listen(port, options.host, () => {
+  const { address, family, port: chosen } = server.address();
   const host = family === "IPv6" ? `[${address}]` : address;
-  process.stdout.write(`listening on http://${host}:${port}\n`);
+  log.say(`listening on http://${host}:${chosen}`);
 });
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.on(signal, () => {
-    server.close(() => process.exit(0));
+    server.close(() => {
+      log.say("stopped");
+      process.exit(0);
+    });
     server.closeAllConnections(); // homes resume
   });
 }

@@ -6,6 +6,9 @@ import path from "node:path";
 import { exists, openFolder, readText, writeOnce } from "./files.js";
 import { claimsOf } from "./jws.js";
 
+export const MADE = "made";
+export const THERE = "there";
+
 export class Receipts {
   #agency;
   #folder;
@@ -16,8 +19,8 @@ export class Receipts {
     this.#folder = path.join(inbox, ".receipts");
   }
 
-  async open() {
-    await openFolder(this.#folder, 0o770);
+  async open(group) {
+    await openFolder(this.#folder, 0o770, group);
   }
 
   #file(id) {
@@ -30,10 +33,22 @@ export class Receipts {
 
   async saysOpened(id) {
     const token = await this.get(id);
-    return token !== undefined && claimsOf(token).receipt?.opened_at != null;
+    return token !== undefined && this.isOpened(token) !== false;
   }
 
-  /** Make the receipt of a complete upload where there is none and a key to do it. */
+  /** Whether a receipt says so; undefined when it says nothing that can be read. */
+  isOpened(token) {
+    try {
+      return claimsOf(token).receipt.opened_at != null;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Make the receipt of a complete upload where there is none and a key to do it. Returns
+   * MADE, THERE, or why there is none.
+   */
   make(id, record) {
     let work = this.#making.get(id);
     if (work === undefined) {
@@ -44,10 +59,12 @@ export class Receipts {
   }
 
   async #make(id, record) {
-    if (!record.sha256 || (await exists(this.#file(id)))) return;
+    if (await exists(this.#file(id))) return THERE;
+    if (!record.sha256) return "its digest was not noted";
     const document = await this.#agency.document();
+    const reason = this.#agency.whyNot(document);
+    if (reason !== undefined) return reason;
     const key = this.#agency.signerOf(document);
-    if (key === undefined) return;
     const { text, days = null, digest } = document.retention;
     const token = key.sign("doorwatch-receipt+jwt", {
       iss: document.iss,
@@ -65,5 +82,6 @@ export class Receipts {
       },
     });
     await writeOnce(this.#file(id), token);
+    return MADE;
   }
 }

@@ -5,21 +5,19 @@
 // again is told "complete", even when the package was taken away long ago.
 
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { FileStore } from "@tus/file-store";
 import { Upload } from "@tus/server";
 import { Records, exists, openFolder, syncFolder } from "./files.js";
+import { refusal } from "./refusals.js";
 
-const CONFLICT = {
-  status_code: 409,
-  body: "This share already exists with a different size or home\n",
-};
+const CONFLICT = refusal(409, "This share already exists with a different size or home");
 // An upload holds room from its creation on; one that never began gives it back soon.
 const EMPTY_AFTER = 60 * 60_000;
-const NO_ROOM = { status_code: 507, body: "Not enough space\n" };
+export const NO_ROOM = refusal(507, "Not enough space");
 
 async function digestOf(file) {
   const hash = createHash("sha256");
@@ -29,11 +27,17 @@ async function digestOf(file) {
 
 export class InboxStore extends FileStore {
   #finishing = new Map();
+  #log;
+  #reached = new Map(); // id: where the bytes that came last end
   #unfinished = new Map(); // id: bytes that it will have
   #creating = Promise.resolve();
 
-  /** onComplete: called with id and record before a package enters the inbox. */
-  constructor({ inbox, expiresAfter, emptyAfter = EMPTY_AFTER, onComplete }) {
+  /**
+   * onComplete: called with id and record before a package enters the inbox; returns what
+   * to say of it. onArrived: called with the id after it; what arrives is noted as not yet
+   * told, so that a kill in between loses nothing.
+   */
+  constructor({ inbox, log, expiresAfter, emptyAfter = EMPTY_AFTER, onComplete, onArrived }) {
     const directory = path.join(inbox, ".incoming");
     const records = new Records(directory);
     super({
@@ -45,15 +49,33 @@ export class InboxStore extends FileStore {
     this.records = records;
     this.emptyAfter = emptyAfter;
     this.onComplete = onComplete;
+    this.onArrived = onArrived;
+    this.#log = log;
   }
 
+  /** The store of tus makes its folder for everybody, and dies when it can't. */
+  checkOrCreateDirectory() {}
+
   /** Make the folders and finish what a crash left complete but not yet in the inbox. */
-  async open() {
-    await openFolder(this.directory, 0o700); // the store of tus makes it for everybody
+  async open(group) {
+    await openFolder(this.directory, 0o750, group);
+    for await (const [id, record] of this.all()) {
+      if (record.finished) continue;
+      await this.getUpload(id).catch((error) => this.#log?.error(error, id));
+      const now = await this.records.get(id);
+      if (now && !now.finished) this.#unfinished.set(id, now.size);
+    }
+  }
+
+  /** Yield each share with its record. One that can't be read is named and left out. */
+  async *all() {
     for (const id of await this.records.list()) {
-      await this.getUpload(id).catch(() => undefined);
-      const record = await this.records.get(id);
-      if (record && !record.finished) this.#unfinished.set(id, record.size);
+      try {
+        const record = await this.records.get(id);
+        if (record !== undefined) yield [id, record];
+      } catch (error) {
+        this.#log?.error(error);
+      }
     }
   }
 
@@ -93,9 +115,30 @@ export class InboxStore extends FileStore {
       const free = room.bavail * room.bsize - (await this.#reserved());
       if (free < upload.size) throw NO_ROOM;
     }
-    const created = await super.create(upload);
+    try {
+      await super.create(upload);
+    } catch (error) {
+      if (known === undefined)
+        await fs.rm(this.resolve(upload.id), { force: true }).catch(() => undefined);
+      throw error;
+    }
     this.#unfinished.set(upload.id, upload.size);
-    return created;
+    this.#reached.set(upload.id, 0);
+    this.#log?.say(`begun ${upload.id} ${upload.size} bytes`);
+    return upload;
+  }
+
+  /** Like the store's own, but what went wrong is told to the caller. */
+  async write(readable, id, offset) {
+    if (this.#reached.get(id) !== offset) {
+      const text = `resumed ${id} at ${offset} of ${this.#unfinished.get(id)} bytes`;
+      this.#log?.often("resumed", text);
+    }
+    this.#reached.delete(id);
+    const file = createWriteStream(this.resolve(id), { flags: "r+", start: offset });
+    await pipeline(readable, file);
+    this.#reached.set(id, offset + file.bytesWritten);
+    return offset + file.bytesWritten;
   }
 
   async getUpload(id) {
@@ -111,8 +154,7 @@ export class InboxStore extends FileStore {
       // Killed between the rename and the note of it.
       const moved = record?.sha256 !== undefined || (await exists(this.packageOf(id)));
       if (record === undefined || !moved) throw error;
-      await this.records.set(id, { ...record, finished: true });
-      this.#unfinished.delete(id);
+      await this.#noteArrival(id, record);
       return this.#finished(id, record);
     }
     if (upload.offset !== upload.size) return upload;
@@ -145,6 +187,7 @@ export class InboxStore extends FileStore {
     const file = this.resolve(id);
     const handle = await fs.open(file, "r+");
     try {
+      await handle.chmod(0o640);
       await handle.sync();
     } finally {
       await handle.close();
@@ -153,32 +196,53 @@ export class InboxStore extends FileStore {
       record = { ...record, sha256: await digestOf(file), received_at: new Date().toISOString() };
       await this.records.set(id, record);
     }
-    await this.onComplete?.(id, record);
+    const more = await this.onComplete?.(id, record);
     await fs.rename(file, this.packageOf(id));
     await syncFolder(this.inbox);
-    await this.records.set(id, { ...record, finished: true });
+    await this.#noteArrival(id, record, more);
+  }
+
+  async #noteArrival(id, record, more) {
+    const told = this.onArrived && { told: false };
+    await this.records.set(id, { ...record, finished: true, ...told });
+    this.#forget(id);
+    this.#log?.say(`arrived ${id} ${record.size} bytes${more ? `, ${more}` : ""}`);
+    this.onArrived?.(id);
+  }
+
+  /** Note that the command of the officers ran for a package. */
+  async noteTold(id) {
+    const record = await this.records.get(id);
+    await this.records.set(id, { ...record, told: new Date().toISOString() });
+  }
+
+  #forget(id) {
     this.#unfinished.delete(id);
+    this.#reached.delete(id);
   }
 
   async remove(id) {
     await super.remove(id);
-    this.#unfinished.delete(id);
+    this.#forget(id);
+    this.#log?.say(`removed ${id}, its home gave up`);
   }
 
   /** Remove unfinished uploads that nobody went on with. */
   async deleteExpired() {
     const now = Date.now();
     let removed = 0;
-    for (const id of await this.records.list()) {
-      const record = await this.records.get(id);
-      if (record === undefined || record.finished) continue;
+    for await (const [id, record] of this.all()) {
+      if (record.finished) continue;
       const { size, mtimeMs } = await fs
         .stat(this.resolve(id))
         .catch(() => ({ size: 0, mtimeMs: 0 }));
+      // It may have been moved into the inbox just now, and soon be noted as finished.
+      if (mtimeMs === 0 && (await this.records.get(id))?.sha256 !== undefined) continue;
       if (now - mtimeMs < (size ? this.getExpiration() : this.emptyAfter)) continue;
       await fs.rm(this.resolve(id), { force: true });
       await this.records.delete(id);
-      this.#unfinished.delete(id);
+      this.#forget(id);
+      this.#log?.say(`removed ${id}, ${size ? "its home didn't finish it" : "no byte came"}`);
       removed += 1;
     }
     return removed;

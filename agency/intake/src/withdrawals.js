@@ -9,12 +9,12 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { Records, exists, openFolder, readText, syncFolder } from "./files.js";
 import { claimsOf, open, sha256 } from "./jws.js";
+import { refusal } from "./refusals.js";
 
 const CLOCK_LEEWAY = 300; // seconds
 const SHARE_ID = /^[A-Za-z0-9_-]{16,64}$/;
 const DELETED = "It was still in our inbox and was deleted from it.";
 const now = () => new Date().toISOString();
-const refusal = (status_code, body) => ({ status_code, body: `${body}\n` });
 
 /** Check a withdrawal by itself: form, signature, sender, addressee, time. */
 function readWithdrawal(token, origin) {
@@ -35,8 +35,10 @@ function readWithdrawal(token, origin) {
   ) {
     throw refusal(400, "Not a withdrawal");
   }
-  if (!signed || iss !== signer || aud !== origin) throw refusal(403, "Not signed by that home for this agency");
-  if (iat > Date.now() / 1000 + CLOCK_LEEWAY) throw refusal(403, "The withdrawal is dated in the future");
+  if (!signed || iss !== signer || aud !== origin)
+    throw refusal(403, "Not signed by that home for this agency");
+  if (iat > Date.now() / 1000 + CLOCK_LEEWAY)
+    throw refusal(403, "The withdrawal is dated in the future");
   return { id: jti, home: iss, digest: withdrawal.sha256 };
 }
 
@@ -44,27 +46,33 @@ export class Withdrawals {
   #agency;
   #checkRate;
   #folder;
+  #log;
   #receipts;
   #store;
   #turns = new Map(); // id: what goes on for this share
 
   /** checkRate: throws when there are too many; only of homes, or others would use it up. */
-  constructor({ inbox, agency, receipts, store, checkRate }) {
+  constructor({ inbox, agency, receipts, store, checkRate, log }) {
     this.#agency = agency;
     this.#checkRate = checkRate;
     this.#folder = path.join(inbox, ".withdrawals");
+    this.#log = log;
     this.#receipts = receipts;
     this.#store = store;
     this.notes = new Records(this.#folder);
   }
 
   /** Make the folder and finish deletions that a kill interrupted. */
-  async open() {
-    await openFolder(this.#folder, 0o770);
+  async open(group) {
+    await openFolder(this.#folder, 0o770, group);
     for (const id of await this.notes.list()) {
-      const note = await this.notes.get(id);
-      if (note.result === "deleting" || (await exists(this.#removed(id)))) {
-        await this.#finishDeleting(id, note);
+      try {
+        const note = await this.notes.get(id);
+        if (note.result === "deleting" || (await exists(this.#removed(id)))) {
+          await this.#finishDeleting(id, note);
+        }
+      } catch (error) {
+        this.#log.error(error);
       }
     }
   }
@@ -101,15 +109,21 @@ export class Withdrawals {
       const fresh = { id, result: "pending", text: "", at: now() };
       note = { ...(note ?? fresh), request: token, request_sha256: digest };
       await this.notes.set(id, note);
+      this.#log.say(`withdrawal asked ${id}`);
     }
     const answered = await readText(path.join(this.#folder, `${id}.answer`));
     let { result, text, at } = note;
     if (answered !== undefined) {
       const { answer } = claimsOf(answered);
-      if (answer.withdrawal_sha256 === digest) return answered;
+      if (answer.withdrawal_sha256 === digest) {
+        this.#log.once(`withdrawal answer fetched ${id}, ${answer.result}`);
+        return answered;
+      }
       ({ result, text, at } = answer); // of an earlier request for the same share
     } else if (result !== "deleted") {
       ({ result, text, at } = await this.#tryToDelete(id, note));
+      if (result === "pending")
+        this.#log.once(`withdrawal waits ${id}, the package was taken or opened`);
     }
     return this.#agency.signerOf(document)?.sign("doorwatch-withdrawal-answer+jwt", {
       iss: document.iss,
@@ -142,6 +156,7 @@ export class Withdrawals {
     await syncFolder(this.#folder);
     const deleted = { ...note, result: "deleted", text: DELETED, at: now() };
     await this.notes.set(id, deleted);
+    this.#log.say(`withdrawal done ${id}, deleted from the inbox`);
     return deleted;
   }
 }

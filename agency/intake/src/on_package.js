@@ -1,0 +1,93 @@
+// A command of the officers' for each package that arrives, such as one that sends mail.
+//
+// At least once: what arrived is noted as `told: false` until the command ended well, and is
+// told again each hour and at each start, as long as it is in the inbox.
+
+import { spawn } from "node:child_process";
+import { exists } from "./files.js";
+
+const LONGEST = 5 * 60_000; // milliseconds
+const MOST_OUTPUT = 4000; // characters
+
+export class OnPackage {
+  #command;
+  #log;
+  #store;
+  #waiting = new Set();
+  #turn = Promise.resolve();
+
+  constructor({ command, store, log }) {
+    this.#command = command;
+    this.#store = store;
+    this.#log = log;
+  }
+
+  /** Tell of a package in the background, one after the other. */
+  add(id) {
+    if (this.#waiting.has(id)) return;
+    this.#waiting.add(id);
+    this.#turn = this.#turn
+      .then(() => this.#tell(id))
+      .catch((error) => this.#log.error(error, id))
+      .finally(() => this.#waiting.delete(id));
+  }
+
+  /** Tell of what was not told yet. */
+  async addAll() {
+    for await (const [id, record] of this.#store.all()) {
+      if (record.finished && record.told === false) this.add(id);
+    }
+  }
+
+  async #tell(id) {
+    const file = this.#store.packageOf(id);
+    if (await exists(file)) {
+      const failure = await this.#run(file, id);
+      if (failure !== undefined) {
+        this.#log.often("command failed", `command failed ${id}, ${failure}`);
+        return;
+      }
+      this.#log.say(`command done ${id}`);
+    }
+    await this.#store.noteTold(id);
+  }
+
+  /** Run it without a shell; what went wrong, or undefined. */
+  #run(file, id) {
+    const { DOORWATCH_UPLOAD_CODE: _, ...env } = process.env;
+    return new Promise((resolve) => {
+      // A group of its own, so that what it started ends with it.
+      const child = spawn(this.#command, [file, id], {
+        detached: true,
+        env,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let output = "";
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding("utf8").on("data", (text) => {
+          output += text.slice(0, MOST_OUTPUT - output.length);
+        });
+      }
+      const end = (failure) => {
+        clearTimeout(timer);
+        for (const line of output.split("\n").filter(Boolean)) {
+          this.#log.say(`command says ${id}, ${line}`);
+        }
+        output = "";
+        resolve(failure);
+      };
+      const timer = setTimeout(() => {
+        try {
+          process.kill(-child.pid, "SIGKILL");
+        } catch {
+          // It ended by itself, and something else keeps its output open.
+        }
+        end("it took longer than 5 minutes");
+      }, LONGEST);
+      child.on("error", (error) => end(error.code));
+      child.on("close", (code, signal) => {
+        end(code === 0 ? undefined : `it ended with ${signal ?? code}`);
+      });
+    });
+  }
+}

@@ -1,0 +1,192 @@
+"""A program of the officers' for each package that arrives."""
+
+from collections.abc import Callable
+from contextlib import suppress
+import json
+from pathlib import Path
+import time
+
+import pytest
+
+from tests.engine.sharing.evidence import SHARE_ID
+
+from .office import Office
+
+CONTENT = bytes(range(256)) * 100
+OTHER = "o" * 32
+CODE = "a code of twelve or more"
+
+
+def _office(folder: Path, script: str, upload_code: str | None = None) -> Office:
+    """Return an office whose intake runs a script for each package."""
+    office = Office(folder, upload_code=upload_code)
+    program = folder / "a program"
+    program.write_text(f"#!/bin/bash\ncd {folder}\n{script}\n")
+    program.chmod(0o755)
+    office.intake._options += ["--on-package", str(program)]
+    return office
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        time.sleep(0.01)
+
+
+def _is_told(office: Office, share_id: str = SHARE_ID) -> bool:
+    record = office.intake.inbox / ".incoming" / f"{share_id}.json"
+    return bool(json.loads(record.read_text()).get("told"))
+
+
+def test_it_is_told_of_each_package_once(tmp_path: Path) -> None:
+    """With the file and the number, without a shell, and without the upload code."""
+    office = _office(
+        tmp_path,
+        'printf "%s\\n" "$#" "$1" "$2" >> told; ls -l "$1" inbox/.receipts/"$2" > /dev/null'
+        "; echo hello; echo bad >&2; env > env; printf 'a\\e[2Jb'",
+        upload_code=CODE,
+    )
+    office.headers = {"Authorization": f"Bearer {CODE}"}
+    with office.intake:
+        office.upload(CONTENT)
+        _until(lambda: _is_told(office))
+        office.upload(CONTENT, OTHER)
+        _until(lambda: _is_told(office, OTHER))
+    with office.intake:
+        assert office.receipt()[0] == 200
+    assert (tmp_path / "told").read_text().splitlines() == [
+        *("2", str(office.package), SHARE_ID),
+        *("2", str(office.intake.inbox / f"{OTHER}.tar.age"), OTHER),
+    ]
+    assert CODE not in (tmp_path / "env").read_text()
+    said = office.intake.said()
+    for text in ("hello", "bad", "a\ufffd[2Jb"):
+        assert f"command says {SHARE_ID}, {text}" in said
+    assert f"command done {SHARE_ID}" in said
+
+
+def test_a_failure_is_said_and_told_again_at_the_next_start(tmp_path: Path) -> None:
+    """As long as the package is in the inbox."""
+    office = _office(tmp_path, 'echo "$2" >> told; [ -e works ]')
+    with office.intake:
+        office.upload(CONTENT)
+        office.upload(CONTENT, OTHER)
+        failed = f"command failed {OTHER}, it ended with 1"
+        _until(lambda: failed in office.intake.said())
+        assert not _is_told(office)
+    (tmp_path / "works").touch()
+    (office.intake.inbox / f"{OTHER}.tar.age").unlink()
+    with office.intake:
+        _until(lambda: _is_told(office) and _is_told(office, OTHER))
+    assert (tmp_path / "told").read_text().split() == [SHARE_ID, OTHER, SHARE_ID]
+
+
+def test_a_program_that_is_gone_costs_no_package(tmp_path: Path) -> None:
+    """It is tried again, each hour too."""
+    office = _office(tmp_path, "echo works")
+    program = Path(office.intake._options[-1])
+    with office.intake:
+        program.rename(tmp_path / "away")
+        office.upload(CONTENT)
+        failed = f"command failed {SHARE_ID}, ENOENT"
+        _until(lambda: failed in office.intake.said())
+    (tmp_path / "away").rename(program)
+    with office.intake:
+        _until(lambda: _is_told(office))
+
+
+def test_it_is_tried_again_each_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail server that was down for a while is no reason to restart."""
+    hours = tmp_path / "hours.mjs"
+    hours.write_text(
+        "const real = globalThis.setInterval;\n"
+        "globalThis.setInterval = (call, time, ...more) =>\n"
+        "  real(call, time === 3_600_000 ? 20 : time, ...more);\n"
+    )
+    monkeypatch.setenv("NODE_OPTIONS", f"--import={hours.as_uri()}")
+    office = _office(tmp_path / "office", "[ -e works ]")
+    with office.intake:
+        office.upload(CONTENT)
+        failed = f"command failed {SHARE_ID}, it ended with 1"
+        _until(lambda: failed in office.intake.said())
+        (tmp_path / "office/works").touch()
+        _until(lambda: _is_told(office))
+
+
+def test_it_is_not_told_of_what_came_before_it_was_asked_for(tmp_path: Path) -> None:
+    """An inbox with years of records does not send years of mail."""
+    office = _office(tmp_path, 'echo "$2" >> told')
+    options = office.intake._options
+    office.intake._options = options[:-2]
+    with office.intake:
+        office.upload(CONTENT)
+    office.intake._options = options
+    with office.intake:
+        office.upload(CONTENT, OTHER)
+        _until(lambda: _is_told(office, OTHER))
+    assert (tmp_path / "told").read_text().split() == [OTHER]
+
+
+def test_what_takes_too_long_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what it started."""
+    soon = tmp_path / "soon.mjs"
+    soon.write_text(
+        "const real = globalThis.setTimeout;\n"
+        "globalThis.setTimeout = (call, time, ...more) =>\n"
+        "  real(call, time === 300_000 ? 300 : time, ...more);\n"
+    )
+    monkeypatch.setenv("NODE_OPTIONS", f"--import={soon.as_uri()}")
+    office = _office(tmp_path / "office", "sleep 1000 & echo $! > pid; wait")
+    with office.intake:
+        office.upload(CONTENT)
+        late = f"command failed {SHARE_ID}, it took longer than 5 minutes"
+        _until(lambda: late in office.intake.said())
+        pid = tmp_path / "office/pid"
+        if pid.exists():
+            status = Path(f"/proc/{pid.read_text().strip()}/status")
+            _until(lambda: not status.exists() or "zombie" in status.read_text())
+
+
+def _killed_and_told(folder: Path, armed: Path) -> bool:
+    """Receive a package; whether a kill came before the officers were told of it."""
+    office = _office(folder, 'echo "$2" >> told')
+    with office.intake:
+        assert office.create(len(CONTENT)) == 201
+        armed.touch()
+        with suppress(OSError):
+            office.patch(CONTENT)
+        process = office.intake._process
+        assert process is not None
+        _until(lambda: process.poll() is not None or _is_told(office))
+        if process.poll() is None:
+            return False
+    armed.unlink()
+    with office.intake:
+        arrived = office.intake.arrived(SHARE_ID)
+        if arrived or not office.package.exists():
+            assert office.patch(CONTENT[arrived:], arrived) == 204
+        _until(lambda: _is_told(office))
+    assert set((folder / "told").read_text().split()) == {SHARE_ID}
+    return True
+
+
+def test_a_kill_at_any_point_loses_no_telling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be told twice, never not at all."""
+    hook = Path(__file__).with_name("kill_at.mjs")
+    monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
+    killed = 0
+    while True:
+        folder = tmp_path / str(killed)
+        folder.mkdir()
+        monkeypatch.setenv("ARMED", str(folder / "armed"))
+        monkeypatch.setenv("KILL_AT", str(killed + 1))
+        if not _killed_and_told(folder, folder / "armed"):
+            break
+        killed += 1
+    # Record, receipt, move, note, the note of the telling: each with steps between them.
+    assert killed >= 10

@@ -1,0 +1,316 @@
+"""The files in agency/service, run as they are where the programs are installed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import http.client
+import os
+from pathlib import Path
+import re
+import shlex
+import shutil
+import socket
+import socketserver
+import ssl
+import subprocess
+import threading
+import time
+
+import pytest
+
+from tests.engine.sharing.evidence import SHARE_ID
+from tests.ports import own_port
+from tests.repository import ROOT
+
+from .office import Office
+
+SERVICE = ROOT / "agency/service"
+UNIT = SERVICE / "doorwatch-intake.service"
+HOST = "police.example"
+SOME = os.urandom(50_000)
+
+
+def _done(*command: str | Path, **more: str) -> str:
+    done = subprocess.run(
+        [str(each) for each in command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | more,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_systemd_takes_the_unit_and_finds_it_closed(tmp_path: Path) -> None:
+    """At most 1.5 of the 10 points that its own check of a service can give."""
+    node = shutil.which("node")
+    unit = tmp_path / UNIT.name
+    unit.write_text(UNIT.read_text().replace("/usr/bin/node", str(node)))
+    assert _done("systemd-analyze", "verify", unit) == ""
+    _done("systemd-analyze", "security", "--offline=true", "--threshold=15", unit)
+
+
+def test_the_unit_names_options_and_files_that_there_are() -> None:
+    """As the README makes them."""
+    unit = UNIT.read_text()
+    start = unit.partition("ExecStart=")[2].partition("\nUser=")[0]
+    words = shlex.split(start.replace("\\\n", " "))
+    assert (ROOT / words[1].replace("/opt/doorwatch", "agency")).is_file()
+    usage = _done("node", ROOT / "agency/intake/src/main.js", "--help")
+    for option in words[2::2]:
+        assert f"{option} " in usage
+    readme = (ROOT / "agency/intake/README.md").read_text()
+    for part in ("/srv/doorwatch/inbox", "/srv/doorwatch/public", "/etc/doorwatch"):
+        assert part in unit
+        assert part in readme
+    for file in SERVICE.iterdir():
+        assert file.name in readme
+
+
+def _allowed(name: str) -> set[str]:
+    """Return the system calls of one of systemd's sets, and of those in it."""
+    listed = _done("systemd-analyze", "syscall-filter", name)
+    words = {line.strip() for line in listed.splitlines() if line.startswith("    ")}
+    inner = {word for word in words if word.startswith("@")} - {name}
+    return {word for word in words if word[0] not in "@#"}.union(*map(_allowed, inner))
+
+
+def test_the_intake_needs_no_system_call_that_the_unit_refuses(tmp_path: Path) -> None:
+    """Under a filter of the kernel's, made from the unit's lines."""
+    allowed: set[str] = set()
+    for line in re.findall(r"^SystemCallFilter=(.*)$", UNIT.read_text(), re.MULTILINE):
+        for name in line.removeprefix("~").split():
+            if line.startswith("~"):
+                allowed -= _allowed(name)
+            else:
+                allowed |= _allowed(name)
+    if shutil.which("enosys") is None:
+        return  # older than the util-linux that can filter
+    known = {line.split()[-1] for line in _done("enosys", "--list").splitlines()}
+    refused = sorted(known - allowed)
+    assert {"mount", "ptrace", "setuid"} <= set(refused)
+    office = Office(tmp_path)
+    program = tmp_path / "told"
+    program.write_text(f"#!/bin/sh\necho hello > {tmp_path}/hello\n")
+    program.chmod(0o755)
+    office.intake._options += ["--on-package", str(program)]
+    office.intake.through = ["enosys", *(f"--syscall={name}" for name in refused)]
+    with office.intake:
+        office.upload(SOME)
+        assert office.receipt()[0] == 200
+        assert office.withdraw(office.withdrawal(SOME))[0] == 200
+        while not (tmp_path / "hello").exists():
+            time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a certificate for the host, made by itself."""
+    folder = tmp_path_factory.mktemp("certificate")
+    _done(
+        *("openssl", "req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"),
+        *("-pkeyopt", "ec_paramgen_curve:P-256", "-subj", f"/CN={HOST}"),
+        *("-addext", f"subjectAltName=DNS:{HOST}"),
+        *("-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"),
+    )
+    return folder
+
+
+def _replaced(text: str, *pairs: tuple[str, str]) -> str:
+    """Replace what is another here; all of it must be there."""
+    for old, new in pairs:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+@contextmanager
+def _running(port: int, log: Path, *command: str | Path, **more: str) -> Iterator[None]:
+    """Run a web server until it has been used."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(each) for each in command],
+            stdout=output,
+            stderr=output,
+            env=os.environ | more,
+        )
+    try:
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+            except OSError:
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.02)
+            else:
+                break
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _connect(port: int, certificate: Path) -> http.client.HTTPConnection:
+    """Connect as a home that knows the web server by its name and certificate."""
+    context = ssl.create_default_context(cafile=certificate / "fullchain.pem")
+    connection = http.client.HTTPSConnection(HOST, port, timeout=60)
+    plain = socket.create_connection(("127.0.0.1", port), 60)
+    connection.sock = context.wrap_socket(plain, server_hostname=HOST)
+    return connection
+
+
+@contextmanager
+def _behind_nginx(
+    office: Office, folder: Path, certificate: Path
+) -> Iterator[tuple[int, int]]:
+    """Run nginx with the site as it is, but for ports and folders."""
+    plain, secure = own_port(), own_port()
+    site = _replaced(
+        (SERVICE / "nginx.conf").read_text(),
+        ("listen 80;", f"listen 127.0.0.1:{plain};"),
+        ("  listen [::]:80;\n", ""),
+        ("listen 443 ssl;", f"listen 127.0.0.1:{secure} ssl;"),
+        ("  listen [::]:443 ssl;\n", ""),
+        ("127.0.0.1:8787", f"127.0.0.1:{office.intake.port}"),
+        (f"/etc/letsencrypt/live/{HOST}", str(certificate)),
+        ("/var/log/nginx", str(folder)),
+    )
+    scratch = "".join(
+        f"  {name}_temp_path {folder}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    conf = folder / "nginx.conf"
+    conf.write_text(
+        f"pid {folder}/nginx.pid;\nerror_log {folder}/start.log;\nevents {{}}\n"
+        f"http {{\n{scratch}{site}\n}}\n"
+    )
+    _done("nginx", "-t", "-p", folder, "-e", folder / "start.log", "-c", conf)
+    command = ("nginx", "-p", folder, "-e", folder / "start.log", "-c", conf)
+    with _running(secure, folder / "output.log", *command, "-g", "daemon off;"):
+        yield plain, secure
+
+
+def test_a_large_package_through_nginx(tmp_path: Path, certificate: Path) -> None:
+    """50 MB, in two parts, with its receipt; and no address is written down."""
+    office = Office(tmp_path / "office")
+    content = os.urandom(50_000_000)
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    with (
+        office.intake,
+        _behind_nginx(office, folder, certificate) as (plain, secure),
+    ):
+        office.connect = lambda: _connect(secure, certificate)
+        assert office.create(len(content)) == 201
+        assert office.patch(content[:1_000_000]) == 204
+        assert office.patch(content[1_000_000:], 1_000_000) == 204
+        assert office.package.read_bytes() == content
+        status, token = office.receipt()
+        assert status == 200
+        assert office.opened(token, "doorwatch-receipt+jwt")["jti"] == SHARE_ID
+        connection = http.client.HTTPConnection("127.0.0.1", plain, timeout=60)
+        connection.request("GET", "/x")
+        response = connection.getresponse()
+        assert response.status == 301
+        assert response.headers["Location"] == f"https://{HOST}/x"
+        connection.close()
+        office.intake.kill()
+        assert office.receipt()[0] == 502
+    said = "".join(path.read_text() for path in folder.glob("*.log"))
+    assert " 201 POST /uploads " in said
+    assert f" 502 GET /receipts/{SHARE_ID} " in said
+    assert "127.0.0.1" not in said.replace(f"127.0.0.1:{office.intake.port}", "")
+
+
+def test_nginx_holds_back_who_asks_too_often(tmp_path: Path, certificate: Path) -> None:
+    """With the status that makes homes come back later."""
+    office = Office(tmp_path / "office")
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    with office.intake, _behind_nginx(office, folder, certificate) as (_, secure):
+        office.connect = lambda: _connect(secure, certificate)
+        found = [office.call("GET", "/nothing")[0] for _ in range(90)]
+    assert set(found) == {404, 429}
+    assert found[:60] == [404] * 60
+
+
+def test_a_package_through_caddy(tmp_path: Path, certificate: Path) -> None:
+    """With a certificate that is here already."""
+    office = Office(tmp_path / "office")
+    port = own_port()
+    caddyfile = tmp_path / "Caddyfile"
+    text = (SERVICE / "Caddyfile").read_text()
+    files = f"{certificate}/fullchain.pem {certificate}/privkey.pem"
+    caddyfile.write_text(
+        _replaced(
+            text,
+            ("\n{\n", "\n{\n\tadmin off\n\tauto_https disable_redirects\n"),
+            (f"\n{HOST} {{\n", f"\n{HOST}:{port} {{\n\ttls {files}\n"),
+            ("127.0.0.1:8787", f"127.0.0.1:{office.intake.port}"),
+        )
+    )
+    home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    run = ("caddy", "run", "--adapter", "caddyfile", "--config", caddyfile)
+    log = tmp_path / "caddy.log"
+    with office.intake, _running(port, log, *run, **home):
+        office.connect = lambda: _connect(port, certificate)
+        office.upload(SOME)
+        assert office.receipt()[0] == 200
+        assert office.package.read_bytes() == SOME
+        office.intake.kill()
+        assert office.receipt()[0] == 502
+    said = log.read_text()
+    assert "server running" in said
+    assert "remote" not in said
+    assert "client_ip" not in said
+
+
+class _MailServer(socketserver.TCPServer):
+    """Keeps every line that it is sent."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Mail)
+        self.received: list[bytes] = []
+
+
+class _Mail(socketserver.StreamRequestHandler):
+    """Takes one mail as any mail server does."""
+
+    server: _MailServer
+
+    def handle(self) -> None:
+        """Answer each line, and keep what comes after DATA."""
+        self.wfile.write(b"220 here\r\n")
+        taking = False
+        for line in self.rfile:
+            self.server.received.append(line)
+            if taking:
+                taking = line != b".\r\n"
+                if not taking:
+                    self.wfile.write(b"250 taken\r\n")
+            elif line.upper().startswith(b"DATA"):
+                taking = True
+                self.wfile.write(b"354 go\r\n")
+            elif line.upper().startswith(b"QUIT"):
+                self.wfile.write(b"221 bye\r\n")
+                return
+            else:
+                self.wfile.write(b"250 here\r\n")
+
+
+def test_the_desk_gets_mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the program in the folder, started by the intake."""
+    with _MailServer() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("SMTP", f"smtp://127.0.0.1:{server.server_address[1]}")
+        office = Office(tmp_path)
+        office.intake._options += ["--on-package", str(SERVICE / "mail-desk")]
+        with office.intake:
+            office.upload(SOME)
+            while f"command done {SHARE_ID}" not in office.intake.said():
+                time.sleep(0.01)
+        server.shutdown()
+    text = b"".join(server.received).decode()
+    assert "RCPT TO:<desk@police.example>" in text
+    assert f"Share {SHARE_ID} is in the inbox:" in text
+    assert str(office.package) in text
