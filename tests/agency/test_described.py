@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.desk.record import NAME
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
 from custom_components.doorwatch.engine.sharing.model import Withdrawal
 from custom_components.doorwatch.engine.sharing.signing.jws import decode
@@ -17,8 +19,9 @@ from tests.schemas import problems
 from .office import Office
 from .test_feed import call, desk, publish_feed, ready, request
 from .test_home_and_intake import delivered, published
+from .test_officer import Case, case
 
-__all__ = ["desk", "ready"]
+__all__ = ["case", "desk", "ready"]
 
 
 def claims(token: str) -> dict[str, Any]:
@@ -84,3 +87,43 @@ def test_a_feed_that_an_agency_publishes_is_described(ready: Path) -> None:
     said = claims((ready / "site/feeds/requests.jws").read_text())
     assert len(said["feed"]["features"]) == 1
     assert problems("requests", said) == []
+
+
+def test_what_a_desk_notes_is_described(case: Case, tmp_path: Path) -> None:
+    """What was opened, refused, accepted and answered, and an earlier record."""
+    officer = ["--officer", "Ann Example", "--case", "2026/117"]
+    assert case.open() == 0
+    assert case.verify("--fingerprint", "AAAA", *case.inbox, *officer) == 1
+    assert case.verify("--label", "the yellow house", *case.inbox, *officer) == 0
+    assert case.receipt() == 0
+    assert case.office.withdraw(case.office.withdrawal(case.package))[0] == 200
+    assert case.answer("refused", "--text", "It is evidence.") == 0
+
+    notes = [json.loads(line) for line in (case.desk / NAME).read_bytes().splitlines()]
+    assert [note["kind"] for note in notes] == [
+        *("created", "opened", "refused_package", "verified", "receipt_given"),
+        "withdrawal_answered",
+    ]
+    again = tmp_path / "again"
+    assert main(["desk", "new", str(again), "--after", str(case.desk / NAME)]) == 0
+    notes += [json.loads(line) for line in (again / NAME).read_bytes().splitlines()]
+    for note in notes:
+        assert problems("record", note) == []
+
+
+def test_what_a_list_of_homes_brings_to_a_desk_is_described(tmp_path: Path) -> None:
+    """Homes and shares of before there were desks."""
+    home, day = "A" * 43, "2026-01-02"
+    known = {
+        "homes": {home: {"first_seen": day, "proved": day, "label": "yellow"}},
+        "shares": {"1": {"home": home, "digest": "ab" * 32, "at": day}},
+    }
+    (tmp_path / "homes.json").write_text(json.dumps(known))
+    desk = tmp_path / "desk"
+    command = ["desk", "new", str(desk), "--homes", str(tmp_path / "homes.json")]
+    assert main(command) == 0
+
+    notes = [json.loads(line) for line in (desk / NAME).read_bytes().splitlines()]
+    assert [note["kind"] for note in notes] == ["created", "imported", "imported"]
+    for note in notes:
+        assert problems("record", note) == []
