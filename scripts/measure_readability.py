@@ -131,7 +131,10 @@ def measured(files: dict[str, str]) -> dict[str, Ease]:
 def here() -> dict[str, str]:
     """Return the pages and the files of texts as they are now."""
     pages = [ROOT / page for page in PAGES if page.endswith(".md")]
-    pages += sorted((ROOT / "docs").glob("*.md"))
+    pages += [
+        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted((ROOT / "docs/agency").glob("*.md")),
+    ]
     return {
         path.relative_to(ROOT).as_posix(): path.read_text()
         for path in (*pages, *(ROOT / name for name in TEXTS))

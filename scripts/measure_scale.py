@@ -3,7 +3,7 @@
     .venv/bin/python -m scripts.measure_scale
 
 Publishes feeds of 10, 200 and 500 requests with the agency's own command, and prints the
-tables of docs/for-large-agencies.md. Takes about a minute.
+tables of docs/agency/large.md. Takes about a minute.
 """
 
 from collections.abc import Iterator

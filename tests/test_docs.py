@@ -22,7 +22,7 @@ _FILE = re.compile(
     rf"|raw\.githubusercontent\.com/{REPOSITORY})/[\w.-]+/([\w./-]+)(?:#([\w-]+))?"
 )
 # These are not for homeowners.
-OTHERS = {"for-agencies", "for-large-agencies", "frontend", "lessons", "protocol"}
+OTHERS = {"for-agencies", "frontend", "lessons", "protocol"}
 _BLOCK = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 
 
@@ -88,8 +88,9 @@ def test_links_to_the_repository_lead_somewhere() -> None:
 def test_every_page_is_in_the_list_of_pages() -> None:
     """Nobody has to know its name."""
     index = (ROOT / "docs/README.md").read_text()
-    for page in (ROOT / "docs").glob("*.md"):
-        assert page.stem == "README" or f"({page.name})" in index
+    for folder in ("", "agency/"):
+        for page in (ROOT / "docs" / folder).glob("*.md"):
+            assert page.stem == "README" or f"({folder}{page.name})" in index
 
 
 def test_addresses_of_the_panel_are_pages_of_the_panel() -> None:

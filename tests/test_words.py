@@ -109,6 +109,7 @@ def texts() -> Iterator[tuple[str, list[str]]]:
         ROOT / "README.md",
         ROOT / "CHANGELOG.md",
         *sorted((ROOT / "docs").glob("*.md")),
+        *sorted((ROOT / "docs/agency").glob("*.md")),
         ROOT / "agency/intake/README.md",
     ):
         name = path.relative_to(ROOT).as_posix()

@@ -1,9 +1,10 @@
-"""What docs/for-agencies.md does by hand is run here as it stands, with stock programs."""
+"""What docs/agency/standard-tools.md does by hand is run here, with stock programs."""
 
 from datetime import datetime
 import hashlib
+import json
+import os
 from pathlib import Path
-import re
 import subprocess
 
 import pytest
@@ -25,17 +26,19 @@ from tests.engine.sharing.evidence import (
     new_key,
 )
 from tests.engine.sharing.requests.feeds import feature, feed_token
-from tests.repository import ROOT
 
 from .office import ANSWER, LEDGER, RECEIPT, Office
+from .pages import blocks_of
 from .tarballs import change
 
-PAGE = ROOT / "docs" / "for-agencies.md"
-ZIP, KEYS, *STEPS = re.findall(
-    r"^```bash\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL
-)
+BY_HAND = [
+    block for block in blocks_of("standard-tools.md") if block.language == "bash"
+]
+(KEYS,) = (block.text for block in BY_HAND if block.heading == "Keys")
+(ZIP,) = (block.text for block in BY_HAND if block.heading == "A zip")
+STEPS = [block.text for block in BY_HAND if block.heading not in {"Keys", "A zip"}]
 # From "Every file is the one that was listed" to the fingerprint.
-CHECKS = STEPS[1:5]
+CHECKS = [block.text for block in BY_HAND if block.heading == "Check what is in it"]
 
 
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -51,12 +54,16 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def receive(office: Office, intent: Intent) -> Path:
-    """Let a package come in, encrypted to the office."""
+    """Let a package come in, encrypted to the office, and take it out of the inbox."""
     made = make_package(intent, office.folder / "made.tar", key=office.home_key)
     package = office.folder / f"{SHARE_ID}.tar.age"
     command = ["age", "-r", office.recipient, "-o", str(package)]
     package.unlink(missing_ok=True)
     subprocess.run([*command, str(made.package.path)], check=True, timeout=60)
+    if not office.package.parent.exists():
+        with office.intake:
+            office.upload(package.read_bytes())
+        office.package.rename(package)
     return package
 
 
@@ -84,7 +91,10 @@ def test_keys_made_by_hand_are_taken(
 
 def test_every_step_by_hand_does_what_the_command_does(office: Office) -> None:
     """Decrypt, verify, receipt, withdrawal: homes accept what stock programs made."""
-    package = (office.folder / f"{SHARE_ID}.tar.age").read_bytes()
+    path = office.folder / f"{SHARE_ID}.tar.age"
+    package = path.read_bytes()
+    os.utime(path, (0, 0))  # as a copy may have it
+    noted = json.loads((office.intake.inbox / f".incoming/{SHARE_ID}.json").read_text())
     request = (office.folder / "request.jws").read_text()
     done = run("\n".join(STEPS), office.folder)
     assert done.returncode == 0, done.stderr
@@ -94,8 +104,8 @@ def test_every_step_by_hand_does_what_the_command_does(office: Office) -> None:
     token = (office.folder / "site/receipts" / SHARE_ID).read_text()
     claims = office.opened(token.strip(), RECEIPT)
     receipt = claims["receipt"]
-    for name in ("received_at", "opened_at"):
-        assert datetime.fromisoformat(receipt.pop(name)).tzinfo is not None
+    assert receipt.pop("received_at") == noted["received_at"]
+    assert datetime.fromisoformat(receipt.pop("opened_at")).tzinfo is not None
     text = "Deleted after 30 days."
     assert claims["jti"] == SHARE_ID
     assert receipt == {
@@ -119,7 +129,7 @@ def test_every_step_by_hand_does_what_the_command_does(office: Office) -> None:
         "text": "",
         "withdrawal_sha256": hashlib.sha256(request.encode()).hexdigest(),
     }
-    assert not (office.folder / f"{SHARE_ID}.tar.age").exists()
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("whose", ["the office's", "somebody else's"])

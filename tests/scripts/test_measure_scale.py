@@ -8,7 +8,7 @@ import pytest
 from scripts.measure_scale import FEEDS, Sizes, measured, tables
 from tests.repository import ROOT
 
-PAGE = ROOT / "docs" / "for-large-agencies.md"
+PAGE = ROOT / "docs" / "agency" / "large.md"
 SIZE = r"([\d.,]+) kB"
 
 

@@ -1,0 +1,219 @@
+"""The pages for agencies are true: what they say to type is typed here, block by block.
+
+Two folders stand for the server and the desk. The server runs the intake out of the
+archive that a release has, the desk the released command on Debian's own Python, and a
+real home sends what is opened. What else stands in for something is in NAMES below, and
+in pages.py: sudo, scp and sshfs.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import re
+import shutil
+import subprocess
+import sys
+import time
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.documents.discovery import (
+    WELL_KNOWN,
+    read_document,
+)
+from custom_components.doorwatch.engine.sharing.model import (
+    AgencyDocument,
+    ReceiptState,
+    Share,
+    ShareState,
+    Withdrawal,
+)
+from custom_components.doorwatch.engine.sharing.outbox.outbox import AgencyAccess
+from custom_components.doorwatch.engine.sharing.signing.keys import HomeKeys
+from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, make_intent, make_zip
+from tests.engine.sharing.outbox.home import FakeTime, Home
+from tests.ports import own_port
+from tests.repository import ROOT
+
+from .pages import FOLDER, Machine, Walk, blocks_of
+
+RELEASE = "https://github.com/doorwatch-project/doorwatch/releases/latest/download"
+# In this order, each needs the one before.
+WALK = (
+    "set-up.md",
+    "desk.md",
+    "requests.md",
+    "standard-tools.md",
+    "keys-and-loss.md",
+)
+# Why no test runs a block, and how many there are of each.
+SKIPPED = {"apt": 4, "windows": 2}
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make what a release has."""
+    folder = tmp_path_factory.mktemp("released")
+    make = [sys.executable, str(ROOT / "scripts/make_agency.py"), str(folder)]
+    subprocess.run(make, check=True, capture_output=True, timeout=180)
+    return folder
+
+
+def test_every_block_is_run_or_says_why_not() -> None:
+    """A new one slips through nowhere."""
+    skipped: Counter[str] = Counter()
+    for page in sorted(path.name for path in FOLDER.glob("*.md")):
+        for block in blocks_of(page):
+            match (block.language, *block.words):
+                case ("sh" | "powershell", reason) if reason.startswith("skip="):
+                    skipped[reason.removeprefix("skip=")] += 1
+                case ("bash",):
+                    assert page == "standard-tools.md", block.where
+                case ("sh", "desk" | "server") | ("sh", "server", "background"):
+                    assert page in WALK, block.where
+                case ("toml" | "text", "desk" | "server", _) | ("text", "output"):
+                    assert page in WALK, block.where
+                case _:
+                    raise AssertionError(f"{block.where}: who runs this?")
+    assert skipped == SKIPPED
+
+
+class Life:
+    """What happens outside the agency while its pages are followed: a home."""
+
+    def __init__(self, walk: Walk, home: Home, passing: FakeTime, clip: Clip) -> None:
+        """Know how to reach everything."""
+        self.walk = walk
+        self._home = home
+        self._passing = passing
+        self._clip = clip
+        self._loop = asyncio.get_running_loop()
+        self.shares: list[Share] = []
+        walk.before |= {
+            ("desk.md", "Take a package"): self.share,
+            ("desk.md", "Withdrawals"): self.withdraw,
+            ("desk.md", "A zip that a person handed over"): self.hand_over,
+            ("standard-tools.md", "With our script"): self.share,
+            ("keys-and-loss.md", "A lost folder of the website"): self.lose_website,
+        }
+
+    def _do[T](self, deed: Coroutine[Any, Any, T]) -> T:
+        """Let the home do something, from the thread that follows the pages."""
+        return asyncio.run_coroutine_threadsafe(deed, self._loop).result(120)
+
+    def share(self) -> None:
+        """Read the document from the server, share a clip, and have it delivered."""
+        self._do(self._share())
+
+    async def _share(self) -> None:
+        origin = self.walk.names["https://police.example"]
+        url = origin + WELL_KNOWN
+        token = await asyncio.to_thread(lambda: urlopen(url).read().decode())
+        document, _ = read_document(token, url=url, pin=None, now=time.time())
+        assert isinstance(document, AgencyDocument)
+        code = self.walk.machines["server"].folder / "etc/doorwatch/upload-code"
+        intent = await asyncio.to_thread(
+            make_intent, self._clip, self._home.staging, document=document
+        )
+        self._home.agencies[intent.agency_id] = AgencyAccess(
+            document=document, local=True, upload_code=code.read_text().strip()
+        )
+        share = await self._home.outbox.add(intent, cancel_window=0)
+        share = await self._home.until(share.share_id, ShareState.DELIVERED)
+        await self._home.settle()
+        self.shares.append(share)
+        self.walk.names["4f9d3c0a8b7e4d2c9a1f6e5d4c3b2a10"] = share.share_id
+        keys = HomeKeys(self._home.folder / "keys")
+        home = keys.fingerprint(intent.agency_id)
+        assert home is not None
+        self.walk.names["ABCD EFGH ..."] = home
+
+    def withdraw(self) -> None:
+        """Ask that the last share be deleted."""
+        self._do(self._withdraw())
+
+    async def _withdraw(self) -> None:
+        share_id = self.shares[-1].share_id
+        await self._home.outbox.withdraw(share_id)
+        await self._home.when(
+            share_id, lambda share: share.withdrawal is Withdrawal.PENDING
+        )
+
+    async def is_answered(self) -> None:
+        """Wait until the home has the officer's answer."""
+        self._passing.advance(60)
+        share = await self._home.when(
+            self.shares[-1].share_id,
+            lambda share: share.withdrawal is Withdrawal.DELETED,
+        )
+        assert share.receipt is ReceiptState.RECEIVED
+        assert share.withdrawal_text == "Deleted on the day you asked."
+
+    def lose_website(self) -> None:
+        """Lose what was published."""
+        public = self.walk.machines["server"].folder / "srv/doorwatch/public"
+        shutil.rmtree(public)
+        public.mkdir()
+
+    def hand_over(self) -> None:
+        """Put a zip where a browser would."""
+        downloads = self.walk.machines["desk"].home / "Downloads"
+        downloads.mkdir()
+        intent = make_intent(self._clip, self._home.folder / "handed over")
+        make_zip(intent, downloads / f"doorwatch-{SHARE_ID}.zip")
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Iterator[dict[str, Machine]]:
+    """Give two machines that have nothing but Debian."""
+    server = tmp_path / "server"
+    found = {name: Machine(tmp_path / name, server) for name in ("server", "desk")}
+    for stick in ("stick", "copy", "new-stick", "newest-stick"):
+        (tmp_path / "desk/media" / stick).mkdir(parents=True)
+    yield found
+    for machine in found.values():
+        machine.stop()
+
+
+@pytest.fixture
+async def life(
+    machines: dict[str, Machine], released: Path, clip: Clip, tmp_path: Path
+) -> AsyncIterator[Life]:
+    """Give both machines before the first block, and a home."""
+    port = own_port()
+    now = datetime.now(UTC)
+    names = {
+        RELEASE: released.as_uri(),
+        "https://police.example": f"http://127.0.0.1:{port}",
+        # Made by hand for an agency that a person typed.
+        "https://upload.example": ORIGIN,
+        # One port of this machine each, since tests run side by side.
+        "main.js --inbox": f"main.js --port {port} --inbox",
+        # Always last week, and next month.
+        "2026-11-24": f"{now - timedelta(days=7):%Y-%m-%d}",
+        "2026-12-20": f"{now + timedelta(days=26):%Y-%m-%d}",
+        # Installed by the block before, which needs a network.
+        '"$PWD/bagit/bin/bagit.py"': f'"{sys.executable} -m bagit"',
+    }
+    learned = {"age1…": re.compile(r"age1[0-9a-z]{58}")}
+    passing = FakeTime()
+    passing.wall = time.time() - passing.passed
+    home = Home(tmp_path / "a home", passing.clock)
+    home.time = passing
+    await home.open()
+    walk = Walk(machines=machines, names=names, before={}, learned=learned)
+    yield Life(walk, home, passing, clip)
+    await home.close()
+
+
+async def test_the_pages_do_what_they_say(life: Life) -> None:
+    """From two empty machines on, page after page."""
+    for page in WALK:
+        await asyncio.to_thread(life.walk.follow, page)
+        if page == "desk.md":
+            await life.is_answered()
