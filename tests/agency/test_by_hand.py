@@ -189,3 +189,27 @@ def test_a_zip_that_a_person_handed_over_is_checked_by_the_same_steps(
     done = run("\n".join([ZIP, *CHECKS]), other)
     assert done.returncode != 0
     assert "data/clip.mp4: FAILED" in done.stdout
+
+
+def test_the_programs_that_windows_has_open_a_package(office: Office) -> None:
+    """Windows' tar is bsdtar. Its shell was not to be had, so only lines of programs run."""
+    shell, signature = (
+        block.text
+        for block in blocks_of("standard-tools.md")
+        if block.language == "powershell"
+    )
+    programs = {".\\age.exe": "age", "tar.exe": "bsdtar", "mkdir": "mkdir", "cd": "cd"}
+    lines = [
+        " ".join([programs[name], rest.replace("\\", "/")])
+        for line in shell.splitlines()
+        for name, _, rest in [line.partition(" ")]
+        if name in programs
+    ]
+    assert len(lines) == 5
+    openssl = signature.partition('openssl.exe" ')[2]
+    done = run(
+        "\n".join([f"share={SHARE_ID}", *lines, f"openssl {openssl}"]), office.folder
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("doorwatch-") == 10
+    assert "Verified OK" in done.stdout
