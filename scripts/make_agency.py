@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = ROOT / "agency/doorwatch_agency"
@@ -58,14 +58,14 @@ def write_command(target: Path) -> None:
     """Write the command as one file that Python runs."""
     with target.open("wb") as file:
         file.write(b"#!/usr/bin/env python3\n")
-        with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=9) as zip_file:
+        # Not compressed, so that it is the same with any version of any library.
+        with ZipFile(file, "w") as zip_file:
             parts = [("__main__.py", START)]
             for path in files_in("agency/doorwatch_agency"):
                 name = path.relative_to(COMMAND.parent).as_posix()
                 parts.append((name, path.read_bytes()))
             for name, content in parts:
                 info = ZipInfo(name, TIME)
-                info.compress_type = ZIP_DEFLATED
                 info.external_attr = 0o644 << 16
                 zip_file.writestr(info, content)
     target.chmod(0o755)
