@@ -91,6 +91,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "runtime/turn.py": "runtime/test_talk.py",
     "runtime/news.py": "runtime/test_event_sources.py, runtime/test_label_sources.py",
     "people/stored.py": "people/test_people.py",
+    "agencies/changes.py": "agencies/test_coordinator.py, flows/test_new_key.py",
     "agencies/stored.py": "agencies/test_coordinator.py, agencies/test_feed.py",
     "consent/share_services.py": "access/test_guard.py, consent/test_proposals.py",
     "engine/doorbells/demo/art.py": "engine/doorbells/demo/test_scene.py",

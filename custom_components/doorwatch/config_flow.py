@@ -19,12 +19,12 @@ from .const import (
     SOURCE_ONVIF,
     VIA_LINK,
 )
-from .flows.agency import AgencySteps
 from .flows.demo import DemoSteps
 from .flows.doorbell import DoorbellOptionsFlow
 from .flows.household import HouseholdOptionsFlow, HouseholdSteps
 from .flows.link import LinkSteps
 from .flows.linked import LinkedSteps
+from .flows.new_key import NewKeySteps
 from .flows.onvif import OnvifSteps
 from .flows.rtsp import RtspSteps
 from .registry import doorbell_entries
@@ -35,7 +35,7 @@ class DoorwatchConfigFlow(
     OnvifSteps,
     RtspSteps,
     DemoSteps,
-    AgencySteps,
+    NewKeySteps,
     LinkSteps,
     HouseholdSteps,
     domain=DOMAIN,
@@ -85,12 +85,15 @@ class DoorwatchConfigFlow(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Lead to the step of this kind of entry."""
-        data = self._get_reconfigure_entry().data
+        entry = self._get_reconfigure_entry()
+        data = entry.data
         if data[CONF_KIND] == KIND_HOUSEHOLD:
             return self.async_abort(reason="nothing_to_change")
         if data[CONF_KIND] == KIND_AGENCY and data.get(CONF_VIA) == VIA_LINK:
             return await self.async_step_reconfigure_agency_link()
         if data[CONF_KIND] == KIND_AGENCY:
+            if (step := await self.async_new_key(entry)) is not None:
+                return step
             return await self.async_step_reconfigure_agency()
         if data[CONF_SOURCE] == SOURCE_DEMO:
             return self.async_abort(reason="nothing_to_change")

@@ -72,6 +72,9 @@ CONF_UPLOAD_CODE: Final = "upload_code"
 CONF_LOCAL: Final = "on_my_network"
 CONF_PINNED: Final = "pin_at_first_use"  # AgencyPin as of the set-up
 CONF_DOCUMENT: Final = "document"  # the public document as of the set-up
+# Names the last time that an administrator compared a key that nobody announced; pin and
+# document are as of then.
+CONF_NEW_KEY: Final = "new_key"
 CONF_VIA: Final = "via"
 VIA_LINK: Final = (
     "link"  # it sends upload links to people; without this, it has a document

@@ -1,6 +1,13 @@
 """What people are told of when an agency says something else of itself."""
 
+from collections.abc import Mapping
+
+from homeassistant.core import HomeAssistant
+
+from ..admin_notices import async_notify_administrators, async_words
+from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import AgencyDocument, PublicDocument
+from .base import AgencyEntry, is_group
 
 
 def told_of_document(document: PublicDocument) -> dict[str, object]:
@@ -23,3 +30,54 @@ def changes_of(before: PublicDocument | None, now: PublicDocument) -> list[str]:
     """Name what of the agency as shown is another one; all, when nothing is known."""
     old, new = {} if before is None else told_of_document(before), told_of_document(now)
     return [name for name in new if name not in old or old[name] != new[name]]
+
+
+async def async_note_changes(
+    ledger: Ledger,
+    entry: AgencyEntry,
+    document: PublicDocument,
+    changes: list[str],
+    more: Mapping[str, object] | None = None,
+) -> None:
+    """Write what people agree to from now on; what is not written does not count.
+
+    Raises `SharingError`.
+    """
+    told = told_of_document(document)
+    await ledger.append(
+        "agency_changed",
+        {
+            "agency_id": entry.entry_id,
+            "issuer": document.issuer,
+            "root": told.pop("root_thumbprint"),
+            **told,
+            "changed": changes,
+            **(more or {}),
+        },
+    )
+
+
+async def async_tell_changes(
+    hass: HomeAssistant,
+    entry: AgencyEntry,
+    document: PublicDocument,
+    changes: list[str],
+) -> None:
+    """Tell every administrator: shares that wait need a new tap."""
+    words = [
+        (await async_words(hass, f"agency_change_{change}")).format(
+            name=document.name,
+            jurisdiction=document.jurisdiction,
+            contact=document.contact,
+        )
+        for change in changes
+    ]
+    await async_notify_administrators(
+        hass,
+        "group_changed" if is_group(entry.data) else "agency_changed",
+        {
+            "name": entry.title,
+            "host": document.host,
+            "changes": "; ".join(words),
+        },
+    )

@@ -12,12 +12,12 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from ..admin_notices import async_notify_administrators, async_words
 from ..const import (
     CONF_ADDRESS,
     CONF_COMPARED,
     CONF_DOCUMENT,
     CONF_LOCAL,
+    CONF_NEW_KEY,
     CONF_PINNED,
     CONF_ROOT,
     CONF_UPLOAD_CODE,
@@ -37,7 +37,7 @@ from ..engine.sharing.model import (
 from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
 from ..issues import AGENCY, async_agency_problem, async_end_reauth
 from .base import Agency, AgencyEntry, AgencyState
-from .changes import changes_of, told_of_document
+from .changes import async_note_changes, async_tell_changes, changes_of
 from .feed import FollowedFeed, StoredFeed
 from .schedule import next_due, pause
 from .stored import StoredAgency, feed_was_wanted, store_for
@@ -56,8 +56,9 @@ OF_THE_TIME: Final = frozenset({"clock_behind", "document_expired"})
 class AgencyCoordinator(Agency):
     """Fetches, verifies and pins.
 
-    It fetches at the times that are stored, when an administrator asks for it from the
-    issue of an agency that cannot be reached, and before a byte of a share leaves. None
+    It fetches at the times that are stored; when an administrator asks for it from its
+    issue, or opens the form in which an unknown key is compared; before a byte of a share
+    leaves and while that takes long; and for an answer by an unknown online key. None
     of this moves the schedule, nor does anything else: not a start, a reload, a clock or
     a document that was refused.
 
@@ -80,6 +81,8 @@ class AgencyCoordinator(Agency):
             "fetched": entry.created_at.timestamp(),
         }
         self._failed = 0
+        # What was fetched last, where a key signed it that nobody announced.
+        self.unannounced: str | None = None
         self._fetching = asyncio.Lock()
         self._next: CALLBACK_TYPE | None = None
         self._feed = FollowedFeed(self, domain, self._async_keep_feed, local=self.local)
@@ -124,12 +127,13 @@ class AgencyCoordinator(Agency):
         """Go on with what was known, and with the schedule; nobody is asked."""
         if (stored := await self._store.async_load()) is not None:
             self._stored = stored
+        await self._async_take_new_key()
         await super().async_start()
         self.entry.async_on_unload(self._cancel)
         self.entry.async_on_unload(self._feed.end)
         self._recall()
         await self._feed.async_recall(
-            self._stored.get("feed", {}), self._accepted_last()
+            self._stored.get("feed", {}), self.accepted_last()
         )
         now, known = time.time(), self._stored.get("due")
         due = next_due(
@@ -145,9 +149,31 @@ class AgencyCoordinator(Agency):
         if feed_was_wanted(self.hass, self.agency_id) or added:
             self.entry.async_create_background_task(
                 self.hass,
-                self._feed.async_fetch(self._accepted_last()),
+                self._feed.async_fetch(self.accepted_last()),
                 f"{DOMAIN} fetch {self.agency_id}",
             )
+
+    async def _async_take_new_key(self) -> None:
+        """Begin anew with a key that an administrator compared; the schedule goes on.
+
+        It stands in the entry, so that one write changes all that is known of it.
+        """
+        new_key = self.entry.data.get(CONF_NEW_KEY)
+        if new_key == self._stored.get("new_key"):
+            return
+        stored: StoredAgency = {
+            **self._stored,
+            "pin": self.entry.data[CONF_PINNED],
+            "document": self.entry.data[CONF_DOCUMENT],
+            "fetched": time.time(),
+            "new_key": new_key,
+        }
+        stored.pop("refused", None)
+        if (pin := self._stored.get("feed", {}).get("pin")) is not None:
+            stored["feed"] = {"pin": pin}  # what was held may be of the key of before
+        else:
+            stored.pop("feed", None)
+        await self._async_store(stored)
 
     @override
     async def async_feed_token(self) -> str | None:
@@ -159,7 +185,7 @@ class AgencyCoordinator(Agency):
         refused = problem = self._stored.get("refused")
         document = None
         if refused is None:
-            document = self._accepted_last()
+            document = self.accepted_last()
             try:
                 self._read(self._stored["document"], now=time.time())
             except SharingError as err:
@@ -176,11 +202,16 @@ class AgencyCoordinator(Agency):
         return read_document(
             token,
             url=self.url,
-            pin=AgencyPin.stored(self._stored["pin"]),
+            pin=self.pin,
             now=now,
         )
 
-    def _accepted_last(self) -> PublicDocument | None:
+    @property
+    def pin(self) -> AgencyPin:
+        """What was accepted last."""
+        return AgencyPin.stored(self._stored["pin"])
+
+    def accepted_last(self) -> PublicDocument | None:
         """Return the document of before, even when it has run out since."""
         stored = self._stored
         try:
@@ -211,9 +242,11 @@ class AgencyCoordinator(Agency):
                 self._silent(err.problem, counts=scheduled)
                 return Renewal.LATER
             except SharingError as err:
+                self.unannounced = token if err.problem == "unknown_root" else None
                 await self._async_refused(err.problem)
                 of_the_time = err.problem in OF_THE_TIME
                 return Renewal.LATER if of_the_time else Renewal.REFUSED
+            self.unannounced = None
             await self._async_accept(token, document, pin)
             return Renewal.TRUSTED
 
@@ -221,69 +254,28 @@ class AgencyCoordinator(Agency):
         self, token: str, document: PublicDocument, pin: AgencyPin
     ) -> None:
         """Write down and tell what changed, and go on with it."""
-        changes = changes_of(self._accepted_last(), document)
+        changes = changes_of(self.accepted_last(), document)
         if changes:
-            await self._async_note_changes(document, changes)
+            try:
+                await async_note_changes(
+                    self._domain.ledger, self.entry, document, changes
+                )
+            except SharingError as err:
+                self.async_set_update_error(err)
+                raise
         if token != self._stored["document"] or "refused" in self._stored:
             stored: StoredAgency = {
+                **self._stored,
                 "pin": asdict(pin),
                 "document": token,
                 "fetched": time.time(),
             }
-            if (due := self._stored.get("due")) is not None:
-                stored["due"] = due
-            if (feed := self._stored.get("feed")) is not None:
-                stored["feed"] = feed
+            stored.pop("refused", None)
             # Before it is used: a pin that is lost could be replayed.
             await self._async_store(stored)
         if changes:
-            await self._async_tell_changes(document, changes)
+            await async_tell_changes(self.hass, self.entry, document, changes)
         self._accepted(document)
-
-    async def _async_note_changes(
-        self, document: PublicDocument, changes: list[str]
-    ) -> None:
-        """Write what people agree to from now on; what is not written does not count.
-
-        Raises `SharingError`.
-        """
-        told = told_of_document(document)
-        try:
-            await self._domain.ledger.append(
-                "agency_changed",
-                {
-                    "agency_id": self.agency_id,
-                    "issuer": document.issuer,
-                    "root": told.pop("root_thumbprint"),
-                    **told,
-                    "changed": changes,
-                },
-            )
-        except SharingError as err:
-            self.async_set_update_error(err)
-            raise
-
-    async def _async_tell_changes(
-        self, document: PublicDocument, changes: list[str]
-    ) -> None:
-        """Tell every administrator: shares that wait need a new tap."""
-        words = [
-            (await async_words(self.hass, f"agency_change_{change}")).format(
-                name=document.name,
-                jurisdiction=document.jurisdiction,
-                contact=document.contact,
-            )
-            for change in changes
-        ]
-        await async_notify_administrators(
-            self.hass,
-            "agency_changed" if self.takes_clips else "group_changed",
-            {
-                "name": self.entry.title,
-                "host": document.host,
-                "changes": "; ".join(words),
-            },
-        )
 
     async def _async_keep_feed(self, feed: StoredFeed) -> None:
         await self._async_store({**self._stored, "feed": feed})
@@ -371,7 +363,7 @@ class AgencyCoordinator(Agency):
         await self._async_store({**self._stored, "due": due})
         with suppress(SharingError):  # it was logged, and is tried at the next time
             await self._async_fetch(scheduled=True)
-        await self._feed.async_fetch(self._accepted_last())
+        await self._feed.async_fetch(self.accepted_last())
 
     @callback
     def _cancel(self) -> None:

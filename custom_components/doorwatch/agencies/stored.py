@@ -18,6 +18,7 @@ class StoredAgency(TypedDict):
     Times are in seconds since the epoch: `fetched`, when what is stored was accepted, and
     `due`, when it is fetched next (missing in what versions stored that counted from
     `fetched`). `refused` says why what the agency published last was not trusted.
+    `new_key` names the last change of the entry's key by an administrator that was taken.
     """
 
     pin: dict[str, object]
@@ -25,6 +26,7 @@ class StoredAgency(TypedDict):
     fetched: float
     due: NotRequired[float]
     refused: NotRequired[str]
+    new_key: NotRequired[str | None]
     feed: NotRequired[StoredFeed]
 
 

@@ -31,6 +31,7 @@ from ..engine.sharing.model import (
     AgencyDocument,
     AgencyPin,
     GroupDocument,
+    PublicDocument,
     SharingError,
 )
 from ..engine.sharing.signing.jws import (
@@ -57,7 +58,7 @@ COMPARE_FIELDS: Final = {
 CODE_SCHEMA: Final = vol.Schema({vol.Required(CONF_UPLOAD_CODE): SECRET})
 
 
-def _hidden(thumbprint: str) -> str:
+def hidden(thumbprint: str) -> str:
     """Write all groups but the last, which only the printed fingerprint tells."""
     shown, _, last = fingerprint(thumbprint).rpartition(" ")
     return f"{shown} {'•' * len(last)}"
@@ -73,6 +74,23 @@ def compare(thumbprint: str, user_input: dict[str, Any]) -> tuple[bool, dict[str
     if matches_last_group(typed, thumbprint):
         return True, {}
     return False, {CONF_LAST_GROUP: "fingerprint_differs"}
+
+
+def described(document: PublicDocument) -> dict[str, str]:
+    """Return what a form says of who it is; the last group stands only on paper."""
+    found = {
+        "host": document.host,
+        "name": plain(document.name),
+        "jurisdiction": plain(document.jurisdiction),
+        "contact": plain(document.contact),
+        "fingerprint": hidden(document.root_thumbprint),
+    }
+    if isinstance(document, AgencyDocument):
+        found |= {
+            "terms": plain(document.terms),
+            "retention": plain(document.retention),
+        }
+    return found
 
 
 class DomainError(Exception):
@@ -164,21 +182,7 @@ class AgencySteps(ConfigFlow):
                 vol.Schema(fields), user_input
             ),
             errors=errors,
-            description_placeholders={
-                "host": document.host,
-                "name": plain(document.name),
-                "jurisdiction": plain(document.jurisdiction),
-                "contact": plain(document.contact),
-                "fingerprint": _hidden(document.root_thumbprint),
-                **(
-                    {}
-                    if agency is None
-                    else {
-                        "terms": plain(agency.terms),
-                        "retention": plain(agency.retention),
-                    }
-                ),
-            },
+            description_placeholders=described(document),
         )
 
     async def async_step_group_confirm(
@@ -265,7 +269,7 @@ class AgencySteps(ConfigFlow):
                 "name": entry.title,
                 # Alone: a whole address would be made a link.
                 "host": str(entry.unique_id).partition("://")[2],
-                "fingerprint": _hidden(thumbprint),
+                "fingerprint": hidden(thumbprint),
                 # No group ever gets to know a key of this home.
                 **({} if group else {"home": await self._async_home(entry)}),
             },

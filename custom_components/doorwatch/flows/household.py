@@ -49,12 +49,12 @@ from .household_pages import (
 from .keeping import async_ask_whether_less
 
 # Beside which field a problem is told.
-_FIELDS: Final = {
+PIN_FIELDS: Final = {
     "pin_required": CONF_CURRENT_PIN,
     "pin_wrong": CONF_CURRENT_PIN,
     "pin_locked": CONF_CURRENT_PIN,
-    "pin_unknown_alone": CONF_PIN_UNKNOWN,
 }
+_FIELDS: Final = {**PIN_FIELDS, "pin_unknown_alone": CONF_PIN_UNKNOWN}
 
 _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_household_form")
 
@@ -70,10 +70,10 @@ async def _async_allow(
     if unknown and not takes_only_the_pin(entry.options, options):
         raise SharingError("pin_unknown_alone")
     if not unknown and is_weaker(entry.options, options):
-        await _async_verify(hass, user_input.get(CONF_CURRENT_PIN))
+        await async_verify_pin(hass, user_input.get(CONF_CURRENT_PIN))
 
 
-async def _async_verify(hass: HomeAssistant, pin: str | None) -> None:
+async def async_verify_pin(hass: HomeAssistant, pin: str | None) -> None:
     """Let the guard be weakened by who knows the PIN: an open tablet does not.
 
     Raises `SharingError`; a wrong PIN counts as one in the share dialog.

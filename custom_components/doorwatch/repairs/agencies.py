@@ -4,17 +4,24 @@ from contextlib import suppress
 from typing import Any, override
 
 from homeassistant.components.repairs import RepairsFlowResult
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.components.repairs.const import FlowType
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
+from homeassistant.data_entry_flow import FlowResultType
 import voluptuous as vol
 
 from ..agencies.base import AgencyEntry
+from ..const import DOMAIN
 from ..engine.sharing.model import SharingError
 from ..engine.sharing.outbox.outbox import Renewal
+from ..flows.new_key import UNKNOWN
 from .base import EntryFlow
 
 
 class AgencyFlow(EntryFlow):
-    """Fetch the agency's document once, before it is time."""
+    """Fetch the agency's document once, before it is time.
+
+    Where an unknown key signed it, the form follows in which it is compared.
+    """
 
     @override
     async def async_step_confirm(
@@ -29,10 +36,28 @@ class AgencyFlow(EntryFlow):
             with suppress(SharingError):
                 if await entry.runtime_data.async_fetch() is Renewal.TRUSTED:
                     return self.async_create_entry(data={})
+            if entry.runtime_data.data.problem == UNKNOWN:
+                return await self._async_compare(entry)
             errors["base"] = "still_there"
         return self.async_show_form(
             step_id="confirm",
             data_schema=vol.Schema({}),
             errors=errors,
             description_placeholders=self.placeholders(),
+        )
+
+    async def _async_compare(self, entry: AgencyEntry) -> RepairsFlowResult:
+        """Go on in the form of the entry; the issue stays until that is done."""
+        form = await self.hass.config_entries.flow.async_init(
+            DOMAIN,
+            context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id},
+        )
+        if form["type"] is not FlowResultType.FORM:
+            return self.async_abort(
+                reason="new_key_unusable",
+                description_placeholders=self.placeholders(),
+            )
+        return self.async_abort(
+            reason="compare_new_key",
+            next_flow=(FlowType.CONFIG_FLOW, form["flow_id"]),
         )

@@ -1,0 +1,158 @@
+"""An agency whose root key is lost publishes under one that nobody announced: compare it."""
+
+from contextlib import suppress
+from dataclasses import asdict
+import secrets
+import time
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
+import voluptuous as vol
+
+from ..agencies.changes import async_note_changes, async_tell_changes, changes_of
+from ..agencies.coordinator import AgencyCoordinator
+from ..agencies.stored import async_want_feed
+from ..const import CONF_COMPARED, CONF_DOCUMENT, CONF_NEW_KEY, CONF_PINNED, CONF_ROOT
+from ..engine.clips.library import LibraryError
+from ..engine.sharing.documents.discovery import read_document
+from ..engine.sharing.model import AgencyDocument, SharingError
+from ..household.household import async_get_domain, household
+from .agency import COMPARE_FIELDS, AgencySteps, Published, compare, described
+from .fields import SECRET
+from .household import PIN_FIELDS, async_verify_pin
+from .household_pages import CONF_CURRENT_PIN
+
+# Of what is published under it.
+UNKNOWN: Final = "unknown_root"
+
+
+class NewKeySteps(AgencySteps):
+    """The steps that take the place of *Reconfigure* while the key is an unknown one.
+
+    Entry, history, requests and this home's own key for the agency stay. Whoever is at a
+    tablet that is logged in could have the agency swapped for another one so, under the
+    same name and for the same suggestions. So it takes the PIN, where there is one.
+    """
+
+    async def async_new_key(self, entry: ConfigEntry[Any]) -> ConfigFlowResult | None:
+        """Begin, where that is what is wrong with the agency."""
+        if entry.state is not ConfigEntryState.LOADED:
+            return None
+        agency: AgencyCoordinator = entry.runtime_data
+        problem = agency.data.problem
+        if problem != UNKNOWN:
+            return None
+        if (published := await self._async_published(agency)) is not None:
+            self._published = published
+            return await self._async_new_key_step(None)
+        if agency.data.problem is None:
+            return None  # the key of before is back
+        return self.async_abort(
+            reason="new_key_unusable", description_placeholders={"name": entry.title}
+        )
+
+    async def _async_published(self, agency: AgencyCoordinator) -> Published | None:
+        """Return what it publishes under a key that nobody announced.
+
+        It is fetched only where that was not done since the start. What is older than
+        what was accepted, or of another kind, is not what it publishes now.
+        """
+        if agency.unannounced is None:
+            with suppress(SharingError):  # it was logged
+                await agency.async_fetch()
+        if (token := agency.unannounced) is None:
+            return None
+        try:
+            document, pin = read_document(
+                token, url=agency.url, pin=None, now=time.time()
+            )
+        except SharingError:
+            return None
+        if pin.newest_iat < agency.pin.newest_iat or pin.group is not agency.pin.group:
+            return None
+        return Published(
+            address=agency.url,
+            local=agency.local,
+            token=token,
+            document=document,
+            pin=pin,
+        )
+
+    async def async_step_new_key_agency(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the new fingerprint, and ask for the comparison."""
+        return await self._async_new_key_step(user_input)
+
+    async def async_step_new_key_group(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Do so for a group: nothing can ever be sent to it."""
+        return await self._async_new_key_step(user_input)
+
+    async def _async_new_key_step(
+        self, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        entry, document = self._get_reconfigure_entry(), self._published.document
+        takes_clips = isinstance(document, AgencyDocument)
+        asks_pin = takes_clips and household(self.hass).pin_hash is not None
+        errors: dict[str, str] = {}
+        words: dict[str, str] = {}
+        if user_input is not None:
+            compared, errors = compare(document.root_thumbprint, user_input)
+            if not errors:
+                try:
+                    if asks_pin:
+                        await async_verify_pin(
+                            self.hass, user_input.get(CONF_CURRENT_PIN)
+                        )
+                    return await self._async_take(entry, compared)
+                except SharingError as err:
+                    errors[PIN_FIELDS.get(err.problem, "base")] = err.problem
+                    words = err.placeholders
+                except LibraryError as err:
+                    errors["base"] = err.problem
+        fields: dict[vol.Marker, object] = dict(COMPARE_FIELDS)
+        if asks_pin:
+            fields[vol.Optional(CONF_CURRENT_PIN)] = SECRET
+        shown = {
+            name: value
+            for name, value in (user_input or {}).items()
+            if name != CONF_CURRENT_PIN
+        }
+        return self.async_show_form(
+            step_id="new_key_agency" if takes_clips else "new_key_group",
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(fields), shown),
+            errors=errors,
+            description_placeholders={**described(document), **words},
+        )
+
+    async def _async_take(
+        self, entry: ConfigEntry[Any], compared: bool
+    ) -> ConfigFlowResult:
+        """Note it, tell every administrator, and begin anew with it.
+
+        Shares that wait stop then: their agency is not as shown any more.
+        """
+        published, document = self._published, self._published.document
+        agency: AgencyCoordinator = entry.runtime_data
+        changes = changes_of(agency.accepted_last(), document)
+        await async_note_changes(
+            (await async_get_domain(self.hass)).ledger,
+            entry,
+            document,
+            changes,
+            {"root_before": agency.pin.root_thumbprint, "compared": compared},
+        )
+        await async_tell_changes(self.hass, entry, document, changes)
+        async_want_feed(self.hass, entry.entry_id)
+        return self.async_update_reload_and_abort(
+            entry,
+            data_updates={
+                CONF_ROOT: document.root_thumbprint,
+                CONF_COMPARED: compared,
+                CONF_PINNED: asdict(published.pin),
+                CONF_DOCUMENT: published.token,
+                CONF_NEW_KEY: secrets.token_hex(8),
+            },
+        )

@@ -1,0 +1,263 @@
+"""An agency that lost its root key is compared anew, and stays the same entry."""
+
+from typing import Any
+from unittest.mock import patch
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.doorwatch.agencies.stored import store_for
+from custom_components.doorwatch.const import (
+    CONF_COMPARED,
+    CONF_PIN,
+    CONF_ROOT,
+    CONF_UPLOAD_CODE,
+    DOMAIN,
+)
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.sharing.model import SharingError
+from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of, thumbprint
+from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
+from custom_components.doorwatch.household.household import household_entry
+from tests.agencies.desk import Desk, desk, entry, kinds, notifications
+from tests.agencies.test_coordinator import refresh
+from tests.agencies.test_groups import add_group
+
+__all__ = ["desk", "entry"]
+
+
+def new_root(desk: Desk) -> str:
+    """Lose the root key, and make another one; returns its thumbprint."""
+    desk.agency.root = ec.generate_private_key(ec.SECP256R1())
+    return thumbprint(desk.agency.root.public_key())
+
+
+async def lost(hass: HomeAssistant, entry: Any, desk: Desk, **changes: object) -> str:
+    """Have the agency publish under a key that nobody announced, and be refused."""
+    root = new_root(desk)
+    desk.publish(**changes)
+    assert (await refresh(hass, entry)).data.problem == "unknown_root"
+    desk.fetched = 0
+    return root
+
+
+async def reconfigure(hass: HomeAssistant, entry: Any) -> ConfigFlowResult:
+    """Open the form of the entry."""
+    return await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+
+
+async def fill_in(
+    hass: HomeAssistant, form: ConfigFlowResult, **answers: object
+) -> ConfigFlowResult:
+    """Answer it."""
+    result = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"not_compared": False, **answers}
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return result
+
+
+async def test_a_lost_root_is_replaced_by_one_that_was_compared(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """The same entry goes on, with its code and its schedule; everybody is told."""
+    before = entry.data[CONF_ROOT]
+    tapped_for = entry.runtime_data.access().document.as_shown
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_UPLOAD_CODE: "77"}
+    )
+    root = await lost(hass, entry, desk, name="Harbour Police Two")
+    due = await stored(hass, entry, "due")
+    form = await reconfigure(hass, entry)
+    assert form["step_id"] == "new_key_agency"
+    shown = form["description_placeholders"]
+    assert shown is not None
+    assert (shown["host"], shown["name"]) == ("127.0.0.1", "Harbour Police Two")
+    assert desk.last_group not in shown["fingerprint"]
+    assert desk.fetched == 0  # it shows what was refused
+    for answers, errors in (
+        ({"last_group": "WRNG"}, {"last_group": "fingerprint_differs"}),
+        ({}, {"last_group": "compare_or_say_so"}),
+    ):
+        form = await fill_in(hass, form, **answers)
+        assert form["errors"] == errors
+        assert entry.runtime_data.access() is None
+    result = await fill_in(hass, form, last_group=desk.last_group)
+    assert result["reason"] == "reconfigure_successful"
+
+    agency = entry.runtime_data
+    assert agency.access().document.root_thumbprint == root
+    assert agency.access().upload_code == "77"
+    # What waits was tapped for another one.
+    assert not tapped_for.is_still(agency.access().document.as_shown)
+    assert agency.data.problem is None
+    assert entry.data[CONF_ROOT] == root
+    assert agency.compared
+    assert await stored(hass, entry, "due") == due
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.kind == "agency_changed"
+    assert (line.data["root_before"], line.data["root"]) == (before, root)
+    assert line.data["changed"] == ["name", "root_thumbprint"]
+    assert line.data["compared"] is True
+    assert "its printed fingerprint is different now" in notifications(hass)
+    # From here on it is the one that is followed.
+    desk.publish()
+    assert (await refresh(hass, entry)).data.problem is None
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.access().document.root_thumbprint == root
+
+
+async def stored(hass: HomeAssistant, entry: Any, name: str) -> object:
+    """Return what is kept of it."""
+    found = await store_for(hass, entry.entry_id).async_load()
+    assert found is not None
+    return found[name]  # type: ignore[literal-required] # by name
+
+
+async def test_the_root_of_before_is_not_believed_any_more(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Whoever stole it, or found it, has no way back but the same one."""
+    old = desk.agency.root
+    await lost(hass, entry, desk)
+    await fill_in(hass, await reconfigure(hass, entry), last_group=desk.last_group)
+    desk.agency.root = old
+    desk.publish()
+    assert (await refresh(hass, entry)).data.problem == "unknown_root"
+
+
+async def test_numbers_that_start_anew_are_taken(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Who lost the key lost its folder, perhaps."""
+    desk.publish(seq=900)
+    await refresh(hass, entry)
+    await lost(hass, entry, desk, seq=1)
+    await fill_in(hass, await reconfigure(hass, entry), last_group=desk.last_group)
+    assert entry.runtime_data.access().document.seq == 1
+
+
+async def test_what_is_older_than_what_was_accepted_is_not_compared(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """A document of a root of before is not brought back with a leaflet of before."""
+    accepted = entry.runtime_data.pin.newest_iat
+    await lost(hass, entry, desk, iat=accepted - 10)
+    result = await reconfigure(hass, entry)
+    assert result["reason"] == "new_key_unusable"
+
+
+async def test_after_a_restart_it_is_fetched_to_be_compared(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Once; where it is the key of before again, there is nothing to compare."""
+    old = desk.agency.root
+    await lost(hass, entry, desk)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert (await reconfigure(hass, entry))["step_id"] == "new_key_agency"
+    assert desk.fetched == 1
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    desk.answer = 500
+    result = await reconfigure(hass, entry)
+    assert result["reason"] == "new_key_unusable"
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    desk.agency.root = old
+    desk.publish()
+    assert (await reconfigure(hass, entry))["step_id"] == "reconfigure_agency"
+    assert entry.runtime_data.access() is not None
+
+
+async def test_without_a_comparison_each_share_says_so(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Also for one that was compared before."""
+    assert entry.data[CONF_COMPARED] is True
+    await lost(hass, entry, desk)
+    form = await reconfigure(hass, entry)
+    await fill_in(hass, form, not_compared=True)
+    assert not entry.runtime_data.compared
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.data["compared"] is False
+
+
+async def test_who_does_not_know_the_pin_swaps_no_agency(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """A tablet that is logged in as an administrator is not enough."""
+    household = household_entry(hass)
+    assert household is not None
+    pin = await hass.async_add_executor_job(hash_pin, "1234")
+    hass.config_entries.async_update_entry(household, options={CONF_PIN: pin})
+    root = await lost(hass, entry, desk)
+    form = await reconfigure(hass, entry)
+    compared = {"last_group": desk.last_group}
+    for typed, problem in (({}, "pin_required"), ({"current_pin": "9"}, "pin_wrong")):
+        form = await fill_in(hass, form, **compared, **typed)
+        assert form["errors"] == {"current_pin": problem}
+    assert entry.data[CONF_ROOT] != root
+    refused = (await hass.data[DATA].ledger.lines())[-1]
+    assert refused.data["reason"] == "settings_pin_wrong"
+    await fill_in(hass, form, **compared, current_pin="1234")
+    assert entry.data[CONF_ROOT] == root
+
+
+async def test_what_cannot_be_written_to_the_ledger_is_not_taken(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """And can be tried again."""
+    root = await lost(hass, entry, desk)
+    form = await reconfigure(hass, entry)
+    with patch(
+        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
+        side_effect=SharingError("disk_full"),
+    ):
+        form = await fill_in(hass, form, last_group=desk.last_group)
+    assert form["errors"] == {"base": "disk_full"}
+    assert entry.data[CONF_ROOT] != root
+    await fill_in(hass, form, last_group=desk.last_group)
+    assert entry.data[CONF_ROOT] == root
+
+
+async def test_a_group_is_compared_without_a_pin(
+    hass: HomeAssistant, desk: Desk
+) -> None:
+    """Nothing is ever sent to it; what it told before waits for its new feed."""
+    group = await add_group(hass, desk)
+    root = new_root(desk)
+    desk.publish_group()
+    assert (await refresh(hass, group)).data.problem == "unknown_root"
+    desk.ask()  # signed with the new key
+    form = await reconfigure(hass, group)
+    assert form["step_id"] == "new_key_group"
+    await fill_in(hass, form, last_group=desk.last_group)
+    assert group.runtime_data.data.document.root_thumbprint == root
+    assert not group.runtime_data.takes_clips
+
+
+async def test_an_agency_does_not_become_a_group_by_it(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """It has to be removed and added, as before."""
+    new_root(desk)
+    desk.publish_group()
+    assert (await refresh(hass, entry)).data.problem == "unknown_root"
+    result = await reconfigure(hass, entry)
+    assert result["reason"] == "new_key_unusable"
+
+
+async def test_an_announced_root_asks_nobody(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """And the form is the one of always."""
+    new = ec.generate_private_key(ec.SECP256R1())
+    desk.publish(next_root_jkt=thumbprint(new.public_key()))
+    await refresh(hass, entry)
+    desk.agency.root = new
+    desk.publish(keys={"keys": [jwk_of(new.public_key())]})
+    await refresh(hass, entry)
+    assert (await reconfigure(hass, entry))["step_id"] == "reconfigure_agency"
+    assert (await kinds(hass))[-1] == "agency_changed"

@@ -1,0 +1,59 @@
+"""An agency's repair: it looks once more, and leads on where a key has to be compared."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from tests.agencies.desk import Desk, desk, entry
+from tests.agencies.test_coordinator import refresh
+from tests.flows.test_new_key import lost
+from tests.repairs.fixes import begin, go_on
+
+__all__ = ["desk", "entry"]
+
+
+async def test_what_is_right_again_ends_it(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """Asked is once for each press; an agency that is not loaded is not asked."""
+    assert await async_setup_component(hass, "repairs", {})
+    desk.answer = "nonsense"
+    assert (await refresh(hass, entry)).data.problem == "document_invalid"
+    desk.fetched = 0
+    form = await begin(hass, f"agency_{entry.entry_id}")
+    form = await go_on(hass, form)
+    assert form["errors"] == {"base": "still_there"}
+    desk.publish()
+    result = await go_on(hass, form)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert desk.fetched == 2
+    assert entry.runtime_data.access() is not None
+
+
+async def test_the_repair_leads_to_the_form(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """It stays until the form is filled in; the key of before ends it."""
+    assert await async_setup_component(hass, "repairs", {})
+    old = desk.agency.root
+    await lost(hass, entry, desk)
+    issue = f"agency_{entry.entry_id}"
+    result = await go_on(hass, await begin(hass, issue))
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "compare_new_key"
+    kind, flow_id = result["next_flow"]
+    assert kind == "config_flow"
+    form = hass.config_entries.flow.async_get(flow_id)
+    assert form["step_id"] == "new_key_agency"
+    assert desk.fetched == 1
+    hass.config_entries.flow.async_abort(flow_id)
+
+    desk.publish(iat=entry.runtime_data.pin.newest_iat - 10)
+    result = await go_on(hass, await begin(hass, issue))
+    assert (result["reason"], result.get("next_flow")) == ("new_key_unusable", None)
+
+    desk.agency.root = old
+    desk.publish()
+    result = await go_on(hass, await begin(hass, issue))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
