@@ -97,6 +97,7 @@ def _run_receipt(options: argparse.Namespace) -> int:
             options.bag.resolve(),
             desk.known,
             signer,
+            served=folder,
             inbox=inbox,
             received_at=options.received_at,
         )

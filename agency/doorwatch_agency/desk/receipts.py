@@ -3,14 +3,17 @@
 from datetime import datetime
 import json
 from pathlib import Path
+from typing import Any
 
 from ..errors import AgencyError
 from ..publishing.signer import Signer
-from ..signing.jws import RECEIPT
+from ..signing.jws import RECEIPT, read_claims
 from ..times import time_text
 from .homes import Homes
 from .inbox import Inbox, Record
 from .opened import load_opened, share_of
+
+_SAID_ONCE = ("received_at", "retention", "ledger")
 
 
 def make_receipt(
@@ -18,13 +21,15 @@ def make_receipt(
     homes: Homes,
     signer: Signer,
     *,
+    served: Path,
     inbox: Inbox | None = None,
     received_at: str | None = None,
 ) -> tuple[str, dict[str, object], str]:
     """Return the share's number, what its receipt says, and the receipt.
 
     Only for what `verify` accepted. Received what, from whom and when is taken from the
-    intake's record where there is one; else the time has to be given.
+    intake's record where there is one; else the time has to be given. What the receipt in
+    the folder `served` said stays: a home takes no other that says anything else.
     """
     opened = load_opened(bag)
     share_id = share_of(bag)
@@ -47,6 +52,8 @@ def make_receipt(
             raise AgencyError(f"the intake has no share {share_id}")
         _compare(record, accepted.home, ledger, opened.sha256, opened.size)
         received_at = received_at or record.received_at
+    first = _first(served / share_id, opened.sha256)
+    received_at = first.get("received_at", received_at)
     if received_at is None:
         raise AgencyError(
             "add when it was received, such as --received-at 2026-11-03T17:04:09Z"
@@ -60,12 +67,27 @@ def make_receipt(
             name: signer.retention.get(name) for name in ("text", "days", "digest")
         },
         "ledger": ledger,
+        **first,
         "opened_at": accepted.verified_at,
     }
     token = signer.sign(
         RECEIPT, home=accepted.home, share_id=share_id, claims={"receipt": receipt}
     )
     return share_id, receipt, token
+
+
+def _first(path: Path, sha256: str) -> dict[str, Any]:
+    """Read what the receipt that is served said, but for when it was opened.
+
+    Terms may have changed since, and a home holds the agency to those of then.
+    """
+    try:
+        said = read_claims(path.read_text("ascii"))["receipt"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    if not isinstance(said, dict) or said.get("sha256") != sha256:
+        return {}
+    return {name: said[name] for name in _SAID_ONCE if name in said}
 
 
 def _ledger(bag: Path) -> str | None:
