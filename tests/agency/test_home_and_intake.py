@@ -8,6 +8,9 @@ import time
 import pytest
 
 from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.signing import jws
+from agency.doorwatch_agency.signing.jws import read_claims
+from agency.doorwatch_agency.signing.keys import load_key
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
@@ -122,3 +125,23 @@ async def test_a_home_takes_an_officers_answer_when_it_asks_again(
     assert share.withdrawal_text == "It is evidence."
     lines = await home.lines("withdrawal_answered")
     assert lines[-1].data["result"] == "refused"
+
+
+async def test_a_home_hears_that_an_officer_opened_it(
+    home: Home, office: Office, passing: FakeTime
+) -> None:
+    """The intake serves what the officer's command put in the place of its own."""
+    share = await delivered(home, office)
+    passing.advance(5)
+    await home.when(share.share_id, lambda one: one.receipt is ReceiptState.RECEIVED)
+    served = office.intake.inbox / ".receipts" / share.share_id
+    claims = read_claims(served.read_text())
+    receipt = claims["receipt"]
+    assert isinstance(receipt, dict)
+    receipt["opened_at"] = "2026-11-27T15:00:00.000Z"
+    online = load_key(office.online)
+    served.write_text(jws.sign(jws.RECEIPT, claims, online))
+    await home.settle()
+    passing.advance(3600)
+    share = await home.when(share.share_id, lambda one: one.opened_at is not None)
+    assert await home.kinds() == ["confirmed", "sent", "received", "opened"]
