@@ -6,6 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 import shutil
+import stat
 import subprocess
 
 import pytest
@@ -124,6 +125,8 @@ def test_a_receipt_can_be_made_for_another_server(
         assert case.receipt("--receipts", str(folder), "--received-at", odd) == 1
     at = "2026-11-03T18:04:09+01:00"
     assert case.receipt("--receipts", str(folder), "--received-at", at) == 0
+    # Its web server is another user, which can pass a folder that is new.
+    assert stat.S_IMODE(folder.stat().st_mode) & 0o111 == 0o111
     token = (folder / SHARE_ID).read_text()
     receipt = case.office.opened(token, RECEIPT)["receipt"]
     assert receipt["received_at"] == "2026-11-03T17:04:09.000Z"

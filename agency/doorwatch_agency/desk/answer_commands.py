@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import AgencyError
-from ..files import file_mode, is_shared, make_folder, writing
+from ..files import file_mode, is_shared, writing
 from ..printing import printable
 from ..publishing.signer import Signer
 from ..signing import jws
@@ -182,7 +182,7 @@ def _check_gone(desk: Desk, share: str) -> None:
 @contextmanager
 def _served(path: Path, token: str) -> Iterator[None]:
     """Place what is served when the block ends; whoever serves it reads as the group."""
-    make_folder(path.parent)
+    path.parent.mkdir(parents=True, exist_ok=True)
     mode = file_mode(path.parent) if is_shared(path.parent) else 0o640
     with writing(path, token.encode("ascii"), mode):
         yield
