@@ -1,0 +1,92 @@
+"""A disk that takes no more, or nothing at all, costs a desk nothing that it had."""
+
+from collections.abc import Iterator
+from pathlib import Path
+import subprocess
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.desk.record import Desk
+from tests.disks import fill, mounted
+from tests.engine.sharing.evidence import ORIGIN, Made
+
+from .officer import kinds, new_desk
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a disk of a megabyte, with a desk on it."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    with mounted(folder, "1m") as is_there:
+        assert is_there
+        new_desk(folder / "desk")
+        yield folder
+
+
+def test_a_full_disk_of_the_desk(
+    disk: Path, made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be noted is not done, and goes on once there is space."""
+    desk, case = disk / "desk", tmp_path / "case"
+    opening = ["open", str(made.package.path), str(case), "--desk", str(desk)]
+    record = desk / "record.jsonl"
+    pad = 4096 - record.stat().st_size % 4096
+    _pad(desk, pad)  # up to the end of a block, so that the next line needs another
+    before = record.read_bytes()
+    filler = fill(disk)
+    assert main(opening) == 1
+    assert f"{record}: No space left on device" in capsys.readouterr().err
+    assert record.read_bytes() == before
+    assert not case.exists()
+    filler.unlink()
+    assert main(opening) == 0
+    assert kinds(desk)[-1] == "opened"
+
+
+def _pad(desk: Path, size: int) -> None:
+    """Make the record so much longer."""
+    with Desk(desk).changing() as changing:
+        before = changing.path.stat().st_size
+        changing.append("padding", {"pad": ""})
+        line = changing.path.stat().st_size - before
+        changing.append("padding", {"pad": "x" * (size - 2 * line - 2)})
+
+
+def test_a_full_disk_of_the_case(
+    disk: Path, made: Made, a_desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is noted, and no half of a package stays."""
+    case = disk / "case"
+    case.mkdir()
+    filler = fill(disk)
+    assert main(["open", str(made.package.path), str(case)]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    assert kinds(a_desk) == []
+    filler.unlink()
+    assert list(case.iterdir()) == []
+
+
+def test_a_desk_that_is_read_only(
+    disk: Path, made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It can be looked at, and says at once that nothing can be noted."""
+    desk, case = disk / "desk", tmp_path / "case"
+    at = ["--desk", str(desk)]
+    assert main(["open", str(made.package.path), str(case), *at]) == 0
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True, timeout=30)
+    bag = next(path for path in case.iterdir() if path.is_dir())
+    for command in (
+        ["open", str(made.package.path), str(tmp_path / "second")],
+        ["verify", str(bag), "--agency", ORIGIN],
+    ):
+        capsys.readouterr()
+        assert main([*command, *at]) == 1
+        said = capsys.readouterr()
+        assert f"{desk}/record.jsonl: Read-only file system" in said.err
+        assert not said.out
+    assert not (tmp_path / "second").exists()
+    assert main(["log", *at]) == 0
+    assert main(["desk", "new", str(disk / "other")]) == 1
+    assert f"{disk}/other: Read-only file system" in capsys.readouterr().err
