@@ -13,6 +13,7 @@ import pytest
 
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.desk.opened import note_path
+from agency.doorwatch_agency.desk.record import Desk
 from custom_components.doorwatch.engine.clips.model import Clip
 from tests.engine.sharing.evidence import (
     ORIGIN,
@@ -260,6 +261,9 @@ def test_an_officer_answers_what_an_officer_took(
     assert case.answer("deleted", "--text", "x" * 2001) == 1
     assert case.answer("deleted", "--text", "a\u202eb") == 1
     assert case.answer("refused", "--text", "It is evidence in a case.") == 0
+    noted = Desk(case.desk).reading().entries[-1]
+    assert noted.kind == "withdrawal_answered"
+    assert noted.data["home"] == case.office.home  # though nobody verified it here
     assert case.answer("deleted") == 1
     assert "already answered: refused" in capsys.readouterr().err
 

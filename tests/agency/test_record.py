@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 import pwd
 import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -199,6 +200,26 @@ def test_what_others_added_meanwhile_is_read(desk: Desk) -> None:
     desk.path.write_bytes(b"".join([*lines[:2], b" " * 2000, b"\n"]))
     with pytest.raises(AgencyError, match="line 3 "), desk.changing():
         pass
+
+
+def test_who_has_to_wait_is_told(
+    desk: Desk,
+) -> None:
+    """And goes on once the other one is done."""
+    command = [sys.executable, "-m", "agency.doorwatch_agency", "verify", str(ROOT)]
+    command += ["--agency", "https://a.example", "--desk", str(desk.folder)]
+    with desk.changing():
+        waiting = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
+        assert waiting.stderr is not None
+        assert b"Waiting until someone else" in waiting.stderr.readline()
+        desk.append("exported", {"share": "s1"})
+        with pytest.raises(RuntimeError), desk.changing():
+            pass  # it would wait for itself
+    waiting.communicate(timeout=60)
+    assert [one["kind"] for one in lines_of(desk)][1:] == [
+        "exported",
+        "refused_package",
+    ]
 
 
 def test_a_full_disk_leaves_no_half_of_a_line(desk: Desk) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.desk.homes import Homes
+from agency.doorwatch_agency.desk.record import Desk
 from agency.doorwatch_agency.package.unpack import unpack
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.signing.canonical import canonical_json
@@ -106,6 +107,45 @@ def test_identity_is_proved_by_the_fingerprint_that_the_owner_read_out(
     code, out = officer.verify(another("second").package.path)
     assert code == 0
     assert "Proved: it is the same home" in out
+
+
+def test_what_is_no_folder_is_named(officer: Officer, tmp_path: Path) -> None:
+    """It is no package that could be refused."""
+    code, out = officer.check(tmp_path / "doorwatch-none")
+    assert code == 1
+    assert f"{tmp_path}/doorwatch-none is not a folder" in out
+    assert kinds(officer.desk) == []
+
+
+def test_the_record_says_what_was_accepted(
+    made: Made, officer: Officer, another: Callable[..., Made]
+) -> None:
+    """With label and case, once they are known; of what was refused only what it says."""
+    officer.verify(made.package.path, "--label", "12 Elm Street", "--case", "C-1")
+    officer.verify(made.package.path, "--again")
+    officer.verify(made.package.path)
+    officer.verify(another("second").package.path, "--officer", "Ann")
+    *_, first, again, refused, second = Desk(officer.desk).reading().entries
+    assert (
+        first.data.items()
+        >= {
+            "share": SHARE_ID,
+            "home": thumbprint(made.key.public_key()),
+            "label": "12 Elm Street",
+            "case": "C-1",
+            "officer": None,
+            "by_hand": False,
+            "fingerprint": False,
+            "again": False,
+            "retention_days": 30,
+        }.items()
+    )
+    assert again.data == {**first.data, "again": True}
+    assert refused.kind == "refused_package"
+    assert refused.data["check"] == "Duplicate check"
+    assert "label" not in refused.data
+    assert (second.data["label"], second.data["officer"]) == ("12 Elm Street", "Ann")
+    assert "case" not in second.data
 
 
 def test_later_packages_are_compared_with_the_first(

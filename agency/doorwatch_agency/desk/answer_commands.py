@@ -14,9 +14,9 @@ from ..signing.keys import load_key
 from .deletion import still_there
 from .inbox import Inbox
 from .receipts import make_receipt
-from .record import Desk, desk_options
+from .record import Desk, desk_option, desk_options
 from .retention import shares_of
-from .withdrawals import RESULTS, list_withdrawals, make_answer
+from .withdrawals import RESULTS, find_withdrawal, list_withdrawals, make_answer
 
 _RECEIPT = (
     "It states, signed for the home, which file you received (its digest), when you"
@@ -61,7 +61,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     listing = add("withdrawals", help="list what homes ask you to delete")
     listing.add_argument("--inbox", type=Path, required=True, help="the intake's inbox")
     listing.add_argument("--all", action="store_true", help="include answered ones")
-    desk_options(listing)
+    desk_option(listing)
     listing.set_defaults(run=_run_withdrawals)
 
     answering = add("answer", help="answer a withdrawal; this is final")
@@ -115,7 +115,7 @@ def _run_receipt(options: argparse.Namespace) -> int:
 
 def _run_withdrawals(options: argparse.Namespace) -> int:
     """List what homes want deleted."""
-    desk = None if options.desk is None else Desk.at(options).reading()
+    desk = None if options.desk is None else Desk.of(options.desk).reading()
     found = [
         one
         for one in list_withdrawals(Inbox(options.inbox))
@@ -142,10 +142,12 @@ def _run_withdrawals(options: argparse.Namespace) -> int:
 def _run_answer(options: argparse.Namespace) -> int:
     """Sign what became of a withdrawal."""
     signer = _signer(options)
+    inbox = Inbox(options.inbox)
     with Desk.at(options).changing() as desk:
+        asked = find_withdrawal(inbox, options.share)
         path, token = make_answer(
-            Inbox(options.inbox),
-            options.share,
+            inbox,
+            asked,
             signer,
             result=options.result,
             text=options.text,
@@ -156,7 +158,8 @@ def _run_answer(options: argparse.Namespace) -> int:
             desk.append(
                 "withdrawal_answered",
                 {
-                    "share": options.share,
+                    "share": asked.share_id,
+                    "home": asked.home,
                     "result": options.result,
                     "text": options.text,
                 },

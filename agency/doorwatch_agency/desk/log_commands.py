@@ -18,10 +18,11 @@ _SAID = {
     "receipt_given": "gave a receipt",
     "withdrawal_answered": "answered a withdrawal",
     "deleted": "deleted",
+    "held": "keeps longer",
 }
 _LONGEST = 200  # characters; no command writes more of a name
 # What else a line says, in one word each.
-_DETAILS = ("check", "result", "name", "reason")
+_DETAILS = ("check", "result", "name", "stage", "until", "reason")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:

@@ -82,8 +82,7 @@ def _run_decrypt(options: argparse.Namespace) -> int:
 def _run_open(options: argparse.Namespace) -> int:
     """Open a package into a folder, and say how it came."""
     desk, folder = Desk.at(options), options.folder.resolve()
-    with desk.changing():  # before anything is decrypted that it could not note
-        pass
+    desk.check()
     with unpacking(
         options.package,
         options.folder,

@@ -155,11 +155,18 @@ class Desk:
             self._load(file)
         return self
 
+    def check(self) -> None:
+        """Refuse at once what could not be noted later; it may take long until then."""
+        with self.changing():
+            pass
+
     @contextmanager
     def changing(self) -> Iterator[Self]:
         """Wait until nobody else adds to the record, check it, and add to it."""
+        if self._file is not None:
+            raise RuntimeError("the desk is being changed already")
         with self._open(os.O_RDWR) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _lock(file)
             left = self._load(file)
             if left:
                 os.truncate(file, os.fstat(file).st_size - len(left))
@@ -331,6 +338,14 @@ def _user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a number that no one named
         return str(os.getuid())
+
+
+def _lock(file: int) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Waiting until someone else at this desk is done.", file=sys.stderr)
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _write(file: int, data: bytes, at: int) -> None:

@@ -133,10 +133,11 @@ class Verification:
         """Return what the record of the desk says of an accepted package."""
         agency = self.notice.get("agency")
         days = agency.get("retention_days") if isinstance(agency, dict) else None
+        label = self._expected.label
         return {
             "share": self.share_id,
             "home": self.home,
-            "label": self._expected.label,
+            **({} if label is None else {"label": label}),  # else the one of before
             "digest": self.digest,
             "by_hand": _by_hand(self.statement),
             "fingerprint": self._expected.fingerprint is not None,

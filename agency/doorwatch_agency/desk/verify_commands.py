@@ -67,9 +67,10 @@ def _run_verify(options: argparse.Namespace) -> int:
         raise AgencyError("--online and --site sign a report. Add --report FILE.html")
     desk = Desk.at(options)
     check_name("label", options.label)
-    with desk.changing():  # before it takes the time to look at a large video
-        pass
+    desk.check()
     bag: Path = options.bag.resolve()
+    if not bag.is_dir():
+        raise AgencyError(f"{bag} is not a folder. Name the one that `open` made")
     inbox, record = None, None
     if options.inbox is not None:
         inbox, share_id = Inbox(options.inbox), share_of(bag)

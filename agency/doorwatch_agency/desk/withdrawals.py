@@ -102,17 +102,16 @@ def _answer(inbox: Inbox, share_id: str) -> dict[str, object] | None:
 
 
 def make_answer(
-    inbox: Inbox, share_id: str, signer: Signer, *, result: str, text: str
+    inbox: Inbox, asked: Withdrawal, signer: Signer, *, result: str, text: str
 ) -> tuple[Path, str]:
     """Sign an answer, and return where the intake finds it; only one is ever given."""
     if len(text) > _LONGEST_TEXT or not is_plain(text):
         raise AgencyError(
             f"the text must be one line of at most {_LONGEST_TEXT} characters"
         )
-    asked = find_withdrawal(inbox, share_id)
     if asked.result in RESULTS:
         raise AgencyError(f"it is already answered: {asked.result}")
-    package = inbox.package(share_id)
+    package = inbox.package(asked.share_id)
     if result == "deleted" and package.exists():
         raise AgencyError(f"it is not deleted: {package} still exists")
     answer = {
@@ -125,7 +124,7 @@ def make_answer(
     token = signer.sign(
         jws.WITHDRAWAL_ANSWER,
         home=asked.home,
-        share_id=share_id,
+        share_id=asked.share_id,
         claims={"answer": answer},
     )
-    return _answer_path(inbox, share_id), token
+    return _answer_path(inbox, asked.share_id), token
