@@ -8,6 +8,7 @@ from pathlib import Path
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import zipfile
@@ -16,6 +17,7 @@ import pytest
 
 from agency.doorwatch_agency.cli import main
 from tests.repository import ROOT
+from tests.schemas import problems
 
 from .reports import SHARES, Reports
 
@@ -118,6 +120,8 @@ def test_a_folder_holds_original_video_package_report_and_digests(
     assert (told["share"], told["officer"]) == (SHARE, "J. Jansen")
     assert told["files"] == len(files)
     assert not list(exports.folder.glob(".*"))
+    lines = (exports.reports.desk / "record.jsonl").read_text().splitlines()
+    assert problems("record", json.loads(lines[-1])) == []
 
 
 def test_the_package_in_it_can_be_verified_by_others(exports: Exports) -> None:
@@ -212,6 +216,26 @@ def test_only_what_was_verified_and_is_still_so_is_exported(
     assert "was not verified yet" in capsys.readouterr().err
     assert exports.told() == []
     assert [path.name for path in exports.folder.iterdir()] == ["taken"]
+
+
+def test_in_a_folder_of_a_group_all_of_it_is_the_groups(exports: Exports) -> None:
+    """Elsewhere it is the officer's alone."""
+    assert exports.export("private") == 0
+    exports.folder.chmod(0o2770)
+    for name in ("shared", "shared.zip"):
+        assert exports.export(name) == 0
+    modes = {
+        name: {
+            (path.is_dir(), stat.S_IMODE(path.stat().st_mode))
+            for path in (exports.folder / name, *(exports.folder / name).rglob("*"))
+        }
+        for name in ("private", "shared", "shared.zip")
+    }
+    assert modes == {
+        "private": {(True, 0o700), (False, 0o600)},
+        "shared": {(True, 0o2770), (False, 0o660)},
+        "shared.zip": {(False, 0o660)},
+    }
 
 
 def test_a_withdrawal_is_in_the_report_of_an_export(

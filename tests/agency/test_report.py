@@ -154,17 +154,17 @@ def test_a_withdrawn_package_says_so_at_the_top(reports: Reports) -> None:
 
 
 def test_an_answered_withdrawal_is_reported_with_the_answer(reports: Reports) -> None:
-    """Also that it was still there though the home was told that it was deleted."""
+    """In the agency's words, which the home has, too."""
     made = reports.make("withdrawn")
     inbox = ["--inbox", str(reports.office.intake.inbox)]
     share = SHARES["withdrawn"]
-    answer = ["answer", share, "deleted", "--text", "Gone.", "--desk"]
+    answer = ["answer", share, "refused", "--text", "A court needs it.", "--desk"]
     assert main([*answer, str(reports.desk), *inbox, *reports.signing]) == 0
     bag = next(reports.folder.rglob(f"doorwatch-{share}"))
     again = reports.verify(bag, "again", "--again", *inbox)
-    assert again.json["withdrawal"]["state"] == "deleted"
-    assert again.json["withdrawal"]["text"] == "Gone."
-    assert "was still on this computer" in read(again.page).words
+    assert again.json["withdrawal"]["state"] == "refused"
+    assert again.json["withdrawal"]["text"] == "A court needs it."
+    assert "The agency's words A court needs it." in read(again.page).words
     assert made.json["withdrawal"]["text"] is None
 
 
@@ -416,6 +416,35 @@ def test_the_record_says_that_a_report_was_made(reports: Reports) -> None:
         "lines": len(lines) - 1,
         "head": hashlib.sha256(last).hexdigest(),
     }
+
+
+def test_a_share_that_is_kept_longer_says_until_when_and_why(reports: Reports) -> None:
+    """And when it arrived is known from the record, once the intake was looked at."""
+    reports.make("good")
+    share = SHARES["good"]
+    command = ["hold", share, "--until", "2199-01-31", "--reason", "Trial <3>"]
+    assert main([*command, "--desk", str(reports.desk)]) == 0
+    bag = next(reports.folder.rglob(f"doorwatch-{share}"))
+    again = reports.verify(bag, "again", "--again")
+    report = again.json
+    assert problems("report", report) == []
+    assert report["retention"]["held_until"] == "2199-01-31"
+    assert "until 2199-01-31 : Trial <3>." in read(again.page).words
+    times = {row["what"]: row["by"] for row in report["times"]}
+    assert times["All of it had arrived"] == "The record of the agency's desk"
+
+
+def test_the_record_is_as_its_schema_says(reports: Reports) -> None:
+    """Of a folder with another name, which is no share, too."""
+    for kind in ("unproved", "tampered"):
+        reports.make(kind)
+    bag = next(reports.folder.rglob(f"doorwatch-{SHARES['unproved']}"))
+    odd = bag.rename(bag.with_name("Ann's <parcel>"))
+    assert reports.verify(odd, "odd").code == 1
+    lines = (reports.desk / "record.jsonl").read_text().splitlines()
+    told = [json.loads(line) for line in lines]
+    assert "share" not in told[-1]["data"]
+    assert [problems("record", line) for line in told] == [[]] * len(told)
 
 
 def test_sentences_are_those_that_the_dialog_shows() -> None:

@@ -31,7 +31,7 @@ from ..files import file_mode, locked, make_folder, sync_folder
 from ..package.members import CHUNK, CLIP
 from ..package.unpack import Opened
 from ..publishing.signer import Signer
-from .report_files import write_report
+from .report_files import writing_report
 
 MANIFEST = "manifest-sha256.txt"
 _CSV = "manifest.csv"
@@ -205,7 +205,8 @@ def _fill(
     for name, digest in digests.items():
         what = "The opened package, as the home signed it"
         add(f"package/{bag.name}/{name}", bag / name, what, digest)
-    write_report(scratch / "report.html", report, signer)
+    with writing_report(scratch / "report.html", report, signer):
+        pass
     for name, what in _REPORTS.items():
         if (scratch / name).exists():
             add(name, scratch / name, what)

@@ -48,6 +48,9 @@ class Maker:
     label: str | None = None
     lines: int | None = None
     head: str | None = None
+    received_at: str | None = None  # as the record has it
+    held_until: str | None = None  # kept longer than the person read, and why
+    held_for: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +83,10 @@ def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
     answered = withdrawal(checked.inbox, verification.share_id)
     kept = retention(
         notice,
-        received_at=_received_at(checked),
+        received_at=_received_at(checked, maker)[0],
         opened_at=checked.opened.at if checked.opened else None,
+        held_until=maker.held_until,
+        held_for=maker.held_for,
     )
     proved = any(
         check["title"] == "Identity of the home" and check["result"] == "passed"
@@ -97,7 +102,7 @@ def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
         ),
         "made": _made(checked, maker),
         "received": _received(checked),
-        "times": _times(checked, stated),
+        "times": _times(checked, maker, stated),
         "checks": checks,
         "proves": proves(
             accepted=checked.accepted, proved=proved, encrypted=encrypted, asked=asked
@@ -192,8 +197,13 @@ def _system() -> str:
         return platform.system()
 
 
-def _received_at(checked: Checked) -> str | None:
-    return None if checked.record is None else checked.record.received_at
+def _received_at(checked: Checked, maker: Maker) -> tuple[str | None, str]:
+    """Say when all of it had arrived, and who says so."""
+    if checked.record is not None and checked.record.received_at is not None:
+        return checked.record.received_at, "The clock of the agency's intake"
+    if maker.received_at is not None:
+        return maker.received_at, "The record of the agency's desk"
+    return None, "Not known here: the intake's record was not looked at"
 
 
 def _received(checked: Checked) -> dict[str, object]:
@@ -218,7 +228,7 @@ def _received(checked: Checked) -> dict[str, object]:
     }
 
 
-def _times(checked: Checked, stated: Stated) -> list[dict[str, object]]:
+def _times(checked: Checked, maker: Maker, stated: Stated) -> list[dict[str, object]]:
     """List what happened when, each with the clock that says so."""
     system = stated.part("system")
     home = _SYNCHRONIZED[system.flag("clock_synchronised")]
@@ -231,13 +241,7 @@ def _times(checked: Checked, stated: Stated) -> list[dict[str, object]]:
             ("A person tapped Share", stated.line("confirmed_at"), home),
         ]
     times += [
-        (
-            "All of it had arrived",
-            _received_at(checked),
-            "The clock of the agency's intake"
-            if checked.record is not None
-            else "Not known here: the intake's record was not looked at",
-        ),
+        ("All of it had arrived", *_received_at(checked, maker)),
         ("Opened", checked.opened.at if checked.opened else None, _HERE),
         ("Verified for this report", time_text(checked.at), _HERE),
     ]

@@ -166,7 +166,12 @@ def withdrawal(inbox: Inbox | None, share_id: str) -> dict[str, object]:
 
 
 def retention(
-    notice: Stated, *, received_at: str | None, opened_at: str | None
+    notice: Stated,
+    *,
+    received_at: str | None,
+    opened_at: str | None,
+    held_until: str | None = None,
+    held_for: str | None = None,
 ) -> dict[str, object] | None:
     """Say how long it may be kept by what the person read, and until when that is."""
     if not notice:
@@ -181,6 +186,8 @@ def retention(
         "days": days,
         "due": due,
         "counted_from": None if due is None else counted_from,
+        "held_until": held_until,
+        "held_for": None if held_until is None or not held_for else one_line(held_for),
     }
 
 

@@ -1,6 +1,7 @@
 """The files of a report: the page, the same as JSON, and what the agency signs of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 import hashlib
 import json
@@ -8,10 +9,11 @@ import os
 from pathlib import Path
 
 from ..errors import AgencyError
-from ..files import file_mode, write_whole
+from ..files import file_mode, write_whole, writing
 from ..publishing.signer import Signer
 from ..signing import jws
 from .report_page import write_page
+from .stated import one_line
 
 
 def report_path(path: Path) -> Path:
@@ -28,16 +30,17 @@ def report_path(path: Path) -> Path:
     return path
 
 
-def write_report(
+@contextmanager
+def writing_report(
     path: Path, report: Mapping[str, object], signer: Signer | None = None
-) -> dict[str, object]:
-    """Write all files of a report, and return what its JSON says of the page.
+) -> Iterator[dict[str, object]]:
+    """Write all files of a report; the page gets its name when the block ends.
 
-    The page comes last and with one rename: where it is, all of it is.
+    So where the page is, all of it is. Gives what the JSON says of the page.
     """
     page = write_page(dict(report)).encode()
     about = {
-        "name": path.name,
+        "name": one_line(path.name),
         "bytes": len(page),
         "sha256": hashlib.sha256(page).hexdigest(),
     }
@@ -50,8 +53,8 @@ def write_report(
         signed.unlink(missing_ok=True)  # of one that was not finished
     else:
         write_whole(signed, sign_report(whole, signer).encode("ascii"), mode)
-    write_whole(report_path(path), page, mode)
-    return about
+    with writing(report_path(path), page, mode):
+        yield about
 
 
 def sign_report(report: Mapping[str, object], signer: Signer) -> str:

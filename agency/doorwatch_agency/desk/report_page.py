@@ -279,6 +279,12 @@ def _retention(report: Parts) -> Iterator[str]:
         yield "<p>No number of days is stated.</p>"
     else:
         yield f"<p>That is {days} days. It is not known when it arrived.</p>"
+    if until := kept.text("held_until"):
+        why = kept.text("held_for") or "no reason is noted"
+        yield (
+            f"<p>The agency keeps it until <strong>{escape(until)}</strong>:"
+            f" {escape(why)}.</p>"
+        )
 
 
 def _files(report: Parts) -> Iterator[str]:
