@@ -6,14 +6,16 @@ from pathlib import Path
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 
 import pytest
 
 from tests.engine.sharing.evidence import SHARE_ID
+from tests.repository import ROOT
 
-from .office import Office
+from .office import ANSWER, Office
 
 INTAKE, OFFICER, STRANGER, GROUP, OWN = 4001, 4002, 4003, 4100, 4001
 CONTENT = bytes(range(256)) * 100
@@ -198,3 +200,31 @@ def test_names_the_folder_that_it_may_not_use(office: Office) -> None:
         office.intake.start()
     said = office.intake.log.read_text()
     assert said == f"--inbox {inbox}/.receipts isn't accessible to this user\n"
+
+
+def test_the_intake_serves_what_an_officer_answers(office: Office) -> None:
+    """By the real command, also of an officer who gives no rights to others."""
+    _make_inbox(office, GROUP, 0o2770)
+    own = office.folder / "officer"
+    own.mkdir()
+    shutil.copy(office.online, own / "online.pem")
+    for path in (own, own / "online.pem"):
+        os.chown(path, OFFICER, OFFICER)
+    command = f"PYTHONPATH={ROOT / 'agency'} {sys.executable} -B -m doorwatch_agency"
+    answer = f"""
+    umask 077
+    cd officer
+    {command} desk new desk
+    {command} answer {SHARE_ID} refused --text 'It is evidence.' --desk desk \
+      --inbox ../inbox --online online.pem --site ../public
+    """
+    with office.intake:
+        office.upload(CONTENT)
+        office.package.unlink()
+        token = office.withdrawal(CONTENT)
+        assert office.withdraw(token)[0] == 200
+        assert _run(OFFICER, GROUP, answer, office) == 0
+        status, served = office.withdraw(token)
+    assert status == 200
+    assert office.opened(served, ANSWER)["answer"]["text"] == "It is evidence."
+    assert f"withdrawal answer fetched {SHARE_ID}, refused" in office.intake.said()
