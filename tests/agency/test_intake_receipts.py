@@ -78,6 +78,22 @@ def test_jose_verifies_a_receipt(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["jti"] == SHARE_ID
 
 
+def test_jose_reads_when_a_package_arrived(tmp_path: Path) -> None:
+    """For a receipt by hand: the time that the intake noted, not the file's."""
+    office = Office(tmp_path)
+    with office.intake:
+        office.upload(CONTENT)
+        receipt = office.opened(office.receipt()[1], RECEIPT)["receipt"]
+    record = tmp_path / f"inbox/.incoming/{SHARE_ID}.json"
+    done = subprocess.run(
+        ["jose", "fmt", "-j", str(record), "-g", "received_at", "-u-"],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.decode().strip() == receipt["received_at"]
+
+
 def test_without_the_key_there_is_no_receipt_until_it_has_it(tmp_path: Path) -> None:
     """What arrived meanwhile gets one at the next start."""
     office = Office(tmp_path, signs=False)

@@ -142,17 +142,19 @@ DOCUMENTS: dict[str, tuple[dict[str, object], list[str]]] = {
     ),
     "elsewhere": (
         {
+            "iss": "https://police.example",
             "upload_endpoint": "https://police.example/files",
             "receipts_uri": "https://police.example/receipts/",
-            "withdrawals_uri": "nonsense",
+            "withdrawals_uri": "https://other.example/withdrawals",
         },
         [
-            "the document's upload_endpoint doesn't end in /uploads, the only path that"
-            " the intake serves for it",
-            "the document's receipts_uri doesn't end in /receipts, the only path that"
-            " the intake serves for it",
-            "the document's withdrawals_uri doesn't end in /withdrawals, the only path"
-            " that the intake serves for it",
+            f"the document's {name} is not https://police.example/{path}, where homes"
+            " reach the intake"
+            for name, path in (
+                ("upload_endpoint", "uploads"),
+                ("receipts_uri", "receipts"),
+                ("withdrawals_uri", "withdrawals"),
+            )
         ],
     ),
     "nowhere": (

@@ -56,7 +56,7 @@ def test_the_unit_names_options_and_files_that_there_are() -> None:
     unit = UNIT.read_text()
     start = unit.partition("ExecStart=")[2].partition("\nUser=")[0]
     words = shlex.split(start.replace("\\\n", " "))
-    assert (ROOT / words[1].replace("/opt/doorwatch", "agency")).is_file()
+    assert (ROOT / words[1].removeprefix("/opt/doorwatch-agency/")).is_file()
     usage = _done("node", ROOT / "agency/intake/src/main.js", "--help")
     for option in words[2::2]:
         assert f"{option} " in usage

@@ -16,8 +16,6 @@ const SERVED = {
   withdrawals_uri: "/withdrawals",
 };
 
-const pathOf = (address) => (URL.canParse(address) ? new URL(address).pathname : undefined);
-
 function* aboutExpiry(document) {
   const left = endOf(document) - Date.now() / 1000;
   if (!(left > 0)) yield "the document has expired. Publish it again: homes send nothing";
@@ -31,8 +29,8 @@ function* aboutAddresses(document) {
     if (given === undefined || given === null) {
       if (name === "upload_endpoint")
         yield "the document has no upload_endpoint, so homes can't send here";
-    } else if (pathOf(given) !== served) {
-      yield `the document's ${name} doesn't end in ${served}, the only path that the intake serves for it`;
+    } else if (given !== `${document.iss}${served}`) {
+      yield `the document's ${name} is not ${document.iss}${served}, where homes reach the intake`;
     }
   }
 }
