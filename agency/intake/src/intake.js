@@ -250,7 +250,8 @@ export async function makeIntake({
       answer(response, 404, "No receipt yet");
       return;
     }
-    log.once(`receipt fetched ${id}${receipts.isOpened(token) ? ", opened" : ""}`);
+    if (request.method === "GET")
+      log.once(`receipt fetched ${id}${receipts.isOpened(token) ? ", opened" : ""}`);
     sendJws(response, token, request.method);
   };
 

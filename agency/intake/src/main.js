@@ -90,6 +90,15 @@ function readOptions() {
   }
 }
 
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  stop(`Node.js ${OLDEST_NODE.join(".")} or newer is needed, and this is ${process.versions.node}`);
+}
+const { makeIntake } = await import("./intake.js").catch((error) => {
+  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+  return stop(`packages of the intake are missing. Run: cd ${HOME} && npm install --omit=dev`);
+});
+
 const options = readOptions();
 if (options.help) {
   process.stdout.write(USAGE);
@@ -99,15 +108,6 @@ if (!options.inbox) fail("--inbox is required");
 const port = wholeNumber(options.port, "port");
 const maxBytes = wholeNumber(options["max-bytes"], "max-bytes");
 const perMinute = wholeNumber(options["uploads-per-minute"], "uploads-per-minute");
-
-const [major, minor] = process.versions.node.split(".").map(Number);
-if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
-  stop(`Node.js ${OLDEST_NODE.join(".")} or newer is needed, and this is ${process.versions.node}`);
-}
-const { makeIntake } = await import("./intake.js").catch((error) => {
-  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
-  return stop(`packages of the intake are missing. Run: cd ${HOME} && npm install --omit=dev`);
-});
 
 const readText = (file) => readFileSync(file, "utf8");
 const codeFile = options["upload-code-file"];

@@ -187,7 +187,7 @@ export class InboxStore extends FileStore {
     const file = this.resolve(id);
     const handle = await fs.open(file, "r+");
     try {
-      await handle.chmod(0o640);
+      await handle.chmod(0o640).catch(() => undefined); // another user's, from before
       await handle.sync();
     } finally {
       await handle.close();
