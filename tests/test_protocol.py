@@ -18,6 +18,7 @@ from agency.doorwatch_agency.package.members import (
     NAMES,
 )
 from agency.doorwatch_agency.package.spelling import BAGIT, read_bag_info
+from agency.doorwatch_agency.signing.jws import REPORT
 from custom_components.doorwatch.engine.sharing.documents.consent import SENTENCES
 from custom_components.doorwatch.engine.sharing.signing.canonical import canonical_json
 from custom_components.doorwatch.engine.sharing.signing.jws import (
@@ -142,7 +143,8 @@ def test_the_upload_says_of_itself_what_the_page_says() -> None:
 
 def test_each_kind_of_document_and_sentence_is_listed() -> None:
     """By the names that programs compare."""
-    assert {row[0].strip("`") for row in rows("Signed documents")} == set(DocumentKind)
+    kinds = {row[0].strip("`") for row in rows("Signed documents")}
+    assert kinds == {*DocumentKind, REPORT}
     listed = {row[0].strip("`"): row[2] for row in rows("Sentences")}
     assert listed == SENTENCES
 

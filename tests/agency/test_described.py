@@ -13,6 +13,7 @@ from agency.doorwatch_agency.desk.record import NAME
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
 from custom_components.doorwatch.engine.sharing.model import Withdrawal
 from custom_components.doorwatch.engine.sharing.signing.jws import decode
+from tests.engine.sharing.evidence import SHARE_ID
 from tests.engine.sharing.outbox.home import CODE, FakeTime, Home
 from tests.schemas import problems
 
@@ -90,20 +91,34 @@ def test_a_feed_that_an_agency_publishes_is_described(ready: Path) -> None:
 
 
 def test_what_a_desk_notes_is_described(case: Case, tmp_path: Path) -> None:
-    """What was opened, refused, accepted and answered, and an earlier record."""
+    """Each kind of line, those of an earlier record, and the report that is exported."""
     officer = ["--officer", "Ann Example", "--case", "2026/117"]
     assert case.open() == 0
     assert case.verify("--fingerprint", "AAAA", *case.inbox, *officer) == 1
     assert case.verify("--label", "the yellow house", *case.inbox, *officer) == 0
     assert case.receipt() == 0
+    exported, desk = tmp_path / "exported", ["--desk", str(case.desk)]
+    signed = [*case.inbox, *case.signing, *desk]
+    assert main(["export", str(case.bag), str(exported), *signed]) == 0
+    hold = ["--until", "2099-01-01", "--reason", "Court 12/2026"]
+    (path,) = exported.rglob("report.jws")
+    report = claims(path.read_text())["report"]
+    assert main(["hold", SHARE_ID, *hold, *desk]) == 0
     assert case.office.withdraw(case.office.withdrawal(case.package))[0] == 200
     assert case.answer("refused", "--text", "It is evidence.") == 0
+
+    assert (
+        main(["hold", SHARE_ID, "--until", "2020-01-01", "--reason", "over", *desk])
+        == 0
+    )
+    assert main(["delete", SHARE_ID, "--yes", *case.inbox, *desk]) == 0
 
     notes = [json.loads(line) for line in (case.desk / NAME).read_bytes().splitlines()]
     assert [note["kind"] for note in notes] == [
         *("created", "opened", "refused_package", "verified", "receipt_given"),
-        "withdrawal_answered",
+        *("exported", "held", "withdrawal_answered", "held", "deleted", "deleted"),
     ]
+    assert problems("report", report) == []
     again = tmp_path / "again"
     assert main(["desk", "new", str(again), "--after", str(case.desk / NAME)]) == 0
     notes += [json.loads(line) for line in (again / NAME).read_bytes().splitlines()]
