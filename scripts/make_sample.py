@@ -38,7 +38,7 @@ One of everything that `docs/protocol.md` describes, made by the real home and t
 | `agency/agency.toml`, `terms.txt`, `retention.txt`, `request.toml` | what it publishes, as an officer writes it |
 | `agency/feed/`, `agency/published/`, `agency/root.pem.last` | the history of its feed; what it published, and the number of the last document |
 | `site/.well-known/doorwatch-agency` | its discovery document, signed by the root |
-| `site/feeds/requests.jws` | its feed with one request, signed by the online key |
+| `site/requests.jws` | its feed with one request, signed by the online key |
 | `home/keys/{AGENCY_ID}.pem`, `home/keys/{PAGE_ID}.pem` | keys of the home: for that agency, and for one that sends upload links |
 | `home/clip.mp4` | the recording: 3 s, H.264 and AAC |
 | `home/ledger.jsonl` | the home's ledger, exported |

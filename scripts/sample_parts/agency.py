@@ -32,7 +32,7 @@ age_recipients = ["{recipient}"]
 upload_endpoint = "{origin}/uploads"
 receipts_uri = "{origin}/receipts"
 withdrawals_uri = "{origin}/withdrawals"
-requests_uri = "{origin}/feeds/requests.jws"
+requests_uri = "{origin}/requests.jws"
 """
 ASKED = """\
 id = "{id}"

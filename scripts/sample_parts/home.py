@@ -198,7 +198,7 @@ async def make_home(sample: Sample) -> tuple[str, Package]:
     )
     if not isinstance(document, AgencyDocument):
         raise SystemExit("the document is a group's")
-    feed = (sample.site / "feeds/requests.jws").read_text()
+    feed = (sample.site / "requests.jws").read_text()
     page = UploadPage(name="Other Police", origin=ORIGIN, host="police.example")
     keys = HomeKeys(folder / "keys")
     key = keys.for_agency(AGENCY_ID)

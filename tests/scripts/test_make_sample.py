@@ -99,7 +99,7 @@ def test_the_home_accepts_what_the_agency_answers(sample: Path) -> None:
     ("name", "schema"),
     [
         (DOCUMENT, "agency"),
-        ("site/feeds/requests.jws", "requests"),
+        ("site/requests.jws", "requests"),
         ("answers/receipt.jws", "receipt"),
         ("answers/answer.jws", "answer"),
         ("home/withdrawal.jws", "withdrawal"),
