@@ -2,34 +2,44 @@
 
 The first word after ``` is the language of a block; what follows says who runs it:
 
-- `sh desk`, `sh server`: run on that machine, in the folder where the last block ended
-- `sh server background`: keeps running until the next such block, or until it is stopped
+- `sh desk`, `sh server`, `sh server desk`: run on these machines, in the folder where the last block ended
 - `toml desk NAME`, `text desk NAME`: a file that its reader writes there
 - `text output`: what the block before printed, among other things; … is anything
 - `bash`: a step by hand, run by test_by_hand.py
 - `sh skip=REASON`: not run by a test
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-import os
 from pathlib import Path
 import re
-import selectors
 import subprocess
-import time
+import threading
 
 from tests.repository import ROOT
 
 FOLDER = ROOT / "docs" / "agency"
 _BLOCK = re.compile(r"^```(\S+)(?: ([^\n]+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # Folders of the system that a block may name: each machine has its own.
-_SYSTEM = re.compile(r"(?<![\w.~/:-])/(etc/doorwatch|media|opt|srv|usr/local/bin)\b")
+_SYSTEM = re.compile(
+    r"(?<![\w.~/:-])/(etc/doorwatch|etc/systemd/system|media|opt|srv|usr/local/bin)\b"
+)
 _SHIMS = {
-    # Nobody is root here, and everybody may do everything.
-    "sudo": '#!/bin/bash\n[ "$1" != -u ] || shift 2\nexec "$@"\n',
+    # There are no other users or groups, and everybody may do everything.
+    "sudo": """#!/bin/bash
+command=()
+while (($#)); do
+  case ${command[0]-}$1 in install-[og]) shift 2 ;; *) command+=("$1"); shift ;; esac
+done
+exec "${command[@]}"
+""",
+    # A service is started by the test, when the block is through.
+    "systemctl": '#!/bin/bash\necho "${@: -1}" >"$HOME/../started"\n',
     # The other machine is another folder.
-    "scp": '#!/bin/bash\nexec cp -- "${@/#server:/$SERVER}"\n',
+    "scp": """#!/bin/bash
+files=("${@/#server:\\//$SERVER/}")
+exec cp -- "${files[@]/#server:/$SERVER/home/}"
+""",
     "sshfs": '#!/bin/bash\nrmdir "$2" && exec ln -s "${1/#server:/$SERVER}" "$2"\n',
 }
 
@@ -71,13 +81,14 @@ def blocks_of(page: str) -> Iterator[Block]:
 class Machine:
     """A folder that stands for a machine, with Debian's own programs."""
 
-    def __init__(self, folder: Path, server: Path) -> None:
+    def __init__(self, folder: Path, server: Path, port: int) -> None:
         """Make the folders that an installed Debian has."""
         self.folder = folder
+        self.port = port  # of its service
         self.home = folder / "home"
         shims = folder / "shims"
-        for made in (self.home, shims, folder / "opt", folder / "usr/local/bin"):
-            made.mkdir(parents=True)
+        for made in ("home", "shims", "usr/local/bin", "etc/systemd/system"):
+            (folder / made).mkdir(parents=True)
         for name, script in _SHIMS.items():
             (shims / name).write_text(script)
             (shims / name).chmod(0o755)
@@ -88,7 +99,8 @@ class Machine:
             "PATH": f"{folder}/usr/local/bin:{shims}:/usr/bin:/bin",
             "SERVER": str(server),
         }
-        self._running: subprocess.Popen[bytes] | None = None
+        self._running: subprocess.Popen[str] | None = None
+        self.journal: list[str] = []  # what its service said
 
     def _named(self, text: str) -> str:
         return _SYSTEM.sub(rf"{self.folder}/\1", text)
@@ -120,36 +132,53 @@ class Machine:
         )
         return done.stdout
 
-    def start(self, text: str, ready: bytes = b"listening on ") -> None:
-        """Run a block that does not end, and wait until it is ready."""
+    def start_services(self) -> None:
+        """Start what a block told systemd to start, and wait until it listens."""
+        asked = self.folder / "started"
+        if not asked.exists():
+            return
         self.stop()
-        self._running = subprocess.Popen(
-            ["bash", "-euc", f"exec {self._named(text)}"],
-            cwd=self._where,
-            env=self._environment,
+        name = asked.read_text().strip().removesuffix(".service")
+        asked.unlink()
+        unit = (self.folder / f"etc/systemd/system/{name}.service").read_text()
+        (command,) = re.findall(
+            r"^ExecStart=(.*)$", unit.replace("\\\n", ""), re.MULTILINE
+        )
+        for credential, path in re.findall(
+            r"^LoadCredential=(.+):(.+)$", unit, re.MULTILINE
+        ):
+            command = command.replace(f"${{CREDENTIALS_DIRECTORY}}/{credential}", path)
+        running = self._running = subprocess.Popen(
+            ["bash", "-euc", f"exec {self._named(command)} --port {self.port}"],
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            text=True,
         )
-        assert self._running.stdout is not None
-        output, said = self._running.stdout.fileno(), b""
-        until = time.monotonic() + 60
-        with selectors.DefaultSelector() as selector:
-            selector.register(output, selectors.EVENT_READ)
-            while ready not in said:
-                readable = selector.select(max(0.0, until - time.monotonic()))
-                part = os.read(output, 4096) if readable else b""
-                assert part, f"{text}\n{said.decode()}"
-                said += part
+        listens = threading.Event()
+
+        def listen() -> None:
+            assert running.stdout is not None
+            with running.stdout:
+                for line in running.stdout:
+                    self.journal.append(line)
+                    if "listening on" in line:
+                        listens.set()
+            listens.set()
+
+        self._listener = threading.Thread(target=listen)
+        self._listener.start()
+        assert listens.wait(60) and running.poll() is None, self.journal
 
     def stop(self) -> None:
         """End what runs."""
         running, self._running = self._running, None
         if running is not None:
-            running.kill()
+            running.terminate()
             running.wait(10)
-            assert running.stdout is not None
-            running.stdout.close()
+            self._listener.join(10)
 
 
 @dataclass
@@ -177,21 +206,22 @@ class Walk:
             text = text.replace(name, meant)
         try:
             match (block.language, *block.words):
-                case ("sh", machine, "background"):
-                    self.machines[machine].start(text)
                 case ("text", "output"):
                     assert _matches(text, self.printed), self.printed
-                case ("sh", machine) if machine in self.machines:
-                    self.printed = self.machines[machine].run(text)
-                    for name, pattern in self.learned.items():
-                        if name not in self.names and (
-                            found := pattern.search(self.printed)
-                        ):
-                            self.names[name] = found[0]
+                case ("sh", *machines) if self.machines.keys() >= {*machines}:
+                    self._run(text, machines)
                 case ("toml" | "text", machine, name):
                     self.machines[machine].write(name, text)
         except AssertionError as err:
             raise AssertionError(f"{block.where}\n{err}") from err
+
+    def _run(self, text: str, machines: Sequence[str]) -> None:
+        for machine in machines:
+            self.printed = self.machines[machine].run(text)
+            self.machines[machine].start_services()
+            for name, pattern in self.learned.items():
+                if name not in self.names and (found := pattern.search(self.printed)):
+                    self.names[name] = found[0]
 
 
 def _matches(shown: str, printed: str) -> bool:
