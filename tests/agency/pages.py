@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 import re
+import shutil
 import subprocess
 import threading
 
@@ -148,6 +149,8 @@ class Machine:
             r"^LoadCredential=(.+):(.+)$", unit, re.MULTILINE
         ):
             command = command.replace(f"${{CREDENTIALS_DIRECTORY}}/{credential}", path)
+        node = shutil.which("node") or "node"  # Debian's, unless there is another
+        command = command.replace("/usr/bin/node", node)
         running = self._running = subprocess.Popen(
             ["bash", "-euc", f"exec {self._named(command)} --port {self.port}"],
             cwd="/",

@@ -130,6 +130,28 @@ def test_nothing_is_signed_that_no_home_would_trust(tmp_path: Path) -> None:
         _check(office, token)
 
 
+def test_a_receipt_by_a_key_that_was_taken_back_is_signed_by_the_new_one(
+    tmp_path: Path,
+) -> None:
+    """It says the same, and homes that did not fetch it yet trust it."""
+    office = Office(tmp_path)
+    with office.intake:
+        office.upload(CONTENT)
+        _, first = office.receipt()
+    before = office.opened(first, RECEIPT)["receipt"]
+    office.online = tmp_path / "other.pem"
+    assert main(["keys", "--online", str(office.online)]) == 0
+    with office.intake:
+        # As long as the document lists the old key, and not the intake's.
+        assert office.receipt() == (200, first)
+    office.publish()
+    office.intake._options += ["--signing-key", str(office.online)]
+    with office.intake:
+        status, token = office.receipt()
+    assert status == 200
+    assert office.opened(token, RECEIPT)["receipt"] == before
+
+
 def test_nothing_is_signed_in_the_name_of_a_document_that_has_ended(
     tmp_path: Path,
 ) -> None:

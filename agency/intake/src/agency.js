@@ -37,13 +37,16 @@ export class Agency {
     }
   }
 
+  /** Whether homes trust what this key signs. */
+  lists(document, kid) {
+    return listedIn(document).some((jwk) => thumbprint(jwk) === kid);
+  }
+
   /** Why nothing can be signed that a home would trust; undefined when it can. */
   whyNot(document) {
     if (this.#key === undefined) return "no signing key";
     if (document === undefined) return "no document is published";
-    if (!listedIn(document).some((jwk) => thumbprint(jwk) === this.#key.kid)) {
-      return "the document doesn't list the signing key";
-    }
+    if (!this.lists(document, this.#key.kid)) return "the document doesn't list the signing key";
     if (!(Date.now() / 1000 < endOf(document))) return "the document has expired";
     return undefined;
   }

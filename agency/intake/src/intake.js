@@ -245,7 +245,7 @@ export async function makeIntake({
 
   const sendReceipt = async (id, request, response) => {
     await makeLate(id, await store.records.get(id));
-    const token = await receipts.get(id);
+    const token = await receipts.current(id);
     if (token === undefined) {
       answer(response, 404, "No receipt yet");
       return;

@@ -76,6 +76,9 @@ const part = (token, number) => readObject(decode(token.trim().split(".")[number
 /** The claims of a document of the agency's own: nothing is checked. */
 export const claimsOf = (token) => part(token, 1);
 
+/** Which key it says has signed it: nothing is checked. */
+export const kidOf = (token) => part(token, 0).kid;
+
 /** What kind of document it says it is: nothing is checked. */
 export const typeOf = (token) => part(token, 0).typ;
 
