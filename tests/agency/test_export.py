@@ -10,39 +10,20 @@ import shutil
 import signal
 import stat
 import subprocess
-import sys
 import zipfile
 
 import pytest
 
 from agency.doorwatch_agency.cli import main
-from tests.repository import ROOT
 from tests.schemas import problems
 
+from .killing import killed_at
 from .reports import SHARES, Reports
 
 SHARE = SHARES["unproved"]
 BAG = f"doorwatch-{SHARE}"
 # What Windows keeps for devices, with any extension.
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-# Kills the command at the n-th thing that it does to files, or counts them.
-KILLED_AT = """
-import os, signal, sys
-from agency.doorwatch_agency.cli import main
-target, at, count = sys.argv[1], int(sys.argv[2]), 0
-def heard(event, arguments):
-    global count
-    if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir") and (
-        any(target in str(one) for one in arguments) or event == "os.rename"
-    ):
-        count += 1
-        if count == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-sys.addaudithook(heard)
-code = main(sys.argv[3:])
-print(count)
-sys.exit(code)
-"""
 
 
 class Exports:
@@ -255,14 +236,7 @@ def test_a_withdrawal_is_in_the_report_of_an_export(
 
 def killed(exports: Exports, name: str, at: int) -> subprocess.CompletedProcess[str]:
     command = exports.command(name, "--package", str(exports.package))
-    return subprocess.run(
-        [sys.executable, "-c", KILLED_AT, name, str(at), *command],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return killed_at(at, name, command)
 
 
 @pytest.mark.parametrize("suffix", ["", ".zip"])

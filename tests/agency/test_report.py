@@ -4,6 +4,7 @@ import hashlib
 from html.parser import HTMLParser
 import json
 from pathlib import Path
+import signal
 import subprocess
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.desk.report_page import write_page
 from agency.doorwatch_agency.package.notice import SENTENCES
+from agency.doorwatch_agency.signing import jws
 from custom_components.doorwatch.engine.sharing.documents.consent import (
     SENTENCES as SHOWN,
 )
@@ -24,6 +26,7 @@ from tests.engine.sharing.evidence import ORIGIN, Made
 from tests.schemas import problems
 
 from .answers import answering, document
+from .killing import killed_at
 from .officer import Officer, officer
 from .reports import KINDS, SHARES, TAPPED, Reports
 from .tarballs import resign
@@ -398,6 +401,55 @@ def test_a_report_is_never_overwritten_nor_written_in_part(
     assert taken.read_text() == "of before"
     assert (reports.desk / "record.jsonl").read_bytes() == before
     assert not taken.with_suffix(".json").exists()
+
+
+def test_a_kill_leaves_a_whole_report_or_none(reports: Reports) -> None:
+    """Where the page is, its JSON and signature belong to it, and the record names it."""
+    reports.make("unproved")
+    bag = next(reports.folder.rglob(f"doorwatch-{SHARES['unproved']}"))
+    command = ["verify", str(bag), "--agency", ORIGIN, "--desk", str(reports.desk)]
+    command += ["--again", *reports.signing, "--report"]
+
+    def page(at: int) -> Path:
+        return reports.folder / f"killed-{at}.html"
+
+    whole = killed_at(0, "killed-", [*command, str(page(0))])
+    assert whole.returncode == 0, whole.stderr
+    points = int(whole.stdout.split()[-1])
+    assert points > 5
+    for at in range(1, points + 1):
+        run = killed_at(at, "killed-", [*command, str(page(at))])
+        assert run.returncode == -signal.SIGKILL
+        if not page(at).exists():
+            assert main([*command, str(page(at))]) == 0
+        digest = hashlib.sha256(page(at).read_bytes()).hexdigest()
+        told = json.loads(page(at).with_suffix(".json").read_text())
+        assert told["page"]["sha256"] == digest
+        token = page(at).with_suffix(".jws").read_text()
+        assert jws.read_claims(token)["report"] == told
+        assert digest in (reports.desk / "record.jsonl").read_text()
+
+
+def test_what_was_found_is_told_though_no_report_can_be_written(
+    reports: Reports, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such as when what the intake noted cannot be read."""
+    bag = reports.open(reports.send("good"))
+    notes = reports.folder / "inbox/.withdrawals"
+    records = reports.folder / "inbox/.incoming"
+    for folder in (notes, records):
+        folder.mkdir(parents=True)
+    share = SHARES["good"]
+    metadata = {"home": reports.office.home}
+    record = {"metadata": metadata, "size": 1}
+    (records / f"{share}.json").write_text(json.dumps(record))
+    (notes / f"{share}.json").write_text("no JSON")
+    made = reports.verify(bag, "none", "--inbox", str(notes.parent))
+    assert made.code == 1
+    told = capsys.readouterr()
+    assert "ACCEPTED" in told.out
+    assert "no report was written: cannot read" in told.err
+    assert not made.page.exists()
 
 
 def test_the_record_says_that_a_report_was_made(reports: Reports) -> None:

@@ -91,6 +91,7 @@ def _run_verify(options: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     findings = verification.run(now)
     files = [] if options.report is None else digests(bag)
+    problem: AgencyError | OSError | None = None
     with desk.changing():
         findings = verification.run_again(findings, desk.known)
         bad = next((finding for finding in findings if finding.passed is False), None)
@@ -111,23 +112,32 @@ def _run_verify(options: argparse.Namespace) -> int:
                 inbox=inbox,
                 files=files,
             )
-            report_to(
-                options.report, checked, desk, officer=options.officer, signer=signer
-            )
+            try:
+                report_to(
+                    options.report,
+                    checked,
+                    desk,
+                    officer=options.officer,
+                    signer=signer,
+                )
+            except (AgencyError, OSError) as err:
+                problem = err  # told after what was found
     for finding in findings:
         print(f"{_MARKS[finding.passed]} {finding.title}")
         print(f"     {finding.says}")
         if finding.not_proved:
             print(f"     Not proved: {finding.not_proved}")
-    if options.report is not None:
-        print(f"Report: {options.report}")
     if bad is not None:
         print("REFUSED. The checks after the failed one were not made.")
-        return 1
-    print("ACCEPTED: signed by whoever holds this home's key, and unaltered since.")
-    if any(finding.passed is None for finding in findings):
-        print("Not proved or not checked: what is marked with a question mark.")
-    return 0
+    else:
+        print("ACCEPTED: signed by whoever holds this home's key, and unaltered since.")
+        if any(finding.passed is None for finding in findings):
+            print("Not proved or not checked: what is marked with a question mark.")
+    if problem is not None:
+        raise AgencyError(f"no report was written: {problem}") from problem
+    if options.report is not None:
+        print(f"Report: {options.report}")
+    return 0 if bad is None else 1
 
 
 def _opened(bag: Path) -> Opened | None:
