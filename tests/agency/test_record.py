@@ -286,6 +286,10 @@ def test_homes_of_before_move_into_a_desk(
     assert vars(desk.homes["h2"]) == homes["h2"] | {"by_hand": None}
     assert vars(desk.shares["s1"]) == shares["s1"] | {"verified_at": None}
     assert vars(desk.shares["s2"]) == shares["s2"]
+    homes["h1"]["label"] = "\ud800"
+    old.write_text(json.dumps({"homes": homes, "shares": shares}))
+    assert main(["desk", "new", str(tmp_path / "odd"), "--homes", str(old)]) == 1
+    assert "cannot be written as UTF-8" in capsys.readouterr().err
     old.write_text('{"homes": []}')
     assert main(["desk", "new", str(tmp_path / "other"), "--homes", str(old)]) == 1
     assert "is not a list of homes" in capsys.readouterr().err

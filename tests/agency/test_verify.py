@@ -117,6 +117,17 @@ def test_what_is_no_folder_is_named(officer: Officer, tmp_path: Path) -> None:
     assert kinds(officer.desk) == []
 
 
+@pytest.mark.parametrize("label", ["", "a\nb", "\x1b[2J", "x" * 100_000])
+def test_a_label_is_one_line_that_can_be_seen(
+    officer: Officer, tmp_path: Path, label: str
+) -> None:
+    """It stands in the record and on terminals."""
+    code, out = officer.check(tmp_path, "--label", label)
+    assert code == 1
+    assert "the label must be one line of at most 200 characters" in out
+    assert kinds(officer.desk) == []
+
+
 def test_the_record_says_what_was_accepted(
     made: Made, officer: Officer, another: Callable[..., Made]
 ) -> None:

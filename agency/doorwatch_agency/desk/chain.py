@@ -8,6 +8,7 @@ import hashlib
 import json
 from typing import NamedTuple
 
+from ..errors import AgencyError
 from ..signing.jws import canonical
 
 GENESIS = "0" * 64  # what the first line follows
@@ -43,15 +44,17 @@ def write_line(
     after: Line | None, *, at: str, kind: str, data: Mapping[str, object]
 ) -> bytes:
     """Write the line that follows, without its line feed."""
-    return canonical(
-        {
-            "at": at,
-            "data": data,
-            "kind": kind,
-            "previous": GENESIS if after is None else after.digest,
-            "seq": 1 if after is None else after.seq + 1,
-        }
-    )
+    fields = {
+        "at": at,
+        "data": data,
+        "kind": kind,
+        "previous": GENESIS if after is None else after.digest,
+        "seq": 1 if after is None else after.seq + 1,
+    }
+    try:
+        return canonical(fields)
+    except UnicodeEncodeError as err:  # half of a character, or a name that is none
+        raise AgencyError("a text for the record cannot be written as UTF-8") from err
 
 
 def read_line(line: bytes) -> Line:
