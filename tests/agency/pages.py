@@ -88,7 +88,7 @@ class Machine:
         self.port = port  # of its service
         self.home = folder / "home"
         shims = folder / "shims"
-        for made in ("home", "shims", "usr/local/bin", "etc/systemd/system"):
+        for made in ("home", "opt", "shims", "usr/local/bin", "etc/systemd/system"):
             (folder / made).mkdir(parents=True)
         for name, script in _SHIMS.items():
             (shims / name).write_text(script)
@@ -148,7 +148,7 @@ class Machine:
         for credential, path in re.findall(
             r"^LoadCredential=(.+):(.+)$", unit, re.MULTILINE
         ):
-            command = command.replace(f"${{CREDENTIALS_DIRECTORY}}/{credential}", path)
+            command = command.replace(f"%d/{credential}", path)
         node = shutil.which("node") or "node"  # Debian's, unless there is another
         command = command.replace("/usr/bin/node", node)
         running = self._running = subprocess.Popen(

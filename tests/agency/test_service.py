@@ -52,7 +52,7 @@ def test_systemd_takes_the_unit_and_finds_it_closed(tmp_path: Path) -> None:
 
 
 def test_the_unit_names_options_and_files_that_there_are() -> None:
-    """As the README makes them."""
+    """As Set up makes them, and the README explains the files."""
     unit = UNIT.read_text()
     start = unit.partition("ExecStart=")[2].partition("\nUser=")[0]
     words = shlex.split(start.replace("\\\n", " "))
@@ -61,9 +61,10 @@ def test_the_unit_names_options_and_files_that_there_are() -> None:
     for option in words[2::2]:
         assert f"{option} " in usage
     readme = (ROOT / "agency/intake/README.md").read_text()
+    page = (ROOT / "docs/agency/set-up.md").read_text()
     for part in ("/srv/doorwatch/inbox", "/srv/doorwatch/public", "/etc/doorwatch"):
         assert part in unit
-        assert part in readme
+        assert part in page
     for file in SERVICE.iterdir():
         assert file.name in readme
 
