@@ -230,9 +230,11 @@ def test_nginx_holds_back_who_asks_too_often(tmp_path: Path, certificate: Path) 
     folder.mkdir()
     with office.intake, _behind_nginx(office, folder, certificate) as (_, secure):
         office.connect = lambda: _connect(secure, certificate)
-        found = [office.call("GET", "/nothing")[0] for _ in range(90)]
-    assert set(found) == {404, 429}
-    assert found[:60] == [404] * 60
+        found = [office.call("GET", "/nothing")[0]]
+        while found[-1] == 404:
+            found.append(office.call("GET", "/nothing")[0])
+    assert found[-1] == 429
+    assert len(found) > 60
 
 
 def test_a_package_through_caddy(tmp_path: Path, certificate: Path) -> None:
