@@ -28,7 +28,6 @@ from custom_components.doorwatch.engine.sharing.documents.discovery import (
 )
 from custom_components.doorwatch.engine.sharing.model import (
     AgencyDocument,
-    ReceiptState,
     Share,
     ShareState,
     Withdrawal,
@@ -102,6 +101,7 @@ class Life:
             ("desk.md", "Take a package"): self.share,
             ("desk.md", "Withdrawals"): self.withdraw,
             ("desk.md", "A zip that a person handed over"): self.hand_over,
+            ("desk.md", "A desk without a network"): self.share,
             ("standard-tools.md", "With our script"): self.share,
             ("keys-and-loss.md", "A lost folder of the website"): self.lose_website,
         }
@@ -149,14 +149,19 @@ class Life:
         )
 
     async def is_answered(self) -> None:
-        """Wait until the home has the officer's answer."""
+        """Wait until the home has the officer's answer to its withdrawal."""
         self._passing.advance(60)
         share = await self._home.when(
-            self.shares[-1].share_id,
-            lambda share: share.withdrawal is Withdrawal.DELETED,
+            self.shares[0].share_id, lambda one: one.withdrawal is Withdrawal.DELETED
         )
-        assert share.receipt is ReceiptState.RECEIVED
         assert share.withdrawal_text == "Deleted on the day you asked."
+
+    async def is_told_of_opening(self) -> None:
+        """Wait until the home has the receipt that was carried on a stick."""
+        self._passing.advance(3600)
+        await self._home.when(
+            self.shares[1].share_id, lambda one: one.opened_at is not None
+        )
 
     def lose_website(self) -> None:
         """Lose what was published."""
@@ -181,6 +186,8 @@ def machines(tmp_path: Path) -> Iterator[dict[str, Machine]]:
     }
     for stick in ("stick", "copy", "new-stick", "newest-stick"):
         (tmp_path / "desk/media" / stick).mkdir(parents=True)
+    (tmp_path / "server/media/carry").mkdir(parents=True)
+    (tmp_path / "desk/media/carry").symlink_to(tmp_path / "server/media/carry")
     yield found
     for machine in found.values():
         machine.stop()
@@ -221,8 +228,9 @@ async def test_the_pages_do_what_they_say(life: Life) -> None:
         await asyncio.to_thread(life.walk.follow, page)
         if page == "desk.md":
             await life.is_answered()
+    await life.is_told_of_opening()
     server = life.walk.machines["server"]
     await asyncio.to_thread(server.stop)
     said = "".join(server.journal)
-    assert said.count("arrived") == len(life.shares) == 2
+    assert said.count("arrived") == len(life.shares) == 3
     assert "warning" not in said
