@@ -4,11 +4,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.agencies.desk import Desk, desk, entry
 from tests.agencies.test_coordinator import refresh
 from tests.flows.test_new_key import lost
-from tests.repairs.fixes import begin, go_on
+from tests.repairs.fixes import answer_fix, begin, go_on, start_fix
 
 __all__ = ["desk", "entry"]
 
@@ -32,17 +33,22 @@ async def test_what_is_right_again_ends_it(
 
 
 async def test_the_repair_leads_to_the_form(
-    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    desk: Desk,
 ) -> None:
     """It stays until the form is filled in; the key of before ends it."""
     assert await async_setup_component(hass, "repairs", {})
     old = desk.agency.root
     await lost(hass, entry, desk)
     issue = f"agency_{entry.entry_id}"
-    result = await go_on(hass, await begin(hass, issue))
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "compare_new_key"
-    kind, flow_id = result["next_flow"]
+    step = await start_fix(hass, hass_client, issue)
+    answer = await answer_fix(hass_client, step, {})
+    assert (answer["type"], answer["reason"]) == ("abort", "compare_new_key")
+    next_flow = answer["next_flow"]  # where the page goes on
+    assert isinstance(next_flow, list)
+    kind, flow_id = next_flow
     assert kind == "config_flow"
     form = hass.config_entries.flow.async_get(flow_id)
     assert form["step_id"] == "new_key_agency"
