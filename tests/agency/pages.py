@@ -41,7 +41,9 @@ exec "${command[@]}"
 files=("${@/#server:\\//$SERVER/}")
 exec cp -- "${files[@]/#server:/$SERVER/home/}"
 """,
-    "sshfs": '#!/bin/bash\nrmdir "$2" && exec ln -s "${1/#server:/$SERVER}" "$2"\n',
+    "sshfs": """#!/bin/bash
+rmdir "${@: -1}" && from="${*: -2:1}" && exec ln -s "${from/#server:/$SERVER}" "${@: -1}"
+""",
 }
 
 

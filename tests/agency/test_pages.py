@@ -165,9 +165,7 @@ class Life:
 
     def lose_website(self) -> None:
         """Lose what was published."""
-        public = self.walk.machines["server"].folder / "srv/doorwatch/public"
-        shutil.rmtree(public)
-        public.mkdir()
+        shutil.rmtree(self.walk.machines["server"].folder / "srv/doorwatch/public")
 
     def hand_over(self) -> None:
         """Put a zip where a browser would."""
