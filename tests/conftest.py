@@ -2,9 +2,10 @@
 
 import asyncio
 from asyncio import constants
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 import logging
 import traceback
+from typing import Any
 from unittest.mock import patch
 
 import async_timeout
@@ -27,6 +28,11 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.engine.doorbells.demo.doorbell import DemoDoorbell
 from custom_components.doorwatch.engine.doorbells.demo.scene import Visits
+from custom_components.doorwatch.engine.sharing.ledger.store import (
+    LedgerStore,
+    StoredLine,
+)
+from tests.schemas import undescribed
 
 pytest_plugins = ["tests.sharing_fixtures", "tests.cameras.fixtures"]
 
@@ -63,10 +69,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def doorwatch(
     hass: HomeAssistant, socket_enabled: None, enable_custom_integrations: None
 ) -> AsyncIterator[HomeAssistant]:
-    """Let Home Assistant find Doorwatch, and open sockets on loopback."""
-    yield hass
-    # A setup that is cancelled half-way is not what the test is about.
-    await hass.async_block_till_done()
+    """Let Home Assistant find Doorwatch, and open sockets on loopback.
+
+    Whatever line the home writes to its ledger is one that docs/schemas describes.
+    """
+    unknown: list[str] = []
+    add = LedgerStore._add
+
+    def watched(
+        store: LedgerStore,
+        now: float,
+        kind: str,
+        data: Mapping[str, object],
+        *more: Any,
+        **named: Any,
+    ) -> StoredLine:
+        unknown.extend(undescribed(kind, data))
+        return add(store, now, kind, data, *more, **named)
+
+    with patch.object(LedgerStore, "_add", watched):
+        yield hass
+        # A setup that is cancelled half-way is not what the test is about.
+        await hass.async_block_till_done()
+    assert not unknown
 
 
 @pytest.fixture

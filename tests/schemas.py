@@ -1,5 +1,6 @@
 """The schemas that are published, asked as a stranger asks them."""
 
+from collections.abc import Mapping
 from functools import cache
 import json
 from typing import Any
@@ -23,6 +24,14 @@ def _validator(name: str) -> Draft202012Validator:
     found = [(name, Resource.from_contents(one)) for name, one in schemas().items()]
     registry: Registry[Any] = Registry().with_resources(found)
     return Draft202012Validator(schemas()[f"{name}.json"], registry=registry)
+
+
+def undescribed(kind: str, data: Mapping[str, object]) -> list[str]:
+    """Name what the schema of the ledger does not know of a line."""
+    kinds: Any = schemas()["ledger.json"]["$defs"]
+    if kind not in kinds:
+        return [kind]
+    return [f"{kind}: {name}" for name in data.keys() - kinds[kind]["properties"]]
 
 
 def problems(name: str, value: object) -> list[str]:
