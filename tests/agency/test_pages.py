@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
+import os
 from pathlib import Path
 import re
 import shutil
@@ -232,3 +233,31 @@ async def test_the_pages_do_what_they_say(life: Life) -> None:
     said = "".join(server.journal)
     assert said.count("arrived") == len(life.shares) == 3
     assert "warning" not in said
+
+
+def test_the_intakes_own_page_starts_it(tmp_path: Path) -> None:
+    """Its packages come from here instead of a registry, and its port is free."""
+    (block,) = (
+        block
+        for block in blocks_of("../../agency/intake/README.md")
+        if block.language == "sh"
+    )
+    source = ROOT / "agency/intake"
+    shutil.copytree(source / "src", tmp_path / "src")
+    shutil.copy(source / "package.json", tmp_path)
+    (tmp_path / "npm").write_text(f"#!/bin/sh\nln -s {source}/node_modules .\n")
+    (tmp_path / "npm").chmod(0o755)
+    text = block.text.replace("main.js ", f"main.js --port {own_port()} ")
+    assert text.count("--port") == 1
+    with subprocess.Popen(
+        ["bash", "-euc", text.replace("\nnode ", "\nexec node ")],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        process.kill()
+    assert "listening on" in said
