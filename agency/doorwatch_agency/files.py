@@ -5,6 +5,8 @@ from contextlib import contextmanager, suppress
 import fcntl
 import os
 from pathlib import Path
+import secrets
+import shutil
 import stat
 
 
@@ -51,6 +53,39 @@ def make_folder(folder: Path) -> None:
         if is_shared(folder.parent):
             folder.chmod(0o2770)
         sync_folder(folder.parent)
+
+
+@contextmanager
+def hidden_folder(folder: Path, prefix: str) -> Iterator[Path]:
+    """Make a folder with a name that no one can guess, for as long as this process lives.
+
+    A fixed name could be a link that somebody put there. What a dead process left with
+    this prefix goes.
+    """
+    hidden = folder / f"{prefix}{secrets.token_hex(8)}"
+    with locked(folder):
+        for path in folder.iterdir():
+            if path.name.startswith(prefix):
+                _clear_if_dead(path)
+        make_folder(hidden)
+        held = os.open(hidden, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+    try:
+        yield hidden
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+        os.close(held)
+
+
+def _clear_if_dead(left: Path) -> None:
+    """Remove what a process left that is gone, with its lock."""
+    with suppress(OSError):
+        held = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+        finally:
+            os.close(held)
 
 
 @contextmanager

@@ -265,3 +265,29 @@ def size_of(target: Path) -> int:
         return len(files_of(target))
     with zipfile.ZipFile(target) as archive:
         return len(archive.namelist())
+
+
+@pytest.mark.parametrize("name", ["export", "export.zip"])
+def test_a_link_where_an_export_is_prepared_is_not_followed(
+    exports: Exports, name: str
+) -> None:
+    """Somebody else in the group can put one there, to a folder of the officer."""
+    other = exports.folder.parent / "other"
+    other.mkdir()
+    (other / "precious.txt").write_text("of the officer")
+    (exports.folder / f".{name}.part").symlink_to(other)
+    (exports.folder / f".{name}.part-0").symlink_to(other)
+    assert exports.export(name) == 0
+    assert [path.name for path in other.iterdir()] == ["precious.txt"]
+
+
+def test_nothing_is_exported_into_the_package_itself(
+    exports: Exports, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would not be what the home signed anymore."""
+    command = exports.command("export")
+    for name in ("export", "data/export.zip"):
+        command[2] = str(exports.bag / name)
+        assert main(command) == 1
+        assert "is inside the package" in capsys.readouterr().err
+    assert exports.export("export") == 0

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 import hashlib
 import json
+import os
 from pathlib import Path
 import shutil
 from typing import Any
@@ -445,3 +446,41 @@ def test_an_answer_that_the_record_does_not_bear_out_is_listed(held: Held) -> No
     assert "but the record does not" in held.call("due")[1]
     assert held.call("delete", SHARE_ID, "--yes")[0] == 0
     assert "Nothing is due" in held.call("due")[1]
+
+
+def test_a_link_on_the_server_leads_to_nothing_at_the_desk(
+    held: Held, made: Made
+) -> None:
+    """Whoever has the server can put one there, and write down any digest, or none."""
+    inbox, precious = inbox_with(held, made), held.folder / "root.pem"
+    precious.write_bytes(held.package.read_bytes())
+    (inbox / f"{SHARE_ID}.tar.age").symlink_to(precious)
+    note = inbox / ".incoming" / f"{SHARE_ID}.json"
+    told = json.loads(note.read_text())
+    for sha256 in (held.digest, None):
+        note.write_text(json.dumps(told | {"sha256": sha256}))
+        code, said = held.call("delete", SHARE_ID, "--inbox", str(inbox), "--yes")
+        assert code == 1, said
+        assert "STILL THERE" in said
+        assert precious.exists()
+
+
+@pytest.mark.parametrize("kind", ["opened", "exported"])
+def test_a_line_without_a_digest_deletes_nothing(held: Held, kind: str) -> None:
+    """Nobody noted what the file was, so no one knows whether it is the one."""
+    precious = held.folder / "precious.txt"
+    precious.write_text("of the officer")
+    held.note(kind, package=str(precious), path=str(precious))
+    code, said = held.call("delete", SHARE_ID, "--yes")
+    assert code == 1
+    assert f"STILL THERE: {precious}" in said
+    assert precious.exists()
+
+
+def test_a_name_that_is_no_text_does_not_hinder_the_proof(held: Held) -> None:
+    """What was put into the folder is left, and the record says what went."""
+    odd = held.bag.joinpath(os.fsdecode(b"odd-\xff"))
+    odd.write_text("")
+    assert held.call("delete", SHARE_ID, "--yes")[0] == 1
+    assert held.lines()[-1]["stage"] == "done"
+    assert odd.exists()

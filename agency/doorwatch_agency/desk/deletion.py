@@ -23,6 +23,7 @@ from .opened import note_path
 from .retention import Kept
 
 _LARGEST_MANIFEST = 1 << 20
+ANY = object()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +61,12 @@ class Plan:
         }
 
     def add(
-        self, path: Path, sha256: object = None, *, into: list[File] | None = None
+        self, path: Path, sha256: object, *, into: list[File] | None = None
     ) -> bool:
-        """Take a file, if it is what was noted."""
+        """Take a file, if it is what was noted; without a digest, nothing is.
+
+        `ANY` is for what another file vouches for.
+        """
         into = self.files if into is None else into
         if not os.path.lexists(path):
             self.missing.append(path)
@@ -74,7 +78,9 @@ class Plan:
             return False
         if found is None:
             self.left.append((path, "it is a link, or is reached by one"))
-        elif sha256 not in (None, found.sha256):
+        elif sha256 is not ANY and not isinstance(sha256, str):
+            self.left.append((path, "no one noted its digest"))
+        elif sha256 not in (ANY, found.sha256):
             self.left.append((path, "it is another file by now"))
         else:
             if found not in into:
@@ -101,7 +107,9 @@ def plan(kept: Kept, inbox: Inbox | None) -> Plan:
         if (path := _path(data, "path")) is not None:
             _add_export(made, path, data.get("manifest_sha256"))
     if inbox is not None and (record := inbox.record(kept.share)) is not None:
-        waiting = inbox.package(kept.share).resolve()
+        # Whoever has the server can put a link there, to anything.
+        waiting = inbox.package(kept.share)
+        waiting = waiting.parent.resolve() / waiting.name
         if os.path.lexists(waiting):
             made.add(waiting, record.sha256)
     made.folders = list(dict.fromkeys(made.folders))
@@ -172,16 +180,16 @@ def _add_bag(made: Plan, bag: Path, share: str, sha256: object) -> None:
         name = path.relative_to(bag).as_posix()
         if name == "data" and path.is_dir() and not path.is_symlink():
             continue
-        if _noted(note) != sha256:
+        if not isinstance(sha256, str) or _noted(note) != sha256:
             made.left.append((bag, f"{note.name} does not say that it is this package"))
             return
         if name in NAMES | MORE_NAMES:
-            made.add(path)
+            made.add(path, ANY)
         else:
             made.left.append((path, "it is not part of the package"))
     if len(made.left) == whole:
         if os.path.lexists(note) and _noted(note) == sha256:
-            made.add(note, into=made.marks)
+            made.add(note, ANY, into=made.marks)
         made.folders += [bag / "data", bag]
 
 
@@ -203,8 +211,8 @@ def _add_export(made: Plan, path: Path, sha256: object) -> None:
         return
     if path.is_dir():
         _add_exported_folder(made, path, sha256)
-    elif _zipped_manifest(path) == sha256:
-        made.add(path)
+    elif isinstance(sha256, str) and _zipped_manifest(path) == sha256:
+        made.add(path, ANY)
     else:
         made.left.append((path, "it is another file by now"))
 

@@ -21,16 +21,16 @@ import hashlib
 import io
 import os
 from pathlib import Path
-import shutil
 import stat
 from typing import IO, BinaryIO, Protocol, override
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from ..errors import AgencyError
-from ..files import file_mode, locked, make_folder, sync_folder
+from ..files import file_mode, hidden_folder, locked, make_folder, sync_folder
 from ..package.members import CHUNK, CLIP
 from ..package.unpack import Opened
 from ..publishing.signer import Signer
+from .opened import refuse_inside
 from .report_files import writing_report
 
 MANIFEST = "manifest-sha256.txt"
@@ -118,30 +118,21 @@ def prepared(
     A kill leaves no target, only a hidden folder that the next try clears away.
     """
     _check_new(target)
-    scratch = target.with_name(f".{target.name}.part")
-    make_folder(scratch)
-    with locked(scratch):
-        if not scratch.is_dir():
-            raise AgencyError(f"another export to {target} has just ended. Try again")
-        _clear(scratch)
-        try:
-            _check_new(target)
-            whole = scratch / "export"
-            if target.suffix == ".zip":
-                with _zip(whole, file_mode(scratch)) as archive:
-                    done = _fill(
-                        _Zip(archive), scratch, bag, report, opened, package, signer
-                    )
-            else:
+    refuse_inside(target, bag)
+    with hidden_folder(target.parent, f".{target.name}.part-") as scratch:
+        whole = scratch / "export"
+        if target.suffix == ".zip":
+            with _zip(whole, file_mode(scratch)) as archive:
                 done = _fill(
-                    _Folder(whole), scratch, bag, report, opened, package, signer
+                    _Zip(archive), scratch, bag, report, opened, package, signer
                 )
-            yield done
+        else:
+            done = _fill(_Folder(whole), scratch, bag, report, opened, package, signer)
+        yield done
+        with locked(target.parent):  # a folder would take the place of an empty one
             _check_new(target)
             whole.rename(target)
             sync_folder(target.parent)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _check_new(target: Path) -> None:
@@ -149,14 +140,6 @@ def _check_new(target: Path) -> None:
         raise AgencyError(f"{target} already exists. Choose a new name")
     if not target.parent.is_dir():
         raise AgencyError(f"the folder {target.parent} does not exist")
-
-
-def _clear(folder: Path) -> None:
-    for left in folder.iterdir():
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left)
-        else:
-            left.unlink()
 
 
 @contextmanager

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 import json
 from pathlib import Path
+import re
 
 from ..errors import AgencyError
 from ..files import file_mode, writing
 from ..package.unpack import Opened
 
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _BEFORE = "opened.json"  # of earlier versions, which opened one package into a folder
 
 
@@ -42,8 +45,30 @@ def load_opened(bag: Path) -> Opened:
         noted = json.loads(path.read_text(encoding="utf-8"))
         right = noted["bag"] == bag.name
         opened = Opened(**(noted | {"bag": bag}))
-    except (OSError, ValueError, TypeError, KeyError) as err:
+        _check_types(opened)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as err:
         raise AgencyError(f"{path} does not say how {bag.name} was opened") from err
     if not right:
         raise AgencyError(f"{path} is about a different package than {bag.name}")
     return opened
+
+
+def _check_types(opened: Opened) -> None:
+    """Refuse with `ValueError` what this program does not write."""
+    if (
+        not isinstance(opened.sha256, str)
+        or _DIGEST.fullmatch(opened.sha256) is None
+        or type(opened.size) is not int
+        or not isinstance(opened.at, str)
+        or not isinstance(opened.name, str | None)
+        or type(opened.encrypted) is not bool
+        or type(opened.zipped) is not bool
+    ):
+        raise ValueError("not as this program writes it")
+    datetime.fromisoformat(opened.at)
+
+
+def refuse_inside(path: Path, bag: Path) -> None:
+    """Refuse to write into a package: it would not be what was signed anymore."""
+    if path.resolve().is_relative_to(bag.resolve()):
+        raise AgencyError(f"{path} is inside the package. Choose another folder")

@@ -249,8 +249,8 @@ def _run_delete(options: argparse.Namespace) -> int:
                 "stage": "done",
                 "reason": options.reason,
                 "files": [file.told() for file in went],
-                "left": [str(path) for path, _ in left],
-                "missing": [str(path) for path in made.missing],
+                "left": [printable(str(path)) for path, _ in left],
+                "missing": [printable(str(path)) for path in made.missing],
             },
         )
     print(f"Deleted {_files(len(went))}. The record has their digests.")

@@ -3,19 +3,15 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-import fcntl
 import hashlib
-import os
 from pathlib import Path
-import secrets
-import shutil
 import tarfile
 from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from ..errors import AgencyError
-from ..files import locked, make_folder, sync_folder
+from ..files import hidden_folder, locked, make_folder, sync_folder
 from ..printing import printable
 from ..signing.age import AgeReader, is_encrypted
 from ..times import now_text
@@ -88,7 +84,7 @@ def unpacking(
             encrypted, zipped = is_encrypted(file), is_zip(file)
             received = _Hashing(file)
             plain = AgeReader(received, identities) if encrypted else received
-            with _hidden(folder) as hidden:
+            with hidden_folder(folder, _HIDDEN) as hidden:
                 members = Members(hidden, largest, folder)
                 (unpack_zip if zipped else _unpack_tar)(plain, members)
                 top = members.finish()
@@ -126,34 +122,6 @@ def unpack(
     with unpacking(package, folder, identities=identities, largest=largest) as opened:
         pass
     return opened
-
-
-@contextmanager
-def _hidden(folder: Path) -> Iterator[Path]:
-    """Make a folder that does not look like a package, for as long as this process lives."""
-    hidden = folder / f"{_HIDDEN}{secrets.token_hex(8)}"
-    with locked(folder):
-        for path in folder.glob(f"{_HIDDEN}*"):
-            _clear_if_dead(path)
-        make_folder(hidden)
-        held = os.open(hidden, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(held, fcntl.LOCK_EX)
-    try:
-        yield hidden
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
-        os.close(held)
-
-
-def _clear_if_dead(left: Path) -> None:
-    """Remove what a process left that is gone, with its lock."""
-    with suppress(OSError):
-        held = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(left, ignore_errors=True)
-        finally:
-            os.close(held)
 
 
 def _why(err: OSError) -> str:
