@@ -14,6 +14,7 @@ import pytest
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.desk.opened import note_path
 from agency.doorwatch_agency.desk.record import Desk
+from agency.doorwatch_agency.signing import jws
 from custom_components.doorwatch.engine.clips.model import Clip
 from tests.engine.sharing.evidence import (
     ORIGIN,
@@ -354,3 +355,72 @@ def test_a_spoilt_or_forged_withdrawal_is_not_listed_as_one(
         assert case.answer("deleted") == 1
         err = capsys.readouterr().err
         assert "Traceback" not in err
+
+
+def test_a_withdrawal_by_whoever_has_the_server_is_not_the_homes(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They can write the intake's notes, but not the desk's record of whose share it is."""
+    assert case.open() == 0
+    assert case.verify() == 0
+    stranger = new_key()
+    for folder, told in (
+        (
+            ".incoming",
+            {
+                "metadata": {"home": jws.thumbprint(stranger.public_key())},
+                "size": len(case.package),
+                "sha256": hashlib.sha256(case.package).hexdigest(),
+            },
+        ),
+        (
+            ".withdrawals",
+            {
+                "at": "2026-11-03T17:04:09.250Z",
+                "request": case.office.withdrawal(
+                    case.package,
+                    key=stranger,
+                    iss=jws.thumbprint(stranger.public_key()),
+                ),
+                "result": "pending",
+            },
+        ),
+    ):
+        path = case.office.intake.inbox / folder / f"{SHARE_ID}.json"
+        path.write_text(json.dumps(told))
+    at = ["--desk", str(case.desk)]
+    for command in (["withdrawals", *case.inbox, *at], ["due", *case.inbox, *at]):
+        capsys.readouterr()
+        assert main(command) == 1
+        said = capsys.readouterr()
+        assert "is not from the home that sent the share" in said.err
+        assert f"{SHARE_ID}  " not in said.out
+    assert case.answer("refused") == 1
+
+
+def test_a_spoilt_withdrawal_does_not_hide_the_others(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each waits for its own answer."""
+    case.office.package.rename(case.office.folder / "taken")
+    token = case.office.withdrawal(case.package)
+    assert case.office.withdraw(token)[0] in (200, 202)
+    (case.office.intake.inbox / ".withdrawals" / "0.json").write_text("[" * 200_000)
+    for command in ("withdrawals", "due"):
+        capsys.readouterr()
+        assert main([command, *case.inbox, "--desk", str(case.desk)]) == 1
+        said = capsys.readouterr()
+        assert f"{SHARE_ID}  " in said.out
+        assert "Not a withdrawal: 0: " in said.err
+
+
+@pytest.mark.parametrize("folder", [".incoming", ".receipts", ".withdrawals"])
+def test_a_link_in_the_inbox_is_named(
+    case: Case, capsys: pytest.CaptureFixture[str], folder: str
+) -> None:
+    """Over a network disk it would lead to a folder of the desk's machine."""
+    path = case.office.intake.inbox / folder
+    path.rename(path.with_name("moved"))
+    path.symlink_to(path.with_name("moved"))
+    assert main(["withdrawals", *case.inbox]) == 1
+    assert "is a link" in capsys.readouterr().err

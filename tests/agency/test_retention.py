@@ -484,3 +484,33 @@ def test_a_name_that_is_no_text_does_not_hinder_the_proof(held: Held) -> None:
     assert held.call("delete", SHARE_ID, "--yes")[0] == 1
     assert held.lines()[-1]["stage"] == "done"
     assert odd.exists()
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "2099-01-01T00:00:00Z"])
+def test_no_clock_of_the_server_makes_a_share_kept_for_ever(
+    held: Held, at: str
+) -> None:
+    """It counts from when the desk first saw it, if that is earlier."""
+    held.note("verified", received_at=at, retention_days=30)
+    (told,) = json.loads(held.call("due", "--all", "--json")[1])["shares"]
+    assert told["due_at"] < time_text(NOW + timedelta(days=31))
+    assert "after it was first seen on" in held.call("due", "--all")[1]
+
+
+def test_only_the_shares_of_a_case_are_listed_when_asked(held: Held) -> None:
+    """As `log` does."""
+    assert SHARE_ID in held.call("due", "--all", "--case", "case")[1]
+    assert SHARE_ID not in held.call("due", "--all", "--case", "other")[1]
+
+
+def test_what_is_exported_after_a_deletion_is_held_again(held: Held) -> None:
+    """An officer had a copy of it elsewhere."""
+    copy = held.folder / "copy" / held.bag.name
+    shutil.copytree(held.bag, copy)
+    shutil.copy(held.bag.with_name(f"{held.bag.name}.opened.json"), copy.parent)
+    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+    assert SHARE_ID not in held.call("due", "--all")[1]
+    assert held.call("export", str(copy), str(held.folder / "again"))[0] == 0
+    assert SHARE_ID in held.call("due", "--all")[1]
+    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+    assert not (held.folder / "again").exists()

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+import sys
 
 from ..errors import AgencyError
 from ..files import file_mode, is_shared, writing
@@ -25,8 +26,8 @@ _RECEIPT = (
     " in time. The home can hold you to your word, nothing more."
 )
 _WITHDRAWALS = (
-    "Each was signed with the key of the home that sent the share. Not proved: who"
-    " in the home asked.\n"
+    "Each was signed with the key of the home that sent the share: by your record, or,"
+    " if you did not verify it yet, by the intake's. Not proved: who in the home asked.\n"
     "A withdrawal is a request and cannot recall copies. Delete what you hold, or"
     " refuse and say why: doorwatch-agency answer SHARE deleted|refused --text ..."
 )
@@ -116,9 +117,11 @@ def _run_receipt(options: argparse.Namespace) -> int:
 def _run_withdrawals(options: argparse.Namespace) -> int:
     """List what homes want deleted."""
     desk = None if options.desk is None else Desk.of(options.desk).reading()
+    odd: list[str] = []
+    shares = {} if desk is None else desk.shares
     found = [
         one
-        for one in list_withdrawals(Inbox(options.inbox))
+        for one in list_withdrawals(Inbox(options.inbox), shares, odd)
         if options.all or one.result == "pending"
     ]
     for one in found:
@@ -136,7 +139,14 @@ def _run_withdrawals(options: argparse.Namespace) -> int:
                 if text is not None:
                     print(f"     {name}: {printable(text)}")
     print(_WITHDRAWALS if found else "No withdrawals are waiting.")
-    return 0
+    return say_odd(odd)
+
+
+def say_odd(odd: list[str]) -> int:
+    """Say which files of the intake are no withdrawals; 1 if there are any."""
+    for text in odd:
+        print(f"Not a withdrawal: {printable(text)}", file=sys.stderr)
+    return 1 if odd else 0
 
 
 def _run_answer(options: argparse.Namespace) -> int:
@@ -144,7 +154,7 @@ def _run_answer(options: argparse.Namespace) -> int:
     signer = _signer(options)
     inbox = Inbox(options.inbox)
     with Desk.at(options).changing() as desk:
-        asked = find_withdrawal(inbox, options.share)
+        asked = find_withdrawal(inbox, options.share, desk.shares)
         path, token = make_answer(
             inbox,
             asked,

@@ -6,7 +6,7 @@ escapes. `report_page` writes them as a page; the JSON has the same.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 import hashlib
 from pathlib import Path
@@ -22,6 +22,7 @@ from ..package.spelling import read_manifest
 from ..package.unpack import Opened
 from ..signing import jws
 from ..times import time_text
+from .homes import Received
 from .inbox import Inbox, Record
 from .report_facts import consent, recording, request, retention, withdrawal
 from .report_proof import again, conclusion, proves, proves_not
@@ -51,6 +52,7 @@ class Maker:
     received_at: str | None = None  # as the record has it
     held_until: str | None = None  # kept longer than the person read, and why
     held_for: str | None = None
+    shares: Mapping[str, Received] = field(default_factory=dict)  # that were accepted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,7 @@ def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
     stated = Stated(verification.statement)
     notice = Stated(verification.notice)
     asked = request(stated, checks)
-    answered = withdrawal(checked.inbox, verification.share_id)
+    answered = withdrawal(checked.inbox, verification.share_id, maker.shares)
     kept = retention(
         notice,
         received_at=_received_at(checked, maker)[0],

@@ -8,6 +8,7 @@ from ..package.edits import what_it_is
 from ..package.notice import LANGUAGES, SENTENCES
 from ..package.video import Video
 from ..times import time_text
+from .homes import Received
 from .inbox import Inbox, read_json
 from .stated import Stated, one_line, text_of
 from .withdrawals import find_withdrawal
@@ -132,7 +133,9 @@ def request(
     }
 
 
-def withdrawal(inbox: Inbox | None, share_id: str) -> dict[str, object]:
+def withdrawal(
+    inbox: Inbox | None, share_id: str, shares: Mapping[str, Received]
+) -> dict[str, object]:
     """Say whether the home asked to have it deleted, and what it was told."""
     state: dict[str, object] = {
         "state": "not known",
@@ -143,11 +146,11 @@ def withdrawal(inbox: Inbox | None, share_id: str) -> dict[str, object]:
     }
     if inbox is None:
         return state
-    if read_json(inbox.withdrawals / f"{share_id}.json") is None:
-        says = "No one had asked to withdraw it when this report was made."
-        return state | {"state": "not requested", "says": says}
     try:
-        asked = find_withdrawal(inbox, share_id)
+        if read_json(inbox.withdrawals / f"{share_id}.json") is None:
+            says = "No one had asked to withdraw it when this report was made."
+            return state | {"state": "not requested", "says": says}
+        asked = find_withdrawal(inbox, share_id, shares)
     except AgencyError as err:
         says = f"The intake holds a withdrawal that is not valid: {one_line(str(err))}."
         return state | {"state": "not valid", "says": says}

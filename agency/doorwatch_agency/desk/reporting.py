@@ -48,6 +48,7 @@ def maker_at(desk: Desk, checked: Checked, officer: str | None) -> Maker:
         if kept is None or kept.held_until is None or not kept.is_held(checked.at)
         else kept.held_until.isoformat(),
         held_for=None if kept is None else kept.held_for,
+        shares=desk.shares,
     )
 
 

@@ -1,6 +1,7 @@
 """What the desk holds of each share, by its record, and until when it may."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -34,8 +35,17 @@ class Kept:
 
     @property
     def since(self) -> datetime | None:
-        """When it arrived, or was first seen at the desk if nobody noted that."""
-        return _moment(self.received_at) or _moment(self._first)
+        """When it arrived, or was first seen at the desk if that is earlier, or all there is.
+
+        The clock of the intake may be wrong, or whoever has it may say anything.
+        """
+        known = (_moment(self.received_at), _moment(self._first))
+        return min((at for at in known if at is not None), default=None)
+
+    @property
+    def counts_from_arrival(self) -> bool:
+        """Whether the days count from when it arrived."""
+        return self.since is not None and self.since == _moment(self.received_at)
 
     @property
     def term(self) -> int | None:
@@ -47,7 +57,9 @@ class Kept:
         """When it is to be deleted; None where the terms name no number."""
         if self.since is None or self.term is None:
             return None
-        return self.since + timedelta(days=self.term)
+        with suppress(OverflowError):
+            return self.since + timedelta(days=self.term)
+        return None
 
     @property
     def is_here(self) -> bool:
@@ -73,11 +85,13 @@ class Kept:
                 self.verified = True
                 self.days = _days(data) or self.days
                 self.received_at = self.received_at or _text(data, "received_at")
+                self.gone = self.gone and entry.imported  # seen again, so it is here
             case "receipt_given":
                 self._receipt_days = _days(data) or self._receipt_days
                 self.received_at = self.received_at or _text(data, "received_at")
             case "exported":
                 self.exported.append(data)
+                self.gone = False
             case "withdrawal_answered":
                 self.answered = _text(data, "result")
             case "held":

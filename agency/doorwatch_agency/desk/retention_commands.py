@@ -9,6 +9,7 @@ from pathlib import Path
 from ..errors import AgencyError
 from ..printing import printable
 from ..times import time_text
+from .answer_commands import say_odd
 from .deletion import Plan, carry_out, plan
 from .inbox import Inbox
 from .record import Desk, check_name, desk_options
@@ -80,34 +81,39 @@ def _run_due(options: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     desk = Desk.at(options).reading()
     kept = {name: one for name, one in shares_of(desk).items() if one.is_here}
-    asked = _asked(options.inbox, kept)
+    odd: list[str] = []
+    asked = _asked(options.inbox, desk, kept, odd)
+    failed = say_odd(odd)
     ends = now + timedelta(days=options.within)
     states = {name: _state(one, name in asked, now, ends) for name, one in kept.items()}
     shown = [
         (kept[name], state)
         for name, state in states.items()
-        if options.all or state not in ("kept", "no_term", "held")
+        if (options.all or state not in ("kept", "no_term", "held"))
+        and options.case in (None, kept[name].case)
     ]
     shown.sort(key=lambda one: (one[0].due_at or ends, one[0].share))
     if options.json:
         told = [_told(one, state) for one, state in shown]
         print(json.dumps({"at": time_text(now), "shares": told}, indent=1))
-        return 0
+        return failed
     for one, state in shown:
         _print(one, state)
     if not shown:
         print("Nothing is due.")
     for line in _rest(list(states.values()), kept, ends, everything=options.all):
         print(line)
-    return 0
+    return failed
 
 
-def _asked(inbox: Path | None, kept: dict[str, Kept]) -> set[str]:
+def _asked(
+    inbox: Path | None, desk: Desk, kept: dict[str, Kept], odd: list[str]
+) -> set[str]:
     """Return the shares whose withdrawal waits, adding those only the intake knows."""
     if inbox is None:
         return set()
     asked = set()
-    for one in list_withdrawals(Inbox(inbox)):
+    for one in list_withdrawals(Inbox(inbox), desk.shares, odd):
         if one.result == "pending":
             asked.add(one.share_id)
             kept.setdefault(one.share_id, Kept(share=one.share_id, home=one.home))
@@ -143,7 +149,7 @@ def _says(one: Kept, state: str) -> str:
     if one.due_at is None or one.since is None or state in _SAYS:
         return _SAYS[state]
     verb = "due" if state == "due" else "kept until"
-    noted = "received" if one.received_at else "first seen"
+    noted = "received" if one.counts_from_arrival else "first seen"
     return (
         f"{verb} {one.due_at.date()}, {one.term} days after it was {noted} on"
         f" {one.since.date()}"
@@ -260,7 +266,7 @@ def _run_delete(options: argparse.Namespace) -> int:
     if left:
         print("Look at these yourself, then delete again.")
         return 1
-    if inbox is not None and options.share in _asked(options.inbox, {}):
+    if inbox is not None and options.share in _asked(options.inbox, desk, {}, []):
         print(f"The home waits: doorwatch-agency answer {options.share} deleted ...")
     return 0
 

@@ -1,6 +1,6 @@
 """Withdrawals that wait for an officer, and what an officer answers."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 import hashlib
 from pathlib import Path
@@ -10,6 +10,7 @@ from ..printing import is_plain
 from ..publishing.signer import Signer
 from ..signing import jws
 from ..times import now_text
+from .homes import Received
 from .inbox import SHARE_ID, Inbox, read_json
 
 RESULTS = ("deleted", "refused")
@@ -29,28 +30,38 @@ class Withdrawal:
     text: str
 
 
-def list_withdrawals(inbox: Inbox) -> Iterator[Withdrawal]:
-    """Yield all withdrawals that the intake took, the oldest first."""
-    notes = [
-        (str(note.get("at")), path.stem, note)
-        for path in inbox.withdrawals.glob("*.json")
-        if SHARE_ID.fullmatch(path.stem) and (note := read_json(path)) is not None
-    ]
-    for _, share_id, note in sorted(notes, key=lambda one: one[:2]):
-        yield _read(inbox, share_id, note)
+def list_withdrawals(
+    inbox: Inbox, shares: Mapping[str, Received], odd: list[str]
+) -> list[Withdrawal]:
+    """Return all withdrawals that the intake took, the oldest first.
+
+    What is none does not hide the others: `odd` says what is wrong with it.
+    """
+    found = []
+    for path in sorted(inbox.withdrawals.glob("*.json")):
+        if SHARE_ID.fullmatch(path.stem):
+            try:
+                found.append(find_withdrawal(inbox, path.stem, shares))
+            except AgencyError as err:
+                odd.append(f"{path.stem}: {err}")
+    return sorted(found, key=lambda one: (one.came_at, one.share_id))
 
 
-def find_withdrawal(inbox: Inbox, share_id: str) -> Withdrawal:
-    """Return the withdrawal of one share."""
+def find_withdrawal(
+    inbox: Inbox, share_id: str, shares: Mapping[str, Received]
+) -> Withdrawal:
+    """Return the withdrawal of one share: of the home that signed it, if it was verified."""
     note = None
     if SHARE_ID.fullmatch(share_id):
         note = read_json(inbox.withdrawals / f"{share_id}.json")
     if note is None:
         raise AgencyError(f"no one asked to withdraw the share {share_id}")
-    return _read(inbox, share_id, note)
+    return _read(inbox, share_id, note, shares.get(share_id))
 
 
-def _read(inbox: Inbox, share_id: str, note: dict[str, object]) -> Withdrawal:
+def _read(
+    inbox: Inbox, share_id: str, note: dict[str, object], accepted: Received | None
+) -> Withdrawal:
     """Check the home's request anew, and look for an answer to it."""
     token = str(note.get("request"))
     digest = hashlib.sha256(token.encode()).hexdigest()
@@ -60,7 +71,10 @@ def _read(inbox: Inbox, share_id: str, note: dict[str, object]) -> Withdrawal:
     asked = claims.get("withdrawal")
     home = jws.thumbprint(key)
     if (
-        record is None
+        # The record of the desk knows whose it is. The intake's is only what was uploaded
+        # as, and whoever has the server can write it.
+        (accepted is not None and accepted.home != home)
+        or record is None
         or record.home != home
         or claims.get("iss") != home
         or claims.get("jti") != share_id
