@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.desk.record import Desk, Entry
 from agency.doorwatch_agency.desk.report_page import write_page
 from agency.doorwatch_agency.package.notice import SENTENCES
 from agency.doorwatch_agency.signing import jws
@@ -390,9 +391,13 @@ def test_a_report_is_never_overwritten_nor_written_in_part(
     bag = reports.open(reports.send("good"))
     taken = reports.folder / "taken.html"
     taken.write_text("of before")
+    for suffix in (".json", ".jws"):  # of a page that was moved
+        (reports.folder / f"moved{suffix}").write_text("of before")
     before = (reports.desk / "record.jsonl").read_bytes()
     for name, says in (
         ("taken", "never overwritten"),
+        ("moved", "never overwritten"),
+        (f"PL1300-2025-0417/{bag.name}/report", "is inside the package"),
         ("none/report", "does not exist"),
     ):
         capsys.readouterr()
@@ -401,6 +406,7 @@ def test_a_report_is_never_overwritten_nor_written_in_part(
     assert taken.read_text() == "of before"
     assert (reports.desk / "record.jsonl").read_bytes() == before
     assert not taken.with_suffix(".json").exists()
+    assert (reports.folder / "moved.json").read_text() == "of before"
 
 
 def test_a_kill_leaves_a_whole_report_or_none(reports: Reports) -> None:
@@ -413,19 +419,22 @@ def test_a_kill_leaves_a_whole_report_or_none(reports: Reports) -> None:
     def page(at: int) -> Path:
         return reports.folder / f"killed-{at}.html"
 
-    whole = killed_at(0, "killed-", [*command, str(page(0))])
-    assert whole.returncode == 0, whole.stderr
-    points = int(whole.stdout.split()[-1])
+    first = killed_at(0, "killed-", [*command, str(page(0))])
+    assert first.returncode == 0, first.stderr
+    points = int(first.stdout.split()[-1])
     assert points > 5
     for at in range(1, points + 1):
         run = killed_at(at, "killed-", [*command, str(page(at))])
         assert run.returncode == -signal.SIGKILL
-        if not page(at).exists():
-            assert main([*command, str(page(at))]) == 0
-        digest = hashlib.sha256(page(at).read_bytes()).hexdigest()
-        told = json.loads(page(at).with_suffix(".json").read_text())
+        whole = page(at)
+        if not whole.exists():
+            if whole.with_suffix(".json").exists():  # never overwritten
+                whole = page(points + at)
+            assert main([*command, str(whole)]) == 0
+        digest = hashlib.sha256(whole.read_bytes()).hexdigest()
+        told = json.loads(whole.with_suffix(".json").read_text())
         assert told["page"]["sha256"] == digest
-        token = page(at).with_suffix(".jws").read_text()
+        token = whole.with_suffix(".jws").read_text()
         assert jws.read_claims(token)["report"] == told
         assert digest in (reports.desk / "record.jsonl").read_text()
 
@@ -509,3 +518,69 @@ def test_what_is_missing_in_a_report_is_said_to_be_not_known() -> None:
     page = _Page(write_page({"conclusion": {"result": "refused"}}))
     assert "not known" in page.words
     assert not page.elements & {"script"}
+
+
+def test_a_note_beside_the_package_counts_only_as_the_record_has_it(
+    reports: Reports,
+) -> None:
+    """Anyone who has the case's folder can write it."""
+    bag = reports.open(reports.send("good"))
+    (opened,) = (one for one in reading(reports) if one.kind == "opened")
+    told = reports.verify(bag, "first").json
+    assert told["received"]["sha256"] == opened.data["sha256"]
+    row = next(row for row in told["times"] if row["what"] == "Opened")
+    assert row == {
+        "what": "Opened",
+        "at": opened.at,
+        "by": "The record of the agency's desk",
+    }
+    assert "It arrived encrypted" in " ".join(told["proves"])
+    note = bag.with_name(f"{bag.name}.opened.json")
+    right = json.loads(note.read_text())
+    wrong = ({"sha256": "ab" * 32}, {"size": 1}, {"name": "other.tar.age"}, {"at": 7})
+    for number, change in enumerate(wrong):
+        note.write_text(json.dumps(right | change))
+        made = reports.verify(bag, f"wrong-{number}", "--again")
+        assert made.json["received"] == dict.fromkeys(made.json["received"])
+        assert "encrypted" not in " ".join(made.json["proves"])
+        assert "is not what the desk's record says" in made.page.read_text()
+        command = ["export", str(bag), str(reports.folder / "out"), "--desk"]
+        assert main([*command, str(reports.desk)]) == 1
+
+
+def reading(reports: Reports) -> list[Entry]:
+    """Return the lines of the record."""
+    return Desk(reports.desk).reading().entries
+
+
+def test_another_file_than_the_intake_received_is_refused(
+    reports: Reports, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its time of arrival would be that of something else."""
+    bag = reports.open(reports.send("good"))
+    inbox = reports.folder / "inbox"
+    (inbox / ".incoming").mkdir(parents=True)
+    note = inbox / ".incoming" / f"{SHARES['good']}.json"
+    metadata = {"home": reports.office.home}
+    record = {"metadata": metadata, "size": 1, "sha256": "ab" * 32}
+    note.write_text(json.dumps(record))
+    made = reports.verify(bag, "refused", "--inbox", str(inbox))
+    assert made.code == 1
+    assert "the intake received a different file" in capsys.readouterr().out
+    assert made.json["conclusion"]["result"] == "refused"
+
+
+def test_what_was_not_checked_is_named_where_it_says_accepted(reports: Reports) -> None:
+    """Nobody has to read the whole table for it."""
+    says = reports.make("unproved").json["conclusion"]["says"]
+    assert says[-1] == (
+        "Not checked or not proved: whether the home asked to have it deleted."
+    )
+    assert len(reports.make("good").json["conclusion"]["says"]) == 2
+
+
+def test_a_fingerprint_is_the_officers_word(reports: Reports) -> None:
+    """The command cannot know who read it out; it is also on the screen of `verify`."""
+    told = reports.make("good").json
+    assert any("an officer entered" in one for one in told["conclusion"]["says"])
+    assert any("the officer's word" in one for one in told["does_not_prove"])

@@ -14,7 +14,7 @@ from .inbox import Inbox
 from .opened import load_opened, share_of
 from .record import Desk, desk_options
 from .report import Checked, digests, make_report
-from .reporting import add_signing, maker_at, signer_of
+from .reporting import add_signing, maker_at, opened_at_desk, signer_of
 from .verify import Expectation, Verification
 
 
@@ -91,12 +91,20 @@ def _checked(options: argparse.Namespace, bag: Path, desk: Desk) -> Checked:
     inbox = None if options.inbox is None else Inbox(options.inbox)
     record = None if inbox is None else inbox.record(share_id)
     documents: list[Path] | None = options.document
+    opened, _ = opened_at_desk(desk, bag)
+    if opened is None:
+        load_opened(bag)  # says what is wrong with the note
+        raise AgencyError(
+            f"the note beside {bag.name} is not what the desk's record says of how it"
+            " was opened. Open the package again in another folder"
+        )
     verification = Verification(
         bag,
         Expectation(
             agency=agency,
             again=True,
             record=record,
+            opened=opened,
             vouched=vouched_by(documents, agency=agency) if documents else None,
         ),
         desk.known,
@@ -108,7 +116,7 @@ def _checked(options: argparse.Namespace, bag: Path, desk: Desk) -> Checked:
         verification=verification,
         findings=verification.run(now),
         at=now,
-        opened=load_opened(bag),
+        opened=opened,
         record=record,
         inbox=inbox,
         files=digests(bag),

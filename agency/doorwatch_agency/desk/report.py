@@ -50,6 +50,7 @@ class Maker:
     lines: int | None = None
     head: str | None = None
     received_at: str | None = None  # as the record has it
+    opened_at: str | None = None  # as the record has it, of what the note says
     held_until: str | None = None  # kept longer than the person read, and why
     held_for: str | None = None
     shares: Mapping[str, Received] = field(default_factory=dict)  # that were accepted
@@ -86,7 +87,7 @@ def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
     kept = retention(
         notice,
         received_at=_received_at(checked, maker)[0],
-        opened_at=checked.opened.at if checked.opened else None,
+        opened_at=_opened_at(checked, maker)[0],
         held_until=maker.held_until,
         held_for=maker.held_for,
     )
@@ -94,13 +95,22 @@ def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
         check["title"] == "Identity of the home" and check["result"] == "passed"
         for check in checks
     )
-    encrypted = checked.opened is not None and checked.opened.encrypted
+    encrypted = (
+        checked.opened is not None
+        and checked.opened.encrypted
+        and maker.opened_at is not None
+    )
     by_hand = bool(stated) and stated.part("agency").line("root_thumbprint") is None
     return {
         "schema": SCHEMA,
         "share": one_line(verification.share_id),
         "conclusion": conclusion(
-            checks, accepted=checked.accepted, proved=proved, agency=checked.agency
+            checks,
+            accepted=checked.accepted,
+            proved=proved,
+            agency=checked.agency,
+            # Of what a person handed over, none can arrive.
+            withdrawal_known=checked.inbox is not None or by_hand,
         ),
         "made": _made(checked, maker),
         "received": _received(checked),
@@ -208,6 +218,15 @@ def _received_at(checked: Checked, maker: Maker) -> tuple[str | None, str]:
     return None, "Not known here: the intake's record was not looked at"
 
 
+def _opened_at(checked: Checked, maker: Maker) -> tuple[str | None, str]:
+    """Say when it was opened, and who says so."""
+    if checked.opened is None:
+        return None, "Not known here"
+    if maker.opened_at is not None:
+        return maker.opened_at, "The record of the agency's desk"
+    return checked.opened.at, "The note beside the package. The desk's record has none"
+
+
 def _received(checked: Checked) -> dict[str, object]:
     opened, record = checked.opened, checked.record
     if opened is None:
@@ -244,7 +263,7 @@ def _times(checked: Checked, maker: Maker, stated: Stated) -> list[dict[str, obj
         ]
     times += [
         ("All of it had arrived", *_received_at(checked, maker)),
-        ("Opened", checked.opened.at if checked.opened else None, _HERE),
+        ("Opened", *_opened_at(checked, maker)),
         ("Verified for this report", time_text(checked.at), _HERE),
     ]
     rows: list[dict[str, object]] = [

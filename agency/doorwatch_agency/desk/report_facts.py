@@ -146,10 +146,10 @@ def withdrawal(
     }
     if inbox is None:
         return state
+    if read_json(inbox.withdrawals / f"{share_id}.json") is None:
+        says = "No one had asked to withdraw it when this report was made."
+        return state | {"state": "not requested", "says": says}
     try:
-        if read_json(inbox.withdrawals / f"{share_id}.json") is None:
-            says = "No one had asked to withdraw it when this report was made."
-            return state | {"state": "not requested", "says": says}
         asked = find_withdrawal(inbox, share_id, shares)
     except AgencyError as err:
         says = f"The intake holds a withdrawal that is not valid: {one_line(str(err))}."

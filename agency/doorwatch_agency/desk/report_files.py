@@ -22,11 +22,12 @@ def report_path(path: Path) -> Path:
         raise AgencyError(f"the report is a page, so its name ends with .html: {path}")
     if not path.parent.is_dir():
         raise AgencyError(f"the folder {path.parent} does not exist")
-    if os.path.lexists(path):
-        raise AgencyError(
-            f"{path} already exists, and reports are never overwritten. Choose another"
-            " name"
-        )
+    for suffix in (".html", ".json", ".jws"):
+        if os.path.lexists(other := path.with_suffix(suffix)):
+            raise AgencyError(
+                f"{other} already exists, and reports are never overwritten. Choose"
+                " another name"
+            )
     return path
 
 
@@ -38,6 +39,7 @@ def writing_report(
 
     So where the page is, all of it is. Gives what the JSON says of the page.
     """
+    report_path(path)
     page = write_page(dict(report)).encode()
     about = {
         "name": one_line(path.name),
@@ -49,11 +51,9 @@ def writing_report(
     mode = file_mode(path.parent)
     write_whole(path.with_suffix(".json"), text.encode(), mode)
     signed = path.with_suffix(".jws")
-    if signer is None:
-        signed.unlink(missing_ok=True)  # of one that was not finished
-    else:
+    if signer is not None:
         write_whole(signed, sign_report(whole, signer).encode("ascii"), mode)
-    with writing(report_path(path), page, mode):
+    with writing(path, page, mode):
         yield about
 
 

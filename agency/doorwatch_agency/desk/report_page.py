@@ -85,7 +85,7 @@ def _received(report: Parts) -> Iterator[str]:
     if got.number("bytes") is None:
         yield (
             "<p>Not known: the note that <code>open</code> writes beside the package is"
-            " missing.</p>"
+            " missing, or is not what the desk's record says.</p>"
         )
         return
     yield from facts(

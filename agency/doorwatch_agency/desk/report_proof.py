@@ -12,7 +12,10 @@ _SAW = (
     " computer could have signed something else."
 )
 _WHEN = "When it was. Every time of the home is by the home's own clock."
-_WHO = "Who lives in the home, or who tapped Share."
+_WHO = (
+    "Who lives in the home, who tapped Share, and that they read what is under Consent."
+    " That is the home's word."
+)
 
 
 def conclusion(
@@ -21,8 +24,9 @@ def conclusion(
     accepted: bool,
     proved: bool,
     agency: str,
+    withdrawal_known: bool,
 ) -> dict[str, object]:
-    """Say in two sentences what came of the checks."""
+    """Say in a few sentences what came of the checks."""
     if not accepted:
         failed = next(check for check in checks if check["result"] == "failed")
         return {
@@ -34,7 +38,8 @@ def conclusion(
             ],
         }
     whose = (
-        "The key is the one whose fingerprint the owner of the home read out."
+        "The key's fingerprint is the one that an officer entered as read out by the"
+        " owner of the home."
         if proved
         else "Which home that is, is not proved: no one compared its fingerprint with"
         " the one that its owner reads out."
@@ -45,8 +50,23 @@ def conclusion(
             f"Whoever holds this home's key signed exactly these files for"
             f" {one_line(agency)}, and nothing in them changed since.",
             whose,
+            *_open(checks, withdrawal_known=withdrawal_known),
         ],
     }
+
+
+def _open(
+    checks: Sequence[Mapping[str, object]], *, withdrawal_known: bool
+) -> list[str]:
+    """Name at the top what was not checked or not proved, besides whose key it is."""
+    titles = [
+        f"“{check['title']}”"
+        for check in checks
+        if check["result"] == "not proved" and check["title"] != "Identity of the home"
+    ]
+    if not withdrawal_known:
+        titles.append("whether the home asked to have it deleted")
+    return [f"Not checked or not proved: {', '.join(titles)}."] if titles else []
 
 
 def proves(
@@ -64,11 +84,18 @@ def proves(
         " they were signed.",
         "They were signed with the key that belongs to the fingerprint of the home in"
         " this report.",
-        *(["That fingerprint is the one that the owner read out."] if proved else []),
         *(
             [
-                "It was encrypted to the agency. No one without one of the agency's age"
-                " identities could read it on the way."
+                "That fingerprint is the one that an officer entered as read out by the"
+                " owner."
+            ]
+            if proved
+            else []
+        ),
+        *(
+            [
+                "It arrived encrypted, and an age identity at the desk opened it. On the"
+                " way, only those could read it whom the sender encrypted it to."
             ]
             if encrypted
             else []
@@ -101,7 +128,10 @@ def proves_not(
     return [
         _SAW,
         _WHEN,
-        *([] if proved else ["Which home the key belongs to."]),
+        "That the owner read out the fingerprint. It is the officer's word, in the desk's"
+        " record."
+        if proved
+        else "Which home the key belongs to.",
         _WHO,
         *(
             [

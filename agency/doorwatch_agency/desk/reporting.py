@@ -1,12 +1,16 @@
 """A report of what was just checked: who made it, and that the desk's record says so."""
 
 import argparse
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePath
 
 from ..errors import AgencyError
+from ..package.unpack import Opened
+from ..printing import printable
 from ..publishing.signer import Signer
 from ..signing.keys import load_key
 from .inbox import SHARE_ID
+from .opened import load_opened, share_of
 from .record import Desk, who
 from .report import Checked, Maker, make_report
 from .report_files import writing_report
@@ -32,10 +36,39 @@ def signer_of(options: argparse.Namespace) -> Signer | None:
     return Signer.load(options.site, load_key(options.online))
 
 
+def opened_at_desk(desk: Desk, bag: Path) -> tuple[Opened | None, str | None]:
+    """Return what the note beside a bag says, and when, by the record, it was opened.
+
+    None for a note that is missing, or that is not what the record says: anyone who has
+    the case's folder can write it. Older desks have no line of it.
+    """
+    try:
+        opened = load_opened(bag)
+    except AgencyError:
+        return None, None
+    lines = [
+        entry
+        for entry in desk.entries
+        if entry.kind == "opened" and entry.data.get("share") == share_of(bag)
+    ]
+    at = next((one.at for one in lines if _is_noted(opened, one.data)), None)
+    return (None if lines and at is None else opened), at
+
+
+def _is_noted(opened: Opened, data: Mapping[str, object]) -> bool:
+    package = PurePath(str(data.get("package"))).name
+    name = None if opened.name is None else printable(opened.name)
+    return name in (None, package) and all(
+        data.get(name) == getattr(opened, name)
+        for name in ("sha256", "size", "encrypted", "zipped")
+    )
+
+
 def maker_at(desk: Desk, checked: Checked, officer: str | None) -> Maker:
     """Say who makes a report at a desk that was read."""
     verification = checked.verification
     head, kept = desk.head, shares_of(desk).get(verification.share_id)
+    _, opened_at = opened_at_desk(desk, checked.bag)
     return Maker(
         user=str(who(officer)["user"]),
         officer=officer,
@@ -44,6 +77,7 @@ def maker_at(desk: Desk, checked: Checked, officer: str | None) -> Maker:
         lines=None if head is None else head.seq,
         head=None if head is None else head.digest,
         received_at=None if kept is None else kept.received_at,
+        opened_at=opened_at,
         held_until=None
         if kept is None or kept.held_until is None or not kept.is_held(checked.at)
         else kept.held_until.isoformat(),

@@ -16,6 +16,7 @@ from ..package.edits import what_it_is
 from ..package.findings import Finding
 from ..package.members import CLIP, MORE_NAMES, NAMES, read_small
 from ..package.spelling import BAGIT, read_bag_info, read_manifest, write_pem
+from ..package.unpack import Opened
 from ..package.video import Video, describe_video, measure_video
 from ..printing import printable
 from ..signing import jws
@@ -42,6 +43,7 @@ class Expectation:
     label: str | None = None
     again: bool = False
     record: Record | None = None  # what the intake noted of this upload
+    opened: Opened | None = None  # how the package was opened
     # Keys that documents of the agency vouch for, by thumbprint; None: none was given.
     vouched: Mapping[str, ec.EllipticCurvePublicKey] | None = None
 
@@ -347,12 +349,23 @@ class Verification:
             raise AgencyError("the upload named a different home than the package")
         if record.ledger not in (None, line):
             raise AgencyError("the upload named a different line of the home's ledger")
+        opened, same = self._expected.opened, ""
+        if opened is not None and opened.encrypted and record.sha256 is not None:
+            if record.sha256 != opened.sha256:
+                raise AgencyError(
+                    "the intake received a different file under this number than the one"
+                    " that was opened"
+                )
+            same = " It is the file that the intake received."
         return Finding(
             title="Upload matches the package",
             passed=True,
             says="The upload named the same home as the package, and no other line of"
-            " its ledger. Receipts and withdrawals are about this home's share.",
-            not_proved="who uploaded it. What an upload says is not signed.",
+            f" its ledger.{same} Receipts and withdrawals are about this home's share.",
+            not_proved="who uploaded it. What an upload says is not signed."
+            if same
+            else "that it is the file that the intake received, or who uploaded it. What"
+            " an upload says is not signed.",
         )
 
     def _identity(self, _now: datetime) -> Finding:

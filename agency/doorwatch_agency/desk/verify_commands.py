@@ -8,14 +8,13 @@ from pathlib import Path
 from ..errors import AgencyError
 from ..package.answered import vouched_by
 from ..package.findings import Finding
-from ..package.unpack import Opened
 from ..printing import printable
 from .inbox import SHARE_ID, Inbox
-from .opened import load_opened, share_of
+from .opened import refuse_inside, share_of
 from .record import Desk, check_name, desk_options
 from .report import Checked, digests
 from .report_files import report_path
-from .reporting import add_signing, report_to, signer_of
+from .reporting import add_signing, opened_at_desk, report_to, signer_of
 from .verify import Expectation, Verification
 
 _MARKS = {True: "OK  ", False: "BAD ", None: "?   "}
@@ -63,6 +62,7 @@ def _run_verify(options: argparse.Namespace) -> int:
     signer = signer_of(options)
     if options.report is not None:
         report_path(options.report)
+        refuse_inside(options.report, options.bag)
     elif signer is not None:
         raise AgencyError("--online and --site sign a report. Add --report FILE.html")
     desk = Desk.at(options)
@@ -85,6 +85,7 @@ def _run_verify(options: argparse.Namespace) -> int:
         label=options.label,
         again=options.again,
         record=record,
+        opened=opened_at_desk(desk, bag)[0],
         vouched=vouched_by(documents, agency=agency) if documents else None,
     )
     verification = Verification(bag, expected, desk.known)
@@ -107,7 +108,7 @@ def _run_verify(options: argparse.Namespace) -> int:
                 verification=verification,
                 findings=findings,
                 at=now,
-                opened=_opened(bag),
+                opened=expected.opened,
                 record=record,
                 inbox=inbox,
                 files=files,
@@ -138,14 +139,6 @@ def _run_verify(options: argparse.Namespace) -> int:
     if options.report is not None:
         print(f"Report: {options.report}")
     return 0 if bad is None else 1
-
-
-def _opened(bag: Path) -> Opened | None:
-    """Return how it was opened; None when it was by other means."""
-    try:
-        return load_opened(bag)
-    except AgencyError:
-        return None
 
 
 def _refused(verification: Verification, bad: Finding) -> dict[str, object]:
