@@ -2,6 +2,8 @@
 
 import argparse
 from collections.abc import Sequence
+import io
+import os
 import sys
 
 from . import __version__
@@ -35,13 +37,29 @@ _DESCRIPTION = "Publish as an agency, and open and verify what homes send."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when all is well, 1 when refused, 2 for a wrong call."""
+    """Run one command; 0 when all is well, 1 when refused, 2 for a wrong call.
+
+    As of shells, 130 when stopped with Ctrl-C, 141 when no one read what it says.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A name in a script that this terminal does not have is no reason to stop.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("\ndoorwatch-agency: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # such as by `head`, which had read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (AgencyError, OSError) as err:
         print(f"doorwatch-agency: {printable(_why(err))}", file=sys.stderr)
         return 1
+    return code
 
 
 def _why(err: AgencyError | OSError) -> str:

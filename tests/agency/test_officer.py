@@ -25,7 +25,7 @@ from tests.engine.sharing.evidence import (
 )
 
 from .office import ANSWER, LEDGER, RECEIPT, Office, days_from_now
-from .officer import new_desk
+from .officer import known, new_desk
 
 
 class Case:
@@ -424,3 +424,27 @@ def test_a_link_in_the_inbox_is_named(
     path.symlink_to(path.with_name("moved"))
     assert main(["withdrawals", *case.inbox]) == 1
     assert "is a link" in capsys.readouterr().err
+
+
+def test_what_lies_where_receipts_are_served_is_only_signed_again_if_it_was_signed(
+    case: Case,
+) -> None:
+    """Whoever has the server can write there what they want the agency to sign."""
+    assert case.open() == 0
+    assert case.verify() == 0
+    path = case.office.intake.inbox / ".receipts" / SHARE_ID
+    right = case.office.opened(path.read_text(), RECEIPT)
+    said = right["receipt"]
+    for change in (
+        {"retention": {"text": "For ever.", "days": None, "digest": "0" * 64}},
+        {"retention": "For ever."},
+        {"received_at": 7},
+        {"received_at": "9999-12-31T23:59:59-14:00"},
+    ):
+        forged = right | {"receipt": said | change}
+        path.write_text(jws.sign(RECEIPT, forged, new_key()))
+        assert case.receipt() == 0
+        assert case.office.opened(path.read_text(), RECEIPT)["receipt"] == {
+            **said,
+            "opened_at": known(case.desk).shares[SHARE_ID].verified_at,
+        }

@@ -104,7 +104,7 @@ def _run_receipt(options: argparse.Namespace) -> int:
         )
         noted = {name: receipt[name] for name in ("sha256", "size", "received_at")}
         retention = receipt["retention"]
-        days = retention["days"] if isinstance(retention, dict) else None
+        days = retention.get("days") if isinstance(retention, dict) else None
         with _served(path := folder / share_id, token):
             desk.append(
                 "receipt_given", {"share": share_id, "retention_days": days} | noted

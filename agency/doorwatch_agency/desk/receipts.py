@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import AgencyError
 from ..publishing.signer import Signer
-from ..signing.jws import RECEIPT, read_claims
+from ..signing.jws import RECEIPT, named_key, thumbprint, verify
 from ..times import time_text
 from .homes import Homes
 from .inbox import Inbox, Record
@@ -52,7 +52,7 @@ def make_receipt(
             raise AgencyError(f"the intake has no share {share_id}")
         _compare(record, accepted.home, ledger, opened.sha256, opened.size)
         received_at = received_at or record.received_at
-    first = _first(served / share_id, opened.sha256)
+    first = _first(served / share_id, signer, accepted.home, share_id, opened.sha256)
     received_at = first.get("received_at", received_at)
     if received_at is None:
         raise AgencyError(
@@ -76,16 +76,30 @@ def make_receipt(
     return share_id, receipt, token
 
 
-def _first(path: Path, sha256: str) -> dict[str, Any]:
+def _first(
+    path: Path, signer: Signer, home: str, share_id: str, sha256: str
+) -> dict[str, Any]:
     """Read what the receipt that is served said, but for when it was opened.
 
-    Terms may have changed since, and a home holds the agency to those of then.
+    Terms may have changed since, and a home holds the agency to those of then. Only if a
+    key of the agency signed it: whoever has the server can put anything there.
     """
     try:
-        said = read_claims(path.read_text("ascii"))["receipt"]
-    except (OSError, ValueError, KeyError):
+        token = path.read_text("ascii")
+        keys = {thumbprint(key): key for key in signer.vouched}
+        claims = verify(token, RECEIPT, keys[named_key(token)])
+        said = claims["receipt"]
+    except (AgencyError, OSError, ValueError, KeyError):
         return {}
-    if not isinstance(said, dict) or said.get("sha256") != sha256:
+    about = [claims.get(name) for name in ("iss", "aud", "jti")]
+    if (
+        about != [signer.origin, home, share_id]
+        or not isinstance(said, dict)
+        or said.get("sha256") != sha256
+        or not isinstance(said.get("received_at"), str)
+        or not isinstance(said.get("retention"), dict)
+        or not isinstance(said.get("ledger"), str | None)
+    ):
         return {}
     return {name: said[name] for name in _SAID_ONCE if name in said}
 
@@ -119,8 +133,8 @@ def _compare(
 def _time(text: str) -> str:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as err:
+        if at.tzinfo is None:
+            raise AgencyError(f"add a time zone, or use UTC with a Z: {text}")
+        return time_text(at)
+    except (ValueError, OverflowError) as err:
         raise AgencyError(f"not a time: {text}") from err
-    if at.tzinfo is None:
-        raise AgencyError(f"add a time zone, or use UTC with a Z: {text}")
-    return time_text(at)

@@ -277,8 +277,8 @@ class Desk:
 
     def _missing(self) -> AgencyError:
         return AgencyError(
-            f"{self.folder} is not a desk. `doorwatch-agency desk new {self.folder}`"
-            " makes one"
+            f"{self.folder} is not a desk. If it is on another disk, is that there? If"
+            f" there never was one, `doorwatch-agency desk new {self.folder}` makes it"
         )
 
 
