@@ -223,8 +223,9 @@ async def test_silence_stops_no_upload_and_one_that_hangs_does_not_hold_it(
 async def test_a_right_that_is_taken_away_stops_a_long_upload(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """At the same times."""
+    """At the same times, and while the agency's website is silent."""
     share = await long_upload(home, server)
+    home.renewal = Renewal.LATER
     home.may_share = False
     passing.advance(LOOK_EVERY)
     await home.until(share.share_id, NEEDS_NEW_TAP, problem=MAY_NOT)

@@ -82,20 +82,20 @@ class ShareUpload:
     async def _look_again(self) -> None:
         """End an upload whose agency or person is no longer what it began with.
 
-        An agency that does not answer just now ends nothing.
+        An agency that does not answer just now ends nothing, and hides nothing: the
+        person is looked at first.
         """
         clock = self._registry.clock
         while True:
             await clock.wait(asyncio.Event(), LOOK_EVERY)
             try:
+                await self._clearance.person(self._job)
                 await self._clearance.renew_agency(self._job)
                 self._clearance.agency(self._job)
-                await self._clearance.person(self._job)
             except DeliveryError:
                 continue
             except Exception:  # noqa: BLE001 - the next attempt meets it, and says so
                 self._job.end_upload()
-                return
 
     async def _on_url(self, url: str) -> None:
         job, registry = self._job, self._registry
