@@ -18,6 +18,7 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.sharing.model import SharingError
+from custom_components.doorwatch.engine.sharing.signing.canonical import text_digest
 from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of, thumbprint
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.household.household import household_entry
@@ -220,6 +221,38 @@ async def test_what_cannot_be_written_to_the_ledger_is_not_taken(
     assert entry.data[CONF_ROOT] != root
     await fill_in(hass, form, last_group=desk.last_group)
     assert entry.data[CONF_ROOT] == root
+
+
+async def test_what_is_not_published_any_more_is_not_taken(
+    hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
+) -> None:
+    """A form stays open for hours, in which the real agency may have come back."""
+    old, before = desk.agency.root, entry.data[CONF_ROOT]
+
+    async def does_nothing(form: ConfigFlowResult) -> None:
+        noted = await kinds(hass)
+        result = await fill_in(hass, form, not_compared=True)
+        assert result["reason"] == "new_key_changed"
+        assert entry.data[CONF_ROOT] == before
+        assert await kinds(hass) == noted
+
+    await lost(hass, entry, desk)
+    form = await reconfigure(hass, entry)
+    desk.publish(terms={"text": "Ours.", "digest": text_digest("Ours.")})
+    await refresh(hass, entry)
+    await does_nothing(form)
+
+    form = await reconfigure(hass, entry)
+    desk.agency.root = old
+    desk.publish()
+    await refresh(hass, entry)
+    await does_nothing(form)
+    assert entry.runtime_data.access() is not None
+
+    await lost(hass, entry, desk)
+    form = await reconfigure(hass, entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await does_nothing(form)
 
 
 async def test_a_group_is_compared_without_a_pin(

@@ -83,7 +83,8 @@ class AgencyCoordinator(Agency):
         self._failed = 0
         # What was fetched last, where a key signed it that nobody announced.
         self.unannounced: str | None = None
-        self._fetching = asyncio.Lock()
+        # Held while something is fetched and taken in.
+        self.fetching = asyncio.Lock()
         self._next: CALLBACK_TYPE | None = None
         self._feed = FollowedFeed(self, domain, self._async_keep_feed, local=self.local)
 
@@ -231,7 +232,7 @@ class AgencyCoordinator(Agency):
 
     async def _async_fetch(self, *, scheduled: bool = False) -> Renewal:
         """Fetch once; what was valid stays valid when nobody answers."""
-        async with self._fetching:
+        async with self.fetching:
             try:
                 body = await self._domain.outside.fetch_published(
                     self.url, local=self.local

@@ -47,9 +47,7 @@ class NewKeySteps(AgencySteps):
             return await self._async_new_key_step(None)
         if agency.data.problem is None:
             return None  # the key of before is back
-        return self.async_abort(
-            reason="new_key_unusable", description_placeholders={"name": entry.title}
-        )
+        return self._abort("new_key_unusable", entry)
 
     async def _async_published(self, agency: AgencyCoordinator) -> Published | None:
         """Return what it publishes under a key that nobody announced.
@@ -132,27 +130,38 @@ class NewKeySteps(AgencySteps):
     ) -> ConfigFlowResult:
         """Note it, tell every administrator, and begin anew with it.
 
-        Shares that wait stop then: their agency is not as shown any more.
+        What is published now is what the form showed, or nothing is changed. Shares that wait stop then: their agency is not as shown any more.
         """
         published, document = self._published, self._published.document
+        if entry.state is not ConfigEntryState.LOADED:
+            return self._abort("new_key_changed", entry)
         agency: AgencyCoordinator = entry.runtime_data
-        changes = changes_of(agency.accepted_last(), document)
-        await async_note_changes(
-            (await async_get_domain(self.hass)).ledger,
-            entry,
-            document,
-            changes,
-            {"root_before": agency.pin.root_thumbprint, "compared": compared},
-        )
-        await async_tell_changes(self.hass, entry, document, changes)
-        async_want_feed(self.hass, entry.entry_id)
-        return self.async_update_reload_and_abort(
-            entry,
-            data_updates={
-                CONF_ROOT: document.root_thumbprint,
-                CONF_COMPARED: compared,
-                CONF_PINNED: asdict(published.pin),
-                CONF_DOCUMENT: published.token,
-                CONF_NEW_KEY: secrets.token_hex(8),
-            },
+        async with agency.fetching:  # nothing else is accepted meanwhile
+            # While the form was open the key of before may have come back.
+            if agency.unannounced != published.token:
+                return self._abort("new_key_changed", entry)
+            changes = changes_of(agency.accepted_last(), document)
+            await async_note_changes(
+                (await async_get_domain(self.hass)).ledger,
+                entry,
+                document,
+                changes,
+                {"root_before": agency.pin.root_thumbprint, "compared": compared},
+            )
+            await async_tell_changes(self.hass, entry, document, changes)
+            async_want_feed(self.hass, entry.entry_id)
+            return self.async_update_reload_and_abort(
+                entry,
+                data_updates={
+                    CONF_ROOT: document.root_thumbprint,
+                    CONF_COMPARED: compared,
+                    CONF_PINNED: asdict(published.pin),
+                    CONF_DOCUMENT: published.token,
+                    CONF_NEW_KEY: secrets.token_hex(8),
+                },
+            )
+
+    def _abort(self, reason: str, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+        return self.async_abort(
+            reason=reason, description_placeholders={"name": entry.title}
         )
