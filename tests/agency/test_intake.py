@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import json
 from pathlib import Path
 import shutil
+import socket
 import stat
 import subprocess
 
@@ -274,6 +275,39 @@ async def test_begins_only_so_many_uploads_a_minute(
             await _create(session, intake, name * 32) for name in ("a", "b", "c", "a")
         ]
     assert found == [201, 201, 429, 201]  # the last is known
+
+
+async def test_begins_uploads_after_the_clock_was_set_back(
+    session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """A minute ends when it is over, whatever the time is called."""
+    later, hook = tmp_path / "later", tmp_path / "hook.mjs"
+    hook.write_text(f"""
+import {{ existsSync }} from "node:fs";
+const wall = Date.now, passed = performance.now.bind(performance);
+const later = () => existsSync({str(later)!r});
+Date.now = () => wall() - (later() ? 3_600_000 : 0);
+performance.now = () => passed() + (later() ? 60_000 : 0);
+""")
+    intake = Intake(tmp_path, upload_code=CODE, uploads_per_minute=1)
+    intake.through = ["env", f"NODE_OPTIONS=--import={hook.as_uri()}"]
+    with intake:
+        found = [await _create(session, intake, name * 32) for name in ("a", "b")]
+        later.touch()
+        found.append(await _create(session, intake, "b" * 32))
+    assert found == [201, 429, 201]
+
+
+@pytest.mark.parametrize("path", ["//", "///", "/\\", "//:"])
+def test_refuses_a_malformed_address(intake: Intake, path: str) -> None:
+    """It is no fault of the intake's."""
+    with socket.create_connection(("127.0.0.1", intake.port)) as connection:
+        connection.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+        )
+        answered = connection.makefile("rb").read()
+    assert answered.startswith(b"HTTP/1.1 400 ")
+    assert intake.said()[-1] == "refused 400 malformed address"
 
 
 @pytest.mark.parametrize(

@@ -190,3 +190,24 @@ def test_a_kill_at_any_point_loses_no_telling(
         killed += 1
     # Record, receipt, move, note, the note of the telling: each with steps between them.
     assert killed >= 10
+
+
+def test_what_runs_ends_when_the_intake_stops(tmp_path: Path) -> None:
+    """With what it started, and it is told again: never two at once."""
+    office = _office(tmp_path, "sleep 3600 &\necho $$ $! > pids; wait")
+    pids = tmp_path / "pids"
+    with office.intake:
+        office.upload(CONTENT)
+        _until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+        office.intake.stop()
+    _until(lambda: not any(_lives(pid) for pid in pids.read_text().split()))
+    assert not _is_told(office)
+
+
+def _lives(pid: str) -> bool:
+    """Whether a process runs, and is not just waited for."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"

@@ -127,6 +127,13 @@ DOCUMENTS: dict[str, tuple[dict[str, object], list[str]]] = {
         {"exp": days_from_now(-1)},
         ["the document has expired. Publish it again: homes send nothing"],
     ),
+    "from the future": (
+        {"iat": days_from_now(1), "exp": days_from_now(90)},
+        [
+            "this machine's clock is slow: the document is from a later time."
+            " Set it, or receipts state wrong times"
+        ],
+    ),
     "expires": (
         {"exp": days_from_now(13) + HALF_A_DAY},
         ["the document expires in 13 days. Publish it again"],

@@ -47,12 +47,12 @@ const ALONE = (inbox) =>
 
 const digest = (text) => createHash("sha256").update(text, "utf8").digest();
 
-/** A limit on how many of something begin in a minute, of everybody together. */
+/** A limit on how many of something begin in a minute, of everyone together. */
 function rateLimit(perMinute) {
-  let began = 0;
+  let began = -Infinity;
   let count = 0;
   return () => {
-    const now = Date.now();
+    const now = performance.now(); // the clock on the wall may go back
     if (now - began >= MINUTE) {
       began = now;
       count = 0;
@@ -62,8 +62,15 @@ function rateLimit(perMinute) {
   };
 }
 
-async function sendPublicFile(folder, request, response) {
-  const { pathname } = new URL(request.url, "http://intake");
+function pathOf({ url }) {
+  try {
+    return new URL(url, "http://intake").pathname;
+  } catch {
+    throw refusal(400, "Malformed address"); // such as "//"
+  }
+}
+
+async function sendPublicFile(folder, pathname, request, response) {
   if (folder && PUBLIC.test(pathname)) {
     const root = await fs.realpath(folder).catch(() => undefined);
     const file = await fs.realpath(path.join(folder, pathname)).catch(() => undefined);
@@ -109,7 +116,7 @@ function answer(response, status, text) {
 /**
  * Make the intake's HTTP server; the caller listens.
  *
- * inbox: folder for finished packages. publicFolder: what is served to everybody.
+ * inbox: folder for finished packages. publicFolder: what is served to everyone.
  * uploadCode: asked for as a bearer token when given. maxBytes: of one package.
  * perMinute: new uploads, and withdrawals, of all homes together. expiresAfter: milliseconds
  * that an unfinished upload is kept after its last byte. signingKey: makes receipts and
@@ -181,8 +188,7 @@ export async function makeIntake({
   const sharesOf = new WeakMap(); // request: the number that it gave
   const told = new WeakSet(); // requests of which the log says what went wrong
   const namedIn = (request) => {
-    const { pathname } = new URL(request.url, "http://intake");
-    const id = pathname.slice(UPLOADS.length + 1);
+    const id = pathOf(request).slice(UPLOADS.length + 1);
     return SHARE_ID.test(id) ? id : undefined;
   };
 
@@ -265,7 +271,7 @@ export async function makeIntake({
 
   const server = http.createServer(async (request, response) => {
     try {
-      const { pathname } = new URL(request.url, "http://intake");
+      const pathname = pathOf(request);
       const uploads = pathname === UPLOADS || pathname.startsWith(`${UPLOADS}/`);
       const receipt = RECEIPT.exec(pathname)?.[1];
       if (pathname === WITHDRAWALS && request.method === "POST") {
@@ -274,7 +280,7 @@ export async function makeIntake({
         if (receipt && (request.method === "GET" || request.method === "HEAD")) {
           await sendReceipt(receipt, request, response);
         } else if (request.method === "GET" || request.method === "HEAD") {
-          await sendPublicFile(publicFolder, request, response);
+          await sendPublicFile(publicFolder, pathname, request, response);
         } else {
           answer(response, 405, "Only GET and HEAD are allowed");
         }
@@ -323,6 +329,7 @@ export async function makeIntake({
   server.on("close", () => {
     clearInterval(hourly);
     clearInterval(daily);
+    announcer.stop();
     log.flush();
   });
   return server;

@@ -119,7 +119,7 @@ const uploadCode = (
 if (codeFile && !uploadCode) fail("the upload code file is empty");
 
 if (uploadCode && uploadCode.length < SHORTEST_CODE) {
-  // Anybody can try codes; only length makes that hopeless.
+  // Anyone can try codes; only length makes that hopeless.
   fail(`the upload code needs at least ${SHORTEST_CODE} characters`);
 }
 

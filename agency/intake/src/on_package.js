@@ -11,6 +11,7 @@ const MOST_OUTPUT = 4000; // characters
 
 export class OnPackage {
   #command;
+  #end; // what runs now, if something does
   #log;
   #store;
   #waiting = new Set();
@@ -30,6 +31,11 @@ export class OnPackage {
       .then(() => this.#tell(id))
       .catch((error) => this.#log.error(error, id))
       .finally(() => this.#waiting.delete(id));
+  }
+
+  /** End what runs. It is told again at the next start. */
+  stop() {
+    this.#end?.();
   }
 
   /** Tell of what was not told yet. */
@@ -70,18 +76,22 @@ export class OnPackage {
       }
       const end = (failure) => {
         clearTimeout(timer);
+        this.#end = undefined;
         for (const line of output.split("\n").filter(Boolean)) {
           this.#log.say(`command says ${id}, ${line}`);
         }
         output = "";
         resolve(failure);
       };
-      const timer = setTimeout(() => {
+      this.#end = () => {
         try {
           process.kill(-child.pid, "SIGKILL");
         } catch {
           // It ended by itself, and something else keeps its output open.
         }
+      };
+      const timer = setTimeout(() => {
+        this.#end();
         end("it took longer than 5 minutes");
       }, LONGEST);
       child.on("error", (error) => end(error.code));

@@ -53,7 +53,7 @@ export class InboxStore extends FileStore {
     this.#log = log;
   }
 
-  /** The store of tus makes its folder for everybody, and dies when it can't. */
+  /** The store of tus makes its folder for everyone, and dies when it can't. */
   checkOrCreateDirectory() {}
 
   /** Make the folders and finish what a crash left complete but not yet in the inbox. */
@@ -227,7 +227,7 @@ export class InboxStore extends FileStore {
     this.#log?.say(`removed ${id}, its home gave up`);
   }
 
-  /** Remove unfinished uploads that nobody went on with. */
+  /** Remove unfinished uploads that no one continued. */
   async deleteExpired() {
     const now = Date.now();
     let removed = 0;

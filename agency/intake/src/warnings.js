@@ -8,6 +8,7 @@ import { claimsOf, typeOf } from "./jws.js";
 
 const DAY = 86_400; // seconds
 const SOON = 14 * DAY;
+const CLOCK_LEEWAY = 300;
 const FEW_INODES = 1000;
 const SETGID = 0o2000;
 const SERVED = {
@@ -21,6 +22,11 @@ function* aboutExpiry(document) {
   if (!(left > 0)) yield "the document has expired. Publish it again: homes send nothing";
   else if (left < SOON)
     yield `the document expires in ${Math.floor(left / DAY)} days. Publish it again`;
+}
+
+function* aboutClock({ iat }) {
+  if (iat > Date.now() / 1000 + CLOCK_LEEWAY)
+    yield "this machine's clock is slow: the document is from a later time. Set it, or receipts state wrong times";
 }
 
 function* aboutAddresses(document) {
@@ -70,6 +76,7 @@ async function aboutDocument({ agency, signingKey, uploadCode }) {
   return [
     ...aboutKey(document, agency, signingKey),
     ...aboutExpiry(document),
+    ...aboutClock(document),
     ...aboutAddresses(document),
     ...aboutCode(document, uploadCode),
   ];
