@@ -65,6 +65,11 @@ def test_the_unit_names_options_and_files_that_there_are() -> None:
     for part in ("/srv/doorwatch/inbox", "/srv/doorwatch/public", "/etc/doorwatch"):
         assert part in unit
         assert part in page
+    desk = (ROOT / "docs/agency/desk.md").read_text()
+    (closed,) = re.findall(r"^InaccessiblePaths=(.*)$", unit, re.MULTILINE)
+    folders = closed.replace("-/", "/")
+    assert f"sudo install -d -m 2770 -g officers {folders}\n" in desk
+    assert all(f"`{part}`" in readme for part in folders.split())
     for file in SERVICE.iterdir():
         assert file.name in readme
 
@@ -175,6 +180,7 @@ def _behind_nginx(
         ("127.0.0.1:8787", f"127.0.0.1:{office.intake.port}"),
         (f"/etc/letsencrypt/live/{HOST}", str(certificate)),
         ("/var/log/nginx", str(folder)),
+        ("/var/www/html", str(folder / "html")),
     )
     scratch = "".join(
         f"  {name}_temp_path {folder}/{name};\n"
@@ -182,7 +188,7 @@ def _behind_nginx(
     )
     conf = folder / "nginx.conf"
     conf.write_text(
-        f"pid {folder}/nginx.pid;\nerror_log {folder}/start.log;\nevents {{}}\n"
+        f"user root;\npid {folder}/nginx.pid;\nerror_log {folder}/start.log;\nevents {{}}\n"
         f"http {{\n{scratch}{site}\n}}\n"
     )
     _done("nginx", "-t", "-p", folder, "-e", folder / "start.log", "-c", conf)
@@ -196,7 +202,9 @@ def test_a_large_package_through_nginx(tmp_path: Path, certificate: Path) -> Non
     office = Office(tmp_path / "office")
     content = os.urandom(50_000_000)
     folder = tmp_path / "nginx"
-    folder.mkdir()
+    challenges = folder / "html/.well-known/acme-challenge"
+    challenges.mkdir(parents=True)
+    (challenges / "token").touch()
     with (
         office.intake,
         _behind_nginx(office, folder, certificate) as (plain, secure),
@@ -214,6 +222,13 @@ def test_a_large_package_through_nginx(tmp_path: Path, certificate: Path) -> Non
         response = connection.getresponse()
         assert response.status == 301
         assert response.headers["Location"] == f"https://{HOST}/x"
+        response.read()
+        for token, status in (("token", 200), ("other", 404)):
+            # So that certbot can renew the certificate.
+            connection.request("GET", f"/.well-known/acme-challenge/{token}")
+            response = connection.getresponse()
+            assert response.status == status
+            response.read()
         connection.close()
         office.intake.kill()
         assert office.receipt()[0] == 502
