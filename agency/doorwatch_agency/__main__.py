@@ -18,4 +18,7 @@ if importlib.util.find_spec("cryptography") is None:
 from .cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("\ndoorwatch-agency: stopped")

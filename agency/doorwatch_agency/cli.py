@@ -39,7 +39,7 @@ _DESCRIPTION = "Publish as an agency, and open and verify what homes send."
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all is well, 1 when refused, 2 for a wrong call.
 
-    As of shells, 130 when stopped with Ctrl-C, 141 when no one read what it says.
+    As of shells, 141 when no one read what it says.
     """
     for stream in (sys.stdout, sys.stderr):
         # A name in a script that this terminal does not have is no reason to stop.
@@ -50,9 +50,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = int(options.run(options))
         if sys.stdout is not None:
             sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("\ndoorwatch-agency: stopped", file=sys.stderr)
-        return 130
     except BrokenPipeError:  # such as by `head`, which had read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

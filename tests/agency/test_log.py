@@ -88,3 +88,19 @@ def test_what_is_in_a_record_steers_no_terminal(
     assert not set(out) & {"\x1b", "\u202e"}
     assert len(out.splitlines()) == 10
     assert max(map(len, out.splitlines())) < 2000
+
+
+def test_a_clock_that_was_set_back_is_said(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The chain says what came first, whatever the times say."""
+    assert main(["log"]) == 0
+    assert "earlier time" not in capsys.readouterr().out
+    for at in ("2026-01-01T00:00:00.000Z", "2026-01-01T00:00:01.000Z"):
+        line = write_line(desk.reading().head, at=at, kind="opened", data={"user": "a"})
+        with desk.path.open("ab") as file:
+            file.write(line + b"\n")
+    assert main(["log"]) == 0
+    out = capsys.readouterr().out
+    assert "Line 8 has an earlier time than one before it." in out
+    assert out.count("earlier time") == 1

@@ -514,3 +514,31 @@ def test_what_is_exported_after_a_deletion_is_held_again(held: Held) -> None:
     assert SHARE_ID in held.call("due", "--all")[1]
     assert held.call("delete", SHARE_ID, "--yes")[0] == 0
     assert not (held.folder / "again").exists()
+
+
+@pytest.mark.parametrize("name", [b"M\xfcller", b"a\xc2\xadb"])
+def test_what_the_record_could_not_name_is_neither_opened_nor_exported(
+    held: Held, name: bytes
+) -> None:
+    """`delete` would not find it, and an answer would say that it is gone."""
+    folder = held.folder / os.fsdecode(name)
+    for words in (
+        ("open", str(held.package), str(folder)),
+        ("export", str(held.bag), str(folder)),
+    ):
+        code, said = held.call(*words)
+        assert code == 1
+        assert "Rename it" in said
+        assert not folder.exists()
+
+
+def test_open_says_which_case_the_record_names(held: Held) -> None:
+    """The folder alone does not move a share to another case."""
+    for folder, more, case in (
+        ("second ", [], "case"),
+        ("third", ["--case", " C-3 "], "C-3"),
+    ):
+        target = str(held.folder / folder)
+        said = held.call("open", str(held.package), target, *more)[1]
+        assert f"The record names the case {case}. " in said
+        assert held.lines("opened")[-1]["case"] == case

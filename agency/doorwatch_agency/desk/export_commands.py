@@ -7,12 +7,11 @@ from pathlib import Path
 
 from ..errors import AgencyError
 from ..package.answered import vouched_by
-from ..printing import printable
 from ..signing import jws
 from .export import prepared
 from .inbox import Inbox
 from .opened import load_opened, share_of
-from .record import Desk, desk_options
+from .record import Desk, desk_options, path_text
 from .report import Checked, digests, make_report
 from .reporting import add_signing, maker_at, opened_at_desk, signer_of
 from .verify import Expectation, Verification
@@ -47,7 +46,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 def _run_export(options: argparse.Namespace) -> int:
     """Verify it once more, and write it with its report."""
     bag: Path = options.bag.resolve()
-    signer = signer_of(options)
+    signer, path = signer_of(options), path_text(options.target.resolve())
     desk = Desk.at(options).reading()
     checked = _checked(options, bag, desk)
     opened = load_opened(bag)
@@ -68,8 +67,8 @@ def _run_export(options: argparse.Namespace) -> int:
             {
                 "share": share,
                 "home": home,
-                "name": printable(options.target.name),
-                "path": printable(str(options.target.resolve())),
+                "name": options.target.name,
+                "path": path,
                 "files": done.files,
                 "manifest_sha256": done.manifest_sha256,
                 "original": options.package is not None,

@@ -1,11 +1,13 @@
 """The command `log`."""
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 import json
 
 from ..printing import printable
 from .record import Desk, Entry, desk_option
+from .retention import moment
 
 _SAID = {
     "created": "made the desk",
@@ -20,6 +22,7 @@ _SAID = {
     "deleted": "deleted",
     "held": "keeps longer",
 }
+_CLOCKS_DIFFER = timedelta(minutes=5)
 _LONGEST = 200  # characters; no command writes more of a name
 # What else a line says, in one word each.
 _DETAILS = ("check", "result", "name", "stage", "until", "reason")
@@ -49,11 +52,26 @@ def _run_log(options: argparse.Namespace) -> int:
     for entry in found:
         print("  ".join(printable(part) for part in _parts(entry)))
     print(f"{number} lines, each follows the one before. Head: {number} {digest}")
+    for line in _set_back(desk.entries):
+        print(line)
     print(
         "Not proved: that no one rewrote all of it, or removed lines at its end. Note the"
         " head elsewhere. Then `verify-ledger.sh record.jsonl DIGEST` proves it."
     )
     return 0
+
+
+def _set_back(entries: Sequence[Entry]) -> Iterator[str]:
+    """Name where times go back; those of an imported line are of another record."""
+    before: datetime | None = None
+    for entry in entries:
+        at = None if entry.imported else moment(entry.at)
+        if at is not None and before is not None and at < before - _CLOCKS_DIFFER:
+            yield (
+                f"Line {entry.seq} has an earlier time than one before it. A clock was"
+                " set, or the clocks of two computers differ."
+            )
+        before = at or before
 
 
 def _wanted(entry: Entry, options: argparse.Namespace) -> bool:

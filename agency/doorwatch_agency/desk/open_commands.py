@@ -12,7 +12,7 @@ from ..printing import printable
 from ..signing.age import decrypt_file
 from ..signing.age_keys import load_identities
 from .opened import noting, share_of
-from .record import Desk, desk_options
+from .record import Desk, desk_options, path_text
 
 _ENCRYPTED = (
     "It was encrypted, and opened with your identity. No one without it could read"
@@ -82,6 +82,7 @@ def _run_decrypt(options: argparse.Namespace) -> int:
 def _run_open(options: argparse.Namespace) -> int:
     """Open a package into a folder, and say how it came."""
     desk, folder = Desk.at(options), options.folder.resolve()
+    package, at = path_text(options.package.resolve()), path_text(folder)
     desk.check()
     with unpacking(
         options.package,
@@ -92,13 +93,14 @@ def _run_open(options: argparse.Namespace) -> int:
         bag = opened.bag
         share = share_of(bag)
         with noting(opened), desk.changing():
+            case = desk.case(share) or folder.name.strip()[:200] or None
             desk.append(
                 "opened",
                 {
                     "share": share,
-                    "case": desk.case(share) or (printable(folder.name)[:200] or None),
-                    "package": printable(str(options.package.resolve())),
-                    "bag": printable(str(folder / bag.name)),
+                    "case": case,
+                    "package": package,
+                    "bag": f"{at}/{bag.name}",
                     "sha256": opened.sha256,
                     "size": opened.size,
                     "encrypted": opened.encrypted,
@@ -106,6 +108,8 @@ def _run_open(options: argparse.Namespace) -> int:
                 },
             )
     print(f"Opened in {bag}. Nothing in it is verified yet.")
+    if case is not None:
+        print(f"The record names the case {case}. Another: --case NAME.")
     print(_how_it_came(opened))
     print("The cover sheet says:")
     print()

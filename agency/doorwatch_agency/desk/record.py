@@ -21,7 +21,7 @@ from typing import NamedTuple, Self, override
 
 from ..errors import AgencyError
 from ..files import file_mode, locked, make_folder, write_whole
-from ..printing import is_plain
+from ..printing import is_plain, printable
 from ..times import now_text
 from .chain import BrokenError, Line, read_chain, read_line, split, write_line
 from .homes import Home, Homes, Received
@@ -105,7 +105,7 @@ class Desk:
         self.head: Line | None = None
         self._end = 0  # of what was read
         self._officer = officer
-        self._case = case
+        self._case = None if case is None else case.strip()
         self._file: int | None = None
 
     @classmethod
@@ -320,6 +320,17 @@ def entry_of(line: Line) -> Entry:
         if isinstance(at, str) and isinstance(kind, str) and isinstance(data, dict):
             return Entry(seq=line.seq, at=at, kind=kind, data=data, imported=True)
     return Entry(seq=line.seq, at=line.at, kind=line.kind, data=line.data)
+
+
+def path_text(path: Path) -> str:
+    """Return a path as the record has it; refuse one that `delete` would not find by it."""
+    text = str(path)
+    if printable(text) != text:
+        raise AgencyError(
+            f"the name {text} has characters that cannot be seen or are no UTF-8, so the"
+            " record could not say where it is. Rename it, or choose another"
+        )
+    return text
 
 
 def check_name(what: str, name: str | None) -> None:

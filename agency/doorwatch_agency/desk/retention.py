@@ -39,13 +39,13 @@ class Kept:
 
         The clock of the intake may be wrong, or whoever has it may say anything.
         """
-        known = (_moment(self.received_at), _moment(self._first))
+        known = (moment(self.received_at), moment(self._first))
         return min((at for at in known if at is not None), default=None)
 
     @property
     def counts_from_arrival(self) -> bool:
         """Whether the days count from when it arrived."""
-        return self.since is not None and self.since == _moment(self.received_at)
+        return self.since is not None and self.since == moment(self.received_at)
 
     @property
     def term(self) -> int | None:
@@ -135,7 +135,8 @@ def _days(data: Mapping[str, object]) -> int | None:
     return value if type(value) is int and 0 < value <= _LONGEST_DAYS else None
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """Read a time of the record; None for what is none."""
     try:
         at = datetime.fromisoformat(text or "")
     except ValueError:
