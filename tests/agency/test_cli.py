@@ -76,8 +76,12 @@ def test_ctrl_c_is_no_stack_trace(desk: Path) -> None:
         assert process.stderr is not None
         said = b""
         while b"[yes/no] " not in said:
-            said += os.read(process.stdout.fileno(), 1000)
+            more = os.read(process.stdout.fileno(), 1000)
+            assert more, said
+            said += more
         process.send_signal(signal.SIGINT)
+        assert process.stdin is not None
+        process.stdin.close()  # should it only now begin to read
         assert process.stderr.read() == b"\ndoorwatch-agency: stopped\n"
     assert process.returncode == 1
 

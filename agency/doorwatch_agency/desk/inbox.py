@@ -9,6 +9,8 @@ import re
 import stat
 
 from ..errors import AgencyError
+from ..package.findings import Finding
+from ..package.unpack import Opened
 from ..times import time_text
 
 _LARGEST = 1 << 20  # bytes of a note of the intake
@@ -85,6 +87,34 @@ def _time(text: str) -> str:
     if at.tzinfo is None:
         raise ValueError("no time zone")
     return time_text(at)
+
+
+def compare_upload(
+    record: Record | None, *, home: str, line: object, opened: Opened | None
+) -> Finding:
+    """Compare a package with what the intake noted of its upload."""
+    if record is None or record.home != home:
+        raise AgencyError("the upload named a different home than the package")
+    if record.ledger not in (None, line):
+        raise AgencyError("the upload named a different line of the home's ledger")
+    same = ""
+    if opened is not None and opened.encrypted and record.sha256 is not None:
+        if record.sha256 != opened.sha256:
+            raise AgencyError(
+                "the intake received a different file under this number than the one"
+                " that was opened"
+            )
+        same = " It is the file that the intake received."
+    return Finding(
+        title="Upload matches the package",
+        passed=True,
+        says="The upload named the same home as the package, and no other line of"
+        f" its ledger.{same} Receipts and withdrawals are about this home's share.",
+        not_proved="who uploaded it. What an upload says is not signed."
+        if same
+        else "that it is the file that the intake received, or who uploaded it. What"
+        " an upload says is not signed.",
+    )
 
 
 def read_json(path: Path) -> dict[str, object] | None:

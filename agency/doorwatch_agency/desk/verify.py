@@ -23,7 +23,7 @@ from ..signing import jws
 from ..signing.keys import load_public_key
 from .at_desk import AtDesk
 from .homes import Homes
-from .inbox import Record
+from .inbox import Record, compare_upload
 from .opened import share_of
 
 _PAYLOAD = frozenset(name for name in NAMES if name.startswith("data/"))
@@ -342,30 +342,12 @@ class Verification:
         )
 
     def _upload(self, _now: datetime) -> Finding:
-        record = self._expected.record
         ledger = self.statement.get("ledger")
-        line = ledger.get("digest") if isinstance(ledger, dict) else None
-        if record is None or record.home != self.home:
-            raise AgencyError("the upload named a different home than the package")
-        if record.ledger not in (None, line):
-            raise AgencyError("the upload named a different line of the home's ledger")
-        opened, same = self._expected.opened, ""
-        if opened is not None and opened.encrypted and record.sha256 is not None:
-            if record.sha256 != opened.sha256:
-                raise AgencyError(
-                    "the intake received a different file under this number than the one"
-                    " that was opened"
-                )
-            same = " It is the file that the intake received."
-        return Finding(
-            title="Upload matches the package",
-            passed=True,
-            says="The upload named the same home as the package, and no other line of"
-            f" its ledger.{same} Receipts and withdrawals are about this home's share.",
-            not_proved="who uploaded it. What an upload says is not signed."
-            if same
-            else "that it is the file that the intake received, or who uploaded it. What"
-            " an upload says is not signed.",
+        return compare_upload(
+            self._expected.record,
+            home=self.home,
+            line=ledger.get("digest") if isinstance(ledger, dict) else None,
+            opened=self._expected.opened,
         )
 
     def _identity(self, _now: datetime) -> Finding:
