@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 import logging
 from typing import Any
@@ -498,6 +499,31 @@ async def test_a_home_that_restarts_each_night_still_hears(
             await give(home, desk, opened_at=OPENED)
         await pass_days(home, passing, 1)
         await home.restart()
+    await home.when(share.share_id, opened)
+
+
+async def test_a_home_that_is_off_each_night_still_hears(
+    home: Home, desk: Desk, passing: FakeTime
+) -> None:
+    """Also of what was due in a night; a start asks nothing."""
+    share = await received(home, desk, passing)
+    await pass_days(home, passing, 10)
+    await give(home, desk, opened_at=OPENED)
+    (due,) = home.outbox._registry.ended.values()
+    assert due.record.receipt_due is not None
+    left = due.record.receipt_due - passing.clock.now()
+    await pass_days(home, passing, left / DAY - 1 / 12)
+    before = len(desk.asked)
+    home._clock = replace(passing.clock, jitter=lambda: 0.7)  # else always at night
+    for _ in range(4):
+        await home.close()
+        passing.advance(8 * 3600)
+        await home.open()
+        await home.settle()
+        assert len(desk.asked) == before
+        await pass_days(home, passing, 16 / 24)
+        if len(desk.asked) > before:
+            break
     await home.when(share.share_id, opened)
 
 

@@ -162,10 +162,15 @@ class Openings(Receipts):
         due = super()._due_of(ended)
         if not known:
             left = (ended.record.receipt_due or 0.0) - clock.now()
-            # What was missed is not made up for, and a clock that was set back puts
-            # nothing off for long.
-            stored = 0.0 < left <= self.patience.longest
-            due.at = clock.monotonic() + (left if stored else self._pause(due.troubles))
+            # What was missed is not made up for: it goes on as if it had been, or a home
+            # that is off each night would never get to it.
+            if left <= 0:
+                left %= -self.patience.longest
+            while left <= 0:
+                left += self._pause(due.troubles)
+            # A clock that was set back puts nothing off for long.
+            late = left > self.patience.longest
+            due.at = clock.monotonic() + (self._pause(due.troubles) if late else left)
         return due
 
     @override
