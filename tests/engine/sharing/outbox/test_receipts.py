@@ -593,6 +593,26 @@ async def test_what_is_deleted_is_not_asked_about(
     assert len(desk.asked) == asked
 
 
+async def test_what_is_deleted_while_another_is_asked_about_is_not(
+    home: Home, desk: Desk, passing: FakeTime
+) -> None:
+    """An agency that answers slowly, or not at all, holds those after it for long."""
+    await received(home, desk, passing)
+    share = await received(home, desk, passing)
+    before, desk.hold = len(desk.asked), asyncio.Event()
+    passing.advance(3600)
+    await asked(desk, before + 1)
+    assert desk.asked[-1] != share.share_id
+    desk.answer_with = "deleted"
+    await home.outbox.withdraw(share.share_id)
+    await home.when(
+        share.share_id, lambda share: share.withdrawal is Withdrawal.DELETED
+    )
+    desk.hold.set()
+    await home.settle()
+    assert len(desk.asked) == before + 1
+
+
 async def test_a_removed_agency_is_not_asked_on(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:

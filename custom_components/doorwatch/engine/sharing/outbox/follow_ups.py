@@ -234,6 +234,8 @@ class FollowUp(ABC):
     async def _try(self, ended: Ended) -> None:
         """Ask about a share if that is due; trouble is noted and never raised."""
         clock = self._registry.clock
+        if not self._wants(ended.record):  # settled while others were asked about
+            return
         if self._due_of(ended).at > clock.monotonic():
             return
         try:
