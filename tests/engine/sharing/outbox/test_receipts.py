@@ -149,9 +149,10 @@ async def test_a_receipt_of_something_else_is_wrong_and_said_once(
 ) -> None:
     """Signed by the agency: it has something else than was sent."""
     share = await delivered(home, desk)
-    await give(home, desk, **changes)
+    await give(home, desk, opened_at="2027-01-15T08:00:00.000Z", **changes)
     passing.advance(5)
-    await home.when(share.share_id, is_(ReceiptState.WRONG))
+    share = await home.when(share.share_id, is_(ReceiptState.WRONG))
+    assert share.opened_at is None  # not what was sent
     (line,) = await home.lines("receipt_wrong")
     assert line.data["agency"] == "https://agency.example"
     assert await home.outbox.paper(share.share_id, "delivery_receipt") is not None

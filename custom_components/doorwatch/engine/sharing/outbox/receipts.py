@@ -5,7 +5,7 @@ weeks later.
 """
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 import hashlib
 from typing import Final, override
 
@@ -94,7 +94,8 @@ class Receipts(FollowUp):
             token,
             receipt,
             receipt_state=ReceiptState.RECEIVED if right else ReceiptState.WRONG,
-            received_at=receipt.received_at.astimezone(UTC).timestamp(),
+            received_at=_time(receipt.received_at),
+            opened_at=_time(receipt.opened_at) if right else None,
             receipt_due=(
                 self._again() if right and receipt.opened_at is None else None
             ),
@@ -122,7 +123,6 @@ class Receipts(FollowUp):
                 "receipt_sha256": hashlib.sha256(token.encode()).hexdigest(),
             },
             delivery_receipt=token,
-            opened_at=None if opened is None else opened.astimezone(UTC).timestamp(),
             **changes,
         )
 
@@ -200,7 +200,14 @@ class Openings(Receipts):
             return False
         if receipt.opened_at is None:
             return False
-        await self._keep(ended, "opened", token, receipt, receipt_due=None)
+        await self._keep(
+            ended,
+            "opened",
+            token,
+            receipt,
+            opened_at=_time(receipt.opened_at),
+            receipt_due=None,
+        )
         return True
 
     async def _plan(self, ended: Ended, due: float | None) -> None:
@@ -213,3 +220,8 @@ class Openings(Receipts):
     @override
     async def _give_up(self, ended: Ended) -> None:
         await self._plan(ended, None)
+
+
+def _time(moment: datetime | None) -> float | None:
+    """Return it as it is stored."""
+    return None if moment is None else moment.astimezone(UTC).timestamp()
