@@ -130,7 +130,8 @@ class NewKeySteps(AgencySteps):
     ) -> ConfigFlowResult:
         """Note it, tell every administrator, and begin anew with it.
 
-        What is published now is what the form showed, or nothing is changed. Shares that wait stop then: their agency is not as shown any more.
+        Nothing is changed where the form shows what may not be published any more. Shares
+        that wait stop then: their agency is not as shown any more.
         """
         published, document = self._published, self._published.document
         if entry.state is not ConfigEntryState.LOADED:

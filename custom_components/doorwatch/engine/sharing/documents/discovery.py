@@ -47,8 +47,8 @@ def document_url(address: str, *, local: bool = False) -> str:
     """Complete what a person typed: a host, an origin, or the document's full address.
 
     Or scanned: a code may be all in capitals, and what is pasted from a scanner may have
-    words around the one address in it. `SharingError("invalid_address")` otherwise. https only; plain http only for
-    loopback hosts of agencies on one's own network (`local`).
+    words around the one address in it. `SharingError("invalid_address")` otherwise. https
+    only; plain http only for loopback hosts of agencies on one's own network (`local`).
     """
     address = _one_of(address.split())
     if "://" not in address:
