@@ -158,3 +158,26 @@ def test_a_disk_that_takes_no_changes_for_a_while(tmp_path: Path) -> None:
         assert office.patch(bytes(1000), 0, OTHER) == 204
         assert office.withdraw(token)[0] == 200
         assert office.create(1000, "n" * 32) == 201
+
+
+def test_says_of_no_share_that_it_is_unknown_while_the_disk_is_away(
+    tmp_path: Path,
+) -> None:
+    """Or a home that gave up is told that nothing of it is left."""
+    office = Office(tmp_path)
+    inbox = office.intake.inbox
+    address = f"/uploads/{SHARE_ID}"
+    with office.intake:
+        assert office.create(100) == 201
+        assert office.patch(b"a part") == 204
+        disk = inbox.rename(tmp_path / "disk")
+        inbox.mkdir()
+        for method in ("HEAD", "DELETE"):
+            assert office.call(method, address, Tus_Resumable="1.0.0")[0] == 500
+        assert office.receipt()[0] == 500
+        assert any(line.startswith("error ENOENT") for line in office.intake.said())
+        inbox.rmdir()
+        disk.rename(inbox)
+        assert office.call("HEAD", address, Tus_Resumable="1.0.0")[0] == 200
+        assert office.call("DELETE", address, Tus_Resumable="1.0.0")[0] == 204
+        assert office.call("HEAD", address, Tus_Resumable="1.0.0")[0] == 404

@@ -135,7 +135,10 @@ export class Records {
   async get(id) {
     const file = this.#file(id);
     const text = await readText(file);
-    if (text === undefined) return undefined;
+    if (text === undefined) {
+      await fs.access(this.folder); // what is on a disk that is away is not unknown
+      return undefined;
+    }
     try {
       return JSON.parse(text);
     } catch {
