@@ -328,6 +328,7 @@ def test_the_desk_gets_mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             while f"command done {SHARE_ID}" not in office.intake.said():
                 time.sleep(0.01)
         server.shutdown()
+    assert all(line.endswith(b"\r\n") for line in server.received)
     text = b"".join(server.received).decode()
     assert "RCPT TO:<desk@police.example>" in text
     assert f"Share {SHARE_ID} is in the inbox:" in text
