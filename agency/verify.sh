@@ -44,7 +44,10 @@ package=$1 origin=${2-} fingerprint=${3-}
 [ -f "$package" ] || usage
 [ -z "$label" ] || [ -n "$known" ] || wrong "-l needs -k, the file that remembers it"
 [[ ! $label =~ [[:cntrl:]] ]] || wrong "the label must be one line"
-for document in "${documents[@]}"; do [ -f "$document" ] || wrong "$document does not exist"; done
+for i in "${!documents[@]}"; do
+  [ -f "${documents[i]}" ] || wrong "${documents[i]} does not exist"
+  [[ ${documents[i]} == /* ]] || documents[i]=$PWD/${documents[i]}
+done
 read -r -a words <<<"$label"
 label=${words[*]-}
 [ -z "$known" ] || [[ $known == /* ]] || known=$PWD/$known

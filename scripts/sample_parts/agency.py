@@ -11,7 +11,6 @@ from agency.doorwatch_agency.publishing.signer import Signer
 from agency.doorwatch_agency.signing.age import decrypt_file
 from agency.doorwatch_agency.signing.age_keys import load_identities, recipient_of
 from agency.doorwatch_agency.signing.jws import RECEIPT, WITHDRAWAL_ANSWER
-from agency.doorwatch_agency.signing.keys import load_key
 from custom_components.doorwatch.engine.sharing.package.package import Package
 from custom_components.doorwatch.engine.sharing.signing.canonical import (
     text_digest,
@@ -104,7 +103,7 @@ def answer(sample: Sample, home: str, package: Package) -> None:
     """Sign what the agency tells the home."""
     folder = sample.folder / "answers"
     folder.mkdir()
-    signer = Signer.load(sample.site, load_key(sample.agency / "online.pem"))
+    signer = Signer.load(sample.site, sample.agency / "online.pem")
     line = (sample.home / "ledger.jsonl").read_text().splitlines()[1]
     said: dict[str, dict[str, object]] = {
         RECEIPT: {

@@ -88,6 +88,7 @@ class Office:
         root = load_key(self.folder / "root.pem")
         token = sign(DocumentKind.AGENCY, now | claims, root, embed_key=True)
         published.write_text(token)
+        (self.folder / "published" / "restated.jws").write_text(token)
 
     @property
     def recipient(self) -> str:

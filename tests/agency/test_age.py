@@ -460,7 +460,10 @@ def test_an_encrypted_package_is_opened_and_noted(
     assert not case.exists()
     command = ["open", str(package), str(case), "--identity", str(desk.identity)]
     assert main(command) == 0
-    assert "No one without it could read it" in capsys.readouterr().out
+    assert (
+        "No one without an identity that it was encrypted to could read it"
+        in capsys.readouterr().out
+    )
     found = {path.name for path in case.iterdir()}
     bag = f"doorwatch-{made.context.share_id}"
     assert found == {bag, f"{bag}.opened.json"}

@@ -16,6 +16,11 @@ from agency.doorwatch_agency.desk.opened import note_path
 from agency.doorwatch_agency.desk.record import Desk
 from agency.doorwatch_agency.signing import jws
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.signing.jws import (
+    DocumentKind,
+    decode,
+    sign,
+)
 from tests.engine.sharing.evidence import (
     ORIGIN,
     SHARE_ID,
@@ -240,6 +245,24 @@ def test_nothing_is_signed_in_the_name_of_a_document_that_has_ended(
     assert case.receipt() == 1
     assert "has expired. Publish it again" in capsys.readouterr().err
     case.office.restate(iat=days_from_now(-399), exp=days_from_now(36_500))
+    assert case.receipt() == 0
+
+
+def test_nothing_is_signed_by_a_document_that_someone_put_on_the_server(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its root is theirs, but it lists the real keys, and says how long clips are kept."""
+    case.open()
+    case.verify()
+    published = case.office.intake.public / ".well-known/doorwatch-agency"
+    real = published.read_text()
+    claims = json.loads(decode(real.split(".")[1]))
+    published.write_text(
+        sign(DocumentKind.AGENCY, claims, new_key(), embed_key=True), encoding="ascii"
+    )
+    assert case.receipt() == 1
+    assert "is none of the documents in" in capsys.readouterr().err
+    published.write_text(real)
     assert case.receipt() == 0
 
 

@@ -11,7 +11,6 @@ from ..files import file_mode, is_shared, writing
 from ..printing import printable
 from ..publishing.signer import Signer
 from ..signing import jws
-from ..signing.keys import load_key
 from .deletion import still_there
 from .inbox import Inbox
 from .receipts import make_receipt
@@ -85,7 +84,7 @@ def _add_signing(command: argparse.ArgumentParser) -> None:
 
 
 def _signer(options: argparse.Namespace) -> Signer:
-    return Signer.load(options.site, load_key(options.online))
+    return Signer.load(options.site, options.online)
 
 
 def _run_receipt(options: argparse.Namespace) -> int:

@@ -15,8 +15,9 @@ from .opened import noting, share_of
 from .record import Desk, desk_options, path_text
 
 _ENCRYPTED = (
-    "It was encrypted, and opened with your identity. No one without it could read"
-    " it on the way or on your server, and it is exactly as it was encrypted.\n"
+    "It was encrypted, and opened with your identity. No one without an identity that it"
+    " was encrypted to could read it on the way or on your server, and it is exactly as"
+    " it was encrypted.\n"
     "Not proved: who encrypted it. Anyone can encrypt to you. `verify` says which"
     " home signed it."
 )

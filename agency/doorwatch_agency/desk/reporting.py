@@ -8,7 +8,6 @@ from ..errors import AgencyError
 from ..package.unpack import Opened
 from ..printing import printable
 from ..publishing.signer import Signer
-from ..signing.keys import load_key
 from .inbox import SHARE_ID
 from .opened import load_opened, share_of
 from .record import Desk, who
@@ -33,7 +32,7 @@ def signer_of(options: argparse.Namespace) -> Signer | None:
         return None
     if options.online is None or options.site is None:
         raise AgencyError("to sign a report, add both --online and --site")
-    return Signer.load(options.site, load_key(options.online))
+    return Signer.load(options.site, options.online)
 
 
 def opened_at_desk(desk: Desk, bag: Path) -> tuple[Opened | None, str | None]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ..errors import AgencyError
 from ..printing import printable
-from ..signing.keys import load_key
 from .areas import size_of
 from .feed import check_feed, count_of, publish_feed
 from .items import BULLETIN, REQUEST, Board, Item, read_item
@@ -134,7 +133,7 @@ def _tell(item: Item) -> None:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    signer = Signer.load(options.site, load_key(options.online))
+    signer = Signer.load(options.site, options.online)
     with Board.changing(options.feed) as board:
         done = publish_feed(
             board,
@@ -159,7 +158,7 @@ def _publish(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    signer = Signer.load(options.site, load_key(options.online))
+    signer = Signer.load(options.site, options.online)
     claims = check_feed(options.site, signer, datetime.now(UTC))
     feed = claims.get("feed")
     features = feed.get("features") if isinstance(feed, dict) else None

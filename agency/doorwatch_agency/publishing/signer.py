@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ..errors import AgencyError
 from ..signing import jws
+from ..signing.keys import load_key
+from .past import KEPT
 from .publish import WELL_KNOWN
 
 
@@ -25,14 +27,20 @@ class Signer:
     group: bool = False  # tells things, and takes no clips
 
     @classmethod
-    def load(cls, site: Path, key: ec.EllipticCurvePrivateKey) -> Self:
-        """Read the document; refuse one that has ended, and a key that it does not name."""
+    def load(cls, site: Path, online: Path) -> Self:
+        """Read the key and the document.
+
+        Refuses a document that has ended or does not name the key, and one that was not
+        published here, where `published/` beside the key says what was.
+        """
+        key = load_key(online)
         path = site / WELL_KNOWN
         try:
             token = path.read_text(encoding="ascii").strip()
             claims, group = jws.verify_published(token)
         except (OSError, ValueError) as err:
             raise AgencyError(f"cannot read the published document, {path}") from err
+        _check_published(path, token, online.absolute().parent / KEPT)
         if jws.has_ended(claims, datetime.now(UTC).timestamp()):
             raise AgencyError(
                 f"{path} has expired. Publish it again, since homes do not accept"
@@ -74,3 +82,16 @@ class Signer:
             "iat": int(datetime.now(UTC).timestamp()),
         }
         return jws.sign(kind, about | claims, self.key)
+
+
+def _check_published(path: Path, token: str, kept: Path) -> None:
+    """Refuse what somebody else put on the site: its root is theirs, and signs anything."""
+    copies = sorted(kept.glob("*.jws"))
+    if copies and not any(
+        copy.read_text(encoding="utf-8", errors="replace").strip() == token
+        for copy in copies
+    ):
+        raise AgencyError(
+            f"{path} is none of the documents in {kept}, so someone else may have put it"
+            " there. Publish again, or copy what you published elsewhere into that folder"
+        )
