@@ -223,7 +223,7 @@ def _zipped_manifest(path: Path) -> str | None:
         with ZipFile(path) as archive, archive.open(MANIFEST) as file:
             return hashlib.sha256(file.read(_LARGEST_MANIFEST)).hexdigest()
     except (OSError, BadZipFile, KeyError, ValueError, NotImplementedError):
-        return None
+        return None  # the last: of a way to compress that this Python lacks
 
 
 def _add_exported_folder(made: Plan, folder: Path, sha256: object) -> None:
