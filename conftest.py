@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.quick",
+    "tests.left_out",
     "tests.rtsp.fixtures",
     "tests.translation_guard",
     "tests.faults.options",

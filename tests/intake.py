@@ -45,6 +45,8 @@ class Intake:
         if signing_key is not None:
             self._options += ["--signing-key", str(signing_key)]
         self.through: list[str] = []  # a program that starts it, such as setpriv
+        self.address: str | None = None  # of its inbox, if that is a bucket
+        self.environment: dict[str, str] = {}  # besides that of the tests
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -69,6 +71,7 @@ class Intake:
             for name, value in os.environ.items()
             if name != "DOORWATCH_UPLOAD_CODE"
         }
+        environment |= self.environment
         if self._upload_code is not None:
             environment["DOORWATCH_UPLOAD_CODE"] = self._upload_code
         begin = self.log.stat().st_size if self.log.exists() else 0
@@ -78,7 +81,7 @@ class Intake:
                     *self.through,
                     node,
                     str(_SOURCE / "src" / "main.js"),
-                    *("--inbox", str(self.inbox)),
+                    *("--inbox", self.address or str(self.inbox)),
                     *("--public", str(self.public)),
                     *("--port", str(self.port)),
                     *self._options,
@@ -94,6 +97,12 @@ class Intake:
                 self.kill()
                 raise RuntimeError(f"the intake did not start: {self.log.read_text()}")
             time.sleep(0.01)
+
+    @property
+    def pid(self) -> int:
+        """Its process, while it runs."""
+        assert self._process
+        return self._process.pid
 
     def kill(self) -> None:
         """Kill it without a chance to clean up (SIGKILL), as a power cut would."""

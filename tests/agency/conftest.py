@@ -1,10 +1,12 @@
 """A package for the agency's tools."""
 
+from collections.abc import Iterator
 import os
 from pathlib import Path
 import tempfile
 
 import pytest
+import pytest_socket
 
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.model import (
@@ -21,7 +23,10 @@ from tests.engine.sharing.evidence import (
     make_package,
     make_zip,
 )
+from tests.postgres import Postgres
+from tests.swift import Swift
 
+from .https import make_certificate
 from .officer import new_desk
 
 
@@ -41,6 +46,32 @@ if not _can_mount():
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
     """Let these tests use the loopback."""
+
+
+@pytest.fixture(scope="session")
+def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
+    """Give an object store with an S3 interface; each test makes buckets of its own."""
+    pytest_socket.enable_socket()
+    with Swift(tmp_path_factory.mktemp("swift")) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a database; a test that kills it starts it again."""
+    pytest_socket.enable_socket()
+    server = Postgres()
+    with server:
+        yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with the certificate of the agency's host."""
+    folder = tmp_path_factory.mktemp("certificate")
+    make_certificate(folder)
+    return folder
 
 
 @pytest.fixture

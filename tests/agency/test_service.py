@@ -8,9 +8,7 @@ from pathlib import Path
 import re
 import shlex
 import shutil
-import socket
 import socketserver
-import ssl
 import subprocess
 import threading
 import time
@@ -18,14 +16,16 @@ import time
 import pytest
 
 from tests.engine.sharing.evidence import SHARE_ID
+from tests.nginx import behind_nginx, replaced
 from tests.ports import own_port
 from tests.repository import ROOT
+from tests.servers import running
 
+from .https import HOST, connect
 from .office import Office
 
 SERVICE = ROOT / "agency/service"
 UNIT = SERVICE / "doorwatch-intake.service"
-HOST = "police.example"
 SOME = os.urandom(50_000)
 
 
@@ -110,90 +110,23 @@ def test_the_intake_needs_no_system_call_that_the_unit_refuses(tmp_path: Path) -
             time.sleep(0.01)
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a certificate for the host, made by itself."""
-    folder = tmp_path_factory.mktemp("certificate")
-    _done(
-        *("openssl", "req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"),
-        *("-pkeyopt", "ec_paramgen_curve:P-256", "-subj", f"/CN={HOST}"),
-        *("-addext", f"subjectAltName=DNS:{HOST}"),
-        *("-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"),
-    )
-    return folder
-
-
-def _replaced(text: str, *pairs: tuple[str, str]) -> str:
-    """Replace what is another here; all of it must be there."""
-    for old, new in pairs:
-        assert old in text, old
-        text = text.replace(old, new)
-    return text
-
-
-@contextmanager
-def _running(port: int, log: Path, *command: str | Path, **more: str) -> Iterator[None]:
-    """Run a web server until it has been used."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [str(each) for each in command],
-            stdout=output,
-            stderr=output,
-            env=os.environ | more,
-        )
-    try:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-            except OSError:
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.02)
-            else:
-                break
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _connect(port: int, certificate: Path) -> http.client.HTTPConnection:
-    """Connect as a home that knows the web server by its name and certificate."""
-    context = ssl.create_default_context(cafile=certificate / "fullchain.pem")
-    connection = http.client.HTTPSConnection(HOST, port, timeout=60)
-    plain = socket.create_connection(("127.0.0.1", port), 60)
-    connection.sock = context.wrap_socket(plain, server_hostname=HOST)
-    return connection
-
-
 @contextmanager
 def _behind_nginx(
     office: Office, folder: Path, certificate: Path
 ) -> Iterator[tuple[int, int]]:
     """Run nginx with the site as it is, but for ports and folders."""
     plain, secure = own_port(), own_port()
-    site = _replaced(
-        (SERVICE / "nginx.conf").read_text(),
-        ("listen 80;", f"listen 127.0.0.1:{plain};"),
-        ("  listen [::]:80;\n", ""),
-        ("listen 443 ssl;", f"listen 127.0.0.1:{secure} ssl;"),
-        ("  listen [::]:443 ssl;\n", ""),
-        ("127.0.0.1:8787", f"127.0.0.1:{office.intake.port}"),
-        (f"/etc/letsencrypt/live/{HOST}", str(certificate)),
-        ("/var/log/nginx", str(folder)),
-        ("/var/www/html", str(folder / "html")),
-    )
-    scratch = "".join(
-        f"  {name}_temp_path {folder}/{name};\n"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    conf = folder / "nginx.conf"
-    conf.write_text(
-        f"user root;\npid {folder}/nginx.pid;\nerror_log {folder}/start.log;\nevents {{}}\n"
-        f"http {{\n{scratch}{site}\n}}\n"
-    )
-    _done("nginx", "-t", "-p", folder, "-e", folder / "start.log", "-c", conf)
-    command = ("nginx", "-p", folder, "-e", folder / "start.log", "-c", conf)
-    with _running(secure, folder / "output.log", *command, "-g", "daemon off;"):
+    changes = {
+        "listen 80;": f"listen 127.0.0.1:{plain};",
+        "  listen [::]:80;\n": "",
+        "listen 443 ssl;": f"listen 127.0.0.1:{secure} ssl;",
+        "  listen [::]:443 ssl;\n": "",
+        "127.0.0.1:8787": f"127.0.0.1:{office.intake.port}",
+        f"/etc/letsencrypt/live/{HOST}": str(certificate),
+        "/var/log/nginx": str(folder),
+        "/var/www/html": str(folder / "html"),
+    }
+    with behind_nginx(SERVICE / "nginx.conf", changes, folder, secure):
         yield plain, secure
 
 
@@ -209,7 +142,7 @@ def test_a_large_package_through_nginx(tmp_path: Path, certificate: Path) -> Non
         office.intake,
         _behind_nginx(office, folder, certificate) as (plain, secure),
     ):
-        office.connect = lambda: _connect(secure, certificate)
+        office.connect = lambda: connect(secure, certificate)
         assert office.create(len(content)) == 201
         assert office.patch(content[:1_000_000]) == 204
         assert office.patch(content[1_000_000:], 1_000_000) == 204
@@ -244,7 +177,7 @@ def test_nginx_holds_back_who_asks_too_often(tmp_path: Path, certificate: Path) 
     folder = tmp_path / "nginx"
     folder.mkdir()
     with office.intake, _behind_nginx(office, folder, certificate) as (_, secure):
-        office.connect = lambda: _connect(secure, certificate)
+        office.connect = lambda: connect(secure, certificate)
         found = [office.call("GET", "/nothing")[0]]
         while found[-1] == 404:
             found.append(office.call("GET", "/nothing")[0])
@@ -260,18 +193,20 @@ def test_a_package_through_caddy(tmp_path: Path, certificate: Path) -> None:
     text = (SERVICE / "Caddyfile").read_text()
     files = f"{certificate}/fullchain.pem {certificate}/privkey.pem"
     caddyfile.write_text(
-        _replaced(
+        replaced(
             text,
-            ("\n{\n", "\n{\n\tadmin off\n\tauto_https disable_redirects\n"),
-            (f"\n{HOST} {{\n", f"\n{HOST}:{port} {{\n\ttls {files}\n"),
-            ("127.0.0.1:8787", f"127.0.0.1:{office.intake.port}"),
+            {
+                "\n{\n": "\n{\n\tadmin off\n\tauto_https disable_redirects\n",
+                f"\n{HOST} {{\n": f"\n{HOST}:{port} {{\n\ttls {files}\n",
+                "127.0.0.1:8787": f"127.0.0.1:{office.intake.port}",
+            },
         )
     )
     home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     run = ("caddy", "run", "--adapter", "caddyfile", "--config", caddyfile)
     log = tmp_path / "caddy.log"
-    with office.intake, _running(port, log, *run, **home):
-        office.connect = lambda: _connect(port, certificate)
+    with office.intake, running(port, log, *run, env=os.environ | home):
+        office.connect = lambda: connect(port, certificate)
         office.upload(SOME)
         assert office.receipt()[0] == 200
         assert office.package.read_bytes() == SOME

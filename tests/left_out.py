@@ -1,0 +1,66 @@
+"""A pytest plugin: tests of what this machine doesn't have are left out, and named at the end.
+
+They need servers that scripts/setup installs on Debian. A test needs what the fixture
+of that name gives.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import pytest
+
+from tests import postgres, swift
+
+# What a fixture needs: says why it can't be had, or None.
+NEEDS: Final[dict[str, Callable[[], str | None]]] = {
+    "swift": swift.missing,
+    "postgres": postgres.missing,
+}
+
+_NAMES = pytest.StashKey[list[tuple[str, str]]]()
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave them out."""
+    wanted = {name for item in items for name in NEEDS if name in _fixtures(item)}
+    reasons = {name: why for name in sorted(wanted) if (why := NEEDS[name]())}
+    out: list[tuple[str, str]] = []
+    for item in list(items):
+        if lacking := sorted(reasons.keys() & _fixtures(item)):
+            items.remove(item)
+            config.hook.pytest_deselected(items=[item])
+            out.append((item.nodeid, reasons[lacking[0]]))
+    config.stash[_NAMES] = out
+    if (worker := getattr(config, "workeroutput", None)) is not None:
+        worker["left_out"] = out
+
+
+def _fixtures(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
+
+
+class _Workers:
+    """Hears from a process that ran tests what it left out."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: pytest.Session) -> None:
+        """Take its names: each leaves out the same."""
+        if names := getattr(node, "workeroutput", {}).get("left_out"):
+            node.config.stash[_NAMES] = names
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen to the processes that run the tests, if they do."""
+    config.pluginmanager.register(_Workers())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Iterator[None]:
+    """Name them, with the reasons."""
+    yield
+    for name, why in config.stash.get(_NAMES, []):
+        terminalreporter.write_line(f"left out {name}: {why}")

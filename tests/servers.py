@@ -1,0 +1,121 @@
+"""Servers of this system that tests start for themselves: they end with whoever started them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+import os
+from pathlib import Path
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from typing import Final
+
+# Debian keeps servers where only root looks for programs.
+PATH: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def program(name: str) -> str | None:
+    """Return where a program is, or None."""
+    return shutil.which(name, path=PATH)
+
+
+def started(
+    *command: str | Path,
+    log: Path,
+    user: str | None = None,
+    last: str = "KILL",
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a server that writes to this file.
+
+    When the thread that starts it ends, for whatever reason, the kernel sends `last`. So
+    start it on the main one. `user` is who runs it, if root may choose.
+    """
+    become = []
+    if user is not None:
+        group = pwd.getpwnam(user).pw_gid
+        become = [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [
+                *("setpriv", "--pdeathsig", last, *become, "--"),
+                *(str(part) for part in command),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**(os.environ if env is None else env), "PATH": PATH},
+        )
+
+
+def wait_until(
+    ready: Callable[[], bool],
+    process: subprocess.Popen[bytes],
+    log: Path,
+    deadline: float = 60,
+) -> None:
+    """Wait until a server answers; RuntimeError with what it said if it ends before."""
+    until = time.monotonic() + deadline
+    while not ready():
+        if process.poll() is not None or time.monotonic() > until:
+            said = log.read_text(errors="replace")[-2000:]
+            raise RuntimeError(f"{log.stem} did not start: {said}")
+        time.sleep(0.02)
+
+
+def listens(port: int) -> bool:
+    """Whether a server takes connections at a port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 5).close()
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def running(
+    port: int,
+    log: Path,
+    *command: str | Path,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server that listens at this port until it has been used."""
+    process = started(*command, log=log, last="TERM", env=env)
+    try:
+        wait_until(partial(listens, port), process, log)
+        yield process
+    finally:
+        end([process], signal.SIGTERM, 30)
+
+
+def children(pid: int) -> list[int]:
+    """Return a process and all that it started."""
+    found = [pid]
+    for one in found:
+        for path in Path(f"/proc/{one}/task").glob("*/children"):
+            try:
+                found += map(int, path.read_text().split())
+            except FileNotFoundError:
+                continue  # ended meanwhile
+    return found
+
+
+def end(
+    processes: Sequence[subprocess.Popen[bytes]],
+    number: signal.Signals,
+    patience: float,
+) -> None:
+    """Send them a signal and wait; kill those that take longer."""
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(number)
+            process.send_signal(signal.SIGCONT)  # it may be one that a test had stopped
+    for process in processes:
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(patience)
