@@ -1,0 +1,352 @@
+"""One share of a home that `load_agency` lets share, from the tap to the last answer."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+import hashlib
+import os
+from pathlib import Path
+import random
+import secrets
+import time
+from typing import Final, Protocol
+
+import aiohttp
+from cryptography.hazmat.primitives.asymmetric import ec
+from yarl import URL
+
+from custom_components.doorwatch.engine.outside.door import Outside, OutsideError
+from custom_components.doorwatch.engine.sharing.documents.answers import LONGEST_ANSWER
+from custom_components.doorwatch.engine.sharing.documents.receipts import read_receipt
+from custom_components.doorwatch.engine.sharing.documents.withdrawals import (
+    make_request,
+    read_answer,
+)
+from custom_components.doorwatch.engine.sharing.errors import DeliveryError
+from custom_components.doorwatch.engine.sharing.model import AgencyDocument, Withdrawal
+from custom_components.doorwatch.engine.sharing.outbox.delivery import (
+    Dropped,
+    TakenBack,
+    take_back,
+    upload,
+)
+from custom_components.doorwatch.engine.sharing.signing.jws import thumbprint
+from tests.e2e.slow_link import SlowLink
+
+# Seconds, as homes have them. The pace divides them all.
+UNDO: Final = 10.0
+AGAIN_FIRST, AGAIN_LONGEST = 5.0, 600.0  # doubled from one to the other
+DECIDE: Final = 60.0  # until somebody withdraws, at most
+
+# What becomes of how many of the shares.
+UNDONE, STOPPED, CUT, SLOW, WITHDRAWN = 0.05, 0.05, 0.2, 0.1, 0.15
+_BLOCK: Final = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How much of it, and for how long."""
+
+    origin: str
+    homes: int = 20
+    shares: int = 100
+    minutes: float = 5.0
+    megabytes: float = 8.0  # of a share, on average
+    slow: float = 100.0  # kB a second, of a slow line
+    pace: float = 1.0
+    seed: int | None = None
+    upload_code: str | None = None
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What came of it."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    # In seconds.
+    times: dict[str, list[float]] = field(
+        default_factory=lambda: {"delivery": [], "receipt": [], "withdrawal": []}
+    )
+    bytes: int = 0
+    seconds: float = 0.0  # from the first byte to the last
+    wrong: list[str] = field(default_factory=list)
+
+
+class Run(Protocol):
+    """What a share is a part of."""
+
+    options: Options
+    outcome: Outcome
+    chance: random.Random
+    document: AgencyDocument
+
+    def moved(self) -> None:
+        """Note that bytes are on their way now."""
+
+
+class Share:
+    """One share of one home, from the tap to the last answer."""
+
+    def __init__(self, load: Run, outside: Outside, folder: Path) -> None:
+        """Have it made in this folder."""
+        self._load = load
+        self._options = load.options
+        self._counts = load.outcome.counts
+        self._chance = random.Random(load.chance.random())
+        self._outside = outside
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._home = thumbprint(self._key.public_key())
+        self._ledger = secrets.token_hex(32)
+        self.id = secrets.token_hex(16)
+        self.path = folder / self.id
+        self._size = 0
+        self._sha256 = ""
+        # As a home stores it.
+        self._url: str | None = None
+        self._acknowledged = self._most = 0
+
+    async def live(self) -> None:
+        """Do what homes do, from the tap to the last answer."""
+        self._counts["begun"] += 1
+        await asyncio.to_thread(self._write)
+        if self._happens(UNDONE):
+            await self._pause(UNDO * self._chance.random())
+            self._counts["undone"] += 1
+            return
+        await self._pause(UNDO)
+        began = time.perf_counter()
+        self._load.moved()
+        if self._happens(SLOW):
+            self._counts["slow"] += 1
+            port = URL(self._options.origin).port or 80
+            rate = int(self._options.slow * 1000 * self._options.pace)
+            async with SlowLink(port, rate) as link:
+                delivered = await self._deliver(f"http://127.0.0.1:{link.port}")
+        else:
+            delivered = await self._deliver(self._options.origin)
+        self._load.moved()
+        if not delivered:
+            self._counts["stopped"] += 1
+            return
+        self._counts["delivered"] += 1
+        self._load.outcome.bytes += self._size
+        self._note("delivery", began)
+        began = time.perf_counter()
+        await self._receipt()
+        self._note("receipt", began)
+        if self._happens(WITHDRAWN):
+            await self._pause(DECIDE * self._chance.random())
+            began = time.perf_counter()
+            await self._withdraw()
+            self._note("withdrawal", began)
+
+    def _happens(self, part: float) -> bool:
+        """Whether it does, as to this part of all."""
+        return self._chance.random() < part
+
+    def _wrong(self, what: str) -> None:
+        self._load.outcome.wrong.append(f"{self.id}: {what}")
+
+    def _note(self, what: str, began: float) -> None:
+        self._load.outcome.times[what].append(time.perf_counter() - began)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait as homes do, sooner at a faster pace."""
+        about = self._chance.uniform(0.8, 1.2) * seconds
+        await asyncio.sleep(about / self._options.pace)
+
+    def _write(self) -> None:
+        """Make what is sent. Its sizes spread as those of clips do."""
+        mean = self._options.megabytes * 1e6
+        drawn = self._chance.lognormvariate(-0.18, 0.6) * mean
+        self._size = int(min(4 * mean, max(1000, drawn)))
+        digest = hashlib.sha256()
+        with self.path.open("wb") as file:
+            for begin in range(0, self._size, _BLOCK):
+                block = os.urandom(min(_BLOCK, self._size - begin))
+                digest.update(block)
+                file.write(block)
+        self._sha256 = digest.hexdigest()
+
+    async def _deliver(self, origin: str) -> bool:
+        """Send all of it; False if it was stopped on the way."""
+        cut = self._chance.random() * self._size if self._happens(CUT) else None
+        stop = self._chance.random() * self._size if self._happens(STOPPED) else None
+        pause = AGAIN_FIRST
+        while True:
+            at = min((each for each in (cut, stop) if each is not None), default=None)
+            try:
+                if await self._send(origin, at):
+                    return True
+            except DeliveryError as error:
+                if error.permanent:
+                    raise
+                self._counts["asked to come back"] += 1
+            else:
+                if at == stop:
+                    return not await self._stop(origin)
+                self._counts["cut"] += 1
+                cut = None
+            await self._pause(pause)
+            pause = min(2 * pause, AGAIN_LONGEST)
+
+    async def _send(self, origin: str, at: float | None) -> bool:
+        """Send the rest; False if the line broke after so many bytes."""
+        reached = asyncio.Event()
+
+        def on_progress(sent: int) -> None:
+            self._most = max(self._most, sent)
+            if at is not None and sent >= at:
+                reached.set()
+
+        sending = asyncio.create_task(
+            upload(
+                self._outside,
+                endpoint=self._at(origin, self._load.document.upload_endpoint),
+                local=True,
+                path=self.path,
+                metadata={
+                    "filename": f"{self.id}.tar.age",
+                    "share_id": self.id,
+                    "home": self._home,
+                    "ledger": self._ledger,
+                },
+                upload_code=self._options.upload_code,
+                upload_url=self._url,
+                on_url=self._on_url,
+                on_progress=on_progress,
+                acknowledged=self._acknowledged,
+                sent=self._most,
+                on_acknowledged=self._on_acknowledged,
+                on_dropped=self._on_dropped,
+            )
+        )
+        breaking = asyncio.create_task(reached.wait())
+        try:
+            await asyncio.wait({sending, breaking}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, breaking):
+                task.cancel()
+            await asyncio.gather(sending, breaking, return_exceptions=True)
+        if sending.cancelled():
+            return False
+        sending.result()
+        return True
+
+    async def _on_url(self, url: str) -> None:
+        self._url = url
+
+    async def _on_acknowledged(self, offset: int) -> None:
+        self._acknowledged = offset
+
+    async def _on_dropped(self, dropped: Dropped) -> None:
+        self._wrong(f"what the agency had of it is {dropped.value}")
+        self._url = None
+        self._acknowledged = self._most = 0
+
+    def _at(self, origin: str, url: str) -> str:
+        """Return where something of the agency is reached by this line."""
+        line = URL(origin)
+        return str(URL(url).with_host(line.host or "").with_port(line.port))
+
+    async def _stop(self, origin: str) -> bool:
+        """Take back what was sent; False if all of it was there already."""
+
+        async def on_part(arrived: int) -> None:
+            """Keep nothing."""
+
+        url = self._url
+        if url is None:
+            return True
+
+        async def ask() -> TakenBack:
+            return await take_back(
+                self._outside,
+                endpoint=self._at(origin, self._load.document.upload_endpoint),
+                local=True,
+                upload_code=self._options.upload_code,
+                upload_url=url,
+                size=self._size,
+                on_part=on_part,
+            )
+
+        return await self._again(ask) is not TakenBack.ARRIVED
+
+    async def _again[Result](self, ask: Callable[[], Awaitable[Result]]) -> Result:
+        """Ask until there is an answer, later each time."""
+        pause = AGAIN_FIRST
+        while True:
+            try:
+                return await ask()
+            except (
+                DeliveryError,
+                OutsideError,
+                aiohttp.ClientError,
+                TimeoutError,
+            ) as err:
+                if isinstance(err, DeliveryError) and err.permanent:
+                    raise
+            self._counts["asked again"] += 1
+            await self._pause(pause)
+            pause = min(2 * pause, AGAIN_LONGEST)
+
+    async def _receipt(self) -> None:
+        """Ask for the receipt until there is one, and compare it."""
+        uri = self._load.document.receipts_uri
+        if uri is None:
+            return
+        await self._pause(AGAIN_FIRST)
+        address = f"{uri.rstrip('/')}/{self.id}"
+
+        async def ask() -> bytes:
+            return await self._outside.fetch(address, local=True, limit=LONGEST_ANSWER)
+
+        receipt = read_receipt(
+            (await self._again(ask)).decode("ascii").strip(),
+            document=self._load.document,
+            home=self._home,
+            share_id=self.id,
+            now=time.time(),
+        )
+        if (receipt.sha256, receipt.size) != (self._sha256, self._size):
+            self._wrong("a receipt for something else")
+        if receipt.ledger != self._ledger:
+            self._wrong("a receipt with another ledger")
+        self._counts["receipts"] += 1
+
+    async def _withdraw(self) -> None:
+        """Withdraw it, and ask once more, since answers are final."""
+        document = self._load.document
+        if (url := document.withdrawals_uri) is None:
+            return
+        request = make_request(
+            self._key,
+            issuer=document.issuer,
+            share_id=self.id,
+            sha256=self._sha256,
+            now=time.time(),
+        )
+
+        async def ask() -> str:
+            session = self._outside.session(url, local=True)
+            headers = {"Content-Type": "application/jose"}
+            async with session.post(URL(url), data=request, headers=headers) as answer:
+                if answer.status != 200:
+                    raise DeliveryError("agency_unavailable", permanent=False)
+                return await answer.text()
+
+        results = []
+        for _ in range(2):
+            answer = read_answer(
+                await self._again(ask),
+                request,
+                document=document,
+                home=self._home,
+                share_id=self.id,
+                now=time.time(),
+            )
+            results.append(answer.result)
+        if Withdrawal.DELETED in results and results[0] != results[1]:
+            self._wrong(f"answered {results[0]}, then {results[1]}")
+        self._counts[f"withdrawn, {results[0].value}"] += 1

@@ -1,0 +1,118 @@
+"""A load on a real intake: what homes do to it, and what is told of it."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts import load_share
+from scripts.load_agency import Load, check_loopback, tell
+from scripts.load_share import Options
+from tests.agency.office import Office
+
+CODE = "load-upload-code"
+
+
+@pytest.fixture(autouse=True)
+def _sockets(socket_enabled: None) -> None:
+    """Let these tests use the loopback."""
+
+
+def options(office: Office, **more: object) -> Options:
+    """Return a dozen small shares, at a pace at which no one waits."""
+    given = {"homes": 4, "shares": 12, "megabytes": 0.3, "pace": 200.0, "seed": 7}
+    return Options(origin=office.origin, upload_code=CODE, **(given | more))  # type: ignore[arg-type] # drawn from a dict
+
+
+async def test_what_was_delivered_is_in_the_inbox(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And what was withdrawn is not. Each answer is right."""
+    office = Office(tmp_path, upload_code=CODE)
+    with office.intake:
+        outcome = await Load(options(office, shares=60)).run()
+
+    counts = outcome.counts
+    assert not outcome.wrong
+    assert counts["begun"] == 60
+    assert counts["undone"] + counts["stopped"] + counts["delivered"] == 60
+    assert counts["receipts"] == counts["delivered"]
+    for what in ("undone", "stopped", "cut", "slow", "withdrawn, deleted"):
+        assert counts[what] > 0, what
+    left = counts["delivered"] - counts["withdrawn, deleted"]
+    assert len(office.intake.packages()) == left
+    tell(outcome)
+    said = capsys.readouterr().out
+    assert "shares a second" in said
+    assert "WRONG" not in said
+
+
+async def test_an_intake_that_is_killed_is_waited_for(tmp_path: Path) -> None:
+    """Homes come back to it, and nothing is lost."""
+    office = Office(tmp_path, upload_code=CODE)
+    load = Load(options(office, homes=2, shares=20))
+    moved, kills = load.moved, [3, 9]
+
+    def killing() -> None:
+        """Kill it while shares are on their way."""
+        moved()
+        if kills and load.outcome.counts["begun"] > kills[0]:
+            kills.pop(0)
+            office.intake.kill()
+            office.intake.start()
+
+    load.moved = killing  # type: ignore[method-assign] # to be told when bytes move
+    with office.intake:
+        outcome = await load.run()
+
+    assert not kills
+    assert not outcome.wrong
+    assert outcome.counts["receipts"] == outcome.counts["delivered"]
+
+
+async def test_it_ends_when_the_time_is_over(tmp_path: Path) -> None:
+    """An agency that makes no receipts would be asked for a week."""
+    office = Office(tmp_path, upload_code=CODE, signs=False)
+    with office.intake:
+        outcome = await Load(options(office, minutes=0.05)).run()
+
+    assert outcome.counts["unfinished"] > 0
+    assert outcome.counts["receipts"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("_sha256", "0" * 64, "a receipt for something else"),
+        ("_ledger", "0" * 64, "a receipt with another ledger"),
+    ],
+)
+async def test_a_receipt_that_is_not_about_what_was_sent_is_told(
+    name: str, value: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks only at counts would miss it."""
+    receipt = load_share.Share._receipt
+
+    async def other(share: load_share.Share) -> None:
+        """Have the home believe that it sent something else."""
+        setattr(share, name, value)
+        await receipt(share)
+
+    monkeypatch.setattr(load_share.Share, "_receipt", other)
+    monkeypatch.setattr(load_share, "WITHDRAWN", 0.0)
+    office = Office(tmp_path, upload_code=CODE)
+    with office.intake:
+        outcome = await Load(options(office, shares=4)).run()
+
+    assert len(outcome.wrong) == outcome.counts["delivered"] > 0
+    assert all(line.endswith(said) for line in outcome.wrong)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://police.example", "http://192.168.1.5:8787", "http://10.0.0.1", "x"],
+)
+def test_only_agencies_on_this_machine_are_loaded(origin: str) -> None:
+    """A load on another's server would be an attack."""
+    with pytest.raises(SystemExit, match="your own machine"):
+        check_loopback(origin)
+    check_loopback("http://127.0.0.1:8787")
