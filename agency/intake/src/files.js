@@ -7,10 +7,12 @@ import path from "node:path";
 const GROUP = 0o070;
 const OTHERS = 0o007;
 const SETGID = 0o2000;
-// No bytes or no inodes left, over a quota, or the disk takes nothing at all just now.
-const FULL = new Set(["ENOSPC", "EDQUOT", "EROFS"]);
+// No bytes or no inodes left, over a quota, or the disk takes nothing at all just now; the
+// same of PostgreSQL and of buckets.
+const FULL = new Set(["ENOSPC", "EDQUOT", "EROFS", "53100", "EntityTooLarge", "QuotaExceeded"]);
 
-export const isFull = (error) => FULL.has(error?.code);
+export const isFull = (error) =>
+  FULL.has(error?.code) || FULL.has(error?.name) || error?.$metadata?.httpStatusCode === 507;
 
 export async function syncFolder(folder) {
   const handle = await fs.open(folder, constants.O_RDONLY);

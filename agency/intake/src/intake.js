@@ -8,12 +8,14 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ERRORS, Server } from "@tus/server";
 import { Agency } from "./agency.js";
-import { groupOf, isFull, makeInbox, shareFiles } from "./files.js";
+import { isFull } from "./files.js";
 import { nameOf } from "./log.js";
+import { Metrics, makeMetricsServer } from "./metrics.js";
 import { OnPackage } from "./on_package.js";
 import { MADE, Receipts, THERE } from "./receipts.js";
 import { refusal } from "./refusals.js";
-import { InboxStore, NO_ROOM } from "./store.js";
+import { NO_ROOM } from "./store.js";
+import { makeStores } from "./stores/index.js";
 import { lookAround } from "./warnings.js";
 import { Withdrawals } from "./withdrawals.js";
 
@@ -41,26 +43,7 @@ const REASONS = {
 };
 const UNFINISHED = new Set(["ABORT_ERR", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"]);
 
-const ALONE = (inbox) =>
-  `hint only the intake's user can use ${inbox}. For a group of officers, run once as root: ` +
-  `chgrp GROUP ${inbox} && chmod 2770 ${inbox}, then restart the intake`;
-
 const digest = (text) => createHash("sha256").update(text, "utf8").digest();
-
-/** A limit on how many of something begin in a minute, of everyone together. */
-function rateLimit(perMinute) {
-  let began = -Infinity;
-  let count = 0;
-  return () => {
-    const now = performance.now(); // the clock on the wall may go back
-    if (now - began >= MINUTE) {
-      began = now;
-      count = 0;
-    }
-    count += 1;
-    if (count > perMinute) throw refusal(429, "Too many requests, try again later");
-  };
-}
 
 function pathOf({ url }) {
   try {
@@ -114,9 +97,10 @@ function answer(response, status, text) {
 }
 
 /**
- * Make the intake's HTTP server; the caller listens.
+ * Make the intake's HTTP servers; the caller listens.
  *
- * inbox: folder for finished packages. publicFolder: what is served to everyone.
+ * inbox: folder for finished packages, or s3://BUCKET, at s3Endpoint and with notes in the
+ * PostgreSQL at recordsUrl. publicFolder: what is served to everyone.
  * uploadCode: asked for as a bearer token when given. maxBytes: of one package.
  * perMinute: new uploads, and withdrawals, of all homes together. expiresAfter: milliseconds
  * that an unfinished upload is kept after its last byte. signingKey: makes receipts and
@@ -125,6 +109,8 @@ function answer(response, status, text) {
  */
 export async function makeIntake({
   inbox,
+  s3Endpoint,
+  recordsUrl,
   publicFolder,
   uploadCode,
   maxBytes = 2 * 1024 ** 3,
@@ -134,10 +120,11 @@ export async function makeIntake({
   onPackage,
   log,
 }) {
-  await makeInbox(inbox);
-  const group = await groupOf(inbox);
+  const stores = await makeStores({ inbox, s3Endpoint, recordsUrl, expiresAfter, log });
+  const { records, uploads: store } = stores;
+  const metrics = new Metrics();
   const agency = new Agency({ publicFolder, signingKey });
-  const receipts = new Receipts({ inbox, agency });
+  const receipts = new Receipts({ records, agency });
   // Without a receipt a package is still worth having: it is made at the next chance.
   const makeReceipt = async (id, record) => {
     try {
@@ -151,33 +138,21 @@ export async function makeIntake({
     if (record?.finished && (await makeReceipt(id, record)) === MADE)
       log.say(`receipt given ${id}`);
   };
-  const store = new InboxStore({
-    inbox,
-    log,
-    expiresAfter,
-    onComplete: async (id, record) => {
-      const made = await makeReceipt(id, record);
-      return made === MADE || made === THERE ? "receipt given" : `no receipt: ${made}`;
-    },
-    onArrived: onPackage && ((id) => announcer.add(id)),
-  });
-  const announcer = new OnPackage({ command: onPackage, store, log });
-  const withdrawals = new Withdrawals({
-    inbox,
-    agency,
-    receipts,
-    store,
-    checkRate: rateLimit(perMinute),
-    log,
-  });
-  await receipts.open(group);
-  await store.open(group);
-  await withdrawals.open(group);
-  if (group !== undefined) await shareFiles(inbox, group);
-  for await (const [id, record] of store.all()) await makeLate(id, record);
+  const makeAllLate = async () => {
+    for await (const [id, record] of records.withoutReceipt()) await makeLate(id, record);
+  };
+  const announcer = new OnPackage({ command: onPackage, stores, log });
+  const withdrawals = new Withdrawals({ agency, receipts, stores, perMinute, log });
+  store.onComplete = async (id, record) => {
+    const made = await makeReceipt(id, record);
+    return made === MADE || made === THERE ? "receipt given" : `no receipt: ${made}`;
+  };
+  store.onArrived = onPackage && ((id) => announcer.add(id));
+  await stores.open();
+  await withdrawals.resume();
+  await makeAllLate();
   if (onPackage) await announcer.addAll();
   const expected = uploadCode ? digest(uploadCode) : undefined;
-  const checkRate = rateLimit(perMinute);
 
   const authorized = (header) => {
     if (expected === undefined) return true;
@@ -195,6 +170,7 @@ export async function makeIntake({
   const sayRefused = (error, id = "") => {
     const { status_code: status, body, ours } = error;
     const reason = ours ? body.trim().toLowerCase() : (REASONS[status] ?? "refused");
+    metrics.refused(status);
     const kind = `refused ${status} ${reason}`;
     log.often(kind, `refused ${id && `${id} `}${status} ${reason}`);
   };
@@ -216,6 +192,7 @@ export async function makeIntake({
   const tus = new Server({
     path: UPLOADS,
     datastore: store,
+    locker: stores.locker,
     maxSize: maxBytes,
     // Behind a proxy that ends TLS only the path is sure to be right.
     relativeLocation: true,
@@ -227,7 +204,7 @@ export async function makeIntake({
       if (!HOME.test(metadata.home ?? "")) throw refusal(400, "home is missing or malformed");
       if (!LEDGER.test(metadata.ledger ?? "0".repeat(64)))
         throw refusal(400, "ledger is malformed");
-      if ((await store.records.get(id)) === undefined) checkRate();
+      if ((await records.share(id)) === undefined) await records.limit("uploads", perMinute);
       return id;
     },
     onUploadCreate: async (_request, upload) => {
@@ -238,6 +215,7 @@ export async function makeIntake({
     },
     onUploadFinish: async (_request, upload) => {
       await store.finish(upload.id);
+      metrics.arrived(upload.size);
       return {};
     },
     onResponseError: (request, error) => {
@@ -250,7 +228,7 @@ export async function makeIntake({
   });
 
   const sendReceipt = async (id, request, response) => {
-    await makeLate(id, await store.records.get(id));
+    await makeLate(id, await records.share(id));
     const token = await receipts.current(id);
     if (token === undefined) {
       answer(response, 404, "No receipt yet");
@@ -314,23 +292,39 @@ export async function makeIntake({
   server.timeout = 120_000;
 
   const look = async () => {
-    const found = await lookAround({ agency, inbox, maxBytes, signingKey, uploadCode });
+    const found = await lookAround({ agency, stores, maxBytes, signingKey, uploadCode });
     for (const text of found) log.say(`warning ${text}`);
   };
-  const hourly = setInterval(() => {
-    store.deleteExpired().catch((error) => log.error(error));
-    if (onPackage) announcer.addAll().catch((error) => log.error(error));
-  }, HOUR).unref();
+  const tidy = async () => {
+    await stores.tidy();
+    if (stores.shared) {
+      await withdrawals.resume(); // of intakes that were killed and don't start again
+      await makeAllLate();
+    }
+  };
+  const often = setInterval(
+    () => {
+      tidy().catch((error) => log.error(error));
+      if (onPackage) announcer.addAll().catch((error) => log.error(error));
+    },
+    stores.shared ? MINUTE : HOUR,
+  ).unref();
   const daily = setInterval(look, 24 * HOUR).unref();
   server.on("listening", async () => {
+    if (stores.shared) tidy().catch((error) => log.error(error));
     await look();
-    if (group === undefined) log.say(ALONE(inbox));
+    if (stores.hint !== undefined) log.say(stores.hint);
   });
   server.on("close", () => {
-    clearInterval(hourly);
+    clearInterval(often);
     clearInterval(daily);
     announcer.stop();
     log.flush();
   });
-  return server;
+  return {
+    server,
+    metricsServer: makeMetricsServer({ metrics, stores, log }),
+    /** Wait for what goes on, once no connection is left. */
+    close: () => stores.close(),
+  };
 }

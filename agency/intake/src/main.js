@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { SigningKey } from "./jws.js";
 import { Log, nameOf } from "./log.js";
+import { EXTRA, isBucket } from "./stores/which.js";
 
 const SHORTEST_CODE = 12;
 const OLDEST_NODE = [20, 19];
@@ -23,6 +24,15 @@ const USAGE = `doorwatch-intake --inbox FOLDER [options]
   --uploads-per-minute N     limit for new uploads from all homes; same for withdrawals (60)
   --signing-key FILE         the online key: signs receipts and answers to withdrawals
   --on-package COMMAND       run this program for each package: COMMAND FILE SHARE
+  --metrics-port PORT        serve /metrics and /healthz on this port of 127.0.0.1
+
+  Several intakes can serve one agency from a bucket and a database:
+  --inbox s3://BUCKET        finished packages arrive in this bucket (or s3://BUCKET/PREFIX)
+  --s3-endpoint URL          the S3 store, if it isn't Amazon's
+  --records URL              the PostgreSQL database, as postgresql://USER@HOST/NAME
+  --records-file FILE        the same, but read from this file, with the password in it
+  --prepare-records          make the tables in that database, and end
+
   --help                     show this help
 `;
 
@@ -34,6 +44,8 @@ const MEANINGS = {
   ENOENT: "doesn't exist",
   ENOTDIR: "is not a folder",
   EROFS: "is on a disk that takes no changes",
+  "42P01": "has no tables. Run the intake with --prepare-records once",
+  "other tables": "has the tables of another version of the intake",
 };
 
 /** End over how it was called. */
@@ -82,6 +94,11 @@ function readOptions() {
         "uploads-per-minute": { type: "string", default: "60" },
         "signing-key": { type: "string" },
         "on-package": { type: "string" },
+        "metrics-port": { type: "string" },
+        "s3-endpoint": { type: "string" },
+        records: { type: "string" },
+        "records-file": { type: "string" },
+        "prepare-records": { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     }).values;
@@ -104,12 +121,62 @@ if (options.help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
-if (!options.inbox) fail("--inbox is required");
+if (!options.inbox && !options["prepare-records"]) fail("--inbox is required");
 const port = wholeNumber(options.port, "port");
 const maxBytes = wholeNumber(options["max-bytes"], "max-bytes");
 const perMinute = wholeNumber(options["uploads-per-minute"], "uploads-per-minute");
+const metricsPort =
+  options["metrics-port"] && wholeNumber(options["metrics-port"], "metrics-port");
 
 const readText = (file) => readFileSync(file, "utf8");
+
+/** The address of the database; undefined without one. Never said, since it may be secret. */
+function readRecordsUrl() {
+  const file = options["records-file"];
+  const text = file ? using("records-file", file, readText).trim() : options.records;
+  const option = file ? "records-file" : "records";
+  if (text === undefined) return undefined;
+  let url;
+  try {
+    url = new URL(text);
+  } catch {
+    return fail(`--${option} is not an address such as postgresql://USER@HOST/NAME`);
+  }
+  if (!/^postgres(ql)?:$/.test(url.protocol))
+    fail(`--${option} is not an address such as postgresql://USER@HOST/NAME`);
+  // Everyone on this machine sees the options of its programs.
+  if (url.password && !file) fail("--records must not have a password. Use --records-file");
+  return text;
+}
+const recordsUrl = readRecordsUrl();
+
+/** Load what only intakes on an object store need. */
+async function load(module) {
+  return import(module).catch((error) => {
+    if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    return stop(
+      `packages for an object store are missing. Run: cd ${HOME} && npm install --omit=dev ${EXTRA}`,
+    );
+  });
+}
+
+if (options["prepare-records"]) {
+  if (recordsUrl === undefined) fail("--prepare-records needs --records or --records-file");
+  const { prepare } = await load("./stores/postgres.js");
+  const made = await prepare(recordsUrl).catch((error) =>
+    stop(`the database can't be used: ${nameOf(error)}`),
+  );
+  process.stdout.write(made ? "tables made\n" : "tables are there already\n");
+  process.exit(0);
+}
+const inBucket = isBucket(options.inbox);
+if (inBucket) {
+  if (!URL.canParse(options.inbox) || !new URL(options.inbox).host)
+    fail("--inbox is not an address such as s3://BUCKET");
+  if (recordsUrl === undefined) fail("--inbox s3://BUCKET needs --records or --records-file");
+  await load("./stores/bucket.js");
+}
+
 const codeFile = options["upload-code-file"];
 const uploadCode = (
   codeFile
@@ -134,7 +201,7 @@ const keyFile = options["signing-key"];
 const signingKey = keyFile ? readSigningKey(using("signing-key", keyFile, readText)) : undefined;
 
 if (options.public) using("public", options.public, checkFolder);
-using("inbox", path.dirname(path.resolve(options.inbox)), checkFolder);
+if (!inBucket) using("inbox", path.dirname(path.resolve(options.inbox)), checkFolder);
 const onPackage = options["on-package"] && path.resolve(options["on-package"]);
 if (onPackage) using("on-package", onPackage, (file) => accessSync(file, constants.X_OK));
 
@@ -148,8 +215,10 @@ process.on("uncaughtException", (error) => {
   process.exit(1);
 });
 
-const server = await makeIntake({
+const intake = await makeIntake({
   inbox: options.inbox,
+  s3Endpoint: options["s3-endpoint"],
+  recordsUrl,
   publicFolder: options.public,
   uploadCode,
   maxBytes,
@@ -157,16 +226,31 @@ const server = await makeIntake({
   perMinute,
   onPackage,
   log,
-}).catch((error) => stop(`--inbox ${error.path ?? options.inbox} ${meaning(error)}`));
+}).catch((error) =>
+  stop(
+    error.what
+      ? `the ${error.what} ${meaning(error)}`
+      : `--inbox ${error.path ?? options.inbox} ${meaning(error)}`,
+  ),
+);
+const { server, metricsServer } = intake;
 server.on("error", (error) => stop(`--port ${port} ${meaning(error)}`));
 server.listen(port, options.host, () => {
   const { address, family, port: chosen } = server.address();
   const host = family === "IPv6" ? `[${address}]` : address;
   log.say(`listening on http://${host}:${chosen}`);
 });
+if (metricsPort !== undefined) {
+  metricsServer.on("error", (error) => stop(`--metrics-port ${metricsPort} ${meaning(error)}`));
+  metricsServer.listen(metricsPort, "127.0.0.1", () => {
+    log.say(`metrics on http://127.0.0.1:${metricsServer.address().port}`);
+  });
+}
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.on(signal, () => {
-    server.close(() => {
+    metricsServer.close();
+    server.close(async () => {
+      await intake.close();
       log.say("stopped");
       process.exit(0);
     });

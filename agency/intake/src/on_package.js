@@ -4,7 +4,6 @@
 // told again each hour and at each start, as long as it is in the inbox.
 
 import { spawn } from "node:child_process";
-import { exists } from "./files.js";
 
 const LONGEST = 5 * 60_000; // milliseconds
 const MOST_OUTPUT = 4000; // characters
@@ -13,13 +12,15 @@ export class OnPackage {
   #command;
   #end; // what runs now, if something does
   #log;
-  #store;
+  #records;
+  #uploads;
   #waiting = new Set();
   #turn = Promise.resolve();
 
-  constructor({ command, store, log }) {
+  constructor({ command, stores, log }) {
     this.#command = command;
-    this.#store = store;
+    this.#records = stores.records;
+    this.#uploads = stores.uploads;
     this.#log = log;
   }
 
@@ -28,7 +29,7 @@ export class OnPackage {
     if (this.#waiting.has(id)) return;
     this.#waiting.add(id);
     this.#turn = this.#turn
-      .then(() => this.#tell(id))
+      .then(() => this.#records.alone(`tell ${id}`, () => this.#tell(id)))
       .catch((error) => this.#log.error(error, id))
       .finally(() => this.#waiting.delete(id));
   }
@@ -40,30 +41,29 @@ export class OnPackage {
 
   /** Tell of what was not told yet. */
   async addAll() {
-    for await (const [id, record] of this.#store.all()) {
-      if (record.finished && record.told === false) this.add(id);
-    }
+    for await (const id of this.#records.untold()) this.add(id);
   }
 
   async #tell(id) {
-    const file = this.#store.packageOf(id);
-    if (await exists(file)) {
-      const failure = await this.#run(file, id);
+    if ((await this.#records.share(id))?.told !== false) return; // another intake did
+    const place = await this.#uploads.placeOf(id);
+    if (place !== undefined) {
+      const failure = await this.#run(place, id);
       if (failure !== undefined) {
         this.#log.often("command failed", `command failed ${id}, ${failure}`);
         return;
       }
       this.#log.say(`command done ${id}`);
     }
-    await this.#store.noteTold(id);
+    await this.#records.noteTold(id);
   }
 
   /** Run it without a shell; what went wrong, or undefined. */
-  #run(file, id) {
+  #run(place, id) {
     const { DOORWATCH_UPLOAD_CODE: _, ...env } = process.env;
     return new Promise((resolve) => {
       // A group of its own, so that what it started ends with it.
-      const child = spawn(this.#command, [file, id], {
+      const child = spawn(this.#command, [place, id], {
         detached: true,
         env,
         stdio: ["ignore", "pipe", "pipe"],

@@ -1,9 +1,7 @@
-// Delivery receipts: INBOX/.receipts/SHARE, a JWS each, served to whoever knows the share.
+// Delivery receipts: a JWS each, served to whoever knows the share.
 //
-// The officer's command writes here too: its receipt also says when the package was opened.
+// The officer's command writes some too: its receipt also says when the package was opened.
 
-import path from "node:path";
-import { exists, openFolder, readText, writeOnce } from "./files.js";
 import { claimsOf, kidOf } from "./jws.js";
 
 const KIND = "doorwatch-receipt+jwt";
@@ -13,24 +11,12 @@ export const THERE = "there";
 
 export class Receipts {
   #agency;
-  #folder;
   #making = new Map();
+  #records;
 
-  constructor({ inbox, agency }) {
+  constructor({ records, agency }) {
     this.#agency = agency;
-    this.#folder = path.join(inbox, ".receipts");
-  }
-
-  async open(group) {
-    await openFolder(this.#folder, 0o770, group);
-  }
-
-  #file(id) {
-    return path.join(this.#folder, id);
-  }
-
-  get(id) {
-    return readText(this.#file(id));
+    this.#records = records;
   }
 
   /**
@@ -38,7 +24,7 @@ export class Receipts {
    * list the one that signed it (anymore). Homes would refuse that.
    */
   async current(id) {
-    const token = await this.get(id);
+    const token = await this.#records.receipt(id);
     if (token === undefined || this.isOpened(token) === undefined) return token;
     const document = await this.#agency.document();
     const key = this.#agency.signerOf(document);
@@ -47,7 +33,7 @@ export class Receipts {
   }
 
   async saysOpened(id) {
-    const token = await this.get(id);
+    const token = await this.#records.receipt(id);
     return token !== undefined && this.isOpened(token) !== false;
   }
 
@@ -74,7 +60,7 @@ export class Receipts {
   }
 
   async #make(id, record) {
-    if (await exists(this.#file(id))) return THERE;
+    if (await this.#records.hasReceipt(id)) return THERE;
     if (!record.sha256) return "its digest was not noted";
     const document = await this.#agency.document();
     const reason = this.#agency.whyNot(document);
@@ -96,7 +82,7 @@ export class Receipts {
         opened_at: null,
       },
     });
-    await writeOnce(this.#file(id), token);
+    await this.#records.giveReceipt(id, token);
     return MADE;
   }
 }

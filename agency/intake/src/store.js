@@ -96,6 +96,39 @@ export class InboxStore extends FileStore {
     return path.join(this.inbox, `${id}.tar.age`);
   }
 
+  /** Where a program of the officers' finds a package; undefined when it was taken away. */
+  async placeOf(id) {
+    const file = this.packageOf(id);
+    return (await exists(file)) ? file : undefined;
+  }
+
+  #removed(id) {
+    return path.join(this.inbox, ".withdrawals", `${id}.removed`);
+  }
+
+  /**
+   * Take a package out of the inbox, to delete it; whether that worked. An officer may take
+   * it at the same moment: only one of the two renames works.
+   */
+  async take(id) {
+    const removed = this.#removed(id);
+    try {
+      await fs.rename(this.packageOf(id), removed);
+    } catch (error) {
+      if (error.code !== "ENOENT") throw error;
+      if (!(await exists(removed))) return false;
+    }
+    await syncFolder(path.dirname(removed));
+    return true;
+  }
+
+  /** Delete what was taken out. */
+  async destroy(id) {
+    const removed = this.#removed(id);
+    await fs.rm(removed, { force: true });
+    await syncFolder(path.dirname(removed));
+  }
+
   /** Like the store's own, but a share that is known already keeps what has arrived. */
   create(upload) {
     // One after the other: each must see the room that those before it hold.

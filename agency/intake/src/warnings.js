@@ -1,16 +1,12 @@
 // What an officer should look after, said at the start and once a day.
 
-import fs from "node:fs/promises";
-import path from "node:path";
 import { endOf } from "./agency.js";
-import { groupOf, readText } from "./files.js";
+import { readText } from "./files.js";
 import { claimsOf, typeOf } from "./jws.js";
 
 const DAY = 86_400; // seconds
 const SOON = 14 * DAY;
 const CLOCK_LEEWAY = 300;
-const FEW_INODES = 1000;
-const SETGID = 0o2000;
 const SERVED = {
   upload_endpoint: "/uploads",
   receipts_uri: "/receipts",
@@ -82,54 +78,11 @@ async function aboutDocument({ agency, signingKey, uploadCode }) {
   ];
 }
 
-async function aboutGroup(inbox) {
-  const { mode } = await fs.stat(inbox);
-  if ((await groupOf(inbox)) === undefined) {
-    return mode & SETGID ? [`the group can't write to ${inbox}. Run: chmod 2770 ${inbox}`] : [];
-  }
-  const { gid } = await fs.stat(inbox);
-  const wrong = [];
-  for (const [name, needed] of [
-    [".incoming", 0o050],
-    [".receipts", 0o070],
-    [".withdrawals", 0o070],
-  ]) {
-    const folder = path.join(inbox, name);
-    const stat = await fs.stat(folder);
-    const shared = stat.gid === gid && stat.mode & SETGID && (stat.mode & needed) === needed;
-    if (!shared) wrong.push(folder);
-  }
-  if (wrong.length === 0) return [];
-  return [
-    `the group of ${inbox} can't use ${wrong.join(" ")}. Run as root: ` +
-      `chgrp -R --reference=${inbox} ${wrong.join(" ")} && chmod -R g+rwX ${wrong.join(" ")} && chmod g+s ${wrong.join(" ")}`,
-  ];
-}
-
-async function aboutSpace(inbox, maxBytes) {
-  const { bavail, bsize, files, ffree } = await fs.statfs(inbox);
-  const free = bavail * bsize;
-  const found = [];
-  await fs
-    .access(inbox, fs.constants.W_OK)
-    .catch(({ code }) =>
-      found.push(`${inbox} takes no changes (${code}), and homes are asked to come back later`),
-    );
-  if (free < maxBytes) {
-    found.push(
-      `the free space is ${Math.floor(free / 1e6)} MB, less than one package may need (${Math.ceil(maxBytes / 1e6)} MB)`,
-    );
-  }
-  if (files > 0 && ffree < FEW_INODES) found.push(`the disk has room for only ${ffree} more files`);
-  return found;
-}
-
 /** Return a sentence for each thing that is not as it should be. */
-export async function lookAround({ agency, inbox, maxBytes, signingKey, uploadCode }) {
+export async function lookAround({ agency, stores, maxBytes, signingKey, uploadCode }) {
   const looks = [
     aboutDocument({ agency, signingKey, uploadCode }),
-    aboutGroup(inbox),
-    aboutSpace(inbox, maxBytes),
+    ...stores.looks(maxBytes),
   ];
   const found = await Promise.allSettled(looks);
   return found.flatMap(

@@ -1,13 +1,9 @@
-// Withdrawals: a home asks that a share be deleted. INBOX/.withdrawals holds of each share
-// SHARE.json (what was asked and what became of it, written here) and SHARE.answer (the
-// officer's answer, a JWS, written by the officer's command).
+// Withdrawals: a home asks that a share be deleted. What was asked and what became of it is
+// noted here; the officer's answer, a JWS, is written by the officer's command.
 //
-// A package that is still in the inbox is deleted at once. It is renamed out of the inbox
-// first, since an officer may take it at the same moment: only one of the two renames works.
+// A package that is still in the inbox is deleted at once. It is taken out of the inbox
+// first, since an officer may take it at the same moment: only one of the two can.
 
-import fs from "node:fs/promises";
-import path from "node:path";
-import { Records, exists, openFolder, readText, syncFolder } from "./files.js";
 import { claimsOf, open, sha256 } from "./jws.js";
 import { refusal } from "./refusals.js";
 
@@ -44,41 +40,30 @@ function readWithdrawal(token, origin) {
 
 export class Withdrawals {
   #agency;
-  #checkRate;
-  #folder;
   #log;
+  #perMinute;
   #receipts;
-  #store;
-  #turns = new Map(); // id: what goes on for this share
+  #records;
+  #uploads;
 
-  /** checkRate: throws when there are too many; only of homes, or others would use it up. */
-  constructor({ inbox, agency, receipts, store, checkRate, log }) {
+  constructor({ agency, receipts, stores, perMinute, log }) {
     this.#agency = agency;
-    this.#checkRate = checkRate;
-    this.#folder = path.join(inbox, ".withdrawals");
     this.#log = log;
+    this.#perMinute = perMinute;
     this.#receipts = receipts;
-    this.#store = store;
-    this.notes = new Records(this.#folder);
+    this.#records = stores.records;
+    this.#uploads = stores.uploads;
   }
 
-  /** Make the folder and finish deletions that a kill interrupted. */
-  async open(group) {
-    await openFolder(this.#folder, 0o770, group);
-    for (const id of await this.notes.list()) {
-      try {
-        const note = await this.notes.get(id);
-        if (note.result === "deleting" || (await exists(this.#removed(id)))) {
-          await this.#finishDeleting(id, note);
-        }
-      } catch (error) {
-        this.#log.error(error);
-      }
+  /** Finish deletions that a kill interrupted. */
+  async resume() {
+    for await (const id of this.#records.deletions()) {
+      const finish = async () => {
+        const note = await this.#records.withdrawal(id);
+        if (note.result !== "deleted") await this.#finishDeleting(id, note);
+      };
+      await this.#records.turn(id, finish).catch((error) => this.#log.error(error));
     }
-  }
-
-  #removed(id) {
-    return path.join(this.#folder, `${id}.removed`);
   }
 
   /** Take a withdrawal; the signed answer, or undefined when nothing can be signed. */
@@ -86,32 +71,30 @@ export class Withdrawals {
     const document = await this.#agency.document();
     if (document === undefined) throw refusal(503, "No document is published");
     const { id, home, digest } = readWithdrawal(token, document.iss);
-    const record = await this.#store.records.get(id);
+    let record = await this.#records.share(id);
+    if (record?.arrived) {
+      await this.#uploads.finish(id); // what arrived elsewhere may still wait for its digest
+      record = await this.#records.share(id);
+    }
     if (!record?.finished) throw refusal(404, "Unknown share");
     if (record.metadata.home !== home || record.sha256 !== digest) {
       throw refusal(403, "The home or the contents of this share are different");
     }
-    this.#checkRate();
-    const before = this.#turns.get(id) ?? Promise.resolve();
-    const turn = before.catch(() => undefined).then(() => this.#answer(id, token, document));
-    this.#turns.set(id, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(id) === turn) this.#turns.delete(id);
-    }
+    // Only homes are counted, or others would use it up.
+    await this.#records.limit("withdrawals", this.#perMinute);
+    return this.#records.turn(id, () => this.#answer(id, token, document));
   }
 
   async #answer(id, token, document) {
     const digest = sha256(token);
-    let note = await this.notes.get(id);
+    let note = await this.#records.withdrawal(id);
     if (note?.request_sha256 !== digest) {
       const fresh = { id, result: "pending", text: "", at: now() };
       note = { ...(note ?? fresh), request: token, request_sha256: digest };
-      await this.notes.set(id, note);
+      await this.#records.noteWithdrawal(id, note);
       this.#log.say(`withdrawal asked ${id}`);
     }
-    const answered = await readText(path.join(this.#folder, `${id}.answer`));
+    const answered = await this.#records.answer(id);
     let { result, text, at } = note;
     if (answered !== undefined) {
       const { answer } = claimsOf(answered);
@@ -127,7 +110,7 @@ export class Withdrawals {
     }
     return this.#agency.signerOf(document)?.sign("doorwatch-withdrawal-answer+jwt", {
       iss: document.iss,
-      aud: (await this.#store.records.get(id)).metadata.home,
+      aud: (await this.#records.share(id)).metadata.home,
       jti: id,
       iat: Math.floor(Date.now() / 1000),
       answer: {
@@ -140,22 +123,15 @@ export class Withdrawals {
   async #tryToDelete(id, note) {
     // Opened already, though it still lies in the inbox: that is for the officer to decide.
     if (await this.#receipts.saysOpened(id)) return note;
-    try {
-      await fs.rename(this.#store.packageOf(id), this.#removed(id));
-    } catch (error) {
-      if (error.code !== "ENOENT") throw error;
-      if (!(await exists(this.#removed(id)))) return note; // an officer was faster
-    }
-    await syncFolder(this.#folder);
+    if (!(await this.#uploads.take(id))) return note; // an officer was faster
     return this.#finishDeleting(id, note);
   }
 
   async #finishDeleting(id, note) {
-    await this.notes.set(id, { ...note, result: "deleting" });
-    await fs.rm(this.#removed(id), { force: true });
-    await syncFolder(this.#folder);
+    await this.#records.noteWithdrawal(id, { ...note, result: "deleting" });
+    await this.#uploads.destroy(id);
     const deleted = { ...note, result: "deleted", text: DELETED, at: now() };
-    await this.notes.set(id, deleted);
+    await this.#records.noteWithdrawal(id, deleted);
     this.#log.say(`withdrawal done ${id}, deleted from the inbox`);
     return deleted;
   }

@@ -1,0 +1,283 @@
+// Several intakes: packages in a bucket of an S3 store, notes in PostgreSQL.
+//
+// An object's name is PREFIX SHARE/UUID. Which one is the package of a share, the record says.
+
+import { DataStore, ERRORS, Upload } from "@tus/server";
+import { nameOf } from "../log.js";
+import { refusal } from "../refusals.js";
+import { Objects } from "./objects.js";
+import { PostgresRecords } from "./postgres.js";
+import { NOTHING, Writing, clear, complete } from "./writing.js";
+
+const CONFLICT = refusal(409, "This share already exists with a different size or home");
+const EMPTY_AFTER = 60 * 60_000;
+const MOST_HASHES = 10_000;
+
+const about = (what) => (error) => {
+  throw Object.assign(error, { what });
+};
+
+class BucketUploads extends DataStore {
+  #expiresAfter;
+  #finishing = new Map();
+  #hashes = new Map(); // id: the digest so far, of what this process has seen from the start
+  #log;
+  #objects;
+  #place;
+  #prefix;
+  #records;
+  #writing = new Set();
+
+  constructor({ expiresAfter, log, objects, place, prefix, records }) {
+    super();
+    this.extensions = ["creation", "creation-with-upload", "termination", "expiration"];
+    this.#expiresAfter = expiresAfter;
+    this.#log = log;
+    this.#objects = objects;
+    this.#place = place;
+    this.#prefix = prefix;
+    this.#records = records;
+  }
+
+  getExpiration() {
+    return this.#expiresAfter;
+  }
+
+  #prefixOf(id) {
+    return `${this.#prefix}${id}/`;
+  }
+
+  async create(upload) {
+    upload.creation_date = new Date().toISOString();
+    const fresh = { ...NOTHING, begun_at: upload.creation_date };
+    if (await this.#records.begin(upload, fresh)) {
+      this.#log.say(`begun ${upload.id} ${upload.size} bytes`);
+      return upload;
+    }
+    const known = await this.#records.share(upload.id);
+    const same = (name) => known.metadata[name] === upload.metadata[name];
+    if (known.size !== upload.size || !same("home") || !same("ledger")) throw CONFLICT;
+    return upload;
+  }
+
+  async getUpload(id) {
+    let record = await this.#records.share(id);
+    if (record === undefined) throw ERRORS.FILE_NOT_FOUND;
+    if (record.state === "begun" && record.upload.offset === record.size) {
+      // Killed before all was made one object.
+      await complete(id, record.upload, record.size, this.#objects, this.#records);
+      record = await this.#records.share(id);
+    }
+    const begun = record.state === "begun";
+    return new Upload({
+      id,
+      size: record.size,
+      offset: begun ? record.upload.offset : record.size,
+      metadata: record.metadata,
+      creation_date: begun ? record.upload.begun_at : undefined,
+    });
+  }
+
+  async write(readable, id, offset) {
+    const record = await this.#records.share(id);
+    const prefix = this.#prefixOf(id);
+    const writing = new Writing({
+      id,
+      objects: this.#objects,
+      prefix,
+      records: this.#records,
+      size: record.size,
+    });
+    const work = this.#write(writing, readable, id, offset, record);
+    this.#writing.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#writing.delete(work);
+      await writing.close();
+    }
+  }
+
+  async #write(writing, readable, id, offset, { size }) {
+    const known = this.#hashes.get(id);
+    this.#hashes.delete(id);
+    let begun = false;
+    let broken; // what ended the request before its end
+    const chunks = readable[Symbol.asyncIterator]();
+    for (;;) {
+      let next;
+      try {
+        next = await chunks.next();
+      } catch (error) {
+        broken = error;
+        break;
+      }
+      if (next.done) break;
+      if (!begun) {
+        if (offset > 0 && known?.offset !== offset)
+          this.#log.often("resumed", `resumed ${id} at ${offset} of ${size} bytes`);
+        await writing.begin(offset, known);
+        begun = true;
+      }
+      await writing.add(next.value);
+    }
+    if (begun) {
+      const { hash, writer } = writing;
+      await writing.end();
+      if (hash !== undefined) this.#remember(id, { hash, offset: writing.offset, writer });
+    }
+    if (broken !== undefined) throw broken;
+    return begun ? writing.offset : offset;
+  }
+
+  #remember(id, seen) {
+    if (this.#hashes.size >= MOST_HASHES) this.#hashes.delete(this.#hashes.keys().next().value);
+    this.#hashes.set(id, seen);
+  }
+
+  finish(id) {
+    let work = this.#finishing.get(id);
+    if (work === undefined) {
+      work = this.#records.locker
+        .turn(`finish ${id}`, () => this.#finish(id))
+        .finally(() => this.#finishing.delete(id));
+      this.#finishing.set(id, work);
+    }
+    return work;
+  }
+
+  async #finish(id) {
+    const record = await this.#records.share(id);
+    if (!record?.arrived) return;
+    const { object, size, upload } = record;
+    const seen = this.#hashes.get(id);
+    this.#hashes.delete(id);
+    const whole = seen?.offset === size && seen.writer === upload.writers.at(-1);
+    let digest = record.sha256;
+    if (digest === undefined) {
+      const found = whole ? seen.hash.digest("hex") : await this.#objects.digestOf(object, size);
+      digest = await this.#records.noteDigest(id, found);
+      if (digest !== found)
+        throw Object.assign(new Error("two digests"), { code: "two digests" });
+    }
+    const more = await this.onComplete?.(id, { ...record, sha256: digest });
+    if (!(await this.#records.noteFinished(id, !this.onArrived))) return; // another one did
+    this.#log.say(`arrived ${id} ${size} bytes${more ? `, ${more}` : ""}`);
+    this.onArrived?.(id);
+    await this.#clear(id, upload, object).catch((error) => this.#log.error(error, id));
+  }
+
+  async #clear(id, upload, object) {
+    if (upload.writers.length > 1) await clear(upload, this.#prefixOf(id), object, this.#objects);
+    await this.#records.noteCleared(id);
+  }
+
+  async placeOf(id) {
+    const record = await this.#records.share(id);
+    return record?.state === "finished" ? `${this.#place}/${id}` : undefined;
+  }
+
+  take(id) {
+    return this.#records.claim(id);
+  }
+
+  async destroy(id) {
+    const { object } = await this.#records.share(id);
+    if (object !== undefined) await this.#objects.delete(object);
+    await this.#records.noteGone(id);
+  }
+
+  async #remove(id, upload) {
+    await clear(upload, this.#prefixOf(id), undefined, this.#objects);
+    await this.#records.remove(id);
+    this.#hashes.delete(id);
+  }
+
+  async remove(id) {
+    const record = await this.#records.share(id);
+    if (record?.state !== "begun") throw ERRORS.FILE_NOT_FOUND;
+    await this.#remove(id, record.upload);
+    this.#log.say(`removed ${id}, its home gave up`);
+  }
+
+  /** Do what killed intakes left undone, and remove unfinished uploads that no one continued. */
+  async tidy() {
+    const each = async (ids, work) => {
+      for (const id of ids) await work(id).catch((error) => this.#log.error(error, id));
+    };
+    await each(await this.#records.arrived(), (id) => this.finish(id));
+    await each(await this.#records.uncleared(), async (id) => {
+      const { object, upload } = await this.#records.share(id);
+      if (upload !== undefined) await this.#clear(id, upload, object);
+    });
+    const stale = () => this.#records.stale(EMPTY_AFTER, this.#expiresAfter);
+    await each(await stale(), (id) =>
+      this.#records.alone(id, async () => {
+        if (!(await stale()).includes(id)) return; // its home came back
+        const { upload } = await this.#records.share(id);
+        await this.#remove(id, upload);
+        const why = upload.offset ? "its home didn't finish it" : "no byte came";
+        this.#log.say(`removed ${id}, ${why}`);
+      }),
+    );
+    await this.#records.forgetRates();
+  }
+
+  /** Wait for what is being written. */
+  async close() {
+    await Promise.allSettled(this.#writing);
+  }
+}
+
+export class BucketStores {
+  #objects;
+  hint = undefined;
+  shared = true;
+
+  constructor({ inbox, s3Endpoint, recordsUrl, expiresAfter, log }) {
+    const { host: bucket, pathname } = new URL(inbox);
+    const folder = pathname.replace(/^\/|\/$/g, "");
+    const place = folder ? `s3://${bucket}/${folder}` : `s3://${bucket}`;
+    this.#objects = new Objects({ bucket, endpoint: s3Endpoint });
+    this.records = new PostgresRecords({ url: recordsUrl, log });
+    this.locker = this.records.locker;
+    this.uploads = new BucketUploads({
+      expiresAfter,
+      log,
+      place,
+      objects: this.#objects,
+      prefix: folder && `${folder}/`,
+      records: this.records,
+    });
+  }
+
+  async open() {
+    await this.#objects.findCredentials().catch(about("bucket"));
+    await this.check();
+  }
+
+  /** Whether packages can be taken: throws when they can't. */
+  async check() {
+    await this.records.check().catch(about("database"));
+    await this.#objects.check().catch(about("bucket"));
+  }
+
+  looks() {
+    return [
+      this.check().then(
+        () => [],
+        (error) => [`the ${error.what} can't be used: ${nameOf(error)}`],
+      ),
+    ];
+  }
+
+  async tidy() {
+    await this.uploads.tidy();
+  }
+
+  async close() {
+    await this.uploads.close();
+    await this.records.close();
+    this.#objects.close();
+  }
+}

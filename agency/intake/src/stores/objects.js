@@ -1,0 +1,148 @@
+// The few things that an intake asks of an S3 store.
+
+import { createHash } from "node:crypto";
+import { pipeline } from "node:stream/promises";
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+
+const AWAY = 5000; // milliseconds until a store that can't be connected to is away
+const SILENT = 60_000; // and one that says nothing
+const ATTEMPTS = 3;
+const MISSING = new Set(["NoSuchKey", "NotFound", "NoSuchUpload", "404"]);
+const NOT_OFFERED = new Set([400, 405, 501]);
+
+export const isMissing = (error) => MISSING.has(error?.name);
+
+const md5 = (bytes) => createHash("md5").update(bytes).digest("base64");
+
+export class Objects {
+  #bucket;
+  #client;
+
+  constructor({ bucket, endpoint }) {
+    this.#bucket = bucket;
+    this.#client = new S3Client({
+      region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "us-east-1",
+      ...(endpoint && { endpoint, forcePathStyle: true }),
+      maxAttempts: ATTEMPTS,
+      // Content-MD5 is what every store checks.
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+      requestHandler: { connectionTimeout: AWAY, requestTimeout: SILENT },
+    });
+  }
+
+  #send(Command, input) {
+    return this.#client.send(new Command({ Bucket: this.#bucket, ...input }));
+  }
+
+  async check() {
+    await this.#send(HeadBucketCommand, {});
+  }
+
+  /** Throws where no credentials are set. */
+  async findCredentials() {
+    await this.#client.config.credentials();
+  }
+
+  async put(Key, bytes) {
+    await this.#send(PutObjectCommand, { Key, Body: bytes, ContentMD5: md5(bytes) });
+  }
+
+  async begin(Key) {
+    return (await this.#send(CreateMultipartUploadCommand, { Key })).UploadId;
+  }
+
+  /** The tag by which the store knows what it received. */
+  async putPart(Key, UploadId, PartNumber, bytes) {
+    const input = { Key, UploadId, PartNumber, Body: bytes, ContentMD5: md5(bytes) };
+    return (await this.#send(UploadPartCommand, input)).ETag;
+  }
+
+  /** The store refuses parts that are different now from what their tags say. */
+  async complete(Key, UploadId, parts) {
+    const Parts = parts.map(({ number, tag }) => ({ PartNumber: number, ETag: tag }));
+    await this.#send(CompleteMultipartUploadCommand, {
+      Key,
+      UploadId,
+      MultipartUpload: { Parts },
+    });
+  }
+
+  async sizeOf(Key) {
+    try {
+      return (await this.#send(HeadObjectCommand, { Key })).ContentLength;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async get(Key) {
+    return (await this.#send(GetObjectCommand, { Key })).Body;
+  }
+
+  async digestOf(Key, size) {
+    const hash = createHash("sha256");
+    let read = 0;
+    await pipeline(await this.get(Key), async (body) => {
+      for await (const chunk of body) {
+        read += chunk.length;
+        hash.update(chunk);
+      }
+    });
+    if (read !== size) throw Object.assign(new Error("short"), { code: "object of other size" });
+    return hash.digest("hex");
+  }
+
+  /** Delete an object with what the bucket keeps of earlier versions of it. */
+  async delete(Key) {
+    await this.#send(DeleteObjectCommand, { Key }).catch((error) => {
+      if (!isMissing(error)) throw error;
+    });
+    let found;
+    try {
+      found = await this.#send(ListObjectVersionsCommand, { Prefix: Key });
+    } catch (error) {
+      if (NOT_OFFERED.has(error.$metadata?.httpStatusCode)) return; // it keeps none
+      throw error;
+    }
+    for (const version of [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])]) {
+      if (version.Key !== Key) continue;
+      const input = { Key, VersionId: version.VersionId };
+      await this.#send(DeleteObjectCommand, input).catch((error) => {
+        if (!isMissing(error)) throw error;
+      });
+    }
+  }
+
+  async abort(Key, UploadId) {
+    await this.#send(AbortMultipartUploadCommand, { Key, UploadId }).catch((error) => {
+      if (!isMissing(error)) throw error;
+    });
+  }
+
+  /** End all uploads of parts below a name, also those that no one noted. */
+  async abortAll(Prefix) {
+    const { Uploads = [] } = await this.#send(ListMultipartUploadsCommand, { Prefix });
+    for (const { Key, UploadId } of Uploads) {
+      if (Key.startsWith(Prefix)) await this.abort(Key, UploadId);
+    }
+  }
+
+  close() {
+    this.#client.destroy();
+  }
+}

@@ -1,0 +1,322 @@
+// What several intakes note of shares: in PostgreSQL, by schema.sql.
+//
+// Nothing is acknowledged before it is committed here. Whatever must happen once is one
+// statement that says what was there before, so it doesn't matter which intake runs it, or
+// how often.
+
+import { readFileSync } from "node:fs";
+import pg from "pg";
+import { refusal } from "../refusals.js";
+import { SharedLocker } from "./locker.js";
+
+export const VERSION = 1;
+const AWAY = 5000; // milliseconds until a database that doesn't answer is away
+const LONGEST = 15_000; // of one statement
+
+const SHARE = `select id, home, ledger, size, upload, sha256, received_at, state, object, told
+  from shares`;
+
+const recordOf = (row) => ({
+  id: row.id,
+  size: Number(row.size),
+  metadata: { share_id: row.id, home: row.home, ...(row.ledger && { ledger: row.ledger }) },
+  sha256: row.sha256 ?? undefined,
+  received_at: row.received_at?.toISOString(),
+  arrived: row.state === "arrived",
+  finished: row.state !== "begun" && row.state !== "arrived",
+  state: row.state,
+  object: row.object ?? undefined,
+  upload: row.upload ?? undefined,
+  told: row.told,
+});
+
+const noteOf = ({ id, request, request_sha256, result, says, at }) => ({
+  id,
+  request,
+  request_sha256,
+  result,
+  text: says,
+  at: at.toISOString(),
+});
+
+const configOf = (url) => ({
+  connectionString: url,
+  application_name: "doorwatch-intake",
+  connectionTimeoutMillis: AWAY,
+  keepAlive: true,
+});
+
+/** Make the tables, where there are none. */
+export async function prepare(url) {
+  const client = new pg.Client(configOf(url));
+  await client.connect();
+  try {
+    await client.query("begin");
+    await client.query("select pg_advisory_xact_lock(20)");
+    const { rows } = await client.query("select to_regclass('doorwatch_schema') as there");
+    if (rows[0].there === null)
+      await client.query(readFileSync(new URL("schema.sql", import.meta.url), "utf8"));
+    await client.query("commit");
+    return rows[0].there === null;
+  } finally {
+    await client.end();
+  }
+}
+
+export class PostgresRecords {
+  #pool;
+
+  constructor({ url, log }) {
+    this.#pool = new pg.Pool({ ...configOf(url), max: 8, statement_timeout: LONGEST });
+    this.#pool.on("error", (error) => log.error(error)); // of one that nobody uses just now
+    this.locker = new SharedLocker({ config: configOf(url), log });
+  }
+
+  async #rows(text, values) {
+    return (await this.#pool.query(text, values)).rows;
+  }
+
+  async #changed(text, values) {
+    return (await this.#pool.query(text, values)).rowCount === 1;
+  }
+
+  async #ids(text, values) {
+    return (await this.#rows(text, values)).map(({ id }) => id);
+  }
+
+  /** Throws unless the tables are there as they are known here. */
+  async check() {
+    const rows = await this.#rows("select version from doorwatch_schema");
+    if (rows[0]?.version !== VERSION)
+      throw Object.assign(new Error("other tables"), { code: "other tables" });
+  }
+
+  async share(id) {
+    const [row] = await this.#rows(`${SHARE} where id = $1`, [id]);
+    return row && recordOf(row);
+  }
+
+  async *withoutReceipt() {
+    const rows = await this.#rows(
+      `${SHARE} where state = 'finished' and sha256 is not null
+         and not exists (select from receipts where receipts.id = shares.id)
+       order by received_at limit 1000`,
+    );
+    for (const row of rows) yield [row.id, recordOf(row)];
+  }
+
+  async *untold() {
+    yield* await this.#ids("select id from shares where not told and state <> 'arrived'");
+  }
+
+  async noteTold(id) {
+    await this.#pool.query("update shares set told = true where id = $1", [id]);
+  }
+
+  async hasReceipt(id) {
+    return (await this.receipt(id)) !== undefined;
+  }
+
+  async receipt(id) {
+    const [row] = await this.#rows("select token from receipts where id = $1", [id]);
+    return row?.token;
+  }
+
+  async giveReceipt(id, token) {
+    await this.#pool.query(
+      `insert into receipts (id, token, opened) values ($1, $2, false)
+       on conflict (id) do nothing`,
+      [id, token],
+    );
+  }
+
+  async withdrawal(id) {
+    const [row] = await this.#rows("select * from withdrawals where id = $1", [id]);
+    return row && noteOf(row);
+  }
+
+  async noteWithdrawal(id, { request, request_sha256, result, text, at }) {
+    await this.#pool.query(
+      `insert into withdrawals (id, request, request_sha256, result, says, at)
+       values ($1, $2, $3, $4, $5, $6)
+       on conflict (id) do update set request = $2, request_sha256 = $3, result = $4,
+         says = $5, at = $6`,
+      [id, request, request_sha256, result, text, at],
+    );
+  }
+
+  async answer(id) {
+    const [row] = await this.#rows("select token from answers where id = $1", [id]);
+    return row?.token;
+  }
+
+  /** Withdrawals whose deletion was begun. */
+  async *deletions() {
+    yield* await this.#ids(
+      `select id from withdrawals join shares using (id)
+       where result = 'deleting' or (state = 'deleted' and object is not null)`,
+    );
+  }
+
+  async limit(kind, perMinute) {
+    const [{ count }] = await this.#rows(
+      `insert into rates (kind, minute, count)
+       values ($1, floor(extract(epoch from now()) / 60), 1)
+       on conflict (kind, minute) do update set count = rates.count + 1 returning count`,
+      [kind],
+    );
+    if (count > perMinute) throw refusal(429, "Too many requests, try again later");
+  }
+
+  turn(id, work) {
+    return this.locker.turn(`withdrawal ${id}`, work);
+  }
+
+  alone(what, work) {
+    return this.locker.alone(what, work);
+  }
+
+  // What uploads note (s3.js). `writer` is who wrote last: nobody else may note anything.
+
+  /** Note a new share. False when there is one. */
+  begin({ id, size, metadata }, upload) {
+    return this.#changed(
+      `insert into shares (id, home, ledger, size, upload, state)
+       values ($1, $2, $3, $4, $5, 'begun') on conflict (id) do nothing`,
+      [id, metadata.home, metadata.ledger ?? null, size, upload],
+    );
+  }
+
+  noteUpload(id, writer, upload) {
+    return this.#changed(
+      `update shares set upload = $3, touched_at = now() where id = $1 and state = 'begun'
+         and upload->'writers'->>-1 is not distinct from $2`,
+      [id, writer ?? null, upload],
+    );
+  }
+
+  noteArrived(id, writer, object, upload) {
+    return this.#changed(
+      `update shares set upload = $4, object = $3, state = 'arrived', touched_at = now(),
+         received_at = date_trunc('milliseconds', now())
+       where id = $1 and state = 'begun' and upload->'writers'->>-1 is not distinct from $2`,
+      [id, writer ?? null, object, upload],
+    );
+  }
+
+  /** Note the digest; returns the one that counts: another may have been faster. */
+  async noteDigest(id, sha256) {
+    const [row] = await this.#rows(
+      "update shares set sha256 = coalesce(sha256, $2) where id = $1 returning sha256",
+      [id, sha256],
+    );
+    return row?.sha256;
+  }
+
+  noteFinished(id, told) {
+    return this.#changed(
+      `update shares set state = 'finished', told = $2, touched_at = now()
+       where id = $1 and state = 'arrived'`,
+      [id, told],
+    );
+  }
+
+  async noteCleared(id) {
+    await this.#pool.query(
+      "update shares set upload = null where id = $1 and state not in ('begun', 'arrived')",
+      [id],
+    );
+  }
+
+  /** Take a share out of the inbox, to delete it; false when an officer was faster. */
+  async claim(id) {
+    const client = await this.#pool.connect();
+    let failure;
+    try {
+      await client.query("begin");
+      // The officer's command locks the row as well, before it writes anything about it.
+      const { rows } = await client.query("select state from shares where id = $1 for update", [
+        id,
+      ]);
+      const { rowCount } = await client.query(
+        `update shares set state = 'deleted', told = true where id = $1 and state = 'finished'
+           and not exists (select from receipts where id = $1 and opened)
+           and not exists (select from answers where id = $1)`,
+        [id],
+      );
+      await client.query("commit");
+      return rowCount === 1 || rows[0]?.state === "deleted";
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      client.release(failure); // one that failed is closed, and what it did is undone
+    }
+  }
+
+  async noteGone(id) {
+    await this.#pool.query(
+      "update shares set object = null where id = $1 and state = 'deleted'",
+      [id],
+    );
+  }
+
+  async remove(id) {
+    await this.#pool.query("delete from shares where id = $1 and state = 'begun'", [id]);
+  }
+
+  /** Unfinished uploads that no one continued; times in milliseconds. */
+  stale(empty, expires) {
+    return this.#ids(
+      `select id from shares where state = 'begun'
+         and touched_at < now() - $1 * interval '1 millisecond'
+         and ((upload->>'offset')::bigint = 0
+           or touched_at < now() - $2 * interval '1 millisecond')
+       order by touched_at limit 1000`,
+      [empty, expires],
+    );
+  }
+
+  /** What arrived and has no digest yet. */
+  arrived() {
+    return this.#ids(
+      "select id from shares where state = 'arrived' order by touched_at limit 100",
+    );
+  }
+
+  /** What may have left something in the bucket besides the package. */
+  uncleared() {
+    return this.#ids(
+      `select id from shares where upload is not null and state not in ('begun', 'arrived')
+       limit 100`,
+    );
+  }
+
+  async forgetRates() {
+    await this.#pool.query(
+      "delete from rates where minute < floor(extract(epoch from now()) / 60) - 1",
+    );
+  }
+
+  async counts() {
+    const [row] = await this.#rows(
+      `select
+         (select count(*) from shares where state = 'begun') as unfinished,
+         (select count(*) from shares where state in ('arrived', 'finished')) as waiting,
+         count(*) as late, min(received_at) as oldest
+       from shares where state in ('arrived', 'finished')
+         and not exists (select from receipts where receipts.id = shares.id)`,
+    );
+    return {
+      unfinished: Number(row.unfinished),
+      waiting: Number(row.waiting),
+      withoutReceipt: Number(row.late),
+      oldest: row.oldest?.getTime(),
+    };
+  }
+
+  async close() {
+    await this.locker.close();
+    await this.#pool.end();
+  }
+}

@@ -1,0 +1,59 @@
+-- What intakes on an object store note of shares. Applied by `doorwatch-intake --prepare-records`.
+-- Every time here is this database's, so intakes whose clocks differ agree.
+
+create table doorwatch_schema (version int not null);
+insert into doorwatch_schema values (1);
+
+create table shares (
+  id text primary key,
+  home text not null,
+  ledger text,
+  size bigint not null,
+  -- Of an upload that goes on, and of what it may have left in the bucket. Null when all of
+  -- that is cleared. See s3_writing.js.
+  upload jsonb,
+  sha256 text,
+  received_at timestamptz,
+  -- begun: bytes are missing. arrived: all are in the bucket, and the digest is not known yet.
+  -- finished: it is in the inbox. taken: an officer took it out. deleted: on a withdrawal.
+  state text not null check (state in ('begun', 'arrived', 'finished', 'taken', 'deleted')),
+  object text, -- its name in the bucket; null when it isn't there anymore
+  told boolean not null default true, -- whether --on-package was run for it
+  touched_at timestamptz not null default now()
+);
+-- What is still to be done; of millions of shares only a few are.
+create index shares_begun on shares (touched_at) where state = 'begun';
+create index shares_arrived on shares (touched_at) where state = 'arrived';
+create index shares_finished on shares (received_at) where state = 'finished';
+create index shares_untold on shares (id) where not told;
+create index shares_uncleared on shares (id) where upload is not null and state <> 'begun';
+create index shares_deleted on shares (id) where state = 'deleted' and object is not null;
+
+create table receipts (
+  id text primary key references shares,
+  token text not null,
+  opened boolean not null
+);
+
+create table withdrawals (
+  id text primary key references shares,
+  request text not null,
+  request_sha256 text not null,
+  result text not null,
+  says text not null,
+  at timestamptz not null
+);
+create index withdrawals_underway on withdrawals (id) where result = 'deleting';
+
+create table answers (
+  id text primary key references shares,
+  token text not null,
+  request_sha256 text not null
+);
+
+create table rates (
+  kind text not null,
+  minute bigint not null,
+  count int not null,
+  primary key (kind, minute)
+);
