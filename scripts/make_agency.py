@@ -36,6 +36,8 @@ import runpy
 runpy.run_module("doorwatch_agency", run_name="__main__")
 """
 _LEFT_OUT = {"__pycache__", "build"}
+# Few agencies have a bucket, and these packages are larger than all the rest.
+_LARGE = ("agency", "intake", "bucket", "node_modules")
 
 
 class PackageProblem(Exception):
@@ -47,9 +49,15 @@ def files_in(*folders: str) -> Iterator[Path]:
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
             parts = path.relative_to(ROOT).parts
-            if path.is_file() and not any(
-                part in _LEFT_OUT or part.startswith(".") or part.endswith(".egg-info")
-                for part in parts
+            if (
+                path.is_file()
+                and parts[: len(_LARGE)] != _LARGE
+                and not any(
+                    part in _LEFT_OUT
+                    or part.startswith(".")
+                    or part.endswith(".egg-info")
+                    for part in parts
+                )
             ):
                 yield path
 

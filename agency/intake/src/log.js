@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const MINUTE = 60_000;
 // Lines a minute of each kind that others cause as often as they like. The rest is counted.
 const EACH = 5;
-const HERE = path.dirname(fileURLToPath(import.meta.url));
+const HERE = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
 /** What went wrong, in a few words without what a message may quote. */
@@ -17,7 +17,7 @@ export function nameOf(error) {
   if (error?.syscall) return `${code} ${error.syscall}`;
   const frame = String(error?.stack)
     .split("\n")
-    .find((line) => line.includes(HERE));
+    .find((line) => line.includes(HERE) && !line.includes("node_modules"));
   const place = frame && /([a-z_]+\.js:\d+)/.exec(frame)?.[1];
   return place ? `${code} at ${place}` : code;
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { SigningKey } from "./jws.js";
 import { Log, nameOf } from "./log.js";
-import { EXTRA, isBucket } from "./stores/which.js";
+import { isBucket } from "./stores/which.js";
 
 const SHORTEST_CODE = 12;
 const OLDEST_NODE = [20, 19];
@@ -155,14 +155,14 @@ async function load(module) {
   return import(module).catch((error) => {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
     return stop(
-      `packages for an object store are missing. Run: cd ${HOME} && npm install --omit=dev ${EXTRA}`,
+      `packages for a bucket are missing. Run: cd ${HOME}/bucket && npm install --omit=dev`,
     );
   });
 }
 
 if (options["prepare-records"]) {
   if (recordsUrl === undefined) fail("--prepare-records needs --records or --records-file");
-  const { prepare } = await load("./stores/postgres.js");
+  const { prepare } = await load("../bucket/postgres.js");
   const made = await prepare(recordsUrl).catch((error) =>
     stop(`the database can't be used: ${nameOf(error)}`),
   );
@@ -174,7 +174,7 @@ if (inBucket) {
   if (!URL.canParse(options.inbox) || !new URL(options.inbox).host)
     fail("--inbox is not an address such as s3://BUCKET");
   if (recordsUrl === undefined) fail("--inbox s3://BUCKET needs --records or --records-file");
-  await load("./stores/bucket.js");
+  await load("../bucket/stores.js");
 }
 
 const codeFile = options["upload-code-file"];

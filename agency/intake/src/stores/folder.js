@@ -142,7 +142,7 @@ class FolderRecords {
       if (await this.hasReceipt(id)) continue;
       counts.withoutReceipt += 1;
       const at = Date.parse(record.received_at);
-      if (!(counts.oldest <= at)) counts.oldest = at;
+      if (at < (counts.oldest ?? Infinity)) counts.oldest = at;
     }
     return counts;
   }

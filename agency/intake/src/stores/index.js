@@ -1,5 +1,5 @@
 // What an intake keeps, behind two small interfaces. It has all in one folder (folder.js), or
-// packages in a bucket and notes in PostgreSQL, which several intakes share (bucket.js).
+// packages in a bucket and notes in PostgreSQL, which several intakes share (../../bucket).
 //
 // uploads, a data store of tus that also has
 //   finish(id)      note the digest of a complete upload, have its receipt made, let officers
@@ -23,6 +23,6 @@ import { isBucket } from "./which.js";
 
 export async function makeStores({ inbox, ...options }) {
   if (!isBucket(inbox)) return new FolderStores({ inbox, ...options });
-  const { BucketStores } = await import("./bucket.js"); // few need what it imports
+  const { BucketStores } = await import("../../bucket/stores.js"); // few need it
   return new BucketStores({ inbox, ...options });
 }

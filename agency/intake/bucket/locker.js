@@ -1,7 +1,7 @@
 // Locks that several intakes share: advisory locks of PostgreSQL, held by one connection of
 // this process. They end with that connection, so a process that died blocks no one, and no
 // clock decides. They only keep two writers from wasting each other's work: that a late one
-// changes nothing is the record's part (s3_writing.js).
+// changes nothing is the record's part (writing.js).
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { ERRORS, MemoryLocker } from "@tus/server";
@@ -38,7 +38,9 @@ export class SharedLocker {
       if (!this.#closed) this.#log.often("error locks lost");
       this.#client = undefined;
       for (const held of this.#held.values()) {
-        if (held.client === client) held.requestRelease();
+        if (held.client !== client) continue;
+        held.lost = true;
+        held.requestRelease();
       }
     };
     client.once("error", lost);
@@ -49,12 +51,20 @@ export class SharedLocker {
     return client;
   }
 
+  /** Ask, or give up the connection with all of its locks: no one knows what it did. */
+  async #ask(client, text, values) {
+    try {
+      return await client.query(text, values);
+    } catch (error) {
+      client.connection.stream.destroy();
+      throw error;
+    }
+  }
+
   async #try(id) {
     const client = await this.#connection();
-    const { rows } = await client.query(
-      "select pg_try_advisory_lock(hashtextextended($1, 0)) as locked",
-      [id],
-    );
+    const text = "select pg_try_advisory_lock(hashtextextended($1, 0)) as locked";
+    const { rows } = await this.#ask(client, text, [id]);
     return rows[0].locked ? client : undefined;
   }
 
@@ -68,7 +78,7 @@ export class SharedLocker {
       }
       if (signal.aborted || performance.now() > until) throw ERRORS.ERR_LOCK_TIMEOUT;
       if (round % 10 === 0)
-        await (await this.#connection()).query("select pg_notify($1, $2)", [CHANNEL, id]);
+        await this.#ask(await this.#connection(), "select pg_notify($1, $2)", [CHANNEL, id]);
       await sleep(AGAIN);
     }
   }
@@ -77,9 +87,9 @@ export class SharedLocker {
     const held = this.#held.get(id);
     this.#held.delete(id);
     // Where the connection is gone, so is the lock.
-    await held?.client
-      .query("select pg_advisory_unlock(hashtextextended($1, 0))", [id])
-      .catch(() => undefined);
+    if (held === undefined || held.lost) return;
+    const text = "select pg_advisory_unlock(hashtextextended($1, 0))";
+    await this.#ask(held.client, text, [id]).catch(() => undefined);
   }
 
   /** As tus wants it. */

@@ -6,7 +6,7 @@
 
 import { readFileSync } from "node:fs";
 import pg from "pg";
-import { refusal } from "../refusals.js";
+import { refusal } from "../src/refusals.js";
 import { SharedLocker } from "./locker.js";
 
 export const VERSION = 1;
@@ -44,6 +44,7 @@ const configOf = (url) => ({
   application_name: "doorwatch-intake",
   connectionTimeoutMillis: AWAY,
   keepAlive: true,
+  query_timeout: LONGEST, // a database that is there and says nothing
 });
 
 /** Make the tables, where there are none. */
@@ -176,7 +177,7 @@ export class PostgresRecords {
     return this.locker.alone(what, work);
   }
 
-  // What uploads note (s3.js). `writer` is who wrote last: nobody else may note anything.
+  // What uploads note (writing.js). `writer` is who wrote last: nobody else may note anything.
 
   /** Note a new share. False when there is one. */
   begin({ id, size, metadata }, upload) {
@@ -190,7 +191,7 @@ export class PostgresRecords {
   noteUpload(id, writer, upload) {
     return this.#changed(
       `update shares set upload = $3, touched_at = now() where id = $1 and state = 'begun'
-         and upload->'writers'->>-1 is not distinct from $2`,
+         and upload->'writers'->> -1 is not distinct from $2`,
       [id, writer ?? null, upload],
     );
   }
@@ -199,7 +200,7 @@ export class PostgresRecords {
     return this.#changed(
       `update shares set upload = $4, object = $3, state = 'arrived', touched_at = now(),
          received_at = date_trunc('milliseconds', now())
-       where id = $1 and state = 'begun' and upload->'writers'->>-1 is not distinct from $2`,
+       where id = $1 and state = 'begun' and upload->'writers'->> -1 is not distinct from $2`,
       [id, writer ?? null, object, upload],
     );
   }

@@ -3,8 +3,8 @@
 // An object's name is PREFIX SHARE/UUID. Which one is the package of a share, the record says.
 
 import { DataStore, ERRORS, Upload } from "@tus/server";
-import { nameOf } from "../log.js";
-import { refusal } from "../refusals.js";
+import { nameOf } from "../src/log.js";
+import { refusal } from "../src/refusals.js";
 import { Objects } from "./objects.js";
 import { PostgresRecords } from "./postgres.js";
 import { NOTHING, Writing, clear, complete } from "./writing.js";

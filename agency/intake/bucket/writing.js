@@ -14,7 +14,7 @@
 // Each note says which writer was the last one, and fails if it is another now.
 
 import { createHash, randomUUID } from "node:crypto";
-import { refusal } from "../refusals.js";
+import { refusal } from "../src/refusals.js";
 import { isMissing } from "./objects.js";
 import { Scratch } from "./scratch.js";
 
@@ -39,7 +39,7 @@ const AGAIN = refusal(409, "What had arrived is gone. Send it from the start");
 /** What is noted when the store lost what had arrived. */
 const restarted = ({ begun_at, next, writers }) => ({ ...NOTHING, begun_at, next, writers });
 
-const lastOf = ({ writers }) => writers.at(-1);
+const lastOf = ({ writers }) => writers.at(-1) ?? null;
 
 export class Writing {
   #hash;
@@ -84,7 +84,7 @@ export class Writing {
     if (record?.state !== "begun" || record.upload.offset !== offset) throw CONTINUED;
     const before = lastOf(record.upload);
     if (offset === 0) this.#hash = createHash("sha256");
-    else if (known?.writer === before && known.offset === offset) this.#hash = known.hash;
+    else if (known?.writer === before && known?.offset === offset) this.#hash = known.hash;
     this.#upload = record.upload;
     await this.#note({ writers: [...record.upload.writers, this.#writer] }, before);
     const { tail } = this.#upload;

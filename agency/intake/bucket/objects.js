@@ -20,6 +20,7 @@ import {
 const AWAY = 5000; // milliseconds until a store that can't be connected to is away
 const SILENT = 60_000; // and one that says nothing
 const ATTEMPTS = 3;
+const AT_ONCE = 256;
 const MISSING = new Set(["NoSuchKey", "NotFound", "NoSuchUpload", "404"]);
 const NOT_OFFERED = new Set([400, 405, 501]);
 
@@ -40,7 +41,12 @@ export class Objects {
       // Content-MD5 is what every store checks.
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
-      requestHandler: { connectionTimeout: AWAY, requestTimeout: SILENT },
+      requestHandler: {
+        connectionTimeout: AWAY,
+        socketTimeout: SILENT,
+        httpAgent: { maxSockets: AT_ONCE },
+        httpsAgent: { maxSockets: AT_ONCE },
+      },
     });
   }
 

@@ -1,0 +1,144 @@
+"""Several intakes of one agency on an object store, with a home that knows them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import hashlib
+import http.client
+import os
+from pathlib import Path
+import secrets
+import subprocess
+import time
+from typing import Any
+
+from tests.engine.sharing.evidence import SHARE_ID
+from tests.intake import Intake
+from tests.postgres import Postgres
+from tests.repository import ROOT
+from tests.swift import Swift
+
+from .office import Office
+
+MAIN = ROOT / "agency/intake/src/main.js"
+BUCKET = ROOT / "agency/intake/bucket/package.json"
+HOOK = Path(__file__).with_name("kill_at_store.mjs")
+
+
+class Town:
+    """An office whose intakes share a bucket and a database that no one else uses."""
+
+    def __init__(
+        self,
+        folder: Path,
+        swift: Swift,
+        postgres: Postgres,
+        *,
+        intakes: int = 2,
+        **bucket: Any,
+    ) -> None:
+        """Make bucket, database, and intakes; nothing runs yet."""
+        self.swift = swift
+        self.postgres = postgres
+        self.bucket = f"inbox-{secrets.token_hex(4)}"
+        swift.make_bucket(self.bucket, **bucket)
+        self.database = self.bucket.replace("-", "_")
+        postgres.ask(f"create database {self.database}")
+        self.url = f"{postgres.url.rpartition('/')[0]}/{self.database}"
+        self.environment = swift.environment | postgres.environment
+        self.office = Office(folder)
+        self.intakes = [self.office.intake]
+        for number in range(1, intakes):
+            intake = Intake(folder / str(number), signing_key=self.office.online)
+            intake.public = self.office.intake.public
+            self.intakes.append(intake)
+        for intake in self.intakes:
+            intake.address = f"s3://{self.bucket}"
+            intake.environment = dict(self.environment)
+            intake._options += ["--s3-endpoint", swift.endpoint, "--records", self.url]
+        self.prepare()
+
+    def prepare(self) -> str:
+        """Make the tables."""
+        done = subprocess.run(
+            ["node", str(MAIN), "--prepare-records", "--records", self.url],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+            env=os.environ | self.environment,
+        )
+        return done.stdout
+
+    def at(self, number: int) -> Office:
+        """Return the office as the home reaches it through this intake."""
+        port = self.intakes[number].port
+        self.office.connect = lambda: http.client.HTTPConnection("127.0.0.1", port, 60)
+        return self.office
+
+    def offset(self, number: int, share_id: str = SHARE_ID) -> tuple[int, int]:
+        """Ask an intake how much has arrived."""
+        port = self.intakes[number].port
+        connection = http.client.HTTPConnection("127.0.0.1", port, 60)
+        connection.request(
+            "HEAD", f"/uploads/{share_id}", headers={"Tus-Resumable": "1.0.0"}
+        )
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response.status, int(response.headers.get("Upload-Offset", -1))
+
+    def ask(self, statement: str) -> list[str]:
+        """Ask the database of these intakes."""
+        return self.postgres.ask(statement, self.database)
+
+    def objects(self) -> dict[str, int]:
+        """Return what is in the bucket, without the parts it is made of."""
+        return self.swift.objects(self.bucket)
+
+    def content(self, share_id: str = SHARE_ID) -> bytes:
+        """Return the package that the records name."""
+        (name,) = self.ask(f"select object from shares where id = '{share_id}'")
+        return self.swift.read(self.bucket, name)
+
+    def finish(self, number: int, content: bytes, share_id: str = SHARE_ID) -> None:
+        """Send the rest of a package as a home does, whatever happened before."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                status, offset = self.offset(number, share_id)
+                if status == 404:
+                    self.at(number).create(len(content), share_id)
+                elif status == 200 and offset == len(content):
+                    return
+                elif status == 200:
+                    self.at(number).patch(content[offset:], offset, share_id)
+            except OSError, http.client.HTTPException:
+                pass
+            time.sleep(0.05)
+        raise AssertionError("it never arrived")
+
+    def receipt(self, number: int, share_id: str = SHARE_ID) -> str:
+        """Wait for the receipt, which a worker may still make."""
+        while True:
+            status, token = self.at(number).receipt(share_id)
+            if status == 200:
+                return token
+            assert status == 404, status
+            time.sleep(0.05)
+
+
+def digest(content: bytes) -> str:
+    """Return what a receipt must say."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@contextmanager
+def running(*intakes: Intake) -> Iterator[None]:
+    """Run intakes, and end them."""
+    try:
+        for intake in intakes:
+            intake.start()
+        yield
+    finally:
+        for intake in intakes:
+            intake.kill()

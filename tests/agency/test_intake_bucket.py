@@ -1,0 +1,399 @@
+"""Several intakes on an object store and a database: what one begins, another finishes."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+import http.client
+import json
+import os
+from pathlib import Path
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests import postgres as postgres_here, swift as swift_here
+from tests.engine.sharing.evidence import SHARE_ID
+from tests.postgres import Postgres
+from tests.swift import Swift
+
+from .bucket_ground import BUCKET, HOOK, MAIN, Town, digest, running
+from .office import ANSWER, RECEIPT
+
+SMALL = os.urandom(300_000)
+LARGE = os.urandom(21_000_000)  # three parts
+OTHER = "o" * 32
+MISSING = swift_here.missing() or postgres_here.missing()
+
+pytestmark = pytest.mark.skipif(MISSING is not None, reason=MISSING or "")
+
+
+@pytest.fixture(scope="module")
+def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
+    """Run an object store."""
+    with Swift(tmp_path_factory.mktemp("swift") / "store") as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    """Run a database."""
+    there = Postgres()
+    try:
+        with there:
+            yield there
+    finally:
+        there.remove()
+
+
+@pytest.fixture
+def town(tmp_path: Path, swift: Swift, postgres: Postgres) -> Town:
+    """Return two intakes that don't run yet."""
+    return Town(tmp_path / "town", swift, postgres)
+
+
+def _until(condition: Callable[[], object]) -> None:
+    while not condition():
+        time.sleep(0.02)
+
+
+def _says(town: Town, number: int, content: bytes, share_id: str = SHARE_ID) -> None:
+    """Check the receipt at one intake, and the package that it is about."""
+    token = town.receipt(number, share_id)
+    claims = town.office.opened(token, RECEIPT)["receipt"]
+    assert claims["sha256"] == digest(content)
+    assert claims["size"] == len(content)
+    assert town.content(share_id) == content
+
+
+def test_a_small_package_is_one_object(town: Town) -> None:
+    """With a receipt that both intakes give, and nothing else left."""
+    with running(*town.intakes):
+        town.at(0).upload(SMALL)
+        _says(town, 0, SMALL)
+        assert town.receipt(1) == town.receipt(0)
+        assert town.offset(1) == (200, len(SMALL))
+        assert town.at(1).create(len(SMALL)) == 201
+        assert town.at(1).create(len(SMALL) + 1) == 409
+    assert list(town.objects().values()) == [len(SMALL)]
+    assert town.ask("select state, upload from shares") == ["finished|"]
+
+
+def test_what_one_began_another_finishes(town: Town) -> None:
+    """Killed in the middle of a part: what was acknowledged is there."""
+    with running(*town.intakes):
+        assert town.at(0).create(len(LARGE)) == 201
+        assert town.at(0).patch(LARGE[:10_000_000]) == 204
+        town.intakes[0].kill()
+        assert town.offset(1) == (200, 10_000_000)
+        assert town.at(1).patch(LARGE[10_000_000:12_000_000], 10_000_000) == 204
+        town.intakes[0].start()
+        town.intakes[1].kill()
+        assert town.offset(0) == (200, 12_000_000)
+        assert town.at(0).patch(LARGE[12_000_000:], 12_000_000) == 204
+        _says(town, 0, LARGE)
+    assert list(town.objects().values()) == [len(LARGE)]
+    assert town.ask("select state, upload from shares") == ["finished|"]
+
+
+def test_two_writers_never_mix_what_they_send(town: Town) -> None:
+    """Both send the whole package at once, again and again."""
+    with running(*town.intakes), ThreadPoolExecutor(2) as threads:
+        assert town.at(0).create(len(LARGE)) == 201
+        list(threads.map(lambda number: _send(town, number), (0, 1)))
+        _says(town, 1, LARGE)
+    assert list(town.objects().values()) == [len(LARGE)]
+
+
+def _send(town: Town, number: int) -> None:
+    """Send all of it through one intake, in its own connection."""
+    while True:
+        status, offset = town.offset(number)
+        if status == 200 and offset == len(LARGE):
+            return
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", town.intakes[number].port, 120
+        )
+        with suppress(OSError, http.client.HTTPException):
+            connection.request(
+                "PATCH",
+                f"/uploads/{SHARE_ID}",
+                LARGE[offset:],
+                {
+                    "Tus-Resumable": "1.0.0",
+                    "Upload-Offset": str(offset),
+                    "Content-Type": "application/offset+octet-stream",
+                },
+            )
+            connection.getresponse().read()
+        connection.close()
+
+
+def test_a_withdrawal_deletes_the_package_and_is_answered_alike(
+    tmp_path: Path, swift: Swift, postgres: Postgres
+) -> None:
+    """At any intake, with the versions that the bucket keeps."""
+    town = Town(tmp_path / "town", swift, postgres, versions="enabled")
+    with running(*town.intakes):
+        town.at(0).upload(SMALL)
+        town.receipt(0)
+        token = town.office.withdrawal(SMALL)
+        answers = []
+        for number in (1, 0):
+            status, answer = town.at(number).withdraw(token)
+            assert status == 200
+            answers.append(town.office.opened(answer, ANSWER)["answer"])
+        assert answers[0] == answers[1]
+        assert answers[0]["result"] == "deleted"
+    assert town.objects() == {}
+    assert town.ask("select state, object from shares") == ["deleted|"]
+
+
+def test_a_package_that_an_officer_took_waits_for_the_officer(town: Town) -> None:
+    """Taken, opened, or answered: the intake deletes nothing."""
+    with running(*town.intakes):
+        town.at(0).upload(SMALL)
+        town.ask("update shares set state = 'taken'")
+        status, answer = town.at(1).withdraw(town.office.withdrawal(SMALL))
+        assert status == 200
+        assert town.office.opened(answer, ANSWER)["answer"]["result"] == "pending"
+    assert len(town.objects()) == 1
+
+
+@pytest.mark.parametrize("at", [f"{n}{after}" for n in range(1, 15) for after in ("", "+")])
+def test_a_kill_at_any_point_loses_nothing(
+    town: Town, at: str, tmp_path: Path
+) -> None:
+    """One package, one receipt, and nothing besides, whoever was asked when."""
+    armed = tmp_path / "armed"
+    doomed, other = town.intakes
+    doomed.environment |= {
+        "NODE_OPTIONS": f"--import={HOOK.as_uri()}",
+        "ARMED": str(armed),
+        "KILL_AT": at,
+        "BUCKET": str(BUCKET),
+    }
+    with running(doomed, other):
+        assert town.at(0).create(len(LARGE)) == 201
+        armed.touch()
+        with suppress(OSError, http.client.HTTPException):
+            town.at(0).patch(LARGE)
+        assert doomed._process is not None
+        died = doomed._process.poll() is not None
+        doomed.kill()
+        town.finish(1, LARGE)
+        other.kill()  # a start finishes what waits, without waiting a minute
+        other.start()
+        _says(town, 1, LARGE)
+        _until(lambda: town.ask("select state, upload from shares") == ["finished|"])
+        _until(lambda: list(town.objects().values()) == [len(LARGE)])
+        assert town.ask("select count(*) from receipts") == ["1"]
+    assert died or int(at.rstrip("+")) > 10, at
+
+
+def test_a_kill_while_a_withdrawal_is_done(town: Town, tmp_path: Path) -> None:
+    """Withdrawn once: another intake finishes it, with the same answer afterwards."""
+    doomed, other = town.intakes
+    for point in range(1, 16):
+        town.ask("truncate shares cascade")
+        armed = tmp_path / f"armed-{point}"
+        doomed.environment |= {
+            "NODE_OPTIONS": f"--import={HOOK.as_uri()}",
+            "ARMED": str(armed),
+            "KILL_AT": f"{point}+",
+            "BUCKET": str(BUCKET),
+        }
+        with running(doomed, other):
+            town.at(1).upload(SMALL)
+            token = town.office.withdrawal(SMALL)
+            armed.touch()
+            with suppress(OSError, http.client.HTTPException):
+                town.at(0).withdraw(token)
+            doomed.kill()
+            answers = []
+            for _ in range(2):
+                status, answer = town.at(1).withdraw(token)
+                assert status == 200
+                answers.append(town.office.opened(answer, ANSWER)["answer"])
+            assert answers[0] == answers[1]
+            assert answers[0]["result"] == "deleted", point
+            assert town.objects() == {}
+
+
+def test_a_database_that_is_away_acknowledges_nothing(
+    tmp_path: Path, swift: Swift
+) -> None:
+    """Homes come back later, and it continues when the database is there."""
+    own = Postgres()
+    try:
+        with own:
+            town = Town(tmp_path / "town", swift, own)
+            with running(*town.intakes):
+                assert town.at(0).create(len(LARGE)) == 201
+                assert town.at(0).patch(LARGE[:9_000_000]) == 204
+                own.kill()
+                assert _sent(town, 9_000_000) in (500, None)
+                assert town.at(1).create(10, OTHER) == 500
+                assert town.at(1).receipt()[0] == 500
+                own.start()
+                town.finish(1, LARGE)
+                _says(town, 0, LARGE)
+                assert town.at(0).create(10, OTHER) == 201
+    finally:
+        own.remove()
+
+
+def test_a_store_that_is_away_acknowledges_nothing(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    """And loses nothing that was."""
+    with Swift(tmp_path / "store") as own:
+        town = Town(tmp_path / "town", own, postgres)
+        with running(*town.intakes):
+            assert town.at(0).create(len(LARGE)) == 201
+            assert town.at(0).patch(LARGE[:9_000_000]) == 204
+            own.send("proxy", signal.SIGKILL)
+            assert _sent(town, 9_000_000) in (500, None)
+            assert town.offset(1) == (200, 9_000_000)
+            own.start_one("proxy")
+            _until(lambda: _answers(own))
+            town.finish(1, LARGE)
+            _says(town, 0, LARGE)
+
+
+def _sent(town: Town, offset: int) -> int | None:
+    """Send the rest to the first intake; None where the answer was lost."""
+    try:
+        return town.at(0).patch(LARGE[offset:], offset)
+    except OSError:
+        return None
+
+
+def _answers(swift: Swift) -> bool:
+    with suppress(OSError):
+        swift.objects("none")
+        return True
+    return False
+
+
+def test_a_full_bucket_asks_homes_to_come_back(
+    tmp_path: Path, swift: Swift, postgres: Postgres
+) -> None:
+    """As a full disk does."""
+    town = Town(tmp_path / "town", swift, postgres, intakes=1, quota=100_000)
+    with running(*town.intakes):
+        assert town.at(0).create(len(SMALL)) == 201
+        assert town.at(0).patch(SMALL) == 507
+        assert town.offset(0) == (200, 0)
+    assert town.ask("select state from shares") == ["begun"]
+
+
+@pytest.mark.parametrize("wrong", ["AWS_SECRET_ACCESS_KEY", "PGPASSFILE"])
+def test_wrong_credentials_are_said_and_not_shown(town: Town, wrong: str) -> None:
+    """The intake doesn't start."""
+    intake = town.intakes[0]
+    intake.environment[wrong] = "/nothing-of-the-kind"
+    with pytest.raises(RuntimeError, match="did not start") as raised:
+        intake.start()
+    assert "/nothing-of-the-kind" not in str(raised.value)
+    assert "can't be used" in str(raised.value)
+
+
+def test_what_no_one_continued_is_removed(town: Town) -> None:
+    """With its parts, after two weeks; and after an hour if no byte came."""
+    with running(*town.intakes):
+        assert town.at(0).create(len(LARGE)) == 201
+        assert town.at(0).patch(LARGE[:10_000_000]) == 204
+        assert town.at(0).create(10, OTHER) == 201
+        assert town.at(0).create(10, "n" * 32) == 201
+    town.ask(
+        "update shares set touched_at = now() - interval '15 days'"
+        f" where id = '{SHARE_ID}'"
+    )
+    town.ask(
+        f"update shares set touched_at = now() - interval '2 hours' where id = '{OTHER}'"
+    )
+    with running(*town.intakes):
+        _until(lambda: town.ask("select id from shares") == ["n" * 32])
+    assert town.objects() == {}
+    assert town.swift.objects(f"{town.bucket}+segments") == {}
+
+
+def test_numbers_and_health_are_on_a_port_of_their_own(town: Town) -> None:
+    """Of this machine; homes reach neither."""
+    intake = town.intakes[0]
+    intake._options += ["--metrics-port", "0"]
+    with running(intake):
+        town.at(0).upload(SMALL)
+        _until(lambda: any(line.startswith("metrics") for line in intake.said()))
+        (line,) = [line for line in intake.said() if line.startswith("metrics")]
+        port = int(line.rpartition(":")[2])
+        assert _get(port, "/healthz") == (200, "ok\n")
+        status, text = _get(port, "/metrics")
+        assert status == 200
+        for wanted in (
+            "doorwatch_uploads_total 1",
+            f"doorwatch_upload_bytes_total {len(SMALL)}",
+            "doorwatch_waiting 1",
+            "doorwatch_without_receipt 0",
+            "doorwatch_oldest_without_receipt_seconds 0",
+        ):
+            assert wanted in text.splitlines()
+        assert SHARE_ID not in text
+        for path in ("/metrics", "/healthz"):
+            assert town.at(0).call("GET", path)[0] == 404
+
+
+def _get(port: int, path: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, 60)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    return response.status, response.read().decode()
+
+
+def test_the_tables_are_made_once(town: Town) -> None:
+    """And a start without them says so."""
+    assert town.prepare() == "tables are there already\n"
+    town.ask("drop table doorwatch_schema")
+    with pytest.raises(RuntimeError, match="--prepare-records"):
+        town.intakes[0].start()
+
+
+def test_a_password_is_no_option(town: Town) -> None:
+    """Everyone on a machine sees the options of its programs."""
+    done = subprocess.run(
+        ["node", str(MAIN), "--inbox", "s3://a", "--records", "postgresql://a:b@c/d"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "--records must not have a password" in done.stderr
+
+
+def test_each_package_is_told_of_by_one_intake(town: Town, tmp_path: Path) -> None:
+    """With the place where the officer's command finds it."""
+    program = tmp_path / "program"
+    program.write_text(f'#!/bin/sh\necho "$1" "$2" >> {tmp_path}/told\n')
+    program.chmod(0o755)
+    for intake in town.intakes:
+        intake._options += ["--on-package", str(program)]
+    with running(*town.intakes):
+        town.at(0).upload(SMALL)
+        _until(lambda: town.ask("select told from shares") == ["t"])
+    told = (tmp_path / "told").read_text().splitlines()
+    assert told == [f"s3://{town.bucket}/{SHARE_ID} {SHARE_ID}"]
+
+
+def test_the_log_has_a_line_for_each_event(town: Town) -> None:
+    """As of a folder, with no address and no key in it."""
+    with running(*town.intakes):
+        town.at(0).upload(SMALL)
+        said = town.intakes[0].said()
+        assert f"begun {SHARE_ID} {len(SMALL)} bytes" in said
+        assert f"arrived {SHARE_ID} {len(SMALL)} bytes, receipt given" in said
+    text = "".join(json.dumps(intake.said()) for intake in town.intakes)
+    assert town.swift.secret_key not in text
+    assert town.postgres.url not in text
