@@ -12,6 +12,7 @@ import subprocess
 import time
 
 import pytest
+import pytest_socket
 
 from tests import postgres as postgres_here, swift as swift_here
 from tests.engine.sharing.evidence import SHARE_ID
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.skipif(MISSING is not None, reason=MISSING or "")
 @pytest.fixture(scope="module")
 def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
     """Run an object store."""
+    pytest_socket.enable_socket()  # before the fixture of the first test does
     with Swift(tmp_path_factory.mktemp("swift") / "store") as store:
         yield store
 
