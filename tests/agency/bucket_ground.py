@@ -97,7 +97,13 @@ class Town:
 
     def content(self, share_id: str = SHARE_ID) -> bytes:
         """Return the package that the records name."""
-        (name,) = self.ask(f"select object from shares where id = '{share_id}'")
+        rows = self.ask("select id, object from shares")
+        (name,) = [
+            name
+            for row in rows
+            for id_, _, name in [row.partition("|")]
+            if id_ == share_id
+        ]
         return self.swift.read(self.bucket, name)
 
     def finish(self, number: int, content: bytes, share_id: str = SHARE_ID) -> None:

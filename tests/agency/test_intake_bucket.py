@@ -1,6 +1,6 @@
 """Several intakes on an object store and a database: what one begins, another finishes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 import http.client
@@ -12,9 +12,7 @@ import subprocess
 import time
 
 import pytest
-import pytest_socket
 
-from tests import postgres as postgres_here, swift as swift_here
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.postgres import Postgres
 from tests.swift import Swift
@@ -25,28 +23,6 @@ from .office import ANSWER, RECEIPT
 SMALL = os.urandom(300_000)
 LARGE = os.urandom(21_000_000)  # three parts
 OTHER = "o" * 32
-MISSING = swift_here.missing() or postgres_here.missing()
-
-pytestmark = pytest.mark.skipif(MISSING is not None, reason=MISSING or "")
-
-
-@pytest.fixture(scope="module")
-def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
-    """Run an object store."""
-    pytest_socket.enable_socket()  # before the fixture of the first test does
-    with Swift(tmp_path_factory.mktemp("swift") / "store") as store:
-        yield store
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    """Run a database."""
-    there = Postgres()
-    try:
-        with there:
-            yield there
-    finally:
-        there.remove()
 
 
 @pytest.fixture
@@ -163,10 +139,10 @@ def test_a_package_that_an_officer_took_waits_for_the_officer(town: Town) -> Non
     assert len(town.objects()) == 1
 
 
-@pytest.mark.parametrize("at", [f"{n}{after}" for n in range(1, 15) for after in ("", "+")])
-def test_a_kill_at_any_point_loses_nothing(
-    town: Town, at: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(
+    "at", [f"{n}{after}" for n in range(1, 15) for after in ("", "+")]
+)
+def test_a_kill_at_any_point_loses_nothing(town: Town, at: str, tmp_path: Path) -> None:
     """One package, one receipt, and nothing besides, whoever was asked when."""
     armed = tmp_path / "armed"
     doomed, other = town.intakes
@@ -179,10 +155,11 @@ def test_a_kill_at_any_point_loses_nothing(
     with running(doomed, other):
         assert town.at(0).create(len(LARGE)) == 201
         armed.touch()
-        with suppress(OSError, http.client.HTTPException):
+        died = False
+        try:
             town.at(0).patch(LARGE)
-        assert doomed._process is not None
-        died = doomed._process.poll() is not None
+        except OSError, http.client.HTTPException:
+            died = True
         doomed.kill()
         town.finish(1, LARGE)
         other.kill()  # a start finishes what waits, without waiting a minute
@@ -191,7 +168,7 @@ def test_a_kill_at_any_point_loses_nothing(
         _until(lambda: town.ask("select state, upload from shares") == ["finished|"])
         _until(lambda: list(town.objects().values()) == [len(LARGE)])
         assert town.ask("select count(*) from receipts") == ["1"]
-    assert died or int(at.rstrip("+")) > 10, at
+    assert died, "the request asks for less than that"
 
 
 def test_a_kill_while_a_withdrawal_is_done(town: Town, tmp_path: Path) -> None:
@@ -310,11 +287,10 @@ def test_what_no_one_continued_is_removed(town: Town) -> None:
         assert town.at(0).create(10, OTHER) == 201
         assert town.at(0).create(10, "n" * 32) == 201
     town.ask(
-        "update shares set touched_at = now() - interval '15 days'"
-        f" where id = '{SHARE_ID}'"
+        "update shares set touched_at = now() - interval '15 days' where size > 10"
     )
     town.ask(
-        f"update shares set touched_at = now() - interval '2 hours' where id = '{OTHER}'"
+        "update shares set touched_at = now() - interval '2 hours' where id like 'o%'"
     )
     with running(*town.intakes):
         _until(lambda: town.ask("select id from shares") == ["n" * 32])
