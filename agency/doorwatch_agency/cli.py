@@ -11,6 +11,7 @@ from .desk import (
     answer_commands,
     desk_commands,
     export_commands,
+    inbox_commands,
     log_commands,
     open_commands,
     retention_commands,
@@ -24,6 +25,7 @@ from .publishing import feed_commands, leaflet_commands, publish_commands
 _ROOMS = (
     publish_commands,
     desk_commands,
+    inbox_commands,
     open_commands,
     verify_commands,
     export_commands,

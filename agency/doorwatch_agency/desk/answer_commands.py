@@ -1,18 +1,19 @@
 """The commands that answer a home: `receipt`, `withdrawals`, `answer`."""
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 import sys
 
 from ..errors import AgencyError
-from ..files import file_mode, is_shared, writing
 from ..printing import printable
 from ..publishing.signer import Signer
 from ..signing import jws
 from .deletion import still_there
-from .inbox import Inbox
+from .inbox_folder import served, served_text
+from .inboxes import bucket_options, inbox_of, inbox_option, the_inbox
+from .opened import share_of
 from .receipts import make_receipt
 from .record import Desk, desk_option, desk_options
 from .retention import shares_of
@@ -48,18 +49,20 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     _add_signing(receipt)
     where = receipt.add_mutually_exclusive_group(required=True)
     where.add_argument(
-        "--inbox", type=Path, help="the intake's inbox; the intake serves the receipt"
+        "--inbox",
+        help="the intake's inbox (or s3://BUCKET); the intake serves the receipt",
     )
     where.add_argument(
         "--receipts", type=Path, help="or the folder that your web server serves"
     )
+    bucket_options(receipt)
     receipt.add_argument(
         "--received-at", help="such as 2026-11-03T17:04:09Z; needed without --inbox"
     )
     receipt.set_defaults(run=_run_receipt)
 
     listing = add("withdrawals", help="list what homes ask you to delete")
-    listing.add_argument("--inbox", type=Path, required=True, help="the intake's inbox")
+    inbox_option(listing, "the intake's inbox", required=True)
     listing.add_argument("--all", action="store_true", help="include answered ones")
     desk_option(listing)
     listing.set_defaults(run=_run_withdrawals)
@@ -68,9 +71,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     answering.add_argument("share", help="the number that `withdrawals` shows")
     answering.add_argument("result", choices=RESULTS)
     answering.add_argument("--text", default="", help="one line for the person to read")
-    answering.add_argument(
-        "--inbox", type=Path, required=True, help="the intake's inbox"
-    )
+    inbox_option(answering, "the intake's inbox", required=True)
     desk_options(answering)
     _add_signing(answering)
     answering.set_defaults(run=_run_answer)
@@ -89,26 +90,32 @@ def _signer(options: argparse.Namespace) -> Signer:
 
 def _run_receipt(options: argparse.Namespace) -> int:
     """Sign a receipt, and place it where the home asks for it."""
-    signer = _signer(options)
-    inbox = Inbox(options.inbox) if options.inbox is not None else None
-    folder: Path = inbox.receipts if inbox is not None else options.receipts
-    with Desk.at(options).changing() as desk:
-        share_id, receipt, token = make_receipt(
-            options.bag.resolve(),
+    signer, bag = _signer(options), options.bag.resolve()
+    share_id, inbox = share_of(bag), inbox_of(options)
+    file: Path = (options.receipts or Path()) / share_id
+    alone = nullcontext() if inbox is None else inbox.changing(share_id)
+    with Desk.at(options).changing() as desk, alone:
+        receipt, token = make_receipt(
+            bag,
             desk.known,
             signer,
-            served=folder,
+            served=served_text(file) if inbox is None else inbox.receipt(share_id),
             inbox=inbox,
             received_at=options.received_at,
         )
         noted = {name: receipt[name] for name in ("sha256", "size", "received_at")}
         retention = receipt["retention"]
         days = retention.get("days") if isinstance(retention, dict) else None
-        with _served(path := folder / share_id, token):
+        with (
+            served(file, token)
+            if inbox is None
+            else inbox.giving_receipt(share_id, token)
+        ):
             desk.append(
                 "receipt_given", {"share": share_id, "retention_days": days} | noted
             )
-    print(f"Receipt written: {path}")
+    place = file if inbox is None else inbox.receipt_place(share_id)
+    print(f"Receipt written: {place}")
     print(_RECEIPT)
     return 0
 
@@ -118,11 +125,8 @@ def _run_withdrawals(options: argparse.Namespace) -> int:
     desk = None if options.desk is None else Desk.of(options.desk).reading()
     odd: list[str] = []
     shares = {} if desk is None else desk.shares
-    found = [
-        one
-        for one in list_withdrawals(Inbox(options.inbox), shares, odd)
-        if options.all or one.result == "pending"
-    ]
+    inbox = the_inbox(options)
+    found = list_withdrawals(inbox, shares, odd, everything=options.all)
     for one in found:
         print(f"{one.share_id}  {one.result}")
         print(f"     Requested on {printable(one.requested_at)} by the home's clock,")
@@ -151,10 +155,10 @@ def say_odd(odd: list[str]) -> int:
 def _run_answer(options: argparse.Namespace) -> int:
     """Sign what became of a withdrawal."""
     signer = _signer(options)
-    inbox = Inbox(options.inbox)
-    with Desk.at(options).changing() as desk:
+    inbox = the_inbox(options)
+    with Desk.at(options).changing() as desk, inbox.changing(options.share):
         asked = find_withdrawal(inbox, options.share, desk.shares)
-        path, token = make_answer(
+        token = make_answer(
             inbox,
             asked,
             signer,
@@ -163,7 +167,7 @@ def _run_answer(options: argparse.Namespace) -> int:
         )
         if options.result == "deleted":
             _check_gone(desk, options.share)
-        with _served(path, token):
+        with inbox.giving_answer(asked.share_id, token, asked.request_sha256):
             desk.append(
                 "withdrawal_answered",
                 {
@@ -189,12 +193,3 @@ def _check_gone(desk: Desk, share: str) -> None:
             f"it is not deleted: {found[0]} still exists. Delete it first:"
             f" doorwatch-agency delete {share}"
         )
-
-
-@contextmanager
-def _served(path: Path, token: str) -> Iterator[None]:
-    """Place what is served when the block ends; whoever serves it reads as the group."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    mode = file_mode(path.parent) if is_shared(path.parent) else 0o640
-    with writing(path, token.encode("ascii"), mode):
-        yield

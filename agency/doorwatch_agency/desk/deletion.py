@@ -1,7 +1,8 @@
 """Delete what the record names of a share, and prove what was deleted.
 
 Only files that the record names, that are there without a link on the way, and that still
-are what was noted. The record says first what is about to go, with digests, and then what
+are what was noted. An object in a bucket is what was noted when it has that name and size:
+intakes write each under a name of its own, once. The record says first what is about to go, with digests, and then what
 went: a kill in between is finished by the next try.
 """
 
@@ -15,15 +16,18 @@ from pathlib import Path
 import stat
 from zipfile import BadZipFile, ZipFile
 
+from ..errors import AgencyError
 from ..files import sync_folder
 from ..package.members import MORE_NAMES, NAMES
 from .export import MANIFEST
-from .inbox import Inbox
+from .inbox import S3, GoneError, Inbox, Record, Stored
 from .opened import note_path
 from .retention import Kept
 
 _LARGEST_MANIFEST = 1 << 20
 ANY = object()
+
+type Left = tuple[Path | str, str]  # and why
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,23 +43,38 @@ class File:
         return {"path": str(self.path), "sha256": self.sha256, "size": self.size}
 
 
+@dataclass(frozen=True, kw_only=True)
+class InBucket:
+    """A package in a bucket that is to go."""
+
+    path: str
+    sha256: str
+    size: int
+
+    def told(self) -> dict[str, object]:
+        """Say it as the record does."""
+        return {"path": self.path, "sha256": self.sha256, "size": self.size}
+
+
 @dataclass(kw_only=True)
 class Plan:
     """What is to go, and what is not."""
 
+    stored: list[InBucket] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     # What says of a folder what it is: after all that is in it, so that a next try knows.
     marks: list[File] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)  # if they are empty then
-    left: list[tuple[Path, str]] = field(
-        default_factory=list
-    )  # there, but not as noted
-    missing: list[Path] = field(default_factory=list)  # named, but not there
+    left: list[Left] = field(default_factory=list)  # there, but not as noted
+    missing: list[Path | str] = field(default_factory=list)  # named, but not there
 
     def told(self) -> dict[str, object]:
         """Say it as the record does."""
         return {
-            "files": [file.told() for file in self.files],
+            "files": [
+                *(one.told() for one in self.stored),
+                *(file.told() for file in self.files),
+            ],
             "marks": [file.told() for file in self.marks],
             "folders": [str(folder) for folder in self.folders],
         }
@@ -107,11 +126,13 @@ def plan(kept: Kept, inbox: Inbox | None) -> Plan:
         if (path := _path(data, "path")) is not None:
             _add_export(made, path, data.get("manifest_sha256"))
     if inbox is not None and (record := inbox.record(kept.share)) is not None:
-        # Whoever has the server can put a link there, to anything.
         waiting = inbox.package(kept.share)
-        waiting = waiting.parent.resolve() / waiting.name
-        if os.path.lexists(waiting):
-            made.add(waiting, record.sha256)
+        if isinstance(waiting, Path):
+            # Whoever has the server can put a link there, to anything.
+            made.add(waiting.parent.resolve() / waiting.name, record.sha256)
+        elif waiting is not None:
+            _add_stored(made, waiting, record, kept)
+    _add_elsewhere(made, kept, inbox)
     made.folders = list(dict.fromkeys(made.folders))
     made.missing = [
         path
@@ -121,15 +142,26 @@ def plan(kept: Kept, inbox: Inbox | None) -> Plan:
     return made
 
 
-def carry_out(told: Mapping[str, object]) -> tuple[list[File], list[tuple[Path, str]]]:
+def carry_out(
+    told: Mapping[str, object], inbox: Inbox | None
+) -> tuple[list[File | InBucket], list[Left]]:
     """Delete what a line of the record says; returns what went, and what is left."""
-    went: list[File] = []
-    left: list[tuple[Path, str]] = []
+    went: list[File | InBucket] = []
+    left: list[Left] = []
+    folders = set()
+    for one in _told_stored(told):
+        try:
+            if inbox is not None:
+                inbox.remove(str(told["share"]))
+                went.append(one)
+        except AgencyError as err:
+            left.append((one.path, str(err)))
     for name in ("files", "marks"):
         if left:
             break
-        went += [file for file in _told(told, name) if _carry_out(file, left)]
-    folders = {file.path.parent for file in went}
+        files = [file for file in _told(told, name) if _carry_out(file, left)]
+        folders |= {file.path.parent for file in files}
+        went += files
     for folder in _folders(told):
         with suppress(OSError):  # not empty: the officer put something there
             folder.rmdir()
@@ -140,7 +172,7 @@ def carry_out(told: Mapping[str, object]) -> tuple[list[File], list[tuple[Path, 
     return went, left
 
 
-def _carry_out(file: File, left: list[tuple[Path, str]]) -> bool:
+def _carry_out(file: File, left: list[Left]) -> bool:
     if not os.path.lexists(file.path):
         return True
     again = Plan()
@@ -164,6 +196,39 @@ def still_there(kept: Kept) -> list[Path]:
         if (path := _path(data, name)) is not None
     ]
     return [path for path in dict.fromkeys(named) if os.path.lexists(path)]
+
+
+def _add_stored(made: Plan, package: Stored, record: Record, kept: Kept) -> None:
+    place, size = str(package), record.size
+    try:
+        size = package.size()
+    except GoneError:
+        if not any(one.path == place for one in _told_stored(kept.begun or {})):
+            made.missing.append(place)
+            return  # else it went, and no one noted that
+    except AgencyError as err:
+        made.left.append((place, str(err)))
+        return
+    if size != record.size:
+        made.left.append((place, "it is another file by now"))
+    elif record.sha256 is None:
+        made.left.append((place, "no one noted its digest"))
+    else:
+        made.stored.append(InBucket(path=place, sha256=record.sha256, size=size))
+
+
+def _add_elsewhere(made: Plan, kept: Kept, inbox: Inbox | None) -> None:
+    """Name packages that were opened from a bucket, and are not in this inbox."""
+    found = {one.path for one in made.stored} | {str(path) for path, _ in made.left}
+    for place in (data.get("package") for data in kept.opened):
+        if not isinstance(place, str) or not place.startswith(S3):
+            continue
+        if place in found or place in made.missing:
+            continue
+        if inbox is None or not inbox.has(place):
+            made.left.append((place, "it is in a bucket. Name that with --inbox"))
+        else:
+            made.missing.append(place)
 
 
 def _add_bag(made: Plan, bag: Path, share: str, sha256: object) -> None:
@@ -275,13 +340,21 @@ def _is_link(path: Path) -> bool:
 
 
 def _told(data: Mapping[str, object], name: str) -> Iterator[File]:
+    for path, sha256, size in _files(data, name):
+        if not path.startswith(S3):
+            yield File(path=Path(path), sha256=sha256, size=size)
+
+
+def _files(data: Mapping[str, object], name: str) -> Iterator[tuple[str, str, int]]:
     for one in _list(data.get(name)):
         if isinstance(one, dict) and type(one.get("size")) is int:
-            yield File(
-                path=Path(str(one.get("path"))),
-                sha256=str(one.get("sha256")),
-                size=one["size"],
-            )
+            yield str(one.get("path")), str(one.get("sha256")), one["size"]
+
+
+def _told_stored(data: Mapping[str, object]) -> Iterator[InBucket]:
+    for path, sha256, size in _files(data, "files"):
+        if path.startswith(S3):
+            yield InBucket(path=path, sha256=sha256, size=size)
 
 
 def _list(value: object) -> list[object]:

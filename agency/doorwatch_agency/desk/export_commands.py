@@ -9,7 +9,7 @@ from ..errors import AgencyError
 from ..package.answered import vouched_by
 from ..signing import jws
 from .export import prepared
-from .inbox import Inbox
+from .inboxes import inbox_of, inbox_option
 from .opened import load_opened, share_of
 from .record import Desk, desk_options, path_text
 from .report import Checked, digests, make_report
@@ -29,9 +29,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     exporting.add_argument(
         "--package", type=Path, help="the file as it arrived, to include it"
     )
-    exporting.add_argument(
-        "--inbox", type=Path, help="the intake's inbox, for times and withdrawals"
-    )
+    inbox_option(exporting, "the intake's inbox, for times and withdrawals")
     exporting.add_argument(
         "--document",
         type=Path,
@@ -87,7 +85,7 @@ def _checked(options: argparse.Namespace, bag: Path, desk: Desk) -> Checked:
     if share_id not in desk.shares:
         raise AgencyError(f"{bag.name} was not verified yet, so it cannot be exported")
     agency = _agency(bag)
-    inbox = None if options.inbox is None else Inbox(options.inbox)
+    inbox = inbox_of(options)
     record = None if inbox is None else inbox.record(share_id)
     documents: list[Path] | None = options.document
     opened, _ = opened_at_desk(desk, bag)

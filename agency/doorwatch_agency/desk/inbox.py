@@ -1,21 +1,25 @@
-"""The folders of the intake, as the desk uses them."""
+"""What the intake received, as the desk uses it: in a folder, or in a bucket."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-import json
-import os
 from pathlib import Path
 import re
-import stat
+from typing import Protocol
 
 from ..errors import AgencyError
 from ..package.findings import Finding
-from ..package.unpack import Opened
+from ..package.unpack import Opened, Package
 from ..times import time_text
 
-_LARGEST = 1 << 20  # bytes of a note of the intake
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 SHARE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+S3 = "s3://"  # how a place in a bucket begins
+WAITING = "waiting"
+TAKEN = "taken"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,58 +32,111 @@ class Record:
     sha256: str | None
     received_at: str | None
 
+    @classmethod
+    def of(cls, noted: dict[str, object], metadata: object) -> "Record":
+        """Check what was noted; `ValueError` for what the intake does not write."""
+        size, sha256 = noted.get("size"), noted.get("sha256")
+        received_at = noted.get("received_at")
+        if (
+            not isinstance(metadata, dict)
+            or type(size) is not int
+            or not (sha256 is None or _DIGEST.fullmatch(str(sha256)))
+        ):
+            raise ValueError("not as the intake writes it")
+        return cls(
+            home=str(metadata.get("home")),
+            ledger=text_in(metadata, "ledger"),
+            size=size,
+            sha256=text_in(noted, "sha256"),
+            received_at=None if received_at is None else _time(str(received_at)),
+        )
 
-class Inbox:
-    """The folders of the intake, as the officer's command uses them.
 
-    Whoever has the server can write anything into them.
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A package in the inbox."""
+
+    share_id: str
+    state: str  # waiting or taken
+    record: Record
+
+
+class GoneError(AgencyError):
+    """What was asked for is not in the bucket."""
+
+
+class Stored(Package, Protocol):
+    """A package in a bucket. As a text, it is where."""
+
+    def size(self) -> int:
+        """Ask how large it is; `GoneError` when it is not there."""
+
+
+class Inbox(ABC):
+    """What the intake received, and what homes asked and are told.
+
+    Whoever has the server can write anything into it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Look into INBOX; it must be there."""
-        if not (folder / ".incoming").is_dir():
-            raise AgencyError(f"{folder} is not an intake's inbox")
-        self.receipts = folder / ".receipts"
-        self.withdrawals = folder / ".withdrawals"
-        self._records = folder / ".incoming"
-        self._folder = folder
-        for path in (self.receipts, self.withdrawals, self._records):
-            if path.is_symlink():  # it would lead to a folder of the desk's machine
-                raise AgencyError(f"{path} is a link. The intake makes no links")
+    @abstractmethod
+    def listed(self, odd: list[str], *, taken: bool) -> Iterator[Listed]:
+        """Give the packages that wait, the oldest first, maybe also those taken.
 
-    def package(self, share_id: str) -> Path:
-        """Return where a package lies until somebody takes it away."""
-        return self._folder / f"{share_id}.tar.age"
+        `odd` says of others what is wrong with them.
+        """
 
+    @abstractmethod
     def record(self, share_id: str) -> Record | None:
         """Read what the intake noted of a share; None when it does not know it."""
-        noted = read_json(self._records / f"{share_id}.json")
-        if noted is None:
-            return None
-        try:
-            return _record(noted)
-        except (ValueError, OverflowError) as err:
-            raise AgencyError(
-                f"the intake's record of {share_id} cannot be read"
-            ) from err
 
+    @abstractmethod
+    def package(self, share_id: str) -> Path | Stored | None:
+        """Return the package if the intake still has it."""
 
-def _record(noted: dict[str, object]) -> Record:
-    metadata, size = noted.get("metadata"), noted.get("size")
-    sha256, received_at = noted.get("sha256"), noted.get("received_at")
-    if (
-        not isinstance(metadata, dict)
-        or type(size) is not int
-        or not (sha256 is None or _DIGEST.fullmatch(str(sha256)))
-    ):
-        raise ValueError("not as the intake writes it")
-    return Record(
-        home=str(metadata.get("home")),
-        ledger=_text(metadata, "ledger"),
-        size=size,
-        sha256=_text(noted, "sha256"),
-        received_at=None if received_at is None else _time(str(received_at)),
-    )
+    @abstractmethod
+    def has(self, place: str) -> bool:
+        """Whether a place in a bucket is one of this inbox."""
+
+    @abstractmethod
+    def remove(self, share_id: str) -> None:
+        """Delete a package that is in a bucket, for good. What is gone already is no error."""
+
+    @abstractmethod
+    def withdrawals(self, *, waiting: bool) -> list[str]:
+        """Return the shares that homes ask to delete; `waiting` may leave out answered ones."""
+
+    @abstractmethod
+    def withdrawal(self, share_id: str) -> dict[str, object] | None:
+        """Read what a home asked, and what the intake made of it."""
+
+    @abstractmethod
+    def answer(self, share_id: str) -> str | None:
+        """Read the officer's answer that the home gets."""
+
+    @abstractmethod
+    def receipt(self, share_id: str) -> str | None:
+        """Read the receipt that the home gets."""
+
+    @abstractmethod
+    def changing(self, share_id: str) -> AbstractContextManager[None]:
+        """Wait until no one else tells this home anything, at whatever desk.
+
+        What is given in the block is told when the block ends.
+        """
+
+    @abstractmethod
+    def giving_receipt(self, share_id: str, token: str) -> AbstractContextManager[None]:
+        """Give a receipt when the block ends."""
+
+    @abstractmethod
+    def giving_answer(
+        self, share_id: str, token: str, request_sha256: str
+    ) -> AbstractContextManager[None]:
+        """Give an answer when the block ends. It is the only one to this request."""
+
+    @abstractmethod
+    def receipt_place(self, share_id: str) -> str:
+        """Say where the receipt is."""
 
 
 def _time(text: str) -> str:
@@ -87,6 +144,12 @@ def _time(text: str) -> str:
     if at.tzinfo is None:
         raise ValueError("no time zone")
     return time_text(at)
+
+
+def text_in(noted: dict[str, object], name: str) -> str | None:
+    """Return a text; None for anything else."""
+    value = noted.get(name)
+    return value if isinstance(value, str) else None
 
 
 def compare_upload(
@@ -115,34 +178,3 @@ def compare_upload(
         else "that it is the file that the intake received, or who uploaded it. What"
         " an upload says is not signed.",
     )
-
-
-def read_json(path: Path) -> dict[str, object] | None:
-    """Read an object that the intake wrote; None when there is none."""
-    try:
-        content = json.loads(_read(path))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError) as err:
-        raise AgencyError(f"cannot read {path}") from err
-    if not isinstance(content, dict):
-        raise AgencyError(f"{path} is not a record")
-    return content
-
-
-def _read(path: Path) -> str:
-    """Read a plain file, and wait for nothing else."""
-    with os.fdopen(
-        os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb"
-    ) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError("not a plain file")
-        content = file.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        raise ValueError("too large")
-    return content.decode()
-
-
-def _text(noted: dict[str, object], name: str) -> str | None:
-    value = noted.get(name)
-    return value if isinstance(value, str) else None

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from ..errors import AgencyError
 from ..package.members import LARGEST_CLIP
-from ..package.unpack import Opened, unpacking
+from ..package.unpack import Opened, Package, unpacking
 from ..printing import printable
 from ..signing.age import decrypt_file
 from ..signing.age_keys import load_identities
+from .inbox import Record
+from .inboxes import bucket_inbox, bucket_options, is_bucket
 from .opened import noting, share_of
 from .record import Desk, desk_options, path_text
 
@@ -38,7 +41,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add what opens packages."""
     opening = add("open", help="decrypt and unpack a package safely")
     opening.add_argument(
-        "package", type=Path, help="SHARE.tar.age, SHARE.tar, or a zip"
+        "package", help="SHARE.tar.age, SHARE.tar, a zip, or s3://BUCKET/SHARE"
     )
     opening.add_argument("folder", type=Path, help="the folder of the case")
     desk_options(opening)
@@ -49,6 +52,12 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         default=LARGEST_CLIP,
         metavar="BYTES",
         help="the largest video to accept",
+    )
+    bucket_options(opening)
+    opening.add_argument(
+        "--again",
+        action="store_true",
+        help="for s3://: open it though someone took it out of the inbox before",
     )
     opening.set_defaults(run=_run_open)
 
@@ -83,14 +92,21 @@ def _run_decrypt(options: argparse.Namespace) -> int:
 def _run_open(options: argparse.Namespace) -> int:
     """Open a package into a folder, and say how it came."""
     desk, folder = Desk.at(options), options.folder.resolve()
-    package, at = path_text(options.package.resolve()), path_text(folder)
+    at = path_text(folder)
     desk.check()
+    identities = _identities(options)
+    source, package, received = _source(options)
     with unpacking(
-        options.package,
+        source,
         options.folder,
-        identities=_identities(options),
+        identities=identities,
         largest=options.largest,
     ) as opened:
+        if received is not None and opened.sha256 != received.sha256:
+            raise AgencyError(
+                "the bucket has a different file under this number than the intake"
+                " received"
+            )
         bag = opened.bag
         share = share_of(bag)
         with noting(opened), desk.changing():
@@ -118,6 +134,18 @@ def _run_open(options: argparse.Namespace) -> int:
     for line in sheet.split("\n"):
         print(f"  {printable(line, keep=chr(9))}".rstrip())
     return 0
+
+
+def _source(options: argparse.Namespace) -> tuple[Package, str, Record | None]:
+    """Return the package, how the record names it, and of a bucket what arrived there."""
+    if not is_bucket(options.package):
+        path = Path(options.package)
+        return path, path_text(path.resolve()), None
+    inbox, _, share_id = options.package.rpartition("/")
+    if inbox in ("s3:/", "s3:"):
+        raise AgencyError(f"{options.package} names no share. Add its number")
+    taken, record = bucket_inbox(inbox, options).take(share_id, again=options.again)
+    return taken, path_text(str(taken)), record
 
 
 def _how_it_came(opened: Opened) -> str:

@@ -21,15 +21,15 @@ def make_receipt(
     homes: Homes,
     signer: Signer,
     *,
-    served: Path,
+    served: str | None,
     inbox: Inbox | None = None,
     received_at: str | None = None,
-) -> tuple[str, dict[str, object], str]:
-    """Return the share's number, what its receipt says, and the receipt.
+) -> tuple[dict[str, object], str]:
+    """Return what the receipt says, and the receipt.
 
     Only for what `verify` accepted. Received what, from whom and when is taken from the
-    intake's record where there is one; else the time has to be given. What the receipt in
-    the folder `served` said stays: a home takes no other that says anything else.
+    intake's record where there is one; else the time has to be given. What the receipt
+    `served` so far said stays: a home takes no other that says anything else.
     """
     opened = load_opened(bag)
     share_id = share_of(bag)
@@ -52,7 +52,7 @@ def make_receipt(
             raise AgencyError(f"the intake has no share {share_id}")
         _compare(record, accepted.home, ledger, opened.sha256, opened.size)
         received_at = received_at or record.received_at
-    first = _first(served / share_id, signer, accepted.home, share_id, opened.sha256)
+    first = _first(served, signer, accepted.home, share_id, opened.sha256)
     received_at = first.get("received_at", received_at)
     if received_at is None:
         raise AgencyError(
@@ -67,29 +67,30 @@ def make_receipt(
             name: signer.retention.get(name) for name in ("text", "days", "digest")
         },
         "ledger": ledger,
-        **first,
         "opened_at": accepted.verified_at,
+        **first,
     }
     token = signer.sign(
         RECEIPT, home=accepted.home, share_id=share_id, claims={"receipt": receipt}
     )
-    return share_id, receipt, token
+    return receipt, token
 
 
 def _first(
-    path: Path, signer: Signer, home: str, share_id: str, sha256: str
+    token: str | None, signer: Signer, home: str, share_id: str, sha256: str
 ) -> dict[str, Any]:
-    """Read what the receipt that is served said, but for when it was opened.
+    """Read what the receipt that is served said.
 
     Terms may have changed since, and a home holds the agency to those of then. Only if a
     key of the agency signed it: whoever has the server can put anything there.
     """
+    if token is None:
+        return {}
     try:
-        token = path.read_text("ascii")
         keys = {thumbprint(key): key for key in signer.vouched}
         claims = verify(token, RECEIPT, keys[named_key(token)])
         said = claims["receipt"]
-    except (AgencyError, OSError, ValueError, KeyError):
+    except (AgencyError, ValueError, KeyError):
         return {}
     about = [claims.get(name) for name in ("iss", "aud", "jti")]
     if (
@@ -99,9 +100,13 @@ def _first(
         or not isinstance(said.get("received_at"), str)
         or not isinstance(said.get("retention"), dict)
         or not isinstance(said.get("ledger"), str | None)
+        or not isinstance(said.get("opened_at"), str | None)
     ):
         return {}
-    return {name: said[name] for name in _SAID_ONCE if name in said}
+    first = {name: said[name] for name in _SAID_ONCE if name in said}
+    if said.get("opened_at") is not None:
+        first["opened_at"] = said["opened_at"]
+    return first
 
 
 def _ledger(bag: Path) -> str | None:

@@ -322,7 +322,7 @@ def entry_of(line: Line) -> Entry:
     return Entry(seq=line.seq, at=line.at, kind=line.kind, data=line.data)
 
 
-def path_text(path: Path) -> str:
+def path_text(path: Path | str) -> str:
     """Return a path as the record has it; refuse one that `delete` would not find by it."""
     text = str(path)
     if printable(text) != text:

@@ -9,7 +9,7 @@ from ..package.notice import LANGUAGES, SENTENCES
 from ..package.video import Video
 from ..times import time_text
 from .homes import Received
-from .inbox import Inbox, read_json
+from .inbox import Inbox
 from .stated import Stated, one_line, text_of
 from .withdrawals import find_withdrawal
 
@@ -146,7 +146,7 @@ def withdrawal(
     }
     if inbox is None:
         return state
-    if read_json(inbox.withdrawals / f"{share_id}.json") is None:
+    if inbox.withdrawal(share_id) is None:
         says = "No one had asked to withdraw it when this report was made."
         return state | {"state": "not requested", "says": says}
     try:

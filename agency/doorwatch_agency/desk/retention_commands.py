@@ -4,14 +4,14 @@ import argparse
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 import json
-from pathlib import Path
 
 from ..errors import AgencyError
 from ..printing import printable
 from ..times import time_text
 from .answer_commands import say_odd
-from .deletion import Plan, carry_out, plan
+from .deletion import File, InBucket, Plan, carry_out, plan
 from .inbox import Inbox
+from .inboxes import inbox_of, inbox_option
 from .record import Desk, check_name, desk_options
 from .retention import Kept, shares_of
 from .withdrawals import list_withdrawals
@@ -35,9 +35,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
     listing.add_argument("--all", action="store_true", help="list everything you hold")
     listing.add_argument("--json", action="store_true", help="print it for programs")
-    listing.add_argument(
-        "--inbox", type=Path, help="the intake's inbox, for withdrawals that wait"
-    )
+    inbox_option(listing, "the intake's inbox, for withdrawals that wait")
     desk_options(listing)
     listing.set_defaults(run=_run_due)
 
@@ -56,9 +54,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
     deleting = add("delete", help="delete what the record names of a share")
     deleting.add_argument("share", help="the number of the share")
-    deleting.add_argument(
-        "--inbox", type=Path, help="the intake's inbox, to look there too"
-    )
+    inbox_option(deleting, "the intake's inbox, to look there too")
     deleting.add_argument("--reason", help="one line for the record")
     deleting.add_argument("--yes", action="store_true", help="don't ask")
     desk_options(deleting)
@@ -82,7 +78,7 @@ def _run_due(options: argparse.Namespace) -> int:
     desk = Desk.at(options).reading()
     kept = {name: one for name, one in shares_of(desk).items() if one.is_here}
     odd: list[str] = []
-    asked = _asked(options.inbox, desk, kept, odd)
+    asked = _asked(inbox_of(options), desk, kept, odd)
     failed = say_odd(odd)
     ends = now + timedelta(days=options.within)
     states = {name: _state(one, name in asked, now, ends) for name, one in kept.items()}
@@ -107,16 +103,15 @@ def _run_due(options: argparse.Namespace) -> int:
 
 
 def _asked(
-    inbox: Path | None, desk: Desk, kept: dict[str, Kept], odd: list[str]
+    inbox: Inbox | None, desk: Desk, kept: dict[str, Kept], odd: list[str]
 ) -> set[str]:
     """Return the shares whose withdrawal waits, adding those only the intake knows."""
     if inbox is None:
         return set()
     asked = set()
-    for one in list_withdrawals(Inbox(inbox), desk.shares, odd):
-        if one.result == "pending":
-            asked.add(one.share_id)
-            kept.setdefault(one.share_id, Kept(share=one.share_id, home=one.home))
+    for one in list_withdrawals(inbox, desk.shares, odd):
+        asked.add(one.share_id)
+        kept.setdefault(one.share_id, Kept(share=one.share_id, home=one.home))
     return asked
 
 
@@ -232,7 +227,7 @@ def _known(desk: Desk, share: str) -> Kept:
 def _run_delete(options: argparse.Namespace) -> int:
     """List what goes, ask, delete it, and note both."""
     check_name("reason", options.reason)
-    inbox = None if options.inbox is None else Inbox(options.inbox)
+    inbox = inbox_of(options)
     desk = Desk.at(options)
     _list(_plan(desk.reading(), options.share, inbox))
     if not options.yes and not _agreed():
@@ -246,7 +241,7 @@ def _run_delete(options: argparse.Namespace) -> int:
             "reason": options.reason,
         } | made.told()
         desk.append("deleted", told)
-        went, left = carry_out(told)
+        went, left = carry_out(told, inbox)
         left = [*made.left, *left]
         desk.append(
             "deleted",
@@ -266,7 +261,7 @@ def _run_delete(options: argparse.Namespace) -> int:
     if left:
         print("Look at these yourself, then delete again.")
         return 1
-    if inbox is not None and options.share in _asked(options.inbox, desk, {}, []):
+    if inbox is not None and options.share in _asked(inbox, desk, {}, []):
         print(f"The home waits: doorwatch-agency answer {options.share} deleted ...")
     return 0
 
@@ -285,7 +280,7 @@ def _plan(desk: Desk, share: str, inbox: Inbox | None) -> Plan:
 
 
 def _list(made: Plan) -> None:
-    files = [*made.files, *made.marks]
+    files: list[File | InBucket] = [*made.stored, *made.files, *made.marks]
     print(f"To be deleted, for good: {_files(len(files))}")
     for file in files:
         print(f"     {printable(str(file.path))}")

@@ -9,7 +9,8 @@ from ..errors import AgencyError
 from ..package.answered import vouched_by
 from ..package.findings import Finding
 from ..printing import printable
-from .inbox import SHARE_ID, Inbox
+from .inbox import SHARE_ID
+from .inboxes import inbox_of, inbox_option
 from .opened import refuse_inside, share_of
 from .record import Desk, check_name, desk_options
 from .report import Checked, digests
@@ -37,9 +38,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     check.add_argument(
         "--again", action="store_true", help="accept a share that you received before"
     )
-    check.add_argument(
-        "--inbox", type=Path, help="compare with what the intake recorded"
-    )
+    inbox_option(check, "compare with what the intake recorded")
     check.add_argument(
         "--document",
         type=Path,
@@ -71,9 +70,9 @@ def _run_verify(options: argparse.Namespace) -> int:
     bag: Path = options.bag.resolve()
     if not bag.is_dir():
         raise AgencyError(f"{bag} is not a folder. Name the one that `open` made")
-    inbox, record = None, None
-    if options.inbox is not None:
-        inbox, share_id = Inbox(options.inbox), share_of(bag)
+    inbox, record = inbox_of(options), None
+    if inbox is not None:
+        share_id = share_of(bag)
         record = inbox.record(share_id)
         if record is None:
             raise AgencyError(f"the intake has no share {share_id}")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 import hashlib
-from pathlib import Path
 
 from ..errors import AgencyError
 from ..printing import is_plain
@@ -11,7 +10,7 @@ from ..publishing.signer import Signer
 from ..signing import jws
 from ..times import now_text
 from .homes import Received
-from .inbox import SHARE_ID, Inbox, read_json
+from .inbox import SHARE_ID, Inbox
 
 RESULTS = ("deleted", "refused")
 _LONGEST_TEXT = 2000
@@ -31,19 +30,24 @@ class Withdrawal:
 
 
 def list_withdrawals(
-    inbox: Inbox, shares: Mapping[str, Received], odd: list[str]
+    inbox: Inbox,
+    shares: Mapping[str, Received],
+    odd: list[str],
+    *,
+    everything: bool = False,
 ) -> list[Withdrawal]:
-    """Return all withdrawals that the intake took, the oldest first.
+    """Return the withdrawals that wait, the oldest first, or all that the intake took.
 
     What is none does not hide the others: `odd` says what is wrong with it.
     """
     found = []
-    for path in sorted(inbox.withdrawals.glob("*.json")):
-        if SHARE_ID.fullmatch(path.stem):
-            try:
-                found.append(find_withdrawal(inbox, path.stem, shares))
-            except AgencyError as err:
-                odd.append(f"{path.stem}: {err}")
+    for share_id in inbox.withdrawals(waiting=not everything):
+        try:
+            one = find_withdrawal(inbox, share_id, shares)
+            if everything or one.result == "pending":
+                found.append(one)
+        except AgencyError as err:
+            odd.append(f"{share_id}: {err}")
     return sorted(found, key=lambda one: (one.came_at, one.share_id))
 
 
@@ -53,7 +57,7 @@ def find_withdrawal(
     """Return the withdrawal of one share: of the home that signed it, if it was verified."""
     note = None
     if SHARE_ID.fullmatch(share_id):
-        note = read_json(inbox.withdrawals / f"{share_id}.json")
+        note = inbox.withdrawal(share_id)
     if note is None:
         raise AgencyError(f"no one asked to withdraw the share {share_id}")
     return _read(inbox, share_id, note, shares.get(share_id))
@@ -100,16 +104,12 @@ def _read(
     )
 
 
-def _answer_path(inbox: Inbox, share_id: str) -> Path:
-    return inbox.withdrawals / f"{share_id}.answer"
-
-
 def _answer(inbox: Inbox, share_id: str) -> dict[str, object] | None:
-    try:
-        token = _answer_path(inbox, share_id).read_text(encoding="ascii")
-        answer = jws.read_claims(token).get("answer")
-    except FileNotFoundError:
+    token = inbox.answer(share_id)
+    if token is None:
         return None
+    try:
+        answer = jws.read_claims(token).get("answer")
     except ValueError as err:
         raise AgencyError(f"the answer about {share_id} cannot be read") from err
     return answer if isinstance(answer, dict) else None
@@ -117,8 +117,8 @@ def _answer(inbox: Inbox, share_id: str) -> dict[str, object] | None:
 
 def make_answer(
     inbox: Inbox, asked: Withdrawal, signer: Signer, *, result: str, text: str
-) -> tuple[Path, str]:
-    """Sign an answer, and return where the intake finds it; only one is ever given."""
+) -> str:
+    """Sign an answer; only one is ever given."""
     if len(text) > _LONGEST_TEXT or not is_plain(text):
         raise AgencyError(
             f"the text must be one line of at most {_LONGEST_TEXT} characters"
@@ -126,7 +126,7 @@ def make_answer(
     if asked.result in RESULTS:
         raise AgencyError(f"it is already answered: {asked.result}")
     package = inbox.package(asked.share_id)
-    if result == "deleted" and package.exists():
+    if result == "deleted" and package is not None:
         raise AgencyError(f"it is not deleted: {package} still exists")
     answer = {
         "schema": "doorwatch-withdrawal-answer/1",
@@ -135,10 +135,9 @@ def make_answer(
         "at": now_text(),
         "withdrawal_sha256": asked.request_sha256,
     }
-    token = signer.sign(
+    return signer.sign(
         jws.WITHDRAWAL_ANSWER,
         home=asked.home,
         share_id=asked.share_id,
         claims={"answer": answer},
     )
-    return _answer_path(inbox, asked.share_id), token

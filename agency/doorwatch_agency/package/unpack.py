@@ -1,12 +1,12 @@
 """Open a package from a stranger: only what must be in it, into a folder of its own."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 import hashlib
 from pathlib import Path
 import tarfile
-from typing import BinaryIO
+from typing import BinaryIO, Literal, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -35,6 +35,17 @@ class Opened:
     name: str | None = None  # of that file; older notes do not say
 
 
+class Package(Protocol):
+    """A file, or an object in a bucket."""
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+
+    def open(self, mode: Literal["rb"], /) -> AbstractContextManager[BinaryIO]:
+        """Read it from its beginning on."""
+
+
 class _Hashing:
     """A file whose bytes are counted and hashed as they are read."""
 
@@ -60,7 +71,7 @@ class _Hashing:
 
 @contextmanager
 def unpacking(
-    package: Path,
+    package: Package,
     folder: Path,
     *,
     identities: Sequence[X25519PrivateKey] = (),

@@ -1,0 +1,170 @@
+"""The folders of the intake, as the desk uses them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import json
+import os
+from pathlib import Path
+import stat
+from typing import override
+
+from ..errors import AgencyError
+from ..files import file_mode, is_shared, locked, writing
+from .inbox import SHARE_ID, WAITING, Inbox, Listed, Record
+
+_LARGEST = 1 << 20  # bytes of a note of the intake
+_ENDING = ".tar.age"
+
+
+class FolderInbox(Inbox):
+    """An inbox on a disk of this machine, or on one that it can reach."""
+
+    def __init__(self, folder: Path) -> None:
+        """Look into INBOX; it must be there."""
+        if not (folder / ".incoming").is_dir():
+            raise AgencyError(f"{folder} is not an intake's inbox")
+        self._receipts = folder / ".receipts"
+        self._withdrawals = folder / ".withdrawals"
+        self._records = folder / ".incoming"
+        self._folder = folder
+        for path in (self._receipts, self._withdrawals, self._records):
+            if path.is_symlink():  # it would lead to a folder of the desk's machine
+                raise AgencyError(f"{path} is a link. The intake makes no links")
+
+    @override
+    def listed(self, odd: list[str], *, taken: bool) -> Iterator[Listed]:
+        found = []
+        for path in self._folder.glob(f"*{_ENDING}"):
+            share_id = path.name.removesuffix(_ENDING)
+            try:
+                record = self.record(share_id) if SHARE_ID.fullmatch(share_id) else None
+            except AgencyError as err:
+                odd.append(f"{path.name}: {err}")
+                continue
+            if record is None:
+                odd.append(f"{path.name}: the intake has no record of it")
+                continue
+            found.append(Listed(share_id=share_id, state=WAITING, record=record))
+        yield from sorted(
+            found, key=lambda one: (one.record.received_at or "", one.share_id)
+        )
+
+    @override
+    def record(self, share_id: str) -> Record | None:
+        noted = _read_json(self._records / f"{share_id}.json")
+        if noted is None:
+            return None
+        try:
+            return Record.of(noted, noted.get("metadata"))
+        except (ValueError, OverflowError) as err:
+            raise AgencyError(
+                f"the intake's record of {share_id} cannot be read"
+            ) from err
+
+    @override
+    def package(self, share_id: str) -> Path | None:
+        path = self._folder / f"{share_id}{_ENDING}"
+        return path if os.path.lexists(path) else None
+
+    @override
+    def has(self, place: str) -> bool:
+        return False
+
+    @override
+    def remove(self, share_id: str) -> None:
+        raise AgencyError(f"{self._folder} is not a bucket")  # files go like the desk's
+
+    @override
+    def withdrawals(self, *, waiting: bool) -> list[str]:
+        return [
+            path.stem
+            for path in sorted(self._withdrawals.glob("*.json"))
+            if SHARE_ID.fullmatch(path.stem)
+        ]
+
+    @override
+    def withdrawal(self, share_id: str) -> dict[str, object] | None:
+        return _read_json(self._withdrawals / f"{share_id}.json")
+
+    @override
+    def answer(self, share_id: str) -> str | None:
+        try:
+            return self._answer(share_id).read_text(encoding="ascii")
+        except FileNotFoundError:
+            return None
+        except ValueError as err:
+            raise AgencyError(f"the answer about {share_id} cannot be read") from err
+
+    @override
+    def receipt(self, share_id: str) -> str | None:
+        return served_text(self._receipts / share_id)
+
+    @override
+    @contextmanager
+    def changing(self, share_id: str) -> Iterator[None]:
+        with locked(self._records):
+            yield
+
+    @override
+    @contextmanager
+    def giving_receipt(self, share_id: str, token: str) -> Iterator[None]:
+        with served(self._receipts / share_id, token):
+            yield
+
+    @override
+    @contextmanager
+    def giving_answer(
+        self, share_id: str, token: str, request_sha256: str
+    ) -> Iterator[None]:
+        with served(self._answer(share_id), token):
+            yield
+
+    @override
+    def receipt_place(self, share_id: str) -> str:
+        return str(self._receipts / share_id)
+
+    def _answer(self, share_id: str) -> Path:
+        return self._withdrawals / f"{share_id}.answer"
+
+
+@contextmanager
+def served(path: Path, token: str) -> Iterator[None]:
+    """Place what is served when the block ends; whoever serves it reads as the group."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mode = file_mode(path.parent) if is_shared(path.parent) else 0o640
+    with writing(path, token.encode("ascii"), mode):
+        yield
+
+
+def served_text(path: Path) -> str | None:
+    """Read what is served; None for what no one could have signed."""
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return None
+
+
+def _read_json(path: Path) -> dict[str, object] | None:
+    """Read an object that the intake wrote; None when there is none."""
+    try:
+        content = json.loads(_read(path))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as err:
+        raise AgencyError(f"cannot read {path}") from err
+    if not isinstance(content, dict):
+        raise AgencyError(f"{path} is not a record")
+    return content
+
+
+def _read(path: Path) -> str:
+    """Read a plain file, and wait for nothing else."""
+    with os.fdopen(
+        os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb"
+    ) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("not a plain file")
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError("too large")
+    return content.decode()

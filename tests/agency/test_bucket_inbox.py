@@ -1,0 +1,391 @@
+"""Officers work with a bucket as with a folder, and two at once never say two things."""
+
+from collections.abc import Callable
+import json
+import os
+from pathlib import Path
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.desk.record import Desk
+from custom_components.doorwatch.engine.clips.model import Clip
+from tests.cutting import Cutting
+from tests.engine.sharing.evidence import SHARE_ID
+from tests.ports import own_port
+from tests.repository import ROOT
+
+from .office import ANSWER, RECEIPT
+from .officer import kinds
+from .stored import Job, Stored, claims, encrypted, endpoint, postgres, stored
+
+__all__ = ["endpoint", "postgres", "stored"]
+
+ANOTHER = "b" * 32
+type Said = Callable[[list[str]], tuple[int, str]]
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Said:
+    """Run a command; returns its code and what it said."""
+
+    def run(command: list[str]) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main(command)
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    return run
+
+
+@pytest.fixture
+def package(stored: Stored, clip: Clip) -> bytes:
+    """Give a package that arrived."""
+    content = encrypted(clip, stored.office)
+    stored.receive(content)
+    return content
+
+
+def at_once(*jobs: list[list[str]]) -> list[list[dict[str, Any]]]:
+    """Let officers work at once; returns what each was told."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.agency.officers"],
+        input=json.dumps([{"kill_at": None, "commands": job} for job in jobs]) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    *told, last = map(json.loads, done.stdout.splitlines())
+    assert last["ends"] == [0] * len(jobs)
+    return [
+        [one for one in told if one["officer"] == number] for number in range(len(jobs))
+    ]
+
+
+def test_an_officer_works_with_a_bucket_as_with_a_folder(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """From the list of what waits to the answer that it is deleted."""
+    job = Job(stored, "jones")
+    code, out = said(job.listing())
+    assert (code, SHARE_ID in out, f"{len(package)} bytes" in out) == (0, True, True)
+    code, out = said(job.open())
+    assert (code, "opened with your identity" in out) == (0, True), out
+    assert stored.state() == "taken"
+    assert said(job.listing()) == (0, "Nothing is waiting.\n")
+    code, out = said(job.listing("--taken", "--json"))
+    listed = json.loads(out)
+    assert (listed["share"], listed["state"]) == (SHARE_ID, "taken")
+    code, out = said(job.verify())
+    assert "It is the file that the intake received." in out
+    assert "ACCEPTED" in out
+    assert said(job.receipt())[0] == 0
+    receipt = stored.office.opened(stored.token("receipts"), RECEIPT)["receipt"]
+    assert receipt["opened_at"] == Desk(job.desk).reading().shares[SHARE_ID].verified_at
+    assert receipt["received_at"] == "2026-11-03T17:04:09.250Z"
+    assert stored.sql("SELECT opened FROM receipts") == [(True,)]
+    assert said(job.withdrawals()) == (0, "No withdrawals are waiting.\n")
+
+    digest = stored.ask_to_delete(package)
+    code, out = said(job.withdrawals())
+    assert (code, f"{SHARE_ID}  pending" in out) == (0, True)
+    code, out = said(job.answer("deleted"))
+    assert code == 1
+    assert f"it is not deleted: {stored.inbox}/{SHARE_ID}/" in out
+    code, out = said(job.delete("--reason", "The home asked."))
+    assert code == 1  # it does not know the bucket
+    assert "it is in a bucket. Name that with --inbox" in out
+    assert len(stored.versions()) == 1
+    code, out = said(job.delete())
+    assert (code, "The home waits" in out) == (0, True), out
+    assert stored.versions() == []
+    assert stored.state() == "deleted"
+    assert not Path(job.bag()).exists()
+    assert said(job.answer("deleted", "Today."))[0] == 0
+    answer = stored.office.opened(stored.token("answers"), ANSWER)["answer"]
+    assert (answer["result"], answer["text"]) == ("deleted", "Today.")
+    assert answer["withdrawal_sha256"] == digest
+    code, out = said(job.answer("refused"))
+    assert (code, "already answered: deleted" in out) == (1, True)
+    assert said(job.withdrawals()) == (0, "No withdrawals are waiting.\n")
+    done = ["opened", "verified", "receipt_given"] + ["deleted"] * 4
+    assert kinds(job.desk) == [*done, "withdrawal_answered"]
+    assert said(["log", "--desk", str(job.desk)])[0] == 0
+
+
+def test_only_what_waits_is_taken(stored: Stored, clip: Clip, said: Said) -> None:
+    """And it says what became of anything else."""
+    job, content = Job(stored, "jones"), encrypted(clip, stored.office)
+    for state, why in (
+        ("begun", "has not arrived completely yet"),
+        ("arrived", "has not arrived completely yet"),
+        ("deleted", "its home withdrew it"),
+        ("taken", "--again opens it again"),
+    ):
+        share_id = f"{state:0<32}"
+        stored.receive(content, share_id, state=state)
+        code, out = said(job.open(share_id=share_id))
+        assert (code, why in out) == (1, True), out
+        assert stored.state(share_id) == state
+        assert not job.case.exists()
+    code, out = said(job.open(share_id=ANOTHER))
+    assert (code, f"the intake has no share {ANOTHER}" in out) == (1, True)
+    assert said(job.listing()) == (0, "Nothing is waiting.\n")
+
+
+def test_a_package_is_opened_again_when_that_is_meant(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """Such as after a crash."""
+    first, second = Job(stored, "jones"), Job(stored, "smith")
+    assert said(first.open())[0] == 0
+    code, out = said(second.open())
+    assert (code, "someone took" in out) == (1, True)
+    assert said(second.open("--again"))[0] == 0
+
+
+def test_a_package_that_was_exchanged_is_refused(
+    stored: Stored, package: bytes, clip: Clip, said: Said
+) -> None:
+    """Whoever has the bucket can write it; nothing of it is left at the desk."""
+    job = Job(stored, "jones")
+    ((name,),) = stored.sql("SELECT object FROM shares")
+    stored.client.put_object(
+        Bucket=stored.bucket,
+        Key=name,
+        Body=encrypted(clip, stored.office),
+    )
+    code, out = said(job.open())
+    assert (code, "a different file under this number" in out) == (1, True), out
+    assert not job.case.exists()
+    assert kinds(job.desk) == []
+
+
+def test_a_package_that_is_not_in_the_bucket_is_told(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """Such as one of another region."""
+    job = Job(stored, "jones")
+    ((name,),) = stored.sql("SELECT object FROM shares")
+    stored.client.delete_object(Bucket=stored.bucket, Key=name)
+    code, out = said(job.open())
+    assert (code, "is not in the bucket" in out) == (1, True), out
+
+
+def test_a_deletion_that_was_killed_is_finished(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """The object went, and no one noted that."""
+    job = Job(stored, "jones")
+    assert said(job.open())[0] == 0
+    assert said(job.verify())[0] == 0
+    ((name,),) = stored.sql("SELECT object FROM shares")
+    place = f"s3://{stored.bucket}/{name}"
+    with Desk(job.desk).changing() as desk:
+        file = {"path": place, "sha256": "0" * 64, "size": len(package)}
+        told = {"share": SHARE_ID, "stage": "intent", "marks": [], "folders": []}
+        desk.append("deleted", told | {"files": [file]})
+    for one in stored.client.list_object_versions(Bucket=stored.bucket)["Versions"]:
+        stored.client.delete_object(
+            Bucket=stored.bucket, Key=one["Key"], VersionId=one["VersionId"]
+        )
+    code, out = said(job.delete())
+    assert code == 0, out
+    assert stored.state() == "deleted"
+
+
+def test_what_the_intake_took_is_not_deleted_yet_while_it_is_there(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """An intake was killed between the note of a deletion and the deletion."""
+    job = Job(stored, "jones")
+    stored.ask_to_delete(package)
+    stored.sql("UPDATE shares SET state = 'deleted'")
+    code, out = said(job.answer("deleted"))
+    assert (code, "it is not deleted" in out) == (1, True), out
+
+
+def test_two_officers_open_one_package_once(stored: Stored, package: bytes) -> None:
+    """At two desks, which know nothing of each other."""
+    told = at_once([Job(stored, "jones").open()], [Job(stored, "smith").open()])
+    assert sorted(one["code"] for (one,) in told) == [0, 1], told
+    assert sum("someone took" in one["said"] for (one,) in told) == 1
+
+
+def test_two_officers_never_answer_differently(
+    stored: Stored, clip: Clip, said: Said
+) -> None:
+    """Whoever is first answered; the other is told what."""
+    content = encrypted(clip, stored.office)
+    shares = [f"{number:032x}" for number in range(10)]
+    for share_id in shares:
+        stored.receive(content, share_id, state="taken")
+        stored.sql("UPDATE shares SET object = NULL")
+        stored.ask_to_delete(content, share_id)
+    jobs = [
+        [job.answer(result, share_id=share_id) for share_id in shares]
+        for job, result in (
+            (Job(stored, "jones"), "deleted"),
+            (Job(stored, "smith"), "refused"),
+        )
+    ]
+    one, two = at_once(*jobs)
+    for share_id, first, second in zip(shares, one, two, strict=True):
+        result = claims(stored.token("answers", share_id))["answer"]["result"]
+        assert sorted((first["code"], second["code"])) == [0, 1]
+        assert result == ("deleted" if first["code"] == 0 else "refused")
+        lost = second if first["code"] == 0 else first
+        assert f"already answered: {result}" in lost["said"]
+
+
+def test_two_officers_give_the_same_receipt(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """Though each verified it at another moment."""
+    jobs = [Job(stored, "jones"), Job(stored, "smith")]
+    for job in jobs:
+        assert said(job.open("--again"))[0] == 0
+        assert said(job.verify())[0] == 0
+    told = at_once(*([job.receipt()] * 3 for job in jobs))
+    assert [[one["code"] for one in each] for each in told] == [[0] * 3] * 2, told
+    receipt = claims(stored.token("receipts"))["receipt"]
+    verified = [Desk(job.desk).reading().shares[SHARE_ID].verified_at for job in jobs]
+    assert receipt["opened_at"] in verified
+    assert said(jobs[0].receipt())[0] == 0
+    assert said(jobs[1].receipt())[0] == 0
+    assert claims(stored.token("receipts"))["receipt"] == receipt
+
+
+def test_a_withdrawal_and_an_officer_never_both_decide(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """What the intake took out to delete it is not opened, and the other way round."""
+    job = Job(stored, "jones")
+    stored.sql("UPDATE shares SET state = 'deleted' WHERE state = 'finished'")
+    assert said(job.open())[0] == 1
+    stored.sql("UPDATE shares SET state = 'finished'")
+    assert said(job.open())[0] == 0
+    stored.sql("UPDATE shares SET state = 'deleted' WHERE state = 'finished'")
+    assert stored.state() == "taken"
+
+
+def test_an_answer_whose_commit_was_lost_is_not_given_twice(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """The database did it, and its word got lost. The officer is told to look again."""
+    job = Job(stored, "jones")
+    stored.ask_to_delete(package)
+    with Cutting(stored.postgres.port) as way:
+        stored.records = stored.url(port=way.port)
+        way.after_asked = b"COMMIT"
+        code, out = said(job.answer("refused", "Evidence."))
+        assert (code, way.cuts) == (1, 1)
+        assert "it is not known whether this was noted. Run it again" in out
+        code, out = said(job.answer("refused", "Evidence."))
+    assert (code, "already answered: refused" in out) == (1, True)
+    assert stored.sql("SELECT count(*) FROM answers") == [(1,)]
+    assert kinds(job.desk) == ["withdrawal_answered"]
+
+
+def test_records_that_are_away_are_told(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """Nothing is taken or noted."""
+    job = Job(stored, "jones")
+    stored.records = stored.url(port=own_port())
+    for command in (job.listing(), job.open(), job.answer("refused")):
+        code, out = said(command)
+        assert (code, "the records cannot be reached" in out) == (1, True), out
+    assert kinds(job.desk) == []
+    assert stored.state() == "finished"
+
+
+def test_a_password_is_never_shown_or_taken_from_the_command(
+    stored: Stored, said: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file may have it, or PGPASSFILE."""
+    job = Job(stored, "jones")
+    records, password = stored.records, stored.password
+    stored.records = stored.url(password=password)
+    code, out = said(job.listing())
+    assert (code, "can read a password in a command" in out) == (1, True)
+    passes = os.environ["PGPASSFILE"]
+    monkeypatch.delenv("PGPASSFILE")
+    url = tmp_path / "records-url"
+    url.write_text(stored.records + "\n")
+    stored.records = str(url)
+    assert said(job.listing())[0] == 0
+    for wrong in (
+        stored.url(password=f"no-{password}"),
+        f"postgresql://doorwatch:%{password}@[/inbox",
+        f"postgresql://doorwatch:{password}@127.0.0.1:x/inbox",
+        f"mysql://doorwatch:{password}@127.0.0.1/inbox",
+    ):
+        url.write_text(wrong)
+        code, more = said(job.listing())
+        assert code == 1
+        out += more
+    assert password not in out
+    stored.records = str(tmp_path / "none")
+    assert "a file with one" in said(job.listing())[1]
+    stored.records = records.replace(stored.database, "postgres")
+    monkeypatch.setenv("PGPASSFILE", passes)
+    assert "--prepare-records" in said(job.listing())[1]
+
+
+def test_an_account_of_officers_needs_only_the_rights_on_the_page(
+    stored: Stored, package: bytes, said: Said, tmp_path: Path
+) -> None:
+    """Everything that an officer does works with them."""
+    page = (ROOT / "docs/agency/desk.md").read_text()
+    role = f"officers_{stored.database}"
+    stored.sql(f"CREATE ROLE {role} LOGIN PASSWORD 'word'")
+    (grants,) = re.findall(
+        r"^```sql [^\n]+\n(.*?)^```$", page, re.DOTALL | re.MULTILINE
+    )
+    stored.sql(grants.replace("officers", role))
+    records = tmp_path / "records-url"
+    records.write_text(stored.url().replace("doorwatch@", f"{role}:word@"))
+    stored.records = str(records)
+    job = Job(stored, "jones")
+    stored.ask_to_delete(package)
+    for command in (
+        job.listing(),
+        job.open(),
+        job.verify(),
+        job.receipt(),
+        job.withdrawals(),
+        job.delete(),
+        job.answer("deleted"),
+    ):
+        code, out = said(command)
+        assert code == 0, out
+
+
+def test_an_inbox_is_named_in_full(stored: Stored, said: Said) -> None:
+    """Or it says what is missing."""
+    assert "--records" in said(["list", "--inbox", stored.inbox])[1]
+    assert "is not a bucket" in said(["list", "--inbox", "s3://", *stored.ways])[1]
+    job = Job(stored, "jones")
+    command = ["open", f"s3://{stored.bucket}", str(job.case), *stored.ways]
+    code, out = said([*command, "--desk", str(job.desk)])
+    assert (code, "names no share" in out) == (1, True), out
+
+
+def test_a_desk_without_the_programs_is_told_which(
+    stored: Stored, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only an inbox in a bucket needs them."""
+    for name in ("bucket", "records", "inbox_bucket"):
+        module = f"agency.doorwatch_agency.desk.{name}"
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    code, out = said(Job(stored, "jones").listing())
+    assert (code, "python3-boto3 python3-psycopg" in out) == (1, True)
