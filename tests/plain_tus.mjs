@@ -3,8 +3,9 @@
 
 import http from "node:http";
 
-const modules = new URL("../agency/intake/node_modules/", import.meta.url);
-const load = (name) => import(new URL(`@tus/${name}/dist/index.js`, modules));
+const intake = new URL("../agency/intake/", import.meta.url);
+const load = (name, of = "") =>
+  import(new URL(`${of}node_modules/@tus/${name}/dist/index.js`, intake));
 const [port, where] = process.argv.slice(2);
 const bucket = /^s3:\/\/([^/]+)$/.exec(where)?.[1];
 
@@ -13,7 +14,7 @@ async function makeStore() {
     const { FileStore } = await load("file-store");
     return new FileStore({ directory: where });
   }
-  const { S3Store } = await load("s3-store");
+  const { S3Store } = await load("s3-store", "bucket/");
   return new S3Store({
     partSize: 8 * 1024 * 1024,
     // More at once, and what a killed server leaves is a file with a hole.
