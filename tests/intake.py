@@ -104,6 +104,11 @@ class Intake:
         assert self._process
         return self._process.pid
 
+    @property
+    def ended(self) -> bool:
+        """Whether it doesn't run, for whatever reason."""
+        return self._process is None or self._process.poll() is not None
+
     def kill(self) -> None:
         """Kill it without a chance to clean up (SIGKILL), as a power cut would."""
         self._end(signal.SIGKILL)

@@ -34,6 +34,7 @@ class Town:
         postgres: Postgres,
         *,
         intakes: int = 2,
+        origin: str | None = None,
         **bucket: Any,
     ) -> None:
         """Make bucket, database, and intakes; nothing runs yet."""
@@ -45,7 +46,7 @@ class Town:
         postgres.ask(f"create database {self.database}")
         self.url = f"{postgres.url.rpartition('/')[0]}/{self.database}"
         self.environment = swift.environment | postgres.environment
-        self.office = Office(folder)
+        self.office = Office(folder, origin=origin)
         self.intakes = [self.office.intake]
         for number in range(1, intakes):
             intake = Intake(folder / str(number), signing_key=self.office.online)

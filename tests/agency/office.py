@@ -13,6 +13,11 @@ from typing import Any
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.signing import jws
 from agency.doorwatch_agency.signing.keys import load_key
+from custom_components.doorwatch.engine.sharing.documents.discovery import (
+    WELL_KNOWN,
+    read_document,
+)
+from custom_components.doorwatch.engine.sharing.model import AgencyDocument
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
     decode,
@@ -49,8 +54,18 @@ def days_from_now(number: int) -> int:
 class Office:
     """What an officer of a small agency set up once, and a home that knows it."""
 
-    def __init__(self, folder: Path, *, signs: bool = True, **options: Any) -> None:
-        """Make keys and publish; `signs`: the intake has the online key."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        signs: bool = True,
+        origin: str | None = None,
+        **options: Any,
+    ) -> None:
+        """Make keys and publish; `signs`: the intake has the online key.
+
+        `origin`: where homes reach it, if not at the intake itself.
+        """
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self.identity = folder / "age-identity.txt"
@@ -61,7 +76,7 @@ class Office:
         self.intake = Intake(
             folder, signing_key=self.online if signs else None, **options
         )
-        self.origin = self.intake.origin
+        self.origin = origin or self.intake.origin
         (folder / "terms.txt").write_text("Used for one case.\n")
         (folder / "retention.txt").write_text("Deleted after 30 days.\n")
         (folder / "agency.toml").write_text(
@@ -89,6 +104,14 @@ class Office:
         token = sign(DocumentKind.AGENCY, now | claims, root, embed_key=True)
         published.write_text(token)
         (self.folder / "published" / "restated.jws").write_text(token)
+
+    def document(self) -> AgencyDocument:
+        """Read what was published as a home does."""
+        token = (self.intake.public / WELL_KNOWN.lstrip("/")).read_text()
+        url = self.origin + WELL_KNOWN
+        document, _ = read_document(token, url=url, pin=None, now=time.time())
+        assert isinstance(document, AgencyDocument)
+        return document
 
     @property
     def recipient(self) -> str:

@@ -90,13 +90,18 @@ class PlainTus:
 
 @contextmanager
 def in_front(
-    ports: Sequence[int], folder: Path, certificate: Path | None, *, rate: str = "60r/m"
+    ports: Sequence[int],
+    folder: Path,
+    certificate: Path | None,
+    *,
+    rate: str = "60r/m",
+    port: int | None = None,
 ) -> Iterator[int]:
     """Run nginx with the site of agency/deploy before these intakes; gives its port.
 
     Without a certificate it speaks plain HTTP.
     """
-    plain, port = own_port(), own_port()
+    plain, port = own_port(), port or own_port()
     folder.mkdir(parents=True, exist_ok=True)
     line = "  server 127.0.0.1:{} max_fails=1 fail_timeout=2s;\n"
     keys = "/etc/letsencrypt/live/police.example"

@@ -11,12 +11,7 @@ from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.signing import jws
 from agency.doorwatch_agency.signing.jws import read_claims
 from agency.doorwatch_agency.signing.keys import load_key
-from custom_components.doorwatch.engine.sharing.documents.discovery import (
-    WELL_KNOWN,
-    read_document,
-)
 from custom_components.doorwatch.engine.sharing.model import (
-    AgencyDocument,
     ReceiptState,
     Share,
     ShareState,
@@ -53,18 +48,9 @@ async def home(tmp_path: Path, passing: FakeTime) -> AsyncIterator[Home]:
     await home.close()
 
 
-def published(office: Office) -> AgencyDocument:
-    """Read the document as a home does."""
-    token = (office.intake.public / WELL_KNOWN.lstrip("/")).read_text()
-    url = office.origin + WELL_KNOWN
-    document, _ = read_document(token, url=url, pin=None, now=time.time())
-    assert isinstance(document, AgencyDocument)
-    return document
-
-
 async def delivered(home: Home, office: Office) -> Share:
     """Share something with the office."""
-    document = published(office)
+    document = office.document()
     home.set_agency(document)
     share = await home.add(document, b"video" * 50_000)
     share = await home.until(share.share_id, ShareState.DELIVERED)
