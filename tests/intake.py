@@ -44,6 +44,7 @@ class Intake:
             self._options += ["--max-bytes", str(max_bytes)]
         if signing_key is not None:
             self._options += ["--signing-key", str(signing_key)]
+        self.source = _SOURCE
         self.through: list[str] = []  # a program that starts it, such as setpriv
         self.address: str | None = None  # of its inbox, if that is a bucket
         self.environment: dict[str, str] = {}  # besides that of the tests
@@ -61,7 +62,7 @@ class Intake:
 
     def start(self, deadline: float = 30) -> None:
         """Start it and wait until it answers."""
-        if not (_SOURCE / "node_modules" / "@tus" / "server").is_dir():
+        if not (self.source / "node_modules" / "@tus" / "server").is_dir():
             raise RuntimeError("the intake's packages are missing: run scripts/setup")
         node = shutil.which("node")
         if node is None:
@@ -80,7 +81,7 @@ class Intake:
                 [
                     *self.through,
                     node,
-                    str(_SOURCE / "src" / "main.js"),
+                    str(self.source / "src" / "main.js"),
                     *("--inbox", self.address or str(self.inbox)),
                     *("--public", str(self.public)),
                     *("--port", str(self.port)),

@@ -62,7 +62,7 @@ class Office:
         origin: str | None = None,
         **options: Any,
     ) -> None:
-        """Make keys and publish; `signs`: the intake has the online key.
+        """Make keys, where none are, and publish; `signs`: the intake has the online key.
 
         `origin`: where homes reach it, if not at the intake itself.
         """
@@ -71,8 +71,9 @@ class Office:
         self.identity = folder / "age-identity.txt"
         self.online = folder / "online.pem"
         root = folder / "root.pem"
-        keys = ["keys", "--root", str(root), "--online", str(self.online)]
-        assert main([*keys, "--age", str(self.identity)]) == 0
+        if not root.exists():
+            keys = ["keys", "--root", str(root), "--online", str(self.online)]
+            assert main([*keys, "--age", str(self.identity)]) == 0
         self.intake = Intake(
             folder, signing_key=self.online if signs else None, **options
         )

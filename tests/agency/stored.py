@@ -17,6 +17,7 @@ from pytest_socket import enable_socket
 
 from agency.doorwatch_agency.publishing.signer import Signer
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.model import Edits
 from custom_components.doorwatch.engine.sharing.signing.jws import decode
 from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, make_intent, make_package
 from tests.ports import own_port
@@ -203,11 +204,13 @@ class Job:
         return ["withdrawals", *self.stored.options, *more]
 
 
-def encrypted(clip: Clip, office: Office, share_id: str = SHARE_ID) -> bytes:
+def encrypted(
+    clip: Clip, office: Office, share_id: str = SHARE_ID, edits: Edits | None = None
+) -> bytes:
     """Make a package as homes send it."""
     folder = office.folder
     made = make_package(
-        make_intent(clip, folder / "staging"),
+        make_intent(clip, folder / "staging", edits=edits),
         folder / f"{share_id}-{uuid4()}.tar",
         share_id=share_id,
         key=office.home_key,
