@@ -1,49 +1,65 @@
-// Bytes of one part, on disk until there are enough of them for the bucket. The file has no
-// name, so nothing stays when the process is killed.
+// Bytes of one part, until there are enough of them for the bucket. The first few are in
+// memory, and the rest is on disk, in a file without a name: nothing stays when the process
+// is killed, and slow homes take no memory.
 
 import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 
+const IN_MEMORY = 256 * 1024; // fewer and larger writes; a small package needs none
+
 export class Scratch {
   #handle;
+  #onDisk = 0;
+  #recent = []; // what isn't on disk
   size = 0;
 
   async add(chunk) {
+    this.#recent.push(chunk);
+    this.size += chunk.length;
+    if (this.size - this.#onDisk >= IN_MEMORY) await this.#write();
+  }
+
+  async #write() {
     if (this.#handle === undefined) {
       const file = path.join(os.tmpdir(), `doorwatch-intake-${randomUUID()}`);
       this.#handle = await fs.open(file, "wx+", 0o600);
       await fs.rm(file);
     }
+    const bytes = Buffer.concat(this.#recent);
+    this.#recent = [];
     let written = 0;
-    while (written < chunk.length) {
+    while (written < bytes.length) {
       const { bytesWritten } = await this.#handle.write(
-        chunk,
+        bytes,
         written,
-        chunk.length - written,
-        this.size + written,
+        bytes.length - written,
+        this.#onDisk,
       );
       written += bytesWritten;
+      this.#onDisk += bytesWritten;
     }
-    this.size += written;
   }
 
   /** All bytes, after which it is empty. */
   async take() {
     const bytes = Buffer.allocUnsafe(this.size);
     let read = 0;
-    while (read < bytes.length) {
-      const { bytesRead } = await this.#handle.read(bytes, read, bytes.length - read, read);
+    while (read < this.#onDisk) {
+      const { bytesRead } = await this.#handle.read(bytes, read, this.#onDisk - read, read);
       if (bytesRead === 0) throw new Error("the scratch file is shorter than it was");
       read += bytesRead;
     }
+    for (const chunk of this.#recent) read += chunk.copy(bytes, read);
     await this.#handle?.truncate(0);
-    this.size = 0;
+    this.#recent = [];
+    this.size = this.#onDisk = 0;
     return bytes;
   }
 
   async close() {
+    this.#recent = [];
     await this.#handle?.close();
     this.#handle = undefined;
   }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 const MINUTE = 60_000;
 // Lines a minute of each kind that others cause as often as they like. The rest is counted.
 const EACH = 5;
+const MOST_SAID = 100_000; // lines that are remembered, so as not to say them again
 const HERE = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
@@ -39,6 +40,7 @@ export class Log {
   /** Say it the first time that it happens in this run. */
   once(text) {
     if (this.#said.has(text)) return;
+    if (this.#said.size >= MOST_SAID) this.#said.clear();
     this.#said.add(text);
     this.say(text);
   }
