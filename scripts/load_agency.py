@@ -1,17 +1,23 @@
 """Homes by the dozen that share with an agency on this machine, and check what it answers.
 
     scripts/load_agency http://127.0.0.1:8787 --homes 40 --shares 400 --minutes 5
+    scripts/load_agency --intakes 4 --kills 20
+
+Without an address, it starts an agency with so many intakes behind nginx, on an object
+store and a database, kills intakes (SIGKILL) while homes share, and then compares what
+the bucket and the database have with what homes were told.
 
 They behave like homes: they leave time to undo a share, continue after a line that broke,
 have slow lines, wait longer each time when they're asked to come back, ask for receipts
-until there is one, and withdraw. They use the code of real homes for that. What they send
-is random bytes, which nobody can open. It ends when the shares or the minutes are over,
+until there is one, and withdraw. They use the code of real homes for that, and wait as
+long as those do. What they send is random bytes, which nobody can open. It ends when the shares or the minutes are over,
 and with 1 if an answer was wrong or missing.
 """
 
 import argparse
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_address
 import json
 from pathlib import Path
@@ -34,9 +40,11 @@ from custom_components.doorwatch.engine.sharing.errors import DeliveryError
 from custom_components.doorwatch.engine.sharing.model import AgencyDocument
 from custom_components.doorwatch.engine.sharing.signing.jws import DocumentError
 from scripts.load_share import Options, Outcome, Share
+from scripts.load_town import several
 
 MOST: Final = 100_000  # shares, however many are asked for
 LONGEST: Final = 24 * 60.0  # minutes
+ENDS: Final = ("undone", "stopped", "delivered")
 
 
 def check_loopback(origin: str) -> None:
@@ -84,7 +92,18 @@ class Load:
                 task.result()
         if self._sending:
             self.outcome.seconds = max(self._sending) - min(self._sending)
+        self._reckon()
         return self.outcome
+
+    def _reckon(self) -> None:
+        """Look for a share of which nobody said what became of it."""
+        counts, wrong = self.outcome.counts, self.outcome.wrong
+        if wrong or counts["unfinished"]:
+            return
+        if counts["begun"] != sum(counts[end] for end in ENDS):
+            wrong.append("shares were begun that have no end")
+        if self.document.receipts_uri and counts["receipts"] != counts["delivered"]:
+            wrong.append("shares were delivered that have no receipt")
 
     async def _look(self, outside: Outside) -> AgencyDocument:
         """Fetch what the agency publishes."""
@@ -103,8 +122,9 @@ class Load:
                 share = Share(self, outside, folder)
                 try:
                     await share.live()
-                except (DeliveryError, DocumentError) as error:
-                    said = f"{share.id}: {type(error).__name__} {error.problem}"
+                except (DeliveryError, DocumentError, ValueError, OSError) as error:
+                    problem = getattr(error, "problem", error)
+                    said = f"{share.id}: {type(error).__name__} {problem}"
                     self.outcome.wrong.append(said)
                 except asyncio.CancelledError:
                     self.outcome.counts["unfinished"] += 1
@@ -156,7 +176,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("origin", help="such as http://127.0.0.1:8787")
+    parser.add_argument(
+        "origin", nargs="?", help="such as http://127.0.0.1:8787 (or --intakes)"
+    )
+    parser.add_argument(
+        "--intakes", type=_number(1, 8), help="start an agency with so many for it"
+    )
+    parser.add_argument(
+        "--kills",
+        type=_number(0, 1000),
+        default=0,
+        help="how often an intake of it is killed (0)",
+    )
     whole = Options(origin="")
     for name, least, most, what in (
         ("homes", 1, 1000, "how many share at once"),
@@ -176,24 +207,30 @@ def main() -> None:
     parser.add_argument("--upload-code-file", type=Path)
     parser.add_argument("--json", action="store_true", help="print all as JSON")
     given = parser.parse_args()
+    if (given.origin is None) == (given.intakes is None):
+        parser.error("give an address, or --intakes")
+    if given.kills and given.intakes is None:
+        parser.error("--kills needs --intakes: only those are its own")
     file: Path | None = given.upload_code_file
-    outcome = asyncio.run(
-        Load(
-            Options(
-                origin=given.origin,
-                homes=int(given.homes),
-                shares=int(given.shares),
-                minutes=given.minutes,
-                megabytes=given.megabytes,
-                slow=given.slow,
-                pace=given.pace,
-                seed=given.seed,
-                upload_code=None if file is None else file.read_text().strip(),
-            )
-        ).run()
+    options = Options(
+        origin=given.origin or "",
+        homes=int(given.homes),
+        shares=int(given.shares),
+        minutes=given.minutes,
+        megabytes=given.megabytes,
+        slow=given.slow,
+        pace=given.pace,
+        seed=given.seed,
+        upload_code=None if file is None else file.read_text().strip(),
     )
+    if given.intakes is None:
+        outcome = asyncio.run(Load(options).run())
+    else:
+        with several(int(given.intakes)) as agency:
+            load = Load(replace(options, origin=agency.origin))
+            outcome = asyncio.run(agency.take(load, int(given.kills)))
     if given.json:
-        print(json.dumps(vars(outcome)))
+        print(json.dumps(vars(outcome) | {"deleted": sorted(outcome.deleted)}))
     else:
         tell(outcome)
     if outcome.wrong or outcome.counts["unfinished"]:

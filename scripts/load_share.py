@@ -31,13 +31,23 @@ from custom_components.doorwatch.engine.sharing.outbox.delivery import (
     take_back,
     upload,
 )
+from custom_components.doorwatch.engine.sharing.outbox.follow_ups import Patience
+from custom_components.doorwatch.engine.sharing.outbox.receipts import Receipts
+from custom_components.doorwatch.engine.sharing.outbox.removal import TakingBack
+from custom_components.doorwatch.engine.sharing.outbox.sender import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+)
+from custom_components.doorwatch.engine.sharing.outbox.withdrawals import Withdrawing
 from custom_components.doorwatch.engine.sharing.signing.jws import thumbprint
 from tests.e2e.slow_link import SlowLink
 
-# Seconds, as homes have them. The pace divides them all.
+# Seconds, which the pace divides, as it does the pauses of homes.
 UNDO: Final = 10.0
-AGAIN_FIRST, AGAIN_LONGEST = 5.0, 600.0  # doubled from one to the other
 DECIDE: Final = 60.0  # until somebody withdraws, at most
+_SENDING: Final = Patience(
+    first=FIRST_PAUSE, longest=LONGEST_PAUSE, give_up=float("inf")
+)
 
 # What becomes of how many of the shares.
 UNDONE, STOPPED, CUT, SLOW, WITHDRAWN = 0.05, 0.05, 0.2, 0.1, 0.15
@@ -71,6 +81,8 @@ class Outcome:
     bytes: int = 0
     seconds: float = 0.0  # from the first byte to the last
     wrong: list[str] = field(default_factory=list)
+    arrived: dict[str, tuple[str, int]] = field(default_factory=dict)  # digest, size
+    deleted: set[str] = field(default_factory=set)
 
 
 class Run(Protocol):
@@ -105,6 +117,7 @@ class Share:
         # As a home stores it.
         self._url: str | None = None
         self._acknowledged = self._most = 0
+        self._troubles = 0  # in a row, without a byte of progress between them
 
     async def live(self) -> None:
         """Do what homes do, from the tap to the last answer."""
@@ -130,6 +143,7 @@ class Share:
             self._counts["stopped"] += 1
             return
         self._counts["delivered"] += 1
+        self._load.outcome.arrived[self.id] = self._sha256, self._size
         self._load.outcome.bytes += self._size
         self._note("delivery", began)
         began = time.perf_counter()
@@ -152,9 +166,13 @@ class Share:
         self._load.outcome.times[what].append(time.perf_counter() - began)
 
     async def _pause(self, seconds: float) -> None:
-        """Wait as homes do, sooner at a faster pace."""
-        about = self._chance.uniform(0.8, 1.2) * seconds
-        await asyncio.sleep(about / self._options.pace)
+        """Wait, sooner at a faster pace."""
+        await asyncio.sleep(seconds / self._options.pace)
+
+    async def _be_patient(self, patience: Patience, troubles: int) -> None:
+        """Wait as homes do after so many tries and one more."""
+        pause = min(patience.longest, patience.first * 2.0 ** min(troubles, 40))
+        await self._pause(pause * self._chance.uniform(0.5, 1))
 
     def _write(self) -> None:
         """Make what is sent. Its sizes spread as those of clips do."""
@@ -173,7 +191,6 @@ class Share:
         """Send all of it; False if it was stopped on the way."""
         cut = self._chance.random() * self._size if self._happens(CUT) else None
         stop = self._chance.random() * self._size if self._happens(STOPPED) else None
-        pause = AGAIN_FIRST
         while True:
             at = min((each for each in (cut, stop) if each is not None), default=None)
             try:
@@ -188,8 +205,8 @@ class Share:
                     return not await self._stop(origin)
                 self._counts["cut"] += 1
                 cut = None
-            await self._pause(pause)
-            pause = min(2 * pause, AGAIN_LONGEST)
+            await self._be_patient(_SENDING, self._troubles)
+            self._troubles += 1
 
     async def _send(self, origin: str, at: float | None) -> bool:
         """Send the rest; False if the line broke after so many bytes."""
@@ -216,6 +233,7 @@ class Share:
                 upload_url=self._url,
                 on_url=self._on_url,
                 on_progress=on_progress,
+                on_sending=self._on_sending,
                 acknowledged=self._acknowledged,
                 sent=self._most,
                 on_acknowledged=self._on_acknowledged,
@@ -236,6 +254,11 @@ class Share:
 
     async def _on_url(self, url: str) -> None:
         self._url = url
+
+    async def _on_sending(self, offset: int) -> None:
+        if offset > self._acknowledged:
+            self._troubles = 0
+        self._acknowledged = offset
 
     async def _on_acknowledged(self, offset: int) -> None:
         self._acknowledged = offset
@@ -271,11 +294,16 @@ class Share:
                 on_part=on_part,
             )
 
-        return await self._again(ask) is not TakenBack.ARRIVED
+        return await self._again(ask, TakingBack.patience) is not TakenBack.ARRIVED
 
-    async def _again[Result](self, ask: Callable[[], Awaitable[Result]]) -> Result:
+    async def _again[Result](
+        self, ask: Callable[[], Awaitable[Result]], patience: Patience
+    ) -> Result:
         """Ask until there is an answer, later each time."""
-        pause = AGAIN_FIRST
+        troubles = 0
+        if not patience.at_once:
+            await self._be_patient(patience, troubles)
+            troubles = 1
         while True:
             try:
                 return await ask()
@@ -288,22 +316,21 @@ class Share:
                 if isinstance(err, DeliveryError) and err.permanent:
                     raise
             self._counts["asked again"] += 1
-            await self._pause(pause)
-            pause = min(2 * pause, AGAIN_LONGEST)
+            await self._be_patient(patience, troubles)
+            troubles += 1
 
     async def _receipt(self) -> None:
         """Ask for the receipt until there is one, and compare it."""
         uri = self._load.document.receipts_uri
         if uri is None:
             return
-        await self._pause(AGAIN_FIRST)
         address = f"{uri.rstrip('/')}/{self.id}"
 
         async def ask() -> bytes:
             return await self._outside.fetch(address, local=True, limit=LONGEST_ANSWER)
 
         receipt = read_receipt(
-            (await self._again(ask)).decode("ascii").strip(),
+            (await self._again(ask, Receipts.patience)).decode("ascii").strip(),
             document=self._load.document,
             home=self._home,
             share_id=self.id,
@@ -332,6 +359,8 @@ class Share:
             session = self._outside.session(url, local=True)
             headers = {"Content-Type": "application/jose"}
             async with session.post(URL(url), data=request, headers=headers) as answer:
+                if answer.status in (403, 404):
+                    self._wrong(f"a withdrawal is answered by {answer.status}")
                 if answer.status != 200:
                     raise DeliveryError("agency_unavailable", permanent=False)
                 return await answer.text()
@@ -339,7 +368,7 @@ class Share:
         results = []
         for _ in range(2):
             answer = read_answer(
-                await self._again(ask),
+                await self._again(ask, Withdrawing.patience),
                 request,
                 document=document,
                 home=self._home,
@@ -349,4 +378,6 @@ class Share:
             results.append(answer.result)
         if Withdrawal.DELETED in results and results[0] != results[1]:
             self._wrong(f"answered {results[0]}, then {results[1]}")
+        if results[0] is Withdrawal.DELETED:
+            self._load.outcome.deleted.add(self.id)
         self._counts[f"withdrawn, {results[0].value}"] += 1

@@ -1,0 +1,162 @@
+"""The agency that `load_agency --intakes` starts: several intakes behind nginx, which it kills."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
+import hashlib
+import io
+from pathlib import Path
+import random
+import tempfile
+import time
+from typing import Final, Protocol
+
+from scripts.load_share import Outcome
+from tests import postgres, swift
+from tests.agency.bucket_ground import Town, running
+from tests.agency.several import in_front
+from tests.postgres import Postgres
+from tests.swift import Swift
+
+_LOOK: Final = 0.05  # seconds
+_SETTLED: Final = 90.0  # seconds; intakes tidy up each minute
+_LEFT = """
+select count(*) from shares
+where state = 'arrived' or (upload is not null and state <> 'begun')
+"""
+
+
+class Homes(Protocol):
+    """The homes that share."""
+
+    outcome: Outcome
+    chance: random.Random
+
+    async def run(self) -> Outcome:
+        """Let them share."""
+
+
+class Several:
+    """An agency with several intakes, and what it must have in the end."""
+
+    def __init__(self, town: Town, origin: str) -> None:
+        """Have homes reach it there."""
+        self.town = town
+        self.origin = origin
+
+    async def take(self, homes: Homes, kills: int) -> Outcome:
+        """Let homes share, kill intakes meanwhile, and compare."""
+        sharing = asyncio.create_task(homes.run())
+        killing = asyncio.create_task(self._kill(homes, kills))
+        try:
+            outcome = await sharing
+        finally:
+            killing.cancel()
+            await asyncio.gather(killing, return_exceptions=True)
+        await asyncio.to_thread(self.compare, outcome)
+        return outcome
+
+    async def _kill(self, homes: Homes, times: int) -> None:
+        """Kill one of them now and then, and start it again."""
+        counts = homes.outcome.counts
+        while not counts["delivered"]:
+            await asyncio.sleep(_LOOK)
+        for _ in range(times):
+            await asyncio.sleep(homes.chance.random())
+            intake = homes.chance.choice(self.town.intakes)
+            intake.kill()
+            counts["kills"] += 1
+            await asyncio.sleep(homes.chance.random())
+            await asyncio.shield(asyncio.to_thread(intake.start))
+
+    def _settle(self) -> bool:
+        """Wait until what kills left is tidied up; whether it is."""
+        self.town.intakes[0].kill()
+        self.town.intakes[0].start()  # it does so at once, and then each minute
+        until = time.monotonic() + _SETTLED
+        while self.town.ask(_LEFT) != ["0"]:
+            if time.monotonic() > until:
+                return False
+            time.sleep(_LOOK)
+        return True
+
+    def compare(self, outcome: Outcome) -> None:
+        """Compare what is stored with what homes were told."""
+        wrong = outcome.wrong
+        if not self._settle():
+            wrong.append("something that kills left is not tidied up")
+        rows = {
+            share_id: rest
+            for row in self.town.ask(
+                "select id, state, sha256, size, object from shares"
+            )
+            for share_id, *rest in [row.split("|")]
+        }
+        objects = self.town.objects()
+        for share_id, (digest, size) in outcome.arrived.items():
+            state, noted, long, name = rows.pop(share_id, ["lost", "", "0", ""])
+            gone = share_id in outcome.deleted
+            if (state, noted, int(long)) != (
+                "deleted" if gone else "finished",
+                digest,
+                size,
+            ):
+                wrong.append(f"{share_id}: noted as {state}, {long} bytes, {noted}")
+            elif gone != (name not in objects):
+                wrong.append(f"{share_id}: {state}, and its object is something else")
+            elif not gone:
+                objects.pop(name)
+                there = self.town.swift.read(self.town.bucket, name)
+                if hashlib.sha256(there).hexdigest() != digest:
+                    wrong.append(f"{share_id}: other bytes in the bucket")
+        # A share that was stopped before it knew its address leaves an empty upload.
+        known = {id_ for id_, (state, *_) in rows.items() if state != "begun"}
+        if not outcome.counts["unfinished"]:
+            wrong += [f"{share_id}: no home knows of it" for share_id in known]
+            wrong += [
+                f"{name}: no share has this object"
+                for name in objects
+                if name.partition("/")[0] not in rows
+            ]
+        for table, many in (
+            ("receipts", len(outcome.arrived)),
+            ("withdrawals where result = 'deleted'", len(outcome.deleted)),
+        ):
+            (there_are,) = self.town.ask(f"select count(*) from {table}")  # noqa: S608 - ours
+            if int(there_are) != many and not outcome.counts["unfinished"]:
+                wrong.append(f"{there_are} {table.split()[0]} instead of {many}")
+
+
+@contextmanager
+def several(number: int) -> Iterator[Several]:
+    """Run an agency with so many intakes. Raises SystemExit where that can't be."""
+    if reason := swift.missing() or postgres.missing():
+        raise SystemExit(reason)
+    with (
+        tempfile.TemporaryDirectory(prefix="doorwatch-load-") as name,
+        ExitStack() as stack,
+    ):
+        folder = Path(name)
+        store = stack.enter_context(Swift(folder / "swift"))
+        records = Postgres()
+        stack.callback(records.remove)
+        records.start()
+        yield stack.enter_context(started(folder / "agency", store, records, number))
+
+
+@contextmanager
+def started(
+    folder: Path, store: Swift, records: Postgres, number: int
+) -> Iterator[Several]:
+    """Run so many intakes behind nginx, on stores that run."""
+    with redirect_stdout(io.StringIO()):  # what it tells an officer
+        town = Town(folder, store, records, intakes=number)
+    ports = [intake.port for intake in town.intakes]
+    with in_front(ports, folder / "nginx", None, rate="1000000r/m") as port:
+        origin = f"http://127.0.0.1:{port}"
+        settings = folder / "agency.toml"
+        settings.write_text(settings.read_text().replace(town.office.origin, origin))
+        with redirect_stdout(io.StringIO()):
+            town.office.publish()
+        with running(*town.intakes):
+            yield Several(town, origin)

@@ -1,0 +1,52 @@
+"""Homes by the dozen share with intakes that are killed: every share is there, and right."""
+
+from pathlib import Path
+
+from scripts.load_agency import Load
+from scripts.load_share import Options
+from scripts.load_town import Several, started
+from tests.postgres import Postgres
+from tests.swift import Swift
+
+
+def _load(agency: Several, shares: int) -> Load:
+    return Load(
+        Options(
+            origin=agency.origin,
+            homes=6,
+            shares=shares,
+            megabytes=2,
+            pace=200.0,
+            seed=11,
+        )
+    )
+
+
+async def test_nothing_is_lost_when_intakes_are_killed(
+    tmp_path: Path, swift: Swift, postgres: Postgres
+) -> None:
+    """Through nginx: what homes were told is what the bucket and the database have."""
+    with started(tmp_path, swift, postgres, 2) as agency:
+        outcome = await agency.take(_load(agency, 40), kills=3)
+
+    counts = outcome.counts
+    assert not outcome.wrong
+    assert counts["kills"]
+    assert counts["receipts"] == counts["delivered"] == len(outcome.arrived)
+    assert counts["withdrawn, deleted"] == len(outcome.deleted) > 0
+
+
+async def test_what_is_lost_is_told(
+    tmp_path: Path, swift: Swift, postgres: Postgres
+) -> None:
+    """A package that is gone, and one that no home knows of."""
+    with started(tmp_path, swift, postgres, 1) as agency:
+        load = _load(agency, 8)
+        await load.run()
+        outcome = load.outcome
+        kept = sorted(outcome.arrived.keys() - outcome.deleted)
+        outcome.arrived["f" * 32] = outcome.arrived.pop(kept[0])
+        agency.compare(outcome)
+
+    assert any("lost" in line for line in outcome.wrong)
+    assert f"{kept[0]}: no home knows of it" in outcome.wrong
