@@ -81,7 +81,9 @@ class Town:
         port = self.intakes[number].port
         connection = http.client.HTTPConnection("127.0.0.1", port, 60)
         connection.request(
-            "HEAD", f"/uploads/{share_id}", headers={"Tus-Resumable": "1.0.0"}
+            "HEAD",
+            f"/uploads/{share_id}",
+            headers={"Tus-Resumable": "1.0.0"} | self.office.headers,
         )
         response = connection.getresponse()
         response.read()

@@ -1,199 +1,177 @@
-"""The files in agency/deploy, run as they are."""
+"""The files in agency/deploy, run as they are: two intakes behind nginx."""
 
-import base64
-from collections.abc import Callable
-from contextlib import suppress
-import hashlib
 import http.client
 import os
 from pathlib import Path
 import re
 import secrets
-import subprocess
+import shutil
 import time
 
 import pytest
+import yaml
 
+from tests import servers
+from tests.ports import own_port
+from tests.postgres import Postgres
+from tests.repository import ROOT
 from tests.servers import program
 from tests.swift import Swift
 
-from .https import connect
-from .several import DEPLOY, PlainTus, in_front, plain_intakes, s3
+from .bucket_ground import Town, running
+from .https import HOST, connect
+from .office import ANSWER, RECEIPT
+from .several import DEPLOY, in_front
+from .unit import command_of, done, lines_of, refused_calls, settings, words_of
 
 UNIT = DEPLOY / "doorwatch-intake@.service"
-TUS = {"Tus-Resumable": "1.0.0"}
+RULES = DEPLOY / "alerts.yml"
+CODE = "the code on the leaflet"
+SOME = os.urandom(50_000)
 
 
-def _done(*command: str | Path) -> str:
-    done = subprocess.run(
-        [str(each) for each in command],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
+@pytest.fixture
+def town(tmp_path: Path, swift: Swift, postgres: Postgres) -> Town:
+    """Return two intakes that don't run yet, and want an upload code."""
+    town = Town(tmp_path / "town", swift, postgres)
+    town.office.headers = {"Authorization": f"Bearer {CODE}"}
+    for intake in town.intakes:
+        intake._upload_code = CODE
+    return town
 
 
 def test_systemd_takes_the_unit_and_finds_it_closed(tmp_path: Path) -> None:
     """At most 1.8 of the 10 points that its own check of a service can give."""
     unit = tmp_path / UNIT.name
     unit.write_text(UNIT.read_text().replace("/usr/bin/node", str(program("node"))))
-    assert _done("systemd-analyze", "verify", unit) == ""
-    _done("systemd-analyze", "security", "--offline=true", "--threshold=18", unit)
+    assert done("systemd-analyze", "verify", unit) == ""
+    done("systemd-analyze", "security", "--offline=true", "--threshold=18", unit)
 
 
-class Sender:
-    """A home that sends random bytes through nginx."""
-
-    def __init__(self, port: int, certificate: Path, size: int) -> None:
-        self._port = port
-        self._certificate = certificate
-        self.content = os.urandom(size)
-        self.share = secrets.token_hex(16)
-
-    def call(
-        self, method: str, path: str, body: object = None, **headers: str
-    ) -> http.client.HTTPResponse:
-        """Make one request."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = connect(self._port, self._certificate)
-        connection.request(method, path, body, TUS | named)  # type: ignore[arg-type] # anything with read
-        answer = connection.getresponse()
-        answer.read()
-        connection.close()
-        return answer
-
-    def create(self) -> None:
-        """Announce it."""
-        named = base64.b64encode(self.share.encode()).decode()
-        while True:
-            answer = self.call(
-                "POST",
-                "/uploads",
-                Upload_Length=str(len(self.content)),
-                Upload_Metadata=f"share_id {named}",
-            )
-            if answer.status != 502:
-                break
-            time.sleep(0.2)  # all intakes were away within the last 2 seconds
-        assert answer.status == 201
-        assert answer.headers["Location"] == f"/uploads/{self.share}"
-
-    def send(self, offset: int, body: object = None) -> http.client.HTTPResponse:
-        """Send the rest."""
-        return self.call(
-            "PATCH",
-            f"/uploads/{self.share}",
-            self.content[offset:] if body is None else body,
-            Upload_Offset=str(offset),
-            Content_Type="application/offset+octet-stream",
-            Content_Length=str(len(self.content) - offset),
-        )
-
-    def offset(self) -> int:
-        """Ask how much is there, until an intake answers."""
-        while True:
-            answer = self.call("HEAD", f"/uploads/{self.share}")
-            if answer.status == 200:
-                return int(answer.headers["Upload-Offset"])
-            assert answer.status in (502, 504)
-            time.sleep(0.2)  # nginx holds back who asks all the time
-
-
-class Cut:
-    """What is sent of a file until something happens, which is looked for now and then."""
-
-    def __init__(self, content: bytes, happens: Callable[[], bool]) -> None:
-        self._content = content
-        self._happens = happens
-        self._read = 0
-        self.happened = False
-
-    def read(self, size: int) -> bytes:
-        """Give the next block."""
-        if not self.happened and self._read % 1_048_576 < size:
-            self.happened = self._happens()
-        block = self._content[self._read : self._read + size]
-        self._read += len(block)
-        return block
-
-
-@pytest.fixture
-def bucket(swift: Swift) -> str:
-    """Give an empty bucket."""
-    name = f"inbox-{secrets.token_hex(4)}"
-    swift.make_bucket(name)
-    return name
-
-
-def test_an_upload_continues_at_another_intake(
-    swift: Swift, bucket: str, tmp_path: Path, certificate: Path
+def test_the_unit_runs_an_intake_with_its_settings_and_no_call_that_it_refuses(
+    town: Town, tmp_path: Path
 ) -> None:
-    """Killed three times while it takes 64 MB; what is stored is what was sent."""
-    with plain_intakes(2, tmp_path, swift, bucket) as servers:
-        by_port = {str(server.port): server for server in servers}
-        folder = tmp_path / "nginx"
-        with in_front([one.port for one in servers], folder, certificate) as port:
-            sender = Sender(port, certificate, 64_000_000)
-            sender.create()
-            offset, offsets, at = 0, [], ""
-            for _ in range(3):
-                known = len(_upstreams(folder))
-                assert sender.offset() == offset
-                while len(_upstreams(folder)) == known:
-                    time.sleep(0.01)  # it writes down what it has answered
-                at = _upstreams(folder)[-1].rpartition(":")[2]
-                stored = len(swift.objects(f"{bucket}+segments"))
+    """With nothing in the environment but what both files say."""
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    word = town.postgres.passfile.read_text()
+    for name, text in {
+        "upload-code": CODE,
+        "online.pem": town.office.online.read_text(),
+        "s3": "[default]\n"
+        f"aws_access_key_id = {town.swift.access_key}\n"
+        f"aws_secret_access_key = {town.swift.secret_key}\n",
+        "pgpass": word,
+    }.items():
+        (credentials / name).write_text(text)
+        (credentials / name).chmod(0o600)
+    loaded = {line.partition(":")[0] for line in lines_of(UNIT, "LoadCredential")}
+    assert loaded == {path.name for path in credentials.iterdir()}
+    named = settings(DEPLOY / "intake.conf")
+    assert named.keys() == {"INBOX", "S3_ENDPOINT", "AWS_REGION", "RECORDS"}
+    named |= {
+        "INBOX": f"s3://{town.bucket}",
+        "S3_ENDPOINT": town.swift.endpoint,
+        "RECORDS": town.url,
+    }
+    port, metrics = town.intakes[0].port, own_port()
+    specifiers = {"1%i": str(metrics), "%i": str(port), "%d": str(credentials)}
+    (line,) = lines_of(UNIT, "Environment")
+    for pair in words_of(line, specifiers):
+        name, _, value = pair.partition("=")
+        named[name] = value
+    command = [
+        str(ROOT / word.removeprefix("/opt/doorwatch-agency/"))
+        if word.startswith("/opt/")
+        else word.replace("/srv/doorwatch/public", str(town.office.intake.public))
+        for word in command_of(UNIT, specifiers, named)
+    ]
+    assert command[0] == "/usr/bin/node"
+    command[0] = str(program("node"))
+    if shutil.which("enosys") is not None:  # of a util-linux that can filter
+        refused = refused_calls(UNIT)
+        assert {"mount", "ptrace", "setuid"} <= {*refused}
+        command = ["enosys", *(f"--syscall={name}" for name in refused), *command]
+    content = os.urandom(9_000_000)  # two parts
+    log = tmp_path / "service.log"
+    with servers.running(port, log, *command, env=named):
+        town.at(0).upload(content)
+        claims = town.office.opened(town.receipt(0), RECEIPT)
+        assert claims["receipt"]["size"] == len(content)
+        assert town.content() == content
+        status, answer = town.at(0).withdraw(town.office.withdrawal(content))
+        assert status == 200
+        assert town.office.opened(answer, ANSWER)["answer"]["result"] == "deleted"
+        assert _get(metrics, "/healthz") == (200, b"ok\n")
+    assert town.objects() == {}
 
-                def kill(server: PlainTus = by_port[at], parts: int = stored) -> bool:
-                    """Kill it once it has stored something more."""
-                    if len(swift.objects(f"{bucket}+segments")) == parts:
-                        return False
-                    server.kill()
-                    return True
 
-                body = Cut(sender.content[offset:], kill)
-                with suppress(OSError, http.client.HTTPException):
-                    assert sender.send(offset, body).status == 502
-                assert body.happened
-                offset = sender.offset()
-                offsets.append(offset)
-                by_port[at].start()
-            assert offsets == sorted(set(offsets))
-            assert sender.send(offset).status == 204
-            asked = _upstreams(folder)
-            assert sender.offset() == len(sender.content)
-    assert {f"127.0.0.1:{port}" for port in by_port} <= set(asked)
-    assert sorted(swift.objects(bucket)) == [sender.share, f"{sender.share}.info"]
-    found = s3(swift, f"/{bucket}/{sender.share}")
-    assert hashlib.sha256(found[1]).digest() == hashlib.sha256(sender.content).digest()
-    said = "".join(path.read_text() for path in folder.glob("*.log"))
-    addresses = set(re.findall(r"127\.0\.0\.1(?!:)", said))
-    assert not addresses  # but those of the intakes, which have ports
+def _get(port: int, path: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
 
 
-def _upstreams(folder: Path) -> list[str]:
-    """Return which intakes answered, in order; the last one if nginx asked two."""
-    log = (folder / "doorwatch.log").read_text()
-    return [line.split()[-2] for line in log.splitlines() if "/uploads/" in line]
-
-
-def test_an_intake_that_is_away_is_passed_over(
-    swift: Swift, bucket: str, tmp_path: Path, certificate: Path
+def test_an_intake_that_is_away_is_passed_over_and_nothing_else_is_let_through(
+    town: Town, tmp_path: Path, certificate: Path
 ) -> None:
-    """Whichever it is, homes reach another one, at the next try at the latest."""
+    """Homes reach the other one; no one reaches what an intake says of itself."""
     folder = tmp_path / "nginx"
-    with (
-        plain_intakes(2, tmp_path, swift, bucket) as servers,
-        in_front([one.port for one in servers], folder, certificate) as port,
-    ):
-        for server in servers:
-            server.kill()
-            for _ in range(8):
-                sender = Sender(port, certificate, 1000)
-                sender.create()
-                assert sender.send(0).status == 204
-            server.start()
-    assert len(swift.objects(bucket)) == 32
+    metrics = [own_port() for _ in town.intakes]
+    for intake, port in zip(town.intakes, metrics, strict=True):
+        intake._options += ["--metrics-port", str(port)]
+    ports = [intake.port for intake in town.intakes]
+    shares = []
+    with running(*town.intakes), in_front(ports, folder, certificate) as port:
+        office = town.at(0)
+        office.connect = lambda: connect(port, certificate)
+        for away in town.intakes:
+            away.kill()
+            for _ in range(3):
+                share = secrets.token_hex(16)
+                while office.create(len(SOME), share) == 502:
+                    time.sleep(0.2)  # both were away within the last 2 seconds
+                assert office.patch(SOME, 0, share) == 204
+                assert office.receipt(share)[0] == 200
+                shares.append(share)
+            away.start()
+        for share in shares:
+            assert town.offset(0, share) == town.offset(1, share) == (200, len(SOME))
+        for path in HIDDEN:
+            status, body = office.call("GET", path)
+            assert status in (400, 404, 405), path
+            assert b"doorwatch_" not in body
+            assert body != b"ok\n"
+        for own in metrics:
+            assert _get(own, "/healthz")[0] == 200
+    assert len(town.objects()) == len(shares) == 6
+
+    said = "".join(path.read_text() for path in folder.glob("*.log"))
+    assert f" 204 PATCH /uploads/{shares[0]} " in said
+    assert not re.findall(r"127\.0\.0\.1(?!:)", said)  # but those of the intakes
+    known = "".join(path.read_text() for path in (tmp_path / "town").rglob("*.log"))
+    for secret in (CODE, town.swift.secret_key, town.url):
+        assert secret not in said + known
+
+
+HIDDEN = (
+    *("/metrics", "/healthz", "//metrics", "/metrics/", "/metrics?x", "/./healthz"),
+    *("/%6detrics", "/%2fmetrics", "/%2e%2e/metrics", "/healthz%00", "/healthz%20"),
+    *("/uploads/..;/metrics", "/uploads/%2e%2e/metrics", "/.well-known/../healthz"),
+    f"http://{HOST}:18787/metrics",
+)
+
+
+def test_the_alerts_name_numbers_that_there_are() -> None:
+    """And ports of the unit, so that what is scraped is there."""
+    rules = yaml.safe_load(RULES.read_text())
+    source = (ROOT / "agency/intake/src/metrics.js").read_text()
+    (group,) = rules["groups"]
+    for rule in group["rules"]:
+        for name in re.findall(r"doorwatch_(\w+)", rule["expr"]):
+            assert f'"{name}"' in source, name
+        assert rule["annotations"]["summary"]
+    readme = (DEPLOY / "README.md").read_text()
+    for file in DEPLOY.iterdir():
+        assert file.name in readme

@@ -9,7 +9,6 @@ import re
 import shlex
 import shutil
 import socketserver
-import subprocess
 import threading
 import time
 
@@ -23,23 +22,11 @@ from tests.servers import running
 
 from .https import HOST, connect
 from .office import Office
+from .unit import done, refused_calls
 
 SERVICE = ROOT / "agency/service"
 UNIT = SERVICE / "doorwatch-intake.service"
 SOME = os.urandom(50_000)
-
-
-def _done(*command: str | Path, **more: str) -> str:
-    done = subprocess.run(
-        [str(each) for each in command],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env=os.environ | more,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 def test_systemd_takes_the_unit_and_finds_it_closed(tmp_path: Path) -> None:
@@ -47,8 +34,8 @@ def test_systemd_takes_the_unit_and_finds_it_closed(tmp_path: Path) -> None:
     node = shutil.which("node")
     unit = tmp_path / UNIT.name
     unit.write_text(UNIT.read_text().replace("/usr/bin/node", str(node)))
-    assert _done("systemd-analyze", "verify", unit) == ""
-    _done("systemd-analyze", "security", "--offline=true", "--threshold=15", unit)
+    assert done("systemd-analyze", "verify", unit) == ""
+    done("systemd-analyze", "security", "--offline=true", "--threshold=15", unit)
 
 
 def test_the_unit_names_options_and_files_that_there_are() -> None:
@@ -57,7 +44,7 @@ def test_the_unit_names_options_and_files_that_there_are() -> None:
     start = unit.partition("ExecStart=")[2].partition("\nUser=")[0]
     words = shlex.split(start.replace("\\\n", " "))
     assert (ROOT / words[1].removeprefix("/opt/doorwatch-agency/")).is_file()
-    usage = _done("node", ROOT / "agency/intake/src/main.js", "--help")
+    usage = done("node", ROOT / "agency/intake/src/main.js", "--help")
     for option in words[2::2]:
         assert f"{option} " in usage
     readme = (ROOT / "agency/intake/README.md").read_text()
@@ -74,27 +61,11 @@ def test_the_unit_names_options_and_files_that_there_are() -> None:
         assert file.name in readme
 
 
-def _allowed(name: str) -> set[str]:
-    """Return the system calls of one of systemd's sets, and of those in it."""
-    listed = _done("systemd-analyze", "syscall-filter", name)
-    words = {line.strip() for line in listed.splitlines() if line.startswith("    ")}
-    inner = {word for word in words if word.startswith("@")} - {name}
-    return {word for word in words if word[0] not in "@#"}.union(*map(_allowed, inner))
-
-
 def test_the_intake_needs_no_system_call_that_the_unit_refuses(tmp_path: Path) -> None:
     """Under a filter of the kernel's, made from the unit's lines."""
-    allowed: set[str] = set()
-    for line in re.findall(r"^SystemCallFilter=(.*)$", UNIT.read_text(), re.MULTILINE):
-        for name in line.removeprefix("~").split():
-            if line.startswith("~"):
-                allowed -= _allowed(name)
-            else:
-                allowed |= _allowed(name)
     if shutil.which("enosys") is None:
         return  # older than the util-linux that can filter
-    known = {line.split()[-1] for line in _done("enosys", "--list").splitlines()}
-    refused = sorted(known - allowed)
+    refused = refused_calls(UNIT)
     assert {"mount", "ptrace", "setuid"} <= set(refused)
     office = Office(tmp_path)
     program = tmp_path / "told"

@@ -1,0 +1,73 @@
+"""What systemd makes of a unit: its command, its settings, and the calls it refuses."""
+
+from collections.abc import Mapping
+from pathlib import Path
+import re
+import shlex
+import subprocess
+
+
+def done(*command: str | Path) -> str:
+    """Run a program that must succeed; what it said."""
+    ended = subprocess.run(
+        [str(each) for each in command],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+def settings(file: Path) -> dict[str, str]:
+    """Read an EnvironmentFile: lines of NAME=VALUE, and what begins with # or ; is none."""
+    lines = (line.strip() for line in file.read_text().splitlines())
+    pairs = [line.partition("=") for line in lines if line and line[0] not in "#;"]
+    return {name: "".join(shlex.split(value)) for name, _, value in pairs}
+
+
+def lines_of(unit: Path, name: str) -> list[str]:
+    """Return what a unit says under a name; what continues on the next line is one."""
+    text = unit.read_text().replace("\\\n", " ")
+    return re.findall(rf"^{name}=(.*)$", text, re.MULTILINE)
+
+
+def words_of(line: str, specifiers: Mapping[str, str]) -> list[str]:
+    """Split a line, with what its specifiers (such as %i) stand for."""
+    for name, value in specifiers.items():
+        line = line.replace(name, value)
+    return shlex.split(line)
+
+
+def command_of(
+    unit: Path, specifiers: Mapping[str, str], variables: Mapping[str, str]
+) -> list[str]:
+    """Return what a service runs; ${NAME} is one word, whatever is in it."""
+    (line,) = lines_of(unit, "ExecStart")
+    return [
+        re.sub(r"\$\{(\w+)\}", lambda found: variables[found[1]], word)
+        for word in words_of(line, specifiers)
+    ]
+
+
+def _set_of_calls(name: str) -> set[str]:
+    """Return the system calls of one of systemd's sets, and of those in it."""
+    listed = done("systemd-analyze", "syscall-filter", name)
+    words = {line.strip() for line in listed.splitlines() if line.startswith("    ")}
+    inner = {word for word in words if word.startswith("@")} - {name}
+    calls = {word for word in words if word[0] not in "@#"}
+    return calls.union(*map(_set_of_calls, inner))
+
+
+def refused_calls(unit: Path) -> list[str]:
+    """Return the system calls that a unit's filter refuses, of those that are known."""
+    allowed: set[str] = set()
+    for line in lines_of(unit, "SystemCallFilter"):
+        for name in line.removeprefix("~").split():
+            if line.startswith("~"):
+                allowed -= _set_of_calls(name)
+            else:
+                allowed |= _set_of_calls(name)
+    known = {line.split()[-1] for line in done("enosys", "--list").splitlines()}
+    return sorted(known - allowed)
