@@ -41,8 +41,34 @@ SET request = excluded.request, request_sha256 = excluded.request_sha256
 """
 
 
-class Stored:
-    """An inbox in a bucket, and the keys of its agency. Prefix and versions as real ones have."""
+class Reached:
+    """An inbox in a bucket, the keys of its agency, and how officers reach it."""
+
+    office: Office
+    folder: Path
+    inbox: str
+    records: str
+    endpoint: str
+
+    @property
+    def options(self) -> list[str]:
+        """Where the inbox is."""
+        return ["--inbox", self.inbox, *self.ways]
+
+    @property
+    def ways(self) -> list[str]:
+        """How the inbox is reached."""
+        return ["--records", self.records, "--s3-endpoint", self.endpoint]
+
+    @property
+    def signing(self) -> list[str]:
+        """What the officer signs with."""
+        public = str(self.office.intake.public)
+        return ["--online", str(self.office.online), "--site", public]
+
+
+class Stored(Reached):
+    """An inbox with what no intake leaves there for long, and no intake."""
 
     def __init__(self, folder: Path, postgres: Postgres, endpoint: str) -> None:
         """Make a bucket and a database."""
@@ -143,27 +169,11 @@ class Stored:
         kinds = ("Versions", "DeleteMarkers")
         return [one["Key"] for kind in kinds for one in told.get(kind, ())]
 
-    @property
-    def options(self) -> list[str]:
-        """Where the inbox is."""
-        return ["--inbox", self.inbox, *self.ways]
-
-    @property
-    def ways(self) -> list[str]:
-        """How the inbox is reached."""
-        return ["--records", self.records, "--s3-endpoint", self.endpoint]
-
-    @property
-    def signing(self) -> list[str]:
-        """What the officer signs with."""
-        public = str(self.office.intake.public)
-        return ["--online", str(self.office.online), "--site", public]
-
 
 class Job:
     """The commands of an officer who works on one share, at a desk of their own."""
 
-    def __init__(self, stored: Stored, name: str) -> None:
+    def __init__(self, stored: Reached, name: str) -> None:
         """Give them a desk."""
         self.stored = stored
         self.desk = new_desk(stored.folder / f"desk-{name}")
@@ -222,18 +232,6 @@ def encrypted(
         check=True,
         timeout=60,
     ).stdout
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """Run a database."""
-    enable_socket()
-    server = Postgres()
-    try:
-        with server:
-            yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture(scope="session")

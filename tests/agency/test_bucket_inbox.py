@@ -21,9 +21,9 @@ from tests.repository import ROOT
 
 from .office import ANSWER, RECEIPT
 from .officer import kinds
-from .stored import Job, Stored, claims, encrypted, endpoint, postgres, stored
+from .stored import Job, Stored, claims, encrypted, endpoint, stored
 
-__all__ = ["endpoint", "postgres", "stored"]
+__all__ = ["endpoint", "stored"]
 
 ANOTHER = "b" * 32
 type Said = Callable[[list[str]], tuple[int, str]]
@@ -219,32 +219,6 @@ def test_two_officers_open_one_package_once(stored: Stored, package: bytes) -> N
     assert sum("someone took" in one["said"] for (one,) in told) == 1
 
 
-def test_two_officers_never_answer_differently(
-    stored: Stored, clip: Clip, said: Said
-) -> None:
-    """Whoever is first answered; the other is told what."""
-    content = encrypted(clip, stored.office)
-    shares = [f"{number:032x}" for number in range(10)]
-    for share_id in shares:
-        stored.receive(content, share_id, state="taken")
-        stored.sql("UPDATE shares SET object = NULL")
-        stored.ask_to_delete(content, share_id)
-    jobs = [
-        [job.answer(result, share_id=share_id) for share_id in shares]
-        for job, result in (
-            (Job(stored, "jones"), "deleted"),
-            (Job(stored, "smith"), "refused"),
-        )
-    ]
-    one, two = at_once(*jobs)
-    for share_id, first, second in zip(shares, one, two, strict=True):
-        result = claims(stored.token("answers", share_id))["answer"]["result"]
-        assert sorted((first["code"], second["code"])) == [0, 1]
-        assert result == ("deleted" if first["code"] == 0 else "refused")
-        lost = second if first["code"] == 0 else first
-        assert f"already answered: {result}" in lost["said"]
-
-
 def test_two_officers_give_the_same_receipt(
     stored: Stored, package: bytes, said: Said
 ) -> None:
@@ -261,19 +235,6 @@ def test_two_officers_give_the_same_receipt(
     assert said(jobs[0].receipt())[0] == 0
     assert said(jobs[1].receipt())[0] == 0
     assert claims(stored.token("receipts"))["receipt"] == receipt
-
-
-def test_a_withdrawal_and_an_officer_never_both_decide(
-    stored: Stored, package: bytes, said: Said
-) -> None:
-    """What the intake took out to delete it is not opened, and the other way round."""
-    job = Job(stored, "jones")
-    stored.sql("UPDATE shares SET state = 'deleted' WHERE state = 'finished'")
-    assert said(job.open())[0] == 1
-    stored.sql("UPDATE shares SET state = 'finished'")
-    assert said(job.open())[0] == 0
-    stored.sql("UPDATE shares SET state = 'deleted' WHERE state = 'finished'")
-    assert stored.state() == "taken"
 
 
 def test_an_answer_whose_commit_was_lost_is_not_given_twice(

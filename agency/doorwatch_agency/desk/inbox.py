@@ -61,6 +61,19 @@ class Listed:
     record: Record
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a home asked, what the intake made of it, and what an officer answered."""
+
+    share_id: str
+    request: str
+    result: str
+    text: str
+    at: str
+    answer: str | None
+    record: Record | None
+
+
 class GoneError(AgencyError):
     """What was asked for is not in the bucket."""
 
@@ -102,16 +115,15 @@ class Inbox(ABC):
         """Delete a package that is in a bucket, for good. What is gone already is no error."""
 
     @abstractmethod
-    def withdrawals(self, *, waiting: bool) -> list[str]:
-        """Return the shares that homes ask to delete; `waiting` may leave out answered ones."""
+    def withdrawals(self, odd: list[str], *, waiting: bool) -> Iterator[Asked]:
+        """Give what homes ask to delete; `waiting` may leave out answered ones.
+
+        `odd` says of others what is wrong with them.
+        """
 
     @abstractmethod
-    def withdrawal(self, share_id: str) -> dict[str, object] | None:
-        """Read what a home asked, and what the intake made of it."""
-
-    @abstractmethod
-    def answer(self, share_id: str) -> str | None:
-        """Read the officer's answer that the home gets."""
+    def withdrawal(self, share_id: str) -> Asked | None:
+        """Read what a home asked."""
 
     @abstractmethod
     def receipt(self, share_id: str) -> str | None:

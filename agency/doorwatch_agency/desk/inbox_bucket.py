@@ -8,7 +8,7 @@ from typing import override
 from ..errors import AgencyError
 from ..times import time_text
 from .bucket import Bucket, Object
-from .inbox import SHARE_ID, TAKEN, WAITING, Inbox, Listed, Record
+from .inbox import TAKEN, WAITING, Asked, Inbox, Listed, Record
 from .records import Records
 
 # What the intake, or an officer, noted of where a share is. `taken` is an officer's:
@@ -21,9 +21,10 @@ FROM shares WHERE id = %s
 """
 _LISTED = """
 SELECT id, home, ledger, size, sha256, received_at, state FROM shares
-WHERE state = ANY(%s) AND object IS NOT NULL
+WHERE state = 'finished' AND object IS NOT NULL
 ORDER BY received_at, id
 """
+_LISTED_ALL = _LISTED.replace("= 'finished'", "IN ('finished', 'taken')")
 _TAKE = """
 UPDATE shares SET state = 'taken', touched_at = now()
 WHERE id = %s AND state = 'finished' AND object IS NOT NULL RETURNING id
@@ -32,17 +33,22 @@ _REMOVED = """
 UPDATE shares SET state = 'deleted', object = NULL, touched_at = now()
 WHERE id = %s AND state IN ('finished', 'taken', 'deleted')
 """
-_ALL_ASKED = "SELECT id FROM withdrawals ORDER BY at, id"
 _ASKED = """
-SELECT id FROM withdrawals WHERE result <> 'deleted' AND NOT EXISTS (
-  SELECT FROM answers
-  WHERE answers.id = withdrawals.id
-  AND answers.request_sha256 = withdrawals.request_sha256
-) ORDER BY at, id
+SELECT id, request, result, says, at, token, home, ledger, size, sha256, received_at
+FROM withdrawals JOIN shares USING (id) LEFT JOIN answers USING (id)
 """
+_ALL_ASKED = f"{_ASKED} ORDER BY at, id"
+_WAITING = f"""{_ASKED} WHERE result <> 'deleted'
+AND answers.request_sha256 IS DISTINCT FROM withdrawals.request_sha256 ORDER BY at, id
+"""
+_ONE_ASKED = f"{_ASKED} WHERE id = %s"
 _RECEIPT = """
-INSERT INTO receipts (id, token, opened) VALUES (%s, %s, true)
-ON CONFLICT (id) DO UPDATE SET token = excluded.token, opened = true
+WITH given AS (
+  INSERT INTO receipts (id, token, opened) VALUES (%s, %s, true)
+  ON CONFLICT (id) DO UPDATE SET token = excluded.token, opened = true
+  RETURNING id
+)
+UPDATE shares SET receipted = true FROM given WHERE shares.id = given.id
 """
 _ANSWER = """
 INSERT INTO answers (id, token, request_sha256) VALUES (%s, %s, %s)
@@ -62,8 +68,7 @@ class BucketInbox(Inbox):
 
     @override
     def listed(self, odd: list[str], *, taken: bool) -> Iterator[Listed]:
-        states = ["finished", "taken"] if taken else ["finished"]
-        for row in self._records.many(_LISTED, states):
+        for row in self._records.many(_LISTED_ALL if taken else _LISTED):
             try:
                 record = _record(row)
             except ValueError:
@@ -129,31 +134,27 @@ class BucketInbox(Inbox):
             self._records.run(_REMOVED, share_id)
 
     @override
-    def withdrawals(self, *, waiting: bool) -> list[str]:
-        rows = self._records.many(_ASKED if waiting else _ALL_ASKED)
-        return [str(row["id"]) for row in rows if SHARE_ID.fullmatch(str(row["id"]))]
+    def withdrawals(self, odd: list[str], *, waiting: bool) -> Iterator[Asked]:
+        for row in self._records.many(_WAITING if waiting else _ALL_ASKED):
+            try:
+                yield _asked(row)
+            except ValueError:
+                odd.append(f"{row['id']}: what is noted of it cannot be read")
 
     @override
-    def withdrawal(self, share_id: str) -> dict[str, object] | None:
-        row = self._records.one(
-            "SELECT request, result, says, at FROM withdrawals WHERE id = %s", share_id
-        )
+    def withdrawal(self, share_id: str) -> Asked | None:
+        row = self._records.one(_ONE_ASKED, share_id)
         if row is None:
             return None
-        return {
-            "request": row["request"],
-            "result": row["result"],
-            "text": row["says"],
-            "at": _time(row["at"]),
-        }
-
-    @override
-    def answer(self, share_id: str) -> str | None:
-        return self._token("SELECT token FROM answers WHERE id = %s", share_id)
+        try:
+            return _asked(row)
+        except ValueError as err:
+            raise AgencyError(f"what is noted of {share_id} cannot be read") from err
 
     @override
     def receipt(self, share_id: str) -> str | None:
-        return self._token("SELECT token FROM receipts WHERE id = %s", share_id)
+        row = self._records.one("SELECT token FROM receipts WHERE id = %s", share_id)
+        return None if row is None else str(row["token"])
 
     @override
     @contextmanager
@@ -183,10 +184,6 @@ class BucketInbox(Inbox):
     def _row(self, share_id: str) -> Mapping[str, object] | None:
         return self._records.one(_ONE, share_id)
 
-    def _token(self, query: str, share_id: str) -> str | None:
-        row = self._records.one(query, share_id)
-        return None if row is None else str(row["token"])
-
 
 def _record(row: Mapping[str, object]) -> Record:
     received_at = row["received_at"]
@@ -196,6 +193,19 @@ def _record(row: Mapping[str, object]) -> Record:
         "received_at": None if received_at is None else _time(received_at),
     }
     return Record.of(noted, {"home": row["home"], "ledger": row["ledger"]})
+
+
+def _asked(row: Mapping[str, object]) -> Asked:
+    token = row["token"]
+    return Asked(
+        share_id=str(row["id"]),
+        request=str(row["request"]),
+        result=str(row["result"]),
+        text=str(row["says"]),
+        at=_time(row["at"]),
+        answer=None if token is None else str(token),
+        record=_record(row),
+    )
 
 
 def _time(at: object) -> str:

@@ -10,7 +10,7 @@ from typing import override
 
 from ..errors import AgencyError
 from ..files import file_mode, is_shared, locked, writing
-from .inbox import SHARE_ID, WAITING, Inbox, Listed, Record
+from .inbox import SHARE_ID, WAITING, Asked, Inbox, Listed, Record
 
 _LARGEST = 1 << 20  # bytes of a note of the intake
 _ENDING = ".tar.age"
@@ -75,19 +75,34 @@ class FolderInbox(Inbox):
         raise AgencyError(f"{self._folder} is not a bucket")  # files go like the desk's
 
     @override
-    def withdrawals(self, *, waiting: bool) -> list[str]:
-        return [
-            path.stem
-            for path in sorted(self._withdrawals.glob("*.json"))
-            if SHARE_ID.fullmatch(path.stem)
-        ]
+    def withdrawals(self, odd: list[str], *, waiting: bool) -> Iterator[Asked]:
+        for path in sorted(self._withdrawals.glob("*.json")):
+            try:
+                asked = self.withdrawal(path.stem)
+            except AgencyError as err:
+                odd.append(f"{path.stem}: {err}")
+                continue
+            if asked is not None:
+                yield asked
 
     @override
-    def withdrawal(self, share_id: str) -> dict[str, object] | None:
-        return _read_json(self._withdrawals / f"{share_id}.json")
+    def withdrawal(self, share_id: str) -> Asked | None:
+        if not SHARE_ID.fullmatch(share_id):
+            return None
+        noted = _read_json(self._withdrawals / f"{share_id}.json")
+        if noted is None:
+            return None
+        return Asked(
+            share_id=share_id,
+            request=str(noted.get("request")),
+            result=str(noted.get("result")),
+            text=str(noted.get("text", "")),
+            at=str(noted.get("at")),
+            answer=self._answered(share_id),
+            record=self.record(share_id),
+        )
 
-    @override
-    def answer(self, share_id: str) -> str | None:
+    def _answered(self, share_id: str) -> str | None:
         try:
             return self._answer(share_id).read_text(encoding="ascii")
         except FileNotFoundError:

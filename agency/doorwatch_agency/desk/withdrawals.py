@@ -10,7 +10,7 @@ from ..publishing.signer import Signer
 from ..signing import jws
 from ..times import now_text
 from .homes import Received
-from .inbox import SHARE_ID, Inbox
+from .inbox import Asked, Inbox
 
 RESULTS = ("deleted", "refused")
 _LONGEST_TEXT = 2000
@@ -41,13 +41,13 @@ def list_withdrawals(
     What is none does not hide the others: `odd` says what is wrong with it.
     """
     found = []
-    for share_id in inbox.withdrawals(waiting=not everything):
+    for asked in inbox.withdrawals(odd, waiting=not everything):
         try:
-            one = find_withdrawal(inbox, share_id, shares)
+            one = _read(asked, shares.get(asked.share_id))
             if everything or one.result == "pending":
                 found.append(one)
         except AgencyError as err:
-            odd.append(f"{share_id}: {err}")
+            odd.append(f"{asked.share_id}: {err}")
     return sorted(found, key=lambda one: (one.came_at, one.share_id))
 
 
@@ -55,23 +55,18 @@ def find_withdrawal(
     inbox: Inbox, share_id: str, shares: Mapping[str, Received]
 ) -> Withdrawal:
     """Return the withdrawal of one share: of the home that signed it, if it was verified."""
-    note = None
-    if SHARE_ID.fullmatch(share_id):
-        note = inbox.withdrawal(share_id)
-    if note is None:
+    asked = inbox.withdrawal(share_id)
+    if asked is None:
         raise AgencyError(f"no one asked to withdraw the share {share_id}")
-    return _read(inbox, share_id, note, shares.get(share_id))
+    return _read(asked, shares.get(share_id))
 
 
-def _read(
-    inbox: Inbox, share_id: str, note: dict[str, object], accepted: Received | None
-) -> Withdrawal:
+def _read(noted: Asked, accepted: Received | None) -> Withdrawal:
     """Check the home's request anew, and look for an answer to it."""
-    token = str(note.get("request"))
+    share_id, token, record = noted.share_id, noted.request, noted.record
     digest = hashlib.sha256(token.encode()).hexdigest()
     key = jws.embedded_key(token)
     claims = jws.verify(token, jws.WITHDRAWAL, key)
-    record = inbox.record(share_id)
     asked = claims.get("withdrawal")
     home = jws.thumbprint(key)
     if (
@@ -88,8 +83,8 @@ def _read(
         raise AgencyError(
             f"the withdrawal of {share_id} is not from the home that sent the share"
         )
-    result, text = str(note.get("result")), str(note.get("text", ""))
-    if (answer := _answer(inbox, share_id)) is not None:
+    result, text = noted.result, noted.text
+    if (answer := _answer(noted)) is not None:
         result, text = str(answer.get("result")), str(answer.get("text"))
         if answer.get("withdrawal_sha256") != digest:
             result = "pending"  # the home signed another request since
@@ -97,21 +92,20 @@ def _read(
         share_id=share_id,
         home=home,
         requested_at=str(asked.get("requested_at")),
-        came_at=str(note.get("at")),
+        came_at=noted.at,
         request_sha256=digest,
         result="pending" if result == "deleting" else result,
         text=text,
     )
 
 
-def _answer(inbox: Inbox, share_id: str) -> dict[str, object] | None:
-    token = inbox.answer(share_id)
-    if token is None:
+def _answer(noted: Asked) -> dict[str, object] | None:
+    if noted.answer is None:
         return None
     try:
-        answer = jws.read_claims(token).get("answer")
+        answer = jws.read_claims(noted.answer).get("answer")
     except ValueError as err:
-        raise AgencyError(f"the answer about {share_id} cannot be read") from err
+        raise AgencyError(f"the answer about {noted.share_id} cannot be read") from err
     return answer if isinstance(answer, dict) else None
 
 

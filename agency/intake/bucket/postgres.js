@@ -99,8 +99,7 @@ export class PostgresRecords {
 
   async *withoutReceipt() {
     const rows = await this.#rows(
-      `${SHARE} where state = 'finished' and sha256 is not null
-         and not exists (select from receipts where receipts.id = shares.id)
+      `${SHARE} where state = 'finished' and sha256 is not null and not receipted
        order by received_at limit 1000`,
     );
     for (const row of rows) yield [row.id, recordOf(row)];
@@ -125,8 +124,9 @@ export class PostgresRecords {
 
   async giveReceipt(id, token) {
     await this.#pool.query(
-      `insert into receipts (id, token, opened) values ($1, $2, false)
-       on conflict (id) do nothing`,
+      `with given as (insert into receipts (id, token, opened) values ($1, $2, false)
+         on conflict (id) do nothing)
+       update shares set receipted = true where id = $1`,
       [id, token],
     );
   }
@@ -154,8 +154,9 @@ export class PostgresRecords {
   /** Withdrawals whose deletion was begun. */
   async *deletions() {
     yield* await this.#ids(
-      `select id from withdrawals join shares using (id)
-       where result = 'deleting' or (state = 'deleted' and object is not null)`,
+      `select id from withdrawals where result = 'deleting'
+       union select id from shares join withdrawals using (id)
+         where state = 'deleted' and object is not null`,
     );
   }
 
@@ -303,10 +304,10 @@ export class PostgresRecords {
     const [row] = await this.#rows(
       `select
          (select count(*) from shares where state = 'begun') as unfinished,
-         (select count(*) from shares where state in ('arrived', 'finished')) as waiting,
+         (select count(*) from shares where state = 'arrived')
+           + (select count(*) from shares where state = 'finished') as waiting,
          count(*) as late, min(received_at) as oldest
-       from shares where state in ('arrived', 'finished')
-         and not exists (select from receipts where receipts.id = shares.id)`,
+       from shares where state in ('arrived', 'finished') and not receipted`,
     );
     return {
       unfinished: Number(row.unfinished),

@@ -19,12 +19,17 @@ create table shares (
   state text not null check (state in ('begun', 'arrived', 'finished', 'taken', 'deleted')),
   object text, -- its name in the bucket; null when it isn't there anymore
   told boolean not null default true, -- whether --on-package was run for it
+  -- Whether it has a receipt; set by the statement that gives the first one.
+  receipted boolean not null default false,
   touched_at timestamptz not null default now()
 );
--- What is still to be done; of millions of shares only a few are.
+-- What is still to be done; of millions of shares only a few are. So what runs each minute
+-- costs what waits, not what was ever received.
 create index shares_begun on shares (touched_at) where state = 'begun';
 create index shares_arrived on shares (touched_at) where state = 'arrived';
 create index shares_finished on shares (received_at) where state = 'finished';
+create index shares_late on shares (received_at)
+  where not receipted and state in ('arrived', 'finished');
 create index shares_untold on shares (id) where not told;
 create index shares_uncleared on shares (id) where upload is not null and state <> 'begun';
 create index shares_deleted on shares (id) where state = 'deleted' and object is not null;
