@@ -50,6 +50,10 @@ class Intake:
         self.environment: dict[str, str] = {}  # besides that of the tests
         self._process: subprocess.Popen[bytes] | None = None
 
+    def add_options(self, *options: str) -> None:
+        """Start it with these as well."""
+        self._options += options
+
     @property
     def origin(self) -> str:
         """Where it is reached; also the issuer of its discovery document."""

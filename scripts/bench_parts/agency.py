@@ -3,24 +3,29 @@
     python scripts/bench_parts/agency.py [--rounds 2] [--json]
 
 A home's own code sends large packages, then many small ones, through nginx as it is in
-agency/deploy (without TLS). Behind it are 1, 2, or 4 intakes, or plain tus servers, on a
-folder or on OpenStack Swift, which has three copies of everything on this one disk. The
+agency/deploy (without TLS). Behind it are 1, 2, or 4 intakes with their key for receipts,
+or plain tus servers, which give none. Packages go to a folder, which only one intake can
+have, or to OpenStack Swift, which has three copies of everything on this one disk. The
 time of processors is what grows with the load: on one machine, homes, nginx, intakes, and
 all of the store share them. Memory is the peak of one intake as a whole.
+
+Then, with one intake: what a share of each size asks of the store and the database, and
+what it leaves there.
 """
 
 import argparse
 import asyncio
 import base64
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
+import io
 import json
 import os
 from pathlib import Path
 import secrets
 import ssl
-import subprocess
 import sys
 import tempfile
 import time
@@ -30,17 +35,52 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.outbox.delivery import upload
 from tests import postgres, swift
-from tests.agency.several import PlainTus, in_front, share_stores
-from tests.intake import Intake
+from tests.agency.bucket_ground import Town, running
+from tests.agency.office import Office
+from tests.agency.several import PlainTus, in_front
+from tests.nginx import behind_nginx
+from tests.ports import own_port
 from tests.postgres import Postgres
-from tests.repository import ROOT
 from tests.servers import children
 from tests.swift import Swift
 
 LARGE, SMALL = 64_000_000, 200_000  # bytes of a package
-MANY_LARGE, MANY_SMALL = 8, 160
+MANY_LARGE, MANY_SMALL = 8, 80
+TYPICAL = 6_000_000  # 15 s at 3 Mbit/s, and signatures
+MANY_COUNTED = {SMALL: 400, TYPICAL: 40, LARGE: MANY_LARGE}
+MANY_RECEIPTS = 400
 AT_ONCE = 8  # homes
 INTAKES = (1, 2, 4)
+NO_LIMIT = ["--uploads-per-minute", "1000000000"]
+
+# Between the intakes and the store, to count what they ask.
+COUNTING = """
+log_format asked '$request_method $status';
+server {
+  listen 127.0.0.1:PORT;
+  access_log FOLDER/asked.log asked;
+  client_max_body_size 0;
+  location / {
+    proxy_pass http://127.0.0.1:STORE;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $http_host;
+    proxy_request_buffering off;
+  }
+}
+"""
+TABLES = """
+select sum(pg_total_relation_size(oid)) from pg_class
+where relkind = 'r' and relnamespace = 'public'::regnamespace
+"""
+# Not those of who looks.
+STATEMENTS = """
+select coalesce(sum(calls), 0),
+  coalesce(sum(calls) filter (where query ~* '^(insert|update|delete)'), 0),
+  coalesce(sum(wal_bytes), 0)
+from pg_stat_statements s join pg_database d on d.oid = s.dbid
+where d.datname = '{}' and query !~ 'pg_(class|stat|database)'
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +91,26 @@ class Figure:
     intakes: int
     speed: float  # MB a second, of large packages
     shares: float  # a second, of small ones
-    cpu_intakes: float  # seconds for a GB of large ones
-    cpu_store: float
-    cpu_share: float  # ms for a small one, of intakes and store
+    gb_intakes: float  # CPU seconds for a GB of large ones
+    gb_store: float
+    share_intakes: float  # CPU ms for a small one
+    share_store: float
+    share_database: float
     memory: float  # MB
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """What one share, or one request for its receipt, asks and leaves."""
+
+    name: str
+    requests: dict[str, float]  # to the store, by method
+    statements: float
+    commits: float  # those that write
+    wal: float  # bytes that the database writes ahead
+    rows: float  # bytes that it keeps
+    bucket: float  # bytes that the bucket keeps besides the package
+    cpu: float  # ms, of the intake
 
 
 def _cpu(pids: list[int]) -> float:
@@ -89,24 +145,43 @@ class Stores:
         self.swift = store
         self.postgres = records
 
-    def bucket(self) -> str:
-        """Make an empty bucket."""
-        name = f"inbox-{secrets.token_hex(4)}"
-        self.swift.make_bucket(name)
-        return name
+    def new_folder(self) -> Path:
+        """Make an empty folder."""
+        return Path(tempfile.mkdtemp(dir=self.folder))
 
-    def pids(self) -> list[int]:
-        """Return the processes of both."""
+    def town(self, intakes: int) -> Town:
+        """Make an agency with so many intakes."""
+        with redirect_stdout(io.StringIO()):  # what it tells an officer
+            town = Town(
+                self.new_folder() / "town", self.swift, self.postgres, intakes=intakes
+            )
+        for intake in town.intakes:
+            intake.add_options(*NO_LIMIT)
+        return town
+
+    def taken(self, intakes: list[int]) -> tuple[float, float, float]:
+        """Return what intakes, store, and database took of processors, in seconds."""
         assert self.postgres.process
-        found = [process.pid for process in self.swift.processes.values()]
-        return [*found, self.postgres.process.pid]
+        store = [process.pid for process in self.swift.processes.values()]
+        return _cpu(intakes), _cpu(store), _cpu([self.postgres.process.pid])
+
+    def file(self, size: int) -> Path:
+        """Return a file of random bytes."""
+        file = self.folder / f"{size}"
+        if not file.exists():
+            file.write_bytes(os.urandom(size))
+        return file
 
 
 @contextmanager
 def _plain(stores: Stores, number: int, *, s3: bool) -> Iterator[dict[int, int]]:
     """Run plain tus servers: their processes by their ports."""
-    folder = Path(tempfile.mkdtemp(dir=stores.folder))
-    where = f"s3://{stores.bucket()}" if s3 else str(folder)
+    folder = stores.new_folder()
+    where = str(folder)
+    if s3:
+        bucket = f"inbox-{secrets.token_hex(4)}"
+        stores.swift.make_bucket(bucket)
+        where = f"s3://{bucket}"
     with ExitStack() as stack:
         servers = [PlainTus(folder, stores.swift, where) for _ in range(number)]
         for server in servers:
@@ -118,22 +193,19 @@ def _plain(stores: Stores, number: int, *, s3: bool) -> Iterator[dict[int, int]]
 @contextmanager
 def _ours(stores: Stores, number: int, *, s3: bool) -> Iterator[dict[int, int]]:
     """Run intakes: their processes by their ports."""
-    bucket = stores.bucket() if s3 else ""
-    with ExitStack() as stack:
-        intakes = []
-        for _ in range(number):
-            folder = Path(tempfile.mkdtemp(dir=stores.folder))
-            intake = Intake(folder, uploads_per_minute=10**9)
-            if s3:
-                share_stores(intake, stores.swift, bucket, stores.postgres)
-            intakes.append(stack.enter_context(intake))
+    if s3:
+        intakes = stores.town(number).intakes
+    else:
+        with redirect_stdout(io.StringIO()):
+            intakes = [Office(stores.new_folder()).intake]
+        intakes[0].add_options(*NO_LIMIT)
+    with running(*intakes):
         yield {one.port: one.pid for one in intakes}
 
 
-async def _send(origin: str, path: Path, many: int) -> float:
-    """Send a file so many times, a few at once; returns the seconds."""
-
-    left = many
+async def _send(origin: str, path: Path, many: int) -> tuple[float, list[str]]:
+    """Send a file so many times, a few at once; returns the seconds, and the shares."""
+    left, shares = many, []
 
     async def on_url(url: str) -> None:
         """Keep nothing."""
@@ -160,42 +232,44 @@ async def _send(origin: str, path: Path, many: int) -> float:
                 on_url=on_url,
                 on_progress=lambda sent: None,
             )
+            shares.append(share_id)
 
     async with Outside(tls=ssl.create_default_context()) as outside:
         start = time.perf_counter()
         await asyncio.gather(*(home(outside) for _ in range(AT_ONCE)))
-        return time.perf_counter() - start
+        return time.perf_counter() - start, shares
+
+
+async def _ask(origin: str, shares: list[str], many: int) -> None:
+    """Ask for receipts, one after another."""
+    async with Outside(tls=ssl.create_default_context()) as outside:
+        for number in range(many):
+            share_id = shares[number % len(shares)]
+            await outside.fetch(f"{origin}/receipts/{share_id}", local=True)
 
 
 def _measure(
     stores: Stores, name: str, number: int, *, ours: bool, s3: bool, rounds: int
 ) -> Figure:
     """Have some intakes take both kinds of packages."""
-    files = []
-    for size in (LARGE, SMALL):
-        file = stores.folder / f"{size}"
-        if not file.exists():
-            file.write_bytes(os.urandom(size))
-        files.append(file)
+    files = [stores.file(size) for size in (LARGE, SMALL)]
     speeds, shares, cpu, memory = [], [], [], 0.0
     kind = _ours if ours else _plain
     for _ in range(rounds):
         with (
             kind(stores, number, s3=s3) as intakes,
             in_front(
-                list(intakes),
-                Path(tempfile.mkdtemp(dir=stores.folder)),
-                None,
-                rate="1000000r/m",
+                list(intakes), stores.new_folder(), None, rate="1000000r/m"
             ) as port,
         ):
             origin = f"http://127.0.0.1:{port}"
             pids = list(intakes.values())
-            asyncio.run(_send(origin, files[1], AT_ONCE))  # all that is slow once
-            counted = [(_cpu(pids), _cpu(stores.pids()))]
+            # All that is slow once, at each of them.
+            asyncio.run(_send(origin, files[1], AT_ONCE * number))
+            counted = [stores.taken(pids)]
             for file, many in zip(files, (MANY_LARGE, MANY_SMALL), strict=True):
-                seconds = asyncio.run(_send(origin, file, many))
-                counted.append((_cpu(pids), _cpu(stores.pids())))
+                seconds, _ids = asyncio.run(_send(origin, file, many))
+                counted.append(stores.taken(pids))
                 if file is files[0]:
                     speeds.append(many * LARGE / 1e6 / seconds)
                 else:
@@ -204,33 +278,105 @@ def _measure(
             memory = max(memory, *map(_peak, pids))
     before, large, small = min(cpu, key=lambda one: sum(one[2]) - sum(one[0]))
     sent = MANY_LARGE * LARGE / 1e9
+    for_a_gb = [(b - a) / sent for a, b in zip(before, large, strict=True)]
+    each = [(b - a) / MANY_SMALL * 1000 for a, b in zip(large, small, strict=True)]
     return Figure(
         name=name,
         intakes=number,
         speed=max(speeds),
         shares=max(shares),
-        cpu_intakes=(large[0] - before[0]) / sent,
-        cpu_store=(large[1] - before[1]) / sent,
-        cpu_share=(sum(small) - sum(large)) / MANY_SMALL * 1000,
+        gb_intakes=for_a_gb[0],
+        gb_store=for_a_gb[1],
+        share_intakes=each[0],
+        share_store=each[1],
+        share_database=each[2],
         memory=memory,
     )
 
 
-def _prepared(records: Postgres) -> bool:
-    """Make the intake's tables; False if this intake has none."""
-    main = ROOT / "agency/intake/src/main.js"
-    command = ["node", str(main), "--prepare-records", "--records", records.url]
-    return not subprocess.run(
-        command,
-        check=False,
-        capture_output=True,
-        timeout=60,
-        env=os.environ | records.environment,
-    ).returncode
+class Counts:
+    """An agency with one intake, and all that it asks of store and database."""
+
+    def __init__(self, stores: Stores, port: int, asked: Path) -> None:
+        """Have it reach the store through this port, where its requests are noted."""
+        self._stores = stores
+        self._asked = asked
+        self.town = stores.town(1)
+        (self.intake,) = self.town.intakes
+        self.intake.add_options("--s3-endpoint", f"http://127.0.0.1:{port}")
+        self.town.ask("create extension pg_stat_statements")
+
+    def _now(self) -> tuple[Counter[str], list[int], int, int, float]:
+        lines = self._asked.read_text().splitlines() if self._asked.exists() else []
+        requests = Counter(line.partition(" ")[0] for line in lines)
+        (row,) = self.town.ask(STATEMENTS.format(self.town.database))
+        (rows,) = self.town.ask(TABLES)
+        segments = self._stores.swift.objects(f"{self.town.bucket}+segments")
+        kept = sum(self.town.objects().values()) or sum(segments.values())
+        return requests, [*map(int, row.split("|"))], int(rows), kept, self._took()
+
+    def _took(self) -> float:
+        return _cpu([self.intake.pid])
+
+    def shares(self, name: str, size: int, many: int) -> tuple[Counted, list[str]]:
+        """Count what it asks for shares of a size."""
+        file = self._stores.file(size)
+        _, ids = asyncio.run(_send(self.intake.origin, file, 2))  # what is slow once
+        before = self._now()
+        _, ids = asyncio.run(_send(self.intake.origin, file, many))
+        return self._between(name, before, many, size), ids
+
+    def receipts(self, ids: list[str]) -> Counted:
+        """Count what it asks when homes ask for receipts that they have."""
+        before = self._now()
+        asyncio.run(_ask(self.intake.origin, ids, MANY_RECEIPTS))
+        return self._between("a request for a receipt", before, MANY_RECEIPTS, 0)
+
+    def _between(
+        self,
+        name: str,
+        before: tuple[Counter[str], list[int], int, int, float],
+        many: int,
+        size: int,
+    ) -> Counted:
+        now = self._now()
+        requests = now[0] - before[0]
+        calls, commits, wal = (b - a for a, b in zip(before[1], now[1], strict=True))
+        return Counted(
+            name=name,
+            requests={method: n / many for method, n in sorted(requests.items())},
+            statements=calls / many,
+            commits=commits / many,
+            wal=wal / many,
+            rows=(now[2] - before[2]) / many,
+            bucket=(now[3] - before[3]) / many - size,
+            cpu=(now[4] - before[4]) / many * 1000,
+        )
 
 
-def measure(rounds: int) -> Iterator[Figure]:
-    """Measure all."""
+def count(stores: Stores) -> Iterator[Counted]:
+    """Count what shares of each size ask and leave."""
+    folder, port = stores.new_folder(), own_port()
+    site = folder / "site"
+    changes = {"PORT": port, "FOLDER": folder, "STORE": stores.swift.port}
+    text = COUNTING
+    for old, new in changes.items():
+        text = text.replace(old, str(new))
+    site.write_text(text)
+    with behind_nginx(site, {}, folder, port):
+        counts = Counts(stores, port, folder / "asked.log")
+        with running(counts.intake):
+            ids: list[str] = []
+            for size, many in MANY_COUNTED.items():
+                name = f"a share of {size / 1e6:g} MB"
+                counted, ids = counts.shares(name, size, many)
+                yield counted
+            yield counts.receipts(ids)
+
+
+@contextmanager
+def _stores() -> Iterator[Stores]:
+    """Run Swift, and a PostgreSQL that counts statements."""
     with (
         tempfile.TemporaryDirectory(prefix="doorwatch-bench-") as name,
         ExitStack() as stack,
@@ -240,45 +386,76 @@ def measure(rounds: int) -> Iterator[Figure]:
         records = Postgres()
         stack.callback(records.remove)
         records.start()
-        stores = Stores(folder, store, records)
-        kinds = [
-            ("plain tus server, folder", 1, False, False),
-            ("intake, folder", 1, True, False),
-            *(("plain tus server, S3", number, False, True) for number in INTAKES),
-        ]
-        if _prepared(records):
-            kinds += [("intake, S3", number, True, True) for number in INTAKES]
-        for name, number, ours, s3 in kinds:
-            yield _measure(stores, name, number, ours=ours, s3=s3, rounds=rounds)
+        records.ask("alter system set shared_preload_libraries = pg_stat_statements")
+        records.stop()
+        records.start()
+        yield Stores(folder, store, records)
+
+
+def measure(stores: Stores, rounds: int) -> Iterator[Figure]:
+    """Measure all."""
+    kinds = [
+        ("plain tus server, folder", 1, False, False),
+        ("intake, folder", 1, True, False),
+        *(("plain tus server, S3", number, False, True) for number in INTAKES),
+        *(("intake, S3", number, True, True) for number in INTAKES),
+    ]
+    for name, number, ours, s3 in kinds:
+        yield _measure(stores, name, number, ours=ours, s3=s3, rounds=rounds)
+
+
+def _tell(figure: Figure) -> None:
+    print(
+        f"{figure.name:<26}{figure.intakes:>4}{figure.speed:>6.0f}"
+        f"{figure.shares:>9.1f}{figure.gb_intakes:>9.1f}{figure.gb_store:>8.1f}"
+        f"{figure.share_intakes:>9.1f}{figure.share_store:>8.1f}"
+        f"{figure.share_database:>9.1f}{figure.memory:>8.0f}",
+        flush=True,
+    )
+
+
+def _tell_counted(counted: Counted) -> None:
+    asked = ", ".join(f"{n:.2f} {method}" for method, n in counted.requests.items())
+    print(
+        f"{counted.name:<26}{counted.statements:>6.1f}{counted.commits:>9.1f}"
+        f"{counted.wal / 1000:>9.1f}{counted.rows / 1000:>8.1f}"
+        f"{counted.bucket / 1000:>8.1f}{counted.cpu:>9.1f}   {asked or 'none'}",
+        flush=True,
+    )
 
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if reason := swift.missing() or postgres.missing():
         print(f"left out: {reason}")
         return
-    if not options.json:
-        print(
-            f"{MANY_LARGE} packages of {LARGE / 1e6:.0f} MB, then {MANY_SMALL} of"
-            f" {SMALL / 1e6:.1f} MB, {AT_ONCE} at once\n"
-            f"{'':<28}{'':>8}{'':>7}{'':>9}   CPU s for 1 GB  CPU ms\n"
-            f"{'':<28}{'number':>8}{'MB/s':>7}{'shares/s':>9}{'intakes':>9}"
-            f"{'store':>8}{'a share':>8}{'memory MB':>11}"
-        )
-    for figure in measure(options.rounds):
-        if options.json:
-            print(json.dumps(asdict(figure)))
-            continue
-        print(
-            f"{figure.name:<28}{figure.intakes:>8}{figure.speed:>7.0f}"
-            f"{figure.shares:>9.1f}{figure.cpu_intakes:>9.1f}{figure.cpu_store:>8.1f}"
-            f"{figure.cpu_share:>8.1f}{figure.memory:>11.0f}",
-            flush=True,
-        )
+    with _stores() as stores:
+        if not options.json:
+            print(
+                f"{MANY_LARGE} packages of {LARGE / 1e6:.0f} MB, then {MANY_SMALL} of"
+                f" {SMALL / 1e6:.1f} MB, {AT_ONCE} at once\n"
+                f"{'':<26}{'':>4}{'':>6}{'':>9}{'CPU s for 1 GB':>17}"
+                f"{'CPU ms for a small share':>26}\n"
+                f"{'':<26}{'n':>4}{'MB/s':>6}{'shares/s':>9}{'intakes':>9}{'store':>8}"
+                f"{'intakes':>9}{'store':>8}{'database':>9}{'MB each':>8}"
+            )
+        for figure in measure(stores, options.rounds):
+            print(json.dumps(asdict(figure))) if options.json else _tell(figure)
+        if not options.json:
+            print(
+                f"\nof one share{'':<14}{'SQL':>6}{'commits':>9}{'WAL kB':>9}"
+                f"{'rows kB':>8}{'more kB':>8}{'CPU ms':>9}   asked of the store"
+            )
+        for counted in count(stores):
+            print(json.dumps(asdict(counted))) if options.json else _tell_counted(
+                counted
+            )
 
 
 if __name__ == "__main__":
