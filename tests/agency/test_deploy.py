@@ -1,12 +1,17 @@
 """The files in agency/deploy, run as they are: two intakes behind nginx."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 import http.client
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import os
 from pathlib import Path
 import re
 import secrets
 import shutil
+from threading import Thread
 import time
+from typing import override
 
 import pytest
 import yaml
@@ -20,7 +25,7 @@ from tests.swift import Swift
 
 from .bucket_ground import Town, running
 from .https import HOST, connect
-from .office import ANSWER, RECEIPT
+from .office import ANSWER, RECEIPT, Office
 from .several import DEPLOY, in_front
 from .unit import command_of, done, lines_of, refused_calls, settings, words_of
 
@@ -54,32 +59,32 @@ def test_the_unit_runs_an_intake_with_its_settings_and_no_call_that_it_refuses(
     """With nothing in the environment but what both files say."""
     credentials = tmp_path / "credentials"
     credentials.mkdir()
-    word = town.postgres.passfile.read_text()
+    word = town.postgres.passfile.read_text().strip().rpartition(":")[2]
     for name, text in {
         "upload-code": CODE,
         "online.pem": town.office.online.read_text(),
         "s3": "[default]\n"
         f"aws_access_key_id = {town.swift.access_key}\n"
         f"aws_secret_access_key = {town.swift.secret_key}\n",
-        "pgpass": word,
+        "records": town.url.replace("@", f":{word}@"),
     }.items():
         (credentials / name).write_text(text)
-        (credentials / name).chmod(0o600)
+        (credentials / name).chmod(0o440)  # systemd gives one user a right of its own
     loaded = {line.partition(":")[0] for line in lines_of(UNIT, "LoadCredential")}
     assert loaded == {path.name for path in credentials.iterdir()}
     named = settings(DEPLOY / "intake.conf")
-    assert named.keys() == {"INBOX", "S3_ENDPOINT", "AWS_REGION", "RECORDS"}
+    assert named.keys() == {"INBOX", "S3_ENDPOINT", "AWS_REGION"}
     named |= {
         "INBOX": f"s3://{town.bucket}",
         "S3_ENDPOINT": town.swift.endpoint,
-        "RECORDS": town.url,
     }
     port, metrics = town.intakes[0].port, own_port()
     specifiers = {"1%i": str(metrics), "%i": str(port), "%d": str(credentials)}
-    (line,) = lines_of(UNIT, "Environment")
-    for pair in words_of(line, specifiers):
-        name, _, value = pair.partition("=")
-        named[name] = value
+    for line in lines_of(UNIT, "Environment"):
+        for pair in words_of(line, specifiers):
+            name, _, value = pair.partition("=")
+            named[name] = value
+    assert "HOME" in named  # a dynamic user has none, and no name
     command = [
         str(ROOT / word.removeprefix("/opt/doorwatch-agency/"))
         if word.startswith("/opt/")
@@ -102,6 +107,7 @@ def test_the_unit_runs_an_intake_with_its_settings_and_no_call_that_it_refuses(
         status, answer = town.at(0).withdraw(town.office.withdrawal(content))
         assert status == 200
         assert town.office.opened(answer, ANSWER)["answer"]["result"] == "deleted"
+        assert "Warning" not in log.read_text()
         assert _get(metrics, "/healthz") == (200, b"ok\n")
     assert town.objects() == {}
 
@@ -153,6 +159,60 @@ def test_an_intake_that_is_away_is_passed_over_and_nothing_else_is_let_through(
     known = "".join(path.read_text() for path in (tmp_path / "town").rglob("*.log"))
     for secret in (CODE, town.swift.secret_key, town.url):
         assert secret not in said + known
+
+
+class _Away(BaseHTTPRequestHandler):
+    """An intake that reaches no database."""
+
+    protocol_version = "HTTP/1.1"
+
+    def _answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(503)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_HEAD = do_POST = do_PATCH = _answer  # noqa: N815 - names that it looks for
+
+    @override
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
+@contextmanager
+def _away() -> Iterator[int]:
+    """Run one; gives its port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Away) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_an_intake_without_a_database_is_passed_over(
+    tmp_path: Path, certificate: Path
+) -> None:
+    """Questions reach the other one at once, and then uploads do for a while."""
+    office = Office(tmp_path / "office")
+    with (
+        _away() as away,
+        office.intake,
+        in_front([away, office.intake.port], tmp_path / "nginx", certificate) as port,
+    ):
+        office.connect = lambda: connect(port, certificate)
+        for _ in range(8):
+            share = secrets.token_hex(16)
+            while (created := office.create(len(SOME), share)) != 201:
+                assert created == 503
+            path, sent = f"/uploads/{share}", 503
+            while sent == 503:
+                assert office.call("HEAD", path, Tus_Resumable="1.0.0")[0] == 200
+                sent = office.patch(SOME, 0, share)
+            assert sent == 204
+            assert office.receipt(share)[0] == 200
 
 
 HIDDEN = (
