@@ -10,11 +10,22 @@ from typing import Final
 import pytest
 
 from tests import postgres, swift
+from tests.repository import ROOT
+
+_PACKAGES: Final = ROOT / "agency/intake/bucket/node_modules"
+
+
+def _packages() -> str | None:
+    """Say why no intake can use either here, or None."""
+    if all((_PACKAGES / name).is_dir() for name in ("pg", "@aws-sdk/client-s3")):
+        return None
+    return "npm packages of agency/intake/bucket: not installed (scripts/setup does)"
+
 
 # What a fixture needs: says why it can't be had, or None.
 NEEDS: Final[dict[str, Callable[[], str | None]]] = {
-    "swift": swift.missing,
-    "postgres": postgres.missing,
+    "swift": lambda: swift.missing() or _packages(),
+    "postgres": lambda: postgres.missing() or _packages(),
 }
 
 _NAMES = pytest.StashKey[list[tuple[str, str]]]()
