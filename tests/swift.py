@@ -107,6 +107,7 @@ use = egg:swift#copy
 use = egg:swift#container_quotas
 [filter:slo]
 use = egg:swift#slo
+allow_async_delete = false
 [filter:dlo]
 use = egg:swift#dlo
 [filter:versioned_writes]
@@ -288,6 +289,23 @@ class Swift:
             return {}
         assert status == 200, status
         return {each["name"]: each["bytes"] for each in json.loads(body)}
+
+    def parts(self, bucket: str, name: str) -> list[str]:
+        """Return the names of the parts that an object is made of, as `+segments` has them."""
+        path = f"/{bucket}/{name}?multipart-manifest=get&format=raw"
+        status, body = self._stored("GET", path)
+        assert status == 200, status
+        try:
+            parts = json.loads(body)
+        except ValueError:
+            return []  # it has none
+        return [part["path"].split("/", 2)[2] for part in parts]
+
+    def limit(self, bucket: str, quota: int | None) -> None:
+        """Have a bucket take so many bytes at most, or any number."""
+        headers = {"X-Container-Meta-Quota-Bytes": "" if quota is None else str(quota)}
+        status, _ = self._stored("POST", f"/{bucket}", headers)
+        assert status == 204, status
 
     def read(self, bucket: str, name: str) -> bytes:
         """Return an object."""

@@ -11,6 +11,7 @@ import subprocess
 import time
 from typing import Any
 
+from tests.cutting import Cutting
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.intake import Intake
 from tests.postgres import Postgres
@@ -58,6 +59,21 @@ class Town:
             intake._options += ["--s3-endpoint", swift.endpoint, "--records", self.url]
         self.prepare()
 
+    def through(self, number: int, *, store: Cutting, database: Cutting) -> None:
+        """Have an intake reach both on ways that can break."""
+        intake = self.intakes[number]
+        user, _, name = self.url.partition(f":{self.postgres.port}/")
+        at = {
+            self.swift.endpoint: f"http://127.0.0.1:{store.port}",
+            self.url: f"{user}:{database.port}/{name}",
+        }
+        intake._options = [at.get(option, option) for option in intake._options]
+        passfile = intake.public.parent / f"pgpass-{number}"
+        word = self.postgres.passfile.read_text().strip().rpartition(":")[2]
+        passfile.touch(0o600)
+        passfile.write_text(f"*:*:*:*:{word}\n")
+        intake.environment["PGPASSFILE"] = str(passfile)
+
     def prepare(self) -> str:
         """Make the tables."""
         done = subprocess.run(
@@ -97,6 +113,15 @@ class Town:
     def objects(self) -> dict[str, int]:
         """Return what is in the bucket, without the parts it is made of."""
         return self.swift.objects(self.bucket)
+
+    def unnamed(self) -> list[str]:
+        """Return the parts in the bucket that no object is made of."""
+        named = {
+            part
+            for name in self.objects()
+            for part in self.swift.parts(self.bucket, name)
+        }
+        return sorted(self.swift.objects(f"{self.bucket}+segments").keys() - named)
 
     def content(self, share_id: str = SHARE_ID) -> bytes:
         """Return the package that the records name."""

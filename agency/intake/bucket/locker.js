@@ -1,14 +1,17 @@
 // Locks that several intakes share: advisory locks of PostgreSQL, held by one connection of
 // this process. They end with that connection, so a process that died blocks no one, and no
 // clock decides. They only keep two writers from wasting each other's work: that a late one
-// changes nothing is the record's part (writing.js).
+// changes nothing is the record's part (writing.js). So whoever loses a lock goes on, and who
+// waited for long enough goes on without: the other one may be frozen.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { ERRORS, MemoryLocker } from "@tus/server";
+import { ERRORS } from "@tus/server";
 import pg from "pg";
+import { about } from "./away.js";
 
-const LONGEST = 30_000; // milliseconds to wait for a lock, like the locker of tus
-const AGAIN = 100;
+const LONGEST = 10_000; // milliseconds to wait for a lock
+const AGAIN = 50;
+const ASK = 20; // every so many tries, ask the other intakes to end what they do
 const CHANNEL = "doorwatch_release";
 
 export class SharedLocker {
@@ -16,7 +19,6 @@ export class SharedLocker {
   #closed = false;
   #config;
   #held = new Map(); // id: the connection that has it, and what asks its request to end
-  #local = new MemoryLocker(); // one connection may have a lock twice
   #log;
 
   constructor({ config, log }) {
@@ -25,126 +27,122 @@ export class SharedLocker {
   }
 
   #connection() {
-    this.#client ??= this.#connect().catch((error) => {
-      this.#client = undefined;
-      throw error;
-    });
+    if (this.#client === undefined) {
+      const client = this.#connect(() => {
+        if (this.#client === client) this.#client = undefined;
+      });
+      this.#client = client;
+    }
     return this.#client;
   }
 
-  async #connect() {
+  async #connect(ended) {
     const client = new pg.Client(this.#config);
-    const lost = () => {
-      if (!this.#closed) this.#log.often("error locks lost");
-      this.#client = undefined;
-      for (const held of this.#held.values()) {
-        if (held.client !== client) continue;
-        held.lost = true;
-        held.requestRelease();
-      }
-    };
-    client.once("error", lost);
-    client.on("error", () => undefined);
-    client.on("notification", ({ payload }) => this.#held.get(payload)?.requestRelease());
-    await client.connect();
-    await client.query(`listen ${CHANNEL}`);
-    return client;
+    let connected = false;
+    client.on("error", () => undefined); // its end follows
+    client.once("end", () => {
+      if (connected && !this.#closed) this.#log.often("error database locks lost");
+      ended();
+    });
+    client.on("notification", ({ payload }) => this.#held.get(payload)?.requestRelease?.());
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+      connected = true;
+      return client;
+    } catch (error) {
+      client.connection.stream.destroy();
+      ended();
+      return about("database")(error);
+    }
   }
 
   /** Ask, or give up the connection with all of its locks: no one knows what it did. */
   async #ask(client, text, values) {
     try {
-      return await client.query(text, values);
+      return (await client.query(text, values)).rows;
     } catch (error) {
       client.connection.stream.destroy();
-      throw error;
+      return about("database")(error);
     }
   }
 
-  async #try(id) {
-    const client = await this.#connection();
-    const text = "select pg_try_advisory_lock(hashtextextended($1, 0)) as locked";
-    const { rows } = await this.#ask(client, text, [id]);
-    return rows[0].locked ? client : undefined;
+  /** Take a lock that is free; undefined when it isn't. */
+  async #try(id, requestRelease) {
+    if (this.#held.has(id)) return undefined; // one connection may have a lock twice
+    const held = { client: undefined, requestRelease };
+    this.#held.set(id, held);
+    try {
+      held.client = await this.#connection();
+      const text = "select pg_try_advisory_lock(hashtextextended($1, 0)) as locked";
+      const [{ locked }] = await this.#ask(held.client, text, [id]);
+      if (locked) return held;
+    } catch (error) {
+      this.#held.delete(id);
+      throw error;
+    }
+    this.#held.delete(id);
+    return undefined;
   }
 
   async #lock(id, signal, requestRelease) {
     const until = performance.now() + LONGEST;
     for (let round = 0; ; round += 1) {
-      const client = await this.#try(id);
-      if (client !== undefined) {
-        this.#held.set(id, { client, requestRelease });
-        return;
-      }
-      if (signal.aborted || performance.now() > until) throw ERRORS.ERR_LOCK_TIMEOUT;
-      if (round % 10 === 0)
+      const held = await this.#try(id, requestRelease);
+      if (held !== undefined) return held;
+      if (signal.aborted) throw ERRORS.ERR_LOCK_TIMEOUT;
+      if (performance.now() > until) return undefined;
+      this.#held.get(id)?.requestRelease?.();
+      if (round % ASK === 0)
         await this.#ask(await this.#connection(), "select pg_notify($1, $2)", [CHANNEL, id]);
       await sleep(AGAIN);
     }
   }
 
-  async #unlock(id) {
-    const held = this.#held.get(id);
+  async #unlock(id, held) {
+    if (held === undefined) return;
     this.#held.delete(id);
     // Where the connection is gone, so is the lock.
-    if (held === undefined || held.lost) return;
+    if (held.client !== (await this.#client?.catch(() => undefined))) return;
     const text = "select pg_advisory_unlock(hashtextextended($1, 0))";
     await this.#ask(held.client, text, [id]).catch(() => undefined);
   }
 
   /** As tus wants it. */
   newLock(id) {
-    const local = this.#local.newLock(id);
+    let held;
     return {
       lock: async (signal, requestRelease) => {
-        await local.lock(signal, requestRelease);
-        try {
-          await this.#lock(id, signal, requestRelease);
-        } catch (error) {
-          await local.unlock();
-          throw error;
-        }
+        held = await this.#lock(id, signal, requestRelease);
       },
-      unlock: async () => {
-        await this.#unlock(id);
-        await local.unlock();
-      },
+      unlock: () => this.#unlock(id, held),
     };
   }
 
   /** Do something when no other process does anything with it. */
   async turn(id, work) {
-    const lock = this.newLock(id);
-    await lock.lock(new AbortController().signal, () => undefined);
+    const held = await this.#lock(id, new AbortController().signal);
     try {
       return await work();
     } finally {
-      await lock.unlock();
+      await this.#unlock(id, held);
     }
   }
 
   /** Do something, or leave it to the one who does something with it. */
   async alone(id, work) {
-    if (this.#local.locks.has(id)) return undefined;
-    const local = this.#local.newLock(id);
-    await local.lock(new AbortController().signal, () => undefined);
+    const held = await this.#try(id);
+    if (held === undefined) return undefined;
     try {
-      const client = await this.#try(id);
-      if (client === undefined) return undefined;
-      this.#held.set(id, { client, requestRelease: () => undefined });
-      try {
-        return await work();
-      } finally {
-        await this.#unlock(id);
-      }
+      return await work();
     } finally {
-      await local.unlock();
+      await this.#unlock(id, held);
     }
   }
 
   async close() {
     this.#closed = true;
     const client = await this.#client?.catch(() => undefined);
-    await client?.end().catch(() => undefined);
+    client?.connection.stream.destroy(); // one that is frozen would never say goodbye
   }
 }

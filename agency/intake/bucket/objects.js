@@ -1,7 +1,6 @@
 // The few things that an intake asks of an S3 store.
 
 import { createHash } from "node:crypto";
-import { pipeline } from "node:stream/promises";
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -16,13 +15,17 @@ import {
   S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { about } from "./away.js";
 
 const AWAY = 5000; // milliseconds until a store that can't be connected to is away
-const SILENT = 60_000; // and one that says nothing
+const SILENT = 15_000; // and one that says nothing
+const LONGEST = 45_000; // of one request with all attempts: homes wait a minute for an answer
+const SLOWEST = 1000; // bytes a millisecond of what is read
 const ATTEMPTS = 3;
 const AT_ONCE = 256;
 const MISSING = new Set(["NoSuchKey", "NotFound", "NoSuchUpload", "404"]);
 const NOT_OFFERED = new Set([400, 405, 501]);
+export const OTHER_SIZE = "object of other size";
 
 export const isMissing = (error) => MISSING.has(error?.name);
 
@@ -60,8 +63,15 @@ export class Objects {
     );
   }
 
-  #send(Command, input) {
-    return this.#client.send(new Command({ Bucket: this.#bucket, ...input }));
+  async #send(Command, input, longest = LONGEST) {
+    const abortSignal = AbortSignal.timeout(longest);
+    try {
+      const command = new Command({ Bucket: this.#bucket, ...input });
+      return await this.#client.send(command, { abortSignal });
+    } catch (error) {
+      // What aborts here is not what tus means by it.
+      return about("bucket")(abortSignal.aborted ? { code: "too slow" } : error);
+    }
   }
 
   async check() {
@@ -106,20 +116,24 @@ export class Objects {
     }
   }
 
-  async get(Key) {
-    return (await this.#send(GetObjectCommand, { Key })).Body;
+  /** The bytes of an object, which has so many. */
+  async *read(Key, size) {
+    const { Body } = await this.#send(GetObjectCommand, { Key }, LONGEST + Math.ceil(size / SLOWEST));
+    let read = 0;
+    try {
+      for await (const chunk of Body) {
+        read += chunk.length;
+        yield chunk;
+      }
+      if (read !== size) throw Object.assign(new Error("short"), { code: OTHER_SIZE });
+    } catch (error) {
+      about("bucket")(error);
+    }
   }
 
   async digestOf(Key, size) {
     const hash = createHash("sha256");
-    let read = 0;
-    await pipeline(await this.get(Key), async (body) => {
-      for await (const chunk of body) {
-        read += chunk.length;
-        hash.update(chunk);
-      }
-    });
-    if (read !== size) throw Object.assign(new Error("short"), { code: "object of other size" });
+    for await (const chunk of this.read(Key, size)) hash.update(chunk);
     return hash.digest("hex");
   }
 
@@ -147,6 +161,16 @@ export class Objects {
   async abort(Key, UploadId) {
     await this.#send(AbortMultipartUploadCommand, { Key, UploadId }).catch((error) => {
       if (!isMissing(error)) throw error;
+    });
+  }
+
+  /**
+   * Remove a part that isn't in the object: Swift keeps it, under the name of its upload with
+   * the number, and ends an upload of that name. To others, there is none.
+   */
+  async dropPart(Key, UploadId, number) {
+    await this.abort(Key, `${UploadId}/${number}`).catch((error) => {
+      if (!NOT_OFFERED.has(error.$metadata?.httpStatusCode)) throw error;
     });
   }
 

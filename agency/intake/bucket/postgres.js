@@ -5,8 +5,10 @@
 // how often.
 
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { refusal } from "../src/refusals.js";
+import { about } from "./away.js";
 import { SharedLocker } from "./locker.js";
 
 export const VERSION = 1;
@@ -43,13 +45,15 @@ const configOf = (url) => ({
   connectionString: url,
   application_name: "doorwatch-intake",
   connectionTimeoutMillis: AWAY,
-  keepAlive: true,
   query_timeout: LONGEST, // a database that is there and says nothing
+  // The database must see within half a minute that an intake is gone, with its locks.
+  options: "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 });
 
 /** Make the tables, where there are none. */
 export async function prepare(url) {
   const client = new pg.Client(configOf(url));
+  client.on("error", () => undefined); // what waits for an answer is told
   await client.connect();
   try {
     await client.query("begin");
@@ -69,16 +73,22 @@ export class PostgresRecords {
 
   constructor({ url, log }) {
     this.#pool = new pg.Pool({ ...configOf(url), max: 8, statement_timeout: LONGEST });
-    this.#pool.on("error", (error) => log.error(error)); // of one that nobody uses just now
+    // What waits for an answer is told, and an error that no one hears would end the process.
+    this.#pool.on("error", () => undefined);
+    this.#pool.on("connect", (client) => client.on("error", () => undefined));
     this.locker = new SharedLocker({ config: configOf(url), log });
   }
 
+  #query(text, values) {
+    return this.#pool.query(text, values).catch(about("database"));
+  }
+
   async #rows(text, values) {
-    return (await this.#pool.query(text, values)).rows;
+    return (await this.#query(text, values)).rows;
   }
 
   async #changed(text, values) {
-    return (await this.#pool.query(text, values)).rowCount === 1;
+    return (await this.#query(text, values)).rowCount === 1;
   }
 
   async #ids(text, values) {
@@ -89,7 +99,12 @@ export class PostgresRecords {
   async check() {
     const rows = await this.#rows("select version from doorwatch_schema");
     if (rows[0]?.version !== VERSION)
-      throw Object.assign(new Error("other tables"), { code: "other tables" });
+      throw Object.assign(new Error("other tables"), { code: "other tables", what: "database" });
+  }
+
+  /** The time that all intakes go by, whatever their own clocks say. */
+  async now() {
+    return (await this.#rows("select now()"))[0].now;
   }
 
   async share(id) {
@@ -110,7 +125,7 @@ export class PostgresRecords {
   }
 
   async noteTold(id) {
-    await this.#pool.query("update shares set told = true where id = $1", [id]);
+    await this.#query("update shares set told = true where id = $1", [id]);
   }
 
   async hasReceipt(id) {
@@ -123,7 +138,7 @@ export class PostgresRecords {
   }
 
   async giveReceipt(id, token) {
-    await this.#pool.query(
+    await this.#query(
       `with given as (insert into receipts (id, token, opened) values ($1, $2, false)
          on conflict (id) do nothing)
        update shares set receipted = true where id = $1`,
@@ -137,7 +152,7 @@ export class PostgresRecords {
   }
 
   async noteWithdrawal(id, { request, request_sha256, result, text, at }) {
-    await this.#pool.query(
+    await this.#query(
       `insert into withdrawals (id, request, request_sha256, result, says, at)
        values ($1, $2, $3, $4, $5, $6)
        on conflict (id) do update set request = $2, request_sha256 = $3, result = $4,
@@ -224,7 +239,7 @@ export class PostgresRecords {
   }
 
   async noteCleared(id) {
-    await this.#pool.query(
+    await this.#query(
       "update shares set upload = null where id = $1 and state not in ('begun', 'arrived')",
       [id],
     );
@@ -232,7 +247,7 @@ export class PostgresRecords {
 
   /** Take a share out of the inbox, to delete it; false when an officer was faster. */
   async claim(id) {
-    const client = await this.#pool.connect();
+    const client = await this.#pool.connect().catch(about("database"));
     let failure;
     try {
       await client.query("begin");
@@ -250,21 +265,21 @@ export class PostgresRecords {
       return rowCount === 1 || rows[0]?.state === "deleted";
     } catch (error) {
       failure = error;
-      throw error;
+      return about("database")(error);
     } finally {
       client.release(failure); // one that failed is closed, and what it did is undone
     }
   }
 
   async noteGone(id) {
-    await this.#pool.query(
+    await this.#query(
       "update shares set object = null where id = $1 and state = 'deleted'",
       [id],
     );
   }
 
   async remove(id) {
-    await this.#pool.query("delete from shares where id = $1 and state = 'begun'", [id]);
+    await this.#query("delete from shares where id = $1 and state = 'begun'", [id]);
   }
 
   /** Unfinished uploads that no one continued; times in milliseconds. */
@@ -295,7 +310,7 @@ export class PostgresRecords {
   }
 
   async forgetRates() {
-    await this.#pool.query(
+    await this.#query(
       "delete from rates where minute < floor(extract(epoch from now()) / 60) - 1",
     );
   }
@@ -306,19 +321,19 @@ export class PostgresRecords {
          (select count(*) from shares where state = 'begun') as unfinished,
          (select count(*) from shares where state = 'arrived')
            + (select count(*) from shares where state = 'finished') as waiting,
-         count(*) as late, min(received_at) as oldest
+         count(*) as late, extract(epoch from now() - min(received_at)) as age
        from shares where state in ('arrived', 'finished') and not receipted`,
     );
     return {
       unfinished: Number(row.unfinished),
       waiting: Number(row.waiting),
       withoutReceipt: Number(row.late),
-      oldest: row.oldest?.getTime(),
+      age: Number(row.age ?? 0),
     };
   }
 
   async close() {
     await this.locker.close();
-    await this.#pool.end();
+    await Promise.race([this.#pool.end(), sleep(AWAY)]); // a frozen one never says goodbye
   }
 }

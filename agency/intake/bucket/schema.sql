@@ -10,7 +10,7 @@ create table shares (
   ledger text,
   size bigint not null,
   -- Of an upload that goes on, and of what it may have left in the bucket. Null when all of
-  -- that is cleared. See s3_writing.js.
+  -- that is cleared. See writing.js.
   upload jsonb,
   sha256 text,
   received_at timestamptz,

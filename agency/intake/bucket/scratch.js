@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { about } from "./away.js";
 
 const IN_MEMORY = 256 * 1024; // fewer and larger writes; a small package needs none
 
@@ -18,7 +19,8 @@ export class Scratch {
   async add(chunk) {
     this.#recent.push(chunk);
     this.size += chunk.length;
-    if (this.size - this.#onDisk >= IN_MEMORY) await this.#write();
+    if (this.size - this.#onDisk >= IN_MEMORY)
+      await this.#write().catch(about("temporary folder"));
   }
 
   async #write() {
@@ -43,7 +45,11 @@ export class Scratch {
   }
 
   /** All bytes, after which it is empty. */
-  async take() {
+  take() {
+    return this.#take().catch(about("temporary folder"));
+  }
+
+  async #take() {
     const bytes = Buffer.allocUnsafe(this.size);
     let read = 0;
     while (read < this.#onDisk) {

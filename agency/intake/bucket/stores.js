@@ -5,6 +5,7 @@
 import { DataStore, ERRORS, Upload } from "@tus/server";
 import { nameOf } from "../src/log.js";
 import { refusal } from "../src/refusals.js";
+import { about } from "./away.js";
 import { Objects } from "./objects.js";
 import { PostgresRecords } from "./postgres.js";
 import { NOTHING, Writing, clear, complete } from "./writing.js";
@@ -12,10 +13,6 @@ import { NOTHING, Writing, clear, complete } from "./writing.js";
 const CONFLICT = refusal(409, "This share already exists with a different size or home");
 const EMPTY_AFTER = 60 * 60_000;
 const MOST_HASHES = 10_000;
-
-const about = (what) => (error) => {
-  throw Object.assign(error, { what });
-};
 
 class BucketUploads extends DataStore {
   #expiresAfter;
@@ -30,7 +27,8 @@ class BucketUploads extends DataStore {
 
   constructor({ expiresAfter, log, objects, place, prefix, records }) {
     super();
-    this.extensions = ["creation", "creation-with-upload", "termination", "expiration"];
+    // Not "expiration": tus would go by the clock of this machine. What is old, tidy removes.
+    this.extensions = ["creation", "creation-with-upload", "termination"];
     this.#expiresAfter = expiresAfter;
     this.#log = log;
     this.#objects = objects;
@@ -39,18 +37,12 @@ class BucketUploads extends DataStore {
     this.#records = records;
   }
 
-  getExpiration() {
-    return this.#expiresAfter;
-  }
-
   #prefixOf(id) {
     return `${this.#prefix}${id}/`;
   }
 
   async create(upload) {
-    upload.creation_date = new Date().toISOString();
-    const fresh = { ...NOTHING, begun_at: upload.creation_date };
-    if (await this.#records.begin(upload, fresh)) {
+    if (await this.#records.begin(upload, NOTHING)) {
       this.#log.say(`begun ${upload.id} ${upload.size} bytes`);
       return upload;
     }
@@ -68,23 +60,18 @@ class BucketUploads extends DataStore {
       await complete(id, record.upload, record.size, this.#objects, this.#records);
       record = await this.#records.share(id);
     }
-    const begun = record.state === "begun";
-    return new Upload({
-      id,
-      size: record.size,
-      offset: begun ? record.upload.offset : record.size,
-      metadata: record.metadata,
-      creation_date: begun ? record.upload.begun_at : undefined,
-    });
+    // Its home asks what came of it: so the answer to the last request was lost.
+    if (record.arrived) this.finish(id).catch((error) => this.#log.error(error, id));
+    const { metadata, size, state, upload } = record;
+    return new Upload({ id, metadata, offset: state === "begun" ? upload.offset : size, size });
   }
 
   async write(readable, id, offset) {
     const record = await this.#records.share(id);
-    const prefix = this.#prefixOf(id);
     const writing = new Writing({
       id,
       objects: this.#objects,
-      prefix,
+      prefix: this.#prefixOf(id),
       records: this.#records,
       size: record.size,
     });
@@ -98,7 +85,7 @@ class BucketUploads extends DataStore {
     }
   }
 
-  async #write(writing, readable, id, offset, { size }) {
+  async #write(writing, readable, id, offset, record) {
     const known = this.#hashes.get(id);
     this.#hashes.delete(id);
     let begun = false;
@@ -115,8 +102,8 @@ class BucketUploads extends DataStore {
       if (next.done) break;
       if (!begun) {
         if (offset > 0 && known?.offset !== offset)
-          this.#log.often("resumed", `resumed ${id} at ${offset} of ${size} bytes`);
-        await writing.begin(offset, known);
+          this.#log.often("resumed", `resumed ${id} at ${offset} of ${record.size} bytes`);
+        await writing.begin(record, offset, known);
         begun = true;
       }
       await writing.add(next.value);
@@ -161,14 +148,14 @@ class BucketUploads extends DataStore {
         throw Object.assign(new Error("two digests"), { code: "two digests" });
     }
     const more = await this.onComplete?.(id, { ...record, sha256: digest });
-    if (!(await this.#records.noteFinished(id, !this.onArrived))) return; // another one did
+    if (!(await this.#records.noteFinished(id, !this.tells))) return; // another one did
     this.#log.say(`arrived ${id} ${size} bytes${more ? `, ${more}` : ""}`);
-    this.onArrived?.(id);
+    this.onArrived?.(id, size);
     await this.#clear(id, upload, object).catch((error) => this.#log.error(error, id));
   }
 
   async #clear(id, upload, object) {
-    if (upload.writers.length > 1) await clear(upload, this.#prefixOf(id), object, this.#objects);
+    await clear(upload, this.#prefixOf(id), object, this.#objects);
     await this.#records.noteCleared(id);
   }
 
@@ -258,8 +245,8 @@ export class BucketStores {
 
   /** Whether packages can be taken: throws when they can't. */
   async check() {
-    await this.records.check().catch(about("database"));
-    await this.#objects.check().catch(about("bucket"));
+    await this.records.check();
+    await this.#objects.check();
   }
 
   looks() {

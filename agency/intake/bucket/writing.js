@@ -9,13 +9,12 @@
 //   next      a part number that no one used. A late writer's part has another number than
 //             any that counts, and isn't in the list that completes the object
 //   tail      the name and size of what is less than a part, as an object of its own
-//   begun_at  when the home began it
 //
 // Each note says which writer was the last one, and fails if it is another now.
 
 import { createHash, randomUUID } from "node:crypto";
 import { refusal } from "../src/refusals.js";
-import { isMissing } from "./objects.js";
+import { OTHER_SIZE, isMissing } from "./objects.js";
 import { Scratch } from "./scratch.js";
 
 const PART = 8 * 1024 ** 2; // S3 wants at least 5 MiB, except of the last
@@ -37,7 +36,7 @@ const CONTINUED = refusal(409, "Another request continues this upload");
 const AGAIN = refusal(409, "What had arrived is gone. Send it from the start");
 
 /** What is noted when the store lost what had arrived. */
-const restarted = ({ begun_at, next, writers }) => ({ ...NOTHING, begun_at, next, writers });
+const restarted = ({ next, writers }) => ({ ...NOTHING, next, writers });
 
 const lastOf = ({ writers }) => writers.at(-1) ?? null;
 
@@ -79,29 +78,38 @@ export class Writing {
   }
 
   /** Become the one who writes. */
-  async begin(offset, known) {
-    const record = await this.#records.share(this.#id);
-    if (record?.state !== "begun" || record.upload.offset !== offset) throw CONTINUED;
-    const before = lastOf(record.upload);
+  async begin({ state, upload }, offset, known) {
+    if (state !== "begun" || upload.offset !== offset) throw CONTINUED;
+    const before = lastOf(upload);
     if (offset === 0) this.#hash = createHash("sha256");
     else if (known?.writer === before && known?.offset === offset) this.#hash = known.hash;
-    this.#upload = record.upload;
-    await this.#note({ writers: [...record.upload.writers, this.#writer] }, before);
+    this.#upload = upload;
+    await this.#note({ writers: [...upload.writers, this.#writer] }, before);
     const { tail } = this.#upload;
     if (tail === null) return;
     try {
-      for await (const chunk of await this.#objects.get(tail.key)) await this.#scratch.add(chunk);
+      for await (const chunk of this.#objects.read(tail.key, tail.size))
+        await this.#scratch.add(chunk);
     } catch (error) {
-      if (isMissing(error)) await this.#restart();
+      if (isMissing(error) || error.code === OTHER_SIZE) await this.#restart();
       throw error;
     }
-    if (this.#scratch.size !== tail.size) await this.#restart();
   }
 
   async #note(changes, writer = this.#writer) {
     const upload = { ...this.#upload, ...changes };
     if (!(await this.#records.noteUpload(this.#id, writer, upload))) throw CONTINUED;
     this.#upload = upload;
+  }
+
+  /** Note what was put, or remove it when another one writes by now: no one would ever. */
+  async #keep(noted, remove) {
+    try {
+      await noted;
+    } catch (error) {
+      if (error === CONTINUED) await remove().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Forget what had arrived, since the store did. */
@@ -143,7 +151,9 @@ export class Writing {
     }
     const parts = [...this.#upload.parts, { number, tag, size: bytes.length }];
     const offset = parts.reduce((sum, { size }) => sum + size, 0);
-    await this.#note({ parts, tail: null, offset });
+    await this.#keep(this.#note({ parts, tail: null, offset }), () =>
+      this.#objects.dropPart(key, upload_id, number),
+    );
     if (tail !== null) await this.#objects.delete(tail.key).catch(() => undefined); // later, then
   }
 
@@ -153,8 +163,8 @@ export class Writing {
       if (this.#upload.parts.length === 0) {
         await this.#objects.put(this.#name, await this.#scratch.take());
         const upload = { ...this.#upload, offset: this.#size };
-        if (!(await this.#records.noteArrived(this.#id, this.#writer, this.#name, upload)))
-          throw CONTINUED;
+        const noted = noteArrived(this.#id, upload, this.#name, this.#records);
+        await this.#keep(noted, () => this.#objects.delete(this.#name));
         this.#upload = upload;
         return true;
       }
@@ -167,7 +177,7 @@ export class Writing {
       const offset = this.#received;
       const tail = { key: `${this.#name}.tail`, size: this.#scratch.size };
       await this.#objects.put(tail.key, await this.#scratch.take());
-      await this.#note({ tail, offset });
+      await this.#keep(this.#note({ tail, offset }), () => this.#objects.delete(tail.key));
       if (before !== null) await this.#objects.delete(before.key).catch(() => undefined);
     }
     return false;
@@ -178,10 +188,13 @@ export class Writing {
   }
 }
 
+async function noteArrived(id, upload, object, records) {
+  if (!(await records.noteArrived(id, lastOf(upload), object, upload))) throw CONTINUED;
+}
+
 /** Make one object of all parts. May be called again: the store may lose its answer. */
 export async function complete(id, upload, size, objects, records) {
   const { key, upload_id, parts } = upload;
-  const writer = lastOf(upload);
   try {
     await objects.complete(key, upload_id, parts);
   } catch (error) {
@@ -189,19 +202,26 @@ export async function complete(id, upload, size, objects, records) {
   }
   // No other upload has this name: what is there was made of these parts.
   if ((await objects.sizeOf(key)) === size) {
-    if (!(await records.noteArrived(id, writer, key, upload))) throw CONTINUED;
+    await noteArrived(id, upload, key, records);
     return;
   }
-  if (!(await records.noteUpload(id, writer, restarted(upload)))) throw CONTINUED;
+  if (!(await records.noteUpload(id, lastOf(upload), restarted(upload)))) throw CONTINUED;
   throw AGAIN;
 }
 
 /** Remove what requests left in the bucket besides the object that counts. */
-export async function clear(upload, prefix, object, objects) {
-  for (const writer of upload.writers) {
-    for (const key of [`${prefix}${writer}`, `${prefix}${writer}.tail`]) {
-      if (key !== object) await objects.delete(key);
+export async function clear({ key, next, parts, upload_id, writers }, prefix, object, objects) {
+  const whole = object !== undefined && writers.length === 1; // by one request
+  for (const writer of whole ? [] : writers) {
+    for (const name of [`${prefix}${writer}`, `${prefix}${writer}.tail`]) {
+      if (name !== object) await objects.delete(name);
     }
   }
+  if (whole && next === 1) return; // without parts
   await objects.abortAll(prefix);
+  if (key === null) return;
+  const known = new Set(parts.map(({ number }) => number));
+  for (let number = 1; number < next; number += 1) {
+    if (!known.has(number)) await objects.dropPart(key, upload_id, number);
+  }
 }

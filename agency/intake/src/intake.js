@@ -42,6 +42,11 @@ const REASONS = {
   413: "too large",
 };
 const UNFINISHED = new Set(["ABORT_ERR", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"]);
+const AWAY = refusal(503, "Try again later");
+const LOCKED = refusal(423, "Another request has this upload"); // 500 by tus
+
+/** Whether a home hung up, not the bucket or the database: it continues later. */
+const isUnfinished = (error) => UNFINISHED.has(error.code) && !error.what;
 
 const digest = (text) => createHash("sha256").update(text, "utf8").digest();
 
@@ -147,7 +152,11 @@ export async function makeIntake({
     const made = await makeReceipt(id, record);
     return made === MADE || made === THERE ? "receipt given" : `no receipt: ${made}`;
   };
-  store.onArrived = onPackage && ((id) => announcer.add(id));
+  store.tells = onPackage !== undefined;
+  store.onArrived = (id, size) => {
+    metrics.arrived(size);
+    if (onPackage) announcer.add(id);
+  };
   await stores.open();
   await withdrawals.resume();
   await makeAllLate();
@@ -181,12 +190,13 @@ export async function makeIntake({
       log.error(error, id);
       return NO_ROOM;
     }
-    if (error.status_code < 500 || error.ours) {
-      sayRefused(error, id);
-      return error;
+    const refused = error === ERRORS.ERR_LOCK_TIMEOUT ? LOCKED : error;
+    if (refused.status_code < 500 || refused.ours) {
+      sayRefused(refused, id);
+      return refused;
     }
     log.error(error, id);
-    return refusal(500, "Something went wrong");
+    return error.what ? AWAY : refusal(500, "Something went wrong");
   };
 
   const tus = new Server({
@@ -215,13 +225,12 @@ export async function makeIntake({
     },
     onUploadFinish: async (_request, upload) => {
       await store.finish(upload.id);
-      metrics.arrived(upload.size);
       return {};
     },
     onResponseError: (request, error) => {
       told.add(request.node.req);
-      // A home that hangs up goes on later.
-      if (error === ERRORS.ABORTED || UNFINISHED.has(error.code)) return undefined;
+      // It hung up, or another request of it wants the upload. (tus says 400: never again.)
+      if (error === ERRORS.ABORTED || isUnfinished(error)) return AWAY;
       return meant(error, sharesOf.get(request) ?? namedIn(request));
     },
     getFileIdFromRequest: namedIn,
@@ -275,7 +284,7 @@ export async function makeIntake({
         if (statusCode >= 400 && !told.has(request)) sayRefused({ status_code: statusCode });
       }
     } catch (error) {
-      if (UNFINISHED.has(error.code)) {
+      if (isUnfinished(error)) {
         response.destroy();
         return;
       }

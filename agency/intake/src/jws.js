@@ -18,6 +18,9 @@ function sorted(value) {
   );
 }
 
+/** A time as signed documents say it. */
+export const seconds = (date) => Math.floor(date.getTime() / 1000);
+
 /** JSON in one line: names sorted, no spaces. */
 const canonical = (value) => JSON.stringify(sorted(value));
 const encode = (data) => Buffer.from(data).toString("base64url");

@@ -55,9 +55,10 @@ export class Log {
 
   error(error, about = "") {
     const what = nameOf(error);
-    const kind = `error ${what.split(" ", 1)[0]}`;
+    const begin = error?.what ? `error ${error.what}` : "error"; // what is away, if something is
+    const kind = `${begin} ${what.split(" ", 1)[0]}`;
     const more = about && !what.includes(about) ? ` (${about})` : "";
-    this.often(kind, `error ${what}${more}`);
+    this.often(kind, `${begin} ${what}${more}`);
   }
 
   /** Say what was only counted. */

@@ -32,8 +32,7 @@ export class Metrics {
   }
 
   async text(records) {
-    const { oldest, unfinished, waiting, withoutReceipt } = await this.#count(records);
-    const age = oldest === undefined ? 0 : Math.max(0, (Date.now() - oldest) / 1000);
+    const { age, unfinished, waiting, withoutReceipt } = await this.#count(records);
     const lines = [];
     const add = (name, type, help, values) =>
       lines.push(

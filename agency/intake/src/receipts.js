@@ -2,7 +2,7 @@
 //
 // The officer's command writes some too: its receipt also says when the package was opened.
 
-import { claimsOf, kidOf } from "./jws.js";
+import { claimsOf, kidOf, seconds } from "./jws.js";
 
 const KIND = "doorwatch-receipt+jwt";
 
@@ -29,7 +29,7 @@ export class Receipts {
     const document = await this.#agency.document();
     const key = this.#agency.signerOf(document);
     if (key === undefined || this.#agency.lists(document, kidOf(token))) return token;
-    return key.sign(KIND, { ...claimsOf(token), iat: Math.floor(Date.now() / 1000) });
+    return key.sign(KIND, { ...claimsOf(token), iat: seconds(await this.#records.now()) });
   }
 
   async saysOpened(id) {
@@ -71,7 +71,7 @@ export class Receipts {
       iss: document.iss,
       aud: record.metadata.home,
       jti: id,
-      iat: Math.floor(Date.now() / 1000),
+      iat: seconds(await this.#records.now()),
       receipt: {
         schema: "doorwatch-receipt/1",
         sha256: record.sha256,

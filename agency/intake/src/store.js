@@ -236,11 +236,11 @@ export class InboxStore extends FileStore {
   }
 
   async #noteArrival(id, record, more) {
-    const told = this.onArrived && { told: false };
+    const told = this.tells && { told: false };
     await this.records.set(id, { ...record, finished: true, ...told });
     this.#forget(id);
     this.#log?.say(`arrived ${id} ${record.size} bytes${more ? `, ${more}` : ""}`);
-    this.onArrived?.(id);
+    this.onArrived?.(id, record.size);
   }
 
   /** Note that the command of the officers ran for a package. */

@@ -4,16 +4,15 @@
 // A package that is still in the inbox is deleted at once. It is taken out of the inbox
 // first, since an officer may take it at the same moment: only one of the two can.
 
-import { claimsOf, open, sha256 } from "./jws.js";
+import { claimsOf, open, seconds, sha256 } from "./jws.js";
 import { refusal } from "./refusals.js";
 
 const CLOCK_LEEWAY = 300; // seconds
 const SHARE_ID = /^[A-Za-z0-9_-]{16,64}$/;
 const DELETED = "It was still in our inbox and was deleted from it.";
-const now = () => new Date().toISOString();
 
 /** Check a withdrawal by itself: form, signature, sender, addressee, time. */
-function readWithdrawal(token, origin) {
+function readWithdrawal(token, origin, now) {
   let read;
   try {
     read = open(token, "doorwatch-withdrawal+jwt");
@@ -33,7 +32,7 @@ function readWithdrawal(token, origin) {
   }
   if (!signed || iss !== signer || aud !== origin)
     throw refusal(403, "Not signed by that home for this agency");
-  if (iat > Date.now() / 1000 + CLOCK_LEEWAY)
+  if (iat > seconds(now) + CLOCK_LEEWAY)
     throw refusal(403, "The withdrawal is dated in the future");
   return { id: jti, home: iss, digest: withdrawal.sha256 };
 }
@@ -66,11 +65,15 @@ export class Withdrawals {
     }
   }
 
+  async #now() {
+    return (await this.#records.now()).toISOString();
+  }
+
   /** Take a withdrawal; the signed answer, or undefined when nothing can be signed. */
   async take(token) {
     const document = await this.#agency.document();
     if (document === undefined) throw refusal(503, "No document is published");
-    const { id, home, digest } = readWithdrawal(token, document.iss);
+    const { id, home, digest } = readWithdrawal(token, document.iss, await this.#records.now());
     let record = await this.#records.share(id);
     if (record?.arrived) {
       await this.#uploads.finish(id); // what arrived elsewhere may still wait for its digest
@@ -89,7 +92,7 @@ export class Withdrawals {
     const digest = sha256(token);
     let note = await this.#records.withdrawal(id);
     if (note?.request_sha256 !== digest) {
-      const fresh = { id, result: "pending", text: "", at: now() };
+      const fresh = { id, result: "pending", text: "", at: await this.#now() };
       note = { ...(note ?? fresh), request: token, request_sha256: digest };
       await this.#records.noteWithdrawal(id, note);
       this.#log.say(`withdrawal asked ${id}`);
@@ -112,7 +115,7 @@ export class Withdrawals {
       iss: document.iss,
       aud: (await this.#records.share(id)).metadata.home,
       jti: id,
-      iat: Math.floor(Date.now() / 1000),
+      iat: seconds(await this.#records.now()),
       answer: {
         schema: "doorwatch-withdrawal-answer/1",
         ...{ result, text, at, withdrawal_sha256: digest },
@@ -130,7 +133,7 @@ export class Withdrawals {
   async #finishDeleting(id, note) {
     await this.#records.noteWithdrawal(id, { ...note, result: "deleting" });
     await this.#uploads.destroy(id);
-    const deleted = { ...note, result: "deleted", text: DELETED, at: now() };
+    const deleted = { ...note, result: "deleted", text: DELETED, at: await this.#now() };
     await this.#records.noteWithdrawal(id, deleted);
     this.#log.say(`withdrawal done ${id}, deleted from the inbox`);
     return deleted;

@@ -50,6 +50,10 @@ class FolderRecords {
     await openFolder(this.#withdrawals, 0o770, group);
   }
 
+  now() {
+    return new Date();
+  }
+
   share(id) {
     return this.#store.records.get(id);
   }
@@ -132,7 +136,8 @@ class FolderRecords {
   }
 
   async counts() {
-    const counts = { unfinished: 0, waiting: 0, withoutReceipt: 0, oldest: undefined };
+    const counts = { unfinished: 0, waiting: 0, withoutReceipt: 0, age: 0 };
+    const now = Date.now();
     for await (const [id, record] of this.#store.all()) {
       if (!record.finished) {
         counts.unfinished += 1;
@@ -141,8 +146,7 @@ class FolderRecords {
       if (await exists(this.#store.packageOf(id))) counts.waiting += 1;
       if (await this.hasReceipt(id)) continue;
       counts.withoutReceipt += 1;
-      const at = Date.parse(record.received_at);
-      if (at < (counts.oldest ?? Infinity)) counts.oldest = at;
+      counts.age = Math.max(counts.age, (now - Date.parse(record.received_at)) / 1000 || 0);
     }
     return counts;
   }

@@ -7,8 +7,10 @@
 //   placeOf(id)     where officers find the package; undefined when it isn't in the inbox
 //   take(id)        take it out of the inbox, to delete it; false when an officer was faster
 //   destroy(id)     delete what was taken out
-//   onComplete, onArrived   set by the intake
+//   onComplete(id, record), onArrived(id, size)   set by the intake. tells: whether there is
+//                   a program to run for each package
 // records
+//   now()           the time that receipts and answers say
 //   share(id)       what is known of a share. `finished`: it is or was in the inbox
 //   withoutReceipt(), untold(), deletions()   what a kill left undone
 //   receipt(id), hasReceipt(id), giveReceipt(id, token), withdrawal(id),
