@@ -9,10 +9,12 @@ import subprocess
 import sys
 from typing import Any
 
+import psycopg
 import pytest
 
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.desk.record import Desk
+from agency.doorwatch_agency.signing import jws
 from custom_components.doorwatch.engine.clips.model import Clip
 from tests.cutting import Cutting
 from tests.engine.sharing.evidence import SHARE_ID
@@ -168,6 +170,37 @@ def test_a_package_that_was_exchanged_is_refused(
     assert kinds(job.desk) == []
 
 
+def test_a_record_that_names_another_package_is_refused(
+    stored: Stored, package: bytes, clip: Clip, said: Said
+) -> None:
+    """Whoever has the records can write them: the package says which share it is."""
+    job = Job(stored, "jones")
+    stored.receive(encrypted(clip, stored.office, ANOTHER), ANOTHER)
+    stored.sql(
+        "UPDATE shares SET object = o.object, sha256 = o.sha256, size = o.size"
+        " FROM shares o WHERE shares.id = %s AND o.id = %s",
+        *(SHARE_ID, ANOTHER),
+    )
+    code, out = said(job.open())
+    assert (code, f"another share, {ANOTHER}" in out) == (1, True), out
+    assert not job.case.exists()
+    assert kinds(job.desk) == []
+
+
+def test_an_answer_that_no_officer_gave_is_found(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """It isn't taken for one."""
+    job = Job(stored, "jones")
+    digest = stored.ask_to_delete(package)
+    answer = {"result": "deleted", "text": "", "withdrawal_sha256": digest}
+    forged = jws.sign(ANSWER, {"answer": answer}, stored.office.home_key)
+    stored.sql("INSERT INTO answers VALUES (%s, %s, %s)", SHARE_ID, forged, digest)
+    code, out = said(job.answer("refused"))
+    assert (code, "someone else wrote it" in out) == (1, True), out
+    assert kinds(job.desk) == []
+
+
 def test_a_package_that_is_not_in_the_bucket_is_told(
     stored: Stored, package: bytes, said: Said
 ) -> None:
@@ -304,16 +337,19 @@ def test_a_password_is_never_shown_or_taken_from_the_command(
 def test_an_account_of_officers_needs_only_the_rights_on_the_page(
     stored: Stored, package: bytes, said: Said, tmp_path: Path
 ) -> None:
-    """Everything that an officer does works with them."""
+    """Everything that an officer does works with them, and nothing that an intake notes."""
     page = (ROOT / "docs/agency/desk.md").read_text()
-    role = f"officers_{stored.database}"
-    stored.sql(f"CREATE ROLE {role} LOGIN PASSWORD 'word'")
-    (grants,) = re.findall(
+    (rights,) = re.findall(
         r"^```sql [^\n]+\n(.*?)^```$", page, re.DOTALL | re.MULTILINE
     )
-    stored.sql(grants.replace("officers", role))
+    for name in ("officers", "jones"):
+        rights = rights.replace(name, f"{name}_{stored.database}")
+    stored.sql(rights)
+    role = f"jones_{stored.database}"
+    stored.sql(f"ALTER ROLE {role} PASSWORD 'word'")
     records = tmp_path / "records-url"
-    records.write_text(stored.url().replace("doorwatch@", f"{role}:word@"))
+    url = stored.url().replace("doorwatch@", f"{role}:word@")
+    records.write_text(url)
     stored.records = str(records)
     job = Job(stored, "jones")
     stored.ask_to_delete(package)
@@ -328,6 +364,26 @@ def test_an_account_of_officers_needs_only_the_rights_on_the_page(
     ):
         code, out = said(command)
         assert code == 0, out
+    with psycopg.connect(url, autocommit=True) as jones:
+        for wrong in (
+            b"UPDATE shares SET sha256 = ''",
+            b"UPDATE shares SET home = ''",
+            b"UPDATE shares SET size = 1",
+            b"UPDATE shares SET received_at = now()",
+            b"UPDATE shares SET id = ''",
+            b"INSERT INTO shares (id, home, size, state) VALUES ('', '', 1, 'finished')",
+            b"DELETE FROM shares",
+            b"DELETE FROM receipts",
+            b"DELETE FROM answers",
+            b"UPDATE receipts SET id = ''",
+            b"UPDATE withdrawals SET result = 'deleted'",
+            b"INSERT INTO withdrawals (id) VALUES ('')",
+            b"SELECT upload FROM shares",
+            b"SELECT * FROM rates",
+            b"TRUNCATE answers",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                jones.execute(wrong)
 
 
 def test_an_inbox_is_named_in_full(stored: Stored, said: Said) -> None:

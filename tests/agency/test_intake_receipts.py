@@ -5,10 +5,13 @@ import json
 from pathlib import Path
 import re
 import subprocess
+from typing import Any
 
 import pytest
 
 from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.signing import jws
+from agency.doorwatch_agency.signing.keys import load_key
 from tests.engine.sharing.evidence import SHARE_ID
 
 from .office import LEDGER, RECEIPT, Office, days_from_now
@@ -150,6 +153,26 @@ def test_a_receipt_by_a_key_that_was_taken_back_is_signed_by_the_new_one(
         status, token = office.receipt()
     assert status == 200
     assert office.opened(token, RECEIPT)["receipt"] == before
+
+
+def test_a_forged_receipt_is_not_signed_by_the_intake(tmp_path: Path) -> None:
+    """Whoever can write there gets no signature for what the intake did not note."""
+    office = Office(tmp_path)
+    other = tmp_path / "other.pem"
+    assert main(["keys", "--online", str(other)]) == 0
+    with office.intake:
+        office.upload(CONTENT)
+        claims: dict[str, Any] = dict(jws.read_claims(office.receipt()[1]))
+        file = office.intake.inbox / ".receipts" / SHARE_ID
+        for forged in (
+            {"aud": "another home"},
+            {"jti": "another share"},
+            {"receipt": claims["receipt"] | {"sha256": "0" * 64}},
+            {"receipt": claims["receipt"] | {"size": 1}},
+        ):
+            token = jws.sign(RECEIPT, claims | forged, load_key(other))
+            file.write_text(token)
+            assert office.receipt() == (200, token)  # as it is: no home accepts it
 
 
 def test_nothing_is_signed_in_the_name_of_a_document_that_has_ended(

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from agency.doorwatch_agency.signing import jws
+from agency.doorwatch_agency.signing.keys import load_key
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
     thumbprint,
@@ -66,6 +68,22 @@ def test_what_an_officer_took_is_for_the_officer_to_decide(office: Office) -> No
     assert first["result"] == "pending"
     assert _answer(office, token, *office.withdraw(token)) == first
     assert (office.folder / "case.tar.age").exists()
+
+
+def test_a_forged_answer_is_not_signed_by_the_intake(office: Office) -> None:
+    """Only what a key of the agency signed is told again to a home that asks anew."""
+    office.package.rename(office.folder / "case.tar.age")
+    token = office.withdrawal(CONTENT)
+    first = _answer(office, token, *office.withdraw(token))
+    file = office.intake.inbox / f".withdrawals/{SHARE_ID}.answer"
+    claims = {"answer": first | {"result": "deleted"}}
+    again = office.withdrawal(CONTENT, iat=1_700_000_000)
+    for key, result in ((new_key(), "pending"), (load_key(office.online), "deleted")):
+        file.write_text(jws.sign(ANSWER, claims, key))
+        assert _answer(office, again, *office.withdraw(again))["result"] == result
+    header, body, _ = file.read_text().split(".")
+    file.write_text(f"{header}.{body}.{'A' * 86}")
+    assert _answer(office, again, *office.withdraw(again))["result"] == "pending"
 
 
 def test_no_upload_code_is_needed(tmp_path: Path) -> None:

@@ -109,6 +109,8 @@ def _run_open(options: argparse.Namespace) -> int:
             )
         bag = opened.bag
         share = share_of(bag)
+        if received is not None and options.package.rpartition("/")[2] != share:
+            raise AgencyError(f"it is the package of another share, {share}")
         with noting(opened), desk.changing():
             case = desk.case(share) or folder.name.strip()[:200] or None
             desk.append(

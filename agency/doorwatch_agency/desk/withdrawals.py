@@ -27,6 +27,7 @@ class Withdrawal:
     request_sha256: str
     result: str
     text: str
+    answer: str | None  # as the home gets it
 
 
 def list_withdrawals(
@@ -96,6 +97,7 @@ def _read(noted: Asked, accepted: Received | None) -> Withdrawal:
         request_sha256=digest,
         result="pending" if result == "deleting" else result,
         text=text,
+        answer=noted.answer,
     )
 
 
@@ -118,6 +120,7 @@ def make_answer(
             f"the text must be one line of at most {_LONGEST_TEXT} characters"
         )
     if asked.result in RESULTS:
+        _check_signed(asked, signer)
         raise AgencyError(f"it is already answered: {asked.result}")
     package = inbox.package(asked.share_id)
     if result == "deleted" and package is not None:
@@ -135,3 +138,20 @@ def make_answer(
         share_id=asked.share_id,
         claims={"answer": answer},
     )
+
+
+def _check_signed(asked: Withdrawal, signer: Signer) -> None:
+    """Refuse an answer that no officer gave: whoever has the inbox can write there."""
+    if asked.answer is None:
+        return  # the intake deleted it
+    keys = {jws.thumbprint(key): key for key in signer.vouched}
+    try:
+        jws.verify(
+            asked.answer, jws.WITHDRAWAL_ANSWER, keys[jws.named_key(asked.answer)]
+        )
+    except (AgencyError, KeyError, ValueError) as err:
+        raise AgencyError(
+            f"no key that your document lists signed the answer about {asked.share_id}"
+            f" that is there ({asked.result}). If you did not replace the key since then,"
+            " someone else wrote it, and the home does not accept it"
+        ) from err

@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import { readText } from "./files.js";
-import { claimsOf, thumbprint } from "./jws.js";
+import { claimsOf, isSignedBy, kidOf, thumbprint } from "./jws.js";
 
 const LONGEST = 400 * 86_400; // seconds that a document stands for, whatever its `exp` says
 
@@ -40,6 +40,13 @@ export class Agency {
   /** Whether homes trust what this key signs. */
   lists(document, kid) {
     return listedIn(document).some((jwk) => thumbprint(jwk) === kid);
+  }
+
+  /** Whether a key that homes trust signed it: anyone with the inbox can write there. */
+  signed(document, token) {
+    const kid = kidOf(token);
+    const jwk = listedIn(document).find((jwk) => thumbprint(jwk) === kid);
+    return jwk !== undefined && isSignedBy(token, jwk);
   }
 
   /** Why nothing can be signed that a home would trust; undefined when it can. */

@@ -100,10 +100,22 @@ export function open(token, typ) {
   if (crv !== "P-256" || kty !== "EC" || !COORDINATE.test(x) || !COORDINATE.test(y)) {
     throw new Error("no key");
   }
-  const key = createPublicKey({ key: { crv, kty, x, y }, format: "jwk" });
-  const data = Buffer.from(`${parts[0]}.${parts[1]}`);
-  const signed =
-    signature.length === 64 &&
-    verify("sha256", data, { key, dsaEncoding: "ieee-p1363" }, signature);
+  const signed = isSigned(parts, signature, { crv, kty, x, y });
   return { claims, signed, signer: thumbprint({ crv, kty, x, y }) };
+}
+
+function isSigned([header, claims], signature, jwk) {
+  const key = createPublicKey({ key: jwk, format: "jwk" });
+  const data = Buffer.from(`${header}.${claims}`);
+  return (
+    signature.length === 64 &&
+    verify("sha256", data, { key, dsaEncoding: "ieee-p1363" }, signature)
+  );
+}
+
+/** Whether this key signed a document of the agency's own. */
+export function isSignedBy(token, { crv, kty, x, y }) {
+  const parts = token.trim().split(".");
+  if (parts.length !== 3 || part(token, 0).alg !== "ES256") return false;
+  return isSigned(parts, decode(parts[2]), { crv, kty, x, y });
 }

@@ -9,6 +9,18 @@ const KIND = "doorwatch-receipt+jwt";
 export const MADE = "made";
 export const THERE = "there";
 
+/** Whether a receipt says of a share what was noted of it. */
+function isAbout({ iss, aud, jti, receipt }, document, id, record) {
+  const { sha256, size, metadata } = record ?? {};
+  return (
+    iss === document.iss &&
+    aud === metadata?.home &&
+    jti === id &&
+    receipt.sha256 === sha256 &&
+    receipt.size === size
+  );
+}
+
 export class Receipts {
   #agency;
   #making = new Map();
@@ -21,7 +33,8 @@ export class Receipts {
 
   /**
    * What a home is told: the same, signed by the intake's key where the document doesn't
-   * list the one that signed it (anymore). Homes would refuse that.
+   * list the one that signed it (anymore). Homes would refuse that. Nothing is signed that
+   * isn't about this share: anyone with the inbox can write there.
    */
   async current(id) {
     const token = await this.#records.receipt(id);
@@ -29,7 +42,9 @@ export class Receipts {
     const document = await this.#agency.document();
     const key = this.#agency.signerOf(document);
     if (key === undefined || this.#agency.lists(document, kidOf(token))) return token;
-    return key.sign(KIND, { ...claimsOf(token), iat: seconds(await this.#records.now()) });
+    const claims = claimsOf(token);
+    if (!isAbout(claims, document, id, await this.#records.share(id))) return token;
+    return key.sign(KIND, { ...claims, iat: seconds(await this.#records.now()) });
   }
 
   async saysOpened(id) {

@@ -105,7 +105,8 @@ export class Withdrawals {
         this.#log.once(`withdrawal answer fetched ${id}, ${answer.result}`);
         return answered;
       }
-      ({ result, text, at } = answer); // of an earlier request for the same share
+      // Of an earlier request for the same share. It is signed anew only if it was signed.
+      if (this.#agency.signed(document, answered)) ({ result, text, at } = answer);
     } else if (result !== "deleted") {
       ({ result, text, at } = await this.#tryToDelete(id, note));
       if (result === "pending")
