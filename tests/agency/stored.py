@@ -194,6 +194,11 @@ class Job:
         command = ["verify", self.bag(share_id), "--agency", ORIGIN]
         return [*command, *self.stored.options, *self._at]
 
+    def export(self, target: Path, share_id: str = SHARE_ID) -> list[str]:
+        command = ["export", self.bag(share_id), str(target)]
+        command += ["--package", f"{self.stored.inbox}/{share_id}"]
+        return [*command, *self.stored.options, *self._at]
+
     def receipt(self, share_id: str = SHARE_ID) -> list[str]:
         command = ["receipt", self.bag(share_id), *self.stored.signing]
         return [*command, *self.stored.options, *self._at]

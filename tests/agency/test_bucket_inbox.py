@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from typing import Any
+from zipfile import ZipFile
 
 import psycopg
 import pytest
@@ -120,6 +121,30 @@ def test_an_officer_works_with_a_bucket_as_with_a_folder(
     done = ["opened", "verified", "receipt_given"] + ["deleted"] * 4
     assert kinds(job.desk) == [*done, "withdrawal_answered"]
     assert said(["log", "--desk", str(job.desk)])[0] == 0
+
+
+def test_the_file_as_it_arrived_is_exported_from_the_bucket(
+    stored: Stored, package: bytes, said: Said, tmp_path: Path
+) -> None:
+    """Into a folder or a zip, and only if it is the one that was verified."""
+    job = Job(stored, "jones")
+    assert said(job.open())[0] == 0
+    assert said(job.verify())[0] == 0
+    code, out = said(job.export(tmp_path / "export"))
+    assert (code, "not included" in out) == (0, False), out
+    name = f"original/doorwatch-{SHARE_ID}.tar.age"
+    assert (tmp_path / "export" / name).read_bytes() == package
+    assert said(job.export(tmp_path / "export.zip"))[0] == 0
+    with ZipFile(tmp_path / "export.zip") as archive:
+        assert archive.read(name) == package
+    ((key,),) = stored.sql("SELECT object FROM shares")
+    stored.client.put_object(Bucket=stored.bucket, Key=key, Body=package[:-1] + b"x")
+    code, out = said(job.export(tmp_path / "again"))
+    assert (code, "is not the file that was verified" in out) == (1, True), out
+    assert said(job.delete())[0] == 0
+    code, out = said(job.export(tmp_path / "again"))
+    assert code == 1
+    assert not (tmp_path / "again").exists()
 
 
 def test_only_what_waits_is_taken(stored: Stored, clip: Clip, said: Said) -> None:

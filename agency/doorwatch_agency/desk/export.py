@@ -28,7 +28,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from ..errors import AgencyError
 from ..files import file_mode, hidden_folder, locked, make_folder, sync_folder
 from ..package.members import CHUNK, CLIP
-from ..package.unpack import Opened
+from ..package.unpack import Opened, Package
 from ..publishing.signer import Signer
 from .opened import refuse_inside
 from .report_files import writing_report
@@ -110,7 +110,7 @@ def prepared(
     report: Mapping[str, object],
     *,
     opened: Opened,
-    package: Path | None = None,
+    package: Package | None = None,
     signer: Signer | None = None,
 ) -> Iterator[Exported]:
     """Write all of it beside the target; it gets its name when the caller is through.
@@ -159,14 +159,16 @@ def _fill(
     bag: Path,
     report: Mapping[str, object],
     opened: Opened,
-    package: Path | None,
+    package: Package | None,
     signer: Signer | None,
 ) -> Exported:
     entries = []
 
-    def add(name: str, source: Path, what: str, sha256: object = None) -> None:
+    def add(name: str, source: Package, what: str, sha256: object = None) -> None:
         with source.open("rb") as file:
-            size, digest = target.add(name, file, os.fstat(file.fileno()).st_size)
+            whole = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            size, digest = target.add(name, file, whole)
         if sha256 not in (None, digest):
             raise AgencyError(f"{source} is not the file that was verified")
         entries.append(_Entry(path=name, bytes=size, sha256=digest, what=what))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from ..errors import AgencyError
 from ..package.answered import vouched_by
+from ..package.unpack import Package
 from ..signing import jws
 from .export import prepared
-from .inboxes import inbox_of, inbox_option
+from .inboxes import inbox_of, inbox_option, is_bucket, share_in_bucket
 from .opened import load_opened, share_of
 from .record import Desk, desk_options, path_text
 from .report import Checked, digests, make_report
@@ -27,7 +28,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         "target", type=Path, help="a new folder, or a new file that ends with .zip"
     )
     exporting.add_argument(
-        "--package", type=Path, help="the file as it arrived, to include it"
+        "--package", help="the file as it arrived (or s3://BUCKET/SHARE), to include it"
     )
     inbox_option(exporting, "the intake's inbox, for times and withdrawals")
     exporting.add_argument(
@@ -55,7 +56,7 @@ def _run_export(options: argparse.Namespace) -> int:
         bag,
         report,
         opened=opened,
-        package=options.package,
+        package=_package(options),
         signer=signer,
     )
     # First what leaves the desk is in its record, then it is there to be taken.
@@ -77,6 +78,18 @@ def _run_export(options: argparse.Namespace) -> int:
     if options.package is None:
         print("The file as it arrived is not included. Add it with --package FILE.")
     return 0
+
+
+def _package(options: argparse.Namespace) -> Package | None:
+    """Return the file as it arrived, if it is wanted."""
+    name: str | None = options.package
+    if name is None or not is_bucket(name):
+        return None if name is None else Path(name)
+    inbox, share_id = share_in_bucket(name, options)
+    package = inbox.package(share_id)
+    if package is None:
+        raise AgencyError(f"{name} is not in the bucket")
+    return package
 
 
 def _checked(options: argparse.Namespace, bag: Path, desk: Desk) -> Checked:

@@ -83,3 +83,13 @@ def bucket_inbox(name: str, options: argparse.Namespace) -> "BucketInbox":
         ) from err
     bucket = Bucket(match[1], endpoint=options.s3_endpoint)
     return BucketInbox(bucket, Records(options.records))
+
+
+def share_in_bucket(
+    name: str, options: argparse.Namespace
+) -> tuple["BucketInbox", str]:
+    """Return the inbox and the share that s3://BUCKET/SHARE names."""
+    inbox, _, share_id = name.rpartition("/")
+    if inbox in ("s3:/", "s3:"):
+        raise AgencyError(f"{name} names no share. Add its number")
+    return bucket_inbox(inbox, options), share_id

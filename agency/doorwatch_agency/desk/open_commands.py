@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -12,8 +13,7 @@ from ..package.unpack import Opened, Package, unpacking
 from ..printing import printable
 from ..signing.age import decrypt_file
 from ..signing.age_keys import load_identities
-from .inbox import Record
-from .inboxes import bucket_inbox, bucket_options, is_bucket
+from .inboxes import bucket_options, is_bucket, share_in_bucket
 from .opened import noting, share_of
 from .record import Desk, desk_options, path_text
 
@@ -89,27 +89,37 @@ def _run_decrypt(options: argparse.Namespace) -> int:
     return 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """A package, how the record names it, and of a bucket what arrived there."""
+
+    package: Package
+    place: str
+    share_id: str | None = None
+    sha256: str | None = None
+
+
 def _run_open(options: argparse.Namespace) -> int:
     """Open a package into a folder, and say how it came."""
     desk, folder = Desk.at(options), options.folder.resolve()
     at = path_text(folder)
     desk.check()
     identities = _identities(options)
-    source, package, received = _source(options)
+    source = _source(options)
     with unpacking(
-        source,
+        source.package,
         options.folder,
         identities=identities,
         largest=options.largest,
     ) as opened:
-        if received is not None and opened.sha256 != received.sha256:
+        if source.sha256 not in (None, opened.sha256):
             raise AgencyError(
                 "the bucket has a different file under this number than the intake"
                 " received"
             )
         bag = opened.bag
         share = share_of(bag)
-        if received is not None and options.package.rpartition("/")[2] != share:
+        if source.share_id not in (None, share):
             raise AgencyError(f"it is the package of another share, {share}")
         with noting(opened), desk.changing():
             case = desk.case(share) or folder.name.strip()[:200] or None
@@ -118,7 +128,7 @@ def _run_open(options: argparse.Namespace) -> int:
                 {
                     "share": share,
                     "case": case,
-                    "package": package,
+                    "package": source.place,
                     "bag": f"{at}/{bag.name}",
                     "sha256": opened.sha256,
                     "size": opened.size,
@@ -138,16 +148,18 @@ def _run_open(options: argparse.Namespace) -> int:
     return 0
 
 
-def _source(options: argparse.Namespace) -> tuple[Package, str, Record | None]:
-    """Return the package, how the record names it, and of a bucket what arrived there."""
+def _source(options: argparse.Namespace) -> _Source:
     if not is_bucket(options.package):
         path = Path(options.package)
-        return path, path_text(path.resolve()), None
-    inbox, _, share_id = options.package.rpartition("/")
-    if inbox in ("s3:/", "s3:"):
-        raise AgencyError(f"{options.package} names no share. Add its number")
-    taken, record = bucket_inbox(inbox, options).take(share_id, again=options.again)
-    return taken, path_text(str(taken)), record
+        return _Source(package=path, place=path_text(path.resolve()))
+    inbox, share_id = share_in_bucket(options.package, options)
+    taken, record = inbox.take(share_id, again=options.again)
+    return _Source(
+        package=taken,
+        place=path_text(str(taken)),
+        share_id=share_id,
+        sha256=record.sha256,
+    )
 
 
 def _how_it_came(opened: Opened) -> str:
