@@ -266,6 +266,7 @@ def _measure(
             pids = list(intakes.values())
             # All that is slow once, at each of them.
             asyncio.run(_send(origin, files[1], AT_ONCE * number))
+            asyncio.run(_send(origin, files[0], 2 * number))
             counted = [stores.taken(pids)]
             for file, many in zip(files, (MANY_LARGE, MANY_SMALL), strict=True):
                 seconds, _ids = asyncio.run(_send(origin, file, many))
