@@ -15,6 +15,7 @@ from scripts.load_share import Outcome
 from tests import postgres, swift
 from tests.agency.bucket_ground import Town, running
 from tests.agency.several import in_front
+from tests.ports import own_port
 from tests.postgres import Postgres
 from tests.swift import Swift
 
@@ -149,14 +150,13 @@ def started(
     folder: Path, store: Swift, records: Postgres, number: int
 ) -> Iterator[Several]:
     """Run so many intakes behind nginx, on stores that run."""
+    port = own_port()
+    origin = f"http://127.0.0.1:{port}"
     with redirect_stdout(io.StringIO()):  # what it tells an officer
-        town = Town(folder, store, records, intakes=number)
+        town = Town(folder, store, records, intakes=number, origin=origin)
     ports = [intake.port for intake in town.intakes]
-    with in_front(ports, folder / "nginx", None, rate="1000000r/m") as port:
-        origin = f"http://127.0.0.1:{port}"
-        settings = folder / "agency.toml"
-        settings.write_text(settings.read_text().replace(town.office.origin, origin))
-        with redirect_stdout(io.StringIO()):
-            town.office.publish()
-        with running(*town.intakes):
-            yield Several(town, origin)
+    with (
+        in_front(ports, folder / "nginx", None, rate="1000000r/m", port=port),
+        running(*town.intakes),
+    ):
+        yield Several(town, origin)
