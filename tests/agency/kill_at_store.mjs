@@ -2,8 +2,8 @@
 // something that it asks of the bucket or of the database, once the file ARMED exists.
 //
 // KILL_AT=5 is before the fifth thing that it asks, KILL_AT=5+ after the answer to it came.
-// Without KILL_AT, the file says which thing: the name of a command of S3, or how a statement
-// begins. Whoever comes there first takes the file away, so no other one dies for it.
+// Without KILL_AT, the file says which thing: the name of a command of S3, or words of a
+// statement. Whoever comes there first takes the file away, so no other one dies for it.
 
 import { readFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -37,7 +37,7 @@ function isFirst() {
 
 function isHere(named, thing) {
   if (KILL_AT !== undefined) return (left -= 1) === 0;
-  return thing.startsWith(named.replace(/\+$/, "")) && isFirst();
+  return thing.includes(named.replace(/\+$/, "")) && isFirst();
 }
 
 /** Do it, unless this is where to die. */

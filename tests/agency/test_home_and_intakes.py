@@ -101,9 +101,10 @@ class City:
         for point in points:
             self._armed.write_text(point)
             await self.start_the_dead()
-            async with asyncio.timeout(60):
-                while not self._dead():
-                    await asyncio.sleep(0.02)
+            until = time.monotonic() + 60
+            while not self._dead():
+                assert time.monotonic() < until, f"no intake came to {point}"
+                await asyncio.sleep(0.02)
             # Whoever dies there takes the file away, and no one else does.
             done = self._armed.with_name("armed.done")
             assert done.read_text() == point
