@@ -283,7 +283,6 @@ def test_a_database_that_loses_its_answer_after_it_committed(storm: Storm) -> No
     for asked in NOTES:
         share_id = storm.share_id()
         office = town.at(0)
-        before = len(storm.first.said())
         storm.database.lose(asked)
         statuses = [office.create(len(SMALL), share_id)]
         statuses.append(office.patch(SMALL, 0, share_id))
@@ -293,9 +292,6 @@ def test_a_database_that_loses_its_answer_after_it_committed(storm: Storm) -> No
         answers = [town.at(0).withdraw(token) for _ in range(3)]
         statuses += [status for status, _ in answers]
         assert storm.database.after_asked is None, asked
-        assert any(
-            line.startswith("error database") for line in storm.first.said()[before:]
-        )
         assert set(statuses) <= {201, 204, 200, 404, 503}
         said = [
             office.opened(text, ANSWER)["answer"]
@@ -306,6 +302,7 @@ def test_a_database_that_loses_its_answer_after_it_committed(storm: Storm) -> No
         assert said[0]["result"] == "deleted"
         assert town.objects() == {}
         assert storm.row(share_id).startswith("deleted|")
+    assert storm.says("error database no answer")
 
 
 _LOSE_LOCKS = """
@@ -347,7 +344,7 @@ def test_two_writers_without_any_locks(storm: Storm) -> None:
     losing = threading.Thread(target=lose_locks)
     losing.start()
     try:
-        for _ in range(3):
+        for _ in range(2):
             sendings = [
                 _Sending(each.port, LARGE, 0, share_id) for each in town.intakes
             ]
