@@ -19,7 +19,7 @@ from tests.schemas import problems
 
 from .office import Office
 from .test_feed import call, desk, publish_feed, ready, request
-from .test_home_and_intake import delivered, published
+from .test_home_and_intake import delivered
 from .test_officer import Case, case
 
 __all__ = ["case", "desk", "ready"]
@@ -58,7 +58,7 @@ async def test_what_home_and_intake_say_about_a_share_is_described(
     share = await delivered(home, office)
     await home.outbox.withdraw(share.share_id)
     await home.when(share.share_id, lambda one: one.withdrawal is Withdrawal.DELETED)
-    other = await home.add(published(office), window=60)
+    other = await home.add(office.document(), window=60)
     await home.outbox.cancel(other.share_id)
 
     document = (office.intake.public / WELL_KNOWN.lstrip("/")).read_text()
