@@ -60,13 +60,13 @@ class Storm:
         self._shares += 1
         return f"{self._shares:032}"
 
-    def health(self) -> tuple[int, str]:
-        """Ask the first intake whether it works."""
+    def health(self, path: str = "/healthz") -> tuple[int, str]:
+        """Ask the first intake whether it works, or how it goes."""
         (line,) = [line for line in self.first.said() if line.startswith("metrics on")]
         connection = http.client.HTTPConnection(
             "127.0.0.1", int(line.rpartition(":")[2]), timeout=60
         )
-        connection.request("GET", "/healthz")
+        connection.request("GET", path)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
 
@@ -151,6 +151,7 @@ def test_a_store_that_is_away_frozen_or_slow(storm: Storm, how: str) -> None:
     assert office.patch(LARGE[offset:], offset) == 204
     storm.arrived(LARGE)
     assert storm.health() == (200, "ok\n")
+    assert 'doorwatch_refused_total{status="503"}' in storm.health("/metrics")[1]
 
 
 @pytest.mark.parametrize("how", ["go_away", "freeze"])

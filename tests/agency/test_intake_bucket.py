@@ -122,9 +122,9 @@ def test_a_withdrawal_deletes_the_package_and_is_answered_alike(
     """At any intake, with the versions that the bucket keeps."""
     town = Town(tmp_path / "town", swift, postgres, versions="enabled")
     with running(*town.intakes):
-        town.at(0).upload(SMALL)
+        town.at(0).upload(LARGE)
         town.receipt(0)
-        token = town.office.withdrawal(SMALL)
+        token = town.office.withdrawal(LARGE)
         answers = []
         for number in (1, 0):
             status, answer = town.at(number).withdraw(token)
@@ -133,6 +133,7 @@ def test_a_withdrawal_deletes_the_package_and_is_answered_alike(
         assert answers[0] == answers[1]
         assert answers[0]["result"] == "deleted"
     assert town.objects() == {}
+    assert town.unnamed() == []
     assert town.ask("select state, object from shares") == ["deleted|"]
 
 
@@ -258,6 +259,7 @@ def test_numbers_and_health_are_on_a_port_of_their_own(town: Town) -> None:
     intake._options += ["--metrics-port", "0"]
     with running(intake):
         town.at(0).upload(SMALL)
+        assert town.at(0).patch(b"", len(SMALL)) == 204  # it counts once
         _until(lambda: any(line.startswith("metrics") for line in intake.said()))
         (line,) = [line for line in intake.said() if line.startswith("metrics")]
         port = int(line.rpartition(":")[2])
@@ -290,6 +292,33 @@ def test_the_tables_are_made_once(town: Town) -> None:
     town.ask("drop table doorwatch_schema")
     with pytest.raises(RuntimeError, match="--prepare-records"):
         town.intakes[0].start()
+
+
+def test_a_bucket_of_several_inboxes(town: Town) -> None:
+    """Each has a folder of its own in it."""
+    intake = town.intakes[0]
+    intake.address = f"s3://{town.bucket}/north/desk/"
+    with running(intake):
+        town.at(0).upload(SMALL)
+    (name,) = town.objects()
+    assert name.startswith(f"north/desk/{SHARE_ID}/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["s3://", "s3://a b", "s3://a:80", "s3://a/../b", "s3://a//b", "s3://a?b"],
+)
+def test_an_address_that_is_none(address: str) -> None:
+    """It would be another one to the store."""
+    done = subprocess.run(
+        ["node", str(MAIN), "--inbox", address, "--records", "postgresql://a@b/c"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "--inbox is not an address" in done.stderr
 
 
 def test_a_password_is_no_option(town: Town) -> None:

@@ -5,6 +5,7 @@
 import { DataStore, ERRORS, Upload } from "@tus/server";
 import { nameOf } from "../src/log.js";
 import { refusal } from "../src/refusals.js";
+import { readBucket } from "../src/stores/which.js";
 import { about } from "./away.js";
 import { Objects } from "./objects.js";
 import { PostgresRecords } from "./postgres.js";
@@ -222,8 +223,7 @@ export class BucketStores {
   shared = true;
 
   constructor({ inbox, s3Endpoint, recordsUrl, expiresAfter, log }) {
-    const { host: bucket, pathname } = new URL(inbox);
-    const folder = pathname.replace(/^\/|\/$/g, "");
+    const { bucket, folder } = readBucket(inbox);
     const place = folder ? `s3://${bucket}/${folder}` : `s3://${bucket}`;
     this.#objects = new Objects({ bucket, endpoint: s3Endpoint });
     this.records = new PostgresRecords({ url: recordsUrl, log });

@@ -184,19 +184,19 @@ export async function makeIntake({
     log.often(kind, `refused ${id && `${id} `}${status} ${reason}`);
   };
 
-  /** What is answered instead of an error, after it was told. */
+  /** What is answered instead of an error, after it was told and counted. */
   const meant = (error, id) => {
-    if (isFull(error)) {
-      log.error(error, id);
-      return NO_ROOM;
-    }
-    const refused = error === ERRORS.ERR_LOCK_TIMEOUT ? LOCKED : error;
-    if (refused.status_code < 500 || refused.ours) {
-      sayRefused(refused, id);
-      return refused;
+    if (error === ERRORS.ERR_LOCK_TIMEOUT) return meant(LOCKED, id);
+    const full = isFull(error);
+    if (!full && (error.status_code < 500 || error.ours)) {
+      sayRefused(error, id);
+      return error;
     }
     log.error(error, id);
-    return error.what ? AWAY : refusal(500, "Something went wrong");
+    const wrong = error.what ? AWAY : refusal(500, "Something went wrong");
+    const { status_code: status } = full ? NO_ROOM : wrong;
+    metrics.refused(status);
+    return full ? NO_ROOM : wrong;
   };
 
   const tus = new Server({

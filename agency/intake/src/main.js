@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { SigningKey } from "./jws.js";
 import { Log, nameOf } from "./log.js";
-import { isBucket } from "./stores/which.js";
+import { isBucket, readBucket } from "./stores/which.js";
 
 const SHORTEST_CODE = 12;
 const OLDEST_NODE = [20, 19];
@@ -171,8 +171,8 @@ if (options["prepare-records"]) {
 }
 const inBucket = isBucket(options.inbox);
 if (inBucket) {
-  if (!URL.canParse(options.inbox) || !new URL(options.inbox).host)
-    fail("--inbox is not an address such as s3://BUCKET");
+  if (readBucket(options.inbox) === undefined)
+    fail("--inbox is not an address such as s3://BUCKET, of plain letters, digits, and . _ -");
   if (recordsUrl === undefined) fail("--inbox s3://BUCKET needs --records or --records-file");
   await load("../bucket/stores.js");
 }

@@ -1,3 +1,11 @@
 // What kind of inbox an address names, without loading what only one of them needs.
 
 export const isBucket = (inbox) => inbox.startsWith("s3://");
+
+const BUCKET = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]*)((?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)\/?$/;
+
+/** The bucket that an address names, and the folder in it (or ""); undefined when it is none. */
+export function readBucket(inbox) {
+  const [, bucket, folder] = BUCKET.exec(inbox) ?? [];
+  return bucket && { bucket, folder: folder.slice(1) };
+}
