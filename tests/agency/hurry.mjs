@@ -7,10 +7,10 @@ import net from "node:net";
 const BY = 6;
 const hurried = (after) => (after >= 1000 ? after / BY : after);
 
-for (const name of ["setTimeout", "setInterval"]) {
-  const real = globalThis[name];
-  globalThis[name] = (work, after, ...more) => real(work, hurried(after), ...more);
-}
+const { setInterval: every, setTimeout: once } = globalThis;
+globalThis.setTimeout = (work, after, ...more) => once(work, hurried(after), ...more);
+// What is done each minute is done every two seconds: nobody waits for it.
+globalThis.setInterval = (work, after, ...more) => every(work, hurried(after) / 5, ...more);
 const patient = net.Socket.prototype.setTimeout;
 net.Socket.prototype.setTimeout = function (after, ...more) {
   return patient.call(this, hurried(after), ...more);

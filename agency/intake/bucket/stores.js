@@ -61,8 +61,6 @@ class BucketUploads extends DataStore {
       await complete(id, record.upload, record.size, this.#objects, this.#records);
       record = await this.#records.share(id);
     }
-    // Its home asks what came of it: so the answer to the last request was lost.
-    if (record.arrived) this.finish(id).catch((error) => this.#log.error(error, id));
     const { metadata, size, state, upload } = record;
     return new Upload({ id, metadata, offset: state === "begun" ? upload.offset : size, size });
   }
