@@ -34,6 +34,19 @@ create index shares_untold on shares (id) where not told;
 create index shares_uncleared on shares (id) where upload is not null and state <> 'begun';
 create index shares_deleted on shares (id) where state = 'deleted' and object is not null;
 
+-- Officers may change both columns. They can't have an intake take a package for something
+-- else, or delete another one: once the digest is noted, it is about this object.
+create function shares_refuse() returns trigger language plpgsql as $$
+begin
+  raise insufficient_privilege using message = 'what arrived stays as it is';
+end
+$$;
+create trigger shares_stay before update of state, object on shares for each row
+  when (old.sha256 is not null and (
+    (new.object is not null and new.object is distinct from old.object)
+    or (new.state in ('begun', 'arrived') and new.state <> old.state)
+  )) execute function shares_refuse();
+
 create table receipts (
   id text primary key references shares,
   token text not null,
