@@ -2,8 +2,8 @@
 
 Only files that the record names, that are there without a link on the way, and that still
 are what was noted. An object in a bucket is what was noted when it has that name and size:
-intakes write each under a name of its own, once. The record says first what is about to go, with digests, and then what
-went: a kill in between is finished by the next try.
+intakes write each under a name of its own, once. The record says first what is about to
+go, with digests, and then what went: a kill in between is finished by the next try.
 """
 
 from collections.abc import Iterator, Mapping

@@ -15,19 +15,17 @@ from .records import Records
 # whoever takes a package out of a folder moves its file.
 _STATES = {"finished": WAITING, "taken": TAKEN}
 _ARRIVED = (*_STATES, "deleted")  # and maybe not gone yet
-_ONE = """
-SELECT home, ledger, size, sha256, received_at, state, object, touched_at
-FROM shares WHERE id = %s
+_SHARES = """
+SELECT id, home, ledger, size, sha256, received_at, state, object, touched_at FROM shares
 """
-_LISTED = """
-SELECT id, home, ledger, size, sha256, received_at, state FROM shares
-WHERE state = 'finished' AND object IS NOT NULL
-ORDER BY received_at, id
-"""
-_LISTED_ALL = _LISTED.replace("= 'finished'", "IN ('finished', 'taken')")
+_ONE = f"{_SHARES} WHERE id = %s"
+_LISTED = f"{_SHARES} WHERE state = 'finished' AND object IS NOT NULL"
+_LISTED_ALL = f"{_SHARES} WHERE state IN ('finished', 'taken') AND object IS NOT NULL"
+_OLDEST_FIRST = "ORDER BY received_at, id"
 _TAKE = """
 UPDATE shares SET state = 'taken', touched_at = now()
-WHERE id = %s AND state = 'finished' AND object IS NOT NULL RETURNING id
+WHERE id = %s AND state = 'finished' AND object IS NOT NULL
+RETURNING id, home, ledger, size, sha256, received_at, state, object, touched_at
 """
 _REMOVED = """
 UPDATE shares SET state = 'deleted', object = NULL, touched_at = now()
@@ -68,7 +66,8 @@ class BucketInbox(Inbox):
 
     @override
     def listed(self, odd: list[str], *, taken: bool) -> Iterator[Listed]:
-        for row in self._records.many(_LISTED_ALL if taken else _LISTED):
+        wanted = _LISTED_ALL if taken else _LISTED
+        for row in self._records.many(f"{wanted} {_OLDEST_FIRST}"):
             try:
                 record = _record(row)
             except ValueError:
@@ -80,39 +79,30 @@ class BucketInbox(Inbox):
     @override
     def record(self, share_id: str) -> Record | None:
         row = self._row(share_id)
-        if row is None:
-            return None
-        try:
-            return _record(row)
-        except ValueError as err:
-            raise AgencyError(
-                f"the intake's record of {share_id} cannot be read"
-            ) from err
+        return None if row is None else _readable(row)
 
     def take(self, share_id: str, *, again: bool) -> tuple[Object, Record]:
         """Take a package out of the inbox, so that a withdrawal waits for an officer."""
-        if self._records.one(_TAKE, share_id) is None:
-            self._refuse_taking(share_id, again=again)
-        package, record = self.package(share_id), self.record(share_id)
-        if package is None or record is None:
-            raise AgencyError(f"{share_id} was deleted just now")
-        return package, record
+        row = self._records.one(_TAKE, share_id) or self._taken(share_id, again=again)
+        return self._bucket.object(str(row["object"])), _readable(row)
 
-    def _refuse_taking(self, share_id: str, *, again: bool) -> None:
+    def _taken(self, share_id: str, *, again: bool) -> Mapping[str, object]:
+        """Return what someone took, or say why it can't be taken."""
         row = self._row(share_id)
         if row is None:
             raise AgencyError(f"the intake has no share {share_id}")
-        if row["state"] == "deleted":
+        if row["state"] not in _ARRIVED:
+            raise AgencyError(f"{share_id} has not arrived completely yet")
+        if row["state"] == "deleted" or row["object"] is None:
             raise AgencyError(
                 f"{share_id} was deleted: its home withdrew it, or an officer deleted it"
             )
-        if row["state"] != "taken":
-            raise AgencyError(f"{share_id} has not arrived completely yet")
         if not again:
             raise AgencyError(
                 f"someone took {share_id} out of the inbox on {_time(row['touched_at'])}"
                 " (--again opens it again)"
             )
+        return row
 
     @override
     def package(self, share_id: str) -> Object | None:
@@ -193,6 +183,13 @@ def _record(row: Mapping[str, object]) -> Record:
         "received_at": None if received_at is None else _time(received_at),
     }
     return Record.of(noted, {"home": row["home"], "ledger": row["ledger"]})
+
+
+def _readable(row: Mapping[str, object]) -> Record:
+    try:
+        return _record(row)
+    except ValueError as err:
+        raise AgencyError(f"the intake's record of {row['id']} cannot be read") from err
 
 
 def _asked(row: Mapping[str, object]) -> Asked:
