@@ -16,6 +16,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { about } from "./away.js";
+import { Room } from "./room.js";
 
 const AWAY = 5000; // milliseconds until a store that can't be connected to is away
 const SILENT = 15_000; // and one that says nothing
@@ -23,6 +24,7 @@ const LONGEST = 45_000; // of one request with all attempts: homes wait a minute
 const SLOWEST = 1000; // bytes a millisecond of what is read
 const ATTEMPTS = 3;
 const AT_ONCE = 256;
+const IN_MEMORY = 16; // parts
 const MISSING = new Set(["NoSuchKey", "NotFound", "NoSuchUpload", "404"]);
 const NOT_OFFERED = new Set([400, 405, 501]);
 export const OTHER_SIZE = "object of other size";
@@ -34,6 +36,7 @@ const md5 = (bytes) => createHash("md5").update(bytes).digest("base64");
 export class Objects {
   #bucket;
   #client;
+  #room = new Room(IN_MEMORY, LONGEST);
 
   constructor({ bucket, endpoint }) {
     this.#bucket = bucket;
@@ -83,18 +86,25 @@ export class Objects {
     await this.#client.config.credentials();
   }
 
-  async put(Key, bytes) {
-    await this.#send(PutObjectCommand, { Key, Body: bytes, ContentMD5: md5(bytes) });
+  /** Store what `take` gives, when there is room for that in memory. */
+  put(Key, take) {
+    return this.#room.use(async () => {
+      const bytes = await take();
+      await this.#send(PutObjectCommand, { Key, Body: bytes, ContentMD5: md5(bytes) });
+    });
   }
 
   async begin(Key) {
     return (await this.#send(CreateMultipartUploadCommand, { Key })).UploadId;
   }
 
-  /** The tag by which the store knows what it received. */
-  async putPart(Key, UploadId, PartNumber, bytes) {
-    const input = { Key, UploadId, PartNumber, Body: bytes, ContentMD5: md5(bytes) };
-    return (await this.#send(UploadPartCommand, input)).ETag;
+  /** The same with a part; gives the tag by which the store knows what it received. */
+  putPart(Key, UploadId, PartNumber, take) {
+    return this.#room.use(async () => {
+      const bytes = await take();
+      const input = { Key, UploadId, PartNumber, Body: bytes, ContentMD5: md5(bytes) };
+      return (await this.#send(UploadPartCommand, input)).ETag;
+    });
   }
 
   /** The store refuses parts that are different now from what their tags say. */

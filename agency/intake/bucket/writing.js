@@ -136,7 +136,7 @@ export class Writing {
   }
 
   async #putPart() {
-    const bytes = await this.#scratch.take();
+    const { size } = this.#scratch;
     const { next: number, tail } = this.#upload;
     let { key, upload_id } = this.#upload;
     if (upload_id === null) [key, upload_id] = [this.#name, await this.#objects.begin(this.#name)];
@@ -144,13 +144,13 @@ export class Writing {
     await this.#note({ key, upload_id, next: number + 1 });
     let tag;
     try {
-      tag = await this.#objects.putPart(key, upload_id, number, bytes);
+      tag = await this.#objects.putPart(key, upload_id, number, () => this.#scratch.take());
     } catch (error) {
       if (error.name === "NoSuchUpload") await this.#restart();
       throw error;
     }
-    const parts = [...this.#upload.parts, { number, tag, size: bytes.length }];
-    const offset = parts.reduce((sum, { size }) => sum + size, 0);
+    const parts = [...this.#upload.parts, { number, tag, size }];
+    const offset = parts.reduce((sum, part) => sum + part.size, 0);
     await this.#keep(this.#note({ parts, tail: null, offset }), () =>
       this.#objects.dropPart(key, upload_id, number),
     );
@@ -161,7 +161,7 @@ export class Writing {
   async end() {
     if (this.#received === this.#size) {
       if (this.#upload.parts.length === 0) {
-        await this.#objects.put(this.#name, await this.#scratch.take());
+        await this.#objects.put(this.#name, () => this.#scratch.take());
         const upload = { ...this.#upload, offset: this.#size };
         const noted = noteArrived(this.#id, upload, this.#name, this.#records);
         await this.#keep(noted, () => this.#objects.delete(this.#name));
@@ -176,7 +176,7 @@ export class Writing {
       const { tail: before } = this.#upload;
       const offset = this.#received;
       const tail = { key: `${this.#name}.tail`, size: this.#scratch.size };
-      await this.#objects.put(tail.key, await this.#scratch.take());
+      await this.#objects.put(tail.key, () => this.#scratch.take());
       await this.#keep(this.#note({ tail, offset }), () => this.#objects.delete(tail.key));
       if (before !== null) await this.#objects.delete(before.key).catch(() => undefined);
     }

@@ -1,0 +1,43 @@
+// How many parts are in memory at once. While a store is slower than homes, the others wait
+// on the disk (scratch.js).
+
+import { about } from "./away.js";
+
+export class Room {
+  #free;
+  #longest;
+  #waiting = [];
+
+  /** longest: milliseconds to wait for one of so many. */
+  constructor(most, longest) {
+    this.#free = most;
+    this.#longest = longest;
+  }
+
+  #turn() {
+    return new Promise((resolve, reject) => {
+      const go = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(go), 1);
+        reject(Object.assign(new Error("no turn"), { code: "too slow" }));
+      }, this.#longest);
+      this.#waiting.push(go);
+    });
+  }
+
+  /** Do something that has a part in memory. */
+  async use(work) {
+    if (this.#free > 0) this.#free -= 1;
+    else await this.#turn().catch(about("bucket"));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}
