@@ -349,7 +349,7 @@ def test_two_writers_without_any_locks(storm: Storm) -> None:
             sendings = [
                 _Sending(each.port, LARGE, 0, share_id) for each in town.intakes
             ]
-            for until_ in range(0, len(LARGE) + 1, 3_000_000):
+            for until_ in range(0, len(LARGE) + 1, len(LARGE) // 5):
                 for sending in sendings:
                     sending.send(until_)
             assert {each.answer() for each in sendings} <= {204, 409, 423, 503, None}
