@@ -30,8 +30,9 @@ from .officer import new_desk
 
 _SCHEMA = ROOT / "agency/intake/bucket/schema.sql"
 _ARRIVED = """
-INSERT INTO shares (id, home, ledger, size, sha256, received_at, state, object)
-VALUES (%s, %s, %s, %s, %s, '2026-11-03T17:04:09.25Z', %s, %s)
+INSERT INTO shares
+(id, home, ledger, size, sha256, received_at, state, object, receipted)
+VALUES (%s, %s, %s, %s, %s, '2026-11-03T17:04:09.25Z', %s, %s, true)
 """
 _ASKED = """
 INSERT INTO withdrawals (id, request, request_sha256, result, says, at)
