@@ -30,6 +30,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import (
@@ -249,6 +250,7 @@ def _wait_for_told(agency: Earlier, name: str) -> None:
     while not any(line == f"command done {_id(name)}" for line in agency.intake.said()):
         assert agency.intake._process
         assert agency.intake._process.poll() is None
+        time.sleep(0.01)
 
 
 def _finish(agency: Earlier, name: str, offset: int) -> None:
@@ -347,7 +349,7 @@ def made(folder: Path, code: Path) -> dict[str, Any]:
     with agency.intake:
         agency.upload("untold", _SMALL)
         while "command failed" not in agency.intake.log.read_text():
-            pass
+            time.sleep(0.01)
     agency.intake._options = options
 
     scene = replace(videos.SMALL, width=320, height=176, bitrate=50_000, gop=5)
