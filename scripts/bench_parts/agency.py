@@ -405,6 +405,10 @@ def measure(stores: Stores, rounds: int) -> Iterator[Figure]:
         yield _measure(stores, name, number, ours=ours, s3=s3, rounds=rounds)
 
 
+def _print(one: Figure | Counted) -> None:
+    print(json.dumps(asdict(one)), flush=True)
+
+
 def _tell(figure: Figure) -> None:
     print(
         f"{figure.name:<26}{figure.intakes:>4}{figure.speed:>6.0f}"
@@ -447,16 +451,14 @@ def main() -> None:
                 f"{'intakes':>9}{'store':>8}{'database':>9}{'MB each':>8}"
             )
         for figure in measure(stores, options.rounds):
-            print(json.dumps(asdict(figure))) if options.json else _tell(figure)
+            _print(figure) if options.json else _tell(figure)
         if not options.json:
             print(
                 f"\nof one share{'':<14}{'SQL':>6}{'commits':>9}{'WAL kB':>9}"
                 f"{'rows kB':>8}{'more kB':>8}{'CPU ms':>9}   asked of the store"
             )
         for counted in count(stores):
-            print(json.dumps(asdict(counted))) if options.json else _tell_counted(
-                counted
-            )
+            _print(counted) if options.json else _tell_counted(counted)
 
 
 if __name__ == "__main__":
