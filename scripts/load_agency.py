@@ -10,8 +10,8 @@ the bucket and the database have with what homes were told.
 They behave like homes: they leave time to undo a share, continue after a line that broke,
 have slow lines, wait longer each time when they're asked to come back, ask for receipts
 until there is one, and withdraw. They use the code of real homes for that, and wait as
-long as those do. What they send is random bytes, which nobody can open. It ends when the shares or the minutes are over,
-and with 1 if an answer was wrong or missing.
+long as those do. What they send is random bytes, which nobody can open. It ends when the
+shares or the minutes are over, and with 1 if an answer was wrong or missing.
 """
 
 import argparse
