@@ -60,6 +60,7 @@ LONG_FOR_A_REASON: dict[str, str] = {
     "custom_components/doorwatch/websocket/answers.py": "one list of plain types",
     "frontend/src/api/commands.ts": "a short function for each command",
     "frontend/src/api/generated.ts": "written by scripts/generate_types.py",
+    "scripts/bench_parts/agency.py": "one agency, measured and counted in one run",
 }
 
 # A module over so many lines has a test file of its name, or stands below.
