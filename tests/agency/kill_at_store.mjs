@@ -2,10 +2,11 @@
 // something that it asks of the bucket or of the database, once the file ARMED exists.
 //
 // KILL_AT=5 is before the fifth thing that it asks, KILL_AT=5+ after the answer to it came.
-// Without KILL_AT, the file says which thing: the name of a command of S3, or words of a
-// statement. Whoever comes there first takes the file away, so no other one dies for it.
+// Without KILL_AT, ARMED is a folder. The first file in it names the thing, after two digits:
+// a command of S3, or words of a statement. Whoever comes there first moves the file to
+// ARMED.done, so no other one dies for it, and the next file counts.
 
-import { readFileSync, renameSync } from "node:fs";
+import { existsSync, readdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const require = createRequire(process.env.BUCKET);
@@ -17,34 +18,23 @@ function die() {
   return new Promise(() => {}); // it may take a moment to die
 }
 
-function armedWith() {
+/** Where to die: here, right before it or after it (+), or not. */
+function pointAt(thing) {
+  if (KILL_AT !== undefined) return existsSync(ARMED) && (left -= 1) === 0 ? KILL_AT : undefined;
+  const [name] = existsSync(ARMED) ? readdirSync(ARMED).sort() : [];
+  if (name === undefined || !thing.includes(name.slice(3).replace(/\+$/, ""))) return undefined;
   try {
-    return readFileSync(ARMED, "utf8");
+    renameSync(`${ARMED}/${name}`, `${ARMED}.done/${name}`);
+    return name;
   } catch {
-    return undefined; // it isn't there
+    return undefined; // the other one was faster
   }
 }
 
-/** Whether no one else was there before. */
-function isFirst() {
-  try {
-    renameSync(ARMED, `${ARMED}.done`);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isHere(named, thing) {
-  if (KILL_AT !== undefined) return (left -= 1) === 0;
-  return thing.includes(named.replace(/\+$/, "")) && isFirst();
-}
-
-/** Do it, unless this is where to die. */
 function asked(thing, work) {
-  const named = armedWith();
-  if (named === undefined || !isHere(named, thing)) return work();
-  return (KILL_AT ?? named).endsWith("+") ? work().then(die, die) : die();
+  const point = pointAt(thing);
+  if (point === undefined) return work();
+  return point.endsWith("+") ? work().then(die, die) : die();
 }
 
 function hook(prototype, name, describe, counts = () => true) {

@@ -19,7 +19,6 @@ from custom_components.doorwatch.engine.sharing.model import (
     Withdrawal,
 )
 from tests.engine.sharing.outbox.home import FakeTime, Home
-from tests.intake import Intake
 from tests.ports import own_port
 from tests.postgres import Postgres
 from tests.swift import Swift
@@ -78,9 +77,12 @@ class City:
         """Have the intakes look at a file in this folder."""
         self.town = town
         self.home = home
-        self.killed: list[str] = []
+        self.deaths = 0
         self._passing = passing
         self._armed = folder / "armed"
+        self._armed.mkdir()
+        self._done = folder / "armed.done"
+        self._done.mkdir()
         for intake in town.intakes:
             intake.environment |= {
                 "NODE_OPTIONS": f"--import={HOOK.as_uri()}",
@@ -96,32 +98,35 @@ class City:
                 self._passing.to_the_next()
 
     async def kill(self, *points: str) -> None:
-        """Kill whichever intake comes to each point, and start it again for the next."""
-        for point in points:
-            self._armed.write_text(point)
-            await self.start_the_dead()
-            until = time.monotonic() + 60
-            while not self._dead():
-                assert time.monotonic() < until, f"no intake came to {point}"
-                await asyncio.sleep(0.02)
-            # Whoever dies there takes the file away, and no one else does.
-            done = self._armed.with_name("armed.done")
-            assert done.read_text() == point
-            done.unlink()
-            self.killed.append(point)
+        """Kill whichever intake comes to each point, and start it again."""
+        begun = self.points
+        for number, point in enumerate(points, begun):
+            (self._armed / f"{number:02} {point}").touch()
+        until = time.monotonic() + 120
+        while self.deaths < begun + len(points):
+            assert time.monotonic() < until, (
+                f"not reached: {list(self._armed.iterdir())}"
+            )
+            await self._start_the_dead()
+            await asyncio.sleep(0.02)
 
-    def _dead(self) -> list[Intake]:
-        return [one for one in self.town.intakes if one.ended]
+    @property
+    def points(self) -> int:
+        """How many of them an intake came to."""
+        return len(list(self._done.iterdir()))
 
-    async def start_the_dead(self) -> None:
-        """Let both run."""
-        for intake in self._dead():
+    async def _start_the_dead(self) -> None:
+        for intake in self.town.intakes:
+            if not intake.ended:
+                continue
+            self.deaths += 1
+            begun = self.points
             try:
                 await asyncio.to_thread(intake.start)
             except RuntimeError:
-                if self._armed.exists():
+                # It may come to a point while it does what the dead one had left undone.
+                if self.points == begun:
                     raise
-                # It came to the point while it did what the dead one had left undone.
 
 
 @pytest.fixture
@@ -164,7 +169,6 @@ async def test_no_kill_loses_or_doubles_anything(
         share_id, lambda one: one.receipt is not ReceiptState.AWAITED
     )
     assert share.receipt is ReceiptState.RECEIVED
-    await city.start_the_dead()
 
     # What was acknowledged stayed: the home would say so, and begin anew.
     assert "has a different part than it said" not in caplog.text
@@ -176,11 +180,10 @@ async def test_no_kill_loses_or_doubles_anything(
 
     await home.outbox.withdraw(share_id)
     await city.kill(*WITHDRAWAL)
-    await city.start_the_dead()
     await home.when(share_id, lambda one: one.withdrawal is Withdrawal.DELETED)
     assert await home.kinds() == KINDS
     await asyncio.to_thread(_withdrawn_once, town, share_id)
-    assert len(city.killed) == len({*city.killed}) == 20
+    assert city.deaths == city.points == 20
 
 
 def _one_package(town: Town, share_id: str, digest: object) -> None:
