@@ -61,9 +61,12 @@ def postgres() -> Iterator[Postgres]:
     """Give a database; a test that kills it starts it again."""
     pytest_socket.enable_socket()
     server = Postgres()
-    with server:
+    try:
+        server.start()
         yield server
-    server.remove()
+    finally:
+        server.kill()  # to stop it would write all databases to the disk first
+        server.remove()
 
 
 @pytest.fixture(scope="session")
