@@ -360,10 +360,8 @@ def test_a_password_is_never_shown_or_taken_from_the_command(
     assert "--prepare-records" in said(job.listing())[1]
 
 
-def test_an_account_of_officers_needs_only_the_rights_on_the_page(
-    stored: Stored, package: bytes, said: Said, tmp_path: Path
-) -> None:
-    """Everything that an officer does works with them, and nothing that an intake notes."""
+def _account(stored: Stored) -> str:
+    """Make an account with the rights on the page; gives the URL of the records for it."""
     page = (ROOT / "docs/agency/desk.md").read_text()
     (rights,) = re.findall(
         r"^```sql [^\n]+\n(.*?)^```$", page, re.DOTALL | re.MULTILINE
@@ -373,8 +371,15 @@ def test_an_account_of_officers_needs_only_the_rights_on_the_page(
     stored.sql(rights)
     role = f"jones_{stored.database}"
     stored.sql(f"ALTER ROLE {role} PASSWORD 'word'")
+    return stored.url().replace("doorwatch@", f"{role}:word@")
+
+
+def test_an_account_of_officers_needs_only_the_rights_on_the_page(
+    stored: Stored, package: bytes, said: Said, tmp_path: Path
+) -> None:
+    """Everything that an officer does works with them, and nothing that an intake notes."""
     records = tmp_path / "records-url"
-    url = stored.url().replace("doorwatch@", f"{role}:word@")
+    url = _account(stored)
     records.write_text(url)
     stored.records = str(records)
     job = Job(stored, "jones")
@@ -413,6 +418,38 @@ def test_an_account_of_officers_needs_only_the_rights_on_the_page(
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 jones.execute(wrong)
+
+
+def test_an_account_of_officers_changes_nothing_of_what_still_arrives(
+    stored: Stored,
+) -> None:
+    """An intake would take another package for it, or tell its home that all arrived."""
+    forward = ["finished", "taken", "deleted"]
+    states = ["begun", "arrived", *forward]
+    for state in states:
+        stored.receive(b"a package", state * 4, state=state)
+    stored.sql("UPDATE shares SET receipted = true")
+    before = stored.sql("SELECT * FROM shares ORDER BY id")
+    with psycopg.connect(_account(stored), autocommit=True) as jones:
+        jones.execute(  # no officer owns the table by saying so
+            "CREATE TEMPORARY TABLE pg_class AS"
+            " SELECT 'shares'::regclass::oid AS oid, current_user::regrole AS relowner"
+        )
+        for number, state in enumerate(states):
+            wrong = [
+                "object = (SELECT object FROM shares AS b WHERE b.id <> shares.id LIMIT 1)",
+                "object = NULL, state = 'taken'",
+                "receipted = false",
+                *(f"state = '{earlier}'" for earlier in states[:number]),
+            ]
+            if state not in forward:
+                wrong += ["touched_at = '-infinity'", "receipted = true"]
+                wrong += [f"state = '{later}'" for later in forward]
+            for change in wrong:
+                query = f"UPDATE shares SET {change} WHERE id = %s"  # noqa: S608 - ours
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    jones.execute(query.encode(), (state * 4,))
+    assert stored.sql("SELECT * FROM shares ORDER BY id") == before
 
 
 def test_an_inbox_is_named_in_full(stored: Stored, said: Said) -> None:
