@@ -321,10 +321,11 @@ def test_an_address_that_is_none(address: str) -> None:
     assert "--inbox is not an address" in done.stderr
 
 
-def test_a_password_is_no_option(town: Town) -> None:
+@pytest.mark.parametrize("url", ["a:b@c/d", "a@c/d?pass%77ord=b"])
+def test_a_password_is_no_option(town: Town, url: str) -> None:
     """Everyone on a machine sees the options of its programs."""
     done = subprocess.run(
-        ["node", str(MAIN), "--inbox", "s3://a", "--records", "postgresql://a:b@c/d"],
+        ["node", str(MAIN), "--inbox", "s3://a", "--records", f"postgresql://{url}"],
         capture_output=True,
         text=True,
         check=False,

@@ -38,7 +38,7 @@ def _is_told(office: Office, share_id: str = SHARE_ID) -> bool:
 
 
 def test_it_is_told_of_each_package_once(tmp_path: Path) -> None:
-    """With the file and the number, without a shell, and without the upload code."""
+    """With the file and the number, without a shell, and without secrets."""
     office = _office(
         tmp_path,
         'printf "%s\\n" "$#" "$1" "$2" >> told; ls -l "$1" inbox/.receipts/"$2" > /dev/null'
@@ -46,6 +46,8 @@ def test_it_is_told_of_each_package_once(tmp_path: Path) -> None:
         upload_code=CODE,
     )
     office.headers = {"Authorization": f"Bearer {CODE}"}
+    secrets = {"AWS_SECRET_ACCESS_KEY": "a secret of", "PGPASSWORD": "a secret of"}
+    office.intake.environment = secrets
     with office.intake:
         office.upload(CONTENT)
         _until(lambda: _is_told(office))
@@ -57,7 +59,9 @@ def test_it_is_told_of_each_package_once(tmp_path: Path) -> None:
         *("2", str(office.package), SHARE_ID),
         *("2", str(office.intake.inbox / f"{OTHER}.tar.age"), OTHER),
     ]
-    assert CODE not in (tmp_path / "env").read_text()
+    env = (tmp_path / "env").read_text()
+    assert CODE not in env
+    assert "a secret of" not in env
     said = office.intake.said()
     for text in ("hello", "bad", "a\ufffd[2Jb"):
         assert f"command says {SHARE_ID}, {text}" in said

@@ -169,6 +169,11 @@ def test_a_forged_receipt_is_not_signed_by_the_intake(tmp_path: Path) -> None:
             {"jti": "another share"},
             {"receipt": claims["receipt"] | {"sha256": "0" * 64}},
             {"receipt": claims["receipt"] | {"size": 1}},
+            {"receipt": claims["receipt"] | {"received_at": "2020-01-01T00:00:00.000Z"}},
+            {"receipt": claims["receipt"] | {"retention": {"text": "For ever."}}},
+            {"receipt": claims["receipt"] | {"ledger": None}},
+            {"receipt": claims["receipt"] | {"more": "words"}},
+            {"more": "words"},
         ):
             token = jws.sign(RECEIPT, claims | forged, load_key(other))
             file.write_text(token)

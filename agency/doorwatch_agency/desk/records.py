@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import logging
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -133,7 +133,7 @@ def _password(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    return parts.password is not None or "password=" in parts.query
+    return parts.password is not None or "password" in parse_qs(parts.query)
 
 
 def _first(err: psycopg.Error) -> str:

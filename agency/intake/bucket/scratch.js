@@ -9,6 +9,7 @@ import path from "node:path";
 import { about } from "./away.js";
 
 const IN_MEMORY = 256 * 1024; // fewer and larger writes; a small package needs none
+const MOST_CHUNKS = 64;
 
 export class Scratch {
   #handle;
@@ -18,6 +19,8 @@ export class Scratch {
 
   async add(chunk) {
     this.#recent.push(chunk);
+    // A few bytes at a time would take far more memory than what they are.
+    if (this.#recent.length === MOST_CHUNKS) this.#recent = [Buffer.concat(this.#recent)];
     this.size += chunk.length;
     if (this.size - this.#onDisk >= IN_MEMORY)
       await this.#write().catch(about("temporary folder"));

@@ -6,6 +6,8 @@
 import { spawn } from "node:child_process";
 
 const LONGEST = 5 * 60_000; // milliseconds
+// What it doesn't need, and may print: the code, and what opens the bucket and the database.
+const SECRET = /^(DOORWATCH_UPLOAD_CODE$|AWS_|PG)/;
 const MOST_OUTPUT = 4000; // characters
 
 export class OnPackage {
@@ -60,7 +62,9 @@ export class OnPackage {
 
   /** Run it without a shell; what went wrong, or undefined. */
   #run(place, id) {
-    const { DOORWATCH_UPLOAD_CODE: _, ...env } = process.env;
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !SECRET.test(name)),
+    );
     return new Promise((resolve) => {
       // A group of its own, so that what it started ends with it.
       const child = spawn(this.#command, [place, id], {

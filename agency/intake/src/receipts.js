@@ -2,6 +2,7 @@
 //
 // The officer's command writes some too: its receipt also says when the package was opened.
 
+import { isDeepStrictEqual } from "node:util";
 import { claimsOf, kidOf, seconds } from "./jws.js";
 
 const KIND = "doorwatch-receipt+jwt";
@@ -9,17 +10,28 @@ const KIND = "doorwatch-receipt+jwt";
 export const MADE = "made";
 export const THERE = "there";
 
-/** Whether a receipt says of a share what was noted of it. */
-function isAbout({ iss, aud, jti, receipt }, document, id, record) {
-  const { sha256, size, metadata } = record ?? {};
-  return (
-    iss === document.iss &&
-    aud === metadata?.home &&
-    jti === id &&
-    receipt.sha256 === sha256 &&
-    receipt.size === size
-  );
+/** What a home is told of a share. */
+function claimsAbout({ document, id, record, now, opened_at }) {
+  const { text, days = null, digest } = document.retention;
+  return {
+    iss: document.iss,
+    aud: record.metadata.home,
+    jti: id,
+    iat: seconds(now),
+    receipt: {
+      schema: "doorwatch-receipt/1",
+      sha256: record.sha256,
+      size: record.size,
+      received_at: record.received_at,
+      retention: { text, days, digest },
+      ledger: record.metadata.ledger ?? null,
+      opened_at,
+    },
+  };
 }
+
+/** Whether two say the same, whenever. */
+const isSame = (claims, others) => isDeepStrictEqual({ ...claims, iat: 0 }, { ...others, iat: 0 });
 
 export class Receipts {
   #agency;
@@ -34,7 +46,8 @@ export class Receipts {
   /**
    * What a home is told: the same, signed by the intake's key where the document doesn't
    * list the one that signed it (anymore). Homes would refuse that. Nothing is signed that
-   * isn't about this share: anyone with the inbox can write there.
+   * isn't what this intake would say, but for when it was opened: anyone with the inbox can
+   * write there.
    */
   async current(id) {
     const token = await this.#records.receipt(id);
@@ -42,9 +55,13 @@ export class Receipts {
     const document = await this.#agency.document();
     const key = this.#agency.signerOf(document);
     if (key === undefined || this.#agency.lists(document, kidOf(token))) return token;
+    const record = await this.#records.share(id);
+    if (!record?.finished) return token;
     const claims = claimsOf(token);
-    if (!isAbout(claims, document, id, await this.#records.share(id))) return token;
-    return key.sign(KIND, { ...claims, iat: seconds(await this.#records.now()) });
+    const { opened_at } = claims.receipt;
+    const now = await this.#records.now();
+    const right = claimsAbout({ document, id, record, now, opened_at });
+    return isSame(claims, right) ? key.sign(KIND, right) : token;
   }
 
   async saysOpened(id) {
@@ -81,22 +98,8 @@ export class Receipts {
     const reason = this.#agency.whyNot(document);
     if (reason !== undefined) return reason;
     const key = this.#agency.signerOf(document);
-    const { text, days = null, digest } = document.retention;
-    const token = key.sign(KIND, {
-      iss: document.iss,
-      aud: record.metadata.home,
-      jti: id,
-      iat: seconds(await this.#records.now()),
-      receipt: {
-        schema: "doorwatch-receipt/1",
-        sha256: record.sha256,
-        size: record.size,
-        received_at: record.received_at,
-        retention: { text, days, digest },
-        ledger: record.metadata.ledger ?? null,
-        opened_at: null,
-      },
-    });
+    const now = await this.#records.now();
+    const token = key.sign(KIND, claimsAbout({ document, id, record, now, opened_at: null }));
     await this.#records.giveReceipt(id, token);
     return MADE;
   }
