@@ -156,28 +156,39 @@ def test_a_receipt_by_a_key_that_was_taken_back_is_signed_by_the_new_one(
 
 
 def test_a_forged_receipt_is_not_signed_by_the_intake(tmp_path: Path) -> None:
-    """Whoever can write there gets no signature for what the intake did not note."""
+    """Whoever can write there gets a signature for what the intake noted, and no other."""
     office = Office(tmp_path)
     other = tmp_path / "other.pem"
     assert main(["keys", "--online", str(other)]) == 0
+    opened = "2026-11-27T12:00:00Z"
     with office.intake:
         office.upload(CONTENT)
         claims: dict[str, Any] = dict(jws.read_claims(office.receipt()[1]))
+        said = claims["receipt"]
         file = office.intake.inbox / ".receipts" / SHARE_ID
         for forged in (
             {"aud": "another home"},
             {"jti": "another share"},
-            {"receipt": claims["receipt"] | {"sha256": "0" * 64}},
-            {"receipt": claims["receipt"] | {"size": 1}},
-            {"receipt": claims["receipt"] | {"received_at": "2020-01-01T00:00:00.000Z"}},
-            {"receipt": claims["receipt"] | {"retention": {"text": "For ever."}}},
-            {"receipt": claims["receipt"] | {"ledger": None}},
-            {"receipt": claims["receipt"] | {"more": "words"}},
+            {"receipt": said | {"sha256": "0" * 64}},
+            {"receipt": said | {"size": 1}},
+            {"receipt": said | {"received_at": "2020-01-01T00:00:00.000Z"}},
+            {"receipt": said | {"retention": {"text": "For ever."}}},
+            {"receipt": said | {"ledger": "0" * 64}},
+            {"receipt": said | {"more": "words"}},
             {"more": "words"},
+            {"receipt": said | {"opened_at": opened}},
         ):
-            token = jws.sign(RECEIPT, claims | forged, load_key(other))
-            file.write_text(token)
-            assert office.receipt() == (200, token)  # as it is: no home accepts it
+            file.write_text(jws.sign(RECEIPT, claims | forged, load_key(other)))
+            told = office.opened(office.receipt()[1], RECEIPT)
+            at = forged.get("receipt", said)["opened_at"]
+            assert told == claims | {
+                "iat": told["iat"],
+                "receipt": said | {"opened_at": at},
+            }
+        odd = said | {"opened_at": "when I like"}
+        token = jws.sign(RECEIPT, claims | {"receipt": odd}, load_key(other))
+        file.write_text(token)
+        assert office.receipt() == (200, token)  # as it is: no home accepts it
 
 
 def test_nothing_is_signed_in_the_name_of_a_document_that_has_ended(
