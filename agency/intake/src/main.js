@@ -145,7 +145,8 @@ function readRecordsUrl() {
   if (!/^postgres(ql)?:$/.test(url.protocol))
     fail(`--${option} is not an address such as postgresql://USER@HOST/NAME`);
   // Everyone on this machine sees the options of its programs.
-  if ((url.password || url.searchParams.has("password")) && !file) fail("--records must not have a password. Use --records-file");
+  if ((url.password || url.searchParams.has("password")) && !file)
+    fail("--records must not have a password. Use --records-file");
   return text;
 }
 const recordsUrl = readRecordsUrl();
