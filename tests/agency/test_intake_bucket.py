@@ -83,6 +83,20 @@ def test_what_one_began_another_finishes(town: Town) -> None:
     assert town.ask("select state, upload from shares") == ["finished|"]
 
 
+def test_a_package_that_came_in_many_requests_is_answered_at_once(town: Town) -> None:
+    """What each of them left in the bucket is removed later, and no home waits for that."""
+    with running(town.intakes[0]):
+        assert town.at(0).create(len(SMALL)) == 201
+        for offset in range(10):
+            assert town.at(0).patch(SMALL[offset : offset + 1], offset) == 204
+        assert town.at(0).patch(SMALL[10:], 10) == 204
+        assert town.ask("select state, upload is null from shares") == ["finished|f"]
+        _says(town, 0, SMALL)
+    with running(town.intakes[1]):
+        _until(lambda: town.ask("select upload is null from shares") == ["t"])
+    assert list(town.objects().values()) == [len(SMALL)]
+
+
 def test_two_writers_never_mix_what_they_send(town: Town) -> None:
     """Both send the whole package at once, again and again."""
     with running(*town.intakes), ThreadPoolExecutor(2) as threads:

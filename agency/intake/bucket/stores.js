@@ -14,6 +14,7 @@ import { NOTHING, Writing, clear, complete } from "./writing.js";
 const CONFLICT = refusal(409, "This share already exists with a different size or home");
 const EMPTY_AFTER = 60 * 60_000;
 const MOST_HASHES = 10_000;
+const FEW = 8; // requests, of which a home waits until what they left is removed
 
 class BucketUploads extends DataStore {
   #expiresAfter;
@@ -150,7 +151,8 @@ class BucketUploads extends DataStore {
     if (!(await this.#records.noteFinished(id, !this.tells))) return; // another one did
     this.#log.say(`arrived ${id} ${size} bytes${more ? `, ${more}` : ""}`);
     this.onArrived?.(id, size);
-    await this.#clear(id, upload, object).catch((error) => this.#log.error(error, id));
+    if (upload.writers.length <= FEW)
+      await this.#clear(id, upload, object).catch((error) => this.#log.error(error, id));
   }
 
   async #clear(id, upload, object) {
@@ -192,10 +194,12 @@ class BucketUploads extends DataStore {
       for (const id of ids) await work(id).catch((error) => this.#log.error(error, id));
     };
     await each(await this.#records.arrived(), (id) => this.finish(id));
-    await each(await this.#records.uncleared(), async (id) => {
-      const { object, upload } = await this.#records.share(id);
-      if (upload !== undefined) await this.#clear(id, upload, object);
-    });
+    await each(await this.#records.uncleared(), (id) =>
+      this.#records.alone(`clear ${id}`, async () => {
+        const { object, upload } = await this.#records.share(id);
+        if (upload !== undefined) await this.#clear(id, upload, object);
+      }),
+    );
     const stale = () => this.#records.stale(EMPTY_AFTER, this.#expiresAfter);
     await each(await stale(), (id) =>
       this.#records.alone(id, async () => {

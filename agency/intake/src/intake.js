@@ -307,12 +307,19 @@ export async function makeIntake({
     const found = await lookAround({ agency, stores, maxBytes, signingKey, uploadCode });
     for (const text of found) log.say(`warning ${text}`);
   };
-  const tidy = async () => {
+  const tidyAll = async () => {
     await stores.tidy();
     if (stores.shared) {
       await withdrawals.resume(); // of intakes that were killed and don't start again
       await makeAllLate();
     }
+  };
+  let round; // while one goes on, however long the bucket takes, no other begins
+  const tidy = () => {
+    round ??= tidyAll().finally(() => {
+      round = undefined;
+    });
+    return round;
   };
   const often = setInterval(
     () => {

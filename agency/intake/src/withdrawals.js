@@ -61,7 +61,7 @@ export class Withdrawals {
         const note = await this.#records.withdrawal(id);
         if (note.result !== "deleted") await this.#finishDeleting(id, note);
       };
-      await this.#records.turn(id, finish).catch((error) => this.#log.error(error));
+      await this.#records.turn(id, finish).catch((error) => this.#log.error(error, id));
     }
   }
 
