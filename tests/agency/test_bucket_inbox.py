@@ -199,18 +199,40 @@ def test_a_record_that_names_another_package_is_refused(
     stored: Stored, package: bytes, clip: Clip, said: Said
 ) -> None:
     """Whoever has the records can write them: the package says which share it is."""
-    job = Job(stored, "jones")
-    stored.receive(encrypted(clip, stored.office, ANOTHER), ANOTHER)
-    stored.sql("ALTER TABLE shares DISABLE TRIGGER shares_stay")  # as its owner can
+    job, content = Job(stored, "jones"), encrypted(clip, stored.office, ANOTHER)
+    name = stored.receive(content, ANOTHER)
+    earlier = Job(stored, "smith")
+    assert said(earlier.open())[0] == 0
     stored.sql(
         "UPDATE shares SET object = o.object, sha256 = o.sha256, size = o.size"
         " FROM shares o WHERE shares.id = %s AND o.id = %s",
         *(SHARE_ID, ANOTHER),
     )
-    code, out = said(job.open())
+    for command in (job.open("--again"), earlier.delete()):
+        code, out = said(command)
+        assert (code, "names what is not its package" in out) == (1, True), out
+    assert name in stored.versions()
+    key = f"police/{SHARE_ID}/another"  # whoever has the bucket as well
+    stored.client.put_object(Bucket=stored.bucket, Key=key, Body=content)
+    stored.sql("UPDATE shares SET object = %s WHERE id = %s", key, SHARE_ID)
+    code, out = said(job.open("--again"))
     assert (code, f"another share, {ANOTHER}" in out) == (1, True), out
     assert not job.case.exists()
     assert kinds(job.desk) == []
+
+
+def test_a_record_of_what_is_no_share_is_named_and_left_out(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """What it is named after moves no cursor."""
+    stored.receive(package, "\x1b[2Jbad")
+    stored.sql(
+        "INSERT INTO withdrawals SELECT id, 'a', 'a', 'pending', '', now() FROM shares"
+    )
+    job = Job(stored, "jones")
+    for command in (job.listing(), job.withdrawals()):
+        code, out = said(command)
+        assert (code, "bad: " in out, "\x1b" in out) == (1, True, False), out
 
 
 def test_an_answer_that_no_officer_gave_is_found(
@@ -421,6 +443,9 @@ def test_an_account_of_officers_needs_only_the_rights_on_the_page(
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 jones.execute(wrong)
+        for table in (b"receipts", b"answers"):  # more than an intake has memory for
+            with pytest.raises(psycopg.errors.CheckViolation):
+                jones.execute(b"UPDATE %b SET token = repeat('a', 65537)" % table)
 
 
 def test_an_account_of_officers_changes_nothing_of_what_still_arrives(

@@ -8,7 +8,7 @@ from typing import override
 from ..errors import AgencyError
 from ..times import time_text
 from .bucket import Bucket, Object
-from .inbox import TAKEN, WAITING, Asked, Inbox, Listed, Record
+from .inbox import SHARE_ID, TAKEN, WAITING, Asked, Inbox, Listed, Record
 from .records import Records
 
 # What the intake, or an officer, noted of where a share is. `taken` is an officer's:
@@ -84,7 +84,7 @@ class BucketInbox(Inbox):
     def take(self, share_id: str, *, again: bool) -> tuple[Object, Record]:
         """Take a package out of the inbox, so that a withdrawal waits for an officer."""
         row = self._records.one(_TAKE, share_id) or self._taken(share_id, again=again)
-        return self._bucket.object(str(row["object"])), _readable(row)
+        return self._object(row), _readable(row)
 
     def _taken(self, share_id: str, *, again: bool) -> Mapping[str, object]:
         """Return what someone took, or say why it can't be taken."""
@@ -109,7 +109,16 @@ class BucketInbox(Inbox):
         row = self._row(share_id)
         if row is None or row["state"] not in _ARRIVED or row["object"] is None:
             return None
-        return self._bucket.object(str(row["object"]))
+        return self._object(row)
+
+    def _object(self, row: Mapping[str, object]) -> Object:
+        """Name the package of a share, which is always below its number."""
+        key = str(row["object"])
+        if key.split("/")[-2:-1] != [row["id"]]:
+            raise AgencyError(
+                f"the intake's record of {row['id']} names what is not its package"
+            )
+        return self._bucket.object(key)
 
     @override
     def has(self, place: str) -> bool:
@@ -176,6 +185,8 @@ class BucketInbox(Inbox):
 
 
 def _record(row: Mapping[str, object]) -> Record:
+    if not SHARE_ID.fullmatch(str(row["id"])):
+        raise ValueError("not a number of a share")
     received_at = row["received_at"]
     noted = {
         "size": row["size"],

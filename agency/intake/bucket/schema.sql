@@ -55,7 +55,7 @@ create trigger shares_stay before update on shares for each row
 
 create table receipts (
   id text primary key references shares,
-  token text not null,
+  token text not null check (octet_length(token) <= 65536), -- an intake reads it for a home
   opened boolean not null
 );
 
@@ -71,7 +71,7 @@ create index withdrawals_underway on withdrawals (id) where result = 'deleting';
 
 create table answers (
   id text primary key references shares,
-  token text not null,
+  token text not null check (octet_length(token) <= 65536),
   request_sha256 text not null
 );
 
