@@ -18,6 +18,7 @@ from tests.swift import Swift
 
 from .bucket_ground import BUCKET, HOOK, MAIN, Town, digest, running
 from .office import ANSWER, RECEIPT
+from .several import s3
 
 SMALL = os.urandom(300_000)
 LARGE = os.urandom(21_000_000)  # three parts
@@ -149,6 +150,21 @@ def test_a_withdrawal_deletes_the_package_and_is_answered_alike(
     assert town.objects() == {}
     assert town.unnamed() == []
     assert town.ask("select state, object from shares") == ["deleted|"]
+
+
+def test_a_withdrawal_deletes_what_killed_requests_left(town: Town) -> None:
+    """Their bytes are of the package, too: none is there when its home is told."""
+    with running(town.intakes[0]):
+        assert town.at(0).create(len(SMALL)) == 201
+        for offset in range(10):
+            assert town.at(0).patch(SMALL[offset : offset + 1], offset) == 204
+        (writer,) = town.ask("select upload->'writers'->>3 from shares")
+        left = f"/{town.bucket}/{SHARE_ID}/{writer}.tail"
+        assert s3(town.swift, left, SMALL[:4])[0] == 200
+        assert town.at(0).patch(SMALL[10:], 10) == 204
+        assert town.at(0).withdraw(town.office.withdrawal(SMALL))[0] == 200
+        assert town.objects() == {}
+    assert town.ask("select state, upload is null from shares") == ["deleted|t"]
 
 
 def test_a_package_that_an_officer_took_waits_for_the_officer(town: Town) -> None:

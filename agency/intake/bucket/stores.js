@@ -170,7 +170,8 @@ class BucketUploads extends DataStore {
   }
 
   async destroy(id) {
-    const { object } = await this.#records.share(id);
+    const { object, upload } = await this.#records.share(id);
+    if (upload !== undefined) await this.#clear(id, upload, object); // bytes of it as well
     if (object !== undefined) await this.#objects.delete(object);
     await this.#records.noteGone(id);
   }
