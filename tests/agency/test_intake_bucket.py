@@ -98,6 +98,25 @@ def test_a_package_that_came_in_many_requests_is_answered_at_once(town: Town) ->
     assert list(town.objects().values()) == [len(SMALL)]
 
 
+def test_no_number_of_requests_makes_a_note_long(town: Town) -> None:
+    """Each is noted until what it may have left is gone."""
+    with running(town.intakes[0]):
+        assert town.at(0).create(len(SMALL)) == 201
+        assert town.at(0).patch(SMALL[:1]) == 204
+        town.ask(
+            "update shares set upload = jsonb_set(upload, '{writers}', (select"
+            " jsonb_agg(n::text) from generate_series(101, 199) n) || (upload->'writers'))"
+        )
+        left = f"/{town.bucket}/{SHARE_ID}/101.tail"
+        assert s3(town.swift, left, SMALL[:1])[0] == 200
+        assert town.at(0).patch(SMALL[1:2], 1) == 204
+        about = "jsonb_array_length(upload->'writers'), upload->'writers'->>0"
+        assert town.ask(f"select {about} from shares") == ["100|102"]  # noqa: S608 - ours
+        assert len(town.objects()) == 1
+        assert town.at(0).patch(SMALL[2:], 2) == 204
+        _says(town, 0, SMALL)
+
+
 def test_two_writers_never_mix_what_they_send(town: Town) -> None:
     """Both send the whole package at once, again and again."""
     with running(*town.intakes), ThreadPoolExecutor(2) as threads:

@@ -2,8 +2,8 @@
 //
 // What is noted of an upload (shares.upload):
 //   offset    bytes that were acknowledged: those of the parts, and of the tail
-//   writers   who wrote, a UUID for each request. All names in the bucket are made of it, so
-//             no name is written twice by two, and what a killed one left is known
+//   writers   who wrote last, a UUID for each request. All names in the bucket are made of it,
+//             so no name is written twice by two, and what a killed one left is known
 //   key, upload_id   the object of many parts, once there is a part
 //   parts     number, tag, and size of each
 //   next      a part number that no one used. A late writer's part has another number than
@@ -18,6 +18,7 @@ import { OTHER_SIZE, isMissing } from "./objects.js";
 import { Scratch } from "./scratch.js";
 
 const PART = 8 * 1024 ** 2; // S3 wants at least 5 MiB, except of the last
+const MOST_WRITERS = 100; // a home may need any number of requests
 const MOST_PARTS = 500; // half of the 1,000 that Swift allows: killed requests leave gaps
 // Stores say so when parts are gone or are not what their tags say.
 const BROKEN = new Set(["InvalidPart", "InvalidPartOrder", "EntityTooSmall", "NoSuchUpload"]);
@@ -37,6 +38,9 @@ const AGAIN = refusal(409, "What had arrived is gone. Send it from the start");
 
 /** What is noted when the store lost what had arrived. */
 const restarted = ({ next, writers }) => ({ ...NOTHING, next, writers });
+
+/** The objects that a request may have made. */
+const namesOf = (writer, prefix) => [`${prefix}${writer}`, `${prefix}${writer}.tail`];
 
 const lastOf = ({ writers }) => writers.at(-1) ?? null;
 
@@ -84,7 +88,8 @@ export class Writing {
     if (offset === 0) this.#hash = createHash("sha256");
     else if (known?.writer === before && known?.offset === offset) this.#hash = known.hash;
     this.#upload = upload;
-    await this.#note({ writers: [...upload.writers, this.#writer] }, before);
+    const writers = await this.#forget(upload);
+    await this.#note({ writers: [...writers, this.#writer] }, before);
     const { tail } = this.#upload;
     if (tail === null) return;
     try {
@@ -94,6 +99,14 @@ export class Writing {
       if (isMissing(error) || error.code === OTHER_SIZE) await this.#restart();
       throw error;
     }
+  }
+
+  /** Those who wrote, without one of long ago when they are many: what it left is removed. */
+  async #forget({ key, tail, writers }) {
+    if (writers.length < MOST_WRITERS) return writers;
+    const oldest = writers.find((writer) => !`${key} ${tail?.key}`.includes(writer));
+    for (const name of namesOf(oldest, this.#prefix)) await this.#objects.delete(name);
+    return writers.filter((writer) => writer !== oldest);
   }
 
   async #note(changes, writer = this.#writer) {
@@ -213,7 +226,7 @@ export async function complete(id, upload, size, objects, records) {
 export async function clear({ key, next, parts, upload_id, writers }, prefix, object, objects) {
   const whole = object !== undefined && writers.length === 1; // by one request
   for (const writer of whole ? [] : writers) {
-    for (const name of [`${prefix}${writer}`, `${prefix}${writer}.tail`]) {
+    for (const name of namesOf(writer, prefix)) {
       if (name !== object) await objects.delete(name);
     }
   }
