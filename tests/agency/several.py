@@ -1,7 +1,7 @@
 """Several intakes of one agency behind nginx, on one object store."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 import hashlib
 import hmac
@@ -9,10 +9,8 @@ import http.client
 from pathlib import Path
 import subprocess
 
-from tests.intake import Intake
 from tests.nginx import behind_nginx
 from tests.ports import own_port
-from tests.postgres import Postgres
 from tests.repository import ROOT
 from tests.servers import program, started, wait_until
 from tests.swift import Swift
@@ -127,25 +125,3 @@ def in_front(
         }
     with behind_nginx(DEPLOY / "nginx.conf", changes, folder, port):
         yield port
-
-
-@contextmanager
-def plain_intakes(
-    number: int, folder: Path, store: Swift, bucket: str
-) -> Iterator[list[PlainTus]]:
-    """Run so many plain tus servers on one bucket."""
-    with ExitStack() as stack:
-        servers = []
-        for _ in range(number):
-            server = PlainTus(folder, store, f"s3://{bucket}")
-            server.start()
-            stack.callback(server.kill)
-            servers.append(server)
-        yield servers
-
-
-def share_stores(intake: Intake, store: Swift, bucket: str, records: Postgres) -> None:
-    """Have an intake keep packages in a bucket, and all else in a database."""
-    intake.address = f"s3://{bucket}"
-    intake._options += ["--s3-endpoint", store.endpoint, "--records", records.url]
-    intake.environment |= store.environment | records.environment

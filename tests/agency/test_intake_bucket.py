@@ -54,6 +54,22 @@ def _says(town: Town, number: int, content: bytes, share_id: str = SHARE_ID) -> 
     assert town.content(share_id) == content
 
 
+def test_what_is_noted_is_on_the_disk_whatever_is_set(town: Town) -> None:
+    """A home is told that it was noted."""
+    town.ask(f"alter database {town.database} set synchronous_commit = off")
+    town.ask(
+        "create table seen (how text);"
+        "create function see() returns trigger language plpgsql as $$ begin"
+        " insert into seen values (current_setting('synchronous_commit'));"
+        " return new; end $$;"
+        "create trigger see after insert or update on shares"
+        " for each row execute function see()"
+    )
+    with running(town.intakes[0]):
+        town.at(0).upload(SMALL)
+    assert town.ask("select distinct how from seen") == ["on"]
+
+
 def test_a_small_package_is_one_object(town: Town) -> None:
     """With a receipt that both intakes give, and nothing else left."""
     with running(*town.intakes):

@@ -46,8 +46,10 @@ const configOf = (url) => ({
   application_name: "doorwatch-intake",
   connectionTimeoutMillis: AWAY,
   query_timeout: LONGEST, // a database that is there and says nothing
-  // The database must see within half a minute that an intake is gone, with its locks.
-  options: "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
+  // What is committed is on the disk, whatever the database's own setting is. It must see within
+  // half a minute that an intake is gone, with its locks.
+  options:
+    "-c synchronous_commit=on -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 });
 
 /** Make the tables, where there are none. */

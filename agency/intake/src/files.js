@@ -56,7 +56,7 @@ async function writeTemporary(file, text) {
 }
 
 /** Write a file in place of the one that is there. */
-export async function writeWhole(file, text) {
+async function writeWhole(file, text) {
   await fs.rename(await writeTemporary(file, text), file);
   await syncFolder(path.dirname(file));
 }
