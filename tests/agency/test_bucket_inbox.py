@@ -247,6 +247,12 @@ def test_an_answer_that_no_officer_gave_is_found(
     code, out = said(job.answer("refused"))
     assert (code, "someone else wrote it" in out) == (1, True), out
     assert kinds(job.desk) == []
+    forged = jws.sign(
+        ANSWER, {"answer": answer | {"result": "\x1b[2J"}}, stored.office.home_key
+    )
+    stored.sql("UPDATE answers SET token = %s", forged)
+    code, out = said(job.withdrawals("--all"))
+    assert (code, "answer: pending" in out, "\x1b" in out) == (0, True, False), out
 
 
 def test_a_package_that_is_not_in_the_bucket_is_told(

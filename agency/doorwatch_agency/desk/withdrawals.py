@@ -95,7 +95,7 @@ def _read(noted: Asked, accepted: Received | None) -> Withdrawal:
         requested_at=str(asked.get("requested_at")),
         came_at=noted.at,
         request_sha256=digest,
-        result="pending" if result == "deleting" else result,
+        result=result if result in RESULTS else "pending",
         text=text,
         answer=noted.answer,
     )
