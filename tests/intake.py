@@ -11,6 +11,7 @@ from typing import Self
 
 from tests.ports import own_port
 from tests.repository import ROOT
+from tests.servers import ends_with_us
 
 _SOURCE = ROOT / "agency" / "intake"
 _READY = b"listening on "
@@ -83,6 +84,7 @@ class Intake:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
+                    *ends_with_us(),
                     *self.through,
                     node,
                     str(self.source / "src" / "main.js"),

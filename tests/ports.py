@@ -22,7 +22,8 @@ def own_port() -> int:
     to another test, at the same time.
     """
     below = int(_RANGE.read_text().split()[0]) if _RANGE.exists() else 32768
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % _SHARES
+    # A process that shares its tests with no one may run beside those that do.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1")[2:]) % _SHARES
     while True:
         port = below - _SHARE * (worker + 1) + next(_numbers) % _SHARE
         probe = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)

@@ -22,6 +22,15 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=PATH)
 
 
+def ends_with_us() -> list[str]:
+    """Return what starts a program so that the kernel kills it when this process is gone.
+
+    Without setpriv, it stays when the tests are killed.
+    """
+    there = program("setpriv")
+    return [there, "--pdeathsig", "KILL", "--"] if there else []
+
+
 def started(
     *command: str | Path,
     log: Path,

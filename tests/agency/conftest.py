@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 import os
 from pathlib import Path
+import shutil
 import tempfile
 
 import pytest
@@ -52,8 +53,10 @@ def _sockets(socket_enabled: None) -> None:
 def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
     """Give an object store with an S3 interface; each test makes buckets of its own."""
     pytest_socket.enable_socket()
-    with Swift(tmp_path_factory.mktemp("swift")) as store:
+    folder = tmp_path_factory.mktemp("swift")
+    with Swift(folder) as store:
         yield store
+    shutil.rmtree(folder, ignore_errors=True)  # hundreds of megabytes
 
 
 @pytest.fixture(scope="session")

@@ -79,13 +79,15 @@ def test_the_database_keeps_what_it_committed(postgres: Postgres) -> None:
 _PROGRAM = """
 import sys, time
 from pathlib import Path
+from tests.intake import Intake
 from tests.postgres import Postgres
 from tests.swift import Swift
-swift, postgres = Swift(Path(sys.argv[1])), Postgres()
-swift.start()
-postgres.start()
-pids = [one.pid for one in swift.processes.values()] + [postgres.process.pid]
-print(postgres.folder, *pids, flush=True)
+folder = Path(sys.argv[1])
+swift, postgres, intake = Swift(folder / "swift"), Postgres(), Intake(folder)
+for server in (swift, postgres, intake):
+    server.start()
+pids = [one.pid for one in swift.processes.values()]
+print(postgres.folder, postgres.process.pid, intake.pid, *pids, flush=True)
 time.sleep(600)
 """
 
@@ -94,7 +96,7 @@ time.sleep(600)
 def test_the_servers_end_when_the_tests_are_killed(tmp_path: Path) -> None:
     """Nothing of them stays on the machine."""
     with subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, str(tmp_path / "swift")],
+        [sys.executable, "-c", _PROGRAM, str(tmp_path)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -102,7 +104,7 @@ def test_the_servers_end_when_the_tests_are_killed(tmp_path: Path) -> None:
         assert program.stdout
         folder, *pids = program.stdout.readline().split()
         program.kill()
-    assert len(pids) == 12
+    assert len(pids) == 13
     while _running(pids):
         time.sleep(0.02)
     subprocess.run(["rm", "-r", folder], check=True, timeout=60)
