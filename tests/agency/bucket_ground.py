@@ -135,11 +135,18 @@ class Town:
         return self.swift.read(self.bucket, name)
 
     def finish(self, number: int, content: bytes, share_id: str = SHARE_ID) -> None:
-        """Send the rest of a package as a home does, whatever happened before."""
+        """Send the rest of a package as a home does, whatever happened before.
+
+        What an intake has once acknowledged, it never asks for again.
+        """
+        reached = 0
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 status, offset = self.offset(number, share_id)
+                if status == 200:
+                    assert offset >= reached
+                    reached = offset
                 if status == 404:
                     self.at(number).create(len(content), share_id)
                 elif status == 200 and offset == len(content):

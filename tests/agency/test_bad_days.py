@@ -368,10 +368,13 @@ def test_an_intake_that_is_frozen_with_its_locks(storm: Storm) -> None:
     sending.send(10_000_000)
     until(partial(storm.has_part, SHARE_ID))
     os.kill(storm.first.pid, signal.SIGSTOP)
-    town.finish(1, LARGE)
+    _, offset = town.offset(1)
+    assert town.at(1).patch(LARGE[offset:12_000_000], offset) == 204
     os.kill(storm.first.pid, signal.SIGCONT)
     sending.send(len(LARGE))
     assert sending.answer() in (409, None)
+    assert town.offset(1) == (200, 12_000_000)
+    town.finish(1, LARGE)
     storm.arrived(LARGE)
 
 

@@ -92,6 +92,7 @@ async def test_serves_the_discovery_document_as_it_is_now(
         (intake.public / WELL_KNOWN[1:]).write_text(text)
         async with session.get(intake.origin + WELL_KNOWN) as response:
             assert (response.status, await response.text()) == (200, text)
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
         async with session.head(intake.origin + WELL_KNOWN) as response:
             assert response.content_length == len(text)
 

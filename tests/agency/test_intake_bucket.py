@@ -10,9 +10,11 @@ from pathlib import Path
 import subprocess
 import time
 
+import psycopg
 import pytest
 
 from tests.engine.sharing.evidence import SHARE_ID
+from tests.intake import Intake
 from tests.postgres import Postgres
 from tests.swift import Swift
 
@@ -203,7 +205,7 @@ def test_a_withdrawal_deletes_what_killed_requests_left(town: Town) -> None:
 
 
 def test_a_package_that_an_officer_took_waits_for_the_officer(town: Town) -> None:
-    """Taken, opened, or answered: the intake deletes nothing."""
+    """The intake deletes nothing."""
     with running(*town.intakes):
         town.at(0).upload(SMALL)
         town.ask("update shares set state = 'taken'")
@@ -211,6 +213,85 @@ def test_a_package_that_an_officer_took_waits_for_the_officer(town: Town) -> Non
         assert status == 200
         assert town.office.opened(answer, ANSWER)["answer"]["result"] == "pending"
     assert len(town.objects()) == 1
+
+
+_CLAIM = """
+const { PostgresRecords } = await import(process.argv[1]);
+const records = new PostgresRecords({ url: process.argv[2] });
+console.log(await records.claim(process.argv[3]));
+await records.close();
+"""
+
+
+def test_an_intake_takes_only_what_no_officer_decided_on(town: Town) -> None:
+    """Also what an officer decides while the intake looks."""
+    postgres = MAIN.parents[1] / "bucket/postgres.js"
+    town.ask(
+        "insert into shares (id, home, size, state) select id, '', 1, 'finished'"
+        " from unnest(array['waits', 'opened', 'answered', 'answered later']) id;"
+        " insert into receipts values ('waits', '', false), ('opened', '', true);"
+        " insert into answers values ('answered', '', '')"
+    )
+    passfile = str(town.postgres.passfile)
+    with psycopg.connect(town.url, passfile=passfile) as officer:
+        # As the officer's command does.
+        officer.execute("select from shares where id = 'answered later' for update")
+        officer.execute("insert into answers values ('answered later', '', '')")
+        claims = {
+            share_id: subprocess.Popen(
+                [
+                    *("node", "--input-type=module", "-e", _CLAIM),
+                    *(str(postgres), town.url, share_id),
+                ],
+                stdout=subprocess.PIPE,
+                text=True,
+                env=os.environ | town.environment,
+            )
+            for share_id in ("answered later", "waits", "opened", "answered", "none")
+        }
+        waiting = "select from pg_locks where not granted"
+        _until(lambda: town.ask(f"select exists ({waiting})") == ["t"])
+        officer.commit()
+    told = {share_id: claim.communicate()[0] for share_id, claim in claims.items()}
+    assert [share_id for share_id, text in told.items() if "true" in text] == ["waits"]
+    assert all(claim.returncode == 0 for claim in claims.values())
+    assert town.ask("select id from shares where state = 'deleted'") == ["waits"]
+
+
+def _doomed(intake: Intake, folder: Path) -> Path:
+    """Have an intake die at the thing that a file in the folder returned will name."""
+    armed = folder / "armed"
+    armed.mkdir()
+    (folder / "armed.done").mkdir()
+    intake.environment |= {
+        "NODE_OPTIONS": f"--import={HOOK.as_uri()}",
+        "ARMED": str(armed),
+        "BUCKET": str(BUCKET),
+    }
+    return armed
+
+
+def test_a_digest_is_of_all_bytes_whoever_saw_some_of_them(
+    town: Town, tmp_path: Path
+) -> None:
+    """An intake that saw only some of a package reads it again."""
+    first, other = town.intakes
+    armed = _doomed(other, tmp_path)
+    ends = [0, 4_000_000, 9_000_000, len(LARGE)]
+    with running(first, other):
+        for share_id, senders in ((SHARE_ID, (0, 1, 0)), (OTHER, (0, 0, 1))):
+            assert town.at(0).create(len(LARGE), share_id) == 201
+            for number, begin, end in zip(senders, ends, ends[1:], strict=False):
+                if (number, end) == (1, len(LARGE)):
+                    (armed / "00 update shares set sha256").touch()  # it dies before
+                with suppress(OSError, http.client.HTTPException):
+                    status = town.at(number).patch(LARGE[begin:end], begin, share_id)
+                    assert status == 204
+        _says(town, 0, LARGE)
+        assert other.ended
+        # Which the first one finishes, and finds the digest that the home says.
+        withdrawal = town.office.withdrawal(LARGE, jti=OTHER)
+        assert town.at(0).withdraw(withdrawal)[0] == 200
 
 
 @pytest.mark.parametrize("at", KILLS)
@@ -245,6 +326,25 @@ def test_a_kill_at_any_point_loses_nothing(town: Town, at: str, tmp_path: Path) 
     assert town.objects() == {}
     assert town.unnamed() == []
     assert died, "the request asks for less than that"
+
+
+@pytest.mark.parametrize("at", ["PutObjectCommand", "PutObjectCommand+"])
+def test_a_kill_around_what_is_less_than_a_part(
+    town: Town, at: str, tmp_path: Path
+) -> None:
+    """It is acknowledged once it is there, and removed where no one noted it."""
+    doomed, other = town.intakes
+    armed = _doomed(doomed, tmp_path)
+    (armed / f"00 {at}").touch()
+    with running(doomed, other):
+        assert town.at(0).create(len(LARGE)) == 201
+        with suppress(OSError, http.client.HTTPException):
+            town.at(0).patch(LARGE[:10_000_000])
+        assert list(armed.iterdir()) == []
+        town.finish(1, LARGE)
+        _says(town, 1, LARGE)
+        _until(lambda: list(town.objects().values()) == [len(LARGE)])
+        assert town.unnamed() == []
 
 
 def test_a_kill_while_a_withdrawal_is_done(town: Town, tmp_path: Path) -> None:
@@ -299,8 +399,12 @@ def test_wrong_credentials_are_said_and_not_shown(town: Town, wrong: str) -> Non
     assert "can't be used" in str(raised.value)
 
 
-def test_what_no_one_continued_is_removed(town: Town) -> None:
+def test_what_no_one_continued_is_removed(town: Town, tmp_path: Path) -> None:
     """With its parts, after two weeks; and after an hour if no byte came."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    for intake in town.intakes:
+        intake.environment["TMPDIR"] = str(temporary)
     with running(*town.intakes):
         assert town.at(0).create(len(LARGE)) == 201
         assert town.at(0).patch(LARGE[:10_000_000]) == 204
@@ -312,10 +416,14 @@ def test_what_no_one_continued_is_removed(town: Town) -> None:
     town.ask(
         "update shares set touched_at = now() - interval '2 hours' where id like 'o%'"
     )
+    # Of one that was killed between making this file and removing it.
+    (temporary / "doorwatch-intake-killed").touch()
+    (temporary / "of-others").touch()
     with running(*town.intakes):
         _until(lambda: town.ask("select id from shares") == ["n" * 32])
     assert town.objects() == {}
     assert town.unnamed() == []
+    assert [path.name for path in temporary.iterdir()] == ["of-others"]
 
 
 def test_numbers_and_health_are_on_a_port_of_their_own(town: Town) -> None:
@@ -401,17 +509,46 @@ def test_a_password_is_no_option(town: Town, url: str) -> None:
 
 
 def test_each_package_is_told_of_by_one_intake(town: Town, tmp_path: Path) -> None:
-    """With the place where the officer's command finds it."""
-    program = tmp_path / "program"
-    program.write_text(f'#!/bin/sh\necho "$1" "$2" >> {tmp_path}/told\n')
+    """With the place where the officer's command finds it, also while that still runs."""
+    program, told, go = (tmp_path / name for name in ("program", "told", "go"))
+    program.write_text(
+        f'#!/bin/sh\necho "$1" "$2" >> {told}\n'
+        f'[ "$2" = {OTHER} ] || while [ ! -e {go} ]; do sleep 0.02; done\n'
+    )
     program.chmod(0o755)
     for intake in town.intakes:
         intake._options += ["--on-package", str(program)]
+    first, other = town.intakes
+    try:
+        with running(first):
+            town.at(0).upload(SMALL)
+            _until(told.exists)
+            with running(other):  # which tells what isn't told, one after the other
+                town.at(1).upload(SMALL, OTHER)
+                _until(lambda: len(told.read_text().splitlines()) == 2)
+                go.touch()
+                _until(lambda: town.ask("select told from shares") == ["t", "t"])
+    finally:
+        go.touch()
+    assert told.read_text().splitlines() == [
+        f"s3://{town.bucket}/{share_id} {share_id}" for share_id in (SHARE_ID, OTHER)
+    ]
+
+
+def test_the_limit_per_minute_counts_what_all_intakes_take(town: Town) -> None:
+    """New uploads; a share that is known needs no room."""
     with running(*town.intakes):
-        town.at(0).upload(SMALL)
-        _until(lambda: town.ask("select told from shares") == ["t"])
-    told = (tmp_path / "told").read_text().splitlines()
-    assert told == [f"s3://{town.bucket}/{SHARE_ID} {SHARE_ID}"]
+        shares = [f"{number:032}" for number in (0, 1)]
+        for number, share_id in enumerate(shares):
+            assert town.at(number).create(10, share_id) == 201
+        assert town.ask("select sum(count) from rates") == ["2"]
+        town.ask(  # in this minute and in the next
+            "delete from rates; insert into rates select 'uploads',"
+            " floor(extract(epoch from now()) / 60) + n, 1000 from generate_series(0, 1) n"
+        )
+        for number in (0, 1):
+            assert town.at(number).create(10, OTHER) == 429
+            assert town.at(number).create(10, shares[1 - number]) == 201
 
 
 def test_the_log_has_a_line_for_each_event(town: Town) -> None:

@@ -58,6 +58,8 @@ def test_a_folder_has_numbers_too(tmp_path: Path) -> None:
         assert _get(port, "/metrics", "POST")[0] == 405
         assert office.call("GET", "/metrics")[0] == 404
         assert office.call("GET", "/healthz")[0] == 404
+        listens = f": 0100007F:{port:04X} "  # at 127.0.0.1, and at no other address
+        assert listens in Path("/proc/net/tcp").read_text()
 
 
 def test_health_says_whether_packages_can_be_taken(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 // Bytes of one part, until there are enough of them for the bucket. The first few are in
 // memory, and the rest is on disk, in a file without a name: nothing stays when the process
-// is killed, and slow homes take no memory.
+// is killed, and slow homes take no memory. One that is killed while it takes the name away
+// leaves an empty file, which the next start removes.
 
 import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
@@ -10,6 +11,15 @@ import { about } from "./away.js";
 
 const IN_MEMORY = 256 * 1024; // fewer and larger writes; a small package needs none
 const MOST_CHUNKS = 64;
+const NAME = "doorwatch-intake-";
+
+/** Remove the files of killed processes. Those of others that run are only names by now. */
+export async function sweep() {
+  const folder = os.tmpdir();
+  const names = await fs.readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(NAME)))
+    await fs.rm(path.join(folder, name), { force: true }).catch(() => undefined);
+}
 
 export class Scratch {
   #handle;
@@ -28,9 +38,9 @@ export class Scratch {
 
   async #write() {
     if (this.#handle === undefined) {
-      const file = path.join(os.tmpdir(), `doorwatch-intake-${randomUUID()}`);
+      const file = path.join(os.tmpdir(), `${NAME}${randomUUID()}`);
       this.#handle = await fs.open(file, "wx+", 0o600);
-      await fs.rm(file);
+      await fs.rm(file, { force: true }); // another start may have done it
     }
     const bytes = Buffer.concat(this.#recent);
     this.#recent = [];

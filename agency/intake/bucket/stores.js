@@ -9,6 +9,7 @@ import { readBucket } from "../src/stores/which.js";
 import { about } from "./away.js";
 import { Objects } from "./objects.js";
 import { PostgresRecords } from "./postgres.js";
+import { sweep } from "./scratch.js";
 import { NOTHING, Writing, clear, complete } from "./writing.js";
 
 const CONFLICT = refusal(409, "This share already exists with a different size or home");
@@ -244,6 +245,7 @@ export class BucketStores {
   async open() {
     await this.#objects.findCredentials().catch(about("bucket"));
     await this.check();
+    await sweep();
   }
 
   /** Whether packages can be taken: throws when they can't. */
