@@ -266,6 +266,20 @@ def test_a_package_that_is_not_in_the_bucket_is_told(
     assert (code, "is not in the bucket" in out) == (1, True), out
 
 
+def test_records_of_another_bucket_are_told(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """Before a package is called taken that isn't in that one."""
+    stored.sql("UPDATE doorwatch_schema SET bucket = %s", stored.bucket)
+    right, stored.inbox = stored.inbox, f"s3://{stored.bucket}-b"
+    stored.client.create_bucket(Bucket=f"{stored.bucket}-b")
+    code, out = said(Job(stored, "jones").open())
+    assert (code, f"the records are of the bucket {stored.bucket}" in out) == (1, True)
+    assert (stored.state(), len(stored.versions())) == ("finished", 1)
+    stored.inbox = right
+    assert said(Job(stored, "smith").listing())[0] == 0
+
+
 def test_a_deletion_that_was_killed_is_finished(
     stored: Stored, package: bytes, said: Said
 ) -> None:

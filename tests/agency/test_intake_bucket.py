@@ -399,6 +399,37 @@ def test_wrong_credentials_are_said_and_not_shown(town: Town, wrong: str) -> Non
     assert "can't be used" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ((":WORD@", ":no-WORD@"), "doesn't accept this password"),
+        (("/DATABASE", "/none"), "doesn't exist"),
+        (("/DATABASE", "/DATABASE?sslmode=require"), "takes no encrypted connections"),
+    ],
+)
+def test_a_database_that_refuses_says_why(
+    town: Town, tmp_path: Path, changed: tuple[str, str], said: str
+) -> None:
+    """In words, and without the password."""
+    word = town.postgres.passfile.read_text().strip().rpartition(":")[2]
+    old, new = (
+        text.replace("WORD", word).replace("DATABASE", town.database)
+        for text in changed
+    )
+    file = tmp_path / "records"
+    file.write_text(town.url.replace("@", f":{word}@").replace(old, new))
+    done = subprocess.run(
+        ["node", str(MAIN), "--prepare-records", "--records-file", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert word not in done.stderr
+
+
 def test_what_no_one_continued_is_removed(town: Town, tmp_path: Path) -> None:
     """With its parts, after two weeks; and after an hour if no byte came."""
     temporary = tmp_path / "temporary"
@@ -465,6 +496,19 @@ def test_the_tables_are_made_once(town: Town) -> None:
     town.ask("drop table doorwatch_schema")
     with pytest.raises(RuntimeError, match="--prepare-records"):
         town.intakes[0].start()
+
+
+def test_an_intake_with_another_bucket_does_not_start(town: Town) -> None:
+    """It would say that a package is deleted, because it isn't in that one."""
+    content = os.urandom(50_000)
+    with running(town.intakes[0]):
+        town.at(0).upload(content)
+    other = f"{town.bucket}-b"
+    town.swift.make_bucket(other)
+    town.intakes[1].address = f"s3://{other}"
+    with pytest.raises(RuntimeError, match="the database belongs to another bucket"):
+        town.intakes[1].start()
+    assert town.content() == content
 
 
 def test_a_bucket_of_several_inboxes(town: Town) -> None:

@@ -63,6 +63,10 @@ class BucketInbox(Inbox):
         """Use a bucket, and what is noted of the packages in it."""
         self._bucket = bucket
         self._records = records
+        # What an officer takes there wouldn't be in another one.
+        row = records.one("SELECT bucket FROM doorwatch_schema")
+        if row is not None and row["bucket"] not in (None, bucket.name):
+            raise AgencyError(f"the records are of the bucket {row['bucket']}")
 
     @override
     def listed(self, odd: list[str], *, taken: bool) -> Iterator[Listed]:

@@ -104,6 +104,16 @@ export class PostgresRecords {
       throw Object.assign(new Error("other tables"), { code: "other tables", what: "database" });
   }
 
+  /** Throws unless what is noted here is about this bucket. */
+  async belongTo(bucket) {
+    const rows = await this.#rows(
+      "update doorwatch_schema set bucket = coalesce(bucket, $1) returning bucket",
+      [bucket],
+    );
+    if (rows[0].bucket !== bucket)
+      throw Object.assign(new Error("other bucket"), { code: "other bucket", what: "database" });
+  }
+
   /** The time that all intakes go by, whatever their own clocks say. */
   async now() {
     return (await this.#rows("select now()"))[0].now;

@@ -1,7 +1,9 @@
 -- What intakes on an object store note of shares. Applied by `doorwatch-intake --prepare-records`.
 -- Every time here is this database's, so intakes whose clocks differ agree.
 
-create table doorwatch_schema (version int not null);
+-- The bucket is noted by the first intake that starts. In another one, a package that isn't there
+-- would be taken for one that is deleted.
+create table doorwatch_schema (version int not null, bucket text);
 insert into doorwatch_schema values (1);
 
 create table shares (

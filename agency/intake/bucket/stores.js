@@ -222,6 +222,7 @@ class BucketUploads extends DataStore {
 }
 
 export class BucketStores {
+  #bucket;
   #objects;
   hint = undefined;
   shared = true;
@@ -229,6 +230,7 @@ export class BucketStores {
   constructor({ inbox, s3Endpoint, recordsUrl, expiresAfter, log }) {
     const { bucket, folder } = readBucket(inbox);
     const place = folder ? `s3://${bucket}/${folder}` : `s3://${bucket}`;
+    this.#bucket = bucket;
     this.#objects = new Objects({ bucket, endpoint: s3Endpoint });
     this.records = new PostgresRecords({ url: recordsUrl, log });
     this.locker = this.records.locker;
@@ -245,6 +247,7 @@ export class BucketStores {
   async open() {
     await this.#objects.findCredentials().catch(about("bucket"));
     await this.check();
+    await this.records.belongTo(this.#bucket);
     await sweep();
   }
 

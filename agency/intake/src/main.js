@@ -44,8 +44,13 @@ const MEANINGS = {
   ENOENT: "doesn't exist",
   ENOTDIR: "is not a folder",
   EROFS: "is on a disk that takes no changes",
+  "28P01": "doesn't accept this password",
+  28000: "doesn't let this user in from here, or only encrypted (see its pg_hba.conf)",
+  "3D000": "doesn't exist",
   "42P01": "has no tables. Run the intake with --prepare-records once",
+  "other bucket": "belongs to another bucket",
   "other tables": "has the tables of another version of the intake",
+  "The server does not support SSL connections": "takes no encrypted connections (ssl is off)",
 };
 
 /** End over how it was called. */
@@ -60,7 +65,8 @@ function stop(text) {
   process.exit(1);
 }
 
-const meaning = (error) => MEANINGS[error.code] ?? `can't be used: ${nameOf(error)}`;
+const meaning = (error) =>
+  MEANINGS[error.code ?? error.message] ?? `can't be used: ${nameOf(error)}`;
 
 /** Do something with a file that an option names, or say which one and why not. */
 function using(option, file, use) {
@@ -165,7 +171,7 @@ if (options["prepare-records"]) {
   if (recordsUrl === undefined) fail("--prepare-records needs --records or --records-file");
   const { prepare } = await load("../bucket/postgres.js");
   const made = await prepare(recordsUrl).catch((error) =>
-    stop(`the database can't be used: ${nameOf(error)}`),
+    stop(`the database ${meaning(error)}`),
   );
   process.stdout.write(made ? "tables made\n" : "tables are there already\n");
   process.exit(0);
