@@ -10,7 +10,7 @@ the bucket and the database have with what homes were told.
 They behave like homes: they leave time to undo a share, continue after a line that broke,
 have slow lines, wait longer each time when they're asked to come back, ask for receipts
 until there is one, and withdraw. They use the code of real homes for that, and wait as
-long as those do. What they send is random bytes, which nobody can open. It ends when the
+long as those do. What they send is random bytes, which no one can open. It ends when the
 shares or the minutes are over, and with 1 if an answer was wrong or missing.
 """
 
@@ -32,11 +32,15 @@ from typing import Final
 from yarl import URL
 
 from custom_components.doorwatch.engine.outside.door import Outside
+from custom_components.doorwatch.engine.outside.errors import OutsideError
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
 )
-from custom_components.doorwatch.engine.sharing.errors import DeliveryError
+from custom_components.doorwatch.engine.sharing.errors import (
+    DeliveryError,
+    SharingError,
+)
 from custom_components.doorwatch.engine.sharing.model import AgencyDocument
 from custom_components.doorwatch.engine.sharing.signing.jws import DocumentError
 from scripts.load_share import Options, Outcome, Share
@@ -174,7 +178,9 @@ def tell(outcome: Outcome) -> None:
 def main() -> None:
     """Let them share, and tell."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="scripts/load_agency",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "origin", nargs="?", help="such as http://127.0.0.1:8787 (or --intakes)"
@@ -204,7 +210,9 @@ def main() -> None:
             help=f"{what} ({getattr(whole, name):g})",
         )
     parser.add_argument("--seed", type=int, help="to draw the same again")
-    parser.add_argument("--upload-code-file", type=Path)
+    parser.add_argument(
+        "--upload-code-file", type=Path, help="with the code that the address asks for"
+    )
     parser.add_argument("--json", action="store_true", help="print all as JSON")
     given = parser.parse_args()
     if (given.origin is None) == (given.intakes is None):
@@ -224,7 +232,15 @@ def main() -> None:
         upload_code=None if file is None else file.read_text().strip(),
     )
     if given.intakes is None:
-        outcome = asyncio.run(Load(options).run())
+        try:
+            outcome = asyncio.run(Load(options).run())
+        except OutsideError as error:
+            sys.exit(f"{options.origin} can't be asked: {error.problem}")
+        except SharingError as error:
+            sys.exit(
+                f"{options.origin} has no document for this address as its `origin`:"
+                f" {error.problem}"
+            )
     else:
         with several(int(given.intakes)) as agency:
             load = Load(replace(options, origin=agency.origin))

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from scripts import load_share
-from scripts.load_agency import Load, check_loopback, tell
+from scripts.load_agency import Load, check_loopback, main, tell
 from scripts.load_share import Options
 from tests.agency.office import Office
+from tests.ports import own_port
 
 CODE = "load-upload-code"
 
@@ -116,3 +117,18 @@ def test_only_agencies_on_this_machine_are_loaded(origin: str) -> None:
     with pytest.raises(SystemExit, match="your own machine"):
         check_loopback(origin)
     check_loopback("http://127.0.0.1:8787")
+
+
+def test_an_address_with_no_agency_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is away, and one whose document is for another address."""
+    monkeypatch.setattr("sys.argv", ["load_agency", f"http://127.0.0.1:{own_port()}"])
+    with pytest.raises(SystemExit, match="can't be asked: cannot_connect"):
+        main()
+    office = Office(tmp_path, origin="https://police.example")
+    with office.intake:
+        port = office.intake.port
+        monkeypatch.setattr("sys.argv", ["load_agency", f"http://127.0.0.1:{port}"])
+        with pytest.raises(SystemExit, match="no document for this address"):
+            main()
