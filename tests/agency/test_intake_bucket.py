@@ -388,15 +388,30 @@ def test_a_full_bucket_asks_homes_to_come_back(
     assert town.ask("select state from shares") == ["begun"]
 
 
-@pytest.mark.parametrize("wrong", ["AWS_SECRET_ACCESS_KEY", "PGPASSFILE"])
-def test_wrong_credentials_are_said_and_not_shown(town: Town, wrong: str) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("AWS_SECRET_ACCESS_KEY", "the bucket doesn't accept these keys"),
+        ("PGPASSFILE", "the database needs a password"),
+    ],
+)
+def test_wrong_credentials_are_said_and_not_shown(
+    town: Town, wrong: str, said: str
+) -> None:
     """The intake doesn't start."""
     intake = town.intakes[0]
     intake.environment[wrong] = "/nothing-of-the-kind"
     with pytest.raises(RuntimeError, match="did not start") as raised:
         intake.start()
     assert "/nothing-of-the-kind" not in str(raised.value)
-    assert "can't be used" in str(raised.value)
+    assert said in str(raised.value)
+
+
+def test_a_bucket_that_is_not_there_is_told(town: Town) -> None:
+    """The intake doesn't start."""
+    town.intakes[0].address = f"s3://{town.bucket}-none"
+    with pytest.raises(RuntimeError, match="the bucket doesn't exist"):
+        town.intakes[0].start()
 
 
 @pytest.mark.parametrize(

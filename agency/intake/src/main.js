@@ -32,6 +32,8 @@ const USAGE = `doorwatch-intake --inbox FOLDER [options]
   --records URL              the PostgreSQL database, as postgresql://USER@HOST/NAME
   --records-file FILE        the same, but read from this file, with the password in it
   --prepare-records          make the tables in that database, and end
+  The keys of the store are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in the file that
+  AWS_SHARED_CREDENTIALS_FILE names.
 
   --help                     show this help
 `;
@@ -47,10 +49,17 @@ const MEANINGS = {
   "28P01": "doesn't accept this password",
   28000: "doesn't let this user in from here, or only encrypted (see its pg_hba.conf)",
   "3D000": "doesn't exist",
+  42703: "has the tables of another version of the intake",
   "42P01": "has no tables. Run the intake with --prepare-records once",
   "other bucket": "belongs to another bucket",
   "other tables": "has the tables of another version of the intake",
   "The server does not support SSL connections": "takes no encrypted connections (ssl is off)",
+  "SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string": "needs a password",
+  CredentialsProviderError:
+    "needs keys (AWS_SHARED_CREDENTIALS_FILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)",
+  ERR_INVALID_URL: "has no address such as https://objects.example (--s3-endpoint)",
+  NotFound: "doesn't exist",
+  403: "doesn't accept these keys",
 };
 
 /** End over how it was called. */
@@ -65,8 +74,12 @@ function stop(text) {
   process.exit(1);
 }
 
-const meaning = (error) =>
-  MEANINGS[error.code ?? error.message] ?? `can't be used: ${nameOf(error)}`;
+/** Say what is wrong, by the first of its names that is known. Its message may hold secrets. */
+function meaning(error) {
+  const names = [error.message, error.code, error.name, error.$metadata?.httpStatusCode];
+  const known = names.find((name) => Object.hasOwn(MEANINGS, name));
+  return MEANINGS[known] ?? `can't be used: ${nameOf(error)}`;
+}
 
 /** Do something with a file that an option names, or say which one and why not. */
 function using(option, file, use) {
