@@ -104,6 +104,10 @@ def test_what_is_refused_and_why(tmp_path: Path) -> None:
         assert office.call("HEAD", f"/uploads/{OTHER}", b"", **tus)[0] == 404
         assert office.call("GET", f"/uploads/{OTHER}", b"", **tus)[0] == 405
         assert office.call("POST", "/uploads", b"", **tus)[0] == 400
+        assert (
+            office.call("POST", "/uploads", b"", Upload_Concat="partial", **tus)[0]
+            == 501
+        )
         del tus["Tus_Resumable"]
         assert office.call("HEAD", f"/uploads/{OTHER}", b"", **tus)[0] == 412
         assert office.withdraw("nothing")[0] == 400
@@ -114,6 +118,7 @@ def test_what_is_refused_and_why(tmp_path: Path) -> None:
         f"refused {OTHER} 404 unknown share",
         "refused 405 packages can't be downloaded",
         "refused 400 malformed",
+        "refused 501 not offered",
         "refused 412 no tus version",
         "refused 400 not a withdrawal",
         "refused 404 unknown share",

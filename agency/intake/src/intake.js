@@ -40,6 +40,7 @@ const REASONS = {
   410: "no longer here",
   412: "no tus version",
   413: "too large",
+  501: "not offered",
 };
 const UNFINISHED = new Set(["ABORT_ERR", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"]);
 const AWAY = refusal(503, "Try again later");
@@ -188,7 +189,7 @@ export async function makeIntake({
   const meant = (error, id) => {
     if (error === ERRORS.ERR_LOCK_TIMEOUT) return meant(LOCKED, id);
     const full = isFull(error);
-    if (!full && (error.status_code < 500 || error.ours)) {
+    if (!full && (error.status_code < 500 || error.status_code === 501 || error.ours)) {
       sayRefused(error, id);
       return error;
     }
