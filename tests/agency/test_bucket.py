@@ -88,13 +88,14 @@ def test_a_store_that_stops_for_good_is_told_of(
 
 
 _READ = """
-import hashlib, resource, sys
+import hashlib, sys
 from agency.doorwatch_agency.desk.bucket import Bucket
+from tests.memory import peak
 digest = hashlib.sha256()
 with Bucket(sys.argv[1], endpoint=sys.argv[2]).object(sys.argv[3]).open("rb") as file:
     while data := file.read(65536):
         digest.update(data)
-print(digest.hexdigest(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(digest.hexdigest(), peak())
 """
 
 

@@ -241,11 +241,12 @@ def test_a_full_disk_is_said_and_leaves_nothing(clip: Clip, tmp_path: Path) -> N
 
 
 _LARGE = """
-import hashlib, pickle, resource, sys
+import hashlib, pickle, sys
 from dataclasses import replace
 from pathlib import Path
 from tests.age_program import desk
 from tests.engine.sharing.evidence import NOW, SHARE_ID, new_key
+from tests.memory import peak
 from custom_components.doorwatch.engine.sharing.package.package import PackageContext, build_package
 
 intent = pickle.loads(Path(sys.argv[1]).read_bytes())
@@ -257,9 +258,9 @@ with path.open("rb") as file:
 staged = replace(intent.staged, path=path, sha256=digest, size=300_000_000)
 context = PackageContext(share_id=SHARE_ID, confirmed_at=NOW, ledger_head="cd", system={})
 arguments = replace(intent, staged=staged), context, new_key(), Path(sys.argv[3])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 package = build_package(*arguments, [desk().recipient])
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+after = peak()
 assert package.size > 300_000_000
 print(after - before)
 """

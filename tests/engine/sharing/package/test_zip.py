@@ -228,10 +228,11 @@ def test_a_full_disk_is_said_and_leaves_nothing(made: Made, tmp_path: Path) -> N
 
 
 _LARGE = """
-import hashlib, pickle, resource, sys
+import hashlib, pickle, sys
 from dataclasses import replace
 from pathlib import Path
 from tests.engine.sharing.evidence import make_context, new_key
+from tests.memory import peak
 from custom_components.doorwatch.engine.sharing.package.package import build_zip
 
 intent = pickle.loads(Path(sys.argv[1]).read_bytes())
@@ -242,9 +243,9 @@ with path.open("rb") as file:
     digest = hashlib.file_digest(file, "sha256").hexdigest()
 staged = replace(intent.staged, path=path, sha256=digest, size=300_000_000)
 arguments = replace(intent, staged=staged), make_context(), new_key(), Path(sys.argv[3])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 package = build_zip(*arguments)
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+after = peak()
 assert package.size > 300_000_000
 print(after - before)
 """
