@@ -93,8 +93,8 @@ class Records:
             raise AgencyError(f"your account at the records: {_first(err)}") from err
         except psycopg.errors.UndefinedTable as err:
             raise AgencyError(
-                "the records were not prepared yet. On the intake's machine, run:"
-                " doorwatch-intake --prepare-records"
+                "the records were not prepared yet. Run the intake on its machine with"
+                " --prepare-records once"
             ) from err
         except psycopg.OperationalError as err:
             lost = "the connection to the records was lost"

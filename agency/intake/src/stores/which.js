@@ -2,7 +2,9 @@
 
 export const isBucket = (inbox) => inbox.startsWith("s3://");
 
-const BUCKET = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]*)((?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)\/?$/;
+// A name as every store allows it.
+const BUCKET =
+  /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)\/?$/;
 
 /** The bucket that an address names, and the folder in it (or ""); undefined when it is none. */
 export function readBucket(inbox) {
