@@ -204,6 +204,19 @@ def test_a_withdrawal_deletes_what_killed_requests_left(town: Town) -> None:
     assert town.ask("select state, upload is null from shares") == ["deleted|t"]
 
 
+def test_what_is_called_deleted_is_not_there(town: Town) -> None:
+    """Though whoever may write to the records noted that it isn't."""
+    with running(*town.intakes):
+        town.at(0).upload(LARGE)
+        town.receipt(0)
+        town.ask("update shares set state = 'deleted', object = null")
+        status, answer = town.at(1).withdraw(town.office.withdrawal(LARGE))
+        assert status == 200
+        assert town.office.opened(answer, ANSWER)["answer"]["result"] == "deleted"
+    assert town.objects() == {}
+    assert town.unnamed() == []
+
+
 def test_a_package_that_an_officer_took_waits_for_the_officer(town: Town) -> None:
     """The intake deletes nothing."""
     with running(*town.intakes):

@@ -11,6 +11,7 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -147,25 +148,39 @@ export class Objects {
     return hash.digest("hex");
   }
 
-  /** Delete an object with what the bucket keeps of earlier versions of it. */
-  async delete(Key) {
-    await this.#send(DeleteObjectCommand, { Key }).catch((error) => {
+  async #deleteOne(input) {
+    await this.#send(DeleteObjectCommand, input).catch((error) => {
       if (!isMissing(error)) throw error;
     });
+  }
+
+  /** Delete what the bucket keeps of earlier versions of some names. */
+  async #deleteVersions(Prefix, isMeant) {
     let found;
     try {
-      found = await this.#send(ListObjectVersionsCommand, { Prefix: Key });
+      found = await this.#send(ListObjectVersionsCommand, { Prefix });
     } catch (error) {
       if (NOT_OFFERED.has(error.$metadata?.httpStatusCode)) return; // it keeps none
       throw error;
     }
-    for (const version of [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])]) {
-      if (version.Key !== Key) continue;
-      const input = { Key, VersionId: version.VersionId };
-      await this.#send(DeleteObjectCommand, input).catch((error) => {
-        if (!isMissing(error)) throw error;
-      });
-    }
+    for (const { Key, VersionId } of [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])])
+      if (isMeant(Key)) await this.#deleteOne({ Key, VersionId });
+  }
+
+  async delete(Key) {
+    await this.#deleteOne({ Key });
+    await this.#deleteVersions(Key, (name) => name === Key);
+  }
+
+  /** Delete all that is below a name, also what no one noted. */
+  async deleteBelow(Prefix) {
+    let ContinuationToken;
+    do {
+      const found = await this.#send(ListObjectsV2Command, { Prefix, ContinuationToken });
+      for (const { Key } of found.Contents ?? []) await this.#deleteOne({ Key });
+      ContinuationToken = found.NextContinuationToken;
+    } while (ContinuationToken !== undefined);
+    await this.#deleteVersions(Prefix, (name) => name.startsWith(Prefix));
   }
 
   async abort(Key, UploadId) {

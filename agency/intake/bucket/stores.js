@@ -170,10 +170,14 @@ class BucketUploads extends DataStore {
     return this.#records.claim(id);
   }
 
+  /** Whatever was noted of it: a home that is told so must have nothing left here. */
   async destroy(id) {
     const { object, upload } = await this.#records.share(id);
+    const prefix = this.#prefixOf(id);
     if (upload !== undefined) await this.#clear(id, upload, object); // bytes of it as well
-    if (object !== undefined) await this.#objects.delete(object);
+    await this.#objects.deleteBelow(prefix);
+    // Of a time when the inbox had another prefix.
+    if (object !== undefined && !object.startsWith(prefix)) await this.#objects.delete(object);
     await this.#records.noteGone(id);
   }
 
