@@ -63,7 +63,9 @@ def test_a_reader_that_had_enough_ends_it_quietly(desk: Path) -> None:
 
 def test_ctrl_c_is_no_stack_trace(desk: Path) -> None:
     """Such as where it asks."""
-    command = [*_COMMAND, "delete", "a" * 32, "--desk", str(desk)]
+    # What a shell starts in the background, maybe these tests, ignores it.
+    heeding = ("env", "--default-signal=INT")
+    command = [*heeding, *_COMMAND, "delete", "a" * 32, "--desk", str(desk)]
     with subprocess.Popen(
         command,
         cwd=ROOT,

@@ -72,19 +72,19 @@ export class OnPackage {
         env,
         stdio: ["ignore", "pipe", "pipe"],
       });
-      let output = "";
-      for (const stream of [child.stdout, child.stderr]) {
+      const output = ["", ""]; // apart, or a line of one would end in the middle of the other's
+      for (const [n, stream] of [child.stdout, child.stderr].entries()) {
         stream.setEncoding("utf8").on("data", (text) => {
-          output += text.slice(0, MOST_OUTPUT - output.length);
+          output[n] += text.slice(0, MOST_OUTPUT - output[n].length);
         });
       }
       const end = (failure) => {
         clearTimeout(timer);
         this.#end = undefined;
-        for (const line of output.split("\n").filter(Boolean)) {
+        for (const line of output.flatMap((text) => text.split("\n")).filter(Boolean)) {
           this.#log.say(`command says ${id}, ${line}`);
         }
-        output = "";
+        output.fill("");
         resolve(failure);
       };
       this.#end = () => {
