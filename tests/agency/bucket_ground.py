@@ -168,6 +168,19 @@ class Town:
             time.sleep(0.05)
 
 
+def doom(intake: Intake, folder: Path) -> Path:
+    """Have an intake die at the thing that a file in the folder returned will name."""
+    armed = folder / "armed"
+    armed.mkdir()
+    (folder / "armed.done").mkdir()
+    intake.environment |= {
+        "NODE_OPTIONS": f"--import={HOOK.as_uri()}",
+        "ARMED": str(armed),
+        "BUCKET": str(BUCKET),
+    }
+    return armed
+
+
 def digest(content: bytes) -> str:
     """Return what a receipt must say."""
     return hashlib.sha256(content).hexdigest()

@@ -14,11 +14,10 @@ import psycopg
 import pytest
 
 from tests.engine.sharing.evidence import SHARE_ID
-from tests.intake import Intake
 from tests.postgres import Postgres
 from tests.swift import Swift
 
-from .bucket_ground import BUCKET, HOOK, MAIN, Town, digest, running
+from .bucket_ground import BUCKET, HOOK, MAIN, Town, digest, doom, running
 from .office import ANSWER, RECEIPT
 from .several import s3
 
@@ -271,25 +270,12 @@ def test_an_intake_takes_only_what_no_officer_decided_on(town: Town) -> None:
     assert town.ask("select id from shares where state = 'deleted'") == ["waits"]
 
 
-def _doomed(intake: Intake, folder: Path) -> Path:
-    """Have an intake die at the thing that a file in the folder returned will name."""
-    armed = folder / "armed"
-    armed.mkdir()
-    (folder / "armed.done").mkdir()
-    intake.environment |= {
-        "NODE_OPTIONS": f"--import={HOOK.as_uri()}",
-        "ARMED": str(armed),
-        "BUCKET": str(BUCKET),
-    }
-    return armed
-
-
 def test_a_digest_is_of_all_bytes_whoever_saw_some_of_them(
     town: Town, tmp_path: Path
 ) -> None:
     """An intake that saw only some of a package reads it again."""
     first, other = town.intakes
-    armed = _doomed(other, tmp_path)
+    armed = doom(other, tmp_path)
     ends = [0, 4_000_000, 9_000_000, len(LARGE)]
     with running(first, other):
         for share_id, senders in ((SHARE_ID, (0, 1, 0)), (OTHER, (0, 0, 1))):
@@ -347,7 +333,7 @@ def test_a_kill_around_what_is_less_than_a_part(
 ) -> None:
     """It is acknowledged once it is there, and removed where no one noted it."""
     doomed, other = town.intakes
-    armed = _doomed(doomed, tmp_path)
+    armed = doom(doomed, tmp_path)
     (armed / f"00 {at}").touch()
     with running(doomed, other):
         assert town.at(0).create(len(LARGE)) == 201
