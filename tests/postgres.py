@@ -8,11 +8,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from tests.ports import own_port
-from tests.servers import PATH, children, end, started, wait_until
+from tests.servers import PATH, Server, children, end, started, wait_until
 
 _DEBIAN: Final = Path("/usr/lib/postgresql")
 _NAME: Final = "doorwatch"  # of the database and of its user
@@ -44,7 +43,7 @@ def missing() -> str | None:
     return None
 
 
-class Postgres:
+class Postgres(Server):
     """One cluster, on the same port through every restart.
 
     `url` names no password: give `passfile` to programs as PGPASSFILE.
@@ -169,17 +168,3 @@ class Postgres:
         """End it and remove all that it has."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop it."""
-        self.stop()

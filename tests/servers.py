@@ -1,5 +1,6 @@
 """Servers of this system that tests start for themselves: they end with whoever started them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -11,10 +12,37 @@ import signal
 import socket
 import subprocess
 import time
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 # Debian keeps servers where only root looks for programs.
 PATH: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
+
+
+class Server(ABC):
+    """Something that runs within a block."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End it."""
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End it."""
+        self.stop()
 
 
 def program(name: str) -> str | None:

@@ -15,11 +15,10 @@ import secrets
 import signal
 import subprocess
 import tempfile
-from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal
 
 from tests.ports import own_port
-from tests.servers import end, listens, program, started, wait_until
+from tests.servers import Server, end, listens, program, started, wait_until
 
 _KINDS: Final = ("account", "container", "object")
 _ZONES: Final = (1, 2, 3)
@@ -136,7 +135,7 @@ def missing() -> str | None:
     return None
 
 
-class Swift:
+class Swift(Server):
     """One store with all its servers, on the same ports through every restart."""
 
     region: Final = _REGION
@@ -249,20 +248,6 @@ class Swift:
         """End all of it."""
         processes, self.processes = list(self.processes.values()), {}
         end(processes, signal.SIGKILL, 30)
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End it."""
-        self.stop()
 
     # By its own interface, for which Python's library is enough.
 
