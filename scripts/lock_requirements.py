@@ -30,7 +30,14 @@ def uv(*arguments: str) -> None:
 
 def core_pins(version: str, folder: Path) -> list[str]:
     """Return what a version of Home Assistant pins, its integrations included."""
-    uv("pip", "install", "--quiet", "--no-deps", f"--target={folder}", f"homeassistant=={version}")
+    uv(
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        f"--target={folder}",
+        f"homeassistant=={version}",
+    )
     core = folder / "homeassistant"
     lines = (core / "package_constraints.txt").read_text().splitlines()
     for manifest in sorted(core.glob("components/*/manifest.json")):
@@ -46,8 +53,16 @@ def compile_lock(inputs: str, pins: list[str], folder: Path) -> list[str]:
     lock = folder / "lock.txt"
     uv(
         *("pip", "compile", "--quiet", "--generate-hashes", "--universal"),
-        *("--python-version=3.14.2", "--no-header", "--no-annotate", "--no-emit-index-url"),
-        *(f"--constraint={folder / 'constraints.txt'}", f"--override={folder / 'overrides.txt'}"),
+        *(
+            "--python-version=3.14.2",
+            "--no-header",
+            "--no-annotate",
+            "--no-emit-index-url",
+        ),
+        *(
+            f"--constraint={folder / 'constraints.txt'}",
+            f"--override={folder / 'overrides.txt'}",
+        ),
         *(f"--output-file={lock}", str(ROOT / inputs)),
     )
     return _ENTRY.split(lock.read_text())[1:]
@@ -70,7 +85,9 @@ def write_lock(version: str) -> None:
     rest = [entry for entry in everything if _name(entry) not in pinned]
     LOCKS.mkdir(exist_ok=True)
     (LOCKS / f"{version}.txt").write_text("".join([HEADER, *home, REST, "\n", *rest]))
-    print(f"requirements/{version}.txt: {len(home)} packages, and {len(rest)} for tests and checks")
+    print(
+        f"requirements/{version}.txt: {len(home)} packages, and {len(rest)} for tests and checks"
+    )
 
 
 if __name__ == "__main__":

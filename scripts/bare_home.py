@@ -1,0 +1,115 @@
+"""Look at a home as `bare` sees it: does the panel answer, and is there a clip?
+
+    python -m scripts.bare_home URL
+    python -m scripts.bare_home URL --zip dist/doorwatch.zip --config FOLDER
+
+With `--zip`, start an empty Home Assistant first, installed as this Python's package, with
+Doorwatch from the release zip where HACS puts it. It installs what it needs by itself.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+import contextlib
+from pathlib import Path
+import subprocess
+import sys
+import time
+import urllib.request
+from zipfile import ZipFile
+
+from tests.e2e.configuration import write_configuration
+from tests.e2e.ha import Home
+
+USER = "demo"
+DEADLINE = 240
+
+
+async def panel_address(home: Home) -> str | None:
+    """Return the address of the panel's module, or None while there is no panel."""
+    panels = await home.command(type="get_panels")
+    if (panel := panels.get("doorwatch")) is None:
+        return None
+    address: str = panel["config"]["_panel_custom"]["module_url"]
+    return address
+
+
+async def look(url: str, since: float, *, add: bool) -> None:
+    """Wait for the panel and for the first clip; print when each was there."""
+    async with Home(url) as home, asyncio.timeout(DEADLINE):
+        await home.enter("Demo", USER, USER)
+        if add:
+            await home.add_demo_doorbell()
+        while (address := await panel_address(home)) is None:
+            await asyncio.sleep(0.2)
+        module = await asyncio.to_thread(_fetch, f"{url}{address}")
+        if b"doorwatch" not in module:
+            raise RuntimeError(f"{address} is not the panel")
+        print(f"result: panel after {time.time() - since:.0f} s", flush=True)
+        while not (await home.command(type="doorwatch/clips/list"))["clips"]:
+            await asyncio.sleep(0.5)
+        print(f"result: first clip after {time.time() - since:.0f} s", flush=True)
+
+
+def _fetch(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        content: bytes = answer.read()
+    return content
+
+
+@contextlib.contextmanager
+def empty_home(url: str, release: Path, config: Path) -> Iterator[None]:
+    """Run Home Assistant with nothing but the release zip in its folder."""
+    port = int(url.rpartition(":")[2])
+    write_configuration(config, port, name="Empty", time_zone="Europe/Berlin")
+    with ZipFile(release) as file:
+        file.extractall(config / "custom_components" / "doorwatch")
+    log = config / "output.log"
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [sys.executable, "-m", "homeassistant", "--config", str(config)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=config,
+        ) as process,
+    ):
+        try:
+            until = time.monotonic() + DEADLINE
+            while not _answers(url):
+                if process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError(log.read_text(errors="replace")[-4000:])
+                time.sleep(0.5)
+            yield
+        finally:
+            process.terminate()
+
+
+def _answers(url: str) -> bool:
+    try:
+        _fetch(f"{url}/manifest.json")
+    except OSError:
+        return False
+    return True
+
+
+def main() -> None:
+    """Read what to look at, and look."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url")
+    parser.add_argument("--zip", type=Path)
+    parser.add_argument("--config", type=Path)
+    parser.add_argument(
+        "--since", type=float, default=time.time(), help="when it was started"
+    )
+    arguments = parser.parse_args()
+    if arguments.zip is None:
+        asyncio.run(look(arguments.url, arguments.since, add=False))
+        return
+    with empty_home(arguments.url, arguments.zip.resolve(), arguments.config):
+        asyncio.run(look(arguments.url, arguments.since, add=True))
+
+
+if __name__ == "__main__":
+    main()
