@@ -1,4 +1,4 @@
-"""Look at a home as `bare` sees it: does the panel answer, and is there a clip?
+"""Wait until the panel of a home answers and its first clip is listed. See `bare`.
 
     python -m scripts.bare_home URL
     python -m scripts.bare_home URL --zip dist/doorwatch.zip --config FOLDER
