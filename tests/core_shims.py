@@ -1,0 +1,43 @@
+"""Let pytest-homeassistant-custom-component 0.13.375 work with Home Assistant 2026.11.
+
+It was made for 2026.10. Delete this file, and its option in pyproject.toml, when there is
+a release for 2026.11: pytest then refuses to start. pytest loads this plugin first.
+"""
+
+from importlib.metadata import requires
+from typing import Final
+
+# Core puts httpx2 in place of httpx, which pytest plugins import.
+import homeassistant  # noqa: F401 - the import is what it is for
+from packaging.requirements import Requirement
+from packaging.version import Version
+import pytest
+
+# They patch core, and must come before any other module of it.
+from pytest_homeassistant_custom_component import patch_json, patch_recorder, patch_time  # noqa: F401
+
+from homeassistant.components import logger  # isort: skip
+
+PACKAGE: Final = "pytest-homeassistant-custom-component"
+
+# Removed in 2026.11. Only `common.async_set_log_level` calls it, which no test here uses.
+if not hasattr(logger, "_clear_logger_overwrites"):
+    logger._clear_logger_overwrites = None  # type: ignore[attr-defined]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to start when the package is made for the newest core that is tested."""
+    made_for = max(
+        Version(specifier.version)
+        for requirement in map(Requirement, requires(PACKAGE) or ())
+        if requirement.name == "homeassistant"
+        for specifier in requirement.specifier
+    )
+    newest = max(
+        Version(lock.stem) for lock in config.rootpath.glob("requirements/*.txt")
+    )
+    if made_for.release[:2] >= newest.release[:2]:
+        raise pytest.UsageError(
+            f"{PACKAGE} is made for Home Assistant {made_for} now: delete"
+            " tests/core_shims.py, and its option in pyproject.toml."
+        )
