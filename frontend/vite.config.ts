@@ -41,6 +41,8 @@ export default defineConfig({
     // Without `minify` the build of a library keeps its white space.
     rolldownOptions: {
       output: { minify: true, chunkFileNames },
+      // A warning that compressing takes most of the time.
+      checks: { pluginTimings: false },
     },
     lib: {
       entry: {
