@@ -2,7 +2,7 @@
 
 from pathlib import Path
 import subprocess
-import sys
+from unicodedata import normalize
 from unittest.mock import patch
 
 import pytest
@@ -22,6 +22,13 @@ DROID = "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"
 def leaflet(desk: Path, *more: str) -> int:
     """Make it from what is published."""
     return main(["leaflet", str(desk / "out.pdf"), "--site", str(desk / "site"), *more])
+
+
+def publish_as(desk: Path, name: str) -> None:
+    """Publish under this name."""
+    text = settings(desk).replace("Example Police", name)
+    (desk / "agency.toml").write_text(text)
+    assert publish(desk) == 0
 
 
 def run(*command: object) -> str:
@@ -80,9 +87,7 @@ def test_names_in_other_scripts_are_on_the_page(
     desk: Path, name: str, fonts: tuple[str, ...]
 ) -> None:
     """As they were published."""
-    text = settings(desk).replace("Example Police", name)
-    (desk / "agency.toml").write_text(text)
-    assert publish(desk) == 0
+    publish_as(desk, name)
     assert leaflet(desk, *fonts) == 0
     assert name in words(desk)
 
@@ -91,9 +96,7 @@ def test_what_the_font_lacks_is_named(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """No boxes are printed, and nothing is written."""
-    text = settings(desk).replace("Example Police", "東京 Police")
-    (desk / "agency.toml").write_text(text)
-    assert publish(desk) == 0
+    publish_as(desk, "東京 Police")
     assert leaflet(desk) == 1
     said = capsys.readouterr().err
     assert "the font lacks 京 (U+4EAC) 東 (U+6771)." in said
@@ -137,7 +140,7 @@ def test_long_texts_stay_on_one_page_or_are_refused(
 def test_what_is_missing_is_said_in_a_line(
     desk: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """A code, a font, a document, the programs that draw."""
+    """A code, a font, a document."""
     assert publish(desk) == 0
     assert leaflet(desk) == 0
     assert "You require an upload code" in capsys.readouterr().out
@@ -152,27 +155,85 @@ def test_what_is_missing_is_said_in_a_line(
     with patch.object(jws, "has_ended", return_value=True):
         assert leaflet(desk) == 1
     assert "has expired" in capsys.readouterr().err
-    name = "agency.doorwatch_agency.publishing.leaflet"
-    with patch.dict(sys.modules, {"fpdf": None}):
-        sys.modules.pop(name, None)
-        assert leaflet(desk) == 1
-    assert "sudo apt install python3-fpdf" in capsys.readouterr().err
 
 
-def test_debians_own_programs_are_enough(desk: Path) -> None:
-    """Its Python, and its packages of what draws."""
-    assert publish(desk) == 0
-    done = subprocess.run(
+def on_debian(
+    desk: Path, tmp_path: Path, *more: str, without: str = "uharfbuzz"
+) -> subprocess.CompletedProcess[str]:
+    """Make it with Debian's Python and packages, where one package is missing."""
+    lost = tmp_path / "lost"
+    lost.mkdir(exist_ok=True)
+    (lost / f"{without}.py").write_text("raise ImportError\n")
+    return subprocess.run(
         [
             *("/usr/bin/python3", "-m", "doorwatch_agency", "leaflet"),
-            *(desk / "out.pdf", "--site", desk / "site"),
+            *(desk / "out.pdf", "--site", desk / "site", *more),
         ],
         cwd=ROOT / "agency",
-        env={"PATH": "/usr/bin:/bin"},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(lost)},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "fonts", "drawn"),
+    [
+        ("Straße, Łódź, Việt Nam", (), None),
+        ("Policía de Málaga".replace("á", "a\u0301"), (), "Policía de Málaga"),
+        # A letter and accent that are always two characters.
+        ("Àgbè\u0301, Ọ̀yọ́", (), None),
+        ("Αστυνομία Αθηνών", (), None),
+        ("Полиция Эстонии", (), None),
+        ("Ոստիկանություն", (), None),
+        ("東京警視庁", ("--font", DEJAVU, "--font", DROID), None),
+    ],
+)
+def test_debians_own_programs_are_enough_for_most_scripts(
+    desk: Path, tmp_path: Path, name: str, fonts: tuple[str, ...], drawn: str | None
+) -> None:
+    """Debian 13 has no uharfbuzz."""
+    publish_as(desk, name)
+    done = on_debian(desk, tmp_path, *fonts)
+    assert (done.returncode, done.stderr) == (0, "")
     assert scanned(desk) == f"{ORIGIN}/.well-known/doorwatch-agency"
+    assert normalize("NFC", drawn or name) in normalize("NFC", words(desk))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("شرطة", "משטרה", "Police ١٢٣", "पुलिस", "ตำรวจภูธร", "পুলিশ", "காவல்துறை"),
+        *("ပုလိပ်", "පොලිසිය", "ᠴᠠᠭᠳᠠᠭ᠎ᠠ".replace("\u180e", "")),
+        "Police of न\u200dय",
+    ],
+)
+def test_a_script_that_needs_shaping_is_refused_without_uharfbuzz(
+    desk: Path, tmp_path: Path, name: str
+) -> None:
+    """One sentence says what is missing and what to do, and nothing is written."""
+    publish_as(desk, name)
+    done = on_debian(desk, tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f'doorwatch-agency: "{name}" can only be drawn with')
+    assert "uharfbuzz" in done.stderr
+    assert "python3 -m venv" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (desk / "out.pdf").exists()
+
+
+@pytest.mark.parametrize("without", ["fpdf", "segno"])
+def test_a_desk_without_what_draws_is_told_what_to_install(
+    desk: Path, tmp_path: Path, without: str
+) -> None:
+    """In one sentence, with packages that Debian 13 has."""
+    assert publish(desk) == 0
+    done = on_debian(desk, tmp_path, without=without)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "doorwatch-agency: the leaflet needs the Python packages fpdf2 and segno: on"
+        " Debian, run sudo apt install python3-fpdf python3-segno fonts-dejavu-core,"
+        " and elsewhere, install them in the same virtual environment as cryptography\n"
+    )

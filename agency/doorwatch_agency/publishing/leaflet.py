@@ -1,7 +1,7 @@
 """The leaflet: a printed page by which homes find the agency and know that it is theirs.
 
-Drawn with fpdf2 and shaped with HarfBuzz, so that names in any script come out right; what
-no font has is refused by name, not drawn as boxes.
+Drawn with fpdf2. Scripts whose letters change with their neighbors are shaped with HarfBuzz,
+and refused where uharfbuzz is missing. A character that no font has is refused by name.
 """
 
 from collections.abc import Sequence
@@ -89,18 +89,36 @@ class _Page(FPDF):  # type: ignore[misc,unused-ignore] # typed in later versions
         self.set_fallback_fonts([f"font{at}" for at in range(1, len(fonts))])
         self.add_page()
         self._size(12)
-        self.set_text_shaping(True)
+        try:
+            self.set_text_shaping(True)
+        except FPDFException:  # without uharfbuzz
+            self._shapes = False
+        else:
+            self._shapes = True
 
     def check(self, leaflet: Leaflet) -> None:
-        """Refuse a text with a character that no font has."""
+        """Refuse a text that can't be shaped, or has a character that no font has."""
+        texts = (
+            leaflet.name,
+            leaflet.jurisdiction,
+            leaflet.contact,
+            leaflet.upload_code or "",
+        )
+        for text in texts:
+            if not self._shapes and any(map(_needs_shaping, text)):
+                raise AgencyError(
+                    f'"{text}" can only be drawn with the Python package uharfbuzz: make'
+                    " a virtual environment with python3 -m venv, install cryptography,"
+                    " fpdf2, segno, and uharfbuzz in it with pip, and run this command"
+                    " with its Python"
+                )
         known = {
             code for font in self.fonts.values() for code in getattr(font, "cmap", ())
         }
-        texts = (leaflet.name, leaflet.jurisdiction, leaflet.contact)
         lacking = sorted(
             {
                 char
-                for char in "".join((*texts, leaflet.upload_code or ""))
+                for char in "".join(texts)
                 if ord(char) not in known and unicodedata.category(char) not in _UNDRAWN
             }
         )
@@ -213,3 +231,19 @@ class _Page(FPDF):  # type: ignore[misc,unused-ignore] # typed in later versions
 
 
 _UNDRAWN = frozenset({"Zs", "Cf"})  # spaces, and joiners that only shape
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+# Letters that join, though they run from left to right.
+_JOINING = ("MONGOLIAN LETTER ", "PHAGS-PA LETTER ")
+
+
+def _needs_shaping(char: str) -> bool:
+    """Whether a character is drawn wrongly without HarfBuzz."""
+    name, category = unicodedata.name(char, ""), unicodedata.category(char)
+    if category.startswith("M"):
+        # Fonts place accents of Latin, Greek, and Cyrillic by themselves.
+        return not name.startswith("COMBINING ")
+    return (
+        category == "Cf"
+        or unicodedata.bidirectional(char) in _RIGHT_TO_LEFT
+        or name.startswith(_JOINING)
+    )

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+import unicodedata
 
 from ..errors import AgencyError
 from ..files import write_whole
@@ -14,9 +15,9 @@ from .publish import WELL_KNOWN
 
 _PAPERS = ("a4", "letter")
 _NEEDS = (
-    "the leaflet needs more programs. On Debian: sudo apt install python3-fpdf"
-    " python3-segno python3-uharfbuzz fonts-dejavu-core. Elsewhere, install"
-    " doorwatch-agency[leaflet] with pip"
+    "the leaflet needs the Python packages fpdf2 and segno: on Debian, run sudo apt"
+    " install python3-fpdf python3-segno fonts-dejavu-core, and elsewhere, install them"
+    " in the same virtual environment as cryptography"
 )
 
 
@@ -72,9 +73,9 @@ def _run(options: argparse.Namespace) -> int:
     code = _code(options.upload_code_file)
     page = draw(
         Leaflet(
-            name=str(claims["name"]),
-            jurisdiction=str(claims["jurisdiction"]),
-            contact=str(claims["contact"]),
+            name=_composed(claims["name"]),
+            jurisdiction=_composed(claims["jurisdiction"]),
+            contact=_composed(claims["contact"]),
             address=address,
             typed=_typed(address, str(claims["iss"])),
             fingerprint=jws.fingerprint(document.root),
@@ -94,6 +95,11 @@ def _run(options: argparse.Namespace) -> int:
     if code is None and claims.get("upload_code_required") is True:
         print("Note: You require an upload code. Add it with --upload-code-file FILE.")
     return 0
+
+
+def _composed(text: object) -> str:
+    """Make one character of a letter and its accents where there is one."""
+    return unicodedata.normalize("NFC", str(text))
 
 
 def _address(given: str | None, origin: str) -> str:
