@@ -317,10 +317,13 @@ def test_every_folder_is_a_room_of_the_house() -> None:
         *(
             "conftest.py",
             "typings",
+            "requirements",
             "requirements_dev.txt",
+            "requirements_home.txt",
             "README.md",
             "CHANGELOG.md",
             "CONTRIBUTING.md",
+            "SECURITY.md",
         ),
         "LICENSE",
     }
@@ -444,19 +447,26 @@ def test_scripts_without_a_parser_say_what_they_do_when_asked(name: str) -> None
 # --- leftovers
 
 
-def test_no_lock_files() -> None:
-    """Lock files hold the addresses that one machine downloaded from."""
-    names = {"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "uv.lock"}
+def test_no_download_addresses_in_lock_files() -> None:
+    """Lock files of npm can be without those that one machine downloaded from."""
+    others = {"npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "uv.lock"}
+    locks = dict(texts("package-lock.json"))
 
-    assert not [path for path in TRACKED if path.name in names]
+    assert not [path for path in TRACKED if path.name in others]
+    assert len(locks) == 3
+    for name, text in locks.items():
+        assert '"resolved"' not in text, name
+        assert "://" not in text, name
+        settings = (ROOT / name).with_name(".npmrc").read_text()
+        assert settings == "omit-lockfile-registry-resolved=true\n", name
 
 
 def test_no_download_addresses_in_requirements() -> None:
     """Packages come from wherever the machine gets its packages."""
     for name, text in texts(".txt", "package.json", "manifest.json"):
-        if name.endswith("requirements_dev.txt"):
-            assert "://" not in text
-            assert "--" not in text
+        if name.startswith("requirements"):
+            assert "://" not in text, name
+            assert set(re.findall(r"--\w[\w-]*", text)) <= {"--hash"}, name
         elif name.endswith("package.json"):
             content = json.loads(text)
             for key in ("dependencies", "devDependencies"):
