@@ -54,7 +54,7 @@ def files_in(*folders: str) -> Iterator[Path]:
                 and parts[: len(_LARGE)] != _LARGE
                 and not any(
                     part in _LEFT_OUT
-                    or part.startswith(".")
+                    or (part.startswith(".") and part != ".npmrc")
                     or part.endswith(".egg-info")
                     for part in parts
                 )

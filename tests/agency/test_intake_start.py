@@ -85,7 +85,7 @@ def test_says_how_to_install_its_packages(tmp_path: Path) -> None:
     assert code == 1
     assert said == (
         "packages of the intake are missing. Run:"
-        f" cd {tmp_path}/intake && npm install --omit=dev\n"
+        f" cd {tmp_path}/intake && npm ci --omit=dev\n"
     )
 
 

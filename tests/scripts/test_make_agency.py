@@ -70,6 +70,10 @@ def test_what_was_made_runs_on_debians_python_and_says_its_version(
     assert said == f"doorwatch-agency {version}\n"
     assert (unpacked / "agency/verify.sh").stat().st_mode & 0o111
     assert (unpacked / "docs/protocol.md").is_file()
+    # What `npm ci` reads, in the folder that has node_modules already, and in the one without.
+    for folder in ("intake", "intake/bucket"):
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            assert (unpacked / "agency" / folder / name).is_file()
     assert not list(unpacked.rglob("*.pyc"))
     help_ = ["node", str(unpacked / "agency/intake/src/main.js"), "--help"]
     subprocess.run(help_, cwd=tmp_path, check=True, capture_output=True, timeout=60)

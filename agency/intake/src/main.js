@@ -132,7 +132,7 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 }
 const { makeIntake } = await import("./intake.js").catch((error) => {
   if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
-  return stop(`packages of the intake are missing. Run: cd ${HOME} && npm install --omit=dev`);
+  return stop(`packages of the intake are missing. Run: cd ${HOME} && npm ci --omit=dev`);
 });
 
 const options = readOptions();
@@ -175,7 +175,7 @@ async function load(module) {
   return import(module).catch((error) => {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
     return stop(
-      `packages for a bucket are missing. Run: cd ${HOME}/bucket && npm install --omit=dev`,
+      `packages for a bucket are missing. Run: cd ${HOME}/bucket && npm ci --omit=dev`,
     );
   });
 }
