@@ -12,17 +12,14 @@ import homeassistant  # noqa: F401 - the import is what it is for
 from packaging.requirements import Requirement
 from packaging.version import Version
 import pytest
-
-# They patch core, and must come before any other module of it.
-from pytest_homeassistant_custom_component import patch_json, patch_recorder, patch_time  # noqa: F401
+from pytest_homeassistant_custom_component import patch_json, patch_recorder, patch_time  # noqa: F401 - they patch core
 
 from homeassistant.components import logger  # isort: skip
 
 PACKAGE: Final = "pytest-homeassistant-custom-component"
 
-# Removed in 2026.11. Only `common.async_set_log_level` calls it, which no test here uses.
-if not hasattr(logger, "_clear_logger_overwrites"):
-    logger._clear_logger_overwrites = None  # type: ignore[attr-defined]
+# Removed in 2026.11. Only `common.async_call_logger_set_level` uses it, and no test here.
+vars(logger).setdefault("_clear_logger_overwrites", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

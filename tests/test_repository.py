@@ -14,6 +14,7 @@ import tomllib
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 import homeassistant
 from homeassistant.const import Platform
+from packaging.version import Version
 import pytest
 import yaml
 
@@ -43,6 +44,9 @@ GROUND = {
     *("const", "data", "signals", "admin_notices", "issues", "names", "registry"),
     "targets",
 }
+
+# The lock file of each tested version of Home Assistant is named after it.
+OLDEST = min(Version(lock.stem) for lock in ROOT.glob("requirements/*.txt"))
 
 # Core sets these up itself, before any integration; the second one asks for our platform.
 ALWAYS_THERE = {"persistent_notification", "device_automation"}
@@ -258,6 +262,17 @@ def test_imported_core_components_are_declared() -> None:
     assert not undeclared
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/install.md"])
+def test_pages_name_the_oldest_home_assistant_that_is_tested(page: str) -> None:
+    """What is promised is tested."""
+    named = re.search(
+        r"Home Assistant (\d{4}\.\d+(?:\.\d+)?) or newer", (ROOT / page).read_text()
+    )
+
+    assert named
+    assert Version(named[1]) == OLDEST
+
+
 def test_hacs_file_holds_only_known_keys() -> None:
     """HACS refuses a file with a key that it does not know."""
     found = json.loads((ROOT / "hacs.json").read_text())
@@ -266,7 +281,7 @@ def test_hacs_file_holds_only_known_keys() -> None:
     assert found["zip_release"] is True
     assert found["filename"] == "doorwatch.zip"
     assert found["hide_default_branch"] is True
-    assert found["homeassistant"] == "2026.10.0"
+    assert Version(found["homeassistant"]) == OLDEST
     assert set(found) <= {
         "content_in_root",
         "country",

@@ -17,6 +17,7 @@ from typing import Any
 
 from homeassistant.components.websocket_api.const import DOMAIN as WEBSOCKET
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import Selector
 from homeassistant.util.yaml import load_yaml
 import pytest
@@ -61,6 +62,11 @@ def shown(schema: object) -> Any:
         case vol.Schema():
             return shown(schema.schema)
         case dict():
+            # What a target takes is core's, and differs from version to version.
+            target = cv.TARGET_SERVICE_FIELDS.keys()
+            if target <= schema.keys():
+                ours = {key: schema[key] for key in schema.keys() - target}
+                return {"target": "of core"} | shown(ours)
             return {
                 _key(key): shown(value)
                 for key, value in sorted(schema.items(), key=lambda each: str(each[0]))
@@ -71,8 +77,10 @@ def shown(schema: object) -> Any:
             return [type(schema).__name__, *(shown(each) for each in schema.validators)]
         case Selector():
             return schema.serialize()
-        case vol.Range() | vol.Length():
-            return f"{type(schema).__name__} {schema.min} {schema.max}"
+        case vol.Range():
+            return f"Range {schema.min} {schema.max}"
+        case vol.Length():
+            return f"Length {schema.min} {schema.max}"
         case vol.Coerce():
             return f"Coerce {schema.type_name}"
         case None | bool() | int() | float() | str():

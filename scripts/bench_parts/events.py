@@ -22,8 +22,10 @@ import tempfile
 import time
 from typing import Any, Final
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests/voice"))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import tests.core_shims  # noqa: F401 - before all of core  # isort: skip
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 import async_timeout
@@ -31,6 +33,7 @@ from homeassistant import loader
 from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_ON
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import frame
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -223,6 +226,7 @@ async def measure(rings: int) -> None:
                 onvif_device(server.address()) as device,
                 async_test_home_assistant(config_dir=folder) as hass,
             ):
+                frame.async_setup(hass)
                 device.events.most = 4
                 await ring_often(hass, device, rings)
                 await hass.async_stop(force=True)

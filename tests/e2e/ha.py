@@ -23,6 +23,7 @@ from tests.ports import own_port
 
 from .configuration import REPOSITORY, mend_configuration, write_configuration
 
+VOICE: Final = REPOSITORY / "tests/voice"
 # The choice of the first menu that is there while there is no demo.
 DEMO: Final = {"next_step_id": "demo"}
 
@@ -87,6 +88,7 @@ class HomeAssistantProcess:
         paths = (
             self._environment.get("PYTHONPATH"),
             str(self._code),
+            str(VOICE),
             os.environ.get("PYTHONPATH"),
         )
         path = {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
