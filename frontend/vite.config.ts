@@ -42,7 +42,7 @@ export default defineConfig({
     rolldownOptions: {
       output: { minify: true, chunkFileNames },
       // A warning that compressing takes most of the time.
-      checks: { pluginTimings: false },
+      checks: { bundlerTimings: false },
     },
     lib: {
       entry: {

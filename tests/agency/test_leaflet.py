@@ -167,7 +167,8 @@ def on_debian(
     return subprocess.run(
         [
             *("/usr/bin/python3", "-m", "doorwatch_agency", "leaflet"),
-            *(desk / "out.pdf", "--site", desk / "site", *more),
+            *(desk / "out.pdf", "--site", desk / "site"),
+            *more,
         ],
         cwd=ROOT / "agency",
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(lost)},
