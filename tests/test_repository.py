@@ -42,7 +42,7 @@ ENGINE = rooms("engine-rooms")
 # Modules of the top folder that every room of the house stands on.
 GROUND = {
     *("const", "data", "signals", "admin_notices", "issues", "names", "registry"),
-    "targets",
+    *("targets", "core_interfaces"),
 }
 
 # The lock file of each tested version of Home Assistant is named after it.

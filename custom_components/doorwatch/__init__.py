@@ -8,7 +8,7 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .access.guard import async_follow_calls
+from .access.guard import async_check_core, async_follow_calls
 from .access.household_changes import (
     async_follow_home_addresses,
     async_note_household_removed,
@@ -89,6 +89,7 @@ PLATFORMS: dict[str, list[Platform]] = {
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what belongs to no entry: actions, views, commands, the pages."""
+    await async_check_core(hass)
     async_keep_secrets_out_of_logs(hass)
     async_setup_household(hass, may_share=may_share, held=held)
     async_follow_calls(hass)

@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
+from .access.parts import access_parts
 from .agencies.base import Agency
 from .const import (
     CONF_ADDRESS,
@@ -43,6 +44,7 @@ from .const import (
     KIND_DOORBELL,
 )
 from .coordinator import DoorbellCoordinator
+from .core_interfaces import missing_names
 from .data import DATA
 from .engine.clips.model import REASONS
 from .engine.sharing.model import AgencyDocument, PublicDocument
@@ -114,6 +116,9 @@ async def async_get_config_entry_diagnostics(
         "reason": entry.error_reason_translation_key,
         "data": async_redact_data(dict(entry.data), TO_REDACT),
         "options": async_redact_data(dict(entry.options), TO_REDACT),
+        "missing_in_core": sorted(
+            {*missing_names(), *access_parts(hass).broken_callers}
+        ),
     }
     domain = hass.data.get(DATA)
     if domain is None or entry.state is not ConfigEntryState.LOADED:

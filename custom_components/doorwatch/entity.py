@@ -1,17 +1,15 @@
 """What all entities of a doorbell, and all of an agency, have in common."""
 
 from enum import StrEnum
-import time
 from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import Context
 from homeassistant.helpers.device_registry import (
     CONNECTION_NETWORK_MAC,
     DeviceEntryType,
     DeviceInfo,
 )
-from homeassistant.helpers.entity import CONTEXT_RECENT_TIME_SECONDS, EntityDescription
+from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import UndefinedType
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
@@ -19,6 +17,7 @@ from .access.permissions import requester_may_view
 from .agencies.base import Agency
 from .const import CONF_MAC, CONF_MAKE, CONF_MODEL, CONF_SOURCE, DOMAIN
 from .coordinator import DoorbellCoordinator
+from .core_interfaces import recent_context
 from .names import device_of
 
 type DoorwatchConfigEntry = ConfigEntry[DoorbellCoordinator | Agency | None]
@@ -102,17 +101,8 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
     def requester_may_view(self) -> bool:
         """Whether whoever has a picture of this doorbell asked for now may see it."""
         return requester_may_view(
-            self.hass, self.coordinator.doorbell_id, self._context_now()
+            self.hass, self.coordinator.doorbell_id, recent_context(self)
         )
-
-    def _context_now(self) -> Context | None:
-        """Return the context of an action on this entity that runs, or just ran."""
-        if (
-            self._context_set is None
-            or time.time() - self._context_set > CONTEXT_RECENT_TIME_SECONDS
-        ):
-            return None
-        return self._context
 
 
 def agency_device(agency: Agency) -> DeviceInfo:

@@ -92,6 +92,7 @@ LIMIT_BEYOND: Final = Issue(kind="limit_beyond_disk")
 CLOCK_JUMPED: Final = Issue(kind="clock_jumped")
 LIBRARY_NOT_MOVED: Final = Issue(kind="library_not_moved")
 CARD_MISSING: Final = Issue(kind="card_missing")
+CORE_CHANGED: Final = Issue(kind="core_changed", severity=ir.IssueSeverity.ERROR)
 
 # What the clip recorder, the library, the ledger and the outbox say, by translation key.
 FOLDER_PROBLEMS: Final = {

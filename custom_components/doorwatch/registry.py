@@ -3,11 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from homeassistant.components.camera import Camera
-from homeassistant.components.camera.const import (
-    DATA_COMPONENT,
-    DOMAIN as CAMERA_DOMAIN,
-)
+from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN, Camera
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import (
     CALLBACK_TYPE,
@@ -21,6 +17,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 
 from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
+from .core_interfaces import DATA_COMPONENT
 
 # How the unique ids of the two cameras of a doorbell end.
 CAMERA_KEY: Final = "camera"

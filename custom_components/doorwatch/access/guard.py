@@ -11,7 +11,7 @@ the user of that login, with no parent context, outside any script.
 import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+import logging
 
 from homeassistant.auth.models import (
     TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN,
@@ -19,25 +19,32 @@ from homeassistant.auth.models import (
     RefreshToken,
     User,
 )
-from homeassistant.components.websocket_api.connection import (
-    ActiveConnection,
-    current_connection,
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.const import (
+    ATTR_DOMAIN,
+    ATTR_SERVICE,
+    EVENT_CALL_SERVICE,
+    __version__ as HA_VERSION,
 )
-from homeassistant.const import ATTR_DOMAIN, ATTR_SERVICE, EVENT_CALL_SERVICE
 from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
-from homeassistant.helpers.http import current_request
-from homeassistant.helpers.script import script_stack_cv
 
+from ..core_interfaces import (
+    CALL_SERVICE_TASK,
+    WEBHOOK_TASK,
+    async_broken_callers,
+    current_connection,
+    current_request,
+    missing_names,
+    script_stack_cv,
+)
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.tap.confirmations import ConfirmationRefused
 from ..household.household import async_get_domain
+from ..issues import CORE_CHANGED
 from .home_pages import client_name, is_own_client
 from .parts import Action, access_parts
 
-# Core names the task that answers a command of the socket by the command's function.
-# The connection does not tell which command runs. Tests pin both names.
-CALL_SERVICE_TASK: Final = "websocket_api.async:handle_call_service"
-WEBHOOK_TASK: Final = "websocket_api.async:websocket_handle"
+_LOGGER = logging.getLogger(__name__)
 
 
 class Caller(StrEnum):
@@ -60,6 +67,32 @@ class Tap:
 
     connection: ActiveConnection
     user: User
+
+
+async def async_check_core(hass: HomeAssistant) -> None:
+    """Close sharing if this Home Assistant doesn't tell who is calling, else open it."""
+    for name, without in missing_names().items():
+        _LOGGER.warning(
+            "Home Assistant %s doesn't have %s, so %s", HA_VERSION, name, without
+        )
+    broken = await async_broken_callers(hass)
+    access_parts(hass).broken_callers = frozenset(broken)
+    if not broken:
+        CORE_CHANGED.end(hass)
+        return
+    _LOGGER.error(
+        "Sharing is closed, because Home Assistant %s doesn't tell who is calling: %s",
+        HA_VERSION,
+        broken,
+    )
+    CORE_CHANGED.show(hass, fixable=False, placeholders={"version": HA_VERSION})
+
+
+@callback
+def require_known_callers(hass: HomeAssistant) -> None:
+    """Raise `SharingError("core_changed")` if this Home Assistant doesn't tell them."""
+    if access_parts(hass).broken_callers:
+        raise SharingError("core_changed", version=HA_VERSION)
 
 
 @callback

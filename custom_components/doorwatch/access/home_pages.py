@@ -12,14 +12,11 @@ from typing import Final
 
 from aiohttp.web import Request
 from homeassistant.auth.models import RefreshToken
-from homeassistant.components.websocket_api.connection import (
-    ActiveConnection,
-    current_connection,
-)
+from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.http import current_request
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
+from ..core_interfaces import current_connection, current_request
 from ..engine.sharing.addresses import Address, parse_address, parse_host
 from ..engine.sharing.errors import SharingError
 from ..household.household import household

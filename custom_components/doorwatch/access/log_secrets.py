@@ -11,19 +11,13 @@ import logging
 import re
 from typing import Final, override
 
-from homeassistant.components.websocket_api import http as websocket_http
 from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.redact import async_redact_data
 
+from ..core_interfaces import LOGGERS
+
 COMMAND: Final = "doorwatch/share/prepare"
-LOGGERS: Final = (
-    f"{websocket_http.__name__}.connection",
-    "aiohttp.access",
-    "homeassistant.components.http.auth",
-    "homeassistant.components.http.ban",
-    "homeassistant.helpers.http",
-)
 # Up to its end: what signs an address holds it, too.
 _ADDRESS: Final = re.compile(r"(/api/doorwatch/hand_over/)[^\s\"']+")
 

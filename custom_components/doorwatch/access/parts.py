@@ -28,6 +28,8 @@ class AccessParts:
     asked_for: WeakKeyDictionary[asyncio.Task[Any], Action] = field(
         default_factory=WeakKeyDictionary
     )
+    # Names in core that tell who is calling and failed the check at start.
+    broken_callers: frozenset[str] = frozenset()
     # Everybody who has an account, once they were read; a change of rights changes these
     # very objects.
     users: list[User] | None = None

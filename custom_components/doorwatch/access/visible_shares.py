@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Share
 from ..household.household import async_get_domain
-from .guard import async_person, caller_at
+from .guard import async_person, caller_at, require_known_callers
 from .parts import pin_gate, shown_clips
 from .permissions import may_share, may_view
 
@@ -73,8 +73,9 @@ async def async_sharer_anew(
 ) -> tuple[Share, User]:
     """Return the same for what sets a clip moving again.
 
-    Raises `SharingError("sharing_closed")` too, which is counted.
+    Raises `SharingError` with `core_changed` too, and `sharing_closed`, which is counted.
     """
+    require_known_callers(hass)
     share, user = await async_sharer(hass, connection, share_id, what)
     gate = pin_gate(hass)
     await gate.async_load()

@@ -12,15 +12,14 @@ from typing import Final
 from homeassistant.auth.models import User
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_HASS_USER
-from homeassistant.components.websocket_api.connection import current_connection
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.helpers.http import current_request
 from homeassistant.util import dt as dt_util
 
 from ..access.permissions import may_control, may_view
 from ..const import CONF_ON_EVENT, CONF_PROVIDER
+from ..core_interfaces import current_connection, current_request
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind

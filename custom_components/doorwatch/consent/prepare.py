@@ -18,7 +18,7 @@ from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from ..access.guard import person_at
+from ..access.guard import person_at, require_known_callers
 from ..access.parts import pin_gate, shown_clips
 from ..access.permissions import may_share, may_view
 from ..actions.encoding import EncodeProgress, async_encode
@@ -277,6 +277,7 @@ class Preparations:
     ) -> tuple[User, Clip]:
         """Check the person, the clip, the permission and the PIN, in this order."""
         hass = self._hass
+        require_known_callers(hass)
         user = person_at(hass, connection)
         clip = await data.library.get(request.clip_id)
         # A clip that one may not see does not exist, so that ids cannot be probed.

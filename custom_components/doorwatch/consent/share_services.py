@@ -12,7 +12,7 @@ from homeassistant.core import (
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from ..access.guard import Caller, caller_of, require_tap
+from ..access.guard import Caller, caller_of, require_known_callers, require_tap
 from ..access.parts import pin_gate
 from ..access.permissions import may_share
 from ..actions.clip_services import ATTR_CLIP_ID, CLIP_SCHEMA
@@ -109,10 +109,11 @@ async def _async_send(
 def _redeem(call: ServiceCall, caller: Caller) -> Intent:
     """Use up the confirmation.
 
-    Raises `ConfirmationRefused`, `SharingError("sharing_closed")`, or `LibraryError` while
-    Home Assistant stops, and consumes nothing then.
+    Raises `ConfirmationRefused`, `SharingError` with `core_changed` or `sharing_closed`,
+    or `LibraryError` while Home Assistant stops, and consumes nothing then.
     """
     hass = call.hass
+    require_known_callers(hass)
     tap = require_tap(call)
     if caller is not Caller.DASHBOARD:
         raise ConfirmationRefused("not_the_dashboard")

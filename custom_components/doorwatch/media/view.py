@@ -9,15 +9,13 @@ from homeassistant.auth.models import User
 from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.components.media_player import MediaClass, MediaType
 from homeassistant.components.media_source import BrowseMediaSource
-from homeassistant.components.websocket_api.connection import current_connection
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.http import current_request
-from homeassistant.helpers.script import script_stack_cv
 from homeassistant.util import dt as dt_util
 
 from ..access.permissions import everybody_may_view, may_view, visible_doorbells
 from ..actions.clips import THUMBNAIL_PATH, async_visible_clip
 from ..const import DOMAIN
+from ..core_interfaces import current_connection, current_request, script_stack_cv
 from ..engine.clips.library import Library
 from ..engine.clips.model import Clip, ClipQuery
 from ..engine.sharing.errors import SharingError

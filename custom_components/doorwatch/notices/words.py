@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED
-from homeassistant.components.frontend.storage import async_user_store
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from ..admin_notices import async_words
+from ..core_interfaces import async_user_store
 
 # By key in `common` of the translations.
 _KEYS: Final = (

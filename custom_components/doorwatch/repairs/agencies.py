@@ -3,8 +3,7 @@
 from contextlib import suppress
 from typing import Any, override
 
-from homeassistant.components.repairs import RepairsFlowResult
-from homeassistant.components.repairs.const import FlowType
+from homeassistant.components.repairs import FlowType, RepairsFlowResult
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
 from homeassistant.data_entry_flow import FlowResultType
 import voluptuous as vol

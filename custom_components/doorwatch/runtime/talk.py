@@ -20,14 +20,7 @@ from homeassistant.components.camera import (
     WebRTCMessage,
     WebRTCSendMessage,
 )
-from homeassistant.components.camera.webrtc import (
-    DATA_WEBRTC_PROVIDERS,
-    async_get_supported_provider,
-)
-from homeassistant.components.websocket_api.connection import (
-    ActiveConnection,
-    current_connection,
-)
+from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -42,6 +35,11 @@ from ..const import (
     CONF_PROVIDER,
     CONF_SOURCE,
     SOURCE_DEMO,
+)
+from ..core_interfaces import (
+    DATA_WEBRTC_PROVIDERS,
+    async_get_supported_provider,
+    current_connection,
 )
 from ..engine.doorbells.back_channel import has_back_channel
 from ..engine.doorbells.base import Doorbell, DoorbellError

@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN
+from ..core_interfaces import CUSTOM_PANEL
 from ..household.household import household
 
 PANEL: Final = DOMAIN  # what its addresses begin with
@@ -42,16 +43,16 @@ def async_follow_panel(hass: HomeAssistant, module_url: str) -> None:
         if shown is None:
             async_remove_panel(hass, PANEL)
             return
-        # What panel_custom registers, whose function cannot say `show_in_sidebar`. A
-        # panel that is only hidden still answers to its addresses.
+        # A panel that is only hidden still answers to its addresses.
+        component, config_key = CUSTOM_PANEL
         async_register_built_in_panel(
             hass,
-            "custom",
+            component,
             sidebar_title=TITLE,
             sidebar_icon=ICON,
             frontend_url_path=PANEL,
             config={
-                "_panel_custom": {
+                config_key: {
                     "name": ELEMENT,
                     "module_url": module_url,
                     "embed_iframe": False,

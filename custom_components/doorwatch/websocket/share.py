@@ -67,6 +67,7 @@ COUNTED = frozenset(
         "pin_wrong",
         "pin_locked",
         "sharing_closed",
+        "core_changed",
     }
 )
 

@@ -5,8 +5,8 @@
  * uses it has another way for the day when it is not there.
  */
 
-const NAME = "ha-camera-stream";
-const PLAYERS = "ha-web-rtc-player, ha-hls-player";
+import { FAILED, PLAYERS, ROUTER, STREAM } from "./core-names.ts";
+
 const LOADED_WITHIN = 10_000;
 /** Between two looks, in milliseconds: whoever waits for the first picture sees it at once. */
 const LOOKED_EACH: Record<Showing, number> = {
@@ -27,7 +27,7 @@ interface Helpers {
 
 /** Whether it is there; where no dashboard was opened yet, its code is fetched first. */
 export async function cameraStream(): Promise<boolean> {
-  if (customElements.get(NAME)) return true;
+  if (customElements.get(STREAM)) return true;
   try {
     if (!window.loadCardHelpers) await loadDashboards();
     const helpers = await window.loadCardHelpers?.();
@@ -42,15 +42,15 @@ export async function cameraStream(): Promise<boolean> {
     return false;
   }
   return await Promise.race([
-    customElements.whenDefined(NAME).then(() => true),
+    customElements.whenDefined(STREAM).then(() => true),
     new Promise<false>((resolve) => setTimeout(() => resolve(false), LOADED_WITHIN)),
   ]);
 }
 
 /** The router of the frontend loads what dashboards are made of, for one that is made up. */
 async function loadDashboards(): Promise<void> {
-  if (!customElements.get("partial-panel-resolver")) return;
-  const resolver = document.createElement("partial-panel-resolver") as Resolver;
+  if (!customElements.get(ROUTER)) return;
+  const resolver = document.createElement(ROUTER) as Resolver;
   resolver.hass = { panels: [{ url_path: "tmp", component_name: "lovelace" }] };
   resolver._updateRoutes?.();
   await resolver.routerOptions?.routes["tmp"]?.load?.();
@@ -118,7 +118,7 @@ export class Player {
     const players = this.#players;
     return (
       players.length > 0 &&
-      players.every((one) => one.shadowRoot?.querySelector("ha-alert:not(.retry)"))
+      players.every((one) => one.shadowRoot?.querySelector(FAILED))
     );
   }
 

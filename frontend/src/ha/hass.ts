@@ -1,5 +1,7 @@
 /** What the card uses of Home Assistant's frontend; nothing else of it is relied on. */
 
+import { ROOT } from "./core-names.ts";
+
 export type Unsubscribe = () => Promise<void>;
 
 export interface Message {
@@ -65,10 +67,10 @@ export function urlOf(hass: HomeAssistant, path: string): string {
 
 /** The language, where no card has got its home yet. */
 export const languageOfPage = (): string =>
-  document.querySelector("home-assistant")?.hass?.language ?? "en";
+  document.querySelector(ROOT)?.hass?.language ?? "en";
 
 declare global {
   interface HTMLElementTagNameMap {
-    "home-assistant": HTMLElement & { hass?: HomeAssistant };
+    [ROOT]: HTMLElement & { hass?: HomeAssistant };
   }
 }

@@ -4,6 +4,7 @@ import { css, html, LitElement, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
 import { Player, type Showing } from "../ha/camera-stream.ts";
+import { STREAM } from "../ha/core-names.ts";
 import type { LiveCamera } from "./live-camera.ts";
 
 @customElement("doorwatch-live-view")
@@ -28,7 +29,7 @@ export class LiveView extends LitElement {
   @property({ attribute: false }) camera!: LiveCamera;
   @property({ type: Boolean }) muted = true;
   @property({ type: Boolean, reflect: true }) playing = false;
-  @query("ha-camera-stream") private readonly stream!: HTMLElement;
+  @query(STREAM) private readonly stream!: HTMLElement;
   /** How often its stream was begun anew. */
   private begun = 0;
   private player: Player | undefined;

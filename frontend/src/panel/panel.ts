@@ -9,6 +9,7 @@ import {
 } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { HomeFeed } from "../api/home-feed.ts";
+import { MENU_BUTTON } from "../ha/core-names.ts";
 import { sameForCard, type HomeAssistant } from "../ha/hass.ts";
 import { HomeProvider } from "../ha/home-element.ts";
 import { goBack } from "../ha/navigate.ts";
@@ -208,7 +209,7 @@ export class DoorwatchPanel extends LitElement {
 
   private menuButton(): TemplateResult | typeof nothing {
     const { hass, narrow } = this;
-    if (customElements.get("ha-menu-button"))
+    if (customElements.get(MENU_BUTTON))
       return html`<ha-menu-button .hass=${hass} .narrow=${narrow}></ha-menu-button>`;
     if (!narrow) return nothing;
     return html`<button

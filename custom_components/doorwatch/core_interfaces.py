@@ -1,0 +1,314 @@
+"""Everything that Doorwatch uses of Home Assistant that is no public API.
+
+A name that is missing gets a replacement, so that Doorwatch starts without it. A check at
+start tries the names that tell who is calling, and looks for the others.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context as ContextVars, ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+import logging
+import time
+from typing import Any, Final, cast, override
+
+from aiohttp.web import Request, StreamResponse
+import async_timeout
+from homeassistant.auth.models import User
+from homeassistant.components.camera import Camera, CameraWebRTCProvider
+from homeassistant.components.websocket_api import DOMAIN as WEBSOCKET_API, decorators
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_component import EntityComponent
+from homeassistant.helpers.script import Script
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN
+
+_LOGGER = logging.getLogger(__name__)
+
+# Each part of the check takes a few milliseconds.
+PATIENCE: Final = 5.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CoreName:
+    """A name in core, and what no longer works without it."""
+
+    module: str
+    name: str
+    without: str
+    found: bool
+
+
+NAMES: Final[list[CoreName]] = []
+
+
+def _core[T](module: str, name: str, replacement: T, *, without: str) -> T:
+    """Return a name of core, or its replacement, and add it to the list."""
+    module = f"homeassistant.{module}"
+    try:
+        value: T = getattr(import_module(module), name)
+        found = True
+    except ImportError, AttributeError:
+        value, found = replacement, False
+    NAMES.append(CoreName(module=module, name=name, without=without, found=found))
+    return value
+
+
+# Who is calling
+
+# Core names the task that answers a command by the function of the command. The
+# connection does not tell which command runs.
+CALL_SERVICE_TASK: Final = "websocket_api.async:handle_call_service"
+# Only for the ledger: it tells the phone app's webhook from other commands.
+WEBHOOK_TASK: Final = "websocket_api.async:websocket_handle"
+
+current_connection: Final = _core(
+    "components.websocket_api.connection",
+    "current_connection",
+    ContextVar[ActiveConnection | None]("current_connection", default=None),
+    without="nobody can share or talk",
+)
+current_request: Final = _core(
+    "helpers.http",
+    "current_request",
+    ContextVar[Request | None]("current_request", default=None),
+    without="nobody can share, and images are given only if everyone may see them",
+)
+script_stack_cv: Final = _core(
+    "helpers.script",
+    "script_stack_cv",
+    ContextVar[list[str] | None]("script_stack", default=None),
+    without="nobody can share",
+)
+
+# Cameras and live view
+
+
+async def _no_provider(hass: HomeAssistant, camera: Camera) -> None:
+    return None
+
+
+DATA_COMPONENT: Final = _core(
+    "components.camera.const",
+    "DATA_COMPONENT",
+    HassKey[EntityComponent[Camera]]("camera"),
+    without="linked doorbells may have no video",
+)
+DATA_WEBRTC_PROVIDERS: Final = _core(
+    "components.camera.webrtc",
+    "DATA_WEBRTC_PROVIDERS",
+    HassKey[set[CameraWebRTCProvider]]("camera_webrtc_providers"),
+    without="nobody may be able to talk",
+)
+async_get_supported_provider: Final = _core(
+    "components.camera.webrtc",
+    "async_get_supported_provider",
+    cast(
+        Callable[[HomeAssistant, Camera], Awaitable[CameraWebRTCProvider | None]],
+        _no_provider,
+    ),
+    without="nobody can talk",
+)
+
+# Entities
+
+CONTEXT_RECENT_TIME_SECONDS: Final = _core(
+    "helpers.entity",
+    "CONTEXT_RECENT_TIME_SECONDS",
+    5,
+    without="images may be refused shortly after an action on the entity",
+)
+# The switches Recording and Motion detection rely on it: after a crash they are as they
+# were when core last wrote states. At an orderly stop core writes them, too.
+STATE_DUMP_INTERVAL: Final = _core(
+    "helpers.restore_state",
+    "STATE_DUMP_INTERVAL",
+    timedelta(minutes=15),
+    without="switches may return to an older setting after a crash",
+)
+
+
+def recent_context(entity: Entity) -> Context | None:
+    """Return the context of an action on this entity that runs, or just ran."""
+    if (
+        entity._context_set is None  # noqa: SLF001 # no public API tells it
+        or time.time() - entity._context_set > CONTEXT_RECENT_TIME_SECONDS  # noqa: SLF001
+    ):
+        return None
+    return entity._context  # noqa: SLF001
+
+
+for _name in ("_context", "_context_set"):
+    NAMES.append(
+        CoreName(
+            module=Entity.__module__,
+            name=f"Entity.{_name}",
+            without="no images are given",
+            found=hasattr(Entity, _name),
+        )
+    )
+
+# The frontend
+
+
+async def _no_user_store(hass: HomeAssistant, user_id: str) -> Any:
+    raise HomeAssistantError("The frontend's storage has changed")
+
+
+async_user_store: Final = _core(
+    "components.frontend.storage",
+    "async_user_store",
+    cast(Callable[[HomeAssistant, str], Awaitable[Any]], _no_user_store),
+    without="notifications are in the language of Home Assistant",
+)
+# What panel_custom registers for the frontend; its own function can't hide a panel.
+CUSTOM_PANEL: Final = ("custom", "_panel_custom")
+
+# Loggers that print commands and addresses; a filter removes secrets from them.
+LOGGERS: Final = (
+    "homeassistant.components.websocket_api.http.connection",
+    "aiohttp.access",
+    "homeassistant.components.http.auth",
+    "homeassistant.components.http.ban",
+    "homeassistant.helpers.http",
+)
+
+
+def missing_names() -> dict[str, str]:
+    """Return each name that core no longer has, with what doesn't work without it."""
+    missing = {
+        f"{each.module}.{each.name}": each.without for each in NAMES if not each.found
+    }
+    if timedelta(minutes=15) < STATE_DUMP_INTERVAL:
+        missing["a state dump every 15 minutes"] = next(
+            each.without for each in NAMES if each.name == "STATE_DUMP_INTERVAL"
+        )
+    return missing | {
+        f"logger {name}": "its debug log may show secrets"
+        for name in LOGGERS
+        if name not in logging.root.manager.loggerDict
+    }
+
+
+# The check of who is calling
+
+
+async def async_broken_callers(hass: HomeAssistant) -> dict[str, str]:
+    """Return each name that doesn't tell who is calling as expected, with the reason."""
+    broken: dict[str, str] = {}
+    for name, attempt in (
+        (CALL_SERVICE_TASK, _async_try_command),
+        ("script_stack_cv", _async_try_script),
+        ("current_request", _async_try_request),
+    ):
+        try:
+            async with async_timeout.timeout(PATIENCE):
+                # Without the connection or request that set up Doorwatch.
+                await hass.loop.create_task(
+                    attempt(hass), name=f"doorwatch {name}", context=ContextVars()
+                )
+        except Exception as err:  # noqa: BLE001 # core may have changed in any way
+            broken[name] = str(err) or type(err).__name__
+    return broken
+
+
+class _NobodysConnection(ActiveConnection):
+    """A connection of no user that is told when a command asks for its context."""
+
+    on_context: Callable[[], None]
+
+    @override
+    def context(self, msg: dict[str, Any]) -> Context:
+        self.on_context()
+        return super().context(msg)
+
+
+async def _async_try_command(hass: HomeAssistant) -> None:
+    """Have core answer two commands, and look at their tasks.
+
+    One is a coroutine of our own in core's wrapper, named like the registered handler of
+    `call_service`. The other is that handler itself, for an action that doesn't exist.
+    """
+    registered, _ = hass.data[WEBSOCKET_API]["call_service"]
+    seen: asyncio.Queue[tuple[str, object]] = asyncio.Queue()
+
+    def look() -> None:
+        task = asyncio.current_task()
+        name = "" if task is None else task.get_name()
+        seen.put_nowait((name, current_connection.get()))
+
+    async def nothing(
+        hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    ) -> None:
+        look()
+
+    nothing.__name__ = registered.__name__
+    connection = _NobodysConnection(
+        cast(Any, _LOGGER),
+        hass,
+        lambda _message: None,
+        User(name=None, perm_lookup=cast(Any, None)),
+        None,
+        None,
+    )
+    connection.on_context = look
+    decorators.async_response(nothing)(hass, connection, {"id": 1, "type": "nothing"})
+    connection.async_handle(
+        {"id": 1, "type": "call_service", "domain": DOMAIN, "service": "nothing"}
+    )
+    for _ in range(2):
+        name, current = await seen.get()
+        _expect(name == CALL_SERVICE_TASK, f"the task is called {name!r}")
+        _expect(current is connection, "current_connection isn't the connection")
+
+
+async def _async_try_script(hass: HomeAssistant) -> None:
+    """Run a script whose only step looks whether it is in a script."""
+    seen: list[bool] = []
+
+    def look() -> str:
+        seen.append(bool(script_stack_cv.get()))
+        return ""
+
+    script = Script(
+        hass,
+        cv.SCRIPT_SCHEMA([{"variables": {"seen": "{{ look() }}"}}]),
+        "Doorwatch",
+        DOMAIN,
+        running_description="check of Home Assistant",
+    )
+    try:
+        await script.async_run({"look": look}, Context())
+    finally:
+        await script.async_unload()
+    _expect(seen == [True], f"a script sees {seen}")
+    _expect(not script_stack_cv.get(), "it isn't empty after a script")
+
+
+async def _async_try_request(hass: HomeAssistant) -> None:
+    """Have core's middleware pass on a request that is none."""
+    request = cast(Request, object())
+    seen: list[object] = []
+
+    async def look(_request: Request) -> StreamResponse:
+        seen.append(current_request.get())
+        return StreamResponse()
+
+    for middleware in hass.http.app.middlewares:
+        if middleware.__module__ == "homeassistant.components.http.request_context":
+            await cast(Callable[..., Coroutine[Any, Any, StreamResponse]], middleware)(
+                request, look
+            )
+    _expect(seen == [request], "no middleware of core sets it")
+
+
+def _expect(expected: bool, otherwise: str) -> None:
+    if not expected:
+        raise RuntimeError(otherwise)
