@@ -137,12 +137,10 @@ STATE_DUMP_INTERVAL: Final = _core(
 
 def recent_context(entity: Entity) -> Context | None:
     """Return the context of an action on this entity that runs, or just ran."""
-    if (
-        entity._context_set is None  # noqa: SLF001 # no public API tells it
-        or time.time() - entity._context_set > CONTEXT_RECENT_TIME_SECONDS  # noqa: SLF001
-    ):
+    begun = entity._context_set  # noqa: SLF001 # no public API tells it
+    if begun is None or time.time() - begun > CONTEXT_RECENT_TIME_SECONDS:
         return None
-    return entity._context  # noqa: SLF001
+    return entity._context  # noqa: SLF001 # nor this
 
 
 for _name in ("_context", "_context_set"):

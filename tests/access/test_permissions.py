@@ -1,5 +1,6 @@
 """A signed-in user without permission on the camera gets nothing by any path."""
 
+from contextvars import ContextVar
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -41,6 +42,9 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 from webrtc_models import RTCIceCandidateInit
 
+from custom_components.doorwatch import core_interfaces
+from custom_components.doorwatch.access import permissions
+from custom_components.doorwatch.access.guard import async_check_core
 from custom_components.doorwatch.access.permissions import (
     may_control,
     may_share,
@@ -394,6 +398,29 @@ async def first_bytes(http: Http, path: str) -> tuple[int, bytes]:
         if answer.content_type == "multipart/x-mixed-replace":
             return answer.status, await answer.content.read(500)
         return answer.status, await answer.read()
+
+
+@pytest.mark.lesson(13)
+async def test_a_core_that_tells_no_request_gives_a_picture_only_if_all_may_see_it(
+    home: Home, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks over HTTP then looks like nobody, as an automation does."""
+    other = ContextVar[object]("current_request", default=None)
+    monkeypatch.setattr(permissions, "current_request", other)
+    monkeypatch.setattr(core_interfaces, "current_request", other)
+    await async_check_core(home.hass)
+    admin = await home.client(await home.login(home.admin))
+    path = f"/api/image_proxy/{image}"
+    assert (await first_bytes(admin, path))[0] == HTTPStatus.OK
+
+    stranger = await home.user(control=[home.back])
+    await home.hass.async_block_till_done()
+
+    for user in (stranger, home.admin):
+        http = await home.client(await home.login(user))
+        status, content = await first_bytes(http, path)
+        assert status != HTTPStatus.OK
+        assert home.clip.thumbnail.read_bytes() not in content
 
 
 @pytest.mark.lesson(13)
