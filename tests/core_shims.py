@@ -5,7 +5,7 @@ a release for 2026.11: pytest then refuses to start. pytest loads this plugin fi
 """
 
 from importlib.metadata import requires
-from typing import Final
+from typing import Any, Final
 
 # Core puts httpx2 in place of httpx, which pytest plugins import.
 import homeassistant  # noqa: F401 - the import is what it is for
@@ -15,11 +15,53 @@ import pytest
 from pytest_homeassistant_custom_component import patch_json, patch_recorder, patch_time  # noqa: F401 - they patch core
 
 from homeassistant.components import logger  # isort: skip
+from homeassistant.helpers import entity_registry as er, restore_state as rs  # isort: skip
+from pytest_homeassistant_custom_component.syrupy import (  # isort: skip
+    HomeAssistantSnapshotSerializer,
+)
 
 PACKAGE: Final = "pytest-homeassistant-custom-component"
 
 # Removed in 2026.11. Only `common.async_call_logger_set_level` uses it, and no test here.
 vars(logger).setdefault("_clear_logger_overwrites", None)
+
+# New in 2026.11, and left out of snapshots as `compat_aliases` is.
+_serializable_entry = (
+    HomeAssistantSnapshotSerializer._serializable_entity_registry_entry
+)
+
+
+def _without_compat_name(data: er.RegistryEntry) -> Any:
+    serializable = _serializable_entry(data)
+    serializable.pop("compat_name", None)
+    return serializable
+
+
+setattr(  # noqa: B010 - mypy lets no one assign to a method
+    HomeAssistantSnapshotSerializer,
+    "_serializable_entity_registry_entry",
+    staticmethod(_without_compat_name),
+)
+
+
+# `mock_restore_cache` sets it; 2026.11 has two dicts instead, and a listener.
+def _set_last_states(
+    data: rs.RestoreStateData, states: dict[str, rs.StoredState]
+) -> None:
+    data.last_states_by_entity_id = states
+    data.hass.bus.async_listen(
+        er.EVENT_ENTITY_REGISTRY_UPDATED,
+        data._async_entity_registry_entry_created,
+        event_filter=rs._entity_registry_entry_created_filter,
+    )
+
+
+if hasattr(rs.RestoreStateData, "async_get_stored_state"):
+    setattr(  # noqa: B010 - mypy knows no such attribute
+        rs.RestoreStateData,
+        "last_states",
+        property(lambda data: data.last_states_by_entity_id, _set_last_states),
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
