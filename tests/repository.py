@@ -1,6 +1,7 @@
 """Where the repository is and what is in it, for tests that look at its files."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 import subprocess
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 
 
+@cache
 def tracked_files() -> list[Path]:
     """Return what is, or is about to be, in the repository."""
     listing = subprocess.run(
@@ -23,12 +25,9 @@ def tracked_files() -> list[Path]:
     ]
 
 
-TRACKED: Final = tracked_files()
-
-
 def texts(*endings: str) -> Iterator[tuple[str, str]]:
     """Give name and text of the tracked text files with these endings (or all)."""
-    for path in TRACKED:
+    for path in tracked_files():
         if endings and not path.name.endswith(endings):
             continue
         try:

@@ -13,7 +13,7 @@ import re
 
 import yaml
 
-from tests.repository import ROOT, TRACKED, texts
+from tests.repository import ROOT, texts, tracked_files
 
 REPOSITORY = "doorwatch-project/doorwatch"
 # A link to one of its files, or to a picture as HACS wants it.
@@ -63,7 +63,7 @@ def for_homeowners() -> Iterator[Path]:
 
 def test_links_between_documents_lead_somewhere() -> None:
     """A reader who follows a link finds the page or picture, and the chapter."""
-    for page in (path for path in TRACKED if path.suffix == ".md"):
+    for page in (path for path in tracked_files() if path.suffix == ".md"):
         text = prose(page)
         for target, _, chapter in (
             link.partition("#")

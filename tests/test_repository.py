@@ -20,7 +20,7 @@ import yaml
 
 from agency.doorwatch_agency import __version__ as agency_version
 from custom_components.doorwatch.people.stored import BEFORE_NEWS
-from tests.repository import ROOT, TRACKED, texts
+from tests.repository import ROOT, texts, tracked_files
 
 PACKAGE = ROOT / "custom_components/doorwatch"
 CORE = Path(homeassistant.__file__).parent / "components"
@@ -141,7 +141,7 @@ def folders_of(folder: Path) -> set[str]:
     """Return the tracked folders in a folder."""
     return {
         path.relative_to(folder).parts[0]
-        for path in TRACKED
+        for path in tracked_files()
         if path.is_relative_to(folder) and path.parent != folder
     }
 
@@ -324,7 +324,7 @@ def test_quality_scale_answers_every_rule() -> None:
 
 def test_every_folder_is_a_room_of_the_house() -> None:
     """What is new has to say where it belongs first."""
-    top = {path.relative_to(ROOT).parts[0] for path in TRACKED}
+    top = {path.relative_to(ROOT).parts[0] for path in tracked_files()}
 
     assert top <= {
         *(".ci", ".github", ".gitignore", "agency", "blueprints", "custom_components"),
@@ -358,7 +358,9 @@ def test_the_top_folder_holds_faces_and_the_ground() -> None:
     }
 
     found = {
-        path.stem for path in TRACKED if path.parent == PACKAGE and is_python(path)
+        path.stem
+        for path in tracked_files()
+        if path.parent == PACKAGE and is_python(path)
     }
 
     assert found <= faces | GROUND
@@ -379,7 +381,9 @@ def needs(path: Path) -> set[str]:
 def test_rooms_need_no_face_and_the_ground_needs_no_room() -> None:
     """The order between them, which `lint-imports` tells of the rooms alone."""
     modules = [
-        path for path in TRACKED if path.is_relative_to(PACKAGE) and is_python(path)
+        path
+        for path in tracked_files()
+        if path.is_relative_to(PACKAGE) and is_python(path)
     ]
     faces = {path.stem for path in modules if path.parent == PACKAGE} - GROUND
 
@@ -392,7 +396,7 @@ def test_rooms_need_no_face_and_the_ground_needs_no_room() -> None:
 
 def test_every_room_says_what_it_is_for() -> None:
     """One sentence, in its `__init__.py`; `repairs` and `websocket` are rooms of their own."""
-    for folder in {path.parent for path in TRACKED if is_python(path)}:
+    for folder in {path.parent for path in tracked_files() if is_python(path)}:
         if folder.is_relative_to(PACKAGE):
             said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
             assert said, folder
@@ -408,13 +412,13 @@ def test_every_room_has_its_tests() -> None:
 def test_a_module_and_its_test_file_carry_the_same_name() -> None:
     """Whoever changes a module finds what tests it, and one file of each."""
     without = set()
-    for path in TRACKED:
+    for path in tracked_files():
         if not path.is_relative_to(PACKAGE) or not is_python(path):
             continue
         module = path.relative_to(PACKAGE)
         name = module.stem.strip("_")
         own = ROOT / "tests" / module.with_name(f"test_{name}.py")
-        if path.read_text().count("\n") > MIRRORED and own not in TRACKED:
+        if path.read_text().count("\n") > MIRRORED and own not in tracked_files():
             without.add(module.as_posix())
 
     assert without == set(TESTED_ELSEWHERE)
@@ -467,7 +471,7 @@ def test_no_download_addresses_in_lock_files() -> None:
     others = {"npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "uv.lock"}
     locks = dict(texts("package-lock.json"))
 
-    assert not [path for path in TRACKED if path.name in others]
+    assert not [path for path in tracked_files() if path.name in others]
     assert len(locks) == 3
     for name, text in locks.items():
         assert '"resolved"' not in text, name
@@ -560,7 +564,7 @@ def test_modules_that_are_named_are_there() -> None:
         "pathlib/__init__.py",
         "custom_components/doorwatch/engine/clips/broken.py",
     }
-    paths = {f"/{path.relative_to(ROOT).as_posix()}" for path in TRACKED}
+    paths = {f"/{path.relative_to(ROOT).as_posix()}" for path in tracked_files()}
 
     missing = {
         f"{name}: {named}"
