@@ -3,8 +3,8 @@
 pytest_plugins = [
     "tests.quick",
     "tests.left_out",
+    "tests.order",
     "tests.rtsp.fixtures",
     "tests.translation_guard",
-    "tests.faults.options",
-    "tests.e2e.crash.options",
+    "tests.series",
 ]

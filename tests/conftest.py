@@ -43,27 +43,13 @@ constants.DEBUG_STACK_DEPTH = 1  # type: ignore[misc] # asyncio reads it each ti
 # it, down to pytest's, are a quarter of what such a test costs the processor.
 traceback.extract_stack.__defaults__ = (None, constants.DEBUG_STACK_DEPTH)
 
+# The test plugin lets all libraries log to the terminal, and SQLAlchemy each statement:
+# threads do so between two tests, when pytest captures nothing.
+logging.getLogger().handlers.clear()
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+
 # The reading of files that core itself does in tests, and pytest.
 _OURS = "custom_components/doorwatch"
-
-# Files that take minutes: whichever of them began last would have a machine to itself.
-_LONG = (
-    "tests/faults/",
-    "tests/agency/test_same_word.py",
-    "tests/flows/test_onvif_lenses.py",
-    "tests/engine/recording/",
-    "tests/engine/clips/video/test_redact.py",
-    "tests/discovery/",
-    "tests/runtime/test_stream_watch.py",
-    "tests/repairs/test_linked.py",
-    "tests/engine/sharing/outbox/test_kill.py",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest; scripts/test hands files out in this order."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
-
 
 @pytest.fixture
 async def doorwatch(

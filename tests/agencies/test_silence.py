@@ -14,8 +14,8 @@ test, how many of one home lie beyond all of the other, finds the few that are o
 Together they speak of homes that are alike once in 10,000 draws. Of 120 pauses each
 (60 days), the first misses a jitter of a third once in 2,000 draws, and one of half the
 size in every second; the second misses neither, and sees 18 calls too many. Here all is
-drawn from one seed, the same in each run; DOORWATCH_FUZZ=6 draws other luck, and six
-times as many days.
+drawn from one seed, the same in each run; --times 6 draws other luck, and six times as
+many days.
 """
 
 from bisect import bisect_right
@@ -76,8 +76,8 @@ from custom_components.doorwatch.engine.sharing.requests.feed import Request
 from custom_components.doorwatch.household.household import household_entry
 from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.feeds import INSIDE, OUTSIDE, feature, feed_token
-from tests.fuzzing import FACTOR
 from tests.outside_servers import HOST, FakeNames, make_tls
+from tests.series import chance, drawn_from, series, times
 from tests.sharing_fixtures import FakeAgency, Home, command, doorbell_entry, prepare
 
 from .test_traffic import (
@@ -95,7 +95,7 @@ from .wire import Call, Tap, Wire, listening, tapping
 
 __all__ = ["days"]
 
-DAYS: Final = min(60 * FACTOR, 390)  # no document is good for longer
+DAYS: Final = min(times(60), 390)  # no document is good for longer
 FEED: Final = "/feeds/requests.jws"
 # How seldom either test may speak of homes that are alike.
 SELDOM: Final = 1e-4
@@ -371,11 +371,11 @@ def entities_of(home: Home) -> list[str]:
 @pytest.fixture(autouse=True)
 def luck() -> Iterator[int]:
     """Draw the times from a seed."""
-    seed = 17 if FACTOR == 1 else random.SystemRandom().randrange(2**32)
-    with patch.object(schedule, "random", random.Random(seed)):
-        yield seed
+    with patch.object(schedule, "random", chance()):
+        yield drawn_from()
 
 
+@series
 async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     home: Home, awake: Followed, asleep: Followed, days: Days, luck: int
 ) -> None:
@@ -423,6 +423,7 @@ async def behind_a_proxy(before: Followed, days: Days) -> AsyncIterator[ByProxy]
         await hass.config_entries.async_remove(followed.agency.entry_id)
 
 
+@series
 async def test_a_proxy_sees_no_more(
     trusting: None,
     home: Home,
@@ -521,6 +522,7 @@ def looking_more_regularly(*_homes: Followed) -> Iterator[None]:
         yield
 
 
+@series
 @pytest.mark.parametrize(
     ("leak", "number", "seen"),
     [

@@ -15,6 +15,7 @@ import pytest
 
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.postgres import Postgres
+from tests.series import series, times
 from tests.swift import Swift
 
 from .bucket_ground import BUCKET, HOOK, MAIN, Town, digest, doom, running
@@ -30,7 +31,7 @@ OTHER = "o" * 32
 KILLS: tuple[str, ...] = ("4+", "9+", "14+", "16+", "21+", "22+")
 # A share that is marked, one whose deletion is noted, an object that is gone, and the note of it.
 WITHDRAWAL_KILLS: tuple[str, ...] = ("12+", "13+", "15+", "17+")
-if "DOORWATCH_KILLS" in os.environ:
+if times(1) > 1:
     KILLS = tuple(f"{n}{after}" for n in range(1, 25) for after in ("", "+"))
     WITHDRAWAL_KILLS = tuple(f"{n}+" for n in range(1, 20))
 
@@ -293,6 +294,7 @@ def test_a_digest_is_of_all_bytes_whoever_saw_some_of_them(
         assert town.at(0).withdraw(withdrawal)[0] == 200
 
 
+@series
 @pytest.mark.parametrize("at", KILLS)
 def test_a_kill_at_any_point_loses_nothing(town: Town, at: str, tmp_path: Path) -> None:
     """One package, one receipt, and nothing besides, whoever was asked when."""
@@ -346,6 +348,7 @@ def test_a_kill_around_what_is_less_than_a_part(
         assert town.unnamed() == []
 
 
+@series
 def test_a_kill_while_a_withdrawal_is_done(town: Town, tmp_path: Path) -> None:
     """Withdrawn once: another intake finishes it, with the same answer afterwards."""
     doomed, other = town.intakes

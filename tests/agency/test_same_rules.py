@@ -24,7 +24,7 @@ from custom_components.doorwatch.engine.sharing.requests.area import (
 from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_feed
 from tests.engine.sharing.evidence import ORIGIN, new_key
 from tests.engine.sharing.requests.feeds import feed_token
-from tests.fuzzing import examples
+from tests.series import examples
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ONLINE = new_key()

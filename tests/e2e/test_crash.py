@@ -4,7 +4,7 @@ A first share, which nobody cuts off, tells which steps there are. Then one home
 clip once for each chosen point, dies exactly there, and starts again. Whatever the point:
 the share arrives once, nothing readable stays behind, and the ledger tells of it once.
 
-    scripts/crash 50
+    scripts/test --times 8 tests/e2e/test_crash.py -s
 """
 
 import asyncio
@@ -22,11 +22,11 @@ import pytest
 
 from tests import videos as media
 from tests.e2e.crash.home import WINDOW, CrashHome, Noted
-from tests.e2e.crash.options import CrashOptions
 from tests.e2e.crash.points import Point, choose
 from tests.e2e.crash.traces import files_with, traces_of
 from tests.e2e.homes import add_rtsp_doorbell, connected, tell, until
 from tests.rtsp.fixtures import StartRtspServer
+from tests.series import drawn_from, series, times
 
 from .agency import DemoAgency
 from .configuration import REPOSITORY
@@ -254,21 +254,18 @@ async def crashes(tmp_path: Path, socket_enabled: None) -> AsyncIterator[Crashes
         await crash.end()
 
 
+@series
 @pytest.mark.timeout(3600)
 async def test_a_home_killed_anywhere_on_the_way_delivers_once_and_leaves_nothing(
     crashes: Crashes,
     start_rtsp_server: StartRtspServer,
-    crash_options: CrashOptions,
 ) -> None:
     server = start_rtsp_server(scene=media.SMALL)
     await crashes.set_up(server.address())
     server.kill()  # one clip is enough
     points = await crashes.all_points()
-    chosen = choose(points, crash_options.count, crash_options.seed)
-    print(
-        f"\ncrashes: seed {crash_options.seed},"
-        f" {len(chosen)} of {len(points)} points (--crash-seed, --crash-points)"
-    )
+    chosen = choose(points, times(6), drawn_from())
+    print(f"\nkilled at {len(chosen)} of {len(points)} points")
     failed = []
     for number, point in enumerate(chosen, 1):
         try:

@@ -25,8 +25,8 @@ from custom_components.doorwatch.engine.outside.door import (
     may_connect,
 )
 from tests.engine.outside.raw_server import RawServer, serving
-from tests.fuzzing import examples
 from tests.outside_servers import HOST, FakeNames, serve
+from tests.series import examples
 
 _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 PROBLEMS = {

@@ -21,6 +21,7 @@ from tests.engine.recording.studio import (
     studio,
 )
 from tests.rtsp.check import check_clip
+from tests.series import drawn_from, series, times
 
 __all__ = ["studio"]
 
@@ -211,13 +212,14 @@ def test_start_of_the_clock_does_not_matter(
     assert Fraction(0) <= max(map(abs, offsets([clip]))) < 0.020
 
 
-@pytest.mark.parametrize("seed", range(6))
+@series
+@pytest.mark.parametrize("number", range(times(3)))
 def test_nonsense_in_the_times_breaks_nothing(
-    studio: Studio, tmp_path: Path, seed: int, caplog: pytest.LogCaptureFixture
+    studio: Studio, tmp_path: Path, number: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever a camera says, what comes of it are files that play."""
-    random = np.random.default_rng(seed)
-    scene = (media.REORDERED, media.OPEN, media.HEVC_OPEN)[seed % 3]
+    random = np.random.default_rng([drawn_from(), number])
+    scene = (media.REORDERED, media.OPEN, media.HEVC_OPEN)[number % 3]
 
     def edit(packets: Packets) -> Packets:
         offset = 0

@@ -6,7 +6,6 @@ from dataclasses import replace
 import json
 import os
 from pathlib import Path
-import random
 import shutil
 import signal
 import subprocess
@@ -38,6 +37,7 @@ from tests.engine.clips.homemade import (
     start,
 )
 from tests.killing import started
+from tests.series import chance, series, times
 
 
 async def test_what_was_being_fetched_says_so_after_a_crash_too(home: Home) -> None:
@@ -196,21 +196,22 @@ def crasher() -> Iterator[subprocess.Popen[str]]:
         yield program
 
 
-@pytest.mark.parametrize("seed", range(8))
+@series
+@pytest.mark.parametrize("number", range(times(2)))
 async def test_killed_process_loses_no_saved_clip(
     folder: Path,
     source: Path,
     tmp_path: Path,
     crasher: subprocess.Popen[str],
-    seed: int,
+    number: int,
 ) -> None:
-    chance = random.Random(seed)
+    luck = chance(number)
     log = tmp_path / "log"
     request = {
         "folder": str(folder),
         "source": str(source),
         # Half of them record so fast that the kill hits the closing and the index.
-        "pause": (0.0, 0.004)[seed % 2],
+        "pause": (0.0, 0.004)[number % 2],
         "log": str(log),
     }
     assert crasher.stdin
@@ -221,7 +222,7 @@ async def test_killed_process_loses_no_saved_clip(
     async with asyncio.timeout(60):
         while not log.exists() or not log.stat().st_size:
             await asyncio.sleep(0.01)
-    await asyncio.sleep(chance.uniform(0.0, 1.2))
+    await asyncio.sleep(luck.uniform(0.0, 1.2))
     os.kill(child, signal.SIGKILL)
     assert crasher.stdout.readline() == "gone\n"
     begun: dict[str, Path] = {}

@@ -36,7 +36,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
 )
 from tests.engine.sharing.documents.tokens import outcome, signed_part
 from tests.engine.sharing.evidence import NOW, ORIGIN, URL, agency_claims, new_key
-from tests.fuzzing import examples
+from tests.series import examples
 
 from .tokens import Forged, claims_of, fragments, json_values, signature_of, tokens
 

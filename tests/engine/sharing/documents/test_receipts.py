@@ -25,8 +25,8 @@ from tests.engine.sharing.documents.answers import DOCUMENT, HOME, KEY, SHARE, h
 from tests.engine.sharing.evidence import NOW
 from tests.engine.sharing.outbox.desk import ISSUER, Desk
 from tests.engine.sharing.outbox.home import FakeTime, Home
-from tests.fuzzing import examples
 from tests.outside_servers import serve
+from tests.series import examples
 
 from .tokens import Forged, claims_of, json_values, tokens
 

@@ -20,7 +20,7 @@ from tests.engine.sharing.documents.answers import (
 )
 from tests.engine.sharing.documents.tokens import Forged, tokens
 from tests.engine.sharing.evidence import NOW
-from tests.fuzzing import examples
+from tests.series import examples
 
 
 @examples(250)

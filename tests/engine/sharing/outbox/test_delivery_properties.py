@@ -18,7 +18,7 @@ from custom_components.doorwatch.engine.sharing.outbox.delivery import (
     upload,
 )
 from tests.engine.outside.raw_server import RawServer, serving
-from tests.fuzzing import examples
+from tests.series import examples
 
 SIZE = 300_000  # more than one block, and more than a socket takes at once
 PROBLEMS = {

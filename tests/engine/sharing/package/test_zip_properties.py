@@ -20,7 +20,7 @@ from agency.doorwatch_agency.package.unpack import unpack
 from custom_components.doorwatch.engine.sharing.model import Intent
 from tests import videos as media
 from tests.engine.sharing.evidence import make_clip, make_intent, make_zip, new_key
-from tests.fuzzing import examples
+from tests.series import examples
 
 NEVER = (1 << 31) - 1  # from which size on Python writes Zip64
 SIGNATURES = (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07")

@@ -35,7 +35,7 @@ from tests.engine.sharing.documents.tokens import (
     tokens,
 )
 from tests.engine.sharing.evidence import NOW, ORIGIN, new_key
-from tests.fuzzing import examples
+from tests.series import examples
 
 from .feeds import SQUARE, feature, feed_claims, feed_token
 

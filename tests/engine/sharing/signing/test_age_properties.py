@@ -16,7 +16,7 @@ from custom_components.doorwatch.engine.sharing.signing.age import (
     read_recipient,
 )
 from tests.age_program import SealedError, desk, make_identity
-from tests.fuzzing import examples
+from tests.series import examples
 
 CHUNK = 65536
 SEALED = CHUNK + 16  # with its tag
