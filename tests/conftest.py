@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import async_timeout
+from haffmpeg.tools import FFVersion
 from homeassistant import block_async_io
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -50,6 +51,22 @@ logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 # The reading of files that core itself does in tests, and pytest.
 _OURS = "custom_components/doorwatch"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_look_at_ffmpeg() -> Iterator[None]:
+    """Ask FFmpeg for its version once; each Home Assistant would start it anew."""
+    ask = FFVersion.get_version
+    known: list[str | None] = []
+
+    async def get_version(version: FFVersion) -> str | None:
+        if not known:
+            known.append(await ask(version))
+        return known[0]
+
+    with patch.object(FFVersion, "get_version", get_version):
+        yield
+
 
 @pytest.fixture
 async def doorwatch(

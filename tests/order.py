@@ -12,7 +12,15 @@ from xdist.scheduler import LoadFileScheduling
 # These files share a home.
 DEMO_HOME: Final = tuple(
     f"tests/e2e/test_{name}.py"
-    for name in ("demo", "home_pages", "languages", "look", "media", "minimise", "panel")
+    for name in (
+        "demo",
+        "home_pages",
+        "languages",
+        "look",
+        "media",
+        "minimise",
+        "panel",
+    )
 )
 # What takes longest, the longest first: whichever of them began last would have a machine
 # to itself.

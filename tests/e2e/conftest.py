@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from playwright.async_api import Browser, Page, async_playwright
 import pytest
+import pytest_asyncio
+from pytest_asyncio import is_async_test
 import pytest_socket
 
 from tests.e2e.mock_page import build
@@ -61,6 +63,20 @@ def in_thread[Result](work: Coroutine[object, object, Result]) -> Result:
         return executor.submit(asyncio.run, work).result()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run these tests on one event loop, which the browser is bound to."""
+    for item in items:
+        if RESULTS.parent / "tests" / "e2e" in item.path.parents and is_async_test(
+            item
+        ):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(autouse=True)
+def verify_cleanup() -> None:
+    """Leave the event loop as it is: core looks for what a test forgot on its own."""
+
+
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHome]:
     """Start the home and the agency once, set up through the real flows."""
@@ -89,9 +105,10 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHome]:
         (RESULTS / "home-assistant.log").write_text(machine.output())
 
 
-@pytest.fixture
-async def browser(socket_enabled: None) -> AsyncIterator[Browser]:
-    """Start Chromium."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Start Chromium once; each test opens pages in a context of its own."""
+    pytest_socket.enable_socket()
     playwright = await async_playwright().start()
     chromium = await playwright.chromium.launch(
         executable_path="/usr/bin/chromium", args=BROWSER_ARGUMENTS
@@ -145,8 +162,8 @@ class Pages:
         return page
 
 
-@pytest.fixture
-async def pages(browser: Browser) -> AsyncIterator[Pages]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def pages(socket_enabled: None, browser: Browser) -> AsyncIterator[Pages]:
     """Give out pages and close them in the end."""
     async with AsyncExitStack() as stack:
         yield Pages(browser, stack)
@@ -195,7 +212,7 @@ def peer_machine(
     process.kill()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def phone_app(socket_enabled: None) -> AsyncIterator[Phone]:
     """Give a phone that nobody has logged in on yet."""
     phone = Phone()
@@ -216,7 +233,7 @@ def built_mock() -> None:
     build()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def phone(pages: Pages, built_mock: None) -> Page:
     """Open a phone."""
     return await pages.open(PHONE, still=True)

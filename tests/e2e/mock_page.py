@@ -1,6 +1,7 @@
 """Card and panel on a page of their own, with a make-believe Home Assistant behind them."""
 
 from collections.abc import Mapping
+import fcntl
 import mimetypes
 import subprocess
 from typing import Any
@@ -14,19 +15,29 @@ from tests.e2e.dialog import show_what_will_be_sent, to_cover, to_recipient
 from .configuration import REPOSITORY
 
 ADDRESS = "http://home.test/"
+FRONTEND = REPOSITORY / "frontend"
 BUILT = REPOSITORY / ".cache" / "card-mock"
 VIDEO = REPOSITORY / ".cache" / "card-mock.mp4"
 
 
 def build() -> None:
-    """Build the page, and a short video to play on it."""
-    subprocess.run(
-        ["npm", "run", "--silent", "mock:build"],
-        cwd=REPOSITORY / "frontend",
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
+    """Build the page, and a short video to play on it, unless they are there."""
+    BUILT.parent.mkdir(exist_ok=True)
+    with BUILT.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # other processes run tests, too
+        _build()
+
+
+def _build() -> None:
+    built = BUILT / "index.html"
+    if not built.exists() or built.stat().st_mtime < _changed():
+        subprocess.run(
+            ["npm", "run", "--silent", "mock:build"],
+            cwd=FRONTEND,
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
     if not VIDEO.exists():
         part = VIDEO.with_suffix(".part.mp4")
         subprocess.run(
@@ -39,6 +50,12 @@ def build() -> None:
             timeout=120,
         )
         part.rename(VIDEO)
+
+
+def _changed() -> float:
+    """Return when something that the page is made of was changed last."""
+    parts = [FRONTEND / part for part in ("mock", "src")]
+    return max(path.stat().st_mtime for part in parts for path in part.rglob("*"))
 
 
 async def open_card(page: Page, **options: str) -> None:

@@ -19,6 +19,7 @@ import tarfile
 import time
 
 import pytest
+import pytest_asyncio
 
 from tests import videos as media
 from tests.e2e.crash.home import WINDOW, CrashHome, Noted
@@ -244,7 +245,7 @@ def test_traces_are_in_every_part_of_a_copy_and_not_in_the_clip() -> None:
         assert any(trace in copy[begin : begin + 6000] for trace in traces)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def crashes(tmp_path: Path, socket_enabled: None) -> AsyncIterator[Crashes]:
     """Return a home and an agency that are set up by the test."""
     agency = DemoAgency(tmp_path / "agency")

@@ -28,12 +28,6 @@ WRITTEN = sorted(path.stem for path in PANEL.glob("*.json"))
 LANGUAGES = [*PSEUDO, *(each for each in WRITTEN if each != "en")]
 
 
-@pytest.fixture
-async def phone(pages: Pages) -> Page:
-    """Open a phone on which nothing moves."""
-    return await pages.open(PHONE, still=True)
-
-
 async def _lang(page: Page, element: str) -> str:
     lang: str = await page.locator(element).evaluate("element => element.lang")
     return lang

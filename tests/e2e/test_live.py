@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from playwright.async_api import Page, expect
-import pytest
+import pytest_asyncio
 
 from tests.e2e.conftest import DESKTOP, PANEL, PASSWORD, PHONE, USER, Pages, log_in
 from tests.e2e.homes import add_rtsp_doorbell, connected, tell, until
@@ -24,7 +24,7 @@ SHOWN = {
 }
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def home(
     peer_machine: HomeAssistantProcess, rtsp_server: RtspServer
 ) -> AsyncIterator[Home]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from playwright.async_api import Page, expect
 import pytest
+import pytest_asyncio
 
 from tests.e2e.conftest import (
     DESKTOP,
@@ -39,7 +40,7 @@ GONE = "This clip is no longer here, or you don't have permission to view it."
 HOSTILE = "<img src=x onerror=alert(1)>\u202egnp.exe Z\u0351\u0352\u0353\u0354\u0355"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def home(socket_enabled: None, demo_home: DemoHome) -> AsyncIterator[Home]:
     """Return an administrator of a home with two clips at least."""
     async with Home(demo_home.machine.url) as home:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from itertools import pairwise
 
 from playwright.async_api import Locator, Page, expect
-import pytest
+import pytest_asyncio
 
 from tests.e2e.conftest import (
     HOME_NAME,
@@ -41,7 +41,7 @@ KEEP_TRACKS = """(() => {
 })()"""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def home(
     peer_machine: HomeAssistantProcess, rtsp_server: RtspServer
 ) -> AsyncIterator[Home]:

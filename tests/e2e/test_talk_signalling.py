@@ -1,20 +1,18 @@
 """A browser's microphone reaches a WebRTC peer through core's own signalling."""
 
-from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Page
 import pytest
 
 from tests.e2e.conftest import PASSWORD, USER, Pages, log_in
 from tests.e2e.homes import add_rtsp_doorbell, connected, until
 from tests.rtsp.fixtures import RtspServer
 
-from .conftest import BROWSER_ARGUMENTS
 from .ha import Home, HomeAssistantProcess
-from .peer import MICROPHONE_ARGUMENTS, beeps, heard, home_with_peer
+from .peer import beeps, heard, home_with_peer
 
 # Seconds between two beeps of Chromium's fake microphone.
 BEEP_EVERY = 0.5
@@ -54,18 +52,6 @@ PRESS = """async entity_id => {
         }, { type: "camera/webrtc/offer", entity_id, offer: peer.localDescription.sdp });
     });
 }"""
-
-
-@pytest.fixture
-async def browser(socket_enabled: None) -> AsyncIterator[Browser]:
-    """Start Chromium with a microphone that beeps."""
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[*BROWSER_ARGUMENTS, *MICROPHONE_ARGUMENTS],
-        )
-        yield chromium
-        await chromium.close()
 
 
 @pytest.fixture
