@@ -590,10 +590,10 @@ def test_workflows_are_whole() -> None:
     found = list((ROOT / ".github/workflows").glob("*.yaml"))
 
     assert {path.stem for path in found} == {
-        *("audit", "beta", "hacs", "hassfest", "release", "test"),
+        *("audit", "beta", "hacs", "hassfest", "nightly", "release", "test"),
     }
     for path in found:
         text = path.read_text()
         assert yaml.safe_load(text)["jobs"]
-        for script in re.findall(r"run: ((?:scripts/|\.ci/)\w+)", text):
+        for script in re.findall(r"(?:run:|-) ((?:scripts/|\.ci/)\w+)", text):
             assert (ROOT / script).is_file(), script
