@@ -1,6 +1,5 @@
 """What all tests share."""
 
-import asyncio
 from asyncio import constants
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 import logging
@@ -8,7 +7,6 @@ import traceback
 from typing import Any
 from unittest.mock import patch
 
-import async_timeout
 from haffmpeg.tools import FFVersion
 from homeassistant import block_async_io
 from homeassistant.core import HomeAssistant
@@ -33,6 +31,7 @@ from custom_components.doorwatch.engine.sharing.ledger.store import (
     LedgerStore,
     StoredLine,
 )
+from tests import waiting
 from tests.schemas import undescribed
 
 pytest_plugins = ["tests.sharing_fixtures", "tests.cameras.fixtures"]
@@ -173,12 +172,7 @@ def until(hass: HomeAssistant) -> Until:
     """Return how to wait for a condition, with a generous deadline."""
 
     async def wait(condition: Callable[[], object]) -> None:
-        async with async_timeout.timeout(60):
-            while True:
-                found = condition()
-                if await found if isinstance(found, Awaitable) else found:
-                    break
-                await asyncio.sleep(0.02)
+        await waiting.until(condition)
         await hass.async_block_till_done()
 
     return wait

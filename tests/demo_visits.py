@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.engine.clips.files.names import Files
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until
@@ -46,6 +47,19 @@ def later(hass: HomeAssistant, wait: timedelta) -> None:
 async def kinds(hass: HomeAssistant) -> list[str]:
     """List the kinds of lines in the ledger."""
     return [line.kind for line in await hass.data[DATA].ledger.lines(limit=1000)]
+
+
+async def begin_clip(hass: HomeAssistant, entry: MockConfigEntry, until: Until) -> None:
+    """Begin a clip that goes on, of which pictures are on disk already."""
+    coordinator = entry.runtime_data
+    files = Files(hass.data[DATA].library.folder)
+    coordinator.handle_event(event(EventKind.MOTION))
+    await until(
+        lambda: (
+            coordinator.recorder.recording
+            and any(part.stat().st_size for part in files.parts())
+        )
+    )
 
 
 async def record(

@@ -1,17 +1,18 @@
 """The agency's real intake as a process: started, killed and started again by tests."""
 
+from contextlib import suppress
 import os
 from pathlib import Path
 import shutil
 import signal
 import subprocess
-import time
 from types import TracebackType
 from typing import Self
 
 from tests.ports import own_port
 from tests.repository import ROOT
 from tests.servers import ends_with_us
+from tests.waiting import block_until
 
 _SOURCE = ROOT / "agency" / "intake"
 _READY = b"listening on "
@@ -98,12 +99,16 @@ class Intake:
                 stderr=log,
                 env=environment,
             )
-        until = time.monotonic() + deadline
-        while _READY not in self.log.read_bytes()[begin:]:
-            if self._process.poll() is not None or time.monotonic() > until:
-                self.kill()
-                raise RuntimeError(f"the intake did not start: {self.log.read_text()}")
-            time.sleep(0.01)
+        process = self._process
+
+        def ready() -> bool:
+            return _READY in self.log.read_bytes()[begin:] or process.poll() is not None
+
+        with suppress(TimeoutError):
+            block_until(ready, seconds=deadline)
+        if _READY not in self.log.read_bytes()[begin:]:
+            self.kill()
+            raise RuntimeError(f"the intake did not start: {self.log.read_text()}")
 
     @property
     def pid(self) -> int:

@@ -2,9 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+import random
 import subprocess
+import time
 
 from tests.engine.alone import alone
+
+
+def any_moment(chance: random.Random, longest: float) -> None:
+    """Let a random time pass (seconds), to meet another process wherever it is."""
+    time.sleep(chance.uniform(0, longest))
 
 
 @contextmanager

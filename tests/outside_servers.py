@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -154,6 +154,17 @@ def make_tls() -> TestTls:
         server.load_cert_chain(file)
     client = ssl.create_default_context(cadata=authority.public_bytes(pem).decode())
     return TestTls(server=server, client=client)
+
+
+async def drip(request: web.Request) -> web.StreamResponse:
+    """Answer with a byte now and then, until nobody listens any more."""
+    response = web.StreamResponse()
+    await response.prepare(request)
+    with suppress(ConnectionError):
+        while True:
+            await response.write(b"x")
+            await asyncio.sleep(0.01)
+    return response
 
 
 @asynccontextmanager

@@ -11,9 +11,10 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from types import TracebackType
 from typing import Final, Self
+
+from tests.waiting import block_until
 
 # Debian keeps servers where only root looks for programs.
 PATH: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
@@ -95,12 +96,19 @@ def wait_until(
     deadline: float = 60,
 ) -> None:
     """Wait until a server answers; RuntimeError with what it said if it ends before."""
-    until = time.monotonic() + deadline
-    while not ready():
-        if process.poll() is not None or time.monotonic() > until:
-            said = log.read_text(errors="replace")[-2000:]
-            raise RuntimeError(f"{log.stem} did not start: {said}")
-        time.sleep(0.02)
+
+    def ready_or_over() -> bool:
+        if ready():
+            return True
+        if process.poll() is not None:
+            raise TimeoutError
+        return False
+
+    try:
+        block_until(ready_or_over, seconds=deadline)
+    except TimeoutError:
+        said = log.read_text(errors="replace")[-2000:]
+        raise RuntimeError(f"{log.stem} did not start: {said}") from None
 
 
 def listens(port: int) -> bool:

@@ -1,6 +1,5 @@
 """Each example of an automation that people can paste does what stands above it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,7 +8,6 @@ import re
 from typing import Any
 from unittest.mock import AsyncMock
 
-import async_timeout
 from freezegun import freeze_time
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import entity_registry as er
@@ -28,6 +26,7 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.outside.door import OutsideError
 from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, EVENT_CLIP_SAVED
+from tests import waiting
 from tests.conftest import Until
 from tests.engine.sharing.requests.items import request
 from tests.repository import ROOT
@@ -312,7 +311,5 @@ async def test_a_request_that_fits_is_said_at_home(front: Home) -> None:
     )
     said = async_mock_service(front.hass, "persistent_notification", "create")
     await publish(front.hass, front.agency, request("r1", around(front.hass)))
-    async with async_timeout.timeout(20):
-        while not said:
-            await asyncio.sleep(0.01)
+    await waiting.until(lambda: said)
     assert said[0].data["message"].startswith("2 of your clips match a request.")

@@ -5,8 +5,9 @@ from dataclasses import replace
 from custom_components.doorwatch.const import CONF_ON_MAP, CONF_REQUESTS
 from tests.engine.sharing.requests.items import request, square
 from tests.requests.asking import around, publish
-from tests.requests.test_board import asked, until
+from tests.requests.test_board import asked
 from tests.sharing_fixtures import Home
+from tests.waiting import until
 
 
 def markers(home: Home) -> dict[str, str]:

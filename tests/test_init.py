@@ -1,7 +1,5 @@
 """Doorbells, from the entry to the clip and back."""
 
-import asyncio
-
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -12,10 +10,9 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.doorwatch.const import CONF_KIND, DOMAIN, KIND_HOUSEHOLD
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until
-from tests.demo_visits import event, record, state_of
+from tests.demo_visits import begin_clip, record, state_of
 
 
 async def test_the_first_entry_makes_the_household(
@@ -43,9 +40,7 @@ async def test_unloading_finishes_the_open_clip(
     """A clip that was being recorded is whole afterwards, and announced."""
     coordinator = demo.runtime_data
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
-    coordinator.handle_event(event(EventKind.MOTION))
-    await until(lambda: coordinator.recorder.recording)
-    await asyncio.sleep(0.5)  # pictures for the clip
+    await begin_clip(hass, demo, until)
 
     assert await hass.config_entries.async_unload(demo.entry_id)
 
@@ -60,11 +55,8 @@ async def test_stopping_home_assistant_finishes_the_open_clip(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
     """Clip recorders come first, then what they need is closed."""
-    coordinator = demo.runtime_data
     folder = hass.data[DATA].library.folder
-    coordinator.handle_event(event(EventKind.MOTION))
-    await until(lambda: coordinator.recorder.recording)
-    await asyncio.sleep(0.5)  # pictures for the clip
+    await begin_clip(hass, demo, until)
 
     await hass.async_stop(force=True)
 

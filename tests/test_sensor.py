@@ -13,8 +13,9 @@ from pytest_homeassistant_custom_component.common import (
 
 from tests.engine.sharing.requests.items import WINDOW, request
 from tests.requests.asking import around
-from tests.requests.test_board import asked, until
+from tests.requests.test_board import asked
 from tests.sharing_fixtures import Home
+from tests.waiting import until
 
 
 async def test_the_last_motion_is_remembered_over_a_restart(

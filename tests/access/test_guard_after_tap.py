@@ -4,13 +4,11 @@ Each has a tap that was taken. Nothing of the clip may leave, the ledger must sa
 the household must hear of it. The agency's site, on loopback, also takes uploads.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 import time
 from typing import Any
 
 from aiohttp import web
-import async_timeout
 from cryptography.hazmat.primitives.asymmetric import ec
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
@@ -34,6 +32,7 @@ from custom_components.doorwatch.engine.sharing.outbox.receipts import (
     KEEP_ASKING,
     Receipts,
 )
+from tests import waiting
 from tests.age_program import make_identity
 from tests.agencies.desk import Desk, notifications
 from tests.engine.sharing.outbox.tus_server import Server
@@ -126,13 +125,23 @@ async def share(home: Home, client: MockHAClientWebSocket, confirmation: str) ->
 
 async def until(home: Home, share_id: str, *states: ShareState) -> Share:
     """Wait until a share is in one of these states."""
-    async with async_timeout.timeout(60):
-        while True:
-            found = await home.data.outbox.get(share_id)
-            assert found is not None
-            if found.state in states:
-                return found
-            await asyncio.sleep(0.02)
+
+    async def reached() -> Share | None:
+        found = await home.data.outbox.get(share_id)
+        assert found is not None
+        return found if found.state in states else None
+
+    return await waiting.until(reached, f"share in {states}")
+
+
+async def in_trouble(home: Home, share_id: str) -> Share:
+    """Wait until a share has a problem."""
+
+    async def reached() -> Share | None:
+        found = await home.data.outbox.get(share_id)
+        return found if found and found.problem else None
+
+    return await waiting.until(reached, "a problem")
 
 
 async def lines(home: Home, kind: str) -> list[dict[str, object]]:
@@ -149,9 +158,8 @@ async def stopped(home: Home, share_id: str, problem: str) -> dict[str, object]:
     found = await until(home, share_id, NEEDS_NEW_TAP)
     assert found.problem == problem
     issues, issue_id = ir.async_get(home.hass), f"share_{share_id}"
-    async with async_timeout.timeout(60):  # nobody hears of it before the ledger has it
-        while (issue := issues.async_get_issue(DOMAIN, issue_id)) is None:
-            await asyncio.sleep(0.02)
+    # Nobody hears of it before the ledger has it.
+    issue = await waiting.until(lambda: issues.async_get_issue(DOMAIN, issue_id))
     await home.hass.async_block_till_done()
     [line] = await lines(home, "stopped")
     assert line["share_id"] == share_id
@@ -233,9 +241,7 @@ async def test_demoted_days_later(home: Home, site: Site, sharer: Sharer) -> Non
     user, client, confirmation = await sharer()
     site.answer = 503
     share_id = await share(home, client, confirmation)
-    async with async_timeout.timeout(60):
-        while not (found := await home.data.outbox.get(share_id)) or not found.problem:
-            await asyncio.sleep(0.02)
+    found = await in_trouble(home, share_id)
     assert found.problem == "agency_unavailable"
     site.publish()
     await client.close()
@@ -354,9 +360,7 @@ async def test_nothing_leaves_while_the_document_cannot_be_fetched(
     _, client, confirmation = await sharer()
     site.answer = status
     share_id = await share(home, client, confirmation)
-    async with async_timeout.timeout(60):
-        while not (found := await home.data.outbox.get(share_id)) or not found.problem:
-            await asyncio.sleep(0.02)
+    found = await in_trouble(home, share_id)
     assert found.problem == "agency_unavailable"
     assert found.state is ShareState.UPLOADING  # packed: what waits here is closed
     assert set(site.requests) == {DOCUMENT}
@@ -381,11 +385,7 @@ async def test_what_cannot_be_written_to_the_ledger_holds_the_share(
 
     with monkeypatch.context() as patch:
         patch.setattr(home.data.ledger, "append", full)
-        async with async_timeout.timeout(60):
-            while (
-                not (found := await home.data.outbox.get(share_id)) or not found.problem
-            ):
-                await asyncio.sleep(0.02)
+        found = await in_trouble(home, share_id)
         assert found.problem == "disk_full"
         assert set(site.requests) == {DOCUMENT}
     await home.data.outbox.retry(share_id)
@@ -421,9 +421,7 @@ async def test_a_reload_asks_for_no_receipt(
     share_id = await share(home, client, ready["confirmation"])
     await until(home, share_id, DELIVERED)
     receipt = f"GET /receipts/{share_id}"
-    async with async_timeout.timeout(60):
-        while receipt not in site.requests:
-            await asyncio.sleep(0.02)
+    await waiting.until(lambda: receipt in site.requests)
 
     for _ in range(3):
         assert await home.hass.config_entries.async_reload(agency.entry_id)
@@ -443,9 +441,7 @@ async def test_a_reload_while_the_document_is_fetched_shortens_no_pause(
     ready = await prepare(client, home)
     site.open.clear()
     share_id = await share(home, client, ready["confirmation"])
-    async with async_timeout.timeout(60):
-        while DOCUMENT not in site.requests:
-            await asyncio.sleep(0.02)
+    await waiting.until(lambda: DOCUMENT in site.requests)
 
     assert await home.hass.config_entries.async_reload(agency.entry_id)
     site.open.set()

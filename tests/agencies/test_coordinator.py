@@ -1,6 +1,5 @@
 """Agencies: from the flow to the schedule, with real documents over loopback."""
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import os
@@ -40,6 +39,7 @@ from custom_components.doorwatch.engine.sharing.model import (
 from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of, thumbprint
 from custom_components.doorwatch.household.private import PrivateFolder
 from custom_components.doorwatch.repairs import async_create_fix_flow
+from tests import waiting
 from tests.agencies.desk import (
     Desk,
     add,
@@ -116,9 +116,7 @@ async def test_a_fetch_ends_with_its_agency(
     desk.answer = "nonsense"
     desk.open.clear()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
-    async with asyncio.timeout(20):
-        while not desk.fetched:
-            await asyncio.sleep(0.01)
+    await waiting.until(lambda: desk.fetched)
 
     assert await hass.config_entries.async_remove(entry.entry_id)
     desk.open.set()

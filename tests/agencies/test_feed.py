@@ -43,6 +43,7 @@ from custom_components.doorwatch.household.household import (
     household_entry,
 )
 from custom_components.doorwatch.signals import SIGNAL_FEED_CHANGED
+from tests import waiting
 from tests.agencies.desk import Desk, add, desk as _desk, type_address
 from tests.connect_proxy import connect_proxy
 from tests.engine.sharing.requests.feeds import feature, feed_token
@@ -178,7 +179,8 @@ async def test_one_feed_is_read_at_a_time(
     def read(*given: Any, **more: Any) -> Feed:
         reading["now"] += 1
         together.append(reading["now"])
-        time.sleep(0.05)
+        # The others begin meanwhile, if they can.
+        asyncio.run_coroutine_threadsafe(waiting.idle(), hass.loop).result(30)
         reading["now"] -= 1
         return read_feed(*given, **more)
 

@@ -13,7 +13,6 @@ from typing import Any
 from unittest.mock import patch
 
 from aiohttp import web
-import async_timeout
 from homeassistant.components.homeassistant import SERVICE_UPDATE_ENTITY
 from homeassistant.components.repairs import repairs_flow_manager
 from homeassistant.components.websocket_api.const import DOMAIN as WEBSOCKETS
@@ -52,6 +51,7 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
+from tests import waiting
 from tests.agencies.desk import Desk
 from tests.sharing_fixtures import FakeAgency, Home, allow, command, prepare
 
@@ -163,9 +163,7 @@ async def quiet(entry: MockConfigEntry) -> None:
     """Wait until what the agency's entry had to do is done."""
     for _ in range(5):  # the loop finds what is due by now
         await asyncio.sleep(0)
-    async with async_timeout.timeout(60):
-        while entry._background_tasks:
-            await asyncio.sleep(0.01)
+    await waiting.until(lambda: not entry._background_tasks)
     await asyncio.sleep(0)
 
 
@@ -183,9 +181,7 @@ async def shut_down(hass: HomeAssistant) -> None:
             await hass.config_entries.async_unload(entry.entry_id)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
-    async with async_timeout.timeout(60):
-        while DATA in hass.data:
-            await asyncio.sleep(0.01)
+    await waiting.until(lambda: DATA not in hass.data)
 
 
 async def start_up(hass: HomeAssistant) -> None:
@@ -530,9 +526,7 @@ async def test_the_time_is_stored_before_anybody_is_asked(
     first = await due_of(home.hass, agency)
     site.open.clear()
     days.passed += LONGEST
-    async with async_timeout.timeout(20):
-        while not site.requests:
-            await asyncio.sleep(0.01)
+    await waiting.until(lambda: site.requests)
     assert await due_of(home.hass, agency) >= first + SHORTEST
     site.open.set()
     await quiet(agency)
@@ -646,9 +640,7 @@ async def test_who_asks_while_the_agency_is_removed_hears_that_it_is_gone(
     coordinator: AgencyCoordinator = agency.runtime_data
     site.open.clear()
     asking = asyncio.create_task(coordinator.async_fetch())
-    async with async_timeout.timeout(20):
-        while not site.requests:
-            await asyncio.sleep(0.01)
+    await waiting.until(lambda: site.requests)
     await home.hass.config_entries.async_remove(agency.entry_id)
     assert await asking is Renewal.NOT_ASKED
     site.open.set()

@@ -23,6 +23,7 @@ from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_SHARERS, 
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
 from custom_components.doorwatch.engine.sharing.model import ShareState
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
+from tests import waiting
 from tests.agencies.pages import PAGE, _address, _get, _share, _until, page
 from tests.sharing_fixtures import Home, Message, command, prepare, result_of, tap
 
@@ -248,9 +249,7 @@ async def test_a_download_that_cannot_be_noted_can_be_had_again(
         patch.setattr(OutboxStore, "save", full)
         answer = await _get(home, url)
         assert len(await answer.read()) == share.total
-        async with asyncio.timeout(60):
-            while "disk_full" not in caplog.text:
-                await asyncio.sleep(0.01)
+        await waiting.until(lambda: "disk_full" in caplog.text)
         url = await _address(client, share)
     assert not [each for each in caplog.records if each.exc_info]
     assert len(await (await _get(home, url)).read()) == share.total
@@ -301,11 +300,12 @@ async def test_what_is_stuck_is_handed_over_by_who_could_share_it(
     answer = await tap(client, home, ready["confirmation"])
     share_id = answer["result"]["response"]["share_id"]
     # desk.agency.example leads nowhere.
-    async with asyncio.timeout(60):
-        while not (share := await home.data.outbox.get(share_id)) or (
-            not share.can_hand_over
-        ):
-            await asyncio.sleep(0.02)
+
+    async def can_hand_over() -> bool:
+        share = await home.data.outbox.get(share_id)
+        return share is not None and share.can_hand_over
+
+    await waiting.until(can_hand_over)
     about = {"type": "doorwatch/share/hand_over", "share_id": share_id}
     other = await home.connect(await home.login(stranger))
     assert (await command(other, **about))["error"]["code"] == "share_unknown"

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 import ssl
 
+from tests import waiting
+
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
@@ -101,9 +103,7 @@ async def listening(
         wire.port = server.sockets[0].getsockname()[1]
         assert wire.port >= 10_000
         yield wire
-        async with asyncio.timeout(30):
-            while wire.open:
-                await asyncio.sleep(0.01)
+        await waiting.until(lambda: not wire.open)
 
 
 @dataclass(kw_only=True)
@@ -163,6 +163,4 @@ async def tapping(clock: Callable[[], float], leads_to: int) -> AsyncIterator[Ta
     async with server:
         tap.port = server.sockets[0].getsockname()[1]
         yield tap
-        async with asyncio.timeout(30):
-            while tap.open:
-                await asyncio.sleep(0.01)
+        await waiting.until(lambda: not tap.open)

@@ -8,9 +8,9 @@ import os
 from pathlib import Path
 import secrets
 import subprocess
-import time
 from typing import Any
 
+from tests import waiting
 from tests.cutting import Cutting
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.intake import Intake
@@ -140,8 +140,9 @@ class Town:
         What an intake has once acknowledged, it never asks for again.
         """
         reached = 0
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
+
+        def arrived() -> bool:
+            nonlocal reached
             try:
                 status, offset = self.offset(number, share_id)
                 if status == 200:
@@ -150,22 +151,24 @@ class Town:
                 if status == 404:
                     self.at(number).create(len(content), share_id)
                 elif status == 200 and offset == len(content):
-                    return
+                    return True
                 elif status == 200:
                     self.at(number).patch(content[offset:], offset, share_id)
             except OSError, http.client.HTTPException:
                 pass
-            time.sleep(0.05)
-        raise AssertionError("it never arrived")
+            return False
+
+        waiting.block_until(arrived, "the package", 120)
 
     def receipt(self, number: int, share_id: str = SHARE_ID) -> str:
         """Wait for the receipt, which a worker may still make."""
-        while True:
+
+        def made() -> str | None:
             status, token = self.at(number).receipt(share_id)
-            if status == 200:
-                return token
-            assert status == 404, status
-            time.sleep(0.05)
+            assert status in (200, 404), status
+            return token if status == 200 else None
+
+        return waiting.block_until(made, "the receipt")
 
 
 def doom(intake: Intake, folder: Path) -> Path:

@@ -30,7 +30,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import (
@@ -43,7 +42,7 @@ from agency.doorwatch_agency.signing import jws
 from agency.doorwatch_agency.signing.keys import load_key
 from custom_components.doorwatch.engine.sharing.model import Edits
 from custom_components.doorwatch.engine.sharing.signing.jws import decode, thumbprint
-from tests import videos
+from tests import videos, waiting
 from tests.engine.sharing.evidence import ORIGIN, make_clip
 from tests.repository import ROOT
 
@@ -247,10 +246,12 @@ def continued(folder: Path, code: Path, data: dict[str, Any]) -> list[Any]:
 
 
 def _wait_for_told(agency: Earlier, name: str) -> None:
-    while not any(line == f"command done {_id(name)}" for line in agency.intake.said()):
+    def told() -> bool:
         assert agency.intake._process
         assert agency.intake._process.poll() is None
-        time.sleep(0.01)
+        return f"command done {_id(name)}" in agency.intake.said()
+
+    waiting.block_until(told)
 
 
 def _finish(agency: Earlier, name: str, offset: int) -> None:
@@ -348,8 +349,7 @@ def made(folder: Path, code: Path) -> dict[str, Any]:
     agency.told_by(1)
     with agency.intake:
         agency.upload("untold", _SMALL)
-        while "command failed" not in agency.intake.log.read_text():
-            time.sleep(0.01)
+        waiting.block_until(lambda: "command failed" in agency.intake.log.read_text())
     agency.intake._options = options
 
     scene = replace(videos.SMALL, width=320, height=176, bitrate=50_000, gop=5)

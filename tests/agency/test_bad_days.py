@@ -15,7 +15,6 @@ from pathlib import Path
 import re
 import signal
 import threading
-import time
 
 import pytest
 
@@ -24,6 +23,7 @@ from tests.disks import mounted
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.postgres import Postgres
 from tests.swift import Swift
+from tests.waiting import block_until
 
 from .bucket_ground import Town, digest, running
 from .office import ANSWER, RECEIPT
@@ -84,7 +84,7 @@ class Storm:
             claims = self.town.office.opened(token, RECEIPT)
             assert claims["receipt"]["sha256"] == digest(content)
         assert self.town.content(share_id) == content
-        until(lambda: self.row(share_id) == "finished|")
+        block_until(lambda: self.row(share_id) == "finished|")
         names = [name for name in self.town.objects() if name.startswith(share_id)]
         assert len(names) == 1
         assert self.town.unnamed() == []
@@ -112,12 +112,6 @@ def at_once(*requests: Callable[[], object]) -> list[object]:
         return list(threads.map(tried, requests))
 
 
-def until(condition: Callable[[], object]) -> None:
-    """Wait."""
-    while not condition():
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def storm(tmp_path: Path, swift: Swift, postgres: Postgres) -> Iterator[Storm]:
     """Run two intakes."""
@@ -143,7 +137,7 @@ def test_a_store_that_is_away_frozen_or_slow(storm: Storm, how: str) -> None:
     assert known == (404, "No receipt yet\n")
     assert isinstance(health, tuple)
     assert (health[0], health[1].partition(":")[0]) == (503, "bucket")
-    until(partial(storm.says, f"error bucket .*{SHARE_ID}"))
+    block_until(partial(storm.says, f"error bucket .*{SHARE_ID}"))
     storm.store.come_back()
     found, offset = town.offset(0)
     assert found == 200
@@ -165,7 +159,7 @@ def test_a_database_that_is_away_or_frozen_for_one_of_two(
     # A request has the lock, and sends, when the way breaks.
     sending = _Sending(office.intake.port, LARGE, BEGUN, SHARE_ID)
     sending.send(10_000_000)
-    until(lambda: storm.row(SHARE_ID).count('"writers"') and _locks(town))
+    block_until(lambda: storm.row(SHARE_ID).count('"writers"') and _locks(town))
     getattr(storm.database, how)()
     *answers, last = at_once(
         partial(office.create, 10, OTHER),
@@ -180,7 +174,7 @@ def test_a_database_that_is_away_or_frozen_for_one_of_two(
     assert storm.says("error database ")
     town.finish(1, LARGE)
     storm.database.come_back()
-    until(lambda: tried(partial(town.at(0).create, 10, OTHER)) == 201)
+    block_until(lambda: tried(partial(town.at(0).create, 10, OTHER)) == 201)
     storm.arrived(LARGE)
 
 
@@ -321,9 +315,9 @@ def test_a_lock_that_is_lost_while_a_request_writes(storm: Storm) -> None:
         assert town.at(0).create(len(LARGE), share_id) == 201
         sending = _Sending(town.intakes[0].port, LARGE, 0, share_id)
         sending.send(10_000_000)
-        until(partial(storm.has_part, share_id))
+        block_until(partial(storm.has_part, share_id))
         town.ask(_LOSE_LOCKS)
-        until(lambda: storm.says("error database locks lost"))
+        block_until(lambda: storm.says("error database locks lost"))
         if other_writes:
             town.finish(1, LARGE, share_id)
         sending.send(len(LARGE))
@@ -366,7 +360,7 @@ def test_an_intake_that_is_frozen_with_its_locks(storm: Storm) -> None:
     assert town.at(0).create(len(LARGE)) == 201
     sending = _Sending(town.intakes[0].port, LARGE, 0, SHARE_ID)
     sending.send(10_000_000)
-    until(partial(storm.has_part, SHARE_ID))
+    block_until(partial(storm.has_part, SHARE_ID))
     os.kill(storm.first.pid, signal.SIGSTOP)
     _, offset = town.offset(1)
     assert town.at(1).patch(LARGE[offset:12_000_000], offset) == 204
@@ -416,11 +410,11 @@ def test_a_bucket_that_fills_up_in_the_middle(storm: Storm) -> None:
         town.swift.limit(bucket, 9_000_000)
     office = town.at(0)
     assert tried(partial(office.patch, LARGE[BEGUN:], BEGUN)) in (507, None)
-    until(lambda: storm.says(f"error bucket .*{SHARE_ID}"))
+    block_until(lambda: storm.says(f"error bucket .*{SHARE_ID}"))
     assert town.offset(0) == (200, BEGUN)
     for bucket in (town.bucket, f"{town.bucket}+segments"):
         town.swift.limit(bucket, None)
-    until(lambda: tried(partial(office.patch, LARGE[BEGUN:], BEGUN)) == 204)
+    block_until(lambda: tried(partial(office.patch, LARGE[BEGUN:], BEGUN)) == 204)
     storm.arrived(LARGE)
 
 
@@ -439,7 +433,9 @@ def test_a_temporary_folder_that_is_full(
         office = town.at(0)
         assert office.create(len(LARGE)) == 201
         assert tried(partial(office.patch, LARGE)) in (507, None)
-        until(lambda: storm.says(f"error temporary folder ENOSPC write .{SHARE_ID}"))
+        block_until(
+            lambda: storm.says(f"error temporary folder ENOSPC write .{SHARE_ID}")
+        )
         assert town.offset(0) == (200, 0)
         town.at(0).upload(SMALL, OTHER)
         storm.arrived(SMALL, OTHER)
@@ -459,7 +455,7 @@ def test_credentials_that_become_wrong_and_right_again(storm: Storm) -> None:
         settings.write_text(text)
         swift.send("proxy", signal.SIGKILL)
         swift.start_one("proxy")
-        until(lambda: _listens(swift))
+        block_until(lambda: _listens(swift))
 
     try:
         set_to(right.replace(swift.secret_key, "another"))
@@ -503,8 +499,8 @@ def test_a_password_that_becomes_wrong_and_right_again(
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
         office = town.at(0)
-        until(lambda: tried(partial(office.patch, SMALL)) == 503)
-        until(lambda: storm.says("error database 28P01"))
+        block_until(lambda: tried(partial(office.patch, SMALL)) == 503)
+        block_until(lambda: storm.says("error database 28P01"))
         passfile.write_text("*:*:*:*:other\n")
         assert town.at(0).patch(SMALL) == 204
         storm.arrived(SMALL)

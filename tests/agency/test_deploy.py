@@ -10,13 +10,12 @@ import re
 import secrets
 import shutil
 from threading import Thread
-import time
 from typing import override
 
 import pytest
 import yaml
 
-from tests import servers
+from tests import servers, waiting
 from tests.ports import own_port
 from tests.postgres import Postgres
 from tests.repository import ROOT
@@ -136,8 +135,8 @@ def test_an_intake_that_is_away_is_passed_over_and_nothing_else_is_let_through(
             away.kill()
             for _ in range(3):
                 share = secrets.token_hex(16)
-                while office.create(len(SOME), share) == 502:
-                    time.sleep(0.2)  # both were away within the last 2 seconds
+                # Both were away within the last 2 seconds.
+                waiting.block_until(lambda: office.create(len(SOME), share) != 502)  # noqa: B023 - awaited here
                 assert office.patch(SOME, 0, share) == 204
                 assert office.receipt(share)[0] == 200
                 shares.append(share)

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 import hashlib
 import os
 from pathlib import Path
-import time
 
 import pytest
 
@@ -18,12 +17,14 @@ from custom_components.doorwatch.engine.sharing.model import (
     ShareState,
     Withdrawal,
 )
-from tests.engine.sharing.outbox.home import FakeTime, Home
+from tests import waiting
+from tests.engine.sharing.outbox.home import Home
 from tests.ports import own_port
 from tests.postgres import Postgres
 from tests.swift import Swift
 
 from .bucket_ground import BUCKET, HOOK, Town
+from .passing import Passing
 from .several import in_front
 
 SIZE = 26_000_000  # of the clip: four parts
@@ -59,17 +60,6 @@ KINDS = [
 ]
 
 
-class Passing(FakeTime):
-    """What waits has waited; the clock on the wall is the real one, as the intakes'."""
-
-    def to_the_next(self) -> None:
-        """Let time pass until something is due."""
-        due = [until for _, until in self._waiting if until < float("inf")]
-        if due:
-            self.advance(max(0.0, min(due) - self.passed))
-        self.wall = time.time() - self.passed
-
-
 class City:
     """A home and two intakes that die where they are told to."""
 
@@ -90,25 +80,21 @@ class City:
                 "BUCKET": str(BUCKET),
             }
 
-    async def pass_time(self) -> None:
-        """Let time pass for the home, a little slower than it asks."""
-        while True:
-            await asyncio.sleep(0.2)
-            if not self.home._uploading:
-                self._passing.to_the_next()
-
     async def kill(self, *points: str) -> None:
         """Kill whichever intake comes to each point, and start it again."""
         begun = self.points
         for number, point in enumerate(points, begun):
             (self._armed / f"{number:02} {point}").touch()
-        until = time.monotonic() + 120
-        while self.deaths < begun + len(points):
-            assert time.monotonic() < until, (
-                f"not reached: {list(self._armed.iterdir())}"
-            )
+
+        async def reached() -> bool:
             await self._start_the_dead()
-            await asyncio.sleep(0.02)
+            return self.deaths >= begun + len(points)
+
+        try:
+            await waiting.until(reached, seconds=120)
+        except TimeoutError:
+            left = list(self._armed.iterdir())
+            raise AssertionError(f"not reached: {left}") from None
 
     @property
     def points(self) -> int:
@@ -145,7 +131,7 @@ async def city(tmp_path: Path, swift: Swift, postgres: Postgres) -> AsyncIterato
             intake.start()
         with in_front(ports, tmp_path / "nginx", None, port=port):
             await home.open()
-            hours = asyncio.create_task(city.pass_time())
+            hours = asyncio.create_task(passing.pass_for(home))
             yield city
             hours.cancel()
             await home.close()
@@ -191,8 +177,7 @@ def _one_package(town: Town, share_id: str, digest: object) -> None:
     content = town.content(share_id)
     assert hashlib.sha256(content).hexdigest() == digest
     assert list(town.objects().values()) == [len(content)]
-    while town.unnamed():  # such as the part that no one had noted
-        time.sleep(0.05)
+    waiting.block_until(lambda: not town.unnamed())
     told = "select state, upload, sha256 from shares"
     assert town.ask(told) == [f"finished||{digest}"]
     (token,) = town.ask("select token from receipts")

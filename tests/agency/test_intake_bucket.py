@@ -1,6 +1,5 @@
 """Several intakes on an object store and a database: what one begins, another finishes."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 import http.client
@@ -8,7 +7,6 @@ import json
 import os
 from pathlib import Path
 import subprocess
-import time
 
 import psycopg
 import pytest
@@ -17,6 +15,7 @@ from tests.engine.sharing.evidence import SHARE_ID
 from tests.postgres import Postgres
 from tests.series import series, times
 from tests.swift import Swift
+from tests.waiting import block_until
 
 from .bucket_ground import BUCKET, HOOK, MAIN, Town, digest, doom, running
 from .office import ANSWER, RECEIPT
@@ -40,11 +39,6 @@ if times(1) > 1:
 def town(tmp_path: Path, swift: Swift, postgres: Postgres) -> Town:
     """Return two intakes that don't run yet."""
     return Town(tmp_path / "town", swift, postgres)
-
-
-def _until(condition: Callable[[], object]) -> None:
-    while not condition():
-        time.sleep(0.02)
 
 
 def _says(town: Town, number: int, content: bytes, share_id: str = SHARE_ID) -> None:
@@ -112,7 +106,7 @@ def test_a_package_that_came_in_many_requests_is_answered_at_once(town: Town) ->
         assert town.ask("select state, upload is null from shares") == ["finished|f"]
         _says(town, 0, SMALL)
     with running(town.intakes[1]):
-        _until(lambda: town.ask("select upload is null from shares") == ["t"])
+        block_until(lambda: town.ask("select upload is null from shares") == ["t"])
     assert list(town.objects().values()) == [len(SMALL)]
 
 
@@ -263,7 +257,7 @@ def test_an_intake_takes_only_what_no_officer_decided_on(town: Town) -> None:
             for share_id in ("answered later", "waits", "opened", "answered", "none")
         }
         waiting = "select from pg_locks where not granted"
-        _until(lambda: town.ask(f"select exists ({waiting})") == ["t"])
+        block_until(lambda: town.ask(f"select exists ({waiting})") == ["t"])
         officer.commit()
     told = {share_id: claim.communicate()[0] for share_id, claim in claims.items()}
     assert [share_id for share_id, text in told.items() if "true" in text] == ["waits"]
@@ -319,8 +313,10 @@ def test_a_kill_at_any_point_loses_nothing(town: Town, at: str, tmp_path: Path) 
         other.kill()  # a start finishes what waits, without waiting a minute
         other.start()
         _says(town, 1, LARGE)
-        _until(lambda: town.ask("select state, upload from shares") == ["finished|"])
-        _until(lambda: list(town.objects().values()) == [len(LARGE)])
+        block_until(
+            lambda: town.ask("select state, upload from shares") == ["finished|"]
+        )
+        block_until(lambda: list(town.objects().values()) == [len(LARGE)])
         assert town.unnamed() == []
         assert town.ask("select count(*) from receipts") == ["1"]
         assert town.at(1).withdraw(town.office.withdrawal(LARGE))[0] == 200
@@ -344,7 +340,7 @@ def test_a_kill_around_what_is_less_than_a_part(
         assert list(armed.iterdir()) == []
         town.finish(1, LARGE)
         _says(town, 1, LARGE)
-        _until(lambda: list(town.objects().values()) == [len(LARGE)])
+        block_until(lambda: list(town.objects().values()) == [len(LARGE)])
         assert town.unnamed() == []
 
 
@@ -468,7 +464,7 @@ def test_what_no_one_continued_is_removed(town: Town, tmp_path: Path) -> None:
     (temporary / "doorwatch-intake-killed").touch()
     (temporary / "of-others").touch()
     with running(*town.intakes):
-        _until(lambda: town.ask("select id from shares") == ["n" * 32])
+        block_until(lambda: town.ask("select id from shares") == ["n" * 32])
     assert town.objects() == {}
     assert town.unnamed() == []
     assert [path.name for path in temporary.iterdir()] == ["of-others"]
@@ -481,7 +477,7 @@ def test_numbers_and_health_are_on_a_port_of_their_own(town: Town) -> None:
     with running(intake):
         town.at(0).upload(SMALL)
         assert town.at(0).patch(b"", len(SMALL)) == 204  # it counts once
-        _until(lambda: any(line.startswith("metrics") for line in intake.said()))
+        block_until(lambda: any(line.startswith("metrics") for line in intake.said()))
         (line,) = [line for line in intake.said() if line.startswith("metrics")]
         port = int(line.rpartition(":")[2])
         assert _get(port, "/healthz") == (200, "ok\n")
@@ -572,10 +568,12 @@ def test_a_password_is_no_option(town: Town, url: str) -> None:
 def test_each_package_is_told_of_by_one_intake(town: Town, tmp_path: Path) -> None:
     """With the place where the officer's command finds it, whoever else wants to."""
     program, told, go = (tmp_path / name for name in ("program", "told", "go"))
+    os.mkfifo(go)
+    held = os.open(go, os.O_RDWR)  # who reads it waits until this is closed
     # The first that runs goes on until it may end.
     program.write_text(
         f'#!/bin/sh\necho "$1" "$2" >> {told}\n'
-        f"if mkdir {tmp_path}/first 2>&-; then while [ ! -e {go} ]; do sleep 0.02; done; fi\n"
+        f"if mkdir {tmp_path}/first 2>&-; then cat {go}; fi\n"
     )
     program.chmod(0o755)
     first, other = town.intakes
@@ -588,19 +586,20 @@ def test_each_package_is_told_of_by_one_intake(town: Town, tmp_path: Path) -> No
         intake._options += ["--on-package", str(program)]
     try:
         with running(first):
-            _until(told.exists)
+            block_until(told.exists)
             with running(other):  # while one is told, it tells the other one
                 untold = "select count(*) from shares where not told"
-                _until(
+                block_until(
                     lambda: (
                         town.ask(untold) == ["1"] or told.read_text().count("\n") > 2
                     )
                 )
-            go.touch()
+            os.close(held)
             town.at(0).upload(SMALL, shares[2])  # which comes after both
-            _until(lambda: shares[2] in told.read_text())
+            block_until(lambda: shares[2] in told.read_text())
     finally:
-        go.touch()
+        with suppress(OSError):
+            os.close(held)
     assert sorted(told.read_text().splitlines()) == [
         f"s3://{town.bucket}/{share_id} {share_id}" for share_id in shares
     ]

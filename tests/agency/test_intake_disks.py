@@ -6,8 +6,8 @@ import http.client
 import os
 from pathlib import Path
 import subprocess
-import time
 
+from tests import waiting
 from tests.disks import fill, mounted
 from tests.engine.sharing.evidence import SHARE_ID
 
@@ -127,8 +127,9 @@ def test_a_disk_without_room_for_more_files(tmp_path: Path) -> None:
         office.intake.log.unlink()
         office.intake.start()
         few = "warning the disk has room for only "
-        while not any(line.startswith(few) for line in office.intake.said()):
-            time.sleep(0.01)
+        waiting.block_until(
+            lambda: any(line.startswith(few) for line in office.intake.said())
+        )
 
 
 def _remount(folder: Path, how: str) -> None:
@@ -150,8 +151,9 @@ def test_a_disk_that_takes_no_changes_for_a_while(tmp_path: Path) -> None:
         office.intake.kill()
         office.intake.start()
         warning = f"warning {office.intake.inbox} takes no changes (EROFS),"
-        while not any(line.startswith(warning) for line in office.intake.said()):
-            time.sleep(0.01)
+        waiting.block_until(
+            lambda: any(line.startswith(warning) for line in office.intake.said())
+        )
         assert office.create(1000, "n" * 32) == 507
         assert office.receipt()[0] == 200
         _remount(disk, "rw")

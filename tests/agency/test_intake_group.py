@@ -8,10 +8,10 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 
 import pytest
 
+from tests import waiting
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.repository import ROOT
 
@@ -138,8 +138,9 @@ def test_a_folder_of_before_works_on_alone_and_can_be_shared(office: Office) -> 
         office.upload(CONTENT)
         office.upload(CONTENT, OTHER)
         assert office.withdraw(office.withdrawal(CONTENT))[0] == 200
-        while not (hints := [x for x in office.intake.said() if x.startswith("hint")]):
-            time.sleep(0.01)
+        hints = waiting.block_until(
+            lambda: [x for x in office.intake.said() if x.startswith("hint")]
+        )
     inbox = office.intake.inbox
     assert _mode(inbox) == (0o700, OWN)
     assert {_mode(path)[0] & 0o007 for path in inbox.rglob("*")} == {0}
@@ -180,8 +181,9 @@ def test_warns_where_the_group_cannot_write(office: Office, name: str) -> None:
     folder.chmod(0o2750 if name == "inbox" else 0o777)
     office.intake.log.unlink()
     with office.intake:
-        while not (found := [x for x in office.intake.said() if "Run" in x]):
-            time.sleep(0.01)
+        found = waiting.block_until(
+            lambda: [x for x in office.intake.said() if "Run" in x]
+        )
     assert found[0].startswith("warning ")
     assert str(folder) in found[0]
     command = found[0].partition(": ")[2]

@@ -3,8 +3,8 @@
 import http.client
 from pathlib import Path
 import shutil
-import time
 
+from tests import waiting
 from tests.engine.sharing.evidence import SHARE_ID
 
 from .office import Office
@@ -14,11 +14,11 @@ OTHER = "o" * 32
 
 
 def _port(office: Office) -> int:
-    while True:
-        for line in office.intake.said():
-            if line.startswith("metrics on "):
-                return int(line.rpartition(":")[2])
-        time.sleep(0.01)
+    begin = "metrics on "
+    [line, *_] = waiting.block_until(
+        lambda: [each for each in office.intake.said() if each.startswith(begin)]
+    )
+    return int(line.rpartition(":")[2])
 
 
 def _get(port: int, path: str, method: str = "GET") -> tuple[int, str]:

@@ -1,14 +1,13 @@
 """A program of the officers' for each package that arrives."""
 
-from collections.abc import Callable
 from contextlib import suppress
 import json
 from pathlib import Path
-import time
 
 import pytest
 
 from tests.engine.sharing.evidence import SHARE_ID
+from tests.waiting import block_until
 
 from .office import Office
 
@@ -25,11 +24,6 @@ def _office(folder: Path, script: str, upload_code: str | None = None) -> Office
     program.chmod(0o755)
     office.intake._options += ["--on-package", str(program)]
     return office
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        time.sleep(0.01)
 
 
 def _is_told(office: Office, share_id: str = SHARE_ID) -> bool:
@@ -50,9 +44,9 @@ def test_it_is_told_of_each_package_once(tmp_path: Path) -> None:
     office.intake.environment = secrets
     with office.intake:
         office.upload(CONTENT)
-        _until(lambda: _is_told(office))
+        block_until(lambda: _is_told(office))
         office.upload(CONTENT, OTHER)
-        _until(lambda: _is_told(office, OTHER))
+        block_until(lambda: _is_told(office, OTHER))
     with office.intake:
         assert office.receipt()[0] == 200
     assert (tmp_path / "told").read_text().splitlines() == [
@@ -75,12 +69,12 @@ def test_a_failure_is_said_and_told_again_at_the_next_start(tmp_path: Path) -> N
         office.upload(CONTENT)
         office.upload(CONTENT, OTHER)
         failed = f"command failed {OTHER}, it ended with 1"
-        _until(lambda: failed in office.intake.said())
+        block_until(lambda: failed in office.intake.said())
         assert not _is_told(office)
     (tmp_path / "works").touch()
     (office.intake.inbox / f"{OTHER}.tar.age").unlink()
     with office.intake:
-        _until(lambda: _is_told(office) and _is_told(office, OTHER))
+        block_until(lambda: _is_told(office) and _is_told(office, OTHER))
     assert (tmp_path / "told").read_text().split() == [SHARE_ID, OTHER, SHARE_ID]
 
 
@@ -92,10 +86,10 @@ def test_a_program_that_is_gone_costs_no_package(tmp_path: Path) -> None:
         program.rename(tmp_path / "away")
         office.upload(CONTENT)
         failed = f"command failed {SHARE_ID}, ENOENT"
-        _until(lambda: failed in office.intake.said())
+        block_until(lambda: failed in office.intake.said())
     (tmp_path / "away").rename(program)
     with office.intake:
-        _until(lambda: _is_told(office))
+        block_until(lambda: _is_told(office))
 
 
 def test_it_is_tried_again_each_hour(
@@ -113,9 +107,9 @@ def test_it_is_tried_again_each_hour(
     with office.intake:
         office.upload(CONTENT)
         failed = f"command failed {SHARE_ID}, it ended with 1"
-        _until(lambda: failed in office.intake.said())
+        block_until(lambda: failed in office.intake.said())
         (tmp_path / "office/works").touch()
-        _until(lambda: _is_told(office))
+        block_until(lambda: _is_told(office))
 
 
 def test_it_is_not_told_of_what_came_before_it_was_asked_for(tmp_path: Path) -> None:
@@ -128,7 +122,7 @@ def test_it_is_not_told_of_what_came_before_it_was_asked_for(tmp_path: Path) -> 
     office.intake._options = options
     with office.intake:
         office.upload(CONTENT, OTHER)
-        _until(lambda: _is_told(office, OTHER))
+        block_until(lambda: _is_told(office, OTHER))
     assert (tmp_path / "told").read_text().split() == [OTHER]
 
 
@@ -143,15 +137,15 @@ def test_what_takes_too_long_is_ended(
         "  real(call, time === 300_000 ? 300 : time, ...more);\n"
     )
     monkeypatch.setenv("NODE_OPTIONS", f"--import={soon.as_uri()}")
-    office = _office(tmp_path / "office", "sleep 1000 & echo $! > pid; wait")
+    office = _office(tmp_path / "office", "sleep infinity & echo $! > pid; wait")
     with office.intake:
         office.upload(CONTENT)
         late = f"command failed {SHARE_ID}, it took longer than 5 minutes"
-        _until(lambda: late in office.intake.said())
+        block_until(lambda: late in office.intake.said())
         pid = tmp_path / "office/pid"
         if pid.exists():
             status = Path(f"/proc/{pid.read_text().strip()}/status")
-            _until(lambda: not status.exists() or "zombie" in status.read_text())
+            block_until(lambda: not status.exists() or "zombie" in status.read_text())
 
 
 def _killed_and_told(folder: Path, armed: Path) -> bool:
@@ -164,7 +158,7 @@ def _killed_and_told(folder: Path, armed: Path) -> bool:
             office.patch(CONTENT)
         process = office.intake._process
         assert process is not None
-        _until(lambda: process.poll() is not None or _is_told(office))
+        block_until(lambda: process.poll() is not None or _is_told(office))
         if process.poll() is None:
             return False
     armed.unlink()
@@ -172,7 +166,7 @@ def _killed_and_told(folder: Path, armed: Path) -> bool:
         arrived = office.intake.arrived(SHARE_ID)
         if arrived or not office.package.exists():
             assert office.patch(CONTENT[arrived:], arrived) == 204
-        _until(lambda: _is_told(office))
+        block_until(lambda: _is_told(office))
     assert set((folder / "told").read_text().split()) == {SHARE_ID}
     return True
 
@@ -198,13 +192,13 @@ def test_a_kill_at_any_point_loses_no_telling(
 
 def test_what_runs_ends_when_the_intake_stops(tmp_path: Path) -> None:
     """With what it started, and it is told again: never two at once."""
-    office = _office(tmp_path, "sleep 3600 &\necho $$ $! > pids; wait")
+    office = _office(tmp_path, "sleep infinity &\necho $$ $! > pids; wait")
     pids = tmp_path / "pids"
     with office.intake:
         office.upload(CONTENT)
-        _until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+        block_until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
         office.intake.stop()
-    _until(lambda: not any(_lives(pid) for pid in pids.read_text().split()))
+    block_until(lambda: not any(_lives(pid) for pid in pids.read_text().split()))
     assert not _is_told(office)
 
 

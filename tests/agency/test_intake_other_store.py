@@ -4,13 +4,13 @@ from contextlib import suppress
 import http.client
 import os
 from pathlib import Path
-import time
 from typing import Any, cast
 
 import boto3
 from botocore.config import Config
 import pytest
 
+from tests import waiting
 from tests.postgres import Postgres
 from tests.swift import Swift
 
@@ -94,8 +94,9 @@ def test_a_package_arrives_and_goes_on_another_store(
         said = town.office.opened(town.receipt(1), RECEIPT)["receipt"]
         assert said["sha256"] == digest(LARGE)
         assert town.content() == LARGE
-        while town.ask("select state, upload from shares") != ["finished|"]:
-            time.sleep(0.02)
+        waiting.block_until(
+            lambda: town.ask("select state, upload from shares") == ["finished|"]
+        )
         assert list(town.objects().values()) == [len(LARGE)]
         assert set(store.left(town.bucket)) == set(town.objects())
         status, answer = town.at(1).withdraw(town.office.withdrawal(LARGE))

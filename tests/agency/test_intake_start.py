@@ -3,12 +3,12 @@
 from pathlib import Path
 import shutil
 import subprocess
-import time
 
 import pytest
 
 from agency.doorwatch_agency.signing.keys import load_key
 from custom_components.doorwatch.engine.sharing.signing.jws import DocumentKind, sign
+from tests import waiting
 from tests.intake import _SOURCE
 
 from .office import Office, days_from_now
@@ -106,8 +106,9 @@ def _warnings(office: Office) -> list[str]:
     """Start it, and return what it warns of."""
     office.intake.log.unlink(missing_ok=True)
     with office.intake:
-        while not any(line.startswith("hint") for line in office.intake.said()):
-            time.sleep(0.01)  # the last thing that it says at the start
+        waiting.block_until(
+            lambda: any(line.startswith("hint") for line in office.intake.said())
+        )
     mark = "warning "
     return [each.removeprefix(mark) for each in office.intake.said() if mark in each]
 
@@ -249,5 +250,6 @@ def test_warns_again_each_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with office.intake:
         assert not any(line.startswith(missing) for line in office.intake.said())
         (office.intake.public / ".well-known/doorwatch-agency").unlink()
-        while sum(line.startswith(missing) for line in office.intake.said()) < 2:
-            time.sleep(0.01)
+        waiting.block_until(
+            lambda: sum(line.startswith(missing) for line in office.intake.said()) >= 2
+        )

@@ -6,10 +6,10 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
+from tests import waiting
 from tests.postgres import Postgres
 from tests.repository import ROOT
 from tests.swift import Swift
@@ -77,7 +77,7 @@ def test_the_database_keeps_what_it_committed(postgres: Postgres) -> None:
 
 
 _PROGRAM = """
-import sys, time
+import sys, threading
 from pathlib import Path
 from tests.intake import Intake
 from tests.postgres import Postgres
@@ -88,7 +88,7 @@ for server in (swift, postgres, intake):
     server.start()
 pids = [one.pid for one in swift.processes.values()]
 print(postgres.folder, postgres.process.pid, intake.pid, *pids, flush=True)
-time.sleep(600)
+threading.Event().wait()
 """
 
 
@@ -105,8 +105,7 @@ def test_the_servers_end_when_the_tests_are_killed(tmp_path: Path) -> None:
         folder, *pids = program.stdout.readline().split()
         program.kill()
     assert len(pids) == 13
-    while _running(pids):
-        time.sleep(0.02)
+    waiting.block_until(lambda: not _running(pids))
     subprocess.run(["rm", "-r", folder], check=True, timeout=60)
 
 

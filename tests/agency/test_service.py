@@ -10,10 +10,10 @@ import shlex
 import shutil
 import socketserver
 import threading
-import time
 
 import pytest
 
+from tests import waiting
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.nginx import behind_nginx, replaced
 from tests.ports import own_port
@@ -77,8 +77,7 @@ def test_the_intake_needs_no_system_call_that_the_unit_refuses(tmp_path: Path) -
         office.upload(SOME)
         assert office.receipt()[0] == 200
         assert office.withdraw(office.withdrawal(SOME))[0] == 200
-        while not (tmp_path / "hello").exists():
-            time.sleep(0.01)
+        waiting.block_until(lambda: (tmp_path / "hello").exists())
 
 
 @contextmanager
@@ -231,8 +230,9 @@ def test_the_desk_gets_mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         office.intake._options += ["--on-package", str(SERVICE / "mail-desk")]
         with office.intake:
             office.upload(SOME)
-            while f"command done {SHARE_ID}" not in office.intake.said():
-                time.sleep(0.01)
+            waiting.block_until(
+                lambda: f"command done {SHARE_ID}" in office.intake.said()
+            )
         server.shutdown()
     assert all(line.endswith(b"\r\n") for line in server.received)
     text = b"".join(server.received).decode()

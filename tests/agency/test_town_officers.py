@@ -6,7 +6,6 @@ from pathlib import Path
 import random
 import re
 from threading import Thread
-import time
 from typing import Literal
 
 import pytest
@@ -14,7 +13,9 @@ import pytest
 from agency.doorwatch_agency.desk.record import Desk
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.model import Edits
+from tests import waiting
 from tests.engine.sharing.evidence import SHARE_ID
+from tests.killing import any_moment
 from tests.postgres import Postgres
 from tests.swift import Swift
 
@@ -135,7 +136,7 @@ def test_a_withdrawal_that_meets_an_officer_is_decided_once(
 
 
 def _ask_soon(officers: Officers, request: str, told: list[str]) -> None:
-    time.sleep(random.uniform(0, 0.4))
+    any_moment(random.Random(), 0.4)
     told.append(officers.withdraw(1, request))
 
 
@@ -191,8 +192,9 @@ def test_what_runs_each_minute_costs_what_waits(settled: Settle) -> None:
     town.ask("select pg_stat_reset()")
     intake._options += ["--metrics-port", "0"]
     intake.start()
-    while not (found := re.search(r"metrics on .*:(\d+)", intake.log.read_text())):
-        time.sleep(0.01)
+    found = waiting.block_until(
+        lambda: re.search(r"metrics on .*:(\d+)", intake.log.read_text())
+    )
     for _ in range(3):
         connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), 60)
         connection.request("GET", "/metrics")

@@ -1,12 +1,12 @@
 """A share on its way to the dialog."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 
+from tests import waiting
 from tests.sharing_fixtures import Home, Message, command, prepare, tap
 
 
@@ -18,10 +18,12 @@ def staged(home: Home) -> list[Path]:
 
 async def until(hass: HomeAssistant, condition: Callable[[], bool]) -> None:
     """Wait for what a thread or another connection does."""
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.01)
-            await hass.async_block_till_done()
+
+    async def holds() -> bool:
+        await hass.async_block_till_done()
+        return condition()
+
+    await waiting.until(holds)
 
 
 async def try_prepare(client: Any, home: Home, **changes: object) -> Message:

@@ -1,21 +1,8 @@
 """The page of a clip, and the dialog in which it is shared."""
 
-import asyncio
-from collections.abc import Callable
 import re
-import time
 
 from playwright.async_api import Locator, Page, expect
-
-
-async def until_true(
-    condition: Callable[[], bool], what: str, seconds: float = 60
-) -> None:
-    """Wait for something outside the browser."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        await asyncio.sleep(0.1)
 
 
 async def to_cover(dialog: Locator) -> None:

@@ -3,14 +3,13 @@
 Used by the end-to-end tests and by scripts/develop.
 """
 
-import asyncio
 from collections.abc import Mapping
+from http import HTTPStatus
 import os
 from pathlib import Path
 import signal
 import subprocess
 import sys
-import time
 from types import TracebackType
 from typing import Any, Final, Self
 import urllib.error
@@ -20,6 +19,7 @@ import aiohttp
 from homeassistant.const import RESTART_EXIT_CODE
 
 from tests.ports import own_port
+from tests.waiting import block_until, until
 
 from .configuration import REPOSITORY, mend_configuration, write_configuration
 
@@ -70,19 +70,25 @@ class HomeAssistantProcess:
         As the supervisor does, start it again when it asks for that, such as after it
         has restored a backup.
         """
-        until = time.monotonic() + deadline
-        self._launch()
-        while not self._answers():
-            late = time.monotonic() > until
-            if self.wants_restart and not late:
+
+        def answers() -> bool:
+            if self._answers():
+                return True
+            if self.wants_restart:
                 mend_configuration(self.config, self.port)
                 self._launch()
-            elif late or not self.running:
-                self.kill()
-                raise RuntimeError(
-                    f"Home Assistant did not start:\n{self.output()[-4000:]}"
-                )
-            time.sleep(0.1)
+            elif not self.running:
+                raise TimeoutError
+            return False
+
+        self._launch()
+        try:
+            block_until(answers, seconds=deadline)
+        except TimeoutError:
+            self.kill()
+            raise RuntimeError(
+                f"Home Assistant did not start:\n{self.output()[-4000:]}"
+            ) from None
 
     def _launch(self) -> None:
         paths = (
@@ -234,11 +240,11 @@ class Home:
 
     async def _running(self) -> None:
         """Wait until all entries are set up; pages are served before that."""
-        until = time.monotonic() + 60
-        while (await self.command(type="get_config"))["state"] != "RUNNING":
-            if time.monotonic() > until:
-                raise HomeError("Home Assistant does not come up")
-            await asyncio.sleep(0.1)
+
+        async def running() -> bool:
+            return bool((await self.command(type="get_config"))["state"] == "RUNNING")
+
+        await until(running, "Home Assistant to come up")
 
     async def _onboard(self, name: str, username: str, password: str) -> None:
         made = await self._json(
@@ -293,6 +299,27 @@ class Home:
                 raise HomeError(f"{path}: {answer.status} {await answer.text()}")
             result: dict[str, Any] = await answer.json()
             return result
+
+    async def sees(self, keyframes: int) -> None:
+        """Wait until the camera has shown so many keyframes more, one each second."""
+        states = await self.command(type="get_states")
+        [camera, *_] = [
+            state["entity_id"]
+            for state in states
+            if state["entity_id"].startswith("camera.")
+        ]
+        pictures: set[bytes] = set()
+
+        async def shown() -> bool:
+            headers = {"Authorization": f"Bearer {self._token}"}
+            async with self._session.get(
+                f"/api/camera_proxy/{camera}", headers=headers
+            ) as answer:
+                if answer.status == HTTPStatus.OK:
+                    pictures.add(await answer.read())
+            return len(pictures) > keyframes
+
+        await until(shown, f"{keyframes} pictures of {camera}")
 
     async def command(self, **message: object) -> Any:
         """Send a websocket command and return its result."""

@@ -1,7 +1,5 @@
 """A real Home Assistant, set up and looked at from outside."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 import json
 from pathlib import Path
 import time
@@ -10,18 +8,7 @@ from typing import Any
 import aiohttp
 
 from tests.e2e.ha import Home, HomeAssistantProcess
-
-
-async def until[Found](
-    look: Callable[[], Awaitable[Found | None]], what: str, deadline: float = 90
-) -> Found:
-    """Look again and again until there is something to see."""
-    end = time.monotonic() + deadline
-    while (found := await look()) is None:
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        await asyncio.sleep(0.1)
-    return found
-
+from tests.waiting import until
 
 LENGTHS = {"pre_roll": 3, "post_roll": 4, "longest_clip": 120}
 

@@ -1,12 +1,13 @@
 """Live view and talk in a real Home Assistant, as a person finds them in a page."""
 
-import asyncio
 from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
+from tests.waiting import until
+
 from .ha import Home
-from .homes import LENGTHS, until
+from .homes import LENGTHS
 
 _VIDEO = """tile => {
     const stream = tile.shadowRoot.querySelector("doorwatch-live-view")
@@ -40,10 +41,12 @@ async def moves(page: Page, name: str, by: str | None = None) -> None:
     """Wait for pictures that move, by this player, silently."""
     tile = tile_of(page, name)
 
+    before: dict[str, Any] | None = None
+
     async def moving() -> dict[str, Any] | None:
-        one = await tile.evaluate(_VIDEO)
-        await asyncio.sleep(0.2)
-        later = await tile.evaluate(_VIDEO)
+        nonlocal before
+        later: dict[str, Any] | None = await tile.evaluate(_VIDEO)
+        one, before = before, later
         if not one or not later or one["by"] != later["by"]:
             return None
         if by not in (None, later["by"]):

@@ -1,10 +1,11 @@
 """How a page of ours looks: on every screen, to a finger, and to axe, which judges pages."""
 
-import asyncio
+import contextlib
 from typing import Any
 
 from playwright.async_api import Page
 
+from tests import waiting
 from tests.e2e.conftest import SIZES, SMALL_PHONE, picture
 
 from .configuration import REPOSITORY
@@ -79,17 +80,19 @@ async def fits(page: Page) -> None:
 async def large_enough(page: Page) -> None:
     """Every button can be pressed with a finger, once the page has settled."""
     small: list[str] = []
-    for _ in range(50):
-        small = await page.get_by_role("button").evaluate_all(
+
+    async def large() -> bool:
+        small[:] = await page.get_by_role("button").evaluate_all(
             """buttons => buttons.filter((one) => {
                 const {width, height} = one.getBoundingClientRect();
                 return Math.min(width, height) < 44;
             }).map(({outerHTML}) => outerHTML)"""
         )
-        if not small:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"too small for a finger: {small}")
+        return not small
+
+    with contextlib.suppress(TimeoutError):
+        await waiting.until(large, seconds=10)
+    assert not small, "too small for a finger"
 
 
 async def looked_at(page: Page, name: str, element: str) -> list[Any]:

@@ -6,8 +6,9 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.waiting import until
+
 from .ha import Home
-from .homes import until
 
 
 class Phone:
@@ -57,4 +58,4 @@ class Phone:
         async def found() -> dict[str, Any] | None:
             return next((one for one in self.pushes if one["message"] == text), None)
 
-        return await until(found, text, deadline=240)
+        return await until(found, text, seconds=240)

@@ -25,9 +25,10 @@ from tests import videos as media
 from tests.e2e.crash.home import WINDOW, CrashHome, Noted
 from tests.e2e.crash.points import Point, choose
 from tests.e2e.crash.traces import files_with, traces_of
-from tests.e2e.homes import add_rtsp_doorbell, connected, tell, until
+from tests.e2e.homes import add_rtsp_doorbell, connected, tell
 from tests.rtsp.fixtures import StartRtspServer
 from tests.series import drawn_from, series, times
+from tests.waiting import until
 
 from .agency import DemoAgency
 from .configuration import REPOSITORY

@@ -19,7 +19,8 @@ from tests.e2e.conftest import (
     log_in,
     picture,
 )
-from tests.e2e.dialog import review, until_true
+from tests.e2e.dialog import review
+from tests.waiting import until
 
 from .configuration import REPOSITORY
 
@@ -159,7 +160,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await picture(page, "home-delivered")
     assert len(sent) == 2
     assert json.loads(sent[1])["type"] == "call_service"
-    await until_true(lambda: len(agency.intake.packages()) == 1, "the package")
+    await until(lambda: len(agency.intake.packages()) == 1, "the package")
     (received,) = agency.intake.packages()
     verified = agency.verify(received)
     assert verified.returncode == 0, verified.stdout + verified.stderr
@@ -218,14 +219,14 @@ async def test_leaving_the_dialog_drops_what_was_prepared(
     await review(page)
     assert any(staging.iterdir())
     await page.keyboard.press("Escape")
-    await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
+    await until(lambda: not any(staging.iterdir()), "the staged file to go")
     await review(page)
     await page.get_by_role("dialog").get_by_role("button", name="Back").click()
-    await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
+    await until(lambda: not any(staging.iterdir()), "the staged file to go")
     await page.get_by_role("button", name="Review").click()
-    await until_true(lambda: any(staging.iterdir()), "a new file")
+    await until(lambda: any(staging.iterdir()), "a new file")
     await page.reload()
-    await until_true(lambda: not any(staging.iterdir()), "the staged file to go")
+    await until(lambda: not any(staging.iterdir()), "the staged file to go")
 
 
 async def test_card_waits_for_a_frontend_that_loads_after_it(
@@ -234,11 +235,12 @@ async def test_card_waits_for_a_frontend_that_loads_after_it(
     page = await pages.open()
     await log_in(page, demo_home.machine, DASHBOARD)
 
+    page = await page.context.new_page()
+
     async def late(route: Route) -> None:
-        await asyncio.sleep(2)
+        await page.wait_for_function("window.customCards?.length")
         await route.continue_()
 
-    page = await page.context.new_page()
     await page.route("**/frontend_latest/{app,core}.*.js", late)
     loaded = page.wait_for_event("requestfinished", lambda r: "doorwatch-card" in r.url)
     await asyncio.gather(

@@ -8,12 +8,12 @@ from pathlib import Path
 import re
 import signal
 import subprocess
-import time
 
 import aiohttp
 from homeassistant.config import SAFE_MODE_FILENAME
 import pytest
 
+from tests import waiting
 from tests.ports import own_port
 
 from .configuration import REPOSITORY
@@ -106,12 +106,15 @@ async def until[Found](
     look: Callable[[], Awaitable[Found | None]], what: str, develop: Develop
 ) -> Found:
     """Look again and again while the script runs."""
-    end = time.monotonic() + DEADLINE
-    while (found := await look()) is None:
+
+    async def seen() -> Found | None:
         assert develop.running, f"it ended before {what}:\n{develop.said()[-4000:]}"
-        assert time.monotonic() < end, f"no {what}:\n{develop.said()[-4000:]}"
-        await asyncio.sleep(0.2)
-    return found
+        return await look()
+
+    try:
+        return await waiting.until(seen, what, DEADLINE)
+    except TimeoutError:
+        raise AssertionError(f"no {what}:\n{develop.said()[-4000:]}") from None
 
 
 async def entries_of(home: Home) -> dict[str, str]:

@@ -13,10 +13,11 @@ from playwright.async_api import Page, expect
 from custom_components.doorwatch.engine.clips.files.names import relative_path
 from tests import videos
 from tests.e2e.conftest import PANEL, PASSWORD, PHONE, USER, Pages, log_in, picture
-from tests.e2e.dialog import review, until_true
-from tests.e2e.homes import connected, tell, until
+from tests.e2e.dialog import review
+from tests.e2e.homes import connected, tell
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import StartRtspServer
+from tests.waiting import until
 
 from .agency import DemoAgency
 from .ha import Home, HomeAssistantProcess
@@ -80,11 +81,11 @@ async def test_doorbell_is_added_records_every_frame_and_is_shared(
             )
 
             await until(lambda: connected(home), "the stream")
-            await asyncio.sleep(PRE_ROLL + 1)
+            await home.sees(PRE_ROLL + 2)
             began = await tell(machine, "motion")
-            await asyncio.sleep(3)
+            await home.sees(3)
             await tell(machine, "ring")
-            await asyncio.sleep(1)
+            await home.sees(1)
             ended = await tell(machine, "motion_ended")
 
             await page.goto(machine.url + PANEL)
@@ -104,7 +105,7 @@ async def test_doorbell_is_added_records_every_frame_and_is_shared(
             await expect(page.get_by_role("dialog")).to_contain_text(
                 "Delivered to Demo Agency", timeout=90_000
             )
-            await until_true(lambda: len(agency.intake.packages()) == 1, "the package")
+            await until(lambda: len(agency.intake.packages()) == 1, "the package")
             (package,) = agency.intake.packages()
             verified = agency.verify(package)
             assert verified.returncode == 0, verified.stdout + verified.stderr
@@ -173,4 +174,4 @@ async def test_fewer_days_are_saved_once_it_was_read_what_goes_by_them(
             assert clip.exists()
             await flow.get_by_role("button", name=answer).click()
             await expect(flow.get_by_text("1 clips")).to_have_count(0)
-        await until_true(lambda: not clip.exists(), "the clip to go")
+        await until(lambda: not clip.exists(), "the clip to go")

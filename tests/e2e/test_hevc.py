@@ -4,7 +4,6 @@ import asyncio
 import json
 from pathlib import Path
 import re
-import time
 from typing import Any
 
 from playwright.async_api import Page, expect
@@ -12,8 +11,9 @@ import pytest
 
 from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
 from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
-from tests.e2e.homes import connected, until
+from tests.e2e.homes import connected
 from tests.rtsp.fixtures import RtspServer
+from tests.waiting import until
 
 from .ha import Home, HomeAssistantProcess
 
@@ -153,9 +153,6 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await expect(
             page.get_by_text("Motion zones saved for Front door")
         ).to_be_visible()
-        end = time.monotonic() + 30
-        while not stored_areas(machine.config):
-            assert time.monotonic() < end, "the areas were not written down"
-            await asyncio.sleep(0.1)
+        await until(lambda: stored_areas(machine.config), "the areas on the disk")
         assert stored_areas(machine.config) == ["15,30 65,30 65,70 25,70"]
         await until(lambda: connected(home), "the stream")

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from tests import videos as media
-from tests.e2e.homes import LENGTHS, add_rtsp_doorbell, connected, tell, until
+from tests.e2e.homes import LENGTHS, add_rtsp_doorbell, connected, tell
 from tests.ports import own_port
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import StartRtspServer
+from tests.waiting import until
 
 from .agency import DemoAgency
 from .ha import Home, HomeAssistantProcess
@@ -35,14 +36,14 @@ async def test_clip_is_closed_and_indexed_after_a_kill(
         await home.enter(*LOGIN)
         await add_rtsp_doorbell(home, server.address())
         await until(lambda: connected(home), "the stream")
-        await asyncio.sleep(LENGTHS["pre_roll"] + 1)
+        await home.sees(LENGTHS["pre_roll"] + 2)
         at = await tell(machine, "motion")
 
         async def recording() -> Path | None:
             return next(iter(parts(machine.config)), None)
 
         part = await until(recording, "a clip that is being written")
-        await asyncio.sleep(3)
+        await home.sees(3)
     machine.kill()
     on_disk = check_clip(part)
     assert on_disk.frames

@@ -5,9 +5,10 @@ import asyncio
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
-from tests.e2e.homes import connected, until
+from tests.e2e.homes import connected
 from tests.onvif_device.device import Profile, onvif_device
 from tests.rtsp.fixtures import RtspServer
+from tests.waiting import until
 
 from .ha import Home, HomeAssistantProcess
 

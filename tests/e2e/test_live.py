@@ -7,11 +7,12 @@ from playwright.async_api import Page, expect
 import pytest_asyncio
 
 from tests.e2e.conftest import DESKTOP, PANEL, PASSWORD, PHONE, USER, Pages, log_in
-from tests.e2e.homes import add_rtsp_doorbell, connected, tell, until
+from tests.e2e.homes import add_rtsp_doorbell, connected, tell
 from tests.e2e.live_page import add_linked, moves, picture_of, plays_live, tile_of
 from tests.e2e.looks import complaints, fits, large_enough
 from tests.e2e.panel_page import go, tab_to
 from tests.rtsp.fixtures import RtspServer
+from tests.waiting import until
 
 from .conftest import picture
 from .ha import Home, HomeAssistantProcess

@@ -1,12 +1,11 @@
 """The media browser of the real frontend: from the side bar to a clip that plays."""
 
-import asyncio
 import re
-import time
 from urllib.parse import quote
 
 from playwright.async_api import Locator, Page, expect
 
+from tests import waiting
 from tests.e2e.conftest import PASSWORD, USER, DemoHome, Pages, log_in, picture
 
 from .ha import Home
@@ -26,10 +25,9 @@ async def first_clip(url: str) -> dict[str, object]:
     """Wait until there is a clip, and return it."""
     async with Home(url) as home:
         await home.enter("Robin", USER, PASSWORD)
-        end = time.monotonic() + FIRST_CLIP
-        while not (clips := await home.clips()):
-            assert time.monotonic() < end, "waited in vain for a clip"
-            await asyncio.sleep(0.2)
+        clips: list[dict[str, object]] = await waiting.until(
+            home.clips, "a clip", FIRST_CLIP
+        )
         return clips[0]
 
 

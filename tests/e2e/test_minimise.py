@@ -11,13 +11,9 @@ from playwright.async_api import Page, expect
 
 from tests.agency.tarballs import read_parts
 from tests.e2e.conftest import DemoHome, Pages, log_in, picture
-from tests.e2e.dialog import (
-    show_what_will_be_sent,
-    start_sharing,
-    to_recipient,
-    until_true,
-)
+from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
 from tests.e2e.mock_page import box_of, drag, open_editor
+from tests.waiting import until
 
 # Of the picture: from the left, from the top, wide, high.
 AREA = (0.2, 0.25, 0.4, 0.5)
@@ -138,9 +134,7 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
     # What arrives at the agency is that file, and it is said how it was made.
     await button.click()
     await expect(dialog).to_contain_text("Delivered to Demo Agency", timeout=90_000)
-    await until_true(
-        lambda: len(set(agency.intake.packages()) - before) == 1, "the package"
-    )
+    await until(lambda: len(set(agency.intake.packages()) - before) == 1, "the package")
     (package,) = set(agency.intake.packages()) - before
     verified = agency.verify(package)
     assert verified.returncode == 0, verified.stdout + verified.stderr

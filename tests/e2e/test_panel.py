@@ -20,7 +20,7 @@ from tests.e2e.conftest import (
     log_in,
     picture,
 )
-from tests.e2e.homes import a_clip, recorded, until
+from tests.e2e.homes import a_clip, recorded
 from tests.e2e.looks import complaints, looked_at
 from tests.e2e.panel_page import (
     choose,
@@ -31,6 +31,7 @@ from tests.e2e.panel_page import (
     shows_clip,
     tab_to,
 )
+from tests.waiting import until
 
 from .configuration import NO_CAMERAS
 from .ha import Home, HomeAssistantProcess

@@ -16,7 +16,8 @@ from tests.e2e.conftest import (
     log_in,
     picture,
 )
-from tests.e2e.dialog import show_what_will_be_sent, to_recipient, until_true
+from tests.e2e.dialog import show_what_will_be_sent, to_recipient
+from tests.waiting import until
 
 from .agency import DemoAgency
 from .ha import Home, HomeAssistantProcess
@@ -83,8 +84,8 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
             agency.ask("request", _request("2026-1", HERE))
             agency.ask("request", _request("2026-2", HERE, ago=timedelta(days=3)))
             agency.ask("request", _request("2026-3", ELSEWHERE))
-            until = (datetime.now(UTC) + timedelta(days=9)).replace(microsecond=0)
-            agency.ask("bulletin", BULLETIN.format(until=until.isoformat(), area=HERE))
+            end = (datetime.now(UTC) + timedelta(days=9)).replace(microsecond=0)
+            agency.ask("bulletin", BULLETIN.format(until=end.isoformat(), area=HERE))
             await home.add_agency(
                 agency.origin,
                 last_group=agency.last_group,
@@ -143,7 +144,7 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
         await picture(page, "request-review")
         await share.click()
         await expect(dialog).to_contain_text("Delivered to Demo Agency", timeout=90_000)
-        await until_true(lambda: len(agency.intake.packages()) == 1, "the package")
+        await until(lambda: len(agency.intake.packages()) == 1, "the package")
         (received,) = agency.intake.packages()
         verified = agency.verify(received)
         assert verified.returncode == 0, verified.stdout + verified.stderr

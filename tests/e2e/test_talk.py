@@ -17,10 +17,11 @@ from tests.e2e.conftest import (
     log_in,
     picture,
 )
-from tests.e2e.homes import add_rtsp_doorbell, connected, until
+from tests.e2e.homes import add_rtsp_doorbell, connected
 from tests.e2e.live_page import picture_of, plays_live
 from tests.e2e.looks import complaints, fits
 from tests.rtsp.fixtures import RtspServer
+from tests.waiting import until
 
 from .ha import Home, HomeAssistantProcess
 from .peer import beeps, heard

@@ -8,8 +8,9 @@ from playwright.async_api import Page
 import pytest
 
 from tests.e2e.conftest import PASSWORD, USER, Pages, log_in
-from tests.e2e.homes import add_rtsp_doorbell, connected, until
+from tests.e2e.homes import add_rtsp_doorbell, connected
 from tests.rtsp.fixtures import RtspServer
+from tests.waiting import until
 
 from .ha import Home, HomeAssistantProcess
 from .peer import beeps, heard, home_with_peer

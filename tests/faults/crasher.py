@@ -38,6 +38,7 @@ from custom_components.doorwatch.engine.recording.model import (
     RecorderOptions,
 )
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
+from tests import waiting
 
 OPTIONS: Final = RecorderOptions(pre_roll=0.5, post_roll=0.7, longest=3)
 
@@ -194,8 +195,7 @@ async def _record(request: dict[str, object], log: TextIO) -> None:
         for number, address in enumerate(addresses)
     ]
     await asyncio.gather(*(recorder.start() for recorder in recorders))
-    while not all(recorder._ring._settled for recorder in recorders):
-        await asyncio.sleep(0.02)
+    await waiting.until(lambda: all(recorder._ring._settled for recorder in recorders))
     killer = KillAtLine(seed) if request["at_line"] else None
     async with asyncio.TaskGroup() as group:
         for number, recorder in enumerate(recorders):
@@ -203,8 +203,9 @@ async def _record(request: dict[str, object], log: TextIO) -> None:
             group.create_task(_visits(recorder, chance))
         if killer:
             log_path = Path(str(request["log"]))
-            while log_path.read_text().count('"saved"') < LEARN_FROM:
-                await asyncio.sleep(0.05)
+            await waiting.until(
+                lambda: log_path.read_text().count('"saved"') >= LEARN_FROM
+            )
             while True:
                 killer.choose(told)
                 await asyncio.sleep(4)

@@ -1,7 +1,6 @@
 """Doorbells behind a faulty network: real recorders, a real library."""
 
 import asyncio
-from collections.abc import Callable
 import ctypes
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -12,8 +11,6 @@ import random
 import threading
 import time
 from typing import Final, override
-
-import async_timeout
 
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
@@ -31,6 +28,7 @@ from custom_components.doorwatch.engine.recording.model import (
 )
 from custom_components.doorwatch.engine.recording.reader import Patience
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
+from tests.waiting import until
 
 from .plan import Fault
 from .proxy import Line
@@ -45,18 +43,6 @@ SOCKET_TIMEOUT: Final = 1.5  # seconds
 STEADY: Final = 2.0
 # After these the connection is another one.
 ENDING: Final = frozenset({"reset", "cut", "half_close_client", "refuse", "mute"})
-
-
-async def until(
-    condition: Callable[[], object], what: object, timeout: float = 60
-) -> None:
-    """Wait until a condition holds; say what was waited for in vain."""
-    try:
-        async with async_timeout.timeout(timeout):
-            while not condition():
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise AssertionError(f"waited in vain: {what}") from None
 
 
 class NotingSink(ClipSink):

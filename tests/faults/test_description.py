@@ -6,8 +6,9 @@ from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError
 from custom_components.doorwatch.engine.doorbells.probe import probe_stream
 from tests.rtsp.fixtures import RtspServer
+from tests.waiting import until
 
-from .doors import Door, until
+from .doors import Door
 from .proxy import Proxy
 
 

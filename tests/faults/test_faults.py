@@ -22,8 +22,9 @@ from custom_components.doorwatch.engine.clips.video.media import is_whole
 from tests import videos as media
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.series import SEED, drawn_from, series, times
+from tests.waiting import until
 
-from .doors import Door, Held, held, until
+from .doors import Door, Held, held
 from .plan import GENTLE, KINDS, plan
 from .proxy import Line, Proxy
 from .scene import Scene, untold
@@ -103,9 +104,9 @@ async def test_faults_cost_what_was_not_sent_and_no_more(
 
     # Whatever is made once is made now.
     doors = await play(lines, library, seed, 0, WARM_UP)
-    before = await settled(None)
+    before = await settled(lines, None)
     doors += await play(lines, library, seed, WARM_UP, count - WARM_UP)
-    after = await settled(before)
+    after = await settled(lines, before)
 
     tell(doors, before, after)
     assert after.threads == before.threads
@@ -134,10 +135,10 @@ async def test_faults_cost_what_was_not_sent_and_no_more(
     await check_clips(library, doors)
 
 
-async def settled(before: Held | None) -> Held:
+async def settled(lines: list[Line], before: Held | None) -> Held:
     """Return what is held once what ends has ended."""
     if before is not None:
-        with contextlib.suppress(AssertionError):
+        with contextlib.suppress(TimeoutError):
             await until(
                 lambda: (
                     (now := held()).sockets <= before.sockets
@@ -147,7 +148,10 @@ async def settled(before: Held | None) -> Held:
                 20,
             )
     else:
-        await asyncio.sleep(3)  # the server lets go of the last clients
+        await until(
+            lambda: not any(line._connections for line in lines),
+            "the server to let go of the last clients",
+        )
     return held()
 
 

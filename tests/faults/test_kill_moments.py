@@ -14,8 +14,8 @@ import av
 import pytest
 
 from custom_components.doorwatch.engine.clips.video.media import is_whole
-from tests import videos as media
-from tests.killing import started
+from tests import videos as media, waiting
+from tests.killing import any_moment, started
 from tests.rtsp.fixtures import RtspServer
 from tests.series import chance, series, times
 
@@ -86,10 +86,8 @@ async def test_every_frame_on_disk_is_in_a_clip_after_a_kill(
     if at_line:
         await asyncio.to_thread(wait_for_end, crasher, signal.SIGKILL)
     else:
-        async with asyncio.timeout(60):
-            while not log.exists() or '"begun"' not in log.read_text():
-                await asyncio.sleep(0.01)
-        await asyncio.sleep(luck.uniform(0, 3))
+        await waiting.until(lambda: log.exists() and '"begun"' in log.read_text())
+        await asyncio.to_thread(any_moment, luck, 3)
         os.kill(child, signal.SIGKILL)
         await asyncio.to_thread(wait_for_end, crasher, signal.SIGKILL)
 

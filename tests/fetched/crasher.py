@@ -38,6 +38,7 @@ from custom_components.doorwatch.fetched.providers.base import (
     Recording,
     RecordingProvider,
 )
+from tests import waiting
 
 DOORBELL = "01DOORBELL0000000000000000"
 _OURS = "/custom_components/doorwatch/"
@@ -127,15 +128,15 @@ async def _live(folder: Path, source: Path, at: int | None) -> dict[str, object]
                 )
             )
             file = folder / ".storage/doorwatch/kept" / f"{DOORBELL}.json"
-            while not file.exists():
-                await asyncio.sleep(0.01)
+            await waiting.until(file.exists)
             threading.setprofile_all_threads(killer)
             maker.ready = True
             fetching._changed.set()
         async with async_timeout.timeout(30):
             # No calls of ours: their number must not depend on how long this takes.
-            while fetching._queue.waiting or fetching.recording:
-                await asyncio.sleep(0.01)
+            await waiting.until(
+                lambda: not (fetching._queue.waiting or fetching.recording)
+            )
             await fetching.stop()
         threading.setprofile_all_threads(None)
         clips = await library.list([DOORBELL])

@@ -26,6 +26,7 @@ from custom_components.doorwatch.fetched.providers.base import Recording
 from custom_components.doorwatch.fetched.providers.ring import RingProvider
 from custom_components.doorwatch.issues import async_recordings_missing
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests import waiting
 from tests.cameras.vendors.ring import RingCloud
 from tests.conftest import Until
 from tests.fetched.ring_front import Videos, only_clip, waits
@@ -202,7 +203,8 @@ async def test_a_stop_just_before_something_is_fetched_does_not_wait_for_it(
     unloading = hass.async_create_task(
         hass.config_entries.async_unload(front.entry_id), eager_start=True
     )
-    await asyncio.sleep(0.3)
+    recorder = front.runtime_data.recorder
+    await waiting.until(lambda: recorder._stopped)
     disk.set()
     await asyncio.wait([unloading], timeout=10)
     videos.hold.set()
@@ -227,8 +229,7 @@ async def test_a_recording_is_fetched_once_the_disk_for_clips_is_well_however_la
         await ring.push("ding", 145)
         await ring.ready(145, videos.address("new"))
         await until(lambda: begin.called)
-        monkeypatch.setattr("custom_components.doorwatch.fetched.clips.PATIENCE", 0.5)
-        await asyncio.sleep(1)
+        monkeypatch.setattr("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0)
         looks = begin.call_count
         await until(lambda: begin.call_count > looks + 1)
         assert front.runtime_data.recorder.diagnostics()["waiting"] == 1

@@ -8,7 +8,6 @@ from pathlib import Path
 import tarfile
 from unittest.mock import patch
 
-import async_timeout
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
@@ -32,6 +31,7 @@ from custom_components.doorwatch.household.household import (
     household_entry,
 )
 from custom_components.doorwatch.household.private import PrivateFolder
+from tests import waiting
 from tests.age_program import desk
 from tests.demo_visits import kinds
 from tests.sharing_fixtures import Home, prepare, tap
@@ -128,9 +128,7 @@ async def test_a_package_names_the_other_parts_of_the_event(
     share_id = answer["result"]["response"]["share_id"]
     outbox = Path(home.hass.config.config_dir) / ".storage/doorwatch/outbox"
     package = outbox / f"{share_id}.tar.age"
-    async with async_timeout.timeout(60):
-        while not await asyncio.to_thread(package.exists):
-            await asyncio.sleep(0.02)
+    await waiting.until(lambda: asyncio.to_thread(package.exists))
 
     def stated() -> object:
         with tarfile.open(fileobj=io.BytesIO(desk().open(package))) as tar:

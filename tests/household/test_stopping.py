@@ -21,10 +21,8 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.engine.clips.files.names import Files
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.doorbells.demo.doorbell import DemoDoorbell
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
@@ -32,8 +30,9 @@ from custom_components.doorwatch.household.household import async_get_domain
 from custom_components.doorwatch.household.private import PrivateFolder
 from custom_components.doorwatch.signals import EVENT_RECORDING_CHANGED
 from tests.conftest import Until
-from tests.demo_visits import event
+from tests.demo_visits import begin_clip
 from tests.sharing_fixtures import Home, command
+from tests.waiting import idle
 
 
 @dataclass
@@ -57,19 +56,6 @@ async def slow() -> AsyncIterator[Slow]:
     with patch.object(ClipRecorder, "stop", stop_slowly):
         yield slow
         slow.go_on.set()
-
-
-async def begin_clip(hass: HomeAssistant, entry: MockConfigEntry, until: Until) -> None:
-    """Begin a clip that goes on, of which pictures are on disk already."""
-    coordinator = entry.runtime_data
-    files = Files(hass.data[DATA].library.folder)
-    coordinator.handle_event(event(EventKind.MOTION))
-    await until(
-        lambda: (
-            coordinator.recorder.recording
-            and any(part.stat().st_size for part in files.parts())
-        )
-    )
 
 
 async def found_later(
@@ -164,12 +150,12 @@ async def test_a_stop_during_a_reload_waits_for_the_open_clip(
         reload.cancel()
     stopping = asyncio.create_task(hass.async_stop(force=True))
     # As long as the first shutdown needs, the second does.
-    done, _ = await asyncio.wait({stopping}, timeout=0.5)
+    await idle()
+    assert not stopping.done()
     slow.go_on.set()
     await stopping
     await asyncio.wait({reload})
 
-    assert not done
     assert demo.state is not ConfigEntryState.LOADED
     clips, lines = await found_later(hass, folder)
     assert [clip.recovered for clip in clips] == [False]
@@ -203,12 +189,12 @@ async def test_a_stop_waits_for_the_ledger_after_a_reload(
         await let_go.wait()
         await asyncio.sleep(0)
         stopping = asyncio.create_task(hass.async_stop(force=True))
-        done, _ = await asyncio.wait({stopping}, timeout=0.5)
+        await idle()
+        assert not stopping.done()
         go_on.set()
         await stopping
         await asyncio.wait({reload})
 
-    assert not done
     clips, lines = await found_later(hass, folder)
     assert [line.data["sha256"] for line in lines] == [clips[0].sha256]
 
@@ -226,7 +212,7 @@ async def test_what_is_asked_late_in_a_stop_waits_for_the_open_clips(
     asking = asyncio.create_task(async_get_domain(hass))
     await asyncio.sleep(0)
     with patch.object(Library, "open", side_effect=AssertionError("too early")):
-        await asyncio.sleep(0.1)
+        await idle()
     assert not asking.done()
     slow.go_on.set()
     await stopping

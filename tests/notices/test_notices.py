@@ -1,13 +1,11 @@
 """Who is told of what, in a real Home Assistant, on registered phones."""
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from unittest.mock import patch
 
-import async_timeout
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.core import HomeAssistant
@@ -23,6 +21,7 @@ from custom_components.doorwatch.notices import phones
 from custom_components.doorwatch.notices.notices import LABEL_WAIT, NOTICES
 from custom_components.doorwatch.notices.sender import KEPT_FOR_RINGS, RELAY_DAY
 from custom_components.doorwatch.people.people import people
+from tests import waiting
 from tests.engine.sharing.requests.items import request
 from tests.notices.inbox import Inbox, inbox
 from tests.requests.asking import around, publish
@@ -601,9 +600,7 @@ async def test_a_request_that_fits_is_told_once_to_who_may_see_the_clips(
     inbox.wish()
     await publish(home.hass, home.agency, request("r1", around(home.hass)))
     await inbox.settle()
-    async with async_timeout.timeout(20):
-        while not inbox.of_house("pixel"):
-            await asyncio.sleep(0.01)
+    await waiting.until(lambda: inbox.of_house("pixel"))
     (push,) = inbox.of_house("pixel")
     assert push["message"] == "There's something new in Doorwatch."
     home.hass.data[NOTICES]._house_told.clear()

@@ -1,6 +1,5 @@
 """What changes while a message is under way, and what others try."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 import time
@@ -23,6 +22,7 @@ from custom_components.doorwatch.notices import buttons
 from custom_components.doorwatch.notices.notices import BUTTON_PRESSED, LABEL_WAIT
 from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
+from tests import waiting
 from tests.notices.inbox import Inbox, inbox
 from tests.notices.test_notices import clip_of
 from tests.sharing_fixtures import allow, command
@@ -177,9 +177,7 @@ async def test_a_server_that_hangs_delays_nobody_else(
     inbox.quick.clear()
     for _ in range(3):
         inbox.home.front.runtime_data.handle_event(ring())
-    async with asyncio.timeout(5):
-        while len(inbox.of("iphone")) < 3:
-            await asyncio.sleep(0.01)
+    await waiting.until(lambda: len(inbox.of("iphone")) >= 3, seconds=5)
     assert not inbox.of("pixel")
     inbox.quick.set()
     await inbox.settle()

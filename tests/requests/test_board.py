@@ -1,7 +1,5 @@
 """What concerns a home of all that agencies ask."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -9,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import async_timeout
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 import pytest
@@ -39,13 +36,7 @@ from tests.consent.asking import REQUEST_ID, Asking, request as wanted
 from tests.engine.sharing.requests.items import BEGINS, bulletin, request, square
 from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, event_of, prepare, record, tap
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until the board is so."""
-    async with async_timeout.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.01)
+from tests.waiting import until
 
 
 def shown(home: Home) -> list[str]:

@@ -9,8 +9,9 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.items import bulletin, request, square
 from tests.requests.asking import around, publish
-from tests.requests.test_board import shown, until
+from tests.requests.test_board import shown
 from tests.sharing_fixtures import Home
+from tests.waiting import until
 
 
 async def test_what_is_over_elsewhere_is_counted_no_more_at_the_same_moment(

@@ -28,8 +28,9 @@ from custom_components.doorwatch.requests.board import (
 )
 from tests.engine.sharing.requests.items import WINDOW, request
 from tests.requests.asking import around, publish
-from tests.requests.test_board import asked, until
+from tests.requests.test_board import asked
 from tests.sharing_fixtures import Home
+from tests.waiting import until
 
 
 @pytest.fixture

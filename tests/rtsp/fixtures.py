@@ -21,6 +21,7 @@ import pytest
 
 from tests import videos as media
 from tests.ports import own_port
+from tests.waiting import block_until
 
 SERVER: Final = Path(__file__).with_name("server.py")
 PHASE: Final = (
@@ -53,16 +54,23 @@ class RtspServer:
         if self._hevc:
             command.append(str(self._hevc.packets))
         deadline = time.monotonic() + START_TIMEOUT
-        while True:
-            self._process = subprocess.Popen(
+        errors = ""
+
+        def starts() -> bool:
+            nonlocal errors
+            self._process = process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
             )
-            if self._ready_line(self._process, deadline):
-                return
-            errors = self._process.communicate()[1]
+            if self._ready_line(process, deadline):
+                return True
+            errors = process.communicate()[1]
+            return False
+
+        try:
             # The port of a server that was killed may still be on its way out.
-            assert time.monotonic() < deadline, errors
-            time.sleep(0.2)
+            block_until(starts, seconds=START_TIMEOUT)
+        except TimeoutError:
+            raise AssertionError(errors) from None
 
     @staticmethod
     def _ready_line(process: subprocess.Popen[str], deadline: float) -> str | None:

@@ -1,6 +1,5 @@
 """Doorbells that sleep, doorbells with one viewer: what Home Assistant shows of them."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 import re
@@ -42,6 +41,7 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from tests import waiting
 from tests.conftest import Until
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.tcp import Gate, gate
@@ -205,14 +205,12 @@ async def test_live_view_in_the_dashboard_takes_no_second_connection(
 
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     ring(entry)
-    segments: list[str] = []
-    for _ in range(60):
+
+    async def segments_of() -> list[str]:
         playlist = await (await browser.get(playlist_url)).text()
-        segments = re.findall(r"^\./segment/\d+\.m4s", playlist, re.MULTILINE)
-        if segments:
-            break
-        await asyncio.sleep(0.5)
-    assert segments, playlist
+        return re.findall(r"^\./segment/\d+\.m4s", playlist, re.MULTILINE)
+
+    segments = await waiting.until(segments_of, "a segment")
     base = playlist_url.rsplit("/", 1)[0]
     part = await browser.get(f"{base}/{segments[0].removeprefix('./')}")
     assert part.status == 200

@@ -1,6 +1,5 @@
 """A doorbell that falls silent is noticed, told, and welcomed back."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,6 +32,7 @@ from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent
 from custom_components.doorwatch.engine.doorbells.rtsp import SOCKET_TIMEOUT
 from custom_components.doorwatch.engine.recording.reader import Patience
 from custom_components.doorwatch.signals import SIGNAL_EVENT
+from tests import waiting
 from tests.conftest import Until
 from tests.faults.proxy import Line, Proxy
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
@@ -172,8 +172,7 @@ async def test_silent_doorbell_is_unavailable_then_a_repair_then_back_without_it
     async def recorded() -> bool:
         return bool(await porch.clips())
 
-    while not await recorded():
-        await asyncio.sleep(0.05)
+    await waiting.until(recorded)
     rang = porch.shown(RING)
     assert len(porch.events) == 1
     porch.rings.clear()

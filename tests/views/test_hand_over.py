@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.doorwatch.const import CONF_SHARERS
 from custom_components.doorwatch.engine.sharing.model import ShareState
 from custom_components.doorwatch.views.hand_over import _BLOCK
+from tests import waiting
 from tests.agencies.pages import _address, _share, _until, page
 from tests.outside_servers import HOST
 from tests.sharing_fixtures import CLIP_SECONDS, Home, allow
@@ -155,9 +156,7 @@ async def test_what_nobody_takes_any_more_is_not_handed_over(
     async with way(home) as port:
         line = await asyncio.to_thread(_ask, way, port, url)
         reading = asyncio.ensure_future(asyncio.to_thread(_read, line, beside))
-        async with asyncio.timeout(60):
-            while sent < share.total:
-                await asyncio.sleep(0.01)
+        await waiting.until(lambda: sent >= share.total)
         url = await _address(client, share)
         monkeypatch.undo()
         await asyncio.to_thread(_take, way, port, url, share.total)

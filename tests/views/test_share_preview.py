@@ -26,6 +26,7 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 from custom_components.doorwatch.consent.parts import preparations
 from custom_components.doorwatch.engine.clips.video.media import first_picture_end
 from custom_components.doorwatch.engine.sharing.tap.look import Look
+from tests import waiting
 from tests.agencies.pages import PAGE, page
 from tests.consent.preparing import staged, until
 from tests.outside_servers import HOST
@@ -292,13 +293,13 @@ async def test_what_never_left_does_not_count(home: Home, large_dialog: Dialog) 
         return look_read(start, stop)
 
     dialog.look.read = reading  # type: ignore[method-assign] # listened to
+    before = set(dialog.connections)
     with closing(await dialog.connect()) as line:
         dialog.ask(line)
-        waiting: list[int] = []
+        [here] = set(dialog.connections) - before
         # It stands still once nobody takes any more.
-        while len(waiting) < 20 or waiting[-1] != waiting[-20]:
-            await asyncio.sleep(0.02)
-            waiting.append(len(read))
+        await waiting.until(lambda: read and here._paused)
+        await waiting.idle()
         assert read[-1] < dialog.end
     assert not dialog.look.is_seen
     assert dialog.look._written[0][1] == read[-1]

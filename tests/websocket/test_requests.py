@@ -19,7 +19,6 @@ from custom_components.doorwatch.requests.board import board
 from custom_components.doorwatch.websocket import requests
 from tests.engine.sharing.requests.items import WINDOW, bulletin, request, square
 from tests.requests.asking import around, publish
-from tests.requests.test_board import until
 from tests.sharing_fixtures import (
     Home,
     Message,
@@ -29,6 +28,7 @@ from tests.sharing_fixtures import (
     result_of,
     silence,
 )
+from tests.waiting import until
 
 
 async def followed(

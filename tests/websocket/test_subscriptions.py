@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import async_timeout
 from homeassistant.helpers.dispatcher import DATA_DISPATCHER
 import pytest
 
@@ -19,6 +18,7 @@ from custom_components.doorwatch.consent.proposals import (
 from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
 from custom_components.doorwatch.websocket import preview as websocket_preview
 from tests.sharing_fixtures import Home, event_of, prepare, result_of, tap
+from tests.waiting import until
 
 
 @dataclass
@@ -62,13 +62,6 @@ def listeners(home: Home) -> int:
     )
 
 
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait for a condition."""
-    async with async_timeout.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 @pytest.mark.parametrize(
     "ask",
     [
@@ -110,7 +103,7 @@ async def test_nothing_is_left_of_a_subscription_that_ends_before_it_began(
     held.go_on.set()
     await home.hass.async_block_till_done(wait_background_tasks=True)
 
-    await eventually(lambda: listeners(home) == before)
+    await until(lambda: listeners(home) == before)
     assert made == []
 
 

@@ -1,6 +1,5 @@
 """A UniFi console with Protect: both of its APIs, and the websocket of its events."""
 
-import asyncio
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from tests import waiting
 from tests.outside_servers import make_tls, serve
 
 from . import protect_answers as answers
@@ -82,9 +82,7 @@ class ProtectConsole:
                 self.entry.add_to_hass(self.hass)
                 assert await self.hass.config_entries.async_setup(self.entry.entry_id)
                 await self.hass.async_block_till_done()
-                async with asyncio.timeout(30):
-                    while not self._listeners:
-                        await asyncio.sleep(0.02)
+                await waiting.until(lambda: self._listeners)
                 try:
                     yield
                 finally:

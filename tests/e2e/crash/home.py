@@ -15,8 +15,8 @@ import aiohttp
 
 from tests.e2e.agency import DemoAgency
 from tests.e2e.ha import Home, HomeAssistantProcess
-from tests.e2e.homes import until
 from tests.e2e.person import Person
+from tests.waiting import until
 
 from .points import Point
 

@@ -1,9 +1,9 @@
 """The thread that does one thing after another."""
 
-import time
 import weakref
 
 from custom_components.doorwatch.engine.clips.worker import Worker
+from tests import waiting
 
 
 class Answer:
@@ -17,8 +17,5 @@ def test_what_was_returned_goes_with_who_asked() -> None:
     answer = weakref.ref(asked.result(10))
     del asked
 
-    deadline = time.monotonic() + 10
-    while answer() is not None and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert answer() is None
+    waiting.block_until(lambda: answer() is None, "the answer to go")
     assert worker.shutdown(10)

@@ -1,7 +1,7 @@
 """A live stream on loopback: who may see it, and who is hung up on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import async_timeout
@@ -12,13 +12,7 @@ from custom_components.doorwatch.engine.doorbells.stream_server import (
     Chunk,
     StreamServer,
 )
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait until a condition holds."""
-    async with async_timeout.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.01)
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Keyframes in, motion events out: when it begins, and that it always ends."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 import threading
 import time
@@ -13,6 +13,7 @@ from custom_components.doorwatch.engine.motion.detector import Verdict
 from custom_components.doorwatch.engine.motion.watcher import Pace, PictureWatcher
 from custom_components.doorwatch.engine.recording.keyframes import Keyframe
 from tests.engine.motion.studio import Studio, coloured, studio
+from tests.waiting import block_until
 
 __all__ = ["studio"]
 
@@ -148,13 +149,6 @@ def test_the_watcher_tells_nothing_when_infra_red_comes(watch: Watch) -> None:
 # On its thread
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 @pytest.fixture
 def told() -> list[DoorbellEvent]:
     return []
@@ -179,9 +173,9 @@ def test_thread_looks_at_what_is_offered(
 ) -> None:
     for number in range(3):
         watcher.offer(studio.keyframe(time.monotonic()))
-        until(lambda number=number: looked(watcher) == number + 1)  # type: ignore[misc]  # bound now
+        block_until(lambda number=number: looked(watcher) == number + 1)  # type: ignore[misc]  # bound now
     watcher.offer(studio.keyframe(time.monotonic(), somebody=True))
-    until(lambda: told)
+    block_until(lambda: told)
     watcher.stop()
     watcher.join()
     assert [event.kind for event in told] == [BEGUN, ENDED]
@@ -208,7 +202,7 @@ def test_reader_is_never_held_up_and_the_newest_keyframe_wins(
     for now in (2.0, 3.0, 4.0):
         watcher.offer(replace(first, monotonic=now))
     may_go_on.set()
-    until(lambda: len(seen) == 2)
+    block_until(lambda: len(seen) == 2)
     assert seen == [1.0, 4.0]
     assert watcher.diagnostics()["skipped"] == 2
 
@@ -224,6 +218,6 @@ def test_strange_picture_does_not_end_the_watch(
             watcher._decoder, "decode", lambda _: np.zeros((0, 0), np.uint8)
         )
         watcher.offer(studio.keyframe(0))
-        until(lambda: "couldn't be analyzed" in caplog.text)
+        block_until(lambda: "couldn't be analyzed" in caplog.text)
     watcher.offer(studio.keyframe(time.monotonic()))
-    until(lambda: looked(watcher) == 1)
+    block_until(lambda: looked(watcher) == 1)

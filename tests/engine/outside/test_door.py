@@ -14,7 +14,7 @@ from custom_components.doorwatch.engine.outside.door import (
     OutsideError,
     may_connect,
 )
-from tests.outside_servers import HOST, FakeNames, make_tls, serve
+from tests.outside_servers import HOST, FakeNames, drip, make_tls, serve
 
 
 @pytest.fixture(autouse=True)
@@ -459,17 +459,7 @@ async def test_refuses_a_coding_that_was_not_asked_for_or_is_broken(
 
 async def test_an_answer_in_drips_ends_in_time(outside: Outside) -> None:
     """An answer in drips ends in time."""
-
-    async def handler(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        with suppress(ConnectionError):
-            while True:
-                await response.write(b"x")
-                await asyncio.sleep(0.01)
-        return response
-
-    async with serve(handler) as port:
+    async with serve(drip) as port:
         url = f"http://127.0.0.1:{port}/"
         assert await _problem(outside, url, local=True, timeout=0.5) == "timeout"
 

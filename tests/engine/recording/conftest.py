@@ -7,7 +7,6 @@ from pathlib import Path
 import threading
 import time
 
-import async_timeout
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import (
@@ -26,6 +25,7 @@ from custom_components.doorwatch.engine.recording.model import (
 from custom_components.doorwatch.engine.recording.reader import Patience
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from tests.disks import mounted, no_file_larger_than
+from tests.waiting import until
 
 OPTIONS = RecorderOptions(pre_roll=2, post_roll=2, longest=60)
 # As in a house, but sooner.
@@ -55,13 +55,6 @@ def event(
         lasts=lasts,
         labels=labels,
     )
-
-
-async def until(condition: Callable[[], object], timeout: float = 30) -> None:
-    """Wait until a condition holds."""
-    async with async_timeout.timeout(timeout):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 class Folder(ClipSink):
@@ -136,7 +129,16 @@ class Bench:
         await self.connected()
         ring = self.recorder._ring
         await until(lambda: ring._gops and ring._settled)
-        first = ring._gops[0].start
+        await self._reaches(ring._gops[0].start, seconds)
+
+    async def shown(self, seconds: float) -> None:
+        """Wait until the camera has shown this many seconds more."""
+        last = self.recorder._ring._last
+        assert last is not None
+        await self._reaches(last, seconds)
+
+    async def _reaches(self, first: int, seconds: float) -> None:
+        ring = self.recorder._ring
 
         def span() -> bool:
             epoch = ring.epoch
@@ -157,7 +159,7 @@ class Bench:
 
     async def clips(self, count: int = 1, timeout: float = 30) -> list[FinishedClip]:
         """Wait for so many finished clips."""
-        await until(lambda: len(self.sink.finished) >= count, timeout)
+        await until(lambda: len(self.sink.finished) >= count, seconds=timeout)
         return self.sink.finished
 
 

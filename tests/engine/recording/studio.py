@@ -28,6 +28,7 @@ from custom_components.doorwatch.engine.recording.sound import choose_sound
 from custom_components.doorwatch.engine.recording.span import Span
 from tests import videos as media
 from tests.rtsp.check import ClipFacts, check_clip
+from tests.waiting import block_until
 
 from .conftest import Folder
 
@@ -139,10 +140,7 @@ class Studio:
             return not thread._queue.empty() or not (thread._parts or retry)
 
         if thread := self.session:
-            deadline = time.time() + 30
-            while thread.is_alive() and is_busy(thread):
-                assert time.time() < deadline
-                time.sleep(0.001)
+            block_until(lambda: not (thread.is_alive() and is_busy(thread)))
 
     def _session(self, options: RecorderOptions) -> Session:
         moved = self._event(EventKind.MOTION)

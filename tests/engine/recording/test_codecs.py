@@ -13,8 +13,9 @@ from tests.engine.recording.conftest import OpenBench
 from tests.engine.recording.studio import picture_of
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
+from tests.waiting import until
 
-from .conftest import OPTIONS, until
+from .conftest import OPTIONS
 from .studio import Studio, assert_in_a_row, ffmpeg, offsets, studio
 
 __all__ = ["studio"]

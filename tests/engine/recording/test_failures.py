@@ -3,7 +3,6 @@
 import asyncio
 import errno
 from pathlib import Path
-import time
 
 import pytest
 
@@ -12,12 +11,14 @@ from custom_components.doorwatch.engine.recording.epoch import Encoded
 from custom_components.doorwatch.engine.recording.model import RecorderOptions
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from custom_components.doorwatch.engine.recording.writer import ClipWriter
+from tests import waiting
 from tests.disks import fill
 from tests.engine.recording.conftest import OpenBench
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
+from tests.waiting import until
 
-from .conftest import PATIENCE, Folder, event, source_of, until
+from .conftest import PATIENCE, Folder, event, source_of
 
 LONG = RecorderOptions(pre_roll=2, post_roll=20, longest=60)
 
@@ -33,7 +34,7 @@ async def test_clip_goes_on_in_the_next_part_after_a_reconnect(
     await bench.filled()
     rang = bench.trigger(EventKind.MOTION)
     await until(lambda: bench.recorder.recording)
-    await asyncio.sleep(1)
+    await bench.shown(1)
 
     server.kill()
     # What there is is safe at once, not only when the doorbell is back.
@@ -277,10 +278,7 @@ def test_closed_loop_is_left_alone(rtsp_server: RtspServer, tmp_path: Path) -> N
         return recorder
 
     recorder = asyncio.run(begin())
-    deadline = time.monotonic() + 30
-    while [*recorder._connection.threads()] and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not [*recorder._connection.threads()]
+    waiting.block_until(lambda: not [*recorder._connection.threads()])
     asyncio.run(recorder.stop())
     recorder.trigger(event())
     assert not recorder.recording

@@ -18,9 +18,10 @@ from custom_components.doorwatch.engine.recording.model import (
 from custom_components.doorwatch.engine.recording.reader import Patience, Reader
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from custom_components.doorwatch.engine.recording.ring import Ring
-from tests.engine.recording.conftest import PATIENCE, Folder, OpenBench, until
+from tests.engine.recording.conftest import PATIENCE, Folder, OpenBench
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
+from tests.waiting import until
 
 from .conftest import source_of
 

@@ -21,8 +21,7 @@ from tests.engine.recording.conftest import OpenBench
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.tcp import Gate, gate
-
-from .conftest import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -174,8 +173,7 @@ async def test_who_comes_later_sees_nothing_of_what_was_before(
         assert {(b - a) % media.FRAMES for a, b in pairwise(known)} == {1}
         await until(lambda: not relay.clients)
         enough = connection.keyframes + 2
-        while connection.keyframes < enough:
-            await asyncio.sleep(0.05)
+        await until(lambda: connection.keyframes >= enough)  # noqa: B023 - awaited here
 
 
 async def test_reconnect_ends_the_live_view_cleanly_and_it_can_begin_again(
@@ -196,7 +194,7 @@ async def test_reconnect_ends_the_live_view_cleanly_and_it_can_begin_again(
     assert viewer.ended.startswith("OSError(5")
     async with watching(address) as patient:
         server.start()
-        await until(lambda: patient.frames, timeout=60)
+        await until(lambda: patient.frames)
 
 
 async def test_viewer_who_stalls_is_dropped(

@@ -14,8 +14,9 @@ from custom_components.doorwatch.engine.recording.sightings import (
     RecentSightings,
     Sightings,
 )
-from tests.engine.recording.conftest import OPTIONS, OpenBench, event, until
+from tests.engine.recording.conftest import OPTIONS, OpenBench, event
 from tests.rtsp.fixtures import RtspServer
+from tests.waiting import until
 
 ONVIF = "onvif"
 

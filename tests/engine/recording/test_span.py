@@ -1,6 +1,5 @@
 """The thumbnail shows what people want to see."""
 
-import asyncio
 import io
 
 import av
@@ -34,7 +33,7 @@ async def test_motion_is_shown_a_little_later(
     await bench.recorder.start()
     await bench.filled()
     moved = bench.trigger(EventKind.MOTION)
-    await asyncio.sleep(3)
+    await bench.shown(3)
     bench.trigger(EventKind.MOTION_ENDED)
     [clip] = await bench.clips()
 
@@ -49,7 +48,7 @@ async def test_ring_is_shown_rather_than_the_motion_before_it(
     await bench.recorder.start()
     await bench.filled()
     bench.trigger(EventKind.MOTION)
-    await asyncio.sleep(5)
+    await bench.shown(5)
     rang = bench.trigger(EventKind.RING)
     bench.trigger(EventKind.MOTION_ENDED)
     [clip] = await bench.clips()

@@ -8,8 +8,9 @@ import av
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.doorbells.demo.doorbell import DemoDoorbell
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
+from tests.waiting import until
 
-from .conftest import OPTIONS, PATIENCE, Folder, event, until
+from .conftest import OPTIONS, PATIENCE, Folder, event
 
 
 async def test_sound_with_adts_headers_is_as_long_as_the_picture(
@@ -31,7 +32,8 @@ async def test_sound_with_adts_headers_is_as_long_as_the_picture(
     try:
         await recorder.start()
         await until(lambda: recorder.health.connected)
-        await asyncio.sleep(OPTIONS.pre_roll)
+        keyframes = recorder._connection.keyframes
+        await until(lambda: recorder._connection.keyframes > keyframes + 1)
         recorder.trigger(event(EventKind.RING))
         await until(lambda: sink.finished)
     finally:

@@ -11,8 +11,9 @@ from tests.engine.recording.conftest import OpenBench
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.tcp import Gate, gate
+from tests.waiting import until
 
-from .conftest import Bench, event, until
+from .conftest import Bench, event
 
 ON_EVENT = RecorderOptions(pre_roll=5, post_roll=3, longest=60, on_event=True)
 

@@ -10,8 +10,7 @@ from custom_components.doorwatch.engine.recording.picture import decode_keyframe
 from tests import videos as media
 from tests.engine.recording.conftest import OpenBench
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
-
-from .conftest import until
+from tests.waiting import until
 
 # Seconds from keyframe to keyframe.
 GOP = media.SMALL.gop / media.FPS

@@ -22,6 +22,7 @@ from custom_components.doorwatch.engine.clips.model import (
     Retention,
 )
 from custom_components.doorwatch.engine.clips.upkeep.reconcile import Reconciler
+from tests import waiting
 from tests.engine.alone import alone
 from tests.engine.clips.homemade import (
     BEGIN,
@@ -305,7 +306,7 @@ async def test_closing_ends_it(home: Home, folder: Path) -> None:
 
     async def slow() -> Mapping[str, Known]:
         asked.set()
-        await asyncio.sleep(600)
+        await asyncio.Event().wait()  # for ever
         return {}
 
     task = asyncio.create_task(library.reconcile(slow))
@@ -313,9 +314,9 @@ async def test_closing_ends_it(home: Home, folder: Path) -> None:
     await library.close()
     assert await task == Reconciled()
     # What it asked for is not waited for any more.
-    async with asyncio.timeout(10):
-        while any("ask_known()" in repr(task) for task in asyncio.all_tasks()):
-            await asyncio.sleep(0.01)
+    await waiting.until(
+        lambda: not any("ask_known()" in repr(task) for task in asyncio.all_tasks())
+    )
 
 
 KILLED = """

@@ -22,6 +22,7 @@ from custom_components.doorwatch.engine.clips.library import Library, LibraryErr
 from custom_components.doorwatch.engine.clips.model import Usage
 from custom_components.doorwatch.engine.clips.video import media
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from tests import waiting
 from tests.engine.clips.homemade import (
     BEGIN,
     DOORBELL,
@@ -36,7 +37,7 @@ from tests.engine.clips.homemade import (
     record,
     start,
 )
-from tests.killing import started
+from tests.killing import any_moment, started
 from tests.series import chance, series, times
 
 
@@ -219,10 +220,8 @@ async def test_killed_process_loses_no_saved_clip(
     crasher.stdin.write(json.dumps(request) + "\n")
     crasher.stdin.flush()
     child = int(crasher.stdout.readline())
-    async with asyncio.timeout(60):
-        while not log.exists() or not log.stat().st_size:
-            await asyncio.sleep(0.01)
-    await asyncio.sleep(luck.uniform(0.0, 1.2))
+    await waiting.until(lambda: log.exists() and log.stat().st_size)
+    await asyncio.to_thread(any_moment, luck, 1.2)
     os.kill(child, signal.SIGKILL)
     assert crasher.stdout.readline() == "gone\n"
     begun: dict[str, Path] = {}

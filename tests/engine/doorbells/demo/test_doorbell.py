@@ -1,10 +1,11 @@
 """The demo doorbell draws, encodes, serves and tells what happens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 import itertools
 import time
+from types import SimpleNamespace
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -27,22 +28,16 @@ from custom_components.doorwatch.engine.doorbells.demo.doorbell import (
     GOP,
     DemoDoorbell,
 )
-from custom_components.doorwatch.engine.doorbells.demo.scene import Scene, Visits
+from custom_components.doorwatch.engine.doorbells.demo.scene import Visits
 from custom_components.doorwatch.engine.doorbells.probe import (
     StreamFacts,
     open_options,
     probe_stream,
 )
+from tests.waiting import until
 
 SOON = Visits(first=0.5, interval=4.0, ring_every=2, hurry=8.0)
 NOON = datetime(2026, 11, 25, 12, 34, 56, 789_000, tzinfo=UTC)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait until a condition holds."""
-    async with async_timeout.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -79,6 +74,12 @@ async def test_stream_has_picture_and_sound(doorbell: DemoDoorbell) -> None:
     )
 
 
+async def pictures(doorbell: DemoDoorbell, count: int) -> None:
+    """Wait until it has drawn so many pictures more."""
+    source = doorbell.stream_source()
+    await asyncio.to_thread(watch, source, count)
+
+
 async def test_each_client_begins_at_a_keyframe_and_misses_nothing(
     doorbell: DemoDoorbell,
 ) -> None:
@@ -86,7 +87,7 @@ async def test_each_client_begins_at_a_keyframe_and_misses_nothing(
     clients = []
     for _ in range(4):
         clients.append(asyncio.create_task(asyncio.to_thread(watch, source, 30)))
-        await asyncio.sleep(0.35)
+        await pictures(doorbell, 4)
     for packets in await asyncio.gather(*clients):
         assert packets[0].is_keyframe
         times = [float(p.pts * p.time_base) for p in packets if p.pts is not None]
@@ -115,8 +116,9 @@ async def test_motion_begins_and_ends_and_some_ring(doorbell: DemoDoorbell) -> N
     assert moments == sorted(moments)
     assert begun - 1 < moments[0] < time.monotonic()
     assert all(event.at.tzinfo is UTC for event in events)
-    seen = len(events)
-    await asyncio.sleep(1.5)
+    seen, later = len(events), list[DoorbellEvent]()
+    doorbell.subscribe(later.append)
+    await until(lambda: later)
     assert len(events) == seen
 
 
@@ -206,24 +208,24 @@ async def test_encoder_that_fails_is_started_again(
 async def test_machine_that_slept_goes_on_from_now(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    frame = Scene.frame
-    naps = [3.0]
-
-    def nap(*arguments: object) -> np.ndarray:
-        if naps:
-            time.sleep(naps.pop())
-        return frame(*arguments)  # type: ignore[arg-type]  # passed through
-
-    monkeypatch.setattr(Scene, "frame", nap)
+    slept = 0.0
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + slept)
+    monkeypatch.setattr(demo, "time", clock)
     doorbell = DemoDoorbell(Visits())
     await doorbell.start()
-    begun = time.monotonic()
-    packets = await asyncio.to_thread(watch, doorbell.stream_source(), 3 * GOP)
-    took = time.monotonic() - begun
+    watching = asyncio.create_task(
+        asyncio.to_thread(watch, doorbell.stream_source(), 2 * GOP)
+    )
+    await until(lambda: doorbell._server and doorbell._server.clients)
+    slept = 3.0
+    packets = await watching
     await doorbell.stop()
-    # Not all the frames that were slept through, in one burst.
-    assert took > 1.0
     assert packets[0].is_keyframe
+    # Not all the frames that were slept through, in one burst.
+    times = [float(p.pts * p.time_base) for p in packets if p.pts is not None]
+    pauses = np.diff(times)
+    assert np.count_nonzero(pauses > 1.5 / FPS) == 1
+    assert pauses.max() == pytest.approx(3.0 + 1 / FPS, abs=1.5 / FPS)
 
 
 async def test_build_without_the_encoder_is_refused() -> None:

@@ -1,13 +1,11 @@
 """A device that speaks ONVIF, and what tests hear of it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 import contextlib
 import tracemalloc
 from typing import Any
 
 from aiohttp import web
-import async_timeout
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.doorbells.dropped import Why
@@ -18,17 +16,11 @@ from custom_components.doorwatch.engine.doorbells.onvif.ask import (
 from custom_components.doorwatch.engine.doorbells.onvif.doorbell import OnvifDoorbell
 from tests.onvif_device.device import OnvifDevice
 from tests.onvif_device.soap import Refusal, fault
+from tests.waiting import until
 
 MAIN = "rtsp://127.0.0.1:9/main"
 SUB = "rtsp://127.0.0.1:9/sub"
 MAC = "ec:71:db:00:11:22"
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for a condition, with a generous deadline."""
-    async with async_timeout.timeout(60):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 async def ask(device: OnvifDevice, **changed: Any) -> DeviceFacts:

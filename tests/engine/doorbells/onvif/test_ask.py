@@ -5,10 +5,11 @@ import time
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError
-from tests.engine.doorbells.onvif.listening import ask, listening, refuse, until
+from tests.engine.doorbells.onvif.listening import ask, listening, refuse
 from tests.engine.doorbells.servers import answering
 from tests.onvif_device.device import OnvifDevice
 from tests.ports import own_port
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("offset", [-90_000_000.0, 7200.0, -45.0])

@@ -13,10 +13,11 @@ import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError, EventKind
 from custom_components.doorwatch.engine.doorbells.onvif.client import OnvifClient
-from tests.engine.doorbells.onvif.listening import MAC, MAIN, SUB, ask, listening, until
+from tests.engine.doorbells.onvif.listening import MAC, MAIN, SUB, ask, listening
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
 from tests.onvif_device.soap import envelope
 from tests.outside_servers import serve
+from tests.waiting import until
 
 PLANTED = "pl4nted"
 

@@ -3,8 +3,9 @@
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError
-from tests.engine.doorbells.onvif.listening import MAC, listening, until
+from tests.engine.doorbells.onvif.listening import MAC, listening
 from tests.onvif_device.device import OnvifDevice, Profile
+from tests.waiting import until
 
 # --- what is asked of a device
 

@@ -1,13 +1,19 @@
 """What devices write into their messages, in every dialect, is motion, a ring or nothing."""
 
-import asyncio
+from datetime import datetime
 
 import pytest
 
-from custom_components.doorwatch.engine.doorbells.base import EventKind
-from tests.engine.doorbells.onvif.listening import listening, until
+from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.doorbells.onvif.events import (
+    HELD,
+    Happenings,
+    Told,
+)
+from tests.engine.doorbells.onvif.listening import listening
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice
+from tests.waiting import until
 
 
 async def test_motion_person_and_ring_are_told(device: OnvifDevice) -> None:
@@ -80,19 +86,33 @@ async def test_a_button_that_never_says_that_it_was_let_go_of_rings_again(
     device: OnvifDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody holds it that long; one that repeats itself is still pressed."""
-    monkeypatch.setattr(
-        "custom_components.doorwatch.engine.doorbells.onvif.events.HELD", 1.0
-    )
-    async with listening(device) as listener:
-        device.events.tell(topics.VISITOR, True)
-        await until(lambda: listener.kinds == [EventKind.RING])
-        for _ in range(3):
-            await asyncio.sleep(0.5)
-            device.events.tell(topics.VISITOR, True)
-        pulls = device.events.pulls
-        await until(lambda: device.events.pulls > pulls)
-        assert listener.kinds == [EventKind.RING]
+    passed = 0.0
+    take = Happenings.take
 
-        await asyncio.sleep(1.5)
-        device.events.tell(topics.VISITOR, True)
-        await until(lambda: listener.kinds == [EventKind.RING] * 2)
+    def later(
+        self: Happenings,
+        told: list[Told],
+        current: datetime | None,
+        arrived: float,
+        transport: str,
+    ) -> list[DoorbellEvent]:
+        return take(self, told, current, arrived + passed, transport)
+
+    monkeypatch.setattr(Happenings, "take", later)
+    async with listening(device) as listener:
+
+        async def told_after(seconds: float) -> None:
+            nonlocal passed
+            passed += seconds
+            device.clock_offset += seconds
+            pulls = device.events.pulls
+            device.events.tell(topics.VISITOR, True)
+            # One that is under way brings it, the next one shows that it was taken.
+            await until(lambda: device.events.pulls > pulls + 1)
+
+        await told_after(0)
+        for _ in range(3):
+            await told_after(HELD - 5)
+        assert listener.kinds == [EventKind.RING]
+        await told_after(HELD + 5)
+        assert listener.kinds == [EventKind.RING] * 2

@@ -23,7 +23,6 @@ from tests.engine.doorbells.onvif.listening import (
     ask,
     listening,
     sparing,
-    until,
 )
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import SNAPSHOT, OnvifDevice, onvif_device
@@ -36,6 +35,7 @@ from tests.onvif_device.hostile import (
     saying,
 )
 from tests.onvif_device.soap import HttpDigest, envelope
+from tests.waiting import until
 
 # What sockets hold on both sides, and more; far from what is sent without a limit.
 _ON_THE_WAY = 16 * 1024 * 1024

@@ -3,9 +3,10 @@
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from tests.engine.doorbells.onvif.listening import Listener, listening, until
+from tests.engine.doorbells.onvif.listening import Listener, listening
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice
+from tests.waiting import until
 
 RULES = "tns1:RuleEngine/MyRuleDetector/"
 TAPO = "tns1:RuleEngine/TPSmartEventDetector/TPSmartEvent"

@@ -8,9 +8,10 @@ import pytest
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.doorbells.dropped import Why
 from custom_components.doorwatch.engine.doorbells.onvif.pull import left_of
-from tests.engine.doorbells.onvif.listening import listening, until
+from tests.engine.doorbells.onvif.listening import listening
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice
+from tests.waiting import until
 
 
 @pytest.mark.lesson(2)

@@ -1,6 +1,5 @@
 """An ONVIF doorbell without pull points sends its messages, over real HTTP."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 import time
@@ -15,11 +14,12 @@ import pytest
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.doorbells.dropped import Why
 from custom_components.doorwatch.engine.doorbells.onvif.doorbell import OnvifDoorbell
-from tests.engine.doorbells.onvif.listening import MAC, MAIN, SUB, Listener, until
+from tests.engine.doorbells.onvif.listening import MAC, MAIN, SUB, Listener
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, onvif_device
 from tests.onvif_device.hostile import entities, nested
 from tests.outside_servers import serve
+from tests.waiting import skip, until
 
 
 @dataclass
@@ -282,9 +282,7 @@ async def test_stopping_is_heeded_in_the_very_moment_a_wait_is_over(
     device.events.longest = 2.0
     await heard(listener)
     # A busy moment, longer than the wait for messages.
-    asyncio.get_running_loop().call_soon(time.sleep, 1.5)
-    await asyncio.sleep(0)
-
+    skip(1.5)
     async with async_timeout.timeout(30):
         await listener.doorbell.stop()
 

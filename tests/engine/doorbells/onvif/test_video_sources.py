@@ -17,10 +17,11 @@ from custom_components.doorwatch.engine.doorbells.onvif.doorbell import OnvifDoo
 from custom_components.doorwatch.engine.doorbells.onvif.video_sources import (
     VideoSourceUnclear,
 )
-from tests.engine.doorbells.onvif.listening import MAC, MAIN, SUB, Listener, until
+from tests.engine.doorbells.onvif.listening import MAC, MAIN, SUB, Listener
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
 from tests.onvif_device.soap import envelope
+from tests.waiting import until
 
 PARCEL: Final = "rtsp://127.0.0.1:9/parcel"
 type Source = tuple[tuple[str, str], ...]

@@ -21,6 +21,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     sign,
     thumbprint,
 )
+from tests import waiting
 from tests.engine.sharing.documents.answers import DOCUMENT, HOME, KEY, SHARE, header_of
 from tests.engine.sharing.evidence import NOW
 from tests.engine.sharing.outbox.desk import ISSUER, Desk
@@ -159,9 +160,7 @@ class _Visit:
         before = len(self.desk.asked)
         self.desk.receipts[self.share_id] = token
         self.passing.advance(6 * 3600)
-        async with asyncio.timeout(60):
-            while len(self.desk.asked) == before:
-                await asyncio.sleep(0.002)
+        await waiting.until(lambda: len(self.desk.asked) != before)
         await self.home.settle()
         share = await self.home.outbox.get(self.share_id)
         assert share is not None

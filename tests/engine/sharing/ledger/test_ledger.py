@@ -12,7 +12,6 @@ import sqlite3
 import subprocess
 import tempfile
 
-import async_timeout
 from hypothesis import given, settings, strategies as st
 import pytest
 
@@ -21,6 +20,7 @@ from custom_components.doorwatch.engine.sharing.ledger import (
     store as ledger_store,
 )
 from custom_components.doorwatch.engine.sharing.ledger.ledger import GENESIS, Ledger
+from tests import waiting
 from tests.engine.alone import alone
 from tests.engine.sharing.ledger.clock import Clock
 from tests.engine.sharing.ledger.exports import exported, shell
@@ -190,9 +190,11 @@ async def test_pending_refusals_are_written_when_their_hour_is_over(
     for _ in range(3):
         await ledger.refused("script", "expired")
         await ledger.refused("rest", "unknown")
-    async with async_timeout.timeout(30):
-        while sum(line.data["count"] != 1 for line in await ledger.lines()) < 2:
-            await asyncio.sleep(0.02)
+
+    async def written() -> bool:
+        return sum(line.data["count"] != 1 for line in await ledger.lines()) >= 2
+
+    await waiting.until(written)
     assert sum((await ledger.counts()).values()) == 6
     await ledger.close()
 
@@ -243,16 +245,15 @@ async def test_pending_refusals_are_written_once_there_is_room_again(
     await loop.run_in_executor(ledger._thread, limit, 1)
     clock.now += 3600
     _ring(ledger)
-    async with async_timeout.timeout(30):
-        for _ in range(3):
-            while ledger._timer is None:
-                await asyncio.sleep(0.005)
-            while ledger._timer is not None:
-                await asyncio.sleep(0.005)
+    for _ in range(3):
+        await waiting.until(lambda: ledger._timer is not None)
+        await waiting.until(lambda: ledger._timer is None)
     await loop.run_in_executor(ledger._thread, limit, 1_000_000)
-    async with async_timeout.timeout(30):
-        while len(await ledger.lines()) < 2:
-            await asyncio.sleep(0.02)
+
+    async def written() -> bool:
+        return len(await ledger.lines()) >= 2
+
+    await waiting.until(written)
     assert [line.data["count"] for line in await ledger.lines()] == [1, 2]
     await ledger.close()
     gc.collect()

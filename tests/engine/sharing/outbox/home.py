@@ -23,6 +23,7 @@ from custom_components.doorwatch.engine.sharing.outbox.outbox import (
     Renewal,
 )
 from custom_components.doorwatch.engine.sharing.signing.keys import HomeKeys
+from tests import waiting
 
 from .parts import answering, as_queued_before, make_intent
 
@@ -220,12 +221,16 @@ class Home:
     async def settle(self) -> None:
         """Wait until the outbox has nothing to do before time passes."""
         assert self.time is not None
-        async with asyncio.timeout(60):
-            while self._uploading or self.time.waiting < sum(
+        time = self.time
+
+        def idle() -> bool:
+            workers = sum(
                 len(sender._tasks) + len(sender._follow_ups)
                 for sender in self.outbox._senders.values()
-            ):
-                await asyncio.sleep(0.002)
+            )
+            return not self._uploading and time.waiting >= workers
+
+        await waiting.until(idle)
 
     @property
     def _uploading(self) -> bool:
@@ -237,9 +242,9 @@ class Home:
         # wrote it knows of the line before this question is answered.
         await self.outbox.list(1)
         with suppress(TimeoutError):  # where the ledger refuses, for good
-            async with asyncio.timeout(10):
-                while self.outbox._registry.lines._waiting:
-                    await asyncio.sleep(0.005)
+            await waiting.until(
+                lambda: not self.outbox._registry.lines._waiting, seconds=10
+            )
         lines = await self.ledger.lines(0, 1000)
         return [line for line in lines if not kinds or line.kind in kinds]
 
@@ -249,9 +254,7 @@ class Home:
 
     async def emptied(self) -> None:
         """Wait until no file is left: they go after the end of a share is written."""
-        async with asyncio.timeout(60):
-            while self.files():
-                await asyncio.sleep(0.005)
+        await waiting.until(lambda: not self.files())
 
     def files(self) -> set[str]:
         """Return the files of the outbox but for its database."""

@@ -21,6 +21,7 @@ from custom_components.doorwatch.engine.sharing.model import (
 )
 from custom_components.doorwatch.engine.sharing.outbox import delivery, sender
 from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
+from tests import waiting
 
 from .home import Home
 from .parts import make_document
@@ -75,8 +76,11 @@ async def main(
         for share in await home.outbox.list():
             with suppress(SharingError):  # it was stopped before the kill
                 await home.outbox.cancel(share.share_id)
-    while any(map(_goes_on, await home.outbox.list())):
-        await asyncio.sleep(0.01)
+
+    async def over() -> bool:
+        return not any(map(_goes_on, await home.outbox.list()))
+
+    await waiting.until(over)
     await home.emptied()
     await home.lines()  # the last change is on disk a moment before its line
     await home.close()

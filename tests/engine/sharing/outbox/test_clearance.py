@@ -17,6 +17,7 @@ from custom_components.doorwatch.engine.sharing.model import (
 )
 from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
 from custom_components.doorwatch.engine.sharing.outbox.share_upload import LOOK_EVERY
+from tests import waiting
 from tests.engine.sharing.answering import REQUEST
 from tests.intake import Intake
 
@@ -162,9 +163,7 @@ async def long_upload(home: Home, server: Server) -> Share:
 
 async def looked(home: Home, times: int) -> None:
     """Wait until the document was fetched so often."""
-    async with asyncio.timeout(30):
-        while len(home.renewed) < times:
-            await asyncio.sleep(0.005)
+    await waiting.until(lambda: len(home.renewed) >= times)
 
 
 async def test_new_terms_stop_an_upload_that_takes_long(
@@ -213,9 +212,12 @@ async def test_silence_stops_no_upload_and_one_that_hangs_does_not_hold_it(
         return Renewal.LATER
 
     home.outbox._make_sender.keywords["clearance"]._renew = for_ever  # type: ignore[attr-defined] # a partial
-    while not fetching.is_set():
+
+    def fetches() -> bool:
         passing.advance(LOOK_EVERY)
-        await asyncio.sleep(0.005)
+        return fetching.is_set()
+
+    await waiting.until(fetches)
     server.hold.pop("PATCH").set()
     await home.until(share.share_id, DELIVERED)
 

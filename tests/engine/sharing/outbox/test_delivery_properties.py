@@ -17,6 +17,7 @@ from custom_components.doorwatch.engine.sharing.outbox.delivery import (
     take_back,
     upload,
 )
+from tests import waiting
 from tests.engine.outside.raw_server import RawServer, serving
 from tests.series import examples
 
@@ -334,22 +335,22 @@ async def _nothing_left(
     tasks: set[asyncio.Task[object]], threads: set[threading.Thread]
 ) -> None:
     """No task and no thread outlives what made it; the server's own do not count."""
-    async with asyncio.timeout(30):
-        while True:
-            left = [
-                task
-                for task in asyncio.all_tasks() - tasks
-                if "RawServer" not in repr(task.get_coro())
-                and "staggered" not in repr(task.get_coro())
-            ]
-            more = [
-                thread
-                for thread in set(threading.enumerate()) - threads
-                if thread.name.startswith("doorwatch")
-            ]
-            if not left and not more:
-                return
-            await asyncio.sleep(0.01)
+
+    def over() -> bool:
+        left = [
+            task
+            for task in asyncio.all_tasks() - tasks
+            if "RawServer" not in repr(task.get_coro())
+            and "staggered" not in repr(task.get_coro())
+        ]
+        more = [
+            thread
+            for thread in set(threading.enumerate()) - threads
+            if thread.name.startswith("doorwatch")
+        ]
+        return not left and not more
+
+    await waiting.until(over, "tasks and threads to end")
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-import time
 
 import async_timeout
 import pytest
 
 from custom_components.doorwatch.engine.sharing.outbox import follow_ups
+from tests.waiting import skip
 
 
 async def test_ending_is_heeded_in_the_very_moment_a_deadline_passes(
@@ -35,7 +35,7 @@ async def test_ending_is_heeded_in_the_very_moment_a_deadline_passes(
     await asyncio.sleep(0)
     # Both are due after a busy moment, one right behind the other.
     loop.call_later(0.15, end)
-    loop.call_soon(time.sleep, 0.2)
+    skip(0.2)
     async with async_timeout.timeout(30):
         await asyncio.wait([task])
     assert task.cancelled()

@@ -1,6 +1,5 @@
 """What is under way is told of, and loses nothing that cannot be stored."""
 
-import asyncio
 import sqlite3
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from custom_components.doorwatch.engine.sharing.model import Share, ShareState
 from custom_components.doorwatch.engine.sharing.outbox import jobs
 from custom_components.doorwatch.engine.sharing.outbox.record import Record
+from tests import waiting
 from tests.intake import Intake
 
 from .home import FakeTime, Home
@@ -73,12 +73,10 @@ async def test_while_nothing_can_be_stored_nothing_is_lost(
         patch.setattr(home.outbox._store, "save", broken)
         passing.advance(10)
         count = len(home.changes)
-        async with asyncio.timeout(30):
-            while len(home.changes) == count:
-                await asyncio.sleep(0.01)
+        await waiting.until(lambda: len(home.changes) != count)
         home.set_agency(other_terms(document))
         home.outbox.agency_changed("agency")
-        await asyncio.sleep(0.05)
+        await home.settle()
         home.set_agency(document)
     passing.advance(10)
     await home.until(share.share_id, DELIVERED)

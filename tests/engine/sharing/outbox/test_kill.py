@@ -1,7 +1,7 @@
 """Both sides are killed at any point, and the share arrives once."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 import hashlib
 import io
@@ -9,7 +9,6 @@ from pathlib import Path
 import sqlite3
 import subprocess
 import tarfile
-import time
 
 import pytest
 
@@ -18,6 +17,7 @@ from tests.age_program import desk
 from tests.engine.alone import alone
 from tests.intake import Intake
 from tests.repository import ROOT
+from tests.waiting import block_until
 
 from .home import CODE, Home
 from .parts import make_document
@@ -60,13 +60,11 @@ class _Process:
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds, as long as the process lives."""
-        assert self._process is not None
-        end = time.monotonic() + DEADLINE
-        while not holds():
-            over = self._process.poll() is not None or time.monotonic() > end
-            if over and not holds():  # it may have ended just after it did
-                raise AssertionError(self._log.read_text())
-            time.sleep(0.002)
+        process = self._process
+        assert process is not None
+        with suppress(TimeoutError):
+            block_until(lambda: holds() or process.poll() is not None, "", DEADLINE)
+        assert holds(), self._log.read_text()  # it may have ended just after it did
 
     def wait(self) -> None:
         """Wait for its end: all is delivered."""

@@ -131,12 +131,12 @@ async def test_nothing_leaves_in_the_cancel_window(
     share = await home.add(document, window=10)
     assert share.cancel_until is not None
     passing.advance(9.9)
-    await asyncio.sleep(0.1)
+    await home.settle()
     assert (await home.until(share.share_id, WAITING)).sent == 0
     cancelled = await home.outbox.cancel(share.share_id)
     assert cancelled.state is CANCELLED
     passing.advance(100)
-    await asyncio.sleep(0.1)
+    await home.settle()
     assert server.requests == []
     await home.emptied()
     assert await home.kinds() == ["confirmed", "cancelled"]
@@ -165,7 +165,7 @@ async def test_a_restart_begins_the_window_anew(
     passing.advance(9)
     await home.restart()
     passing.advance(9)
-    await asyncio.sleep(0.1)
+    await home.settle()
     again = await home.until(share.share_id, WAITING)
     assert share.cancel_until is not None and again.cancel_until is not None
     assert again.cancel_until == share.cancel_until + timedelta(seconds=9)
@@ -200,9 +200,9 @@ async def test_undo_before_the_first_byte_ends_the_upload(
     await server.reached["HEAD"].wait()
     assert (await home.outbox.cancel(share.share_id)).state is CANCELLED
     server.hold["HEAD"].set()
-    await asyncio.sleep(0.1)
-    assert "PATCH" not in server.requests
     await home.emptied()
+    await home.settle()
+    assert "PATCH" not in server.requests
 
 
 async def test_undo_while_the_package_is_made(
@@ -294,10 +294,11 @@ async def test_nothing_is_sent_before_the_start(
 ) -> None:
     """Nothing is sent before the start."""
     home = await Home(tmp_path / "other", passing.clock).open(start=False)
+    home.time = passing
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document)
-    await asyncio.sleep(0.1)
+    await home.settle()
     assert server.requests == []
     await home.outbox.start()
     await home.until(share.share_id, DELIVERED)

@@ -18,6 +18,7 @@ from custom_components.doorwatch.engine.sharing.model import (
 from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
 from custom_components.doorwatch.engine.sharing.signing.canonical import text_digest
 from custom_components.doorwatch.engine.sharing.signing.jws import DocumentKind, jwk_of
+from tests import waiting
 
 from .desk import RECEIVED, Desk, new_key
 from .home import FakeTime, Home
@@ -42,9 +43,7 @@ async def delivered(home: Home, desk: Desk, **changes: Any) -> Share:
 
 async def asked(desk: Desk, times: int) -> None:
     """Wait until the home asked so often."""
-    async with asyncio.timeout(60):
-        while len(desk.asked) < times:
-            await asyncio.sleep(0.01)
+    await waiting.until(lambda: len(desk.asked) >= times)
 
 
 async def give(home: Home, desk: Desk, **changes: Any) -> None:

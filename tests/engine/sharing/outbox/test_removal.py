@@ -17,6 +17,7 @@ from custom_components.doorwatch.engine.sharing.outbox import removal
 from custom_components.doorwatch.engine.sharing.outbox.jobs import Job
 from custom_components.doorwatch.engine.sharing.outbox.removal import KEEP_ASKING
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
+from tests import waiting
 
 from .home import FakeTime, Home
 from .parts import make_document, other_terms
@@ -214,11 +215,13 @@ async def test_an_agency_that_never_answers_has_confirmed_nothing(
     again = await home.outbox.get(share.share_id)
     assert again is not None and again.outcome is Outcome.PART_ASKED
     passing.advance(KEEP_ASKING)
-    async with asyncio.timeout(60):
-        while (settled := await home.outbox.get(share.share_id)) == again:
-            passing.advance(60)  # over the pause that follows the attempt under way
-            await asyncio.sleep(0.01)
-    assert settled is not None
+
+    async def later() -> Share | None:
+        passing.advance(60)  # over the pause that follows the attempt under way
+        now = await home.outbox.get(share.share_id)
+        return None if now == again else now
+
+    settled = await waiting.until(later)
     assert settled.outcome is Outcome.PART_UNCONFIRMED
     (line,) = await home.lines("taken_back")
     assert line.data["removal"] == "unconfirmed"
@@ -472,9 +475,7 @@ async def test_a_mistake_while_taking_back_holds_nothing_and_is_logged_once(
         passing.advance(3600)
         third = await home.add(make_document(server.endpoint))
         await home.until(third.share_id, DELIVERED)
-        async with asyncio.timeout(60):
-            while len(calls) < 2:
-                await asyncio.sleep(0.01)
+        await waiting.until(lambda: len(calls) >= 2)
     assert caplog.text.count("Unexpected error after sharing") == 1
     passing.advance(7200)
     settled = await home.when(share.share_id, _settled)

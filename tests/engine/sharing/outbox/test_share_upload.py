@@ -1,8 +1,8 @@
 """A server that has less than it said, or more than it got, gets the share anew."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
-import time
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +14,7 @@ from custom_components.doorwatch.engine.sharing.model import Outcome, ShareState
 from custom_components.doorwatch.engine.sharing.outbox import delivery
 from custom_components.doorwatch.engine.sharing.outbox.delivery import Dropped, upload
 from custom_components.doorwatch.engine.sharing.outbox.share_upload import MOST_ANEW
+from tests import waiting
 from tests.age_program import desk
 from tests.intake import Intake
 from tests.outside_servers import serve
@@ -318,9 +319,8 @@ async def test_the_real_intake_gets_anew_what_a_power_cut_took(
             if sent < 64 * 1024:
                 return
             # On a busy machine all of it could leave before the first byte is on its disk.
-            give_up = time.monotonic() + 30
-            while intake.arrived(SHARE) == 0 and time.monotonic() < give_up:
-                time.sleep(0.005)
+            with suppress(TimeoutError):
+                waiting.block_until(lambda: intake.arrived(SHARE), seconds=30)
             intake.kill()
 
         with pytest.raises(DeliveryError):

@@ -24,6 +24,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     verify,
 )
 from custom_components.doorwatch.engine.sharing.signing.keys import HomeKeys
+from tests import waiting
 
 from .desk import ISSUER, Desk, new_key
 from .home import FakeTime, Home
@@ -49,9 +50,7 @@ async def delivered(home: Home, desk: Desk, **changes: Any) -> Share:
 
 async def posted(desk: Desk, times: int) -> None:
     """Wait until the home asked so often."""
-    async with asyncio.timeout(60):
-        while len(desk.posted) < times:
-            await asyncio.sleep(0.01)
+    await waiting.until(lambda: len(desk.posted) >= times)
 
 
 @pytest.mark.parametrize(
