@@ -3,6 +3,7 @@
 from asyncio import constants
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 import logging
+import os
 import traceback
 from typing import Any
 from unittest.mock import patch
@@ -65,6 +66,14 @@ def one_look_at_ffmpeg() -> Iterator[None]:
 
     with patch.object(FFVersion, "get_version", get_version):
         yield
+
+
+@pytest.fixture
+async def hass(hass: HomeAssistant) -> HomeAssistant:
+    """Have the home where `scripts/clocks` says, on the other side of the world otherwise."""
+    if zone := os.environ.get("HOME_ZONE"):
+        await hass.config.async_set_time_zone(zone)
+    return hass
 
 
 @pytest.fixture

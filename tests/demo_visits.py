@@ -17,7 +17,6 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.engine.clips.files.names import Files
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until
@@ -49,15 +48,14 @@ async def kinds(hass: HomeAssistant) -> list[str]:
     return [line.kind for line in await hass.data[DATA].ledger.lines(limit=1000)]
 
 
-async def begin_clip(hass: HomeAssistant, entry: MockConfigEntry, until: Until) -> None:
-    """Begin a clip that goes on, of which pictures are on disk already."""
-    coordinator = entry.runtime_data
-    files = Files(hass.data[DATA].library.folder)
-    coordinator.handle_event(event(EventKind.MOTION))
+async def begin_clip(entry: MockConfigEntry, until: Until) -> None:
+    """Begin a clip that goes on, with pictures on the disk already."""
+    entry.runtime_data.handle_event(event(EventKind.MOTION))
+    recorder = entry.runtime_data.recorder
     await until(
         lambda: (
-            coordinator.recorder.recording
-            and any(part.stat().st_size for part in files.parts())
+            recorder.recording
+            and recorder.diagnostics()["last_clip_readable_after"] is not None
         )
     )
 

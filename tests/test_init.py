@@ -40,7 +40,7 @@ async def test_unloading_finishes_the_open_clip(
     """A clip that was being recorded is whole afterwards, and announced."""
     coordinator = demo.runtime_data
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
-    await begin_clip(hass, demo, until)
+    await begin_clip(demo, until)
 
     assert await hass.config_entries.async_unload(demo.entry_id)
 
@@ -56,7 +56,7 @@ async def test_stopping_home_assistant_finishes_the_open_clip(
 ) -> None:
     """Clip recorders come first, then what they need is closed."""
     folder = hass.data[DATA].library.folder
-    await begin_clip(hass, demo, until)
+    await begin_clip(demo, until)
 
     await hass.async_stop(force=True)
 

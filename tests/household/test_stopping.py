@@ -107,7 +107,7 @@ async def test_a_call_during_a_stop_leaves_open_clips_alone(
 ) -> None:
     """No second library takes what is still being recorded for the rest of a crash."""
     folder = hass.data[DATA].library.folder
-    await begin_clip(hass, demo, until)
+    await begin_clip(demo, until)
 
     stopping = asyncio.create_task(hass.async_stop(force=True))
     await slow.asked.wait()
@@ -142,7 +142,7 @@ async def test_a_stop_during_a_reload_waits_for_the_open_clip(
 ) -> None:
     """Core cancels the reloads that somebody at a dashboard began."""
     folder = hass.data[DATA].library.folder
-    await begin_clip(hass, demo, until)
+    await begin_clip(demo, until)
 
     reload = asyncio.create_task(hass.config_entries.async_reload(demo.entry_id))
     await slow.asked.wait()
@@ -169,7 +169,7 @@ async def test_a_stop_waits_for_the_ledger_after_a_reload(
 ) -> None:
     """The clip is whole, and its digest is still on its way."""
     folder = hass.data[DATA].library.folder
-    await begin_clip(hass, demo, until)
+    await begin_clip(demo, until)
     let_go, go_on, append = asyncio.Event(), asyncio.Event(), Ledger.append
     stop = DemoDoorbell.stop
 
@@ -204,7 +204,7 @@ async def test_what_is_asked_late_in_a_stop_waits_for_the_open_clips(
 ) -> None:
     """Home Assistant gives up waiting after a while and says no more that it stops."""
     folder = hass.data[DATA].library.folder
-    await begin_clip(hass, demo, until)
+    await begin_clip(demo, until)
 
     stopping = asyncio.create_task(hass.async_stop(force=True))
     await slow.asked.wait()
