@@ -1,6 +1,7 @@
 """Draw mutations from all packages. See `mutate`."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 import hashlib
 from itertools import chain, islice, zip_longest
 from pathlib import Path
@@ -40,11 +41,11 @@ def packages(root: Path) -> dict[tuple[str, str], list[str]]:
     return found
 
 
+@cache
 def mutations(root: Path, path: str) -> list[Mutation]:
-    """Return the mutations of a file, without those that change nothing."""
+    """Return the mutations of a file."""
     find = python_mutations if path.endswith(".py") else script_mutations
-    found = find(path, (root / path).read_text())
-    return [mutation for mutation in found if mutation.name not in EQUIVALENT]
+    return find(path, (root / path).read_text())
 
 
 def draw(root: Path, seed: int) -> list[Mutation]:
@@ -59,7 +60,8 @@ def draw(root: Path, seed: int) -> list[Mutation]:
         offered = [each for path in files for each in mutations(root, path)]
         for mutation in sorted(offered, key=lambda each: rank(each.name)):
             operators.setdefault(mutation.operator, []).append(mutation)
-        return _in_turn(operators.values())
+        in_turn = _in_turn(operators.values())
+        return (each for each in in_turn if each.name not in EQUIVALENT)
 
     found = packages(root)
     rooms = sorted(found, key=lambda each: rank("/".join(each)))

@@ -3,6 +3,7 @@
 import ast
 from collections import Counter
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, override
 
 _FLIPPED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
@@ -65,14 +66,15 @@ class _Finder(ast.NodeVisitor):
         self._path = path
         self._source = source
         self._lines = source.splitlines(keepends=True)
+        self._starts = list(accumulate(map(len, self._lines), initial=0))
         self._scope: list[str] = []
         self._functions = 0
         self._counted: Counter[tuple[str, str]] = Counter()
 
     def _offset(self, line: int, column: int) -> int:
         """Return the place of a byte of a line, in characters of the file."""
-        before = sum(map(len, self._lines[: line - 1]))
-        return before + len(self._lines[line - 1].encode()[:column].decode())
+        before = self._lines[line - 1].encode()[:column].decode()
+        return self._starts[line - 1] + len(before)
 
     def _offer(self, node: ast.expr | ast.stmt, operator: str, after: str) -> None:
         if not self._functions:

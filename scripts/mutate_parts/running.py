@@ -153,7 +153,11 @@ def copied(root: Path) -> Iterator[Copy]:
     ) as folder:
         copy = Copy(Path(folder))
         subprocess.run(
-            ["git", "clone", "-q", "--shared", str(root), str(copy.tree)], check=True
+            [
+                *("git", "-c", "advice.detachedHead=false", "clone", "-q", "--shared"),
+                *(str(root), str(copy.tree)),
+            ],
+            check=True,
         )
         for name in LINKED:
             if (root / name).exists():

@@ -13,6 +13,7 @@ from custom_components.doorwatch.engine.motion.detector import (
     Verdict,
 )
 from custom_components.doorwatch.engine.motion.filters import Grey
+from custom_components.doorwatch.engine.motion.regions import regions
 
 HEIGHT, WIDTH = 180, 320
 
@@ -305,3 +306,28 @@ def test_sensitivity_is_how_little_is_enough(camera: Camera) -> None:
             sight = detector.look(camera.take(picture))
             found[sensitivity] += sight.verdict is Verdict.MOTION
     assert found[Sensitivity.LOW] < found[Sensitivity.MEDIUM] < found[Sensitivity.HIGH]
+
+
+@pytest.mark.parametrize(
+    ("squares", "pieces"),
+    [
+        ([(1, 1), (1, 2)], 1),
+        ([(1, 1), (2, 1)], 1),
+        ([(1, 1), (2, 2)], 1),
+        ([(1, 2), (2, 1)], 1),
+        ([(1, 1), (1, 3)], 2),
+        ([(1, 1), (3, 1)], 2),
+    ],
+)
+def test_changed_squares_side_by_side_are_one_piece(
+    squares: list[tuple[int, int]], pieces: int
+) -> None:
+    """Also at a corner."""
+    changed = np.zeros((48, 48), np.bool_)
+    for row, column in squares:
+        changed[8 * row : 8 * row + 8, 8 * column : 8 * column + 8] = True
+
+    found = regions(changed, changed)
+
+    assert len(found) == pieces
+    assert sum(each.pixels for each in found) == 64 * len(squares)

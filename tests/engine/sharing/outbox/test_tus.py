@@ -117,6 +117,21 @@ async def test_a_bad_answer_is_told_apart(
 
 
 @pytest.mark.parametrize(
+    ("digits", "error"), [(19, tus.ContradictedError), (20, DeliveryError)]
+)
+async def test_a_count_of_bytes_has_at_most_19_digits(
+    outside: Outside, digits: int, error: type[Exception]
+) -> None:
+    """More digits are no count; fewer are one, even if nothing is as large."""
+    head = _status(200, Upload_Offset="1" * digits)
+    async with serve(_tus(head=head)) as port:
+        endpoint = f"http://127.0.0.1:{port}/uploads"
+        client = tus.TusClient(outside, endpoint, local=True, upload_code=None)
+        with pytest.raises(error):
+            await client.offset(f"{endpoint}/1", 100)
+
+
+@pytest.mark.parametrize(
     "location",
     [
         "https://evil.example/uploads/1",
