@@ -56,13 +56,21 @@ def tried(copy: Copy, mutation: Mutation, chosen: Chosen, minutes: float) -> Res
     )
 
 
-def table(results: list[Result]) -> str:
-    """Return all results as a table."""
+def table(results: list[Result], before: dict[str, str | None] | None = None) -> str:
+    """Return all results as a table, next to those of an earlier run."""
     lines = ["| mutation | change | found by |", "|---|---|---|"]
+    if before is not None:
+        lines = [
+            "| mutation | change | found before by | found by |",
+            "|---|---|---|---|",
+        ]
     for each in results:
         change = each.change.replace("|", "\\|")
-        found_by = each.found_by or f"**not found** {each.undecided or ''}".strip()
-        lines.append(f"| `{each.name}` | `{change}` | {found_by} |")
+        cells = [f"`{each.name}`", f"`{change}`"]
+        if before is not None:
+            cells.append(before[each.name] or "**not found**")
+        cells.append(each.found_by or f"**not found** {each.undecided or ''}".strip())
+        lines.append(f"| {' | '.join(cells)} |")
     found = sum(each.found_by is not None for each in results)
     return "\n".join([*lines, "", f"{found} of {len(results)} found"])
 
@@ -72,12 +80,12 @@ def repeated(root: Path, file: Path) -> list[tuple[Mutation, Chosen]]:
     todo = []
     for line in json.loads(file.read_text()):
         path = line["name"].partition("::")[0]
-        (mutation,) = (
-            each for each in mutations(root, path) if each.name == line["name"]
-        )
+        named = [each for each in mutations(root, path) if each.name == line["name"]]
+        if not named:
+            raise SystemExit(f"{line['name']} is not in the code any more")
         finder = (line["found_by"] or "").partition("::")[0]
         files = sorted(line["files"], key=lambda each: each != finder)
-        todo.append((mutation, Chosen(files=files, tests=line["tests"])))
+        todo.append((named[0], Chosen(files=files, tests=line["tests"])))
     return todo
 
 
@@ -115,12 +123,13 @@ def main() -> int:
             if args.json:
                 lines = [asdict(each) for each in results]
                 args.json.write_text(json.dumps(lines, indent=1))
-    print(f"\n{table(results)}")
-    missed = {each.name for each in results if not each.found_by}
-    if args.again:
-        before = json.loads(args.again.read_text())
-        missed &= {each["name"] for each in before if each["found_by"]}
-    return bool(missed)
+    if not args.again:
+        print(f"\n{table(results)}")
+        return any(not each.found_by for each in results)
+    earlier = json.loads(args.again.read_text())
+    before = {each["name"]: each["found_by"] for each in earlier}
+    print(f"\n{table(results, before)}")
+    return any(before[each.name] and not each.found_by for each in results)
 
 
 if __name__ == "__main__":
