@@ -22,6 +22,7 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.model import ClipStart
+from custom_components.doorwatch.fetched.clips import PATIENCE
 from custom_components.doorwatch.fetched.providers.base import Recording
 from custom_components.doorwatch.fetched.providers.ring import RingProvider
 from custom_components.doorwatch.issues import async_recordings_missing
@@ -220,16 +221,21 @@ async def test_a_recording_is_fetched_once_the_disk_for_clips_is_well_however_la
     ring: RingCloud,
     videos: Videos,
     until: Until,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The maker still has it, and is not asked for it meanwhile."""
-    begin = Mock(side_effect=LibraryError("disk_full"))
+    queue = front.runtime_data.recorder._queue
+
+    def full(*_: object) -> None:
+        for each in queue.waiting:
+            each.since -= PATIENCE + 1  # so long it took
+        raise LibraryError("disk_full")
+
+    begin = Mock(side_effect=full)
     with patch.object(hass.data[DATA].library, "begin", begin):
         ring.happens("ding", 145)
         await ring.push("ding", 145)
         await ring.ready(145, videos.address("new"))
         await until(lambda: begin.called)
-        monkeypatch.setattr("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0)
         looks = begin.call_count
         await until(lambda: begin.call_count > looks + 1)
         assert front.runtime_data.recorder.diagnostics()["waiting"] == 1

@@ -132,7 +132,10 @@ async def test_nothing_leaves_in_the_cancel_window(
     assert share.cancel_until is not None
     passing.advance(9.9)
     await home.settle()
-    assert (await home.until(share.share_id, WAITING)).sent == 0
+    waiting = await home.outbox.get(share.share_id)
+    assert waiting is not None
+    assert (waiting.state, waiting.sent) == (WAITING, 0)
+    assert server.requests == []
     cancelled = await home.outbox.cancel(share.share_id)
     assert cancelled.state is CANCELLED
     passing.advance(100)
@@ -166,7 +169,8 @@ async def test_a_restart_begins_the_window_anew(
     await home.restart()
     passing.advance(9)
     await home.settle()
-    again = await home.until(share.share_id, WAITING)
+    again = await home.outbox.get(share.share_id)
+    assert again is not None and again.state is WAITING
     assert share.cancel_until is not None and again.cancel_until is not None
     assert again.cancel_until == share.cancel_until + timedelta(seconds=9)
     assert server.requests == []
