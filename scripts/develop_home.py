@@ -35,7 +35,8 @@ NOTE = """
      half a minute. It is in the sidebar, under Doorwatch; or press Record now there.
   2. Open a clip, press Share, look at what will be sent, press Share again. You have
      ten seconds to undo.
-  3. Verify what the agency got, with tools that Doorwatch did not write:
+  3. Verify what the agency got, with tools that Doorwatch did not write. If they are not
+     here yet, scripts/setup installs them:
      {verify} -i {identity} "$(ls -t {inbox}/*.tar.age | head -n 1)" {origin}
 
   Log of Home Assistant: {log}

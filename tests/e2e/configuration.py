@@ -41,6 +41,8 @@ logger:
   default: warning
   logs:
     custom_components.doorwatch: info
+    # Core's ffmpeg integration looks for the program, which is not used here.
+    haffmpeg: critical
 """
 # Since 2026.10 the server's settings live here: those in YAML would be a trial that ends
 # after five minutes with a restart, open to the network.
