@@ -9,33 +9,37 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-# These files share a home.
-DEMO_HOME: Final = tuple(
+# These files of tests/e2e share a home, or the page without one.
+SHARED: Final = tuple(
     f"tests/e2e/test_{name}.py"
     for name in (
-        "demo",
-        "home_pages",
-        "languages",
-        "look",
-        "media",
-        "minimise",
-        "panel",
+        *("demo", "home_pages", "languages", "look", "media", "minimise", "panel"),
+        *("areas", "card", "panel_pages", "reports", "share_editing", "shared"),
+        "sharing",
     )
 )
+# The others start homes of their own, one after the other: several at once, each with a
+# browser, would keep a machine of two cores too busy to answer in time.
+OWN: Final = "tests/e2e/"
 # What takes longest, the longest first: whichever of them began last would have a machine
 # to itself.
 LONG: Final = (
-    *DEMO_HOME,
-    "tests/e2e/",
-    "tests/faults/",
+    *SHARED,
+    OWN,
     "tests/agency/test_same_word.py",
     "tests/flows/test_onvif_lenses.py",
+    "tests/agency/test_intake_bucket.py",
+    "tests/agency/test_bad_days.py",
+    "tests/engine/motion/test_unseen_clips.py",
     "tests/engine/recording/",
     "tests/engine/clips/video/test_redact.py",
+    "tests/engine/motion/test_scenes.py",
+    "tests/agencies/test_silence.py",
     "tests/discovery/",
     "tests/runtime/test_stream_watch.py",
     "tests/repairs/test_linked.py",
     "tests/engine/sharing/outbox/test_kill.py",
+    "tests/faults/",
 )
 
 
@@ -52,12 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _Files(LoadFileScheduling):
-    """Hands out files, and those that share a home as one."""
+    """Hands out files, and those of tests/e2e in two parts."""
 
     @override
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return DEMO_HOME[0] if file in DEMO_HOME else file
+        if not file.startswith(OWN):
+            return file
+        return SHARED[0] if file in SHARED else OWN
 
 
 @pytest.hookimpl(optionalhook=True)
