@@ -25,8 +25,9 @@ from tests.e2e.configuration import REPOSITORY
 from tests.e2e.conftest import PANEL, PASSWORD, USER, log_in
 from tests.e2e.dialog import review
 from tests.e2e.ha import Home, HomeAssistantProcess
-from tests.e2e.homes import connected, until
+from tests.e2e.homes import connected
 from tests.e2e.phone import Phone
+from tests.waiting import until
 
 FOLDER: Final = REPOSITORY / "docs" / "images"
 WIDE: Final = (1280, 760)
@@ -140,7 +141,7 @@ async def take_phone(page: Page, home: Home, phone: Phone) -> None:
         loud = (one for one in phone.pushes if one["data"].get("importance") == "high")
         return next(loud, None)
 
-    push = await until(rung, "a ring", deadline=120)
+    push = await until(rung, "a ring", seconds=120)
     now = datetime.now(ZoneInfo(zone_of_the_afternoon()))
     async with (
         aiohttp.ClientSession(home.url) as session,

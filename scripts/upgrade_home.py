@@ -31,10 +31,10 @@ from tests import videos as media
 from tests.e2e.agency import DemoAgency
 from tests.e2e.configuration import REPOSITORY
 from tests.e2e.ha import Home, HomeError
-from tests.e2e.homes import until
 from tests.e2e.person import Person
 from tests.onvif_device.device import onvif_device
 from tests.rtsp.fixtures import RtspServer
+from tests.waiting import until
 
 _LOGGER = logging.getLogger("upgrade")
 

@@ -16,10 +16,10 @@ from scripts.soak_doors import LENGTHS, add_linked
 from tests.e2e.agency import DemoAgency
 from tests.e2e.configuration import REPOSITORY
 from tests.e2e.ha import Home, HomeAssistantProcess
-from tests.e2e.homes import until
 from tests.e2e.person import Person
 from tests.onvif_device.device import OnvifDevice
 from tests.rtsp.fixtures import RtspServer
+from tests.waiting import until
 
 # What homes were made by as long as nothing was released.
 BEFORE_ANY_RELEASE: Final = "1680c5ac004679c01e5c433ad850b6d14bd8e0ef"

@@ -23,10 +23,11 @@ from scripts.bench_parts.recording import cpu_of
 from tests import videos as media
 from tests.e2e.conftest import BROWSER_ARGUMENTS, PASSWORD, USER
 from tests.e2e.ha import Home, HomeAssistantProcess
-from tests.e2e.homes import LENGTHS, connected, until
+from tests.e2e.homes import LENGTHS, connected
 from tests.e2e.live_page import picture_of
 from tests.e2e.peer import heard, home_with_peer
 from tests.rtsp.fixtures import RtspServer
+from tests.waiting import until
 
 DOORS: Final = {f"Door {number}": f"cam{number}" for number in (1, 2, 3)} | {
     "Door 0": "talk0"
