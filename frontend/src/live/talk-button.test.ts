@@ -40,16 +40,14 @@ afterEach(() => element.remove());
 const button = page.getByRole("button", { name: /\(Front door\)$/ });
 const words = page.getByRole("status");
 const pointer = (type: string): void => {
-  button
-    .element()
-    .dispatchEvent(
-      new PointerEvent(type, {
-        pointerId: 1,
-        button: 0,
-        bubbles: true,
-        composed: true,
-      }),
-    );
+  button.element().dispatchEvent(
+    new PointerEvent(type, {
+      pointerId: 1,
+      button: 0,
+      bubbles: true,
+      composed: true,
+    }),
+  );
 };
 /** A pointer that a script makes up cannot be captured. */
 HTMLElement.prototype.setPointerCapture = () => undefined;
