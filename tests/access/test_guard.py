@@ -34,15 +34,10 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from custom_components.doorwatch.access.guard import (
-    CALL_SERVICE_TASK,
-    WEBHOOK_TASK,
-    Caller,
-    caller_at,
-    person_at,
-)
+from custom_components.doorwatch.access.guard import Caller, caller_at, person_at
 from custom_components.doorwatch.consent import share_services
 from custom_components.doorwatch.const import CONF_CLIENT_ADDRESSES, CONF_SHARERS
+from custom_components.doorwatch.core_interfaces import CALL_SERVICE_TASK, WEBHOOK_TASK
 from custom_components.doorwatch.data import DATA, DoorwatchData
 from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
 from custom_components.doorwatch.engine.sharing.errors import SharingError

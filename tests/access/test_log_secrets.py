@@ -6,8 +6,9 @@ from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from custom_components.doorwatch.access.log_secrets import LOGGERS, SecretFilter
+from custom_components.doorwatch.access.log_secrets import SecretFilter
 from custom_components.doorwatch.const import DOMAIN
+from custom_components.doorwatch.core_interfaces import LOGGERS
 
 
 def _filters() -> list[int]:
