@@ -21,6 +21,9 @@ export default defineConfig({
   },
   test: {
     include: ["src/**/*.test.ts"],
+    // A dot for each test; what a test prints is shown if it fails.
+    reporters: ["dot"],
+    silent: "passed-only",
     // Parts of the panel are shown without it.
     setupFiles: ["src/i18n/panel/words.ts"],
     // Everything in the browser that the system has, logic too: one world, and the one it is for.
