@@ -269,7 +269,7 @@ async def share(scene: Scene, home: Home, agency_id: str, gone_id: str) -> None:
 
             try:
                 await until(so, str(wanted))
-            except AssertionError as error:
+            except TimeoutError as error:
                 raise AssertionError(f"the share {name} is {is_now}") from error
 
         scene.shares["delivered"] = await person.share(clips[0], agency_id)

@@ -272,7 +272,7 @@ async def test_a_home_killed_anywhere_on_the_way_delivers_once_and_leaves_nothin
     for number, point in enumerate(chosen, 1):
         try:
             said = await crashes.cut_off_at(point)
-        except (AssertionError, subprocess.SubprocessError) as error:
+        except (AssertionError, TimeoutError, subprocess.SubprocessError) as error:
             failed.append(point)
             said = f"FAILED: {error}"
             await crashes.begin_anew()
