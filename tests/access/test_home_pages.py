@@ -7,6 +7,7 @@ a socket that asks for a host.
 from typing import Any
 from unittest.mock import Mock, patch
 
+from homeassistant.components import cloud
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
@@ -225,9 +226,15 @@ async def test_the_address_in_the_cloud_counts_while_there_is_one(
     page = "https://abc.ui.nabu.casa/"
     assert await refusal(await at(unnamed, page, "abc.ui.nabu.casa"))
     unnamed.hass.config.components.add("cloud")
-    with patch(
-        "homeassistant.components.cloud.async_remote_ui_url",
-        return_value=page.rstrip("/"),
+    address = page.rstrip("/")
+    told = {"async_remote_ui_url": address, "async_remote_ui_urls": [address]}
+    with patch.multiple(
+        cloud,  # the second is new in 2026.11
+        **{
+            name: Mock(return_value=value)
+            for name, value in told.items()
+            if hasattr(cloud, name)
+        },
     ):
         assert await refusal(await at(unnamed, page, "abc.ui.nabu.casa")) is None
         other = await at(unnamed, "https://other.ui.nabu.casa/", "other.ui.nabu.casa")
