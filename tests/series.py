@@ -20,6 +20,8 @@ SEED: Final = 20261130
 # How long an example takes says nothing on a machine that does other things too, and
 # what one test shares with the next (a clip, a key) is never changed by it.
 _CALM: Final = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 _options: pytest.Config | None = None
 
