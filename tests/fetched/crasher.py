@@ -21,6 +21,8 @@ import time
 from types import FrameType
 from typing import Any, override
 
+import tests.core_shims  # noqa: F401 - before all of core  # isort: skip
+
 import async_timeout
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import (
