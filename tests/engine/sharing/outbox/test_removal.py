@@ -223,7 +223,7 @@ async def test_an_agency_that_never_answers_has_confirmed_nothing(
 
     settled = await waiting.until(later)
     assert settled.outcome is Outcome.PART_UNCONFIRMED
-    (line,) = await home.lines("taken_back")
+    (line,) = await waiting.until(lambda: home.lines("taken_back"))
     assert line.data["removal"] == "unconfirmed"
     assert line.data["arrived"] is None
 
