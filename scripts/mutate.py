@@ -20,7 +20,7 @@ SEED: Final = 28
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What came of one mutation."""
+    """The result of one mutation."""
 
     name: str
     change: str

@@ -291,7 +291,7 @@ async def _async_try_script(hass: HomeAssistant) -> None:
 
 
 async def _async_try_request(hass: HomeAssistant) -> None:
-    """Have core's middleware pass on a request that is none."""
+    """Pass a placeholder request through core's middleware."""
     request = cast(Request, object())
     seen: list[object] = []
 

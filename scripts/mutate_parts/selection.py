@@ -10,7 +10,7 @@ from coverage import CoverageData
 from scripts.mutate_parts.draw import INTEGRATION
 from scripts.mutate_parts.operators import Mutation
 
-# Of a test that nobody has measured.
+# Assumed for a test without a measured duration.
 SECONDS = 1.0
 
 

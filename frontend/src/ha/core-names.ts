@@ -1,8 +1,8 @@
 /**
  * Names in Home Assistant's frontend that it doesn't promise to keep.
  *
- * Its elements are loaded when they are needed, so nothing can be checked at start. Whoever uses a
- * name has another way for when it is missing. Templates, and the loader, which shares no code, write
+ * Its elements are loaded when they are needed, so nothing can be checked at start. Code that uses a
+ * name has a fallback for when it is missing. Templates, and the loader, which shares no code, write
  * elements as they are; a test compares them with this list.
  */
 
