@@ -239,7 +239,7 @@ async def test_the_pages_do_what_they_say(life: Life) -> None:
 
 
 def test_the_intakes_own_page_starts_it(tmp_path: Path) -> None:
-    """Its packages come from here instead of a registry, and its port is free."""
+    """Its packages come from here instead of registries, and its port is free."""
     block = next(
         block
         for block in blocks_of("../../agency/intake/README.md")
@@ -249,7 +249,9 @@ def test_the_intakes_own_page_starts_it(tmp_path: Path) -> None:
     shutil.copytree(source / "src", tmp_path / "src")
     shutil.copy(source / "package.json", tmp_path)
     (tmp_path / "npm").write_text(f"#!/bin/sh\nln -s {source}/node_modules .\n")
-    (tmp_path / "npm").chmod(0o755)
+    (tmp_path / "sudo").write_text('#!/bin/sh\ntest "$1 $2" = "apt install"\n')
+    for name in ("npm", "sudo"):
+        (tmp_path / name).chmod(0o755)
     text = block.text.replace("main.js ", f"main.js --port {own_port()} ")
     assert text.count("--port") == 1
     with subprocess.Popen(
