@@ -76,7 +76,6 @@ done
 # Found from here, before this goes to another folder. What cannot run refuses no package.
 bagit[0]=$(command -v "${bagit[0]}")
 [[ ${bagit[0]} == /* ]] || bagit[0]=$PWD/${bagit[0]}
-"${bagit[@]}" --help >/dev/null 2>&1 || wrong "bagit is missing (pip install bagit)"
 
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
@@ -272,7 +271,10 @@ oxum=0
 for one in $payload; do oxum=$((oxum + $(wc -c <"$one"))); done
 grep -qxF "Payload-Oxum: $oxum.$files" bag-info.txt || refuse "bag-info.txt names a different size"
 grep -qxF "External-Identifier: $share_id" bag-info.txt || refuse "bag-info.txt is about a different share"
-"${bagit[@]}" --validate --quiet . >/dev/null 2>&1 || refuse "not a valid bag"
+"${bagit[@]}" --validate --quiet . >/dev/null 2>&1 || {
+  "${bagit[@]}" --help >/dev/null 2>&1 || wrong "bagit is missing (pip install bagit)"
+  refuse "not a valid bag"
+}
 ok "bagit: a valid bag"
 
 # --- Signatures ---------------------------------------------------------------------
@@ -563,9 +565,10 @@ fi
 [ "$(said agency/root_thumbprint)" != null ] || echo "made for a person to hand over: your name and page are as they were typed in the home"
 
 # --- Video --------------------------------------------------------------------------
-probe() { timeout 120 ffprobe -v error -protocol_whitelist file -f mp4 -show_entries "$1" -of csv=p=0 "$PWD/data/clip.mp4" 2>/dev/null; }
-kinds=$(probe stream=codec_type) || refuse "ffprobe cannot read the video"
-[[ $(probe format=duration) =~ ^[0-9]+(\.[0-9]+)?$ ]] || refuse "ffprobe cannot read the video"
+probed=$(timeout 120 ffprobe -v error -protocol_whitelist file -f mp4 -show_entries stream=codec_type:format=duration \
+  -of csv=p=0 "$PWD/data/clip.mp4" 2>/dev/null) || refuse "ffprobe cannot read the video"
+[[ ${probed##*$'\n'} =~ ^[0-9]+(\.[0-9]+)?$ ]] || refuse "ffprobe cannot read the video"
+kinds=$(sed '$d' <<<"$probed")
 grep -qx video <<<"$kinds" || refuse "the file has no video track"
 ok "ffprobe: a video (${kinds//[[:space:]]/ })"
 

@@ -37,17 +37,17 @@ from tests.schemas import undescribed
 
 pytest_plugins = ["tests.sharing_fixtures", "tests.cameras.fixtures"]
 
-# Event loops are watched in tests: each call that is planned remembers from where. Ten
-# lines of that are a tenth of the time that a test with Home Assistant takes.
-constants.DEBUG_STACK_DEPTH = 1  # type: ignore[misc] # asyncio reads it each time
-# So does each future and task, which are written in C and read no constant: all lines of
-# it, down to pytest's, are a quarter of what such a test costs the processor.
-traceback.extract_stack.__defaults__ = (None, constants.DEBUG_STACK_DEPTH)
+# Event loops are watched in tests: each call, future and task that is planned would
+# remember from where, which is a quarter of what a test with Home Assistant takes.
+constants.DEBUG_STACK_DEPTH = 0  # type: ignore[misc] # asyncio reads it each time
+# Futures and tasks are written in C, and read no constant.
+traceback.extract_stack.__defaults__ = (None, 0)
 
 # The test plugin lets all libraries log to the terminal, and SQLAlchemy each statement:
 # threads do so between two tests, when pytest captures nothing.
 logging.getLogger().handlers.clear()
-logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+for name in ("asyncio", "sqlalchemy.engine"):
+    logging.getLogger(name).setLevel(logging.WARNING)
 
 # The reading of files that core itself does in tests, and pytest.
 _OURS = "custom_components/doorwatch"

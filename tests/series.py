@@ -1,17 +1,18 @@
 """A pytest plugin: how long the series of faults, kills and drawn inputs are.
 
 A run of all tests takes a short series of each, always from the same seed, so that a
-failure is the fault of a change. A longer run takes only these tests, and draws a new
-seed:
+failure is the fault of a change. A longer run takes only these tests and those that prove
+again what others prove (`nightly`), and draws a new seed:
 
     scripts/test --times 8
     scripts/test --times 8 --seed 7 tests/faults    # one of them again
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 import random
 from typing import Any, Final
 
+from _pytest.mark import ParameterSet
 from hypothesis import HealthCheck, Phase, seed, settings
 import pytest
 
@@ -27,6 +28,8 @@ _options: pytest.Config | None = None
 
 # Marks a test whose number of faults, kills or inputs follows from `times`.
 series: Final = pytest.mark.series
+# Marks a test that proves again, for other values, what a run of all tests proves.
+nightly: Final = pytest.mark.nightly
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,10 +56,16 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Take only tests of a series, if they are longer: others would be the same."""
-    if config.option.times == 1:
-        return
-    out = [item for item in items if item.get_closest_marker("series") is None]
+    """Take only what is longer than in a run of all tests; others would be the same."""
+
+    def taken(item: pytest.Item) -> bool:
+        """Return whether this run takes a test."""
+        again = item.get_closest_marker("nightly") is not None
+        if config.option.times == 1:
+            return not again
+        return again or item.get_closest_marker("series") is not None
+
+    out = [item for item in items if not taken(item)]
     config.hook.pytest_deselected(items=out)
     items[:] = [item for item in items if item not in set(out)]
 
@@ -73,6 +82,14 @@ def times(number: int) -> int:
     """Return how many a series takes that is `number` long in a run of all tests."""
     assert _options is not None
     return number * int(_options.option.times)
+
+
+def each(number: int, values: Iterable[Any]) -> list[ParameterSet]:
+    """Return the parameters of a test; a run of all tests takes each third, if it is 3."""
+    return [
+        pytest.param(value, marks=nightly if at % number else ())
+        for at, value in enumerate(values)
+    ]
 
 
 def chance(*of: object) -> random.Random:

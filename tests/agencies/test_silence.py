@@ -77,7 +77,7 @@ from custom_components.doorwatch.household.household import household_entry
 from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.feeds import INSIDE, OUTSIDE, feature, feed_token
 from tests.outside_servers import HOST, FakeNames, make_tls
-from tests.series import chance, drawn_from, series, times
+from tests.series import chance, drawn_from, nightly, series, times
 from tests.sharing_fixtures import FakeAgency, Home, command, doorbell_entry, prepare
 
 from .test_traffic import (
@@ -528,7 +528,7 @@ def looking_more_regularly(*_homes: Followed) -> Iterator[None]:
     [
         (refreshing_when_a_page_is_opened, DAYS // 2, {"order", "times"}),
         (asking_whether_it_changed, DAYS // 8, {"requests", "sizes"}),
-        (looking_more_regularly, DAYS, {"times"}),
+        pytest.param(looking_more_regularly, DAYS, {"times"}, marks=nightly),
     ],
 )
 async def test_a_build_that_leaks_is_told_apart(

@@ -20,6 +20,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
 from tests.engine.sharing.answering import DECLARATION as DRAFT, FEED, ONLINE
 from tests.engine.sharing.evidence import NOW, Made, make_intent, make_zip, new_key
 from tests.engine.sharing.requests.feeds import feature, feed_claims, feed_token
+from tests.series import each
 
 from .answers import answering, document, later
 from .bench import Change, Desk, Parts, said_by_both
@@ -349,7 +350,7 @@ def test_both_accept_a_request_that_is_in_the_feed(
     assert (command, script) == (0, 0), words
 
 
-@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("name", each(3, BAD))
 def test_both_refuse_a_request_that_is_not(
     bench: Desk, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:

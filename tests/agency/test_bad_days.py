@@ -22,6 +22,7 @@ from tests.cutting import Cutting
 from tests.disks import mounted
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.postgres import Postgres
+from tests.series import each
 from tests.swift import Swift
 from tests.waiting import block_until
 
@@ -121,7 +122,7 @@ def storm(tmp_path: Path, swift: Swift, postgres: Postgres) -> Iterator[Storm]:
         yield made
 
 
-@pytest.mark.parametrize("how", ["go_away", "freeze", "drip"])
+@pytest.mark.parametrize("how", each(3, ["go_away", "freeze", "drip"]))
 def test_a_store_that_is_away_frozen_or_slow(storm: Storm, how: str) -> None:
     """It takes nothing then, and loses nothing."""
     town, office = storm.town, storm.town.at(0)
@@ -148,7 +149,7 @@ def test_a_store_that_is_away_frozen_or_slow(storm: Storm, how: str) -> None:
     assert 'doorwatch_refused_total{status="503"}' in storm.health("/metrics")[1]
 
 
-@pytest.mark.parametrize("how", ["go_away", "freeze"])
+@pytest.mark.parametrize("how", each(2, ["go_away", "freeze"]))
 def test_a_database_that_is_away_or_frozen_for_one_of_two(
     storm: Storm, how: str
 ) -> None:

@@ -34,6 +34,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
 from tests.age_program import desk, make_identity
 from tests.agency.zips import moved
 from tests.engine.sharing.evidence import NOW, ORIGIN, Made, new_key
+from tests.series import each
 
 from .bench import TOP, Desk, Parts, said_by_both
 from .tarballs import PARTS, manifest, read_parts
@@ -917,7 +918,7 @@ def test_both_accept_what_is_good(
     assert (command, script) == (0, 0), words
 
 
-@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("name", each(4, BAD))
 def test_both_refuse_what_is_bad(
     bench: Desk, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,8 +15,9 @@ import pytest_asyncio
 from pytest_asyncio import is_async_test
 import pytest_socket
 
-from tests.e2e.mock_page import build
+from tests.e2e.mock_page import build, served
 from tests.rtsp.fixtures import RtspServer
+from tests.series import nightly
 
 from .agency import DemoAgency
 from .configuration import REPOSITORY, write_groups
@@ -39,7 +41,6 @@ HOME_NAME = "home.example.org"
 BROWSER_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
     *MICROPHONE_ARGUMENTS,
-    f"--host-resolver-rules=MAP {HOME_NAME} 127.0.0.1",
 ]
 
 
@@ -77,7 +78,8 @@ def verify_cleanup() -> None:
     """Leave the event loop as it is: core looks for what a test forgot on its own."""
 
 
-@pytest.fixture(scope="session")
+# Until the last of these tests: what comes after has the machine to itself.
+@pytest.fixture(scope="package")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHome]:
     """Start the home and the agency once, set up through the real flows."""
     # Forbidden anew before every test; a session begins within one.
@@ -105,20 +107,23 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHome]:
         (RESULTS / "home-assistant.log").write_text(machine.output())
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Start Chromium once; each test opens pages in a context of its own."""
     pytest_socket.enable_socket()
     playwright = await async_playwright().start()
-    chromium = await playwright.chromium.launch(
-        executable_path="/usr/bin/chromium", args=BROWSER_ARGUMENTS
-    )
-    yield chromium
-    # Seen in one of some hundred: no answer, though its process had ended.
-    for ending in (chromium.close, playwright.stop):
-        with suppress(TimeoutError):
-            async with asyncio.timeout(20):
-                await ending()
+    with served() as port:
+        leads = f"MAP {HOME_NAME} 127.0.0.1, MAP home.test 127.0.0.1:{port}"
+        chromium = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=[*BROWSER_ARGUMENTS, f"--host-resolver-rules={leads}"],
+        )
+        yield chromium
+        # Seen in one of some hundred: no answer, though its process had ended.
+        for ending in (chromium.close, playwright.stop):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(20):
+                    await ending()
 
 
 class Pages:
@@ -169,12 +174,11 @@ async def pages(socket_enabled: None, browser: Browser) -> AsyncIterator[Pages]:
         yield Pages(browser, stack)
 
 
-async def picture(page: Page, name: str) -> Path:
-    """Keep what the page shows, for people to look at."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.png"
-    await page.screenshot(path=path)
-    return path
+async def picture(page: Page, name: str) -> None:
+    """Keep what the page shows, for people who ask for it with `scripts/test --pictures`."""
+    if "PICTURES" in os.environ:
+        RESULTS.mkdir(exist_ok=True)
+        await page.screenshot(path=RESULTS / f"{name}.png")
 
 
 async def log_in(
@@ -221,7 +225,8 @@ async def phone_app(socket_enabled: None) -> AsyncIterator[Phone]:
     await phone.server.close()
 
 
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# In the dark, things have other colours and the same place.
+THEMES = ("light", pytest.param("dark", marks=nightly))
 
 
 SIZES = {"desktop": DESKTOP, "tablet": TABLET, "phone": PHONE}

@@ -6,7 +6,7 @@ from typing import Any
 from playwright.async_api import Page
 
 from tests import waiting
-from tests.e2e.conftest import SIZES, SMALL_PHONE, picture
+from tests.e2e.conftest import PHONE, SIZES, SMALL_PHONE, picture
 
 from .configuration import REPOSITORY
 
@@ -112,6 +112,14 @@ async def looked_at(page: Page, name: str, element: str) -> list[Any]:
         if size != "tablet":
             wrong += await complaints(page, element)
     return wrong
+
+
+async def looked_at_in_the_dark(page: Page, name: str, element: str) -> list[Any]:
+    """Return what axe complains of on a phone; things have other colours, and their place."""
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    await page.wait_for_function("document.fonts.status === 'loaded'")
+    await picture(page, name)
+    return await complaints(page, element)
 
 
 # Within all shadow roots: words of a button that stand outside it, words that something

@@ -1,16 +1,20 @@
 """Card and panel on a page of their own, with a make-believe Home Assistant behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 import fcntl
-import mimetypes
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 import subprocess
-from typing import Any
+from threading import Thread
+from typing import Any, override
 from urllib.parse import urlencode, urlsplit
 
-from playwright.async_api import FloatRect, Locator, Page, Route, expect
+from playwright.async_api import FloatRect, Locator, Page, expect
 
 from tests.e2e import dialog as dialogs
 from tests.e2e.dialog import show_what_will_be_sent, to_cover, to_recipient
+from tests.ports import own_port
 
 from .configuration import REPOSITORY
 
@@ -71,20 +75,39 @@ async def open_panel(page: Page, path: str = "", **options: str) -> None:
 
 
 async def _open(page: Page, path: str, options: Mapping[str, str]) -> None:
-    async def answer(route: Route) -> None:
-        asked = urlsplit(route.request.url).path.removeprefix("/")
-        if route.request.is_navigation_request():
-            asked = "index.html"
-        file = VIDEO if asked.endswith(".mp4") else BUILT / asked
-        if not file.is_file():
-            await route.fulfill(status=404)
-            return
-        await route.fulfill(
-            body=file.read_bytes(), content_type=mimetypes.guess_type(file)[0] or ""
-        )
-
-    await page.route("**/*", answer)
     await page.goto(f"{ADDRESS}{path}?{urlencode(options)}")
+
+
+class _Files(SimpleHTTPRequestHandler):
+    """Gives the files of the page, which the browser keeps from one test to the next."""
+
+    protocol_version = "HTTP/1.1"
+
+    @override
+    def translate_path(self, path: str) -> str:
+        asked = urlsplit(path).path.removeprefix("/")
+        if asked.endswith(".mp4"):
+            return str(VIDEO)
+        return str(BUILT / (asked if Path(asked).suffix else "index.html"))
+
+    @override
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "max-age=3600")
+        super().end_headers()
+
+    @override
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served() -> Iterator[int]:
+    """Serve the page; return the port, to which the browser must lead `ADDRESS`."""
+    with ThreadingHTTPServer(("127.0.0.1", own_port()), _Files) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
 
 
 async def sent(page: Page, kind: str) -> list[dict[str, Any]]:

@@ -11,14 +11,20 @@ import pytest_socket
 from tests.e2e.conftest import PASSWORD, PHONE, USER, Pages, in_thread, log_in, picture
 from tests.e2e.forms import TRANSLATIONS, Form, english_left, forms_of, others, repairs
 from tests.rtsp.fixtures import RtspServer
+from tests.series import nightly
 
 from .agency import GROUP, DemoAgency
 from .ha import Home, HomeAssistantProcess
 
 # A region is a link to its language.
-LANGUAGES = sorted(
+WRITTEN = sorted(
     path.stem for path in TRANSLATIONS.glob("*.json") if not path.is_symlink()
 )
+# Of the translations, the German one is the longest.
+LANGUAGES = [
+    pytest.param(each, marks=() if each in ("de", "en") else nightly)
+    for each in WRITTEN
+]
 ADD = "/config/integrations/dashboard/add?domain=doorwatch"
 ENTRIES = "/config/integrations/integration/doorwatch"
 REPAIRS = "/config/repairs"

@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.doorwatch.engine.motion.decoder import KeyframeDecoder
 from custom_components.doorwatch.engine.motion.detector import Detector, Verdict
+from tests.series import nightly
 
 from . import scenes, stories
 from .judge import Score, judge
@@ -56,6 +57,7 @@ def test_passes_are_found_and_nuisances_are_not() -> None:
     assert score.fooled <= 0.18 * score.nuisances, score.fooled_by
 
 
+@nightly
 def test_hard_light_lens_and_infra_red_fool_seldom_and_hide_nobody() -> None:
     score = judged(_SOME_HARDER)
     assert score.passes > 30

@@ -9,6 +9,7 @@ from functools import partial
 
 from custom_components.doorwatch.engine.motion.decoder import KeyframeDecoder
 from custom_components.doorwatch.engine.motion.detector import Detector, Verdict
+from tests.series import nightly
 
 from . import unseen
 from .unseen import Clip, Renderer
@@ -31,6 +32,7 @@ def flags(clip: Clip) -> list[bool]:
     return found
 
 
+@nightly
 def test_passes_are_found_and_nuisances_are_not_where_nobody_tuned() -> None:
     total = Score()
     for number, script in enumerate(SCRIPTS):
