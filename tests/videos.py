@@ -51,6 +51,7 @@ class Scene:
     flags: tuple[str, ...] = ("-bf", "0")
 
 
+FULL: Final = Scene(width=1920, height=1080, bitrate=3_000_000, gop=30)
 SMALL: Final = Scene(width=640, height=360, bitrate=400_000, gop=15)
 HEVC: Final = Scene(
     width=640,
