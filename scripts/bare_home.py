@@ -20,6 +20,7 @@ from zipfile import ZipFile
 
 from tests.e2e.configuration import write_configuration
 from tests.e2e.ha import Home
+from tests.e2e.homes import recorded
 
 USER = "demo"
 DEADLINE = 240
@@ -49,6 +50,8 @@ async def look(url: str, since: float, *, add: bool) -> None:
             raise RuntimeError(f"{address} is not the panel")
         promised = "" if add else f" (promised: {PROMISED})"
         print(f"result: panel after {time.time() - since:.0f} s{promised}", flush=True)
+        if add:
+            await recorded(home)
         while not (await home.command(type="doorwatch/clips/list"))["clips"]:
             await asyncio.sleep(0.5)
         print(f"result: first clip after {time.time() - since:.0f} s", flush=True)
