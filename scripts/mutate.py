@@ -116,11 +116,11 @@ def mutations(root: Path, path: str) -> list[Mutation]:
     places = _python_places(source) if path.endswith(".py") else _script_places(source)
     count: Counter[str] = Counter()
     found = []
-    for function, operator, *place in places:
+    for function, operator, start, end, new in places:
         name = f"{path}::{function}::{operator}"
         count[name] += 1
-        named = f"{name}-{count[name]}"
-        found.append(Mutation(named, path, operator, source, *place))
+        name = f"{name}-{count[name]}"
+        found.append(Mutation(name, path, operator, source, start, end, new))
     return found
 
 
