@@ -73,6 +73,16 @@ def test_a_stream_continues_where_the_way_to_the_store_broke(
     assert way.cuts >= 2
 
 
+def test_a_stream_is_read_from_another_place(endpoint: str, name: str) -> None:
+    """Further on, and back at the beginning."""
+    content = os.urandom(4 * _MEBIBYTE)
+    put(endpoint, name, content)
+    with Bucket(name, endpoint=endpoint).object("S/one").open("rb") as file:
+        for begin in (0, 3 * _MEBIBYTE, 0):
+            file.seek(begin)
+            assert file.read(1000) == content[begin : begin + 1000]
+
+
 def test_a_store_that_stops_for_good_is_told_of(
     endpoint: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -281,6 +281,35 @@ EVENT = {"kind": "ring", "at": "2026-11-26T10:00:00+00:00", "mark": None}
 IDS = {"clip_id": None, "recording_id": None}
 
 
+async def test_a_recording_is_fetched_once_though_another_event_waits_after_a_restart(
+    hass: HomeAssistant,
+    front: ConfigEntry,
+    ring: RingCloud,
+    videos: Videos,
+    until: Until,
+) -> None:
+    """Its time would fit that event, too."""
+    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
+    ring.happens("ding", 145)
+    await ring.push("ding", 145)
+    await ring.ready(145, videos.address("new"))
+    await until(lambda: saved)
+    assert await hass.config_entries.async_unload(front.entry_id)
+    file = queue_file(hass, front)
+
+    def add_event() -> None:
+        event = {**EVENT, **IDS, "at": datetime.now(UTC).isoformat()}
+        content = {**json.loads(file.read_bytes()), "waiting": [event], "covered": None}
+        file.write_text(json.dumps(content))
+
+    await hass.async_add_executor_job(add_event)
+    assert await hass.config_entries.async_setup(front.entry_id)
+    await looked(front, until)
+
+    assert videos.asked == ["/new.mp4"]
+    assert front.runtime_data.recorder.diagnostics()["waiting"] == 1
+
+
 @pytest.mark.parametrize(
     "change",
     [
