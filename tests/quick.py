@@ -45,6 +45,8 @@ LEFT_OUT: Final = (
     "tests/scripts/test_load_agency.py",
     "tests/scripts/test_make_agency.py",
     "tests/scripts/test_make_sample.py::test_the_script_accepts_both_packages",
+    "tests/scripts/test_mutate.py::test_the_committed_seed",
+    "tests/scripts/test_mutate.py::test_what_was_found",
     "tests/scripts/test_package.py",
     "tests/test_left_out.py::test_what_needs_servers_is_left_out",
 )
