@@ -87,7 +87,10 @@ def times(number: int) -> int:
 def each(number: int, values: Iterable[Any]) -> list[ParameterSet]:
     """Return the parameters of a test; a run of all tests takes each third, if it is 3."""
     return [
-        pytest.param(value, marks=nightly if at % number else ())
+        pytest.param(
+            *(value if isinstance(value, tuple) else (value,)),
+            marks=nightly if at % number else (),
+        )
         for at, value in enumerate(values)
     ]
 

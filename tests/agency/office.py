@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 import hashlib
 import http.client
 import json
@@ -133,7 +134,9 @@ class Office:
                 name.replace("_", "-"): value
                 for name, value in (self.headers | headers).items()
             }
-            connection.request(method, path, body or None, named)
+            # It may answer before it has read all.
+            with suppress(BrokenPipeError):
+                connection.request(method, path, body or None, named)
             response = connection.getresponse()
             return response.status, response.read()
         finally:

@@ -154,7 +154,7 @@ def test_a_flood_is_counted_not_written(tmp_path: Path) -> None:
             response.read()
             assert response.status == 401
         office.intake.stop()
-    lines = [line for line in office.intake.said() if "401" in line]
+    lines = [line for line in office.intake.said() if " 401 " in line]
     refused = "refused 401 upload code required"
     said = lines.count(refused)
     counted = [

@@ -1,6 +1,7 @@
 """A real Home Assistant, killed while it records and while it uploads."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ async def test_upload_goes_on_after_kills_and_arrives_once(
     machine: HomeAssistantProcess, tmp_path: Path, start_rtsp_server: StartRtspServer
 ) -> None:
     """SIGKILL of home and agency while a clip is on its way: it arrives, once."""
-    server = start_rtsp_server(scene=media.FULL)
+    server = start_rtsp_server(scene=replace(media.SMALL, bitrate=3_000_000))
     intake_port = own_port()
     async with SlowLink(intake_port, rate=300_000) as link:
         agency = DemoAgency(tmp_path / "agency", port=link.port)
@@ -130,7 +131,7 @@ async def test_nothing_is_left_of_a_copy_that_was_being_made(
     how: str,
 ) -> None:
     """Ended while areas of the picture are covered: no copy of the clip stays behind."""
-    server = start_rtsp_server(scene=media.FULL)
+    server = start_rtsp_server(scene=replace(media.SMALL, bitrate=3_000_000))
     agency = DemoAgency(tmp_path / "agency")
     staging = machine.config / "doorwatch" / ".staging"
 

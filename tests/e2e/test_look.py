@@ -7,6 +7,7 @@ import pytest
 
 from tests.e2e.conftest import PHONE, DemoHome, Pages, log_in, picture
 from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
+from tests.series import each
 
 # Bytes a second, there and back.
 SLOW = 40_000
@@ -29,8 +30,18 @@ async def _slow_down(page: Page) -> None:
     )
 
 
-@pytest.mark.parametrize("line", ["near", "far"])
-@pytest.mark.parametrize("part", ["all of it", "a part"])
+@pytest.mark.parametrize(
+    ("part", "line"),
+    each(
+        2,
+        [
+            ("a part", "far"),
+            ("all of it", "far"),
+            ("all of it", "near"),
+            ("a part", "near"),
+        ],
+    ),
+)
 async def test_who_taps_as_soon_as_the_picture_is_there_is_believed(
     demo_home: DemoHome, pages: Pages, part: Part, line: str
 ) -> None:
