@@ -79,7 +79,7 @@ async def _open(page: Page, path: str, options: Mapping[str, str]) -> None:
 
 
 class _Files(SimpleHTTPRequestHandler):
-    """Gives the files of the page, which the browser keeps from one test to the next."""
+    """Gives the files of the page, which the browser keeps from one page to the next."""
 
     protocol_version = "HTTP/1.1"
 
