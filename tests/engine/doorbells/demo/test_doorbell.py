@@ -226,7 +226,7 @@ async def test_machine_that_slept_goes_on_from_now(
     assert packets[0].is_keyframe
     # Not all the frames that were slept through, in one burst.
     times = [float(p.pts * p.time_base) for p in packets if p.pts is not None]
-    assert np.diff(times).max() > slept
+    assert np.diff(times).max() > slept - 0.05
 
 
 async def test_build_without_the_encoder_is_refused() -> None:
