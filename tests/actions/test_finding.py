@@ -236,6 +236,8 @@ async def test_today_is_the_day_that_is_meant_by_none(
 async def test_what_makes_no_sense_is_refused(
     home: Home, action: str, data: dict[str, Any]
 ) -> None:
+    # Where the last second of the year 9999 is in the year 10000 of UTC.
+    await home.hass.config.async_set_time_zone("America/New_York")
     with pytest.raises(vol.Invalid):
         await act(home, action, **data)
 
