@@ -22,7 +22,7 @@ from tests.cutting import Cutting
 from tests.disks import mounted
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.postgres import Postgres
-from tests.series import each
+from tests.series import each, nightly
 from tests.swift import Swift
 from tests.waiting import block_until
 
@@ -326,6 +326,7 @@ def test_a_lock_that_is_lost_while_a_request_writes(storm: Storm) -> None:
         storm.arrived(LARGE, share_id)
 
 
+@nightly
 def test_two_writers_without_any_locks(storm: Storm) -> None:
     """The records decide: one object, of one of them."""
     town = storm.town
@@ -355,6 +356,7 @@ def test_two_writers_without_any_locks(storm: Storm) -> None:
     storm.arrived(LARGE, share_id)
 
 
+@nightly
 def test_an_intake_that_is_frozen_with_its_locks(storm: Storm) -> None:
     """Another one takes over, and what the frozen one does afterwards counts for nothing."""
     town = storm.town
@@ -419,6 +421,7 @@ def test_a_bucket_that_fills_up_in_the_middle(storm: Storm) -> None:
     storm.arrived(LARGE)
 
 
+@nightly
 def test_a_temporary_folder_that_is_full(
     tmp_path: Path, swift: Swift, postgres: Postgres
 ) -> None:
@@ -476,6 +479,7 @@ def _listens(swift: Swift) -> bool:
     return False
 
 
+@nightly
 def test_a_password_that_becomes_wrong_and_right_again(
     tmp_path: Path, swift: Swift, postgres: Postgres
 ) -> None:

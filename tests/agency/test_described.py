@@ -56,10 +56,10 @@ async def test_what_home_and_intake_say_about_a_share_is_described(
 ) -> None:
     """Document, receipt, withdrawal and answer, and what the home notes of it."""
     share = await delivered(home, office)
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(share.share_id, lambda one: one.withdrawal is Withdrawal.DELETED)
     other = await home.add(office.document(), window=60)
-    await home.outbox.cancel(other.share_id)
+    await home.outbox.cancel(other.share_id, user_id="u1")
 
     document = (office.intake.public / WELL_KNOWN.lstrip("/")).read_text()
     assert problems("agency", claims(document)) == []

@@ -73,7 +73,7 @@ async def test_a_home_takes_the_intakes_receipt_and_its_deletion(
     (sent,) = await home.lines("sent")
     assert line.data["sha256"] == sent.data["sha256"]
 
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     share = await home.when(
         share.share_id, lambda one: one.withdrawal is Withdrawal.DELETED
     )
@@ -95,7 +95,7 @@ async def test_a_home_takes_an_officers_answer_when_it_asks_again(
     bag = case / f"doorwatch-{share.share_id}"
     assert (bag / "data/clip.mp4").read_bytes() == b"video" * 50_000
 
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(share.share_id, lambda one: one.withdrawal is Withdrawal.PENDING)
     inbox = ["--inbox", str(office.intake.inbox)]
     assert await asyncio.to_thread(main, ["withdrawals", *inbox]) == 0

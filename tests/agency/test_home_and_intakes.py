@@ -164,7 +164,7 @@ async def test_no_kill_loses_or_doubles_anything(
     assert received.data["sha256"] == digest
     await asyncio.to_thread(_one_package, town, share_id, digest)
 
-    await home.outbox.withdraw(share_id)
+    await home.outbox.withdraw(share_id, user_id="u1")
     await city.kill(*WITHDRAWAL)
     await home.when(share_id, lambda one: one.withdrawal is Withdrawal.DELETED)
     assert await home.kinds() == KINDS

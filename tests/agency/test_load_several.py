@@ -6,6 +6,7 @@ from scripts.load_agency import Load
 from scripts.load_share import Options
 from scripts.load_town import Several, started
 from tests.postgres import Postgres
+from tests.series import nightly
 from tests.swift import Swift
 
 
@@ -22,6 +23,7 @@ def _load(agency: Several, shares: int) -> Load:
     )
 
 
+@nightly
 async def test_nothing_is_lost_when_intakes_are_killed(
     tmp_path: Path, swift: Swift, postgres: Postgres
 ) -> None:

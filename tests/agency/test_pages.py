@@ -39,6 +39,7 @@ from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, make_intent, make_zi
 from tests.engine.sharing.outbox.home import FakeTime, Home
 from tests.ports import own_port
 from tests.repository import ROOT
+from tests.series import nightly
 
 from .pages import FOLDER, Machine, Walk, blocks_of
 
@@ -147,7 +148,7 @@ class Life:
 
     async def _withdraw(self) -> None:
         share_id = self.shares[-1].share_id
-        await self._home.outbox.withdraw(share_id)
+        await self._home.outbox.withdraw(share_id, user_id="u1")
         await self._home.when(
             share_id, lambda share: share.withdrawal is Withdrawal.PENDING
         )
@@ -224,6 +225,7 @@ async def life(
     await home.close()
 
 
+@nightly
 async def test_the_pages_do_what_they_say(life: Life) -> None:
     """From two empty machines on, page after page."""
     for page in WALK:

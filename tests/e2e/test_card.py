@@ -5,7 +5,7 @@ from typing import Literal
 from playwright.async_api import Page, expect
 import pytest
 
-from tests.e2e.conftest import DESKTOP, Pages
+from tests.e2e.conftest import DESKTOP, THEMES, Pages
 from tests.e2e.looks import looked_at, looked_at_in_the_dark
 
 from . import mock_page
@@ -24,7 +24,7 @@ STATES = (
 )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 async def test_every_state_fits_every_screen(
     pages: Pages, built_mock: None, theme: Literal["light", "dark"]
 ) -> None:

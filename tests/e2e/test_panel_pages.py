@@ -6,7 +6,7 @@ from typing import Literal
 from playwright.async_api import Locator, Page, expect
 import pytest
 
-from tests.e2e.conftest import DESKTOP, PHONE, Pages
+from tests.e2e.conftest import DESKTOP, PHONE, THEMES, Pages
 from tests.e2e.looks import looked_at, looked_at_in_the_dark
 from tests.e2e.mock_page import sent
 
@@ -60,7 +60,7 @@ def clips_of(page: Page) -> Locator:
     return page.locator("doorwatch-clip-list li")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 async def test_every_page_fits_every_screen(
     pages: Pages, theme: Literal["light", "dark"]
 ) -> None:

@@ -10,6 +10,7 @@ import tarfile
 import pytest
 
 from tests.repository import ROOT
+from tests.series import nightly
 
 # What an agency has, which is not what these tests run with.
 DEBIAN = "/usr/bin/python3"
@@ -79,6 +80,7 @@ def test_what_was_made_runs_on_debians_python_and_says_its_version(
     subprocess.run(help_, cwd=tmp_path, check=True, capture_output=True, timeout=60)
 
 
+@nightly
 def test_the_same_files_make_the_same_bytes(repository: Path) -> None:
     """Anybody can build a released file again and compare: the command with any Python."""
     assert make(repository).returncode == 0
