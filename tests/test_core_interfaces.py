@@ -300,19 +300,16 @@ async def test_what_is_missing_is_logged_once(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A name, a logger and a rarer dump; Doorwatch starts, and sharing stays open."""
+    """A name and a logger; Doorwatch starts, and sharing stays open."""
     name = CoreName(module="core", name="gone", without="nothing works", found=False)
     monkeypatch.setattr(core_interfaces, "NAMES", [*NAMES, name])
     monkeypatch.setattr(core_interfaces, "LOGGERS", ("homeassistant.gone",))
-    dump = core_interfaces.STATE_DUMP_INTERVAL
-    monkeypatch.setattr(core_interfaces, "STATE_DUMP_INTERVAL", 2 * dump)
 
     assert await async_setup_component(doorwatch, DOMAIN, {})
 
     for text in (
         "doesn't have core.gone, so nothing works",
         "doesn't have logger homeassistant.gone, so its debug log may show secrets",
-        "doesn't have a state dump every 15 minutes, so switches may return",
     ):
         assert caplog.text.count(text) == 1, text
     assert issues(doorwatch) == set()

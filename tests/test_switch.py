@@ -1,7 +1,14 @@
 """The switches of a doorbell: recording, and motion detection."""
 
+import asyncio
+import json
+from pathlib import Path
+from unittest.mock import patch
+
 from homeassistant.const import STATE_OFF, STATE_ON
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import CoreState, HomeAssistant, State
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -9,10 +16,13 @@ from pytest_homeassistant_custom_component.common import (
     mock_restore_cache,
 )
 
+from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.household.private import PrivateFolder
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until
 from tests.demo_visits import event, state_of, switch
+from tests.repairs.fixes import issues
 
 
 async def test_no_clips_while_recording_is_off(
@@ -74,8 +84,8 @@ async def test_motion_counts_for_nothing_while_motion_detection_is_off(
     assert state_of(hass, "event.front_door_doorbell") != "unknown"
 
 
-class TestAfterARestart:
-    """The switches were off when Home Assistant stopped."""
+class TestAfterAnUpdate:
+    """Older versions left the switches to core; they were off."""
 
     @pytest.fixture(autouse=True)
     def before(self, hass: HomeAssistant) -> None:
@@ -91,7 +101,96 @@ class TestAfterARestart:
     async def test_switches_stay_off(
         self, hass: HomeAssistant, demo: MockConfigEntry
     ) -> None:
-        """Nothing is recorded because somebody restarted."""
+        """Nothing is recorded because somebody updated."""
         assert state_of(hass, "switch.front_door_recording") == STATE_OFF
         assert state_of(hass, "switch.front_door_motion_detection") == STATE_OFF
+        assert stored(hass, demo) == {"recording": False, "motion_detection": False}
         await switch(hass, "recording", on=True)
+
+
+def stored(hass: HomeAssistant, demo: MockConfigEntry) -> object:
+    """Read what is on the disk."""
+    folder = Path(hass.config.config_dir) / ".storage/doorwatch/switches"
+    return json.loads((folder / f"{demo.entry_id}.json").read_bytes())
+
+
+class TestWhatIsStored:
+    """By a service that has answered, whatever Home Assistant writes later."""
+
+    async def test_it_outlives_a_reload_and_goes_with_the_doorbell(
+        self, hass: HomeAssistant, demo: MockConfigEntry
+    ) -> None:
+        """Core's restored state has no say."""
+        await switch(hass, "recording", on=False)
+        assert stored(hass, demo) == {"recording": False, "motion_detection": True}
+        mock_restore_cache(hass, [State("switch.front_door_recording", STATE_ON)])
+        assert await hass.config_entries.async_reload(demo.entry_id)
+        assert state_of(hass, "switch.front_door_recording") == STATE_OFF
+        assert not demo.runtime_data.data.recording_enabled
+
+        await hass.config_entries.async_remove(demo.entry_id)
+        await hass.async_block_till_done()
+        with pytest.raises(FileNotFoundError):
+            stored(hass, demo)
+
+    async def test_off_is_off_without_a_disk_and_on_waits_for_it(
+        self, hass: HomeAssistant, demo: MockConfigEntry
+    ) -> None:
+        """A repair says so until it could be stored."""
+        with patch(
+            "custom_components.doorwatch.runtime.switches.write_private",
+            side_effect=OSError(28, "No space left on device"),
+        ):
+            with pytest.raises(HomeAssistantError, match="couldn't be stored"):
+                await switch(hass, "recording", on=False)
+            assert state_of(hass, "switch.front_door_recording") == STATE_OFF
+            assert issues(hass) == {"switch_not_stored"}
+            with pytest.raises(HomeAssistantError):
+                await switch(hass, "recording", on=True)
+            assert state_of(hass, "switch.front_door_recording") == STATE_OFF
+        assert stored(hass, demo) == {"recording": True, "motion_detection": True}
+
+        await switch(hass, "motion_detection", on=False)
+        assert stored(hass, demo) == {"recording": False, "motion_detection": False}
+        assert issues(hass) == set()
+
+    async def test_the_last_of_several_counts(
+        self, hass: HomeAssistant, demo: MockConfigEntry
+    ) -> None:
+        """On, while it is being written, then off."""
+        switches = demo.runtime_data.switches
+        await asyncio.gather(
+            switches.async_set("recording", True),
+            switches.async_set("recording", False),
+        )
+        assert not demo.runtime_data.data.recording_enabled
+        assert stored(hass, demo) == {"recording": False, "motion_detection": True}
+
+    async def test_a_file_that_cannot_be_read_turns_all_off(
+        self, hass: HomeAssistant, demo: MockConfigEntry
+    ) -> None:
+        """It is there because somebody turned something off."""
+        folder = Path(hass.config.config_dir) / ".storage/doorwatch/switches"
+        (folder / f"{demo.entry_id}.json").write_bytes(b"{")
+        assert await hass.config_entries.async_reload(demo.entry_id)
+        assert state_of(hass, "switch.front_door_recording") == STATE_OFF
+
+
+async def test_a_restored_backup_names_each_doorbell_that_records(
+    hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
+) -> None:
+    """Recording may have been turned off since the backup; asked once."""
+    private = PrivateFolder.of(hass.config.config_dir)
+    await hass.async_add_executor_job(private.mark)
+    hass.set_state(CoreState.starting)
+    demo_entry.add_to_hass(hass)
+    assert await async_setup_component(hass, DOMAIN, {})
+    await hass.async_block_till_done()
+    hass.set_state(CoreState.running)
+    assert "records_again" in issues(hass)
+
+    await switch(hass, "recording", on=False)
+    assert "records_again" not in issues(hass)
+    await switch(hass, "recording", on=True)
+    assert await hass.config_entries.async_reload(demo_entry.entry_id)
+    assert "records_again" not in issues(hass)

@@ -136,11 +136,11 @@ class DoorbellCamera(DoorbellEntity, Camera):
 
     @override
     async def async_enable_motion_detection(self) -> None:
-        self.coordinator.set_motion_enabled(True)
+        await self.coordinator.switches.async_set("motion_detection", True)
 
     @override
     async def async_disable_motion_detection(self) -> None:
-        self.coordinator.set_motion_enabled(False)
+        await self.coordinator.switches.async_set("motion_detection", False)
 
 
 class TalkCamera(DoorbellEntity, Camera):

@@ -31,6 +31,7 @@ from .engine.doorbells.moments import INEXACT
 from .engine.recording.model import RecorderHealth
 from .issues import (
     DOORBELL_UNREACHABLE,
+    RECORDS_AGAIN,
     async_doorbell_unreachable,
     async_end_reauth,
     async_folder_problem,
@@ -44,6 +45,7 @@ from .runtime.last_call import LastCall
 from .runtime.latency import Latency
 from .runtime.picture_motion import PictureMotion
 from .runtime.recorders import recorder_for
+from .runtime.switches import StoredSwitches
 from .runtime.talk import talk_for
 from .signals import (
     SIGNAL_CLIP_CHANGED,
@@ -121,6 +123,14 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         )
         self.picture_motion = PictureMotion(
             hass, entry, self.recorder, self.handle_event
+        )
+        self.switches = StoredSwitches(
+            hass,
+            entry,
+            {
+                "motion_detection": self._set_motion_enabled,
+                "recording": self._set_recording_enabled,
+            },
         )
         self._sources = EventSources(
             hass,
@@ -253,7 +263,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         async_dispatcher_send(self.hass, SIGNAL_EVENT, self.doorbell_id, event)
 
     @callback
-    def set_motion_enabled(self, enabled: bool) -> None:
+    def _set_motion_enabled(self, enabled: bool) -> None:
         """Take motion into account or not; a ring always counts."""
         if not enabled:
             self._end_motion_now()
@@ -262,8 +272,10 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._update(motion_enabled=enabled)
 
     @callback
-    def set_recording_enabled(self, enabled: bool) -> None:
+    def _set_recording_enabled(self, enabled: bool) -> None:
         """Record clips or not; a clip that is being recorded still gets its end."""
+        if not enabled:
+            RECORDS_AGAIN.end(self.hass, self.doorbell_id)
         if not enabled and self.data.motion:
             self.recorder.trigger(_motion_ended())
         self._update(recording_enabled=enabled)

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context as ContextVars, ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
 from importlib import import_module
 import logging
 import time
@@ -20,7 +19,7 @@ from homeassistant.auth.models import User
 from homeassistant.components.camera import Camera, CameraWebRTCProvider
 from homeassistant.components.websocket_api import DOMAIN as WEBSOCKET_API, decorators
 from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.entity import Entity
@@ -125,14 +124,6 @@ CONTEXT_RECENT_TIME_SECONDS: Final = _core(
     5,
     without="images may be refused shortly after an action on the entity",
 )
-# The switches Recording and Motion detection rely on it: after a crash they are as they
-# were when core last wrote states. At an orderly stop core writes them, too.
-STATE_DUMP_INTERVAL: Final = _core(
-    "helpers.restore_state",
-    "STATE_DUMP_INTERVAL",
-    timedelta(minutes=15),
-    without="switches may return to an older setting after a crash",
-)
 
 
 def recent_context(entity: Entity) -> Context | None:
@@ -169,6 +160,21 @@ async_user_store: Final = _core(
 # What panel_custom registers for the frontend; its own function can't hide a panel.
 CUSTOM_PANEL: Final = ("custom", "_panel_custom")
 
+
+@callback
+def cloud_urls(hass: HomeAssistant) -> list[str]:
+    """Return every address that Home Assistant Cloud has for this home."""
+    if "cloud" not in hass.config.components:
+        return []
+    cloud = import_module("homeassistant.components.cloud")  # not on every machine
+    try:
+        if hasattr(cloud, "async_remote_ui_urls"):  # new in 2026.11
+            return list(cloud.async_remote_ui_urls(hass))
+        return [str(cloud.async_remote_ui_url(hass))]
+    except cloud.CloudNotAvailable:
+        return []
+
+
 # Loggers that print commands and addresses; a filter removes secrets from them.
 LOGGERS: Final = (
     "homeassistant.components.websocket_api.http.connection",
@@ -184,10 +190,6 @@ def missing_names() -> dict[str, str]:
     missing = {
         f"{each.module}.{each.name}": each.without for each in NAMES if not each.found
     }
-    if timedelta(minutes=15) < STATE_DUMP_INTERVAL:
-        missing["a state dump every 15 minutes"] = next(
-            each.without for each in NAMES if each.name == "STATE_DUMP_INTERVAL"
-        )
     return missing | {
         f"logger {name}": "its debug log may show secrets"
         for name in LOGGERS

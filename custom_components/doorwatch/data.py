@@ -37,6 +37,8 @@ class DoorwatchData:
     confirmations: Confirmations
     outbox: Outbox
     outside: Outside
+    # Home Assistant started from a restored backup.
+    restored: bool = False
     # Held for each change to clips: what is done to one is not parted from looking at it
     # before, nor from its line in the ledger.
     clip_lock: asyncio.Lock = field(default_factory=asyncio.Lock)

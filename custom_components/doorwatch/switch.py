@@ -1,18 +1,21 @@
 """Whether motion counts, and whether clips are recorded."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import STATE_OFF, EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
 
 from .coordinator import DoorbellCoordinator, DoorbellEntry
 from .data import DoorbellState
 from .entity import DoorbellEntity, Needs
+from .runtime.switches import Switch
 
 PARALLEL_UPDATES = 0
 
@@ -21,8 +24,8 @@ PARALLEL_UPDATES = 0
 class DoorbellSwitchDescription(SwitchEntityDescription):
     """How to read and set one switch."""
 
+    name_stored: Switch
     value: Callable[[DoorbellState], bool]
-    set_value: Callable[[DoorbellCoordinator, bool], None]
 
 
 # Both can be set while the doorbell is away, so that "off" is never lost.
@@ -31,15 +34,15 @@ SWITCHES = (
         key="motion_detection",
         translation_key="motion_detection",
         entity_category=EntityCategory.CONFIG,
+        name_stored="motion_detection",
         value=lambda state: state.motion_enabled,
-        set_value=lambda coordinator, on: coordinator.set_motion_enabled(on),
     ),
     DoorbellSwitchDescription(
         key="recording",
         translation_key="recording",
         entity_category=EntityCategory.CONFIG,
+        name_stored="recording",
         value=lambda state: state.recording_enabled,
-        set_value=lambda coordinator, on: coordinator.set_recording_enabled(on),
     ),
 )
 
@@ -69,9 +72,15 @@ class DoorbellSwitch(DoorbellEntity, RestoreEntity, SwitchEntity):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
+        name = self.entity_description.name_stored
+        if self.coordinator.switches.is_known(name):
+            return
+        # Versions before 0.2 left it to core to restore the state.
         state = await self.async_get_last_state()
-        if state is not None and state.state == STATE_OFF:
-            self.entity_description.set_value(self.coordinator, False)
+        with suppress(HomeAssistantError):  # a repair says so
+            await self.coordinator.switches.async_set(
+                name, state is None or state.state != STATE_OFF
+            )
 
     @property
     @override
@@ -80,8 +89,12 @@ class DoorbellSwitch(DoorbellEntity, RestoreEntity, SwitchEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        self.entity_description.set_value(self.coordinator, True)
+        await self.coordinator.switches.async_set(
+            self.entity_description.name_stored, True
+        )
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        self.entity_description.set_value(self.coordinator, False)
+        await self.coordinator.switches.async_set(
+            self.entity_description.name_stored, False
+        )

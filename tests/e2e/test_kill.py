@@ -27,10 +27,23 @@ def parts(config: Path) -> list[Path]:
     return [p for p in (config / "doorwatch").rglob("*.part") if p.stat().st_size]
 
 
+async def switches(home: Home) -> dict[str, str]:
+    """Return the states of the switches."""
+    states = await home.command(type="get_states")
+    return {
+        each["entity_id"]: each["state"]
+        for each in states
+        if each["entity_id"].startswith("switch.")
+    }
+
+
 async def test_clip_is_closed_and_indexed_after_a_kill(
     machine: HomeAssistantProcess, start_rtsp_server: StartRtspServer
 ) -> None:
-    """SIGKILL while recording: what was on disk is a clip after the restart."""
+    """SIGKILL while recording: what was on disk is a clip after the restart.
+
+    What was turned off at the last moment stays off.
+    """
     server = start_rtsp_server()
     await asyncio.to_thread(machine.start)
     async with Home(machine.url) as home:
@@ -45,7 +58,14 @@ async def test_clip_is_closed_and_indexed_after_a_kill(
 
         part = await until(recording, "a clip that is being written")
         await home.sees(3)
-    machine.kill()
+        assert set((await switches(home)).values()) == {"on"}
+        await home.command(
+            type="call_service",
+            domain="switch",
+            service="turn_off",
+            service_data={"entity_id": "all"},
+        )
+        machine.kill()
     on_disk = check_clip(part)
     assert on_disk.frames
 
@@ -58,6 +78,7 @@ async def test_clip_is_closed_and_indexed_after_a_kill(
 
         clip = await until(listed, "the clip")
         counts = (await home.command(type="doorwatch/ledger/counts"))["counts"]
+        assert set((await switches(home)).values()) == {"off"}
     assert clip["recovered"]
     assert counts["recovered"] == 1
     assert not parts(machine.config)

@@ -43,6 +43,11 @@ class PrivateFolder:
         return self.path / "kept"
 
     @property
+    def switches(self) -> Path:
+        """The folder of what people turned off at each doorbell."""
+        return self.path / "switches"
+
+    @property
     def clock(self) -> Path:
         """What time it was, so that a start can tell a clock that jumped."""
         return self.path / "clock.json"
