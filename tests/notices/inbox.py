@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from homeassistant.core import Context, EventOrigin, HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -21,7 +22,7 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.outside.door import OutsideError
 from custom_components.doorwatch.notices.message import HOUSE_TAG
-from custom_components.doorwatch.notices.notices import BUTTON_PRESSED
+from custom_components.doorwatch.notices.notices import BUTTON_PRESSED, NOTICES
 from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.people.wishes import Wishes, read_wishes
 from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
@@ -51,7 +52,8 @@ class Inbox:
         return [
             push
             for push in self.pushes
-            if push["push_token"] == phone and push["data"]["tag"] != HOUSE_TAG
+            if push["push_token"] == phone
+            and push.get("data", {}).get("tag") != HOUSE_TAG
         ]
 
     def of_house(self, phone: str) -> list[Push]:
@@ -59,7 +61,8 @@ class Inbox:
         return [
             push
             for push in self.pushes
-            if push["push_token"] == phone and push["data"]["tag"] == HOUSE_TAG
+            if push["push_token"] == phone
+            and push.get("data", {}).get("tag") == HOUSE_TAG
         ]
 
     def wish(self, user_id: str | None = None, **wishes: Any) -> None:
@@ -105,6 +108,15 @@ class Inbox:
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
         return entry
+
+    async def let_the_time_come(self) -> None:
+        """Let what waits for one of the home's times, or for quiet hours, be due now."""
+        notices = self.home.hass.data[NOTICES]
+        for user_id in notices._waiting.due:
+            notices._waiting.due[user_id] = dt_util.utcnow()
+        notices._house_told.clear()
+        notices._send_due()
+        await self.settle()
 
     async def happen(
         self,

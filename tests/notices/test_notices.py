@@ -17,10 +17,14 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.doorwatch.const import CONF_NOTICES
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.household.slots import A_DAY, Slots, slots
+from custom_components.doorwatch.issues import DISK_SCARCE, async_agency_problem
 from custom_components.doorwatch.notices import phones
 from custom_components.doorwatch.notices.notices import LABEL_WAIT, NOTICES
 from custom_components.doorwatch.notices.sender import KEPT_FOR_RINGS, RELAY_DAY
+from custom_components.doorwatch.notices.waiting import Waiting
 from custom_components.doorwatch.people.people import people
+from custom_components.doorwatch.people.wishes import ALL
 from tests import waiting
 from tests.engine.sharing.requests.items import request
 from tests.notices.inbox import Inbox, inbox
@@ -352,8 +356,9 @@ async def test_rings_have_a_part_of_the_day_for_themselves(
     sender = inbox.home.hass.data[NOTICES].sender
     freezer.move_to("2026-11-27T12:00:00+00:00")
     await inbox.happen(EventKind.MOTION)
-    for phone in list(sender._day.sent):
-        sender._day.sent[phone] = RELAY_DAY - KEPT_FOR_RINGS
+    sent = sender._waiting._sent
+    for phone in list(sent):
+        sent[phone] = RELAY_DAY - KEPT_FOR_RINGS
     inbox.pushes.clear()
     freezer.move_to("2026-11-27T13:00:00+00:00")
     await inbox.happen(EventKind.MOTION)
@@ -381,17 +386,19 @@ async def test_who_may_not_see_the_camera_is_told_nothing(
     assert len(inbox.of("pixel")) == 2
 
 
-async def test_two_phones_with_one_name_get_nothing(
+async def test_two_phones_with_one_name_get_rings_alone(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
     """The app's action is named after the device; of two the later takes both."""
     guest = await hass.auth.async_create_user("Guest", group_ids=[GROUP_ID_USER])
     other = await inbox.register("other", user_id=guest.id, name="PIXEL")
     inbox.wish(guest.id)
+    inbox.pushes.clear()
+    await inbox.happen(EventKind.MOTION)
+    assert {push["push_token"] for push in inbox.pushes} == {"iphone"}
     await inbox.happen(EventKind.RING)
-    assert not inbox.of("pixel")
-    assert not inbox.of("other")
-    assert len(inbox.of("iphone")) == 1
+    assert len(inbox.of("pixel")) == len(inbox.of("other")) == 1
+    assert len(inbox.of("iphone")) == 2
     client = await inbox.home.connect()
     phones = (await command(client, type="doorwatch/notices"))["result"]["phones"]
     assert {one["name"]: one["problem"] for one in phones} == {
@@ -400,7 +407,8 @@ async def test_two_phones_with_one_name_get_nothing(
     }
     await hass.config_entries.async_remove(other.entry_id)
     await inbox.happen(EventKind.RING)
-    assert len(inbox.of("pixel")) == 1
+    assert len(inbox.of("pixel")) == 2
+    assert "actions" in inbox.of("pixel")[-1]["data"]
 
 
 async def test_a_phone_of_ones_own_can_be_left_out(inbox: Inbox) -> None:
@@ -438,7 +446,7 @@ async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     told = []
     for kind in ("trouble", "request", "proposal", "delivered"):
         notices._house_told.clear()
-        notices.tell_of_house(kind, lambda _user: True)
+        notices.tell_of_house(kind, lambda _user: True, at_once=True)
         await inbox.settle()
         told.append([{**push, "push_token": ""} for push in inbox.of_house("pixel")])
         inbox.pushes.clear()
@@ -451,9 +459,80 @@ async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     assert "image" not in push["data"]
     inbox.wish(house={"proposal": False})
     notices._house_told.clear()
-    notices.tell_of_house("proposal", lambda _user: True)
+    notices.tell_of_house("proposal", lambda _user: True, at_once=True)
     await inbox.settle()
     assert not inbox.pushes
+
+
+async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """They were drawn before, so whoever sees a message go cannot tell what it is about.
+
+    Agencies know when this home fetched what they ask.
+    """
+    inbox.wish()
+    times = slots(hass)
+    assert [len(each) for each in times._times.values()] == [A_DAY, A_DAY]
+    again = Slots(hass)
+    await again.async_start()
+    assert again.next == times.next
+    notices = hass.data[NOTICES]
+
+    for kind in ("request", "delivered", "proposal"):
+        notices.tell_of_house(kind, lambda _user: True)
+        assert notices._waiting.due == {inbox.home.admin.id: times.next}
+    async_agency_problem(hass, inbox.home.agency, "silent", "desk.example", group=False)
+    await inbox.settle()
+    assert not inbox.pushes
+    await notices._waiting._store.async_save(notices._waiting._data())
+    stored = Waiting(hass)
+    await stored.async_load()
+    assert stored.due == notices._waiting.due
+
+    await inbox.let_the_time_come()
+    assert len(inbox.of_house("pixel")) == 1
+    await inbox.let_the_time_come()
+    assert len(inbox.of_house("pixel")) == 1
+    # Trouble of a doorbell is told at once.
+    DISK_SCARCE.show(hass, placeholders={"free": "1 GB", "total": "9 GB"})
+    await inbox.settle()
+    assert len(inbox.of_house("pixel")) == 2
+
+
+async def test_a_person_may_choose_the_hour(inbox: Inbox, hass: HomeAssistant) -> None:
+    """The next one, by the clock on the wall."""
+    now = dt_util.now()
+    chosen = (now + timedelta(hours=2)).replace(second=0, microsecond=0)
+    inbox.wish(house_at=chosen.strftime("%H:%M"))
+    notices = hass.data[NOTICES]
+    notices.tell_of_house("request", lambda _user: True)
+    assert notices._waiting.due == {inbox.home.admin.id: chosen}
+
+
+async def test_what_comes_while_it_is_quiet_is_told_afterwards(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """After quiet hours, and after a snooze; it was once counted as told."""
+    now = dt_util.now().replace(second=0, microsecond=0)
+    ends = now + timedelta(hours=1)
+    hours = {"begins": f"{now:%H:%M}", "ends": f"{ends:%H:%M}", "days": [*range(7)]}
+    inbox.wish(quiet=[hours])
+    notices, admin = hass.data[NOTICES], inbox.home.admin.id
+    DISK_SCARCE.show(hass, placeholders={"free": "1 GB", "total": "9 GB"})
+    await inbox.settle()
+    assert notices._waiting.due == {admin: ends}
+
+    until = dt_util.utcnow() + timedelta(hours=3)
+    people(hass).snooze(admin, ALL, until)
+    await inbox.let_the_time_come()
+    assert notices._waiting.due == {admin: until}
+    assert not inbox.pushes
+
+    people(hass).snooze(admin, ALL, dt_util.utcnow())
+    inbox.wish()
+    await inbox.let_the_time_come()
+    assert len(inbox.of_house("pixel")) == 1
 
 
 @pytest.mark.parametrize(
@@ -555,7 +634,7 @@ async def test_a_clip_that_comes_too_late_tells_nobody(
     event = await inbox.happen(EventKind.RING)
     freezer.move_to("2026-11-27T08:00:00+00:00")
     await inbox.save(clip_of(inbox.home, event.at))
-    assert not inbox.pushes
+    assert not inbox.of("pixel")
 
 
 async def test_the_clip_of_a_doorbell_that_was_unloaded_changes_no_notice(
@@ -570,7 +649,7 @@ async def test_the_clip_of_a_doorbell_that_was_unloaded_changes_no_notice(
 
 async def test_a_ring_is_told_while_nothing_is_recorded(inbox: Inbox) -> None:
     """With the picture of the moment, which no clip takes the place of."""
-    inbox.home.front.runtime_data.set_recording_enabled(False)
+    await inbox.home.front.runtime_data.switches.async_set("recording", False)
     await inbox.happen(EventKind.RING)
     (push,) = inbox.of("pixel")
     assert push["data"]["image"].startswith("/api/camera_proxy/")
@@ -599,12 +678,13 @@ async def test_a_request_that_fits_is_told_once_to_who_may_see_the_clips(
     home = inbox.home
     inbox.wish()
     await publish(home.hass, home.agency, request("r1", around(home.hass)))
+    await waiting.until(lambda: home.hass.data[NOTICES]._waiting.due)
     await inbox.settle()
-    await waiting.until(lambda: inbox.of_house("pixel"))
+    assert not inbox.of_house("pixel")
+    await inbox.let_the_time_come()
     (push,) = inbox.of_house("pixel")
     assert push["message"] == "There's something new in Doorwatch."
-    home.hass.data[NOTICES]._house_told.clear()
     await publish(home.hass, home.agency, request("r1", around(home.hass), version=2))
     await home.hass.async_block_till_done(wait_background_tasks=True)
-    await inbox.settle()
+    await inbox.let_the_time_come()
     assert len(inbox.of_house("pixel")) == 1

@@ -2,9 +2,12 @@
 
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 
+from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.notices.phones import phones_of
 from tests.notices.inbox import Inbox, inbox
+from tests.repairs.fixes import issues
 
 __all__ = ["inbox"]
 
@@ -28,10 +31,46 @@ async def test_a_phone_is_its_entry(inbox: Inbox, hass: HomeAssistant) -> None:
 
 
 async def test_names_that_look_different_and_are_one_action(inbox: Inbox) -> None:
-    """Core makes one action of both; neither is reached."""
-    await inbox.register("second", user_id="other", name="Pixel!")
+    """Core makes one action of both. Rings come all the same, and both owners hear why.
+
+    Anybody who can log in can register a phone with the name of another's.
+    """
+    hass = inbox.home.hass
+    kim = await inbox.home.user("Kim", read=[inbox.home.front])
+    inbox.wish(kim.id)
+    inbox.wish()
+    second = await inbox.register("second", user_id=kim.id, name="Pixel!")
+    await inbox.settle()
     assert problems(inbox) == {"iphone": None, "pixel": "same_name"}
-    assert problems(inbox, "other") == {"Pixel!": "same_name"}
+    assert problems(inbox, kim.id) == {"Pixel!": "same_name"}
+    (issue,) = [
+        one
+        for one in ir.async_get(hass).issues.values()
+        if one.translation_key == "phones_clash"
+    ]
+    assert issue.translation_placeholders is not None
+    assert "Kim" in issue.translation_placeholders["people"]
+    for phone in ("pixel", "second"):
+        (told,) = inbox.of(phone)
+        assert "has the same name" in told["message"]
+    assert not inbox.of("iphone")
+    inbox.pushes.clear()
+
+    await inbox.happen(EventKind.MOTION)
+    assert [push["push_token"] for push in inbox.pushes] == ["iphone"]
+    inbox.pushes.clear()
+    await inbox.happen(EventKind.RING)
+    for phone in ("pixel", "second"):
+        (push,) = (each for each in inbox.pushes if each["push_token"] == phone)
+        assert (push["title"], push["message"]) == (
+            "Front",
+            "Someone rang the doorbell.",
+        )
+
+    await hass.config_entries.async_remove(second.entry_id)
+    await inbox.settle()
+    assert "phones_clash" not in issues(hass)
+    assert problems(inbox) == {"iphone": None, "pixel": None}
 
 
 async def test_a_name_is_one_line(inbox: Inbox) -> None:

@@ -27,7 +27,8 @@ LIFETIME: Final = 3600.0  # seconds
 _PREFIX: Final = "DOORWATCH_"
 # Of more notices within an hour than this, the oldest buttons go.
 _MOST: Final = 2000
-_MOST_REFUSED: Final = 200
+# Seconds: any account can send as many presses as it likes.
+_SILENT: Final = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +53,8 @@ class Buttons:
     def __init__(self) -> None:
         """Begin without any."""
         self._buttons: OrderedDict[str, _Button] = OrderedDict()
-        self._refused: OrderedDict[str, None] = OrderedDict()
+        # When each was logged last.
+        self._refused: dict[str, float] = {}
 
     @callback
     def make(self, phone: Phone, deed: Deed) -> str:
@@ -73,7 +75,7 @@ class Buttons:
             return None  # of somebody else's notice
         button = self._buttons.get(action)
         if (why := self._objection(event, button)) is not None:
-            self._refuse(action, why)
+            self._refuse(why)
             return None
         assert button is not None
         del self._buttons[action]
@@ -103,11 +105,10 @@ class Buttons:
         return None
 
     @callback
-    def _refuse(self, action: str, why: str) -> None:
-        """Say once of each what was wrong; the id itself is not for the log."""
-        if action in self._refused:
+    def _refuse(self, why: str) -> None:
+        """Say once an hour what was wrong; the id itself is not for the log."""
+        now = time.monotonic()
+        if now - self._refused.get(why, -_SILENT) < _SILENT:
             return
-        self._refused[action] = None
-        while len(self._refused) > _MOST_REFUSED:
-            self._refused.popitem(last=False)
+        self._refused[why] = now
         _LOGGER.warning("A notification button did nothing: %s", why)

@@ -9,22 +9,33 @@ from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_HOME
-from homeassistant.core import Event, HomeAssistant, State, callback
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    HassJob,
+    HomeAssistant,
+    State,
+    callback,
+)
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..access.parts import access_parts
 from ..access.permissions import may_share, may_view, user_of
 from ..access.visible_shares import may_see_share
+from ..admin_notices import async_words
 from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
 from ..const import DOMAIN
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.model import Share, ShareState
 from ..household.household import household
+from ..household.slots import slots
+from ..issues import AGENCY, RECEIPT, SHARE, WITHDRAWAL
 from ..names import doorbell_names
 from ..people.people import people
 from ..people.wishes import (
@@ -34,8 +45,10 @@ from ..people.wishes import (
     Defaults,
     Level,
     Wishes,
+    hour_of,
     is_quiet,
     level_of,
+    quiet_until,
     read_defaults,
     wants_any,
     wants_of_house,
@@ -43,8 +56,14 @@ from ..people.wishes import (
 from ..registry import camera_entity_id
 from ..requests.board import SIGNAL_REQUEST_MATCHED
 from ..requests.concerns import Concern
-from ..signals import SIGNAL_CLIP_SAVED, SIGNAL_EVENT, SIGNAL_SHARE_CHANGED
+from ..signals import (
+    SIGNAL_CLIP_SAVED,
+    SIGNAL_EVENT,
+    SIGNAL_SECURITY,
+    SIGNAL_SHARE_CHANGED,
+)
 from .buttons import Buttons, Deed
+from .clashes import async_follow_clashes
 from .message import (
     HOUSE_PAGE,
     HOUSE_TAG,
@@ -59,6 +78,7 @@ from .phones import Phone
 from .presses import carry_out, may_run
 from .sender import Sender
 from .visits import Visit, Visits
+from .waiting import Waiting
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -70,6 +90,10 @@ LABEL_WAIT: Final = 3.0
 LATEST: Final = timedelta(minutes=30)
 # Several things of the house in one go are one message.
 HOUSE_PAUSE: Final = timedelta(minutes=1)
+# Repairs of these are told at the home's times: an agency knows when it made trouble.
+_OF_AGENCIES: Final = tuple(
+    f"{each.kind}_" for each in (AGENCY, SHARE, RECEIPT, WITHDRAWAL)
+)
 
 
 class Notices:
@@ -80,7 +104,9 @@ class Notices:
         self._hass = hass
         self._visits = Visits()
         self._buttons = Buttons()
-        self.sender = Sender(hass)
+        self._waiting = Waiting(hass)
+        self.sender = Sender(hass, self._waiting)
+        self._wake: CALLBACK_TYPE | None = None
         # When this person was last told of this doorbell, rings apart.
         self._last: dict[tuple[str, str], datetime] = {}
         self._house_told: dict[str, datetime] = {}
@@ -91,6 +117,9 @@ class Notices:
         """Listen from now on."""
         hass = self._hass
         await self.sender.words.async_start()
+        await self._waiting.async_load()
+        async_follow_clashes(hass, self._tell_of_clash)
+        async_at_started(hass, self._send_due)
         hass.bus.async_listen(BUTTON_PRESSED, self._on_button)
         hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed)
         hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue)
@@ -99,6 +128,11 @@ class Notices:
         async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, self._on_share)
         async_dispatcher_connect(hass, SIGNAL_PROPOSAL, self._on_proposal)
         async_dispatcher_connect(hass, SIGNAL_REQUEST_MATCHED, self._on_request)
+        async_dispatcher_connect(hass, SIGNAL_SECURITY, self._async_on_security)
+
+    async def async_forget(self) -> None:
+        """Remove what is stored: Doorwatch is being removed."""
+        await self._waiting.async_forget()
 
     # At the doors
 
@@ -265,10 +299,14 @@ class Notices:
     # Of the house
 
     @callback
-    def tell_of_house(self, kind: str, concerned: Callable[[User], bool]) -> None:
+    def tell_of_house(
+        self, kind: str, concerned: Callable[[User], bool], *, at_once: bool = False
+    ) -> None:
         """Tell those whom it concerns that there is something to see in the panel.
 
-        What it is does not leave the house: all of these messages are the same.
+        What it is does not leave the house: all of these messages are the same. Unless it
+        is told at once, its time says nothing either: it is the next of the home's, or
+        the hour that a person chose.
         """
         now = dt_util.utcnow()
         for user in access_parts(self._hass).users or ():
@@ -279,15 +317,51 @@ class Notices:
                 wishes, self.defaults, kind
             ):
                 continue
-            last = self._house_told.get(user.id)
-            if last is not None and now - last < HOUSE_PAUSE:
+            due = now
+            if not at_once:
+                due = hour_of(wishes, dt_util.as_local(now)) or slots(self._hass).next
+            self._waiting.add(user.id, due)
+        self._send_due()
+
+    @callback
+    def _send_due(self, *_now: object) -> None:
+        """Send what is due, but for whom it is quiet; and wait for the next."""
+        now = dt_util.utcnow()
+        users = {user.id: user for user in access_parts(self._hass).users or ()}
+        for user_id, due in list(self._waiting.due.items()):
+            if due > now:
                 continue
-            if people(self._hass).is_snoozed(user.id, ALL, now) or is_quiet(
-                wishes, dt_util.as_local(now)
-            ):
-                continue
-            self._house_told[user.id] = now
-            self.sender.send(user, self._house_message)
+            user = users.get(user_id)
+            wishes = people(self._hass).wishes(user_id)
+            if user is None or not user.is_active:
+                self._waiting.set(user_id, None)
+            elif (later := self._held_until(user_id, wishes, now)) is not None:
+                self._waiting.set(user_id, later)
+            else:
+                self._waiting.set(user_id, None)
+                if wants_any(wishes, self.defaults):
+                    self._house_told[user_id] = now
+                    self.sender.send(user, self._house_message)
+        if self._wake is not None:
+            self._wake()
+            self._wake = None
+        if self._waiting.due:
+            left = (min(self._waiting.due.values()) - now).total_seconds()
+            self._wake = async_call_later(
+                self._hass, left, HassJob(self._send_due, cancel_on_shutdown=True)
+            )
+
+    def _held_until(
+        self, user_id: str, wishes: Wishes, now: datetime
+    ) -> datetime | None:
+        """Return until when a person is told nothing, None if they can be told now."""
+        snoozed = people(self._hass).snoozed(user_id, now).get(ALL)
+        quiet = quiet_until(wishes, dt_util.as_local(now))
+        told = self._house_told.get(user_id)
+        pause = (
+            None if told is None or now - told >= HOUSE_PAUSE else told + HOUSE_PAUSE
+        )
+        return max((each for each in (snoozed, quiet, pause) if each), default=None)
 
     @callback
     def _house_message(self, phone: Phone) -> Message:
@@ -330,7 +404,47 @@ class Notices:
     @callback
     def _on_issue(self, event: Event[Any]) -> None:
         if event.data.get("domain") == DOMAIN and event.data.get("action") == "create":
-            self.tell_of_house("trouble", lambda user: user.is_admin)
+            issue_id: str = event.data["issue_id"]
+            self.tell_of_house(
+                "trouble",
+                lambda user: user.is_admin,
+                at_once=not issue_id.startswith(_OF_AGENCIES),
+            )
+
+    async def _async_on_security(
+        self, key: str, placeholders: dict[str, str], user_id: str | None
+    ) -> None:
+        """Tell a person, or everyone, at once, whatever they wish to hear of."""
+        for user in list(access_parts(self._hass).users or ()):
+            if user.system_generated or not user.is_active:
+                continue
+            if user_id not in (None, user.id):
+                continue
+            language = self.sender.words.language_of(user.id)
+            text = await async_words(self._hass, key, language)
+            text = text.format(**placeholders)
+            self.sender.send(user, self._security_message(key, text), rang=True)
+
+    def _security_message(self, key: str, text: str) -> Callable[[Phone], Message]:
+        def about(phone: Phone) -> Message:
+            words = self.sender.words.of(phone.user_id)
+            return Message(
+                title="Doorwatch",
+                text=text,
+                tag=f"doorwatch-{key}",
+                page=HOUSE_PAGE,
+                channel=words["notice_channel_on"],
+                level=Level.ON,
+                keeps=True,
+            )
+
+        return about
+
+    @callback
+    def _tell_of_clash(self, phone: Phone) -> None:
+        """Say on a phone why pictures and buttons are missing."""
+        text = self.sender.words.of(phone.user_id)["notice_same_name"]
+        self.sender.send_to(phone, self._security_message("same-name", text)(phone))
 
     # Buttons
 

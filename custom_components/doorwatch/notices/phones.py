@@ -6,12 +6,14 @@ from functools import lru_cache
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import slugify
 
 from ..access.permissions import PHONE_APP, PHONE_USER
 from ..engine.sharing.text import visible
 
 _NOTIFY = "notify"
+SAME_NAME = "same_name"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +32,8 @@ class Phone:
     apple: bool
     service: str
     problem: str | None
+    # Reaches this phone alone, with a title and words only.
+    entity_id: str | None = None
 
 
 @callback
@@ -37,7 +41,7 @@ def phones_of(hass: HomeAssistant, user_id: str) -> list[Phone]:
     """Return the phones of a person.
 
     The app's action is named after the device, and of two with one name the later one
-    takes both: neither is reached, so that nobody gets what is meant for another.
+    takes both: neither is sent what is meant for one of them by that action.
     """
     entries = [
         entry
@@ -57,10 +61,18 @@ def phones_of(hass: HomeAssistant, user_id: str) -> list[Phone]:
             apple=entry.data.get("manufacturer") == "Apple",
             service=_service(entry),
             problem=_problem(hass, entry, names[_service(entry)]),
+            entity_id=_entity_of(hass, entry),
         )
         for entry in entries
         if entry.data.get(PHONE_USER) == user_id
     ]
+
+
+@callback
+def _entity_of(hass: HomeAssistant, entry: ConfigEntry) -> str | None:
+    """Return the entity that the app's integration has for a phone."""
+    found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    return next((each.entity_id for each in found if each.domain == _NOTIFY), None)
 
 
 def _service(entry: ConfigEntry) -> str:
@@ -77,7 +89,7 @@ def _slug(name: str) -> str:
 @callback
 def _problem(hass: HomeAssistant, entry: ConfigEntry, same: int) -> str | None:
     if same > 1:
-        return "same_name"
+        return SAME_NAME
     if entry.state is not ConfigEntryState.LOADED:
         return "not_loaded"
     app = entry.data.get("app_data", {})

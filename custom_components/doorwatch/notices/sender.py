@@ -1,11 +1,12 @@
 """Sends messages to the phones of people, and counts what the makers pass on."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 import logging
+import sys
 from typing import Final
 
 from homeassistant.auth.models import User
@@ -16,7 +17,8 @@ from homeassistant.util import dt as dt_util
 from ..people.people import people
 from ..people.wishes import Level
 from .message import HOUSE_PAGE, Message, payload
-from .phones import Phone, phones_of
+from .phones import SAME_NAME, Phone, phones_of
+from .waiting import Waiting
 from .words import Words
 
 _LOGGER = logging.getLogger(__name__)
@@ -34,22 +36,21 @@ class Failure:
     words: str
 
 
-@dataclass(kw_only=True, slots=True)
-class _Day:
-    """How many messages went to each phone on one day of the makers' servers, in UTC."""
-
-    day: date
-    sent: Counter[str] = field(default_factory=Counter)
+def can_reach(phone: Phone, *, rang: bool) -> bool:
+    """Whether a message can go to a phone; without buttons and pictures only a ring does."""
+    if phone.problem == SAME_NAME:
+        return rang and phone.entity_id is not None
+    return phone.problem is None
 
 
 class Sender:
     """The way out. What core tells of a failure is kept until a message went out."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
+    def __init__(self, hass: HomeAssistant, waiting: Waiting) -> None:
         """Send nothing yet."""
         self._hass = hass
         self.words = Words(hass)
-        self._day = _Day(day=dt_util.utcnow().date())
+        self._waiting = waiting
         self._failures: dict[str, Failure] = {}
         # By phone and tag: what is under way.
         self._sending: defaultdict[tuple[str, str], set[asyncio.Task[None]]] = (
@@ -76,11 +77,16 @@ class Sender:
         """
         silent = people(self._hass).wishes(user.id).get("silent_phones", [])
         for phone in phones_of(self._hass, user.id):
-            if phone.problem is not None or phone.phone_id in silent:
+            if phone.phone_id in silent or not can_reach(phone, rang=rang):
                 continue
             if not self._count(phone, rang=rang):
                 continue
             self._send(phone, about(phone), still)
+
+    @callback
+    def send_to(self, phone: Phone, message: Message) -> None:
+        """Send a message to one phone."""
+        self._send(phone, message, lambda: True)
 
     @callback
     def _send(self, phone: Phone, message: Message, still: Callable[[], bool]) -> None:
@@ -111,18 +117,15 @@ class Sender:
             channel=words["notice_channel_on"],
             level=Level.ON,
         )
-        await self._async_call(phone, message)
+        # The phone's action only logs what its maker's server answers.
+        await self._async_call(phone, message, plain=phone.entity_id is not None)
 
     @callback
     def _count(self, phone: Phone, *, rang: bool) -> bool:
         """Count a message; False when the rest of the day's is kept for rings."""
-        today = dt_util.utcnow().date()
-        if self._day.day != today:
-            self._day = _Day(day=today)
-        if not rang and self._day.sent[phone.phone_id] >= RELAY_DAY - KEPT_FOR_RINGS:
-            return False
-        self._day.sent[phone.phone_id] += 1
-        return True
+        # A ring is sent beyond the limit, too: it may be another's mistake.
+        most = sys.maxsize if rang else RELAY_DAY - KEPT_FOR_RINGS
+        return self._waiting.count(phone.phone_id, most)
 
     async def _async_send(
         self,
@@ -142,11 +145,20 @@ class Sender:
             _LOGGER.warning("A notification didn't reach the phone %s", phone.name)
             _LOGGER.debug("It was: %s", err)
 
-    async def _async_call(self, phone: Phone, message: Message) -> None:
+    async def _async_call(
+        self, phone: Phone, message: Message, *, plain: bool = False
+    ) -> None:
+        action, data = phone.service, payload(message, phone)
+        # Of two phones with one name, the action would reach the other.
+        if plain or phone.problem == SAME_NAME:
+            action = "send_message"
+            data = {
+                "entity_id": phone.entity_id,
+                "title": message.title,
+                "message": message.text,
+            }
         try:
-            await self._hass.services.async_call(
-                "notify", phone.service, payload(message, phone), blocking=True
-            )
+            await self._hass.services.async_call("notify", action, data, blocking=True)
         except Exception as err:
             # Also what core does not foresee: an answer that is no JSON, a phone that
             # is unloaded at this moment.

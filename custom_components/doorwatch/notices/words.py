@@ -18,6 +18,7 @@ _KEYS: Final = (
     *(f"notice_{kind}" for kind in ("ring", "person", "package", "vehicle", "animal")),
     *(f"notice_{each}" for each in ("motion", "house", "test", "live", "clip")),
     "notice_snooze",
+    "notice_same_name",
     *(f"notice_channel_{level}" for level in ("silent", "on", "urgent", "house")),
 )
 _TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"

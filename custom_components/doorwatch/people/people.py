@@ -25,7 +25,14 @@ from ..engine.sharing.files import write_private
 from ..household.household import async_get_domain
 from ..registry import doorbell_ids
 from ..signals import SIGNAL_CLIP_CHANGED
-from .stored import BEFORE_NEWS, StoredDraft, StoredPerson, read_person
+from .stored import (
+    BEFORE_NEWS,
+    EndedShare,
+    Ending,
+    StoredDraft,
+    StoredPerson,
+    read_person,
+)
 from .wishes import ALL, Wishes
 
 _LOGGER = logging.getLogger(__name__)
@@ -153,6 +160,30 @@ class People:
         if before is None or _numbers(before) < _numbers(version):
             self._person(user_id)["news"] = version
             self._save()
+
+    @callback
+    def ended_shares(self, user_id: str) -> dict[str, EndedShare]:
+        """Return which shares of this person others ended, until they have read it."""
+        person = self._people.get(user_id)
+        return person.get("ended_shares", {}) if person else {}
+
+    @callback
+    def note_ended_share(
+        self, user_id: str, share_id: str, *, by: str, what: Ending
+    ) -> None:
+        """Keep for this person that somebody else ended a share of theirs."""
+        at = dt_util.utcnow().isoformat()
+        ended = self._person(user_id).setdefault("ended_shares", {})
+        ended[share_id] = {"by": by, "what": what, "at": at}
+        self._save()
+
+    @callback
+    def drop_ended_shares(self, user_id: str, share_ids: Iterable[str]) -> None:
+        """Forget what this person has read."""
+        ended = self.ended_shares(user_id)
+        for share_id in share_ids:
+            if ended.pop(share_id, None) is not None:
+                self._save()
 
     @callback
     def draft(self, user_id: str, clip_id: str) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 import re
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 import voluptuous as vol
 
@@ -22,6 +22,17 @@ class StoredDraft(TypedDict):
     filled: dict[str, Any]
 
 
+type Ending = Literal["stopped", "withdrawn"]
+
+
+class EndedShare(TypedDict):
+    """What somebody else did with a share of this person: `what` is stopped or withdrawn."""
+
+    by: str
+    what: Ending
+    at: str
+
+
 class StoredPerson(TypedDict):
     """What is kept of one person: a time by doorbell, a draft by clip."""
 
@@ -37,6 +48,8 @@ class StoredPerson(TypedDict):
     # When what an agency asks or tells was put away, by agency and id of the item with a
     # space between; those that were put away last come last.
     hidden: NotRequired[dict[str, str]]
+    # By share, until this person has read it.
+    ended_shares: NotRequired[dict[str, EndedShare]]
 
 
 def _moment(value: object) -> object:
@@ -47,6 +60,13 @@ def _moment(value: object) -> object:
 
 
 _MOMENT: Final = vol.Schema(_moment)
+_ENDED: Final = vol.Schema(
+    {
+        vol.Required("by"): str,
+        vol.Required("what"): vol.In(["stopped", "withdrawn"]),
+        vol.Required("at"): _moment,
+    }
+)
 _DRAFT: Final = vol.Schema({vol.Required("at"): _moment, vol.Required("filled"): DRAFT})
 
 
@@ -79,4 +99,6 @@ def read_person(stored: dict[str, Any]) -> StoredPerson:
             for key, moment in _fitting(stored["hidden"], _MOMENT).items()
             if len(key.split()) == 2
         }
+    if "ended_shares" in stored:
+        person["ended_shares"] = _fitting(stored["ended_shares"], _ENDED)
     return person

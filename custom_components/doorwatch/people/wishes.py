@@ -57,6 +57,8 @@ class Wishes(TypedDict, total=False):
     presence: Presence
     # Minutes between two notices of one doorbell; rings do not wait.
     pause: int
+    # The hour at which they hear of what agencies ask and do; else at the home's times.
+    house_at: str
     # Phones that get none.
     silent_phones: list[str]
 
@@ -112,6 +114,7 @@ WISHES: Final = {
     ),
     vol.Optional("presence"): vol.In(["always", "not_while_i", "not_while_anybody"]),
     vol.Optional("pause"): vol.All(int, vol.Range(min=0, max=240)),
+    vol.Optional("house_at"): _CLOCK,
     vol.Optional("silent_phones"): vol.All(vol.Length(max=50), [_NAME]),
 }
 
@@ -205,3 +208,36 @@ def is_quiet(wishes: Wishes, now: datetime) -> bool:
         ):
             return True
     return False
+
+
+def quiet_until(wishes: Wishes, now: datetime) -> datetime | None:
+    """Return when it is no longer quiet, None if it is not quiet now.
+
+    After a week at the latest, also where it is always quiet.
+    """
+    if not is_quiet(wishes, now):
+        return None
+    ends = sorted(
+        datetime.combine(
+            now.date() + timedelta(days=day),
+            time.fromisoformat(hours["ends"]),
+            now.tzinfo,
+        )
+        for hours in wishes.get("quiet", [])
+        for day in range(8)
+    )
+    return next(
+        (end for end in ends if end > now and not is_quiet(wishes, end)),
+        now + timedelta(days=7),
+    )
+
+
+def hour_of(wishes: Wishes, now: datetime) -> datetime | None:
+    """Return the next time of the hour that a person chose, None if they chose none."""
+    if (chosen := wishes.get("house_at")) is None:
+        return None
+    clock = time.fromisoformat(chosen)
+    today = datetime.combine(now.date(), clock, now.tzinfo)
+    if today > now:
+        return today
+    return datetime.combine(now.date() + timedelta(days=1), clock, now.tzinfo)

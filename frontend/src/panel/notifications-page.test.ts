@@ -216,3 +216,13 @@ test("trouble is for administrators", async () => {
   home.provider.set({ ...makeHass(connection, "clips"), user: kim });
   await expect.element(trouble).not.toBeInTheDocument();
 });
+
+test("a person may choose the hour for what agencies do, or leave it to the home", async () => {
+  const { saved } = open();
+  const hour = page.getByLabelText("Hour for what agencies do");
+  await expect.element(hour).toHaveValue("");
+  await userEvent.fill(hour, "18:30");
+  await expect.poll(saved).toStrictEqual({ house_at: "18:30" });
+  await userEvent.clear(hour);
+  await expect.poll(saved).toStrictEqual({});
+});

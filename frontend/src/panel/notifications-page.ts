@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
 import * as api from "../api/commands.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
 import { PageTitle } from "../ha/page-title.ts";
@@ -289,13 +290,28 @@ export class NotificationsPage extends ActingElement {
 
   private house({ defaults }: api.Notices): TemplateResult {
     const admin = this.hass.user?.is_admin ?? false;
-    return renderHouse({
-      strings: this.strings,
-      kinds: HOUSE_KINDS.filter((kind) => admin || kind !== "trouble"),
-      chosen: this.wishes.house,
-      shared: defaults.house,
-      change: (house) => this.wish({ house }),
-    });
+    const { house_at: at = "" } = this.wishes;
+    return html`${renderHouse({
+        strings: this.strings,
+        kinds: HOUSE_KINDS.filter((kind) => admin || kind !== "trouble"),
+        chosen: this.wishes.house,
+        shared: defaults.house,
+        change: (house) => this.wish({ house }),
+      })}
+      <label class="field"
+        ><span>${this.words("house_at")}</span>
+        <input
+          type="time"
+          .value=${live(at)}
+          @change=${(event: Event) => {
+            const { value } = event.target as HTMLInputElement;
+            const wishes = { ...this.wishes, house_at: value.slice(0, 5) };
+            if (!value) delete (wishes as api.Wishes).house_at;
+            this.saver?.change(wishes);
+          }}
+        />
+      </label>
+      <p class="muted">${this.words("house_at_hint")}</p>`;
   }
 
   private quiet(): TemplateResult {

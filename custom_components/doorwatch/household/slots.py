@@ -1,0 +1,112 @@
+"""Three times a day at which people hear of what agencies ask and do.
+
+They are drawn beforehand, so the time of a message says nothing about what it is about: an
+agency knows when this home fetched its requests, and others when a phone got a message.
+"""
+
+from datetime import date, datetime, time, timedelta
+import secrets
+from typing import Final
+
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+from ..signals import SIGNAL_SLOT
+
+STORAGE_VERSION: Final = 1
+A_DAY: Final = 3
+# By the clock on the wall of the home, when most people are awake.
+_BEGINS: Final = time(8)
+_SECONDS: Final = 14 * 3600
+
+
+class Slots:
+    """The times of today and tomorrow, across restarts."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Know of none yet."""
+        self._hass = hass
+        self._store = Store[dict[str, list[str]]](
+            hass, STORAGE_VERSION, f"{DOMAIN}.slots", private=True, atomic_writes=True
+        )
+        # By local day.
+        self._times: dict[str, list[datetime]] = {}
+        self._wait: CALLBACK_TYPE | None = None
+
+    async def async_start(self) -> None:
+        """Draw what is missing, and wait for the next."""
+        for day, times in (await self._store.async_load() or {}).items():
+            self._times[day] = [datetime.fromisoformat(each) for each in times]
+        await self._async_draw()
+
+    async def async_forget(self) -> None:
+        """Remove what is stored: Doorwatch is being removed."""
+        await self._store.async_remove()
+
+    @property
+    def next(self) -> datetime:
+        """The next time."""
+        now = dt_util.utcnow()
+        return min(
+            (each for times in self._times.values() for each in times if each > now),
+            default=now + timedelta(days=1),
+        )
+
+    async def _async_draw(self) -> None:
+        now, today = dt_util.utcnow(), dt_util.now().date()
+        days = [str(today), str(today + timedelta(days=1))]
+        before = self._times
+        self._times = {
+            day: times
+            for day, times in before.items()
+            if day in days or max(times, default=now) > now
+        }
+        for day in days:
+            if day not in self._times:
+                self._times[day] = _draw(date.fromisoformat(day))
+        if self._times != before:
+            await self._store.async_save(
+                {
+                    day: [each.isoformat() for each in times]
+                    for day, times in self._times.items()
+                }
+            )
+        if self._wait is not None:
+            self._wait()
+        due = self.next
+
+        async def on_time(_now: datetime) -> None:
+            self._wait = None
+            # A clock may have been set meanwhile.
+            if dt_util.utcnow() >= due:
+                async_dispatcher_send(self._hass, SIGNAL_SLOT)
+            await self._async_draw()
+
+        left = (due - dt_util.utcnow()).total_seconds()
+        self._wait = async_call_later(
+            self._hass, left, HassJob(on_time, cancel_on_shutdown=True)
+        )
+
+
+def _draw(day: date) -> list[datetime]:
+    begins = datetime.combine(day, _BEGINS, dt_util.get_default_time_zone())
+    return sorted(
+        dt_util.as_utc(begins) + timedelta(seconds=secrets.randbelow(_SECONDS))
+        for _ in range(A_DAY)
+    )
+
+
+SLOTS: Final = HassKey[Slots](f"{DOMAIN}_slots")
+
+
+@callback
+def slots(hass: HomeAssistant) -> Slots:
+    """Return the home's times."""
+    if SLOTS not in hass.data:
+        hass.data[SLOTS] = Slots(hass)
+    return hass.data[SLOTS]

@@ -1,0 +1,68 @@
+"""Phones with one name: core makes one action of both, so pictures and buttons are missing."""
+
+from collections.abc import Callable
+
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.start import async_at_started
+
+from ..access.permissions import PHONE_APP, user_of
+from ..issues import PHONES_CLASH
+from .phones import SAME_NAME, Phone, phones_of
+
+
+@callback
+def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> None:
+    """Show a repair while phones have one name; `tell` the owner of each, once."""
+    shown: set[str] = set()
+    told: set[str] = set()
+
+    @callback
+    def look(_hass: HomeAssistant) -> None:
+        clashes: dict[str, list[Phone]] = {}
+        owners = {
+            entry.data.get("user_id")
+            for entry in hass.config_entries.async_entries(PHONE_APP)
+        }
+        for user_id in owners - {None}:
+            for phone in phones_of(hass, str(user_id)):
+                if phone.problem == SAME_NAME:
+                    clashes.setdefault(phone.service, []).append(phone)
+        for service in shown - clashes.keys():
+            PHONES_CLASH.end(hass, service)
+        for service, phones in clashes.items():
+            if service not in shown and PHONES_CLASH.is_shown(hass, service):
+                told.update(phone.phone_id for phone in phones)  # before a restart
+            for phone in phones:
+                if phone.phone_id not in told and phone.entity_id is not None:
+                    told.add(phone.phone_id)
+                    tell(phone)
+            users = [user_of(hass, phone.user_id) for phone in phones]
+            names = {(user.name or user.id) if user else "?" for user in users}
+            PHONES_CLASH.show(
+                hass,
+                service,
+                fixable=False,
+                placeholders={
+                    "phone": phones[0].name,
+                    "people": ", ".join(sorted(names)),
+                },
+            )
+        shown.clear()
+        shown.update(clashes)
+        told.intersection_update(
+            phone.phone_id for phones in clashes.values() for phone in phones
+        )
+
+    @callback
+    def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain == PHONE_APP:
+            look(hass)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
+    async_at_started(hass, look)
