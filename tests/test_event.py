@@ -1,20 +1,30 @@
 """Rings at the door, and each end of a share told once by its agency's entity."""
 
 from dataclasses import replace
+from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.doorwatch.engine.sharing.model import (
     ReceiptState,
+    Share,
     ShareState,
     Withdrawal,
 )
+from custom_components.doorwatch.signals import (
+    EVENT_SHARE_DELIVERED,
+    SIGNAL_SHARE_CHANGED,
+)
 from custom_components.doorwatch.websocket.share import share_json
-from tests.agencies.desk import desk, entry, share, tell
+from tests.agencies.desk import share, tell
+from tests.sharing_fixtures import Home
 
-__all__ = ["desk", "entry"]
+
+def share_of(home: Home, state: ShareState, **changes: Any) -> Share:
+    """Make a share of a clip of the front door, which everyone may see."""
+    return share(home.agency, state, **{"clip_id": home.clip.clip_id, **changes})
 
 
 @pytest.mark.parametrize(
@@ -27,25 +37,36 @@ __all__ = ["desk", "entry"]
     ],
 )
 async def test_each_end_of_a_share_is_told_once(
-    hass: HomeAssistant, entry: MockConfigEntry, state: ShareState, told: str
+    home: Home, state: ShareState, told: str
 ) -> None:
-    """By the event entity, with ids."""
+    """On the bus with ids; by the event entity without: every user can read it."""
+    hass = home.hass
     entity_id = "event.harbour_police_delivery"
-    await tell(hass, share(entry, ShareState.UPLOADING))
-    await tell(hass, share(entry, state, agency_id="another"))
+    fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
+    await tell(hass, share_of(home, ShareState.UPLOADING))
+    await tell(hass, share_of(home, state, agency_id="another", share_id="0199dddd"))
     before = hass.states.get(entity_id)
     assert before is not None
     assert before.state == "unknown"
 
-    await tell(hass, share(entry, state))
+    await tell(hass, share_of(home, state))
     first = hass.states.get(entity_id)
-    await tell(hass, share(entry, state))
+    await tell(hass, share_of(home, state))
     second = hass.states.get(entity_id)
 
     assert first is not None
     assert second is not None
     assert first.attributes["event_type"] == told
-    assert first.attributes["share_id"] == "0199aaaa"
+    assert {"share_id", "clip_id"}.isdisjoint(first.attributes)
+    assert [event.data for event in fired if event.data["agency_id"] != "another"] == [
+        {
+            "share_id": "0199aaaa",
+            "clip_id": home.clip.clip_id,
+            "agency_id": home.agency.entry_id,
+            "doorbell_id": home.front.entry_id,
+            "result": told,
+        }
+    ]
     assert first.state == second.state
     delivery = hass.states.get("sensor.harbour_police_last_delivery")
     assert delivery is not None
@@ -54,10 +75,11 @@ async def test_each_end_of_a_share_is_told_once(
 
 @pytest.mark.parametrize("receipt", [None, ReceiptState.NONE])
 async def test_what_nobody_can_confirm_is_never_called_delivered(
-    hass: HomeAssistant, entry: MockConfigEntry, receipt: ReceiptState | None
+    home: Home, receipt: ReceiptState | None
 ) -> None:
     """The agency gives no receipts, or the version that sent it asked for none."""
-    uploaded = share(entry, ShareState.DELIVERED, receipt=receipt)
+    hass = home.hass
+    uploaded = share_of(home, ShareState.DELIVERED, receipt=receipt)
     await tell(hass, uploaded)
 
     event = hass.states.get("event.harbour_police_delivery")
@@ -75,11 +97,12 @@ async def test_what_nobody_can_confirm_is_never_called_delivered(
 
 
 async def test_what_is_known_of_a_delivery_later_is_not_told_as_another(
-    hass: HomeAssistant, entry: MockConfigEntry
+    home: Home,
 ) -> None:
     """Not after a restart either; a deletion by the agency is told as withdrawn."""
+    hass = home.hass
     entity_id = "event.harbour_police_delivery"
-    delivered = share(entry, ShareState.DELIVERED)
+    delivered = share_of(home, ShareState.DELIVERED)
     for later in (
         {"receipt": ReceiptState.RECEIVED},
         {"receipt": ReceiptState.WRONG},
@@ -97,3 +120,28 @@ async def test_what_is_known_of_a_delivery_later_is_not_told_as_another(
     state = hass.states.get(entity_id)
     assert state is not None
     assert state.attributes["event_type"] == "withdrawn"
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+async def test_a_share_of_a_door_that_somebody_may_not_see_is_not_in_a_state(
+    home: Home, hidden: bool
+) -> None:
+    """Nor of a clip that is gone: states are history for users who come later."""
+    if hidden:
+        await home.user(read=[home.back])
+    await home.hass.async_block_till_done()
+    fired = async_capture_events(home.hass, EVENT_SHARE_DELIVERED)
+    for clip_id in (home.clip.clip_id, "0199cccc"):
+        one = share(
+            home.agency, ShareState.DELIVERED, clip_id=clip_id, share_id=clip_id
+        )
+        async_dispatcher_send(home.hass, SIGNAL_SHARE_CHANGED, one)
+        await home.hass.async_block_till_done()
+        for entity in ("event.harbour_police_", "sensor.harbour_police_last_"):
+            state = home.hass.states.get(f"{entity}delivery")
+            assert state is not None
+            assert (state.state == "unknown") is hidden
+    assert [event.data["doorbell_id"] for event in fired] == [
+        home.front.entry_id,
+        None,
+    ]

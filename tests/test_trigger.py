@@ -11,6 +11,7 @@ from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
 )
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.trigger import async_validate_trigger_config
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
@@ -29,10 +30,16 @@ from custom_components.doorwatch.const import (
     KIND_DOORBELL,
 )
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.sharing.model import ShareState
 from custom_components.doorwatch.logbook import async_describe_events
 from custom_components.doorwatch.runtime.announcements import _told
-from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, EVENT_REQUEST_MATCHED
+from custom_components.doorwatch.signals import (
+    EVENT_CLIP_SAVED,
+    EVENT_REQUEST_MATCHED,
+    SIGNAL_SHARE_CHANGED,
+)
 from custom_components.doorwatch.targets import doorbells_of
+from tests.agencies.desk import share
 from tests.sharing_fixtures import Home
 from tests.translation_guard import PACKAGE, texts
 
@@ -457,3 +464,68 @@ async def test_a_trigger_of_requests_wants_a_doorbell(home: Home) -> None:
             ),
         )
     assert caught.value.translation_key == "target_without_doorbell"
+
+
+@pytest.mark.parametrize(
+    ("options", "runs"),
+    [({}, True), ({"result": ["delivered"]}, True), ({"result": "failed"}, False)],
+)
+async def test_a_delivered_share_runs_automations(
+    home: Home, options: dict[str, Any], runs: bool
+) -> None:
+    """With the ids that no state has, for the doors of a target."""
+    calls = async_mock_service(home.hass, "test", "told")
+    targets = [{}, {"entity_id": home.camera(home.front)}]
+    targets.append({"entity_id": home.camera(home.back)})
+    assert await async_setup_component(
+        home.hass,
+        "automation",
+        {
+            "automation": [
+                {
+                    "alias": f"share {number}",
+                    "triggers": {
+                        "trigger": "doorwatch.share_delivered",
+                        **({"target": target} if target else {}),
+                        "options": options,
+                    },
+                    "actions": {
+                        "action": "test.told",
+                        "data": {
+                            "number": number,
+                            "told": "{{ trigger.share_id }} {{ trigger.clip_id }}"
+                            " {{ trigger.result }}",
+                        },
+                    },
+                }
+                for number, target in enumerate(targets)
+            ]
+        },
+    )
+    await home.hass.async_block_till_done()
+    one = share(home.agency, ShareState.DELIVERED, clip_id=home.clip.clip_id)
+    async_dispatcher_send(home.hass, SIGNAL_SHARE_CHANGED, one)
+    await home.hass.async_block_till_done()
+    assert sorted(call.data["number"] for call in calls) == ([0, 1] if runs else [])
+    assert {call.data["told"] for call in calls} == (
+        {f"0199aaaa {home.clip.clip_id} delivered"} if runs else set()
+    )
+
+
+@pytest.mark.parametrize("key", ["entity_id", "device_id"])
+async def test_what_a_target_excludes_is_not_meant(home: Home, key: str) -> None:
+    """Core takes out what is named; the doorbell behind it goes with it."""
+    named = {
+        doorbell.entry_id: home.camera(doorbell) for doorbell in (home.front, home.back)
+    }
+    if key == "device_id":
+        entities = er.async_get(home.hass)
+        for entry_id, camera in named.items():
+            entity = entities.async_get(camera)
+            assert entity is not None
+            assert entity.device_id is not None
+            named[entry_id] = entity.device_id
+    both = {key: list(named.values())}
+    back = {key: [named[home.back.entry_id]]}
+    assert doorbells_of(home.hass, both) == set(named)
+    assert doorbells_of(home.hass, {**both, "exclude": back}) == {home.front.entry_id}

@@ -13,11 +13,11 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agencies.base import Agency
+from .consent.deliveries import RESULTS, SIGNAL_DELIVERY, Delivery
 from .coordinator import DoorbellCoordinator
 from .engine.doorbells.base import DoorbellEvent, EventKind
-from .engine.sharing.model import ReceiptState, Removal, Share, ShareState, Withdrawal
 from .entity import AgencyEntity, DoorbellEntity, DoorwatchConfigEntry, Needs
-from .signals import SIGNAL_EVENT, SIGNAL_SHARE_CHANGED
+from .signals import SIGNAL_EVENT
 
 PARALLEL_UPDATES = 0
 
@@ -31,19 +31,8 @@ RING = EventEntityDescription(
 DELIVERY = EventEntityDescription(
     key="delivery",
     translation_key="delivery",
-    event_types=["delivered", "uploaded", "handed_over", "failed", "withdrawn"],
+    event_types=list(RESULTS),
 )
-# A share that needs a new tap, or that nobody downloaded, has not arrived either.
-DELIVERY_EVENTS = {
-    ShareState.DELIVERED: "delivered",
-    ShareState.HANDED_OVER: "handed_over",
-    ShareState.FAILED: "failed",
-    ShareState.EXPIRED: "failed",
-    ShareState.NEEDS_NEW_TAP: "failed",
-    ShareState.CANCELLED: "withdrawn",
-}
-# Known long after the delivery was told, perhaps after a restart.
-_AFTERWARDS = (ReceiptState.RECEIVED, ReceiptState.WRONG, ReceiptState.MISSING)
 
 
 async def async_setup_entry(
@@ -83,40 +72,23 @@ class DoorbellRing(DoorbellEntity, EventEntity):
 
 
 class AgencyDelivery(AgencyEntity, EventEntity):
-    """What became of a share: each end is told once."""
+    """What became of a share; which one, everybody could read."""
 
     entity_description: EventEntityDescription
 
     def __init__(self, coordinator: Agency) -> None:
         """Describe it."""
         super().__init__(coordinator, DELIVERY)
-        self._told: dict[str, str] = {}
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         self.async_on_remove(
-            async_dispatcher_connect(self.hass, SIGNAL_SHARE_CHANGED, self._on_share)
+            async_dispatcher_connect(self.hass, SIGNAL_DELIVERY, self._on_delivery)
         )
 
     @callback
-    def _on_share(self, share: Share) -> None:
-        if share.agency_id != self.coordinator.agency_id:
-            return
-        event = DELIVERY_EVENTS.get(share.state)
-        if share.never_confirmed:
-            event = "uploaded"
-        if share.removal in (Removal.CONFIRMED, Removal.UNCONFIRMED):
-            return  # its end was told when it came
-        if share.withdrawal is Withdrawal.DELETED:
-            event = "withdrawn"
-        elif share.withdrawal is not None or share.receipt in _AFTERWARDS:
-            return
-        if event is None:
-            self._told.pop(share.share_id, None)
-        elif self._told.get(share.share_id) != event:
-            self._told[share.share_id] = event
-            self._trigger_event(
-                event, {"share_id": share.share_id, "clip_id": share.clip_id}
-            )
+    def _on_delivery(self, delivery: Delivery) -> None:
+        if delivery.agency_id == self.coordinator.agency_id:
+            self._trigger_event(delivery.result)
             self.async_write_ha_state()

@@ -13,12 +13,13 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfTime
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .access.permissions import async_watch_permissions, everybody_may_view
-from .agencies.base import Agency, AgencyState, LinkAgency
+from .agencies.base import Agency, LinkAgency
+from .consent.deliveries import SIGNAL_DELIVERY, Delivery
 from .const import CONF_SOURCE, SOURCE_ONVIF
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellState
@@ -35,13 +36,6 @@ class DoorbellSensorDescription(SensorEntityDescription):
     value: Callable[[DoorbellState], datetime | float | None]
     needs: Needs = Needs.VIDEO
     sources: frozenset[str] | None = None  # kinds of doorbell that have it; None: all
-
-
-@dataclass(frozen=True, kw_only=True)
-class AgencySensorDescription(SensorEntityDescription):
-    """How to read one sensor of an agency."""
-
-    value: Callable[[AgencyState], datetime | int | None]
 
 
 DOORBELL_SENSORS = (
@@ -89,13 +83,10 @@ OPEN_REQUESTS = SensorEntityDescription(
     translation_key="open_requests",
     state_class=SensorStateClass.MEASUREMENT,
 )
-AGENCY_SENSORS = (
-    AgencySensorDescription(
-        key="last_delivery",
-        translation_key="last_delivery",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        value=lambda state: state.last_delivery,
-    ),
+LAST_DELIVERY = SensorEntityDescription(
+    key="last_delivery",
+    translation_key="last_delivery",
+    device_class=SensorDeviceClass.TIMESTAMP,
 )
 
 
@@ -114,9 +105,7 @@ async def async_setup_entry(
             or coordinator.entry.data[CONF_SOURCE] in description.sources
         )
     elif isinstance(coordinator, Agency) and coordinator.takes_clips:
-        async_add_entities(
-            AgencySensor(coordinator, description) for description in AGENCY_SENSORS
-        )
+        async_add_entities([LastDelivery(coordinator)])
         # Who sends upload links publishes nothing, and a group asks for no clips.
         if coordinator.takes_clips and not isinstance(coordinator, LinkAgency):
             async_add_entities([OpenRequests(coordinator)])
@@ -149,15 +138,30 @@ class DoorbellSensor(DoorbellEntity, RestoreSensor):
         return self._before if value is None else value
 
 
-class AgencySensor(AgencyEntity, SensorEntity):
-    """One sensor of an agency."""
+class LastDelivery(AgencyEntity, RestoreSensor):
+    """When a share last arrived, of a doorbell that every active user may see."""
 
-    entity_description: AgencySensorDescription
+    entity_description: SensorEntityDescription
 
-    @property
+    def __init__(self, coordinator: Agency) -> None:
+        """Describe it."""
+        super().__init__(coordinator, LAST_DELIVERY)
+
     @override
-    def native_value(self) -> datetime | int | None:
-        return self.entity_description.value(self.coordinator.data)
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        stored = await self.async_get_last_sensor_data()
+        if stored is not None and isinstance(stored.native_value, datetime):
+            self._attr_native_value = stored.native_value
+        self.async_on_remove(
+            async_dispatcher_connect(self.hass, SIGNAL_DELIVERY, self._on_delivery)
+        )
+
+    @callback
+    def _on_delivery(self, delivery: Delivery) -> None:
+        if delivery.agency_id == self.coordinator.agency_id and delivery.at is not None:
+            self._attr_native_value = delivery.at
+            self.async_write_ha_state()
 
 
 class OpenRequests(AgencyEntity, SensorEntity):

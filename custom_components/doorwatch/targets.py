@@ -17,15 +17,23 @@ from .registry import camera_entity_id, doorbell_entries
 
 # A group means its members, whichever they are by then.
 _GROUP: Final = "group"
+# New in Home Assistant 2026.11.
+_EXCLUDE: Final = "exclude"
 
 
 @callback
 def doorbells_of(hass: HomeAssistant, target: ConfigType) -> set[str]:
-    """Return the doorbells that a target means.
+    """Return the doorbells that a target means, less those that it excludes.
 
     What is named means its doorbell: whichever entity of it, or of the device that it
     has or is linked to. An area, a floor or a label means the cameras that it holds.
     """
+    wanted = {key: value for key, value in target.items() if key != _EXCLUDE}
+    return _meant_by(hass, wanted) - _meant_by(hass, target.get(_EXCLUDE, {}))
+
+
+@callback
+def _meant_by(hass: HomeAssistant, target: ConfigType) -> set[str]:
     selection = TargetSelection(target)
     selected = async_extract_referenced_entity_ids(hass, selection)
     devices = async_extract_referenced_entity_ids(

@@ -1,4 +1,4 @@
-"""The triggers that core lacks: a clip is saved, and clips fit a request."""
+"""The triggers that core lacks: of a saved clip, a request, and a share."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, cast, override
@@ -16,10 +16,13 @@ from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
 from .actions.problems import translated
+from .consent.deliveries import RESULTS
 from .const import CONF_LABELS
 from .engine.doorbells.base import KINDS, Label
-from .signals import EVENT_CLIP_SAVED, EVENT_REQUEST_MATCHED
+from .signals import EVENT_CLIP_SAVED, EVENT_REQUEST_MATCHED, EVENT_SHARE_DELIVERED
 from .targets import doorbells_of, never_meets
+
+CONF_RESULT: Final = "result"
 
 _SCHEMA: Final = vol.Schema(
     {
@@ -33,6 +36,15 @@ _SCHEMA: Final = vol.Schema(
                 cv.ensure_list,
                 [vol.In([label.value for label in Label])],
             ),
+        },
+    }
+)
+
+_SHARE_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_TARGET): cv.TARGET_FIELDS,
+        vol.Optional(CONF_OPTIONS, default=dict): {
+            vol.Optional(CONF_RESULT): vol.All(cv.ensure_list, [vol.In(RESULTS)]),
         },
     }
 )
@@ -131,9 +143,43 @@ class RequestMatchedTrigger(_DoorbellTrigger):
         return self._hass.bus.async_listen(EVENT_REQUEST_MATCHED, on_matched)
 
 
+class ShareDeliveredTrigger(_DoorbellTrigger):
+    """Runs when a share has arrived, or when it is known that it will not.
+
+    The payload is that of the bus event: ids, and the result.
+    """
+
+    _schema = _SHARE_SCHEMA
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Keep what to wait for."""
+        super().__init__(hass, config)
+        self._results = frozenset[str]((config.options or {}).get(CONF_RESULT, []))
+
+    @override
+    async def async_attach_runner(
+        self,
+        run_action: TriggerActionRunner,
+        did_not_trigger: TriggerNotTriggeredReporter | None = None,
+    ) -> CALLBACK_TYPE:
+        @callback
+        def on_delivered(event: Event) -> None:
+            data = event.data
+            if self._results and data["result"] not in self._results:
+                return
+            if self._target and data["doorbell_id"] not in doorbells_of(
+                self._hass, self._target
+            ):
+                return
+            run_action(dict(data), f"share {data['result']}", event.context)
+
+        return self._hass.bus.async_listen(EVENT_SHARE_DELIVERED, on_delivered)
+
+
 TRIGGERS: Final[dict[str, type[Trigger]]] = {
     "clip_saved": ClipSavedTrigger,
     "request_matched": RequestMatchedTrigger,
+    "share_delivered": ShareDeliveredTrigger,
 }
 
 

@@ -2,17 +2,14 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 import logging
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.dispatcher import (
-    async_dispatcher_connect,
-    async_dispatcher_send,
-)
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from ..const import (
@@ -25,16 +22,10 @@ from ..const import (
 )
 from ..data import DoorwatchData
 from ..engine.sharing.addresses import parse_address
-from ..engine.sharing.model import (
-    AgencyPin,
-    PublicDocument,
-    Share,
-    ShareState,
-    UploadPage,
-)
+from ..engine.sharing.model import AgencyPin, PublicDocument, UploadPage
 from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
 from ..engine.sharing.requests.feed import Feed, Request
-from ..signals import SIGNAL_FEED_CHANGED, SIGNAL_SHARE_CHANGED
+from ..signals import SIGNAL_FEED_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -64,7 +55,6 @@ class AgencyState:
 
     document: PublicDocument | None = None
     problem: str | None = None
-    last_delivery: datetime | None = None
     feed: HeldFeed | None = None
     feed_problem: str | None = None
 
@@ -134,19 +124,9 @@ class Agency(DataUpdateCoordinator[AgencyState]):
     async def _async_update_data(self) -> AgencyState:
         return self.data
 
-    @abstractmethod
-    def arrived_at(self, share: Share) -> datetime | None:
-        """Return when a share got there, None for one that did not."""
-
     async def async_start(self) -> None:
-        """Follow its shares."""
+        """Let others look once it is loaded."""
         self.entry.async_on_unload(self.entry.async_on_state_change(self._on_state))
-        self.entry.async_on_unload(
-            async_dispatcher_connect(
-                self.hass, SIGNAL_SHARE_CHANGED, self._on_any_share_changed
-            )
-        )
-        self.data = replace(self.data, last_delivery=await self._async_last_delivery())
 
     @callback
     def _on_state(self) -> None:
@@ -158,29 +138,6 @@ class Agency(DataUpdateCoordinator[AgencyState]):
         if self.entry.state is ConfigEntryState.LOADED:
             self._domain.outbox.agency_changed(self.agency_id)
         async_dispatcher_send(self.hass, SIGNAL_FEED_CHANGED, self.agency_id)
-
-    async def _async_last_delivery(self) -> datetime | None:
-        return max(
-            (
-                at
-                for share in await self._domain.outbox.list(limit=1000)
-                if share.agency_id == self.agency_id
-                and (at := self.arrived_at(share)) is not None
-            ),
-            default=None,
-        )
-
-    @callback
-    def _on_any_share_changed(self, share: Share) -> None:
-        if share.agency_id == self.agency_id:
-            self._on_share_changed(share)
-
-    @callback
-    def _on_share_changed(self, share: Share) -> None:
-        """Keep when the last one got there."""
-        at, last = self.arrived_at(share), self.data.last_delivery
-        if at is not None and (last is None or at > last):
-            self.async_set_updated_data(replace(self.data, last_delivery=at))
 
 
 class LinkAgency(Agency):
@@ -207,10 +164,6 @@ class LinkAgency(Agency):
     @override
     def access(self) -> AgencyAccess:
         return AgencyAccess(document=self.page)
-
-    @override
-    def arrived_at(self, share: Share) -> datetime | None:
-        return share.ended_at if share.state is ShareState.HANDED_OVER else None
 
 
 def page_of(entry: AgencyEntry) -> UploadPage:

@@ -9,6 +9,7 @@ import time
 from typing import Final, override
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
@@ -36,6 +37,7 @@ from ..engine.sharing.model import (
 )
 from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
 from ..issues import AGENCY, async_agency_problem, async_end_reauth
+from ..signals import SIGNAL_SHARE_CHANGED
 from .base import Agency, AgencyEntry, AgencyState
 from .changes import async_note_changes, async_tell_changes, changes_of
 from .feed import FollowedFeed, StoredFeed
@@ -118,18 +120,17 @@ class AgencyCoordinator(Agency):
         )
 
     @override
-    def arrived_at(self, share: Share) -> datetime | None:
-        if share.state is not ShareState.DELIVERED or share.never_confirmed:
-            return None
-        return share.delivered_at
-
-    @override
     async def async_start(self) -> None:
         """Go on with what was known, and with the schedule; nobody is asked."""
         if (stored := await self._store.async_load()) is not None:
             self._stored = stored
         await self._async_take_new_key()
         await super().async_start()
+        self.entry.async_on_unload(
+            async_dispatcher_connect(
+                self.hass, SIGNAL_SHARE_CHANGED, self._on_share_changed
+            )
+        )
         self.entry.async_on_unload(self._cancel)
         self.entry.async_on_unload(self._feed.end)
         self._recall()
@@ -373,11 +374,11 @@ class AgencyCoordinator(Agency):
             self._next = None
 
     @callback
-    @override
     def _on_share_changed(self, share: Share) -> None:
+        if share.agency_id != self.agency_id:
+            return
         if share.state is ShareState.FAILED and share.problem == "agency_unauthorized":
             # The upload code is wrong or was changed.
             self.entry.async_start_reauth(self.hass)
         if share.state is ShareState.DELIVERED:
             async_end_reauth(self.hass, self.entry)
-        super()._on_share_changed(share)
