@@ -29,9 +29,11 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.doorwatch.access.parts import access_parts
 from custom_components.doorwatch.const import (
     CONF_ADDRESS,
     CONF_CANCEL_WINDOW,
+    CONF_CLIENT_ADDRESSES,
     CONF_COMPARED,
     CONF_DOCUMENT,
     CONF_FOLDER,
@@ -181,6 +183,12 @@ class Home:
         self.hass.config_entries.async_update_entry(
             self.household, options={**self.household.options, **options}
         )
+
+    async def list_addresses(self, *addresses: str) -> None:
+        """List just these addresses of the home, as who knows the PIN does."""
+        known = access_parts(self.hass).home_addresses
+        await known.async_list(addresses, (), with_pin=True)
+        self.configure(**{CONF_CLIENT_ADDRESSES: list(addresses)})
 
     async def user(
         self,

@@ -2,19 +2,20 @@
 
 from typing import cast
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from .access.guard import async_check_core, async_follow_calls
-from .access.household_changes import (
-    async_follow_home_addresses,
-    async_note_household_removed,
-)
+from .access.household_changes import async_note_household_removed
 from .access.log_secrets import async_keep_secrets_out_of_logs
+from .access.parts import access_parts
 from .access.permissions import async_follow_users, may_share
+from .access.unknown_pages import async_show_unknown_pages
 from .actions.parts import async_setup_actions
 from .agencies.base import AgencyEntry, LinkAgency
 from .agencies.coordinator import AgencyCoordinator
@@ -46,18 +47,21 @@ from .household.household import (
     async_ensure_household,
     async_get_domain,
     async_setup_household,
+    async_show_new_folder,
     async_tidy,
 )
+from .household.slots import slots
 from .issues import (
     AGENCY,
     DOORBELL_UNREACHABLE,
     RECORDINGS_MISSING,
+    RECORDS_AGAIN,
     async_folder_problem,
     async_follow_codecs,
     async_follow_shares,
 )
-from .names import async_follow_name, async_follow_names
-from .notices.notices import async_setup_notices
+from .names import async_follow_name, async_follow_names, doorbell_name
+from .notices.notices import NOTICES, async_setup_notices
 from .people.people import async_setup_people, people
 from .requests.board import async_setup_requests, board
 from .requests.holds import held
@@ -94,7 +98,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_household(hass, may_share=may_share, held=held)
     async_follow_calls(hass)
     async_follow_users(hass)
-    async_follow_home_addresses(hass)
+    await access_parts(hass).home_addresses.async_start()
     async_setup_actions(hass)
     async_setup_consent(hass)
     async_setup_services(hass)
@@ -103,6 +107,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_hand_over_view(hass)
     # Before somebody asks for it.
     await async_setup_people(hass)
+    await slots(hass).async_start()
     await async_setup_requests(hass)
     await async_setup_notices(hass)
     async_setup_websocket(hass)
@@ -130,10 +135,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
         entry.async_create_background_task(
             hass, async_tidy(hass, domain), "doorwatch retention"
         )
+        entry.async_on_unload(async_at_started(hass, async_show_unknown_pages))
+        entry.async_on_unload(entry.add_update_listener(_async_household_changed))
         await hass.config_entries.async_forward_entry_setups(
             entry, PLATFORMS[KIND_HOUSEHOLD]
         )
     return True
+
+
+async def _async_household_changed(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Look whether something of the options waits for a person."""
+    await async_show_unknown_pages(hass)
+    await async_show_new_folder(hass)
 
 
 async def _async_open_domain(hass: HomeAssistant) -> DoorwatchData:
@@ -159,6 +172,7 @@ async def _async_setup_doorbell(
     coordinator = DoorbellCoordinator(hass, entry, doorbell, domain)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
+    await coordinator.switches.async_load()
     await hass.config_entries.async_forward_entry_setups(
         entry, PLATFORMS[KIND_DOORBELL]
     )
@@ -172,6 +186,17 @@ async def _async_setup_doorbell(
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.problem
         ) from err
+    # Whoever turned recording off after the backup was made must hear of it.
+    if (
+        domain.restored
+        and coordinator.data.recording_enabled
+        and hass.state is not CoreState.running
+    ):
+        RECORDS_AGAIN.show(
+            hass,
+            entry.entry_id,
+            placeholders={"name": doorbell_name(hass, entry)},
+        )
     entry.async_on_unload(async_watch(hass, entry))
     entry.async_on_unload(async_watch_stream(hass, entry))
 
@@ -217,6 +242,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
         await proposals(hass).async_forget()
         await people(hass).async_forget()
         await board(hass).noted.async_forget()
+        await slots(hass).async_forget()
+        if NOTICES in hass.data:
+            await hass.data[NOTICES].async_forget()
     if kind == KIND_HOUSEHOLD:
         await async_note_household_removed(hass, entry)
     elif kind == KIND_AGENCY:

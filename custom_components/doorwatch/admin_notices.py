@@ -1,4 +1,4 @@
-"""Words to every administrator about what the household should know."""
+"""Words to the household about what it should know."""
 
 from collections.abc import Mapping
 import re
@@ -6,12 +6,14 @@ from typing import Final
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.translation import (
     async_get_exception_message,
     async_get_translations,
 )
 
 from .const import DOMAIN
+from .signals import SIGNAL_SECURITY
 
 # What Markdown, HTML or a translation's placeholder would read as its own.
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/])")
@@ -58,3 +60,14 @@ async def async_notify_administrators(
         ),
         title=await async_words(hass, "notification_title"),
     )
+
+
+async def async_tell_everyone(
+    hass: HomeAssistant, key: str, placeholders: Mapping[str, str] | None = None
+) -> None:
+    """Show what concerns everyone's safety, and send it to everyone's phones.
+
+    A notification in Home Assistant alone could be dismissed by whoever caused it.
+    """
+    await async_notify_administrators(hass, key, placeholders)
+    async_dispatcher_send(hass, SIGNAL_SECURITY, key, dict(placeholders or {}), None)

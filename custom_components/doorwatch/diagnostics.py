@@ -172,7 +172,6 @@ async def async_get_config_entry_diagnostics(
         found["agency"] = {
             "problem": agency.data.problem,
             "compared": agency.compared,
-            "last_delivery": agency.data.last_delivery,
             "document": None
             if document is None
             else {

@@ -79,6 +79,11 @@ STREAM_FOUND: Final = Issue(kind="stream_found")
 STREAM_LOST: Final = Issue(kind="stream_lost")
 # What a doorbell records that not every browser plays.
 NOT_EVERY_BROWSER: Final = Issue(kind="not_every_browser")
+# A switch of it could not be stored; after a restored backup it records.
+SWITCH_NOT_STORED: Final = Issue(
+    kind="switch_not_stored", severity=ir.IssueSeverity.ERROR
+)
+RECORDS_AGAIN: Final = Issue(kind="records_again", persistent=True)
 # About an agency, by the id of its entry.
 AGENCY: Final = Issue(kind="agency")
 # About a share, by its id; the outbox tells of it once.
@@ -90,8 +95,13 @@ CLIPS_SERVED: Final = Issue(kind="clips_served", severity=ir.IssueSeverity.ERROR
 DISK_SCARCE: Final = Issue(kind="disk_nearly_full")
 LIMIT_BEYOND: Final = Issue(kind="limit_beyond_disk")
 CLOCK_JUMPED: Final = Issue(kind="clock_jumped")
+NEW_FOLDER: Final = Issue(kind="new_folder")
 LIBRARY_NOT_MOVED: Final = Issue(kind="library_not_moved")
 CARD_MISSING: Final = Issue(kind="card_missing")
+# Phones that have one name, by their action.
+PHONES_CLASH: Final = Issue(kind="phones_clash", persistent=True)
+# People log in at addresses of which Doorwatch does not know whether they are this home's.
+PAGES_UNKNOWN: Final = Issue(kind="pages_unknown")
 CORE_CHANGED: Final = Issue(kind="core_changed", severity=ir.IssueSeverity.ERROR)
 
 # What the clip recorder, the library, the ledger and the outbox say, by translation key.

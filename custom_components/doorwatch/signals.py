@@ -31,6 +31,13 @@ SIGNAL_LIVE: SignalType[()] = SignalType(f"{DOMAIN}_live")
 SIGNAL_FEED_CHANGED: SignalType[str] = SignalType(f"{DOMAIN}_feed_changed")
 # Accounts were looked up anew: one came or went.
 SIGNAL_USERS: SignalType[()] = SignalType(f"{DOMAIN}_users")
+# Something that one person (by the user's id), or everyone (None), should know at once:
+# `common.<key>` of the translations, and its placeholders.
+SIGNAL_SECURITY: SignalType[str, dict[str, str], str | None] = SignalType(
+    f"{DOMAIN}_security"
+)
+# The time has come to tell of what agencies ask and do.
+SIGNAL_SLOT: SignalType[()] = SignalType(f"{DOMAIN}_slot")
 # A doorbell came, went, or is called otherwise.
 SIGNAL_NAMES: SignalType[()] = SignalType(f"{DOMAIN}_names")
 
@@ -42,5 +49,7 @@ EVENT_CLIP_CHANGED: Final = f"{DOMAIN}_clip_changed"
 EVENT_RECORDING_CHANGED: Final = f"{DOMAIN}_recording_changed"
 # Clips of this home fit an agency's request for the first time.
 EVENT_REQUEST_MATCHED: Final = f"{DOMAIN}_request_matched"
+# What became of a share: `result` says it.
+EVENT_SHARE_DELIVERED: Final = f"{DOMAIN}_share_delivered"
 # Somebody talked at a doorbell, and has ended.
 EVENT_TALKED: Final = f"{DOMAIN}_talked"

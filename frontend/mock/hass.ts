@@ -3,6 +3,7 @@
 import type {
   Clip,
   ClipEvent,
+  EndedShare,
   Recording,
   Share,
   OwnProposal,
@@ -54,6 +55,7 @@ export class MockConnection implements Connection {
   /** What became of the proposal of who looks. */
   proposed: OwnProposal["proposed"] = null;
   readonly peer = new MockPeer();
+  endedShares: EndedShare[] = [];
   #seen: Record<string, string> = {};
   /** What was told last; null of who is new here. */
   news: string | null = "999.0.0";
@@ -126,11 +128,15 @@ export class MockConnection implements Connection {
       case "doorwatch/agencies":
         return mock.agenciesIn(this.#state);
       case "doorwatch/seen":
-        return { seen: this.#seen, news: this.news };
+        return { seen: this.#seen, news: this.news, ended_shares: this.endedShares };
       case "doorwatch/seen/mark":
         if (typeof message["news"] === "string") this.news = message["news"];
         this.#seen = { ...this.#seen, ...(message["seen"] as Record<string, string>) };
-        return { seen: this.#seen, news: this.news };
+        this.endedShares = this.endedShares.filter(
+          ({ share_id }) =>
+            !(message["ended_shares"] as string[] | undefined)?.includes(share_id),
+        );
+        return { seen: this.#seen, news: this.news, ended_shares: this.endedShares };
       case "doorwatch/draft":
         return { draft: this.#drafts.get(String(message["clip_id"])) ?? null };
       case "doorwatch/draft/save":

@@ -245,7 +245,7 @@ async def test_a_login_that_another_program_got_is_refused(
     It prepares nothing, so it has no confirmation; with one in its hands it is refused
     too.
     """
-    home.configure(**{CONF_CLIENT_ADDRESSES: ["https://app.example.com"]})
+    await home.list_addresses("https://app.example.com")
     client = await home.connect(
         await oauth(home, local_auth, "https://app.example.com/")
     )
@@ -674,7 +674,7 @@ async def test_a_page_that_becomes_this_homes_meanwhile_is_refused(
     home = attack.home
 
     async def lists_the_page(hass: HomeAssistant) -> DoorwatchData:
-        home.configure(**{CONF_CLIENT_ADDRESSES: ["https://app.example.com"]})
+        await home.list_addresses("https://app.example.com")
         return home.data
 
     client = await home.connect(

@@ -1,20 +1,40 @@
 """At which pages a login counts as this home's own, and what others are told.
 
 Each page is tried as a browser or a program would come: with a login that names it, over
-a socket that asks for a host.
+a socket that asks for a host. `{port}` is the server's, `{name}` this machine's.
 """
 
+from datetime import timedelta
+from ipaddress import ip_address
+import socket
+import time
 from typing import Any
 from unittest.mock import Mock, patch
 
 from homeassistant.components import cloud
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from custom_components.doorwatch.access.home_pages import _own_number, client_name
-from custom_components.doorwatch.const import CONF_CLIENT_ADDRESSES
-from tests.sharing_fixtures import HOME_URL, Home, command, prepare, tap
+from custom_components.doorwatch.access.home_addresses import WAIT, HomeAddresses
+from custom_components.doorwatch.access.home_pages import client_name, own_end
+from custom_components.doorwatch.access.parts import access_parts
+from custom_components.doorwatch.access.unknown_pages import (
+    async_show_unknown_pages,
+    async_unknown_pages,
+)
+from custom_components.doorwatch.const import (
+    CONF_CANCEL_WINDOW,
+    CONF_CLIENT_ADDRESSES,
+    CONF_PIN,
+    CONF_SHARERS,
+    DOMAIN,
+)
+from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
+from custom_components.doorwatch.flows.household_pages import CONF_CURRENT_PIN
+from tests.sharing_fixtures import DASHBOARD, HOME_URL, Home, command, prepare, tap
 
 # What nobody at home has said to be theirs.
 FOREIGN = "https://app.example.com/"
@@ -26,22 +46,31 @@ def test_a_client_that_has_no_address_is_called_as_it_calls_itself() -> None:
     assert client_name("my\n\u202eapp") == r"'my\n\u202eapp'"
 
 
+NAME = socket.gethostname().partition(".")[0].lower()
+
+
 async def at(
-    home: Home, client_id: str, host: str | None = None
+    home: Home, client_id: str, host: str | None = None, **headers: str
 ) -> MockHAClientWebSocket:
     """Connect as the administrator who logged in there, and ask for this host."""
-    if host is None:
-        return await home.connect(await home.login(home.admin, client_id))
     client = await home.client()
-    socket: Any = await client.ws_connect("/api/websocket", headers={"Host": host})
-    assert (await socket.receive_json())["type"] == "auth_required"
+    client_id, host = (
+        each and each.format(port=client.port, name=NAME) for each in (client_id, host)
+    )
+    told = {"Host": host} if host else {}
+    connection: Any = await client.ws_connect(
+        "/api/websocket", headers={**told, **headers}
+    )
+    assert (await connection.receive_json())["type"] == "auth_required"
     token = await home.login(home.admin, client_id)
-    await socket.send_json({"type": "auth", "access_token": token})
-    assert (await socket.receive_json())["type"] == "auth_ok"
-    socket.client = client  # as the socket of core's tests has it
+    await connection.send_json({"type": "auth", "access_token": token})
+    assert (await connection.receive_json())["type"] == "auth_ok"
+    connection.client = client  # as the socket of core's tests has it
     ids = iter(range(1, 100))
-    socket.send_json_auto_id = lambda data: socket.send_json(data | {"id": next(ids)})
-    connected: MockHAClientWebSocket = socket
+    connection.send_json_auto_id = lambda data: connection.send_json(
+        data | {"id": next(ids)}
+    )
+    connected: MockHAClientWebSocket = connection
     return connected
 
 
@@ -60,35 +89,36 @@ async def unnamed(home: Home) -> Home:
 
 
 @pytest.mark.parametrize(
-    ("client_id", "host"),
+    "client_id",
     [
-        ("http://homeassistant.local:8123/", "homeassistant.local:8123"),
-        ("http://homeassistant.local.:8123/", "HomeAssistant.Local.:8123"),
-        ("http://homeassistant:8123/", "homeassistant:8123"),
-        ("http://localhost:8123/", "localhost:8123"),
-        ("http://192.168.1.5:8123/", "192.168.1.5:8123"),
-        ("http://192.168.1.5/", "192.168.1.5"),
-        ("http://100.101.102.103:8123/", "100.101.102.103:8123"),
-        ("http://[fe80::1]:8123/", "[fe80::1]:8123"),
-        ("http://[fd00:0::1]:8123/", "[fd00::1]:8123"),
-        # A proxy in front, also one that does not pass on the port that it listens on.
-        ("https://192.168.1.5/", "192.168.1.5"),
-        ("https://homeassistant.local:8443/", "homeassistant.local"),
-        ("https://homeassistant.local/", "homeassistant.local:443"),
+        "http://127.0.0.1:{port}/",
+        "http://localhost:{port}/",
+        "http://{name}:{port}/",
+        "http://{name}.local.:{port}/",
         # The phone apps have one name each, wherever they connect.
-        ("https://home-assistant.io/iOS", "anything.example.com"),
-        ("https://home-assistant.io/android", "anything.example.com"),
+        "https://home-assistant.io/iOS",
+        "https://home-assistant.io/android",
     ],
 )
-async def test_a_page_of_the_home_network_needs_no_setting(
-    unnamed: Home, client_id: str, host: str
-) -> None:
+async def test_this_machine_needs_no_setting(unnamed: Home, client_id: str) -> None:
     """Whoever never set an address is not locked out."""
-    client = await at(unnamed, client_id, host)
+    client = await at(unnamed, client_id)
 
     assert await refusal(client) is None
     ready = await prepare(client, unnamed)
     assert (await tap(client, unnamed, ready["confirmation"]))["success"]
+    line = next(
+        line
+        for line in await unnamed.data.ledger.lines(limit=1000)
+        if line.kind == "confirmed"
+    )
+    tokens = [
+        (token.client_id, token.id) for token in unnamed.admin.refresh_tokens.values()
+    ]
+    assert (line.data["client_id"], line.data["token_id"]) in tokens
+    assert line.data["client_id"] == client_id.format(
+        port=client.client.port, name=NAME
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,9 +137,17 @@ async def test_a_page_of_the_home_network_needs_no_setting(
         ("http://[::ffff:909:909]:8123/", "[::ffff:909:909]:8123"),
         ("http://3405803783/", "3405803783"),
         ("http://0x09090909/", "0x09090909"),
-        # Another program of this network, or of this very machine.
+        # Programs of this network, or of this very machine, with a forged host.
+        ("http://localhost:9999/", "localhost:9999"),
+        ("http://127.0.0.1:9999/", "127.0.0.1:9999"),
+        ("http://192.168.1.5:8080/", "192.168.1.5:8080"),
+        ("http://192.168.1.5:{port}/", "192.168.1.5:{port}"),
+        ("http://nas.local:{port}/", "nas.local:{port}"),
+        ("http://nas:{port}/", "nas:{port}"),
+        ("http://{name}:9999/", "{name}:9999"),
+        ("http://[fd00::1]:{port}/", "[fd00::1]:{port}"),
+        ("http://[::1]:{port}/", "[::1]:{port}"),
         ("http://192.168.1.66:8123/", "192.168.1.5:8123"),
-        ("http://192.168.1.5:9000/", "192.168.1.5:8123"),
         ("http://printer.local/", "homeassistant.local:8123"),
         # What only looks like the phone apps.
         ("https://home-assistant.io/", "homeassistant.local:8123"),
@@ -130,7 +168,8 @@ async def test_another_page_shares_nothing_and_is_told_what_to_do(
     told = await refusal(client)
     assert told is not None
     assert told["code"] == "foreign_client"
-    assert client_name(client_id) in told["message"]
+    shown = client_id.format(port=client.client.port, name=NAME)
+    assert client_name(shown) in told["message"]
     assert "“More addresses of this home”" in told["message"]
     answer = await command(
         client,
@@ -143,56 +182,77 @@ async def test_another_page_shares_nothing_and_is_told_what_to_do(
     assert await unnamed.refusals() == [("foreign_client", "prepare_foreign_client")]
 
 
-async def test_where_home_assistant_has_port_80_a_host_without_a_port_has_it_too(
-    unnamed: Home,
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-Host": "localhost"},
+        {"Forwarded": "for=192.168.1.66"},
+        {"Via": "1.1 proxy"},
+        {"X-Real-IP": "192.168.1.66"},
+    ],
+)
+async def test_this_machine_counts_on_a_direct_connection_only(
+    unnamed: Home, headers: dict[str, str]
 ) -> None:
-    """Nothing hides a port then; a proxy for https may stand before it."""
-    api = unnamed.hass.config.api
-    assert api is not None
-    for port in (80, 443):
-        api.port = port
-        other = await at(unnamed, "http://192.168.1.5:9000/", "192.168.1.5")
-        assert await refusal(other)
-        for own in ("http://192.168.1.5/", "https://192.168.1.5/"):
-            assert await refusal(await at(unnamed, own, "192.168.1.5")) is None
+    """Behind a proxy on this machine, every program is at its loopback."""
+    assert await refusal(await at(unnamed, "http://localhost:{port}/", **headers))
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_this_machine_does_not_count_through_the_cloud(unnamed: Home) -> None:
+    """Whatever end of the connection is here."""
+    with patch(
+        "custom_components.doorwatch.access.home_pages.is_cloud_connection",
+        return_value=True,
+    ):
+        assert await refusal(await at(unnamed, "http://localhost:{port}/"))
 
 
 @pytest.mark.parametrize(
-    ("own", "number"),
+    ("own", "end"),
     [
-        (("9.9.9.9", 8123), "9.9.9.9"),
-        (("::ffff:9.9.9.9", 8123, 0, 0), "9.9.9.9"),
-        (("2620:fe::fe", 8123, 0, 0), "2620:fe::fe"),
+        (("9.9.9.9", 8123), ("9.9.9.9", 8123)),
+        (("::ffff:9.9.9.9", 8123, 0, 0), ("9.9.9.9", 8123)),
+        (("2620:fe::fe", 8123, 0, 0), ("2620:fe::fe", 8123)),
         ("/run/supervisor.sock", None),
         (None, None),
     ],
 )
-def test_a_number_of_the_internet_is_this_homes_if_this_machine_has_it(
-    own: object, number: str | None
-) -> None:
-    """The socket tells; what the request says does not."""
+def test_the_socket_tells_which_end_is_this_machines(own: object, end: object) -> None:
+    """What the request says does not."""
     transport = Mock(get_extra_info=lambda name: {"sockname": own}[name])
 
-    found = _own_number(Mock(transport=transport))
+    found = own_end(Mock(transport=transport))
 
-    assert (found and str(found)) == number
-    assert _own_number(Mock(transport=None)) is None
+    assert (found and (str(found[0]), found[1])) == end
+    assert own_end(Mock(transport=None)) is None
 
 
 async def test_a_home_that_is_opened_at_a_number_of_the_internet_shares(
     unnamed: Home,
 ) -> None:
     """With IPv6 that is nothing special."""
-    own = _own_number(
-        Mock(transport=Mock(get_extra_info=lambda _: ("2620:fe::fe", 8123, 0, 0)))
-    )
     with patch(
-        "custom_components.doorwatch.access.home_pages._own_number", return_value=own
+        "custom_components.doorwatch.access.home_pages.own_end",
+        return_value=(ip_address("2620:fe::fe"), 8123),
     ):
-        own_page = await at(unnamed, "http://[2620:fe::fe]:8123/", "[2620:fe::fe]:8123")
-        assert await refusal(own_page) is None
-        other = await at(unnamed, "http://[2620:fe::9]:8123/", "[2620:fe::9]:8123")
-        assert await refusal(other)
+        assert await refusal(await at(unnamed, "http://[2620:fe::fe]:8123/")) is None
+        assert await refusal(await at(unnamed, "http://[2620:fe::9]:8123/"))
+        assert await refusal(await at(unnamed, "http://[2620:fe::fe]:80/"))
+
+
+async def test_the_name_that_the_supervisor_gave_this_machine_counts(
+    unnamed: Home,
+) -> None:
+    """The host name of core's container is another one."""
+    page = "http://homeassistant.local:{port}/"
+    assert await refusal(await at(unnamed, page))
+    unnamed.hass.config.components.add("hassio")
+    with patch(
+        "custom_components.doorwatch.access.home_pages.get_host_info",
+        return_value={"hostname": "homeassistant"},
+    ):
+        assert await refusal(await at(unnamed, page)) is None
 
 
 @pytest.mark.parametrize("setting", ["internal_url", "external_url"])
@@ -213,6 +273,7 @@ async def test_home_assistants_own_addresses_count(
 ) -> None:
     """Whatever a proxy makes of the host."""
     await unnamed.hass.config.async_update(**{setting: "https://home.example.org"})
+    await after_a_day(unnamed)
 
     client = await at(unnamed, client_id, "10.0.0.2:8123")
 
@@ -227,40 +288,127 @@ async def test_the_address_in_the_cloud_counts_while_there_is_one(
     assert await refusal(await at(unnamed, page, "abc.ui.nabu.casa"))
     unnamed.hass.config.components.add("cloud")
     address = page.rstrip("/")
-    told = {"async_remote_ui_url": address, "async_remote_ui_urls": [address]}
+    core = {"async_remote_ui_url": address, "async_remote_ui_urls": [address]}
     with patch.multiple(
         cloud,  # the second is new in 2026.11
         **{
             name: Mock(return_value=value)
-            for name, value in told.items()
+            for name, value in core.items()
             if hasattr(cloud, name)
         },
     ):
+        told = await refusal(await at(unnamed, page, "abc.ui.nabu.casa"))
+        assert told
+        assert told["code"] == "address_new"
+        await after_a_day(unnamed)
         assert await refusal(await at(unnamed, page, "abc.ui.nabu.casa")) is None
         other = await at(unnamed, "https://other.ui.nabu.casa/", "other.ui.nabu.casa")
         assert await refusal(other)
 
 
-async def test_an_address_that_an_administrator_listed_counts(home: Home) -> None:
-    """From the next look on, and until it is taken away."""
-    client = await at(home, "https://home.example.org/lovelace", "10.0.0.2")
-    assert await refusal(client)
+async def list_address(home: Home, *addresses: str, pin: str | None = None) -> None:
+    """List addresses in the form of the options."""
+    flows = home.hass.config_entries.options
+    form = await flows.async_init(home.household.entry_id)
+    form = await flows.async_configure(form["flow_id"], {"next_step_id": "sharing"})
+    typed = {
+        CONF_SHARERS: [],
+        CONF_CANCEL_WINDOW: 10,
+        CONF_CLIENT_ADDRESSES: list(addresses),
+    }
+    if pin is not None:
+        typed[CONF_CURRENT_PIN] = pin
+    done = await flows.async_configure(form["flow_id"], typed)
+    assert done["type"] is FlowResultType.CREATE_ENTRY, done
+    await home.hass.async_block_till_done()
 
-    home.configure(**{CONF_CLIENT_ADDRESSES: ["https://home.example.org"]})
 
+async def after_a_day(home: Home) -> None:
+    """Let the time pass after which a new address counts, and that is all of it."""
+    await home.hass.async_block_till_done()
+    addresses = access_parts(home.hass).home_addresses
+    known = addresses._known
+    assert known is not None
+    for each in known.values():
+        each["counts_from"] -= WAIT
+
+
+LISTED = "https://home.example.org"
+
+
+async def test_an_address_that_an_administrator_listed_counts_after_a_day(
+    home: Home,
+) -> None:
+    """An administrator's login must not list itself and share; nor after a restart."""
+    client = await at(home, f"{LISTED}/lovelace", "10.0.0.2")
+    assert (await refusal(client) or {})["code"] == "foreign_client"
+
+    with patch(
+        "custom_components.doorwatch.access.household_changes.async_tell_everyone"
+    ) as told:
+        await list_address(home, LISTED)
+    assert told.await_args
+    assert told.await_args.args[1] == "settings_changed"
+
+    new = await refusal(client)
+    assert new is not None
+    assert (new["code"], "24" in new["message"]) == ("address_new", True)
+    again = HomeAddresses(home.hass)
+    await again.async_start()
+    assert again.hours_left(LISTED) == 24
+    # Taken away and listed again, it waits anew.
+    await after_a_day(home)
     assert await refusal(client) is None
     ready = await prepare(client, home)
-    home.configure(**{CONF_CLIENT_ADDRESSES: []})
+    await list_address(home)
     assert not (await tap(client, home, ready["confirmation"]))["success"]
-    assert await home.refusals() == [("foreign_client", "foreign_client")]
-    home.configure(**{CONF_CLIENT_ADDRESSES: ["https://home.example.org"]})
+    assert ("foreign_client", "foreign_client") in await home.refusals()
+    await list_address(home, LISTED)
+    assert not (await tap(client, home, ready["confirmation"]))["success"]
+    await after_a_day(home)
     assert (await tap(client, home, ready["confirmation"]))["success"]
+
+
+async def test_an_address_that_was_listed_with_the_pin_counts_at_once(
+    home: Home,
+) -> None:
+    """Whoever knows it may share anyway."""
+    home.configure(**{CONF_PIN: hash_pin("2468")})
+    client = await at(home, LISTED, "10.0.0.2")
+
+    await list_address(home, LISTED, pin="2468")
+
+    assert await refusal(client) is None
+
+
+async def test_an_option_that_no_form_stored_counts_after_a_day_too(
+    home: Home,
+) -> None:
+    """Whatever wrote it."""
+    home.configure(**{CONF_CLIENT_ADDRESSES: [LISTED]})
+    client = await at(home, LISTED, "10.0.0.2")
+    assert (await refusal(client) or {})["code"] == "address_new"
+    await after_a_day(home)
+    assert await refusal(client) is None
+
+
+async def test_a_clock_that_was_set_back_keeps_no_address_waiting_for_longer(
+    home: Home,
+) -> None:
+    """A day is the most."""
+    await list_address(home, LISTED)
+    with patch(
+        "custom_components.doorwatch.access.home_addresses.time.time",
+        return_value=time.time() - 300 * 86400,
+    ):
+        assert access_parts(home.hass).home_addresses.hours_left(LISTED) == 24
 
 
 async def test_a_changed_address_refuses_logins_at_the_old_one(home: Home) -> None:
     """The sentence names the address that has to be added."""
     client = await at(home, "https://old.example.org/", "old.example.org")
     await home.hass.config.async_update(external_url="https://old.example.org")
+    await after_a_day(home)
     assert await refusal(client) is None
 
     await home.hass.config.async_update(external_url="https://new.example.org")
@@ -268,6 +416,50 @@ async def test_a_changed_address_refuses_logins_at_the_old_one(home: Home) -> No
     told = await refusal(client)
     assert told is not None
     assert "https://old.example.org" in told["message"]
+
+
+async def test_pages_that_no_longer_count_are_offered_to_be_listed(home: Home) -> None:
+    """Those of a proxy or a container: none that leads here, and no site of others."""
+    hass = home.hass
+    port = hass.http.server_port
+    wanted = "http://192.0.2.77:8123"
+    for page in (
+        f"http://localhost:{port}/",
+        f"http://{NAME}.local:{port}/",
+        FOREIGN,
+        DASHBOARD,
+        "https://home-assistant.io/iOS",
+        f"{wanted}/",
+    ):
+        await home.login(home.admin, page)
+    stale = await home.hass.auth.async_create_refresh_token(
+        home.admin, "http://192.0.2.78:8123/"
+    )
+    stale.created_at -= timedelta(days=40)
+
+    assert await async_unknown_pages(hass) == {wanted: {home.admin.name}}
+    await async_show_unknown_pages(hass)
+    found = ir.async_get(hass).async_get_issue(DOMAIN, "pages_unknown")
+    assert found is not None
+    assert found.translation_placeholders == {"addresses": f"- {wanted}"}
+
+    client = await home.client(await home.login(home.admin))
+    start = await client.post(
+        "/api/repairs/issues/fix",
+        json={"handler": DOMAIN, "issue_id": "pages_unknown"},
+    )
+    form = await start.json()
+    assert form["data_schema"][0]["selector"]["select"]["options"] == [
+        {"value": wanted, "label": f"{wanted} ({home.admin.name})"}
+    ]
+    done = await client.post(
+        f"/api/repairs/issues/fix/{form['flow_id']}",
+        json={CONF_CLIENT_ADDRESSES: [wanted]},
+    )
+    assert (await done.json())["type"] == "create_entry"
+    assert home.household.options[CONF_CLIENT_ADDRESSES] == [wanted]
+    assert ir.async_get(hass).async_get_issue(DOMAIN, "pages_unknown") is None
+    assert access_parts(hass).home_addresses.hours_left(wanted) == 24
 
 
 @pytest.mark.parametrize(
@@ -306,7 +498,7 @@ async def test_home_assistants_own_addresses_are_told_and_stand_in_the_ledger(
     """An administrator changes them where Doorwatch cannot ask for the PIN."""
     before = await ledger_lines(home)
     with patch(
-        "custom_components.doorwatch.access.household_changes.async_notify_administrators"
+        "custom_components.doorwatch.access.home_addresses.async_tell_everyone"
     ) as told:
         await hass.config.async_update(external_url="https://new.example.org")
         await hass.config.async_update(location_name="Home")

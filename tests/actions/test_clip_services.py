@@ -140,7 +140,7 @@ async def test_a_doorbell_that_sleeps_until_something_happens_records(
 async def test_the_recording_switch_holds_back_automations_and_not_people(
     home: Home, triggered: dict[str, list[DoorbellEvent]]
 ) -> None:
-    home.front.runtime_data.set_recording_enabled(False)
+    await home.front.runtime_data.switches.async_set("recording", False)
     target = home.camera(home.front)
 
     assert await refused(home, "record_clip", entity_id=target) == "recording_off"

@@ -15,13 +15,14 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
 from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, SIGNAL_CLIP_CHANGED
 from tests.actions.acting import act, lines, refused
-from tests.sharing_fixtures import Home
+from tests.sharing_fixtures import Home, command
 
 
 async def test_restore_clip_takes_a_clip_out_of_the_bin(home: Home) -> None:
@@ -100,7 +101,7 @@ async def test_only_a_person_releases(home: Home) -> None:
     assert await refused(home, "protect_clip", protected=False) == (
         "release_needs_person"
     )
-    await act(home, "protect_clip", home.admin, protected=False)
+    await by_hand(home, "protect_clip", protected=False)
 
     clip = await home.data.library.get(home.clip.clip_id)
     assert clip is not None
@@ -144,11 +145,60 @@ async def test_an_add_on_is_no_person(home: Home) -> None:
     assert line.data["by"] == "automation"
 
 
+async def by_hand(home: Home, action: str, **data: object) -> None:
+    """Do it as a person does at the dashboard."""
+    answer = await command(
+        await home.connect(),
+        type="call_service",
+        domain=DOMAIN,
+        service=action,
+        service_data={"clip_id": home.clip.clip_id, **data},
+        return_response=action == "protect_clip",
+    )
+    assert answer["success"], answer
+
+
+@pytest.mark.parametrize("way", ["rest", "socket", "script"])
+@pytest.mark.parametrize("action", ["delete_clip", "protect_clip"])
+async def test_a_program_with_a_persons_account_is_no_person(
+    home: Home, action: str, way: str
+) -> None:
+    """A long-lived token, and a script that a person ran."""
+    await act(home, "protect_clip")
+    data: dict[str, object] = {"clip_id": home.clip.clip_id}
+    if action == "protect_clip":
+        data["protected"] = False
+    if way == "script":
+        client = await home.connect()
+        step = {"action": f"{DOMAIN}.{action}", "data": data}
+        await command(client, type="execute_script", sequence=[step])
+    else:
+        token = await home.long_lived(home.admin)
+        if way == "rest":
+            rest = await home.client(token)
+            await rest.post(f"/api/services/{DOMAIN}/{action}", json=data)
+        else:
+            socket = await home.connect(token)
+            for message in (
+                {
+                    "type": "call_service",
+                    "domain": DOMAIN,
+                    "service": action,
+                    "service_data": data,
+                },
+                {"type": "doorwatch/clips/delete", "clip_id": home.clip.clip_id},
+            ):
+                assert not (await command(socket, **message))["success"]
+    clip = await home.data.library.get(home.clip.clip_id)
+    assert clip is not None
+    assert clip.protected
+
+
 async def test_a_person_deletes_a_protected_clip(home: Home) -> None:
     """Who did it stands outside the chain, where it can be deleted."""
     await act(home, "protect_clip")
 
-    await act(home, "delete_clip", home.admin)
+    await by_hand(home, "delete_clip")
 
     assert await home.data.library.get(home.clip.clip_id) is None
     [line] = [line for line in await home.data.ledger.lines() if line.kind == "deleted"]
@@ -185,7 +235,7 @@ async def test_what_is_done_is_told_as_done_though_the_ledger_cannot_be_written(
     events = async_capture_events(home.hass, EVENT_CLIP_CHANGED)
 
     await act(home, "protect_clip")
-    await act(home, "delete_clip", home.admin)
+    await by_hand(home, "delete_clip")
     await act(home, "restore_clip", home.admin)
     await act(home, "propose_share")
 

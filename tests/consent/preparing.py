@@ -46,9 +46,9 @@ async def try_prepare(client: Any, home: Home, **changes: object) -> Message:
 AREA: Message = {"left": 0.0, "top": 0.0, "width": 0.3, "height": 0.15}
 
 
-async def shared(home: Home, client: Any) -> str:
+async def shared(home: Home, client: Any, **changes: object) -> str:
     """Share a clip; returns the share's id."""
-    ready = await prepare(client, home)
+    ready = await prepare(client, home, **changes)
     answer = await tap(client, home, ready["confirmation"])
     share_id: str = answer["result"]["response"]["share_id"]
     await command(client, type="unsubscribe_events", subscription=ready["subscription"])

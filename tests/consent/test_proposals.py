@@ -196,7 +196,7 @@ async def test_proposals_go_with_the_last_entry(
         await hass.config_entries.async_remove(entry.entry_id)
         await hass.async_block_till_done()
     names = await hass.async_add_executor_job(left)
-    assert names == {"doorwatch", "doorwatch.pin"}
+    assert names == {"doorwatch", "doorwatch.addresses", "doorwatch.pin"}
     assert notification(hass) is None
     assert await proposals(hass).async_list() == []
     removal = await hass.async_add_executor_job((ROOT / "docs/removal.md").read_text)

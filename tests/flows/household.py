@@ -99,7 +99,7 @@ async def change(
     for page, fields in PAGES.items():
         if not (answers := {key: changes[key] for key in changes if key in fields}):
             continue
-        if "current_pin" in changes and page in ("sharing", "pin"):
+        if "current_pin" in changes and page in ("sharing", "pin", "more"):
             answers["current_pin"] = changes["current_pin"]
         result = await fill_in(hass, await open_page(hass, entry, page), **answers)
         if result["type"] is not FlowResultType.CREATE_ENTRY:

@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
@@ -28,6 +29,7 @@ from custom_components.doorwatch.engine.sharing.model import SharingError
 from custom_components.doorwatch.household.household import household
 from tests.agencies.desk import notifications
 from tests.flows.household import PAGES, change, fill_in, home, open_page
+from tests.repairs.fixes import begin, go_on, issues
 
 __all__ = ["home"]
 
@@ -177,11 +179,16 @@ async def test_each_page_leaves_what_the_others_set(
             CONF_FOLDER: str(tmp_path / "clips"),
             CONF_CANCEL_WINDOW: 60,
             CONF_RADIUS: 120,
-            CONF_PROXY: "http://kim:hunter2@proxy.example:3128",
-            CONF_IN_SIDEBAR: False,
             CONF_PIN: "1234",
         },
     )
+    more = {
+        CONF_PROXY: "http://kim:hunter2@proxy.example:3128",
+        CONF_IN_SIDEBAR: False,
+    }
+    refused = await change(hass, home, **more)
+    assert refused["errors"] == {"current_pin": "pin_required"}
+    await change(hass, home, **more, current_pin="1234")
     before = dict(home.options)
     assert before.keys() >= {CONF_PIN, CONF_FOLDER, CONF_REQUESTS, CONF_PROXY}
 
@@ -234,3 +241,15 @@ async def test_another_folder_counts_from_the_next_start(
     assert household(hass).folder == str(chosen)
     assert chosen.is_dir()
     assert hass.data[DATA].library.folder == before
+    await hass.async_block_till_done()
+    restarts = async_mock_service(hass, "homeassistant", "restart")
+    form = await begin(hass, "new_folder")
+    assert form["description_placeholders"] == {"folder": str(chosen)}
+    assert not restarts
+    done = await go_on(hass, form)
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert len(restarts) == 1
+
+    await change(hass, home, **{CONF_FOLDER: ""})
+    await hass.async_block_till_done()
+    assert "new_folder" not in issues(hass)

@@ -1,14 +1,21 @@
 """Repairs of shares: given up, tried again, or only read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from unittest.mock import AsyncMock, patch
 
+from aiohttp.web import Request
+from homeassistant.auth.models import TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN, RefreshToken
+from homeassistant.components.http import KEY_HASS_REFRESH_TOKEN_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import MockUser
 
+from custom_components.doorwatch.core_interfaces import current_request
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.sharing.model import (
     Removal,
@@ -23,10 +30,23 @@ from tests.sharing_fixtures import FakeAgency
 pytestmark = pytest.mark.usefixtures("installed")
 
 
+OUTBOX = "custom_components.doorwatch.engine.sharing.outbox.outbox.Outbox"
+APP = "https://home-assistant.io/iOS"
+
+
+@contextmanager
+def asked_by(token: RefreshToken) -> Iterator[None]:
+    """Let what follows be asked for with this login."""
+    reset = current_request.set(cast(Request, {KEY_HASS_REFRESH_TOKEN_ID: token.id}))
+    yield
+    current_request.reset(reset)
+
+
 async def test_a_failed_share_is_given_up_and_what_had_left_is_said(
-    hass: HomeAssistant,
+    hass: HomeAssistant, hass_admin_user: MockUser
 ) -> None:
     """One that is over says so; trying again is for a person at the card."""
+    login = await hass.auth.async_create_refresh_token(hass_admin_user, APP)
     entry = FakeAgency().entry()
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -39,11 +59,22 @@ async def test_a_failed_share_is_given_up_and_what_had_left_is_said(
     assert placeholders["problem"] != "agency_too_large"
     assert placeholders["outcome"] == "Nothing was sent."
     assert result["menu_options"] == ["give_up"]
-    cancel = "custom_components.doorwatch.engine.sharing.outbox.outbox.Outbox.cancel"
+    token = await hass.auth.async_create_refresh_token(
+        hass_admin_user,
+        client_name="script",
+        token_type=TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN,
+        access_token_expiration=timedelta(days=10),
+    )
+    with asked_by(token):
+        refused = await go_on(hass, result, next_step_id="give_up")
+    assert refused["reason"] == "not_stopped"
+    result = await begin(hass, "share_0199aaaa")
+    known = patch(f"{OUTBOX}.get", AsyncMock(return_value=one))
+    cancel = f"{OUTBOX}.cancel"
     stopped = share(entry, ShareState.CANCELLED, begun=True, removal=Removal.PENDING)
-    with patch(cancel, AsyncMock(return_value=stopped)) as act:
+    with asked_by(login), known, patch(cancel, AsyncMock(return_value=stopped)) as act:
         result = await go_on(hass, result, next_step_id="give_up")
-    act.assert_awaited_once_with("0199aaaa")
+    act.assert_awaited_once_with("0199aaaa", user_id=hass_admin_user.id)
     assert result["type"] is FlowResultType.FORM
     placeholders = result["description_placeholders"]
     assert placeholders is not None
@@ -53,13 +84,15 @@ async def test_a_failed_share_is_given_up_and_what_had_left_is_said(
 
     async_share_issue(hass, one)
     result = await begin(hass, "share_0199aaaa")
-    with patch(cancel, AsyncMock(side_effect=SharingError("disk_full"))):
+    full = patch(cancel, AsyncMock(side_effect=SharingError("disk_full")))
+    with asked_by(login), known, full:
         result = await go_on(hass, result, next_step_id="give_up")
     assert result["reason"] == "not_stopped"
     assert open_issues(hass)
 
     result = await begin(hass, "share_0199aaaa")
-    result = await go_on(hass, result, next_step_id="give_up")
+    with asked_by(login):
+        result = await go_on(hass, result, next_step_id="give_up")
     assert result["reason"] == "over"
     assert not open_issues(hass)
 

@@ -3,14 +3,21 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from homeassistant.auth.const import GROUP_ID_ADMIN
+from homeassistant.core import callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.access.parts import ACCESS
-from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_SHARERS
+from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_PIN, CONF_SHARERS
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import ReceiptState, ShareState
 from custom_components.doorwatch.engine.sharing.signing.jws import thumbprint
+from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
+from custom_components.doorwatch.people.people import People
+from custom_components.doorwatch.signals import SIGNAL_SECURITY
 from tests.consent.preparing import AREA, shared, until
 from tests.sharing_fixtures import Home, command, event_of
 
@@ -120,11 +127,7 @@ async def test_a_delivered_share_is_withdrawn_by_its_sharer(home: Home) -> None:
     assert refused["error"]["code"] == "no_withdrawals"
     assert "Contact the agency" in refused["error"]["message"]
 
-    coordinator = home.agency.runtime_data
-    document = replace(
-        coordinator.data.document, withdrawals_uri=f"{home.desk.origin}/withdrawals"
-    )
-    coordinator.data = replace(coordinator.data, document=document)
+    take_withdrawals(home)
     answer = await command(client, type="doorwatch/share/withdraw", share_id=share_id)
     told = answer["result"]["share"]
     assert (told["state"], told["withdrawal"]) == ("delivered", "requested")
@@ -145,7 +148,7 @@ async def test_what_has_not_arrived_is_stopped_by_withdrawing_it(home: Home) -> 
 
 
 async def test_a_withdrawal_takes_a_person(home: Home) -> None:
-    """It is signed, goes to the agency and cannot be undone; a stop always works."""
+    """It is signed, goes to the agency and cannot be undone. So does a stop: it is named."""
     share_id = await shared(home, await home.connect())
     token = await home.connect(await home.long_lived(home.admin))
     withdraw = {"type": "doorwatch/share/withdraw", "share_id": share_id}
@@ -155,11 +158,7 @@ async def test_a_withdrawal_takes_a_person(home: Home) -> None:
     assert job.record.state is ShareState.WAITING
 
     await deliver(home, share_id)
-    coordinator = home.agency.runtime_data
-    document = replace(
-        coordinator.data.document, withdrawals_uri=f"{home.desk.origin}/withdrawals"
-    )
-    coordinator.data = replace(coordinator.data, document=document)
+    take_withdrawals(home)
     assert (await command(token, **withdraw))["error"]["code"] == "not_allowed"
     share = await home.data.outbox.get(share_id)
     assert share is not None and share.withdrawal is None
@@ -167,7 +166,92 @@ async def test_a_withdrawal_takes_a_person(home: Home) -> None:
 
     another = await shared(home, await home.connect())
     answer = await command(token, type="doorwatch/share/cancel", share_id=another)
+    assert answer["error"]["code"] == "not_allowed"
+    assert ("long_lived_token", "cancel_not_allowed") in await home.refusals()
+
+
+def take_withdrawals(home: Home) -> None:
+    """Let the agency take withdrawals."""
+    coordinator = home.agency.runtime_data
+    document = replace(
+        coordinator.data.document, withdrawals_uri=f"{home.desk.origin}/withdrawals"
+    )
+    coordinator.data = replace(coordinator.data, document=document)
+
+
+async def test_whoever_ends_the_share_of_another_is_named(home: Home) -> None:
+    """In the ledger, on the sharer's phone, and in the panel until the sharer has read it.
+
+    To stop it takes no PIN, to have the evidence deleted does.
+    """
+    hass = home.hass
+    robin = await hass.auth.async_create_user("Robin", group_ids=[GROUP_ID_ADMIN])
+    other = await home.connect(await home.login(robin))
+    sharer = await home.connect()
+    home.configure(**{CONF_PIN: hash_pin("2468")})
+    told: list[tuple[str, dict[str, str], str | None]] = []
+    async_dispatcher_connect(
+        hass, SIGNAL_SECURITY, callback(lambda *what: told.append(what))
+    )
+    stopped = await shared(home, sharer, password="2468")
+    withdrawn = await shared(home, sharer, password="2468")
+    await deliver(home, withdrawn)
+    take_withdrawals(home)
+
+    answer = await command(other, type="doorwatch/share/cancel", share_id=stopped)
     assert answer["result"]["share"]["state"] == "cancelled"
+    withdraw = {"type": "doorwatch/share/withdraw", "share_id": withdrawn}
+    assert (await command(other, **withdraw))["error"]["code"] == "pin_required"
+    wrong = await command(other, **withdraw, password="1357")
+    assert wrong["error"]["code"] == "pin_wrong"
+    assert ("dashboard", "withdraw_pin_wrong") in await home.refusals()
+    share = await home.data.outbox.get(withdrawn)
+    assert share is not None and share.withdrawal is None
+    assert (await command(other, **withdraw, password="2468"))["success"]
+
+    lines = {line.kind: line.data for line in await home.data.ledger.lines(limit=1000)}
+    assert lines["cancelled"]["user_id"] == robin.id
+    assert lines["withdrawal_requested"]["user_id"] == robin.id
+    assert told == [
+        ("share_stopped_by", {"name": "Robin"}, home.admin.id),
+        ("share_withdrawn_by", {"name": "Robin"}, home.admin.id),
+    ]
+
+    async def unread(client: MockHAClientWebSocket, **read: object) -> list[object]:
+        seen = await command(client, type="doorwatch/seen/mark", seen={}, **read)
+        return [
+            (each["share_id"], each["by"], each["what"])
+            for each in seen["result"]["ended_shares"]
+        ]
+
+    assert await unread(other, ended_shares=[stopped]) == []
+    assert await unread(sharer) == [
+        (stopped, "Robin", "stopped"),
+        (withdrawn, "Robin", "withdrawn"),
+    ]
+    again = People(hass)
+    await again.async_load()
+    assert again.ended_shares(home.admin.id).keys() == {stopped, withdrawn}
+    assert await unread(sharer, ended_shares=[stopped]) == [
+        (withdrawn, "Robin", "withdrawn")
+    ]
+
+
+async def test_whoever_ends_their_own_share_is_told_nothing_and_needs_no_pin(
+    home: Home,
+) -> None:
+    """They know."""
+    client = await home.connect()
+    home.configure(**{CONF_PIN: hash_pin("2468")})
+    share_id = await shared(home, client, password="2468")
+    await deliver(home, share_id)
+    take_withdrawals(home)
+
+    answer = await command(client, type="doorwatch/share/withdraw", share_id=share_id)
+
+    assert answer["success"]
+    seen = await command(client, type="doorwatch/seen")
+    assert seen["result"]["ended_shares"] == []
 
 
 async def test_retry_takes_a_person_who_may_share(home: Home) -> None:

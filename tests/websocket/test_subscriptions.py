@@ -117,7 +117,7 @@ async def test_a_change_while_shares_are_listed_comes_after_the_list(
     share_id = answer["result"]["response"]["share_id"]
     await client.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
     await held.asked.wait()
-    await home.data.outbox.cancel(share_id)
+    await home.data.outbox.cancel(share_id, user_id="u1")
     await home.hass.async_block_till_done()
     held.go_on.set()
 

@@ -12,6 +12,7 @@ import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 import logging
+from typing import Final
 
 from homeassistant.auth.models import (
     TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN,
@@ -19,6 +20,7 @@ from homeassistant.auth.models import (
     RefreshToken,
     User,
 )
+from homeassistant.components.http import KEY_HASS_REFRESH_TOKEN_ID, KEY_HASS_USER
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.const import (
     ATTR_DOMAIN,
@@ -41,7 +43,7 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.tap.confirmations import ConfirmationRefused
 from ..household.household import async_get_domain
 from ..issues import CORE_CHANGED
-from .home_pages import client_name, is_own_client
+from .home_pages import client_name, is_own_client, is_own_page
 from .parts import Action, access_parts
 
 _LOGGER = logging.getLogger(__name__)
@@ -61,12 +63,21 @@ class Caller(StrEnum):
     OTHER = "other"
 
 
+# Who logged in and did it by hand, wherever the page was.
+PERSONS: Final = frozenset({Caller.DASHBOARD, Caller.FOREIGN_CLIENT})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tap:
     """A person at a connection."""
 
     connection: ActiveConnection
-    user: User
+    token: RefreshToken
+
+    @property
+    def user(self) -> User:
+        """Whose login it is."""
+        return self.token.user
 
 
 async def async_check_core(hass: HomeAssistant) -> None:
@@ -111,32 +122,68 @@ def async_follow_calls(hass: HomeAssistant) -> None:
 
 
 @callback
-def _login(hass: HomeAssistant, connection: ActiveConnection) -> RefreshToken | None:
-    """Return the normal login at this connection, of a user as of now."""
-    if connection.refresh_token_id is None:
-        return None
-    token = hass.auth.async_get_refresh_token(connection.refresh_token_id)
+def requester() -> User | None:
+    """Return whose request or command is being answered, if any is."""
+    if (connection := current_connection.get()) is not None:
+        return connection.user
+    request = current_request.get()
+    user: User | None = None if request is None else request.get(KEY_HASS_USER)
+    return user
+
+
+@callback
+def _login(hass: HomeAssistant, token_id: str | None) -> RefreshToken | None:
+    """Return a normal login of a person, as of now."""
+    token = hass.auth.async_get_refresh_token(token_id) if token_id else None
     if token is None or token.token_type != TOKEN_TYPE_NORMAL:
         return None
-    user = token.user
-    if user.id != connection.user.id or user.system_generated or not user.is_active:
+    if token.user.system_generated or not token.user.is_active:
         return None
     return token
 
 
 @callback
-def person_at(hass: HomeAssistant, connection: ActiveConnection) -> User:
-    """Return the person who logged in at this connection, as of now.
+def login_at(hass: HomeAssistant, connection: ActiveConnection) -> RefreshToken:
+    """Return the login of the person at this connection, as of now.
 
     Raises `SharingError`: `foreign_client` for a login that was made elsewhere than at
-    a page of this home or in a companion app, `not_allowed` for a long-lived or system
+    a page of this home or in a companion app, `address_new` at one that does not count
+    yet, `not_allowed` for a long-lived or system
     token, one that was revoked, and a user who is inactive or made by the system.
     """
-    if (token := _login(hass, connection)) is None:
+    token = _login(hass, connection.refresh_token_id)
+    if token is None or token.user.id != connection.user.id:
         raise SharingError("not_allowed")
     if not is_own_client(hass, connection, token):
-        raise SharingError("foreign_client", address=client_name(token.client_id))
+        raise _foreign(hass, token)
+    return token
+
+
+@callback
+def person_at(hass: HomeAssistant, connection: ActiveConnection) -> User:
+    """Return the person at this connection. Raises as `login_at`."""
+    return login_at(hass, connection).user
+
+
+@callback
+def person_of_request(hass: HomeAssistant) -> User:
+    """Return the person whose HTTP request is being answered. Raises as `login_at`."""
+    request = current_request.get()
+    token_id = None if request is None else request.get(KEY_HASS_REFRESH_TOKEN_ID)
+    if (token := _login(hass, token_id)) is None:
+        raise SharingError("not_allowed")
+    if not is_own_page(hass, request, token.client_id):
+        raise _foreign(hass, token)
     return token.user
+
+
+@callback
+def _foreign(hass: HomeAssistant, token: RefreshToken) -> SharingError:
+    """Say that a login was made where no one can share, or not yet."""
+    address = client_name(token.client_id)
+    if hours := access_parts(hass).home_addresses.hours_left(address):
+        return SharingError("address_new", address=address, hours=str(hours))
+    return SharingError("foreign_client", address=address)
 
 
 async def async_person(
@@ -230,10 +277,10 @@ def require_tap(call: ServiceCall) -> Tap:
     if not _was_asked_for(hass, (call.domain, call.service)):
         raise ConfirmationRefused("not_the_command")
     try:
-        user = person_at(hass, connection)
+        token = login_at(hass, connection)
     except SharingError as err:
-        reason = err.problem if err.problem == "foreign_client" else "not_a_login"
+        reason = "not_a_login" if err.problem == "not_allowed" else err.problem
         raise ConfirmationRefused(reason) from None
-    if call.context.user_id != user.id:
+    if call.context.user_id != token.user.id:
         raise ConfirmationRefused("other_user")
-    return Tap(connection=connection, user=user)
+    return Tap(connection=connection, token=token)

@@ -3,40 +3,50 @@
 Every login names its client, the page or app that somebody logged in to, by an address.
 The name is claimed, never proven: whoever knows a password can claim any. But a site
 that sends people to Home Assistant's login page gets a login for its own address only,
-and that is how it is told from the dashboard.
+and so does a program that logs in by an address of this machine.
 """
 
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
+import socket
 from typing import Final
 
 from aiohttp.web import Request
 from homeassistant.auth.models import RefreshToken
+from homeassistant.components.hassio import get_host_info
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.network import NoURLAvailableError, get_url
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.hassio import is_hassio
+from homeassistant.helpers.network import is_cloud_connection
 
 from ..core_interfaces import current_connection, current_request
-from ..engine.sharing.addresses import Address, parse_address, parse_host
+from ..engine.sharing.addresses import Address, parse_address
 from ..engine.sharing.errors import SharingError
-from ..household.household import household
+from .parts import access_parts
 
 # Exactly these: what else lies on that site is not the apps.
 COMPANION_APPS: Final = frozenset(
     {"https://home-assistant.io/iOS", "https://home-assistant.io/android"}
 )
 
-# Each holds the numbers of all IPv4, of whoever has them, though none of these is global.
-_TUNNELS: Final = tuple(
-    IPv6Network(each) for each in ("2001::/32", "2002::/16", "64:ff9b:1::/48")
-)
+# What a proxy adds; `x-forwarded-` begins several.
+_FORWARDED: Final = frozenset({"forwarded", "via", "x-real-ip", "cf-connecting-ip"})
 
 
 def client_name(client_id: str | None) -> str:
     """Return what to call a client: its origin, or what it calls itself."""
-    if (page := _address(client_id)) is not None:
+    if (page := client_page(client_id)) is not None:
         return page.origin
     return ascii(client_id)[:100]
+
+
+def client_page(client_id: str | None) -> Address | None:
+    """Take the address of a client apart; None for what no browser would open."""
+    try:
+        return parse_address(client_id or "")
+    except SharingError:
+        return None
 
 
 @callback
@@ -44,80 +54,72 @@ def is_own_client(
     hass: HomeAssistant, connection: ActiveConnection, token: RefreshToken
 ) -> bool:
     """Whether the login of this connection was made at a page of this home, or an app."""
-    if token.client_id in COMPANION_APPS:
-        return True
-    if (page := _address(token.client_id)) is None:
-        return False
-    return page.origin in home_origins(hass) or _is_at_its_host(hass, connection, page)
+    request = current_request.get()
+    if current_connection.get() is not connection:
+        request = None
+    return is_own_page(hass, request, token.client_id)
 
 
 @callback
-def home_origins(hass: HomeAssistant) -> set[str]:
-    """Return the addresses that Home Assistant has for itself, and those listed here."""
-    addresses = {hass.config.internal_url, hass.config.external_url}
-    addresses |= household(hass).client_addresses
-    with suppress(NoURLAvailableError):
-        addresses.add(get_url(hass, require_cloud=True))
-    return {found.origin for each in addresses if (found := _address(each)) is not None}
-
-
-def _is_at_its_host(
-    hass: HomeAssistant, connection: ActiveConnection, page: Address
+def is_own_page(
+    hass: HomeAssistant, request: Request | None, client_id: str | None
 ) -> bool:
-    """Whether the connection asked for the very host that its client names.
-
-    A program writes any host into a request, and whoever owns a name can lead it here;
-    so only hosts count that nobody outside can own.
-    """
-    request = current_request.get()
-    if request is None or current_connection.get() is not connection:
+    """Whether a client is an app, or a page of this home by what `request` came through."""
+    if client_id in COMPANION_APPS:
+        return True
+    if (page := client_page(client_id)) is None:
         return False
-    try:
-        host, port = parse_host(request.host)
-    except SharingError:
-        return False
-    if host != page.host or not _is_hosts_own(host, request):
-        return False
-    if port is not None:
-        return port == page.effective_port
-    # Browsers leave out 80 and 443. If Home Assistant listens on neither, something
-    # stands before it, and not every proxy passes on the port that it is asked on.
-    server = hass.config.api
-    return page.effective_port in (80, 443) or (
-        server is not None and server.port not in (80, 443)
+    return access_parts(hass).home_addresses.counts(page.origin) or (
+        request is not None and _is_this_socket(hass, request, page)
     )
 
 
-def _is_hosts_own(host: str, request: Request) -> bool:
-    """Whether nobody on the internet can have this host: a name or number of a home."""
-    if (number := _number(host)) is None:
-        return "." not in host or host.endswith(".local")
-    if number == _own_number(request):
-        return True
-    return not (number.is_global or any(number in tunnel for tunnel in _TUNNELS))
+@callback
+def is_name_of_this_machine(hass: HomeAssistant, host: str) -> bool:
+    """Whether a host is a name that this machine has in its own network."""
+    names = {socket.gethostname()}
+    if is_hassio(hass):
+        with suppress(HomeAssistantError):  # not known yet
+            names.add(str(get_host_info(hass).get("hostname") or ""))
+    short = {name.partition(".")[0].lower() for name in names} - {""}
+    return host.removesuffix(".local") in short
 
 
-def _own_number(request: Request) -> IPv4Address | IPv6Address | None:
-    """Return this machine's end of the connection, which no program can choose."""
+@callback
+def _is_this_socket(hass: HomeAssistant, request: Request, page: Address) -> bool:
+    """Whether an address is this end of a direct connection, as the server sees it.
+
+    A program writes what it likes into a request, so nothing of that counts.
+    """
+    if is_cloud_connection(hass) or any(
+        name.lower() in _FORWARDED or name.lower().startswith("x-forwarded-")
+        for name in request.headers
+    ):
+        return False
+    if (own := own_end(request)) is None or page.effective_port != own[1]:
+        return False
+    if (number := as_number(page.host)) is not None:
+        return number == own[0]
+    if page.host == "localhost":
+        return own[0].is_loopback
+    return is_name_of_this_machine(hass, page.host)
+
+
+def own_end(request: Request) -> tuple[IPv4Address | IPv6Address, int] | None:
+    """Return this machine's end of the connection: number and port."""
     transport = request.transport
     own = transport.get_extra_info("sockname") if transport is not None else None
-    if not isinstance(own, tuple) or (number := _number(str(own[0]))) is None:
+    if not isinstance(own, tuple) or (number := as_number(str(own[0]))) is None:
+        return None
+    return number, int(own[1])
+
+
+def as_number(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the number that a host is; that of IPv4 where IPv6 only wraps it."""
+    try:
+        number = ip_address(host)
+    except ValueError:
         return None
     if isinstance(number, IPv6Address) and number.ipv4_mapped is not None:
         return number.ipv4_mapped
     return number
-
-
-def _address(text: str | None) -> Address | None:
-    """Take an address apart; None for what no browser would open."""
-    try:
-        return parse_address(text or "")
-    except SharingError:
-        return None
-
-
-def _number(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None

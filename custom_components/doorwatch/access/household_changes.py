@@ -1,14 +1,12 @@
 """Tell the ledger and every administrator when the household's rules change."""
 
 from collections.abc import Mapping
-import logging
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 
-from ..admin_notices import async_notify_administrators
+from ..admin_notices import async_tell_everyone, async_words
 from ..const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
@@ -31,9 +29,8 @@ from ..const import (
 )
 from ..data import DATA
 from ..engine.sharing.model import SharingError
-from .parts import pin_gate
-
-_LOGGER = logging.getLogger(__name__)
+from .guard import requester
+from .parts import access_parts, pin_gate
 
 # What decides who gets clips, and who sees where agencies are looked up; days and
 # gigabytes do not.
@@ -69,9 +66,10 @@ def changed_settings(
 
 
 def is_weaker(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
-    """Whether fewer stand between a clip and an agency: more people or pages, less time.
+    """Whether fewer stand between a clip and others: more people or pages, less time.
 
-    Another PIN counts as well: whoever sets it is whoever knows it.
+    Another PIN counts as well: whoever sets it is whoever knows it. So does what media
+    players can play, and the proxy, which sees when agencies are looked up.
     """
     return (
         any(
@@ -79,6 +77,9 @@ def is_weaker(before: Mapping[str, object], after: Mapping[str, object]) -> bool
             for key in (CONF_SHARERS, CONF_CLIENT_ADDRESSES)
         )
         or _seconds(after) < _seconds(before)
+        or _strings(before.get(CONF_OPEN_TO_PLAYERS))
+        != _strings(after.get(CONF_OPEN_TO_PLAYERS))
+        or before.get(CONF_PROXY) != after.get(CONF_PROXY)
         or before.get(CONF_PIN) != after.get(CONF_PIN)
     )
 
@@ -115,7 +116,9 @@ async def async_note_changes(
         await _async_close(hass)
     else:
         await _async_write(hass, line)
-        await async_notify_administrators(hass, "settings_changed")
+        pin_set = not before.get(CONF_PIN) and after.get(CONF_PIN)
+        await _async_tell_everyone(hass, "pin_set" if pin_set else "settings_changed")
+    await _async_note_addresses(hass, before, after)
 
 
 async def async_note_household_removed(hass: HomeAssistant, entry: ConfigEntry) -> None:
@@ -125,54 +128,47 @@ async def async_note_household_removed(hass: HomeAssistant, entry: ConfigEntry) 
     """
     if not (changed := changed_settings(entry.options, {})):
         return
+    await _async_note_addresses(hass, entry.options, {})
     if CONF_PIN in changed:
         await _async_close(hass)
     else:
-        await async_notify_administrators(hass, "settings_changed")
+        await _async_tell_everyone(hass, "settings_changed")
     await _async_write(hass, {**_line(changed, {}), "household_removed": True})
 
 
-@callback
-def async_follow_home_addresses(hass: HomeAssistant) -> None:
-    """Tell of the addresses that Home Assistant has for itself: logins there may share.
-
-    They are set in its own settings, where Doorwatch can ask for nothing.
-    """
-    known = _home_addresses(hass)
-
-    async def on_update(_event: Event) -> None:
-        nonlocal known
-        if (now := _home_addresses(hass)) == known:
-            return
-        known = now
-        await async_notify_administrators(hass, "home_addresses_changed")
-        line = {"changed": ["home_addresses"], "home_addresses": now}
-        try:
-            await _async_write(hass, line)
-        except SharingError as err:
-            _LOGGER.warning(
-                "The change of this home's addresses couldn't be written to the"
-                " ledger: %s",
-                err.problem,
-            )
-
-    hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, on_update)
-
-
-def _home_addresses(hass: HomeAssistant) -> list[str]:
-    addresses = {hass.config.internal_url, hass.config.external_url}
-    return sorted(each for each in addresses if each)
+async def _async_note_addresses(
+    hass: HomeAssistant, before: Mapping[str, object], after: Mapping[str, object]
+) -> None:
+    """Know from when on a listed address counts: whoever typed the PIN need not wait."""
+    listed = _strings(after.get(CONF_CLIENT_ADDRESSES))
+    formerly = _strings(before.get(CONF_CLIENT_ADDRESSES))
+    await access_parts(hass).home_addresses.async_list(
+        listed - formerly, formerly - listed, with_pin=bool(before.get(CONF_PIN))
+    )
 
 
 async def _async_close(hass: HomeAssistant) -> None:
     """Let nobody share before the others could see how the PIN went."""
     await pin_gate(hass).async_close()
-    await async_notify_administrators(hass, "pin_unknown")
+    await async_tell_everyone(hass, "pin_unknown")
+
+
+async def _async_tell_everyone(hass: HomeAssistant, key: str) -> None:
+    """Say what was changed, and by whom."""
+    user = requester()
+    name = user.name if user is not None else None
+    await async_tell_everyone(
+        hass,
+        key,
+        {"name": name or await async_words(hass, "someone")},
+    )
 
 
 def _line(changed: list[str], after: Mapping[str, object]) -> dict[str, object]:
     """Say what changed, and to what; of what holds a secret only whether there is one."""
     line: dict[str, object] = {"changed": sorted(changed)}
+    if (user := requester()) is not None:
+        line["user_id"] = user.id
     for key in (CONF_SHARERS, CONF_CLIENT_ADDRESSES, CONF_OPEN_TO_PLAYERS):
         if key in changed:
             line[key] = sorted(_strings(after.get(key)))

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from .home_addresses import HomeAddresses
 from .pin_gate import PinGate
 from .shown_clips import ShownClips
 
@@ -19,9 +20,10 @@ type Action = tuple[str, str]
 
 @dataclass(kw_only=True, slots=True)
 class AccessParts:
-    """The gate, and what is remembered of clips, calls and accounts."""
+    """The gate, the home's addresses, and what is known of clips, calls and accounts."""
 
     pin_gate: PinGate
+    home_addresses: HomeAddresses
     shown_clips: ShownClips = field(default_factory=ShownClips)
     # The action that each task of `call_service` was asked for; what comes later in the
     # same task is called by that action.
@@ -42,7 +44,9 @@ ACCESS: HassKey[AccessParts] = HassKey(f"{DOMAIN}_access")
 def access_parts(hass: HomeAssistant) -> AccessParts:
     """Return the parts; the first caller makes them, also one that removes an entry."""
     if ACCESS not in hass.data:
-        hass.data[ACCESS] = AccessParts(pin_gate=PinGate(hass))
+        hass.data[ACCESS] = AccessParts(
+            pin_gate=PinGate(hass), home_addresses=HomeAddresses(hass)
+        )
     return hass.data[ACCESS]
 
 

@@ -33,12 +33,20 @@ async def async_visible_shares(
     hass: HomeAssistant, user: User, shares: list[Share]
 ) -> list[Share]:
     """Pick those that this user may see, and remember the cameras of all."""
-    data = await async_get_domain(hass)
     for share in shares:
-        if shown_clips(hass).doorbell_of(share.clip_id) is None:
-            if (clip := await data.library.get(share.clip_id)) is not None:
-                shown_clips(hass).add(clip)
+        await async_doorbell_of(hass, share)
     return [share for share in shares if may_see_share(hass, user, share)]
+
+
+async def async_doorbell_of(hass: HomeAssistant, share: Share) -> str | None:
+    """Return the doorbell of a share's clip, and remember it; None once that is gone."""
+    if (found := shown_clips(hass).doorbell_of(share.clip_id)) is not None:
+        return found
+    library = (await async_get_domain(hass)).library
+    if (clip := await library.get(share.clip_id)) is None:
+        return None
+    shown_clips(hass).add(clip)
+    return clip.doorbell_id
 
 
 async def async_visible_share(hass: HomeAssistant, user: User, share_id: str) -> Share:

@@ -17,6 +17,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from ..access.guard import caller_of
 from ..const import (
     ACTION_DELETE_CLIP,
     ACTION_EXPORT_CLIP,
@@ -190,19 +191,21 @@ def _doorbells_meant(call: ServiceCall) -> list[str]:
 
 async def _protect(call: ServiceCall) -> ServiceResponse:
     """Protect a clip from retention, or release it."""
+    by = caller_of(call.hass, call.context, (call.domain, call.service))
     with translating():
         user = await async_user_of(call.hass, call.context)
         clip = await async_protect(
-            call.hass, user, call.data[ATTR_CLIP_ID], call.data[ATTR_PROTECTED]
+            call.hass, user, call.data[ATTR_CLIP_ID], call.data[ATTR_PROTECTED], by=by
         )
     return {"clip_id": clip.clip_id, "protected": clip.protected}
 
 
 async def _delete(call: ServiceCall) -> None:
     """Move a clip into the bin."""
+    by = caller_of(call.hass, call.context, (call.domain, call.service))
     with translating():
         user = await async_user_of(call.hass, call.context)
-        await async_delete(call.hass, user, call.data[ATTR_CLIP_ID])
+        await async_delete(call.hass, user, call.data[ATTR_CLIP_ID], by=by)
 
 
 async def _restore(call: ServiceCall) -> None:

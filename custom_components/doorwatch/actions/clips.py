@@ -17,6 +17,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 
+from ..access.guard import PERSONS, Caller
 from ..access.permissions import may_control, may_view
 from ..const import CONF_ON_EVENT, CONF_PROVIDER
 from ..core_interfaces import current_connection, current_request
@@ -74,19 +75,24 @@ async def async_visible_clip(
 
 
 async def async_protect(
-    hass: HomeAssistant, user: User | None, clip_id: str, protected: bool
+    hass: HomeAssistant,
+    user: User | None,
+    clip_id: str,
+    protected: bool,
+    *,
+    by: Caller,
 ) -> Clip:
     """Protect a clip, or release it.
 
     Without a person a clip can be protected but not released: else two actions of an
-    automation could delete a protected clip.
+    automation could delete a protected clip. A token or a script is no person.
     """
     data = await async_get_domain(hass)
     async with data.clip_lock:
         clip = await _async_controlled_clip(hass, user, clip_id)
         if clip.protected == protected:
             return clip
-        if not _is_person(user) and not protected:
+        if by not in PERSONS and not protected:
             raise SharingError("release_needs_person")
         try:
             clip = await data.library.set_protected(clip_id, protected)
@@ -97,7 +103,9 @@ async def async_protect(
     return clip
 
 
-async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> Clip:
+async def async_delete(
+    hass: HomeAssistant, user: User | None, clip_id: str, *, by: Caller
+) -> Clip:
     """Move a clip into the bin, and say so in the ledger.
 
     Without a person only unprotected clips are taken.
@@ -105,7 +113,7 @@ async def async_delete(hass: HomeAssistant, user: User | None, clip_id: str) -> 
     data = await async_get_domain(hass)
     async with data.clip_lock:
         clip = await _async_controlled_clip(hass, user, clip_id)
-        if not _is_person(user) and clip.protected:
+        if by not in PERSONS and clip.protected:
             raise SharingError("clip_protected")
         try:
             clip = await data.library.delete(clip_id)

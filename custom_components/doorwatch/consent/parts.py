@@ -9,6 +9,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOMAIN
 from ..engine.clips.model import Clip
 from ..signals import SIGNAL_CLIP_CHANGED
+from .deliveries import async_setup_deliveries
 from .prepare import Preparations
 from .proposals import Proposals
 
@@ -26,7 +27,8 @@ CONSENT: HassKey[ConsentParts] = HassKey(f"{DOMAIN}_consent")
 
 @callback
 def async_setup_consent(hass: HomeAssistant) -> None:
-    """Let go of proposals whose clip is gone."""
+    """Let go of proposals whose clip is gone, and tell what becomes of shares."""
+    async_setup_deliveries(hass)
 
     async def on_clip_changed(clip: Clip | str) -> None:
         if isinstance(clip, str):

@@ -24,7 +24,8 @@ from ..engine.clips.model import Clip
 
 STORAGE_VERSION = 1
 LIFETIME = timedelta(days=7)
-# A loop in an automation must fill neither the disk nor the dialog.
+# Of one account: a loop in an automation must fill neither the disk nor the dialog, and
+# no account can push out the proposals of another.
 MOST = 50
 NOTIFICATION_ID = "doorwatch_proposals"
 
@@ -163,7 +164,8 @@ class Proposals:
                 by=by,
                 user_id=user_id,
             )
-            too_many = self._open[: -MOST + 1] if len(self._open) >= MOST else []
+            own = [each for each in self._open if each.user_id == user_id]
+            too_many = own[: -MOST + 1] if len(own) >= MOST else []
             await self._async_keep(
                 [*self._after(too_many.__contains__, "over"), proposal]
             )
@@ -219,8 +221,15 @@ class Proposals:
             else each
             for each in self._all
         ]
-        ended = [each for each in after if each.became is not None and each.user_id]
-        return [each for each in after if each.became is None or each in ended[-MOST:]]
+        ended: dict[str, list[Proposal]] = {}
+        for each in after:
+            if each.became is not None and each.user_id:
+                ended.setdefault(each.user_id, []).append(each)
+        return [
+            each
+            for each in after
+            if each.became is None or each in ended.get(each.user_id or "", [])[-MOST:]
+        ]
 
     async def _async_keep(self, proposals: list[Proposal]) -> None:
         """Store them, tell the cards, and keep the notification true."""

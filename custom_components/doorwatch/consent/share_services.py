@@ -12,7 +12,7 @@ from homeassistant.core import (
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from ..access.guard import Caller, caller_of, require_known_callers, require_tap
+from ..access.guard import Caller, Tap, caller_of, require_known_callers, require_tap
 from ..access.parts import pin_gate
 from ..access.permissions import may_share
 from ..actions.clip_services import ATTR_CLIP_ID, CLIP_SCHEMA
@@ -73,14 +73,14 @@ async def _share_clip(call: ServiceCall) -> ServiceResponse:
         data = await async_get_domain(hass)
         await pin_gate(hass).async_load()
         try:
-            intent = _redeem(call, caller)
+            tap, intent = _redeem(call, caller)
         except ConfirmationRefused as refusal:
             await data.ledger.refused(caller, refusal.reason)
             raise translated("confirmation_required") from None
         except SharingError as err:
             await data.ledger.refused(caller, err.problem)
             raise
-        share = await _async_send(hass, data, intent)
+        share = await _async_send(hass, data, tap, intent)
     people(hass).drop_draft(share.user_id, share.clip_id)
     await proposals(hass).async_end(
         lambda proposal: (
@@ -93,20 +93,22 @@ async def _share_clip(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_send(
-    hass: HomeAssistant, data: DoorwatchData, intent: Intent
+    hass: HomeAssistant, data: DoorwatchData, tap: Tap, intent: Intent
 ) -> Share:
     """Hand over to the outbox; whatever becomes of it, nothing stays staged."""
     preparation = preparations(hass).take(intent)
     try:
         return await data.outbox.add(
-            intent, cancel_window=household(hass).cancel_window
+            intent,
+            cancel_window=household(hass).cancel_window,
+            login={"client_id": tap.token.client_id, "token_id": tap.token.id},
         )
     finally:
         preparations(hass).discard(preparation)
 
 
 @callback
-def _redeem(call: ServiceCall, caller: Caller) -> Intent:
+def _redeem(call: ServiceCall, caller: Caller) -> tuple[Tap, Intent]:
     """Use up the confirmation.
 
     Raises `ConfirmationRefused`, `SharingError` with `core_changed` or `sharing_closed`,
@@ -132,7 +134,7 @@ def _redeem(call: ServiceCall, caller: Caller) -> Intent:
         raise ConfirmationRefused("not_allowed")
     if (data := hass.data.get(DATA)) is None:  # all of it is being closed meanwhile
         raise LibraryError("library_unavailable")
-    return data.confirmations.redeem(
+    intent = data.confirmations.redeem(
         confirmation,
         connection=tap.connection,
         user_id=tap.user.id,
@@ -140,6 +142,7 @@ def _redeem(call: ServiceCall, caller: Caller) -> Intent:
         agency_id=agency_id,
         agency=_as_shown(hass, agency_id),
     )
+    return tap, intent
 
 
 def _text(call: ServiceCall, field: str) -> str:

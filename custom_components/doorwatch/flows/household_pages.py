@@ -88,7 +88,7 @@ async def async_page_schema(
         case "requests":
             return ASKED_SCHEMA
         case _:
-            return vol.Schema(_more(hass))
+            return vol.Schema(_more(hass, entry))
 
 
 _STORAGE: Final[Mapping[vol.Marker, object]] = {
@@ -146,7 +146,7 @@ async def _async_sharing(
     }
 
 
-def _more(hass: HomeAssistant) -> dict[vol.Marker, object]:
+def _more(hass: HomeAssistant, entry: ConfigEntry) -> dict[vol.Marker, object]:
     return {
         vol.Required(CONF_IN_SIDEBAR, default=True): BooleanSelector(),
         vol.Required(CONF_OPEN_TO_PLAYERS, default=[]): SelectSelector(
@@ -160,6 +160,7 @@ def _more(hass: HomeAssistant) -> dict[vol.Marker, object]:
             )
         ),
         vol.Optional(CONF_PROXY): TEXT,
+        **(_CURRENT_PIN if entry.options.get(CONF_PIN) else {}),
     }
 
 
@@ -229,6 +230,7 @@ async def _async_check_pin(
 def _check_more(
     options: dict[str, Any], before: str | None
 ) -> tuple[dict[str, Any], dict[str, str]]:
+    options.pop(CONF_CURRENT_PIN, None)
     proxy = (options.pop(CONF_PROXY, None) or "").strip()
     if not proxy:
         return options, {}

@@ -49,7 +49,7 @@ from ..engine.sharing.model import Share
 from ..engine.sharing.outbox.outbox import Outbox
 from ..engine.sharing.signing.keys import HomeKeys
 from ..engine.sharing.tap.confirmations import Confirmations
-from ..issues import async_clips_served, async_folder_problem
+from ..issues import NEW_FOLDER, async_clips_served, async_folder_problem
 from ..registry import doorbell_entries
 from ..signals import SIGNAL_SHARE_CHANGED
 from .clip_folder import (
@@ -196,6 +196,17 @@ async def async_library_folder(hass: HomeAssistant) -> Path:
     )
 
 
+async def async_show_new_folder(hass: HomeAssistant) -> None:
+    """Offer a restart while clips lie elsewhere than the options say."""
+    if (data := hass.data.get(DATA)) is None:
+        return
+    folder = await async_library_folder(hass)
+    if folder == data.library.folder:
+        NEW_FOLDER.end(hass)
+    else:
+        NEW_FOLDER.show(hass, placeholders={"folder": str(folder)})
+
+
 async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
     """Return what belongs to the domain; the first caller makes it.
 
@@ -298,6 +309,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
             confirmations=Confirmations(time.monotonic),
             outbox=outbox,
             outside=outside,
+            restored=restored,
         )
         hass.data[MAINTENANCE] = maintenance = LibraryMaintenance(
             hass, data, lambda: retention(hass), private

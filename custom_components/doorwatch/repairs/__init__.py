@@ -21,7 +21,9 @@ from ..issues import (
     DOORBELL_UNREACHABLE,
     LIBRARY_NOT_MOVED,
     LIMIT_BEYOND,
+    NEW_FOLDER,
     NOT_EVERY_BROWSER,
+    PAGES_UNKNOWN,
     RECORDINGS_MISSING,
     STREAM_FOUND,
     STREAM_LOST,
@@ -36,6 +38,7 @@ from .library import (
     LedgerFlow,
     MissingFlow,
     MoveFlow,
+    RestartFlow,
     RoomFlow,
     ServedFlow,
 )
@@ -46,6 +49,7 @@ from .linked import (
     StreamFoundFlow,
     StreamLostFlow,
 )
+from .pages import PagesFlow
 from .shares import NewTapFlow, ShareFlow
 
 # What each issue is about, by its key, and the flow that mends it.
@@ -60,7 +64,9 @@ _FLOWS: Final[Mapping[str, type[StepFlow]]] = {
     "ledger_damaged": LedgerFlow,
     CLIPS_SERVED.kind: ServedFlow,
     LIBRARY_NOT_MOVED.kind: MoveFlow,
+    NEW_FOLDER.kind: RestartFlow,
     AGENCY.kind: AgencyFlow,
+    PAGES_UNKNOWN.kind: PagesFlow,
     NOT_EVERY_BROWSER.kind: CodecFlow,
     CAMERA_MISSING: CameraFlow,
     CAMERA_DISABLED: CameraFlow,

@@ -264,6 +264,24 @@ class ServedFlow(StepFlow):
         )
 
 
+class RestartFlow(StepFlow):
+    """Restart Home Assistant, so that the new folder is used."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm",
+                data_schema=vol.Schema({}),
+                description_placeholders=self.placeholders(),
+            )
+        # Core checks the configuration first, and says so if it can't restart.
+        await self.hass.services.async_call("homeassistant", "restart")
+        return self.async_create_entry(data={})
+
+
 class MoveFlow(StepFlow):
     """Try to move clips again, or leave them where they are."""
 

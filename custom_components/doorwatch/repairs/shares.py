@@ -7,7 +7,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
+from ..access.guard import person_of_request
+from ..access.visible_shares import async_visible_share
 from ..admin_notices import async_words, problem_in_words
+from ..consent.ending import async_stop_share
 from ..const import DOMAIN
 from ..data import DATA
 from ..engine.sharing.model import Outcome, SharingError
@@ -41,10 +44,14 @@ class ShareFlow(StepFlow):
         """Stop it, then say what is known of what had left."""
         if user_input is not None:
             return self.async_create_entry(data={})
-        if (domain := self.hass.data.get(DATA)) is None:
+        if DATA not in self.hass.data:
             return self.async_abort(reason="not_loaded")
         try:
-            share = await domain.outbox.cancel(str(self.about["share_id"]))
+            user = person_of_request(self.hass)
+            share = await async_visible_share(
+                self.hass, user, str(self.about["share_id"])
+            )
+            share = await async_stop_share(self.hass, user, share)
         except SharingError as err:
             if err.problem in {"too_late", "share_unknown"}:
                 ir.async_delete_issue(self.hass, DOMAIN, self.issue_id)

@@ -95,7 +95,7 @@ def _refusal(hass: HomeAssistant, connection: ActiveConnection) -> Refusal | Non
     try:
         person_at(hass, connection)
     except SharingError as err:
-        if err.problem == "foreign_client":
+        if err.problem in ("foreign_client", "address_new"):
             # Home Assistant takes the full stop away.
             return {"code": err.problem, "message": f"{translated_error(err)}."}
     return None

@@ -694,14 +694,25 @@ class Recorded(TypedDict):
     extends: list[str] | None
 
 
+class EndedShare(TypedDict):
+    """A share of this person that somebody else ended."""
+
+    share_id: str
+    by: str
+    what: Literal["stopped", "withdrawn"]
+    at: str
+
+
 class Seen(TypedDict):
     """Up to when this person has seen the clips of each doorbell, and what is new.
 
     `news` is the version whose news they were told last, null for who is new here.
+    `ended_shares` is what they have not read yet.
     """
 
     seen: dict[str, str]
     news: str | None
+    ended_shares: list[EndedShare]
 
 
 class Draft(TypedDict):

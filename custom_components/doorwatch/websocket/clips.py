@@ -14,6 +14,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from ..access.guard import caller_at
 from ..access.parts import shown_clips
 from ..access.permissions import may_view, visible_doorbells
 from ..actions.clips import async_delete, async_protect, async_visible_clip
@@ -234,7 +235,13 @@ async def protect_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Protect a clip from retention, or release it."""
-    await async_protect(hass, connection.user, msg["clip_id"], msg["protected"])
+    await async_protect(
+        hass,
+        connection.user,
+        msg["clip_id"],
+        msg["protected"],
+        by=caller_at(hass, connection),
+    )
 
 
 @websocket_command(
@@ -249,7 +256,9 @@ async def delete_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Move a clip into the bin."""
-    await async_delete(hass, connection.user, msg["clip_id"])
+    await async_delete(
+        hass, connection.user, msg["clip_id"], by=caller_at(hass, connection)
+    )
 
 
 @websocket_command(

@@ -36,6 +36,7 @@ async def get_seen(
         vol.Required("type"): "doorwatch/seen/mark",
         vol.Required("seen"): MOMENTS,
         vol.Optional("news"): VERSION,
+        vol.Optional("ended_shares"): vol.All(vol.Length(max=1000), [ID]),
     }
 )
 @async_response
@@ -54,6 +55,7 @@ async def mark_seen(
     )
     if "news" in msg:
         people(hass).tell_news(connection.user.id, msg["news"])
+    people(hass).drop_ended_shares(connection.user.id, msg.get("ended_shares", ()))
     return _seen(hass, connection)
 
 
@@ -66,6 +68,10 @@ def _seen(hass: HomeAssistant, connection: ActiveConnection) -> Seen:
             each: moment.isoformat() for each, moment in seen.items() if each in visible
         },
         "news": people(hass).news(connection.user.id),
+        "ended_shares": [
+            {"share_id": share_id, **ended}
+            for share_id, ended in people(hass).ended_shares(connection.user.id).items()
+        ],
     }
 
 

@@ -22,6 +22,7 @@ from ..access.visible_shares import (
     may_see_share,
 )
 from ..actions.problems import answering, send_problem
+from ..consent.ending import async_stop_share, async_withdraw_share
 from ..consent.parts import preparations
 from ..consent.request import PrepareRequest
 from ..engine.clips.errors import LibraryError
@@ -63,6 +64,7 @@ COUNTED = frozenset(
     {
         "not_allowed",
         "foreign_client",
+        "address_new",
         "clip_unknown",
         "pin_wrong",
         "pin_locked",
@@ -262,17 +264,18 @@ async def cancel(
 ) -> ChangedShare:
     """Stop a share that has not arrived, and take back what left.
 
-    With any login: it never hurts that less leaves the house.
+    It takes a person, who is named to whoever shared it, but no PIN.
     """
-    data = await async_get_domain(hass)
     share = await async_visible_share(hass, connection.user, msg["share_id"])
-    return {"share": share_json(hass, await data.outbox.cancel(share.share_id))}
+    user = await async_person(hass, connection, "cancel")
+    return {"share": share_json(hass, await async_stop_share(hass, user, share))}
 
 
 @websocket_command(
     {
         vol.Required("type"): "doorwatch/share/withdraw",
         vol.Required("share_id"): ID,
+        vol.Optional("password"): vol.All(str, vol.Length(max=200)),
     }
 )
 @async_response
@@ -284,10 +287,16 @@ async def withdraw(
 
     It goes out in this person's name and cannot be undone.
     """
-    data = await async_get_domain(hass)
     share = await async_visible_share(hass, connection.user, msg["share_id"])
-    await async_person(hass, connection, "withdraw")
-    return {"share": share_json(hass, await data.outbox.withdraw(share.share_id))}
+    user = await async_person(hass, connection, "withdraw")
+    try:
+        withdrawn = await async_withdraw_share(hass, user, share, msg.get("password"))
+    except SharingError as err:
+        if err.problem in COUNTED:
+            ledger = (await async_get_domain(hass)).ledger
+            await ledger.refused(caller_at(hass, connection), f"withdraw_{err.problem}")
+        raise
+    return {"share": share_json(hass, withdrawn)}
 
 
 @websocket_command(

@@ -232,12 +232,8 @@ export const seen = (connection: Connection): Promise<Seen> =>
 export const markSeen = (
   connection: Connection,
   moments: Readonly<Record<string, string>>,
-  version?: string,
-): Promise<Seen> =>
-  ask(connection, "doorwatch/seen/mark", {
-    seen: moments,
-    ...(version === undefined ? {} : { news: version }),
-  });
+  read: { news?: string; ended_shares?: string[] } = {},
+): Promise<Seen> => ask(connection, "doorwatch/seen/mark", { seen: moments, ...read });
 
 /** Unsubscribing gives it up. */
 export const makePreview = (
@@ -351,8 +347,12 @@ export const cancelShare = (
 export const withdrawShare = (
   connection: Connection,
   shareId: string,
+  pin: string,
 ): Promise<unknown> =>
-  ask(connection, "doorwatch/share/withdraw", { share_id: shareId });
+  ask(connection, "doorwatch/share/withdraw", {
+    share_id: shareId,
+    ...(pin ? { password: pin } : {}),
+  });
 
 export const retryShare = (connection: Connection, shareId: string): Promise<unknown> =>
   ask(connection, "doorwatch/share/retry", { share_id: shareId });

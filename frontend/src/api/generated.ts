@@ -79,6 +79,7 @@ export interface Commands {
         quiet?: readonly { days: readonly number[]; begins: string; ends: string }[];
         presence?: "always" | "not_while_i" | "not_while_anybody";
         pause?: number;
+        house_at?: string;
         silent_phones?: readonly string[];
       };
     };
@@ -112,7 +113,11 @@ export interface Commands {
   };
   "doorwatch/seen": { request: object; answer: Seen };
   "doorwatch/seen/mark": {
-    request: { seen: Readonly<Record<string, string>>; news?: string };
+    request: {
+      seen: Readonly<Record<string, string>>;
+      news?: string;
+      ended_shares?: readonly string[];
+    };
     answer: Seen;
   };
   "doorwatch/draft": { request: { clip_id: string }; answer: Draft };
@@ -212,7 +217,10 @@ export interface Commands {
   };
   "doorwatch/shares/subscribe": { request: object; answer: null; event: ShareEvent };
   "doorwatch/share/cancel": { request: { share_id: string }; answer: ChangedShare };
-  "doorwatch/share/withdraw": { request: { share_id: string }; answer: ChangedShare };
+  "doorwatch/share/withdraw": {
+    request: { share_id: string; password?: string };
+    answer: ChangedShare;
+  };
   "doorwatch/share/retry": { request: { share_id: string }; answer: ChangedShare };
   "doorwatch/share/proof": { request: { share_id: string }; answer: ShareProof };
   "doorwatch/clips/strip": { request: { clip_id: string }; answer: Strip };
@@ -544,6 +552,7 @@ export interface Wishes {
   quiet?: QuietHours[];
   presence?: Presence;
   pause?: number;
+  house_at?: string;
   silent_phones?: string[];
 }
 
@@ -582,10 +591,20 @@ export interface NoticePhone {
 /** Up to when this person has seen the clips of each doorbell, and what is new.
 
 `news` is the version whose news they were told last, null for who is new here.
+`ended_shares` is what they have not read yet.
  */
 export interface Seen {
   seen: Record<string, string>;
   news: string | null;
+  ended_shares: EndedShare[];
+}
+
+/** A share of this person that somebody else ended. */
+export interface EndedShare {
+  share_id: string;
+  by: string;
+  what: "stopped" | "withdrawn";
+  at: string;
 }
 
 /** What a person had filled in to share a clip; never a PIN or an upload link. */

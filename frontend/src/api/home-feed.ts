@@ -29,6 +29,8 @@ export class HomeFeed extends Live {
   seen: Readonly<Record<string, string>> = {};
   /** The version whose news this person was told last; null for who is new here. */
   news: string | null | undefined;
+  /** Shares of this person that others ended, and this person has not read of. */
+  endedShares: readonly api.EndedShare[] = [];
 
   /** Those of the doorbells, and those that are watched instead. */
   get cameras(): string[] {
@@ -46,12 +48,29 @@ export class HomeFeed extends Live {
     moments: Readonly<Record<string, string>>,
     version?: string,
   ): Promise<void> {
+    await this.#mark(moments, version === undefined ? {} : { news: version });
+  }
+
+  /** This person has read that others ended these shares. */
+  async markRead(shareIds: string[]): Promise<void> {
+    await this.#mark({}, { ended_shares: shareIds });
+    this.changed();
+  }
+
+  async #mark(
+    moments: Readonly<Record<string, string>>,
+    read: Parameters<typeof api.markSeen>[2],
+  ): Promise<void> {
     const answer = await this.within((connection) =>
-      api.markSeen(connection, moments, version),
+      api.markSeen(connection, moments, read),
     );
-    if (!answer) return;
-    this.seen = answer.seen;
-    this.news = answer.news;
+    if (answer) this.#take(answer);
+  }
+
+  #take({ seen, news, ended_shares }: api.Seen): void {
+    this.seen = seen;
+    this.news = news;
+    this.endedShares = ended_shares;
   }
 
   protected override async read({ connection, current, keep }: Reading): Promise<void> {
@@ -62,14 +81,13 @@ export class HomeFeed extends Live {
         take(event);
         this.changed();
       };
-    const [doorbells, { seen, news }] = await Promise.all([
+    const [doorbells, seen] = await Promise.all([
       api.doorbells(connection),
       api.seen(connection),
     ]);
     if (!current()) return;
     this.doorbells = doorbells;
-    this.seen = seen;
-    this.news = news;
+    this.#take(seen);
     await Promise.all([
       keep(
         api.subscribeDoorbells(

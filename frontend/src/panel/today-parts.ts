@@ -19,6 +19,7 @@ import { CHIPS, isChosen, type Chip } from "./chips.ts";
 import "./first-run.ts";
 import "./notices-hint.ts";
 import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
+import "./ended-shares.ts";
 import "./whats-new.ts";
 
 /** Whether some clips may be left out. */
@@ -90,7 +91,11 @@ export function renderNews(
             >${strings.text(`today.${key}`, { count })}</span
           ></a
         >`;
-  return html`${line("requests", fitting(requests))} ${line("shares", underWay)}
+  return html`<doorwatch-ended-shares
+      .feed=${feed}
+      .ended=${feed.endedShares}
+    ></doorwatch-ended-shares>
+    ${line("requests", fitting(requests))} ${line("shares", underWay)}
     ${line("proposals", proposals.length)}
     <doorwatch-whats-new
       .feed=${feed}

@@ -60,6 +60,8 @@ export class ShareRow extends ActingElement {
   @state() private fingerprint: string | undefined;
   /** Whether it is asked about before it is withdrawn. */
   @state() private asking = false;
+  /** What was typed, once the home asked for the PIN. */
+  @state() private pin: string | undefined;
 
   private readonly showFingerprint = async (): Promise<void> => {
     await this.attempt(async (connection) => {
@@ -88,14 +90,22 @@ export class ShareRow extends ActingElement {
 
   private async leave(): Promise<void> {
     this.asking = false;
+    this.pin = undefined;
     await this.focusOn(".withdraw");
   }
 
   private async withdraw(): Promise<void> {
-    this.asking = false;
-    await this.attempt((connection) =>
-      api.withdrawShare(connection, this.share.share_id),
+    const pin = this.pin ?? "";
+    const done = await this.attempt((connection) =>
+      api.withdrawShare(connection, this.share.share_id, pin),
     );
+    if (!done && this.failure?.code.startsWith("pin_")) {
+      this.pin = "";
+      await this.focusOn("[name=pin]");
+      return;
+    }
+    this.asking = false;
+    this.pin = undefined;
     await this.focusOn("a, button");
   }
 
@@ -142,6 +152,8 @@ export class ShareRow extends ActingElement {
           ? renderWithdrawQuestion({
               strings,
               share,
+              pin: this.pin,
+              change: (pin) => (this.pin = pin),
               leave: () => void this.leave(),
               withdraw: () => void this.withdraw(),
             })

@@ -1,12 +1,15 @@
 /** The question before a delivered clip is withdrawn: it promises no more than it can. */
 
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { Share } from "../api/commands.ts";
 import type { Strings } from "../i18n/strings.ts";
 
 interface Context {
   strings: Strings;
   share: Share;
+  /** Undefined until the home asks for it: the share of another person takes the PIN. */
+  pin: string | undefined;
+  change: (pin: string) => void;
   leave: () => void;
   withdraw: () => void;
 }
@@ -21,6 +24,21 @@ export function renderWithdrawQuestion(context: Context): TemplateResult {
     </p>
     <p>${strings.text("shares.withdraw_asks")}</p>
     <p>${strings.text("shares.withdraw_copies")}</p>
+    ${
+      context.pin === undefined
+        ? nothing
+        : html`<label class="field">
+            <span>${strings.text("share.pin")}</span>
+            <input
+              name="pin"
+              type="password"
+              maxlength="64"
+              autocomplete="off"
+              .value=${context.pin}
+              @input=${(event: Event) => context.change((event.target as HTMLInputElement).value)}
+            />
+          </label>`
+    }
     <button class="leave" @click=${context.leave}>
       ${strings.text("shares.withdraw_cancel")}
     </button>

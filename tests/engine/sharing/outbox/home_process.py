@@ -75,7 +75,7 @@ async def main(
     if stop:
         for share in await home.outbox.list():
             with suppress(SharingError):  # it was stopped before the kill
-                await home.outbox.cancel(share.share_id)
+                await home.outbox.cancel(share.share_id, user_id="u1")
 
     async def over() -> bool:
         return not any(map(_goes_on, await home.outbox.list()))

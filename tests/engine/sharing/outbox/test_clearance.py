@@ -250,7 +250,7 @@ async def test_undo_while_the_document_is_fetched_reaches_nobody(
     home.outbox._make_sender.keywords["clearance"]._renew = slowly  # type: ignore[attr-defined] # a partial
     share = await home.add(document)
     await fetching.wait()
-    await home.outbox.cancel(share.share_id)
+    await home.outbox.cancel(share.share_id, user_id="u1")
     go_on.set()
     other = await home.add(document)
     await home.until(other.share_id, DELIVERED)
@@ -480,7 +480,7 @@ async def test_a_reload_shortens_no_pause_of_what_is_asked_afterwards(
     home.set_agency(document)
     share = await home.add(document)
     await home.until(share.share_id, DELIVERED)
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(
         share.share_id, lambda share: share.withdrawal is Withdrawal.PENDING
     )

@@ -136,7 +136,7 @@ async def test_nothing_leaves_in_the_cancel_window(
     assert waiting is not None
     assert (waiting.state, waiting.sent) == (WAITING, 0)
     assert server.requests == []
-    cancelled = await home.outbox.cancel(share.share_id)
+    cancelled = await home.outbox.cancel(share.share_id, user_id="u1")
     assert cancelled.state is CANCELLED
     passing.advance(100)
     await home.settle()
@@ -144,7 +144,7 @@ async def test_nothing_leaves_in_the_cancel_window(
     await home.emptied()
     assert await home.kinds() == ["confirmed", "cancelled"]
     with pytest.raises(SharingError, match="too_late"):
-        await home.outbox.cancel(share.share_id)
+        await home.outbox.cancel(share.share_id, user_id="u1")
 
 
 async def test_it_leaves_when_the_window_is_over(
@@ -202,7 +202,7 @@ async def test_undo_before_the_first_byte_ends_the_upload(
     server.hold["HEAD"] = asyncio.Event()
     share = await home.add(document)
     await server.reached["HEAD"].wait()
-    assert (await home.outbox.cancel(share.share_id)).state is CANCELLED
+    assert (await home.outbox.cancel(share.share_id, user_id="u1")).state is CANCELLED
     server.hold["HEAD"].set()
     await home.emptied()
     await home.settle()
@@ -230,7 +230,7 @@ async def test_undo_while_the_package_is_made(
     monkeypatch.setattr(packing, "build_package", build_slowly)
     share = await home.add(document)
     await begun.wait()
-    assert (await home.outbox.cancel(share.share_id)).state is CANCELLED
+    assert (await home.outbox.cancel(share.share_id, user_id="u1")).state is CANCELLED
     go_on.set()
     other = await home.add(document)
     await home.until(other.share_id, DELIVERED)

@@ -112,7 +112,7 @@ async def test_what_is_still_in_the_inbox_is_deleted(
     share = await deliver(home, agency)
     package = package_of(agency, share)
     assert package.exists()
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(share.share_id, is_(Withdrawal.DELETED))
     assert not package.exists()
     (line,) = await home.lines("withdrawal_answered")
@@ -125,7 +125,7 @@ async def test_an_officer_decides_about_what_was_taken_away(
     """Pending until then; the words reach the person."""
     share = await deliver(home, agency)
     package_of(agency, share).rename(tmp_path / "case.tar.age")
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(share.share_id, is_(Withdrawal.PENDING))
     desk = new_desk(tmp_path / "desk")
     answer = [

@@ -582,7 +582,7 @@ async def test_what_is_deleted_is_not_asked_about(
     """Also after a restart."""
     share = await received(home, desk, passing)
     desk.answer_with = "deleted"
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(
         share.share_id, lambda share: share.withdrawal is Withdrawal.DELETED
     )
@@ -604,7 +604,7 @@ async def test_what_is_deleted_while_another_is_asked_about_is_not(
     await asked(desk, before + 1)
     assert desk.asked[-1] != share.share_id
     desk.answer_with = "deleted"
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(
         share.share_id, lambda share: share.withdrawal is Withdrawal.DELETED
     )

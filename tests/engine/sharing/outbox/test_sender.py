@@ -411,7 +411,7 @@ async def test_a_failed_share_does_not_hold_the_next(
     server.status.clear()
     other = await home.add(document)
     await home.until(other.share_id, DELIVERED)
-    assert (await home.outbox.cancel(share.share_id)).state is CANCELLED
+    assert (await home.outbox.cancel(share.share_id, user_id="u1")).state is CANCELLED
     await home.emptied()
 
 

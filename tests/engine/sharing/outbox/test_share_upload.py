@@ -440,7 +440,7 @@ async def test_what_was_left_behind_is_not_called_removed(
     await home.when(share_id, lambda _: len(server.uploads) == 2)
     await home.when(share_id, lambda now: now.attempts == 3)
     server.removes = 204
-    stopped = await home.outbox.cancel(share_id)
+    stopped = await home.outbox.cancel(share_id, user_id="u1")
     assert stopped.state is CANCELLED
     stopped = await home.when(
         share_id, lambda now: now.outcome is not Outcome.PART_ASKED

@@ -168,7 +168,7 @@ async def test_the_feed_of_a_request_comes_and_goes_with_the_staged_file(
     assert kept is not None
     assert kept.request == REQUEST
     assert await home.outbox.paper(share.share_id, "declaration") == DECLARATION
-    await home.outbox.cancel(share.share_id)
+    await home.outbox.cancel(share.share_id, user_id="u1")
     await home.emptied()
     ended = await home.outbox.get(share.share_id)
     assert ended is not None

@@ -64,7 +64,7 @@ async def test_what_was_delivered_is_withdrawn(
     share = await delivered(home, desk)
     assert share.can_withdraw
     desk.answer_with, desk.words = result, "Case 17.\nÅsa, desk"
-    asking = await home.outbox.withdraw(share.share_id)
+    asking = await home.outbox.withdraw(share.share_id, user_id="u1")
     assert asking.withdrawal in (Withdrawal.REQUESTED, state)
     assert not asking.can_withdraw
     answered = await home.when(share.share_id, is_(state))
@@ -105,14 +105,16 @@ async def test_asking_twice_is_asking_once(
     """Two people, or one who is impatient; before and after the answer."""
     share = await delivered(home, desk)
     desk.status["POST"] = 503
-    await asyncio.gather(*(home.outbox.withdraw(share.share_id) for _ in range(3)))
+    await asyncio.gather(
+        *(home.outbox.withdraw(share.share_id, user_id="u1") for _ in range(3))
+    )
     await posted(desk, 1)
     await home.settle()
     desk.status.clear()
     desk.answer_with = "refused"
     passing.advance(60)
     await home.when(share.share_id, is_(Withdrawal.REFUSED))
-    again = await home.outbox.withdraw(share.share_id)
+    again = await home.outbox.withdraw(share.share_id, user_id="u1")
     assert again.withdrawal is Withdrawal.REFUSED
     assert len(set(desk.posted)) == 1
     assert len(await home.lines("withdrawal_requested")) == 1
@@ -124,7 +126,7 @@ async def test_the_very_same_request_is_posted_until_there_is_a_decision(
     """Across restarts, with pauses of a minute to a day."""
     share = await delivered(home, desk)
     desk.status["POST"] = 503
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await posted(desk, 1)
     pause = 60.0
     for times in range(2, 16):
@@ -150,7 +152,7 @@ async def test_an_agency_that_took_it_away_decides_later(
 ) -> None:
     """Taken first without a signature, then with one, then decided."""
     share = await delivered(home, desk)
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     pending = await home.when(share.share_id, is_(Withdrawal.PENDING))
     assert pending.withdrawal_text == ""
     await home.settle()
@@ -176,7 +178,7 @@ async def test_no_answer_in_a_month_is_said_plainly(
     """And a person can ask again, which is another request."""
     share = await delivered(home, desk)
     desk.status["POST"] = 404
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await posted(desk, 1)
     await home.settle()
     for _ in range(16):
@@ -189,7 +191,7 @@ async def test_no_answer_in_a_month_is_said_plainly(
     assert line.data["agency"] == ISSUER
     desk.status.clear()
     desk.answer_with = "deleted"
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(share.share_id, is_(Withdrawal.DELETED))
     assert len(set(desk.posted)) == 2
 
@@ -221,7 +223,7 @@ async def test_what_does_not_answer_this_request_counts_for_nothing(
     decide = desk.decide
     with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
         patch.setattr(desk, "decide", lambda request: decide(request, **changes))
-        await home.outbox.withdraw(share.share_id)
+        await home.outbox.withdraw(share.share_id, user_id="u1")
         await posted(desk, 1)
         await home.settle()
         passing.advance(60)
@@ -241,7 +243,7 @@ async def test_an_answer_by_another_key_counts_for_nothing(
     share = await delivered(home, desk)
     home.renewed.clear()
     desk.answer_with, desk.key = "deleted", new_key()
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await posted(desk, 1)
     await home.settle()
     assert (await home.outbox.list())[0].withdrawal is Withdrawal.REQUESTED
@@ -259,7 +261,7 @@ async def test_an_answer_by_a_new_online_key_counts_at_once(
     share = await delivered(home, desk)
     desk.answer_with, desk.key = "deleted", new_key()
     home.publish = lambda: home.set_agency(desk.document(seq=2))
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(share.share_id, is_(Withdrawal.DELETED))
     assert len(desk.posted) == 1
 
@@ -271,7 +273,7 @@ async def test_an_agency_that_does_not_take_it_is_asked_again(
     """It may have had a bad day."""
     share = await delivered(home, desk)
     desk.status["POST"] = status
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await posted(desk, 1)
     await home.settle()
     desk.status.clear()
@@ -286,7 +288,7 @@ async def test_a_deleted_share_gets_no_receipt(
     """And nobody complains that there is none."""
     share = await delivered(home, desk, receipts_uri=f"{desk.root}/receipts")
     desk.answer_with = "deleted"
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(share.share_id, is_(Withdrawal.DELETED))
     for _ in range(2):
         passing.advance(8 * DAY)
@@ -305,14 +307,14 @@ async def test_what_has_not_arrived_is_stopped(home: Home, desk: Desk) -> None:
     desk.tus.hold["PATCH"] = asyncio.Event()
     share = await home.add(document, bytes(3_000_000))
     await desk.tus.reached["PATCH"].wait()
-    stopped = await home.outbox.withdraw(share.share_id)
+    stopped = await home.outbox.withdraw(share.share_id, user_id="u1")
     assert stopped.state is ShareState.CANCELLED
     assert stopped.withdrawal is None
     await asyncio.wait_for(desk.tus.reached["DELETE"].wait(), 30)
     with pytest.raises(SharingError, match="too_late"):
-        await home.outbox.withdraw(share.share_id)
+        await home.outbox.withdraw(share.share_id, user_id="u1")
     with pytest.raises(SharingError, match="share_unknown"):
-        await home.outbox.withdraw("nothing")
+        await home.outbox.withdraw("nothing", user_id="u1")
     assert desk.posted == []
 
 
@@ -322,7 +324,7 @@ async def test_an_agency_that_takes_none_is_told_at_once(
     """A person must not wait for nothing."""
     share = await delivered(home, desk, withdrawals_uri=None)
     with pytest.raises(SharingError, match="no_withdrawals"):
-        await home.outbox.withdraw(share.share_id)
+        await home.outbox.withdraw(share.share_id, user_id="u1")
     assert (await home.outbox.list())[0].withdrawal is None
     assert await home.kinds() == ["confirmed", "sent"]
 
@@ -333,7 +335,7 @@ async def test_a_request_is_kept_while_the_agency_cannot_be_verified(
     """It goes as soon as it can be."""
     share = await delivered(home, desk)
     home.agencies["agency"] = None
-    asking = await home.outbox.withdraw(share.share_id)
+    asking = await home.outbox.withdraw(share.share_id, user_id="u1")
     assert asking.withdrawal is Withdrawal.REQUESTED
     await home.settle()
     assert desk.posted == []
@@ -351,11 +353,11 @@ async def test_without_the_key_of_the_package_nothing_is_asked(
     keys = HomeKeys(home.folder / "keys")
     keys.forget("agency")
     with pytest.raises(SharingError, match="cannot_withdraw"):
-        await home.outbox.withdraw(share.share_id)
+        await home.outbox.withdraw(share.share_id, user_id="u1")
     assert keys.known("agency") is None
     keys.for_agency("agency")
     with pytest.raises(SharingError, match="cannot_withdraw"):
-        await home.outbox.withdraw(share.share_id)
+        await home.outbox.withdraw(share.share_id, user_id="u1")
     assert desk.posted == []
 
 
@@ -370,7 +372,7 @@ async def test_a_share_of_an_earlier_version_cannot_be_withdrawn_over_the_networ
     (share,) = await home.outbox.list()
     assert not share.can_withdraw
     with pytest.raises(SharingError, match="cannot_withdraw"):
-        await home.outbox.withdraw(share.share_id)
+        await home.outbox.withdraw(share.share_id, user_id="u1")
 
 
 async def test_a_removed_agency_never_answers(
@@ -379,7 +381,7 @@ async def test_a_removed_agency_never_answers(
     """There is nobody left to ask, and that is said."""
     share = await delivered(home, desk)
     desk.status["POST"] = 503
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await posted(desk, 1)
     await home.settle()
     home.removed.add("agency")
@@ -401,18 +403,18 @@ async def test_a_withdrawal_that_cannot_be_stored_was_not_made(
     with monkeypatch.context() as patch:
         patch.setattr(OutboxStore, "save", full)
         with pytest.raises(SharingError, match="disk_full"):
-            await home.outbox.withdraw(share.share_id)
+            await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.settle()
     assert desk.posted == []
     assert (await home.outbox.list())[0].withdrawal is None
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(share.share_id, is_(Withdrawal.DELETED))
 
 
 async def test_a_request_names_nothing_but_the_share(home: Home, desk: Desk) -> None:
     """Nothing about the person who asks."""
     share = await delivered(home, desk)
-    await home.outbox.withdraw(share.share_id)
+    await home.outbox.withdraw(share.share_id, user_id="u1")
     await posted(desk, 1)
     claims = json.loads(decode(desk.posted[0].split(".")[1]))
     assert set(claims) == {"aud", "iat", "iss", "jti", "withdrawal"}

@@ -41,6 +41,7 @@ class Job:
     told: float = float("-inf")  # when people last heard of it; monotonic
     upload: asyncio.Task[None] | None = None
     ending: bool = False  # somebody gave it up: nothing more leaves
+    given_up_by: str | None = None  # the user who did
     unstored: bool = False  # that could not be written yet
     gone_by: float | None = None  # monotonic; when it was not handed over by then
     download: object = None  # the one that is under way
@@ -214,7 +215,12 @@ class JobRegistry:
         try:
             if job.intent.by_hand:
                 await self.remove(job)  # it is readable; and it makes room for the note
-            await self.finish(job, ShareState.CANCELLED, "cancelled", job.left)
+            await self.finish(
+                job,
+                ShareState.CANCELLED,
+                "cancelled",
+                {"user_id": job.given_up_by, **job.left},
+            )
         except OSError, sqlite3.Error, SharingError:
             job.unstored = True
             job.not_before = clock.monotonic() + STORE_AGAIN

@@ -197,10 +197,17 @@ class Outbox:
         await self._registry.on_thread(self._store.close)
         self._database_thread.shutdown()
 
-    async def add(self, intent: Intent, *, cancel_window: float) -> Share:
+    async def add(
+        self,
+        intent: Intent,
+        *,
+        cancel_window: float,
+        login: Mapping[str, str | None] | None = None,
+    ) -> Share:
         """Take over the staged file (moved into the outbox) and the intent.
 
-        `cancel_window` is in seconds, 0 to 300. Durable when this returns; ledger line
+        `cancel_window` is in seconds, 0 to 300. `login` is what else the ledger says of
+        who confirmed it: `client_id` and `token_id`. Durable when this returns; ledger line
         `confirmed`. Raises `SharingError` `staged_changed`, `disk_full` or
         `storage_failed`, and then the staged file stays where it was.
         """
@@ -226,7 +233,10 @@ class Outbox:
             await registry.on_thread(self._store.take_over, intent.staged, share_id)
             try:
                 await registry.save(
-                    record, "confirmed", confirmed(intent), personal(intent)
+                    record,
+                    "confirmed",
+                    {**confirmed(intent), **(login or {})},
+                    personal(intent),
                 )
             except BaseException:
                 await registry.on_thread(self._store.give_back, share_id, intent.staged)
@@ -240,8 +250,10 @@ class Outbox:
         self._wake(record.agency_id)
         return job.share()
 
-    async def cancel(self, share_id: str) -> Share:
+    async def cancel(self, share_id: str, *, user_id: str) -> Share:
         """End a share that has not arrived; what left already is taken back.
+
+        `user_id` is who does; the ledger says so.
 
         Durable when this returns. The agency is asked afterwards, again until it
         answers; `Share.outcome` tells what is known. A share that needs a new tap is put
@@ -250,19 +262,19 @@ class Outbox:
         it could be written by then.
         """
         if (job := self._registry.jobs.get(share_id)) is not None:
-            await self._give_up(job)
+            await self._give_up(job, user_id)
             return job.share()
         try:
             return await self._put_away(share_id)
         except (OSError, sqlite3.Error) as error:
             raise SharingError(disk_problem(error)) from None
 
-    async def _give_up(self, job: Job) -> None:
+    async def _give_up(self, job: Job, user_id: str) -> None:
         """End a share; its upload first, so that no byte leaves uncounted."""
         async with job.lock:
             if not self._registry.is_open(job):
                 raise SharingError("too_late")
-            job.ending = True
+            job.ending, job.given_up_by = True, user_id
             try:
                 if (upload := job.end_upload()) is not None:
                     await asyncio.wait({upload}, timeout=_ENDING)
@@ -293,21 +305,21 @@ class Outbox:
         registry.tell_ended(ended)
         return ended.record.share()
 
-    async def withdraw(self, share_id: str) -> Share:
+    async def withdraw(self, share_id: str, *, user_id: str) -> Share:
         """Ask the agency to delete a delivered share; stop one that has not arrived.
 
-        Durable when this returns, with a ledger line. The agency is asked afterwards,
+        Durable when this returns, with a ledger line that names `user_id`. The agency is asked afterwards,
         the same again until it has decided; `Share.withdrawal` tells how far that is.
         Asking twice is asking once. Raises `SharingError`: `share_unknown`, `too_late`
         when nothing was delivered, `no_withdrawals` when the agency takes none,
         `cannot_withdraw` when it cannot be told whose it is, and like `cancel`.
         """
         if share_id in self._registry.jobs:
-            return await self.cancel(share_id)
+            return await self.cancel(share_id, user_id=user_id)
         try:
             ended = await self._registry.find(share_id)
             try:
-                share = await self._withdrawals.request(ended)
+                share = await self._withdrawals.request(ended, user_id)
             finally:
                 self._registry.let_go(ended)
         except (OSError, sqlite3.Error) as error:

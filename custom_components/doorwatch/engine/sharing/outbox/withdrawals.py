@@ -36,7 +36,7 @@ class Withdrawals:
         self._keys = keys
         self._agencies = agencies
 
-    async def request(self, ended: Ended) -> Share:
+    async def request(self, ended: Ended, user_id: str) -> Share:
         """Store that a delivered share is withdrawn; asking twice is asking once.
 
         Raises `SharingError`: `too_late` when nothing was delivered, `no_withdrawals`,
@@ -65,6 +65,7 @@ class Withdrawals:
                 ),
                 "withdrawal_requested",
                 {
+                    "user_id": user_id,
                     "agency": record.issuer,
                     "sha256": record.package_sha256,
                     "request_sha256": hashlib.sha256(token.encode()).hexdigest(),

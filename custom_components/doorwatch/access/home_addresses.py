@@ -1,0 +1,170 @@
+"""The addresses of this home, and since when a login at each of them may share.
+
+Any administrator can change core's own addresses or list others. Unless it was done with
+the PIN, a new address counts a day later, when everyone could see that it is new.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+import logging
+import math
+import time
+from typing import Final, TypedDict
+
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.storage import Store
+
+from ..admin_notices import async_tell_everyone
+from ..const import DOMAIN
+from ..core_interfaces import cloud_urls
+from ..engine.clips.errors import LibraryError
+from ..engine.sharing.addresses import origin_of
+from ..engine.sharing.errors import SharingError
+from ..household.household import async_get_domain, household
+
+_LOGGER = logging.getLogger(__name__)
+
+STORAGE_VERSION = 1
+# Seconds until an address counts that came without the PIN.
+WAIT: Final = 24 * 3600.0
+
+
+class Known(TypedDict):
+    """When an address begins to count (seconds since 1970), and whose it is."""
+
+    counts_from: float
+    cloud: bool
+
+
+class HomeAddresses:
+    """What is known of each address, by its origin, across restarts."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Load nothing yet."""
+        self._hass = hass
+        self._store = Store[dict[str, Known]](
+            hass, STORAGE_VERSION, f"{DOMAIN}.addresses", atomic_writes=True
+        )
+        self._lock = asyncio.Lock()
+        # None until the first look: those of a home that never looked all count.
+        self._known: dict[str, Known] | None = None
+
+    async def async_start(self) -> None:
+        """Know what was stored, and look whenever something may be new."""
+        self._known = await self._store.async_load()
+
+        async def look(_: Event | HomeAssistant) -> None:
+            await self.async_look()
+
+        async_at_started(self._hass, look)
+        self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look)
+
+    @callback
+    def counts(self, origin: str) -> bool:
+        """Whether a login at this address may share now."""
+        return self.is_named(origin) and self._left(origin) <= 0
+
+    @callback
+    def hours_left(self, origin: str) -> int:
+        """Return for how many hours an address of this home does not count yet."""
+        return math.ceil(self._left(origin) / 3600) if self.is_named(origin) else 0
+
+    @callback
+    def is_named(self, origin: str) -> bool:
+        """Whether core has this address for itself, or an administrator listed it."""
+        return origin in self._named() or origin in self._listed()
+
+    def _left(self, origin: str) -> float:
+        if self._known is None:
+            return 0
+        if (known := self._known.get(origin)) is None:
+            # Home Assistant Cloud does not say when it has a new one.
+            self._hass.async_create_task(self.async_look(), "doorwatch addresses")
+            return WAIT
+        # A clock that was set back must not keep it for longer.
+        return min(known["counts_from"] - time.time(), WAIT)
+
+    def _named(self) -> dict[str, bool]:
+        """Return the addresses that core has for itself, and whether they are the cloud's."""
+        config = self._hass.config
+        own = _origins((config.internal_url, config.external_url))
+        return dict.fromkeys(_origins(cloud_urls(self._hass)), True) | dict.fromkeys(
+            own, False
+        )
+
+    def _listed(self) -> set[str]:
+        return _origins(household(self._hass).client_addresses)
+
+    async def async_look(self) -> None:
+        """Store what core's addresses are, and tell everyone of each that is new."""
+        async with self._lock:
+            named = self._named()
+            present = named | dict.fromkeys(self._listed(), False)
+            first = self._known is None
+            known = {
+                origin: each
+                for origin, each in (self._known or {}).items()
+                # Those of the cloud are not there while it is not.
+                if origin in present or each["cloud"]
+            }
+            new = sorted(present.keys() - known.keys())
+            if known == self._known and not new:
+                return
+            counts_from = 0 if first else time.time() + WAIT
+            known |= {
+                origin: Known(counts_from=counts_from, cloud=present[origin])
+                for origin in new
+            }
+            await self._store.async_save(known)
+            self._known = known
+        if not first:
+            await self._async_tell(sorted(named), new)
+
+    async def async_list(
+        self, added: Iterable[str], removed: Iterable[str], *, with_pin: bool
+    ) -> None:
+        """Take note of addresses that an administrator lists, before they are stored."""
+        async with self._lock:
+            if self._known is None:
+                return
+            present = self._named()
+            known = {
+                origin: each
+                for origin, each in self._known.items()
+                if origin in present or each["cloud"] or origin not in set(removed)
+            }
+            counts_from = time.time() + (0 if with_pin else WAIT)
+            for origin in added:
+                if (before := known.get(origin)) is None or with_pin:
+                    cloud = before["cloud"] if before is not None else False
+                    known[origin] = Known(counts_from=counts_from, cloud=cloud)
+            await self._store.async_save(known)
+            self._known = known
+
+    async def _async_tell(self, named: list[str], new: list[str]) -> None:
+        if new:
+            await async_tell_everyone(
+                self._hass, "home_addresses_changed", {"addresses": ", ".join(new)}
+            )
+        line = {"changed": ["home_addresses"], "home_addresses": named}
+        try:
+            domain = await async_get_domain(self._hass)
+            await domain.ledger.append("settings_changed", line)
+        except (LibraryError, SharingError) as err:
+            _LOGGER.warning(
+                "The change of this home's addresses couldn't be written to the"
+                " ledger: %s",
+                err.problem,
+            )
+
+
+def _origins(addresses: Iterable[str | None]) -> set[str]:
+    """Return the origins of those addresses that a browser would open."""
+    found = set()
+    for each in addresses:
+        with suppress(SharingError):
+            found.add(origin_of(each or ""))
+    return found

@@ -1,0 +1,55 @@
+"""Stop or withdraw a share: in a person's name, whom the one who shared it is told."""
+
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+
+from ..access.parts import pin_gate
+from ..engine.sharing.model import Share
+from ..household.household import async_get_domain, household
+from ..people.people import people
+from ..people.stored import Ending
+from ..signals import SIGNAL_SECURITY
+
+
+async def async_stop_share(hass: HomeAssistant, user: User, share: Share) -> Share:
+    """Stop a share before it arrives: a person who was filmed must be able to.
+
+    Raises `SharingError` as the outbox does.
+    """
+    data = await async_get_domain(hass)
+    stopped = await data.outbox.cancel(share.share_id, user_id=user.id)
+    await _async_tell_sharer(hass, user, share, "stopped")
+    return stopped
+
+
+async def async_withdraw_share(
+    hass: HomeAssistant, user: User, share: Share, pin: str | None
+) -> Share:
+    """Ask the agency to delete a share; another person's takes the PIN, if there is one.
+
+    Raises `SharingError` as the outbox does, and `pin_required`, `pin_wrong`, `pin_locked`.
+    """
+    if share.user_id != user.id and household(hass).pin_hash is not None:
+        await pin_gate(hass).async_verify(pin)
+    data = await async_get_domain(hass)
+    withdrawn = await data.outbox.withdraw(share.share_id, user_id=user.id)
+    await _async_tell_sharer(hass, user, share, "withdrawn")
+    return withdrawn
+
+
+async def _async_tell_sharer(
+    hass: HomeAssistant, user: User, share: Share, what: Ending
+) -> None:
+    """Tell who shared it that somebody else ended it: on the phone, and in the panel."""
+    if (
+        share.user_id == user.id
+        or await hass.auth.async_get_user(share.user_id) is None
+    ):
+        return
+    name = user.name or user.id
+    people(hass).note_ended_share(share.user_id, share.share_id, by=name, what=what)
+    await people(hass).async_settle()
+    async_dispatcher_send(
+        hass, SIGNAL_SECURITY, f"share_{what}_by", {"name": name}, share.user_id
+    )

@@ -1,0 +1,78 @@
+"""List addresses of this home at which people log in, done from the issue."""
+
+from typing import Any, override
+
+from homeassistant.components.repairs import RepairsFlowResult
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+import voluptuous as vol
+
+from ..access.household_changes import async_note_changes
+from ..access.unknown_pages import async_show_unknown_pages, async_unknown_pages
+from ..const import CONF_CLIENT_ADDRESSES
+from ..engine.sharing.errors import SharingError
+from ..flows.fields import SECRET
+from ..flows.household import PIN_FIELDS, async_verify_pin
+from ..flows.household_pages import CONF_CURRENT_PIN
+from ..household.household import household, household_entry
+from .base import StepFlow
+
+
+class PagesFlow(StepFlow):
+    """Let an administrator choose which addresses are this home's."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if (entry := household_entry(self.hass)) is None:
+            return self.async_abort(reason="not_loaded")
+        errors: dict[str, str] = {}
+        words: dict[str, str] = {}
+        if user_input is not None:
+            listed = set(entry.options.get(CONF_CLIENT_ADDRESSES, ()))
+            listed |= set(user_input[CONF_CLIENT_ADDRESSES])
+            options = {**entry.options, CONF_CLIENT_ADDRESSES: sorted(listed)}
+            try:
+                await async_verify_pin(self.hass, user_input.get(CONF_CURRENT_PIN))
+                await async_note_changes(self.hass, entry.options, options)
+            except SharingError as err:
+                errors[PIN_FIELDS.get(err.problem, "base")] = err.problem
+                words = err.placeholders
+            else:
+                self.hass.config_entries.async_update_entry(entry, options=options)
+                await async_show_unknown_pages(self.hass)
+                return self.async_create_entry(data={})
+        found = await async_unknown_pages(self.hass)
+        choices = [
+            SelectOptionDict(
+                value=address, label=f"{address} ({', '.join(sorted(names))})"
+            )
+            for address, names in sorted(found.items())
+        ]
+        fields: dict[vol.Marker, object] = {
+            vol.Required(CONF_CLIENT_ADDRESSES, default=[]): SelectSelector(
+                SelectSelectorConfig(
+                    options=choices, multiple=True, mode=SelectSelectorMode.LIST
+                )
+            )
+        }
+        if household(self.hass).pin_hash is not None:
+            fields[vol.Optional(CONF_CURRENT_PIN)] = SECRET
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(fields),
+                {
+                    key: value
+                    for key, value in (user_input or {}).items()
+                    if key != CONF_CURRENT_PIN
+                },
+            ),
+            errors=errors,
+            description_placeholders={**self.placeholders(), **words},
+        )
