@@ -27,6 +27,8 @@ class Dropped(StrEnum):
     GONE = "gone"  # the server knows of none
     REMOVED = "removed"  # the server contradicted itself about it, and removed it
     LEFT = "left"  # the same, but it removes none
+    EMPTY = "empty"  # the server says it has none of the bytes that left, and removed it
+    EMPTY_LEFT = "empty_left"  # the same, but it removes none
 
 
 async def upload(
@@ -56,7 +58,8 @@ async def upload(
     `acknowledged` is how many bytes the server said that it has of `upload_url`, `sent`
     how many left at most (None: perhaps all). A server that has fewer than the one or more
     than the other lost or doubled bytes, or mixed two up: its upload is removed where that
-    can be, and another one begun. `on_acknowledged` is awaited with what a server took of
+    can be, and another one begun. So is one of which bytes left and the server has none,
+    since they may still come. `on_acknowledged` is awaited with what a server took of
     what was sent, and `on_dropped` with why an upload is not gone on with; both must store
     durably, the latter before another one is made, and it may raise to stop that.
 
@@ -209,6 +212,10 @@ class _Sending:
             ahead.cancel()
 
 
+class _EmptyError(Exception):
+    """The server has nothing of an upload of which bytes left."""
+
+
 def _credible(offset: int, acknowledged: int, sent: int) -> int:
     """Return an offset that is no less than the server had, and no more than left."""
     if not acknowledged <= offset <= sent:
@@ -249,6 +256,9 @@ async def _deliver(
             offset = await client.offset(url, sending.size)
             if offset == 0 and not known:
                 acknowledged = 0
+            elif offset == acknowledged == 0 and sending.most > 0:
+                # Bytes that are still on their way may be appended to it later.
+                raise _EmptyError
             known = True
             acknowledged = _credible(offset, acknowledged, sending.most)
             if offset < sending.size:
@@ -267,9 +277,12 @@ async def _deliver(
             if url is None:  # the server has this share, with another size
                 raise DeliveryError("agency_refused", permanent=True) from None
             continue
-        except ContradictedError:
+        except (ContradictedError, _EmptyError) as err:
             removed = url is None or await client.remove(url)
-            dropped = Dropped.REMOVED if removed else Dropped.LEFT
+            if isinstance(err, _EmptyError):
+                dropped = Dropped.EMPTY if removed else Dropped.EMPTY_LEFT
+            else:
+                dropped = Dropped.REMOVED if removed else Dropped.LEFT
             # Of the next one nothing was sent: a server that goes on with what it has
             # of this one contradicts itself again.
             sending.most = acknowledged = 0
