@@ -21,10 +21,12 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+from webrtc_models import RTCIceCandidateInit
 
 from custom_components.doorwatch.const import CONF_ON_EVENT, CONF_ONE_CONNECTION
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError
 from custom_components.doorwatch.signals import EVENT_TALKED
+from tests import waiting
 from tests.conftest import Until
 from tests.e2e.peer import beeps
 from tests.rtsp.fixtures import RtspServer
@@ -531,6 +533,68 @@ async def test_a_provider_that_fails_lets_the_next_one_talk(
         await browser.let_go()
 
 
+class Go2rtcClientError(Exception):
+    """An error of a client that Home Assistant doesn't know."""
+
+
+async def test_a_provider_that_is_down_ends_the_talk_at_once(
+    home: Home, peer: Listener, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it was asked. Talk isn't offered until half a minute later."""
+    watching = await home.connect()
+    talk = talk_camera(home.hass, home.front)
+    real = peer.async_handle_async_webrtc_offer
+
+    async def down(*_: Any) -> None:
+        raise Go2rtcClientError("http://user:secret@127.0.0.1:1984")
+
+    async def offered(*arguments: Any) -> None:
+        session = home.front.runtime_data.talk.session
+        await home.front.runtime_data.talk.async_candidate(
+            session.session_id, RTCIceCandidateInit("candidate:1")
+        )
+        await real(*arguments)
+
+    async def hangs(*_: Any) -> None:
+        """Take the offer, and answer nothing."""
+
+    for fails in (
+        {"async_handle_async_webrtc_offer": down},
+        {
+            "async_handle_async_webrtc_offer": offered,
+            "async_on_webrtc_candidate": down,
+        },
+        {"async_handle_async_webrtc_offer": hangs},
+    ):
+        with monkeypatch.context() as patched:
+            for name, fake in fails.items():
+                patched.setattr(peer, name, fake)
+            async with Browser(await home.connect(), talk) as browser:
+                pressing = asyncio.ensure_future(browser.press())
+                if hangs in fails.values():
+                    session = partial(getattr, home.front.runtime_data.talk, "session")
+                    await waiting.until(session)
+                    await home.hass.async_block_till_done()
+                    assert not pressing.done()
+                    clock.turn(10)
+                told = await pressing
+                if told["type"] == "answer":
+                    told = await event_of(browser.client)
+        assert (told["type"], told["code"]) == ("error", "talk_no_answer")
+        assert "secret" not in told["message"]
+        assert home.front.runtime_data.talk.session is None
+        assert (await live(watching))["talk_problem"] == "no_answer"
+        async with Browser(await home.connect(), talk) as browser:
+            assert (await browser.press())["code"] == "talk_no_answer"
+        clock.turn(30)
+        assert (await live(watching))["talk_problem"] is None
+    async with Browser(await home.connect(), talk) as browser:
+        assert (await browser.press())["type"] == "answer"
+        clock.turn(11)
+        assert peer.sessions == [browser.session]
+        await browser.let_go()
+
+
 async def test_what_comes_after_the_end_is_passed_on_to_nobody(
     home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -640,7 +704,7 @@ async def test_a_demo_carries_no_voice(
     """It has no loudspeaker, nor the entity for one."""
     client = await hass_ws_client()
     told = await live(client)
-    assert (told["talk_problem"], told["talk_entity_id"]) == ("not_rtsp", None)
+    assert (told["talk_problem"], told["talk_entity_id"]) == ("demo", None)
 
 
 @pytest.mark.parametrize("option", [CONF_ONE_CONNECTION, CONF_ON_EVENT])

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+import logging
 from typing import Final, Literal
 
 from homeassistant.auth.models import User
@@ -23,6 +24,7 @@ from homeassistant.components.camera import (
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from webrtc_models import RTCIceCandidateInit
@@ -46,16 +48,22 @@ from ..engine.doorbells.base import Doorbell, DoorbellError
 from ..engine.sharing.text import seen
 from ..registry import camera_entity_id
 from ..signals import EVENT_TALKED, SIGNAL_LIVE
-from .turn import Turn
+from .turn import Turn, call_after
 from .voice import is_heard, is_voice_only
+
+_LOGGER = logging.getLogger(__name__)
 
 # Why nobody can talk at a doorbell now.
 type Obstacle = Literal[
-    "no_back_channel", "not_rtsp", "no_webrtc", "unavailable", "disabled"
+    "no_back_channel", "not_rtsp", "no_webrtc", "no_answer", "unavailable", "disabled"
 ]
 
 # Only this carries a voice back; options of go2rtc behind "#" would turn that off.
 _SCHEME: Final = "rtsp://"
+# Seconds in which the provider must answer an offer. The page waits longer.
+ANSWER_WITHIN: Final = 10
+# Seconds in which talk isn't offered after a provider didn't answer.
+REST_AFTER: Final = 30
 # A browser has a few candidates.
 _MOST_CANDIDATES: Final = 100
 
@@ -73,6 +81,8 @@ class Session:
     begun: datetime
     turn: Turn
     provider: CameraWebRTCProvider | None = None
+    # Cancels the wait for the provider's answer.
+    stop_waiting: CALLBACK_TYPE | None = None
     # From when on the doorbell could hear it.
     heard: datetime | None = None
     # What came before the provider knew of the session; None from then on.
@@ -129,6 +139,8 @@ class Talk:
         self._address: str | None = None  # with its login; None before it is known
         self._back_channel: bool | None = None  # None before the camera answered
         self._unanswered: str | None = None  # why it did not
+        # Ends the pause after a provider that didn't answer; None outside of one.
+        self._end_rest: CALLBACK_TYPE | None = None
         self.session: Session | None = None
 
     @callback
@@ -145,6 +157,9 @@ class Talk:
         if self._stop is not None:
             self._stop()
             self._stop = None
+        if self._end_rest is not None:
+            self._end_rest()
+            self._end_rest = None
         self.look()
 
     @property
@@ -159,7 +174,9 @@ class Talk:
             return "not_rtsp"
         if not any(one.async_is_supported(address) for one in self._providers):
             return "no_webrtc"
-        return "no_back_channel" if self._back_channel is False else None
+        if self._back_channel is False:
+            return "no_back_channel"
+        return None if self._end_rest is None else "no_answer"
 
     @property
     def _providers(self) -> Collection[CameraWebRTCProvider]:
@@ -266,16 +283,24 @@ class Talk:
                 self._fail(session, obstacle or "no_webrtc")
                 return
             session.provider = provider
-            await provider.async_handle_async_webrtc_offer(
-                camera, offer, session.session_id, lambda one: self._take(session, one)
+            session.stop_waiting = call_after(
+                self._hass, ANSWER_WITHIN, lambda: self._take_no_answer(session)
             )
+            with self._failing(session):
+                await provider.async_handle_async_webrtc_offer(
+                    camera,
+                    offer,
+                    session.session_id,
+                    lambda one: self._take(session, one),
+                )
         if self.session is not session:
             # Ended before the provider had anything to close.
             provider.async_close_session(session.session_id)
             return
         early, session.early = session.early or [], None
-        for candidate in early:
-            await provider.async_on_webrtc_candidate(session.session_id, candidate)
+        with self._failing(session):
+            for candidate in early:
+                await provider.async_on_webrtc_candidate(session.session_id, candidate)
 
     async def async_candidate(
         self, session_id: str, candidate: RTCIceCandidateInit
@@ -298,7 +323,8 @@ class Talk:
             return
         if session.early is None:
             assert session.provider is not None
-            await session.provider.async_on_webrtc_candidate(session_id, candidate)
+            with self._failing(session):
+                await session.provider.async_on_webrtc_candidate(session_id, candidate)
         else:
             session.early.append(candidate)
 
@@ -348,9 +374,44 @@ class Talk:
                 self._fail(session, "no_back_channel")
                 return
             session.heard = dt_util.utcnow()
+            _cancel_wait(session)
         session.send(message)
         if isinstance(message, WebRTCError):
             self._end(session)
+
+    @contextmanager
+    def _failing(self, session: Session) -> Iterator[None]:
+        """End the session if the provider fails with an error of its client.
+
+        Core's go2rtc lets such errors through; core tells the page only of its own.
+        """
+        try:
+            yield
+        except HomeAssistantError:
+            raise
+        except Exception as err:  # noqa: BLE001 - each provider has errors of its own
+            _LOGGER.debug("%s failed: %s", type(session.provider), type(err))
+            self._take_no_answer(session)
+
+    @callback
+    def _take_no_answer(self, session: Session) -> None:
+        """End a session whose provider doesn't answer, and offer none for a while."""
+        if session is not self.session:
+            return
+        if self._end_rest is None:
+            _LOGGER.warning(
+                "Talk: what speaks WebRTC with cameras (%s) doesn't answer",
+                session.provider.domain if session.provider else "none",
+            )
+        else:
+            self._end_rest()
+        self._end_rest = call_after(self._hass, REST_AFTER, self._rest_is_over)
+        self._fail(session, "no_answer")
+
+    @callback
+    def _rest_is_over(self) -> None:
+        self._end_rest = None
+        self.tell_of_change()
 
     @callback
     def _fail(self, session: Session, problem: str) -> None:
@@ -364,6 +425,7 @@ class Talk:
             return
         self.session = None
         session.turn.stop()
+        _cancel_wait(session)
         if session.provider is not None:
             session.provider.async_close_session(session.session_id)
         if session.heard is not None:
@@ -384,6 +446,13 @@ class Talk:
             },
             context=Context(user_id=session.user.id),
         )
+
+
+def _cancel_wait(session: Session) -> None:
+    """Wait no longer for the provider's answer."""
+    if session.stop_waiting is not None:
+        session.stop_waiting()
+        session.stop_waiting = None
 
 
 def talk_error(problem: str, **placeholders: str) -> WebRTCError:

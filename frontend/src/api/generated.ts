@@ -514,6 +514,8 @@ export type TalkProblem =
   | "no_back_channel"
   | "not_rtsp"
   | "no_webrtc"
+  | "no_answer"
+  | "demo"
   | "unavailable"
   | "disabled";
 
