@@ -27,7 +27,9 @@ class Dropped(StrEnum):
     GONE = "gone"  # the server knows of none
     REMOVED = "removed"  # the server contradicted itself about it, and removed it
     LEFT = "left"  # the same, but it removes none
-    EMPTY = "empty"  # the server says it has none of the bytes that left, and removed it
+    EMPTY = (
+        "empty"  # the server says it has none of the bytes that left, and removed it
+    )
     EMPTY_LEFT = "empty_left"  # the same, but it removes none
 
 
@@ -216,6 +218,12 @@ class _EmptyError(Exception):
     """The server has nothing of an upload of which bytes left."""
 
 
+def _check_begun(offset: int, acknowledged: int, sent: int) -> None:
+    """Raise if bytes left and the server has none: it may append them later."""
+    if offset == acknowledged == 0 and sent > 0:
+        raise _EmptyError
+
+
 def _credible(offset: int, acknowledged: int, sent: int) -> int:
     """Return an offset that is no less than the server had, and no more than left."""
     if not acknowledged <= offset <= sent:
@@ -256,9 +264,8 @@ async def _deliver(
             offset = await client.offset(url, sending.size)
             if offset == 0 and not known:
                 acknowledged = 0
-            elif offset == acknowledged == 0 and sending.most > 0:
-                # Bytes that are still on their way may be appended to it later.
-                raise _EmptyError
+            else:
+                _check_begun(offset, acknowledged, sending.most)
             known = True
             acknowledged = _credible(offset, acknowledged, sending.most)
             if offset < sending.size:
