@@ -7,12 +7,10 @@ go2rtc, and from there by RTSP to the camera's loudspeaker.
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import datetime
 import logging
 from typing import Final, Literal
 
-from homeassistant.auth.models import User
 from homeassistant.components.camera import (
     Camera,
     CameraWebRTCProvider,
@@ -24,7 +22,6 @@ from homeassistant.components.camera import (
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from webrtc_models import RTCIceCandidateInit
@@ -45,9 +42,9 @@ from ..core_interfaces import (
 )
 from ..engine.doorbells.back_channel import has_back_channel
 from ..engine.doorbells.base import Doorbell, DoorbellError
-from ..engine.sharing.text import seen
 from ..registry import camera_entity_id
 from ..signals import EVENT_TALKED, SIGNAL_LIVE
+from .talk_session import NoAnswerError, Session
 from .turn import Turn, call_after
 from .voice import is_heard, is_voice_only
 
@@ -64,41 +61,9 @@ _SCHEME: Final = "rtsp://"
 ANSWER_WITHIN: Final = 10
 # Seconds in which talk isn't offered after a provider didn't answer.
 REST_AFTER: Final = 30
-# A browser has a few candidates.
-_MOST_CANDIDATES: Final = 100
 
 # The one whose stream may be named now: its entity is asked by whoever lists cameras, too.
 _NAMES_STREAM: ContextVar[Talk | None] = ContextVar("names_stream", default=None)
-
-
-@dataclass(kw_only=True, eq=False, slots=True)
-class Session:
-    """Somebody who talks, or is about to."""
-
-    session_id: str
-    connection: ActiveConnection
-    send: WebRTCSendMessage
-    begun: datetime
-    turn: Turn
-    provider: CameraWebRTCProvider | None = None
-    # Cancels the wait for the provider's answer.
-    stop_waiting: CALLBACK_TYPE | None = None
-    # From when on the doorbell could hear it.
-    heard: datetime | None = None
-    # What came before the provider knew of the session; None from then on.
-    early: list[RTCIceCandidateInit] | None = field(default_factory=list)
-    candidates: int = 0
-
-    @property
-    def user(self) -> User:
-        """Who talks."""
-        return self.connection.user
-
-    @property
-    def name(self) -> str:
-        """What who talks is called."""
-        name = self.user.name or ""
-        return seen(name) or name
 
 
 def talk_for(
@@ -265,6 +230,9 @@ class Talk:
         self.tell_of_change()
         try:
             await self._async_begin(session, offer)
+        except NoAnswerError:
+            self._take_no_answer(session)
+            session.end()  # also one that ended before the provider knew of it
         except BaseException:
             self._end(session)
             raise
@@ -286,21 +254,14 @@ class Talk:
             session.stop_waiting = call_after(
                 self._hass, ANSWER_WITHIN, lambda: self._take_no_answer(session)
             )
-            with self._failing(session):
-                await provider.async_handle_async_webrtc_offer(
-                    camera,
-                    offer,
-                    session.session_id,
-                    lambda one: self._take(session, one),
-                )
+            await session.async_offer(
+                camera, offer, lambda one: self._take(session, one)
+            )
         if self.session is not session:
             # Ended before the provider had anything to close.
             provider.async_close_session(session.session_id)
             return
-        early, session.early = session.early or [], None
-        with self._failing(session):
-            for candidate in early:
-                await provider.async_on_webrtc_candidate(session.session_id, candidate)
+        await session.async_pass_on_early()
 
     async def async_candidate(
         self, session_id: str, candidate: RTCIceCandidateInit
@@ -318,15 +279,10 @@ class Talk:
             or session.connection is not connection
         ):
             return  # it is over
-        session.candidates += 1
-        if session.candidates > _MOST_CANDIDATES:
-            return
-        if session.early is None:
-            assert session.provider is not None
-            with self._failing(session):
-                await session.provider.async_on_webrtc_candidate(session_id, candidate)
-        else:
-            session.early.append(candidate)
+        try:
+            await session.async_candidate(candidate)
+        except NoAnswerError:
+            self._take_no_answer(session)
 
     @callback
     def go_on(self, connection: ActiveConnection) -> None:
@@ -373,25 +329,10 @@ class Talk:
                 self._back_channel = False
                 self._fail(session, "no_back_channel")
                 return
-            session.heard = dt_util.utcnow()
-            _cancel_wait(session)
+            session.answered(dt_util.utcnow())
         session.send(message)
         if isinstance(message, WebRTCError):
             self._end(session)
-
-    @contextmanager
-    def _failing(self, session: Session) -> Iterator[None]:
-        """End the session if the provider fails with an error of its client.
-
-        Core's go2rtc lets such errors through; core tells the page only of its own.
-        """
-        try:
-            yield
-        except HomeAssistantError:
-            raise
-        except Exception as err:  # noqa: BLE001 - each provider has errors of its own
-            _LOGGER.debug("%s failed: %s", type(session.provider), type(err))
-            self._take_no_answer(session)
 
     @callback
     def _take_no_answer(self, session: Session) -> None:
@@ -424,10 +365,7 @@ class Talk:
         if session is not self.session:
             return
         self.session = None
-        session.turn.stop()
-        _cancel_wait(session)
-        if session.provider is not None:
-            session.provider.async_close_session(session.session_id)
+        session.end()
         if session.heard is not None:
             self._note(session, session.heard)
         self.tell_of_change()
@@ -446,13 +384,6 @@ class Talk:
             },
             context=Context(user_id=session.user.id),
         )
-
-
-def _cancel_wait(session: Session) -> None:
-    """Wait no longer for the provider's answer."""
-    if session.stop_waiting is not None:
-        session.stop_waiting()
-        session.stop_waiting = None
 
 
 def talk_error(problem: str, **placeholders: str) -> WebRTCError:

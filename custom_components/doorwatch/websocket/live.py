@@ -27,7 +27,8 @@ from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, CONF_SOURCE, DOMAIN, SOU
 from ..data import DoorbellState
 from ..discovery.companions import live_cameras
 from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
-from ..runtime.talk import Session, Talk
+from ..runtime.talk import Talk
+from ..runtime.talk_session import Session
 from ..signals import SIGNAL_LIVE, SIGNAL_NAMES
 from .answers import LIVE_EVENTS, Live, LiveProblem, Talker, TalkProblem
 from .inputs import ID
