@@ -9,6 +9,7 @@
     /alaw0       H.264 and G.711 A-law   /sound0     AAC without video
     /hevc0       H.265 and AAC, when a second scene is given
     /talk0       as /cam0, with an ONVIF back channel that takes G.711 mu-law
+    /udp0        as /silent0, over UDP only
 
 SCENE is made by tests/videos.py. What is shown is a function of wall time: camera n is at
 `(unix time + 7.3 n) mod loop` seconds of the scene. Prints "ready PORT" once it answers. SIGUSR1 holds all
@@ -147,10 +148,20 @@ class Server:
             auth.add_digest(user, password, token)
             self.server.set_auth(auth)
 
-    def mount(self, path, scene, *branches, packets=None, phase=0.0, heard=None):
+    def mount(
+        self,
+        path,
+        scene,
+        *branches,
+        packets=None,
+        phase=0.0,
+        heard=None,
+        protocols=None,
+    ):
         """Serve a scene's packets through these branches at a path.
 
-        `heard`: what takes the sound of a back channel, if there is one.
+        `heard`: what takes the sound of a back channel, if there is one. `protocols`: all
+        but these are refused, if given.
         """
         if heard:
             factory = GstRtspServer.RTSPOnvifMediaFactory.new()
@@ -158,6 +169,8 @@ class Server:
             factory.set_backchannel_launch(heard)
         else:
             factory = GstRtspServer.RTSPMediaFactory.new()
+        if protocols is not None:
+            factory.set_protocols(protocols)
         factory.set_launch("( " + " ".join(branches) + " )")
         factory.set_shared(True)
         factory.set_latency(0)
@@ -236,6 +249,7 @@ def main():
     for n in range(arguments.cams):
         server.mount(f"/cam{n}", scene, video, aac, phase=PHASE * n)
     server.mount("/silent0", scene, video)
+    server.mount("/udp0", scene, video, protocols=GstRtsp.RTSPLowerTrans.UDP)
     server.mount("/talk0", scene, video, aac, heard=MULAW_HEARD)
     server.mount("/sound0", scene, aac_branch(scene.head, pay=0))
     only_video = [packet for packet in scene.packets if packet[1] == VIDEO]

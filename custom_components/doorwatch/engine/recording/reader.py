@@ -12,7 +12,12 @@ import av
 from av.container import InputContainer
 
 from ..doorbells.base import DoorbellError, StreamSource
-from ..doorbells.probe import VIDEO_CODECS, classify_error, open_options
+from ..doorbells.probe import (
+    VIDEO_CODECS,
+    classify_error,
+    explain_refusal,
+    open_options,
+)
 from .epoch import Encoded, Epoch
 from .memory import give_back
 from .sound import choose_sound
@@ -21,7 +26,15 @@ _LOGGER = logging.getLogger(__name__)
 
 # Problems that do not go away by themselves: ask seldom, some doorbells lock out who asks
 # too often.
-LASTING: Final = frozenset({"invalid_auth", "invalid_address", "unsupported_codec"})
+LASTING: Final = frozenset(
+    {
+        "invalid_auth",
+        "unsupported_login",
+        "invalid_address",
+        "udp_only",
+        "unsupported_codec",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,7 +147,8 @@ class Reader(Thread):
         """Return how long to wait after so many failures in a row."""
         patience = self._patience
         # Once may be a garbled answer; a login is refused by who understood it.
-        if problem in LASTING and (failures > 1 or problem == "invalid_auth"):
+        refused = problem in ("invalid_auth", "unsupported_login")
+        if problem in LASTING and (failures > 1 or refused):
             longest = patience.lasting_pause
         else:
             doubled = patience.pause * 2 ** min(failures - 1, 10)
@@ -171,10 +185,13 @@ class Reader(Thread):
             )
         except (av.FFmpegError, OSError, UnicodeError) as error:
             waited = time.monotonic() - begun
-            return classify_error(error, waited=waited, allowed=patience.open)
+            problem = classify_error(error, waited=waited, allowed=patience.open)
+            return explain_refusal(problem, source.address, patience.open)
+        connections = self.connections
         with container:
             self._read(container, source.is_right)
-        return "cannot_connect"  # the doorbell hung up
+        # The doorbell hung up.
+        return "cannot_connect" if self.connections > connections else "refused"
 
     def _read(self, container: InputContainer, is_right: Callable[[], bool]) -> None:
         """Fill the inlet until the end. Raises `DoorbellError` and FFmpeg's errors."""
