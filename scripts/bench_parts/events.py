@@ -26,7 +26,6 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests/voice"))
 import tests.core_shims  # noqa: F401 - before all of core  # isort: skip
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-import async_timeout
 from homeassistant import loader
 from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_ON
@@ -56,7 +55,7 @@ PHONES: Final = ("our phone", "core's phone")
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait for a condition."""
-    async with async_timeout.timeout(60):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 

@@ -8,9 +8,8 @@ import logging
 import time
 from typing import Final
 
-import async_timeout
-
 from ..doorbells.base import DoorbellEvent, EventKind, StreamSource, kinds_of
+from ..time_limit import time_limit
 from .connection import Connection
 from .keyframes import KeyframeCallback
 from .model import ClipSink, HealthCallback, Ongoing, RecorderHealth, RecorderOptions
@@ -188,7 +187,7 @@ class ClipRecorder:
         # On a thread, since a picture that is being decoded is waited for.
         await asyncio.to_thread(self._pictures.shutdown, cancel_futures=True)
         try:
-            async with async_timeout.timeout(_STOP_TIMEOUT):
+            async with time_limit(_STOP_TIMEOUT):
                 while any(
                     thread.is_alive()
                     for thread in (

@@ -175,7 +175,7 @@ class _Sending:
         """Return the request's result, as long as something moves.
 
         A deadline that the blocks push on would not do: aiohttp reads them in another
-        task, and async_timeout cancels the task that moved it last.
+        task, and `time_limit` cancels the task that entered it.
         """
         loop = get_running_loop()
         task = loop.create_task(request)
