@@ -8,7 +8,8 @@
     /cam0 ...    H.264 and AAC           /silent0    H.264 without sound
     /alaw0       H.264 and G.711 A-law   /sound0     AAC without video
     /hevc0       H.265 and AAC, when a second scene is given
-    /talk0       as /cam0, with an ONVIF back channel that takes G.711 mu-law
+    /talk0       as /cam0, and describes an ONVIF back channel for G.711 mu-law. Sound that
+                 comes by it would crash GStreamer: loudspeaker.py takes some
     /udp0        as /silent0, over UDP only
 
 SCENE is made by tests/videos.py. What is shown is a function of wall time: camera n is at

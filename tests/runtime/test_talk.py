@@ -30,15 +30,20 @@ from tests import waiting
 from tests.conftest import Until
 from tests.e2e.peer import beeps
 from tests.rtsp.fixtures import RtspServer
+from tests.rtsp.loudspeaker import Loudspeaker
 from tests.sharing_fixtures import Home, allow, command, event_of, result_of
 
 from .talking import (
     BEEP_EVERY,
+    FRAME,
+    RATE,
     Browser,
     Clock,
     Listener,
+    Relay,
     connect,
     let_go_of_everything,
+    spoken,
     talk_camera,
 )
 
@@ -145,6 +150,34 @@ async def test_a_voice_reaches_the_doorbell(
     assert event.data["doorbell_id"] == home.front.entry_id
     assert event.data["duration"] > 0
     assert event.context.user_id == home.admin.id
+
+
+async def test_a_voice_reaches_the_loudspeaker_over_rtsp(
+    home: Home, listen: Listen, until: Until
+) -> None:
+    """Each byte of it, in packets of 20 ms, until whoever talks lets go."""
+    relay = Relay()
+    await listen(relay)
+    async with Loudspeaker() as speaker:
+        home.hass.config_entries.async_update_entry(
+            home.front, data={**home.front.data, "stream": speaker.address}
+        )
+        await reload(home, until)
+        connect(home.front)
+        await until(partial(asked_already, home))
+        assert home.front.runtime_data.talk.obstacle is None
+        talk = talk_camera(home.hass, home.front)
+        async with Browser(await home.connect(), talk) as browser:
+            assert (await browser.press())["type"] == "answer"
+            await until(lambda: len(speaker.sound) > BEEP_EVERY * RATE)
+            await browser.let_go()
+        assert home.front.runtime_data.talk.session is None
+
+    assert {len(packet.payload) for packet in speaker.heard} == {FRAME}
+    numbers = [packet.sequence for packet in speaker.heard]
+    assert numbers == list(range(len(numbers)))
+    # What came before the way to the loudspeaker was there is not heard. It beeps on.
+    assert speaker.sound in spoken(len(speaker.sound) / RATE + 2 * BEEP_EVERY)
 
 
 async def test_a_second_one_hears_who_talks(home: Home, peer: Listener) -> None:
