@@ -11,6 +11,7 @@
     /talk0       as /cam0, and describes an ONVIF back channel for G.711 mu-law. Sound that
                  comes by it would crash GStreamer: loudspeaker.py takes some
     /udp0        as /silent0, over UDP only
+    /once0       as /silent0, its parameter sets only in its description
 
 SCENE is made by tests/videos.py. What is shown is a function of wall time: camera n is at
 `(unix time + 7.3 n) mod loop` seconds of the scene. Prints "ready PORT" once it answers. SIGUSR1 holds all
@@ -189,7 +190,7 @@ class Server:
         self.server.get_mount_points().add_factory(path, factory)
 
 
-def video_branch(head, name="h264", form="avc"):
+def video_branch(head, name="h264", form="avc", config_interval=-1):
     """Take video packets in, give RTP out.
 
     The caps hold the parameter sets, so that no client waits for a keyframe to be
@@ -201,7 +202,7 @@ def video_branch(head, name="h264", form="avc"):
         f"codec_data=(buffer){head['parameters']}"
     )
     return SOURCE.format(name="video", caps=f'"{caps}"') + (
-        f"rtp{name}pay name=pay0 pt=96 config-interval=-1"
+        f"rtp{name}pay name=pay0 pt=96 config-interval={config_interval}"
     )
 
 
@@ -250,6 +251,7 @@ def main():
     for n in range(arguments.cams):
         server.mount(f"/cam{n}", scene, video, aac, phase=PHASE * n)
     server.mount("/silent0", scene, video)
+    server.mount("/once0", scene, video_branch(scene.head, config_interval=0))
     server.mount("/udp0", scene, video, protocols=GstRtsp.RTSPLowerTrans.UDP)
     server.mount("/talk0", scene, video, aac, heard=MULAW_HEARD)
     server.mount("/sound0", scene, aac_branch(scene.head, pay=0))

@@ -176,6 +176,7 @@ PROBLEMS = frozenset(
         "not_found",  # 404: the server is there, the path is not
         "no_video",  # answers, but no video in it
         "unsupported_codec",  # video, but neither H.264 nor H.265
+        "undecodable",  # its description is of another stream than what comes
         "timeout",  # connected, then silence
         "not_a_stream",  # garbage
         "unknown_problem",  # none of these; the log names it

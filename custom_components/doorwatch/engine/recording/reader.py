@@ -24,6 +24,8 @@ from .sound import choose_sound
 
 _LOGGER = logging.getLogger(__name__)
 
+# One keyframe may be damaged on its way.
+_MOST_UNDECODABLE: Final = 2
 # Problems that do not go away by themselves: ask seldom, some doorbells lock out who asks
 # too often.
 LASTING: Final = frozenset(
@@ -92,11 +94,14 @@ class Reader(Thread):
         on_problem: Callable[[str], None],
         patience: Patience,
         on_keyframe: Callable[[], None] | None = None,
+        is_decodable: Callable[[], bool] = lambda: True,
     ) -> None:
         """Take what to call on this thread.
 
         `on_connected`: at the first keyframe. `on_problem`: at each failed or lost
-        connection. `on_keyframe`: after each that the inlet took.
+        connection, and once on one whose keyframes can't be decoded. `on_keyframe`: after
+        each that the inlet took. `is_decodable`: until the first that is; asked about the
+        last one.
         """
         super().__init__(name=f"doorwatch reader {name}", daemon=True)
         self._source = source
@@ -105,6 +110,7 @@ class Reader(Thread):
         self._on_problem = on_problem
         self._patience = patience
         self._on_keyframe = on_keyframe
+        self._is_decodable = is_decodable
         self._stopping = Event()
         self._reading = False
         self.connections = 0
@@ -208,7 +214,7 @@ class Reader(Thread):
         inlet.connected(Epoch(video, sound), self)
         self._reading = True
         number = video.index
-        connected = False
+        connected, failed = False, 0
         for packet in container.demux([video, sound] if sound else [video]):
             if stopping.is_set() or not is_right():
                 return
@@ -220,7 +226,13 @@ class Reader(Thread):
                 self.keyframes += 1
                 if self._on_keyframe:
                     self._on_keyframe()
-                if not connected:
+                if connected:
+                    continue
+                if not self._is_decodable():
+                    failed += 1
+                    if failed == _MOST_UNDECODABLE:
+                        self._on_problem("undecodable")
+                else:
                     connected = True
                     self.connections += 1
                     self._on_connected()

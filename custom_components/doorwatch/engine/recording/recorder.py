@@ -13,7 +13,8 @@ from ..time_limit import time_limit
 from .connection import Connection
 from .keyframes import KeyframeCallback
 from .model import ClipSink, HealthCallback, Ongoing, RecorderHealth, RecorderOptions
-from .picture import jpeg_of_keyframe
+from .nal import opening
+from .picture import decodes, jpeg_of_keyframe
 from .reader import Patience
 from .relay import Relay
 from .ring import Ring
@@ -83,6 +84,7 @@ class ClipRecorder:
             on_change=self._connection_changed,
             on_keyframe=self._keyframe,
             on_failure=self._failed,
+            is_decodable=self._is_decodable,
         )
         self._waker: Waker | None = None
         if options.on_event:
@@ -172,6 +174,17 @@ class ClipRecorder:
         """On the reader thread."""
         if keyframe := self._ring.keyframe:
             self._watch.from_main(*keyframe)
+
+    def _is_decodable(self) -> bool:
+        """On the reader thread: a description may be of another stream."""
+        if (keyframe := self._ring.keyframe) is None:
+            return True
+        epoch, packet = keyframe
+        data = bytes(packet)
+        found = opening(epoch.video_codec, memoryview(data), epoch.length_size)
+        if packet.is_corrupt or not found.whole:
+            return True  # nobody can tell
+        return decodes(data, epoch.extradata, epoch.video_codec)
 
     async def stop(self) -> None:
         """Finish the open clip (cut short), then end the threads."""
