@@ -16,8 +16,6 @@ import tempfile
 import time
 from typing import Any
 
-import async_timeout
-
 from scripts.soak_doors import Door, mixed_doors, usual_doors, wait_for
 from scripts.soak_growth import Minute, Sample, grown
 from scripts.soak_visits import Happened, fail, press, visit
@@ -158,7 +156,7 @@ async def watch(
                 raise RuntimeError(f"the home is gone:\n{machine.output()[-2000:]}")
             minute.samples.append(sample_of(machine.pid, heap))
             with contextlib.suppress(TimeoutError):
-                async with async_timeout.timeout(SAMPLE_EVERY):
+                async with asyncio.timeout(SAMPLE_EVERY):
                     await enough.wait()
             if enough.is_set():
                 return watched

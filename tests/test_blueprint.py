@@ -15,7 +15,6 @@ from urllib.parse import unquote
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-import async_timeout
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.automation.helpers import async_get_blueprints
 from homeassistant.components.blueprint import Blueprint
@@ -664,7 +663,7 @@ async def test_a_person_without_permission_gets_words_only(phones: Phones) -> No
     await phones.happen(EventKind.RING, home.front)
     await phones.save("ring")
 
-    async with async_timeout.timeout(20):
+    async with asyncio.timeout(20):
         answer = await app.get(phones.of("Google")[-1]["data"]["image"])
 
     assert answer.status == HTTPStatus.NOT_FOUND

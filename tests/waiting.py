@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 import time
 from typing import overload
 
@@ -55,6 +55,21 @@ def skip(seconds: float) -> None:
     loop = asyncio.get_running_loop()
     clock = loop.time
     loop.time = lambda: clock() + seconds  # type: ignore[method-assign] # its own clock
+
+
+async def cancelled_at_the_deadline(
+    work: Callable[[], Coroutine[None, None, None]],
+) -> None:
+    """Cancel this, whose time limit of 0.1 s passes in the same moment."""
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work())
+    await asyncio.sleep(0)
+    # Both are due after a busy moment, one right behind the other.
+    loop.call_later(0.15, task.cancel)
+    skip(0.2)
+    async with asyncio.timeout(30):
+        await asyncio.wait([task])
+    assert task.cancelled()
 
 
 async def idle() -> None:

@@ -14,7 +14,6 @@ import time
 from typing import Any, Final, cast, override
 
 from aiohttp.web import Request, StreamResponse
-import async_timeout
 from homeassistant.auth.models import User
 from homeassistant.components.camera import Camera, CameraWebRTCProvider
 from homeassistant.components.websocket_api import DOMAIN as WEBSOCKET_API, decorators
@@ -209,7 +208,7 @@ async def async_broken_callers(hass: HomeAssistant) -> dict[str, str]:
         ("current_request", _async_try_request),
     ):
         try:
-            async with async_timeout.timeout(PATIENCE):
+            async with asyncio.timeout(PATIENCE):
                 # Without the connection or request that set up Doorwatch.
                 await hass.loop.create_task(
                     attempt(hass), name=f"doorwatch {name}", context=ContextVars()

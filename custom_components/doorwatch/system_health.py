@@ -11,7 +11,6 @@ import shutil
 import sqlite3
 from typing import Any, Final
 
-import async_timeout
 import av
 from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
@@ -82,7 +81,7 @@ def _coordinators(hass: HomeAssistant) -> Iterator[DoorbellCoordinator]:
 async def _in_time(answer: Awaitable[Any]) -> Any:
     """Wait for an answer, but not for long; say what is wrong instead of failing."""
     try:
-        async with async_timeout.timeout(PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             return await answer
     except TimeoutError:
         return {"type": "failed", "error": "timeout"}

@@ -6,21 +6,19 @@ from datetime import UTC, datetime, time as at_home, timedelta
 from pathlib import Path
 import sqlite3
 import statistics
-import sys
 import time
 from uuid import uuid7
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from custom_components.doorwatch.engine.clips.files.names import relative_path
 from custom_components.doorwatch.engine.clips.index.rows import labels_text, to_micros
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import ClipQuery
+from scripts.bench_parts._row import SMOKE
 
 DOORBELLS = tuple(f"01DOORBELL{number}" for number in range(8))
 BEGIN = datetime(2025, 11, 25, tzinfo=UTC)
 YEAR = timedelta(days=365)
-QUESTIONS = 1500
+QUESTIONS = 5 if SMOKE else 1500
 RINGS = frozenset({"ring"})
 ANIMALS_AND_PACKAGES = frozenset({"animal", "package"})
 SHARES = 1000

@@ -1,6 +1,6 @@
 """A tus server that keeps nothing: shows what a client does when no disk is in the way.
 
-python scripts/bench_parts/_sink.py FILE_DESCRIPTOR_OF_A_LISTENING_SOCKET
+python -m scripts.bench_parts._sink FILE_DESCRIPTOR_OF_A_LISTENING_SOCKET
 """
 
 import re

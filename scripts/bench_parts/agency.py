@@ -1,6 +1,6 @@
 """What several intakes take, beside the plain tus server on the same stores.
 
-    python scripts/bench_parts/agency.py [--rounds 2] [--json]
+    python -m scripts.bench_parts.agency [--rounds 2] [--json]
 
 A home's own code sends large packages, then many small ones, through nginx as it is in
 agency/deploy (without TLS). Behind it are 1, 2, or 4 intakes with their key for receipts,
@@ -26,14 +26,12 @@ import os
 from pathlib import Path
 import secrets
 import ssl
-import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.outbox.delivery import upload
+from scripts.bench_parts._row import SMOKE
 from tests import postgres, swift
 from tests.agency.bucket_ground import Town, running
 from tests.agency.office import Office
@@ -44,13 +42,13 @@ from tests.postgres import Postgres
 from tests.servers import children
 from tests.swift import Swift
 
-LARGE, SMALL = 64_000_000, 200_000  # bytes of a package
-MANY_LARGE, MANY_SMALL = 8, 80
+LARGE, SMALL = (400_000 if SMOKE else 64_000_000), 200_000  # bytes of a package
+MANY_LARGE, MANY_SMALL = (1, 1) if SMOKE else (8, 80)
 TYPICAL = 6_000_000  # 15 s at 3 Mbit/s, and signatures
-MANY_COUNTED = {SMALL: 400, TYPICAL: 40, LARGE: MANY_LARGE}
-MANY_RECEIPTS = 400
-AT_ONCE = 8  # homes
-INTAKES = (1, 2, 4)
+MANY_COUNTED = {SMALL: 1} if SMOKE else {SMALL: 400, TYPICAL: 40, LARGE: MANY_LARGE}
+MANY_RECEIPTS = 1 if SMOKE else 400
+AT_ONCE = 1 if SMOKE else 8  # homes
+INTAKES = (1,) if SMOKE else (1, 2, 4)
 NO_LIMIT = ["--uploads-per-minute", "1000000000"]
 
 # Between the intakes and the store, to count what they ask.
@@ -434,7 +432,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=1 if SMOKE else 2)
+    parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if reason := swift.missing() or postgres.missing():

@@ -1,6 +1,6 @@
 """The library with many clips, beside plain SQLite and sha256sum in the same run.
 
-    python scripts/bench_parts/library.py [ROWS...]
+    python -m scripts.bench_parts.library [ROWS...]
 
 The peer of a question to the library is the same rows read by the sqlite3 module in the
 same process without threads and without making clips of them; the peer of the digest is
@@ -14,12 +14,9 @@ import os
 from pathlib import Path
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 from uuid import uuid7
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from custom_components.doorwatch.engine.clips.files.names import digest, relative_path
 from custom_components.doorwatch.engine.clips.index import sidecar
@@ -45,10 +42,12 @@ from scripts.bench_parts._pages import (
     searches,
     timed,
 )
+from scripts.bench_parts._row import SMOKE, arguments, at_most
 
-HASHED = 512  # MB
-SAVED = 40  # clips
-REBUILT = 20_000  # clips
+ROWS = (1_000,) if SMOKE else (100_000, 1_000_000)
+HASHED = 1 if SMOKE else 512  # MB
+SAVED = 2 if SMOKE else 40  # clips
+REBUILT = 50 if SMOKE else 20_000  # clips
 TOOK: list[float] = []  # s, by `save_one`
 
 PLAIN_OF_DOORBELL = (
@@ -83,7 +82,7 @@ def show(what: str, own: list[float], peer: list[float]) -> None:
     )
 
 
-async def questions(library: Library, path: Path) -> None:
+async def questions(library: Library, path: Path, count: int) -> None:
     """Compare what the card and the sensors ask with plain SQLite."""
     plain = sqlite3.connect(path)
     print(f"  {'ms':<42}{'p50':>9}{'p99':>9}{'sqlite p50':>11}{'p99':>9}{'ratio':>8}")
@@ -147,7 +146,10 @@ async def questions(library: Library, path: Path) -> None:
         peer_times = await timed(peer)
         if peer in (plain_usage, plain_days, plain_rings):
             peer_times = peer_times[:40]
-        show(what, await timed(own), peer_times)
+        show(what, own_times := await timed(own), peer_times)
+        if own is own_of_doorbell:
+            p99, goal = percentiles(own_times)[1], 1 if count <= 100_000 else 5
+            at_most(f"{count:,} clips: {what}, p99 in ms", p99, goal)
     plain.close()
 
 
@@ -313,7 +315,9 @@ async def main(count: int) -> None:
         print(
             f"  opening and recovering: {full * 1000:.0f} ms (empty {empty * 1000:.0f} ms)"
         )
-        await questions(library, index)
+        more = (full - empty) * 1000
+        at_most(f"{count:,} clips: opening takes longer than empty, ms", more, 200)
+        await questions(library, index, count)
         await pages(library, index)
         await searches(library)
 
@@ -347,5 +351,5 @@ async def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    for rows_wanted in sys.argv[1:] or ("100_000", "1_000_000"):
+    for rows_wanted in arguments() or ROWS:
         asyncio.run(main(int(rows_wanted)))

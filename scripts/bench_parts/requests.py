@@ -1,6 +1,6 @@
 """What agencies ask, read and matched with the doors and clips of a home.
 
-    python -P scripts/bench_parts/requests.py [FEEDS] [REQUESTS] [CLIPS]
+    python -m scripts.bench_parts.requests [FEEDS] [REQUESTS] [CLIPS]
 
 The peer of matching is the loop that anybody would write first: each request asks of each
 door whether it covers it, then of each clip whether it touches its window.
@@ -16,13 +16,10 @@ import os
 from pathlib import Path
 import random
 import statistics
-import sys
 import tempfile
 import time
 
 from cryptography.hazmat.primitives.asymmetric import ec
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Mark
@@ -36,6 +33,7 @@ from custom_components.doorwatch.engine.sharing.requests.match import (
 )
 from custom_components.doorwatch.engine.sharing.signing.jws import DocumentKind, sign
 from scripts.bench_parts._pages import BEGIN, DOORBELLS, YEAR, fill, percentiles
+from scripts.bench_parts._row import SMOKE, arguments, at_most
 
 HOME = (13.4050, 52.5200)
 RADIUS = 50.0
@@ -140,6 +138,8 @@ async def read_all(feeds: int, requests: int) -> dict[str, Feed]:
     show("verify and read all, CPU", sum(times), f"{size / 1e6:.0f} MB of feeds")
     show("  of them one", statistics.median(times))
     tell_late("the loop's p99, while reading", late)
+    at_most("the loop's p99, while reading, ms", percentiles(late)[1], 5)
+    at_most("the loop's longest pause, while reading, ms", max(late) * 1000, 50)
     print(f"  {'what is held of them':<42}{memory() - before:>10.0f} MB")
     begun = time.perf_counter()
     gc.collect()
@@ -265,5 +265,5 @@ def told(took: Mapping[str, float]) -> str:
 
 
 if __name__ == "__main__":
-    given = [int(one) for one in sys.argv[1:]]
-    asyncio.run(main(*(given or (500, 200, 100_000))))
+    given = [int(one) for one in arguments()]
+    asyncio.run(main(*(given or ((10, 20, 500) if SMOKE else (500, 200, 100_000)))))

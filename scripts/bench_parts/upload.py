@@ -1,6 +1,6 @@
 """Package and upload of a large clip, beside age, sha256sum and curl in the same run.
 
-    python scripts/bench_parts/upload.py [MEGABYTES] [--json]
+    python -m scripts.bench_parts.upload [MEGABYTES] [--json]
 
 Two servers: the agency's real intake, whose disk is the limit for both, and a sink that
 throws everything away, which shows the client alone. Memory is what the work adds to the
@@ -30,8 +30,6 @@ import time
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.model import StagedFile
 from custom_components.doorwatch.engine.sharing.outbox.delivery import upload
@@ -39,10 +37,12 @@ from custom_components.doorwatch.engine.sharing.package.package import (
     PackageContext,
     build_package,
 )
+from scripts.bench_parts._row import SMOKE, at_least, at_most
 from tests.engine.sharing.outbox.parts import make_document, make_intent
 from tests.intake import Intake
 
-ROUNDS = 3
+ROUNDS = 1 if SMOKE else 3
+SINK = "scripts.bench_parts._sink"
 CODE = "bench-upload-code"  # as long as the intake asks for
 
 
@@ -90,11 +90,10 @@ async def _watch(delays: list[float]) -> None:
 @contextmanager
 def _sink() -> Iterator[str]:
     """Run the sink as a process of its own; yields the endpoint."""
-    program = Path(__file__).with_name("_sink.py")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         number = listener.fileno()
         process = subprocess.Popen(
-            [sys.executable, str(program), str(number)], pass_fds=[number]
+            [sys.executable, "-m", SINK, str(number)], pass_fds=[number]
         )
         port = listener.getsockname()[1]
     try:
@@ -307,7 +306,8 @@ async def measure(megabytes: int) -> list[Figure]:
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("megabytes", nargs="?", type=int, default=500)
+    parser.add_argument("megabytes", nargs="?", type=int, default=2 if SMOKE else 500)
+    parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     figures = asyncio.run(measure(options.megabytes))
@@ -325,15 +325,14 @@ def main() -> None:
             f"{memory:>11}{late:>13}"
         )
     packed, aged = figures[:2]
-    print(
-        f"against age: {packed.speed / aged.speed:.2f} of its speed, packing included"
-    )
+    at_least("speed beside age, packing included", packed.speed / aged.speed, 0.8)
     for where in ("a sink", "the real intake"):
         ours, curl = (
             next(f for f in figures if f.name == f"upload to {where}, {name}")
             for name in ("Doorwatch", "curl")
         )
-        print(f"against curl, {where}: {ours.speed / curl.speed:.2f} of its speed")
+        at_least(f"speed beside curl, {where}", ours.speed / curl.speed, 0.5)
+        at_most(f"memory, {where}, MB", ours.memory, 60)
 
 
 if __name__ == "__main__":

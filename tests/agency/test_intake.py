@@ -4,11 +4,13 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Iterator
 import json
+import os
 from pathlib import Path
 import shutil
 import socket
 import stat
 import subprocess
+import time
 
 import aiohttp
 import pytest
@@ -61,9 +63,10 @@ async def _create(
     intake: Intake,
     share_id: str,
     length: int = 10,
+    headers: dict[str, str] | None = None,
     **more: str | None,
 ) -> int:
-    headers = _creation(share_id, length, **more)
+    headers = _creation(share_id, length, **more) | (headers or {})
     async with session.post(intake.endpoint, headers=headers) as response:
         if response.status == 201:
             assert response.headers["Location"] == f"/uploads/{share_id}"
@@ -319,6 +322,7 @@ def test_refuses_a_malformed_address(intake: Intake, path: str) -> None:
         (["--inbox", "x", "--port", "many"], 2, "whole number"),
         (["--unknown"], 2, "Unknown option"),
         (["--help"], 0, "--upload-code-file"),
+        (["--inbox", "x", "--clear-reservations"], 1, ".incoming doesn't exist"),
     ],
 )
 def test_explains_its_command_line(
@@ -338,25 +342,58 @@ def test_explains_its_command_line(
     assert text in done.stdout + done.stderr
 
 
+def _run_clear(intake: Intake) -> None:
+    main = str(_SOURCE / "src" / "main.js")
+    command = ["node", main, "--inbox", str(intake.inbox), "--clear-reservations"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+
+
 async def test_many_uploads_together_cannot_fill_the_disk(
     session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """Each holds the room that it announced, also after a restart, until it is gone."""
-    size = shutil.disk_usage(tmp_path).free * 6 // 10
+    """Each holds the room that it announced, also after a restart, until that lapses."""
+    free = shutil.disk_usage(tmp_path).free
+    size = free * 6 // 10
     intake = Intake(tmp_path / "agency", upload_code=CODE, max_bytes=2 * size)
     with intake:
         assert await _create(session, intake, "a" * 32, size) == 201
         assert await _create(session, intake, "b" * 32, size) == 507
         assert await _create(session, intake, "c" * 32, 10) == 201
+        said = f"no room for {'b' * 32} of {size} bytes: "
+        (line,) = (line for line in intake.said() if line.startswith(said))
+        assert line.endswith(f"{size} of them reserved by 1 uploads")
     with intake:
         assert await _create(session, intake, "b" * 32, size) == 507
-        url = f"{intake.endpoint}/{'a' * 32}"
+        _run_clear(intake)
+        assert await _create(session, intake, "b" * 32, size) == 201
+        # A home that goes on holds room again, once there is some.
+        assert await _patch(session, intake, "a" * 32, b"01234") == 507
+        url = f"{intake.endpoint}/{'b' * 32}"
         async with session.delete(url, headers=TUS) as response:
             assert response.status == 204
+        assert await _patch(session, intake, "a" * 32, b"01234") == 204
+        created = await asyncio.gather(
+            *(_create(session, intake, name * 32, size) for name in "bde")
+        )
+        assert created == [507, 507, 507]
+    lapsed = time.time() - 15 * 60
+    os.utime(intake.inbox / ".incoming" / ("a" * 32), (lapsed, lapsed))
+    with intake:
         created = await asyncio.gather(
             *(_create(session, intake, name * 32, size) for name in "bde")
         )
         assert sorted(created) == [201, 507, 507]
+        _run_clear(intake)
+        # One address gets half of what is left.
+        half = free * 4 // 10
+        for share, address, size, status in (
+            ("1", "2001:db8::1", half, 201),
+            ("2", "2001:db8::2", half, 507),
+            ("3", "2001:db8:1::1", half // 2, 201),
+        ):
+            headers = {"X-Forwarded-For": f"192.0.2.1, {address}"}
+            got = await _create(session, intake, share * 32, size, headers=headers)
+            assert got == status
 
 
 async def test_other_users_of_the_machine_read_nothing(

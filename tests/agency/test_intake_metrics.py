@@ -50,8 +50,11 @@ def test_a_folder_has_numbers_too(tmp_path: Path) -> None:
             "doorwatch_unfinished 1",
             "doorwatch_waiting 1",
             "doorwatch_without_receipt 1",
+            "doorwatch_reserved_bytes 1000",
         ):
             assert line in lines
+        (free,) = (line for line in lines if line.startswith("doorwatch_free_bytes "))
+        assert int(free.split(" ")[1]) > 1_000_000
         assert SHARE_ID not in text
         assert office.home not in text
         assert _get(port, "/uploads")[0] == 404

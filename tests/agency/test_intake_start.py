@@ -233,7 +233,7 @@ def test_warns_when_the_next_package_may_not_fit(tmp_path: Path) -> None:
     """Largest package against free space."""
     free = shutil.disk_usage(tmp_path).free
     (warning,) = _warnings(Office(tmp_path, max_bytes=10 * free))
-    assert "MB, less than one package may need" in warning
+    assert "half of what is left, less than one package may need" in warning
 
 
 def test_warns_again_each_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 from playwright.async_api import Page, expect
 import pytest_asyncio
@@ -53,8 +54,12 @@ async def test_each_kind_of_doorbell_is_seen_live_on_each_screen(
 ) -> None:
     for size, what in ((DESKTOP, "desktop"), (PHONE, "phone")):
         page = await pages.open(size)
+        requested: list[str] = []
+        page.on("request", lambda one, to=requested: to.append(urlsplit(one.url).path))
         await log_in(page, peer_machine, PANEL)
         await all_live(page)
+        assert any(path.endswith(".m3u8") for path in requested)
+        assert "/undefined" not in requested
         await picture(page, f"live-{what}")
         await fits(page)
         if size == PHONE:

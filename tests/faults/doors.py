@@ -92,8 +92,11 @@ class Recovered:
 class Door:
     """One doorbell with its line and its recorder."""
 
-    def __init__(self, number: int, line: Line, library: Library) -> None:
+    def __init__(
+        self, number: int, line: Line, library: Library, *, path: str | None = None
+    ) -> None:
         self.number = number
+        self.path = path or f"cam{number}"
         self.line = line
         self.doorbell_id = f"door-{number}"
         self.sink = NotingSink(library, self.doorbell_id)
@@ -114,7 +117,7 @@ class Door:
     def source(self) -> StreamSource:
         """Open as doorbells do, with less patience."""
         return StreamSource(
-            address=f"rtsp://127.0.0.1:{self.line.port}/cam{self.number}",
+            address=f"rtsp://127.0.0.1:{self.line.port}/{self.path}",
             options={
                 "rtsp_transport": "tcp",
                 "timeout": str(round(SOCKET_TIMEOUT * 1_000_000)),

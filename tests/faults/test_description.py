@@ -1,10 +1,16 @@
 """A camera whose description of its stream makes no sense."""
 
+from base64 import b64encode
+from dataclasses import replace
+
+import av
 import pytest
 
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError
 from custom_components.doorwatch.engine.doorbells.probe import probe_stream
+from tests import videos as media
+from tests.engine.recording.conftest import event
 from tests.rtsp.fixtures import RtspServer
 from tests.waiting import until
 
@@ -34,6 +40,42 @@ async def test_video_that_nobody_knows_is_named(
     finally:
         await door.recorder.stop()
     assert not caplog.records
+
+
+def parameter_sets(scene: media.Scene) -> bytes:
+    """Return what a description says of how to decode a scene."""
+    with av.open(str(media.make(scene).path)) as container:
+        data = bytes(container.streams.video[0].codec_context.extradata or b"")
+    sets, at = [], 6  # one of each kind, its length before it
+    for _ in range(2):
+        length = int.from_bytes(data[at : at + 2])
+        sets.append(b64encode(data[at + 2 : at + 2 + length]))
+        at += 3 + length
+    return b",".join(sets)
+
+
+async def test_a_description_of_another_picture_is_named(
+    rtsp_server: RtspServer, proxy: Proxy, library: Library
+) -> None:
+    """The video can't be decoded from the first picture on, and is recorded anyway."""
+    right = parameter_sets(media.SMALL)
+    wrong = parameter_sets(replace(media.SMALL, width=480, height=272))
+    line = await proxy.line(rtsp_server.port)
+    # As long as before: the length of the description is said before it.
+    await line.reword(right, wrong.ljust(len(right), b","))
+    door = Door(0, line, library, path="once0")
+    await door.recorder.start()
+    try:
+        await until(lambda: door.recorder.health.problem, "a problem")
+        assert door.recorder.health.problem == "undecodable"
+        assert not door.recorder.health.connected
+        door.recorder.trigger(event())
+        await until(lambda: door.recorder.recording, "a clip")
+        await line.reword(b"", b"")
+        await line.hang_up()
+        await until(lambda: door.recorder.health.connected, "pictures")
+    finally:
+        await door.recorder.stop()
 
 
 async def test_sound_that_nobody_knows_is_left_out(

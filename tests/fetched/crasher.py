@@ -23,7 +23,6 @@ from typing import Any, override
 
 import tests.core_shims  # noqa: F401 - before all of core  # isort: skip
 
-import async_timeout
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -134,7 +133,7 @@ async def _live(folder: Path, source: Path, at: int | None) -> dict[str, object]
             threading.setprofile_all_threads(killer)
             maker.ready = True
             fetching._changed.set()
-        async with async_timeout.timeout(30):
+        async with asyncio.timeout(30):
             # No calls of ours: their number must not depend on how long this takes.
             await waiting.until(
                 lambda: not (fetching._queue.waiting or fetching.recording)

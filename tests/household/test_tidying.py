@@ -14,6 +14,7 @@ from custom_components.doorwatch.engine.clips.upkeep import retention
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.household import MAINTENANCE
 from tests.sharing_fixtures import Home, record
+from tests.waiting import cancelled_at_the_deadline
 
 
 @pytest.fixture
@@ -55,6 +56,16 @@ async def test_rules_of_a_doorbell_hold_as_soon_as_they_are_set(
     assert await gone(home) == {clip.clip_id for clip in old[2:]}
     assert await home.data.library.get(home.clip.clip_id)
     assert await home.data.library.get(home.back_clip.clip_id)
+
+
+async def test_a_stop_that_is_cancelled_when_its_time_is_up_is_cancelled(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step that it waits for hangs."""
+    monkeypatch.setattr("custom_components.doorwatch.household.tidying.TIMEOUT", 0.1)
+    tidying = home.hass.data[MAINTENANCE].tidying
+    async with tidying._turn:
+        await cancelled_at_the_deadline(tidying.async_stop)
 
 
 async def test_what_changes_no_rule_begins_nothing(

@@ -11,7 +11,6 @@ from typing import Final
 from xml.sax.saxutils import quoteattr
 
 import aiohttp
-import async_timeout
 
 from .soap import NAMESPACES, Refusal, Request, envelope, stamp
 
@@ -245,7 +244,7 @@ class Events:
         subscription = self._found(number)
         patience = min(_seconds(request.text("Timeout")), _LONGEST_PULL)
         try:
-            async with async_timeout.timeout(patience):
+            async with asyncio.timeout(patience):
                 await subscription.news.wait()
         except TimeoutError:
             pass

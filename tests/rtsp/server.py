@@ -8,7 +8,10 @@
     /cam0 ...    H.264 and AAC           /silent0    H.264 without sound
     /alaw0       H.264 and G.711 A-law   /sound0     AAC without video
     /hevc0       H.265 and AAC, when a second scene is given
-    /talk0       as /cam0, with an ONVIF back channel that takes G.711 mu-law
+    /talk0       as /cam0, and describes an ONVIF back channel for G.711 mu-law. Sound that
+                 comes by it would crash GStreamer: loudspeaker.py takes some
+    /udp0        as /silent0, over UDP only
+    /once0       as /silent0, its parameter sets only in its description
 
 SCENE is made by tests/videos.py. What is shown is a function of wall time: camera n is at
 `(unix time + 7.3 n) mod loop` seconds of the scene. Prints "ready PORT" once it answers. SIGUSR1 holds all
@@ -147,10 +150,20 @@ class Server:
             auth.add_digest(user, password, token)
             self.server.set_auth(auth)
 
-    def mount(self, path, scene, *branches, packets=None, phase=0.0, heard=None):
+    def mount(
+        self,
+        path,
+        scene,
+        *branches,
+        packets=None,
+        phase=0.0,
+        heard=None,
+        protocols=None,
+    ):
         """Serve a scene's packets through these branches at a path.
 
-        `heard`: what takes the sound of a back channel, if there is one.
+        `heard`: what takes the sound of a back channel, if there is one. `protocols`: all
+        but these are refused, if given.
         """
         if heard:
             factory = GstRtspServer.RTSPOnvifMediaFactory.new()
@@ -158,6 +171,8 @@ class Server:
             factory.set_backchannel_launch(heard)
         else:
             factory = GstRtspServer.RTSPMediaFactory.new()
+        if protocols is not None:
+            factory.set_protocols(protocols)
         factory.set_launch("( " + " ".join(branches) + " )")
         factory.set_shared(True)
         factory.set_latency(0)
@@ -175,7 +190,7 @@ class Server:
         self.server.get_mount_points().add_factory(path, factory)
 
 
-def video_branch(head, name="h264", form="avc"):
+def video_branch(head, name="h264", form="avc", config_interval=-1):
     """Take video packets in, give RTP out.
 
     The caps hold the parameter sets, so that no client waits for a keyframe to be
@@ -187,7 +202,7 @@ def video_branch(head, name="h264", form="avc"):
         f"codec_data=(buffer){head['parameters']}"
     )
     return SOURCE.format(name="video", caps=f'"{caps}"') + (
-        f"rtp{name}pay name=pay0 pt=96 config-interval=-1"
+        f"rtp{name}pay name=pay0 pt=96 config-interval={config_interval}"
     )
 
 
@@ -236,6 +251,8 @@ def main():
     for n in range(arguments.cams):
         server.mount(f"/cam{n}", scene, video, aac, phase=PHASE * n)
     server.mount("/silent0", scene, video)
+    server.mount("/once0", scene, video_branch(scene.head, config_interval=0))
+    server.mount("/udp0", scene, video, protocols=GstRtsp.RTSPLowerTrans.UDP)
     server.mount("/talk0", scene, video, aac, heard=MULAW_HEARD)
     server.mount("/sound0", scene, aac_branch(scene.head, pay=0))
     only_video = [packet for packet in scene.packets if packet[1] == VIDEO]

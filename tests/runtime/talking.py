@@ -8,9 +8,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Self, override
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCSessionDescription,
+)
+from aiortc.codecs.g711 import PcmuEncoder
 from aiortc.mediastreams import AudioStreamTrack
+from aiortc.rtp import RtpPacket
 from av import AudioFrame
+from homeassistant.components.camera import Camera, WebRTCSendMessage
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 from homeassistant.util import dt as dt_util
 import numpy as np
@@ -19,6 +27,7 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.registry import talk_entity_id
 from tests.e2e.webrtc_peer.provider import Peer
+from tests.rtsp.loudspeaker import Voice
 from tests.sharing_fixtures import command, event_of
 
 RATE: Final = 8000
@@ -40,6 +49,10 @@ class Microphone(AudioStreamTrack):
     @override
     async def recv(self) -> AudioFrame:
         await asyncio.sleep(FRAME / RATE)
+        return self.frame()
+
+    def frame(self) -> AudioFrame:
+        """Return what it hears next."""
         at = (self._sent + np.arange(FRAME)) / RATE
         wave = np.where(at % BEEP_EVERY < BEEP, np.sin(at * 440 * 2 * np.pi), 0)
         samples = (wave * 10_000).astype(np.int16)
@@ -166,6 +179,51 @@ def _is_aiortc(task: asyncio.Task[Any]) -> bool:
         "aiortc",
         "aioice",
     )
+
+
+class Relay(Listener):
+    """Passes each packet of a voice on to the camera's loudspeaker, as go2rtc does."""
+
+    voice: Voice | None = None
+
+    @override
+    async def async_handle_async_webrtc_offer(
+        self,
+        camera: Camera,
+        offer_sdp: str,
+        session_id: str,
+        send_message: WebRTCSendMessage,
+    ) -> None:
+        source = await camera.stream_source()
+        assert source is not None
+        self.voice = await Voice.to(source)
+        await super().async_handle_async_webrtc_offer(
+            camera, offer_sdp, session_id, send_message
+        )
+
+    @override
+    def _note_first_packet(self, session_id: str, receiver: RTCRtpReceiver) -> None:
+        take = receiver._handle_rtp_packet
+
+        async def pass_on(packet: RtpPacket, arrival_time_ms: int) -> None:
+            assert self.voice is not None
+            self.voice.send(packet.payload)
+            await take(packet, arrival_time_ms)
+
+        vars(receiver)["_handle_rtp_packet"] = pass_on
+
+    @override
+    def async_close_session(self, session_id: str) -> None:
+        if self.voice is not None:
+            self.voice.close()
+        super().async_close_session(session_id)
+
+
+def spoken(seconds: float) -> bytes:
+    """Return so much of what the microphone says, as G.711 mu-law."""
+    encoder, microphone = PcmuEncoder(), Microphone()
+    frames = (microphone.frame() for _ in range(round(seconds * RATE / FRAME)))
+    return b"".join(part for frame in frames for part in encoder.encode(frame)[0])
 
 
 def connect(door: MockConfigEntry, **health: Any) -> None:

@@ -21,22 +21,29 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+from webrtc_models import RTCIceCandidateInit
 
 from custom_components.doorwatch.const import CONF_ON_EVENT, CONF_ONE_CONNECTION
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError
 from custom_components.doorwatch.signals import EVENT_TALKED
+from tests import waiting
 from tests.conftest import Until
 from tests.e2e.peer import beeps
 from tests.rtsp.fixtures import RtspServer
+from tests.rtsp.loudspeaker import Loudspeaker
 from tests.sharing_fixtures import Home, allow, command, event_of, result_of
 
 from .talking import (
     BEEP_EVERY,
+    FRAME,
+    RATE,
     Browser,
     Clock,
     Listener,
+    Relay,
     connect,
     let_go_of_everything,
+    spoken,
     talk_camera,
 )
 
@@ -143,6 +150,34 @@ async def test_a_voice_reaches_the_doorbell(
     assert event.data["doorbell_id"] == home.front.entry_id
     assert event.data["duration"] > 0
     assert event.context.user_id == home.admin.id
+
+
+async def test_a_voice_reaches_the_loudspeaker_over_rtsp(
+    home: Home, listen: Listen, until: Until
+) -> None:
+    """Each byte of it, in packets of 20 ms, until whoever talks lets go."""
+    relay = Relay()
+    await listen(relay)
+    async with Loudspeaker() as speaker:
+        home.hass.config_entries.async_update_entry(
+            home.front, data={**home.front.data, "stream": speaker.address}
+        )
+        await reload(home, until)
+        connect(home.front)
+        await until(partial(asked_already, home))
+        assert home.front.runtime_data.talk.obstacle is None
+        talk = talk_camera(home.hass, home.front)
+        async with Browser(await home.connect(), talk) as browser:
+            assert (await browser.press())["type"] == "answer"
+            await until(lambda: len(speaker.sound) > BEEP_EVERY * RATE)
+            await browser.let_go()
+        assert home.front.runtime_data.talk.session is None
+
+    assert {len(packet.payload) for packet in speaker.heard} == {FRAME}
+    numbers = [packet.sequence for packet in speaker.heard]
+    assert numbers == list(range(len(numbers)))
+    # What came before the way to the loudspeaker was there is not heard. It beeps on.
+    assert speaker.sound in spoken(len(speaker.sound) / RATE + 2 * BEEP_EVERY)
 
 
 async def test_a_second_one_hears_who_talks(home: Home, peer: Listener) -> None:
@@ -531,6 +566,68 @@ async def test_a_provider_that_fails_lets_the_next_one_talk(
         await browser.let_go()
 
 
+class Go2rtcClientError(Exception):
+    """An error of a client that Home Assistant doesn't know."""
+
+
+async def test_a_provider_that_is_down_ends_the_talk_at_once(
+    home: Home, peer: Listener, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it was asked. Talk isn't offered until half a minute later."""
+    watching = await home.connect()
+    talk = talk_camera(home.hass, home.front)
+    real = peer.async_handle_async_webrtc_offer
+
+    async def down(*_: Any) -> None:
+        raise Go2rtcClientError("http://user:secret@127.0.0.1:1984")
+
+    async def offered(*arguments: Any) -> None:
+        session = home.front.runtime_data.talk.session
+        await home.front.runtime_data.talk.async_candidate(
+            session.session_id, RTCIceCandidateInit("candidate:1")
+        )
+        await real(*arguments)
+
+    async def hangs(*_: Any) -> None:
+        """Take the offer, and answer nothing."""
+
+    for fails in (
+        {"async_handle_async_webrtc_offer": down},
+        {
+            "async_handle_async_webrtc_offer": offered,
+            "async_on_webrtc_candidate": down,
+        },
+        {"async_handle_async_webrtc_offer": hangs},
+    ):
+        with monkeypatch.context() as patched:
+            for name, fake in fails.items():
+                patched.setattr(peer, name, fake)
+            async with Browser(await home.connect(), talk) as browser:
+                pressing = asyncio.ensure_future(browser.press())
+                if hangs in fails.values():
+                    session = partial(getattr, home.front.runtime_data.talk, "session")
+                    await waiting.until(session)
+                    await home.hass.async_block_till_done()
+                    assert not pressing.done()
+                    clock.turn(10)
+                told = await pressing
+                if told["type"] == "answer":
+                    told = await event_of(browser.client)
+        assert (told["type"], told["code"]) == ("error", "talk_no_answer")
+        assert "secret" not in told["message"]
+        assert home.front.runtime_data.talk.session is None
+        assert (await live(watching))["talk_problem"] == "no_answer"
+        async with Browser(await home.connect(), talk) as browser:
+            assert (await browser.press())["code"] == "talk_no_answer"
+        clock.turn(30)
+        assert (await live(watching))["talk_problem"] is None
+    async with Browser(await home.connect(), talk) as browser:
+        assert (await browser.press())["type"] == "answer"
+        clock.turn(11)
+        assert peer.sessions == [browser.session]
+        await browser.let_go()
+
+
 async def test_what_comes_after_the_end_is_passed_on_to_nobody(
     home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -640,7 +737,7 @@ async def test_a_demo_carries_no_voice(
     """It has no loudspeaker, nor the entity for one."""
     client = await hass_ws_client()
     told = await live(client)
-    assert (told["talk_problem"], told["talk_entity_id"]) == ("not_rtsp", None)
+    assert (told["talk_problem"], told["talk_entity_id"]) == ("demo", None)
 
 
 @pytest.mark.parametrize("option", [CONF_ONE_CONNECTION, CONF_ON_EVENT])

@@ -14,7 +14,7 @@ import { Metrics, makeMetricsServer } from "./metrics.js";
 import { OnPackage } from "./on_package.js";
 import { MADE, Receipts, THERE } from "./receipts.js";
 import { refusal } from "./refusals.js";
-import { NO_ROOM } from "./store.js";
+import { NO_ROOM, callerOf, callers } from "./reservations.js";
 import { makeStores } from "./stores/index.js";
 import { lookAround } from "./warnings.js";
 import { Withdrawals } from "./withdrawals.js";
@@ -280,7 +280,7 @@ export async function makeIntake({
       } else if (request.method === "GET") {
         throw refusal(405, "Packages can't be downloaded"); // tus would
       } else {
-        await tus.handle(request, response);
+        await callers.run(callerOf(request), () => tus.handle(request, response));
         const { statusCode } = response;
         if (statusCode >= 400 && !told.has(request)) sayRefused({ status_code: statusCode });
       }

@@ -25,6 +25,7 @@ const USAGE = `doorwatch-intake --inbox FOLDER [options]
   --signing-key FILE         the online key: signs receipts and answers to withdrawals
   --on-package COMMAND       run this program for each package: COMMAND FILE SHARE
   --metrics-port PORT        serve /metrics and /healthz on this port of 127.0.0.1
+  --clear-reservations       give back the space that unfinished uploads reserve, and stop
 
   Several intakes can serve one agency from a bucket and a database:
   --inbox s3://BUCKET        finished packages arrive in this bucket (or s3://BUCKET/PREFIX)
@@ -118,6 +119,7 @@ function readOptions() {
         records: { type: "string" },
         "records-file": { type: "string" },
         "prepare-records": { type: "boolean", default: false },
+        "clear-reservations": { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     }).values;
@@ -195,6 +197,15 @@ if (inBucket) {
     fail("--inbox is not an address such as s3://BUCKET, of plain letters, digits, and . _ -");
   if (recordsUrl === undefined) fail("--inbox s3://BUCKET needs --records or --records-file");
   await load("../bucket/stores.js");
+}
+
+if (options["clear-reservations"]) {
+  if (inBucket) fail("--clear-reservations is for a folder. Nothing is reserved in a bucket");
+  const { clearReservations } = await import("./reservations.js");
+  const incoming = path.join(options.inbox, ".incoming");
+  await clearReservations(options.inbox).catch((error) => stop(`--inbox ${incoming} ${meaning(error)}`));
+  process.stdout.write("no upload reserves space now. Homes that go on sending reserve it again\n");
+  process.exit(0);
 }
 
 const codeFile = options["upload-code-file"];

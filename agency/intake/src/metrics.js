@@ -32,7 +32,8 @@ export class Metrics {
   }
 
   async text(records) {
-    const { age, unfinished, waiting, withoutReceipt } = await this.#count(records);
+    const { age, free, reserved, unfinished, waiting, withoutReceipt } =
+      await this.#count(records);
     const lines = [];
     const add = (name, type, help, values) =>
       lines.push(
@@ -49,6 +50,10 @@ export class Metrics {
     add("waiting", "gauge", "Packages in the inbox", one(waiting));
     add("without_receipt", "gauge", "Packages without a receipt", one(withoutReceipt));
     add("oldest_without_receipt_seconds", "gauge", "How long the oldest of them is there", one(age));
+    if (reserved !== undefined) {
+      add("reserved_bytes", "gauge", "Space that unfinished uploads reserve", one(reserved));
+      add("free_bytes", "gauge", "Free space of the inbox, reserved space included", one(free));
+    }
     return `${lines.join("\n")}\n`;
   }
 }

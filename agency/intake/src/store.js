@@ -13,11 +13,11 @@ import { FileStore } from "@tus/file-store";
 import { Upload } from "@tus/server";
 import { Records, exists, openFolder, syncFolder } from "./files.js";
 import { refusal } from "./refusals.js";
+import { NO_ROOM, Reservations } from "./reservations.js";
 
 const CONFLICT = refusal(409, "This share already exists with a different size or home");
-// An upload holds room from its creation on; one that never began gives it back soon.
+// One that never began is removed sooner.
 const EMPTY_AFTER = 60 * 60_000;
-export const NO_ROOM = refusal(507, "Not enough space");
 
 async function digestOf(file) {
   const hash = createHash("sha256");
@@ -30,7 +30,6 @@ export class InboxStore extends FileStore {
   #log;
   #reached = new Map(); // id: where the bytes that came last end
   #unfinished = new Map(); // id: bytes that it will have
-  #creating = Promise.resolve();
 
   /**
    * onComplete: called with id and record before a package enters the inbox; returns what
@@ -47,6 +46,10 @@ export class InboxStore extends FileStore {
     });
     this.inbox = inbox;
     this.records = records;
+    this.reservations = new Reservations({
+      folder: directory,
+      look: (id) => this.#look(id),
+    });
     this.emptyAfter = emptyAfter;
     this.onComplete = onComplete;
     this.onArrived = onArrived;
@@ -63,7 +66,9 @@ export class InboxStore extends FileStore {
       if (record.finished) continue;
       await this.getUpload(id).catch((error) => this.#log?.error(error, id));
       const now = await this.records.get(id);
-      if (now && !now.finished) this.#unfinished.set(id, now.size);
+      if (!now || now.finished) continue;
+      this.#unfinished.set(id, now.size);
+      await this.reservations.restore(id, now.size);
     }
   }
 
@@ -79,17 +84,26 @@ export class InboxStore extends FileStore {
     }
   }
 
-  /** How many bytes the unfinished uploads may still bring. */
-  async #reserved() {
-    let reserved = 0;
-    for (const [id, size] of this.#unfinished) {
-      const arrived = await fs.stat(this.resolve(id)).then(
-        (stat) => stat.size,
-        () => 0,
-      );
-      reserved += Math.max(0, size - arrived);
+  /** How many bytes of an unfinished upload are there, and when the last one came. */
+  async #look(id) {
+    return fs.stat(this.resolve(id)).then(
+      ({ size, mtimeMs }) => ({ arrived: size, lastByte: mtimeMs }),
+      () => ({ arrived: 0, lastByte: -Infinity }),
+    );
+  }
+
+  /** Hold room for the rest of an upload, or throw and say what is held. */
+  async #hold(id, size) {
+    try {
+      await this.reservations.hold(id, size);
+    } catch (error) {
+      if (error === NO_ROOM) {
+        const { bytes, uploads, free } = await this.reservations.state();
+        const held = `${free} free, ${bytes} of them reserved by ${uploads} uploads`;
+        this.#log?.often("no room", `no room for ${id} of ${size} bytes: ${held}`);
+      }
+      throw error;
     }
-    return reserved;
   }
 
   packageOf(id) {
@@ -130,29 +144,20 @@ export class InboxStore extends FileStore {
   }
 
   /** Like the store's own, but a share that is known already keeps what has arrived. */
-  create(upload) {
-    // One after the other: each must see the room that those before it hold.
-    const created = this.#creating.then(() => this.#create(upload));
-    this.#creating = created.catch(() => undefined);
-    return created;
-  }
-
-  async #create(upload) {
+  async create(upload) {
     const known = await this.records.get(upload.id);
     if (known !== undefined) {
       const same = (name) => known.metadata?.[name] === upload.metadata[name];
       if (known.size !== upload.size || !same("home") || !same("ledger")) throw CONFLICT;
       if (known.finished || (await exists(this.resolve(upload.id)))) return upload;
-    } else {
-      const room = await fs.statfs(this.directory);
-      const free = room.bavail * room.bsize - (await this.#reserved());
-      if (free < upload.size) throw NO_ROOM;
-    }
+    } else await this.#hold(upload.id, upload.size);
     try {
       await super.create(upload);
     } catch (error) {
-      if (known === undefined)
+      if (known === undefined) {
+        this.reservations.release(upload.id);
         await fs.rm(this.resolve(upload.id), { force: true }).catch(() => undefined);
+      }
       throw error;
     }
     this.#unfinished.set(upload.id, upload.size);
@@ -168,6 +173,7 @@ export class InboxStore extends FileStore {
       this.#log?.often("resumed", text);
     }
     this.#reached.delete(id);
+    await this.#hold(id, this.#unfinished.get(id) ?? (await this.records.get(id)).size);
     const file = createWriteStream(this.resolve(id), { flags: "r+", start: offset });
     await pipeline(readable, file);
     this.#reached.set(id, offset + file.bytesWritten);
@@ -252,6 +258,7 @@ export class InboxStore extends FileStore {
   #forget(id) {
     this.#unfinished.delete(id);
     this.#reached.delete(id);
+    this.reservations.release(id);
   }
 
   async remove(id) {

@@ -13,7 +13,6 @@ import time
 from typing import Any, Final
 import uuid
 
-import async_timeout
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -250,7 +249,7 @@ class FetchedClips:
             if not self._queue.waiting and not self._queue.unsaved:
                 return
             with suppress(TimeoutError):
-                async with async_timeout.timeout(LOOK):
+                async with asyncio.timeout(LOOK):
                     await self._changed.wait()
 
     async def _async_look(self, waiting: Waiting) -> None:

@@ -42,6 +42,9 @@ _TO_BLAME: Final[Mapping[str, tuple[str, ...]]] = {
     "other_device": (CONF_HOST,),
     "not_onvif": (CONF_PORT,),
     "cannot_connect": (CONF_STREAM, CONF_HOST),
+    "refused": (CONF_STREAM, CONF_HOST),
+    "udp_only": (CONF_STREAM, CONF_HOST),
+    "unknown_problem": (CONF_STREAM, CONF_HOST),
     "timeout": (CONF_STREAM, CONF_HOST),
     "invalid_address": (CONF_STREAM,),
     "not_found": (CONF_STREAM,),
@@ -50,6 +53,7 @@ _TO_BLAME: Final[Mapping[str, tuple[str, ...]]] = {
     "not_a_stream": (CONF_STREAM,),
     "login_missing": (CONF_USERNAME,),
     "invalid_auth": (CONF_PASSWORD,),
+    "unsupported_login": (CONF_PASSWORD,),
     "clock_off": (CONF_PASSWORD,),
 }
 

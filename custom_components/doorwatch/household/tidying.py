@@ -7,7 +7,6 @@ from dataclasses import replace
 import logging
 from typing import Final
 
-import async_timeout
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
@@ -83,7 +82,7 @@ class Tidying:
         """Begin no other step, and wait for the one that is under way."""
         self._stopped = True
         with suppress(TimeoutError):  # of a disk that hangs
-            async with async_timeout.timeout(TIMEOUT), self._turn:
+            async with asyncio.timeout(TIMEOUT), self._turn:
                 pass
 
     async def async_tidy(self) -> None:

@@ -6,7 +6,6 @@ import concurrent.futures
 from typing import Final, override
 from urllib.parse import urlsplit
 
-import async_timeout
 from homeassistant.components.camera import Camera, async_get_stream_source
 from homeassistant.core import CoreState, HomeAssistant
 
@@ -69,7 +68,7 @@ class LinkedDoorbell(Doorbell):
     @override
     async def live_source(self) -> StreamSource:
         try:
-            async with async_timeout.timeout(ASKING):
+            async with asyncio.timeout(ASKING):
                 camera = await self._camera()
                 address = await async_get_stream_source(self._hass, camera.entity_id)
         except DoorbellError:

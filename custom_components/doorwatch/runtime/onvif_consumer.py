@@ -1,10 +1,10 @@
 """Where ONVIF doorbells without pull points send their messages: a webhook."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
 from aiohttp.web import Request, Response
-import async_timeout
 from homeassistant.components import webhook
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import NoURLAvailableError, get_url
@@ -41,7 +41,7 @@ class WebhookConsumer:
         ) -> Response:
             body = b""
             try:
-                async with async_timeout.timeout(_BODY_TIMEOUT):
+                async with asyncio.timeout(_BODY_TIMEOUT):
                     while chunk := await request.content.read(_LARGEST + 1):
                         body += chunk
                         if len(body) > _LARGEST:

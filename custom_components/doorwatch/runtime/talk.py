@@ -7,11 +7,10 @@ go2rtc, and from there by RTSP to the camera's loudspeaker.
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import datetime
+import logging
 from typing import Final, Literal
 
-from homeassistant.auth.models import User
 from homeassistant.components.camera import (
     Camera,
     CameraWebRTCProvider,
@@ -43,52 +42,28 @@ from ..core_interfaces import (
 )
 from ..engine.doorbells.back_channel import has_back_channel
 from ..engine.doorbells.base import Doorbell, DoorbellError
-from ..engine.sharing.text import seen
 from ..registry import camera_entity_id
 from ..signals import EVENT_TALKED, SIGNAL_LIVE
-from .turn import Turn
+from .talk_session import NoAnswerError, Session
+from .turn import Turn, call_after
 from .voice import is_heard, is_voice_only
+
+_LOGGER = logging.getLogger(__name__)
 
 # Why nobody can talk at a doorbell now.
 type Obstacle = Literal[
-    "no_back_channel", "not_rtsp", "no_webrtc", "unavailable", "disabled"
+    "no_back_channel", "not_rtsp", "no_webrtc", "no_answer", "unavailable", "disabled"
 ]
 
 # Only this carries a voice back; options of go2rtc behind "#" would turn that off.
 _SCHEME: Final = "rtsp://"
-# A browser has a few candidates.
-_MOST_CANDIDATES: Final = 100
+# Seconds in which the provider must answer an offer. The page waits longer.
+ANSWER_WITHIN: Final = 10
+# Seconds in which talk isn't offered after a provider didn't answer.
+REST_AFTER: Final = 30
 
 # The one whose stream may be named now: its entity is asked by whoever lists cameras, too.
 _NAMES_STREAM: ContextVar[Talk | None] = ContextVar("names_stream", default=None)
-
-
-@dataclass(kw_only=True, eq=False, slots=True)
-class Session:
-    """Somebody who talks, or is about to."""
-
-    session_id: str
-    connection: ActiveConnection
-    send: WebRTCSendMessage
-    begun: datetime
-    turn: Turn
-    provider: CameraWebRTCProvider | None = None
-    # From when on the doorbell could hear it.
-    heard: datetime | None = None
-    # What came before the provider knew of the session; None from then on.
-    early: list[RTCIceCandidateInit] | None = field(default_factory=list)
-    candidates: int = 0
-
-    @property
-    def user(self) -> User:
-        """Who talks."""
-        return self.connection.user
-
-    @property
-    def name(self) -> str:
-        """What who talks is called."""
-        name = self.user.name or ""
-        return seen(name) or name
 
 
 def talk_for(
@@ -129,6 +104,8 @@ class Talk:
         self._address: str | None = None  # with its login; None before it is known
         self._back_channel: bool | None = None  # None before the camera answered
         self._unanswered: str | None = None  # why it did not
+        # Ends the pause after a provider that didn't answer; None outside of one.
+        self._end_rest: CALLBACK_TYPE | None = None
         self.session: Session | None = None
 
     @callback
@@ -145,6 +122,9 @@ class Talk:
         if self._stop is not None:
             self._stop()
             self._stop = None
+        if self._end_rest is not None:
+            self._end_rest()
+            self._end_rest = None
         self.look()
 
     @property
@@ -159,7 +139,9 @@ class Talk:
             return "not_rtsp"
         if not any(one.async_is_supported(address) for one in self._providers):
             return "no_webrtc"
-        return "no_back_channel" if self._back_channel is False else None
+        if self._back_channel is False:
+            return "no_back_channel"
+        return None if self._end_rest is None else "no_answer"
 
     @property
     def _providers(self) -> Collection[CameraWebRTCProvider]:
@@ -248,6 +230,9 @@ class Talk:
         self.tell_of_change()
         try:
             await self._async_begin(session, offer)
+        except NoAnswerError:
+            self._take_no_answer(session)
+            session.end()  # also one that ended before the provider knew of it
         except BaseException:
             self._end(session)
             raise
@@ -266,16 +251,17 @@ class Talk:
                 self._fail(session, obstacle or "no_webrtc")
                 return
             session.provider = provider
-            await provider.async_handle_async_webrtc_offer(
-                camera, offer, session.session_id, lambda one: self._take(session, one)
+            session.stop_waiting = call_after(
+                self._hass, ANSWER_WITHIN, lambda: self._take_no_answer(session)
+            )
+            await session.async_offer(
+                camera, offer, lambda one: self._take(session, one)
             )
         if self.session is not session:
             # Ended before the provider had anything to close.
             provider.async_close_session(session.session_id)
             return
-        early, session.early = session.early or [], None
-        for candidate in early:
-            await provider.async_on_webrtc_candidate(session.session_id, candidate)
+        await session.async_pass_on_early()
 
     async def async_candidate(
         self, session_id: str, candidate: RTCIceCandidateInit
@@ -293,14 +279,10 @@ class Talk:
             or session.connection is not connection
         ):
             return  # it is over
-        session.candidates += 1
-        if session.candidates > _MOST_CANDIDATES:
-            return
-        if session.early is None:
-            assert session.provider is not None
-            await session.provider.async_on_webrtc_candidate(session_id, candidate)
-        else:
-            session.early.append(candidate)
+        try:
+            await session.async_candidate(candidate)
+        except NoAnswerError:
+            self._take_no_answer(session)
 
     @callback
     def go_on(self, connection: ActiveConnection) -> None:
@@ -347,10 +329,30 @@ class Talk:
                 self._back_channel = False
                 self._fail(session, "no_back_channel")
                 return
-            session.heard = dt_util.utcnow()
+            session.answered(dt_util.utcnow())
         session.send(message)
         if isinstance(message, WebRTCError):
             self._end(session)
+
+    @callback
+    def _take_no_answer(self, session: Session) -> None:
+        """End a session whose provider doesn't answer, and offer none for a while."""
+        if session is not self.session:
+            return
+        if self._end_rest is None:
+            _LOGGER.warning(
+                "Talk: what speaks WebRTC with cameras (%s) doesn't answer",
+                session.provider.domain if session.provider else "none",
+            )
+        else:
+            self._end_rest()
+        self._end_rest = call_after(self._hass, REST_AFTER, self._rest_is_over)
+        self._fail(session, "no_answer")
+
+    @callback
+    def _rest_is_over(self) -> None:
+        self._end_rest = None
+        self.tell_of_change()
 
     @callback
     def _fail(self, session: Session, problem: str) -> None:
@@ -363,9 +365,7 @@ class Talk:
         if session is not self.session:
             return
         self.session = None
-        session.turn.stop()
-        if session.provider is not None:
-            session.provider.async_close_session(session.session_id)
+        session.end()
         if session.heard is not None:
             self._note(session, session.heard)
         self.tell_of_change()

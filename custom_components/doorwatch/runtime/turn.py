@@ -12,6 +12,19 @@ LONGEST: Final = 300
 SIGN_BEFORE: Final = 30
 
 
+@callback
+def call_after(
+    hass: HomeAssistant, seconds: float, then: Callable[[], None]
+) -> CALLBACK_TYPE:
+    """Call this once so many seconds have passed; return how to cancel it."""
+
+    @callback
+    def passed(_now: datetime) -> None:
+        then()
+
+    return async_call_later(hass, seconds, passed)
+
+
 class Turn:
     """Begins at once; for the event loop."""
 
@@ -26,14 +39,14 @@ class Turn:
         self._changed = changed
         self._over = over
         self.ends_soon = False
-        self._cancel: CALLBACK_TYPE = self._wait(LONGEST - SIGN_BEFORE, self._sign)
+        self._cancel = call_after(hass, LONGEST - SIGN_BEFORE, self._sign)
 
     @callback
     def go_on(self) -> None:
         """Begin anew: whoever talks is still there."""
         self.stop()
         self.ends_soon = False
-        self._cancel = self._wait(LONGEST - SIGN_BEFORE, self._sign)
+        self._cancel = call_after(self._hass, LONGEST - SIGN_BEFORE, self._sign)
         self._changed()
 
     @callback
@@ -41,15 +54,8 @@ class Turn:
         """Tell nothing more."""
         self._cancel()
 
-    def _wait(self, seconds: float, then: Callable[[], None]) -> CALLBACK_TYPE:
-        @callback
-        def passed(_now: datetime) -> None:
-            then()
-
-        return async_call_later(self._hass, seconds, passed)
-
     @callback
     def _sign(self) -> None:
         self.ends_soon = True
-        self._cancel = self._wait(SIGN_BEFORE, self._over)
+        self._cancel = call_after(self._hass, SIGN_BEFORE, self._over)
         self._changed()

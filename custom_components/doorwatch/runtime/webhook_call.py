@@ -1,11 +1,11 @@
 """What somebody tells who calls a doorbell's webhook."""
 
+import asyncio
 import json
 from typing import Final
 from urllib.parse import parse_qsl
 
 from aiohttp.web import Request
-import async_timeout
 
 from ..engine.doorbells.base import EventKind
 
@@ -23,7 +23,7 @@ async def read_call(request: Request) -> EventKind:
 
     Raises `ValueError` for what is none, and `TimeoutError` for a body without end.
     """
-    async with async_timeout.timeout(_BODY_TIMEOUT):
+    async with asyncio.timeout(_BODY_TIMEOUT):
         body = await _read_body(request)
     if (kind := _TOLD.get(_event_of(request, body))) is None:
         raise ValueError("no event")

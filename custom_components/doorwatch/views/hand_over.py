@@ -9,7 +9,6 @@ import logging
 from typing import BinaryIO, Final
 
 from aiohttp import hdrs, web
-import async_timeout
 from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
@@ -188,7 +187,7 @@ async def _async_pass_on(
         writing = create_eager_task(response.write(block))
         # One that fails at once says so to nobody but the transport.
         failed = writing.done() and transport.is_closing()
-        async with async_timeout.timeout(_STANDING_STILL):
+        async with asyncio.timeout(_STANDING_STILL):
             await writing
         if failed:
             return False

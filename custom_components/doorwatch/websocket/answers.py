@@ -644,6 +644,8 @@ type TalkProblem = Literal[
     "no_back_channel",  # the camera takes no sound
     "not_rtsp",  # its stream comes by something that carries no sound back
     "no_webrtc",  # this home has nothing that speaks WebRTC with cameras
+    "no_answer",  # what speaks WebRTC did not answer just now
+    "demo",  # it has no speaker
     "unavailable",  # the doorbell is not connected
     "disabled",  # the hidden camera is
 ]

@@ -23,11 +23,12 @@ import voluptuous as vol
 
 from ..access.permissions import async_watch_permissions, may_control, visible_doorbells
 from ..actions.problems import answering, translated
-from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, DOMAIN
+from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, CONF_SOURCE, DOMAIN, SOURCE_DEMO
 from ..data import DoorbellState
 from ..discovery.companions import live_cameras
 from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
-from ..runtime.talk import Session, Talk
+from ..runtime.talk import Talk
+from ..runtime.talk_session import Session
 from ..signals import SIGNAL_LIVE, SIGNAL_NAMES
 from .answers import LIVE_EVENTS, Live, LiveProblem, Talker, TalkProblem
 from .inputs import ID
@@ -95,6 +96,8 @@ def _live(hass: HomeAssistant, connection: ActiveConnection, doorbell_id: str) -
     talk_problem: TalkProblem | None
     if not may_control(hass, connection.user, doorbell_id):
         talk_problem = "not_allowed"
+    elif entry.data[CONF_SOURCE] == SOURCE_DEMO:
+        talk_problem = "demo"
     elif talk is None:
         talk_problem = "not_rtsp" if state.connected else "unavailable"
     else:

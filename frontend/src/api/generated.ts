@@ -522,6 +522,8 @@ export type TalkProblem =
   | "no_back_channel"
   | "not_rtsp"
   | "no_webrtc"
+  | "no_answer"
+  | "demo"
   | "unavailable"
   | "disabled";
 

@@ -5,7 +5,7 @@
  * uses it has another way for the day when it is not there.
  */
 
-import { FAILED, PLAYERS, ROUTER, STREAM } from "./core-names.ts";
+import { FAILED, PLAYERS, POSTER, ROUTER, STREAM } from "./core-names.ts";
 
 const LOADED_WITHIN = 10_000;
 /** Between two looks, in milliseconds: whoever waits for the first picture sees it at once. */
@@ -72,6 +72,7 @@ export class Player {
   /** `patience`: so many milliseconds without a new picture are a failure. */
   constructor(stream: HTMLElement, patience: number, changed: () => void) {
     this.#stream = stream;
+    Object.assign(stream, { [POSTER]: "" });
     this.#patience = patience;
     this.#changed = changed;
     this.#looking = this.#wait();

@@ -12,6 +12,11 @@ export const ROOT = "home-assistant";
 export const ROUTER = "partial-panel-resolver";
 /** Plays a camera live. Without it, live view shows stills. */
 export const STREAM = "ha-camera-stream";
+/**
+ * Address of the still that the stream shows first: unset, its HLS player fetches `/undefined`.
+ * Without it, that happens once for each live view.
+ */
+export const POSTER = "_posterUrl";
 /** In the shadow root of the stream; each has a `video` in its own. */
 export const PLAYERS = "ha-web-rtc-player, ha-hls-player";
 /** In the shadow root of a player that failed and doesn't retry. */

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import type { Live, TalkProblem } from "../api/commands.ts";
-import { MockConnection } from "../../mock/hass.ts";
+import { makeHass, MockConnection } from "../../mock/hass.ts";
 import { expectFocus, show } from "../../mock/show.ts";
 import { TalkButton } from "./talk-button.ts";
 
@@ -27,12 +27,16 @@ getMicrophone.mockImplementation(async (asked) => {
   return stream;
 });
 
-function talk(change: Partial<Live> = {}): void {
+function talk(change: Partial<Live> = {}, isAdmin = true): void {
   element = new TalkButton();
   element.live = { ...LIVE, ...change };
   element.name = "Front door";
   connection = new MockConnection("clips");
-  show(element, connection);
+  const home = show(element, connection);
+  if (!isAdmin) {
+    const user = { id: "kim", name: "Kim", is_admin: false };
+    home.provider.set({ ...makeHass(connection, "clips"), user });
+  }
 }
 
 afterEach(() => element.remove());
@@ -269,16 +273,43 @@ const reasons: Record<TalkProblem, RegExp> = {
     /accept audio from Home Assistant\. You might .* the manufacturer's app/,
   not_rtsp: /Talk needs an RTSP stream directly from the doorbell/,
   no_webrtc: /Talk needs the go2rtc integration, .* An administrator can add it/,
+  no_answer: /go2rtc, which carries your voice to the doorbell, doesn't answer\. Try/,
+  demo: /The demo doorbell has no speaker/,
   unavailable: /The doorbell is offline. Talk is available once it's back./,
   disabled: /called Talk, is disabled. An administrator can enable it/,
 };
 for (const [reason, said] of Object.entries(reasons))
   test(`there is no button where it cannot be (${reason}), but the reason`, async () => {
-    talk({ talk_entity_id: null, talk_problem: reason as TalkProblem });
+    talk({ talk_entity_id: null, talk_problem: reason as TalkProblem }, false);
     await userEvent.click(page.getByText("Talk isn't available here"));
     await expect.element(page.getByText(said)).toBeVisible();
     await expect.element(button).not.toBeInTheDocument();
   });
+
+test("an administrator without go2rtc reads how to add it", async () => {
+  talk({ talk_entity_id: null, talk_problem: "no_webrtc" });
+  await userEvent.click(page.getByText("Talk isn't available here"));
+  await expect
+    .element(page.getByRole("link", { name: "How to add go2rtc" }))
+    .toHaveAttribute("href", "https://www.home-assistant.io/integrations/go2rtc");
+  await expect
+    .element(page.getByText(/An administrator can add it/))
+    .not.toBeInTheDocument();
+});
+
+test("who pressed reads at once why it can't be any longer", async () => {
+  talk();
+  const refuse = vi.spyOn(connection, "subscribeMessage");
+  refuse.mockImplementation(async (callback) => {
+    callback({ type: "error", code: "talk_no_answer", message: "" });
+    return async () => undefined;
+  });
+  await userEvent.click(button);
+  await expect.element(words).toHaveTextContent(/go2rtc, .* doesn't answer/);
+  element.live = { ...LIVE, talk_entity_id: null, talk_problem: "no_answer" };
+  await expect.element(page.getByText(/go2rtc, .* doesn't answer/)).toBeVisible();
+  await expect.element(button).not.toBeInTheDocument();
+});
 
 test("on a page that is not encrypted it says what address to take", async () => {
   vi.stubGlobal("isSecureContext", false);

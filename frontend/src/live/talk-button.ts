@@ -4,6 +4,7 @@ import { css, html, nothing, type PropertyValues, type TemplateResult } from "li
 import { customElement, property, state } from "lit/decorators.js";
 import { goOnTalking, type Live } from "../api/commands.ts";
 import { HomeElement } from "../ha/home-element.ts";
+import { GO2RTC } from "../ha/places.ts";
 import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
 import { Hold } from "./hold.ts";
@@ -77,6 +78,9 @@ export class TalkButton extends HomeElement {
           width: auto;
           clip-path: none;
         }
+      }
+      a {
+        color: inherit;
       }
       p {
         margin: 4px 0;
@@ -208,11 +212,7 @@ export class TalkButton extends HomeElement {
 
   protected override render(): TemplateResult {
     const { strings, reason, talk, live, name } = this;
-    if (reason)
-      return html`<details>
-        <summary>${icon("talk_off")}${strings.text("talk.why")}</summary>
-        <p>${strings.text(`talk.problem.${reason}`)}</p>
-      </details>`;
+    if (reason) return this.explained(reason);
     // What was said here may be let go of before the home tells so.
     const { talker } = live;
     const other = !talk.on && talker && !talker.session_id ? talker.name : undefined;
@@ -250,6 +250,25 @@ export class TalkButton extends HomeElement {
         }
       </div>
       <p id="words" class="words" role="status">${this.told(other)}</p>`;
+  }
+
+  /** Open at once for who pressed and learned it this way. */
+  private explained(reason: string): TemplateResult {
+    const { strings, talk } = this;
+    const add = reason === "no_webrtc" && this.hass.user?.is_admin;
+    return html`<details ?open=${talk.failure !== undefined}>
+      <summary>${icon("talk_off")}${strings.text("talk.why")}</summary>
+      <p>
+        ${strings.text(`talk.problem.${add ? "no_webrtc_admin" : reason}`)}
+        ${
+          add
+            ? html`<a href=${GO2RTC} target="_blank" rel="noreferrer"
+                >${strings.text("talk.add_go2rtc")}</a
+              >`
+            : nothing
+        }
+      </p>
+    </details>`;
   }
 
   private get words(): string {

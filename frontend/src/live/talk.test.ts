@@ -172,6 +172,22 @@ test("the browser's question takes the window's focus, and the microphone is all
   await expectOver();
 });
 
+test("a home that never answers is waited for no longer than a quarter of a minute", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    vi.spyOn(connection, "subscribeMessage").mockReturnValue(new Promise(() => undefined));
+    void begin();
+    expect(talk.state).toBe("connecting");
+    vi.advanceTimersByTime(14_999);
+    expect(talk.state).toBe("connecting");
+    vi.advanceTimersByTime(1);
+    expect(talk.state).toBe("idle");
+    expect(talk.failure).toBe("no_way");
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("the home is not asked before the browser gives the microphone", async () => {
   vi.spyOn(navigator.permissions, "query").mockResolvedValue({
     state: "prompt",

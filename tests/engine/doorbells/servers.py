@@ -8,9 +8,9 @@ import threading
 
 @contextlib.contextmanager
 def answering(reply: bytes | None, *, hang_up: bool = True) -> Iterator[int]:
-    """Answer each first request with `reply`, CSEQ in it replaced; None is silence.
+    """Answer requests with `reply`, CSEQ in it replaced; None is silence.
 
-    Yields the port.
+    Only the first of each connection, unless `hang_up` is False. Yields the port.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.1)
@@ -19,14 +19,13 @@ def answering(reply: bytes | None, *, hang_up: bool = True) -> Iterator[int]:
 
     def answer(client: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            request = client.recv(4096)
-            if not request or reply is None:
-                return
-            lines = request.split(b"\r\n")
-            sequence = next((x for x in lines if x.lower().startswith(b"cseq")), b"")
-            client.sendall(reply.replace(b"CSEQ", sequence))
-            if hang_up:
-                client.close()
+            while (request := client.recv(4096)) and reply is not None:
+                lines = request.split(b"\r\n")
+                found = (line for line in lines if line.lower().startswith(b"cseq"))
+                client.sendall(reply.replace(b"CSEQ", next(found, b"")))
+                if hang_up:
+                    client.close()
+                    return
 
     def serve() -> None:
         while not over.is_set():

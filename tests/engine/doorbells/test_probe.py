@@ -13,6 +13,7 @@ from custom_components.doorwatch.engine.doorbells.base import (
 )
 from custom_components.doorwatch.engine.doorbells.probe import (
     StreamFacts,
+    _log_once,
     classify_error,
     open_options,
     probe_stream,
@@ -63,7 +64,7 @@ async def test_other_sound_and_none_are_named(rtsp_server: RtspServer) -> None:
 
 @pytest.mark.parametrize(
     ("path", "problem"),
-    [("sound0", "no_video"), ("nothing", "not_found")],
+    [("sound0", "no_video"), ("nothing", "not_found"), ("udp0", "udp_only")],
 )
 async def test_streams_that_cannot_be_recorded_are_named(
     rtsp_server: RtspServer, path: str, problem: str
@@ -93,9 +94,9 @@ async def test_login_is_needed_and_taken(
         (401, "invalid_auth"),
         (403, "invalid_auth"),
         (404, "not_found"),
-        (453, "cannot_connect"),
-        (500, "cannot_connect"),
-        (503, "cannot_connect"),
+        (453, "refused"),
+        (500, "refused"),
+        (503, "refused"),
     ],
 )
 async def test_refusals_are_named(code: int, problem: str) -> None:
@@ -111,6 +112,38 @@ async def test_refusals_are_named(code: int, problem: str) -> None:
 async def test_garbage_is_not_a_stream(reply: bytes) -> None:
     with answering(reply) as port:
         assert await problem_at(f"rtsp://127.0.0.1:{port}/x") == "not_a_stream"
+
+
+async def test_who_hangs_up_is_there() -> None:
+    """It isn't that nothing answers."""
+    with answering(b"") as port:
+        assert await problem_at(f"rtsp://127.0.0.1:{port}/x") == "refused"
+
+
+MD5 = b'WWW-Authenticate: Digest realm="door", nonce="1"'
+SHA256 = MD5 + b", algorithm=SHA-256"
+BASIC = b'WWW-Authenticate: Basic realm="door"'
+
+
+@pytest.mark.parametrize(
+    ("offers", "problem"),
+    [
+        ([SHA256], "unsupported_login"),
+        ([BASIC, SHA256], "unsupported_login"),
+        ([MD5, SHA256], "unsupported_login"),
+        ([SHA256, MD5], "invalid_auth"),
+        ([MD5], "invalid_auth"),
+        ([MD5 + b', algorithm="MD5"'], "invalid_auth"),
+        ([BASIC], "invalid_auth"),
+    ],
+)
+async def test_a_login_that_ffmpeg_cannot_compute_is_not_called_wrong(
+    offers: list[bytes], problem: str
+) -> None:
+    """FFmpeg never sends it, so the camera refused nothing."""
+    answer = b"\r\n".join([b"RTSP/1.0 401 Unauthorized", b"CSEQ", *offers, b"", b""])
+    with answering(answer, hang_up=False) as port:
+        assert await problem_at(f"rtsp://127.0.0.1:{port}/x") == problem
 
 
 async def test_silence_is_a_timeout() -> None:
@@ -175,12 +208,24 @@ def test_options_hold_ffmpeg_to_the_protocols() -> None:
         (av.DecoderNotFoundError(1, "x"), "unsupported_codec"),
         (av.ProtocolNotFoundError(1, "x"), "invalid_address"),
         (UnicodeError(), "not_a_stream"),
-        (RuntimeError(), "cannot_connect"),
+        (OSError(errno.EPROTONOSUPPORT, "x"), "udp_only"),
+        (av.HTTPServerError(1, "x"), "refused"),
+        (av.HTTPOtherClientError(1, "x"), "refused"),
+        (av.HTTPTooManyRequestsError(1, "x"), "refused"),
+        (RuntimeError(), "unknown_problem"),
+        (av.PatchWelcomeError(1, "rtsp://porch:s3cret@x"), "unknown_problem"),
     ],
 )
-def test_errors_have_their_problem(error: BaseException, problem: str) -> None:
+def test_errors_have_their_problem(
+    error: BaseException, problem: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert problem in PROBLEMS
+    _log_once.cache_clear()
     assert classify_error(error) == problem
     assert classify_error(error, waited=0.1, allowed=10) == problem
+    named = [type(error).__name__ in record.message for record in caplog.records]
+    assert named == [True] * (problem == "unknown_problem")
+    assert "s3cret" not in caplog.text
 
 
 def test_silence_and_garbage_differ_by_the_time_they_took() -> None:

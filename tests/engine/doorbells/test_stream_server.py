@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-import async_timeout
 import pytest
 
 from custom_components.doorwatch.engine.doorbells import stream_server
@@ -28,7 +27,7 @@ async def ask(address: str, request: bytes) -> bytes:
     parts = urlsplit(address)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     try:
-        async with async_timeout.timeout(20):
+        async with asyncio.timeout(20):
             writer.write(request.replace(b"PATH", parts.path.encode()))
             return await reader.read(4096)
     finally:
@@ -87,7 +86,7 @@ async def test_client_that_does_not_read_is_dropped_and_others_go_on(
     writer.write(f"GET {parts.path} HTTP/1.1\r\nHost: door\r\n\r\n".encode())
     await until(lambda: server.clients)
     server.feed(Chunk(b"what follows", b"", None))
-    async with async_timeout.timeout(20):
+    async with asyncio.timeout(20):
         await reader.readuntil(b"what follows")
     writer.close()
 

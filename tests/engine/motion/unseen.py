@@ -333,7 +333,9 @@ def _stamp(seed: int) -> str:
     return known.hexdigest()[:16]
 
 
-def _make(script: Script, folder: Path, renderer: Callable[[], Renderer]) -> None:
+def _make(
+    script: Script, folder: Path, renderer: Callable[[], Renderer], seconds: int
+) -> None:
     """Render and encode one clip in all its streams, unless it is there."""
     told = folder / f"{script.name}.json"
     if told.exists():
@@ -344,7 +346,7 @@ def _make(script: Script, folder: Path, renderer: Callable[[], Renderer]) -> Non
     zones: dict[int, int] = {}
     lines = []
     with raw.open("wb") as file:
-        for index in range(SECONDS // STEP):
+        for index in range(seconds // STEP):
             picture, truth, quality = pictures.picture(float(index * STEP))
             file.write(picture.tobytes())
             if quality is not None:
@@ -364,12 +366,18 @@ def _make(script: Script, folder: Path, renderer: Callable[[], Renderer]) -> Non
 
 
 def clip(
-    script: Script, stream: str, seed: int, renderer: Callable[[], Renderer]
+    script: Script,
+    stream: str,
+    seed: int,
+    renderer: Callable[[], Renderer],
+    seconds: int = SECONDS,
 ) -> Clip:
     """Return a clip in one of the `STREAMS`, made before when it is not there."""
     every = next(known.every for known in STREAMS if known.name == stream)
     folder = CACHE / _stamp(seed)
-    _make(script, folder, renderer)
+    if seconds != SECONDS:
+        folder /= f"{seconds}"
+    _make(script, folder, renderer, seconds)
     truth = [
         Truth(
             time=time,
@@ -397,3 +405,14 @@ def clips(stream: str = "main", seed: int = SEED) -> list[Clip]:
         clip(script, stream, seed, partial(Renderer, script, number, seed))
         for number, script in enumerate(SCRIPTS)
     ]
+
+
+def short_clip(seconds: int) -> Clip:
+    """Return the beginning of the clip that is drawn soonest."""
+    number, script = next(
+        (number, script)
+        for number, script in enumerate(SCRIPTS)
+        if script.name == "rain"
+    )
+    renderer = partial(Renderer, script, number, SEED)
+    return clip(script, "main", SEED, renderer, seconds)

@@ -18,6 +18,7 @@ from custom_components.doorwatch.engine.recording.model import (
 from custom_components.doorwatch.engine.recording.reader import Patience, Reader
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from custom_components.doorwatch.engine.recording.ring import Ring
+from tests.engine.doorbells.servers import answering
 from tests.engine.recording.conftest import PATIENCE, Folder, OpenBench
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
@@ -197,6 +198,28 @@ async def test_garbage_is_not_a_stream(
     await until(lambda: bench.recorder.health.attempt >= 2)
     assert bench.healths[0].problem in {"not_a_stream", "cannot_connect"}
     assert len(bench.healths) == 1  # told once
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (
+            b"RTSP/1.0 401 Unauthorized\r\nCSEQ\r\n"
+            b'WWW-Authenticate: Digest realm="x", nonce="1", algorithm=SHA-256\r\n\r\n',
+            "unsupported_login",
+        ),
+        (b"RTSP/1.0 503 Busy\r\nCSEQ\r\n\r\n", "refused"),
+    ],
+)
+async def test_a_refusal_is_named(
+    open_bench: OpenBench, answer: bytes, problem: str
+) -> None:
+    """As it is when the doorbell is added."""
+    with answering(answer, hang_up=False) as port:
+        bench = open_bench(f"rtsp://porch:s3cret@127.0.0.1:{port}/x")
+        await bench.recorder.start()
+        await until(lambda: bench.recorder.health.problem)
+        assert bench.recorder.health.problem == problem
 
 
 def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:

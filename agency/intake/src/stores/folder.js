@@ -136,7 +136,8 @@ class FolderRecords {
   }
 
   async counts() {
-    const counts = { unfinished: 0, waiting: 0, withoutReceipt: 0, age: 0 };
+    const { bytes: reserved, free } = await this.#store.reservations.state();
+    const counts = { unfinished: 0, waiting: 0, withoutReceipt: 0, age: 0, reserved, free };
     const now = Date.now();
     for await (const [id, record] of this.#store.all()) {
       if (!record.finished) {
@@ -176,18 +177,20 @@ async function aboutGroup(inbox) {
   ];
 }
 
-async function aboutSpace(inbox, maxBytes) {
-  const { bavail, bsize, files, ffree } = await fs.statfs(inbox);
-  const free = bavail * bsize;
+async function aboutSpace(inbox, maxBytes, reservations) {
+  const { files, ffree } = await fs.statfs(inbox);
+  const { bytes, free, uploads } = await reservations.state();
+  const half = (free - bytes) / 2; // what one home can reserve
   const found = [];
   await fs
     .access(inbox, fs.constants.W_OK)
     .catch(({ code }) =>
       found.push(`${inbox} takes no changes (${code}), and homes are asked to come back later`),
     );
-  if (free < maxBytes) {
+  if (half < maxBytes) {
+    const held = bytes ? `, of which ${uploads} uploads reserve ${Math.ceil(bytes / 1e6)} MB` : "";
     found.push(
-      `the free space is ${Math.floor(free / 1e6)} MB, less than one package may need (${Math.ceil(maxBytes / 1e6)} MB)`,
+      `the free space is ${Math.floor(free / 1e6)} MB${held}. One home can use half of what is left, less than one package may need (${Math.ceil(maxBytes / 1e6)} MB)`,
     );
   }
   if (files > 0 && ffree < FEW_INODES) found.push(`the disk has room for only ${ffree} more files`);
@@ -215,7 +218,8 @@ export class FolderStores {
   }
 
   looks(maxBytes) {
-    return [aboutGroup(this.#inbox), aboutSpace(this.#inbox, maxBytes)];
+    const { reservations } = this.uploads;
+    return [aboutGroup(this.#inbox), aboutSpace(this.#inbox, maxBytes, reservations)];
   }
 
   get hint() {

@@ -17,7 +17,7 @@
 //   noteWithdrawal(id, note), answer(id), noteTold(id)
 //   limit(kind, perMinute)   throws when there are too many
 //   turn(id, work)   one after the other for a share; alone(what, work)   or not at all
-//   counts()        for metrics
+//   counts()        for metrics; a folder's also say how much space is reserved, and free
 // Of both together: open, close, tidy, check, looks, hint, locker.
 
 import { FolderStores } from "./folder.js";

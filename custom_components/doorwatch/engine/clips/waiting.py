@@ -7,8 +7,7 @@ import sqlite3
 import threading
 from typing import Final
 
-import async_timeout
-
+from ..time_limit import time_limit
 from .errors import LibraryError, problem_of
 from .worker import Worker
 
@@ -41,7 +40,7 @@ async def with_timeout[T](future: Future[T]) -> T:
 async def result_of[T](future: Future[T], timeout: float | None) -> T:
     """Wait for work on files and index. Raises `LibraryError`."""
     try:
-        async with async_timeout.timeout(timeout):
+        async with time_limit(timeout):
             return await asyncio.wrap_future(future)
     except TimeoutError as error:
         raise LibraryError("library_unavailable") from error

@@ -12,8 +12,7 @@ import secrets
 from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-import async_timeout
-
+from ..time_limit import time_limit
 from .address import DEFAULT_PORTS
 from .base import DoorbellError
 
@@ -45,7 +44,7 @@ async def has_back_channel(address: str, timeout: float = TIMEOUT) -> bool:
     if not host or parts.scheme != "rtsp":
         raise DoorbellError("invalid_address")
     try:
-        async with async_timeout.timeout(timeout):
+        async with time_limit(timeout):
             reader, writer = await asyncio.open_connection(host, port, limit=_MOST)
             try:
                 bare = urlunsplit(

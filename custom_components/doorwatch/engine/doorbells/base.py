@@ -169,12 +169,17 @@ PROBLEMS = frozenset(
     {
         "invalid_address",  # not an address we open (scheme, no host)
         "cannot_connect",  # nobody answers there
+        "refused",  # somebody answers, with an error or by hanging up
         "invalid_auth",  # 401
+        "unsupported_login",  # 401, for a digest that FFmpeg can't compute
+        "udp_only",  # 461: no RTSP over TCP
         "not_found",  # 404: the server is there, the path is not
         "no_video",  # answers, but no video in it
         "unsupported_codec",  # video, but neither H.264 nor H.265
+        "undecodable",  # its description is of another stream than what comes
         "timeout",  # connected, then silence
         "not_a_stream",  # garbage
+        "unknown_problem",  # none of these; the log names it
         # of a camera that another integration provides
         "camera_missing",  # it was removed
         "camera_disabled",

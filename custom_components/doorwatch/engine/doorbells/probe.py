@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 import errno
+from functools import cache
+import logging
 import socket
 import time
 from typing import Final
@@ -14,6 +16,9 @@ from av.container import InputContainer
 
 from .address import DEFAULT_PORTS
 from .base import DoorbellError, StreamSource
+from .challenge import wants_unsupported_login
+
+_LOGGER = logging.getLogger(__name__)
 
 PROBE_TIMEOUT: Final = 10.0
 
@@ -22,22 +27,6 @@ _PORTS: Final = {**DEFAULT_PORTS, "https": 443, "rtmp": 1935, "rtmps": 443}
 
 # What is recorded; FFmpeg's names.
 VIDEO_CODECS: Final = frozenset({"h264", "hevc"})
-
-# FFmpeg reports a name that does not resolve as EIO.
-_UNREACHABLE: Final = frozenset(
-    {
-        errno.ECONNREFUSED,
-        errno.ECONNRESET,
-        errno.ECONNABORTED,
-        errno.EPIPE,
-        errno.EHOSTUNREACH,
-        errno.EHOSTDOWN,
-        errno.ENETUNREACH,
-        errno.ENETDOWN,
-        errno.EADDRNOTAVAIL,
-        errno.EIO,
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,11 +80,33 @@ def classify_error(
             return "unsupported_codec"
         case av.InvalidDataError() | av.DemuxerNotFoundError() | UnicodeError():
             return "not_a_stream"
+        case av.HTTPError() | av.HTTPClientError():
+            return "refused"
         case OSError() if error.errno == errno.ETIMEDOUT:
             return "timeout"
-        case OSError() if error.errno in _UNREACHABLE:
+        case OSError() if error.errno == errno.EPROTONOSUPPORT:
+            return "udp_only"
+        case OSError() | EOFError():
+            # FFmpeg reports a name that does not resolve as EIO.
             return "cannot_connect"
-    return "cannot_connect"
+    _log_once(type(error).__name__)
+    return "unknown_problem"
+
+
+def explain_refusal(problem: str, address: str, timeout: float) -> str:
+    """Return why opening an address failed, after asking the camera if a login did.
+
+    Blocks.
+    """
+    if problem == "invalid_auth" and wants_unsupported_login(address, timeout):
+        return "unsupported_login"
+    return problem
+
+
+@cache
+def _log_once(name: str) -> None:
+    """Name an error that nobody thought of. Its text may hold an address."""
+    _LOGGER.warning("A stream failed with an unknown error: %s", name)
 
 
 def open_options(source: StreamSource) -> dict[str, str]:
@@ -118,6 +129,9 @@ def _probe(source: StreamSource, timeout: float) -> StreamFacts:
         problem = classify_error(
             error, waited=time.monotonic() - begun, allowed=timeout
         )
+    if problem == "cannot_connect":
+        problem = "refused"  # it answered the knock
+    problem = explain_refusal(problem, source.address, timeout)
     # Raised out here so that FFmpeg's error, which holds the address, is no context.
     raise DoorbellError(problem)
 

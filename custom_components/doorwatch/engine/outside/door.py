@@ -20,9 +20,9 @@ import zlib
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import AddrInfoType
-import async_timeout
 from yarl import URL
 
+from ..time_limit import time_limit
 from .errors import OutsideError
 from .proxy import Proxy
 from .reach import is_at_home, is_loopback_name, literal, may_connect
@@ -343,7 +343,7 @@ async def _get(
     """GET the whole body within the limits. Raises `OutsideError`."""
     try:
         async with (
-            async_timeout.timeout(timeout),
+            time_limit(timeout),
             session.get(
                 _parsed(url),
                 allow_redirects=False,

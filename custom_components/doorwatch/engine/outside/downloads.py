@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
-import async_timeout
 from yarl import URL
 
+from ..time_limit import time_limit
 from .door import Outside, OutsideError, problem_of
 
 _BLOCK: Final = 262_144
@@ -24,7 +24,7 @@ async def download(
     session = outside.session(address)
     try:
         async with (
-            async_timeout.timeout(timeout),
+            time_limit(timeout),
             session.get(
                 # Signatures are over the address as it was given.
                 URL(address, encoded=True),

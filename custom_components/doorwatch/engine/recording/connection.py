@@ -35,10 +35,11 @@ class Connection:
         on_change: Callable[[], None],
         on_keyframe: Callable[[], None] | None = None,
         on_failure: Callable[[str], None] | None = None,
+        is_decodable: Callable[[], bool] = lambda: True,
     ) -> None:
         """Take what to read and where to put it.
 
-        `source` and `on_keyframe` are called on the reader thread.
+        `source`, `on_keyframe` and `is_decodable` are called on the reader thread.
         """
         self._name = name
         self._source = source
@@ -48,6 +49,7 @@ class Connection:
         self._on_change = on_change
         self._on_keyframe = on_keyframe
         self._on_failure = on_failure
+        self._is_decodable = is_decodable
         self._reader: Reader | None = None
         self._leaving: list[Reader] = []
         self._watch: asyncio.TimerHandle | None = None
@@ -97,6 +99,7 @@ class Connection:
             lambda problem: self._call(reader, self._lost, problem),
             self._patience,
             self._on_keyframe,
+            self._is_decodable,
         )
         return reader
 

@@ -38,6 +38,21 @@ def decode_keyframe(
     return frames[0]
 
 
+def decodes(keyframe: bytes, extradata: bytes | None, codec: str) -> bool:
+    """Whether a keyframe can be decoded without an error."""
+    try:
+        context = av.CodecContext.create(codec, "r")
+        assert isinstance(context, VideoCodecContext)
+        context.thread_count = 1
+        context.options = {"err_detect": "explode"}  # no error is concealed
+        if extradata:
+            context.extradata = extradata
+        frames = [*context.decode(av.Packet(keyframe)), *context.decode(None)]
+    except av.FFmpegError, ValueError:
+        return False
+    return bool(frames) and not frames[0].is_corrupt
+
+
 def encode_jpeg(frame: VideoFrame, width: int | None = None) -> bytes:
     """Make a JPEG, at most `width` wide."""
     height = frame.height

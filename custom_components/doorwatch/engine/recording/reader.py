@@ -12,16 +12,31 @@ import av
 from av.container import InputContainer
 
 from ..doorbells.base import DoorbellError, StreamSource
-from ..doorbells.probe import VIDEO_CODECS, classify_error, open_options
+from ..doorbells.probe import (
+    VIDEO_CODECS,
+    classify_error,
+    explain_refusal,
+    open_options,
+)
 from .epoch import Encoded, Epoch
 from .memory import give_back
 from .sound import choose_sound
 
 _LOGGER = logging.getLogger(__name__)
 
+# One keyframe may be damaged on its way.
+_MOST_UNDECODABLE: Final = 2
 # Problems that do not go away by themselves: ask seldom, some doorbells lock out who asks
 # too often.
-LASTING: Final = frozenset({"invalid_auth", "invalid_address", "unsupported_codec"})
+LASTING: Final = frozenset(
+    {
+        "invalid_auth",
+        "unsupported_login",
+        "invalid_address",
+        "udp_only",
+        "unsupported_codec",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,11 +94,14 @@ class Reader(Thread):
         on_problem: Callable[[str], None],
         patience: Patience,
         on_keyframe: Callable[[], None] | None = None,
+        is_decodable: Callable[[], bool] = lambda: True,
     ) -> None:
         """Take what to call on this thread.
 
         `on_connected`: at the first keyframe. `on_problem`: at each failed or lost
-        connection. `on_keyframe`: after each that the inlet took.
+        connection, and once on one whose keyframes can't be decoded. `on_keyframe`: after
+        each that the inlet took. `is_decodable`: until the first that is; asked about the
+        last one.
         """
         super().__init__(name=f"doorwatch reader {name}", daemon=True)
         self._source = source
@@ -92,6 +110,7 @@ class Reader(Thread):
         self._on_problem = on_problem
         self._patience = patience
         self._on_keyframe = on_keyframe
+        self._is_decodable = is_decodable
         self._stopping = Event()
         self._reading = False
         self.connections = 0
@@ -134,7 +153,8 @@ class Reader(Thread):
         """Return how long to wait after so many failures in a row."""
         patience = self._patience
         # Once may be a garbled answer; a login is refused by who understood it.
-        if problem in LASTING and (failures > 1 or problem == "invalid_auth"):
+        refused = problem in ("invalid_auth", "unsupported_login")
+        if problem in LASTING and (failures > 1 or refused):
             longest = patience.lasting_pause
         else:
             doubled = patience.pause * 2 ** min(failures - 1, 10)
@@ -171,10 +191,13 @@ class Reader(Thread):
             )
         except (av.FFmpegError, OSError, UnicodeError) as error:
             waited = time.monotonic() - begun
-            return classify_error(error, waited=waited, allowed=patience.open)
+            problem = classify_error(error, waited=waited, allowed=patience.open)
+            return explain_refusal(problem, source.address, patience.open)
+        connections = self.connections
         with container:
             self._read(container, source.is_right)
-        return "cannot_connect"  # the doorbell hung up
+        # The doorbell hung up.
+        return "cannot_connect" if self.connections > connections else "refused"
 
     def _read(self, container: InputContainer, is_right: Callable[[], bool]) -> None:
         """Fill the inlet until the end. Raises `DoorbellError` and FFmpeg's errors."""
@@ -191,7 +214,7 @@ class Reader(Thread):
         inlet.connected(Epoch(video, sound), self)
         self._reading = True
         number = video.index
-        connected = False
+        connected, failed = False, 0
         for packet in container.demux([video, sound] if sound else [video]):
             if stopping.is_set() or not is_right():
                 return
@@ -203,7 +226,13 @@ class Reader(Thread):
                 self.keyframes += 1
                 if self._on_keyframe:
                     self._on_keyframe()
-                if not connected:
+                if connected:
+                    continue
+                if not self._is_decodable():
+                    failed += 1
+                    if failed == _MOST_UNDECODABLE:
+                        self._on_problem("undecodable")
+                else:
                     connected = True
                     self.connections += 1
                     self._on_connected()

@@ -8,13 +8,13 @@ import logging
 import time
 from typing import Final
 
-import async_timeout
-
 from ..doorbells.base import DoorbellEvent, EventKind, StreamSource, kinds_of
+from ..time_limit import time_limit
 from .connection import Connection
 from .keyframes import KeyframeCallback
 from .model import ClipSink, HealthCallback, Ongoing, RecorderHealth, RecorderOptions
-from .picture import jpeg_of_keyframe
+from .nal import opening
+from .picture import decodes, jpeg_of_keyframe
 from .reader import Patience
 from .relay import Relay
 from .ring import Ring
@@ -84,6 +84,7 @@ class ClipRecorder:
             on_change=self._connection_changed,
             on_keyframe=self._keyframe,
             on_failure=self._failed,
+            is_decodable=self._is_decodable,
         )
         self._waker: Waker | None = None
         if options.on_event:
@@ -174,6 +175,17 @@ class ClipRecorder:
         if keyframe := self._ring.keyframe:
             self._watch.from_main(*keyframe)
 
+    def _is_decodable(self) -> bool:
+        """On the reader thread: a description may be of another stream."""
+        if (keyframe := self._ring.keyframe) is None:
+            return True
+        epoch, packet = keyframe
+        data = bytes(packet)
+        found = opening(epoch.video_codec, memoryview(data), epoch.length_size)
+        if packet.is_corrupt or not found.whole:
+            return True  # nobody can tell
+        return decodes(data, epoch.extradata, epoch.video_codec)
+
     async def stop(self) -> None:
         """Finish the open clip (cut short), then end the threads."""
         self._sightings.stop()
@@ -188,7 +200,7 @@ class ClipRecorder:
         # On a thread, since a picture that is being decoded is waited for.
         await asyncio.to_thread(self._pictures.shutdown, cancel_futures=True)
         try:
-            async with async_timeout.timeout(_STOP_TIMEOUT):
+            async with time_limit(_STOP_TIMEOUT):
                 while any(
                     thread.is_alive()
                     for thread in (

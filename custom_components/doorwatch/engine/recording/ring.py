@@ -21,7 +21,7 @@ _SETTLE: Final = 1.0
 # So many pictures without a time are kept until one has one, more than any order of
 # showing mixes up.
 _MOST_UNDATED: Final = 18
-# A doubled picture is one of the last so many.
+# A doubled picture is one of the last so many. So many also say whether sound jumped alone.
 _RECENT: Final = 8
 # What a ring may hold at most (bytes), for cameras that hardly ever send a keyframe.
 MOST_BYTES: Final = 96 * 1024 * 1024
@@ -40,6 +40,9 @@ class Ring:
         self._lock = Lock()
         self._gops: deque[Gop] = deque()
         self._sound: deque[tuple[int, Encoded]] = deque()
+        # Sound after a jump, until a picture says whether it jumped, too.
+        self._astray: list[tuple[int, Encoded]] = []
+        self._passed = 0  # pictures since
         self._past: deque[Stretch] = deque()  # before the clock jumped
         self._queues: tuple[PacketQueue, ...] = ()
         self._epoch: Epoch | None = None
@@ -96,6 +99,7 @@ class Ring:
         self._past.clear()
         self._gops.clear()
         self._sound.clear()
+        self._astray.clear()
         self._undated.clear()
         self._times, self._sound_times = Timeline(), Timeline()
         self._bridge = 0
@@ -108,13 +112,39 @@ class Ring:
         with self._lock:
             if (epoch := self._epoch) is None:
                 return
+            last = self._sound_times.last
             pts = self._sound_times.sounded(packet, epoch.sound_seconds)
             if pts is None:
                 return
-            epoch.last_sound = pts
-            self._sound.append((pts, packet))
-            if self._settled and self._queues:
-                self._send(Packet(epoch, packet, pts, is_video=False))
+            jumped = last is not None and abs(pts - last) * epoch.sound_seconds > JUMP
+            if self._settled and (jumped or self._astray):
+                self._astray.append((pts, packet))
+            else:
+                self._append_sound(epoch, packet, self._beside(epoch, pts))
+
+    def _beside(self, epoch: Epoch, pts: int) -> int:
+        """Return when sound begins, moved with the pictures that a jump has moved."""
+        if not self._bridge or self._last is None:
+            return pts
+        ticks = epoch.video_seconds / epoch.sound_seconds
+        return min(
+            pts,
+            pts + round(self._bridge * ticks),
+            key=lambda time: abs(time - self._last * ticks),
+        )
+
+    def _append_sound(self, epoch: Epoch, packet: Encoded, pts: int) -> None:
+        epoch.last_sound = pts
+        self._sound.append((pts, packet))
+        if self._settled and self._queues:
+            self._send(Packet(epoch, packet, pts, is_video=False))
+
+    def _take_astray(self) -> None:
+        """Take the sound after a jump, now that a picture was placed."""
+        astray, self._astray, self._passed = self._astray, [], 0
+        if (epoch := self._epoch) is not None:
+            for pts, packet in astray:
+                self._append_sound(epoch, packet, self._beside(epoch, pts))
 
     def add_video(self, packet: Encoded) -> bool:
         """Take a packet of video; return whether it is a keyframe that was kept."""
@@ -124,6 +154,7 @@ class Ring:
     def _add_video(self, packet: Encoded) -> bool:
         if (epoch := self._epoch) is None:
             return False
+        before = epoch
         dts = self._times.placed(packet, epoch.video_seconds)
         if dts is None:
             return self._add_undated(packet)
@@ -141,7 +172,12 @@ class Ring:
         # Before the first keyframe nothing tells a wrong time from a right one.
         known = self._last is not None
         epoch.offset = min(epoch.offset, offset) if known else offset
-        return self._append(epoch, packet, dts, now) or starts
+        starts = self._append(epoch, packet, dts, now) or starts
+        if self._astray:
+            self._passed += 1
+            if self._bridge or epoch is not before or self._passed >= _RECENT:
+                self._take_astray()
+        return starts
 
     def _add_undated(self, packet: Encoded) -> bool:
         """Keep a picture until one comes that says when it is to be decoded."""
@@ -215,7 +251,7 @@ class Ring:
 
     def _renewed(self, epoch: Epoch) -> Epoch:
         """Begin an epoch after a jump; what was before it is kept for the pre-roll."""
-        past = self._past.copy()
+        past, astray = self._past.copy(), self._astray[:]
         if self._settled and self._gops and self._last is not None:
             gops, sound = tuple(self._gops), tuple(self._sound)
             past.append(Stretch(epoch, gops, sound, epoch.monotonic(self._last)))
@@ -223,7 +259,7 @@ class Ring:
         times = self._times, self._sound_times
         self._begin(epoch)
         self._times, self._sound_times = times  # a clock that began anew did so
-        self._past = past
+        self._past, self._astray = past, astray
         return epoch
 
     def _is_doubled(self, packet: Encoded) -> bool:

@@ -175,7 +175,8 @@ class Session(Thread):
         return bool(self._parts or self._retry_at)
 
     def _patience(self) -> float | None:
-        return self.span.patience(begun=self._begun, open_=self._part is not None)
+        open_ = bool(self._part or self._torn)
+        return self.span.patience(begun=self._begun, open_=open_)
 
     def _ends_before(self, packet: Item, *, even_if_cut: bool) -> bool:
         """Decide, once and for all, whether the clip ends before this packet.
@@ -188,8 +189,7 @@ class Session(Thread):
             if packet is None and not self._queue.empty():
                 return False  # a slow disk: what waits may be from before the end
             if packet is None:
-                late = LATENESS if part else 0.0
-                return time.monotonic() >= until + late
+                return time.monotonic() >= until + LATENESS * bool(part or self._torn)
             if not isinstance(packet, Packet) or not packet.is_video:
                 return False
             if packet.epoch.monotonic(packet.time) < until:

@@ -11,7 +11,6 @@ import time
 from typing import Final, override
 
 import aiohttp
-import async_timeout
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.media_player import BrowseMedia
 from homeassistant.components.media_source import (
@@ -88,7 +87,7 @@ class MediaProvider(RecordingProvider):
         if camera is None or camera.device_id is None:
             raise ProviderError("recording_late")
         try:
-            async with async_timeout.timeout(_ASKING):
+            async with asyncio.timeout(_ASKING):
                 items = await self.items(camera, event)
         except ProviderError:
             raise
@@ -125,7 +124,7 @@ class MediaProvider(RecordingProvider):
     @override
     async def fetch(self, recording: Recording, path: Path) -> None:
         try:
-            async with async_timeout.timeout(_ASKING):
+            async with asyncio.timeout(_ASKING):
                 play = await async_resolve_media(
                     self._hass, recording.recording_id, None
                 )
@@ -175,7 +174,7 @@ class MediaProvider(RecordingProvider):
         session = async_get_clientsession(self._hass, verify_ssl=False)
         try:
             async with (
-                async_timeout.timeout(LONGEST),
+                asyncio.timeout(LONGEST),
                 session.get(
                     URL(f"{_own_server(self._hass)}{signed}", encoded=True),
                     allow_redirects=False,

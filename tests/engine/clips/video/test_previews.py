@@ -9,7 +9,6 @@ from pathlib import Path
 import subprocess
 import threading
 
-import async_timeout
 import av
 import pytest
 
@@ -203,7 +202,7 @@ async def started(previews: Previews, clip: Clip) -> asyncio.Task[None]:
     """Begin a preview; returns when it is under way."""
     under_way = asyncio.Event()
     task = asyncio.create_task(previews.make(clip, lambda _done: under_way.set()))
-    async with async_timeout.timeout(20):
+    async with asyncio.timeout(20):
         await under_way.wait()
     return task
 

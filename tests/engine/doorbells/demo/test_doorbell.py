@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
-import async_timeout
 import av
 from av.video.stream import VideoStream
 import numpy as np
@@ -145,7 +144,7 @@ async def test_ring_can_be_heard(doorbell: DemoDoorbell) -> None:
                     return loudness
         raise AssertionError("the stream ended")
 
-    async with async_timeout.timeout(30):
+    async with asyncio.timeout(30):
         loudness = await asyncio.to_thread(listen)
     assert rings
     assert max(loudness) > 0.1
@@ -163,7 +162,7 @@ async def test_stopping_ends_stream_thread_and_clients() -> None:
     await until(lambda: server.clients)
     await doorbell.stop()
     await doorbell.stop()
-    async with async_timeout.timeout(30):
+    async with asyncio.timeout(30):
         with pytest.raises(av.FFmpegError):
             await client
     with pytest.raises(DoorbellError):

@@ -197,6 +197,41 @@ async def test_what_was_lost_is_not_appended_to(
     assert bytes(newest) == package.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("removes", "dropped"), [(204, Dropped.EMPTY), (405, Dropped.EMPTY_LEFT)]
+)
+async def test_bytes_that_come_late_are_not_doubled(
+    outside: Outside,
+    server: Forgetful,
+    package: Path,
+    removes: int,
+    dropped: Dropped,
+) -> None:
+    """The server says that it has nothing; then what was sent before comes."""
+    heard = _Heard()
+    server.breaks_off = True
+    with pytest.raises(DeliveryError, match="agency_unavailable"):
+        await heard.send(outside, server.endpoint, package)
+    server.breaks_off = False
+    server.requests.clear()
+    late, first = [bytes(*server.uploads.values())], next(iter(server.uploads))
+    server.keep(0)
+    real = heard.on_acknowledged
+
+    async def come_late(offset: int) -> None:
+        if late and first in server.uploads:
+            server.uploads[first] += late.pop()
+        await real(offset)
+
+    heard.on_acknowledged = come_late  # type: ignore[method-assign] # before bytes leave
+    server.removes = removes
+    await heard.send(outside, server.endpoint, package)
+    assert heard.dropped == [dropped]
+    assert server.requests == ["HEAD", "DELETE", "POST", "HEAD", "PATCH"]
+    newest = server.uploads[next(reversed(server.uploads))]
+    assert bytes(newest) == package.read_bytes()
+
+
 async def test_an_upload_that_cannot_be_removed_just_now_is_not_forgotten(
     outside: Outside, server: Forgetful, package: Path
 ) -> None:
@@ -389,6 +424,28 @@ async def test_what_was_acknowledged_is_remembered(
     assert _whole(server)
     assert server.requests.count("DELETE") == 1
     assert len(server.uploads) == 1
+
+
+async def test_a_line_that_breaks_before_a_byte_arrives_is_no_loss(
+    home: Home, server: Forgetful, passing: FakeTime
+) -> None:
+    """The share is sent anew as often as it takes."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.breaks_off = True
+    real, server.claims = server.claims, lambda method, offset: 0
+    share = await home.add(document, bytes(400_000))
+    for number in range(MOST_ANEW + 2):
+        await home.when(
+            share.share_id, lambda now, number=number: now.attempts == number + 1
+        )
+        server.keep(0)
+        passing.advance(3600)
+    server.breaks_off, server.claims = False, real
+    passing.advance(3600)
+    await home.until(share.share_id, DELIVERED)
+    assert _whole(server)
+    assert server.requests.count("POST") > MOST_ANEW
 
 
 async def test_a_server_that_loses_bytes_each_time_is_not_sent_to_for_ever(

@@ -15,7 +15,6 @@ from typing import Final, override
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
-import async_timeout
 from onvif import ONVIFCamera, ONVIFService
 from onvif.client import AsyncTransportProtocolErrorHandler
 from onvif.exceptions import ONVIFError
@@ -25,6 +24,7 @@ from zeep.exceptions import Error, Fault, TransportError
 from zeep.settings import Settings
 from zeep.utils import get_version
 
+from ...time_limit import time_limit
 from ..base import DoorbellError
 from .answers import Identity, mac_of, on_host, text_of, time_of
 
@@ -219,7 +219,7 @@ class OnvifClient:
     async def connect(self) -> None:
         """Read the clock, and which services there are."""
         with translate_errors(self):
-            async with async_timeout.timeout(STEP_TIMEOUT):
+            async with time_limit(STEP_TIMEOUT):
                 await self._measure_clock()
                 # It reads them with the service that is made here, and forgets the clock.
                 await self.service("devicemgmt")
@@ -282,7 +282,7 @@ class OnvifClient:
     async def identity(self) -> Identity:
         """Ask who it is."""
         with translate_errors(self):
-            async with async_timeout.timeout(STEP_TIMEOUT):
+            async with time_limit(STEP_TIMEOUT):
                 devices = await self.service("devicemgmt")
                 told = await devices.GetDeviceInformation()
                 try:
@@ -303,7 +303,7 @@ class OnvifClient:
         """Fetch the picture of now, None when it is none."""
         with translate_errors():
             async with (
-                async_timeout.timeout(STEP_TIMEOUT),
+                time_limit(STEP_TIMEOUT),
                 self._open_session().get(uri, allow_redirects=False) as response,
             ):
                 if response.status != 200:

@@ -48,8 +48,6 @@ _FIRST_PULL: Final = 1.0
 _HASTE: Final = 1.0
 # What is seen at this address then is not this door.
 _ELSEWHERE: Final = frozenset({"other_device", "lens_missing"})
-# What ending a subscription may take (seconds).
-_GOODBYE: Final = 10.0
 
 
 class OnvifDoorbell(Doorbell):
@@ -124,10 +122,8 @@ class OnvifDoorbell(Doorbell):
     async def stop(self) -> None:
         if (task := self._task) is not None:
             self._task = None
-            while not task.done():
-                # Again, should a timeout of the same moment have swallowed it.
-                task.cancel()
-                await asyncio.wait([task], timeout=_GOODBYE)
+            task.cancel()
+            await asyncio.wait([task])
 
     @override
     def stream_source(self) -> StreamSource:

@@ -6,11 +6,11 @@ from datetime import datetime
 import time
 from typing import Any, Final
 
-import async_timeout
 from onvif import ONVIFService
 from onvif.util import is_auth_error
 from zeep.exceptions import Fault
 
+from ...time_limit import time_limit
 from ..base import LOGIN_PROBLEMS, DoorbellError
 from .client import OnvifClient, translate_errors
 from .events import aware
@@ -71,7 +71,7 @@ class PullPoint:
         """Wait for messages, but not for ever. Raises `SubscriptionLost` too."""
         patience = max(1.0, min(longest, self.left / 2))
         with translate_errors(self._client):
-            async with async_timeout.timeout(patience + _ON_TOP):
+            async with time_limit(patience + _ON_TOP):
                 try:
                     answer = await self._pull.PullMessages(
                         {
@@ -95,7 +95,7 @@ class PullPoint:
         """Renew it when it is time; False when another one is needed soon."""
         if self._renews and self.left < _RENEW_BELOW:
             with translate_errors(self._client):
-                async with async_timeout.timeout(_STEP_TIMEOUT):
+                async with time_limit(_STEP_TIMEOUT):
                     try:
                         answer = await self._manager.Renew(f"PT{SUBSCRIBE_FOR:.0f}S")
                     except Fault as error:
@@ -115,7 +115,7 @@ class PullPoint:
     async def end(self) -> None:
         """Let the device forget it; not being able to does no harm, it ends by itself."""
         with contextlib.suppress(DoorbellError), translate_errors():
-            async with async_timeout.timeout(_ON_TOP):
+            async with time_limit(_ON_TOP):
                 await self._manager.Unsubscribe()
 
     def granted(self, current: object, until: object) -> None:
@@ -150,7 +150,7 @@ async def subscribe(client: OnvifClient) -> PullPoint | None:
     if not client.has_events:
         return None
     with translate_errors(client, refusal="events_refused"):
-        async with async_timeout.timeout(_STEP_TIMEOUT):
+        async with time_limit(_STEP_TIMEOUT):
             events = await client.service("events")
             try:
                 answer = await events.CreatePullPointSubscription(
@@ -178,7 +178,7 @@ async def topics_of(client: OnvifClient) -> list[str]:
         return []
     try:
         with translate_errors(client):
-            async with async_timeout.timeout(_STEP_TIMEOUT):
+            async with time_limit(_STEP_TIMEOUT):
                 events = await client.service("events")
                 answer = await events.GetEventProperties()
                 return [

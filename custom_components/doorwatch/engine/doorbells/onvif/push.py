@@ -8,12 +8,12 @@ import time
 from typing import Any, Final, Protocol
 
 import aiohttp
-import async_timeout
 from onvif import ONVIFService
 from onvif.util import is_auth_error
 from zeep.exceptions import Error, Fault
 from zeep.loader import parse_xml
 
+from ...time_limit import time_limit
 from ..base import DoorbellError
 from ..dropped import DropCallback, Why
 from .client import LENIENT, OnvifClient, translate_errors
@@ -84,7 +84,7 @@ class PushPoint:
         self._address, self._close = opened
         try:
             with translate_errors(self._client, refusal="events_refused"):
-                async with async_timeout.timeout(_STEP_TIMEOUT):
+                async with time_limit(_STEP_TIMEOUT):
                     return await self._subscribe()
         except BaseException:
             self._close()
@@ -127,7 +127,7 @@ class PushPoint:
         """Wait for messages, but not for ever."""
         patience = max(1.0, min(longest, self.left / 2))
         try:
-            async with async_timeout.timeout(patience):
+            async with time_limit(patience):
                 body, arrived = await self._arrived.get()
         except TimeoutError:
             return Answer(messages=[], current=None, arrived=time.monotonic())
@@ -148,7 +148,7 @@ class PushPoint:
             return False
         if self._renews and self.left < _RENEW_BELOW and self._manager is not None:
             with translate_errors(self._client):
-                async with async_timeout.timeout(_STEP_TIMEOUT):
+                async with time_limit(_STEP_TIMEOUT):
                     try:
                         answer = await self._manager.Renew(f"PT{SUBSCRIBE_FOR:.0f}S")
                     except Fault as error:
@@ -167,7 +167,7 @@ class PushPoint:
         self._close()
         if self._manager is not None:
             with contextlib.suppress(DoorbellError), translate_errors():
-                async with async_timeout.timeout(_STEP_TIMEOUT):
+                async with time_limit(_STEP_TIMEOUT):
                     await self._manager.Unsubscribe()
 
     def close(self) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import async_timeout
 from onvif import ONVIFService
 from onvif.util import normalize_url
 
+from ...time_limit import time_limit
 from ..address import split_login
 from ..base import DoorbellError
 from .answers import Identity, Profile, Streams, profiles_of, text_of
@@ -80,7 +80,7 @@ def video_source_in(sources: Iterable[VideoSource], token: str) -> VideoSource |
 async def find_video_sources(client: OnvifClient) -> DeviceMedia:
     """List the video sources in the device's order. Raises `DoorbellError`."""
     with translate_errors(client):
-        async with async_timeout.timeout(STEP_TIMEOUT):
+        async with time_limit(STEP_TIMEOUT):
             media = await client.service("media")
             everything = profiles_of(await media.GetProfiles())
     profiles = [one for one in everything if one.recordable]
@@ -110,7 +110,7 @@ async def find_streams(client: OnvifClient, source: VideoSource) -> Streams:
     Raises `DoorbellError`.
     """
     with translate_errors(client):
-        async with async_timeout.timeout(STEP_TIMEOUT):
+        async with time_limit(STEP_TIMEOUT):
             media = await client.service("media")
             main = await _stream_uri(client, media, source.largest.token)
             sub = snapshot = None
@@ -132,7 +132,7 @@ async def is_main_of(
     """
     for source in sources:
         with ignore_faults():
-            async with async_timeout.timeout(STEP_TIMEOUT):
+            async with time_limit(STEP_TIMEOUT):
                 media = await client.service("media")
                 if await _stream_uri(client, media, source.largest.token) == address:
                     return True

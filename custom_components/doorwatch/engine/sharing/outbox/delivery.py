@@ -27,6 +27,10 @@ class Dropped(StrEnum):
     GONE = "gone"  # the server knows of none
     REMOVED = "removed"  # the server contradicted itself about it, and removed it
     LEFT = "left"  # the same, but it removes none
+    EMPTY = (
+        "empty"  # the server says it has none of the bytes that left, and removed it
+    )
+    EMPTY_LEFT = "empty_left"  # the same, but it removes none
 
 
 async def upload(
@@ -56,7 +60,8 @@ async def upload(
     `acknowledged` is how many bytes the server said that it has of `upload_url`, `sent`
     how many left at most (None: perhaps all). A server that has fewer than the one or more
     than the other lost or doubled bytes, or mixed two up: its upload is removed where that
-    can be, and another one begun. `on_acknowledged` is awaited with what a server took of
+    can be, and another one begun. So is one of which bytes left and the server has none,
+    since they may still come. `on_acknowledged` is awaited with what a server took of
     what was sent, and `on_dropped` with why an upload is not gone on with; both must store
     durably, the latter before another one is made, and it may raise to stop that.
 
@@ -170,7 +175,7 @@ class _Sending:
         """Return the request's result, as long as something moves.
 
         A deadline that the blocks push on would not do: aiohttp reads them in another
-        task, and async_timeout cancels the task that moved it last.
+        task, and `time_limit` cancels the task that entered it.
         """
         loop = get_running_loop()
         task = loop.create_task(request)
@@ -207,6 +212,16 @@ class _Sending:
             raise
         finally:
             ahead.cancel()
+
+
+class _EmptyError(Exception):
+    """The server has nothing of an upload of which bytes left."""
+
+
+def _check_begun(offset: int, acknowledged: int, sent: int) -> None:
+    """Raise if bytes left and the server has none: it may append them later."""
+    if offset == acknowledged == 0 and sent > 0:
+        raise _EmptyError
 
 
 def _credible(offset: int, acknowledged: int, sent: int) -> int:
@@ -249,6 +264,8 @@ async def _deliver(
             offset = await client.offset(url, sending.size)
             if offset == 0 and not known:
                 acknowledged = 0
+            else:
+                _check_begun(offset, acknowledged, sending.most)
             known = True
             acknowledged = _credible(offset, acknowledged, sending.most)
             if offset < sending.size:
@@ -267,9 +284,12 @@ async def _deliver(
             if url is None:  # the server has this share, with another size
                 raise DeliveryError("agency_refused", permanent=True) from None
             continue
-        except ContradictedError:
+        except (ContradictedError, _EmptyError) as err:
             removed = url is None or await client.remove(url)
-            dropped = Dropped.REMOVED if removed else Dropped.LEFT
+            if isinstance(err, _EmptyError):
+                dropped = Dropped.EMPTY if removed else Dropped.EMPTY_LEFT
+            else:
+                dropped = Dropped.REMOVED if removed else Dropped.LEFT
             # Of the next one nothing was sent: a server that goes on with what it has
             # of this one contradicts itself again.
             sending.most = acknowledged = 0

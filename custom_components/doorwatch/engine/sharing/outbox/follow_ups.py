@@ -24,20 +24,14 @@ from .record import Record
 _LOGGER = logging.getLogger(__name__)
 
 _AFTER_A_BUG: Final = 300.0  # seconds
-_ASK_AGAIN: Final = 5.0  # seconds
 
 
 async def end(*tasks: asyncio.Task[None]) -> None:
-    """End tasks that would go on for ever.
-
-    One that is in a deadline is asked again: `async_timeout` swallows a cancel that comes
-    in the moment in which the deadline passes.
-    """
-    going = set(tasks)
-    while going:
-        for task in going:
-            task.cancel()
-        _, going = await asyncio.wait(going, timeout=_ASK_AGAIN)
+    """End tasks that would go on for ever."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

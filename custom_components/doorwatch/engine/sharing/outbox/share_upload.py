@@ -23,6 +23,10 @@ MOST_ANEW: Final = 5
 LOOK_EVERY: Final = 600.0
 
 
+# Why a share is sent anew although the server had a part of it.
+_LOST: Final = (Dropped.REMOVED, Dropped.LEFT)
+
+
 class LookAgain(Exception):
     """The share was cancelled, or who opens the package is another one."""
 
@@ -147,7 +151,7 @@ class ShareUpload:
             if not registry.goes_on(job):
                 raise LookAgain
             job.record = await registry.save(_dropped(job.record, dropped))
-        if dropped is not Dropped.GONE:
+        if dropped in _LOST:
             _LOGGER.warning(
                 "Share %s: the agency's server has a different part than it said, so"
                 " it is sent again",
@@ -162,12 +166,13 @@ def _dropped(record: Record, dropped: Dropped) -> Record:
 
     One that is not known there any more may have arrived, and been taken away since.
     """
-    gone = dropped is Dropped.GONE
-    stays = dropped is Dropped.LEFT or (gone and record.begun)
+    stays = dropped in (Dropped.LEFT, Dropped.EMPTY_LEFT) or (
+        dropped is Dropped.GONE and record.begun
+    )
     return replace(
         record,
         upload_url=None,
         acknowledged=0,
-        begun_anew=record.begun_anew + (not gone),
+        begun_anew=record.begun_anew + (dropped in _LOST),
         left_behind=record.left_behind or stays,
     )

@@ -9,10 +9,10 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Final
 
 import aiohttp
-import async_timeout
 from yarl import URL
 
 from ...outside.door import Outside, OutsideError
+from ...time_limit import time_limit
 from ..errors import DeliveryError
 
 # Seconds for a request without a body, its answer's headers included.
@@ -141,7 +141,7 @@ class TusClient:
         try:
             session = self._outside.session(url, local=self._local)
             async with (
-                async_timeout.timeout(_ANSWER if data is None else None),
+                time_limit(_ANSWER if data is None else None),
                 session.request(
                     method,
                     URL(url, encoded=True),

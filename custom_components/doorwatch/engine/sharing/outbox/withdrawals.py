@@ -6,10 +6,10 @@ import hashlib
 from typing import Final, override
 
 import aiohttp
-import async_timeout
 from yarl import URL
 
 from ...outside.door import Outside, OutsideError
+from ...time_limit import time_limit
 from ..documents.answers import LONGEST_ANSWER
 from ..documents.withdrawals import WithdrawalAnswer, make_request, read_answer
 from ..errors import DeliveryError, SharingError
@@ -204,7 +204,7 @@ async def _post(outside: Outside, *, url: str, local: bool, request: str) -> str
     try:
         session = outside.session(url, local=local)
         async with (
-            async_timeout.timeout(_TIMEOUT),
+            time_limit(_TIMEOUT),
             session.post(
                 URL(url),
                 data=request.encode(),
