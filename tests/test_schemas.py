@@ -278,8 +278,9 @@ BAD_FEATURES: dict[str, dict[str, Any]] = {
     "no case": feature(case_reference=None),
     "no offence": feature(offence=None),
     "no contact": feature(contact=None),
+    "no end": feature(until=None),
     "no window": feature() | {"time": None},
-    "one end": feature() | {"time": {"interval": ["2025-01-01T01:00:00Z", ".."]}},
+    "one end": feature() | {"time": {"interval": ["2024-12-31T01:00:00Z", ".."]}},
     "in another time zone": feature()
     | {"time": {"interval": ["2025-01-01T01:00:00+01:00", "2025-01-01T02:00:00Z"]}},
     "a point": feature(geometry={"type": "Point", "coordinates": [4.9, 52.3]}),

@@ -293,6 +293,7 @@ export class MockConnection implements Connection {
         proposal_id: "proposal-1",
         clip_id: "clip-0",
         agency_id: "agency-1",
+        request_id: null,
         at: new Date().toISOString(),
         by: "automation",
       };

@@ -163,10 +163,11 @@ const BULLETINS: Bulletin[] = [
   }),
 ];
 
-const feed = (change: Partial<FeedState> = {}): FeedState => ({
+export const feed = (change: Partial<FeedState> = {}): FeedState => ({
   agency_id: "agency-1",
   agency: "Police of Sample Town",
   group: false,
+  hidden: false,
   problem: null,
   fetched_at: ago(5_400_000),
   expires_at: ago(-13 * DAY),

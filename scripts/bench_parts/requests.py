@@ -85,6 +85,7 @@ def features(chance: random.Random, count: int) -> Iterator[dict[str, object]]:
                 "offence": "Theft, article 310",
                 "contact": "desk@agency.example, +31 20 555 01 23",
                 "labels": ["person"],
+                "until": f"{NOW + timedelta(days=20):%Y-%m-%dT%H:%M:%SZ}",
             },
         }
 

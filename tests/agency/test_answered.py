@@ -232,8 +232,8 @@ BAD: dict[str, Callable[[Desk], bytes]] = {
             "investigation_code": "INV",
             "contact": "other@police.example",
             "terms": "None",
-            "begins": "2025-01-01T01:00:00.001Z",
-            "ends": "2025-01-01T03:30:00.000Z",
+            "begins": "2024-12-31T01:00:00.001Z",
+            "ends": "2024-12-31T03:30:00.000Z",
             "until": "2025-02-01T00:00:00.000Z",
             "version": 2,
             "request_id": "2025-0003",
@@ -245,7 +245,7 @@ BAD: dict[str, Callable[[Desk], bytes]] = {
         for name in ("case_reference", "offence", "contact", "begins", "ends")
     },
     "a title that is a number": read(title=7),
-    "a time as the feed writes it": read(begins="2025-01-01T01:00:00Z"),
+    "a time as the feed writes it": read(begins="2024-12-31T01:00:00Z"),
     "a version that is a text": read(version="1"),
     "a version that is true": read(version=True),
     "an id that is a number": read(request_id=1),
@@ -277,9 +277,9 @@ BAD: dict[str, Callable[[Desk], bytes]] = {
             | {
                 "time": {
                     "interval": [
-                        "2025-01-01T01:00:00Z",
-                        "2025-01-01T03:30:00.5Z",
-                        "2025-01-01T03:30:00.5Z",
+                        "2024-12-31T01:00:00Z",
+                        "2024-12-31T03:30:00.5Z",
+                        "2024-12-31T03:30:00.5Z",
                     ]
                 }
             },

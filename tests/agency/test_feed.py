@@ -1,5 +1,6 @@
 """What the agency asks for and tells, from a TOML to what a home reads."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
@@ -7,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -16,6 +18,7 @@ from agency.doorwatch_agency.publishing import feed, feed_commands
 from agency.doorwatch_agency.publishing.items import HISTORY
 from agency.doorwatch_agency.signing import jws
 from agency.doorwatch_agency.signing.keys import load_key
+from agency.doorwatch_agency.times import time_text
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
@@ -203,6 +206,7 @@ def test_a_bulletin_is_no_request(ready: Path) -> None:
             {"window": [NOW + timedelta(hours=1), NOW + timedelta(hours=2)]},
             "in the future",
         ),
+        ({"window": [BEGINS, NOW + timedelta(hours=5)]}, "in the future"),
         ({"window": ["yesterday", "today"]}, "a time with a time zone"),
         ({"until": ""}, "a time with a time zone"),
         ({"until": NOW - timedelta(days=1)}, "forever"),
@@ -215,6 +219,9 @@ def test_a_bulletin_is_no_request(ready: Path) -> None:
         ({"id": "two words"}, "id must be"),
         ({"color": "red"}, "unknown setting"),
         ({"area": "circle = { latitude = 52, longitude = 4, radius = 700 }"}, "rule"),
+        ({"area": "circle = { latitude = 52, longitude = 4, radius = 56 }"}, "rule"),
+        ({"area": "polygon = [[52, 4], [52.001, 4], [52, 4.001]]"}, "no single house"),
+        ({"area": "polygon = [[52, 4], [52.05, 4], [52, 4.004]]"}, "about one place"),
         ({"area": "circle = { latitude = 152, longitude = 4, radius = 70 }"}, "Earth"),
         ({"area": "circle = { latitude = 52, longitude = 4 }"}, "circle needs"),
         ({"area": "circle = { latitude = 89, longitude = 4, radius = 70 }"}, "pole"),
@@ -338,6 +345,46 @@ def test_what_was_closed_long_ago_is_in_the_history_only(ready: Path) -> None:
     history.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     assert publish_feed(ready) == 0
     assert not read(ready).requests
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda item: item.update(time=_interval(ENDS, NOW + timedelta(1))), "future"),
+        (
+            lambda item: item["properties"].update(until="2999-01-01T00:00:00.000Z"),
+            "forever",
+        ),
+        (lambda item: item.update(geometry=_small()), "no single house"),
+    ],
+)
+def test_what_an_earlier_version_let_in_is_not_published(
+    ready: Path,
+    change: Callable[[dict[str, Any]], None],
+    why: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Homes would show it as invalid. Once it is closed, the rest can be published."""
+    assert call(ready, "request", "new", str(request(ready))) == 0
+    history = ready / "feed" / HISTORY
+    line = json.loads(history.read_text())
+    change(line["item"]["feature"])
+    history.write_text(f"{json.dumps(line)}\n")
+    assert publish_feed(ready) == 1
+    told = capsys.readouterr().err
+    assert why in told
+    assert "2026-0417 can't be published" in told
+    assert call(ready, "request", "close", "2026-0417") == 0
+    assert publish_feed(ready) == 0
+
+
+def _interval(begins: datetime, ends: datetime) -> dict[str, object]:
+    return {"interval": [time_text(begins), time_text(ends)]}
+
+
+def _small() -> dict[str, object]:
+    ring = [[4.9, 52.37], [4.901, 52.37], [4.901, 52.371], [4.9, 52.37]]
+    return {"type": "Polygon", "coordinates": [ring]}
 
 
 def test_a_history_that_was_edited_wrongly_is_refused(ready: Path) -> None:

@@ -15,10 +15,9 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.doorwatch.const import CONF_POSITION, CONF_REQUESTS
+from custom_components.doorwatch.const import CONF_HOLD, CONF_POSITION, CONF_REQUESTS
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Share, ShareState
-from custom_components.doorwatch.engine.sharing.requests.area import corners
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack, Request
 from custom_components.doorwatch.engine.sharing.requests.match import Matcher
 from custom_components.doorwatch.requests.board import (
@@ -27,13 +26,21 @@ from custom_components.doorwatch.requests.board import (
     board,
 )
 from custom_components.doorwatch.requests.concerns import Concern
+from custom_components.doorwatch.requests.holds import held
 from custom_components.doorwatch.signals import (
     EVENT_REQUEST_MATCHED,
     SIGNAL_CLIP_SAVED,
     SIGNAL_SHARE_CHANGED,
 )
 from tests.consent.asking import REQUEST_ID, Asking, request as wanted
-from tests.engine.sharing.requests.items import BEGINS, bulletin, request, square
+from tests.consent.preparing import try_prepare
+from tests.engine.sharing.requests.items import (
+    BEGINS,
+    WINDOW,
+    bulletin,
+    request,
+    square,
+)
 from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, event_of, prepare, record, tap
 from tests.waiting import until
@@ -243,21 +250,55 @@ async def test_a_clip_that_comes_later_may_fit(home: Home, clip_file: Path) -> N
     assert events[0].data["doorbell_ids"] == [home.back.entry_id]
 
 
-async def test_shares_that_answer_a_request_are_known(home: Home) -> None:
-    """To who may see them, from the tap on, and after a start."""
+async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None:
+    """Nor for one that asks without an end: shown with what it lacks, and nothing more."""
+    home.configure(**{CONF_REQUESTS: {CONF_HOLD: True}})
+    events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
+    soon = dt_util.utcnow() + timedelta(hours=1)
+    tomorrow = [f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in (soon, soon + timedelta(hours=12))]
     await Asking(home).publish(
-        wanted(
-            geometry={
-                "type": "MultiPolygon",
-                "coordinates": [
-                    [[list(point) for point in corners(ring)] for ring in polygon]
-                    for polygon in around(home.hass)
-                ],
-            }
+        wanted() | {"id": "tomorrow", "time": {"interval": tomorrow}},
+        wanted(until=None) | {"id": "endless"},
+        wanted(until="2999-01-01T00:00:00Z") | {"id": "2999"},
+        wanted(),
+    )
+    clip = await home.hass.async_add_executor_job(
+        partial(
+            record,
+            home.data,
+            home.back.entry_id,
+            clip_file,
+            "0199c0de-0000-7000-8000-00000000abcd",
+            started=soon + timedelta(minutes=5),
         )
     )
     board(home.hass).look()
     await until(lambda: shown(home) == [REQUEST_ID])
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, clip)
+    await until(lambda: len(shown(home)) == 4)
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    about = {
+        one.item.request_id: (set(one.item.lacks), sum(one.clips.values()))
+        for one in board(home.hass).concerns
+        if isinstance(one.item, Request)
+    }
+    assert about == {
+        "tomorrow": ({Lack.WINDOW_IN_FUTURE}, 0),
+        "endless": ({Lack.UNTIL}, 0),
+        "2999": ({Lack.UNTIL_TOO_LATE}, 0),
+        REQUEST_ID: (set(), 2),
+    }
+    assert [event.data["request_id"] for event in events] == [REQUEST_ID]
+    assert {(one.begin, one.end) for one in held(home.hass) or ()} == {WINDOW}
+    client = await home.connect()
+    for request_id in ("tomorrow", "endless", "2999"):
+        error = await try_prepare(client, home, request_id=request_id)
+        assert error["code"] == "request_invalid"
+
+
+async def test_shares_that_answer_a_request_are_known(home: Home) -> None:
+    """To who may see them, from the tap on, and after a start."""
+    await Asking(home).publish(wanted())
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/requests/subscribe"})
     assert (await event_of(client))["requests"][0]["answers"] == []

@@ -15,12 +15,15 @@ from ..errors import AgencyError
 
 LARGEST_AREA = 1.3  # km2, half a square mile
 LONGEST_OUTLINE = 30  # km, all rings together: a line comes near everybody's door
+FARTHEST_CORNERS = 5  # km from each other
+SMALLEST_POLYGON = 0.01  # km2 without its holes, so that it selects no single house
 MOST_CORNERS = 64
 
 _EARTH = 6371.0088  # km, mean radius
 _DIGITS = 7  # of a degree's fraction: a centimetre
 _CIRCLE_CORNERS = 32
-_LARGEST_RADIUS = 640  # metres: of a circle of that size
+_SMALLEST_RADIUS = 57  # metres: of a circle of SMALLEST_POLYGON
+_LARGEST_RADIUS = 640  # metres: of a circle of LARGEST_AREA
 
 type Point = tuple[float, float]  # longitude, latitude
 type Ring = list[Point]
@@ -57,10 +60,7 @@ def read_area(table: object, folder: Path) -> dict[str, object]:
 
 def size_of(geometry: Mapping[str, object]) -> float:
     """Return how much a checked geometry encloses, in km2, never less than it does."""
-    coordinates = geometry["coordinates"]
-    polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
-    assert isinstance(polygons, list)
-    return sum(_size(ring) for rings in polygons for ring in rings)
+    return sum(_size(ring) for rings in _polygons(geometry) for ring in rings)
 
 
 def _circle(value: object) -> Ring:
@@ -72,11 +72,11 @@ def _circle(value: object) -> Ring:
     if (
         isinstance(radius, bool)
         or not isinstance(radius, int | float)
-        or not 10 <= radius <= _LARGEST_RADIUS
+        or not _SMALLEST_RADIUS <= radius <= _LARGEST_RADIUS
     ):
         raise AgencyError(
-            f"the radius must be 10 to {_LARGEST_RADIUS} meters (rule: at most"
-            f" {LARGEST_AREA} square kilometers)"
+            f"the radius must be {_SMALLEST_RADIUS} to {_LARGEST_RADIUS} meters (rule:"
+            f" {SMALLEST_POLYGON} to {LARGEST_AREA} square kilometers)"
         )
     if abs(latitude) > 85:
         raise AgencyError(
@@ -169,7 +169,7 @@ def _check(polygons: list[list[Ring]]) -> None:
         raise AgencyError(f"an area can have at most {MOST_CORNERS} corners")
     if any(_crosses_itself(ring) for ring in rings):
         raise AgencyError("the outline crosses or touches itself")
-    if any(abs(a[0] - b[0]) > 180 for ring in rings for a, b in pairwise(ring)):
+    if any(_span(ring) > 180 for ring in rings):
         raise AgencyError(
             "the outline crosses the 180th meridian. Split it into two polygons there"
         )
@@ -183,6 +183,29 @@ def _check(polygons: list[list[Ring]]) -> None:
             f"the outline is {length:.1f} kilometers long (rule: at most"
             f" {LONGEST_OUTLINE}, since a request covers an area, not a line)"
         )
+    if (apart := _farthest(rings)) > FARTHEST_CORNERS:
+        raise AgencyError(
+            f"two corners are {apart:.2f} kilometers apart (rule: at most"
+            f" {FARTHEST_CORNERS}, since a request is about one place)"
+        )
+    smallest = min(_size(outer) - sum(map(_size, holes)) for outer, *holes in polygons)
+    if smallest < SMALLEST_POLYGON:
+        raise AgencyError(
+            f"a polygon is {smallest:.4f} square kilometers without its holes (rule: at"
+            f" least {SMALLEST_POLYGON}, so that no single house is selected)"
+        )
+
+
+def check_geometry(geometry: Mapping[str, object]) -> None:
+    """Refuse a geometry of the history that the rules of today refuse."""
+    _check(_polygons(geometry))
+
+
+def _polygons(geometry: Mapping[str, object]) -> list[list[Ring]]:
+    coordinates = geometry["coordinates"]
+    polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
+    assert isinstance(polygons, list)
+    return polygons
 
 
 def _size(ring: Ring) -> float:
@@ -203,6 +226,27 @@ def _length(ring: Ring) -> float:
         math.hypot((b[0] - a[0]) * east, (b[1] - a[1]) * north)
         for a, b in pairwise(ring)
     )
+
+
+def _span(ring: Ring) -> float:
+    """Return how many degrees a ring reaches from west to east."""
+    longitudes = [longitude for longitude, _ in ring]
+    return max(longitudes) - min(longitudes)
+
+
+def _farthest(rings: list[Ring]) -> float:
+    """Return how far (km) the corners of all rings are apart at most."""
+    places = {corner for ring in rings for corner in map(tuple, ring)}
+    return _EARTH * max(
+        math.dist(one, other) for one, other in combinations(map(_vector, places), 2)
+    )
+
+
+def _vector(corner: Point) -> tuple[float, float, float]:
+    """Return a place on a sphere whose radius is 1."""
+    longitude, latitude = map(math.radians, corner)
+    flat = math.cos(latitude)
+    return flat * math.cos(longitude), flat * math.sin(longitude), math.sin(latitude)
 
 
 def _scale(ring: Ring) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from ..errors import AgencyError
 from ..files import write_public
 from ..signing import jws
-from .items import HISTORY, REQUEST, Board, Item
+from .items import HISTORY, REQUEST, Board, Item, check_open
 from .signer import Signer
 
 # Homes read at most these.
@@ -83,6 +83,8 @@ def publish_feed(
                 "a group can only publish bulletins, and homes show none of its"
                 " requests. Close them"
             )
+    for item in shown:
+        check_open(item, now)
     issued = int(now.timestamp())
     present = _present(target, signer)
     seq = _number(board, target, present, number, issued)

@@ -18,7 +18,7 @@ from ..errors import AgencyError
 from ..files import only_one, write_whole
 from ..printing import is_plain
 from ..times import time_text
-from .areas import read_area
+from .areas import check_geometry, read_area
 
 REQUEST = "request"
 BULLETIN = "bulletin"
@@ -250,11 +250,7 @@ def read_item(kind: str, path: Path, now: datetime) -> tuple[str, dict[str, obje
         if "labels" in told:
             properties["labels"] = _labels(told["labels"])
     until = _moment("until", told.get("until"))
-    if not now < until <= now + LONGEST_OPEN:
-        raise AgencyError(
-            f"until must be within the next {LONGEST_OPEN.days} days (rule: no"
-            " request is open forever)"
-        )
+    _check_until(until, now)
     properties["until"] = time_text(until)
     return item_id, {
         "type": "Feature",
@@ -265,6 +261,34 @@ def read_item(kind: str, path: Path, now: datetime) -> tuple[str, dict[str, obje
         "time": _window(told.get("window"), now) if kind == REQUEST else None,
         "properties": properties,
     }
+
+
+def check_open(item: Item, now: datetime) -> None:
+    """Refuse an open item that homes would refuse, as earlier versions kept some."""
+    geometry, until = item.feature["geometry"], str(item.properties["until"])
+    assert isinstance(geometry, dict)
+    ends_at = datetime.fromisoformat(until)
+    if item.state != "open" or ends_at <= now:
+        return
+    try:
+        check_geometry(geometry)
+        if item.kind == REQUEST:
+            _check_until(ends_at, now)
+            time = item.feature["time"]
+            assert isinstance(time, dict)
+            _check_window_end(datetime.fromisoformat(time["interval"][1]), now)
+    except AgencyError as err:
+        raise AgencyError(
+            f"{item.item_id} can't be published: {err}. Update it, or close it"
+        ) from err
+
+
+def _check_until(until: datetime, now: datetime) -> None:
+    if not now < until <= now + LONGEST_OPEN:
+        raise AgencyError(
+            f"until must be within the next {LONGEST_OPEN.days} days (rule: no"
+            " request is open forever)"
+        )
 
 
 def _words(name: str, value: object, longest: int, *, lines: bool = False) -> str:
@@ -307,8 +331,12 @@ def _window(value: object, now: datetime) -> dict[str, object]:
         raise AgencyError("window ends before it begins")
     if ends - begins > LONGEST_WINDOW:
         raise AgencyError("window is longer than 12 hours (rule: at most 12 hours)")
-    if begins > now:
-        raise AgencyError(
-            "window starts in the future (rule: no one is asked to watch for you)"
-        )
+    _check_window_end(ends, now)
     return {"interval": [time_text(begins), time_text(ends)]}
+
+
+def _check_window_end(ends: datetime, now: datetime) -> None:
+    if ends > now:
+        raise AgencyError(
+            "window ends in the future (rule: no one is asked to watch for you)"
+        )

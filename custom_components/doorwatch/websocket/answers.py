@@ -389,6 +389,8 @@ class Proposal(TypedDict):
     clip_id: str
     doorbell_id: str
     agency_id: str | None
+    # The agency's request that it would answer.
+    request_id: str | None
     at: str
     by: str
     # Whose login or token it was made with, if it was made with one.
@@ -507,6 +509,8 @@ class FeedState(TypedDict):
     agency_id: str
     agency: str
     group: bool
+    # This user put away all of it.
+    hidden: bool
     problem: str | None
     # None before the first time on the schedule.
     fetched_at: str | None

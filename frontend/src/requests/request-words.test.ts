@@ -44,9 +44,13 @@ test("what to look for is named, and is all where nothing is", () => {
 });
 
 test("what a request lacks is told in words, something unknown too", () => {
-  expect(lackWords(strings, ["offence", "area_too_large"])).toStrictEqual([
+  expect(
+    lackWords(strings, ["offence", "until", "area_too_large", "area_too_spread"]),
+  ).toStrictEqual([
     "It doesn't say which offense it's about.",
+    "It doesn't say until when it's open.",
     "Its area is larger than 1.3 km² (half a square mile).",
+    "Parts of its area are more than 5 km apart.",
   ]);
   expect(lackWords(strings, ["something_new"])).toStrictEqual([
     "It lacks something that this page doesn't know yet.",

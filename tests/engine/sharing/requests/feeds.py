@@ -12,6 +12,7 @@ from tests.engine.sharing.evidence import NOW, ORIGIN
 SQUARE = [[4.9, 52.37], [4.91, 52.37], [4.91, 52.3763], [4.9, 52.3763], [4.9, 52.37]]
 INSIDE = (52.373, 4.905)  # latitude, longitude
 OUTSIDE = (52.373, 4.92)
+UNTIL = "2025-01-20T00:00:00Z"
 
 
 def feature(
@@ -24,13 +25,14 @@ def feature(
         "case_reference": "PL1300-2025-0001",
         "offence": "Theft, article 310",
         "contact": "desk@police.example",
+        "until": UNTIL,
     } | properties
     return {
         "type": "Feature",
         "id": request_id,
         "geometry": geometry or {"type": "Polygon", "coordinates": [SQUARE]},
         "place": None,
-        "time": {"interval": ["2025-01-01T01:00:00Z", "2025-01-01T03:30:00.5Z"]},
+        "time": {"interval": ["2024-12-31T01:00:00Z", "2024-12-31T03:30:00.5Z"]},
         "properties": {key: each for key, each in told.items() if each is not None},
     }
 

@@ -20,11 +20,12 @@ from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_
 from tests.engine.sharing.answering import ONLINE, REQUEST, REQUEST_ID
 from tests.engine.sharing.evidence import NOW, ORIGIN, new_key
 
-from .feeds import feature, feed_token
+from .feeds import SQUARE, feature, feed_token
 
 KEYS = [ONLINE.public_key()]
 MOMENT = datetime.fromtimestamp(NOW, UTC)
 UNTIL = "2025-01-02T00:00:00Z"
+WIDE = [[x * 2 - 4.9, y] for x, y in SQUARE]  # as an earlier version took it
 
 
 def find(token: str, request_id: str = REQUEST_ID) -> RequestAsShown:
@@ -55,8 +56,8 @@ def test_a_request_is_found_with_all_that_a_person_reads() -> None:
         investigation_code="INV-7",
         contact="desk@police.example",
         terms="This case only.",
-        begins="2025-01-01T01:00:00.000Z",
-        ends="2025-01-01T03:30:00.500Z",
+        begins="2024-12-31T01:00:00.000Z",
+        ends="2024-12-31T03:30:00.500Z",
         until="2025-01-02T00:00:00.000Z",
         feed_sha256=hashlib.sha256(token.encode()).hexdigest(),
     )
@@ -124,6 +125,7 @@ def test_a_request_that_stays_as_it_was_can_be_answered() -> None:
         {"offence": None},
     ],
 )
+        {"geometry": {"type": "Polygon", "coordinates": [WIDE]}},
 def test_another_text_is_not_what_the_person_read(changed: dict[str, Any]) -> None:
     """A new version neither, whatever is new in it."""
     assert what_changed(REQUEST, feed(feature(**changed)), MOMENT) == "request_changed"
@@ -132,7 +134,7 @@ def test_another_text_is_not_what_the_person_read(changed: dict[str, Any]) -> No
 def test_another_window_is_not_what_the_person_read() -> None:
     """They looked for what happened in the first."""
     moved = feature() | {
-        "time": {"interval": ["2025-01-01T01:00:00Z", "2025-01-01T04:00:00Z"]}
+        "time": {"interval": ["2024-12-31T01:00:00Z", "2024-12-31T04:00:00Z"]}
     }
     assert what_changed(REQUEST, feed(moved), MOMENT) == "request_changed"
 

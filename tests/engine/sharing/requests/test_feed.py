@@ -80,9 +80,10 @@ def test_a_request_is_read_as_it_was_published() -> None:
     assert found.offence == "Theft, article 310"
     assert found.contact == "desk@police.example"
     assert found.window == (
-        datetime(2025, 1, 1, 1, tzinfo=UTC),
-        datetime(2025, 1, 1, 3, 30, 0, 500_000, tzinfo=UTC),
+        datetime(2024, 12, 31, 1, tzinfo=UTC),
+        datetime(2024, 12, 31, 3, 30, 0, 500_000, tzinfo=UTC),
     )
+    assert found.until == datetime(2025, 1, 20, tzinfo=UTC)
     assert found.covers(*INSIDE)
     assert not found.covers(*OUTSIDE)
 
@@ -203,6 +204,7 @@ def test_a_request_may_lack_everything_and_spoils_no_other() -> None:
         Lack.OFFENCE,
         Lack.CONTACT,
         Lack.WINDOW,
+        Lack.UNTIL,
         Lack.AREA,
     }
     assert not found.covers(*INSIDE)
@@ -213,8 +215,13 @@ def test_a_request_may_lack_everything_and_spoils_no_other() -> None:
 @pytest.mark.parametrize(
     ("interval", "lack"),
     [
-        (["2025-01-01T01:00:00Z", "2025-01-01T13:00:00Z"], None),
-        (["2025-01-01T01:00:00Z", "2025-01-01T13:00:00.000001Z"], "window_too_long"),
+        (["2024-12-31T01:00:00Z", "2024-12-31T13:00:00Z"], None),
+        (["2024-12-31T01:00:00Z", "2024-12-31T13:00:00.000001Z"], "window_too_long"),
+        # The feed was signed at 23:58:20, and clocks may differ by five minutes.
+        (["2024-12-31T23:00:00Z", "2025-01-01T00:03:20Z"], None),
+        (["2024-12-31T23:00:00Z", "2025-01-01T00:03:20.000001Z"], "window_in_future"),
+        (["2025-01-02T18:54:00Z", "2025-01-03T06:54:00Z"], "window_in_future"),
+        (["2999-01-01T01:00:00Z", "2999-01-01T02:00:00Z"], "window_in_future"),
         (["2025-01-01T01:00:00Z", ".."], "window"),
         (["..", "2025-01-01T01:00:00Z"], "window"),
         (["2025-01-01", "2025-01-02"], "window"),
@@ -239,6 +246,25 @@ def test_a_window_has_two_ends_within_twelve_hours(
     assert found.lacks == ({lack} if lack else set())
 
 
+@pytest.mark.parametrize(
+    ("until", "lack"),
+    [
+        ("2025-04-01T00:03:20Z", None),
+        ("2024-12-01T00:00:00Z", None),  # it is over
+        ("2025-04-01T00:03:20.000001Z", "until_too_late"),
+        ("2999-01-01T00:00:00Z", "until_too_late"),
+        (None, "until"),
+        ("tomorrow", "until"),
+    ],
+)
+def test_a_request_ends_within_ninety_days_of_its_feed(
+    until: str | None, lack: str | None
+) -> None:
+    found, other = read(feed_token(ONLINE, feature(until=until), feature("2"))).requests
+    assert found.lacks == ({lack} if lack else set())
+    assert not other.lacks
+
+
 def test_a_clip_touches_a_window_or_not() -> None:
     found = request(feature())
     assert found.window
@@ -257,25 +283,33 @@ def test_a_clip_touches_a_window_or_not() -> None:
 def test_an_area_of_half_a_square_mile_is_small_enough(
     north: float, west: float
 ) -> None:
-    for kilometres, wide in ((1.1, 1.15), (13, 0.099)):
+    for kilometres, wide in ((1.1, 1.15), (4.99, 0.2), (0.101, 0.1)):
         ring = rectangle(north, west, kilometres, wide)
         assert not area(ring).lacks, (kilometres, wide)
         assert not area(ring[::-1]).lacks
-    for kilometres, wide in ((1.1, 1.2), (13, 0.101), (100, 100)):
+    for kilometres, wide, lacks in (
+        (1.1, 1.2, {Lack.AREA_TOO_LARGE}),
+        (4.9, 0.27, {Lack.AREA_TOO_LARGE}),
+        (4.99, 0.5, {Lack.AREA_TOO_LARGE, Lack.AREA_TOO_SPREAD}),
+        (5, 0.05, {Lack.AREA_TOO_SPREAD}),
+        (13, 0.05, {Lack.AREA_TOO_SPREAD}),
+        (15, 0.05, {Lack.AREA_TOO_SPREAD, Lack.OUTLINE_TOO_LONG}),
+        (0.099, 0.1, {Lack.POLYGON_TOO_SMALL}),
+    ):
         ring = rectangle(north, west, kilometres, wide)
-        assert area(ring).lacks == {Lack.AREA_TOO_LARGE}, (kilometres, wide)
+        assert area(ring).lacks == lacks, (kilometres, wide)
 
 
 def test_many_small_areas_are_as_large_as_all_of_them() -> None:
     one = rectangle(52.4, 4.9, 1, 1)
-    two = rectangle(52.4, 5.9, 0.5, 0.5)
+    two = rectangle(52.4, 4.93, 0.5, 0.5)
     found = request(
         feature(geometry={"type": "MultiPolygon", "coordinates": [[one], [two]]})
     )
     assert not found.lacks
     assert found.covers(52.399, 4.901)
-    assert found.covers(52.399, 5.901)
-    assert not found.covers(52.399, 5.4)
+    assert found.covers(52.399, 4.931)
+    assert not found.covers(52.399, 4.92)
     both = request(
         feature(geometry={"type": "MultiPolygon", "coordinates": [[one], [one]]})
     )
@@ -288,8 +322,46 @@ def test_a_hole_is_left_out_but_makes_no_area_smaller() -> None:
     assert not found.lacks
     assert found.covers(52.3995, 4.901)
     assert not found.covers(52.397, 4.905)
-    # What is called a hole and lies outside would else be free.
-    assert area(outer, rectangle(53, 4.9, 0.9, 0.9)).lacks == {Lack.AREA_TOO_LARGE}
+    # What is called a hole and lies outside would else be free. Nothing in it is covered.
+    outside = area(outer, rectangle(52.41, 4.9, 0.9, 0.9))
+    assert outside.lacks == {Lack.AREA_TOO_LARGE}
+    assert not outside.covers(52.409, 4.901)
+
+
+def test_no_single_house_is_selected() -> None:
+    """By many polygons around the globe, by a small one, or by what holes leave."""
+    here = [rectangle(52.4, 4.9, 1, 1)]
+    houses = [[rectangle(0, 10 * n, 0.01, 0.01)] for n in range(-7, 8)]
+
+    def lacks(*polygons: object) -> frozenset[Lack]:
+        geometry = {"type": "MultiPolygon", "coordinates": list(polygons)}
+        return request(feature(geometry=geometry)).lacks
+
+    assert lacks(here, *houses) == {Lack.AREA_TOO_SPREAD, Lack.POLYGON_TOO_SMALL}
+    near, far = [rectangle(52.4, 4.93, 0.1, 0.2)], [rectangle(52.4, 4.98, 0.1, 0.2)]
+    assert not lacks(here, near)
+    assert lacks(here, far) == {Lack.AREA_TOO_SPREAD}
+    assert lacks(here, [rectangle(52.4, 4.93, 0.09, 0.1)]) == {Lack.POLYGON_TOO_SMALL}
+    # All but a strip of 5 m.
+    left = [rectangle(52.4, 4.9, 0.5, 0.5), rectangle(52.4, 4.9, 0.5, 0.495)]
+    assert lacks(left) == {Lack.POLYGON_TOO_SMALL}
+    # Holes that overlap leave nothing where they do.
+    twice = area(
+        rectangle(52.4, 4.9, 0.7, 0.7),
+        rectangle(52.399, 4.902, 0.2, 0.2),
+        rectangle(52.398, 4.903, 0.2, 0.2),
+    )
+    assert not twice.lacks
+    assert not twice.covers(52.3975, 4.904)
+
+
+def test_corners_are_near_each_other_across_the_antimeridian() -> None:
+    """In an area that is cut there; one that is not cannot be drawn."""
+    west, east = rectangle(10, 179.99, 1, 1), rectangle(10, -180, 0.5, 0.5)
+    both = {"type": "MultiPolygon", "coordinates": [[west], [east]]}
+    assert not request(feature(geometry=both)).lacks
+    uncut = [[179.999, 10], [-179.999, 10], [-179.999, 10.01], [179.999, 10.01]]
+    assert area([*uncut, uncut[0]]).lacks == {Lack.AREA}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Whatever an agency publishes as requests is refused in one way, or says what it says."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 import json
 import math
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.doorwatch.engine.sharing.requests.area import LARGEST_AREA
 from custom_components.doorwatch.engine.sharing.requests.feed import (
+    LONGEST_OPEN,
     LONGEST_WINDOW,
     MOST_REQUESTS,
     FeedPin,
@@ -19,6 +20,7 @@ from custom_components.doorwatch.engine.sharing.requests.feed import (
 )
 from custom_components.doorwatch.engine.sharing.signing.canonical import canonical_json
 from custom_components.doorwatch.engine.sharing.signing.jws import (
+    CLOCK_LEEWAY,
     LONGEST_TOKEN,
     DocumentKind,
     encode,
@@ -86,6 +88,13 @@ def is_honest(request: Request) -> bool:
     assert (request.window is None) == (Lack.WINDOW in request.lacks)
     if request.window and Lack.WINDOW_TOO_LONG not in request.lacks:
         assert timedelta() < request.window[1] - request.window[0] <= LONGEST_WINDOW
+    # No feed is from later than the clock and its leeway.
+    latest = datetime.fromtimestamp(NOW + 2 * CLOCK_LEEWAY, UTC)
+    if request.window and Lack.WINDOW_IN_FUTURE not in request.lacks:
+        assert request.window[1] <= latest
+    assert (request.until is None) == (Lack.UNTIL in request.lacks)
+    if request.until and Lack.UNTIL_TOO_LATE not in request.lacks:
+        assert request.until <= latest + LONGEST_OPEN
     assert bool(request.area) != (Lack.AREA in request.lacks)
     return not request.lacks
 

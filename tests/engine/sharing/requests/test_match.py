@@ -136,13 +136,6 @@ def test_beside_the_antimeridian_a_door_is_near_what_lies_across_it() -> None:
     assert found(west, fiji, 50)
 
 
-def test_an_area_that_is_not_cut_at_the_antimeridian_covers_nobody() -> None:
-    """Nor one that goes round the Earth: read as it stands, it lies everywhere else."""
-    around = (_around((-179.999, 10.0), (179.999, 10.0), 100),)
-    assert not found(around, (0.0, 10.0), 50)
-    assert not found(around, (179.9995, 10.0), 50)
-
-
 @pytest.mark.parametrize("latitude", [89.5, 90.0, -90.0])
 def test_nothing_concerns_a_door_at_a_pole(latitude: float) -> None:
     """Where all is near all, a flat map says nothing."""

@@ -59,7 +59,7 @@ def what_changed(shown: RequestAsShown, feed: Feed | None, now: datetime) -> str
     if request is None or _is_over(request, now):
         return "request_closed"
     still = replace(shown, feed_sha256="") == _as_shown(request, "")
-    return None if still else "request_changed"
+    return None if still and not request.lacks else "request_changed"
 
 
 def _of(feed: Feed, request_id: str) -> Request | None:

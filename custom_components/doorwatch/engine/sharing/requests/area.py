@@ -6,7 +6,7 @@ was published: an area has few corners. Nor does it fill a small machine: there 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, groupby, pairwise
+from itertools import chain, combinations, groupby, pairwise
 import math
 import struct
 from typing import Final
@@ -15,6 +15,8 @@ LARGEST_AREA: Final = 1.3  # km2, half a square mile
 # km, all rings together. A line drawn through a country encloses nothing, and comes near
 # everybody's door.
 LONGEST_OUTLINE: Final = 30.0
+FARTHEST_CORNERS: Final = 5.0  # km from each other
+SMALLEST_POLYGON: Final = 0.01  # km2 without its holes: never a single house
 
 _MOST_CORNERS: Final = 64  # of one area: who crosses whom is asked of each pair
 _DIGITS: Final = 7  # of a degree's fraction: a centimetre
@@ -24,6 +26,7 @@ _EARTH: Final = 6371.0088  # km, mean radius
 type Point = tuple[float, float]  # longitude, latitude
 type Ring = bytes  # made by `ring_of`; closed: its last corner is its first
 type Polygon = tuple[Ring, ...]  # the outer ring, then holes
+type Drawn = Sequence[Sequence[Sequence[Point]]]  # as `drawn` returns it
 type _Exact = tuple[
     int, int
 ]  # a point in steps: with whole numbers no product is rounded
@@ -56,7 +59,7 @@ def box(ring: Ring) -> tuple[float, float, float, float]:
 
 
 def read_area(geometry: object) -> tuple[Polygon, ...]:
-    """Read a GeoJSON Polygon or MultiPolygon; empty when it is none that is bounded."""
+    """Read a GeoJSON Polygon or MultiPolygon; empty when it is none that can be drawn."""
     if not isinstance(geometry, Mapping):
         return ()
     coordinates = geometry.get("coordinates")
@@ -73,10 +76,17 @@ def read_area(geometry: object) -> tuple[Polygon, ...]:
     count = sum(len(ring) - 1 for polygon in area for ring in polygon)
     if count > _MOST_CORNERS or not all(area):
         return ()
-    # One that crosses itself has another size than it seems to have.
-    if any(_crosses_itself(ring) for polygon in area for ring in polygon):
+    rings = [ring for polygon in area for ring in polygon]
+    # One that crosses itself has another size than it seems to have, and one that is not
+    # cut at the 180th meridian (RFC 7946) goes the other way around the Earth.
+    if any(map(_crosses_itself, rings)) or any(map(_spans_half_the_earth, rings)):
         return ()
     return tuple(tuple(map(_held, polygon)) for polygon in area)
+
+
+def _spans_half_the_earth(ring: Sequence[_Exact]) -> bool:
+    longitudes = [longitude for longitude, _ in ring]
+    return max(longitudes) - min(longitudes) > 180 * _STEPS
 
 
 def _list(value: object) -> Sequence[object]:
@@ -114,10 +124,7 @@ def _steps(value: object, most: int) -> int:
 
 
 def _size(ring: Sequence[Point]) -> float:
-    """Return how much a ring encloses (km2), never less than it does.
-
-    Holes count as well: a hole that lies outside is no hole.
-    """
+    """Return how much a ring encloses (km2), never less than it does."""
     east, north = _scale(ring)
     doubled = sum(
         (a[0] - ring[0][0]) * (b[1] - ring[0][1])
@@ -214,13 +221,51 @@ def _touch(a: _Exact, b: _Exact, c: _Exact, d: _Exact) -> bool:
     )
 
 
-def is_too_large(area: tuple[Polygon, ...]) -> bool:
-    """Whether an area is larger than that of a request may be, or goes farther around."""
-    rings = [corners(ring) for polygon in area for ring in polygon]
-    return (
-        sum(map(_size, rings)) > LARGEST_AREA
-        or sum(map(_length, rings)) > LONGEST_OUTLINE
+def drawn(area: tuple[Polygon, ...]) -> list[list[list[Point]]]:
+    """Return the corners of all rings of each polygon, for the rules below."""
+    return [[corners(ring) for ring in polygon] for polygon in area]
+
+
+def is_too_large(polygons: Drawn) -> bool:
+    """Return whether an area is larger than that of a request may be.
+
+    Holes count as well: a hole that lies outside is no hole.
+    """
+    return sum(map(_size, chain.from_iterable(polygons))) > LARGEST_AREA
+
+
+def is_outline_too_long(polygons: Drawn) -> bool:
+    """Return whether the rings of an area are longer than those of a request may be."""
+    return sum(map(_length, chain.from_iterable(polygons))) > LONGEST_OUTLINE
+
+
+def is_too_spread(polygons: Drawn) -> bool:
+    """Return whether corners of an area are farther apart than those of a request may be."""
+    places = {place for rings in polygons for ring in rings for place in ring}
+    longitudes, latitudes = zip(*places, strict=True)
+    box = [(min(longitudes), min(latitudes)), (max(longitudes), max(latitudes))]
+    # No two corners are farther apart than these.
+    if _length(box) <= FARTHEST_CORNERS:
+        return False
+    return any(
+        math.dist(one, other) * _EARTH > FARTHEST_CORNERS
+        for one, other in combinations(map(_vector, places), 2)
     )
+
+
+def has_too_small_polygon(polygons: Drawn) -> bool:
+    """Return whether a polygon, without its holes, is smaller than one may be."""
+    return any(
+        _size(outer) - sum(map(_size, holes)) < SMALLEST_POLYGON
+        for outer, *holes in polygons
+    )
+
+
+def _vector(place: Point) -> tuple[float, float, float]:
+    """Return a place on a sphere whose radius is 1."""
+    longitude, latitude = map(math.radians, place)
+    flat = math.cos(latitude)
+    return flat * math.cos(longitude), flat * math.sin(longitude), math.sin(latitude)
 
 
 def covers(area: tuple[Polygon, ...], latitude: float, longitude: float) -> bool:
@@ -229,11 +274,19 @@ def covers(area: tuple[Polygon, ...], latitude: float, longitude: float) -> bool
 
 
 def _inside(polygon: Polygon, point: Point) -> bool:
-    """Count how often a ray to the east leaves the rings: odd is inside."""
+    """Return whether a point is in the outer ring and in no hole.
+
+    Holes may overlap, or lie in each other: they never add to what is covered.
+    """
+    outer, *holes = polygon
+    return _encloses(outer, point) and not any(_encloses(one, point) for one in holes)
+
+
+def _encloses(ring: Ring, point: Point) -> bool:
+    """Count how often a ray to the east leaves a ring: odd is inside."""
     x, y = point
     crossed = False
-    for ring in polygon:
-        for (x1, y1), (x2, y2) in pairwise(corners(ring)):
-            if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
-                crossed = not crossed
+    for (x1, y1), (x2, y2) in pairwise(corners(ring)):
+        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+            crossed = not crossed
     return crossed

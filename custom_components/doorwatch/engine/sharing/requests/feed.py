@@ -5,7 +5,7 @@ of GeoJSON (RFC 7946): a feature for each request, its area in `geometry`, its w
 `time.interval`. Which of them are about this home is found out here; nobody is told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -26,11 +26,22 @@ from ..signing.jws import (
     verify,
 )
 from ..text import displayable
-from .area import Polygon, covers, is_too_large, read_area
+from .area import (
+    Drawn,
+    Polygon,
+    covers,
+    drawn,
+    has_too_small_polygon,
+    is_outline_too_long,
+    is_too_large,
+    is_too_spread,
+    read_area,
+)
 from .turns import in_turns
 
 MOST_REQUESTS: Final = 1000
 LONGEST_WINDOW: Final = timedelta(hours=12)
+LONGEST_OPEN: Final = timedelta(days=90)  # since the feed was signed
 
 _TURN: Final = 10  # items: some tenths of a millisecond
 _LONGEST_LINE: Final = 200
@@ -59,8 +70,24 @@ class Lack(StrEnum):
     CONTACT = "contact"
     WINDOW = "window"
     WINDOW_TOO_LONG = "window_too_long"
+    WINDOW_IN_FUTURE = "window_in_future"
+    UNTIL = "until"
+    UNTIL_TOO_LATE = "until_too_late"
     AREA = "area"
     AREA_TOO_LARGE = "area_too_large"
+    AREA_TOO_SPREAD = "area_too_spread"
+    OUTLINE_TOO_LONG = "outline_too_long"
+    POLYGON_TOO_SMALL = "polygon_too_small"
+
+
+_AREA_RULES: Final[Mapping[Lack, Callable[[Drawn], bool]]] = {
+    Lack.AREA_TOO_LARGE: is_too_large,
+    Lack.AREA_TOO_SPREAD: is_too_spread,
+    Lack.OUTLINE_TOO_LONG: is_outline_too_long,
+    Lack.POLYGON_TOO_SMALL: has_too_small_polygon,
+}
+# The area covers more, or selects more closely, than that of a request may.
+AREA_LACKS: Final = frozenset(_AREA_RULES)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,8 +218,9 @@ def read_feed(
         raise SharingError("document_invalid")
     bulletins = [each for each in features if _is_bulletin(each)]
     requests = [each for each in features if not _is_bulletin(each)]
+    signed = datetime.fromtimestamp(document.issued_at + CLOCK_LEEWAY, UTC)
     return Feed(
-        requests=tuple(map(_request, in_turns(requests, _TURN))),
+        requests=tuple(_request(each, signed) for each in in_turns(requests, _TURN)),
         bulletins=tuple(map(_bulletin, in_turns(bulletins, _TURN))),
         pin=FeedPin(
             seq=seq, newest_iat=document.issued_at, signed_by=document.thumbprint
@@ -245,8 +273,14 @@ def _bulletin(feature: Mapping[str, object]) -> Bulletin:
 
 
 def _bounded(area: tuple[Polygon, ...]) -> tuple[Polygon, ...]:
-    """Return the area, none when it is larger than one may be."""
-    return () if is_too_large(area) else area
+    """Return the area, none when it breaks a rule for areas."""
+    return () if area and broken_rules(area) else area
+
+
+def broken_rules(area: tuple[Polygon, ...]) -> set[Lack]:
+    """Return what is wrong with an area that can be drawn."""
+    polygons = drawn(area)
+    return {lack for lack, is_broken in _AREA_RULES.items() if is_broken(polygons)}
 
 
 def _version(told: Mapping[str, object]) -> int:
@@ -273,23 +307,29 @@ def _often(value: object, longest: int, *, lines: bool = False) -> str | None:
     return None if text is None else intern(text)
 
 
-def _request(feature: Mapping[str, object]) -> Request:
+def _request(feature: Mapping[str, object], signed: datetime) -> Request:
+    """Read a request; `signed` is the latest time at which its feed was signed."""
     told = _told(feature)
     lines = {
         lack: _often(told.get(lack.value), _LONGEST_LINE)
         for lack in (Lack.CASE_REFERENCE, Lack.OFFENCE, Lack.CONTACT)
     }
     window = _window(feature.get("time"))
+    until = _moment(told.get("until"))
     area = read_area(feature.get("geometry"))
     lacks = {lack for lack, line in lines.items() if line is None}
     if window is None:
         lacks.add(Lack.WINDOW)
-    elif window[1] - window[0] > LONGEST_WINDOW:
-        lacks.add(Lack.WINDOW_TOO_LONG)
-    if not area:
-        lacks.add(Lack.AREA)
-    elif is_too_large(area):
-        lacks.add(Lack.AREA_TOO_LARGE)
+    else:
+        if window[1] - window[0] > LONGEST_WINDOW:
+            lacks.add(Lack.WINDOW_TOO_LONG)
+        if window[1] > signed:
+            lacks.add(Lack.WINDOW_IN_FUTURE)
+    if until is None:
+        lacks.add(Lack.UNTIL)
+    elif until - signed > LONGEST_OPEN:
+        lacks.add(Lack.UNTIL_TOO_LATE)
+    lacks |= broken_rules(area) if area else {Lack.AREA}
     return Request(
         request_id=_id(feature),
         title=displayable(told.get("title"), _LONGEST_LINE),
@@ -303,7 +343,7 @@ def _request(feature: Mapping[str, object]) -> Request:
         investigation_code=displayable(told.get("investigation_code"), _LONGEST_LINE),
         terms=_often(told.get("terms"), _LONGEST_TEXT, lines=True),
         labels=_labels(told.get("labels")),
-        until=_moment(told.get("until")),
+        until=until,
         closed=told.get("state") == "closed",
         version=_version(told),
     )

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from ...clips.model import LONGEST_CLIP, Mark
 from ...doorbells.base import EventKind
 from .area import Polygon, box, corners
-from .feed import Bulletin, Feed, Lack, Request
+from .feed import AREA_LACKS, Bulletin, Feed, Request
 from .turns import in_turns
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -99,18 +99,16 @@ class Matcher:
     def _covering(self, item: Item) -> frozenset[str]:
         """Return the doorbells that an item covers."""
         found: frozenset[str] = frozenset()
-        # What is larger than it may be counts for who lies in it: by the radius, a line
+        # An area that breaks the rules counts for who lies in it: by the radius, a line
         # through a country would reach far more homes.
-        too_large = isinstance(item, Request) and Lack.AREA_TOO_LARGE in item.lacks
-        radius = 0.0 if too_large else self.radius
+        bad = isinstance(item, Request) and not item.lacks.isdisjoint(AREA_LACKS)
+        radius = 0.0 if bad else self.radius
         for polygon in item.area:
             west, south, east, north = box(polygon[0])
             # Most are elsewhere, and most of those north or south of here.
             near = [
                 one for one in self._places if one.low <= north and south <= one.high
             ]
-            if not near or east - west > 180:
-                continue  # the latter is to be cut at the antimeridian (RFC 7946)
             for place in near:
                 if place.doorbells <= found:
                     continue
@@ -163,7 +161,8 @@ def _reaches(
         [((x - longitude) * along, (y - latitude) * _METRES) for x, y in corners(ring)]
         for ring in polygon
     ]
-    if _encloses(rings):
+    # Holes may overlap: they never add to what is covered.
+    if _encloses(rings[0]) and not any(map(_encloses, rings[1:])):
         return True
     # A hole is outside as well: from there its own sides are the nearest.
     return radius > 0 and any(
@@ -171,13 +170,12 @@ def _reaches(
     )
 
 
-def _encloses(rings: Iterable[Sequence[tuple[float, float]]]) -> bool:
-    """Count how often a ray from here to the east leaves the rings: odd is inside."""
+def _encloses(ring: Sequence[tuple[float, float]]) -> bool:
+    """Count how often a ray from here to the east leaves a ring: odd is inside."""
     inside = False
-    for ring in rings:
-        for (x1, y1), (x2, y2) in pairwise(ring):
-            if (y1 > 0) != (y2 > 0) and x1 - y1 * (x2 - x1) / (y2 - y1) > 0:
-                inside = not inside
+    for (x1, y1), (x2, y2) in pairwise(ring):
+        if (y1 > 0) != (y2 > 0) and x1 - y1 * (x2 - x1) / (y2 - y1) > 0:
+            inside = not inside
     return inside
 
 
