@@ -328,6 +328,8 @@ export class MockConnection implements Connection {
     }
     if (message["request_id"] === "hostile")
       throw { code: "request_closed", message: "" };
+    if (message["request_id"] === "elsewhere" && !message["still_belongs"])
+      throw { code: "clip_does_not_match", message: "" };
     const small = message["small_preview"] === true;
     const shown = this.#state === "unshown" ? small : this.#state !== "never-shown";
     callback({ type: "progress", stage: "checking", fraction: 0.4 });

@@ -128,7 +128,7 @@ def agree(
     details = PersonalDetails()
     if feed is not None and home is not None and isinstance(document, AgencyDocument):
         details = PersonalDetails(name="Ann Example")
-        request = find_request(
+        _, request = find_request(
             feed,
             REQUEST,
             issuer=ORIGIN,

@@ -216,7 +216,13 @@ def publish(desk: FakeAgency, wire: Wire) -> None:
     claims.pop("requests_mirrors", None)
     window = {"interval": ["2026-11-03T16:00:00Z", "2026-11-03T18:00:00Z"]}
     requests = [
-        feature(f"2026-{n:04}", version=desk.seq) | {"time": window} for n in range(9)
+        feature(f"2026-{n:04}", version=desk.seq, until=until) | {"time": window}
+        for n in range(9)
+    ]
+    # Nobody watches for an agency: the clip of that time doesn't match.
+    soon = [
+        f"{datetime.fromtimestamp(now + hours * HOUR, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        for hours in (1, 13)
     ]
     wire.files[FEED] = feed_token(
         desk.root, *requests, iss=desk.origin, seq=desk.seq, **claims

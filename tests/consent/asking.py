@@ -1,13 +1,31 @@
 """An agency that asks, as the home holds what it publishes."""
 
+from datetime import UTC, datetime, timedelta
 import time
 from typing import Any
 
 from custom_components.doorwatch.engine.sharing.requests.feed import read_feed
 from tests.engine.sharing.requests.feeds import feature, feed_token
+from tests.engine.sharing.requests.items import WINDOW
 from tests.sharing_fixtures import Home
 
 REQUEST_ID = "2025-0001"
+BEGINS, ENDS = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in WINDOW)
+UNTIL = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT00:00:00Z")
+# Around the home of Home Assistant's tests.
+_WEST, _EAST, _SOUTH, _NORTH = -117.23, -117.225, 32.87, 32.875
+HERE = {
+    "type": "Polygon",
+    "coordinates": [
+        [
+            [_WEST, _SOUTH],
+            [_EAST, _SOUTH],
+            [_EAST, _NORTH],
+            [_WEST, _NORTH],
+            [_WEST, _SOUTH],
+        ]
+    ],
+}
 
 
 class Asking:
@@ -32,6 +50,8 @@ class Asking:
         return token
 
 
-def request(**properties: object) -> dict[str, Any]:
-    """Return what an agency asks."""
-    return feature(REQUEST_ID, **properties)
+def request(**changes: object) -> dict[str, Any]:
+    """Ask for the clips of this home."""
+    given: dict[str, Any] = {"geometry": HERE, "until": UNTIL, **changes}
+    window = {"time": {"interval": [BEGINS, ENDS]}}
+    return feature(REQUEST_ID, **given) | window

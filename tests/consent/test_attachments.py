@@ -6,17 +6,22 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.doorwatch.engine.sharing.documents.consent import consent_record
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     fingerprint,
     thumbprint,
 )
 from tests.agencies.pages import PAGE, page
-from tests.consent.asking import REQUEST_ID, Asking, request
+from tests.consent.asking import REQUEST_ID, UNTIL, Asking, request
 from tests.consent.preparing import staged, try_prepare
 from tests.engine.sharing.evidence import new_key
+from tests.engine.sharing.requests.feeds import SQUARE
 from tests.sharing_fixtures import Home, command, prepare, tap
 
 __all__ = ["page"]
+
+
+LATER = "2026-11-03T18:30:00Z"
 
 
 @pytest.fixture
@@ -45,9 +50,9 @@ async def test_the_person_reads_the_request_and_answers_that_very_one(
         "investigation_code": None,
         "contact": "desk@police.example",
         "terms": "This case only.",
-        "begins": "2025-01-01T01:00:00.000Z",
-        "ends": "2025-01-01T03:30:00.500Z",
-        "until": None,
+        "begins": "2026-11-03T17:00:00.000Z",
+        "ends": "2026-11-03T18:00:00.000Z",
+        "until": UNTIL.replace("Z", ".000Z"),
     }
     assert ready["notice"]["case_reference"] == "PL-1"  # as the person typed it
     assert ready["declaration"] is ready["notice"]["declaration_sha256"] is None
@@ -90,6 +95,49 @@ async def test_what_cannot_be_answered_is_refused(
     assert not [path for path in staged(home) if path.is_file()]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        # The other side of the world, and another hour.
+        request(geometry={"type": "Polygon", "coordinates": [SQUARE]}),
+        request() | {"time": {"interval": [LATER, LATER.replace("18", "19")]}},
+    ],
+    ids=["place", "time"],
+)
+async def test_a_clip_that_does_not_match_needs_the_word_of_a_person(
+    home: Home, asking: Asking, asked: dict[str, Any]
+) -> None:
+    """The consent record states that they said so."""
+    await asking.publish(asked)
+    client = await home.connect()
+    error = await try_prepare(client, home, request_id=REQUEST_ID)
+    assert error["code"] == "clip_does_not_match"
+    assert not [path for path in staged(home) if path.is_file()]
+
+    ready = await prepare(client, home, request_id=REQUEST_ID, still_belongs=True)
+
+    assert "said_to_belong" in ready["notice"]["sentences"]
+    answer = await tap(client, home, ready["confirmation"])
+    share_id = answer["result"]["response"]["share_id"]
+    store = home.data.outbox._store
+    record = store.get(share_id)
+    assert record is not None
+    consent = consent_record(
+        store.intent(record), share_id=share_id, confirmed_at=0.0, principal="home"
+    )
+    assert "said_to_belong" in str(consent["pii_processing"])
+
+
+async def test_nothing_is_said_of_a_clip_that_matches(
+    home: Home, asking: Asking
+) -> None:
+    """Whatever the page sends."""
+    await asking.publish(request())
+    client = await home.connect()
+    ready = await prepare(client, home, request_id=REQUEST_ID, still_belongs=True)
+    assert "said_to_belong" not in ready["notice"]["sentences"]
+
+
 async def test_a_feed_that_no_key_of_the_document_signed_asks_nothing(
     home: Home, asking: Asking
 ) -> None:
@@ -101,12 +149,17 @@ async def test_a_feed_that_no_key_of_the_document_signed_asks_nothing(
 
 
 @pytest.mark.parametrize(
-    "now", [{"text": "Another text."}, {"version": 2}, {"state": "closed"}]
+    ("now", "problem"),
+    [
+        ({"text": "Another text."}, "request_changed"),
+        ({"version": 2}, "request_changed"),
+        ({"state": "closed"}, "request_closed"),
+    ],
 )
 async def test_a_request_that_changed_since_the_look_takes_no_tap(
-    home: Home, asking: Asking, now: dict[str, Any]
+    home: Home, asking: Asking, now: dict[str, Any], problem: str
 ) -> None:
-    """The person agreed to what they read; as it was again, the tap counts."""
+    """The person is told; they agreed to what they read. As it was again, the tap counts."""
     await asking.publish(request())
     client = await home.connect()
     ready = await prepare(client, home, request_id=REQUEST_ID)
@@ -114,8 +167,8 @@ async def test_a_request_that_changed_since_the_look_takes_no_tap(
 
     answer = await tap(client, home, ready["confirmation"])
 
-    assert answer["error"]["translation_key"] == "confirmation_required"
-    assert await home.refusals() == [("dashboard", "request_changed")]
+    assert answer["error"]["translation_key"] == problem
+    assert await home.refusals() == [("dashboard", problem)]
     assert await home.shares() == []
     await asking.publish(request(), seq=8)
     assert (await tap(client, home, ready["confirmation"]))["success"]

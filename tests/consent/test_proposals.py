@@ -138,6 +138,42 @@ async def test_a_user_cannot_propose_a_hidden_clip(home: Home) -> None:
 
     with pytest.raises(ServiceValidationError) as caught:
         await propose(home, user.id)
+async def test_an_answer_to_a_request_is_proposed(home: Home) -> None:
+    """Once; it is told, also after a restart, and stands in the ledger."""
+    area, night = around(home.hass), BEGINS - timedelta(hours=9)
+    await publish(
+        home.hass,
+        home.agency,
+        request("r1", area),
+        request("night", area, window=(night, night + timedelta(hours=1))),
+        request("closed", area, closed=True),
+        request("invalid", area, lacks=frozenset({Lack.UNTIL})),
+    )
+    await until(lambda: len(board(home.hass).concerns) == 4)
+    asked = {"agency_id": home.agency.entry_id, "request_id": "r1"}
+    assert await propose(home, **asked) == await propose(home, **asked)
+    del home.hass.data[CONSENT]
+    client = await home.connect()
+    await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
+    [proposal] = (await event_of(client))["proposals"]
+    assert proposal["request_id"] == "r1"
+    [line] = [
+        line for line in await home.data.ledger.lines() if line.kind == "proposed"
+    ]
+    assert line.data["request_id"] == "r1"
+    for request_id, problem in (
+        ("night", "clip_does_not_match"),
+        ("closed", "request_closed"),
+        ("invalid", "request_invalid"),
+        ("none", "request_unknown"),
+    ):
+        with pytest.raises(ServiceValidationError) as caught:
+            await propose(home, **asked | {"request_id": request_id})
+        assert caught.value.translation_key == problem
+    with pytest.raises(vol.Invalid):
+        await propose(home, request_id="r1")
+
+
 
     assert caught.value.translation_key == "clip_unknown"
 

@@ -10,6 +10,8 @@ SENTENCES = {
     "picture_made_anew": "Areas of the image are covered. The video was re-encoded for"
     " that.",
     "labels_go_along": "What the camera reports is included. No one checked it.",
+    "said_to_belong": "The clip doesn't match the area or time of this request. You say"
+    " that it still belongs.",
     "declaration_goes_along": "A draft declaration is included. No one has signed it.",
     "others_visible": "Other people might be visible in the clip.",
     "cannot_be_recalled": "Copies can't be recalled once they're sent.",

@@ -16,8 +16,10 @@ from ..engine.sharing.ledger.digests import line_of_digest
 from ..engine.sharing.model import RequestAsShown, StagedFile, UploadPage
 from ..engine.sharing.outbox.outbox import AgencyAccess
 from ..engine.sharing.requests.answer import find_request, stage_feed
+from ..engine.sharing.requests.feed import Request
 from ..engine.sharing.signing.jws import fingerprint, key_from_jwk, thumbprint
 from ..household.system import async_system
+from ..requests.fitting import fits
 from .request import PrepareRequest
 
 
@@ -27,6 +29,8 @@ class Answered:
 
     request: RequestAsShown
     token: str = field(repr=False)
+    # The clip does not fit, and the person says that it belongs to the request all the same.
+    said_to_belong: bool = False
 
     def stage(self, target: Path) -> None:
         """Write the feed beside the file that would be sent; blocking."""
@@ -34,13 +38,13 @@ class Answered:
 
 
 async def async_find_request(
-    hass: HomeAssistant, access: AgencyAccess, asked: PrepareRequest
+    hass: HomeAssistant, access: AgencyAccess, asked: PrepareRequest, clip: Clip
 ) -> Answered | None:
     """Look up what is answered, None for a share that answers nothing.
 
     Nobody is asked: it is what was fetched last. Raises `SharingError`:
     `request_by_link` for an agency that publishes none, `request_unknown`,
-    `request_closed`, `request_invalid`.
+    `request_closed`, `request_invalid`, `clip_does_not_match`.
     """
     if (request_id := asked.request_id) is None:
         return None
@@ -52,15 +56,18 @@ async def async_find_request(
         raise SharingError("request_unknown")
     token = token.strip()
 
-    def find() -> RequestAsShown:
+    def find() -> tuple[Request, RequestAsShown]:
         keys = [key_from_jwk(jwk) for jwk in document.keys]
         return find_request(
             token, request_id, issuer=document.issuer, keys=keys, now=time.time()
         )
 
     # Some 500 requests take longer than the event loop may stand still.
-    request = await hass.async_add_executor_job(find)
-    return Answered(request=request, token=token)
+    request, shown = await hass.async_add_executor_job(find)
+    matches = fits(hass, clip, request)
+    if not matches and not asked.still_belongs:
+        raise SharingError("clip_does_not_match")
+    return Answered(request=shown, token=token, said_to_belong=not matches)
 
 
 async def async_declaration(

@@ -183,7 +183,7 @@ class Preparations:
             raise SharingError("agency_unavailable")
         _check_link(access, request.link_origin)
         check_edits(request.edits)
-        answered = await async_find_request(hass, access, request)
+        answered = await async_find_request(hass, access, request, clip)
 
         preparation.report({"type": "progress", "stage": "checking", "fraction": 0.0})
         staged = await self._async_stage(data, preparation, clip, request, answered)
@@ -219,6 +219,7 @@ class Preparations:
             note=request.note,
             case_reference=request.case_reference,
             request=shown,
+            said_to_belong=answered is not None and answered.said_to_belong,
             declaration=declaration,
             language=request.language,
         )

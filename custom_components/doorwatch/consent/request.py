@@ -17,6 +17,7 @@ class PrepareRequest:
     note: str = ""
     case_reference: str = ""
     request_id: str | None = None  # the agency's request that it answers
+    still_belongs: bool = False  # the person says so of a clip that does not fit it
     declaration: bool = False  # whether a draft of one goes along
     link_origin: str | None = None
     language: str = ENGLISH  # in which the page shows the notice

@@ -177,6 +177,22 @@ async def _propose(call: ServiceCall) -> ServiceResponse:
     hass = call.hass
     agency_id: str | None = call.data.get(ATTR_AGENCY_ID)
     caller = caller_of(hass, call.context, (call.domain, call.service))
+@callback
+def _check_answers(
+    hass: HomeAssistant, clip: Clip, agency_id: str, request_id: str
+) -> None:
+    """Raise `SharingError` unless a request is open, about this home, and fits the clip."""
+    concern = board(hass).concern(agency_id, request_id)
+    if concern is None or not isinstance(concern.item, Request):
+        raise SharingError("request_unknown")
+    if concern.item.lacks:
+        raise SharingError("request_invalid")
+    if not concern.is_open:
+        raise SharingError("request_closed")
+    if not fits(hass, clip, concern.item):
+        raise SharingError("clip_does_not_match")
+
+
     with translating():
         data = await async_get_domain(hass)
         user = await async_user_of(hass, call.context)

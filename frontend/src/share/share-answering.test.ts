@@ -100,6 +100,24 @@ test("a request that was closed meanwhile leads back to where it can be let go o
   await expect.element(dialog("Review what will be sent")).toBeVisible();
 });
 
+test("a clip that doesn't match goes only with the word of a person", async () => {
+  const home = new Home("requests");
+  open(home, {}, { ...ASKED, request_id: "elsewhere" });
+  await toRecipient();
+  const belongs = page.getByRole("checkbox", { name: /still belongs to the request/ });
+  await expect.element(belongs).not.toBeInTheDocument();
+  await userEvent.click(button("Review"));
+  await expect
+    .element(page.getByRole("alert"))
+    .toHaveTextContent(/doesn't match the area or time of this request/);
+  await userEvent.click(belongs);
+  await userEvent.click(button("Review"));
+  await expect.element(dialog("Review what will be sent")).toBeVisible();
+  const [first, second] = messages(home, "doorwatch/share/prepare");
+  expect(first).not.toHaveProperty("still_belongs");
+  expect(second).toMatchObject({ still_belongs: true, request_id: "elsewhere" });
+});
+
 test("a draft of a declaration says what it is, and is read whole before the tap", async () => {
   const home = new Home("requests");
   open(home, {}, ASKED);

@@ -59,6 +59,7 @@ export class ShareDialog extends DialogElement {
   @property({ attribute: false }) shares: readonly TimedShare[] = [];
 
   @state() private askPin = false;
+  @state() private doubted = false;
   @state() private previewFailed = false;
   @state() private minutesLeft = 0;
   private session!: ShareSession;
@@ -103,6 +104,7 @@ export class ShareDialog extends DialogElement {
   private sessionChanged(): void {
     const { failure, phase } = this.session;
     if (this.pinProblem) this.askPin = true;
+    if (failure?.code === "clip_does_not_match") this.doubted = true;
     // The PIN is asked again for every prepare; it is kept nowhere.
     if (phase.name === "ready" || failure) this.editing.change({ pin: "" });
     if (failure) this.editing.go(stepOfFailure(failure.code));
@@ -288,6 +290,7 @@ export class ShareDialog extends DialogElement {
           form,
           agencies: editing.choices,
           answered: editing.answered,
+          doubted: this.doubted,
           sourceUrl: source && urlOf(this.hass, source),
           askPin: this.askPin,
           pinProblem: pinProblem && problemText(strings, pinProblem),

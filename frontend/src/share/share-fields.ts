@@ -15,6 +15,8 @@ export interface StepContext {
   agencies: readonly Agency[] | undefined;
   /** The request that is answered, by its title. */
   answered: string | undefined;
+  /** Whether Home Assistant said that the clip doesn't match that request. */
+  doubted: boolean;
   sourceUrl: string | undefined;
   askPin: boolean;
   pinProblem: string | undefined;
@@ -65,7 +67,7 @@ export function noteField({ strings, form, change }: StepContext): TemplateResul
 
 export function tick(
   { strings, form, change }: StepContext,
-  field: "audio" | "declaration" | "sendName" | "sendContact",
+  field: "audio" | "stillBelongs" | "declaration" | "sendName" | "sendContact",
   label: string,
   hint?: string,
 ): TemplateResult {

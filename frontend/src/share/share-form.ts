@@ -15,6 +15,8 @@ export interface ShareForm {
   covers: readonly Cover[];
   /** The request that it answers; of the agency that is chosen. */
   requestId: string;
+  /** The person says so of a clip that doesn't match the request. */
+  stillBelongs: boolean;
   /** Whether the draft of a declaration goes along. */
   declaration: boolean;
   caseReference: string;
@@ -36,6 +38,7 @@ export function emptyForm(userName: string): ShareForm {
     audio: false,
     covers: [],
     requestId: "",
+    stillBelongs: false,
     declaration: false,
     caseReference: "",
     note: "",
@@ -111,6 +114,7 @@ export function requestOf(
     },
     ...(form.note.trim() ? { note: form.note.trim() } : {}),
     ...(form.requestId ? { request_id: form.requestId } : {}),
+    ...(form.requestId && form.stillBelongs ? { still_belongs: true } : {}),
     ...(form.declaration ? { declaration: true } : {}),
     ...(form.caseReference.trim() ? { case_reference: form.caseReference.trim() } : {}),
     personal: {

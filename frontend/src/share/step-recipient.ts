@@ -44,19 +44,20 @@ function pin(context: StepContext): TemplateResult | typeof nothing {
 }
 
 /** What it answers, and the way out of that: a request may be over by now. */
-function bound({
-  strings,
-  answered,
-  change,
-}: StepContext): TemplateResult | typeof nothing {
+function bound(context: StepContext): TemplateResult | typeof nothing {
+  const { strings, answered, doubted, change } = context;
   if (answered === undefined) return nothing;
   return html`<div class="banner bound">
     ${icon("request")}
     <span class="grow">${strings.text("share.answers")} <bdi>${answered}</bdi></span>
-    <button type="button" @click=${() => change({ requestId: "" })}>
-      ${strings.text("share.answer_none")}
-    </button>
-  </div>`;
+    <button
+        type="button"
+        @click=${() => change({ requestId: "", stillBelongs: false })}
+      >
+        ${strings.text("share.answer_none")}
+      </button>
+    </div>
+    ${doubted ? tick(context, "stillBelongs", "share.still_belongs") : nothing}`;
 }
 
 function agencies(context: StepContext): TemplateResult {

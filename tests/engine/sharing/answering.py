@@ -21,9 +21,10 @@ DECLARATION = "DRAFT\nI, ____, declare: it is so.\n"
 
 def found(token: str, key: ec.EllipticCurvePrivateKey = ONLINE) -> RequestAsShown:
     """Return the request as a person reads it."""
-    return find_request(
+    _, shown = find_request(
         token, REQUEST_ID, issuer=ORIGIN, keys=[key.public_key()], now=NOW
     )
+    return shown
 
 
 FEED = feed_token(ONLINE, feature(), feature("2025-0002"))

@@ -191,6 +191,7 @@ def test_every_part_of_the_notice_changes_its_digest(
             "note": "",
             "case_reference": "",
             "request": None,
+            "said_to_belong": False,
             "declaration": None,
             "language": "en",
         } | changes
@@ -216,6 +217,7 @@ def test_every_part_of_the_notice_changes_its_digest(
         digest(request=REQUEST),
         digest(request=replace(REQUEST, text="Other")),
         digest(request=replace(REQUEST, version=2)),
+        digest(request=REQUEST, said_to_belong=True),
         digest(declaration="x"),
         digest(language="de"),
         digest(document=replace(DOCUMENT, name="Other")),

@@ -30,7 +30,9 @@ WIDE = [[x * 2 - 4.9, y] for x, y in SQUARE]  # as an earlier version took it
 
 def find(token: str, request_id: str = REQUEST_ID) -> RequestAsShown:
     """Look it up."""
-    return find_request(token, request_id, issuer=ORIGIN, keys=KEYS, now=NOW)
+    request, shown = find_request(token, request_id, issuer=ORIGIN, keys=KEYS, now=NOW)
+    assert request.request_id == shown.request_id
+    return shown
 
 
 def feed(*features: object) -> Feed:

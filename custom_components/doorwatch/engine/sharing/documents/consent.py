@@ -38,6 +38,10 @@ SENTENCES = {
         "Areas of the image are covered. The video was re-encoded for that."
     ),
     "labels_go_along": "What the camera reports is included. No one checked it.",
+    "said_to_belong": (
+        "The clip doesn't match the area or time of this request. You say that it still"
+        " belongs."
+    ),
     "declaration_goes_along": (
         "A draft declaration is included. No one has signed it."
     ),
@@ -165,6 +169,7 @@ def make_notice(
     note: str,
     case_reference: str,
     request: RequestAsShown | None = None,
+    said_to_belong: bool = False,
     declaration: str | None = None,
     language: str = ENGLISH,
 ) -> Notice:
@@ -214,6 +219,7 @@ def make_notice(
             "sound_on" if staged.audio else "sound_off",
             *(["picture_made_anew"] if staged.reencoded else []),
             *(["labels_go_along"] if labels else []),
+            *(["said_to_belong"] if said_to_belong else []),
             *(["declaration_goes_along"] if declaration is not None else []),
             "others_visible",
             "cannot_be_recalled",

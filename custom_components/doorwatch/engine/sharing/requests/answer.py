@@ -19,8 +19,8 @@ _NOT_ANY_MORE = {"document_expired": "request_closed"}
 
 def find_request(
     token: str, request_id: str, *, issuer: str, keys: Iterable[PublicKey], now: float
-) -> RequestAsShown:
-    """Verify the feed once more, and return the request in it as a person reads it.
+) -> tuple[Request, RequestAsShown]:
+    """Verify the feed once more, and return the request in it, also as a person reads it.
 
     So what is shown is what the very bytes say that go along. Blocking. Raises
     `SharingError`: `request_unknown`, `request_closed` when nobody may answer it any more,
@@ -37,7 +37,7 @@ def find_request(
         raise SharingError("request_closed")
     if request.lacks:
         raise SharingError("request_invalid")
-    return _as_shown(request, hashlib.sha256(token.encode()).hexdigest())
+    return request, _as_shown(request, hashlib.sha256(token.encode()).hexdigest())
 
 
 def stage_feed(token: str, target: Path) -> None:

@@ -85,7 +85,7 @@ class Matcher:
         elsewhere: list[datetime] = []
         items: Iterable[Item] = chain(feed.requests, feed.bulletins)
         for item in in_turns(items, _TURN):
-            doorbells = self._covering(item)
+            doorbells = self.covering(item)
             if doorbells:
                 covered.append(Covered(item, doorbells))
             elif not isinstance(item, Request):
@@ -96,7 +96,7 @@ class Matcher:
                 elsewhere.append(item.until or _NEVER)
         return Matched(tuple(covered), tuple(sorted(elsewhere)))
 
-    def _covering(self, item: Item) -> frozenset[str]:
+    def covering(self, item: Item) -> frozenset[str]:
         """Return the doorbells that an item covers."""
         found: frozenset[str] = frozenset()
         # An area that breaks the rules counts for who lies in it: by the radius, a line
