@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.doorwatch.consent.parts import proposals
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
@@ -313,3 +314,15 @@ async def test_a_request_that_fits_is_said_at_home(front: Home) -> None:
     await publish(front.hass, front.agency, request("r1", around(front.hass)))
     await waiting.until(lambda: said)
     assert said[0].data["message"].startswith("2 of your clips match a request.")
+
+
+async def test_the_best_clip_is_suggested_as_an_answer(front: Home) -> None:
+    """Nothing is shared by that."""
+    await paste(front.hass, "Suggest the best clip as the answer to a request")
+    await publish(front.hass, front.agency, request("r1", around(front.hass)))
+    listed = proposals(front.hass).async_list
+    await waiting.until(listed)
+    [proposal] = await listed()
+    assert proposal.request_id == "r1"
+    assert proposal.clip_id in (front.clip.clip_id, front.back_clip.clip_id)
+    assert await front.shares() == []

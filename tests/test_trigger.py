@@ -428,7 +428,7 @@ async def test_a_request_that_fits_runs_an_automation(home: Home) -> None:
                         "data": {
                             "number": number,
                             "told": "{{ trigger.agency_id }} {{ trigger.request_id }}"
-                            " {{ trigger.clips }}",
+                            " {{ trigger.clips }} {{ trigger.clip_ids | first }}",
                         },
                     },
                 }
@@ -444,11 +444,12 @@ async def test_a_request_that_fits_runs_an_automation(home: Home) -> None:
             "request_id": "r1",
             "doorbell_ids": [home.front.entry_id],
             "clips": 3,
+            "clip_ids": ["best", "other"],
         },
     )
     await home.hass.async_block_till_done()
     assert sorted(call.data["number"] for call in calls) == [0, 1]
-    assert {call.data["told"] for call in calls} == {"desk r1 3"}
+    assert {call.data["told"] for call in calls} == {"desk r1 3 best"}
 
 
 async def test_a_trigger_of_requests_wants_a_doorbell(home: Home) -> None:

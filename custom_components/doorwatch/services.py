@@ -4,10 +4,11 @@ from homeassistant.core import HomeAssistant, callback
 
 from .actions.clip_services import async_setup_clip_services
 from .consent.share_services import async_setup_share_services
+from .requests.board import async_clips_for
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Set up all actions."""
-    async_setup_clip_services(hass)
+    async_setup_clip_services(hass, async_clips_for)
     async_setup_share_services(hass)

@@ -12,8 +12,13 @@ import voluptuous as vol
 
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.engine.sharing.requests.feed import Lack
+from custom_components.doorwatch.requests.board import board
 from tests.actions.acting import act, refused
+from tests.engine.sharing.requests.items import request
+from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, prepare, record, tap
+from tests.waiting import until
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -156,6 +161,35 @@ async def test_shares_of_others_are_not_found_by_somebody_who_may_not_see_them(
     assert await found(home, shared=True) == [home.clip.clip_id]
     assert await found(home, viewer, shared=True) == []
     assert await found(home, viewer, shared=False) == [home.clip.clip_id]
+
+
+async def test_clips_that_match_a_request_are_found(home: Home) -> None:
+    """As far as the caller may see them, with what else is asked."""
+    area = around(home.hass)
+    await publish(
+        home.hass,
+        home.agency,
+        request("r1", area),
+        request("invalid", area, lacks=frozenset({Lack.UNTIL})),
+    )
+    await until(lambda: len(board(home.hass).concerns) == 2)
+    desk = home.agency.entry_id
+    asked = {"agency_id": desk, "request_id": "r1"}
+    front, back = home.clip.clip_id, home.back_clip.clip_id
+    viewer = await home.user("Kim", read=[home.back])
+    assert sorted(await found(home, **asked)) == sorted((front, back))
+    assert await found(home, **asked, entity_id=home.camera(home.front)) == [front]
+    assert await found(home, **asked, shared=True) == []
+    assert await found(home, viewer, **asked) == [back]
+    assert await found(home, **asked | {"request_id": "invalid"}) == []
+    stranger = await home.user("Sam")
+    for user, unknown in ((None, "r2"), (stranger, "r1")):
+        told = await refused(
+            home, "find_clips", user, agency_id=desk, request_id=unknown
+        )
+        assert told == "request_unknown"
+    with pytest.raises(vol.Invalid):
+        await found(home, request_id="r1")
 
 
 async def test_a_day_is_told_in_figures_by_hour(home: Home, clip_file: Path) -> None:

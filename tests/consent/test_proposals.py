@@ -12,6 +12,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+import voluptuous as vol
 
 from custom_components.doorwatch.access.parts import pin_gate
 from custom_components.doorwatch.consent import proposals as module
@@ -19,11 +20,16 @@ from custom_components.doorwatch.consent.parts import CONSENT, proposals
 from custom_components.doorwatch.consent.proposals import LIFETIME, MOST, Proposal
 from custom_components.doorwatch.const import CONF_PIN, DOMAIN
 from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.requests.feed import Lack
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
+from custom_components.doorwatch.requests.board import board
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
 from tests.consent.proposing import notification, propose
+from tests.engine.sharing.requests.items import BEGINS, request
 from tests.repository import ROOT
+from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, command, event_of, prepare, tap
+from tests.waiting import until
 
 
 async def test_an_automation_proposes_and_nothing_is_shared(home: Home) -> None:
@@ -204,7 +210,7 @@ async def test_a_proposal_of_before_names_nobody(home: Home) -> None:
     await propose(home)
     [known] = await proposals(home.hass).async_list()
     stored = known.as_dict()
-    del stored["user_id"]
+    del stored["user_id"], stored["request_id"]
     assert Proposal.from_dict(stored) == known
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})

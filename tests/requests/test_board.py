@@ -221,6 +221,7 @@ async def test_clips_fit_a_request_once(home: Home) -> None:
         "request_id": "r1",
         "doorbell_ids": sorted((home.front.entry_id, home.back.entry_id)),
         "clips": 2,
+        "clip_ids": [home.back_clip.clip_id, home.clip.clip_id],
     }
     await asked(home, request("r1", area, version=2))
     del home.hass.data[BOARD]
@@ -248,6 +249,7 @@ async def test_a_clip_that_comes_later_may_fit(home: Home, clip_file: Path) -> N
     async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, clip)
     await until(lambda: len(events) == 1)
     assert events[0].data["doorbell_ids"] == [home.back.entry_id]
+    assert events[0].data["clip_ids"] == [clip.clip_id]
 
 
 async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None:

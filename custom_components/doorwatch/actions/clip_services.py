@@ -1,5 +1,9 @@
 """The actions about clips; sharing has its own in consent/share_services.py."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from homeassistant.auth.models import User
 from homeassistant.const import ATTR_ENTITY_ID, ENTITY_MATCH_ALL
 from homeassistant.core import (
     HomeAssistant,
@@ -56,6 +60,8 @@ from .problems import translating
 from .times import local_day, moment
 
 ATTR_CLIP_ID = "clip_id"
+ATTR_AGENCY_ID = "agency_id"
+ATTR_REQUEST_ID = "request_id"
 ATTR_PROTECTED = "protected"
 ATTR_DURATION = "duration"
 ATTR_PATH = "path"
@@ -74,6 +80,12 @@ ATTR_DAY = "day"
 DEFAULT_RECORDING = 30
 DEFAULT_FOUND = 50
 MOST_FOUND = 1000
+
+# Clips that match an agency's request, by the ids of both, as far as the caller may see
+# them. Raises `SharingError`.
+type ClipsForRequest = Callable[
+    [HomeAssistant, User | None, str, str], Awaitable[frozenset[str]]
+]
 
 _SECONDS = vol.All(vol.Coerce(float), vol.Range(min=0))
 
@@ -113,6 +125,8 @@ FIND_SCHEMA = vol.Schema(
         vol.Optional(ATTR_TO): moment,
         vol.Optional(ATTR_PROTECTED): cv.boolean,
         vol.Optional(ATTR_SHARED): cv.boolean,
+        vol.Inclusive(ATTR_AGENCY_ID, "request"): cv.string,
+        vol.Inclusive(ATTR_REQUEST_ID, "request"): cv.string,
         vol.Optional(ATTR_LIMIT, default=DEFAULT_FOUND): vol.All(
             vol.Coerce(int), vol.Range(1, MOST_FOUND)
         ),
@@ -122,8 +136,11 @@ DAY_SCHEMA = vol.Schema({**cv.TARGET_SERVICE_FIELDS, vol.Optional(ATTR_DAY): loc
 
 
 @callback
-def async_setup_clip_services(hass: HomeAssistant) -> None:
+def async_setup_clip_services(
+    hass: HomeAssistant, clips_for_request: ClipsForRequest
+) -> None:
     """Set up the actions about clips."""
+    find = partial(_find, clips_for_request)
     for action, handler, schema, response in (
         (ACTION_RECORD_CLIP, _record, RECORD_SCHEMA, SupportsResponse.OPTIONAL),
         (ACTION_PROTECT_CLIP, _protect, PROTECT_SCHEMA, SupportsResponse.OPTIONAL),
@@ -131,7 +148,7 @@ def async_setup_clip_services(hass: HomeAssistant) -> None:
         (ACTION_RESTORE_CLIP, _restore, CLIP_SCHEMA, SupportsResponse.NONE),
         (ACTION_EXPORT_CLIP, _export, EXPORT_SCHEMA, SupportsResponse.OPTIONAL),
         (ACTION_GET_CLIP_LINK, _get_link, CLIP_SCHEMA, SupportsResponse.ONLY),
-        (ACTION_FIND_CLIPS, _find, FIND_SCHEMA, SupportsResponse.ONLY),
+        (ACTION_FIND_CLIPS, find, FIND_SCHEMA, SupportsResponse.ONLY),
         (ACTION_GET_DAY, _get_day, DAY_SCHEMA, SupportsResponse.ONLY),
     ):
         hass.services.async_register(
@@ -250,15 +267,24 @@ async def _get_link(call: ServiceCall) -> ServiceResponse:
     }
 
 
-async def _find(call: ServiceCall) -> ServiceResponse:
+async def _find(
+    clips_for_request: ClipsForRequest, call: ServiceCall
+) -> ServiceResponse:
     """List clips, the newest first, as far as the caller may see them."""
     hass, data = call.hass, call.data
     with translating():
+        user = await async_user_of(hass, call.context)
+        among = None
+        if ATTR_REQUEST_ID in data:
+            among = await clips_for_request(
+                hass, user, data[ATTR_AGENCY_ID], data[ATTR_REQUEST_ID]
+            )
         clips, more = await async_find(
             hass,
-            await async_user_of(hass, call.context),
+            user,
             _target_of(call),
             ClipQuery(
+                among=among,
                 before=data.get(ATTR_TO),
                 besides=frozenset(data[ATTR_EVENT]),
                 labels=frozenset(data[ATTR_LABELS]),

@@ -62,6 +62,8 @@ async def async_find(
         query = replace(query, after=begin - _INSTANT)
     if shared is not None:
         ids = await async_shared_clips(hass, user)
+        if shared and query.among is not None:
+            ids &= query.among
         query = replace(query, among=ids) if shared else replace(query, but=ids)
     found = await data.library.list(doorbells, query, limit=limit + 1)
     # Asked again: the library may have taken a while.

@@ -41,9 +41,10 @@ class StoredProposal(TypedDict):
     clip_id: str
     doorbell_id: str
     agency_id: str | None
+    request_id: NotRequired[str | None]  # not in what was stored before it was kept
     at: str
     by: str
-    user_id: NotRequired[str | None]  # not in what was stored before it was kept
+    user_id: NotRequired[str | None]  # nor this
     # Of those that are not open any more.
     became: NotRequired[Outcome]
     ended_at: NotRequired[str]
@@ -60,6 +61,7 @@ class Proposal:
     doorbell_id: str
     agency_id: str | None
     by: str
+    request_id: str | None = None  # the agency's request that it would answer
     user_id: str | None = None
     at: datetime = field(default_factory=dt_util.utcnow)
     proposal_id: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -75,6 +77,7 @@ class Proposal:
             clip_id=stored["clip_id"],
             doorbell_id=stored["doorbell_id"],
             agency_id=stored["agency_id"],
+            request_id=stored.get("request_id"),
             at=datetime.fromisoformat(stored["at"]),
             by=stored["by"],
             user_id=stored.get("user_id"),
@@ -89,6 +92,7 @@ class Proposal:
             clip_id=self.clip_id,
             doorbell_id=self.doorbell_id,
             agency_id=self.agency_id,
+            request_id=self.request_id,
             at=self.at.isoformat(),
             by=self.by,
             user_id=self.user_id,
@@ -142,25 +146,33 @@ class Proposals:
             return max(own, key=lambda each: each.at, default=None)
 
     async def async_add(
-        self, clip: Clip, *, agency_id: str | None, by: str, user_id: str | None = None
+        self,
+        clip: Clip,
+        *,
+        agency_id: str | None,
+        by: str,
+        request_id: str | None = None,
+        user_id: str | None = None,
     ) -> tuple[Proposal, bool]:
         """Store a proposal, durable when this returns, and whether it is a new one.
 
-        The same clip is proposed once for the same agency by the same account.
+        The same clip is proposed once for the same agency and request by the same account.
         """
         async with self._lock:
             await self._async_load()
             for known in self._open:
-                if (known.clip_id, known.agency_id, known.user_id) == (
-                    clip.clip_id,
-                    agency_id,
-                    user_id,
-                ):
+                if (
+                    known.clip_id,
+                    known.agency_id,
+                    known.request_id,
+                    known.user_id,
+                ) == (clip.clip_id, agency_id, request_id, user_id):
                     return known, False
             proposal = Proposal(
                 clip_id=clip.clip_id,
                 doorbell_id=clip.doorbell_id,
                 agency_id=agency_id,
+                request_id=request_id,
                 by=by,
                 user_id=user_id,
             )

@@ -15,7 +15,12 @@ import voluptuous as vol
 from ..access.guard import Caller, Tap, caller_of, require_known_callers, require_tap
 from ..access.parts import pin_gate
 from ..access.permissions import may_share
-from ..actions.clip_services import ATTR_CLIP_ID, CLIP_SCHEMA
+from ..actions.clip_services import (
+    ATTR_AGENCY_ID,
+    ATTR_CLIP_ID,
+    ATTR_REQUEST_ID,
+    CLIP_SCHEMA,
+)
 from ..actions.clips import async_user_of, async_visible_clip
 from ..actions.problems import translated, translating
 from ..agencies.agencies import agency_entries
@@ -23,17 +28,20 @@ from ..agencies.base import is_group
 from ..const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP, DOMAIN
 from ..data import DATA, DoorwatchData
 from ..engine.clips.errors import LibraryError
+from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import AgencyAsShown, Intent, Share
+from ..engine.sharing.requests.feed import Request
 from ..engine.sharing.tap.confirmations import ConfirmationRefused
 from ..household.household import async_get_domain, household
 from ..people.people import people
+from ..requests.board import board
+from ..requests.fitting import fits
 from .parts import preparations, proposals
 from .prepare import access_now
 
 _LOGGER = logging.getLogger(__name__)
 
-ATTR_AGENCY_ID = "agency_id"
 ATTR_CONFIRMATION = "confirmation"
 
 SHARE_FIELDS = (ATTR_CLIP_ID, ATTR_AGENCY_ID, ATTR_CONFIRMATION)
@@ -42,7 +50,15 @@ SHARE_SCHEMA = vol.Schema(
     {vol.Optional(field): object for field in SHARE_FIELDS},
     extra=vol.ALLOW_EXTRA,
 )
-PROPOSE_SCHEMA = CLIP_SCHEMA.extend({vol.Optional(ATTR_AGENCY_ID): cv.string})
+PROPOSE_SCHEMA = vol.All(
+    CLIP_SCHEMA.extend(
+        {
+            vol.Optional(ATTR_AGENCY_ID): cv.string,
+            vol.Optional(ATTR_REQUEST_ID): cv.string,
+        }
+    ),
+    cv.key_dependency(ATTR_REQUEST_ID, ATTR_AGENCY_ID),
+)
 
 
 @callback
@@ -76,7 +92,7 @@ async def _share_clip(call: ServiceCall) -> ServiceResponse:
             tap, intent = _redeem(call, caller)
         except ConfirmationRefused as refusal:
             await data.ledger.refused(caller, refusal.reason)
-            raise translated("confirmation_required") from None
+            raise translated(refusal.problem) from None
         except SharingError as err:
             await data.ledger.refused(caller, err.problem)
             raise
@@ -192,6 +208,7 @@ def _check_answers(
     if not fits(hass, clip, concern.item):
         raise SharingError("clip_does_not_match")
 
+    request_id: str | None = call.data.get(ATTR_REQUEST_ID)
 
     with translating():
         data = await async_get_domain(hass)
@@ -199,14 +216,25 @@ def _check_answers(
         clip = await async_visible_clip(hass, user, call.data[ATTR_CLIP_ID])
         if agency_id is not None:
             _check_takes_clips(hass, agency_id)
+            if request_id is not None:
+                _check_answers(hass, clip, agency_id, request_id)
         proposal, new = await proposals(hass).async_add(
-            clip, agency_id=agency_id, by=caller, user_id=call.context.user_id
+            clip,
+            agency_id=agency_id,
+            request_id=request_id,
+            by=caller,
+            user_id=call.context.user_id,
         )
         if new:
             try:
                 await data.ledger.append(
                     "proposed",
-                    {"clip_id": clip.clip_id, "agency_id": agency_id, "by": caller},
+                    {
+                        "clip_id": clip.clip_id,
+                        "agency_id": agency_id,
+                        **({"request_id": request_id} if request_id else {}),
+                        "by": caller,
+                    },
                 )
             except SharingError as err:
                 # It is proposed all the same, and nothing leaves the house by it.

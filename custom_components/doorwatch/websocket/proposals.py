@@ -31,6 +31,7 @@ def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> answers.Proposal:
         "clip_id": proposal.clip_id,
         "doorbell_id": proposal.doorbell_id,
         "agency_id": proposal.agency_id,
+        "request_id": proposal.request_id,
         "at": proposal.at.isoformat(),
         "by": proposal.by,
         "user": None if user is None else user.name,

@@ -253,15 +253,7 @@ async def request_clips(
         return {"clips": [], "more": False}
     assert isinstance(concern.item, Request)
     library = (await async_get_domain(hass)).library
-    marks = [
-        await library.marks(there, *day_span(day))
-        for day in (days_of([concern.item]) if concern.is_open else ())
-    ]
-    # On a thread: a camera may have recorded some thousands that day.
-    found_marks = await hass.async_add_executor_job(
-        best_first, chain.from_iterable(marks), concern.item
-    )
-    best = [mark.clip_id for mark in found_marks]
+    best = await board(hass).async_matching(concern, there)
     shown = best[:MOST_CLIPS]
     query = ClipQuery(among=frozenset(shown))
     found = await library.list(there, query, limit=MOST_CLIPS)

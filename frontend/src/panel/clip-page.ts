@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
-import type { TimedShare } from "../api/home-feed.ts";
+import { NO_REQUESTS, type TimedShare } from "../api/home-feed.ts";
 import "../clips/clip-player.ts";
 import { inWords } from "../clips/clip-words.ts";
 import "../clips/delete-dialog.ts";
@@ -11,8 +11,9 @@ import { download } from "../ha/download.ts";
 import { navigate } from "../ha/navigate.ts";
 import { PageTitle } from "../ha/page-title.ts";
 import "../share/propose.ts";
-import { proposalStyles, renderProposals } from "../share/proposals.ts";
+import { askedIn, proposalStyles, renderProposals } from "../share/proposals.ts";
 import "../share/share-dialog.ts";
+import type { Asked } from "../share/share-editing.ts";
 import { isShown, renderShares } from "../share/share-list.ts";
 import { icon } from "../ui/icons.ts";
 import { problemText, renderProblem } from "../ui/problem.ts";
@@ -39,9 +40,11 @@ export class ClipPage extends ActingElement {
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @property({ attribute: false }) shares: readonly TimedShare[] = [];
   @property({ attribute: false }) proposals: readonly api.Proposal[] = [];
+  @property({ attribute: false }) requests = NO_REQUESTS;
 
   private readonly pageTitle = new PageTitle(this);
-  @state() private sharing: { agencyId: string | null } | undefined;
+  @state() private sharing:
+    { agencyId: string | null; request: Asked | null } | undefined;
   @state() private asking = false;
   @state() private hidden_ = new Set<string>();
   private readonly follower = new ClipFollower(() => this.requestUpdate());
@@ -201,12 +204,12 @@ export class ClipPage extends ActingElement {
     this.leaving = undefined;
   }
 
-  private share(agencyId: string | null): void {
+  private share(agencyId: string | null, request: Asked | null = null): void {
     this.renderRoot
       .querySelector("doorwatch-clip-player")
       ?.shadowRoot?.querySelector("video")
       ?.pause();
-    this.sharing = { agencyId };
+    this.sharing = { agencyId, request };
   }
 
   /** A share that was stopped is put away before the person looks at the new one. */
@@ -293,7 +296,7 @@ export class ClipPage extends ActingElement {
       clips: [clip],
       connected: this.hass.connected,
       describe: (one) => this.describe("proposal.text", one),
-      review: ({ agency_id }) => this.share(agency_id),
+      review: (one) => this.share(one.agency_id, askedIn(one, this.requests)),
       dismiss: ({ proposal_id }) =>
         void this.attempt((connection) => api.dismissProposal(connection, proposal_id)),
     })}
@@ -326,6 +329,7 @@ export class ClipPage extends ActingElement {
             .clip=${clip}
             .doorbell=${this.doorbellOf(clip)?.name ?? ""}
             .agencyId=${this.sharing.agencyId}
+            .request=${this.sharing.request}
             .shares=${this.shares}
             @dialog-closed=${() => (this.sharing = undefined)}
           ></doorwatch-share-dialog>`

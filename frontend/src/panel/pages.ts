@@ -35,6 +35,7 @@ export function renderPage(
         .doorbells=${doorbells}
         .shares=${shares}
         .proposals=${proposals}
+        .requests=${feed.requests}
       ></doorwatch-clip-page>`;
     case "requests":
       if (requestsPage.want().state !== "there")

@@ -106,13 +106,16 @@ test("what was proposed is reviewed or dismissed", async () => {
     clip_id: "clip-0",
     doorbell_id: "doorbell-1",
     agency_id: "agency-1",
+    request_id: "2026-0417",
     at: new Date().toISOString(),
     by: "automation",
     user: null,
   };
   const { connection } = open([], { proposals: [proposal] });
   await userEvent.click(page.getByRole("button", { name: "Review and share" }));
-  await expect.element(page.getByRole("dialog")).toBeVisible();
+  const dialog = page.getByRole("dialog");
+  await expect.element(dialog).toBeVisible();
+  await expect.element(dialog.getByText(/^\s*Answers the request:/)).toBeVisible();
   await userEvent.keyboard("{Escape}");
   await userEvent.click(page.getByRole("button", { name: "Dismiss" }));
   expect(sent(connection)).toContain("doorwatch/proposals/dismiss");

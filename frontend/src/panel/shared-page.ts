@@ -7,8 +7,9 @@ import * as api from "../api/commands.ts";
 import { NO_REQUESTS, type TimedShare } from "../api/home-feed.ts";
 import { inWords } from "../clips/clip-words.ts";
 import { PageTitle } from "../ha/page-title.ts";
-import { proposalStyles, renderProposals } from "../share/proposals.ts";
+import { askedIn, proposalStyles, renderProposals } from "../share/proposals.ts";
 import "../share/share-dialog.ts";
+import type { Asked } from "../share/share-editing.ts";
 import "../share/share-row.ts";
 import { ActingElement } from "../ui/acting-element.ts";
 import { icon } from "../ui/icons.ts";
@@ -36,7 +37,8 @@ export class SharedPage extends ActingElement {
   /** The clips that were proposed, once they are known. */
   private readonly pageTitle = new PageTitle(this);
   @state() private proposed: Record<string, api.Clip> = {};
-  @state() private sharing: { clip: api.Clip; agencyId: string | null } | undefined;
+  @state() private sharing:
+    { clip: api.Clip; agencyId: string | null; request: Asked | null } | undefined;
   /** Taken back a moment ago, it stays where the person looks. */
   private readonly active = new Set<string>();
   private readonly asked = new Set<string>();
@@ -71,7 +73,7 @@ export class SharedPage extends ActingElement {
     await this.attempt(async (connection) => {
       const { clip } = await api.getClip(connection, share.clip_id);
       await api.cancelShare(connection, share.share_id).catch(() => undefined);
-      this.sharing = { clip, agencyId: share.agency_id };
+      this.sharing = { clip, agencyId: share.agency_id, request: null };
     });
   }
 
@@ -91,7 +93,12 @@ export class SharedPage extends ActingElement {
         connected: this.hass.connected,
         describe: (clip) =>
           inWords(strings, this.locale, "proposal.text", clip, this.doorbellName(clip)),
-        review: ({ agency_id }, clip) => (this.sharing = { clip, agencyId: agency_id }),
+        review: (one, clip) =>
+          (this.sharing = {
+            clip,
+            agencyId: one.agency_id,
+            request: askedIn(one, this.requests),
+          }),
         dismiss: ({ proposal_id }) =>
           void this.attempt((connection) =>
             api.dismissProposal(connection, proposal_id),
@@ -113,6 +120,7 @@ export class SharedPage extends ActingElement {
               .clip=${sharing.clip}
               .doorbell=${this.doorbellName(sharing.clip)}
               .agencyId=${sharing.agencyId}
+              .request=${sharing.request}
               .shares=${shares}
               @dialog-closed=${() => (this.sharing = undefined)}
             ></doorwatch-share-dialog>`

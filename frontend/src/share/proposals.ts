@@ -1,8 +1,9 @@
 /** What something in the home proposed to share; only a person makes a share of it. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
-import type { Clip, Proposal } from "../api/commands.ts";
+import type { Clip, Proposal, RequestsState } from "../api/commands.ts";
 import type { Strings } from "../i18n/strings.ts";
+import type { Asked } from "./share-editing.ts";
 
 export const proposalStyles = css`
   .proposal {
@@ -44,6 +45,18 @@ export function proposedBy(strings: Strings, { by, user }: Proposal): string {
   return user
     ? strings.text("proposal.by.program", { user })
     : strings.text("proposal.by.other");
+}
+
+/** The request that it would answer, with its words as far as they are known here. */
+export function askedIn(
+  { agency_id, request_id }: Proposal,
+  { requests }: RequestsState,
+): Asked | null {
+  if (agency_id === null || request_id === null) return null;
+  const found = requests.find(
+    (one) => one.agency_id === agency_id && one.request_id === request_id,
+  );
+  return found ?? { agency_id, request_id, title: null, case_reference: null };
 }
 
 function one(context: Context, proposal: Proposal): TemplateResult {

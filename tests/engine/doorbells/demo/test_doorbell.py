@@ -113,6 +113,13 @@ async def test_motion_begins_and_ends_and_some_ring(doorbell: DemoDoorbell) -> N
         EventKind.MOTION,
     ]
     assert {event.transport for event in events} == {"demo"}
+    assert [event.labels for event in events] == [
+        {"person": "demo", "package": "demo"},
+        *({}, {}),
+        {"person": "demo"},
+        {},
+        {"person": "demo"},
+    ]
     moments = [event.monotonic for event in events]
     assert moments == sorted(moments)
     assert begun - 1 < moments[0] < time.monotonic()

@@ -1,7 +1,7 @@
 """A doorbell without hardware: a drawn scene, encoded and served like a camera."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 import contextlib
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -17,9 +17,17 @@ from av.video.stream import VideoStream
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import Doorbell, DoorbellError, DoorbellEvent, EventKind, StreamSource
+from ..base import (
+    Doorbell,
+    DoorbellError,
+    DoorbellEvent,
+    EventKind,
+    Label,
+    StreamSource,
+)
 from ..stream_server import Chunk, StreamServer
 from .art import HEIGHT, WIDTH
+from .people import labels_of
 from .scene import Scene, Sight, Visits
 
 _LOGGER = logging.getLogger(__name__)
@@ -183,7 +191,7 @@ class _Camera(Thread):
     def _tell(self, sight: Sight) -> None:
         """Tell what began or ended with this picture."""
         if sight.somebody and not self._motion:
-            self._send(EventKind.MOTION)
+            self._send(EventKind.MOTION, labels_of(sight.visit))
         if sight.pressed is not None and sight.visit != self._rung:
             self._rung = sight.visit
             self._send(EventKind.RING)
@@ -191,12 +199,13 @@ class _Camera(Thread):
             self._send(EventKind.MOTION_ENDED)
         self._motion = sight.somebody
 
-    def _send(self, kind: EventKind) -> None:
+    def _send(self, kind: EventKind, labels: Iterable[Label] = ()) -> None:
         event = DoorbellEvent(
             kind=kind,
             at=datetime.now(UTC),
             monotonic=time.monotonic(),
             transport="demo",
+            labels=dict.fromkeys(labels, "demo"),
         )
         self._in_loop(self._dispatch, event)
 
