@@ -253,6 +253,7 @@ export class MockRequests {
   /** What a command about requests answers; undefined for other commands. */
   answer(message: Message): unknown {
     if (message.type === "doorwatch/requests/clips") return this.#clips(message);
+    if (message.type === "doorwatch/requests/hide_agency") return this.#hideAll(message);
     if (message.type !== "doorwatch/requests/hide") return undefined;
     const { agency_id, item_id, hidden } = message;
     const set = <T extends { agency_id: string; hidden: boolean }>(
@@ -265,6 +266,17 @@ export class MockRequests {
     this.tell({
       requests: this.#state.requests.map((one) => set(one, one.request_id)),
       bulletins: this.#state.bulletins.map((one) => set(one, one.bulletin_id)),
+    });
+    return {};
+  }
+
+  #hideAll({ agency_id, hidden }: Message): unknown {
+    const set = <T extends { agency_id: string; hidden: boolean }>(one: T): T =>
+      one.agency_id === agency_id ? { ...one, hidden: hidden as boolean } : one;
+    this.tell({
+      requests: this.#state.requests.map(set),
+      bulletins: this.#state.bulletins.map(set),
+      feeds: this.#state.feeds.map(set),
     });
     return {};
   }

@@ -273,6 +273,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
             "item_id": "x",
             "hidden": True,
         },
+        "requests/hide_agency": {"agency_id": home.agency.entry_id, "hidden": False},
         "settings": {},
         "transparency": {},
         "transparency/lines": {"agency_id": home.agency.entry_id},

@@ -594,6 +594,7 @@ async def test_what_one_person_put_away_another_still_sees(
     people(home.hass).hide(kim.id, "desk", "r2", True)
     people(home.hass).hide(kim.id, "group", "b1", True)
     people(home.hass).hide(kim.id, "desk", "r2", False)
+    people(home.hass).hide_agency(kim.id, "desk", True)
 
     kept = {("desk", "r1"), ("group", "b1")}
     assert people(home.hass).hidden(kim.id) == kept
@@ -601,8 +602,10 @@ async def test_what_one_person_put_away_another_still_sees(
     assert set(await on_disk(home.hass, hass_storage)) == {kim.id}
     after = await after_a_kill(home.hass)
     assert after.hidden(kim.id) == kept
+    assert after.hidden_agencies(kim.id) == {"desk"}
     after.forget_agency("desk")
     assert after.hidden(kim.id) == {("group", "b1")}
+    assert after.hidden_agencies(kim.id) == frozenset()
     after.forget(kim.id)
     assert after.hidden(kim.id) == frozenset()
 

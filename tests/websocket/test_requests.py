@@ -15,8 +15,8 @@ from custom_components.doorwatch.engine.clips.model import Mark
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.requests import match
 from custom_components.doorwatch.people.people import people
+from custom_components.doorwatch.requests import board as board_module
 from custom_components.doorwatch.requests.board import board
-from custom_components.doorwatch.websocket import requests
 from tests.engine.sharing.requests.items import WINDOW, bulletin, request, square
 from tests.requests.asking import around, publish
 from tests.sharing_fixtures import (
@@ -95,6 +95,11 @@ async def test_what_is_not_told_cannot_be_put_away(home: Home) -> None:
     )
     assert answer["success"]
     assert people(home.hass).hidden(home.admin.id) == frozenset()
+    answer = await command(
+        client, type="doorwatch/requests/hide_agency", agency_id="made-up", hidden=True
+    )
+    assert answer["success"]
+    assert people(home.hass).hidden_agencies(home.admin.id) == frozenset()
 
 
 async def test_a_page_is_told_what_concerns_its_user(home: Home) -> None:
@@ -245,7 +250,7 @@ async def test_a_camera_that_records_much_stops_nothing(home: Home) -> None:
         return match.best_first(*about)
 
     client = await home.connect()
-    with patch.object(requests, "best_first", best_first):
+    with patch.object(board_module, "best_first", best_first):
         answer = await command(
             client,
             type="doorwatch/requests/clips",
@@ -276,5 +281,17 @@ async def test_what_one_person_puts_away_others_still_see(home: Home) -> None:
             }
         )
         assert (await event_of(kims))["requests"][0]["hidden"] is hidden
+        assert (await result_of(kims))["success"]
+    for hidden in (True, False):
+        await kims.send_json_auto_id(
+            {
+                "type": "doorwatch/requests/hide_agency",
+                "agency_id": home.agency.entry_id,
+                "hidden": hidden,
+            }
+        )
+        state = await event_of(kims)
+        assert state["requests"][0]["hidden"] is hidden
+        assert state["feeds"][0]["hidden"] is hidden
         assert (await result_of(kims))["success"]
     await silence(mine)

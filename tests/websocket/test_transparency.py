@@ -163,6 +163,8 @@ async def test_what_became_of_requests_is_counted(home: Home) -> None:
     for user in (kim, home.admin):
         people(home.hass).hide(user.id, home.agency.entry_id, "r1", True)
     assert await counts() == {"seen": 2, "hidden": 1, "answered": 0}
+    people(home.hass).hide_agency(kim.id, home.agency.entry_id, True)
+    assert await counts() == {"seen": 2, "hidden": 2, "answered": 0}
 
 
 async def test_no_number_tells_of_a_doorbell_that_somebody_may_not_see(

@@ -266,12 +266,21 @@ class People:
         away = person.get("hidden", {}) if person else {}
         return frozenset((agency, item) for agency, item in map(str.split, away))
 
+    @callback
+    def hidden_agencies(self, user_id: str) -> frozenset[str]:
+        """Return the agencies of which this person put away all that they ask and tell."""
+        person = self._people.get(user_id)
+        return frozenset(person.get("hidden_agencies", {}) if person else ())
+
     @property
-    def all_hidden(self) -> int:
-        """How many items somebody put away."""
-        return len(
-            {key for one in self._people.values() for key in one.get("hidden", {})}
-        )
+    def all_hidden(self) -> frozenset[tuple[str, str]]:
+        """What somebody put away, item by item."""
+        return frozenset[tuple[str, str]]().union(*map(self.hidden, self._people))
+
+    @property
+    def all_hidden_agencies(self) -> frozenset[str]:
+        """Of whom somebody put away everything."""
+        return frozenset[str]().union(*map(self.hidden_agencies, self._people))
 
     @callback
     def hide(self, user_id: str, agency_id: str, item_id: str, hidden: bool) -> None:
@@ -286,12 +295,23 @@ class People:
         self._save()
 
     @callback
+    def hide_agency(self, user_id: str, agency_id: str, hidden: bool) -> None:
+        """Put away all that an agency asks and tells, or bring it back."""
+        away = self._person(user_id).setdefault("hidden_agencies", {})
+        away.pop(agency_id, None)
+        if hidden:
+            away[agency_id] = dt_util.utcnow().isoformat()
+        self._save()
+
+    @callback
     def forget_agency(self, agency_id: str) -> None:
         """Remove what people put away of an agency that is gone."""
         for person in self._people.values():
             away = person.get("hidden", {})
             for key in [one for one in away if one.startswith(f"{agency_id} ")]:
                 del away[key]
+                self._save()
+            if person.get("hidden_agencies", {}).pop(agency_id, None) is not None:
                 self._save()
 
     async def async_tidy(self) -> None:

@@ -48,6 +48,7 @@ class StoredPerson(TypedDict):
     # When what an agency asks or tells was put away, by agency and id of the item with a
     # space between; those that were put away last come last.
     hidden: NotRequired[dict[str, str]]
+    hidden_agencies: NotRequired[dict[str, str]]
     # By share, until this person has read it.
     ended_shares: NotRequired[dict[str, EndedShare]]
 
@@ -93,6 +94,8 @@ def read_person(stored: dict[str, Any]) -> StoredPerson:
         news = stored["news"]
         known = isinstance(news, str) and VERSION.fullmatch(news)
         person["news"] = news if known else None
+    if "hidden_agencies" in stored:
+        person["hidden_agencies"] = _fitting(stored["hidden_agencies"], _MOMENT)
     if "hidden" in stored:
         person["hidden"] = {
             key: moment

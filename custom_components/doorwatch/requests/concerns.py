@@ -24,6 +24,13 @@ class Concern:
     clips: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def item_id(self) -> str:
+        """The id that its agency gave it."""
+        if isinstance(self.item, Bulletin):
+            return self.item.bulletin_id
+        return self.item.request_id
+
+    @property
     def is_open(self) -> bool:
         """Whether it can be answered, or holds: a valid one that is neither closed nor over."""
         lacks = isinstance(self.item, Request) and self.item.lacks

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import chain
 from typing import Any, Final
 
 from homeassistant.auth.models import User
@@ -26,7 +25,6 @@ from ..agencies.base import Agency, LinkAgency
 from ..engine.clips.model import ClipQuery
 from ..engine.sharing.requests.area import Polygon, corners
 from ..engine.sharing.requests.feed import Bulletin, Request
-from ..engine.sharing.requests.match import best_first, day_span, days_of
 from ..household.household import async_get_domain
 from ..names import doorbell_names
 from ..people.people import people
@@ -77,11 +75,15 @@ def subscribe_requests(
 def _state(hass: HomeAssistant, user: User) -> RequestsState:
     """Return what this user may know."""
     visible = visible_doorbells(hass, user)
-    hidden = people(hass).hidden(user.id)
+    items = people(hass).hidden(user.id)
+    agencies = people(hass).hidden_agencies(user.id)
     state: RequestsState = {
         "requests": [],
         "bulletins": [],
-        "feeds": [_feed_json(one) for one in _agencies(hass)] if visible else [],
+        "feeds": [
+            _feed_json(one, one.agency_id in agencies)
+            for one in (_agencies(hass) if visible else ())
+        ],
         "doors": _doors_json(hass, visible),
         # What is not about other places is about this one: said to who may know it.
         "elsewhere": board(hass).elsewhere if visible else 0,
@@ -96,6 +98,10 @@ def _state(hass: HomeAssistant, user: User) -> RequestsState:
             is_request = isinstance(concern.item, Request)
             state["elsewhere"] += is_request and concern.is_open
             continue
+        hidden = (
+            concern.agency_id in agencies
+            or (concern.agency_id, concern.item_id) in items
+        )
         if isinstance(concern.item, Bulletin):
             state["bulletins"].append(
                 _bulletin_json(agency, concern, concern.item, doorbells, hidden)
@@ -134,12 +140,13 @@ def _doors_json(hass: HomeAssistant, doorbells: list[str]) -> list[Door]:
 
 
 @callback
-def _feed_json(agency: Agency) -> FeedState:
+def _feed_json(agency: Agency, hidden: bool) -> FeedState:
     held = agency.data.feed
     return {
         "agency_id": agency.agency_id,
         "agency": agency.entry.title,
         "group": not agency.takes_clips,
+        "hidden": hidden,
         "problem": agency.data.feed_problem,
         "fetched_at": None if held is None else held.fetched_at.isoformat(),
         "expires_at": None if held is None else held.feed.expires_at.isoformat(),
@@ -154,7 +161,7 @@ def _request_json(
     concern: Concern,
     request: Request,
     doorbells: list[str],
-    hidden: frozenset[tuple[str, str]],
+    hidden: bool,
 ) -> answers.OpenRequest:
     begins, ends = request.window or (None, None)
     return {
@@ -187,7 +194,7 @@ def _request_json(
             for share in board(hass).answers(agency.agency_id, request.request_id)
             if may_see_share(hass, user, share)
         ],
-        "hidden": (agency.agency_id, request.request_id) in hidden,
+        "hidden": hidden,
     }
 
 
@@ -197,7 +204,7 @@ def _bulletin_json(
     concern: Concern,
     bulletin: Bulletin,
     doorbells: list[str],
-    hidden: frozenset[tuple[str, str]],
+    hidden: bool,
 ) -> answers.Bulletin:
     return {
         "agency_id": agency.agency_id,
@@ -212,7 +219,7 @@ def _bulletin_json(
         "area": _area(bulletin.area),
         "state": _item_state(concern),
         "doorbells": doorbells,
-        "hidden": (agency.agency_id, bulletin.bulletin_id) in hidden,
+        "hidden": hidden,
     }
 
 
@@ -251,7 +258,6 @@ async def request_clips(
     visible = visible_doorbells(hass, connection.user)
     if concern is None or not (there := concern.doorbells.intersection(visible)):
         return {"clips": [], "more": False}
-    assert isinstance(concern.item, Request)
     library = (await async_get_domain(hass)).library
     best = await board(hass).async_matching(concern, there)
     shown = best[:MOST_CLIPS]
@@ -295,4 +301,23 @@ async def hide_request(
         async_dispatcher_send(hass, SIGNAL_REQUESTS)
 
 
-COMMANDS = (subscribe_requests, request_clips, hide_request)
+@websocket_command(
+    {
+        vol.Required("type"): "doorwatch/requests/hide_agency",
+        vol.Required("agency_id"): ID,
+        vol.Required("hidden"): bool,
+    }
+)
+@async_response
+@answering
+async def hide_agency(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Put away all that an agency asks and tells, for this person alone."""
+    user, agency_id = connection.user, msg["agency_id"]
+    if any(one["agency_id"] == agency_id for one in _state(hass, user)["feeds"]):
+        people(hass).hide_agency(user.id, agency_id, msg["hidden"])
+        async_dispatcher_send(hass, SIGNAL_REQUESTS)
+
+
+COMMANDS = (subscribe_requests, request_clips, hide_request, hide_agency)

@@ -118,9 +118,15 @@ async def transparency(
 
 
 async def _async_request_counts(hass: HomeAssistant) -> RequestCounts:
+    agencies = people(hass).all_hidden_agencies
+    hidden = people(hass).all_hidden | {
+        (one.agency_id, one.item_id)
+        for one in board(hass).concerns
+        if one.agency_id in agencies
+    }
     return {
         "seen": board(hass).noted.seen,
-        "hidden": people(hass).all_hidden,
+        "hidden": len(hidden),
         "answered": await board(hass).async_answered(),
     }
 

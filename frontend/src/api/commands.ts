@@ -458,3 +458,10 @@ export const hideRequest = (
     item_id: itemId,
     hidden,
   });
+
+export const hideAgency = (
+  connection: Connection,
+  agencyId: string,
+  hidden: boolean,
+): Promise<unknown> =>
+  ask(connection, "doorwatch/requests/hide_agency", { agency_id: agencyId, hidden });

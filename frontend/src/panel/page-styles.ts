@@ -32,7 +32,8 @@ export const pageStyles = css`
   h1:not(.shown) + .columns > :first-child > h2:first-child {
     margin-top: 4px;
   }
-  h3 {
+  h3,
+  h4 {
     margin: 0;
     font-size: 1rem;
     font-weight: 500;

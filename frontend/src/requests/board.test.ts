@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { bulletin, request } from "../../mock/requests.ts";
 import type { OpenRequest, RequestsState } from "../api/commands.ts";
 import { NO_REQUESTS } from "../api/home-feed.ts";
-import { boardOf } from "./board.ts";
+import { boardOf, groupsOf } from "./board.ts";
 
 const STATE: RequestsState = {
   ...NO_REQUESTS,
@@ -31,6 +31,20 @@ test("open requests come first, what happened last on top, then those that are o
   expect(board.bulletins.map((one) => one.bulletin_id)).toStrictEqual([
     "open",
     "closed",
+  ]);
+});
+
+test("what a clip matches comes first, and each agency's are together", () => {
+  const asked = (agency_id: string, request_id: string, clips: number) =>
+    request({ agency_id, agency: agency_id, request_id, clips });
+  const requests = [asked("a", "1", 0), asked("b", "2", 3), asked("a", "3", 1)];
+  const { open } = boardOf({ ...NO_REQUESTS, requests }, false);
+  expect(ids(open)).toStrictEqual(["2", "3", "1"]);
+  expect(
+    groupsOf(open).map(({ agencyId, items }) => [agencyId, ...ids(items)]),
+  ).toStrictEqual([
+    ["b", "2"],
+    ["a", "3", "1"],
   ]);
 });
 

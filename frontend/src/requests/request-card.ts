@@ -19,8 +19,8 @@ import "./sketch.ts";
 interface Context {
   words: Words;
   connected: boolean;
-  /** For this person alone. */
-  hide: (hidden: boolean) => void;
+  /** For this person alone; nothing where all of its agency is hidden. */
+  hide: ((hidden: boolean) => void) | undefined;
 }
 
 /** What has no title goes by its name. */
@@ -39,13 +39,13 @@ export function renderRequest(
   const over = overWords(words, request);
   const answered = request.answers.filter(counts).length;
   return html`<li class="card whole">
-    <h3>
+    <h4>
       <a
         href=${addressOf({ page: "requests", asked: { agencyId, requestId } })}
         @click=${follow}
         ><bdi>${titleOf(request)}</bdi></a
       >
-    </h3>
+    </h4>
     <p>${agencyWords(words, request.agency, agency)}</p>
     ${begins && ends ? html`<p>${windowWords(words, begins, ends)}</p>` : nothing}
     ${request.offence ? html`<p><bdi>${request.offence}</bdi></p>` : nothing}
@@ -90,7 +90,8 @@ export function hideButton(
   { words, connected, hide }: Context,
   hidden: boolean,
   title: string,
-): TemplateResult {
+): TemplateResult | typeof nothing {
+  if (!hide) return nothing;
   const key = hidden ? "requests.unhide" : "requests.hide";
   return html`<button
     class="hide"
@@ -111,7 +112,7 @@ export function renderBulletin(
   const over = overWords(words, bulletin);
   const name = title ?? bulletin.bulletin_id;
   return html`<li class="card">
-    <h3><bdi>${name}</bdi></h3>
+    <h4><bdi>${name}</bdi></h4>
     <p class="muted">
       <bdi>${bulletin.agency}</bdi
       >${bulletin.group ? ` · ${strings.text("requests.group")}` : ""}

@@ -28,7 +28,7 @@ interface Context {
   doorbells: readonly Doorbell[];
   shares: readonly TimedShare[];
   connected: boolean;
-  hide: (hidden: boolean) => void;
+  hide: ((hidden: boolean) => void) | undefined;
   answer: (clip: Clip) => void;
 }
 
@@ -56,7 +56,7 @@ export function renderRequestView(context: Context): TemplateResult {
     ${answers(context)} ${isOpen(request) ? clips(context) : nothing}
     <div class="below">
       ${hideButton(context, request.hidden, titleOf(request))}
-      <p class="muted">${strings.text("requests.hide_hint")}</p>
+      ${context.hide ? html`<p class="muted">${strings.text("requests.hide_hint")}</p>` : nothing}
     </div>
   </article>`;
 }

@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { MockConnection } from "../../mock/hass.ts";
-import { show } from "../../mock/show.ts";
+import { feed, request } from "../../mock/requests.ts";
+import { expectFocus, show } from "../../mock/show.ts";
 import { SHARES } from "../../mock/shares.ts";
 import { NO_REQUESTS } from "../api/home-feed.ts";
 import type { Doorbell, RequestsState } from "../api/commands.ts";
@@ -51,7 +52,7 @@ test("open requests come first, and lead to their own pages", async () => {
     .toHaveAttribute("href", "/doorwatch/requests/agency-1/2026-0417");
   await expect
     .element(link("Broken window at the school"))
-    .toHaveAttribute("href", "/doorwatch/requests/agency-2/glass%2F7%20%252e");
+    .toHaveAttribute("href", "/doorwatch/requests/agency-2/~Z2xhc3MvNyAlMmU");
   await expect.element(page.getByText("3 of your clips match.")).toBeVisible();
   await expect
     .element(page.getByText("You have no clips from that time."))
@@ -99,6 +100,48 @@ test("what is hidden goes, can be taken back, and is shown when it is wanted", a
   await userEvent.click(button("Unhide: Graffiti on a wall"));
   await expect.element(button(/^Show hidden/)).not.toBeInTheDocument();
   await expect.element(link("Graffiti on a wall")).toBeVisible();
+});
+
+test("one agency's thousand requests bury nobody else's", async () => {
+  const { home, element } = open("no-agency");
+  const flood = Array.from({ length: 1_000 }, (_, number) =>
+    request({ request_id: `flood-${number}`, title: `Flood ${number}`, clips: 0 }),
+  );
+  const other = request({
+    agency_id: "agency-2",
+    agency: "Neighbourhood Office",
+    title: "Broken window",
+    begins: "2020-01-01T00:00:00Z",
+  });
+  home.requests.tell({
+    requests: [...flood, other],
+    feeds: [feed(), feed({ agency_id: "agency-2", agency: "Neighbourhood Office" })],
+  });
+  await element.updateComplete;
+  expect(element.renderRoot.querySelectorAll("*").length).toBeLessThan(1_000);
+  // What a clip matches stands first, however old it is.
+  const titles = (): string[] =>
+    [...element.renderRoot.querySelectorAll(":is(h3, h4) bdi")].map((one) =>
+      one.textContent.trim(),
+    );
+  expect(titles().slice(0, 3)).toStrictEqual([
+    "Neighbourhood Office",
+    "Broken window",
+    "Police of Sample Town",
+  ]);
+  expect(titles().length).toBe(13);
+  await userEvent.click(button("Show 10 more"));
+  expect(titles().length).toBe(23);
+  await expectFocus(link("Flood 10"));
+  await userEvent.click(button("Hide all of Police of Sample Town"));
+  expect(sent(home, "doorwatch/requests/hide_agency")).toStrictEqual([
+    expect.objectContaining({ agency_id: "agency-1", hidden: true }),
+  ]);
+  await expect.poll(titles).toStrictEqual(["Neighbourhood Office", "Broken window"]);
+  await userEvent.click(button("Show hidden (1000)"));
+  await expect.element(button(/^Hide: Flood/)).not.toBeInTheDocument();
+  await userEvent.click(button("Unhide Police of Sample Town"));
+  await expect.element(button("Hide: Flood 0")).toBeVisible();
 });
 
 test("bulletins are told beside them, and nobody can answer one", async () => {

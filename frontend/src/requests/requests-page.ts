@@ -15,13 +15,19 @@ import { icon } from "../ui/icons.ts";
 import { problemText, renderProblem } from "../ui/problem.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
-import { boardOf, type Board } from "./board.ts";
+import { boardOf, groupsOf, type Board, type Group } from "./board.ts";
 import { isAsked } from "./fitting.ts";
 import { renderFeedProblems } from "./feed-problems.ts";
 import { renderBulletin, renderRequest, titleOf } from "./request-card.ts";
 import type { Words } from "./request-words.ts";
 import { renderRequestView } from "./request-view.ts";
 import { requestsStyles, requestStyles } from "./requests-styles.ts";
+
+/** How many of an agency are drawn first, and with each press on *Show more*. */
+const PAGE = 10;
+
+/** What the page lists: each list of an agency is paged for itself. */
+type List = "open" | "over" | "invalid" | "bulletins";
 
 @customElement("doorwatch-requests-page")
 export class RequestsPage extends ActingElement {
@@ -34,6 +40,8 @@ export class RequestsPage extends ActingElement {
   /** How the reading of all that stands. */
   @property({ attribute: false }) status = "";
   @state() private withHidden = false;
+  /** How many are drawn, of lists that were continued. */
+  @state() private drawn: Readonly<Record<string, number>> = {};
   @state() private agencies: readonly api.Agency[] = [];
   @state() private sharing: { clip: api.Clip; request: api.OpenRequest } | undefined;
   private readonly pageTitle = new PageTitle(this);
@@ -75,10 +83,23 @@ export class RequestsPage extends ActingElement {
     return { strings, locale, zone: hass.config.time_zone };
   }
 
-  private async hide(agencyId: string, itemId: string, hidden: boolean): Promise<void> {
-    const { strings, hass } = this;
-    const set = (to: boolean): Promise<unknown> =>
-      api.hideRequest(hass.connection, agencyId, itemId, to);
+  private hide(agencyId: string, itemId: string, hidden: boolean): Promise<void> {
+    const { connection } = this.hass;
+    return this.putAway(hidden, (to) =>
+      api.hideRequest(connection, agencyId, itemId, to),
+    );
+  }
+
+  private hideAll(agencyId: string, hidden: boolean): Promise<void> {
+    const { connection } = this.hass;
+    return this.putAway(hidden, (to) => api.hideAgency(connection, agencyId, to));
+  }
+
+  private async putAway(
+    hidden: boolean,
+    set: (to: boolean) => Promise<unknown>,
+  ): Promise<void> {
+    const { strings } = this;
     // This element may be gone by the time somebody takes it back.
     const place = this.closest("main") ?? this.parentNode ?? this;
     if (!(await this.attempt(() => set(hidden))) || !hidden) return;
@@ -104,6 +125,19 @@ export class RequestsPage extends ActingElement {
           ></doorwatch-share-dialog>`
         : nothing
     }`;
+  }
+
+  /** Whether this person hid all of an agency. */
+  private isHidden(agencyId: string): boolean {
+    return this.requests.feeds.some((one) => one.agency_id === agencyId && one.hidden);
+  }
+
+  private hideOf(
+    agencyId: string,
+    itemId: string,
+  ): ((hidden: boolean) => void) | undefined {
+    if (this.isHidden(agencyId)) return undefined;
+    return (hidden) => void this.hide(agencyId, itemId, hidden);
   }
 
   private loading(): TemplateResult {
@@ -139,7 +173,7 @@ export class RequestsPage extends ActingElement {
       doorbells: this.doorbells,
       shares: this.shares,
       connected: this.hass.connected,
-      hide: (hidden) => void this.hide(agency_id, request_id, hidden),
+      hide: this.hideOf(agency_id, request_id),
       answer: (clip) => (this.sharing = { clip, request }),
     })}`;
   }
@@ -177,13 +211,13 @@ export class RequestsPage extends ActingElement {
     return html`${
       open.length > 0
         ? html`<h2 tabindex="-1">${strings.text("requests.open")}</h2>
-            ${this.cards(open)}`
+            ${this.cards("open", open)}`
         : html`<p class="muted">${strings.text("requests.none_open")}</p>`
     }
     ${
       over.length > 0
         ? html`<h2>${strings.text("requests.before")}</h2>
-            ${this.cards(over)}`
+            ${this.cards("over", over)}`
         : nothing
     }
     ${
@@ -193,7 +227,7 @@ export class RequestsPage extends ActingElement {
               ${strings.text("requests.invalid_count", { count: invalid.length })}
             </summary>
             <p class="muted">${strings.text("requests.invalid_hint")}</p>
-            ${this.cards(invalid)}
+            ${this.cards("invalid", invalid)}
           </details>`
         : nothing
     }
@@ -206,22 +240,89 @@ export class RequestsPage extends ActingElement {
     </p>`;
   }
 
-  private cards(requests: readonly api.OpenRequest[]): TemplateResult {
-    return html`<ul class="cards">
-      ${repeat(
-        requests,
-        (one) => `${one.agency_id} ${one.request_id}`,
-        (request) =>
-          renderRequest({
-            words: this.words,
-            request,
-            agency: this.agency(request.agency_id),
-            connected: this.hass.connected,
-            hide: (hidden) =>
-              void this.hide(request.agency_id, request.request_id, hidden),
-          }),
-      )}
-    </ul>`;
+  private cards(list: List, requests: readonly api.OpenRequest[]): TemplateResult {
+    return this.groups(
+      list,
+      requests,
+      (one) => one.request_id,
+      (request) =>
+        renderRequest({
+          words: this.words,
+          request,
+          agency: this.agency(request.agency_id),
+          connected: this.hass.connected,
+          hide: this.hideOf(request.agency_id, request.request_id),
+        }),
+    );
+  }
+
+  private groups<One extends { agency_id: string; agency: string }>(
+    list: List,
+    items: readonly One[],
+    idOf: (item: One) => string,
+    card: (item: One) => TemplateResult,
+  ): TemplateResult {
+    return html`${repeat(
+      groupsOf(items),
+      ({ agencyId }) => agencyId,
+      (group) => this.group(list, group, idOf, card),
+    )}`;
+  }
+
+  /** One agency's, so many at a time: it cannot bury the others. */
+  private group<One>(
+    list: List,
+    { agencyId, agency, items }: Group<One>,
+    idOf: (item: One) => string,
+    card: (item: One) => TemplateResult,
+  ): TemplateResult {
+    const key = `${list} ${agencyId}`;
+    const drawn = this.drawn[key] ?? PAGE;
+    const more = Math.min(PAGE, items.length - drawn);
+    // Two may have the same name.
+    const host = this.agency(agencyId)?.host;
+    return html`<section class="group" data-key=${key}>
+      <div class="head">
+        <h3>
+          <bdi>${agency}</bdi>
+          ${host ? html`<span class="muted">${host}</span>` : nothing}
+        </h3>
+        ${this.hideAllButton(agencyId, agency)}
+      </div>
+      <ul class="cards">
+        ${repeat(items.slice(0, drawn), idOf, card)}
+      </ul>
+      ${
+        more > 0
+          ? html`<button @click=${() => void this.showMore(key, drawn)}>
+              ${this.strings.text("requests.show_more", { count: more })}
+            </button>`
+          : nothing
+      }
+    </section>`;
+  }
+
+  private hideAllButton(agencyId: string, agency: string): TemplateResult {
+    const hidden = this.isHidden(agencyId);
+    const key = hidden ? "requests.unhide_all" : "requests.hide_all";
+    return html`<button
+      class="hide"
+      ?disabled=${!this.hass.connected}
+      aria-label=${this.strings.text(`${key}_label`, { agency })}
+      @click=${() => void this.hideAll(agencyId, !hidden)}
+    >
+      ${this.strings.text(key)}
+    </button>`;
+  }
+
+  private async showMore(key: string, drawn: number): Promise<void> {
+    this.drawn = { ...this.drawn, [key]: drawn + PAGE };
+    await this.updateComplete;
+    const group = [...this.renderRoot.querySelectorAll<HTMLElement>(".group")].find(
+      (one) => one.dataset["key"] === key,
+    );
+    const next = group?.querySelectorAll("li.card").item(drawn);
+    next?.querySelector<HTMLElement>("a, button, summary")?.focus();
   }
 
   /** Nobody could ask, nothing of them came yet, or nobody did. */
@@ -251,23 +352,19 @@ export class RequestsPage extends ActingElement {
     return html`<section class="bulletins">
       <h2>${this.strings.text("requests.bulletins")}</h2>
       <p class="muted">${this.strings.text("requests.bulletins_hint")}</p>
-      <ul class="cards">
-        ${repeat(
-          bulletins,
-          (one) => `${one.agency_id} ${one.bulletin_id}`,
-          (bulletin) =>
-            renderBulletin({
-              words: this.words,
-              bulletin,
-              doors: doors.filter((one) =>
-                bulletin.doorbells.includes(one.doorbell_id),
-              ),
-              connected: this.hass.connected,
-              hide: (hidden) =>
-                void this.hide(bulletin.agency_id, bulletin.bulletin_id, hidden),
-            }),
-        )}
-      </ul>
+      ${this.groups(
+        "bulletins",
+        bulletins,
+        (one) => one.bulletin_id,
+        (bulletin) =>
+          renderBulletin({
+            words: this.words,
+            bulletin,
+            doors: doors.filter((one) => bulletin.doorbells.includes(one.doorbell_id)),
+            connected: this.hass.connected,
+            hide: this.hideOf(bulletin.agency_id, bulletin.bulletin_id),
+          }),
+      )}
     </section>`;
   }
 

@@ -38,10 +38,10 @@ export const requestsStyles = css`
     margin-inline: auto;
     width: 100%;
   }
-  .card h3 {
+  .card h4 {
     overflow-wrap: anywhere;
   }
-  .card h3 a:not(.button) {
+  .card h4 a:not(.button) {
     color: inherit;
     text-decoration: none;
   }
@@ -49,24 +49,35 @@ export const requestsStyles = css`
   .card.whole {
     position: relative;
   }
-  .card.whole h3 a::after {
+  .card.whole h4 a::after {
     content: "";
     position: absolute;
     inset: 0;
     border-radius: inherit;
   }
-  .card.whole h3 a:focus-visible {
+  .card.whole h4 a:focus-visible {
     outline: none;
   }
-  .card.whole:has(h3 a:focus-visible) {
+  .card.whole:has(h4 a:focus-visible) {
     outline: 3px solid
       color-mix(in srgb, var(--primary-color, #009ac7) 80%, var(--dw-text));
     outline-offset: 2px;
   }
   @media (hover: hover) {
-    .card.whole:has(h3 a:hover) {
+    .card.whole:has(h4 a:hover) {
       background: var(--dw-raised);
     }
+  }
+  .group > .head {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: 0 12px;
+    overflow-wrap: anywhere;
+  }
+  .group > button {
+    margin-top: 8px;
   }
   .card > .foot {
     display: flex;
