@@ -28,6 +28,7 @@ from contextlib import (
     contextmanager,
 )
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 import math
@@ -78,7 +79,14 @@ from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.feeds import INSIDE, OUTSIDE, feature, feed_token
 from tests.outside_servers import HOST, FakeNames, make_tls
 from tests.series import chance, drawn_from, nightly, series, times
-from tests.sharing_fixtures import FakeAgency, Home, command, doorbell_entry, prepare
+from tests.sharing_fixtures import (
+    FakeAgency,
+    Home,
+    command,
+    doorbell_entry,
+    prepare,
+    record,
+)
 
 from .test_traffic import (
     HOUR,
@@ -215,6 +223,7 @@ def publish(desk: FakeAgency, wire: Wire) -> None:
     )
     claims.pop("requests_mirrors", None)
     window = {"interval": ["2026-11-03T16:00:00Z", "2026-11-03T18:00:00Z"]}
+    until = f"{datetime.fromtimestamp(now + 80 * 86_400, UTC):%Y-%m-%dT%H:%M:%SZ}"
     requests = [
         feature(f"2026-{n:04}", version=desk.seq, until=until) | {"time": window}
         for n in range(9)
@@ -224,6 +233,9 @@ def publish(desk: FakeAgency, wire: Wire) -> None:
         f"{datetime.fromtimestamp(now + hours * HOUR, UTC):%Y-%m-%dT%H:%M:%SZ}"
         for hours in (1, 13)
     ]
+    requests.append(
+        feature("watch", version=desk.seq, until=until) | {"time": {"interval": soon}}
+    )
     wire.files[FEED] = feed_token(
         desk.root, *requests, iss=desk.origin, seq=desk.seq, **claims
     )
@@ -383,9 +395,24 @@ def luck() -> Iterator[int]:
 
 @series
 async def test_who_is_asked_and_answers_looks_like_who_sleeps(
-    home: Home, awake: Followed, asleep: Followed, days: Days, luck: int
+    home: Home,
+    awake: Followed,
+    asleep: Followed,
+    days: Days,
+    luck: int,
+    clip_file: Path,
 ) -> None:
     """In the bytes of each call, in how many there are, and in their times."""
+    await home.hass.async_add_executor_job(
+        partial(
+            record,
+            home.data,
+            home.front.entry_id,
+            clip_file,
+            "0199c0de-0000-7000-8000-00000000abcd",
+            started=datetime.now(UTC) + timedelta(hours=6),
+        )
+    )
     await let_pass(days, DAYS, home, awake, asleep)
     for wire in (awake.wire, asleep.wire):
         # The document, then the feed, each time.
@@ -396,6 +423,7 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
         assert not any("a-name-for-this-home" in str(call.lines) for call in wire.calls)
         assert f"User-Agent: {USER_AGENT}" in wire.calls[0].lines
     assert fitting(awake.hass)
+    assert "watch" not in fitting(awake.hass)
     assert not fitting(asleep.hass)
     assert not differences(awake.wire.calls, asleep.wire.calls), f"seed {luck}"
 

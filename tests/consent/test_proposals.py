@@ -138,12 +138,6 @@ async def test_an_unknown_agency_cannot_be_proposed(home: Home) -> None:
     assert await proposals(home.hass).async_list() == []
 
 
-async def test_a_user_cannot_propose_a_hidden_clip(home: Home) -> None:
-    """Nor learn that it exists."""
-    user = await home.user(control=[home.back])
-
-    with pytest.raises(ServiceValidationError) as caught:
-        await propose(home, user.id)
 async def test_an_answer_to_a_request_is_proposed(home: Home) -> None:
     """Once; it is told, also after a restart, and stands in the ledger."""
     area, night = around(home.hass), BEGINS - timedelta(hours=9)
@@ -180,6 +174,12 @@ async def test_an_answer_to_a_request_is_proposed(home: Home) -> None:
         await propose(home, request_id="r1")
 
 
+async def test_a_user_cannot_propose_a_hidden_clip(home: Home) -> None:
+    """Nor learn that it exists."""
+    user = await home.user(control=[home.back])
+
+    with pytest.raises(ServiceValidationError) as caught:
+        await propose(home, user.id)
 
     assert caught.value.translation_key == "clip_unknown"
 

@@ -77,7 +77,8 @@ async def test_a_lost_root_is_replaced_by_one_that_was_compared(
     assert form["step_id"] == "new_key_agency"
     shown = form["description_placeholders"]
     assert shown is not None
-    assert (shown["host"], shown["name"]) == ("127.0.0.1", "Harbour Police Two")
+    host = desk.agency.origin.removeprefix("http://")
+    assert (shown["host"], shown["name"]) == (host, "Harbour Police Two")
     assert desk.last_group not in shown["fingerprint"]
     assert desk.fetched == 0  # it shows what was refused
     for answers, errors in (

@@ -274,8 +274,6 @@ async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None
             started=soon + timedelta(minutes=5),
         )
     )
-    board(home.hass).look()
-    await until(lambda: shown(home) == [REQUEST_ID])
     async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, clip)
     await until(lambda: len(shown(home)) == 4)
     await home.hass.async_block_till_done(wait_background_tasks=True)
@@ -301,6 +299,8 @@ async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None
 async def test_shares_that_answer_a_request_are_known(home: Home) -> None:
     """To who may see them, from the tap on, and after a start."""
     await Asking(home).publish(wanted())
+    board(home.hass).look()
+    await until(lambda: shown(home) == [REQUEST_ID])
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/requests/subscribe"})
     assert (await event_of(client))["requests"][0]["answers"] == []

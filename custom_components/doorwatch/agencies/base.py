@@ -89,7 +89,7 @@ class Agency(DataUpdateCoordinator[AgencyState]):
     @property
     @abstractmethod
     def host(self) -> str:
-        """The agency's host, in punycode."""
+        """The agency's host, in punycode, and its port if that isn't the usual one."""
 
     @property
     def takes_clips(self) -> bool:
@@ -172,7 +172,7 @@ def page_of(entry: AgencyEntry) -> UploadPage:
     return UploadPage(
         name=entry.data[CONF_NAME],
         origin=address.origin,
-        host=address.host,
+        host=address.netloc,
         jurisdiction=entry.data.get(CONF_JURISDICTION, ""),
         contact=entry.data.get(CONF_CONTACT, ""),
     )

@@ -99,7 +99,7 @@ class AgencyCoordinator(Agency):
     @property
     @override
     def host(self) -> str:
-        """The agency's host, in punycode."""
+        """The agency's host, in punycode, and its port if that isn't the usual one."""
         if self.data.document is not None:
             return self.data.document.host
         return str(self.entry.unique_id or "").partition("://")[2]

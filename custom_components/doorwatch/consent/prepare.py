@@ -245,7 +245,7 @@ class Preparations:
             connection,
             intent,
             lambda: look.is_seen,
-            lambda: not shown or not request_problem(hass, request.agency_id, shown),
+            lambda: request_problem(hass, request.agency_id, shown) if shown else None,
         )
         preparation.look = look
 

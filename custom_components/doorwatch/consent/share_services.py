@@ -178,22 +178,6 @@ def _as_shown(hass: HomeAssistant, agency_id: str) -> AgencyAsShown | None:
 
 
 @callback
-def _check_takes_clips(hass: HomeAssistant, agency_id: str) -> None:
-    """Raise `SharingError` for what is no agency, and for a group."""
-    for entry in agency_entries(hass):
-        if entry.entry_id == agency_id:
-            if is_group(entry.data):
-                raise SharingError("group_takes_no_clips")
-            return
-    raise SharingError("agency_unknown")
-
-
-async def _propose(call: ServiceCall) -> ServiceResponse:
-    """Store a proposal and notify; anything may propose."""
-    hass = call.hass
-    agency_id: str | None = call.data.get(ATTR_AGENCY_ID)
-    caller = caller_of(hass, call.context, (call.domain, call.service))
-@callback
 def _check_answers(
     hass: HomeAssistant, clip: Clip, agency_id: str, request_id: str
 ) -> None:
@@ -208,8 +192,24 @@ def _check_answers(
     if not fits(hass, clip, concern.item):
         raise SharingError("clip_does_not_match")
 
-    request_id: str | None = call.data.get(ATTR_REQUEST_ID)
 
+@callback
+def _check_takes_clips(hass: HomeAssistant, agency_id: str) -> None:
+    """Raise `SharingError` for what is no agency, and for a group."""
+    for entry in agency_entries(hass):
+        if entry.entry_id == agency_id:
+            if is_group(entry.data):
+                raise SharingError("group_takes_no_clips")
+            return
+    raise SharingError("agency_unknown")
+
+
+async def _propose(call: ServiceCall) -> ServiceResponse:
+    """Store a proposal and notify; anything may propose."""
+    hass = call.hass
+    agency_id: str | None = call.data.get(ATTR_AGENCY_ID)
+    request_id: str | None = call.data.get(ATTR_REQUEST_ID)
+    caller = caller_of(hass, call.context, (call.domain, call.service))
     with translating():
         data = await async_get_domain(hass)
         user = await async_user_of(hass, call.context)

@@ -46,6 +46,35 @@ test("the addresses that others know are these", () => {
   expect(addressOf({ page: "proof" })).toBe("/doorwatch/shared/proof");
 });
 
+test("an id that Home Assistant would refuse in an address is written in other letters", () => {
+  const ids = [
+    "<script>alert(1)</script>",
+    "../../etc/passwd",
+    "..",
+    ".",
+    "union-all-select",
+    "proc/self/environ",
+    "concat(1)",
+    "a=/b.c/",
+    "~plain",
+    "~fn5-fn5-",
+    "glass/7 %2e?x=1#y",
+    "a..b",
+    "!".repeat(200),
+  ];
+  for (const requestId of ids) {
+    const place = { page: "requests", asked: { agencyId: "a1", requestId } } as const;
+    const address = addressOf(place);
+    expect(address).toMatch(/^\/doorwatch\/requests\/a1\/~[\w-]+$/);
+    expect(read(address)).toStrictEqual(place);
+  }
+  // Addresses of earlier versions still lead there.
+  expect(read("/doorwatch/requests/a1/glass%2F7")).toStrictEqual({
+    page: "requests",
+    asked: { agencyId: "a1", requestId: "glass/7" },
+  });
+});
+
 test("what no address of the panel says is left out", () => {
   expect(read("/doorwatch/?day=tomorrow&kind=ring,ghost&only=old")).toStrictEqual({
     ...TODAY,

@@ -36,6 +36,11 @@ class Address:
         return f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
 
     @property
+    def netloc(self) -> str:
+        """The origin without its scheme: host, and port if it isn't the usual one."""
+        return self.origin.partition("://")[2]
+
+    @property
     def effective_port(self) -> int:
         """The port that is connected to, written or not."""
         return self.port or _DEFAULT_PORTS[self.scheme]

@@ -48,7 +48,7 @@ class PublicDocument:
     """
 
     issuer: str
-    host: str  # punycode
+    host: str  # punycode, with the port if it isn't the usual one
     name: str
     jurisdiction: str  # of a group: the area, in words
     contact: str
@@ -118,7 +118,7 @@ class UploadPage:
 
     name: str
     origin: str
-    host: str  # punycode
+    host: str  # punycode, with the port if it isn't the usual one
     jurisdiction: str = ""
     contact: str = ""
 

@@ -125,9 +125,9 @@ def test_a_request_that_stays_as_it_was_can_be_answered() -> None:
         {"until": UNTIL},
         {"version": 2},
         {"offence": None},
+        {"geometry": {"type": "Polygon", "coordinates": [WIDE]}},
     ],
 )
-        {"geometry": {"type": "Polygon", "coordinates": [WIDE]}},
 def test_another_text_is_not_what_the_person_read(changed: dict[str, Any]) -> None:
     """A new version neither, whatever is new in it."""
     assert what_changed(REQUEST, feed(feature(**changed)), MOMENT) == "request_changed"

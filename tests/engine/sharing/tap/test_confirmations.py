@@ -213,8 +213,8 @@ def test_another_request_than_the_one_shown_is_not_answered(
     confirmations: Confirmations, intent: Intent
 ) -> None:
     """It consumes nothing: what is published may be what it was again."""
-    asked = [True]
-    token = confirmations.issue(CONNECTION, intent, lambda: True, lambda: asked[0])
+    problem: list[str | None] = ["request_closed"]
+    token = confirmations.issue(CONNECTION, intent, lambda: True, lambda: problem[0])
     given: dict[str, Any] = {
         "connection": CONNECTION,
         "user_id": intent.user_id,
@@ -222,9 +222,12 @@ def test_another_request_than_the_one_shown_is_not_answered(
         "agency_id": intent.agency_id,
         "agency": intent.agency,
     }
-    asked[0] = False
     with pytest.raises(ConfirmationRefused) as err:
         confirmations.redeem(token, **given)
-    assert err.value.reason == "request_changed"
-    asked[0] = True
+    assert err.value.reason == err.value.problem == "request_closed"
+    # Only who looked and tapped is told.
+    with pytest.raises(ConfirmationRefused) as err:
+        confirmations.redeem(token, **given | {"connection": object()})
+    assert err.value.problem == "confirmation_required"
+    problem[0] = None
     assert confirmations.redeem(token, **given) == intent

@@ -133,7 +133,7 @@ def _published(document: Document, origin: str) -> dict[str, Any]:
     claims = document.claims
     return {
         "issuer": origin,
-        "host": parse_address(origin).host,
+        "host": parse_address(origin).netloc,
         "name": _line(claims, "name"),
         "jurisdiction": _line(claims, "jurisdiction"),
         "contact": _line(claims, "contact"),

@@ -12,15 +12,16 @@ LIFETIME = 600.0  # seconds; enough to watch a clip twice, too short to be colle
 
 
 class ConfirmationRefused(SharingError):
-    """`problem` is always `confirmation_required`; `reason` is for the ledger only.
+    """`problem` is `confirmation_required`; `reason` is for the ledger only.
 
     Reasons: missing, unknown, expired, other_connection, other_user, other_clip,
-    other_agency, agency_changed, request_changed, staged_changed, preview_unseen.
+    other_agency, agency_changed, staged_changed, preview_unseen. A person who looked and
+    tapped is told `request_changed` and `request_closed`.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, problem: str = "confirmation_required") -> None:
         """Keep the reason apart from what callers are told."""
-        super().__init__("confirmation_required")
+        super().__init__(problem)
         self.reason = reason
 
 
@@ -31,7 +32,7 @@ class _Open:
     connection: object
     intent: Intent
     is_seen: Callable[[], bool]
-    is_still_asked: Callable[[], bool]
+    request_problem: Callable[[], str | None]
     expires: float
     staged: Identity | None
 
@@ -49,19 +50,19 @@ class Confirmations:
         connection: object,
         intent: Intent,
         is_seen: Callable[[], bool],
-        is_still_asked: Callable[[], bool] = lambda: True,
+        request_problem: Callable[[], str | None] = lambda: None,
     ) -> str:
         """Remember what is shown on this connection.
 
         Returns the token, 256 random bits. It is good once `is_seen` says so, while
-        `is_still_asked`: nobody published another request than the one that is shown.
+        `request_problem` has none: the request is still asked as it is shown.
         """
         token = secrets.token_urlsafe(32)
         self._open[token] = _Open(
             connection=connection,
             intent=intent,
             is_seen=is_seen,
-            is_still_asked=is_still_asked,
+            request_problem=request_problem,
             expires=self._monotonic() + LIFETIME,
             staged=_identity(intent.staged),
         )
@@ -101,8 +102,8 @@ class Confirmations:
             raise ConfirmationRefused("other_agency")
         if agency != intent.agency:
             raise ConfirmationRefused("agency_changed")
-        if not found.is_still_asked():
-            raise ConfirmationRefused("request_changed")
+        if (problem := found.request_problem()) is not None:
+            raise ConfirmationRefused(problem, problem)
         # The digest is compared when the package is made; this catches a replaced file
         # while the person can still be told at once.
         if _identity(intent.staged) != found.staged:
