@@ -124,13 +124,13 @@ class Ring:
 
     def _beside(self, epoch: Epoch, pts: int) -> int:
         """Return when sound begins, moved with the pictures that a jump has moved."""
-        if not self._bridge or self._last is None:
+        if not self._bridge or (last := self._last) is None:
             return pts
         ticks = epoch.video_seconds / epoch.sound_seconds
         return min(
             pts,
             pts + round(self._bridge * ticks),
-            key=lambda time: abs(time - self._last * ticks),
+            key=lambda time: abs(time - last * ticks),
         )
 
     def _append_sound(self, epoch: Epoch, packet: Encoded, pts: int) -> None:
