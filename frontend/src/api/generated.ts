@@ -184,6 +184,10 @@ export interface Commands {
     request: { agency_id: string; item_id: string; hidden: boolean };
     answer: null;
   };
+  "doorwatch/requests/hide_agency": {
+    request: { agency_id: string; hidden: boolean };
+    answer: null;
+  };
   "doorwatch/settings": { request: object; answer: Settings };
   "doorwatch/share/prepare": {
     request: {
@@ -205,6 +209,7 @@ export interface Commands {
       note?: string;
       case_reference?: string;
       request_id?: string;
+      still_belongs?: boolean;
       declaration?: boolean;
       link_origin?: string;
       language?: string;
@@ -649,6 +654,7 @@ export interface Proposal {
   clip_id: string;
   doorbell_id: string;
   agency_id: string | null;
+  request_id: string | null;
   at: string;
   by: string;
   user: string | null;
@@ -764,6 +770,7 @@ export interface FeedState {
   agency_id: string;
   agency: string;
   group: boolean;
+  hidden: boolean;
   problem: string | null;
   fetched_at: string | null;
   expires_at: string | null;
