@@ -27,10 +27,12 @@ from custom_components.doorwatch.requests.board import (
 )
 from custom_components.doorwatch.requests.concerns import Concern
 from custom_components.doorwatch.requests.holds import held
+from custom_components.doorwatch.requests.noted import Noted
 from custom_components.doorwatch.signals import (
     EVENT_REQUEST_MATCHED,
     SIGNAL_CLIP_SAVED,
     SIGNAL_SHARE_CHANGED,
+    SIGNAL_SLOT,
 )
 from tests.consent.asking import REQUEST_ID, Asking, request as wanted
 from tests.consent.preparing import try_prepare
@@ -209,13 +211,27 @@ async def test_a_request_is_found_by_its_id(home: Home) -> None:
 # --- told
 
 
+async def let_the_time_come(home: Home, matched: int) -> None:
+    """Let one of the home's times come, once so many requests wait for it."""
+    found = board(home.hass)
+    await until(lambda: found.knows and len(found.noted.untold) == matched)
+    async_dispatcher_send(home.hass, SIGNAL_SLOT)
+    await home.hass.async_block_till_done()
+
+
 async def test_clips_fit_a_request_once(home: Home) -> None:
-    """Not again when it is read anew, nor after a start; ids alone are told."""
+    """Not again when it is read anew, nor after a start; ids alone are told.
+
+    Nothing is before one of the home's times comes, also if it starts anew until then.
+    """
     events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
     area = around(home.hass)
     quiet = request("quiet", area, window=(BEGINS - timedelta(hours=3), BEGINS))
     await asked(home, request("r1", area), quiet, request("no", area, closed=True))
-    await until(lambda: len(events) == 1)
+    assert len(board(home.hass).noted.untold) == 1
+    assert not events
+    await let_the_time_come(home, 1)
+    assert len(events) == 1
     assert events[0].data == {
         "agency_id": home.agency.entry_id,
         "request_id": "r1",
@@ -227,8 +243,27 @@ async def test_clips_fit_a_request_once(home: Home) -> None:
     del home.hass.data[BOARD]
     await async_setup_requests(home.hass)
     await publish(home.hass, home.agency, request("r1", area), request("r2", area))
-    await until(lambda: len(events) == 2)
-    assert events[1].data["request_id"] == "r2"
+    await until(lambda: board(home.hass).noted.untold)
+    after_another_start = Noted(home.hass)
+    await after_another_start.async_load()
+    assert after_another_start.untold == [(home.agency.entry_id, "r2")]
+    await let_the_time_come(home, 1)
+    assert events[-1].data["request_id"] == "r2"
+
+
+async def test_a_request_that_is_over_when_the_time_comes_is_not_told(
+    home: Home,
+) -> None:
+    """Nobody can answer it any more."""
+    events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
+    area = around(home.hass)
+    await asked(home, request("r1", area))
+    assert board(home.hass).noted.untold
+    await publish(home.hass, home.agency, request("r1", area, closed=True, version=2))
+    await until(lambda: not any(one.is_open for one in board(home.hass).concerns))
+    await let_the_time_come(home, 1)
+    await let_the_time_come(home, 0)
+    assert not events
 
 
 async def test_a_clip_that_comes_later_may_fit(home: Home, clip_file: Path) -> None:
@@ -247,7 +282,7 @@ async def test_a_clip_that_comes_later_may_fit(home: Home, clip_file: Path) -> N
         )
     )
     async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, clip)
-    await until(lambda: len(events) == 1)
+    await let_the_time_come(home, 1)
     assert events[0].data["doorbell_ids"] == [home.back.entry_id]
     assert events[0].data["clip_ids"] == [clip.clip_id]
 
@@ -288,6 +323,7 @@ async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None
         "2999": ({Lack.UNTIL_TOO_LATE}, 0),
         REQUEST_ID: (set(), 2),
     }
+    await let_the_time_come(home, 1)
     assert [event.data["request_id"] for event in events] == [REQUEST_ID]
     assert {(one.begin, one.end) for one in held(home.hass) or ()} == {WINDOW}
     client = await home.connect()

@@ -55,6 +55,7 @@ from ..signals import (
     SIGNAL_CLIP_SAVED,
     SIGNAL_FEED_CHANGED,
     SIGNAL_SHARE_CHANGED,
+    SIGNAL_SLOT,
 )
 from .concerns import Concern, concerns_of, still_open
 from .noted import Noted
@@ -131,6 +132,7 @@ class Board:
             self.look()
 
         async_dispatcher_connect(hass, SIGNAL_FEED_CHANGED, look)
+        async_dispatcher_connect(hass, SIGNAL_SLOT, self._async_tell)
         for signal in (SIGNAL_CLIP_SAVED, SIGNAL_CLIP_RECOVERED):
             async_dispatcher_connect(hass, signal, self._on_clip)
         async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, self._on_clip)
@@ -290,6 +292,25 @@ class Board:
         for agency_id, request_id in new:
             concern = asked[agency_id, request_id]
             async_dispatcher_send(self._hass, SIGNAL_REQUEST_MATCHED, concern)
+
+    async def _async_tell(self) -> None:
+        """Let automations hear of what fits since the last of the home's times.
+
+        What they do could tell others when clips began to fit.
+        """
+        if not self.knows:
+            return
+        found = [
+            concern
+            for agency_id, request_id in self.noted.untold
+            if (concern := self.concern(agency_id, request_id)) is not None
+            and concern.is_open
+            and concern.clips
+        ]
+        # Written before anybody is told. What is over, or fits no more, is not told.
+        await self.noted.async_told(self.noted.untold)
+        for concern in found:
+            assert isinstance(concern.item, Request)
             clip_ids: list[str] = []
             with suppress(LibraryError):
                 clip_ids = await self.async_matching(concern, concern.clips)
@@ -297,8 +318,8 @@ class Board:
             self._hass.bus.async_fire(
                 EVENT_REQUEST_MATCHED,
                 {
-                    "agency_id": agency_id,
-                    "request_id": request_id,
+                    "agency_id": concern.agency_id,
+                    "request_id": concern.item.request_id,
                     "doorbell_ids": sorted(concern.clips),
                     "clips": sum(concern.clips.values()),
                     "clip_ids": clip_ids[:MOST_NAMED],

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
@@ -20,10 +20,14 @@ type Key = tuple[str, str]  # ids of the agency and of its request
 
 
 class StoredRequest(TypedDict):
-    """When a request concerned this home first, and whether clips have fitted it."""
+    """When a request concerned this home first, and whether clips have fitted it.
+
+    `told` is False while automations have not heard of that.
+    """
 
     since: str
     matched: bool
+    told: NotRequired[bool]
 
 
 class Noted:
@@ -71,7 +75,11 @@ class Noted:
         for agency_id, request_id in matched:
             key = f"{agency_id} {request_id}"
             if not known[key]["matched"]:
-                known[key] = {"since": known[key]["since"], "matched": True}
+                known[key] = {
+                    "since": known[key]["since"],
+                    "matched": True,
+                    "told": False,
+                }
                 new.append((agency_id, request_id))
         left: Counter[str] = Counter()
         for key in [one for one in reversed(known) if one not in asked]:
@@ -83,6 +91,25 @@ class Noted:
             self._known = known
             await self._store.async_save(known)
         return new
+
+    @property
+    def untold(self) -> list[Key]:
+        """Return those that clips fit, and automations have not heard of."""
+        return [
+            (key.partition(" ")[0], key.partition(" ")[2])
+            for key, one in self._known.items()
+            if one.get("told") is False
+        ]
+
+    async def async_told(self, told: Iterable[Key]) -> None:
+        """Note that automations hear of these, before they do."""
+        known = dict(self._known)
+        for agency_id, request_id in told:
+            key = f"{agency_id} {request_id}"
+            known[key] = {**known[key], "told": True}
+        if known != self._known:
+            self._known = known
+            await self._store.async_save(known)
 
     async def async_forget_agency(self, agency_id: str) -> None:
         """Remove what an agency asked that is gone."""
