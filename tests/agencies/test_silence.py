@@ -38,6 +38,7 @@ import time
 from types import SimpleNamespace
 from typing import Any, Final
 from unittest.mock import patch
+from uuid import uuid4
 
 from homeassistant import loader
 from homeassistant.components.homeassistant import SERVICE_UPDATE_ENTITY
@@ -54,6 +55,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from yarl import URL
 
+from custom_components.doorwatch.access.unknown_pages import async_show_unknown_pages
 from custom_components.doorwatch.agencies import (
     coordinator as agency_coordinator,
     schedule,
@@ -75,6 +77,9 @@ from custom_components.doorwatch.engine.outside.door import USER_AGENT, Outside
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
 from custom_components.doorwatch.engine.sharing.requests.feed import Request
 from custom_components.doorwatch.household.household import household_entry
+from custom_components.doorwatch.household.slots import slots
+from custom_components.doorwatch.notices.notices import NOTICES
+from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.feeds import INSIDE, OUTSIDE, feature, feed_token
 from tests.outside_servers import HOST, FakeNames, make_tls
@@ -330,17 +335,26 @@ async def let_pass(
 
 
 async def begin_anew(home: Home) -> None:
-    """Save an option, reload all, switch the agency off and on.
+    """Save options, name addresses, reload all, switch the agency off and on.
 
     To change the agency is left out: an administrator does, and it is fetched then.
     """
     hass, agency = home.hass, home.agency
     home.configure(**{CONF_CANCEL_WINDOW: 299})
+    # Everyone is told of a new address, and of pages that do not count.
+    await hass.config.async_update(external_url=f"https://{luck_of_a_name()}.example")
+    await home.login(home.admin, "http://192.0.2.7:8123/")
+    await async_show_unknown_pages(hass)
     for entry in (home.household, home.front, home.back, agency):
         assert await hass.config_entries.async_reload(entry.entry_id)
     for switched in (ConfigEntryDisabler.USER, None):
         await hass.config_entries.async_set_disabled_by(agency.entry_id, switched)
         await hass.async_block_till_done()
+
+
+def luck_of_a_name() -> str:
+    """Make up a name that was not there before."""
+    return f"home-{uuid4().hex}"
 
 
 async def look(home: Home) -> None:
@@ -402,7 +416,13 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     luck: int,
     clip_file: Path,
 ) -> None:
-    """In the bytes of each call, in how many there are, and in their times."""
+    """In the bytes of each call, in how many there are, and in their times.
+
+    What its people hear of a match waits for a time that was drawn before the match.
+    """
+    hass = home.hass
+    people(hass).wish(home.admin.id, {"on": True})
+    drawn = {each for times in slots(hass)._times.values() for each in times}
     await home.hass.async_add_executor_job(
         partial(
             record,
@@ -426,6 +446,12 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     assert "watch" not in fitting(awake.hass)
     assert not fitting(asleep.hass)
     assert not differences(awake.wire.calls, asleep.wire.calls), f"seed {luck}"
+    waiting = hass.data[NOTICES]._waiting.due
+    assert set(waiting) == {home.admin.id}
+    # Or until the end of what somebody snoozed.
+    snoozed = people(hass).snoozed(home.admin.id, datetime.min.replace(tzinfo=UTC))
+    assert set(waiting.values()) <= drawn | set(snoozed.values())
+    assert board(hass).noted.untold
 
 
 @pytest.fixture
