@@ -54,10 +54,9 @@ async def at(
 ) -> MockHAClientWebSocket:
     """Connect as the administrator who logged in there, and ask for this host."""
     client = await home.client()
-    client_id, host = (
-        each and each.format(port=client.port, name=NAME) for each in (client_id, host)
-    )
-    told = {"Host": host} if host else {}
+    words = {"port": client.port, "name": NAME}
+    client_id = client_id.format(**words)
+    told = {"Host": host.format(**words)} if host else {}
     connection: Any = await client.ws_connect(
         "/api/websocket", headers={**told, **headers}
     )

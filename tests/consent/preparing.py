@@ -46,7 +46,7 @@ async def try_prepare(client: Any, home: Home, **changes: object) -> Message:
 AREA: Message = {"left": 0.0, "top": 0.0, "width": 0.3, "height": 0.15}
 
 
-async def shared(home: Home, client: Any, **changes: object) -> str:
+async def shared(home: Home, client: Any, **changes: Any) -> str:
     """Share a clip; returns the share's id."""
     ready = await prepare(client, home, **changes)
     answer = await tap(client, home, ready["confirmation"])

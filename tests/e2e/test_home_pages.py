@@ -15,6 +15,8 @@ from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
 
 from .ha import Home
 
+PIN = "2468"
+
 
 async def test_the_dialog_says_how_an_address_is_added_and_then_prepares(
     demo_home: DemoHome, pages: Pages
@@ -35,7 +37,16 @@ async def test_the_dialog_says_how_an_address_is_added_and_then_prepares(
     async with Home(machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)
         await home.set_household(client_addresses=[address])
+        await start_sharing(page)
+        await expect(told).to_contain_text("about 24 more hours")
+        await dialog.get_by_role("button", name="Close").last.click()
 
+        # With the PIN it counts at once.
+        await home.set_household(client_addresses=[], pin=PIN)
+        await home.set_household(client_addresses=[address], current_pin=PIN)
+        await home.set_household(
+            client_addresses=[address], remove_pin=True, current_pin=PIN
+        )
         await start_sharing(page)
         await to_recipient(dialog)
         await show_what_will_be_sent(dialog)
