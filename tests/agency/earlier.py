@@ -297,8 +297,10 @@ def _open(agency: Earlier, name: str) -> None:
     package = folder / f"{share}.tar.age"
     (agency.inbox / package.name).rename(package)
     case = folder / f"case-{name}"
-    agency.run("open", package, case, "--identity", agency.office.identity, *at)
     bag, inbox = case / f"doorwatch-{share}", ("--inbox", agency.inbox)
+    opening = ("open", package, case, "--identity", agency.office.identity)
+    # That version asked for no inbox.
+    agency.run(*opening, *(inbox if agency.code == ROOT / "agency" else ()), *at)
     agency.run("verify", bag, "--agency", ORIGIN, *inbox, *at)
     agency.run("receipt", bag, *inbox, *_signing(agency), *at)
 

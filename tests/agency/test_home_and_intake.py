@@ -88,9 +88,8 @@ async def test_a_home_takes_an_officers_answer_when_it_asks_again(
     """The package was opened by then, with what the home encrypted it to."""
     share = await delivered(home, office)
     (package,) = office.intake.packages()
-    taken = package.rename(office.folder / package.name)
     case = office.folder / "case"
-    command = ["open", str(taken), str(case), "--identity", str(office.identity)]
+    command = ["open", str(package), str(case), "--identity", str(office.identity)]
     assert await asyncio.to_thread(main, command) == 0
     bag = case / f"doorwatch-{share.share_id}"
     assert (bag / "data/clip.mp4").read_bytes() == b"video" * 50_000

@@ -23,6 +23,7 @@ from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, Made
 __all__ = ["publishing"]
 
 NOW = datetime.now(UTC)
+_OPEN = ("--no-inbox",)
 
 
 def inbox_with(held: Held, made: Made) -> Path:
@@ -82,7 +83,7 @@ class Held:
         shutil.copy(made.package.path, self.package)
         for words in (
             ("desk", "new", str(self.desk)),
-            ("open", str(self.package), str(folder / "case"), *self.named),
+            ("open", str(self.package), str(folder / "case"), *_OPEN, *self.named),
             ("verify", str(self.bag), "--agency", ORIGIN, *self.named),
             ("export", str(self.bag), str(folder / "out"), *self.named),
             ("export", str(self.bag), str(folder / "out.zip"), *self.named),
@@ -405,7 +406,7 @@ def test_a_share_that_comes_again_is_held_again(held: Held, made: Made) -> None:
     """What was deleted before does not hide it."""
     assert held.call("delete", SHARE_ID, "--yes")[0] == 0
     shutil.copy(made.package.path, held.package)
-    assert held.call("open", str(held.package), str(held.bag.parent))[0] == 0
+    assert held.call("open", str(held.package), str(held.bag.parent), *_OPEN)[0] == 0
     held.received(31)
     assert f"{SHARE_ID}  due" in held.call("due")[1]
     assert held.call("delete", SHARE_ID, "--yes")[0] == 0
@@ -523,7 +524,7 @@ def test_what_the_record_could_not_name_is_neither_opened_nor_exported(
     """`delete` would not find it, and an answer would say that it is gone."""
     folder = held.folder / os.fsdecode(name)
     for words in (
-        ("open", str(held.package), str(folder)),
+        ("open", str(held.package), str(folder), *_OPEN),
         ("export", str(held.bag), str(folder)),
     ):
         code, said = held.call(*words)
@@ -539,6 +540,6 @@ def test_open_says_which_case_the_record_names(held: Held) -> None:
         ("third", ["--case", " C-3 "], "C-3"),
     ):
         target = str(held.folder / folder)
-        said = held.call("open", str(held.package), target, *more)[1]
+        said = held.call("open", str(held.package), target, *_OPEN, *more)[1]
         assert f"The record names the case {case}. " in said
         assert held.lines("opened")[-1]["case"] == case

@@ -17,7 +17,13 @@ from .opened import share_of
 from .receipts import make_receipt
 from .record import Desk, desk_option, desk_options
 from .retention import shares_of
-from .withdrawals import RESULTS, find_withdrawal, list_withdrawals, make_answer
+from .withdrawals import (
+    RESULTS,
+    find_withdrawal,
+    list_withdrawals,
+    make_answer,
+    refuse_deleted,
+)
 
 _RECEIPT = (
     "It states, signed for the home, which file you received (its digest), when you"
@@ -95,6 +101,7 @@ def _run_receipt(options: argparse.Namespace) -> int:
     file: Path = (options.receipts or Path()) / share_id
     alone = nullcontext() if inbox is None else inbox.changing(share_id)
     with Desk.at(options).changing() as desk, alone:
+        asked = refuse_deleted(inbox, share_id, desk)
         receipt, token = make_receipt(
             bag,
             desk.known,
@@ -117,6 +124,8 @@ def _run_receipt(options: argparse.Namespace) -> int:
     place = file if inbox is None else inbox.receipt_place(share_id)
     print(f"Receipt written: {place}")
     print(_RECEIPT)
+    if asked is not None:
+        print(asked.says)
     return 0
 
 

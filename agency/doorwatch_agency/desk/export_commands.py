@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from .record import Desk, desk_options, path_text
 from .report import Checked, digests, make_report
 from .reporting import add_signing, maker_at, opened_at_desk, signer_of
 from .verify import Expectation, Verification
+from .withdrawals import refuse_deleted
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -59,8 +61,11 @@ def _run_export(options: argparse.Namespace) -> int:
         package=_package(options),
         signer=signer,
     )
+    inbox = checked.inbox
+    alone = nullcontext() if inbox is None else inbox.changing(share)
     # First what leaves the desk is in its record, then it is there to be taken.
-    with writing as done, Desk.at(options).changing() as changed:
+    with writing as done, Desk.at(options).changing() as changed, alone:
+        asked = refuse_deleted(inbox, share, changed)
         changed.append(
             "exported",
             {
@@ -77,6 +82,10 @@ def _run_export(options: argparse.Namespace) -> int:
     print(f"SHA-256 of manifest-sha256.txt: {done.manifest_sha256}")
     if options.package is None:
         print("The file as it arrived is not included. Add it with --package FILE.")
+    if asked is not None:
+        print(asked.says)
+    elif inbox is None and not checked.verification.by_hand:
+        print("Not checked: whether its home withdrew it. Add --inbox.")
     return 0
 
 
@@ -99,6 +108,7 @@ def _checked(options: argparse.Namespace, bag: Path, desk: Desk) -> Checked:
         raise AgencyError(f"{bag.name} was not verified yet, so it cannot be exported")
     agency = _agency(bag)
     inbox = inbox_of(options)
+    refuse_deleted(inbox, share_id, desk)
     record = None if inbox is None else inbox.record(share_id)
     documents: list[Path] | None = options.document
     opened, _ = opened_at_desk(desk, bag)

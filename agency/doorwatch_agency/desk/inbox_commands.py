@@ -19,7 +19,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     listing.add_argument(
         "--taken",
         action="store_true",
-        help="for s3://: include those that someone took out",
+        help="include those that someone took out",
     )
     listing.add_argument("--json", action="store_true", help="print it for programs")
     desk_option(listing)

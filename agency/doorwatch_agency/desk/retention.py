@@ -30,6 +30,7 @@ class Kept:
     went: set[str] = field(default_factory=set)  # what it did delete, by path
     gone: bool = False
     answered: str | None = None  # what the home was told of its withdrawal
+    told_deleted: bool = False  # by the desk, or by the intake
     _first: str | None = None  # when the record first tells of it
     _receipt_days: int | None = None
 
@@ -123,6 +124,11 @@ def shares_of(desk: Desk) -> dict[str, Kept]:
         if isinstance(share, str) and entry.kind not in ("refused_package", "reported"):
             found.setdefault(share, Kept(share=share)).take(entry)
     return found
+
+
+def kept_at(desk: Desk, share_id: str) -> Kept:
+    """Read the record of one share."""
+    return shares_of(desk).get(share_id) or Kept(share=share_id)
 
 
 def _text(data: Mapping[str, object], name: str) -> str | None:

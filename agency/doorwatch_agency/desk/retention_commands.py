@@ -14,7 +14,7 @@ from .inbox import Inbox
 from .inboxes import inbox_of, inbox_option
 from .record import Desk, check_name, desk_options
 from .retention import Kept, shares_of
-from .withdrawals import list_withdrawals
+from .withdrawals import check_withdrawal, list_withdrawals
 
 _REACH = (
     "Not reached: copies, backups, what was exported, printed or moved elsewhere, and"
@@ -78,9 +78,13 @@ def _run_due(options: argparse.Namespace) -> int:
     desk = Desk.at(options).reading()
     kept = {name: one for name, one in shares_of(desk).items() if one.is_here}
     odd: list[str] = []
-    asked = _asked(inbox_of(options), desk, kept, odd)
+    inbox = inbox_of(options)
+    asked = _asked(inbox, desk, kept, odd)
     failed = say_odd(odd)
     ends = now + timedelta(days=options.within)
+    for one in kept.values():
+        found = check_withdrawal(inbox, one, desk.shares)
+        one.told_deleted = found is not None and found.passed is False
     states = {name: _state(one, name in asked, now, ends) for name, one in kept.items()}
     shown = [
         (kept[name], state)
@@ -97,6 +101,8 @@ def _run_due(options: argparse.Namespace) -> int:
         _print(one, state)
     if not shown:
         print("Nothing is due.")
+    if inbox is None:
+        print("Not looked at: the inbox, and what homes withdrew. Add --inbox.")
     for line in _rest(list(states.values()), kept, ends, everything=options.all):
         print(line)
     return failed
@@ -118,7 +124,7 @@ def _asked(
 def _state(one: Kept, asked: bool, now: datetime, ends: datetime) -> str:
     if one.begun is not None or one.incomplete:
         return "unfinished"
-    if one.answered == "deleted":
+    if one.told_deleted:
         return "answered_deleted"
     if asked:
         return "withdrawal"
@@ -131,7 +137,8 @@ def _state(one: Kept, asked: bool, now: datetime, ends: datetime) -> str:
 
 _SAYS = {
     "unfinished": "a deletion did not end, or left something. Delete it again",
-    "answered_deleted": "you told the home that it is deleted, but the record does not",
+    "answered_deleted": "the home was told that it is deleted, but the record does not"
+    " say so. Delete it",
     "withdrawal": "the home asks you to delete it, and waits for an answer",
     "no_term": "no number of days was agreed to. Your terms decide",
     "not_verified": "opened, but not verified, so its terms are not known",

@@ -125,11 +125,16 @@ class Verification:
             share_id=self.share_id,
             home=self.home,
             digest=self.digest,
-            by_hand=_by_hand(self.statement),
+            by_hand=self.by_hand,
             fingerprint=self._expected.fingerprint,
             label=self._expected.label,
             again=self._expected.again,
         )
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it was made for a person to hand over."""
+        return _by_hand(self.statement)
 
     def line(self) -> dict[str, object]:
         """Return what the record of the desk says of an accepted package."""
@@ -141,7 +146,7 @@ class Verification:
             "home": self.home,
             **({} if label is None else {"label": label}),  # else the one of before
             "digest": self.digest,
-            "by_hand": _by_hand(self.statement),
+            "by_hand": self.by_hand,
             "fingerprint": self._expected.fingerprint is not None,
             "again": self.share_id in self._homes.shares,
             "retention_days": days if type(days) is int else None,
@@ -305,7 +310,7 @@ class Verification:
             raise AgencyError("the consent record does not belong to this share")
         self.notice = notice
         agency = notice.get("agency")
-        if _by_hand(self.statement):
+        if self.by_hand:
             compared = "The person had no fingerprint of yours to compare."
         elif isinstance(agency, dict) and agency.get("compared") is True:
             compared = "The person had compared your fingerprint."
@@ -330,7 +335,7 @@ class Verification:
         )
 
     def _by_hand(self, _now: datetime) -> Finding | None:
-        if not _by_hand(self.statement):
+        if not self.by_hand:
             return None
         return Finding(
             title="Made to be handed over",

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from .record import Desk, check_name, desk_options
 from .report import Checked, digests
 from .report_files import report_path
 from .reporting import add_signing, opened_at_desk, report_to, signer_of
+from .retention import kept_at
 from .verify import Expectation, Verification
+from .withdrawals import check_withdrawal
 
 _MARKS = {True: "OK  ", False: "BAD ", None: "?   "}
 
@@ -72,10 +75,9 @@ def _run_verify(options: argparse.Namespace) -> int:
         raise AgencyError(f"{bag} is not a folder. Name the one that `open` made")
     inbox, record = inbox_of(options), None
     if inbox is not None:
-        share_id = share_of(bag)
-        record = inbox.record(share_id)
+        record = inbox.record(share_of(bag))
         if record is None:
-            raise AgencyError(f"the intake has no share {share_id}")
+            raise AgencyError(f"the intake has no share {share_of(bag)}")
     agency = options.agency.rstrip("/")
     documents: list[Path] | None = options.document
     expected = Expectation(
@@ -92,8 +94,16 @@ def _run_verify(options: argparse.Namespace) -> int:
     findings = verification.run(now)
     files = [] if options.report is None else digests(bag)
     problem: AgencyError | OSError | None = None
-    with desk.changing():
+    share_id = verification.share_id
+    alone = nullcontext() if inbox is None else inbox.changing(share_id)
+    with desk.changing(), alone:
         findings = verification.run_again(findings, desk.known)
+        if findings[-1].passed is not False and (
+            withdrawal := check_withdrawal(
+                inbox, kept_at(desk, share_id), desk.shares
+            )
+        ):
+            findings.append(withdrawal)
         bad = next((finding for finding in findings if finding.passed is False), None)
         if bad is None:
             received_at = None if record is None else record.received_at
@@ -133,6 +143,8 @@ def _run_verify(options: argparse.Namespace) -> int:
         print("ACCEPTED: signed by whoever holds this home's key, and unaltered since.")
         if any(finding.passed is None for finding in findings):
             print("Not proved or not checked: what is marked with a question mark.")
+        if inbox is None and not verification.by_hand:
+            print("Not checked: whether its home withdrew it. Add --inbox.")
     if problem is not None:
         raise AgencyError(f"no report was written: {problem}") from problem
     if options.report is not None:

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 import hashlib
 
 from ..errors import AgencyError
+from ..package.findings import Finding
 from ..printing import is_plain
 from ..publishing.signer import Signer
 from ..signing import jws
 from ..times import now_text
 from .homes import Received
 from .inbox import Asked, Inbox
+from .record import Desk
+from .retention import Kept, kept_at
 
 RESULTS = ("deleted", "refused")
+_TITLE = "Withdrawal"
 _LONGEST_TEXT = 2000
 
 
@@ -28,6 +32,12 @@ class Withdrawal:
     result: str
     text: str
     answer: str | None  # as the home gets it
+    deleting: bool = False  # by the intake, which answers next
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the home is told that it is deleted."""
+        return self.deleting or self.result == "deleted"
 
 
 def list_withdrawals(
@@ -56,10 +66,61 @@ def find_withdrawal(
     inbox: Inbox, share_id: str, shares: Mapping[str, Received]
 ) -> Withdrawal:
     """Return the withdrawal of one share: of the home that signed it, if it was verified."""
-    asked = inbox.withdrawal(share_id)
+    asked = withdrawal_of(inbox, share_id, shares)
     if asked is None:
         raise AgencyError(f"no one asked to withdraw the share {share_id}")
-    return _read(asked, shares.get(share_id))
+    return asked
+
+
+def withdrawal_of(
+    inbox: Inbox, share_id: str, shares: Mapping[str, Received]
+) -> Withdrawal | None:
+    """Return the withdrawal of one share; None when no one asked."""
+    asked = inbox.withdrawal(share_id)
+    return None if asked is None else _read(asked, shares.get(share_id))
+
+
+def check_withdrawal(
+    inbox: Inbox | None, kept: Kept, shares: Mapping[str, Received]
+) -> Finding | None:
+    """Look at what a desk answered, and into the inbox; None when no one asked.
+
+    It fails when the home was told that the share is deleted.
+    """
+    share_id, asked = kept.share, None
+    told = kept.answered == "deleted"
+    if inbox is not None and not told:
+        try:
+            asked = withdrawal_of(inbox, share_id, shares)
+        except AgencyError as err:
+            return _finding(f"The intake holds a withdrawal that is not valid: {err}.")
+    if told or (asked is not None and asked.is_deleted):
+        return Finding(
+            title=_TITLE,
+            passed=False,
+            says=f"its home withdrew {share_id} and was told that it is deleted. Delete"
+            f" what you hold: doorwatch-agency delete {share_id}.",
+        )
+    if asked is None:
+        return None
+    if asked.result == "refused":
+        return _finding("Its home asked to have it deleted, and was told that you keep it.")
+    return _finding(
+        "Its home asked to have it deleted, and waits for your answer: doorwatch-agency"
+        f" answer {share_id} deleted|refused --text ..."
+    )
+
+
+def refuse_deleted(inbox: Inbox | None, share_id: str, desk: Desk) -> Finding | None:
+    """Return what was found of a withdrawal, unless it failed."""
+    found = check_withdrawal(inbox, kept_at(desk, share_id), desk.shares)
+    if found is not None and found.passed is False:
+        raise AgencyError(found.says.removesuffix("."))
+    return found
+
+
+def _finding(says: str) -> Finding:
+    return Finding(title=_TITLE, passed=None, says=says)
 
 
 def _read(noted: Asked, accepted: Received | None) -> Withdrawal:
@@ -98,6 +159,7 @@ def _read(noted: Asked, accepted: Received | None) -> Withdrawal:
         result=result if result in RESULTS else "pending",
         text=text,
         answer=noted.answer,
+        deleting=noted.result == "deleting",
     )
 
 
