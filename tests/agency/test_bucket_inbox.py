@@ -178,6 +178,25 @@ def test_a_package_is_opened_again_when_that_is_meant(
     assert said(second.open("--again"))[0] == 0
 
 
+def test_what_cannot_be_opened_still_waits(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """As with a wrong identity: nothing names an officer, so no one has it."""
+    job, wrong = Job(stored, "jones"), stored.folder / "wrong.txt"
+    assert main(["keys", "--age", str(wrong)]) == 0
+    command = job.open()
+    command[command.index("--identity") + 1] = str(wrong)
+    code, out = said(command)
+    assert (code, "others" in out) == (1, True), out
+    assert stored.state() == "finished"
+    assert SHARE_ID in said(job.listing())[1]
+    due = ["due", "--all", *stored.options, "--desk", str(job.desk)]
+    assert "Never opened: it is in the inbox" in said(due)[1]
+    assert said(job.delete())[0] == 0
+    assert stored.versions() == []
+    assert "Nothing is due" in said(due)[1]
+
+
 def test_a_package_that_was_exchanged_is_refused(
     stored: Stored, package: bytes, clip: Clip, said: Said
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 import hashlib
 import json
 from pathlib import Path
@@ -18,6 +18,7 @@ from agency.doorwatch_agency.desk.inbox_folder import FolderInbox
 from agency.doorwatch_agency.desk.opened import note_path
 from agency.doorwatch_agency.desk.record import Desk, Entry
 from agency.doorwatch_agency.signing import jws
+from agency.doorwatch_agency.times import time_text
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
@@ -475,6 +476,50 @@ def test_what_the_home_was_told_is_deleted_is_only_deleted(
         desk.append("withdrawal_answered", told)
     assert case.verify("--again") == 1
     assert "BAD  Withdrawal" in capsys.readouterr().out
+
+
+def test_a_package_that_no_one_opened_is_due_held_and_deleted(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the days of the receipt that its home got."""
+    at = ["--desk", str(case.desk)]
+
+    def said(*command: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main([*command, *at])
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    assert f"{SHARE_ID}  kept until" in said("due", "--all", *case.inbox)[1]
+    note = case.office.intake.inbox / f".incoming/{SHARE_ID}.json"
+    told = json.loads(note.read_text())
+    long_ago = time_text(datetime.now(UTC) - timedelta(days=31))
+    note.write_text(json.dumps(told | {"received_at": long_ago}))
+    out = said("due", *case.inbox)[1]
+    assert f"{SHARE_ID}  due" in out
+    assert "Never opened: it is in the inbox" in out
+    assert "Not looked at: the inbox" in said("due")[1]
+    until = ["--until", "2999-01-01", "--reason", "Court"]
+    delete = ["delete", SHARE_ID, "--yes"]
+    for command in (["hold", SHARE_ID, *until], delete):
+        code, out = said(*command)
+        assert (code, "this desk has no share" in out) == (1, True)
+        assert "add --inbox" in out
+    code, out = said("hold", SHARE_ID, *until, *case.inbox)
+    assert (code, "a withdrawal waits for you" in out) == (0, True)
+    assert case.withdraw() == "pending"
+    assert case.taken.exists()
+    assert "held longer: 1" in said("due", *case.inbox)[1]
+    assert said(*delete, *case.inbox)[0] == 1
+    today = ["--until", datetime.now(UTC).date().isoformat(), "--reason", "Over"]
+    assert said("hold", SHARE_ID, *today)[0] == 0
+    code, out = said(*delete, *case.inbox)
+    assert (code, f"     {case.taken.resolve()}" in out) == (0, True), out
+    assert not case.taken.exists()
+    assert case.answer("deleted") == 0
+    assert "Nothing is due" in said("due", "--all", *case.inbox)[1]
+    code, out = said(*delete, *case.inbox)
+    assert (code, "was deleted already" in out) == (1, True)
 
 
 def test_a_package_in_the_inbox_is_not_only_decrypted(

@@ -154,10 +154,10 @@ def _run_withdrawals(options: argparse.Namespace) -> int:
     return say_odd(odd)
 
 
-def say_odd(odd: list[str]) -> int:
-    """Say which files of the intake are no withdrawals; 1 if there are any."""
+def say_odd(odd: list[str], what: str = "withdrawal") -> int:
+    """Say which files of the intake are not what they should be; 1 if there are any."""
     for text in odd:
-        print(f"Not a withdrawal: {printable(text)}", file=sys.stderr)
+        print(f"Not a {what}: {printable(text)}", file=sys.stderr)
     return 1 if odd else 0
 
 

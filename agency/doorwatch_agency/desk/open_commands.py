@@ -16,7 +16,7 @@ from ..package.zips import is_zip
 from ..printing import printable
 from ..signing.age import decrypt_file
 from ..signing.age_keys import load_identities
-from .inbox import Inbox
+from .inbox import GoneError, Inbox
 from .inbox_folder import inbox_around
 from .inboxes import bucket_options, inbox_of, is_bucket, share_in_bucket
 from .opened import noting, share_of
@@ -127,12 +127,15 @@ def _run_open(options: argparse.Namespace) -> int:
     desk.check()
     identities = _identities(options)
     source = _source(options)
-    with unpacking(
-        source.package,
-        options.folder,
-        identities=identities,
-        largest=options.largest,
-    ) as opened:
+    with (
+        _saying_why(source),
+        unpacking(
+            source.package,
+            options.folder,
+            identities=identities,
+            largest=options.largest,
+        ) as opened,
+    ):
         bag = opened.bag
         share = share_of(bag)
         if source.share_id not in (None, share):
@@ -167,6 +170,17 @@ def _run_open(options: argparse.Namespace) -> int:
     for line in sheet.split("\n"):
         print(f"  {printable(line, keep=chr(9))}".rstrip())
     return 0
+
+
+@contextmanager
+def _saying_why(source: _Source) -> Iterator[None]:
+    """Say what became of a package that is gone while it is read."""
+    try:
+        yield
+    except GoneError:
+        if source.inbox is not None and source.share_id is not None:
+            source.inbox.to_open(source.share_id, again=True)
+        raise
 
 
 @contextmanager

@@ -31,8 +31,9 @@ class Kept:
     gone: bool = False
     answered: str | None = None  # what the home was told of its withdrawal
     told_deleted: bool = False  # by the desk, or by the intake
+    unopened: str | None = None  # its state in an inbox, if no one here opened it
+    receipt_days: int | None = None
     _first: str | None = None  # when the record first tells of it
-    _receipt_days: int | None = None
 
     @property
     def since(self) -> datetime | None:
@@ -51,7 +52,7 @@ class Kept:
     @property
     def term(self) -> int | None:
         """How many days: as agreed, else as the receipt says."""
-        return self.days if self.days is not None else self._receipt_days
+        return self.days if self.days is not None else self.receipt_days
 
     @property
     def due_at(self) -> datetime | None:
@@ -64,7 +65,9 @@ class Kept:
 
     @property
     def is_here(self) -> bool:
-        """Whether the desk may hold anything of it."""
+        """Whether the desk may hold anything of it, or the inbox does."""
+        if self.unopened is not None:
+            return True
         return not self.gone and bool(self.opened or self.verified or self.begun)
 
     def is_held(self, now: datetime) -> bool:
@@ -84,11 +87,11 @@ class Kept:
                 self.gone = False
             case "verified" | "imported":
                 self.verified = True
-                self.days = _days(data) or self.days
+                self.days = days_in(data) or self.days
                 self.received_at = self.received_at or _text(data, "received_at")
                 self.gone = self.gone and entry.imported  # seen again, so it is here
             case "receipt_given":
-                self._receipt_days = _days(data) or self._receipt_days
+                self.receipt_days = days_in(data) or self.receipt_days
                 self.received_at = self.received_at or _text(data, "received_at")
             case "exported":
                 self.exported.append(data)
@@ -136,8 +139,9 @@ def _text(data: Mapping[str, object], name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _days(data: Mapping[str, object]) -> int | None:
-    value = data.get("retention_days")
+def days_in(data: Mapping[str, object], name: str = "retention_days") -> int | None:
+    """Read a number of days; None for anything else."""
+    value = data.get(name)
     return value if type(value) is int and 0 < value <= _LONGEST_DAYS else None
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 import json
 
@@ -10,8 +11,9 @@ from ..printing import printable
 from ..times import time_text
 from .answer_commands import say_odd
 from .deletion import File, InBucket, Plan, carry_out, plan
-from .inbox import Inbox
+from .inbox import SHARE_ID, TAKEN, WAITING, Inbox
 from .inboxes import inbox_of, inbox_option
+from .receipts import stated_days
 from .record import Desk, check_name, desk_options
 from .retention import Kept, shares_of
 from .withdrawals import check_withdrawal, list_withdrawals
@@ -49,6 +51,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         help="such as 2027-03-01; today ends a hold",
     )
     holding.add_argument("--reason", required=True, help="one line for the record")
+    inbox_option(holding, "the intake's inbox, for a package that no one opened")
     desk_options(holding)
     holding.set_defaults(run=_run_hold)
 
@@ -76,11 +79,14 @@ def _run_due(options: argparse.Namespace) -> int:
         raise AgencyError("--within must be a number of days, 0 or more")
     now = datetime.now(UTC)
     desk = Desk.at(options).reading()
-    kept = {name: one for name, one in shares_of(desk).items() if one.is_here}
+    inbox, known = inbox_of(options), shares_of(desk)
     odd: list[str] = []
-    inbox = inbox_of(options)
+    stray: list[str] = []
+    if inbox is not None:
+        _add_unopened(inbox, known, stray)
+    kept = {name: one for name, one in known.items() if one.is_here}
     asked = _asked(inbox, desk, kept, odd)
-    failed = say_odd(odd)
+    failed = max(say_odd(odd), say_odd(stray, "package"))
     ends = now + timedelta(days=options.within)
     for one in kept.values():
         found = check_withdrawal(inbox, one, desk.shares)
@@ -121,6 +127,19 @@ def _asked(
     return asked
 
 
+def _add_unopened(inbox: Inbox, known: dict[str, Kept], odd: list[str]) -> None:
+    """Add the packages that no one at this desk opened, with the days of their receipt."""
+    for listed in inbox.listed(odd, taken=True):
+        one = known.setdefault(listed.share_id, Kept(share=listed.share_id))
+        if one.is_here:
+            continue
+        one.unopened = listed.state
+        one.home = one.home or listed.record.home
+        one.received_at = one.received_at or listed.record.received_at
+        if one.term is None:
+            one.receipt_days = stated_days(inbox.receipt(listed.share_id))
+
+
 def _state(one: Kept, asked: bool, now: datetime, ends: datetime) -> str:
     if one.begun is not None or one.incomplete:
         return "unfinished"
@@ -131,6 +150,8 @@ def _state(one: Kept, asked: bool, now: datetime, ends: datetime) -> str:
     if one.is_held(now):
         return "held"
     if one.due_at is None:
+        if one.unopened is not None:
+            return "not_opened"
         return "no_term" if one.verified else "not_verified"
     return "due" if one.due_at <= ends else "kept"
 
@@ -142,6 +163,11 @@ _SAYS = {
     "withdrawal": "the home asks you to delete it, and waits for an answer",
     "no_term": "no number of days was agreed to. Your terms decide",
     "not_verified": "opened, but not verified, so its terms are not known",
+    "not_opened": "its terms are not known, since its receipt states no days",
+}
+_UNOPENED = {
+    WAITING: "Never opened: it is in the inbox",
+    TAKEN: "Not opened at this desk: someone took it out of the inbox",
 }
 
 
@@ -164,6 +190,8 @@ def _print(one: Kept, state: str) -> None:
     told = ", ".join(f"{name}: {printable(text)}" for name, text in about if text)
     if told:
         print(f"     {told}")
+    if one.unopened is not None:
+        print(f"     {_UNOPENED[one.unopened]}")
 
 
 def _told(one: Kept, state: str) -> dict[str, object]:
@@ -176,6 +204,7 @@ def _told(one: Kept, state: str) -> dict[str, object]:
         "retention_days": one.term,
         "held_until": None if one.held_until is None else one.held_until.isoformat(),
         "held_for": one.held_for,
+        "opened": one.unopened is None,
         "home": one.home,
         "case": one.case,
         "label": one.label,
@@ -206,8 +235,13 @@ def _rest(
 def _run_hold(options: argparse.Namespace) -> int:
     """Note that a share is kept longer, or no longer."""
     check_name("reason", options.reason)
-    with Desk.at(options).changing() as desk:
-        _known(desk, options.share)
+    inbox = inbox_of(options)
+    with Desk.at(options).changing() as desk, ExitStack() as stack:
+        one = _known(desk, options.share, inbox)
+        taking = one.unopened is not None and inbox is not None
+        if inbox is not None and taking:  # or a withdrawal would end it
+            stack.enter_context(inbox.changing(options.share))
+            stack.enter_context(inbox.taking(options.share, again=True))
         desk.append(
             "held",
             {
@@ -220,14 +254,23 @@ def _run_hold(options: argparse.Namespace) -> int:
         print(f"{options.share} is not held anymore.")
     else:
         print(f"{options.share} is held until {options.until}. `delete` refuses it.")
+    if taking:
+        print("It is not in the inbox anymore, so a withdrawal waits for you.")
     print("The home is not told. It was told your terms, and holds you to them.")
     return 0
 
 
-def _known(desk: Desk, share: str) -> Kept:
+def _known(desk: Desk, share: str, inbox: Inbox | None) -> Kept:
+    """Return a share of the record, or one that only the inbox has."""
     one = shares_of(desk).get(share)
+    if one is not None and one.is_here:
+        return one
+    if inbox is not None and SHARE_ID.fullmatch(share) and inbox.package(share):
+        one = one or Kept(share=share)
+        one.unopened = WAITING
     if one is None:
-        raise AgencyError(f"this desk has no share {printable(share)}")
+        more = "" if inbox is not None else ". If it is in the inbox, add --inbox"
+        raise AgencyError(f"this desk has no share {printable(share)}{more}")
     return one
 
 
@@ -274,14 +317,14 @@ def _run_delete(options: argparse.Namespace) -> int:
 
 
 def _plan(desk: Desk, share: str, inbox: Inbox | None) -> Plan:
-    one, now = _known(desk, share), datetime.now(UTC)
+    one, now = _known(desk, share, inbox), datetime.now(UTC)
     if one.is_held(now):
         today = now.date()
         raise AgencyError(
             f"{share} is held until {one.held_until}: {one.held_for}. To end that:"
             f" doorwatch-agency hold {share} --until {today} --reason ..."
         )
-    if one.gone:
+    if one.gone and one.unopened is None:
         raise AgencyError(f"the record says that {share} was deleted already")
     return plan(one, inbox)
 
