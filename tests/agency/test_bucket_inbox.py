@@ -272,6 +272,11 @@ def test_an_answer_that_no_officer_gave_is_found(
     stored.sql("UPDATE answers SET token = %s", forged)
     code, out = said(job.withdrawals("--all"))
     assert (code, "answer: pending" in out, "\x1b" in out) == (0, True, False), out
+    forged = jws.sign(ANSWER, {"answer": answer}, stored.office.home_key)
+    stored.sql("UPDATE answers SET token = %s", forged)
+    assert said([*job.answer("refused", "Ours."), "--replace"])[0] == 0
+    given = stored.office.opened(stored.token("answers"), ANSWER)["answer"]
+    assert (given["result"], given["text"]) == ("refused", "Ours.")
 
 
 def test_a_package_that_is_not_in_the_bucket_is_told(

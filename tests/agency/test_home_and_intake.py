@@ -102,8 +102,21 @@ async def test_a_home_takes_an_officers_answer_when_it_asks_again(
     signing = ["--online", str(office.online), "--site", str(office.intake.public)]
     answer = ["answer", share.share_id, "refused", "--text", "It is evidence."]
     assert await asyncio.to_thread(main, [*answer, *inbox, *signing]) == 0
+    # Before the home asks, the agency lists another key. It gives the answer again.
+    other = office.folder / "other.pem"
+    assert await asyncio.to_thread(main, ["keys", "--online", str(other)]) == 0
+    await asyncio.to_thread(office.publish, other)
+    home.set_agency(office.document())
     await home.settle()
     passing.advance(60)
+    await home.settle()
+    (waits,) = await home.outbox.list()
+    assert waits.withdrawal is Withdrawal.PENDING
+    signing[1] = str(other)
+    again = ["answer", share.share_id, "refused"]
+    assert await asyncio.to_thread(main, [*again, *inbox, *signing]) == 0
+    await home.settle()
+    passing.advance(120)
     share = await home.when(
         share.share_id, lambda one: one.withdrawal is Withdrawal.REFUSED
     )

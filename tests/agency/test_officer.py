@@ -18,6 +18,7 @@ from agency.doorwatch_agency.desk.inbox_folder import FolderInbox
 from agency.doorwatch_agency.desk.opened import note_path
 from agency.doorwatch_agency.desk.record import Desk, Entry
 from agency.doorwatch_agency.signing import jws
+from agency.doorwatch_agency.signing.keys import load_key
 from agency.doorwatch_agency.times import time_text
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.signing.jws import (
@@ -329,6 +330,44 @@ def test_an_officer_answers_what_an_officer_took(
     assert "No withdrawals are waiting" in capsys.readouterr().out
     main(["withdrawals", "--all", *case.inbox])
     assert "It is evidence in a case." in capsys.readouterr().out
+
+
+def test_an_answer_of_a_removed_key_is_signed_again(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the same words, since a home may have the first one."""
+    assert case.open() == 0
+    assert case.withdraw() == "pending"
+    assert case.answer("refused", "--text", "It is evidence.") == 0
+    served = case.office.intake.inbox / f".withdrawals/{SHARE_ID}.answer"
+    first = served.read_text()
+    assert case.answer("refused") == 1
+    assert "already answered: refused" in capsys.readouterr().err
+    other = case.office.folder / "other.pem"
+    assert main(["keys", "--online", str(other)]) == 0
+    case.office.publish(other)
+    assert "give answers of the last 30 days again" in capsys.readouterr().out
+    case.signing[1] = str(other)
+    assert case.answer("deleted") == 1
+    assert "already answered: refused" in capsys.readouterr().err
+    assert served.read_text() == first
+    assert case.answer("refused", "--text", "Other words.") == 0
+    assert "words that stay: It is evidence." in capsys.readouterr().out
+    claims = jws.verify(served.read_text(), ANSWER, load_key(other).public_key())
+    assert claims["answer"] == jws.read_claims(first)["answer"]
+    # Written by whoever has the server.
+    forged = jws.sign(ANSWER, claims, new_key())
+    served.write_text(forged)
+    for more in ([], ["--replace"]):
+        assert served.read_text() == forged
+        code = case.answer("refused", "--text", "Ours.", *more)
+        assert code == (0 if more else 1)
+    assert "--replace replaces it" in capsys.readouterr().err
+    claims = jws.verify(served.read_text(), ANSWER, load_key(other).public_key())
+    answer = claims["answer"]
+    assert isinstance(answer, dict)
+    assert answer["text"] == "Ours."
+    assert case.answer("refused", "--replace") == 1
 
 
 def test_an_answer_of_the_officer_is_served_without_the_intakes_key(

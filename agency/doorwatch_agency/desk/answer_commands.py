@@ -77,6 +77,11 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     answering.add_argument("share", help="the number that `withdrawals` shows")
     answering.add_argument("result", choices=RESULTS)
     answering.add_argument("--text", default="", help="one line for the person to read")
+    answering.add_argument(
+        "--replace",
+        action="store_true",
+        help="replace an answer that you did not give, and that no listed key signed",
+    )
     inbox_option(answering, "the intake's inbox", required=True)
     desk_options(answering)
     _add_signing(answering)
@@ -167,29 +172,34 @@ def _run_answer(options: argparse.Namespace) -> int:
     inbox = the_inbox(options)
     with Desk.at(options).changing() as desk, inbox.changing(options.share):
         asked = find_withdrawal(inbox, options.share, desk.shares)
-        token = make_answer(
+        answer, token = make_answer(
             inbox,
             asked,
             signer,
             result=options.result,
             text=options.text,
+            replace=options.replace,
         )
         if options.result == "deleted":
             _check_gone(desk, options.share)
-        with inbox.giving_answer(asked.share_id, token, asked.request_sha256):
+        with inbox.giving_answer(
+            asked.share_id, token, asked.request_sha256, replaces=asked.answer
+        ):
             desk.append(
                 "withdrawal_answered",
                 {
                     "share": asked.share_id,
                     "home": asked.home,
                     "result": options.result,
-                    "text": options.text,
+                    "text": answer["text"],
                 },
             )
     print(
         f"Answered {options.share}: {options.result}. The home gets your answer the"
         " next time it asks."
     )
+    if answer["text"] != options.text:
+        print(f"It was answered before, in words that stay: {printable(asked.text)}")
     print(_ANSWERED[options.result])
     return 0
 

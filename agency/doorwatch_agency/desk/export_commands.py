@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import AgencyError
-from ..package.answered import vouched_by
+from ..package.answered import documents_of, vouched_by
 from ..package.unpack import Package
 from ..signing import jws
-from .export import prepared
+from .export import Contents, prepared
 from .inboxes import inbox_of, inbox_option, is_bucket, share_in_bucket
 from .opened import load_opened, share_of
 from .record import Desk, desk_options, path_text
@@ -51,16 +51,18 @@ def _run_export(options: argparse.Namespace) -> int:
     desk = Desk.at(options).reading()
     checked = _checked(options, bag, desk)
     opened = load_opened(bag)
-    report = make_report(checked, maker_at(desk, checked, options.officer))
-    share, home = checked.verification.share_id, checked.verification.home
-    writing = prepared(
-        options.target,
-        bag,
-        report,
+    documents: list[Path] = options.document or []
+    contents = Contents(
+        bag=bag,
         opened=opened,
         package=_package(options),
         signer=signer,
+        documents=documents_of(documents, agency=checked.agency),
     )
+    maker = maker_at(desk, checked, options.officer)
+    report = make_report(checked, maker, contents.places)
+    share, home = checked.verification.share_id, checked.verification.home
+    writing = prepared(options.target, report, contents)
     inbox = checked.inbox
     alone = nullcontext() if inbox is None else inbox.changing(share)
     # First what leaves the desk is in its record, then it is there to be taken.
@@ -82,6 +84,8 @@ def _run_export(options: argparse.Namespace) -> int:
     print(f"SHA-256 of manifest-sha256.txt: {done.manifest_sha256}")
     if options.package is None:
         print("The file as it arrived is not included. Add it with --package FILE.")
+    if not contents.named and not checked.verification.by_hand:
+        print("No document of yours is included. Add --document published.")
     if asked is not None:
         print(asked.says)
     elif inbox is None and not checked.verification.by_hand:

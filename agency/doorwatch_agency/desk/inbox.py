@@ -158,9 +158,12 @@ class Inbox(ABC):
 
     @abstractmethod
     def giving_answer(
-        self, share_id: str, token: str, request_sha256: str
+        self, share_id: str, token: str, request_sha256: str, *, replaces: str | None
     ) -> AbstractContextManager[None]:
-        """Give an answer when the block ends. It is the only one to this request."""
+        """Give an answer when the block ends.
+
+        It is the only one to this request, or takes the place of the one that is named.
+        """
 
     @abstractmethod
     def receipt_place(self, share_id: str) -> str:

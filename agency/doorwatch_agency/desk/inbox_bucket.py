@@ -51,7 +51,7 @@ _ANSWER = """
 INSERT INTO answers (id, token, request_sha256) VALUES (%s, %s, %s)
 ON CONFLICT (id) DO UPDATE
 SET token = excluded.token, request_sha256 = excluded.request_sha256
-WHERE answers.request_sha256 <> excluded.request_sha256 RETURNING id
+WHERE answers.request_sha256 <> excluded.request_sha256 OR answers.token = %s RETURNING id
 """
 
 
@@ -179,9 +179,10 @@ class BucketInbox(Inbox):
     @override
     @contextmanager
     def giving_answer(
-        self, share_id: str, token: str, request_sha256: str
+        self, share_id: str, token: str, request_sha256: str, *, replaces: str | None
     ) -> Iterator[None]:
-        if self._records.one(_ANSWER, share_id, token, request_sha256) is None:
+        given = (share_id, token, request_sha256, replaces)
+        if self._records.one(_ANSWER, *given) is None:
             raise AgencyError("it is already answered")
         yield
 

@@ -181,7 +181,7 @@ class FolderInbox(Inbox):
     @override
     @contextmanager
     def giving_answer(
-        self, share_id: str, token: str, request_sha256: str
+        self, share_id: str, token: str, request_sha256: str, *, replaces: str | None
     ) -> Iterator[None]:
         with served(self._answer(share_id), token):
             yield

@@ -25,7 +25,7 @@ from ..times import time_text
 from .homes import Received
 from .inbox import Inbox, Record
 from .report_facts import consent, recording, request, retention, withdrawal
-from .report_proof import again, conclusion, proves, proves_not
+from .report_proof import Places, again, conclusion, proves, proves_not
 from .stated import Stated, one_line
 from .verify import Verification
 
@@ -76,7 +76,7 @@ class Checked:
         return all(finding.passed is not False for finding in self.findings)
 
 
-def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
+def make_report(checked: Checked, maker: Maker, places: Places) -> dict[str, object]:
     """Gather all that a report says."""
     checks = _checks(checked)
     verification = checked.verification
@@ -136,8 +136,13 @@ def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
         "withdrawal": answered,
         "retention": kept,
         "files": list(checked.files),
+        "stored": {
+            "where": "in this export" if places.exported else "at the desk",
+            "video": one_line(places.video),
+            "package": None if places.package is None else one_line(places.package),
+        },
         "again": again(
-            checked.bag.name, checked.opened, share_id=verification.share_id
+            checked.opened, share_id=verification.share_id, places=places
         ),
         "record": None
         if maker.head is None

@@ -79,7 +79,7 @@ def _head(report: Parts) -> Iterator[str]:
 
 
 def _received(report: Parts) -> Iterator[str]:
-    got = report.part("received")
+    got, stored = report.part("received"), report.part("stored")
     size = got.number("bytes")
     yield "<h2>What was received</h2>"
     if got.number("bytes") is None:
@@ -94,6 +94,10 @@ def _received(report: Parts) -> Iterator[str]:
             ("Size", size_of(size)),
             ("SHA-256 as it arrived", code(got.text("sha256"))),
             ("How it came", text(got.text("how"))),
+            (
+                f"Stored {plain(stored, 'where')}",
+                code(stored.text("package"), "not included or not known"),
+            ),
             ("SHA-256 by the intake", _same(got)),
         ]
     )

@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 
 from ..errors import AgencyError
+from ..package.members import CLIP
 from ..package.unpack import Opened
 from ..printing import printable
 from ..publishing.signer import Signer
 from .inbox import SHARE_ID
 from .opened import load_opened, share_of
-from .record import Desk, who
+from .record import Desk, Entry, who
 from .report import Checked, Maker, make_report
 from .report_files import writing_report
-from .retention import shares_of
+from .report_proof import Places
+from .retention import moment, shares_of
 
 
 def add_signing(command: argparse.ArgumentParser) -> None:
@@ -45,13 +47,37 @@ def opened_at_desk(desk: Desk, bag: Path) -> tuple[Opened | None, str | None]:
         opened = load_opened(bag)
     except AgencyError:
         return None, None
-    lines = [
+    line = _opening(desk, bag)
+    if line is not None:
+        return opened, line.at
+    return (None if _openings(desk, bag) else opened), None
+
+
+def _openings(desk: Desk, bag: Path) -> list[Entry]:
+    return [
         entry
         for entry in desk.entries
         if entry.kind == "opened" and entry.data.get("share") == share_of(bag)
     ]
-    at = next((one.at for one in lines if _is_noted(opened, one.data)), None)
-    return (None if lines and at is None else opened), at
+
+
+def _opening(desk: Desk, bag: Path) -> Entry | None:
+    """Return the line of the opening that a bag is of: there, or before it was moved."""
+    try:
+        opened = load_opened(bag)
+    except AgencyError:
+        return None
+    lines = [one for one in _openings(desk, bag) if _is_noted(opened, one.data)]
+    here = [one for one in lines if one.data.get("bag") == str(bag)]
+    if here:
+        return here[-1]
+    at = moment(opened.at)
+    after = [
+        one
+        for one in lines
+        if at is not None and (noted := moment(one.at)) is not None and noted >= at
+    ]
+    return next(iter(after or lines), None)
 
 
 def _is_noted(opened: Opened, data: Mapping[str, object]) -> bool:
@@ -85,6 +111,17 @@ def maker_at(desk: Desk, checked: Checked, officer: str | None) -> Maker:
     )
 
 
+def places_at(desk: Desk, bag: Path) -> Places:
+    """Say where the files of a package are at a desk."""
+    line = _opening(desk, bag)
+    package = None if line is None else line.data.get("package")
+    return Places(
+        video=str(bag / CLIP),
+        bag=str(bag),
+        package=package if isinstance(package, str) else None,
+    )
+
+
 def report_to(
     path: Path,
     checked: Checked,
@@ -94,7 +131,8 @@ def report_to(
     signer: Signer | None,
 ) -> None:
     """Write a report, and note it in the record of a desk that is being changed."""
-    report = make_report(checked, maker_at(desk, checked, officer))
+    maker = maker_at(desk, checked, officer)
+    report = make_report(checked, maker, places_at(desk, checked.bag))
     share_id = checked.verification.share_id
     with writing_report(path, report, signer) as page:
         desk.append(

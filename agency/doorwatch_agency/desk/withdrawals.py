@@ -1,8 +1,10 @@
 """Withdrawals that wait for an officer, and what an officer answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 import hashlib
+
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ..errors import AgencyError
 from ..package.findings import Finding
@@ -104,7 +106,9 @@ def check_withdrawal(
     if asked is None:
         return None
     if asked.result == "refused":
-        return _finding("Its home asked to have it deleted, and was told that you keep it.")
+        return _finding(
+            "Its home asked to have it deleted. You told it that you keep it."
+        )
     return _finding(
         "Its home asked to have it deleted, and waits for your answer: doorwatch-agency"
         f" answer {share_id} deleted|refused --text ..."
@@ -174,46 +178,78 @@ def _answer(noted: Asked) -> dict[str, object] | None:
 
 
 def make_answer(
-    inbox: Inbox, asked: Withdrawal, signer: Signer, *, result: str, text: str
-) -> str:
-    """Sign an answer; only one is ever given."""
+    inbox: Inbox,
+    asked: Withdrawal,
+    signer: Signer,
+    *,
+    result: str,
+    text: str,
+    replace: bool = False,
+) -> tuple[Mapping[str, object], str]:
+    """Return what the answer says, and the answer.
+
+    Only one is ever given, but it is signed again if homes do not accept its key anymore.
+    `replace` one that no officer gave.
+    """
     if len(text) > _LONGEST_TEXT or not is_plain(text):
         raise AgencyError(
             f"the text must be one line of at most {_LONGEST_TEXT} characters"
         )
+    answer: Mapping[str, object] | None = None
     if asked.result in RESULTS:
-        _check_signed(asked, signer)
-        raise AgencyError(f"it is already answered: {asked.result}")
+        answer = _given(asked, signer, replace=replace)
+        if answer is not None and result != asked.result:
+            raise AgencyError(f"it is already answered: {asked.result}")
     package = inbox.package(asked.share_id)
     if result == "deleted" and package is not None:
         raise AgencyError(f"it is not deleted: {package} still exists")
-    answer = {
-        "schema": "doorwatch-withdrawal-answer/1",
-        "result": result,
-        "text": text,
-        "at": now_text(),
-        "withdrawal_sha256": asked.request_sha256,
-    }
-    return signer.sign(
+    if answer is None:
+        answer = {
+            "schema": "doorwatch-withdrawal-answer/1",
+            "result": result,
+            "text": text,
+            "at": now_text(),
+            "withdrawal_sha256": asked.request_sha256,
+        }
+    token = signer.sign(
         jws.WITHDRAWAL_ANSWER,
         home=asked.home,
         share_id=asked.share_id,
         claims={"answer": answer},
     )
+    return answer, token
 
 
-def _check_signed(asked: Withdrawal, signer: Signer) -> None:
-    """Refuse an answer that no officer gave: whoever has the inbox can write there."""
-    if asked.answer is None:
-        return  # the intake deleted it
-    keys = {jws.thumbprint(key): key for key in signer.vouched}
-    try:
-        jws.verify(
-            asked.answer, jws.WITHDRAWAL_ANSWER, keys[jws.named_key(asked.answer)]
-        )
-    except (AgencyError, KeyError, ValueError) as err:
+def _given(
+    asked: Withdrawal, signer: Signer, *, replace: bool
+) -> Mapping[str, object] | None:
+    """Return the words of an answer whose key is not listed anymore.
+
+    None if it is to be replaced, since whoever has the inbox can write there. Refuse one
+    that homes accept.
+    """
+    if asked.answer is None or _signed_by(asked.answer, signer.vouched) is not None:
+        raise AgencyError(f"it is already answered: {asked.result}")
+    if replace:
+        return None
+    claims = _signed_by(asked.answer, signer.vouched_before)
+    answer = None if claims is None else claims.get("answer")
+    if not isinstance(answer, dict):
         raise AgencyError(
-            f"no key that your document lists signed the answer about {asked.share_id}"
-            f" that is there ({asked.result}). If you did not replace the key since then,"
-            " someone else wrote it, and the home does not accept it"
-        ) from err
+            f"no key that your documents list signed the answer about {asked.share_id}"
+            f" that is there ({asked.result}), so the home does not accept it. If it is"
+            " yours, copy the document that lists its key into `published` beside your"
+            " key. If someone else wrote it, --replace replaces it"
+        )
+    return answer
+
+
+def _signed_by(
+    token: str, keys: Iterable[ec.EllipticCurvePublicKey]
+) -> dict[str, object] | None:
+    """Return the claims of an answer that one of these keys signed."""
+    named = {jws.thumbprint(key): key for key in keys}
+    try:
+        return jws.verify(token, jws.WITHDRAWAL_ANSWER, named[jws.named_key(token)])
+    except (AgencyError, KeyError, ValueError):
+        return None
