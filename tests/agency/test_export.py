@@ -65,6 +65,18 @@ def exports(tmp_path: Path) -> Exports:
     return Exports(tmp_path)
 
 
+def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run commands in a folder, ending with the first that fails."""
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
 def files_of(folder: Path) -> dict[str, Path]:
     return {
         path.relative_to(folder).as_posix(): path
@@ -129,15 +141,12 @@ def test_an_export_can_be_checked_by_others_after_a_new_desk_key(
     assert exports.export("again", *more) == 1  # that key signs nothing anymore
     target = exports.folder / "case"
     report = json.loads((target / "report.json").read_text())
-    steps = [step["command"].replace("IDENTITY", str(office.identity)) for step in report["again"]]
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", "\n".join(steps)],
-        cwd=target,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
+    steps = [
+        step["command"].replace("IDENTITY", str(office.identity))
+        for step in report["again"]
+    ]
+    done = run("\n".join(steps), target)
+    assert done.returncode == 0, done.stderr
     root = load_key(office.folder / "root.pem").public_key()
     assert jws.fingerprint(jws.thumbprint(root)).replace(" ", "") in done.stdout
     digest = hashlib.sha256(exports.package.read_bytes()).hexdigest()
@@ -161,14 +170,7 @@ def test_an_export_can_be_checked_by_others_after_a_new_desk_key(
     )
     header = forged.partition(".")[0]
     document.write_text(f"{header}.{document.read_text().partition('.')[2]}")
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", "\n".join(steps[:2])],
-        cwd=target,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode != 0
+    assert run("\n".join(steps[:2]), target).returncode != 0
 
 
 def test_documents_of_then_are_included(

@@ -158,16 +158,14 @@ def test_who_may_not_gets_one_clear_line(
 def test_what_cannot_be_written_is_named_before_anything_is_noted(
     desk: Path, package: Path, office: Path
 ) -> None:
-    """Neither a line nor half of a case."""
+    """No half of a case is left, and the line says why."""
     private = office / "private"
     private.mkdir(mode=0o700)
-    done = run_as(
-        ANN, "open", package, private / "case", "--no-inbox", "--desk", desk
-    )
+    done = run_as(ANN, "open", package, private / "case", "--no-inbox", "--desk", desk)
     assert done.returncode == 1
     assert f"{private}" in done.stderr
     assert "Permission denied" in done.stderr
-    assert kinds(desk) == []
+    assert kinds(desk) == ["open_failed"]
 
 
 def test_an_officer_of_the_group_answers_homes(

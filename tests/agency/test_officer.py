@@ -35,7 +35,7 @@ from tests.engine.sharing.evidence import (
 )
 
 from .office import ANSWER, LEDGER, RECEIPT, Office, days_from_now
-from .officer import known, new_desk
+from .officer import deleting, known, new_desk
 
 
 class Case:
@@ -419,8 +419,8 @@ def test_what_was_opened_is_not_deleted_under_the_officers_eyes(
     case.taken.unlink()
     assert case.answer("deleted") == 1
     assert f"{case.bag} still exists" in capsys.readouterr().err
-    delete = ["delete", SHARE_ID, "--yes", "--desk", str(case.desk)]
-    assert main([*delete, *case.inbox]) == 0
+    delete = ["delete", SHARE_ID, "--desk", str(case.desk), *case.inbox]
+    assert main([*delete, *deleting(case.desk, SHARE_ID)]) == 0
     assert not case.bag.exists()
     assert case.answer("deleted") == 0
     assert case.withdraw() == "deleted"
@@ -438,8 +438,8 @@ def test_a_copy_is_opened_only_if_the_withdrawal_then_waits(
     (opened,) = (one for one in reading(case) if one.kind == "opened")
     assert opened.data["package"] == str(copy)
     assert case.withdraw() == "pending"
-    delete = ["delete", SHARE_ID, "--yes", "--desk", str(case.desk)]
-    assert main([*delete, *case.inbox]) == 0
+    delete = ["delete", SHARE_ID, "--desk", str(case.desk), *case.inbox]
+    assert main([*delete, *deleting(case.desk, SHARE_ID)]) == 0
     assert not copy.exists()
     assert not case.taken.exists()
 
@@ -474,16 +474,20 @@ def test_a_copy_of_what_was_withdrawn_is_not_opened(
     assert case.open(copy, *case.inbox) == 1
     assert "was deleted: its home withdrew it" in capsys.readouterr().err
     assert not case.bag.parent.exists()
-    assert reading(case)[1:] == []
+    (failed,) = reading(case)[1:]
+    assert failed.kind == "open_failed"
+    assert failed.data["share"] == SHARE_ID
+    assert "its home withdrew it" in str(failed.data["reason"])
 
 
 def test_an_opening_that_cannot_be_noted_takes_nothing(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else a withdrawal would wait for someone whom nothing names."""
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(Desk, "append", Mock(side_effect=KeyboardInterrupt))
-        case.open()
+        with pytest.raises(KeyboardInterrupt):
+            case.open()
     assert case.office.package.exists()
     assert not case.bag.parent.exists()
     assert case.withdraw() == "deleted"
@@ -508,13 +512,75 @@ def test_what_the_home_was_told_is_deleted_is_only_deleted(
         assert "was told that it is deleted" in capsys.readouterr().err
     assert not Path(target).exists()
     assert main(["due", *case.inbox, "--desk", str(case.desk)]) == 0
-    assert f"{SHARE_ID}  the home was told that it is deleted" in capsys.readouterr().out
+    said = f"{SHARE_ID}  the home was told that it is deleted"
+    assert said in capsys.readouterr().out
     # What the desk answered itself is in its record.
     with Desk(case.desk).changing() as desk:
         told = {"share": SHARE_ID, "result": "deleted", "text": ""}
         desk.append("withdrawal_answered", told)
     assert case.verify("--again") == 1
     assert "BAD  Withdrawal" in capsys.readouterr().out
+
+
+def test_an_opening_that_failed_is_noted(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who tried, what, and why it failed."""
+    wrong = case.office.folder / "wrong.txt"
+    assert main(["keys", "--age", str(wrong)]) == 0
+    target, at = str(case.bag.parent), ["--desk", str(case.desk)]
+    for package, why in (
+        (case.office.package, "others"),
+        (case.office.folder / "none.tar", "No such file"),
+    ):
+        command = ["open", str(package), target, "--identity", str(wrong)]
+        assert main([*command, *at, "--officer", "Ann"]) == 1
+        line = reading(case)[-1]
+        assert line.kind == "open_failed"
+        assert (line.data["name"], line.data["officer"]) == (str(package), "Ann")
+        assert why in str(line.data["reason"])
+    capsys.readouterr()
+    assert main(["log", "--share", SHARE_ID, *at]) == 0
+    assert f"could not open: {case.office.package}" in capsys.readouterr().out
+    assert case.office.package.exists()
+
+
+def test_a_second_look_is_no_refusal(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The record says that it was received before; a changed copy is refused."""
+    case.open()
+    assert case.verify() == 0
+    assert case.verify() == 1
+    line = reading(case)[-1]
+    assert (line.kind, line.data["share"]) == ("verified_before", SHARE_ID)
+    capsys.readouterr()
+    assert main(["log", "--desk", str(case.desk)]) == 0
+    assert "REFUSED" not in capsys.readouterr().out
+    assert case.receipt() == 0
+
+
+def test_a_folder_that_verify_refused_gets_no_receipt(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Until it is accepted again; nor does one that was changed since."""
+    case.open()
+    assert case.verify() == 0
+    assert case.verify("--again", "--fingerprint", "AAAA") == 1
+    for command in (
+        ["receipt", str(case.bag), *case.signing, *case.inbox],
+        ["export", str(case.bag), str(case.office.folder / "export")],
+    ):
+        assert main([*command, "--desk", str(case.desk)]) == 1
+        assert "`verify` refused" in capsys.readouterr().err
+    assert case.verify("--again") == 0
+    sheet = case.bag / "data/cover-sheet.txt"
+    content = sheet.read_bytes()
+    sheet.write_bytes(content + b"x")
+    assert case.receipt() == 1
+    assert "is not as it was verified: Digests match" in capsys.readouterr().err
+    sheet.write_bytes(content)
+    assert case.receipt() == 0
 
 
 def test_a_package_that_no_one_opened_is_due_held_and_deleted(
@@ -539,7 +605,8 @@ def test_a_package_that_no_one_opened_is_due_held_and_deleted(
     assert "Never opened: it is in the inbox" in out
     assert "Not looked at: the inbox" in said("due")[1]
     until = ["--until", "2999-01-01", "--reason", "Court"]
-    delete = ["delete", SHARE_ID, "--yes"]
+    day = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    delete = ["delete", SHARE_ID, "--yes", "--reason", "Over", "--due", day]
     for command in (["hold", SHARE_ID, *until], delete):
         code, out = said(*command)
         assert (code, "this desk has no share" in out) == (1, True)
@@ -548,7 +615,7 @@ def test_a_package_that_no_one_opened_is_due_held_and_deleted(
     assert (code, "a withdrawal waits for you" in out) == (0, True)
     assert case.withdraw() == "pending"
     assert case.taken.exists()
-    assert "held longer: 1" in said("due", *case.inbox)[1]
+    assert "the home asks you to delete it" in said("due", *case.inbox)[1]
     assert said(*delete, *case.inbox)[0] == 1
     today = ["--until", datetime.now(UTC).date().isoformat(), "--reason", "Over"]
     assert said("hold", SHARE_ID, *today)[0] == 0

@@ -16,6 +16,7 @@ from .inboxes import bucket_options, inbox_of, inbox_option, the_inbox
 from .opened import share_of
 from .receipts import make_receipt
 from .record import Desk, desk_option, desk_options
+from .reporting import check_again
 from .retention import shares_of
 from .withdrawals import (
     RESULTS,
@@ -105,7 +106,9 @@ def _run_receipt(options: argparse.Namespace) -> int:
     share_id, inbox = share_of(bag), inbox_of(options)
     file: Path = (options.receipts or Path()) / share_id
     alone = nullcontext() if inbox is None else inbox.changing(share_id)
-    with Desk.at(options).changing() as desk, alone:
+    desk = Desk.at(options).reading()
+    check_again(desk, bag)
+    with desk.changing(), alone:
         asked = refuse_deleted(inbox, share_id, desk)
         receipt, token = make_receipt(
             bag,

@@ -220,7 +220,7 @@ def _fill(
     for name, token in contents.named.items():
         path = scratch / "document.jws"
         path.write_text(token, encoding="ascii")
-        add(name, path, "What the agency published about itself, signed by its root key")
+        add(name, path, "What the agency says about itself, signed by its root key")
     with writing_report(scratch / "report.html", report, contents.signer):
         pass
     for name, what in _REPORTS.items():

@@ -196,13 +196,12 @@ class FolderInbox(Inbox):
 
 def inbox_around(path: Path) -> tuple[FolderInbox, str] | None:
     """Return the inbox that a file is in, and its share; None when it is in none."""
-    folder = path.absolute().parent
-    if folder.name == _TAKEN:
-        folder = folder.parent
-    share_id = path.name.removesuffix(_ENDING)
-    if share_id == path.name or not (folder / ".incoming").is_dir():
-        return None
-    return FolderInbox(folder), share_id
+    for one in (path.absolute(), path.resolve()):
+        folder = one.parent.parent if one.parent.name == _TAKEN else one.parent
+        share_id = one.name.removesuffix(_ENDING)
+        if share_id != one.name and (folder / ".incoming").is_dir():
+            return FolderInbox(folder), share_id
+    return None
 
 
 def _moved(waiting: Path, taken: Path) -> bool:

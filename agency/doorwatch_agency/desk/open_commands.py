@@ -2,13 +2,13 @@
 
 import argparse
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from ..errors import AgencyError
+from ..errors import AgencyError, why
 from ..package.findings import Finding
 from ..package.members import LARGEST_CLIP
 from ..package.unpack import Opened, Package, unpacking
@@ -16,13 +16,14 @@ from ..package.zips import is_zip
 from ..printing import printable
 from ..signing.age import decrypt_file
 from ..signing.age_keys import load_identities
-from .inbox import GoneError, Inbox
+from .inbox import SHARE_ID, GoneError, Inbox
 from .inbox_folder import inbox_around
 from .inboxes import bucket_options, inbox_of, is_bucket, share_in_bucket
 from .opened import noting, share_of
 from .record import Desk, desk_options, path_text
 from .withdrawals import refuse_deleted
 
+_LONGEST = 500  # characters of what the record says of a failure
 _ENCRYPTED = (
     "It was encrypted, and opened with your identity. No one without an identity that it"
     " was encrypted to could read it on the way or on your server, and it is exactly as"
@@ -123,8 +124,30 @@ class _Source:
 def _run_open(options: argparse.Namespace) -> int:
     """Open a package into a folder, and say how it came."""
     desk, folder = Desk.at(options), options.folder.resolve()
-    at = path_text(folder)
     desk.check()
+    try:
+        return _open(options, desk, folder)
+    except (AgencyError, OSError) as err:
+        _note_failed(desk, options.package, err)
+        raise
+
+
+def _note_failed(desk: Desk, package: str, err: AgencyError | OSError) -> None:
+    """Note that a package could not be opened, and why."""
+    share_id = package.rpartition("/")[2].removesuffix(".tar.age")
+    with suppress(AgencyError), desk.changing():  # the first error is the one to tell
+        desk.append(
+            "open_failed",
+            {
+                "share": share_id if SHARE_ID.fullmatch(share_id) else None,
+                "name": printable(package)[:_LONGEST],
+                "reason": printable(why(err))[:_LONGEST],
+            },
+        )
+
+
+def _open(options: argparse.Namespace, desk: Desk, folder: Path) -> int:
+    at = path_text(folder)
     identities = _identities(options)
     source = _source(options)
     with (
@@ -142,7 +165,8 @@ def _run_open(options: argparse.Namespace) -> int:
             raise AgencyError(f"it is the package of another share, {share}")
         with noting(opened), desk.changing(), _taking(source, opened, desk) as taken:
             place, asked = taken
-            case = desk.case(share) or folder.name.strip()[:200] or None
+            case = desk.case_of_package(share, opened.sha256)
+            case = case or folder.name.strip()[:200] or None
             desk.append(
                 "opened",
                 {

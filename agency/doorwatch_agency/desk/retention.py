@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from .homes import CLAIMS
 from .record import Desk, Entry
 
 _LONGEST_DAYS = 36_500
@@ -123,8 +124,7 @@ def shares_of(desk: Desk) -> dict[str, Kept]:
     found: dict[str, Kept] = {}
     for entry in desk.entries:
         share = entry.data.get("share")
-        # What was refused only claims to be that share.
-        if isinstance(share, str) and entry.kind not in ("refused_package", "reported"):
+        if isinstance(share, str) and entry.kind not in CLAIMS:
             found.setdefault(share, Kept(share=share)).take(entry)
     return found
 

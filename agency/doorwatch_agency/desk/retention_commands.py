@@ -11,7 +11,7 @@ from ..printing import printable
 from ..times import time_text
 from .answer_commands import say_odd
 from .deletion import File, InBucket, Plan, carry_out, plan
-from .inbox import SHARE_ID, TAKEN, WAITING, Inbox
+from .inbox import SHARE_ID, TAKEN, WAITING, Inbox, Record
 from .inboxes import inbox_of, inbox_option
 from .receipts import stated_days
 from .record import Desk, check_name, desk_options
@@ -59,7 +59,12 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     deleting.add_argument("share", help="the number of the share")
     inbox_option(deleting, "the intake's inbox, to look there too")
     deleting.add_argument("--reason", help="one line for the record")
-    deleting.add_argument("--yes", action="store_true", help="don't ask")
+    deleting.add_argument(
+        "--due", metavar="DATE", help="the day that `due` says, or none; for --yes"
+    )
+    deleting.add_argument(
+        "--yes", action="store_true", help="don't ask; needs --reason and --due"
+    )
     desk_options(deleting)
     deleting.set_defaults(run=_run_delete)
 
@@ -107,10 +112,10 @@ def _run_due(options: argparse.Namespace) -> int:
         _print(one, state)
     if not shown:
         print("Nothing is due.")
-    if inbox is None:
-        print("Not looked at: the inbox, and what homes withdrew. Add --inbox.")
     for line in _rest(list(states.values()), kept, ends, everything=options.all):
         print(line)
+    if inbox is None:
+        print("Not looked at: the inbox, and what homes withdrew. Add --inbox.")
     return failed
 
 
@@ -131,13 +136,17 @@ def _add_unopened(inbox: Inbox, known: dict[str, Kept], odd: list[str]) -> None:
     """Add the packages that no one at this desk opened, with the days of their receipt."""
     for listed in inbox.listed(odd, taken=True):
         one = known.setdefault(listed.share_id, Kept(share=listed.share_id))
-        if one.is_here:
-            continue
-        one.unopened = listed.state
-        one.home = one.home or listed.record.home
-        one.received_at = one.received_at or listed.record.received_at
-        if one.term is None:
-            one.receipt_days = stated_days(inbox.receipt(listed.share_id))
+        if not one.is_here:
+            _add_received(one, inbox, listed.state, listed.record)
+
+
+def _add_received(one: Kept, inbox: Inbox, state: str, record: Record) -> None:
+    """Add what the intake noted of a package, and the days of its receipt."""
+    one.unopened = state
+    one.home = one.home or record.home
+    one.received_at = one.received_at or record.received_at
+    if one.term is None:
+        one.receipt_days = stated_days(inbox.receipt(one.share))
 
 
 def _state(one: Kept, asked: bool, now: datetime, ends: datetime) -> str:
@@ -265,9 +274,12 @@ def _known(desk: Desk, share: str, inbox: Inbox | None) -> Kept:
     one = shares_of(desk).get(share)
     if one is not None and one.is_here:
         return one
+    record = None
     if inbox is not None and SHARE_ID.fullmatch(share) and inbox.package(share):
+        record = inbox.record(share)
+    if inbox is not None and record is not None:
         one = one or Kept(share=share)
-        one.unopened = WAITING
+        _add_received(one, inbox, WAITING, record)
     if one is None:
         more = "" if inbox is not None else ". If it is in the inbox, add --inbox"
         raise AgencyError(f"this desk has no share {printable(share)}{more}")
@@ -276,11 +288,25 @@ def _known(desk: Desk, share: str, inbox: Inbox | None) -> Kept:
 
 def _run_delete(options: argparse.Namespace) -> int:
     """List what goes, ask, delete it, and note both."""
-    check_name("reason", options.reason)
     inbox = inbox_of(options)
-    desk = Desk.at(options)
-    _list(_plan(desk.reading(), options.share, inbox))
-    if not options.yes and not _agreed():
+    desk = Desk.at(options).reading()
+    planned = _plan(desk, options.share, inbox)
+    due_at = _known(desk, options.share, inbox).due_at
+    day = "none" if due_at is None else due_at.date().isoformat()
+    if options.yes and None in (options.reason, options.due):
+        raise AgencyError(
+            "with --yes, say why with --reason, and with --due the day that `due` says, or"
+            f" none. It is {day}"
+        )
+    if options.due not in (None, day):
+        raise AgencyError(f"it is due on another day: {day}")
+    _list(planned)
+    early = due_at is not None and due_at > datetime.now(UTC)
+    reason = options.reason
+    if reason is None:
+        reason = _ask("Why, in one line for the record? ")
+    check_name("reason", reason)
+    if not options.yes and not _agreed(day if early and options.due is None else None):
         print("Nothing was deleted.")
         return 1
     with desk.changing():
@@ -288,7 +314,7 @@ def _run_delete(options: argparse.Namespace) -> int:
         told = {
             "share": options.share,
             "stage": "intent",
-            "reason": options.reason,
+            "reason": reason,
         } | made.told()
         desk.append("deleted", told)
         went, left = carry_out(told, inbox)
@@ -298,7 +324,7 @@ def _run_delete(options: argparse.Namespace) -> int:
             {
                 "share": options.share,
                 "stage": "done",
-                "reason": options.reason,
+                "reason": reason,
                 "files": [file.told() for file in went],
                 "left": [printable(str(path)) for path, _ in left],
                 "missing": [printable(str(path)) for path in made.missing],
@@ -346,9 +372,16 @@ def _files(count: int) -> str:
     return f"{count} file{'s' if count != 1 else ''}"
 
 
-def _agreed() -> bool:
+def _agreed(day: str | None) -> bool:
+    """Ask for a yes, or for the day until which it is kept."""
+    if day is None:
+        return _ask("Delete them? [yes/no] ").lower() == "yes"
+    return _ask(f"It is kept until {day}. To delete it now, type that day: ") == day
+
+
+def _ask(question: str) -> str:
     try:
-        return input("Delete them? [yes/no] ").strip().lower() == "yes"
+        return input(question).strip()
     except EOFError:
         raise AgencyError(
             "no one answered. Add --yes to delete without asking"

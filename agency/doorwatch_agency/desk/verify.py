@@ -53,7 +53,7 @@ class Verification:
 
     def __init__(self, bag: Path, expected: Expectation, homes: Homes) -> None:
         """Prepare; nothing is read yet."""
-        self._bag = bag
+        self.bag = bag
         self._expected = expected
         self._homes = homes
         self._key: ec.EllipticCurvePublicKey | None = None
@@ -153,12 +153,12 @@ class Verification:
         }
 
     def _read(self, name: str) -> bytes:
-        return read_small(self._bag, name)
+        return read_small(self.bag, name)
 
     def _listed(self, _now: datetime) -> Finding:
         found = set()
-        for path in self._bag.rglob("*"):
-            name = path.relative_to(self._bag).as_posix()
+        for path in self.bag.rglob("*"):
+            name = path.relative_to(self.bag).as_posix()
             if path.is_symlink() or not (path.is_file() or name == "data"):
                 raise AgencyError(f"{printable(name)} is not a plain file")
             if path.is_file():
@@ -184,10 +184,10 @@ class Verification:
             if digests.keys() != listed:
                 raise AgencyError(f"{manifest} does not list what it must")
             for name, digest in digests.items():
-                if _sha256(self._bag / name) != digest:
+                if _sha256(self.bag / name) != digest:
                     raise AgencyError(f"{name} is not the file that was packed")
         self._info = read_bag_info(self._read("bag-info.txt"))
-        oxum = sum((self._bag / name).stat().st_size for name in self._payload)
+        oxum = sum((self.bag / name).stat().st_size for name in self._payload)
         if self._info["Payload-Oxum"] != f"{oxum}.{len(self._payload)}":
             raise AgencyError("bag-info.txt names a different size")
         if self._info["External-Identifier"] != self.share_id:
@@ -269,7 +269,7 @@ class Verification:
         if claims.keys() != {"aud", "iat", "iss", "jti", "share"}:
             raise AgencyError("share.jws says more than homes do")
         file = stated.get("file")
-        clip = self._bag / CLIP
+        clip = self.bag / CLIP
         if (
             not isinstance(file, dict)
             or file.get("sha256") != _sha256(clip)
@@ -327,7 +327,7 @@ class Verification:
 
     def _along(self) -> Along:
         return Along(
-            bag=self._bag,
+            bag=self.bag,
             statement=self.statement,
             notice=self.notice,
             agency=self._expected.agency,
@@ -366,7 +366,7 @@ class Verification:
         )
 
     def _video(self, _now: datetime) -> Finding:
-        self.video = measure_video((self._bag / CLIP).resolve())
+        self.video = measure_video((self.bag / CLIP).resolve())
         return describe_video(self.video)
 
 

@@ -16,7 +16,14 @@ from .opened import refuse_inside, share_of
 from .record import Desk, check_name, desk_options
 from .report import Checked, digests
 from .report_files import report_path
-from .reporting import add_signing, opened_at_desk, report_to, signer_of
+from .reporting import (
+    add_signing,
+    case_of,
+    opened_at_desk,
+    report_to,
+    signer_of,
+    still_of,
+)
 from .retention import kept_at
 from .verify import Expectation, Verification
 from .withdrawals import check_withdrawal
@@ -93,23 +100,27 @@ def _run_verify(options: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     findings = verification.run(now)
     files = [] if options.report is None else digests(bag)
+    still = None if options.report is None else still_of(verification)
     problem: AgencyError | OSError | None = None
     share_id = verification.share_id
     alone = nullcontext() if inbox is None else inbox.changing(share_id)
     with desk.changing(), alone:
         findings = verification.run_again(findings, desk.known)
         if findings[-1].passed is not False and (
-            withdrawal := check_withdrawal(
-                inbox, kept_at(desk, share_id), desk.shares
-            )
+            withdrawal := check_withdrawal(inbox, kept_at(desk, share_id), desk.shares)
         ):
             findings.append(withdrawal)
         bad = next((finding for finding in findings if finding.passed is False), None)
         if bad is None:
             received_at = None if record is None else record.received_at
-            desk.append("verified", verification.line() | {"received_at": received_at})
+            more = {"received_at": received_at, "bag": printable(str(bag))}
+            desk.append("verified", verification.line() | more)
+        elif _is_copy(verification, bad, desk):
+            told = {"share": share_id, "home": verification.home}
+            desk.append("verified_before", told | {"bag": printable(str(bag))})
         else:
-            desk.append("refused_package", _refused(verification, bad))
+            case = case_of(desk, bag, accepted=False)
+            desk.append("refused_package", _refused(verification, bad, case))
         if options.report is not None:
             checked = Checked(
                 bag=bag,
@@ -121,6 +132,7 @@ def _run_verify(options: argparse.Namespace) -> int:
                 record=record,
                 inbox=inbox,
                 files=files,
+                still=still if bad is None else None,
             )
             try:
                 report_to(
@@ -152,13 +164,27 @@ def _run_verify(options: argparse.Namespace) -> int:
     return 0 if bad is None else 1
 
 
-def _refused(verification: Verification, bad: Finding) -> dict[str, object]:
+def _is_copy(verification: Verification, bad: Finding, desk: Desk) -> bool:
+    """Whether it was refused only because the same was received before."""
+    before = desk.shares.get(verification.share_id)
+    return (
+        bad.title == "Duplicate check"
+        and before is not None
+        and (before.home, before.digest) == (verification.home, verification.digest)
+    )
+
+
+def _refused(
+    verification: Verification, bad: Finding, case: str | None
+) -> dict[str, object]:
     """Tell what was refused. Its number and home are as it says itself."""
     share_id = verification.share_id
     return {
         "share": share_id if SHARE_ID.fullmatch(share_id) else None,
         "home": verification.home or None,
         "label": None,
+        "case": case,
+        "bag": printable(str(verification.bag)),
         "check": bad.title,
         "says": printable(bad.says)[:500],
     }
