@@ -441,6 +441,7 @@ open_jws() {
 }
 # The keys that your documents vouch for: one of them may have signed the feed.
 : >"$work/vouched"
+roots=()
 for document in "${documents[@]}"; do
   tr -d ' \t\r\n' <"$document" >"$work/document.jws"
   open_jws "$work/document.jws" "$work/document" doorwatch-agency+jwt || wrong "$document is not an agency's document"
@@ -451,6 +452,7 @@ for document in "${documents[@]}"; do
     continue # a trial's, in the folder
   fi
   jose fmt -j "$work/document.2" -g keys -O -g keys -A -f "$work/keys" 2>/dev/null || : >"$work/keys"
+  roots+=("$(jose jwk thp -i "$work/root.jwk")")
   # Its four members, whatever else is said of the key.
   while read -r line; do
     printf '%s' "$line" >"$work/online.jwk"
@@ -458,6 +460,10 @@ for document in "${documents[@]}"; do
     printf '{"crv":%s,"kty":%s,"x":%s,"y":%s}\n' "$crv" "$kty" "$x" "$y" >>"$work/vouched"
   done <"$work/keys"
 done
+while read -r root; do
+  [ -z "$root" ] ||
+    echo "your documents are signed with the root key $(printf '%s=' "$root" | tr '_-' '/+' | base64 -d | base32 | tr -d '=\n' | fold -w 4 | tr '\n' ' '). Compare it with your printed one"
+done < <(printf '%s\n' "${roots[@]-}" | sort -u)
 declaration=$(of data/share.json -g declaration_sha256)
 if null "$declaration"; then
   [ ! -e data/declaration.txt ] || refuse "data/declaration.txt is included, but the statement does not mention it"

@@ -17,7 +17,7 @@ from .desk import (
     retention_commands,
     verify_commands,
 )
-from .errors import AgencyError
+from .errors import AgencyError, why
 from .printing import printable
 from .publishing import feed_commands, leaflet_commands, publish_commands
 
@@ -56,15 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (AgencyError, OSError) as err:
-        print(f"doorwatch-agency: {printable(_why(err))}", file=sys.stderr)
+        print(f"doorwatch-agency: {printable(why(err))}", file=sys.stderr)
         return 1
     return code
-
-
-def _why(err: AgencyError | OSError) -> str:
-    if isinstance(err, OSError) and err.filename is not None:
-        return f"{err.filename}: {err.strerror}"
-    return str(err)
 
 
 def _parser() -> argparse.ArgumentParser:

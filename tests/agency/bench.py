@@ -136,6 +136,7 @@ def said_by_both(
     at = ["--desk", str(bench.folder / "desk")]
     assert main(["desk", "new", at[1]]) == 0
     opening = ["open", str(package), str(case), "--identity", str(identity)]
+    opening.append("--no-inbox")
     command = main([*opening, *at])
     if command == 0:
         (bag,) = (path for path in case.iterdir() if path.is_dir())

@@ -7,6 +7,7 @@ import pytest
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.desk.homes import Homes
 from agency.doorwatch_agency.desk.record import Desk
+from agency.doorwatch_agency.desk.retention import shares_of
 from agency.doorwatch_agency.package.unpack import unpack
 from tests.engine.sharing.evidence import ORIGIN
 
@@ -25,6 +26,14 @@ def known(desk: Path) -> Homes:
 def kinds(desk: Path) -> list[str]:
     """Return what happened at a desk, after it was made."""
     return [entry.kind for entry in Desk(desk).reading().entries[1:]]
+
+
+def deleting(desk: Path, share_id: str) -> list[str]:
+    """Return what `delete --yes` asks for: why, and the day that `due` says."""
+    kept = shares_of(Desk(desk).reading()).get(share_id)
+    due_at = None if kept is None else kept.due_at
+    day = "none" if due_at is None else due_at.date().isoformat()
+    return ["--yes", "--reason", "It is over.", "--due", day]
 
 
 class Officer:

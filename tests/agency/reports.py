@@ -124,6 +124,9 @@ class Reports:
         case = self.folder / "PL1300-2025-0417"
         share = package.name.partition(".")[0]
         command = ["open", str(package), str(case), "--desk", str(self.desk)]
+        taken = (self.office.intake.inbox / f".incoming/{share}.json").exists()
+        inbox = ["--inbox", str(self.office.intake.inbox)]
+        command += inbox if taken else ["--no-inbox"]
         assert main([*command, "--identity", str(self.office.identity)]) == 0
         return case / f"doorwatch-{share}"
 

@@ -26,7 +26,7 @@ from tests.repository import ROOT
 from tests.servers import running
 
 from .office import LEDGER, RECEIPT, Office
-from .officer import new_desk
+from .officer import deleting, new_desk
 
 _SCHEMA = ROOT / "agency/intake/bucket/schema.sql"
 _ARRIVED = """
@@ -211,7 +211,8 @@ class Job:
         return [*command, *self.stored.options, *self._at]
 
     def delete(self, *more: str, share_id: str = SHARE_ID) -> list[str]:
-        return ["delete", share_id, "--yes", *self._at, *(more or self.stored.options)]
+        command = ["delete", share_id, *deleting(self.desk, share_id), *self._at]
+        return [*command, *(more or self.stored.options)]
 
     def listing(self, *more: str) -> list[str]:
         return ["list", *self.stored.options, *more]

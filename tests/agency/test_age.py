@@ -403,8 +403,9 @@ def test_what_is_not_supported_is_named(
     make, says = UNSUPPORTED[kind]
     package, target = desk.folder / "package.tar.age", desk.folder / "target"
     package.write_bytes(make(desk))
+    where = ["--no-inbox"] if command == "open" else []
     for more in ([], ["--identity", str(desk.identity)]):
-        assert main([command, str(package), str(target), *more]) == 1
+        assert main([command, str(package), str(target), *where, *more]) == 1
         err = capsys.readouterr().err
         assert says in err
         assert "others" not in err
@@ -455,10 +456,11 @@ def test_an_encrypted_package_is_opened_and_noted(
     package = desk.folder / "package.tar.age"
     package.write_bytes(desk.encrypt(made.package.path.read_bytes()))
     case = desk.folder / "case"
-    assert main(["open", str(package), str(case)]) == 1
+    assert main(["open", str(package), str(case), "--no-inbox"]) == 1
     assert "--identity" in capsys.readouterr().err
     assert not case.exists()
     command = ["open", str(package), str(case), "--identity", str(desk.identity)]
+    command.append("--no-inbox")
     assert main(command) == 0
     assert (
         "No one without an identity that it was encrypted to could read it"
@@ -473,7 +475,10 @@ def test_an_encrypted_package_is_opened_and_noted(
         check=True,
         timeout=60,
     )
-    assert main(["open", str(by_hand), str(desk.folder / "second")]) == 0
+    opening = ["open", str(by_hand), str(desk.folder / "second")]
+    assert main(opening) == 1
+    assert "add --no-inbox" in capsys.readouterr().err
+    assert main([*opening, "--no-inbox"]) == 0
     assert "was not encrypted" in capsys.readouterr().out
 
 
@@ -488,6 +493,7 @@ def test_a_changed_encrypted_package_leaves_nothing(
     package, case = desk.folder / "package.tar.age", desk.folder / "case"
     package.write_bytes(sealed)
     command = ["open", str(package), str(case), "--identity", str(desk.identity)]
+    command.append("--no-inbox")
     assert main(command) == 1
     assert not case.exists()
     package.write_bytes(desk.encrypt(made.package.path.read_bytes())[:-1])

@@ -178,6 +178,28 @@ def test_a_package_is_opened_again_when_that_is_meant(
     assert said(second.open("--again"))[0] == 0
 
 
+def test_what_cannot_be_opened_still_waits(
+    stored: Stored, package: bytes, said: Said
+) -> None:
+    """As with a wrong identity: nothing names an officer, so no one has it."""
+    job, wrong = Job(stored, "jones"), stored.folder / "wrong.txt"
+    assert main(["keys", "--age", str(wrong)]) == 0
+    command = job.open()
+    command[command.index("--identity") + 1] = str(wrong)
+    code, out = said(command)
+    assert (code, "others" in out) == (1, True), out
+    assert stored.state() == "finished"
+    assert SHARE_ID in said(job.listing())[1]
+    due = ["due", "--all", *stored.options, "--desk", str(job.desk)]
+    assert "Never opened: it is in the inbox" in said(due)[1]
+    delete = job.delete()
+    delete[delete.index("--due") + 1] = "2026-12-03"  # by the receipt
+    code, out = said(delete)
+    assert code == 0, out
+    assert stored.versions() == []
+    assert "Nothing is due" in said(due)[1]
+
+
 def test_a_package_that_was_exchanged_is_refused(
     stored: Stored, package: bytes, clip: Clip, said: Said
 ) -> None:
@@ -192,7 +214,7 @@ def test_a_package_that_was_exchanged_is_refused(
     code, out = said(job.open())
     assert (code, "a different file under this number" in out) == (1, True), out
     assert not job.case.exists()
-    assert kinds(job.desk) == []
+    assert kinds(job.desk) == ["open_failed"]
 
 
 def test_a_record_that_names_another_package_is_refused(
@@ -218,7 +240,7 @@ def test_a_record_that_names_another_package_is_refused(
     code, out = said(job.open("--again"))
     assert (code, f"another share, {ANOTHER}" in out) == (1, True), out
     assert not job.case.exists()
-    assert kinds(job.desk) == []
+    assert kinds(job.desk) == ["open_failed"] * 2
 
 
 def test_a_record_of_what_is_no_share_is_named_and_left_out(
@@ -253,6 +275,11 @@ def test_an_answer_that_no_officer_gave_is_found(
     stored.sql("UPDATE answers SET token = %s", forged)
     code, out = said(job.withdrawals("--all"))
     assert (code, "answer: pending" in out, "\x1b" in out) == (0, True, False), out
+    forged = jws.sign(ANSWER, {"answer": answer}, stored.office.home_key)
+    stored.sql("UPDATE answers SET token = %s", forged)
+    assert said([*job.answer("refused", "Ours."), "--replace"])[0] == 0
+    given = stored.office.opened(stored.token("answers"), ANSWER)["answer"]
+    assert (given["result"], given["text"]) == ("refused", "Ours.")
 
 
 def test_a_package_that_is_not_in_the_bucket_is_told(
@@ -365,7 +392,7 @@ def test_records_that_are_away_are_told(
     for command in (job.listing(), job.open(), job.answer("refused")):
         code, out = said(command)
         assert (code, "the records cannot be reached" in out) == (1, True), out
-    assert kinds(job.desk) == []
+    assert kinds(job.desk) == ["open_failed"]
     assert stored.state() == "finished"
 
 
@@ -429,16 +456,12 @@ def test_an_account_of_officers_needs_only_the_rights_on_the_page(
     stored.records = str(records)
     job = Job(stored, "jones")
     stored.ask_to_delete(package)
-    for command in (
-        job.listing(),
-        job.open(),
-        job.verify(),
-        job.receipt(),
-        job.withdrawals(),
-        job.delete(),
-        job.answer("deleted"),
-    ):
-        code, out = said(command)
+    commands: list[Callable[[], list[str]]] = [
+        *(job.listing, job.open, job.verify, job.receipt, job.withdrawals, job.delete),
+        lambda: job.answer("deleted"),
+    ]
+    for command in commands:
+        code, out = said(command())
         assert code == 0, out
     with psycopg.connect(url, autocommit=True) as jones:
         for wrong in (

@@ -14,7 +14,10 @@ from agency.doorwatch_agency.signing.keys import load_key
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.model import Intent
 from custom_components.doorwatch.engine.sharing.signing.jws import (
+    DocumentKind,
+    decode,
     fingerprint,
+    sign,
     thumbprint,
 )
 from tests.engine.sharing.answering import make_answer
@@ -100,6 +103,8 @@ def test_every_step_by_hand_does_what_the_command_does(office: Office) -> None:
     assert done.returncode == 0, done.stderr
     assert "Verified OK" in done.stdout
     assert fingerprint(office.home) in done.stdout
+    root = load_key(office.folder / "root.pem").public_key()
+    assert fingerprint(thumbprint(root)) in done.stdout
 
     token = (office.folder / "site/receipts" / SHARE_ID).read_text()
     claims = office.opened(token.strip(), RECEIPT)
@@ -140,7 +145,7 @@ def test_whose_request_was_answered_is_seen_by_hand(
     key = load_key(office.online) if whose == "the office's" else new_key()
     token = feed_token(key, feature())
     receive(office, make_answer(clip, office.folder / "answer", token, key=key))
-    done = run("\n".join(STEPS[:5]), office.folder)
+    done = run("\n".join(STEPS[:6]), office.folder)
     if whose == "the office's":
         assert done.returncode == 0, done.stderr
         assert '"request_id":"2025-0001"' in done.stdout
@@ -150,13 +155,19 @@ def test_whose_request_was_answered_is_seen_by_hand(
         assert "Verified OK" in done.stdout
 
 
-@pytest.mark.parametrize("what", ["package", "withdrawal", "digest"])
+@pytest.mark.parametrize("what", ["document", "package", "withdrawal", "digest"])
 def test_a_step_by_hand_stops_at_what_is_wrong(office: Office, what: str) -> None:
     """Before anything is signed or deleted."""
     path = office.folder / f"{SHARE_ID}.tar.age"
     package = path.read_bytes()
     request = office.folder / "request.jws"
-    if what == "package":
+    if what == "document":  # someone put another root key in front of it
+        published = office.intake.public / ".well-known/doorwatch-agency"
+        claims = json.loads(decode(published.read_text().split(".")[1]))
+        other = sign(DocumentKind.AGENCY, claims, new_key(), embed_key=True)
+        rest = published.read_text().partition(".")[2]
+        published.write_text(f"{other.partition('.')[0]}.{rest}")
+    elif what == "package":
         path.write_bytes(package[:-1])
     elif what == "withdrawal":
         signed, _, signature = request.read_text().rpartition(".")
@@ -167,7 +178,8 @@ def test_a_step_by_hand_stops_at_what_is_wrong(office: Office, what: str) -> Non
     assert done.returncode != 0
     assert path.exists()
     assert not (office.folder / "answer.jws").exists()
-    assert (office.folder / "site/receipts").exists() is (what != "package")
+    begun = what in ("withdrawal", "digest")
+    assert (office.folder / "site/receipts").exists() is begun
 
 
 def test_a_zip_that_a_person_handed_over_is_checked_by_the_same_steps(

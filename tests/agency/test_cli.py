@@ -77,7 +77,7 @@ def test_ctrl_c_is_no_stack_trace(desk: Path) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         said = b""
-        while b"[yes/no] " not in said:
+        while b"for the record? " not in said:
             more = os.read(process.stdout.fileno(), 1000)
             assert more, said
             said += more

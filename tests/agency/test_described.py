@@ -18,6 +18,7 @@ from tests.engine.sharing.outbox.home import CODE, FakeTime, Home
 from tests.schemas import problems
 
 from .office import Office
+from .officer import deleting
 from .test_feed import call, desk, publish_feed, ready, request
 from .test_home_and_intake import delivered
 from .test_officer import Case, case
@@ -96,6 +97,8 @@ def test_what_a_desk_notes_is_described(case: Case, tmp_path: Path) -> None:
     assert case.open() == 0
     assert case.verify("--fingerprint", "AAAA", *case.inbox, *officer) == 1
     assert case.verify("--label", "the yellow house", *case.inbox, *officer) == 0
+    assert case.verify(*case.inbox) == 1
+    assert case.open() == 1
     assert case.receipt() == 0
     exported, desk = tmp_path / "exported", ["--desk", str(case.desk)]
     signed = [*case.inbox, *case.signing, *desk]
@@ -111,11 +114,13 @@ def test_what_a_desk_notes_is_described(case: Case, tmp_path: Path) -> None:
         main(["hold", SHARE_ID, "--until", "2020-01-01", "--reason", "over", *desk])
         == 0
     )
-    assert main(["delete", SHARE_ID, "--yes", *case.inbox, *desk]) == 0
+    more = [*deleting(case.desk, SHARE_ID), *case.inbox, *desk]
+    assert main(["delete", SHARE_ID, *more]) == 0
 
     notes = [json.loads(line) for line in (case.desk / NAME).read_bytes().splitlines()]
     assert [note["kind"] for note in notes] == [
-        *("created", "opened", "refused_package", "verified", "receipt_given"),
+        *("created", "opened", "refused_package", "verified", "verified_before"),
+        *("open_failed", "receipt_given"),
         *("exported", "held", "withdrawal_answered", "held", "deleted", "deleted"),
     ]
     assert problems("report", report) == []

@@ -15,6 +15,9 @@ import zipfile
 import pytest
 
 from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.signing import jws
+from agency.doorwatch_agency.signing.keys import load_key
+from tests.engine.sharing.evidence import ORIGIN
 from tests.schemas import problems
 
 from .killing import killed_at
@@ -45,6 +48,11 @@ class Exports:
     def export(self, name: str, *more: str) -> int:
         return main(self.command(name, *more))
 
+    @property
+    def published(self) -> list[Path]:
+        """What the agency published."""
+        return list((self.reports.office.folder / "published").glob("*.jws"))
+
     def told(self) -> list[dict[str, object]]:
         """Return what the record says of exports."""
         record = self.reports.desk / "record.jsonl"
@@ -55,6 +63,18 @@ class Exports:
 @pytest.fixture
 def exports(tmp_path: Path) -> Exports:
     return Exports(tmp_path)
+
+
+def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run commands in a folder, ending with the first that fails."""
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def files_of(folder: Path) -> dict[str, Path]:
@@ -71,6 +91,7 @@ def test_a_folder_holds_original_video_package_report_and_digests(
     """`sha256sum` finds all of it as listed, and the record names the list."""
     signing = exports.reports.signing
     assert exports.export("case", "--package", str(exports.package), *signing) == 0
+    assert len(exports.published) == 1
     target = exports.folder / "case"
     files = files_of(target)
     assert files.keys() == {
@@ -78,6 +99,7 @@ def test_a_folder_holds_original_video_package_report_and_digests(
         *("report.html", "report.json", "report.jws"),
         f"original/{BAG}.tar.age",
         *(f"clip/{BAG}.mp4", f"clip/{BAG}-cover-sheet.txt"),
+        *(f"agency/{path.name}" for path in exports.published),
         *(f"package/{BAG}/{name}" for name in files_of(exports.bag)),
     }
     command = ["sha256sum", "--check", "--strict", "--quiet", "manifest-sha256.txt"]
@@ -105,15 +127,68 @@ def test_a_folder_holds_original_video_package_report_and_digests(
     assert problems("record", json.loads(lines[-1])) == []
 
 
-def test_the_package_in_it_can_be_verified_by_others(exports: Exports) -> None:
-    """With the commands that the report names."""
-    assert exports.export("case") == 0
-    package = exports.folder / "case/package" / BAG
-    report = json.loads((exports.folder / "case/report.json").read_text())
-    steps = [step["command"] for step in report["again"]]
-    assert len(steps[-2:]) == 2
-    for step in steps[-2:]:
-        subprocess.run(["bash", "-ec", step], cwd=package, check=True, timeout=60)
+def test_an_export_can_be_checked_by_others_after_a_new_desk_key(
+    exports: Exports, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the commands that the report names, from the agency's root key on."""
+    office = exports.reports.office
+    more = ["--package", str(exports.package), *exports.reports.signing]
+    assert exports.export("case", *more) == 0
+    other = office.folder / "other.pem"
+    assert main(["keys", "--online", str(other)]) == 0
+    capsys.readouterr()
+    office.publish(other)
+    assert exports.export("again", *more) == 1  # that key signs nothing anymore
+    target = exports.folder / "case"
+    report = json.loads((target / "report.json").read_text())
+    steps = [
+        step["command"].replace("IDENTITY", str(office.identity))
+        for step in report["again"]
+    ]
+    done = run("\n".join(steps), target)
+    assert done.returncode == 0, done.stderr
+    root = load_key(office.folder / "root.pem").public_key()
+    assert jws.fingerprint(jws.thumbprint(root)).replace(" ", "") in done.stdout
+    digest = hashlib.sha256(exports.package.read_bytes()).hexdigest()
+    file = f"original/{BAG}.tar.age"
+    assert f"{digest}  {file}" in done.stdout
+    said = json.loads((target / "signed.json").read_text())
+    assert said["report"] == report
+    assert report["stored"] == {
+        "where": "in this export",
+        "video": f"clip/{BAG}.mp4",
+        "package": file,
+    }
+    assert f"<code>{file}</code>" in (target / "report.html").read_text()
+    # Someone else's root signs the same words.
+    document = target / f"agency/{exports.published[0].name}"
+    forged = jws.sign(
+        jws.AGENCY,
+        jws.read_claims(document.read_text()),
+        load_key(other),
+        embed_key=True,
+    )
+    header = forged.partition(".")[0]
+    document.write_text(f"{header}.{document.read_text().partition('.')[2]}")
+    assert run("\n".join(steps[:2]), target).returncode != 0
+
+
+def test_documents_of_then_are_included(
+    exports: Exports, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Named by their number and day."""
+    assert exports.export("none") == 0
+    assert "No document of yours is included" in capsys.readouterr().out
+    office = exports.reports.office
+    kept = office.folder / "published"
+    office.restate(iss=ORIGIN)
+    (kept / "restated.jws").rename(kept / "other.jws")
+    office.restate(iss=ORIGIN, name="Example Police, north")
+    assert exports.export("case", "--document", str(kept)) == 0
+    found = {path.read_text() for path in (exports.folder / "case/agency").iterdir()}
+    assert found == {
+        (kept / name).read_text() for name in ("other.jws", "restated.jws")
+    }
 
 
 def test_a_zip_holds_the_same_stored(exports: Exports) -> None:

@@ -100,7 +100,7 @@ def test_one_opens_and_the_other_verifies(
     """Whatever the umask; all that they write is the group's and nobody else's."""
     cases = shared(office / "cases")
     bag = cases / f"2026-117/doorwatch-{SHARE_ID}"
-    opening = ["open", package, bag.parent, "--desk", desk]
+    opening = ["open", package, bag.parent, "--no-inbox", "--desk", desk]
     done = run_as(ANN, *opening, umask=0o077)
     assert done.returncode == 0, done.stderr
     checking = ["verify", bag, "--agency", ORIGIN, "--label", "Elm", "--desk", desk]
@@ -134,7 +134,7 @@ def test_who_may_not_gets_one_clear_line(
     record = desk / "record.jsonl"
     before = record.read_bytes()
     for command in (
-        ["open", package, case, "--desk", desk],
+        ["open", package, case, "--no-inbox", "--desk", desk],
         ["verify", case, "--agency", ORIGIN, "--desk", desk],
         ["log", "--desk", desk],
         ["desk", "new", desk],
@@ -148,7 +148,7 @@ def test_who_may_not_gets_one_clear_line(
     desk.chmod(0o2775)
     record.chmod(0o664)
     assert run_as(EVE, "log", "--desk", desk).returncode == 0
-    done = run_as(EVE, "open", package, case, "--desk", desk)
+    done = run_as(EVE, "open", package, case, "--no-inbox", "--desk", desk)
     assert done.returncode == 1
     assert f"{record}: Permission denied. The user {EVE} may not" in done.stderr
     assert record.read_bytes() == before
@@ -158,14 +158,14 @@ def test_who_may_not_gets_one_clear_line(
 def test_what_cannot_be_written_is_named_before_anything_is_noted(
     desk: Path, package: Path, office: Path
 ) -> None:
-    """Neither a line nor half of a case."""
+    """No half of a case is left, and the line says why."""
     private = office / "private"
     private.mkdir(mode=0o700)
-    done = run_as(ANN, "open", package, private / "case", "--desk", desk)
+    done = run_as(ANN, "open", package, private / "case", "--no-inbox", "--desk", desk)
     assert done.returncode == 1
     assert f"{private}" in done.stderr
     assert "Permission denied" in done.stderr
-    assert kinds(desk) == []
+    assert kinds(desk) == ["open_failed"]
 
 
 def test_an_officer_of_the_group_answers_homes(
@@ -204,6 +204,7 @@ def test_an_officer_of_the_group_answers_homes(
         ]
         signing += ["--site", agency.intake.public]
         opening = ["open", taken, bag.parent, "--identity", agency.identity]
+        opening += signing[:2]
         for uid, command in (
             (ANN, opening),
             (BOB, ["verify", bag, "--agency", ORIGIN, "--label", "Elm"]),

@@ -88,9 +88,8 @@ async def test_a_home_takes_an_officers_answer_when_it_asks_again(
     """The package was opened by then, with what the home encrypted it to."""
     share = await delivered(home, office)
     (package,) = office.intake.packages()
-    taken = package.rename(office.folder / package.name)
     case = office.folder / "case"
-    command = ["open", str(taken), str(case), "--identity", str(office.identity)]
+    command = ["open", str(package), str(case), "--identity", str(office.identity)]
     assert await asyncio.to_thread(main, command) == 0
     bag = case / f"doorwatch-{share.share_id}"
     assert (bag / "data/clip.mp4").read_bytes() == b"video" * 50_000
@@ -103,8 +102,21 @@ async def test_a_home_takes_an_officers_answer_when_it_asks_again(
     signing = ["--online", str(office.online), "--site", str(office.intake.public)]
     answer = ["answer", share.share_id, "refused", "--text", "It is evidence."]
     assert await asyncio.to_thread(main, [*answer, *inbox, *signing]) == 0
+    # Before the home asks, the agency lists another key. It gives the answer again.
+    other = office.folder / "other.pem"
+    assert await asyncio.to_thread(main, ["keys", "--online", str(other)]) == 0
+    await asyncio.to_thread(office.publish, other)
+    home.set_agency(office.document())
     await home.settle()
     passing.advance(60)
+    await home.settle()
+    (waits,) = await home.outbox.list()
+    assert waits.withdrawal is Withdrawal.PENDING
+    signing[1] = str(other)
+    again = ["answer", share.share_id, "refused"]
+    assert await asyncio.to_thread(main, [*again, *inbox, *signing]) == 0
+    await home.settle()
+    passing.advance(120)
     share = await home.when(
         share.share_id, lambda one: one.withdrawal is Withdrawal.REFUSED
     )

@@ -82,7 +82,7 @@ class Work:
             "commands": [
                 [
                     *("open", package, str(bag.parent), *at),
-                    *("--identity", str(office.identity)),
+                    *("--identity", str(office.identity), *inbox),
                 ],
                 [
                     *("verify", str(bag), "--agency", ORIGIN, *inbox, *at),

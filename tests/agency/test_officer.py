@@ -1,20 +1,25 @@
 """What an officer tells homes: that a package was opened, and what became of a withdrawal."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 import hashlib
 import json
 from pathlib import Path
 import shutil
 import stat
 import subprocess
+from unittest.mock import Mock
 
 import pytest
 
 from agency.doorwatch_agency.cli import main
+from agency.doorwatch_agency.desk.inbox_folder import FolderInbox
 from agency.doorwatch_agency.desk.opened import note_path
-from agency.doorwatch_agency.desk.record import Desk
+from agency.doorwatch_agency.desk.record import Desk, Entry
 from agency.doorwatch_agency.signing import jws
+from agency.doorwatch_agency.signing.keys import load_key
+from agency.doorwatch_agency.times import time_text
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
@@ -30,7 +35,7 @@ from tests.engine.sharing.evidence import (
 )
 
 from .office import ANSWER, LEDGER, RECEIPT, Office, days_from_now
-from .officer import known, new_desk
+from .officer import deleting, known, new_desk
 
 
 class Case:
@@ -45,10 +50,28 @@ class Case:
         self.signing = ["--online", str(office.online)]
         self.signing += ["--site", str(office.intake.public)]
 
-    def open(self, package: Path | None = None) -> int:
+    def open(self, package: Path | None = None, *more: str) -> int:
         path = package or self.office.package
         command = ["open", str(path), str(self.bag.parent), "--identity"]
-        return main([*command, str(self.office.identity), "--desk", str(self.desk)])
+        at = ["--desk", str(self.desk)]
+        return main([*command, str(self.office.identity), *at, *more])
+
+    @property
+    def taken(self) -> Path:
+        """Where the package is once it was taken out of the inbox."""
+        return self.office.intake.inbox / ".taken" / self.office.package.name
+
+    def copy(self) -> Path:
+        """Copy the package, as `mv` does first over a network."""
+        path = self.office.folder / "cases" / self.office.package.name
+        path.parent.mkdir(exist_ok=True)
+        shutil.copy(self.office.package, path)
+        return path
+
+    def withdraw(self) -> str:
+        """Ask that the package be deleted, and return what the home is told."""
+        _, answer = self.office.withdraw(self.office.withdrawal(self.package))
+        return str(self.office.opened(answer, ANSWER)["answer"]["result"])
 
     def verify(self, *more: str) -> int:
         command = ["verify", str(self.bag), "--agency", ORIGIN]
@@ -151,8 +174,8 @@ def test_no_receipt_for_what_was_not_verified_from_the_encrypted_file(
     shutil.rmtree(case.bag.parent)
     tar = case.office.folder / "by-hand.tar"
     command = ["age", "-d", "-i", str(case.office.identity), "-o", str(tar)]
-    subprocess.run([*command, str(case.office.package)], check=True, timeout=60)
-    assert case.open(tar) == 0
+    subprocess.run([*command, str(case.taken)], check=True, timeout=60)
+    assert case.open(tar, *case.inbox) == 0
     assert case.verify("--again") == 0
     assert case.receipt() == 1
     assert "a receipt states the digest" in capsys.readouterr().err
@@ -309,6 +332,44 @@ def test_an_officer_answers_what_an_officer_took(
     assert "It is evidence in a case." in capsys.readouterr().out
 
 
+def test_an_answer_of_a_removed_key_is_signed_again(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the same words, since a home may have the first one."""
+    assert case.open() == 0
+    assert case.withdraw() == "pending"
+    assert case.answer("refused", "--text", "It is evidence.") == 0
+    served = case.office.intake.inbox / f".withdrawals/{SHARE_ID}.answer"
+    first = served.read_text()
+    assert case.answer("refused") == 1
+    assert "already answered: refused" in capsys.readouterr().err
+    other = case.office.folder / "other.pem"
+    assert main(["keys", "--online", str(other)]) == 0
+    case.office.publish(other)
+    assert "give answers of the last 30 days again" in capsys.readouterr().out
+    case.signing[1] = str(other)
+    assert case.answer("deleted") == 1
+    assert "already answered: refused" in capsys.readouterr().err
+    assert served.read_text() == first
+    assert case.answer("refused", "--text", "Other words.") == 0
+    assert "words that stay: It is evidence." in capsys.readouterr().out
+    claims = jws.verify(served.read_text(), ANSWER, load_key(other).public_key())
+    assert claims["answer"] == jws.read_claims(first)["answer"]
+    # Written by whoever has the server.
+    forged = jws.sign(ANSWER, claims, new_key())
+    served.write_text(forged)
+    for more in ([], ["--replace"]):
+        assert served.read_text() == forged
+        code = case.answer("refused", "--text", "Ours.", *more)
+        assert code == (0 if more else 1)
+    assert "--replace replaces it" in capsys.readouterr().err
+    claims = jws.verify(served.read_text(), ANSWER, load_key(other).public_key())
+    answer = claims["answer"]
+    assert isinstance(answer, dict)
+    assert answer["text"] == "Ours."
+    assert case.answer("refused", "--replace") == 1
+
+
 def test_an_answer_of_the_officer_is_served_without_the_intakes_key(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -338,25 +399,249 @@ def test_an_answer_of_the_officer_is_served_without_the_intakes_key(
 def test_what_was_opened_is_not_deleted_under_the_officers_eyes(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Though it still lies in the inbox: the receipt says that it was opened."""
-    case.open()
-    case.verify()
-    case.receipt()
-    token = case.office.withdrawal(case.package)
-    _, answer = case.office.withdraw(token)
-    assert case.office.opened(answer, ANSWER)["answer"]["result"] == "pending"
-    assert case.office.package.exists()
+    """`open` takes it out of the inbox, so the officer answers."""
+    assert case.open() == 0
+    assert f"The file as it arrived: {case.taken}" in capsys.readouterr().out
+    assert not case.office.package.exists()
+    assert case.open() == 1
+    assert "--again opens it again" in capsys.readouterr().err
+    listing = ["list", *case.inbox]
+    assert main(listing) == 0
+    assert "Nothing is waiting" in capsys.readouterr().out
+    assert main([*listing, "--taken"]) == 0
+    assert f"{SHARE_ID}  {len(case.package)} bytes, taken" in capsys.readouterr().out
+    assert case.withdraw() == "pending"
+    assert case.taken.exists()
+    assert case.verify(*case.inbox) == 0
+    assert "waits for your answer" in capsys.readouterr().out
     assert case.answer("deleted") == 1
-    assert "still exists" in capsys.readouterr().err
-    case.office.package.unlink()
+    assert f"{case.taken} still exists" in capsys.readouterr().err
+    case.taken.unlink()
     assert case.answer("deleted") == 1
     assert f"{case.bag} still exists" in capsys.readouterr().err
-    delete = ["delete", SHARE_ID, "--yes", "--desk", str(case.desk)]
-    assert main([*delete, *case.inbox]) == 0
+    delete = ["delete", SHARE_ID, "--desk", str(case.desk), *case.inbox]
+    assert main([*delete, *deleting(case.desk, SHARE_ID)]) == 0
     assert not case.bag.exists()
     assert case.answer("deleted") == 0
-    _, answer = case.office.withdraw(token)
-    assert case.office.opened(answer, ANSWER)["answer"]["result"] == "deleted"
+    assert case.withdraw() == "deleted"
+
+
+def test_a_copy_is_opened_only_if_the_withdrawal_then_waits(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The intake answers for what is in its inbox, so `open` takes that."""
+    copy = case.copy()
+    assert case.open(copy) == 1
+    assert "add the intake's inbox with --inbox" in capsys.readouterr().err
+    assert case.open(copy, *case.inbox) == 0
+    assert case.taken.exists()
+    (opened,) = (one for one in reading(case) if one.kind == "opened")
+    assert opened.data["package"] == str(copy)
+    assert case.withdraw() == "pending"
+    delete = ["delete", SHARE_ID, "--desk", str(case.desk), *case.inbox]
+    assert main([*delete, *deleting(case.desk, SHARE_ID)]) == 0
+    assert not copy.exists()
+    assert not case.taken.exists()
+
+
+@pytest.mark.parametrize("when", ["before", "at once", "half"])
+def test_a_copy_of_what_was_withdrawn_is_not_opened(
+    case: Case,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+) -> None:
+    """Copied over a network before the intake deleted it, and then to be deleted there."""
+    copy = case.copy()
+    changing = FolderInbox.changing
+    withdrawals = case.office.intake.inbox / ".withdrawals"
+
+    @contextmanager
+    def withdrawn(inbox: FolderInbox, share_id: str) -> Iterator[None]:
+        if when == "at once":
+            assert case.withdraw() == "deleted"
+        with changing(inbox, share_id):
+            yield
+
+    if when == "before":
+        assert case.withdraw() == "deleted"
+    if when == "half":  # the intake took it, and has not noted that yet
+        case.office.package.rename(withdrawals / f"{SHARE_ID}.removed")
+        request = case.office.withdrawal(case.package)
+        noted = {"request": request, "result": "pending", "at": "2026-11-03T17:04:09Z"}
+        (withdrawals / f"{SHARE_ID}.json").write_text(json.dumps(noted))
+    monkeypatch.setattr(FolderInbox, "changing", withdrawn)
+    assert case.open(copy, *case.inbox) == 1
+    assert "was deleted: its home withdrew it" in capsys.readouterr().err
+    assert not case.bag.parent.exists()
+    (failed,) = reading(case)[1:]
+    assert failed.kind == "open_failed"
+    assert failed.data["share"] == SHARE_ID
+    assert "its home withdrew it" in str(failed.data["reason"])
+
+
+def test_an_opening_that_cannot_be_noted_takes_nothing(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a withdrawal would wait for someone whom nothing names."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "append", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            case.open()
+    assert case.office.package.exists()
+    assert not case.bag.parent.exists()
+    assert case.withdraw() == "deleted"
+
+
+def test_what_the_home_was_told_is_deleted_is_only_deleted(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever opened a copy unknown to the inbox is told at the next command."""
+    assert case.open(case.copy(), "--no-inbox") == 0
+    assert case.verify(*case.inbox) == 0
+    assert case.withdraw() == "deleted"
+    capsys.readouterr()
+    assert case.verify("--again", *case.inbox) == 1
+    assert "BAD  Withdrawal" in capsys.readouterr().out
+    target = str(case.office.folder / "export")
+    for command in (
+        ["receipt", str(case.bag), *case.signing],
+        ["export", str(case.bag), target],
+    ):
+        assert main([*command, *case.inbox, "--desk", str(case.desk)]) == 1
+        assert "was told that it is deleted" in capsys.readouterr().err
+    assert not Path(target).exists()
+    assert main(["due", *case.inbox, "--desk", str(case.desk)]) == 0
+    said = f"{SHARE_ID}  the home was told that it is deleted"
+    assert said in capsys.readouterr().out
+    # What the desk answered itself is in its record.
+    with Desk(case.desk).changing() as desk:
+        told = {"share": SHARE_ID, "result": "deleted", "text": ""}
+        desk.append("withdrawal_answered", told)
+    assert case.verify("--again") == 1
+    assert "BAD  Withdrawal" in capsys.readouterr().out
+
+
+def test_an_opening_that_failed_is_noted(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who tried, what, and why it failed."""
+    wrong = case.office.folder / "wrong.txt"
+    assert main(["keys", "--age", str(wrong)]) == 0
+    target, at = str(case.bag.parent), ["--desk", str(case.desk)]
+    for package, why in (
+        (case.office.package, "others"),
+        (case.office.folder / "none.tar", "No such file"),
+    ):
+        command = ["open", str(package), target, "--identity", str(wrong)]
+        assert main([*command, *at, "--officer", "Ann"]) == 1
+        line = reading(case)[-1]
+        assert line.kind == "open_failed"
+        assert (line.data["name"], line.data["officer"]) == (str(package), "Ann")
+        assert why in str(line.data["reason"])
+    capsys.readouterr()
+    assert main(["log", "--share", SHARE_ID, *at]) == 0
+    assert f"could not open: {case.office.package}" in capsys.readouterr().out
+    assert case.office.package.exists()
+
+
+def test_a_second_look_is_no_refusal(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The record says that it was received before; a changed copy is refused."""
+    case.open()
+    assert case.verify() == 0
+    assert case.verify() == 1
+    line = reading(case)[-1]
+    assert (line.kind, line.data["share"]) == ("verified_before", SHARE_ID)
+    capsys.readouterr()
+    assert main(["log", "--desk", str(case.desk)]) == 0
+    assert "REFUSED" not in capsys.readouterr().out
+    assert case.receipt() == 0
+
+
+def test_a_folder_that_verify_refused_gets_no_receipt(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Until it is accepted again; nor does one that was changed since."""
+    case.open()
+    assert case.verify() == 0
+    assert case.verify("--again", "--fingerprint", "AAAA") == 1
+    for command in (
+        ["receipt", str(case.bag), *case.signing, *case.inbox],
+        ["export", str(case.bag), str(case.office.folder / "export")],
+    ):
+        assert main([*command, "--desk", str(case.desk)]) == 1
+        assert "`verify` refused" in capsys.readouterr().err
+    assert case.verify("--again") == 0
+    sheet = case.bag / "data/cover-sheet.txt"
+    content = sheet.read_bytes()
+    sheet.write_bytes(content + b"x")
+    assert case.receipt() == 1
+    assert "is not as it was verified: Digests match" in capsys.readouterr().err
+    sheet.write_bytes(content)
+    assert case.receipt() == 0
+
+
+def test_a_package_that_no_one_opened_is_due_held_and_deleted(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the days of the receipt that its home got."""
+    at = ["--desk", str(case.desk)]
+
+    def said(*command: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main([*command, *at])
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    assert f"{SHARE_ID}  kept until" in said("due", "--all", *case.inbox)[1]
+    note = case.office.intake.inbox / f".incoming/{SHARE_ID}.json"
+    told = json.loads(note.read_text())
+    long_ago = time_text(datetime.now(UTC) - timedelta(days=31))
+    note.write_text(json.dumps(told | {"received_at": long_ago}))
+    out = said("due", *case.inbox)[1]
+    assert f"{SHARE_ID}  due" in out
+    assert "Never opened: it is in the inbox" in out
+    assert "Not looked at: the inbox" in said("due")[1]
+    until = ["--until", "2999-01-01", "--reason", "Court"]
+    day = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    delete = ["delete", SHARE_ID, "--yes", "--reason", "Over", "--due", day]
+    for command in (["hold", SHARE_ID, *until], delete):
+        code, out = said(*command)
+        assert (code, "this desk has no share" in out) == (1, True)
+        assert "add --inbox" in out
+    code, out = said("hold", SHARE_ID, *until, *case.inbox)
+    assert (code, "a withdrawal waits for you" in out) == (0, True)
+    assert case.withdraw() == "pending"
+    assert case.taken.exists()
+    assert "the home asks you to delete it" in said("due", *case.inbox)[1]
+    assert said(*delete, *case.inbox)[0] == 1
+    today = ["--until", datetime.now(UTC).date().isoformat(), "--reason", "Over"]
+    assert said("hold", SHARE_ID, *today)[0] == 0
+    code, out = said(*delete, *case.inbox)
+    assert (code, f"     {case.taken.resolve()}" in out) == (0, True), out
+    assert not case.taken.exists()
+    assert case.answer("deleted") == 0
+    assert "Nothing is due" in said("due", "--all", *case.inbox)[1]
+    code, out = said(*delete, *case.inbox)
+    assert (code, "was deleted already" in out) == (1, True)
+
+
+def test_a_package_in_the_inbox_is_not_only_decrypted(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its home could be told that it is deleted."""
+    target = case.office.folder / "plain.tar"
+    command = ["decrypt", str(case.office.package), str(target), "--identity"]
+    assert main([*command, str(case.office.identity)]) == 1
+    assert "its home can withdraw it" in capsys.readouterr().err
+    assert not target.exists()
+
+
+def reading(case: Case) -> list[Entry]:
+    """Return the lines of the record."""
+    return Desk(case.desk).reading().entries
 
 
 def test_a_spoilt_or_forged_withdrawal_is_not_listed_as_one(

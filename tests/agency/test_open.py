@@ -275,7 +275,7 @@ def test_the_cover_sheet_cannot_steer_the_terminal(
     top, parts = read_parts(made.package.path)
     parts["data/cover-sheet.txt"] = b"\x1b]0;evil\x07\nName\xe2\x80\xae\r\xff ok\n"
     package = write_parts(tmp_path / "evil.tar", top, parts)
-    assert main(["open", str(package), str(tmp_path / "case")]) == 0
+    assert main(["open", str(package), str(tmp_path / "case"), "--no-inbox"]) == 0
     out = capsys.readouterr().out
     assert "\\u001b]0;evil\\u0007" in out
     assert "Name\\u202e\\u000d\ufffd ok" in out

@@ -378,6 +378,6 @@ def test_a_zip_inside_of_age_is_none_of_ours(
     package = tmp_path / "share.zip.age"
     command = ["age", "-r", desk().recipient, "-o", str(package)]
     subprocess.run([*command, str(handed_over.package.path)], check=True, timeout=60)
-    opening = ["open", str(package), str(tmp_path / "case"), "--identity"]
+    opening = ["open", str(package), str(tmp_path / "case"), "--no-inbox", "--identity"]
     assert main([*opening, str(tmp_path / "identity")]) == 1
     assert "neither a tar nor a zip" in capsys.readouterr().err

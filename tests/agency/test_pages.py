@@ -211,6 +211,8 @@ async def life(
         # Always last week, and next month.
         "2026-11-24": f"{now - timedelta(days=7):%Y-%m-%d}",
         "2026-12-20": f"{now + timedelta(days=26):%Y-%m-%d}",
+        # 30 days after it arrived.
+        "2026-12-24": f"{now + timedelta(days=30):%Y-%m-%d}",
         # Installed by the block before, which needs a network.
         '"$PWD/bagit/bin/bagit.py"': f'"{sys.executable} -m bagit"',
     }

@@ -1,9 +1,11 @@
 """Reports of real packages say what was checked, by whom, and what it proves."""
 
+import base64
 import hashlib
 from html.parser import HTMLParser
 import json
 from pathlib import Path
+import shutil
 import signal
 import subprocess
 
@@ -23,7 +25,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     fingerprint,
     sign,
 )
-from tests.engine.sharing.evidence import ORIGIN, Made
+from tests.engine.sharing.evidence import ORIGIN, Made, new_key
 from tests.schemas import problems
 
 from .answers import answering, document
@@ -103,7 +105,8 @@ def test_each_kind_of_package_has_its_report(reports: Reports, kind: str) -> Non
 
 def test_a_good_report_names_times_with_their_clocks(reports: Reports) -> None:
     """The home's, the doorbell's, the intake's, and that of the desk."""
-    report = reports.make("good").json
+    made = reports.make("good")
+    report = made.json
     times = {row["what"]: row for row in report["times"]}
     assert times["A person tapped Share"]["at"].startswith(TAPPED.isoformat()[:19])
     assert "was being synchronized" in times["A person tapped Share"]["by"]
@@ -116,6 +119,9 @@ def test_a_good_report_names_times_with_their_clocks(reports: Reports) -> None:
     assert report["retention"]["counted_from"] == "arrived"
     assert report["withdrawal"]["state"] == "not requested"
     assert report["record"]["lines"] > 1
+    # As every country reads it.
+    tapped = f"A person tapped Share {TAPPED:%Y-%m-%d %H:%M:%S} UTC"
+    assert tapped in read(made.page).words
 
 
 def test_a_refused_report_says_which_check_failed_and_which_were_not_made(
@@ -333,7 +339,8 @@ def test_hostile_texts_are_escaped_and_bounded(
     assert problems("report", made.json) == []
     text = made.page.read_text()
     page = read(made.page)
-    assert not page.elements & {"script", "img", "b", "link", "iframe"}
+    assert not page.elements & {"script", "b", "link", "iframe"}
+    assert text.count("<img") == 1  # the image of the video
     assert not {name for name in page.attributes if name.startswith("on")}
     assert "<script>alert(1)</script>" in page.words  # seen, and nothing more
     assert "\\u202e\\u001b[2J" in page.words
@@ -350,9 +357,10 @@ def test_a_page_needs_nothing_from_outside(reports: Reports) -> None:
     """No script, no address that is fetched; it forbids both itself."""
     made = reports.make("good")
     text, page = made.page.read_text(), read(made.page)
-    assert not page.attributes & {"src", "href", "srcset", "action", "style"}
+    assert not page.attributes & {"href", "srcset", "action", "style"}
+    assert text.count("src=") == text.count('src="data:image/jpeg;base64,') == 1
     assert "url(" not in text
-    assert "default-src 'none'" in text
+    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in text
 
 
 def test_a_signed_report_can_be_checked_with_jose_alone(
@@ -479,6 +487,66 @@ def test_the_record_says_that_a_report_was_made(reports: Reports) -> None:
     }
 
 
+def test_a_refusal_has_the_time_and_the_case_of_its_own_opening(
+    reports: Reports,
+) -> None:
+    """Though a package of the same number was opened before, for another case."""
+    reports.make("good")
+    (reports.folder / f"{SHARES['good']}.tar.age").unlink()
+    key, reports.office.home_key = reports.office.home_key, new_key()
+    other = reports.send("good")
+    reports.office.home_key = key
+    case = reports.folder / "another case"
+    command = ["open", str(other), str(case), "--desk", str(reports.desk)]
+    identity = ["--identity", str(reports.office.identity), "--no-inbox"]
+    assert main([*command, *identity]) == 0
+    page = reports.folder / "refused.html"
+    bag = str(case / f"doorwatch-{SHARES['good']}")
+    command = ["verify", bag, "--agency", ORIGIN, "--desk", str(reports.desk)]
+    assert main([*command, "--report", str(page)]) == 1
+    report = json.loads(page.with_suffix(".json").read_text())
+    assert report["made"]["case"] == "another case"
+    opened = [one for one in reading(reports) if one.kind == "opened"]
+    times = {row["what"]: row["at"] for row in report["times"]}
+    assert times["Opened"] == opened[-1].at != opened[0].at
+    assert times["All of it had arrived"] is None
+    assert [one["what"] for one in report["history"]] == [
+        "Opened",
+        "Verified and refused",
+    ]
+    assert reading(reports)[-1].data["case"] == "another case"
+    assert Desk(reports.desk).reading().case(SHARES["good"]) == "PL1300-2025-0417"
+
+
+def test_a_report_has_an_image_and_says_where_the_video_is(
+    reports: Reports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without ffmpeg it says that there is none."""
+    made = reports.make("unproved")
+    still = made.json["still"]
+    jpeg = base64.b64decode(still["jpeg"])
+    assert jpeg[:2] == b"\xff\xd8"
+    assert hashlib.sha256(jpeg).hexdigest() == still["sha256"]
+    assert f'src="data:image/jpeg;base64,{still["jpeg"]}"' in made.page.read_text()
+    bag = next(reports.folder.rglob(f"doorwatch-{SHARES['unproved']}"))
+    package = reports.folder / f"{SHARES['unproved']}.tar.age"
+    assert made.json["stored"] == {
+        "where": "at the desk",
+        "video": str(bag / "data/clip.mp4"),
+        "package": str(package),
+    }
+    words = read(made.page).words
+    assert f"Video {bag}/data/clip.mp4" in words
+    assert f"sha256sum {package}" in words
+    which = shutil.which
+    monkeypatch.setattr(
+        shutil, "which", lambda name: None if name == "ffmpeg" else which(name)
+    )
+    again = reports.verify(bag, "again", "--again")
+    assert again.json["still"] is None
+    assert "No image of the video: ffmpeg is missing" in read(again.page).words
+
+
 def test_a_share_that_is_kept_longer_says_until_when_and_why(reports: Reports) -> None:
     """And when it arrived is known from the record, once the intake was looked at."""
     reports.make("good")
@@ -490,7 +558,16 @@ def test_a_share_that_is_kept_longer_says_until_when_and_why(reports: Reports) -
     report = again.json
     assert problems("report", report) == []
     assert report["retention"]["held_until"] == "2199-01-31"
-    assert "until 2199-01-31 : Trial <3>." in read(again.page).words
+    words = read(again.page).words
+    assert "until 2199-01-31 : Trial <3>." in words
+    assert [one["what"] for one in report["history"]] == [
+        "Opened",
+        "Verified and accepted",
+        "Kept longer: 2199-01-31: Trial <3>",
+        "Verified and accepted",
+    ]
+    assert report["history"][1]["officer"] == "J. Jansen"
+    assert f"J. Jansen (user {report['made']['by']['user']})" in words
     times = {row["what"]: row["by"] for row in report["times"]}
     assert times["All of it had arrived"] == "The record of the agency's desk"
 

@@ -16,6 +16,7 @@ from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.desk.record import Desk
 from agency.doorwatch_agency.signing import jws
 from agency.doorwatch_agency.times import time_text
+from tests.agency.officer import deleting
 from tests.agency.test_publish import desk as publishing, publish
 from tests.agency.test_record import checked_by_shell
 from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, Made
@@ -23,6 +24,8 @@ from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, Made
 __all__ = ["publishing"]
 
 NOW = datetime.now(UTC)
+_OPEN = ("--no-inbox",)
+_STILL = "agency.doorwatch_agency.desk.reporting.take_still"
 
 
 def inbox_with(held: Held, made: Made) -> Path:
@@ -82,12 +85,13 @@ class Held:
         shutil.copy(made.package.path, self.package)
         for words in (
             ("desk", "new", str(self.desk)),
-            ("open", str(self.package), str(folder / "case"), *self.named),
+            ("open", str(self.package), str(folder / "case"), *_OPEN, *self.named),
             ("verify", str(self.bag), "--agency", ORIGIN, *self.named),
             ("export", str(self.bag), str(folder / "out"), *self.named),
             ("export", str(self.bag), str(folder / "out.zip"), *self.named),
         ):
-            assert main(list(words)) == 0
+            with patch(_STILL, return_value=None):  # it takes the longest
+                assert main(list(words)) == 0
 
     @property
     def named(self) -> tuple[str, str]:
@@ -100,6 +104,10 @@ class Held:
         code = main([*words, *self.named])
         told = self._capsys.readouterr()
         return code, told.out + told.err
+
+    def delete(self, *more: str, share: str = SHARE_ID) -> tuple[int, str]:
+        """Delete a share without being asked."""
+        return self.call("delete", share, *deleting(self.desk, share), *more)
 
     @property
     def digest(self) -> str:
@@ -163,7 +171,7 @@ def test_everything_of_a_share_goes_and_the_record_proves_it(held: Held) -> None
         for path in held.folder.rglob("*")
         if path.is_file() and held.desk not in path.parents and path != other
     }
-    code, said = held.call("delete", SHARE_ID, "--yes", "--reason", "30 days are over")
+    code, said = held.delete("--reason", "30 days are over")
     assert code == 0, said
     assert "Not reached: copies, backups" in said
     left = {path for path in held.folder.rglob("*") if held.desk not in path.parents}
@@ -176,7 +184,7 @@ def test_everything_of_a_share_goes_and_the_record_proves_it(held: Held) -> None
     assert done["reason"] == "30 days are over"
     assert "each follows the one before" in checked_by_shell(held.desk / "record.jsonl")
     assert "Nothing is due" in held.call("due", "--all")[1]
-    code, said = held.call("delete", SHARE_ID, "--yes")
+    code, said = held.delete()
     assert code == 1
     assert "was deleted already" in said
 
@@ -184,26 +192,47 @@ def test_everything_of_a_share_goes_and_the_record_proves_it(held: Held) -> None
 def test_what_was_moved_is_said_to_be_elsewhere(held: Held) -> None:
     """Nobody follows it there; the share counts as deleted."""
     held.package.rename(held.folder / "archive")
-    code, said = held.call("delete", SHARE_ID, "--yes")
+    code, said = held.delete()
     assert code == 0
     assert f"Not there: {held.package}. If you moved it, delete it there." in said
     assert (held.folder / "archive").exists()
     assert held.lines()[-1]["missing"] == [str(held.package)]
 
 
-def test_nothing_goes_before_a_person_said_yes(held: Held) -> None:
+def test_nothing_goes_before_a_person_said_why_and_until_when(held: Held) -> None:
     """The list comes first; nobody there is no yes."""
-    for answer in ("", "no", "y"):
-        with patch("builtins.input", return_value=answer):
+    held.received(1)
+    day = (NOW + timedelta(days=29)).date().isoformat()
+    for answer in ("", "no", "yes", "2999-01-01"):
+        with patch("builtins.input", side_effect=["The case was closed.", answer]):
             code, said = held.call("delete", SHARE_ID)
         assert code == 1
         assert f"     {held.package}" in said
         assert "Nothing was deleted" in said
     with patch("builtins.input", side_effect=EOFError):
         assert "Add --yes" in held.call("delete", SHARE_ID)[1]
+    for more, says in (
+        ([], f"or none. It is {day}"),
+        (["--reason", "Over"], "with --due the day"),
+        (["--due", day], "say why with --reason"),
+        (["--reason", "Over", "--due", "none"], f"it is due on another day: {day}"),
+        (["--reason", "", "--due", day], "the reason must be one line"),
+    ):
+        with patch("builtins.input", side_effect=EOFError):
+            code, said = held.call("delete", SHARE_ID, "--yes", *more)
+        assert (code, says in said) == (1, True), said
     assert held.package.exists()
     assert not held.lines()
-    with patch("builtins.input", return_value="yes"):
+    with patch("builtins.input", side_effect=["The case was closed.", day]):
+        assert held.call("delete", SHARE_ID)[0] == 0
+    assert not held.package.exists()
+    assert {line["reason"] for line in held.lines()} == {"The case was closed."}
+
+
+def test_what_is_due_is_deleted_with_a_yes(held: Held) -> None:
+    """Its day is over, so no one has to type it."""
+    held.received(31)
+    with patch("builtins.input", side_effect=["30 days are over", "yes"]):
         assert held.call("delete", SHARE_ID)[0] == 0
     assert not held.package.exists()
 
@@ -293,7 +322,7 @@ def test_what_is_not_as_noted_stays_and_is_said(
 ) -> None:
     """Never a file that the record does not name, and never over a link."""
     path = change(held)
-    code, said = held.call("delete", SHARE_ID, "--yes")
+    code, said = held.delete()
     assert code == 1
     assert "STILL THERE" in said
     assert path.exists()
@@ -304,10 +333,10 @@ def test_what_is_not_as_noted_stays_and_is_said(
 def test_what_was_left_is_deleted_once_it_was_looked_at(held: Held) -> None:
     """Then the share is gone."""
     path = put_into_bag(held)
-    assert held.call("delete", SHARE_ID, "--yes")[0] == 1
+    assert held.delete()[0] == 1
     assert not held.package.exists()
     path.unlink()
-    code, said = held.call("delete", SHARE_ID, "--yes")
+    code, said = held.delete()
     assert code == 0, said
     assert "Not there" not in said
     assert not held.bag.exists()
@@ -330,10 +359,10 @@ def test_a_deletion_that_was_killed_is_finished_by_the_next(
         unlink(path, missing_ok)
 
     with patch.object(Path, "unlink", killed), pytest.raises(KeyboardInterrupt):
-        held.call("delete", SHARE_ID, "--yes")
+        held.delete()
     [intent] = held.lines()
     assert "did not end, or left something" in held.call("due")[1]
-    code, said = held.call("delete", SHARE_ID, "--yes")
+    code, said = held.delete()
     assert code == 0, said
     assert held.lines()[-1]["stage"] == "done"
     gone = {Path(file["path"]) for file in (*intent["files"], *intent["marks"])}
@@ -351,10 +380,10 @@ def test_a_file_that_cannot_be_deleted_is_named(held: Held) -> None:
         raise PermissionError(13, "Permission denied")
 
     with patch.object(Path, "unlink", refused):
-        code, said = held.call("delete", SHARE_ID, "--yes")
+        code, said = held.delete()
     assert code == 1
     assert f"STILL THERE: {held.package}: Permission denied" in said
-    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+    assert held.delete()[0] == 0
 
 
 def test_a_hold_keeps_it_and_says_why(held: Held) -> None:
@@ -367,7 +396,7 @@ def test_a_hold_keeps_it_and_says_why(held: Held) -> None:
     assert "Nothing is due" in said
     assert "Also held longer: 1" in said
     assert f"held until {until}: Court 12/2026" in held.call("due", "--all")[1]
-    code, said = held.call("delete", SHARE_ID, "--yes")
+    code, said = held.delete()
     assert code == 1
     assert "Court 12/2026" in said
     assert held.package.exists()
@@ -394,21 +423,21 @@ def test_what_has_no_term_or_was_not_verified_is_not_forgotten(
     assert "Also without a number of days: 1" in said
     assert "s2  no number of days was agreed to" in held.call("due", "--all")[1]
     assert "s4" not in held.call("due", "--all")[1]
-    code, said = held.call("delete", "s2", "--yes")
+    code, said = held.delete(share="s2")
     assert code == 0
     assert "The record names no file" in said
-    assert held.call("delete", "s3", "--yes")[0] == 0
+    assert held.delete(share="s3")[0] == 0
     assert "s2" not in held.call("due", "--all")[1]
 
 
 def test_a_share_that_comes_again_is_held_again(held: Held, made: Made) -> None:
     """What was deleted before does not hide it."""
-    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+    assert held.delete()[0] == 0
     shutil.copy(made.package.path, held.package)
-    assert held.call("open", str(held.package), str(held.bag.parent))[0] == 0
+    assert held.call("open", str(held.package), str(held.bag.parent), *_OPEN)[0] == 0
     held.received(31)
     assert f"{SHARE_ID}  due" in held.call("due")[1]
-    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+    assert held.delete()[0] == 0
     assert not held.bag.exists()
 
 
@@ -431,7 +460,7 @@ def test_a_withdrawal_is_answered_when_everything_is_gone(
     assert f"{held.package} still exists" in said
     assert f"doorwatch-agency delete {SHARE_ID}" in said
     shutil.copy(held.package, waiting)
-    code, said = held.call("delete", SHARE_ID, "--yes", *named)
+    code, said = held.delete(*named)
     assert code == 0, said
     assert f"The home waits: doorwatch-agency answer {SHARE_ID} deleted" in said
     assert not waiting.exists()
@@ -444,7 +473,7 @@ def test_an_answer_that_the_record_does_not_bear_out_is_listed(held: Held) -> No
     """It said that all is deleted, before this desk looked."""
     held.note("withdrawal_answered", result="deleted")
     assert "but the record does not" in held.call("due")[1]
-    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+    assert held.delete()[0] == 0
     assert "Nothing is due" in held.call("due")[1]
 
 
@@ -459,7 +488,7 @@ def test_a_link_on_the_server_leads_to_nothing_at_the_desk(
     told = json.loads(note.read_text())
     for sha256 in (held.digest, None):
         note.write_text(json.dumps(told | {"sha256": sha256}))
-        code, said = held.call("delete", SHARE_ID, "--inbox", str(inbox), "--yes")
+        code, said = held.delete("--inbox", str(inbox))
         assert code == 1, said
         assert "STILL THERE" in said
         assert precious.exists()
@@ -471,7 +500,7 @@ def test_a_line_without_a_digest_deletes_nothing(held: Held, kind: str) -> None:
     precious = held.folder / "precious.txt"
     precious.write_text("of the officer")
     held.note(kind, package=str(precious), path=str(precious))
-    code, said = held.call("delete", SHARE_ID, "--yes")
+    code, said = held.delete()
     assert code == 1
     assert f"STILL THERE: {precious}" in said
     assert precious.exists()
@@ -481,7 +510,7 @@ def test_a_name_that_is_no_text_does_not_hinder_the_proof(held: Held) -> None:
     """What was put into the folder is left, and the record says what went."""
     odd = held.bag.joinpath(os.fsdecode(b"odd-\xff"))
     odd.write_text("")
-    assert held.call("delete", SHARE_ID, "--yes")[0] == 1
+    assert held.delete()[0] == 1
     assert held.lines()[-1]["stage"] == "done"
     assert odd.exists()
 
@@ -508,11 +537,11 @@ def test_what_is_exported_after_a_deletion_is_held_again(held: Held) -> None:
     copy = held.folder / "copy" / held.bag.name
     shutil.copytree(held.bag, copy)
     shutil.copy(held.bag.with_name(f"{held.bag.name}.opened.json"), copy.parent)
-    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+    assert held.delete()[0] == 0
     assert SHARE_ID not in held.call("due", "--all")[1]
     assert held.call("export", str(copy), str(held.folder / "again"))[0] == 0
     assert SHARE_ID in held.call("due", "--all")[1]
-    assert held.call("delete", SHARE_ID, "--yes")[0] == 0
+    assert held.delete()[0] == 0
     assert not (held.folder / "again").exists()
 
 
@@ -523,7 +552,7 @@ def test_what_the_record_could_not_name_is_neither_opened_nor_exported(
     """`delete` would not find it, and an answer would say that it is gone."""
     folder = held.folder / os.fsdecode(name)
     for words in (
-        ("open", str(held.package), str(folder)),
+        ("open", str(held.package), str(folder), *_OPEN),
         ("export", str(held.bag), str(folder)),
     ):
         code, said = held.call(*words)
@@ -539,6 +568,6 @@ def test_open_says_which_case_the_record_names(held: Held) -> None:
         ("third", ["--case", " C-3 "], "C-3"),
     ):
         target = str(held.folder / folder)
-        said = held.call("open", str(held.package), target, *more)[1]
+        said = held.call("open", str(held.package), target, *_OPEN, *more)[1]
         assert f"The record names the case {case}. " in said
         assert held.lines("opened")[-1]["case"] == case

@@ -109,8 +109,10 @@ class Agency:
         return self.folder / "age.txt"
 
     def package(self, share: str) -> Path:
-        """Return what has arrived."""
-        return self.front.intake.inbox / f"{share}.tar.age"
+        """Return what has arrived, or was taken."""
+        inbox, name = self.front.intake.inbox, f"{share}.tar.age"
+        taken = inbox / ".taken" / name
+        return taken if taken.exists() else inbox / name
 
     def opened(self, share: str, folder: Path) -> Path:
         """Open what has arrived, at a desk in that folder, and return the bag."""
@@ -284,6 +286,7 @@ def test_a_changed_byte_is_refused_by_both_readers(
         changed.write_bytes(content[:place] + flipped + content[place + 1 :])
         case = changed.parent / "case"
         identity: Words = ["--identity", office.identity, "--desk", delivered.desk]
+        identity = [*identity, "--no-inbox"]
         done = agency("open", changed, case, *identity)
         if done.returncode == 0:
             known: Words = ["--agency", office.front.origin, "--desk", delivered.desk]

@@ -17,7 +17,10 @@ PAPERS = {"A4": (658, 980), "Letter": (680, 920)}
 async def test_a_report_looks_right_everywhere(
     tmp_path: Path, pages: Pages, kind: str
 ) -> None:
-    """Nothing is cut, no digest is wider than its sheet, and axe has no complaint."""
+    """Nothing is cut, no digest is wider than its sheet, and axe has no complaint.
+
+    What it proves is on the first sheet, and the details follow on others.
+    """
     report = Reports(tmp_path).make(kind).page
     page = await pages.open()
     outside: list[str] = []
@@ -40,5 +43,8 @@ async def test_a_report_looks_right_everywhere(
                 .map((code) => code.innerText)"""
         )
         assert broken == [], name
+        first = await page.locator(".first").bounding_box()
+        assert first is not None
+        assert first["height"] <= size[1], name
         await page.pdf(path=RESULTS / f"report-{kind}-{name}.pdf", format=name)
     assert outside == [report.as_uri()]

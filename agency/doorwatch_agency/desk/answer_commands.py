@@ -16,8 +16,15 @@ from .inboxes import bucket_options, inbox_of, inbox_option, the_inbox
 from .opened import share_of
 from .receipts import make_receipt
 from .record import Desk, desk_option, desk_options
+from .reporting import check_again
 from .retention import shares_of
-from .withdrawals import RESULTS, find_withdrawal, list_withdrawals, make_answer
+from .withdrawals import (
+    RESULTS,
+    find_withdrawal,
+    list_withdrawals,
+    make_answer,
+    refuse_deleted,
+)
 
 _RECEIPT = (
     "It states, signed for the home, which file you received (its digest), when you"
@@ -71,6 +78,11 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     answering.add_argument("share", help="the number that `withdrawals` shows")
     answering.add_argument("result", choices=RESULTS)
     answering.add_argument("--text", default="", help="one line for the person to read")
+    answering.add_argument(
+        "--replace",
+        action="store_true",
+        help="replace an answer that you did not give, and that no listed key signed",
+    )
     inbox_option(answering, "the intake's inbox", required=True)
     desk_options(answering)
     _add_signing(answering)
@@ -94,7 +106,10 @@ def _run_receipt(options: argparse.Namespace) -> int:
     share_id, inbox = share_of(bag), inbox_of(options)
     file: Path = (options.receipts or Path()) / share_id
     alone = nullcontext() if inbox is None else inbox.changing(share_id)
-    with Desk.at(options).changing() as desk, alone:
+    desk = Desk.at(options).reading()
+    check_again(desk, bag)
+    with desk.changing(), alone:
+        asked = refuse_deleted(inbox, share_id, desk)
         receipt, token = make_receipt(
             bag,
             desk.known,
@@ -117,6 +132,8 @@ def _run_receipt(options: argparse.Namespace) -> int:
     place = file if inbox is None else inbox.receipt_place(share_id)
     print(f"Receipt written: {place}")
     print(_RECEIPT)
+    if asked is not None:
+        print(asked.says)
     return 0
 
 
@@ -145,10 +162,10 @@ def _run_withdrawals(options: argparse.Namespace) -> int:
     return say_odd(odd)
 
 
-def say_odd(odd: list[str]) -> int:
-    """Say which files of the intake are no withdrawals; 1 if there are any."""
+def say_odd(odd: list[str], what: str = "withdrawal") -> int:
+    """Say which files of the intake are not what they should be; 1 if there are any."""
     for text in odd:
-        print(f"Not a withdrawal: {printable(text)}", file=sys.stderr)
+        print(f"Not a {what}: {printable(text)}", file=sys.stderr)
     return 1 if odd else 0
 
 
@@ -158,29 +175,34 @@ def _run_answer(options: argparse.Namespace) -> int:
     inbox = the_inbox(options)
     with Desk.at(options).changing() as desk, inbox.changing(options.share):
         asked = find_withdrawal(inbox, options.share, desk.shares)
-        token = make_answer(
+        answer, token = make_answer(
             inbox,
             asked,
             signer,
             result=options.result,
             text=options.text,
+            replace=options.replace,
         )
         if options.result == "deleted":
             _check_gone(desk, options.share)
-        with inbox.giving_answer(asked.share_id, token, asked.request_sha256):
+        with inbox.giving_answer(
+            asked.share_id, token, asked.request_sha256, replaces=asked.answer
+        ):
             desk.append(
                 "withdrawal_answered",
                 {
                     "share": asked.share_id,
                     "home": asked.home,
                     "result": options.result,
-                    "text": options.text,
+                    "text": answer["text"],
                 },
             )
     print(
         f"Answered {options.share}: {options.result}. The home gets your answer the"
         " next time it asks."
     )
+    if answer["text"] != options.text:
+        print(f"It was answered before, in words that stay: {printable(asked.text)}")
     print(_ANSWERED[options.result])
     return 0
 

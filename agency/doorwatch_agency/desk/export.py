@@ -13,7 +13,7 @@ Windows keeps for devices. None is longer than 120 characters below the target. 
 zip are stored, dated 1980-01-01, since a zip's times have no time zone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 import csv
 from dataclasses import dataclass
@@ -29,9 +29,11 @@ from ..errors import AgencyError
 from ..files import file_mode, hidden_folder, locked, make_folder, sync_folder
 from ..package.members import CHUNK, CLIP
 from ..package.unpack import Opened, Package
+from ..publishing.past import Version
 from ..publishing.signer import Signer
 from .opened import refuse_inside
 from .report_files import writing_report
+from .report_proof import Places
 
 MANIFEST = "manifest-sha256.txt"
 _CSV = "manifest.csv"
@@ -103,31 +105,62 @@ class _Zip(_Target):
             return _copy(source, out)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What goes into an export besides the report."""
+
+    bag: Path
+    opened: Opened
+    package: Package | None = None  # the file as it arrived
+    signer: Signer | None = None
+    documents: Sequence[str] = ()  # of the agency
+
+    @property
+    def places(self) -> Places:
+        """Where the files are in the export."""
+        name = self.bag.name
+        return Places(
+            video=f"clip/{name}.mp4",
+            bag=f"package/{name}",
+            package=None
+            if self.package is None
+            else f"original/{name}{_extension(self.opened)}",
+            document=next(iter(self.named), None),
+            exported=True,
+            signed=self.signer is not None,
+        )
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The documents by their names in the export, first the one of who signs."""
+        first = () if self.signer is None else (self.signer.document,)
+        named: dict[str, str] = {}
+        for token in dict.fromkeys((*first, *self.documents)):
+            name = f"agency/{Version.of(token).name}"
+            if name in named:
+                digest = hashlib.sha256(token.encode()).hexdigest()[:8]
+                name = f"{name.removesuffix('.jws')}-{digest}.jws"
+            named[name] = token
+        return named
+
+
 @contextmanager
 def prepared(
-    target: Path,
-    bag: Path,
-    report: Mapping[str, object],
-    *,
-    opened: Opened,
-    package: Package | None = None,
-    signer: Signer | None = None,
+    target: Path, report: Mapping[str, object], contents: Contents
 ) -> Iterator[Exported]:
     """Write all of it beside the target; it gets its name when the caller is through.
 
     A kill leaves no target, only a hidden folder that the next try clears away.
     """
     _check_new(target)
-    refuse_inside(target, bag)
+    refuse_inside(target, contents.bag)
     with hidden_folder(target.parent, f".{target.name}.part-") as scratch:
         whole = scratch / "export"
         if target.suffix == ".zip":
             with _zip(whole, file_mode(scratch)) as archive:
-                done = _fill(
-                    _Zip(archive), scratch, bag, report, opened, package, signer
-                )
+                done = _fill(_Zip(archive), scratch, report, contents)
         else:
-            done = _fill(_Folder(whole), scratch, bag, report, opened, package, signer)
+            done = _fill(_Folder(whole), scratch, report, contents)
         yield done
         with locked(target.parent):  # a folder would take the place of an empty one
             _check_new(target)
@@ -156,12 +189,10 @@ def _zip(path: Path, mode: int) -> Iterator[ZipFile]:
 def _fill(
     target: _Target,
     scratch: Path,
-    bag: Path,
     report: Mapping[str, object],
-    opened: Opened,
-    package: Package | None,
-    signer: Signer | None,
+    contents: Contents,
 ) -> Exported:
+    bag, places = contents.bag, contents.places
     entries = []
 
     def add(name: str, source: Package, what: str, sha256: object = None) -> None:
@@ -176,21 +207,21 @@ def _fill(
     def write(name: str, content: bytes) -> None:
         target.add(name, io.BytesIO(content), len(content))
 
-    if package is not None:
-        add(
-            f"original/{bag.name}{_extension(opened)}",
-            package,
-            "The file as it arrived",
-            opened.sha256,
-        )
+    if contents.package is not None and places.package is not None:
+        sha256 = contents.opened.sha256
+        add(places.package, contents.package, "The file as it arrived", sha256)
     digests = _digests(report)
-    add(f"clip/{bag.name}.mp4", bag / CLIP, "The video", digests[CLIP])
+    add(places.video, bag / CLIP, "The video", digests[CLIP])
     sheet = f"clip/{bag.name}-cover-sheet.txt"
     add(sheet, bag / _SHEET, "The cover sheet that the home wrote", digests[_SHEET])
     for name, digest in digests.items():
         what = "The opened package, as the home signed it"
-        add(f"package/{bag.name}/{name}", bag / name, what, digest)
-    with writing_report(scratch / "report.html", report, signer):
+        add(f"{places.bag}/{name}", bag / name, what, digest)
+    for name, token in contents.named.items():
+        path = scratch / "document.jws"
+        path.write_text(token, encoding="ascii")
+        add(name, path, "What the agency says about itself, signed by its root key")
+    with writing_report(scratch / "report.html", report, contents.signer):
         pass
     for name, what in _REPORTS.items():
         if (scratch / name).exists():

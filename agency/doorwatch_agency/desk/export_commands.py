@@ -2,20 +2,20 @@
 
 import argparse
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import AgencyError
-from ..package.answered import vouched_by
+from ..package.answered import documents_of
 from ..package.unpack import Package
-from ..signing import jws
-from .export import prepared
+from .export import Contents, prepared
 from .inboxes import inbox_of, inbox_option, is_bucket, share_in_bucket
 from .opened import load_opened, share_of
 from .record import Desk, desk_options, path_text
-from .report import Checked, digests, make_report
-from .reporting import add_signing, maker_at, opened_at_desk, signer_of
-from .verify import Expectation, Verification
+from .report import make_report
+from .reporting import add_signing, check_again, maker_at, signer_of, still_of
+from .withdrawals import refuse_deleted
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -46,21 +46,29 @@ def _run_export(options: argparse.Namespace) -> int:
     """Verify it once more, and write it with its report."""
     bag: Path = options.bag.resolve()
     signer, path = signer_of(options), path_text(options.target.resolve())
-    desk = Desk.at(options).reading()
-    checked = _checked(options, bag, desk)
+    desk, inbox = Desk.at(options).reading(), inbox_of(options)
+    share_id = share_of(bag)
+    refuse_deleted(inbox, share_id, desk)
+    record = None if inbox is None else inbox.record(share_id)
+    documents: list[Path] = options.document or []
+    checked = check_again(desk, bag, inbox=inbox, record=record, documents=documents)
+    checked = replace(checked, still=still_of(checked.verification))
     opened = load_opened(bag)
-    report = make_report(checked, maker_at(desk, checked, options.officer))
-    share, home = checked.verification.share_id, checked.verification.home
-    writing = prepared(
-        options.target,
-        bag,
-        report,
+    contents = Contents(
+        bag=bag,
         opened=opened,
         package=_package(options),
         signer=signer,
+        documents=documents_of(documents, agency=checked.agency),
     )
+    maker = maker_at(desk, checked, options.officer)
+    report = make_report(checked, maker, contents.places)
+    share, home = checked.verification.share_id, checked.verification.home
+    writing = prepared(options.target, report, contents)
+    alone = nullcontext() if inbox is None else inbox.changing(share)
     # First what leaves the desk is in its record, then it is there to be taken.
-    with writing as done, Desk.at(options).changing() as changed:
+    with writing as done, Desk.at(options).changing() as changed, alone:
+        asked = refuse_deleted(inbox, share, changed)
         changed.append(
             "exported",
             {
@@ -77,6 +85,12 @@ def _run_export(options: argparse.Namespace) -> int:
     print(f"SHA-256 of manifest-sha256.txt: {done.manifest_sha256}")
     if options.package is None:
         print("The file as it arrived is not included. Add it with --package FILE.")
+    if not contents.named and not checked.verification.by_hand:
+        print("No document of yours is included. Add --document published.")
+    if asked is not None:
+        print(asked.says)
+    elif inbox is None and not checked.verification.by_hand:
+        print("Not checked: whether its home withdrew it. Add --inbox.")
     return 0
 
 
@@ -90,61 +104,3 @@ def _package(options: argparse.Namespace) -> Package | None:
     if package is None:
         raise AgencyError(f"{name} is not in the bucket")
     return package
-
-
-def _checked(options: argparse.Namespace, bag: Path, desk: Desk) -> Checked:
-    """Verify the bag again, as what was accepted before."""
-    share_id = share_of(bag)
-    if share_id not in desk.shares:
-        raise AgencyError(f"{bag.name} was not verified yet, so it cannot be exported")
-    agency = _agency(bag)
-    inbox = inbox_of(options)
-    record = None if inbox is None else inbox.record(share_id)
-    documents: list[Path] | None = options.document
-    opened, _ = opened_at_desk(desk, bag)
-    if opened is None:
-        load_opened(bag)  # says what is wrong with the note
-        raise AgencyError(
-            f"the note beside {bag.name} is not what the desk's record says of how it"
-            " was opened. Open the package again in another folder"
-        )
-    verification = Verification(
-        bag,
-        Expectation(
-            agency=agency,
-            again=True,
-            record=record,
-            opened=opened,
-            vouched=vouched_by(documents, agency=agency) if documents else None,
-        ),
-        desk.known,
-    )
-    now = datetime.now(UTC)
-    checked = Checked(
-        bag=bag,
-        agency=agency,
-        verification=verification,
-        findings=verification.run(now),
-        at=now,
-        opened=opened,
-        record=record,
-        inbox=inbox,
-        files=digests(bag),
-    )
-    # Among the checks is that the contents are those of then, and so is their agency.
-    failed = next((one for one in checked.findings if one.passed is False), None)
-    if failed is not None:
-        raise AgencyError(
-            f"{bag.name} is not as it was verified: {failed.title}: {failed.says}"
-        )
-    return checked
-
-
-def _agency(bag: Path) -> str:
-    """Read which agency the accepted statement is for."""
-    try:
-        token = (bag / "share.jws").read_text(encoding="ascii")
-        agency = jws.read_claims(token).get("aud")
-    except ValueError as err:
-        raise AgencyError(f"{bag}/share.jws cannot be read") from err
-    return str(agency)

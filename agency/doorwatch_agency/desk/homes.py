@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# Lines about what only claims to be a share.
+CLAIMS = ("open_failed", "refused_package", "reported")
+
 
 @dataclass(kw_only=True)
 class Home:
@@ -31,14 +34,22 @@ class Homes:
     homes: dict[str, Home] = field(default_factory=dict)
     shares: dict[str, Received] = field(default_factory=dict)
     cases: dict[str, str] = field(default_factory=dict)  # of a share
+    packages: dict[str, str] = field(default_factory=dict)  # the first of a share
 
     def take(self, kind: str, at: str, data: Mapping[str, object]) -> None:
         """Take what a line says."""
         share, case = _text(data, "share"), _text(data, "case")
-        if share and case:
+        if share and case and kind not in CLAIMS and self._is_same(kind, share, data):
             self.cases[share] = case
         if kind in ("verified", "imported"):
             self._accept(kind, share, at, data)
+
+    def _is_same(self, kind: str, share: str, data: Mapping[str, object]) -> bool:
+        """Whether it is about the first package of this number, or about one accepted."""
+        sha256 = _text(data, "sha256")
+        if kind != "opened" or sha256 is None:
+            return True
+        return self.packages.setdefault(share, sha256) == sha256
 
     def _accept(
         self, kind: str, share: str | None, at: str, data: Mapping[str, object]

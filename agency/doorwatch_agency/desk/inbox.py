@@ -104,7 +104,23 @@ class Inbox(ABC):
 
     @abstractmethod
     def package(self, share_id: str) -> Path | Stored | None:
-        """Return the package if the intake still has it."""
+        """Return the package if it is still there, waiting or taken."""
+
+    @abstractmethod
+    def to_open(self, share_id: str, *, again: bool) -> tuple[Path | Stored, Record]:
+        """Return a package that waits, and what the intake noted of it.
+
+        Refuse one that is not there, and, but for `again`, one that was taken before.
+        """
+
+    @abstractmethod
+    def taking(self, share_id: str, *, again: bool) -> AbstractContextManager[str]:
+        """Take a package out of the inbox, so that a withdrawal waits for an officer.
+
+        Give where it is from then on. It is put back if the block fails. Refuse one that
+        its home withdrew, and, but for `again`, one that was taken before. Use it within
+        `changing`.
+        """
 
     @abstractmethod
     def has(self, place: str) -> bool:
@@ -142,9 +158,12 @@ class Inbox(ABC):
 
     @abstractmethod
     def giving_answer(
-        self, share_id: str, token: str, request_sha256: str
+        self, share_id: str, token: str, request_sha256: str, *, replaces: str | None
     ) -> AbstractContextManager[None]:
-        """Give an answer when the block ends. It is the only one to this request."""
+        """Give an answer when the block ends.
+
+        It is the only one to this request, or takes the place of the one that is named.
+        """
 
     @abstractmethod
     def receipt_place(self, share_id: str) -> str:

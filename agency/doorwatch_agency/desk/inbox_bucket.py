@@ -11,8 +11,7 @@ from .bucket import Bucket, Object
 from .inbox import SHARE_ID, TAKEN, WAITING, Asked, Inbox, Listed, Record
 from .records import Records
 
-# What the intake, or an officer, noted of where a share is. `taken` is an officer's:
-# whoever takes a package out of a folder moves its file.
+# What the intake, or an officer, noted of where a share is. `taken` is an officer's.
 _STATES = {"finished": WAITING, "taken": TAKEN}
 _ARRIVED = (*_STATES, "deleted")  # and maybe not gone yet
 _SHARES = """
@@ -25,7 +24,7 @@ _OLDEST_FIRST = "ORDER BY received_at, id"
 _TAKE = """
 UPDATE shares SET state = 'taken', touched_at = now()
 WHERE id = %s AND state = 'finished' AND object IS NOT NULL
-RETURNING id, home, ledger, size, sha256, received_at, state, object, touched_at
+RETURNING id, object
 """
 _REMOVED = """
 UPDATE shares SET state = 'deleted', object = NULL, touched_at = now()
@@ -52,7 +51,7 @@ _ANSWER = """
 INSERT INTO answers (id, token, request_sha256) VALUES (%s, %s, %s)
 ON CONFLICT (id) DO UPDATE
 SET token = excluded.token, request_sha256 = excluded.request_sha256
-WHERE answers.request_sha256 <> excluded.request_sha256 RETURNING id
+WHERE answers.request_sha256 <> excluded.request_sha256 OR answers.token = %s RETURNING id
 """
 
 
@@ -85,13 +84,19 @@ class BucketInbox(Inbox):
         row = self._row(share_id)
         return None if row is None else _readable(row)
 
-    def take(self, share_id: str, *, again: bool) -> tuple[Object, Record]:
-        """Take a package out of the inbox, so that a withdrawal waits for an officer."""
-        row = self._records.one(_TAKE, share_id) or self._taken(share_id, again=again)
+    @override
+    def to_open(self, share_id: str, *, again: bool) -> tuple[Object, Record]:
+        row = self._arrived(share_id, again=again)
         return self._object(row), _readable(row)
 
-    def _taken(self, share_id: str, *, again: bool) -> Mapping[str, object]:
-        """Return what someone took, or say why it can't be taken."""
+    @override
+    @contextmanager
+    def taking(self, share_id: str, *, again: bool) -> Iterator[str]:
+        row = self._records.one(_TAKE, share_id) or self._arrived(share_id, again=again)
+        yield str(self._object(row))
+
+    def _arrived(self, share_id: str, *, again: bool) -> Mapping[str, object]:
+        """Return a share whose package is there, or say why it can't be taken."""
         row = self._row(share_id)
         if row is None:
             raise AgencyError(f"the intake has no share {share_id}")
@@ -101,7 +106,7 @@ class BucketInbox(Inbox):
             raise AgencyError(
                 f"{share_id} was deleted: its home withdrew it, or an officer deleted it"
             )
-        if not again:
+        if row["state"] == "taken" and not again:
             raise AgencyError(
                 f"someone took {share_id} out of the inbox on {_time(row['touched_at'])}"
                 " (--again opens it again)"
@@ -174,9 +179,10 @@ class BucketInbox(Inbox):
     @override
     @contextmanager
     def giving_answer(
-        self, share_id: str, token: str, request_sha256: str
+        self, share_id: str, token: str, request_sha256: str, *, replaces: str | None
     ) -> Iterator[None]:
-        if self._records.one(_ANSWER, share_id, token, request_sha256) is None:
+        given = (share_id, token, request_sha256, replaces)
+        if self._records.one(_ANSWER, *given) is None:
             raise AgencyError("it is already answered")
         yield
 

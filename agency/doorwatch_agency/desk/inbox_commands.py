@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Callable
 import json
-import sys
 
 from ..printing import printable
 from ..signing import jws
+from .answer_commands import say_odd
 from .inbox import TAKEN, Listed
 from .inboxes import inbox_option, the_inbox
 from .record import Desk, desk_option
@@ -19,7 +19,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     listing.add_argument(
         "--taken",
         action="store_true",
-        help="for s3://: include those that someone took out",
+        help="include those that someone took out",
     )
     listing.add_argument("--json", action="store_true", help="print it for programs")
     desk_option(listing)
@@ -39,9 +39,7 @@ def _run_list(options: argparse.Namespace) -> int:
             _print(one, desk)
     if not options.json:
         print("Nothing is waiting." if not count else f"Packages: {count}.")
-    for text in odd:
-        print(f"Not a package: {printable(text)}", file=sys.stderr)
-    return 1 if odd else 0
+    return say_odd(odd, "package")
 
 
 def _print(one: Listed, desk: Desk | None) -> None:

@@ -9,11 +9,12 @@ import stat
 from typing import override
 
 from ..errors import AgencyError
-from ..files import file_mode, is_shared, locked, writing
-from .inbox import SHARE_ID, WAITING, Asked, Inbox, Listed, Record
+from ..files import file_mode, is_shared, locked, make_folder, sync_folder, writing
+from .inbox import SHARE_ID, TAKEN, WAITING, Asked, Inbox, Listed, Record
 
 _LARGEST = 1 << 20  # bytes of a note of the intake
 _ENDING = ".tar.age"
+_TAKEN = ".taken"
 
 
 class FolderInbox(Inbox):
@@ -27,14 +28,18 @@ class FolderInbox(Inbox):
         self._withdrawals = folder / ".withdrawals"
         self._records = folder / ".incoming"
         self._folder = folder
-        for path in (self._receipts, self._withdrawals, self._records):
+        self._taken = folder / _TAKEN
+        for path in (self._receipts, self._withdrawals, self._records, self._taken):
             if path.is_symlink():  # it would lead to a folder of the desk's machine
                 raise AgencyError(f"{path} is a link. The intake makes no links")
 
     @override
     def listed(self, odd: list[str], *, taken: bool) -> Iterator[Listed]:
         found = []
-        for path in self._folder.glob(f"*{_ENDING}"):
+        paths = [(path, WAITING) for path in self._folder.glob(f"*{_ENDING}")]
+        if taken:
+            paths += [(path, TAKEN) for path in self._taken.glob(f"*{_ENDING}")]
+        for path, state in paths:
             share_id = path.name.removesuffix(_ENDING)
             try:
                 record = self.record(share_id) if SHARE_ID.fullmatch(share_id) else None
@@ -44,7 +49,7 @@ class FolderInbox(Inbox):
             if record is None:
                 odd.append(f"{path.name}: the intake has no record of it")
                 continue
-            found.append(Listed(share_id=share_id, state=WAITING, record=record))
+            found.append(Listed(share_id=share_id, state=state, record=record))
         yield from sorted(
             found, key=lambda one: (one.record.received_at or "", one.share_id)
         )
@@ -63,8 +68,52 @@ class FolderInbox(Inbox):
 
     @override
     def package(self, share_id: str) -> Path | None:
-        path = self._folder / f"{share_id}{_ENDING}"
-        return path if os.path.lexists(path) else None
+        name = f"{share_id}{_ENDING}"
+        paths = (self._folder / name, self._taken / name)
+        return next((path for path in paths if os.path.lexists(path)), None)
+
+    @override
+    def to_open(self, share_id: str, *, again: bool) -> tuple[Path, Record]:
+        record, path = self._known(share_id), self.package(share_id)
+        if path is None or path.parent == self._taken:
+            self._refuse_gone(share_id, again=again)
+        if path is None:
+            raise AgencyError(f"{share_id} is not in the inbox anymore")
+        return path, record
+
+    @override
+    @contextmanager
+    def taking(self, share_id: str, *, again: bool) -> Iterator[str]:
+        self._known(share_id)
+        waiting = self._folder / f"{share_id}{_ENDING}"
+        taken = self._taken / waiting.name
+        if not _moved(waiting, taken):
+            self._refuse_gone(share_id, again=again)
+            yield str(taken.resolve())
+            return
+        try:
+            sync_folder(self._taken)
+            sync_folder(self._folder)
+            yield str(taken.resolve())
+        except BaseException:
+            taken.rename(waiting)
+            raise
+
+    def _known(self, share_id: str) -> Record:
+        record = self.record(share_id) if SHARE_ID.fullmatch(share_id) else None
+        if record is None:
+            raise AgencyError(f"the intake has no share {share_id}")
+        return record
+
+    def _refuse_gone(self, share_id: str, *, again: bool) -> None:
+        """Say why a package does not wait, unless someone took it and that is meant."""
+        asked = self.withdrawal(share_id)
+        if asked is not None and asked.result in ("deleting", "deleted"):
+            raise AgencyError(f"{share_id} was deleted: its home withdrew it")
+        if not again:
+            raise AgencyError(
+                f"someone took {share_id} out of the inbox (--again opens it again)"
+            )
 
     @override
     def has(self, place: str) -> bool:
@@ -89,13 +138,16 @@ class FolderInbox(Inbox):
     def withdrawal(self, share_id: str) -> Asked | None:
         if not SHARE_ID.fullmatch(share_id):
             return None
+        # Looked at before the note, since the intake notes more before it removes this.
+        removed = os.path.lexists(self._withdrawals / f"{share_id}.removed")
         noted = _read_json(self._withdrawals / f"{share_id}.json")
         if noted is None:
             return None
+        result = str(noted.get("result"))
         return Asked(
             share_id=share_id,
             request=str(noted.get("request")),
-            result=str(noted.get("result")),
+            result="deleting" if removed and result == "pending" else result,
             text=str(noted.get("text", "")),
             at=str(noted.get("at")),
             answer=self._answered(share_id),
@@ -129,7 +181,7 @@ class FolderInbox(Inbox):
     @override
     @contextmanager
     def giving_answer(
-        self, share_id: str, token: str, request_sha256: str
+        self, share_id: str, token: str, request_sha256: str, *, replaces: str | None
     ) -> Iterator[None]:
         with served(self._answer(share_id), token):
             yield
@@ -140,6 +192,31 @@ class FolderInbox(Inbox):
 
     def _answer(self, share_id: str) -> Path:
         return self._withdrawals / f"{share_id}.answer"
+
+
+def inbox_around(path: Path) -> tuple[FolderInbox, str] | None:
+    """Return the inbox that a file is in, and its share; None when it is in none."""
+    for one in (path.absolute(), path.resolve()):
+        folder = one.parent.parent if one.parent.name == _TAKEN else one.parent
+        share_id = one.name.removesuffix(_ENDING)
+        if share_id != one.name and (folder / ".incoming").is_dir():
+            return FolderInbox(folder), share_id
+    return None
+
+
+def _moved(waiting: Path, taken: Path) -> bool:
+    """Move a package; False when it is not there, or not anymore.
+
+    The intake renames it, too, to delete it: only one of the two can.
+    """
+    if not os.path.lexists(waiting):
+        return False
+    make_folder(taken.parent)
+    try:
+        waiting.rename(taken)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 @contextmanager

@@ -1,22 +1,29 @@
 """The commands `open` and `decrypt`."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from ..errors import AgencyError
+from ..errors import AgencyError, why
+from ..package.findings import Finding
 from ..package.members import LARGEST_CLIP
 from ..package.unpack import Opened, Package, unpacking
+from ..package.zips import is_zip
 from ..printing import printable
 from ..signing.age import decrypt_file
 from ..signing.age_keys import load_identities
-from .inboxes import bucket_options, is_bucket, share_in_bucket
+from .inbox import SHARE_ID, GoneError, Inbox
+from .inbox_folder import inbox_around
+from .inboxes import bucket_options, inbox_of, is_bucket, share_in_bucket
 from .opened import noting, share_of
 from .record import Desk, desk_options, path_text
+from .withdrawals import refuse_deleted
 
+_LONGEST = 500  # characters of what the record says of a failure
 _ENCRYPTED = (
     "It was encrypted, and opened with your identity. No one without an identity that it"
     " was encrypted to could read it on the way or on your server, and it is exactly as"
@@ -53,11 +60,20 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         metavar="BYTES",
         help="the largest video to accept",
     )
+    where = opening.add_mutually_exclusive_group()
+    where.add_argument(
+        "--inbox",
+        help="the intake's inbox (or s3://BUCKET), for a package that is not in it"
+        " anymore",
+    )
+    where.add_argument(
+        "--no-inbox", action="store_true", help="no intake of yours received it"
+    )
     bucket_options(opening)
     opening.add_argument(
         "--again",
         action="store_true",
-        help="for s3://: open it though someone took it out of the inbox before",
+        help="open it though someone took it out of the inbox before",
     )
     opening.set_defaults(run=_run_open)
 
@@ -84,6 +100,11 @@ def _identities(options: argparse.Namespace) -> list[X25519PrivateKey]:
 
 def _run_decrypt(options: argparse.Namespace) -> int:
     """Decrypt a package without opening it."""
+    if inbox_around(options.package) is not None:
+        raise AgencyError(
+            f"{options.package} is in an inbox, where its home can withdraw it. Use `open`,"
+            " or move it out first"
+        )
     decrypt_file(options.package, options.target, _identities(options))
     print(f"Decrypted to {options.target}. Nothing in it is verified yet.")
     return 0
@@ -91,44 +112,67 @@ def _run_decrypt(options: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class _Source:
-    """A package, how the record names it, and of a bucket what arrived there."""
+    """A package, and the inbox that it came through."""
 
     package: Package
-    place: str
+    place: str | None = None  # None: where the inbox keeps it once it was taken
+    inbox: Inbox | None = None
     share_id: str | None = None
-    sha256: str | None = None
+    again: bool = True
 
 
 def _run_open(options: argparse.Namespace) -> int:
     """Open a package into a folder, and say how it came."""
     desk, folder = Desk.at(options), options.folder.resolve()
-    at = path_text(folder)
     desk.check()
+    try:
+        return _open(options, desk, folder)
+    except (AgencyError, OSError) as err:
+        _note_failed(desk, options.package, err)
+        raise
+
+
+def _note_failed(desk: Desk, package: str, err: AgencyError | OSError) -> None:
+    """Note that a package could not be opened, and why."""
+    share_id = package.rpartition("/")[2].removesuffix(".tar.age")
+    with suppress(AgencyError), desk.changing():  # the first error is the one to tell
+        desk.append(
+            "open_failed",
+            {
+                "share": share_id if SHARE_ID.fullmatch(share_id) else None,
+                "name": printable(package)[:_LONGEST],
+                "reason": printable(why(err))[:_LONGEST],
+            },
+        )
+
+
+def _open(options: argparse.Namespace, desk: Desk, folder: Path) -> int:
+    at = path_text(folder)
     identities = _identities(options)
     source = _source(options)
-    with unpacking(
-        source.package,
-        options.folder,
-        identities=identities,
-        largest=options.largest,
-    ) as opened:
-        if source.sha256 not in (None, opened.sha256):
-            raise AgencyError(
-                "the bucket has a different file under this number than the intake"
-                " received"
-            )
+    with (
+        _saying_why(source),
+        unpacking(
+            source.package,
+            options.folder,
+            identities=identities,
+            largest=options.largest,
+        ) as opened,
+    ):
         bag = opened.bag
         share = share_of(bag)
         if source.share_id not in (None, share):
             raise AgencyError(f"it is the package of another share, {share}")
-        with noting(opened), desk.changing():
-            case = desk.case(share) or folder.name.strip()[:200] or None
+        with noting(opened), desk.changing(), _taking(source, opened, desk) as taken:
+            place, asked = taken
+            case = desk.case_of_package(share, opened.sha256)
+            case = case or folder.name.strip()[:200] or None
             desk.append(
                 "opened",
                 {
                     "share": share,
                     "case": case,
-                    "package": source.place,
+                    "package": place,
                     "bag": f"{at}/{bag.name}",
                     "sha256": opened.sha256,
                     "size": opened.size,
@@ -137,6 +181,10 @@ def _run_open(options: argparse.Namespace) -> int:
                 },
             )
     print(f"Opened in {bag}. Nothing in it is verified yet.")
+    if source.place is None:
+        print(f"Taken out of the inbox. The file as it arrived: {printable(place)}")
+    if asked is not None:
+        print(asked.says)
     if case is not None:
         print(f"The record names the case {case}. Another: --case NAME.")
     print(_how_it_came(opened))
@@ -148,18 +196,71 @@ def _run_open(options: argparse.Namespace) -> int:
     return 0
 
 
+@contextmanager
+def _saying_why(source: _Source) -> Iterator[None]:
+    """Say what became of a package that is gone while it is read."""
+    try:
+        yield
+    except GoneError:
+        if source.inbox is not None and source.share_id is not None:
+            source.inbox.to_open(source.share_id, again=True)
+        raise
+
+
+@contextmanager
+def _taking(
+    source: _Source, opened: Opened, desk: Desk
+) -> Iterator[tuple[str, Finding | None]]:
+    """Take it out of its inbox, and give its place and what its home asked.
+
+    Of a copy too, since the intake answers for what is in its inbox.
+    """
+    share, inbox = share_of(opened.bag), source.inbox
+    if inbox is None:
+        yield str(source.place), refuse_deleted(None, share, desk)
+        return
+    with inbox.changing(share), inbox.taking(share, again=source.again) as taken:
+        asked = refuse_deleted(inbox, share, desk)
+        record = inbox.record(share)
+        if (
+            opened.encrypted
+            and record is not None
+            and record.sha256 not in (None, opened.sha256)
+        ):
+            raise AgencyError(
+                "it is a different file under this number than the intake received"
+            )
+        yield source.place or path_text(taken), asked
+
+
 def _source(options: argparse.Namespace) -> _Source:
-    if not is_bucket(options.package):
-        path = Path(options.package)
-        return _Source(package=path, place=path_text(path.resolve()))
-    inbox, share_id = share_in_bucket(options.package, options)
-    taken, record = inbox.take(share_id, again=options.again)
+    """Find the package, and the inbox in which a withdrawal of it would be noted."""
+    found: tuple[Inbox, str] | None
+    if is_bucket(options.package):
+        found = share_in_bucket(options.package, options)
+    else:
+        found = inbox_around(Path(options.package))
+    if found is not None:
+        inbox, share_id = found
+        package, _ = inbox.to_open(share_id, again=options.again)
+        path_text(str(package))
+        return _Source(
+            package=package, inbox=inbox, share_id=share_id, again=options.again
+        )
+    path = Path(options.package)
+    if options.inbox is None and not options.no_inbox and not _is_zip(path):
+        raise AgencyError(
+            "add the intake's inbox with --inbox, since its home can withdraw it there."
+            " If no intake of yours received it, add --no-inbox"
+        )
     return _Source(
-        package=taken,
-        place=path_text(str(taken)),
-        share_id=share_id,
-        sha256=record.sha256,
+        package=path, place=path_text(path.resolve()), inbox=inbox_of(options)
     )
+
+
+def _is_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_zip(file)
 
 
 def _how_it_came(opened: Opened) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 
 from ..errors import AgencyError
 from ..publishing.signer import Signer
-from ..signing.jws import RECEIPT, named_key, thumbprint, verify
+from ..signing.jws import RECEIPT, named_key, read_claims, thumbprint, verify
 from ..times import time_text
 from .homes import Homes
 from .inbox import Inbox, Record
 from .opened import load_opened, share_of
+from .retention import days_in
 
 _SAID_ONCE = ("received_at", "retention", "ledger")
 
@@ -74,6 +75,16 @@ def make_receipt(
         RECEIPT, home=accepted.home, share_id=share_id, claims={"receipt": receipt}
     )
     return receipt, token
+
+
+def stated_days(token: str | None) -> int | None:
+    """Read how many days a receipt states, whoever signed it."""
+    try:
+        said = read_claims(token or "")["receipt"]
+        retention = said["retention"] if isinstance(said, dict) else {}
+        return days_in(retention, "days")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _first(

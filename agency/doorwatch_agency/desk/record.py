@@ -143,6 +143,16 @@ class Desk:
         """Return the case that was named, else the one that the record knows."""
         return self._case or self.known.cases.get(share_id)
 
+    @property
+    def named_case(self) -> str | None:
+        """The case that was named with the command."""
+        return self._case
+
+    def case_of_package(self, share_id: str, sha256: str) -> str | None:
+        """Return the case that was named, or that of this very package."""
+        same = self.known.packages.get(share_id) in (None, sha256)
+        return self.case(share_id) if same else self._case
+
     def label(self, home: str) -> str | None:
         """Return the label of a home."""
         known = self.homes.get(home)

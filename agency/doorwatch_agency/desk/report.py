@@ -4,6 +4,7 @@ All texts in it are as people may read them: bounded, and with what is not seen 
 escapes. `report_page` writes them as a page; the JSON has the same.
 """
 
+import base64
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,12 +21,14 @@ from ..package.findings import Finding
 from ..package.members import MORE_NAMES, NAMES, read_small
 from ..package.spelling import read_manifest
 from ..package.unpack import Opened
+from ..package.video import Still
 from ..signing import jws
 from ..times import time_text
 from .homes import Received
 from .inbox import Inbox, Record
-from .report_facts import consent, recording, request, retention, withdrawal
-from .report_proof import again, conclusion, proves, proves_not
+from .record import Entry
+from .report_facts import consent, history, recording, request, retention, withdrawal
+from .report_proof import Places, again, conclusion, proves, proves_not
 from .stated import Stated, one_line
 from .verify import Verification
 
@@ -54,6 +57,7 @@ class Maker:
     held_until: str | None = None  # kept longer than the person read, and why
     held_for: str | None = None
     shares: Mapping[str, Received] = field(default_factory=dict)  # that were accepted
+    history: Sequence[Entry] = ()  # what was done with the share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +73,7 @@ class Checked:
     record: Record | None = None  # what the intake noted
     inbox: Inbox | None = None
     files: Sequence[Mapping[str, object]] = ()  # as `digests` found them
+    still: Still | None = None
 
     @property
     def accepted(self) -> bool:
@@ -76,7 +81,7 @@ class Checked:
         return all(finding.passed is not False for finding in self.findings)
 
 
-def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
+def make_report(checked: Checked, maker: Maker, places: Places) -> dict[str, object]:
     """Gather all that a report says."""
     checks = _checks(checked)
     verification = checked.verification
@@ -136,9 +141,20 @@ def make_report(checked: Checked, maker: Maker) -> dict[str, object]:
         "withdrawal": answered,
         "retention": kept,
         "files": list(checked.files),
-        "again": again(
-            checked.bag.name, checked.opened, share_id=verification.share_id
-        ),
+        "history": history(maker.history),
+        "still": None
+        if checked.still is None
+        else {
+            "second": round(checked.still.second, 3),
+            "sha256": hashlib.sha256(checked.still.jpeg).hexdigest(),
+            "jpeg": base64.b64encode(checked.still.jpeg).decode(),
+        },
+        "stored": {
+            "where": "in this export" if places.exported else "at the desk",
+            "video": one_line(places.video),
+            "package": None if places.package is None else one_line(places.package),
+        },
+        "again": again(checked.opened, share_id=verification.share_id, places=places),
         "record": None
         if maker.head is None
         else {"lines": maker.lines, "head": maker.head},

@@ -10,10 +10,24 @@ from ..package.video import Video
 from ..times import time_text
 from .homes import Received
 from .inbox import Inbox
+from .record import Entry
 from .stated import Stated, one_line, text_of
 from .withdrawals import find_withdrawal
 
 _LONGEST_DAYS = 36_525
+_MOST_ROWS = 100
+_DONE = {
+    "imported": "Taken over from the record of before",
+    "opened": "Opened",
+    "verified": "Verified and accepted",
+    "verified_before": "Verified again",
+    "refused_package": "Verified and refused",
+    "held": "Kept longer",
+    "exported": "Exported",
+    "receipt_given": "Told the home when it was verified",
+    "withdrawal_answered": "Answered a withdrawal",
+    "deleted": "Deleted",
+}
 _EVENTS = {
     "ring": "a ring",
     "motion": "motion",
@@ -131,6 +145,26 @@ def request(
         "feed_sha256": asked.line("feed_sha256"),
         "published_by_agency": found["result"] == "passed",
     }
+
+
+def history(entries: Sequence[Entry]) -> list[dict[str, object]]:
+    """Say who did what with the share at the desk, by its record."""
+    rows: list[dict[str, object]] = []
+    for entry in entries[-_MOST_ROWS:]:
+        told = Stated(entry.data)
+        details = [told.line(name) for name in ("until", "name", "result", "reason")]
+        done = _DONE.get(entry.kind, entry.kind)
+        if told.line("stage") == "intent":
+            done = "About to be deleted"
+        rows.append(
+            {
+                "at": entry.at,
+                "what": ": ".join([done, *(text for text in details if text)]),
+                "user": told.line("user"),
+                "officer": told.line("officer"),
+            }
+        )
+    return rows
 
 
 def withdrawal(

@@ -7,11 +7,6 @@ from html import escape
 from .stated import Parts
 
 NOT_KNOWN = "not known"
-# Not those of the machine's language.
-_MONTHS = (
-    *("Jan", "Feb", "March", "April", "May", "June"),
-    *("July", "Aug", "Sept", "Oct", "Nov", "Dec"),
-)
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -74,9 +69,9 @@ def when(text: str | None, otherwise: str = NOT_KNOWN) -> str:
         at = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         return escape(text)
-    return f"{_MONTHS[at.month - 1]} {at.day}, {at.year}, {at:%H:%M:%S} UTC"
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def size_of(size: float | None) -> str:
-    """Write a number of bytes."""
-    return NOT_KNOWN if size is None else f"{size:,} bytes"
+    """Write a number of bytes, in groups as no country writes them otherwise."""
+    return NOT_KNOWN if size is None else f"{size:,}".replace(",", "\u202f") + " bytes"

@@ -31,15 +31,16 @@ def _lines(report: Parts) -> Iterator[str]:
     yield '<html lang="en"><head><meta charset="utf-8">'
     yield (
         '<meta http-equiv="Content-Security-Policy"'
-        " content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        " content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
     )
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="referrer" content="no-referrer">'
     yield f"<title>Verification report, share {escape(share)}</title>"
     yield f"<style>{STYLE}{PAGE.format(left=left)}</style></head><body>"
+    yield '<main><div class="first">'
     yield from _head(report)
-    yield "<main>"
     yield from _proof(report)
+    yield '</div><div class="details">'
     yield from _received(report)
     yield from _times(report)
     yield from _checks(report)
@@ -49,24 +50,36 @@ def _lines(report: Parts) -> Iterator[str]:
     yield from _request(report)
     yield from _withdrawal(report)
     yield from _retention(report)
+    yield from _history(report)
     yield from _files(report)
     yield from _again(report)
     yield from _made(report)
-    yield "</main></body></html>"
+    yield "</div></main></body></html>"
 
 
 def _head(report: Parts) -> Iterator[str]:
     conclusion, agency = report.part("conclusion"), report.part("agency")
+    made, still = report.part("made"), report.part("still")
     name = agency.text("name") or agency.text("origin") or ""
     yield "<header><h1>Verification report</h1>"
     yield f'<p class="sub">A doorbell recording that a home shared with {escape(name)}</p>'
+    yield '<div class="top">'
     yield from facts(
         [
             ("Share", code(report.text("share"))),
-            ("Case", text(report.part("made").text("case"), "none given")),
-            ("Made", when(report.part("made").text("at"))),
+            ("Case", text(made.text("case"), "none given")),
+            ("Made", f"{when(made.text('at'))}, by {_who(made.part('by'))}"),
+            ("Video", code(report.part("stored").text("video"))),
         ]
     )
+    if (jpeg := still.text("jpeg")) is not None:
+        about = f"The video at second {still.number('second') or 0:g}"
+        source = f"data:image/jpeg;base64,{escape(jpeg)}"
+        yield f'<figure><img src="{source}" alt="{about}">'
+        yield f'<figcaption class="small">{about}.</figcaption></figure>'
+    yield "</div>"
+    if not still and report.part("recording"):
+        yield '<p class="small">No image of the video: ffmpeg is missing or failed.</p>'
     result = plain(conclusion, "result")
     yield f'<div class="box {escape(result)}"><strong>{escape(result.upper())}</strong>'
     yield from (f"<p>{escape(each)}</p>" for each in conclusion.texts("says"))
@@ -79,7 +92,7 @@ def _head(report: Parts) -> Iterator[str]:
 
 
 def _received(report: Parts) -> Iterator[str]:
-    got = report.part("received")
+    got, stored = report.part("received"), report.part("stored")
     size = got.number("bytes")
     yield "<h2>What was received</h2>"
     if got.number("bytes") is None:
@@ -94,6 +107,10 @@ def _received(report: Parts) -> Iterator[str]:
             ("Size", size_of(size)),
             ("SHA-256 as it arrived", code(got.text("sha256"))),
             ("How it came", text(got.text("how"))),
+            (
+                f"Stored {plain(stored, 'where')}",
+                code(stored.text("package"), "not included or not known"),
+            ),
             ("SHA-256 by the intake", _same(got)),
         ]
     )
@@ -285,6 +302,25 @@ def _retention(report: Parts) -> Iterator[str]:
             f"<p>The agency keeps it until <strong>{escape(until)}</strong>:"
             f" {escape(why)}.</p>"
         )
+
+
+def _history(report: Parts) -> Iterator[str]:
+    yield "<h2>Who did what at the desk</h2>"
+    rows = report.parts("history")
+    if not rows:
+        yield "<p>The record of the desk has nothing of it.</p>"
+        return
+    yield from table(
+        "times",
+        ("What", "When", "Who"),
+        ((escape(plain(one, "what")), when(one.text("at")), _who(one)) for one in rows),
+    )
+
+
+def _who(told: Parts) -> str:
+    """Write who it was: as they say, and as the system knows them."""
+    user, officer = text(told.text("user")), told.text("officer")
+    return user if officer is None else f"{escape(officer)} (user {user})"
 
 
 def _files(report: Parts) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What a report concludes, what it proves and what not, and how to check it again."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 import shlex
 
 from ..package.unpack import Opened
@@ -16,6 +17,18 @@ _WHO = (
     "Who lives in the home, who tapped Share, and that they read what is under Consent."
     " That is the home's word."
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where the files of a report are: at the desk, or in an export."""
+
+    video: str
+    bag: str
+    package: str | None = None  # the file as it arrived
+    document: str | None = None  # of the agency, in an export
+    exported: bool = False
+    signed: bool = False
 
 
 def conclusion(
@@ -144,26 +157,37 @@ def proves_not(
     ]
 
 
-def again(bag: str, opened: Opened | None, *, share_id: str) -> list[dict[str, object]]:
+def again(
+    opened: Opened | None, *, share_id: str, places: Places
+) -> list[dict[str, object]]:
     """Give the commands with which anyone can check it, by programs of others."""
-    file = None if opened is None else opened.name
     steps: list[tuple[str, str]] = []
+    if places.document is not None:
+        steps += _about_document(places.document)
+    if places.signed and places.document is not None:
+        steps.append(
+            (
+                "This report is signed with a key that it lists",
+                "jose jws ver -i report.jws -k keys.jwks -O signed.json",
+            )
+        )
+    file = "PACKAGE" if places.package is None else places.package
     if opened is not None:
         steps.append(
             (
                 "The file as it arrived has the SHA-256 in this report",
-                f"sha256sum {_quoted(file or 'PACKAGE')}",
+                f"sha256sum {_quoted(file)}",
             )
         )
     if opened is not None and opened.encrypted:
         steps.append(
             (
                 "With the agency's age identity, it opens to these files",
-                f"age -d -i IDENTITY {_quoted(file or 'PACKAGE')} | tar -x",
+                f"age -d -i IDENTITY {_quoted(file)} | tar -x",
             )
         )
     if SHARE_ID.fullmatch(share_id):
-        steps.append(("In the folder of the package", f"cd {_quoted(bag)}"))
+        steps.append(("In the folder of the package", f"cd {_quoted(places.bag)}"))
     steps += [
         (
             "Every file matches the lists",
@@ -176,6 +200,30 @@ def again(bag: str, opened: Opened | None, *, share_id: str) -> list[dict[str, o
         ),
     ]
     return [{"what": what, "command": command} for what, command in steps]
+
+
+def _about_document(name: str) -> list[tuple[str, str]]:
+    """Say how to check whose document it is, from its root key on."""
+    return [
+        (
+            "The agency's published details carry its root key",
+            f"cut -d . -f 1 {name} | tr -d '\\n' | jose b64 dec -i - |"
+            " jose fmt -j - -g jwk -o root.jwk",
+        ),
+        (
+            "They are signed with it",
+            f"jose jws ver -i {name} -k root.jwk -O document.json",
+        ),
+        (
+            "Its fingerprint is the one that the agency prints for homes",
+            "printf '%s=' \"$(jose jwk thp -i root.jwk)\" | tr '_-' '/+' |"
+            " base64 -d | base32 | tr -d '=\\n'",
+        ),
+        (
+            "They list the keys that the agency signed with",
+            "jose fmt -j document.json -g keys -o keys.jwks",
+        ),
+    ]
 
 
 def _quoted(name: str) -> str:

@@ -19,6 +19,10 @@ code { font: 13px/1.45 ui-monospace, "DejaVu Sans Mono", Consolas, monospace;
 .box strong { display: block; font-size: 19px; letter-spacing: 0.04em; }
 .refused { border-width: 5px; border-style: double; }
 .note { border-width: 1px; border-style: dashed; }
+.top { display: flex; gap: 20px; align-items: flex-start; }
+.top table { flex: 1; width: auto; }
+figure { flex: 0 0 38%; margin: 12px 0; }
+figure img { display: block; width: 100%; }
 .quote { margin: 6px 0; padding-left: 12px; border-left: 3px solid #777;
   white-space: pre-line; }
 .small { color: #444; font-size: 13px; font-weight: 400; }
@@ -39,7 +43,7 @@ table.files thead th + th { width: 72%; }
   body { padding: 16px 14px 32px; }
   h1 { font-size: 22px; }
   .sub { font-size: 16px; }
-  table, tbody { display: block; }
+  table, tbody, .top { display: block; }
   thead { display: none; }
   tbody tr { display: block; padding: 6px 0; border-bottom: 1px solid #bbb; }
   tbody th, tbody td { display: block; width: auto !important; padding: 1px 0;
@@ -52,6 +56,7 @@ table.files thead th + th { width: 72%; }
   h2, h2 + p { break-after: avoid; }
   table.facts { break-inside: avoid; }
   .sub { font-size: 12pt; }
+  .details { break-before: page; }
   code, .files code { font-size: 8.2pt; }
   th, td { padding: 3pt 8pt 3pt 0; }
   .small, thead th { font-size: 8.5pt; }

@@ -9,7 +9,7 @@ from .stated import Parts
 
 def recording(report: Parts) -> Iterator[str]:
     """Write what it is, and what was left out."""
-    video = report.part("recording")
+    video, stored = report.part("recording"), report.part("stored")
     yield "<h2>The video</h2>"
     if not video:
         yield (
@@ -21,6 +21,7 @@ def recording(report: Parts) -> Iterator[str]:
     yield from facts(
         [
             ("File", f"<code>data/clip.mp4</code>, {size_of(video.number('bytes'))}"),
+            (f"Stored {plain(stored, 'where')}", code(stored.text("video"))),
             ("SHA-256", code(video.text("sha256"))),
             (
                 "Length",

@@ -1,19 +1,27 @@
 """A report of what was just checked: who made it, and that the desk's record says so."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 from ..errors import AgencyError
+from ..package.answered import vouched_by
+from ..package.members import CLIP
 from ..package.unpack import Opened
+from ..package.video import Still, take_still
 from ..printing import printable
 from ..publishing.signer import Signer
-from .inbox import SHARE_ID
+from ..signing import jws
+from .homes import CLAIMS
+from .inbox import SHARE_ID, Inbox, Record
 from .opened import load_opened, share_of
-from .record import Desk, who
-from .report import Checked, Maker, make_report
+from .record import Desk, Entry, who
+from .report import Checked, Maker, digests, make_report
 from .report_files import writing_report
-from .retention import shares_of
+from .report_proof import Places
+from .retention import Kept, moment, shares_of
+from .verify import Expectation, Verification
 
 
 def add_signing(command: argparse.ArgumentParser) -> None:
@@ -45,13 +53,37 @@ def opened_at_desk(desk: Desk, bag: Path) -> tuple[Opened | None, str | None]:
         opened = load_opened(bag)
     except AgencyError:
         return None, None
-    lines = [
+    line = _opening(desk, bag)
+    if line is not None:
+        return opened, line.at
+    return (None if _openings(desk, bag) else opened), None
+
+
+def _openings(desk: Desk, bag: Path) -> list[Entry]:
+    return [
         entry
         for entry in desk.entries
         if entry.kind == "opened" and entry.data.get("share") == share_of(bag)
     ]
-    at = next((one.at for one in lines if _is_noted(opened, one.data)), None)
-    return (None if lines and at is None else opened), at
+
+
+def _opening(desk: Desk, bag: Path) -> Entry | None:
+    """Return the line of the opening that a bag is of: there, or before it was moved."""
+    try:
+        opened = load_opened(bag)
+    except AgencyError:
+        return None
+    lines = [one for one in _openings(desk, bag) if _is_noted(opened, one.data)]
+    here = [one for one in lines if one.data.get("bag") == str(bag)]
+    if here:
+        return here[-1]
+    at = moment(opened.at)
+    after = [
+        one
+        for one in lines
+        if at is not None and (noted := moment(one.at)) is not None and noted >= at
+    ]
+    return next(iter(after or lines), None)
 
 
 def _is_noted(opened: Opened, data: Mapping[str, object]) -> bool:
@@ -66,22 +98,143 @@ def _is_noted(opened: Opened, data: Mapping[str, object]) -> bool:
 def maker_at(desk: Desk, checked: Checked, officer: str | None) -> Maker:
     """Say who makes a report at a desk that was read."""
     verification = checked.verification
-    head, kept = desk.head, shares_of(desk).get(verification.share_id)
+    share_id, head = verification.share_id, desk.head
+    # What was refused only claims to be that share.
+    kept = shares_of(desk).get(share_id) if checked.accepted else None
+    kept = kept or Kept(share=share_id)
     _, opened_at = opened_at_desk(desk, checked.bag)
+    held = kept.held_until is not None and kept.is_held(checked.at)
     return Maker(
         user=str(who(officer)["user"]),
         officer=officer,
-        case=desk.case(verification.share_id),
+        case=case_of(desk, checked.bag, accepted=checked.accepted),
         label=desk.label(verification.home),
         lines=None if head is None else head.seq,
         head=None if head is None else head.digest,
-        received_at=None if kept is None else kept.received_at,
+        received_at=kept.received_at,
         opened_at=opened_at,
-        held_until=None
-        if kept is None or kept.held_until is None or not kept.is_held(checked.at)
-        else kept.held_until.isoformat(),
-        held_for=None if kept is None else kept.held_for,
+        held_until=str(kept.held_until) if held else None,
+        held_for=kept.held_for if held else None,
         shares=desk.shares,
+        history=tuple(_history(desk, checked)),
+    )
+
+
+def case_of(desk: Desk, bag: Path, *, accepted: bool) -> str | None:
+    """Return the case of what is in a folder: of its own opening, if it was refused."""
+    if accepted or desk.named_case is not None:
+        return desk.case(share_of(bag))
+    line = _opening(desk, bag)
+    case = None if line is None else line.data.get("case")
+    return case if isinstance(case, str) else None
+
+
+def _history(desk: Desk, checked: Checked) -> Iterator[Entry]:
+    """Give what was done with a share; of what was refused, only with its folder."""
+    share_id, bag = checked.verification.share_id, printable(str(checked.bag))
+    for entry in desk.entries:
+        data = entry.data
+        if data.get("share") != share_id:
+            continue
+        if data.get("bag") == bag or (checked.accepted and entry.kind not in CLAIMS):
+            yield entry
+
+
+def check_again(
+    desk: Desk,
+    bag: Path,
+    *,
+    inbox: Inbox | None = None,
+    record: Record | None = None,
+    documents: Sequence[Path] = (),
+) -> Checked:
+    """Verify a bag again, as what was accepted before; refuse what is not that anymore."""
+    if share_of(bag) not in desk.shares:
+        raise AgencyError(f"{bag.name} was not verified yet")
+    verdict = verdict_on(desk, bag)
+    if verdict is not None and verdict.kind == "refused_package":
+        raise AgencyError(
+            f"`verify` refused {bag.name} on {verdict.at[:10]}:"
+            f" {verdict.data.get('check')}: {verdict.data.get('says')} Verify it again"
+        )
+    agency = _agency(bag)
+    opened, _ = opened_at_desk(desk, bag)
+    if opened is None:
+        load_opened(bag)  # says what is wrong with the note
+        raise AgencyError(
+            f"the note beside {bag.name} is not what the desk's record says of how it"
+            " was opened. Open the package again in another folder"
+        )
+    verification = Verification(
+        bag,
+        Expectation(
+            agency=agency,
+            again=True,
+            record=record,
+            opened=opened,
+            vouched=vouched_by(documents, agency=agency) if documents else None,
+        ),
+        desk.known,
+    )
+    now = datetime.now(UTC)
+    checked = Checked(
+        bag=bag,
+        agency=agency,
+        verification=verification,
+        findings=verification.run(now),
+        at=now,
+        opened=opened,
+        record=record,
+        inbox=inbox,
+        files=digests(bag),
+    )
+    # Among the checks is that the contents are those of then, and so is their agency.
+    failed = next((one for one in checked.findings if one.passed is False), None)
+    if failed is not None:
+        raise AgencyError(
+            f"{bag.name} is not as it was verified: {failed.title}: {failed.says}"
+        )
+    return checked
+
+
+def still_of(verification: Verification) -> Still | None:
+    """Take an image of a video that was verified."""
+    video = verification.video
+    clip = verification.bag.resolve() / CLIP
+    return None if video is None else take_still(clip, video)
+
+
+def verdict_on(desk: Desk, bag: Path) -> Entry | None:
+    """Return the line of the last `verify` that accepted or refused a folder."""
+    return next(
+        (
+            entry
+            for entry in reversed(desk.entries)
+            if entry.kind in ("verified", "refused_package")
+            and entry.data.get("bag") == printable(str(bag))
+        ),
+        None,
+    )
+
+
+def _agency(bag: Path) -> str:
+    """Read which agency the accepted statement is for."""
+    try:
+        token = (bag / "share.jws").read_text(encoding="ascii")
+        agency = jws.read_claims(token).get("aud")
+    except ValueError as err:
+        raise AgencyError(f"{bag}/share.jws cannot be read") from err
+    return str(agency)
+
+
+def places_at(desk: Desk, bag: Path) -> Places:
+    """Say where the files of a package are at a desk."""
+    line = _opening(desk, bag)
+    package = None if line is None else line.data.get("package")
+    return Places(
+        video=str(bag / CLIP),
+        bag=str(bag),
+        package=package if isinstance(package, str) else None,
     )
 
 
@@ -94,7 +247,8 @@ def report_to(
     signer: Signer | None,
 ) -> None:
     """Write a report, and note it in the record of a desk that is being changed."""
-    report = make_report(checked, maker_at(desk, checked, officer))
+    maker = maker_at(desk, checked, officer)
+    report = make_report(checked, maker, places_at(desk, checked.bag))
     share_id = checked.verification.share_id
     with writing_report(path, report, signer) as page:
         desk.append(
@@ -103,6 +257,7 @@ def report_to(
                 # Of what was refused, it is whatever the folder is called.
                 "share": share_id if SHARE_ID.fullmatch(share_id) else None,
                 "home": checked.verification.home or None,
+                "case": maker.case,
                 "accepted": checked.accepted,
                 "name": page["name"],
                 "sha256": page["sha256"],

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from .homes import CLAIMS
 from .record import Desk, Entry
 
 _LONGEST_DAYS = 36_500
@@ -30,8 +31,10 @@ class Kept:
     went: set[str] = field(default_factory=set)  # what it did delete, by path
     gone: bool = False
     answered: str | None = None  # what the home was told of its withdrawal
+    told_deleted: bool = False  # by the desk, or by the intake
+    unopened: str | None = None  # its state in an inbox, if no one here opened it
+    receipt_days: int | None = None
     _first: str | None = None  # when the record first tells of it
-    _receipt_days: int | None = None
 
     @property
     def since(self) -> datetime | None:
@@ -50,7 +53,7 @@ class Kept:
     @property
     def term(self) -> int | None:
         """How many days: as agreed, else as the receipt says."""
-        return self.days if self.days is not None else self._receipt_days
+        return self.days if self.days is not None else self.receipt_days
 
     @property
     def due_at(self) -> datetime | None:
@@ -63,7 +66,9 @@ class Kept:
 
     @property
     def is_here(self) -> bool:
-        """Whether the desk may hold anything of it."""
+        """Whether the desk may hold anything of it, or the inbox does."""
+        if self.unopened is not None:
+            return True
         return not self.gone and bool(self.opened or self.verified or self.begun)
 
     def is_held(self, now: datetime) -> bool:
@@ -83,11 +88,11 @@ class Kept:
                 self.gone = False
             case "verified" | "imported":
                 self.verified = True
-                self.days = _days(data) or self.days
+                self.days = days_in(data) or self.days
                 self.received_at = self.received_at or _text(data, "received_at")
                 self.gone = self.gone and entry.imported  # seen again, so it is here
             case "receipt_given":
-                self._receipt_days = _days(data) or self._receipt_days
+                self.receipt_days = days_in(data) or self.receipt_days
                 self.received_at = self.received_at or _text(data, "received_at")
             case "exported":
                 self.exported.append(data)
@@ -119,10 +124,14 @@ def shares_of(desk: Desk) -> dict[str, Kept]:
     found: dict[str, Kept] = {}
     for entry in desk.entries:
         share = entry.data.get("share")
-        # What was refused only claims to be that share.
-        if isinstance(share, str) and entry.kind not in ("refused_package", "reported"):
+        if isinstance(share, str) and entry.kind not in CLAIMS:
             found.setdefault(share, Kept(share=share)).take(entry)
     return found
+
+
+def kept_at(desk: Desk, share_id: str) -> Kept:
+    """Read the record of one share."""
+    return shares_of(desk).get(share_id) or Kept(share=share_id)
 
 
 def _text(data: Mapping[str, object], name: str) -> str | None:
@@ -130,8 +139,9 @@ def _text(data: Mapping[str, object], name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _days(data: Mapping[str, object]) -> int | None:
-    value = data.get("retention_days")
+def days_in(data: Mapping[str, object], name: str = "retention_days") -> int | None:
+    """Read a number of days; None for anything else."""
+    value = data.get(name)
     return value if type(value) is int and 0 < value <= _LONGEST_DAYS else None
 
 

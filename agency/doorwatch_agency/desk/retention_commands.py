@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 import json
 
@@ -10,11 +11,12 @@ from ..printing import printable
 from ..times import time_text
 from .answer_commands import say_odd
 from .deletion import File, InBucket, Plan, carry_out, plan
-from .inbox import Inbox
+from .inbox import SHARE_ID, TAKEN, WAITING, Inbox, Record
 from .inboxes import inbox_of, inbox_option
+from .receipts import stated_days
 from .record import Desk, check_name, desk_options
 from .retention import Kept, shares_of
-from .withdrawals import list_withdrawals
+from .withdrawals import check_withdrawal, list_withdrawals
 
 _REACH = (
     "Not reached: copies, backups, what was exported, printed or moved elsewhere, and"
@@ -49,6 +51,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         help="such as 2027-03-01; today ends a hold",
     )
     holding.add_argument("--reason", required=True, help="one line for the record")
+    inbox_option(holding, "the intake's inbox, for a package that no one opened")
     desk_options(holding)
     holding.set_defaults(run=_run_hold)
 
@@ -56,7 +59,12 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     deleting.add_argument("share", help="the number of the share")
     inbox_option(deleting, "the intake's inbox, to look there too")
     deleting.add_argument("--reason", help="one line for the record")
-    deleting.add_argument("--yes", action="store_true", help="don't ask")
+    deleting.add_argument(
+        "--due", metavar="DATE", help="the day that `due` says, or none; for --yes"
+    )
+    deleting.add_argument(
+        "--yes", action="store_true", help="don't ask; needs --reason and --due"
+    )
     desk_options(deleting)
     deleting.set_defaults(run=_run_delete)
 
@@ -76,11 +84,18 @@ def _run_due(options: argparse.Namespace) -> int:
         raise AgencyError("--within must be a number of days, 0 or more")
     now = datetime.now(UTC)
     desk = Desk.at(options).reading()
-    kept = {name: one for name, one in shares_of(desk).items() if one.is_here}
+    inbox, known = inbox_of(options), shares_of(desk)
     odd: list[str] = []
-    asked = _asked(inbox_of(options), desk, kept, odd)
-    failed = say_odd(odd)
+    stray: list[str] = []
+    if inbox is not None:
+        _add_unopened(inbox, known, stray)
+    kept = {name: one for name, one in known.items() if one.is_here}
+    asked = _asked(inbox, desk, kept, odd)
+    failed = max(say_odd(odd), say_odd(stray, "package"))
     ends = now + timedelta(days=options.within)
+    for one in kept.values():
+        found = check_withdrawal(inbox, one, desk.shares)
+        one.told_deleted = found is not None and found.passed is False
     states = {name: _state(one, name in asked, now, ends) for name, one in kept.items()}
     shown = [
         (kept[name], state)
@@ -99,6 +114,8 @@ def _run_due(options: argparse.Namespace) -> int:
         print("Nothing is due.")
     for line in _rest(list(states.values()), kept, ends, everything=options.all):
         print(line)
+    if inbox is None:
+        print("Not looked at: the inbox, and what homes withdrew. Add --inbox.")
     return failed
 
 
@@ -115,26 +132,51 @@ def _asked(
     return asked
 
 
+def _add_unopened(inbox: Inbox, known: dict[str, Kept], odd: list[str]) -> None:
+    """Add the packages that no one at this desk opened, with the days of their receipt."""
+    for listed in inbox.listed(odd, taken=True):
+        one = known.setdefault(listed.share_id, Kept(share=listed.share_id))
+        if not one.is_here:
+            _add_received(one, inbox, listed.state, listed.record)
+
+
+def _add_received(one: Kept, inbox: Inbox, state: str, record: Record) -> None:
+    """Add what the intake noted of a package, and the days of its receipt."""
+    one.unopened = state
+    one.home = one.home or record.home
+    one.received_at = one.received_at or record.received_at
+    if one.term is None:
+        one.receipt_days = stated_days(inbox.receipt(one.share))
+
+
 def _state(one: Kept, asked: bool, now: datetime, ends: datetime) -> str:
     if one.begun is not None or one.incomplete:
         return "unfinished"
-    if one.answered == "deleted":
+    if one.told_deleted:
         return "answered_deleted"
     if asked:
         return "withdrawal"
     if one.is_held(now):
         return "held"
     if one.due_at is None:
+        if one.unopened is not None:
+            return "not_opened"
         return "no_term" if one.verified else "not_verified"
     return "due" if one.due_at <= ends else "kept"
 
 
 _SAYS = {
     "unfinished": "a deletion did not end, or left something. Delete it again",
-    "answered_deleted": "you told the home that it is deleted, but the record does not",
+    "answered_deleted": "the home was told that it is deleted, but the record does not"
+    " say so. Delete it",
     "withdrawal": "the home asks you to delete it, and waits for an answer",
     "no_term": "no number of days was agreed to. Your terms decide",
     "not_verified": "opened, but not verified, so its terms are not known",
+    "not_opened": "its terms are not known, since its receipt states no days",
+}
+_UNOPENED = {
+    WAITING: "Never opened: it is in the inbox",
+    TAKEN: "Not opened at this desk: someone took it out of the inbox",
 }
 
 
@@ -157,6 +199,8 @@ def _print(one: Kept, state: str) -> None:
     told = ", ".join(f"{name}: {printable(text)}" for name, text in about if text)
     if told:
         print(f"     {told}")
+    if one.unopened is not None:
+        print(f"     {_UNOPENED[one.unopened]}")
 
 
 def _told(one: Kept, state: str) -> dict[str, object]:
@@ -169,6 +213,7 @@ def _told(one: Kept, state: str) -> dict[str, object]:
         "retention_days": one.term,
         "held_until": None if one.held_until is None else one.held_until.isoformat(),
         "held_for": one.held_for,
+        "opened": one.unopened is None,
         "home": one.home,
         "case": one.case,
         "label": one.label,
@@ -199,8 +244,13 @@ def _rest(
 def _run_hold(options: argparse.Namespace) -> int:
     """Note that a share is kept longer, or no longer."""
     check_name("reason", options.reason)
-    with Desk.at(options).changing() as desk:
-        _known(desk, options.share)
+    inbox = inbox_of(options)
+    with Desk.at(options).changing() as desk, ExitStack() as stack:
+        one = _known(desk, options.share, inbox)
+        taking = one.unopened is not None and inbox is not None
+        if inbox is not None and taking:  # or a withdrawal would end it
+            stack.enter_context(inbox.changing(options.share))
+            stack.enter_context(inbox.taking(options.share, again=True))
         desk.append(
             "held",
             {
@@ -213,24 +263,50 @@ def _run_hold(options: argparse.Namespace) -> int:
         print(f"{options.share} is not held anymore.")
     else:
         print(f"{options.share} is held until {options.until}. `delete` refuses it.")
+    if taking:
+        print("It is not in the inbox anymore, so a withdrawal waits for you.")
     print("The home is not told. It was told your terms, and holds you to them.")
     return 0
 
 
-def _known(desk: Desk, share: str) -> Kept:
+def _known(desk: Desk, share: str, inbox: Inbox | None) -> Kept:
+    """Return a share of the record, or one that only the inbox has."""
     one = shares_of(desk).get(share)
+    if one is not None and one.is_here:
+        return one
+    record = None
+    if inbox is not None and SHARE_ID.fullmatch(share) and inbox.package(share):
+        record = inbox.record(share)
+    if inbox is not None and record is not None:
+        one = one or Kept(share=share)
+        _add_received(one, inbox, WAITING, record)
     if one is None:
-        raise AgencyError(f"this desk has no share {printable(share)}")
+        more = "" if inbox is not None else ". If it is in the inbox, add --inbox"
+        raise AgencyError(f"this desk has no share {printable(share)}{more}")
     return one
 
 
 def _run_delete(options: argparse.Namespace) -> int:
     """List what goes, ask, delete it, and note both."""
-    check_name("reason", options.reason)
     inbox = inbox_of(options)
-    desk = Desk.at(options)
-    _list(_plan(desk.reading(), options.share, inbox))
-    if not options.yes and not _agreed():
+    desk = Desk.at(options).reading()
+    planned = _plan(desk, options.share, inbox)
+    due_at = _known(desk, options.share, inbox).due_at
+    day = "none" if due_at is None else due_at.date().isoformat()
+    if options.yes and None in (options.reason, options.due):
+        raise AgencyError(
+            "with --yes, say why with --reason, and with --due the day that `due` says, or"
+            f" none. It is {day}"
+        )
+    if options.due not in (None, day):
+        raise AgencyError(f"it is due on another day: {day}")
+    _list(planned)
+    early = due_at is not None and due_at > datetime.now(UTC)
+    reason = options.reason
+    if reason is None:
+        reason = _ask("Why, in one line for the record? ")
+    check_name("reason", reason)
+    if not options.yes and not _agreed(day if early and options.due is None else None):
         print("Nothing was deleted.")
         return 1
     with desk.changing():
@@ -238,7 +314,7 @@ def _run_delete(options: argparse.Namespace) -> int:
         told = {
             "share": options.share,
             "stage": "intent",
-            "reason": options.reason,
+            "reason": reason,
         } | made.told()
         desk.append("deleted", told)
         went, left = carry_out(told, inbox)
@@ -248,7 +324,7 @@ def _run_delete(options: argparse.Namespace) -> int:
             {
                 "share": options.share,
                 "stage": "done",
-                "reason": options.reason,
+                "reason": reason,
                 "files": [file.told() for file in went],
                 "left": [printable(str(path)) for path, _ in left],
                 "missing": [printable(str(path)) for path in made.missing],
@@ -267,14 +343,14 @@ def _run_delete(options: argparse.Namespace) -> int:
 
 
 def _plan(desk: Desk, share: str, inbox: Inbox | None) -> Plan:
-    one, now = _known(desk, share), datetime.now(UTC)
+    one, now = _known(desk, share, inbox), datetime.now(UTC)
     if one.is_held(now):
         today = now.date()
         raise AgencyError(
             f"{share} is held until {one.held_until}: {one.held_for}. To end that:"
             f" doorwatch-agency hold {share} --until {today} --reason ..."
         )
-    if one.gone:
+    if one.gone and one.unopened is None:
         raise AgencyError(f"the record says that {share} was deleted already")
     return plan(one, inbox)
 
@@ -296,9 +372,16 @@ def _files(count: int) -> str:
     return f"{count} file{'s' if count != 1 else ''}"
 
 
-def _agreed() -> bool:
+def _agreed(day: str | None) -> bool:
+    """Ask for a yes, or for the day until which it is kept."""
+    if day is None:
+        return _ask("Delete them? [yes/no] ").lower() == "yes"
+    return _ask(f"It is kept until {day}. To delete it now, type that day: ") == day
+
+
+def _ask(question: str) -> str:
     try:
-        return input("Delete them? [yes/no] ").strip().lower() == "yes"
+        return input(question).strip()
     except EOFError:
         raise AgencyError(
             "no one answered. Add --yes to delete without asking"

@@ -53,7 +53,7 @@ class Verification:
 
     def __init__(self, bag: Path, expected: Expectation, homes: Homes) -> None:
         """Prepare; nothing is read yet."""
-        self._bag = bag
+        self.bag = bag
         self._expected = expected
         self._homes = homes
         self._key: ec.EllipticCurvePublicKey | None = None
@@ -125,11 +125,16 @@ class Verification:
             share_id=self.share_id,
             home=self.home,
             digest=self.digest,
-            by_hand=_by_hand(self.statement),
+            by_hand=self.by_hand,
             fingerprint=self._expected.fingerprint,
             label=self._expected.label,
             again=self._expected.again,
         )
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it was made for a person to hand over."""
+        return _by_hand(self.statement)
 
     def line(self) -> dict[str, object]:
         """Return what the record of the desk says of an accepted package."""
@@ -141,19 +146,19 @@ class Verification:
             "home": self.home,
             **({} if label is None else {"label": label}),  # else the one of before
             "digest": self.digest,
-            "by_hand": _by_hand(self.statement),
+            "by_hand": self.by_hand,
             "fingerprint": self._expected.fingerprint is not None,
             "again": self.share_id in self._homes.shares,
             "retention_days": days if type(days) is int else None,
         }
 
     def _read(self, name: str) -> bytes:
-        return read_small(self._bag, name)
+        return read_small(self.bag, name)
 
     def _listed(self, _now: datetime) -> Finding:
         found = set()
-        for path in self._bag.rglob("*"):
-            name = path.relative_to(self._bag).as_posix()
+        for path in self.bag.rglob("*"):
+            name = path.relative_to(self.bag).as_posix()
             if path.is_symlink() or not (path.is_file() or name == "data"):
                 raise AgencyError(f"{printable(name)} is not a plain file")
             if path.is_file():
@@ -179,10 +184,10 @@ class Verification:
             if digests.keys() != listed:
                 raise AgencyError(f"{manifest} does not list what it must")
             for name, digest in digests.items():
-                if _sha256(self._bag / name) != digest:
+                if _sha256(self.bag / name) != digest:
                     raise AgencyError(f"{name} is not the file that was packed")
         self._info = read_bag_info(self._read("bag-info.txt"))
-        oxum = sum((self._bag / name).stat().st_size for name in self._payload)
+        oxum = sum((self.bag / name).stat().st_size for name in self._payload)
         if self._info["Payload-Oxum"] != f"{oxum}.{len(self._payload)}":
             raise AgencyError("bag-info.txt names a different size")
         if self._info["External-Identifier"] != self.share_id:
@@ -264,7 +269,7 @@ class Verification:
         if claims.keys() != {"aud", "iat", "iss", "jti", "share"}:
             raise AgencyError("share.jws says more than homes do")
         file = stated.get("file")
-        clip = self._bag / CLIP
+        clip = self.bag / CLIP
         if (
             not isinstance(file, dict)
             or file.get("sha256") != _sha256(clip)
@@ -305,7 +310,7 @@ class Verification:
             raise AgencyError("the consent record does not belong to this share")
         self.notice = notice
         agency = notice.get("agency")
-        if _by_hand(self.statement):
+        if self.by_hand:
             compared = "The person had no fingerprint of yours to compare."
         elif isinstance(agency, dict) and agency.get("compared") is True:
             compared = "The person had compared your fingerprint."
@@ -322,7 +327,7 @@ class Verification:
 
     def _along(self) -> Along:
         return Along(
-            bag=self._bag,
+            bag=self.bag,
             statement=self.statement,
             notice=self.notice,
             agency=self._expected.agency,
@@ -330,7 +335,7 @@ class Verification:
         )
 
     def _by_hand(self, _now: datetime) -> Finding | None:
-        if not _by_hand(self.statement):
+        if not self.by_hand:
             return None
         return Finding(
             title="Made to be handed over",
@@ -361,7 +366,7 @@ class Verification:
         )
 
     def _video(self, _now: datetime) -> Finding:
-        self.video = measure_video((self._bag / CLIP).resolve())
+        self.video = measure_video((self.bag / CLIP).resolve())
         return describe_video(self.video)
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +16,17 @@ from .opened import refuse_inside, share_of
 from .record import Desk, check_name, desk_options
 from .report import Checked, digests
 from .report_files import report_path
-from .reporting import add_signing, opened_at_desk, report_to, signer_of
+from .reporting import (
+    add_signing,
+    case_of,
+    opened_at_desk,
+    report_to,
+    signer_of,
+    still_of,
+)
+from .retention import kept_at
 from .verify import Expectation, Verification
+from .withdrawals import check_withdrawal
 
 _MARKS = {True: "OK  ", False: "BAD ", None: "?   "}
 
@@ -72,10 +82,9 @@ def _run_verify(options: argparse.Namespace) -> int:
         raise AgencyError(f"{bag} is not a folder. Name the one that `open` made")
     inbox, record = inbox_of(options), None
     if inbox is not None:
-        share_id = share_of(bag)
-        record = inbox.record(share_id)
+        record = inbox.record(share_of(bag))
         if record is None:
-            raise AgencyError(f"the intake has no share {share_id}")
+            raise AgencyError(f"the intake has no share {share_of(bag)}")
     agency = options.agency.rstrip("/")
     documents: list[Path] | None = options.document
     expected = Expectation(
@@ -91,15 +100,27 @@ def _run_verify(options: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     findings = verification.run(now)
     files = [] if options.report is None else digests(bag)
+    still = None if options.report is None else still_of(verification)
     problem: AgencyError | OSError | None = None
-    with desk.changing():
+    share_id = verification.share_id
+    alone = nullcontext() if inbox is None else inbox.changing(share_id)
+    with desk.changing(), alone:
         findings = verification.run_again(findings, desk.known)
+        if findings[-1].passed is not False and (
+            withdrawal := check_withdrawal(inbox, kept_at(desk, share_id), desk.shares)
+        ):
+            findings.append(withdrawal)
         bad = next((finding for finding in findings if finding.passed is False), None)
         if bad is None:
             received_at = None if record is None else record.received_at
-            desk.append("verified", verification.line() | {"received_at": received_at})
+            more = {"received_at": received_at, "bag": printable(str(bag))}
+            desk.append("verified", verification.line() | more)
+        elif _is_copy(verification, bad, desk):
+            told = {"share": share_id, "home": verification.home}
+            desk.append("verified_before", told | {"bag": printable(str(bag))})
         else:
-            desk.append("refused_package", _refused(verification, bad))
+            case = case_of(desk, bag, accepted=False)
+            desk.append("refused_package", _refused(verification, bad, case))
         if options.report is not None:
             checked = Checked(
                 bag=bag,
@@ -111,6 +132,7 @@ def _run_verify(options: argparse.Namespace) -> int:
                 record=record,
                 inbox=inbox,
                 files=files,
+                still=still if bad is None else None,
             )
             try:
                 report_to(
@@ -133,6 +155,8 @@ def _run_verify(options: argparse.Namespace) -> int:
         print("ACCEPTED: signed by whoever holds this home's key, and unaltered since.")
         if any(finding.passed is None for finding in findings):
             print("Not proved or not checked: what is marked with a question mark.")
+        if inbox is None and not verification.by_hand:
+            print("Not checked: whether its home withdrew it. Add --inbox.")
     if problem is not None:
         raise AgencyError(f"no report was written: {problem}") from problem
     if options.report is not None:
@@ -140,13 +164,27 @@ def _run_verify(options: argparse.Namespace) -> int:
     return 0 if bad is None else 1
 
 
-def _refused(verification: Verification, bad: Finding) -> dict[str, object]:
+def _is_copy(verification: Verification, bad: Finding, desk: Desk) -> bool:
+    """Whether it was refused only because the same was received before."""
+    before = desk.shares.get(verification.share_id)
+    return (
+        bad.title == "Duplicate check"
+        and before is not None
+        and (before.home, before.digest) == (verification.home, verification.digest)
+    )
+
+
+def _refused(
+    verification: Verification, bad: Finding, case: str | None
+) -> dict[str, object]:
     """Tell what was refused. Its number and home are as it says itself."""
     share_id = verification.share_id
     return {
         "share": share_id if SHARE_ID.fullmatch(share_id) else None,
         "home": verification.home or None,
         "label": None,
+        "case": case,
+        "bag": printable(str(verification.bag)),
         "check": bad.title,
         "says": printable(bad.says)[:500],
     }

@@ -1,18 +1,24 @@
 """Withdrawals that wait for an officer, and what an officer answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 import hashlib
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from ..errors import AgencyError
+from ..package.findings import Finding
 from ..printing import is_plain
 from ..publishing.signer import Signer
 from ..signing import jws
 from ..times import now_text
 from .homes import Received
 from .inbox import Asked, Inbox
+from .record import Desk
+from .retention import Kept, kept_at
 
 RESULTS = ("deleted", "refused")
+_TITLE = "Withdrawal"
 _LONGEST_TEXT = 2000
 
 
@@ -28,6 +34,12 @@ class Withdrawal:
     result: str
     text: str
     answer: str | None  # as the home gets it
+    deleting: bool = False  # by the intake, which answers next
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the home is told that it is deleted."""
+        return self.deleting or self.result == "deleted"
 
 
 def list_withdrawals(
@@ -56,10 +68,63 @@ def find_withdrawal(
     inbox: Inbox, share_id: str, shares: Mapping[str, Received]
 ) -> Withdrawal:
     """Return the withdrawal of one share: of the home that signed it, if it was verified."""
-    asked = inbox.withdrawal(share_id)
+    asked = withdrawal_of(inbox, share_id, shares)
     if asked is None:
         raise AgencyError(f"no one asked to withdraw the share {share_id}")
-    return _read(asked, shares.get(share_id))
+    return asked
+
+
+def withdrawal_of(
+    inbox: Inbox, share_id: str, shares: Mapping[str, Received]
+) -> Withdrawal | None:
+    """Return the withdrawal of one share; None when no one asked."""
+    asked = inbox.withdrawal(share_id)
+    return None if asked is None else _read(asked, shares.get(share_id))
+
+
+def check_withdrawal(
+    inbox: Inbox | None, kept: Kept, shares: Mapping[str, Received]
+) -> Finding | None:
+    """Look at what a desk answered, and into the inbox; None when no one asked.
+
+    It fails when the home was told that the share is deleted.
+    """
+    share_id, asked = kept.share, None
+    told = kept.answered == "deleted"
+    if inbox is not None and not told:
+        try:
+            asked = withdrawal_of(inbox, share_id, shares)
+        except AgencyError as err:
+            return _finding(f"The intake holds a withdrawal that is not valid: {err}.")
+    if told or (asked is not None and asked.is_deleted):
+        return Finding(
+            title=_TITLE,
+            passed=False,
+            says=f"its home withdrew {share_id} and was told that it is deleted. Delete"
+            f" what you hold: doorwatch-agency delete {share_id}.",
+        )
+    if asked is None:
+        return None
+    if asked.result == "refused":
+        return _finding(
+            "Its home asked to have it deleted. You told it that you keep it."
+        )
+    return _finding(
+        "Its home asked to have it deleted, and waits for your answer: doorwatch-agency"
+        f" answer {share_id} deleted|refused --text ..."
+    )
+
+
+def refuse_deleted(inbox: Inbox | None, share_id: str, desk: Desk) -> Finding | None:
+    """Return what was found of a withdrawal, unless it failed."""
+    found = check_withdrawal(inbox, kept_at(desk, share_id), desk.shares)
+    if found is not None and found.passed is False:
+        raise AgencyError(found.says.removesuffix("."))
+    return found
+
+
+def _finding(says: str) -> Finding:
+    return Finding(title=_TITLE, passed=None, says=says)
 
 
 def _read(noted: Asked, accepted: Received | None) -> Withdrawal:
@@ -98,6 +163,7 @@ def _read(noted: Asked, accepted: Received | None) -> Withdrawal:
         result=result if result in RESULTS else "pending",
         text=text,
         answer=noted.answer,
+        deleting=noted.result == "deleting",
     )
 
 
@@ -112,46 +178,78 @@ def _answer(noted: Asked) -> dict[str, object] | None:
 
 
 def make_answer(
-    inbox: Inbox, asked: Withdrawal, signer: Signer, *, result: str, text: str
-) -> str:
-    """Sign an answer; only one is ever given."""
+    inbox: Inbox,
+    asked: Withdrawal,
+    signer: Signer,
+    *,
+    result: str,
+    text: str,
+    replace: bool = False,
+) -> tuple[Mapping[str, object], str]:
+    """Return what the answer says, and the answer.
+
+    Only one is ever given, but it is signed again if homes do not accept its key anymore.
+    `replace` one that no officer gave.
+    """
     if len(text) > _LONGEST_TEXT or not is_plain(text):
         raise AgencyError(
             f"the text must be one line of at most {_LONGEST_TEXT} characters"
         )
+    answer: Mapping[str, object] | None = None
     if asked.result in RESULTS:
-        _check_signed(asked, signer)
-        raise AgencyError(f"it is already answered: {asked.result}")
+        answer = _given(asked, signer, replace=replace)
+        if answer is not None and result != asked.result:
+            raise AgencyError(f"it is already answered: {asked.result}")
     package = inbox.package(asked.share_id)
     if result == "deleted" and package is not None:
         raise AgencyError(f"it is not deleted: {package} still exists")
-    answer = {
-        "schema": "doorwatch-withdrawal-answer/1",
-        "result": result,
-        "text": text,
-        "at": now_text(),
-        "withdrawal_sha256": asked.request_sha256,
-    }
-    return signer.sign(
+    if answer is None:
+        answer = {
+            "schema": "doorwatch-withdrawal-answer/1",
+            "result": result,
+            "text": text,
+            "at": now_text(),
+            "withdrawal_sha256": asked.request_sha256,
+        }
+    token = signer.sign(
         jws.WITHDRAWAL_ANSWER,
         home=asked.home,
         share_id=asked.share_id,
         claims={"answer": answer},
     )
+    return answer, token
 
 
-def _check_signed(asked: Withdrawal, signer: Signer) -> None:
-    """Refuse an answer that no officer gave: whoever has the inbox can write there."""
-    if asked.answer is None:
-        return  # the intake deleted it
-    keys = {jws.thumbprint(key): key for key in signer.vouched}
-    try:
-        jws.verify(
-            asked.answer, jws.WITHDRAWAL_ANSWER, keys[jws.named_key(asked.answer)]
-        )
-    except (AgencyError, KeyError, ValueError) as err:
+def _given(
+    asked: Withdrawal, signer: Signer, *, replace: bool
+) -> Mapping[str, object] | None:
+    """Return the words of an answer whose key is not listed anymore.
+
+    None if it is to be replaced, since whoever has the inbox can write there. Refuse one
+    that homes accept.
+    """
+    if asked.answer is None or _signed_by(asked.answer, signer.vouched) is not None:
+        raise AgencyError(f"it is already answered: {asked.result}")
+    if replace:
+        return None
+    claims = _signed_by(asked.answer, signer.vouched_before)
+    answer = None if claims is None else claims.get("answer")
+    if not isinstance(answer, dict):
         raise AgencyError(
-            f"no key that your document lists signed the answer about {asked.share_id}"
-            f" that is there ({asked.result}). If you did not replace the key since then,"
-            " someone else wrote it, and the home does not accept it"
-        ) from err
+            f"no key that your documents list signed the answer about {asked.share_id}"
+            f" that is there ({asked.result}), so the home does not accept it. If it is"
+            " yours, copy the document that lists its key into `published` beside your"
+            " key. If someone else wrote it, --replace replaces it"
+        )
+    return answer
+
+
+def _signed_by(
+    token: str, keys: Iterable[ec.EllipticCurvePublicKey]
+) -> dict[str, object] | None:
+    """Return the claims of an answer that one of these keys signed."""
+    named = {jws.thumbprint(key): key for key in keys}
+    try:
+        return jws.verify(token, jws.WITHDRAWAL_ANSWER, named[jws.named_key(token)])
+    except (AgencyError, KeyError, ValueError):
+        return None

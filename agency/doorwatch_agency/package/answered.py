@@ -90,15 +90,26 @@ def read_answer(
 def vouched_by(
     paths: Iterable[Path], *, agency: str
 ) -> dict[str, ec.EllipticCurvePublicKey]:
-    """Read the keys that documents of an agency vouch for, by their thumbprints.
+    """Read the keys that documents of an agency vouch for, by their thumbprints."""
+    return {
+        jws.thumbprint(key): key
+        for token in documents_of(paths, agency=agency)
+        for key in jws.vouched(jws.read_claims(token))
+    }
+
+
+def documents_of(paths: Iterable[Path], *, agency: str) -> list[str]:
+    """Read documents of an agency, each signed by the root key that it carries.
 
     Of a folder, as `publish` keeps one, those of the agency: others were trials.
     """
-    keys: dict[str, ec.EllipticCurvePublicKey] = {}
+    found: list[str] = []
     for path in paths:
         files = sorted(path.glob("*.jws")) if path.is_dir() else [path]
         ours = [
-            claims for file in files if (claims := _document(file)).get("iss") == agency
+            token
+            for token, claims in map(_document, files)
+            if claims.get("iss") == agency
         ]
         if not ours:
             raise AgencyError(
@@ -106,15 +117,14 @@ def vouched_by(
                 if path.is_dir()
                 else f"{path} is another agency's document"
             )
-        for claims in ours:
-            keys |= {jws.thumbprint(key): key for key in jws.vouched(claims)}
-    return keys
+        found += ours
+    return found
 
 
-def _document(path: Path) -> dict[str, object]:
+def _document(path: Path) -> tuple[str, dict[str, object]]:
     try:
         token = "".join(path.read_text(encoding="ascii").split())
-        return jws.verify(token, jws.AGENCY, jws.embedded_key(token))
+        return token, jws.verify(token, jws.AGENCY, jws.embedded_key(token))
     except (AgencyError, OSError, ValueError) as err:
         raise AgencyError(f"{path} is not an agency's document") from err
 

@@ -9,6 +9,8 @@ import subprocess
 from ..errors import AgencyError
 from .findings import Finding
 
+_STILL_WIDTH = 640
+
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
@@ -18,6 +20,14 @@ class Video:
     width: int
     height: int
     audio: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Still:
+    """An image of a video."""
+
+    second: float
+    jpeg: bytes
 
 
 def measure_video(clip: Path) -> Video | None:
@@ -43,6 +53,22 @@ def measure_video(clip: Path) -> Video | None:
     return Video(
         seconds=seconds, width=size[0], height=size[1], audio="audio" in streams
     )
+
+
+def take_still(clip: Path, video: Video) -> Still | None:
+    """Let ffmpeg take an image from the middle; None where it cannot, or is missing."""
+    program, second = shutil.which("ffmpeg"), video.seconds / 2
+    if program is None:
+        return None
+    command = [program, "-v", "error", "-nostdin", "-protocol_whitelist", "file"]
+    command += ["-f", "mp4", "-ss", f"{second:.3f}", "-i", str(clip), "-frames:v", "1"]
+    command += ["-vf", f"scale='min({_STILL_WIDTH},iw)':-2", "-q:v", "5"]
+    command += ["-f", "mjpeg", "pipe:1"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    except subprocess.SubprocessError:
+        return None
+    return Still(second=second, jpeg=done.stdout) if done.stdout else None
 
 
 def describe_video(video: Video | None) -> Finding:

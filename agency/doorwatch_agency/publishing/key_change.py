@@ -31,7 +31,8 @@ def tell_keys(past: Past, now: Version, files: Mapping[str, Path]) -> Iterator[s
         yield (
             "A home that has this document refuses what a key that is no longer listed"
             " signed: receipts and answers that it did not fetch yet, and the feed. Use"
-            " a listed key at the intake, and run `feed publish` with it."
+            " a listed key at the intake, run `feed publish` with it, and give answers of"
+            " the last 30 days again: `answer` signs them in the same words."
         )
         if not old:
             yield (

@@ -1,5 +1,7 @@
 """The online key, and what the published document lets it sign."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,8 @@ class Signer:
     # Where the document says that the feed is, and all keys that it vouches for.
     requests_uri: str | None
     vouched: tuple[ec.EllipticCurvePublicKey, ...]
+    document: str  # as it is published
+    vouched_before: tuple[ec.EllipticCurvePublicKey, ...] = ()
     group: bool = False  # tells things, and takes no clips
 
     @classmethod
@@ -40,7 +44,8 @@ class Signer:
             claims, group = jws.verify_published(token)
         except (OSError, ValueError) as err:
             raise AgencyError(f"cannot read the published document, {path}") from err
-        _check_published(path, token, online.absolute().parent / KEPT)
+        copies = _copies(online.absolute().parent / KEPT)
+        _check_published(path, token, copies)
         if jws.has_ended(claims, datetime.now(UTC).timestamp()):
             raise AgencyError(
                 f"{path} has expired. Publish it again, since homes do not accept"
@@ -64,6 +69,8 @@ class Signer:
             key=key,
             requests_uri=requests_uri if isinstance(requests_uri, str) else None,
             vouched=tuple(jws.vouched(claims)),
+            document=token,
+            vouched_before=tuple(_listed_in(copies.values(), claims.get("iss"))),
             group=group,
         )
 
@@ -84,13 +91,29 @@ class Signer:
         return jws.sign(kind, about | claims, self.key)
 
 
-def _check_published(path: Path, token: str, kept: Path) -> None:
+def _copies(kept: Path) -> dict[Path, str]:
+    """Read every document that was published here."""
+    return {
+        path: path.read_text(encoding="utf-8", errors="replace").strip()
+        for path in sorted(kept.glob("*.jws"))
+    }
+
+
+def _listed_in(
+    tokens: Iterable[str], origin: object
+) -> Iterator[ec.EllipticCurvePublicKey]:
+    """Give the keys that the agency's documents list or listed."""
+    for token in tokens:
+        with suppress(AgencyError):
+            claims, _ = jws.verify_published(token)
+            if claims.get("iss") == origin:
+                yield from jws.vouched(claims)
+
+
+def _check_published(path: Path, token: str, copies: Mapping[Path, str]) -> None:
     """Refuse what somebody else put on the site: its root is theirs, and signs anything."""
-    copies = sorted(kept.glob("*.jws"))
-    if copies and not any(
-        copy.read_text(encoding="utf-8", errors="replace").strip() == token
-        for copy in copies
-    ):
+    if copies and token not in copies.values():
+        kept = next(iter(copies)).parent
         raise AgencyError(
             f"{path} is none of the documents in {kept}, so someone else may have put it"
             " there. Publish again, or copy what you published elsewhere into that folder"
