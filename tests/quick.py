@@ -42,6 +42,7 @@ LEFT_OUT: Final = (
     "tests/engine/sharing/package/test_zip_properties.py",
     "tests/fetched/test_queue.py::test_a_kill_at_any_moment",
     "tests/runtime/test_picture_motion.py",
+    "tests/scripts/test_bench.py::test_each_part_runs",
     "tests/scripts/test_load_agency.py",
     "tests/scripts/test_make_agency.py",
     "tests/scripts/test_make_sample.py::test_the_script_accepts_both_packages",

@@ -275,4 +275,4 @@ async def ring_often(hass: HomeAssistant, device: OnvifDevice, rings: int) -> No
 
 
 if __name__ == "__main__":
-    asyncio.run(measure(int(*arguments() or [RINGS])))
+    asyncio.run(measure(int(next(iter(arguments()), RINGS))))

@@ -335,4 +335,4 @@ async def scrolling(page: Page) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(*arguments() or [CLIPS])))
+    asyncio.run(main(int(next(iter(arguments()), CLIPS))))

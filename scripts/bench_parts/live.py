@@ -180,4 +180,4 @@ async def main(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(float(*arguments() or [SECONDS])))
+    asyncio.run(main(float(next(iter(arguments()), SECONDS))))

@@ -215,4 +215,5 @@ def main(most: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(*arguments() or [1 if SMOKE else len(stories.SUITE)]))
+    most = 1 if SMOKE else len(stories.SUITE)
+    main(int(next(iter(arguments()), most)))

@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import urlsplit, urlunsplit
 
 _BACK_CHANNEL: Final = "www.onvif.org/ver20/backchannel"
 _DESCRIPTION: Final = """v=0
@@ -136,8 +137,9 @@ class Voice:
     @classmethod
     async def to(cls, address: str) -> Self:
         """Connect to a camera, and begin."""
-        host, _, port = address.split("/")[2].partition(":")
-        voice = cls(*await asyncio.open_connection(host, int(port)), address)
+        parts = urlsplit(address)
+        bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        voice = cls(*await asyncio.open_connection(parts.hostname, parts.port), bare)
         await voice._ask("DESCRIBE", "", f"Require: {_BACK_CHANNEL}")
         await voice._ask(
             "SETUP",

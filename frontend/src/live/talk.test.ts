@@ -186,6 +186,8 @@ test("a home that never answers is waited for no longer than a quarter of a minu
   } finally {
     vi.useRealTimers();
   }
+  // The browser gives it a moment later.
+  await expect.poll(() => tracks.map((one) => one.readyState)).toStrictEqual(["ended"]);
 });
 
 test("the home is not asked before the browser gives the microphone", async () => {

@@ -114,8 +114,15 @@ async def test_garbage_is_not_a_stream(reply: bytes) -> None:
         assert await problem_at(f"rtsp://127.0.0.1:{port}/x") == "not_a_stream"
 
 
-async def test_who_hangs_up_is_there() -> None:
+async def test_who_answered_a_moment_ago_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """It isn't that nothing answers."""
+
+    def hang_up(*_: object, **__: object) -> None:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(av, "open", hang_up)
     with answering(b"") as port:
         assert await problem_at(f"rtsp://127.0.0.1:{port}/x") == "refused"
 

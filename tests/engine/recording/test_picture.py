@@ -1,6 +1,7 @@
 """One picture of a stream: the still, the thumbnail, and keyframes that are broken."""
 
 import asyncio
+from dataclasses import replace
 import io
 from pathlib import Path
 
@@ -11,7 +12,11 @@ import pytest
 
 from custom_components.doorwatch.engine.recording import picture
 from custom_components.doorwatch.engine.recording.epoch import Epoch
-from custom_components.doorwatch.engine.recording.picture import decode_keyframe
+from custom_components.doorwatch.engine.recording.nal import without_remarks
+from custom_components.doorwatch.engine.recording.picture import (
+    decode_keyframe,
+    decodes,
+)
 from tests import videos as media
 from tests.engine.recording.conftest import OpenBench
 from tests.engine.recording.studio import Packets, Studio, ffmpeg, stream_of, studio
@@ -118,3 +123,25 @@ async def test_thread_of_the_stills_ends_with_the_recorder(
     await bench.recorder.stop()
     assert not any(thread.is_alive() for thread in bench.recorder._pictures._threads)
     await asyncio.wait([asked])
+
+
+@pytest.mark.parametrize("scene", [media.SMALL, media.HEVC], ids=["h264", "hevc"])
+def test_keyframe_of_another_description_does_not_decode(scene: media.Scene) -> None:
+    """What is wrong only in its remarks does."""
+
+    def first(scene: media.Scene) -> tuple[str, bytes, bytes]:
+        with av.open(str(media.make(scene).path)) as container:
+            context = container.streams.video[0].codec_context
+            packets = container.demux(video=0)
+            keyframe = next(bytes(each) for each in packets if each.is_keyframe)
+            return context.name, bytes(context.extradata or b""), keyframe
+
+    codec, extradata, keyframe = first(scene)
+    _, other, _ = first(replace(scene, width=480, height=272))
+    remark = (b"\x06" if codec == "h264" else b"\x4e\x01") + b"\x2a" * 50
+    data = len(remark).to_bytes(4) + remark + keyframe
+    plain = without_remarks(codec, data, 4)
+    assert len(plain) <= len(keyframe)
+    assert decodes(plain, extradata, codec)
+    assert not decodes(plain, other, codec)
+    assert not decodes(b"", extradata, codec)

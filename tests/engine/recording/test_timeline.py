@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 import contextlib
 from fractions import Fraction
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 
 import av
@@ -67,9 +68,6 @@ def test_clock_that_jumps_costs_no_picture(
         assert facts.unreadable == 0
         assert all(0.03 < b - a < 0.11 for a, b in pairwise(facts.times))
         numbers += [n for n in facts.frames if n is not None]
-        # Its sound goes on to its end, also from the jump to the next keyframe.
-        pictures, sound = lengths(clip)
-        assert sound == pytest.approx(pictures, abs=0.13)
     steps = [b - a for a, b in pairwise(numbers)]
     # An open group after the jump cannot refer to what another clock showed.
     lost = 3 if scene is media.OPEN else 0
@@ -118,23 +116,27 @@ def test_event_after_a_clock_that_jumped_has_the_seconds_before(
     assert max(map(abs, found)) < 0.020
 
 
-@pytest.mark.parametrize("jump", [5.0, -3.0])
-def test_clock_that_jumps_shortens_no_post_roll(
+@pytest.mark.parametrize("jump", [5.0, -3.0, 3600.0])
+def test_clock_that_jumps_cuts_neither_sound_nor_post_roll(
     studio: Studio, tmp_path: Path, jump: float
 ) -> None:
-    """What comes after it is in the ring a second later, when the clip's time is up."""
+    """Sound goes on to the end of each part, and the last part to the clip's end.
+
+    What comes after the jump is in the ring a second later, when the clip's time is up.
+    """
     studio.POST_ROLL = 1.5
     stream = stream_of(media.SMALL, tmp_path / "scene.ts", seconds=12)
-    jumped = shifted(jump, 6.4)
 
     def edit(packets: Packets) -> Iterator[av.Packet[Stream]]:
-        for packet in jumped(packets):
+        # A transport stream has its sound in pieces of half a second.
+        for packet in sorted(shifted(jump, 6.4)(packets), key=attrgetter("opaque")):
             yield packet
             if studio.session and 8.1 < studio.now - studio.started < 8.3:
                 studio.session.awake()  # it looks whether it is over
 
-    # Motion ends at 6.5, so the clip at 8; the next keyframe comes at 7.
+    # Motion ends at 6.5, so the clip at 8. The keyframe after the jump comes at 7.
     clips = studio.play(stream, edit=edit, end=6.5)
+    assert len(clips) == 2
     ended = clips[-1].ended_at - studio._wall(studio.started)
     assert ended.total_seconds() == pytest.approx(8, abs=0.2)
     for clip in clips:

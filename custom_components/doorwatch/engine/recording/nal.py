@@ -90,6 +90,19 @@ def _is_whole(codec: str, kind: int, data: bytes, at: int) -> bool:
     return value % 5 in _H264_INTRA
 
 
+def without_remarks(codec: str, data: bytes, size: int = 0) -> bytes:
+    """Return only the parameters and the picture of an access unit."""
+    view, kept = memoryview(data), bytearray()
+    for at, end in _units(data, size):
+        end = end if at < end <= len(data) else len(data)
+        kind = data[at] & 31 if codec == "h264" else data[at] >> 1 & 63
+        is_slice = kind in _H264_SLICES if codec == "h264" else kind < _HEVC_SLICES
+        if is_slice or kind in _PARAMETERS[codec]:
+            kept += (end - at).to_bytes(size) if size else _START
+            kept += view[at:end]
+    return bytes(kept)
+
+
 def changed_codec(codec: str, data: memoryview, size: int = 0) -> bool:
     """Whether this is a keyframe of the other codec.
 

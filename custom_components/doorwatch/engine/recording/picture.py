@@ -39,7 +39,10 @@ def decode_keyframe(
 
 
 def decodes(keyframe: bytes, extradata: bytes | None, codec: str) -> bool:
-    """Whether a keyframe can be decoded without an error."""
+    """Whether a keyframe can be decoded without an error.
+
+    Remarks (SEI) should be taken out before: errors in them count, too.
+    """
     try:
         context = av.CodecContext.create(codec, "r")
         assert isinstance(context, VideoCodecContext)

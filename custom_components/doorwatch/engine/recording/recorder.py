@@ -13,7 +13,7 @@ from ..time_limit import time_limit
 from .connection import Connection
 from .keyframes import KeyframeCallback
 from .model import ClipSink, HealthCallback, Ongoing, RecorderHealth, RecorderOptions
-from .nal import opening
+from .nal import opening, without_remarks
 from .picture import decodes, jpeg_of_keyframe
 from .reader import Patience
 from .relay import Relay
@@ -184,7 +184,8 @@ class ClipRecorder:
         found = opening(epoch.video_codec, memoryview(data), epoch.length_size)
         if packet.is_corrupt or not found.whole:
             return True  # nobody can tell
-        return decodes(data, epoch.extradata, epoch.video_codec)
+        picture = without_remarks(epoch.video_codec, data, epoch.length_size)
+        return decodes(picture, epoch.extradata, epoch.video_codec)
 
     async def stop(self) -> None:
         """Finish the open clip (cut short), then end the threads."""

@@ -124,14 +124,11 @@ class Ring:
 
     def _beside(self, epoch: Epoch, pts: int) -> int:
         """Return when sound begins, moved with the pictures that a jump has moved."""
-        if not self._bridge or (last := self._last) is None:
+        if not self._bridge or self._last is None:
             return pts
         ticks = epoch.video_seconds / epoch.sound_seconds
-        return min(
-            pts,
-            pts + round(self._bridge * ticks),
-            key=lambda time: abs(time - last * ticks),
-        )
+        now, moved = self._last * ticks, pts + round(self._bridge * ticks)
+        return min(pts, moved, key=lambda time: abs(time - now))
 
     def _append_sound(self, epoch: Epoch, packet: Encoded, pts: int) -> None:
         epoch.last_sound = pts

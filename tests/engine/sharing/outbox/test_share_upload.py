@@ -433,12 +433,16 @@ async def test_a_line_that_breaks_before_a_byte_arrives_is_no_loss(
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.breaks_off = True
-    real, server.claims = server.claims, lambda method, offset: 0
+    real = server.claims
+
+    def claim_nothing(method: str, offset: int) -> int:
+        return 0
+
+    server.claims = claim_nothing
     share = await home.add(document, bytes(400_000))
     for number in range(MOST_ANEW + 2):
-        await home.when(
-            share.share_id, lambda now, number=number: now.attempts == number + 1
-        )
+        attempts = number + 1
+        await home.when(share.share_id, lambda now: now.attempts == attempts)  # noqa: B023
         server.keep(0)
         passing.advance(3600)
     server.breaks_off, server.claims = False, real
