@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from urllib.parse import urlsplit
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Request, expect
 import pytest_asyncio
 
 from tests.e2e.conftest import DESKTOP, PANEL, PASSWORD, PHONE, USER, Pages, log_in
@@ -49,13 +50,17 @@ async def all_live(page: Page) -> None:
         await plays_live(page, name, player)
 
 
+def _note(requested: list[str], request: Request) -> None:
+    requested.append(urlsplit(request.url).path)
+
+
 async def test_each_kind_of_doorbell_is_seen_live_on_each_screen(
     peer_machine: HomeAssistantProcess, home: Home, pages: Pages
 ) -> None:
     for size, what in ((DESKTOP, "desktop"), (PHONE, "phone")):
         page = await pages.open(size)
         requested: list[str] = []
-        page.on("request", lambda one, to=requested: to.append(urlsplit(one.url).path))
+        page.on("request", partial(_note, requested))
         await log_in(page, peer_machine, PANEL)
         await all_live(page)
         assert any(path.endswith(".m3u8") for path in requested)

@@ -175,7 +175,9 @@ test("the browser's question takes the window's focus, and the microphone is all
 test("a home that never answers is waited for no longer than a quarter of a minute", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
-    vi.spyOn(connection, "subscribeMessage").mockReturnValue(new Promise(() => undefined));
+    vi.spyOn(connection, "subscribeMessage").mockReturnValue(
+      new Promise(() => undefined),
+    );
     void begin();
     expect(talk.state).toBe("connecting");
     vi.advanceTimersByTime(14_999);

@@ -260,9 +260,10 @@ async def test_only_what_failed_or_waits_can_be_retried(
     share = await home.add(make_document(server.endpoint), window=100)
     with pytest.raises(SharingError, match="cannot_retry"):
         await home.outbox.retry(share.share_id)
-    for act in (home.outbox.retry, home.outbox.cancel):
-        with pytest.raises(SharingError, match="share_unknown"):
-            await act("nothing")
+    with pytest.raises(SharingError, match="share_unknown"):
+        await home.outbox.retry("nothing")
+    with pytest.raises(SharingError, match="share_unknown"):
+        await home.outbox.cancel("nothing", user_id="u1")
     assert await home.outbox.get("nothing") is None
 
 
