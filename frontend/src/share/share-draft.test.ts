@@ -33,10 +33,10 @@ function keeper(stored: Record<string, unknown> | null = null): {
   };
 }
 
-test("a draft holds everything that was filled in but the PIN and the upload link", () => {
-  const { pin, link, ...rest } = FILLED;
+test("a draft holds everything that was filled in but secrets and what is said anew", () => {
+  const { pin, link, stillBelongs, ...rest } = FILLED;
   expect(filledOf(FILLED)).toStrictEqual(rest);
-  expect([pin, link]).toStrictEqual([FILLED.pin, FILLED.link]);
+  expect([pin, link, stillBelongs]).toStrictEqual([FILLED.pin, FILLED.link, false]);
 });
 
 test("nothing of the PIN and the upload link is sent to be kept", async () => {
