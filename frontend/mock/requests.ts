@@ -253,7 +253,8 @@ export class MockRequests {
   /** What a command about requests answers; undefined for other commands. */
   answer(message: Message): unknown {
     if (message.type === "doorwatch/requests/clips") return this.#clips(message);
-    if (message.type === "doorwatch/requests/hide_agency") return this.#hideAll(message);
+    if (message.type === "doorwatch/requests/hide_agency")
+      return this.#hideAll(message);
     if (message.type !== "doorwatch/requests/hide") return undefined;
     const { agency_id, item_id, hidden } = message;
     const set = <T extends { agency_id: string; hidden: boolean }>(

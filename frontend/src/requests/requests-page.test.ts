@@ -133,14 +133,14 @@ test("one agency's thousand requests bury nobody else's", async () => {
   await userEvent.click(button("Show 10 more"));
   expect(titles().length).toBe(23);
   await expectFocus(link("Flood 10"));
-  await userEvent.click(button("Hide all of Police of Sample Town"));
+  await userEvent.click(button("Hide all of this agency: Police of Sample Town"));
   expect(sent(home, "doorwatch/requests/hide_agency")).toStrictEqual([
     expect.objectContaining({ agency_id: "agency-1", hidden: true }),
   ]);
   await expect.poll(titles).toStrictEqual(["Neighbourhood Office", "Broken window"]);
-  await userEvent.click(button("Show hidden (1000)"));
+  await userEvent.click(button(/^Show hidden/));
   await expect.element(button(/^Hide: Flood/)).not.toBeInTheDocument();
-  await userEvent.click(button("Unhide Police of Sample Town"));
+  await userEvent.click(button("Unhide this agency: Police of Sample Town"));
   await expect.element(button("Hide: Flood 0")).toBeVisible();
 });
 

@@ -48,9 +48,9 @@ function bound(context: StepContext): TemplateResult | typeof nothing {
   const { strings, answered, doubted, change } = context;
   if (answered === undefined) return nothing;
   return html`<div class="banner bound">
-    ${icon("request")}
-    <span class="grow">${strings.text("share.answers")} <bdi>${answered}</bdi></span>
-    <button
+      ${icon("request")}
+      <span class="grow">${strings.text("share.answers")} <bdi>${answered}</bdi></span>
+      <button
         type="button"
         @click=${() => change({ requestId: "", stillBelongs: false })}
       >
