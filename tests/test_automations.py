@@ -32,6 +32,7 @@ from tests.conftest import Until
 from tests.engine.sharing.requests.items import request
 from tests.repository import ROOT
 from tests.requests.asking import around, publish
+from tests.requests.test_board import let_the_time_come
 from tests.sharing_fixtures import Home, record
 
 PAGE = "docs/automations.md"
@@ -312,6 +313,7 @@ async def test_a_request_that_fits_is_said_at_home(front: Home) -> None:
     )
     said = async_mock_service(front.hass, "persistent_notification", "create")
     await publish(front.hass, front.agency, request("r1", around(front.hass)))
+    await let_the_time_come(front, 1)
     await waiting.until(lambda: said)
     assert said[0].data["message"].startswith("2 of your clips match a request.")
 
@@ -320,6 +322,7 @@ async def test_the_best_clip_is_suggested_as_an_answer(front: Home) -> None:
     """Nothing is shared by that."""
     await paste(front.hass, "Suggest the best clip as the answer to a request")
     await publish(front.hass, front.agency, request("r1", around(front.hass)))
+    await let_the_time_come(front, 1)
     listed = proposals(front.hass).async_list
     await waiting.until(listed)
     [proposal] = await listed()

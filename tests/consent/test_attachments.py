@@ -119,11 +119,12 @@ async def test_a_clip_that_does_not_match_needs_the_word_of_a_person(
     assert "said_to_belong" in ready["notice"]["sentences"]
     answer = await tap(client, home, ready["confirmation"])
     share_id = answer["result"]["response"]["share_id"]
-    store = home.data.outbox._store
-    record = store.get(share_id)
+    registry = home.data.outbox._registry
+    record = await registry.on_thread(registry.store.get, share_id)
     assert record is not None
+    intent = await registry.on_thread(registry.store.intent, record)
     consent = consent_record(
-        store.intent(record), share_id=share_id, confirmed_at=0.0, principal="home"
+        intent, share_id=share_id, confirmed_at=0.0, principal="home"
     )
     assert "said_to_belong" in str(consent["pii_processing"])
 

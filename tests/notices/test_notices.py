@@ -15,6 +15,7 @@ from homeassistant.util import dt as dt_util, slugify
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.doorwatch.access.parts import access_parts
 from custom_components.doorwatch.const import CONF_NOTICES
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.slots import A_DAY, Slots, slots
@@ -25,6 +26,7 @@ from custom_components.doorwatch.notices.sender import KEPT_FOR_RINGS, RELAY_DAY
 from custom_components.doorwatch.notices.waiting import Waiting
 from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.people.wishes import ALL
+from custom_components.doorwatch.requests.board import board
 from tests import waiting
 from tests.engine.sharing.requests.items import request
 from tests.notices.inbox import Inbox, inbox
@@ -674,7 +676,7 @@ async def test_a_deleted_person_leaves_nothing(
 async def test_a_request_that_fits_is_told_once_to_who_may_see_the_clips(
     inbox: Inbox,
 ) -> None:
-    """In the words of all that is of the house."""
+    """In the words of all that is of the house; not to who hid all of its agency."""
     home = inbox.home
     inbox.wish()
     await publish(home.hass, home.agency, request("r1", around(home.hass)))
@@ -685,6 +687,15 @@ async def test_a_request_that_fits_is_told_once_to_who_may_see_the_clips(
     (push,) = inbox.of_house("pixel")
     assert push["message"] == "There's something new in Doorwatch."
     await publish(home.hass, home.agency, request("r1", around(home.hass), version=2))
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    await inbox.let_the_time_come()
+    assert len(inbox.of_house("pixel")) == 1
+    for user in access_parts(home.hass).users or ():
+        people(home.hass).hide_agency(user.id, home.agency.entry_id, True)
+    await publish(home.hass, home.agency, request("r2", around(home.hass)))
+    await waiting.until(
+        lambda: (home.agency.entry_id, "r2") in board(home.hass).noted.untold
+    )
     await home.hass.async_block_till_done(wait_background_tasks=True)
     await inbox.let_the_time_come()
     assert len(inbox.of_house("pixel")) == 1

@@ -236,7 +236,7 @@ def _span(ring: Ring) -> float:
 
 def _farthest(rings: list[Ring]) -> float:
     """Return how far (km) the corners of all rings are apart at most."""
-    places = {(longitude, latitude) for ring in rings for longitude, latitude in ring}
+    places = {(corner[0], corner[1]) for ring in rings for corner in ring}
     return _EARTH * max(
         math.dist(one, other) for one, other in combinations(map(_vector, places), 2)
     )

@@ -398,7 +398,10 @@ class Notices:
     def _on_request(self, concern: Concern) -> None:
         self.tell_of_house(
             "request",
-            lambda user: any(may_view(self._hass, user, one) for one in concern.clips),
+            lambda user: (
+                any(may_view(self._hass, user, one) for one in concern.clips)
+                and concern.agency_id not in people(self._hass).hidden_agencies(user.id)
+            ),
         )
 
     @callback

@@ -25,7 +25,7 @@ from .feeds import SQUARE, feature, feed_token
 KEYS = [ONLINE.public_key()]
 MOMENT = datetime.fromtimestamp(NOW, UTC)
 UNTIL = "2025-01-02T00:00:00Z"
-WIDE = [[x * 2 - 4.9, y] for x, y in SQUARE]  # as an earlier version took it
+WIDE = [[x * 3 - 9.8, y] for x, y in SQUARE]  # as an earlier version took it
 
 
 def find(token: str, request_id: str = REQUEST_ID) -> RequestAsShown:
