@@ -32,6 +32,7 @@ from scripts.bench_parts._row import SMOKE, arguments, at_most
 from tests.e2e.configuration import REPOSITORY
 from tests.e2e.conftest import BROWSER_ARGUMENTS, DESKTOP, PASSWORD, USER, log_in
 from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
+from tests.e2e.homes import recorded
 
 FRONTEND: Final = REPOSITORY / "custom_components/doorwatch/frontend"
 ZONE: Final = "Europe/Berlin"
@@ -135,12 +136,7 @@ async def make(machine: HomeAssistantProcess) -> tuple[str, Path]:
         await home.add_demo_doorbell()
         await home.set_household(keep_days=0, keep_gb=0)
         await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
-        until = time.monotonic() + 180
-        while not (clips := await home.clips()):
-            if time.monotonic() > until:
-                raise RuntimeError("nobody came to the door")
-            await asyncio.sleep(1)
-        (clip,) = clips[:1]
+        clip = await recorded(home)
     (path,) = machine.config.rglob(f"*{clip['clip_id']}.mp4")
     return clip["doorbell_id"], path
 

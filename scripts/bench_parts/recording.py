@@ -290,7 +290,8 @@ def p99(values: list[float]) -> float:
 
 def main(seconds: float) -> None:
     """Measure everything and print the tables."""
-    server = RtspServer(media.make(media.FULL), None, None, max(CAMERAS))
+    scene = media.SMALL if SMOKE else media.FULL
+    server = RtspServer(media.make(scene), None, None, max(CAMERAS))
     server.start()
     try:
         tables(server, seconds)

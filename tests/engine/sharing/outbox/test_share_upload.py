@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import DeliveryError
-from custom_components.doorwatch.engine.sharing.model import Outcome, ShareState
+from custom_components.doorwatch.engine.sharing.model import Outcome, Share, ShareState
 from custom_components.doorwatch.engine.sharing.outbox import delivery
 from custom_components.doorwatch.engine.sharing.outbox.delivery import Dropped, upload
 from custom_components.doorwatch.engine.sharing.outbox.share_upload import MOST_ANEW
@@ -426,6 +427,10 @@ async def test_what_was_acknowledged_is_remembered(
     assert len(server.uploads) == 1
 
 
+def _has_tried(times: int, share: Share) -> bool:
+    return share.attempts == times
+
+
 async def test_a_line_that_breaks_before_a_byte_arrives_is_no_loss(
     home: Home, server: Forgetful, passing: FakeTime
 ) -> None:
@@ -441,8 +446,7 @@ async def test_a_line_that_breaks_before_a_byte_arrives_is_no_loss(
     server.claims = claim_nothing
     share = await home.add(document, bytes(400_000))
     for number in range(MOST_ANEW + 2):
-        attempts = number + 1
-        await home.when(share.share_id, lambda now: now.attempts == attempts)  # noqa: B023
+        await home.when(share.share_id, partial(_has_tried, number + 1))
         server.keep(0)
         passing.advance(3600)
     server.breaks_off, server.claims = False, real
