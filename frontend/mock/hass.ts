@@ -67,6 +67,13 @@ export class MockConnection implements Connection {
     this.#notices = new MockNotices(state);
     this.requests = new MockRequests(state);
     if (state === "updated") this.news = "0.1.0";
+    if (state === "shares") {
+      const at = new Date(NOW - 3_600_000).toISOString();
+      this.endedShares = [
+        { share_id: "s1", by: "Robin", what: "withdrawn", at },
+        { share_id: "s2", by: "A. Veryveryverylong-Surname", what: "stopped", at },
+      ];
+    }
     if (state === "recording")
       this.#recordings.set("doorbell-1", {
         doorbell_id: "doorbell-1",
