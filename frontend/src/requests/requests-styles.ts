@@ -86,6 +86,7 @@ export const requestsStyles = css`
     justify-content: space-between;
     gap: 0 12px;
   }
+  .head button.hide,
   .card button.hide {
     position: relative;
     margin-inline: auto -12px;
@@ -93,6 +94,7 @@ export const requestsStyles = css`
     background-color: transparent;
   }
   @media (forced-colors: active) {
+    .head button.hide,
     .card button.hide {
       margin-inline-end: 0;
     }
