@@ -101,6 +101,11 @@ async def test_a_clip_with_a_label_counts_for_the_time_that_is_named(
     await add("0199c0de-0000-7000-8000-000000000102", 1, "person", "package")
     assert person.async_check()
     assert not shorter.async_check()
+    # From before the clock was put right: it is neither the newest, nor of just now.
+    newest = home.front.runtime_data.data.last_clip
+    await add("0199c0de-0000-7000-8000-000000000103", -40 * 24 * 60, "animal")
+    assert home.front.runtime_data.data.last_clip == newest
+    assert not shorter.async_check()
 
     await hass.services.async_call(
         "doorwatch",

@@ -22,6 +22,7 @@ from .const import CONF_LABELS
 from .coordinator import DoorbellCoordinator
 from .engine.doorbells.base import Label
 from .registry import doorbell_entries
+from .runtime.counts import CLOCKS_DIFFER
 from .targets import doorbells_of, never_meets
 
 CONF_WITHIN: Final = "within"
@@ -94,10 +95,11 @@ class ClipWithLabel(_DoorbellCondition):
 
     @override
     def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
-        since = dt_util.utcnow() - self._options[CONF_WITHIN]
+        now = dt_util.utcnow()
+        since = now - self._options[CONF_WITHIN]
         return any(
             (ended_at := doorbell.data.labelled.get(label)) is not None
-            and ended_at >= since
+            and since <= ended_at <= now + CLOCKS_DIFFER
             for doorbell in self._doorbells()
             for label in self._options[CONF_LABELS]
         )
