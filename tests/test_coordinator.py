@@ -85,7 +85,7 @@ class TestAVisit:
             ],
             "event": "ring",
             "kinds": ["ring", "motion"],
-            "labels": [],
+            "labels": ["package", "person"],
             "page": f"/doorwatch/clip/{clip.clip_id}",
             "part": 1,
             "started_at": clip.started_at.isoformat(),
