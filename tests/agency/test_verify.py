@@ -91,7 +91,8 @@ def test_a_good_package_is_accepted_in_plain_words(
     assert "a copy with something left out" in out
     assert "had compared your fingerprint" in out
     assert "ffprobe can read it: 4." in out
-    assert out.rstrip().endswith("is marked with a question mark.")
+    assert "is marked with a question mark." in out
+    assert out.endswith("Not checked: whether its home withdrew it. Add --inbox.\n")
     assert kinds(officer.desk) == ["verified"]
 
 
@@ -131,12 +132,12 @@ def test_a_label_is_one_line_that_can_be_seen(
 def test_the_record_says_what_was_accepted(
     made: Made, officer: Officer, another: Callable[..., Made]
 ) -> None:
-    """With label and case, once they are known; of what was refused only what it says."""
+    """With label and case, once they are known; a copy is one, and no refusal."""
     officer.verify(made.package.path, "--label", "12 Elm Street", "--case", "C-1")
     officer.verify(made.package.path, "--again")
     officer.verify(made.package.path)
     officer.verify(another("second").package.path, "--officer", "Ann")
-    *_, first, again, refused, second = Desk(officer.desk).reading().entries
+    *_, first, again, copy, second = Desk(officer.desk).reading().entries
     assert (
         first.data.items()
         >= {
@@ -151,10 +152,10 @@ def test_the_record_says_what_was_accepted(
             "retention_days": 30,
         }.items()
     )
-    assert again.data == {**first.data, "again": True}
-    assert refused.kind == "refused_package"
-    assert refused.data["check"] == "Duplicate check"
-    assert "label" not in refused.data
+    assert again.data == {**first.data, "again": True, "bag": again.data["bag"]}
+    assert copy.kind == "verified_before"
+    assert copy.data["bag"] not in (first.data["bag"], again.data["bag"])
+    assert (copy.data["label"], copy.data["case"]) == ("12 Elm Street", "C-1")
     assert (second.data["label"], second.data["officer"]) == ("12 Elm Street", "Ann")
     assert "case" not in second.data
 
