@@ -39,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 
 # Beside which field of the form a problem is told; what is none's is told above them.
 BESIDE = {
-    "invalid_auth": CONF_PASSWORD,
+    **dict.fromkeys(("invalid_auth", "unsupported_login"), CONF_PASSWORD),
     **dict.fromkeys(
         (
             "cannot_connect",
@@ -47,7 +47,11 @@ BESIDE = {
             "no_video",
             "not_a_stream",
             "not_found",
+            "refused",
             "timeout",
+            "udp_only",
+            "undecodable",
+            "unknown_problem",
             "unsupported_codec",
         ),
         CONF_STREAM,

@@ -50,6 +50,7 @@ _TO_BLAME: Final[Mapping[str, tuple[str, ...]]] = {
     "not_found": (CONF_STREAM,),
     "no_video": (CONF_STREAM,),
     "unsupported_codec": (CONF_STREAM,),
+    "undecodable": (CONF_STREAM,),
     "not_a_stream": (CONF_STREAM,),
     "login_missing": (CONF_USERNAME,),
     "invalid_auth": (CONF_PASSWORD,),
