@@ -4,7 +4,7 @@ from typing import cast
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.start import async_at_started
@@ -190,8 +190,9 @@ async def _async_setup_doorbell(
     if (
         domain.restored
         and coordinator.data.recording_enabled
-        and hass.state is not CoreState.running
+        and entry.entry_id not in domain.asked_since
     ):
+        domain.asked_since.add(entry.entry_id)
         RECORDS_AGAIN.show(
             hass,
             entry.entry_id,

@@ -39,6 +39,8 @@ class DoorwatchData:
     outside: Outside
     # Home Assistant started from a restored backup.
     restored: bool = False
+    # Doorbells of which people were asked since.
+    asked_since: set[str] = field(default_factory=set)
     # Held for each change to clips: what is done to one is not parted from looking at it
     # before, nor from its line in the ledger.
     clip_lock: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -1,5 +1,6 @@
 """Rings at the door, and what became of what was shared with an agency."""
 
+from dataclasses import replace
 from typing import override
 
 from homeassistant.components.event import (
@@ -7,6 +8,7 @@ from homeassistant.components.event import (
     EventDeviceClass,
     EventEntity,
     EventEntityDescription,
+    EventExtraStoredData,
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -86,6 +88,12 @@ class AgencyDelivery(AgencyEntity, EventEntity):
         self.async_on_remove(
             async_dispatcher_connect(self.hass, SIGNAL_DELIVERY, self._on_delivery)
         )
+
+    @override
+    async def async_get_last_event_data(self) -> EventExtraStoredData | None:
+        """Leave out the ids that earlier versions stored."""
+        stored = await super().async_get_last_event_data()
+        return stored and replace(stored, last_event_attributes=None)
 
     @callback
     def _on_delivery(self, delivery: Delivery) -> None:

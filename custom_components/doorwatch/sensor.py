@@ -25,6 +25,7 @@ from .coordinator import DoorbellCoordinator
 from .data import DoorbellState
 from .entity import AgencyEntity, DoorbellEntity, DoorwatchConfigEntry, Needs
 from .requests.board import SIGNAL_REQUESTS, board
+from .signals import SIGNAL_SLOT
 
 PARALLEL_UPDATES = 0
 
@@ -179,14 +180,32 @@ class OpenRequests(AgencyEntity, SensorEntity):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
+        self._look()
         self.async_on_remove(
-            async_dispatcher_connect(
-                self.hass, SIGNAL_REQUESTS, self.async_write_ha_state
-            )
+            async_dispatcher_connect(self.hass, SIGNAL_REQUESTS, self._look_for_less)
         )
+        self.async_on_remove(async_watch_permissions(self.hass, self._look_for_less))
         self.async_on_remove(
-            async_watch_permissions(self.hass, self.async_write_ha_state)
+            async_dispatcher_connect(self.hass, SIGNAL_SLOT, self._look_and_write)
         )
+
+    @callback
+    def _look(self) -> None:
+        self._attr_native_value = self._fitting
+
+    @callback
+    def _look_and_write(self) -> None:
+        """Show what fits since the last of the home's times.
+
+        A change at once would tell others when a clip began to fit.
+        """
+        self._look()
+        self.async_write_ha_state()
+
+    @callback
+    def _look_for_less(self) -> None:
+        self._attr_native_value = min(self._shown, self._fitting)
+        self.async_write_ha_state()
 
     @property
     @override
@@ -195,8 +214,12 @@ class OpenRequests(AgencyEntity, SensorEntity):
         return self.coordinator.data.feed is not None
 
     @property
-    @override
-    def native_value(self) -> int:
+    def _shown(self) -> int:
+        value = self._attr_native_value
+        return value if isinstance(value, int) else 0
+
+    @property
+    def _fitting(self) -> int:
         return sum(
             concern.agency_id == self.coordinator.agency_id
             and concern.is_open

@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 from custom_components.doorwatch.access.home_addresses import WAIT, HomeAddresses
 from custom_components.doorwatch.access.home_pages import client_name, own_end
 from custom_components.doorwatch.access.parts import access_parts
+from custom_components.doorwatch.access.pin_gate import PinGate
 from custom_components.doorwatch.access.unknown_pages import (
     async_show_unknown_pages,
     async_unknown_pages,
@@ -378,6 +379,31 @@ async def test_an_address_that_was_listed_with_the_pin_counts_at_once(
     await list_address(home, LISTED, pin="2468")
 
     assert await refusal(client) is None
+
+
+async def test_a_pin_that_was_set_just_now_proves_nothing(home: Home) -> None:
+    """Whoever lists an address could have set it a moment before."""
+    flows = home.hass.config_entries.options
+    form = await flows.async_init(home.household.entry_id)
+    form = await flows.async_configure(form["flow_id"], {"next_step_id": "pin"})
+    await flows.async_configure(form["flow_id"], {CONF_PIN: "2468"})
+    client = await at(home, LISTED, "10.0.0.2")
+
+    await list_address(home, LISTED, pin="2468")
+
+    assert (await refusal(client) or {})["code"] == "address_new"
+    again = PinGate(home.hass)
+    assert not await again.async_is_settled()
+
+
+async def test_addresses_of_a_newer_version_do_not_count(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    """They stay unchanged, and Doorwatch starts."""
+    hass_storage[f"{DOMAIN}.addresses"] = {"version": 2, "minor_version": 1, "data": {}}
+    again = HomeAddresses(home.hass)
+    await again.async_start()
+    assert again.hours_left(HOME_URL) == 24
 
 
 async def test_an_option_that_no_form_stored_counts_after_a_day_too(

@@ -16,6 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.doorwatch.access.parts import access_parts
+from custom_components.doorwatch.admin_notices import async_tell_everyone
 from custom_components.doorwatch.const import CONF_NOTICES
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.slots import A_DAY, Slots, slots
@@ -500,6 +501,38 @@ async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     DISK_SCARCE.show(hass, placeholders={"free": "1 GB", "total": "9 GB"})
     await inbox.settle()
     assert len(inbox.of_house("pixel")) == 2
+
+
+async def test_a_warning_that_comes_again_and_again_is_told_once(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Else it would use up what the makers' servers pass on, rings included."""
+    for _ in range(20):
+        await async_tell_everyone(hass, "pin_set", {"name": "Robin"})
+        await inbox.settle()
+    (push,) = inbox.of("pixel")
+    assert push["message"].startswith("Robin set a PIN")
+
+
+async def test_a_clock_that_was_set_by_days_finds_a_time(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """A time that follows from now would tell when something happened."""
+    found = slots(hass)
+    ahead = dt_util.utcnow() + timedelta(days=5)
+    with (
+        patch(
+            "custom_components.doorwatch.household.slots.dt_util.utcnow",
+            return_value=ahead,
+        ),
+        patch(
+            "custom_components.doorwatch.household.slots.dt_util.now",
+            return_value=dt_util.as_local(ahead),
+        ),
+    ):
+        first, again = found.next, found.next
+    assert first == again != ahead + timedelta(days=1)
+    assert first > ahead
 
 
 async def test_a_person_may_choose_the_hour(inbox: Inbox, hass: HomeAssistant) -> None:

@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from custom_components.doorwatch.access.parts import ACCESS
+from custom_components.doorwatch.access.parts import ACCESS, pin_gate
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_PIN, CONF_SHARERS
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import ReceiptState, ShareState
@@ -209,6 +209,11 @@ async def test_whoever_ends_the_share_of_another_is_named(home: Home) -> None:
     assert share is not None and share.withdrawal is None
     assert (await command(other, **withdraw, password="2468"))["success"]
 
+    # Who asks for the same once more is not named for it.
+    kim = await hass.auth.async_create_user("Kim", group_ids=[GROUP_ID_ADMIN])
+    third = await home.connect(await home.login(kim))
+    assert (await command(third, **withdraw, password="2468"))["success"]
+
     lines = {line.kind: line.data for line in await home.data.ledger.lines(limit=1000)}
     assert lines["cancelled"]["user_id"] == robin.id
     assert lines["withdrawal_requested"]["user_id"] == robin.id
@@ -235,6 +240,38 @@ async def test_whoever_ends_the_share_of_another_is_named(home: Home) -> None:
     assert await unread(sharer, ended_shares=[stopped]) == [
         (withdrawn, "Robin", "withdrawn")
     ]
+
+
+async def test_a_pin_that_went_untyped_opens_nothing_for_a_day(home: Home) -> None:
+    """Else it would be the way around it, for the share of another."""
+    robin = await home.hass.auth.async_create_user("Robin", group_ids=[GROUP_ID_ADMIN])
+    other = await home.connect(await home.login(robin))
+    share_id = await shared(home, await home.connect())
+    await deliver(home, share_id)
+    take_withdrawals(home)
+    await pin_gate(home.hass).async_close()
+
+    answer = await command(other, type="doorwatch/share/withdraw", share_id=share_id)
+
+    assert answer["error"]["code"] == "sharing_closed"
+
+
+async def test_whoever_puts_a_share_away_is_in_the_ledger(home: Home) -> None:
+    """Also one that waits for a new tap."""
+    client = await home.connect()
+    share_id = await shared(home, client)
+    registry = home.data.outbox._registry
+    job = registry.jobs[share_id]
+    async with job.lock:
+        await registry.stop(job, "restored")
+    answer = await command(client, type="doorwatch/share/cancel", share_id=share_id)
+    assert answer["result"]["share"]["state"] == "cancelled"
+    (line,) = [
+        line
+        for line in await home.data.ledger.lines(limit=1000)
+        if line.kind == "cancelled"
+    ]
+    assert line.data["user_id"] == home.admin.id
 
 
 async def test_whoever_ends_their_own_share_is_told_nothing_and_needs_no_pin(

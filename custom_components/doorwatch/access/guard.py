@@ -12,7 +12,6 @@ import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 import logging
-from typing import Final
 
 from homeassistant.auth.models import (
     TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN,
@@ -61,10 +60,6 @@ class Caller(StrEnum):
     AUTOMATION = "automation"
     COMMAND = "command"  # what runs while a command of the socket is answered
     OTHER = "other"
-
-
-# Who logged in and did it by hand, wherever the page was.
-PERSONS: Final = frozenset({Caller.DASHBOARD, Caller.FOREIGN_CLIENT})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,6 +24,7 @@ from ..engine.clips.errors import LibraryError
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain, household
+from ..household.stores import async_load_readable
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,7 +55,8 @@ class HomeAddresses:
 
     async def async_start(self) -> None:
         """Know what was stored, and look whenever something may be new."""
-        self._known = await self._store.async_load()
+        # Of what cannot be read, none counts yet.
+        self._known = await async_load_readable(self._store, otherwise={})
 
         async def look(_: Event | HomeAssistant) -> None:
             await self.async_look()

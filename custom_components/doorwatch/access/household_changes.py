@@ -139,12 +139,18 @@ async def async_note_household_removed(hass: HomeAssistant, entry: ConfigEntry) 
 async def _async_note_addresses(
     hass: HomeAssistant, before: Mapping[str, object], after: Mapping[str, object]
 ) -> None:
-    """Know from when on a listed address counts: whoever typed the PIN need not wait."""
+    """Know from when on a listed address counts: whoever typed the PIN need not wait.
+
+    A PIN that is less than a day old does not count: the same login may have set it.
+    """
     listed = _strings(after.get(CONF_CLIENT_ADDRESSES))
     formerly = _strings(before.get(CONF_CLIENT_ADDRESSES))
+    with_pin = bool(before.get(CONF_PIN)) and await pin_gate(hass).async_is_settled()
     await access_parts(hass).home_addresses.async_list(
-        listed - formerly, formerly - listed, with_pin=bool(before.get(CONF_PIN))
+        listed - formerly, formerly - listed, with_pin=with_pin
     )
+    if after.get(CONF_PIN) and not before.get(CONF_PIN):
+        await pin_gate(hass).async_note_set()
 
 
 async def _async_close(hass: HomeAssistant) -> None:

@@ -18,6 +18,7 @@ STORAGE_VERSION = 1
 # the others to see what was done.
 CLOSED_FOR: Final = 24 * 3600.0
 _CLOSED_UNTIL: Final = "closed_until"
+_SET_AT: Final = "set_at"
 
 
 class PinGate:
@@ -32,6 +33,8 @@ class PinGate:
         self._lock = asyncio.Lock()
         self._limiter: PinLimiter | None = None
         self._closed_until = 0.0
+        # When somebody set a PIN where there was none; whoever did knows it.
+        self._set_at = 0.0
 
     async def async_check(self, pin: str | None) -> None:
         """Let who wants to share pass with the right PIN, or any when there is none.
@@ -77,6 +80,18 @@ class PinGate:
             limiter.succeeded()
             await self._async_save(limiter)
 
+    async def async_note_set(self) -> None:
+        """Note that there is a PIN from now on, where there was none."""
+        async with self._lock:
+            limiter = await self._async_load()
+            self._set_at = time.time()
+            await self._async_save(limiter)
+
+    async def async_is_settled(self) -> bool:
+        """Whether the PIN is a day old: a new one proves nothing about who set it."""
+        await self.async_load()
+        return time.time() - self._set_at >= CLOSED_FOR
+
     async def async_close(self) -> None:
         """Let nobody share for a day, from this very moment on."""
         self._closed_until = time.time() + CLOSED_FOR
@@ -90,9 +105,16 @@ class PinGate:
             until = stored.get(_CLOSED_UNTIL)
             if isinstance(until, int | float):
                 self._closed_until = max(self._closed_until, until)
+            set_at = stored.get(_SET_AT)
+            if isinstance(set_at, int | float):
+                self._set_at = max(self._set_at, set_at)
         return self._limiter
 
     async def _async_save(self, limiter: PinLimiter) -> None:
         await self._store.async_save(
-            {**limiter.as_dict(), _CLOSED_UNTIL: self._closed_until}
+            {
+                **limiter.as_dict(),
+                _CLOSED_UNTIL: self._closed_until,
+                _SET_AT: self._set_at,
+            }
         )

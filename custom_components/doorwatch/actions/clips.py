@@ -17,7 +17,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 
-from ..access.guard import PERSONS, Caller
+from ..access.guard import Caller
 from ..access.permissions import may_control, may_view
 from ..const import CONF_ON_EVENT, CONF_PROVIDER
 from ..core_interfaces import current_connection, current_request
@@ -92,7 +92,7 @@ async def async_protect(
         clip = await _async_controlled_clip(hass, user, clip_id)
         if clip.protected == protected:
             return clip
-        if by not in PERSONS and not protected:
+        if by is not Caller.DASHBOARD and not protected:
             raise SharingError("release_needs_person")
         try:
             clip = await data.library.set_protected(clip_id, protected)
@@ -113,7 +113,7 @@ async def async_delete(
     data = await async_get_domain(hass)
     async with data.clip_lock:
         clip = await _async_controlled_clip(hass, user, clip_id)
-        if by not in PERSONS and clip.protected:
+        if by is not Caller.DASHBOARD and clip.protected:
             raise SharingError("clip_protected")
         try:
             clip = await data.library.delete(clip_id)

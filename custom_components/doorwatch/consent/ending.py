@@ -5,8 +5,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..access.parts import pin_gate
-from ..engine.sharing.model import Share
-from ..household.household import async_get_domain, household
+from ..engine.sharing.model import Share, ShareState
+from ..household.household import async_get_domain
 from ..people.people import people
 from ..people.stored import Ending
 from ..signals import SIGNAL_SECURITY
@@ -19,7 +19,7 @@ async def async_stop_share(hass: HomeAssistant, user: User, share: Share) -> Sha
     """
     data = await async_get_domain(hass)
     stopped = await data.outbox.cancel(share.share_id, user_id=user.id)
-    await _async_tell_sharer(hass, user, share, "stopped")
+    await _async_tell_sharer(hass, user, share, stopped)
     return stopped
 
 
@@ -28,20 +28,24 @@ async def async_withdraw_share(
 ) -> Share:
     """Ask the agency to delete a share; another person's takes the PIN, if there is one.
 
-    Raises `SharingError` as the outbox does, and `pin_required`, `pin_wrong`, `pin_locked`.
+    Raises `SharingError` as the outbox does, and as the gate of the PIN does.
     """
-    if share.user_id != user.id and household(hass).pin_hash is not None:
-        await pin_gate(hass).async_verify(pin)
+    if share.user_id != user.id:
+        # In the day after the PIN went untyped, too.
+        await pin_gate(hass).async_check(pin)
     data = await async_get_domain(hass)
     withdrawn = await data.outbox.withdraw(share.share_id, user_id=user.id)
-    await _async_tell_sharer(hass, user, share, "withdrawn")
+    await _async_tell_sharer(hass, user, share, withdrawn)
     return withdrawn
 
 
 async def _async_tell_sharer(
-    hass: HomeAssistant, user: User, share: Share, what: Ending
+    hass: HomeAssistant, user: User, share: Share, after: Share
 ) -> None:
     """Tell who shared it that somebody else ended it: on the phone, and in the panel."""
+    if (share.state, share.withdrawal) == (after.state, after.withdrawal):
+        return  # it was ended before
+    what: Ending = "stopped" if after.state is ShareState.CANCELLED else "withdrawn"
     if (
         share.user_id == user.id
         or await hass.auth.async_get_user(share.user_id) is None

@@ -4,6 +4,7 @@ They are drawn beforehand, so the time of a message says nothing about what it i
 agency knows when this home fetched its requests, and others when a phone got a message.
 """
 
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 import secrets
 from typing import Final
@@ -17,6 +18,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..signals import SIGNAL_SLOT
+from .stores import async_load_readable
 
 STORAGE_VERSION: Final = 1
 A_DAY: Final = 3
@@ -40,8 +42,12 @@ class Slots:
 
     async def async_start(self) -> None:
         """Draw what is missing, and wait for the next."""
-        for day, times in (await self._store.async_load() or {}).items():
-            self._times[day] = [datetime.fromisoformat(each) for each in times]
+        stored: object = await async_load_readable(self._store)
+        with suppress(AttributeError, TypeError, ValueError):  # else they are drawn
+            self._times = {
+                day: [datetime.fromisoformat(each) for each in times]
+                for day, times in (stored or {}).items()  # type: ignore[attr-defined]
+            }
         await self._async_draw()
 
     async def async_forget(self) -> None:
@@ -52,9 +58,13 @@ class Slots:
     def next(self) -> datetime:
         """The next time."""
         now = dt_util.utcnow()
+        for ahead in (0, 1):
+            # A clock may have been set by days since they were drawn.
+            day = dt_util.now().date() + timedelta(days=ahead)
+            if str(day) not in self._times:
+                self._times[str(day)] = _draw(day)
         return min(
-            (each for times in self._times.values() for each in times if each > now),
-            default=now + timedelta(days=1),
+            each for times in self._times.values() for each in times if each > now
         )
 
     async def _async_draw(self) -> None:

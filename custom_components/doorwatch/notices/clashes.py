@@ -8,10 +8,12 @@ from homeassistant.config_entries import (
     ConfigEntryChange,
 )
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
 
 from ..access.permissions import PHONE_APP, user_of
+from ..const import DOMAIN
 from ..issues import PHONES_CLASH
 from .phones import SAME_NAME, Phone, phones_of
 
@@ -19,7 +21,14 @@ from .phones import SAME_NAME, Phone, phones_of
 @callback
 def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> None:
     """Show a repair while phones have one name; `tell` the owner of each, once."""
-    shown: set[str] = set()
+    kind = PHONES_CLASH.id_of("")
+    shown = {
+        issue_id.removeprefix(kind)
+        for domain, issue_id in ir.async_get(hass).issues
+        if domain == DOMAIN and issue_id.startswith(kind)
+    }
+    before = frozenset(shown)
+    # Once since the start, however often the name is taken again.
     told: set[str] = set()
 
     @callback
@@ -36,8 +45,8 @@ def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> 
         for service in shown - clashes.keys():
             PHONES_CLASH.end(hass, service)
         for service, phones in clashes.items():
-            if service not in shown and PHONES_CLASH.is_shown(hass, service):
-                told.update(phone.phone_id for phone in phones)  # before a restart
+            if service in before:  # they were told before a restart
+                told.update(phone.phone_id for phone in phones)
             for phone in phones:
                 if phone.phone_id not in told and phone.entity_id is not None:
                     told.add(phone.phone_id)
@@ -55,9 +64,6 @@ def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> 
             )
         shown.clear()
         shown.update(clashes)
-        told.intersection_update(
-            phone.phone_id for phones in clashes.values() for phone in phones
-        )
 
     @callback
     def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 import logging
+import time
 from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_REMOVED
@@ -90,6 +91,7 @@ LABEL_WAIT: Final = 3.0
 LATEST: Final = timedelta(minutes=30)
 # Several things of the house in one go are one message.
 HOUSE_PAUSE: Final = timedelta(minutes=1)
+_WARN_AGAIN: Final = 1800.0  # seconds
 # Repairs of these are told at the home's times: an agency knows when it made trouble.
 _OF_AGENCIES: Final = tuple(
     f"{each.kind}_" for each in (AGENCY, SHARE, RECEIPT, WITHDRAWAL)
@@ -107,6 +109,8 @@ class Notices:
         self._waiting = Waiting(hass)
         self.sender = Sender(hass, self._waiting)
         self._wake: CALLBACK_TYPE | None = None
+        # When a person was last warned of the same.
+        self._warned: dict[tuple[str, str], float] = {}
         # When this person was last told of this doorbell, rings apart.
         self._last: dict[tuple[str, str], datetime] = {}
         self._house_told: dict[str, datetime] = {}
@@ -423,6 +427,12 @@ class Notices:
                 continue
             if user_id not in (None, user.id):
                 continue
+            # Whoever changes something again and again must not use up what the apps'
+            # makers pass on in a day.
+            now = time.monotonic()
+            if now - self._warned.get((user.id, key), -_WARN_AGAIN) < _WARN_AGAIN:
+                continue
+            self._warned[user.id, key] = now
             language = self.sender.words.language_of(user.id)
             text = await async_words(self._hass, key, language)
             text = text.format(**placeholders)

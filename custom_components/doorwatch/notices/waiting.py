@@ -1,6 +1,7 @@
 """Messages of the house that wait, and how many went out today; across restarts."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Final, TypedDict
 
@@ -9,6 +10,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
+from ..household.stores import async_load_readable
 
 STORAGE_VERSION: Final = 1
 _SAVE_DELAY: Final = 1  # seconds: a ring goes to many phones
@@ -37,14 +39,16 @@ class Waiting:
 
     async def async_load(self) -> None:
         """Read what was stored."""
-        if (stored := await self._store.async_load()) is None:
+        stored = await async_load_readable(self._store)
+        if not isinstance(stored, dict):
             return
-        self.due = {
-            user_id: datetime.fromisoformat(due)
-            for user_id, due in stored["due"].items()
-        }
-        self._day = date.fromisoformat(stored["day"])
-        self._sent = Counter(stored["sent"])
+        with suppress(AttributeError, KeyError, TypeError, ValueError):
+            self.due = {
+                user_id: datetime.fromisoformat(due)
+                for user_id, due in stored["due"].items()
+            }
+            self._day = date.fromisoformat(stored["day"])
+            self._sent = Counter(stored["sent"])
 
     async def async_forget(self) -> None:
         """Remove all, and what is stored: Doorwatch is being removed."""

@@ -174,7 +174,7 @@ class People:
         """Keep for this person that somebody else ended a share of theirs."""
         at = dt_util.utcnow().isoformat()
         ended = self._person(user_id).setdefault("ended_shares", {})
-        ended[share_id] = {"by": by, "what": what, "at": at}
+        ended.setdefault(share_id, {"by": by, "what": what, "at": at})
         self._save()
 
     @callback

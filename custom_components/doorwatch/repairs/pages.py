@@ -44,7 +44,11 @@ class PagesFlow(StepFlow):
                 errors[PIN_FIELDS.get(err.problem, "base")] = err.problem
                 words = err.placeholders
             else:
-                self.hass.config_entries.async_update_entry(entry, options=options)
+                # Other forms may have been saved meanwhile.
+                self.hass.config_entries.async_update_entry(
+                    entry,
+                    options={**entry.options, CONF_CLIENT_ADDRESSES: sorted(listed)},
+                )
                 await async_show_unknown_pages(self.hass)
                 return self.async_create_entry(data={})
         found = await async_unknown_pages(self.hass)

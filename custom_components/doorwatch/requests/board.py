@@ -300,15 +300,17 @@ class Board:
         """
         if not self.knows:
             return
-        found = [
-            concern
-            for agency_id, request_id in self.noted.untold
-            if (concern := self.concern(agency_id, request_id)) is not None
-            and concern.is_open
-            and concern.clips
-        ]
-        # Written before anybody is told. What is over, or fits no more, is not told.
-        await self.noted.async_told(self.noted.untold)
+        known = {
+            key: concern
+            for key in self.noted.untold
+            if (concern := self.concern(*key)) is not None
+        }
+        found = [one for one in known.values() if one.is_open and one.clips]
+        # Written before anybody is told. What is over is not told; what cannot be looked
+        # at now is, another time.
+        await self.noted.async_told(
+            key for key, one in known.items() if one.clips or not one.is_open
+        )
         for concern in found:
             assert isinstance(concern.item, Request)
             clip_ids: list[str] = []

@@ -14,8 +14,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from ..access.guard import async_person
 from ..access.permissions import may_view
 from ..actions.problems import answering
+from ..admin_notices import async_tell_everyone
 from ..const import CONF_NOTICES
 from ..engine.sharing.errors import SharingError
 from ..household.household import household, household_entry
@@ -121,9 +123,15 @@ async def save_defaults(
     """Keep what the household says for all."""
     if (entry := household_entry(hass)) is None:
         raise SharingError("no_household")
+    # What silences a whole household takes a person, whom everyone hears of.
+    user = await async_person(hass, connection, "notices")
+    silenced = household(hass).notices.get("never")
     hass.config_entries.async_update_entry(
         entry, options={**entry.options, CONF_NOTICES: msg["defaults"]}
     )
+    if msg["defaults"].get("never") and not silenced:
+        name = user.name or user.id
+        await async_tell_everyone(hass, "notices_off", {"name": name})
     return _notices(hass, connection)
 
 

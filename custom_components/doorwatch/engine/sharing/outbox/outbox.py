@@ -265,7 +265,7 @@ class Outbox:
             await self._give_up(job, user_id)
             return job.share()
         try:
-            return await self._put_away(share_id)
+            return await self._put_away(share_id, user_id)
         except (OSError, sqlite3.Error) as error:
             raise SharingError(disk_problem(error)) from None
 
@@ -289,7 +289,7 @@ class Outbox:
             finally:
                 self._wake(job.record.agency_id)
 
-    async def _put_away(self, share_id: str) -> Share:
+    async def _put_away(self, share_id: str, user_id: str) -> Share:
         """End the wait for a new tap."""
         registry = self._registry
         ended = await registry.find(share_id)
@@ -298,10 +298,17 @@ class Outbox:
                 if ended.record.state is not ShareState.NEEDS_NEW_TAP:
                     raise SharingError("too_late")
                 ended.record = await registry.save(
-                    replace(ended.record, state=ShareState.CANCELLED)
+                    replace(ended.record, state=ShareState.CANCELLED),
+                    "cancelled",
+                    {
+                        "user_id": user_id,
+                        "begun": ended.record.begun,
+                        "sent": None if ended.record.begun else 0,
+                    },
                 )
         finally:
             registry.let_go(ended)
+        await registry.lines.try_flush()
         registry.tell_ended(ended)
         return ended.record.share()
 
