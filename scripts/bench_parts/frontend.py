@@ -37,7 +37,7 @@ from tests.e2e.homes import recorded
 FRONTEND: Final = REPOSITORY / "custom_components/doorwatch/frontend"
 ZONE: Final = "Europe/Berlin"
 SPAN: Final = timedelta(days=730)
-CLIPS: Final = 2_000 if SMOKE else 100_000
+CLIPS: Final = 6_000 if SMOKE else 100_000
 DAYS: Final = 2 if SMOKE else 30
 # As many as a screen of the panel shows at once.
 PICTURES: Final = 3
