@@ -108,6 +108,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "repairs/base.py": "each file in repairs/",
     "runtime/recorders.py": "fetched/test_clips.py, runtime/test_modes.py",
     "websocket/__init__.py": "access/test_permissions.py, test_surface.py",
+    "requests/fitting.py": "consent/test_attachments.py, websocket/test_requests.py",
     # One thing with what stands beside them.
     "targets.py": "test_trigger.py, test_condition.py, actions/test_finding.py",
     "runtime/turn.py": "runtime/test_talk.py",

@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from .actions.clip_services import async_setup_clip_services
 from .consent.share_services import async_setup_share_services
-from .requests.board import async_clips_for
+from .requests.finding import async_clips_for
 
 
 @callback

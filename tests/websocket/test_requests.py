@@ -15,7 +15,7 @@ from custom_components.doorwatch.engine.clips.model import Mark
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.requests import match
 from custom_components.doorwatch.people.people import people
-from custom_components.doorwatch.requests import board as board_module
+from custom_components.doorwatch.requests import fitting
 from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.items import WINDOW, bulletin, request, square
 from tests.requests.asking import around, publish
@@ -250,7 +250,7 @@ async def test_a_camera_that_records_much_stops_nothing(home: Home) -> None:
         return match.best_first(*about)
 
     client = await home.connect()
-    with patch.object(board_module, "best_first", best_first):
+    with patch.object(fitting, "best_first", best_first):
         answer = await command(
             client,
             type="doorwatch/requests/clips",

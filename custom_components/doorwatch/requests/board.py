@@ -1,6 +1,6 @@
 """What of all that agencies ask and tell concerns this home, ready for every page."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -8,7 +8,6 @@ from itertools import chain
 import logging
 from typing import Final
 
-from homeassistant.auth.models import User
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
@@ -28,7 +27,6 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalType
 
 from ..access.parts import shown_clips
-from ..access.permissions import visible_doorbells
 from ..agencies.agencies import agency_entries, loaded_agency
 from ..agencies.base import Agency
 from ..const import DOMAIN
@@ -42,12 +40,10 @@ from ..engine.sharing.requests.match import (
     Covered,
     Door,
     Matcher,
-    best_first,
     counted,
     day_span,
     days_of,
 )
-from ..registry import doorbell_ids
 from ..signals import (
     EVENT_REQUEST_MATCHED,
     SIGNAL_CLIP_CHANGED,
@@ -58,6 +54,7 @@ from ..signals import (
     SIGNAL_SLOT,
 )
 from .concerns import Concern, concerns_of, still_open
+from .fitting import MOST_NAMED, async_matching
 from .noted import Noted
 from .positions import positions, radius
 
@@ -76,8 +73,6 @@ _TO_BE_LOADED: Final = frozenset(
         ConfigEntryState.UNLOAD_IN_PROGRESS,
     }
 )
-# The most clips that an event names.
-MOST_NAMED: Final = 50
 # More than a home shares in its life.
 _MOST_SHARES: Final = 100_000
 
@@ -152,13 +147,10 @@ class Board:
     @callback
     def concern(self, agency_id: str, item_id: str) -> Concern | None:
         """Return a request that concerns this home."""
-        for concern in self.concerns:
-            if (
-                isinstance(concern.item, Request)
-                and concern.agency_id == agency_id
-                and concern.item.request_id == item_id
-            ):
-                return concern
+        for one in self.concerns:
+            if (one.agency_id, one.item_id) == (agency_id, item_id):
+                if isinstance(one.item, Request):
+                    return one
         return None
 
     @callback
@@ -312,42 +304,20 @@ class Board:
             key for key, one in known.items() if one.clips or not one.is_open
         )
         for concern in found:
-            assert isinstance(concern.item, Request)
             clip_ids: list[str] = []
             with suppress(LibraryError):
-                clip_ids = await self.async_matching(concern, concern.clips)
+                clip_ids = await async_matching(self._hass, concern, concern.clips)
             # Ids alone: the agency's words are for who may see the cameras.
             self._hass.bus.async_fire(
                 EVENT_REQUEST_MATCHED,
                 {
                     "agency_id": concern.agency_id,
-                    "request_id": concern.item.request_id,
+                    "request_id": concern.item_id,
                     "doorbell_ids": sorted(concern.clips),
                     "clips": sum(concern.clips.values()),
                     "clip_ids": clip_ids[:MOST_NAMED],
                 },
             )
-
-    async def async_matching(
-        self, concern: Concern, doorbells: Collection[str]
-    ) -> list[str]:
-        """Return the clips of these doorbells that match an open request, the best first.
-
-        Raises `LibraryError`.
-        """
-        if not concern.is_open or not isinstance(concern.item, Request):
-            return []
-        if (domain := self._hass.data.get(DATA)) is None:
-            raise LibraryError("library_unavailable")
-        marks = [
-            await domain.library.marks(doorbells, *day_span(day))
-            for day in days_of([concern.item])
-        ]
-        # On a thread: a camera may have recorded some thousands that day.
-        found = await self._hass.async_add_executor_job(
-            best_first, chain.from_iterable(marks), concern.item
-        )
-        return [mark.clip_id for mark in found]
 
     async def _async_with_clips(self, concerns: list[Concern]) -> list[Concern]:
         """Count the clips that fit what can be answered."""
@@ -412,20 +382,6 @@ class Board:
 
 # Clips fit a request for the first time.
 SIGNAL_REQUEST_MATCHED: SignalType[Concern] = SignalType(f"{DOMAIN}_request_matched")
-
-
-async def async_clips_for(
-    hass: HomeAssistant, user: User | None, agency_id: str, request_id: str
-) -> frozenset[str]:
-    """Return the clips that match a request, of the doorbells that the caller may see.
-
-    Raises `SharingError("request_unknown")` for one that is about none of these.
-    """
-    seen = doorbell_ids(hass) if user is None else visible_doorbells(hass, user)
-    concern = board(hass).concern(agency_id, request_id)
-    if concern is None or not (there := concern.doorbells.intersection(seen)):
-        raise SharingError("request_unknown")
-    return frozenset(await board(hass).async_matching(concern, there))
 
 
 BOARD: Final = HassKey[Board](f"{DOMAIN}_requests")

@@ -1,11 +1,20 @@
-"""Whether a clip fits a request: its doorbell is in the area, its time in the window."""
+"""Which clips fit a request: the doorbell is in its area, the time in its window."""
+
+from collections.abc import Collection
+from itertools import chain
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
+from ..data import DATA
+from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.requests.feed import Request
-from ..engine.sharing.requests.match import Door, Matcher
+from ..engine.sharing.requests.match import Door, Matcher, best_first, day_span, days_of
+from .concerns import Concern
 from .positions import positions, radius
+
+MOST_NAMED: Final = 50  # clips, in an event
 
 
 @callback
@@ -16,3 +25,25 @@ def fits(hass: HomeAssistant, clip: Clip, request: Request) -> bool:
         return False
     door = Door(clip.doorbell_id, at.longitude, at.latitude)
     return bool(Matcher([door], radius(hass)).covering(request))
+
+
+async def async_matching(
+    hass: HomeAssistant, concern: Concern, doorbells: Collection[str]
+) -> list[str]:
+    """Return the clips of these doorbells that match an open request, the best first.
+
+    Raises `LibraryError`.
+    """
+    if not concern.is_open or not isinstance(concern.item, Request):
+        return []
+    if (domain := hass.data.get(DATA)) is None:
+        raise LibraryError("library_unavailable")
+    marks = [
+        await domain.library.marks(doorbells, *day_span(day))
+        for day in days_of([concern.item])
+    ]
+    # On a thread: a camera may have recorded some thousands that day.
+    found = await hass.async_add_executor_job(
+        best_first, chain.from_iterable(marks), concern.item
+    )
+    return [mark.clip_id for mark in found]

@@ -30,6 +30,7 @@ from ..names import doorbell_names
 from ..people.people import people
 from ..requests.board import SIGNAL_REQUESTS, board
 from ..requests.concerns import Concern
+from ..requests.fitting import async_matching
 from ..requests.positions import positions, radius
 from ..signals import SIGNAL_FEED_CHANGED, SIGNAL_NAMES
 from . import answers
@@ -259,7 +260,7 @@ async def request_clips(
     if concern is None or not (there := concern.doorbells.intersection(visible)):
         return {"clips": [], "more": False}
     library = (await async_get_domain(hass)).library
-    best = await board(hass).async_matching(concern, there)
+    best = await async_matching(hass, concern, there)
     shown = best[:MOST_CLIPS]
     query = ClipQuery(among=frozenset(shown))
     found = await library.list(there, query, limit=MOST_CLIPS)

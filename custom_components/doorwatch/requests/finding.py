@@ -1,0 +1,24 @@
+"""The clips that match a request, for the action that finds clips."""
+
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant
+
+from ..access.permissions import visible_doorbells
+from ..engine.sharing.errors import SharingError
+from ..registry import doorbell_ids
+from .board import board
+from .fitting import async_matching
+
+
+async def async_clips_for(
+    hass: HomeAssistant, user: User | None, agency_id: str, request_id: str
+) -> frozenset[str]:
+    """Return the clips that match a request, of the doorbells that the caller may see.
+
+    Raises `SharingError("request_unknown")` for one that is about none of these.
+    """
+    seen = doorbell_ids(hass) if user is None else visible_doorbells(hass, user)
+    concern = board(hass).concern(agency_id, request_id)
+    if concern is None or not (there := concern.doorbells.intersection(seen)):
+        raise SharingError("request_unknown")
+    return frozenset(await async_matching(hass, concern, there))
