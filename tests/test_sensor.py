@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from homeassistant.components.sensor import SensorEntity, SensorExtraStoredData
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     mock_restore_cache_with_extra_data,
 )
 
+from custom_components.doorwatch.signals import SIGNAL_SLOT
 from tests.engine.sharing.requests.items import WINDOW, request
 from tests.requests.asking import around
 from tests.requests.test_board import asked
@@ -50,7 +52,10 @@ def open_requests(home: Home) -> str:
 
 
 async def test_open_requests_are_counted_when_clips_fit_them(home: Home) -> None:
-    """Not those that nothing fits, or that cannot be answered."""
+    """Not those that nothing fits, or that cannot be answered; at the home's times.
+
+    A change at once would tell others when a clip began to fit.
+    """
     assert open_requests(home) == STATE_UNAVAILABLE
     area = around(home.hass)
     before = (WINDOW[0] - timedelta(hours=5), WINDOW[0] - timedelta(hours=4))
@@ -61,7 +66,11 @@ async def test_open_requests_are_counted_when_clips_fit_them(home: Home) -> None
         request("quiet", area, window=before),
         request("closed", area, closed=True),
     )
+    await until(lambda: open_requests(home) == "0")
+    async_dispatcher_send(home.hass, SIGNAL_SLOT)
     await until(lambda: open_requests(home) == "2")
+    await asked(home, request("r1", area), request("r2", area, closed=True, version=2))
+    await until(lambda: open_requests(home) == "1")
 
 
 async def test_open_requests_say_nothing_of_a_camera_that_is_hidden(home: Home) -> None:
@@ -70,7 +79,10 @@ async def test_open_requests_say_nothing_of_a_camera_that_is_hidden(home: Home) 
     for clip in (home.back_clip,):
         await home.data.library.delete(clip.clip_id)
     await asked(home, request("r1", around(home.hass)))
+    async_dispatcher_send(home.hass, SIGNAL_SLOT)
     await until(lambda: open_requests(home) == "0")
     [kim] = [one for one in await home.hass.auth.async_get_users() if one.name == "Kim"]
     await home.hass.auth.async_remove_user(kim)
+    await home.hass.async_block_till_done()
+    async_dispatcher_send(home.hass, SIGNAL_SLOT)
     await until(lambda: open_requests(home) == "1")

@@ -438,8 +438,17 @@ async def test_nothing_is_told_that_nobody_switched_on(inbox: Inbox) -> None:
         )
         assert answer["result"]["defaults"] == defaults
         assert home.household.options[CONF_NOTICES] == defaults
+        await inbox.settle()
+        # Whoever silences everyone is named to everyone.
+        warned = [push["message"] for push in inbox.pushes]
+        assert len(warned) == (2 if "never" in defaults else 0)
+        assert all("turned off notifications for everyone" in each for each in warned)
+        inbox.pushes.clear()
         await inbox.happen(EventKind.RING)
         assert len(inbox.pushes) == told
+    token = await home.connect(await home.long_lived(home.admin))
+    refused = await command(token, type="doorwatch/notices/defaults", defaults={})
+    assert refused["error"]["code"] == "not_allowed"
 
 
 async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:

@@ -287,4 +287,4 @@ async def test_a_press_that_does_not_count_does_nothing_and_is_logged_once(
     assert len(calls) == done
     assert people(hass).snoozed(home.admin.id, dt_util.utcnow()) == {}
     assert people(hass).snoozed(guest.id, dt_util.utcnow()) == {}
-    assert caplog.text.count("A notification button did nothing") == len(titles)
+    assert caplog.text.count("A notification button did nothing") == 1

@@ -42,11 +42,11 @@ class Slots:
 
     async def async_start(self) -> None:
         """Draw what is missing, and wait for the next."""
-        stored: object = await async_load_readable(self._store)
+        stored = await async_load_readable(self._store)
         with suppress(AttributeError, TypeError, ValueError):  # else they are drawn
             self._times = {
                 day: [datetime.fromisoformat(each) for each in times]
-                for day, times in (stored or {}).items()  # type: ignore[attr-defined]
+                for day, times in (stored or {}).items()
             }
         await self._async_draw()
 
