@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 import re
 from typing import Any
-from unittest.mock import AsyncMock, PropertyMock, patch
+from unittest.mock import AsyncMock
 
 from freezegun import freeze_time
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -18,7 +18,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
-    async_fire_time_changed,
     async_mock_service,
 )
 
@@ -27,7 +26,6 @@ from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.outside.door import OutsideError
-from custom_components.doorwatch.runtime.announcements import Announcer
 from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, EVENT_CLIP_SAVED
 from tests import waiting
 from tests.conftest import Until
@@ -211,27 +209,24 @@ async def test_the_gate_tells_of_people_and_of_no_cat(
 
 
 async def test_it_restarts_on_a_sunday_once_no_clip_is_recorded(front: Home) -> None:
+    """The week is not skipped."""
     hass = front.hass
     restarts = async_mock_service(hass, "homeassistant", "restart")
     await paste(hass, "Restart each week, but not in the middle of a clip")
     now = dt_util.now().replace(hour=4, minute=0, second=0, microsecond=0)
     sunday = now + timedelta(days=6 - now.weekday() + 7)
 
-    await at(hass, sunday + timedelta(days=1))
-    assert not restarts
     front.front.runtime_data._update(recording=True)
-    writing = patch.object(Announcer, "writing", PropertyMock(return_value=True))
-    with freeze_time(sunday + timedelta(days=7), tick=True), writing:
-        await hass.services.async_call(
-            "automation", "trigger", {"entity_id": "all", "skip_condition": False}
-        )
-        await hass.async_block_till_done()
+    await at(hass, sunday)
     assert not restarts
-    # The week is not skipped: it waits until the clip is over.
     front.front.runtime_data._update(recording=False)
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
-    await hass.async_block_till_done()
+    await at(hass, sunday + timedelta(minutes=15))
+    await at(hass, sunday + timedelta(minutes=30))
     assert len(restarts) == 1
+    await at(hass, sunday + timedelta(days=1))
+    assert len(restarts) == 1
+    await at(hass, sunday + timedelta(days=7))
+    assert len(restarts) == 2
 
 
 async def test_the_day_is_told_in_one_message(
