@@ -23,6 +23,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_component import EntityComponent
+from homeassistant.helpers.hassio import is_hassio
 from homeassistant.helpers.script import Script
 from homeassistant.util.hass_dict import HassKey
 
@@ -172,6 +173,21 @@ def cloud_urls(hass: HomeAssistant) -> list[str]:
         return [str(cloud.async_remote_ui_url(hass))]
     except cloud.CloudNotAvailable:
         return []
+
+
+@callback
+def supervisor_host_name(hass: HomeAssistant) -> str | None:
+    """Return what the Supervisor calls this machine, None without it.
+
+    Named in the manifest, core's integration would bring its packages to every home.
+    """
+    if not is_hassio(hass):
+        return None
+    try:
+        info = import_module("homeassistant.components.hassio").get_host_info(hass)
+    except HomeAssistantError:  # not known yet
+        return None
+    return str((info or {}).get("hostname") or "") or None
 
 
 # Loggers that print commands and addresses; a filter removes secrets from them.

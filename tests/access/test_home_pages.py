@@ -249,7 +249,7 @@ async def test_the_name_that_the_supervisor_gave_this_machine_counts(
     assert await refusal(await at(unnamed, page))
     unnamed.hass.config.components.add("hassio")
     with patch(
-        "custom_components.doorwatch.access.home_pages.get_host_info",
+        "homeassistant.components.hassio.get_host_info",
         return_value={"hostname": "homeassistant"},
     ):
         assert await refusal(await at(unnamed, page)) is None

@@ -6,21 +6,17 @@ that sends people to Home Assistant's login page gets a login for its own addres
 and so does a program that logs in by an address of this machine.
 """
 
-from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 import socket
 from typing import Final
 
 from aiohttp.web import Request
 from homeassistant.auth.models import RefreshToken
-from homeassistant.components.hassio import get_host_info
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.hassio import is_hassio
 from homeassistant.helpers.network import is_cloud_connection
 
-from ..core_interfaces import current_connection, current_request
+from ..core_interfaces import current_connection, current_request, supervisor_host_name
 from ..engine.sharing.addresses import Address, parse_address
 from ..engine.sharing.errors import SharingError
 from .parts import access_parts
@@ -77,10 +73,7 @@ def is_own_page(
 @callback
 def is_name_of_this_machine(hass: HomeAssistant, host: str) -> bool:
     """Whether a host is a name that this machine has in its own network."""
-    names = {socket.gethostname()}
-    if is_hassio(hass):
-        with suppress(HomeAssistantError):  # not known yet
-            names.add(str(get_host_info(hass).get("hostname") or ""))
+    names = {socket.gethostname(), supervisor_host_name(hass) or ""}
     short = {name.partition(".")[0].lower() for name in names} - {""}
     return host.removesuffix(".local") in short
 
