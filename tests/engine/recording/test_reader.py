@@ -26,6 +26,9 @@ from tests.waiting import until
 
 from .conftest import source_of
 
+# How a login is refused is asked of the camera once more.
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
 LONG = RecorderOptions(pre_roll=2, post_roll=20, longest=60)
 
 
