@@ -21,7 +21,7 @@ from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
 )
-from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalType
@@ -362,10 +362,9 @@ class Board:
         """Look again when the first of these requests ends; feeds tell of their own end."""
         self._no_longer()
         if moments:
-            self._wait = async_track_point_in_utc_time(
-                self._hass,
-                HassJob(self._on_moment, cancel_on_shutdown=True),
-                min(moments),
+            left = (min(moments) - dt_util.utcnow()).total_seconds()
+            self._wait = async_call_later(
+                self._hass, left, HassJob(self._on_moment, cancel_on_shutdown=True)
             )
 
     @callback
