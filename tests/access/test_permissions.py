@@ -244,6 +244,11 @@ async def test_no_command_tells_of_a_hidden_camera(
             **front,
             "agency_id": home.agency.entry_id,
         },
+        {
+            "type": "doorwatch/requests/hide_agency",
+            "agency_id": home.agency.entry_id,
+            "hidden": False,
+        },
         {"type": "doorwatch/share/cancel", **shared},
         {"type": "doorwatch/share/retry", **shared},
         {"type": "doorwatch/share/withdraw", **shared},

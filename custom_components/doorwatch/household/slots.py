@@ -58,9 +58,9 @@ class Slots:
     def next(self) -> datetime:
         """The next time."""
         now = dt_util.utcnow()
-        for ahead in (0, 1):
-            # A clock may have been set by days since they were drawn.
-            day = dt_util.now().date() + timedelta(days=ahead)
+        for ahead in range(3):
+            # The clock, or the time zone, may have been set since they were drawn.
+            day = dt_util.as_local(now).date() + timedelta(days=ahead)
             if str(day) not in self._times:
                 self._times[str(day)] = _draw(day)
         return min(
@@ -68,7 +68,8 @@ class Slots:
         )
 
     async def _async_draw(self) -> None:
-        now, today = dt_util.utcnow(), dt_util.now().date()
+        now = dt_util.utcnow()
+        today = dt_util.as_local(now).date()
         days = [str(today), str(today + timedelta(days=1))]
         before = self._times
         self._times = {
