@@ -208,6 +208,11 @@ async def test_no_command_tells_of_a_hidden_camera(
             "item_id": "x",
             "hidden": True,
         },
+        {
+            "type": "doorwatch/requests/hide_agency",
+            "agency_id": home.agency.entry_id,
+            "hidden": False,
+        },
         {"type": "doorwatch/draft", **front},
         {"type": "doorwatch/draft/save", **front, "draft": {}},
         {"type": "doorwatch/settings"},
@@ -243,11 +248,6 @@ async def test_no_command_tells_of_a_hidden_camera(
             "type": "doorwatch/share/prepare",
             **front,
             "agency_id": home.agency.entry_id,
-        },
-        {
-            "type": "doorwatch/requests/hide_agency",
-            "agency_id": home.agency.entry_id,
-            "hidden": False,
         },
         {"type": "doorwatch/share/cancel", **shared},
         {"type": "doorwatch/share/retry", **shared},
@@ -292,7 +292,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 20 + [False] * 31 + [
+    assert [answer["success"] for answer in said] == [True] * 21 + [False] * 31 + [
         True
     ] * 2
     clip = await home.data.library.get(home.clip.clip_id)
