@@ -234,18 +234,22 @@ async def test_an_upload_address_on_another_origin_is_forgotten(
 async def test_asks_again_when_the_offset_moved(
     outside: Outside, package: Path
 ) -> None:
-    """Asks again when the offset moved."""
-    conflicts = 1
+    """And goes on from there."""
+    kept = 0
+
+    async def head(_request: web.Request) -> web.Response:
+        return web.Response(headers={"Upload-Offset": str(kept)})
 
     async def patch(request: web.Request) -> web.Response:
-        nonlocal conflicts
+        nonlocal kept
         body = await request.read()
-        if conflicts:
-            conflicts -= 1
+        if not kept:
+            kept = len(body) // 2
             return web.Response(status=409)
-        return web.Response(status=204, headers={"Upload-Offset": str(len(body))})
+        kept += len(body)
+        return web.Response(status=204, headers={"Upload-Offset": str(kept)})
 
-    async with serve(_tus(patch=patch)) as port:
+    async with serve(_tus(head=head, patch=patch)) as port:
         await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
 
 
