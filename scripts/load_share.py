@@ -264,7 +264,9 @@ class Share:
         self._acknowledged = offset
 
     async def _on_dropped(self, dropped: Dropped) -> None:
-        self._wrong(f"what the agency had of it is {dropped.value}")
+        # A line may break before a byte arrives; the home begins anew then.
+        if dropped is not Dropped.EMPTY:
+            self._wrong(f"what the agency had of it is {dropped.value}")
         self._url = None
         self._acknowledged = self._most = 0
 
