@@ -59,7 +59,6 @@ LONG_FOR_A_REASON: dict[str, str] = {
     "custom_components/doorwatch/notices/notices.py": "follows doors and the house; the house"
     " is to get a module of its own",
     "custom_components/doorwatch/people/people.py": "what is kept of one person",
-    "custom_components/doorwatch/requests/board.py": "matching is one sequence",
     "frontend/mock/hass.ts": "answers each command of the panel",
     # Every statement of one table; cut in two, neither half can be read alone.
     "custom_components/doorwatch/engine/clips/index/index.py": "all that SQLite is told",

@@ -58,14 +58,17 @@ class Slots:
     def next(self) -> datetime:
         """The next time."""
         now = dt_util.utcnow()
-        for ahead in range(3):
-            # The clock, or the time zone, may have been set since they were drawn.
+        # The clock, or the time zone, may have been set since they were drawn.
+        ahead = 0
+        while not (left := [one for one in self._all if one > now]):
             day = dt_util.as_local(now).date() + timedelta(days=ahead)
-            if str(day) not in self._times:
-                self._times[str(day)] = _draw(day)
-        return min(
-            each for times in self._times.values() for each in times if each > now
-        )
+            self._times.setdefault(str(day), _draw(day))
+            ahead += 1
+        return min(left)
+
+    @property
+    def _all(self) -> list[datetime]:
+        return [one for times in self._times.values() for one in times]
 
     async def _async_draw(self) -> None:
         now = dt_util.utcnow()

@@ -34,7 +34,7 @@ PART = 100_000
 def expected_lingering_timers() -> bool:
     """Let aiohttp start its read timeout once a body is written, on a lost connection too.
 
-    See `write_bytes` in its client_reqrep.py; nothing is left of it after a minute.
+    See `write_bytes` of its client; nothing is left of it after a minute.
     """
     return True
 
