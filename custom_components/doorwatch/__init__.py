@@ -186,7 +186,7 @@ async def _async_setup_doorbell(
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.problem
         ) from err
-    # Whoever turned recording off after the backup was made must hear of it.
+    # The backup does not know of recording that was turned off after it was made.
     if (
         domain.restored
         and coordinator.data.recording_enabled

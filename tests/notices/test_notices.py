@@ -24,7 +24,7 @@ from custom_components.doorwatch.issues import DISK_SCARCE, async_agency_problem
 from custom_components.doorwatch.notices import phones
 from custom_components.doorwatch.notices.notices import LABEL_WAIT, NOTICES
 from custom_components.doorwatch.notices.sender import KEPT_FOR_RINGS, RELAY_DAY
-from custom_components.doorwatch.notices.waiting import Waiting
+from custom_components.doorwatch.notices.waiting import WaitingNotices
 from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.people.wishes import ALL
 from custom_components.doorwatch.requests.board import board
@@ -498,7 +498,7 @@ async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     await inbox.settle()
     assert not inbox.pushes
     await notices._waiting._store.async_save(notices._waiting._data())
-    stored = Waiting(hass)
+    stored = WaitingNotices(hass)
     await stored.async_load()
     assert stored.due == notices._waiting.due
 

@@ -33,7 +33,7 @@ STORAGE_VERSION = 1
 WAIT: Final = 24 * 3600.0
 
 
-class Known(TypedDict):
+class KnownAddress(TypedDict):
     """When an address begins to count (seconds since 1970), and whose it is."""
 
     counts_from: float
@@ -46,12 +46,12 @@ class HomeAddresses:
     def __init__(self, hass: HomeAssistant) -> None:
         """Load nothing yet."""
         self._hass = hass
-        self._store = Store[dict[str, Known]](
+        self._store = Store[dict[str, KnownAddress]](
             hass, STORAGE_VERSION, f"{DOMAIN}.addresses", atomic_writes=True
         )
         self._lock = asyncio.Lock()
         # None until the first look: those of a home that never looked all count.
-        self._known: dict[str, Known] | None = None
+        self._known: dict[str, KnownAddress] | None = None
 
     async def async_start(self) -> None:
         """Know what was stored, and look whenever something may be new."""
@@ -117,7 +117,7 @@ class HomeAddresses:
                 return
             counts_from = 0 if first else time.time() + WAIT
             known |= {
-                origin: Known(counts_from=counts_from, cloud=present[origin])
+                origin: KnownAddress(counts_from=counts_from, cloud=present[origin])
                 for origin in new
             }
             await self._store.async_save(known)
@@ -142,7 +142,7 @@ class HomeAddresses:
             for origin in added:
                 if (before := known.get(origin)) is None or with_pin:
                     cloud = before["cloud"] if before is not None else False
-                    known[origin] = Known(counts_from=counts_from, cloud=cloud)
+                    known[origin] = KnownAddress(counts_from=counts_from, cloud=cloud)
             await self._store.async_save(known)
             self._known = known
 

@@ -139,7 +139,7 @@ async def async_note_household_removed(hass: HomeAssistant, entry: ConfigEntry) 
 async def _async_note_addresses(
     hass: HomeAssistant, before: Mapping[str, object], after: Mapping[str, object]
 ) -> None:
-    """Know from when on a listed address counts: whoever typed the PIN need not wait.
+    """Store when listed addresses begin to count: at once if the PIN was entered.
 
     A PIN that is less than a day old does not count: the same login may have set it.
     """

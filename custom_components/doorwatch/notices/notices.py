@@ -79,7 +79,7 @@ from .phones import Phone
 from .presses import carry_out, may_run
 from .sender import Sender
 from .visits import Visit, Visits
-from .waiting import Waiting
+from .waiting import WaitingNotices
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class Notices:
         self._hass = hass
         self._visits = Visits()
         self._buttons = Buttons()
-        self._waiting = Waiting(hass)
+        self._waiting = WaitingNotices(hass)
         self.sender = Sender(hass, self._waiting)
         self._wake: CALLBACK_TYPE | None = None
         # When a person was last warned of the same.

@@ -18,7 +18,7 @@ from ..people.people import people
 from ..people.wishes import Level
 from .message import HOUSE_PAGE, Message, payload
 from .phones import SAME_NAME, Phone, phones_of
-from .waiting import Waiting
+from .waiting import WaitingNotices
 from .words import Words
 
 _LOGGER = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def can_reach(phone: Phone, *, rang: bool) -> bool:
 class Sender:
     """The way out. What core tells of a failure is kept until a message went out."""
 
-    def __init__(self, hass: HomeAssistant, waiting: Waiting) -> None:
+    def __init__(self, hass: HomeAssistant, waiting: WaitingNotices) -> None:
         """Send nothing yet."""
         self._hass = hass
         self.words = Words(hass)

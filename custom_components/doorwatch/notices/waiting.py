@@ -24,7 +24,7 @@ class Stored(TypedDict):
     sent: dict[str, int]
 
 
-class Waiting:
+class WaitingNotices:
     """When each person is to hear that there is something new, if they are."""
 
     def __init__(self, hass: HomeAssistant) -> None:

@@ -27,9 +27,9 @@ from ..registry import doorbell_ids
 from ..signals import SIGNAL_CLIP_CHANGED
 from .stored import (
     BEFORE_NEWS,
-    EndedShare,
     Ending,
     StoredDraft,
+    StoredEndedShare,
     StoredPerson,
     read_person,
 )
@@ -162,7 +162,7 @@ class People:
             self._save()
 
     @callback
-    def ended_shares(self, user_id: str) -> dict[str, EndedShare]:
+    def ended_shares(self, user_id: str) -> dict[str, StoredEndedShare]:
         """Return which shares of this person others ended, until they have read it."""
         person = self._people.get(user_id)
         return person.get("ended_shares", {}) if person else {}

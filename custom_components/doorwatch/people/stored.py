@@ -25,7 +25,7 @@ class StoredDraft(TypedDict):
 type Ending = Literal["stopped", "withdrawn"]
 
 
-class EndedShare(TypedDict):
+class StoredEndedShare(TypedDict):
     """What somebody else did with a share of this person: `what` is stopped or withdrawn."""
 
     by: str
@@ -50,7 +50,7 @@ class StoredPerson(TypedDict):
     hidden: NotRequired[dict[str, str]]
     hidden_agencies: NotRequired[dict[str, str]]
     # By share, until this person has read it.
-    ended_shares: NotRequired[dict[str, EndedShare]]
+    ended_shares: NotRequired[dict[str, StoredEndedShare]]
 
 
 def _moment(value: object) -> object:
