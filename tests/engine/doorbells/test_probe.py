@@ -6,6 +6,7 @@ import socket
 import av
 import pytest
 
+from custom_components.doorwatch.engine.doorbells import probe
 from custom_components.doorwatch.engine.doorbells.base import (
     PROBLEMS,
     DoorbellError,
@@ -99,9 +100,28 @@ async def test_login_is_needed_and_taken(
         (503, "refused"),
     ],
 )
-async def test_refusals_are_named(code: int, problem: str) -> None:
+async def test_refusals_are_named(
+    code: int, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "_BUSY_PAUSE", 0)
     with answering(status(code)) as port:
         assert await problem_at(f"rtsp://127.0.0.1:{port}/x") == problem
+
+
+async def test_a_camera_that_is_busy_is_asked_again(
+    rtsp_server: RtspServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has just ended the session of another."""
+    monkeypatch.setattr(probe, "_BUSY_PAUSE", 0)
+    with answering(status(503)) as port:
+        addresses = iter((f"rtsp://127.0.0.1:{port}/x", rtsp_server.address("cam0")))
+        open_stream = av.open
+        monkeypatch.setattr(
+            av, "open", lambda _, **named: open_stream(next(addresses), **named)
+        )
+        source = RtspDoorbell(f"rtsp://127.0.0.1:{port}/x").stream_source()
+        assert (await probe_stream(source)).video_codec == "h264"
+    assert not list(addresses)
 
 
 @pytest.mark.parametrize(

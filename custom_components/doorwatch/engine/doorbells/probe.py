@@ -21,6 +21,7 @@ from .challenge import wants_unsupported_login
 _LOGGER = logging.getLogger(__name__)
 
 PROBE_TIMEOUT: Final = 10.0
+_BUSY_PAUSE: Final = 1.0
 
 # Where to knock when an address does not say.
 _PORTS: Final = {**DEFAULT_PORTS, "https": 443, "rtmp": 1935, "rtmps": 443}
@@ -114,7 +115,7 @@ def open_options(source: StreamSource) -> dict[str, str]:
     return {**source.options, "protocol_whitelist": ",".join(source.protocols)}
 
 
-def _probe(source: StreamSource, timeout: float) -> StreamFacts:
+def _probe(source: StreamSource, timeout: float, *, again: bool = True) -> StreamFacts:
     _knock(source.address, timeout)
     begun = time.monotonic()
     try:
@@ -129,6 +130,10 @@ def _probe(source: StreamSource, timeout: float) -> StreamFacts:
         problem = classify_error(
             error, waited=time.monotonic() - begun, allowed=timeout
         )
+    if problem == "refused" and again:
+        # Cameras answer so while they end another session.
+        time.sleep(_BUSY_PAUSE)
+        return _probe(source, timeout, again=False)
     if problem == "cannot_connect":
         problem = "refused"  # it answered the knock
     problem = explain_refusal(problem, source.address, timeout)
