@@ -10,7 +10,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .access.guard import async_check_core, async_follow_calls
+from .access.guard import async_check_core, async_follow_calls, by_requester
 from .access.household_changes import async_note_household_removed
 from .access.log_secrets import async_keep_secrets_out_of_logs
 from .access.parts import access_parts
@@ -251,6 +251,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
     elif kind == KIND_AGENCY:
         people(hass).forget_agency(entry.entry_id)
         await board(hass).noted.async_forget_agency(entry.entry_id)
-        await async_forget_agency(hass, entry)
+        await async_forget_agency(hass, entry, by_requester())
     else:
         await async_forget_doorbell(hass, entry)

@@ -1,8 +1,9 @@
 """What may be shown to somebody who helps: no address, login, key, PIN or picture."""
 
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.components.diagnostics import REDACTED
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -10,76 +11,98 @@ from homeassistant.helpers import entity_registry as er
 from .access.parts import access_parts
 from .agencies.base import Agency
 from .const import (
-    CONF_ADDRESS,
     CONF_CAMERA,
-    CONF_CLIENT_ADDRESSES,
-    CONF_CONTACT,
-    CONF_DEVICE_NAME,
-    CONF_DOCUMENT,
-    CONF_ENDPOINT,
-    CONF_FOLDER,
-    CONF_HOST,
-    CONF_JURISDICTION,
+    CONF_CANCEL_WINDOW,
+    CONF_CODEC_UNDERSTOOD,
+    CONF_COMPARED,
+    CONF_COOL_DOWN,
+    CONF_FIRST_TO_GO,
+    CONF_HOLD,
+    CONF_IN_SIDEBAR,
+    CONF_KEEP,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
     CONF_KIND,
-    CONF_MAC,
-    CONF_MOTION_ENTITY,
-    CONF_NAME,
-    CONF_PASSWORD,
-    CONF_PIN,
-    CONF_PINNED,
-    CONF_POSITION,
+    CONF_LENS,
+    CONF_LOCAL,
+    CONF_LONGEST,
+    CONF_MAKE,
+    CONF_MODEL,
+    CONF_ON_EVENT,
+    CONF_ON_MAP,
+    CONF_ONE_CONNECTION,
+    CONF_PICTURE_MOTION,
+    CONF_PORT,
+    CONF_POST_ROLL,
+    CONF_PRE_ROLL,
     CONF_PROVIDER,
-    CONF_PROXY,
-    CONF_RING_ENTITY,
-    CONF_ROOT,
-    CONF_SERIAL,
-    CONF_SHARERS,
+    CONF_RADIUS,
+    CONF_REQUESTS,
+    CONF_SENSITIVITY,
     CONF_SOURCE,
-    CONF_STREAM,
-    CONF_SUB_STREAM,
-    CONF_UPLOAD_CODE,
-    CONF_USERNAME,
-    CONF_WEBHOOK_ID,
+    CONF_VIA,
+    CONF_WEBHOOK,
     KIND_AGENCY,
     KIND_DOORBELL,
 )
 from .coordinator import DoorbellCoordinator
 from .core_interfaces import missing_names
 from .data import DATA
-from .engine.clips.model import REASONS
+from .engine.clips.model import ANY, REASONS
 from .engine.sharing.model import AgencyDocument, PublicDocument
 from .entity import DoorwatchConfigEntry
 from .household.household import retention
 
-# A stream's path may hold a password; entity ids and the folder may name people.
-TO_REDACT: Final = {
-    CONF_ADDRESS,
-    CONF_CLIENT_ADDRESSES,
-    CONF_CONTACT,
-    CONF_DEVICE_NAME,
-    CONF_DOCUMENT,
-    CONF_ENDPOINT,
-    CONF_FOLDER,
-    CONF_HOST,
-    CONF_JURISDICTION,
-    CONF_MAC,
-    CONF_MOTION_ENTITY,
-    CONF_NAME,
-    CONF_PASSWORD,
-    CONF_PIN,
-    CONF_PINNED,
-    CONF_POSITION,
-    CONF_PROXY,
-    CONF_RING_ENTITY,
-    CONF_ROOT,
-    CONF_SERIAL,
-    CONF_SHARERS,
-    CONF_STREAM,
-    CONF_SUB_STREAM,
-    CONF_UPLOAD_CODE,
-    CONF_USERNAME,
-    CONF_WEBHOOK_ID,
+# Settings whose values are shown. All others are hidden: they may be secrets, or name
+# people and places.
+TO_SHOW: Final = {
+    CONF_CANCEL_WINDOW,
+    CONF_CODEC_UNDERSTOOD,
+    CONF_COMPARED,
+    CONF_COOL_DOWN,
+    CONF_FIRST_TO_GO,
+    CONF_HOLD,
+    CONF_IN_SIDEBAR,
+    CONF_KEEP,
+    CONF_KEEP_DAYS,
+    CONF_KEEP_GB,
+    CONF_KIND,
+    CONF_LENS,
+    CONF_LOCAL,
+    CONF_LONGEST,
+    CONF_MAKE,
+    CONF_MODEL,
+    CONF_ONE_CONNECTION,
+    CONF_ON_EVENT,
+    CONF_ON_MAP,
+    CONF_PICTURE_MOTION,
+    CONF_PORT,
+    CONF_POST_ROLL,
+    CONF_PRE_ROLL,
+    CONF_PROVIDER,
+    CONF_RADIUS,
+    CONF_REQUESTS,
+    CONF_SENSITIVITY,
+    CONF_SOURCE,
+    CONF_VIA,
+    CONF_WEBHOOK,
+    ANY,
+    *REASONS,
 }
+
+
+def _shown(settings: Mapping[str, object]) -> dict[str, object]:
+    """Return settings with the values of those in `TO_SHOW` alone."""
+    found: dict[str, object] = {}
+    for name, value in settings.items():
+        found[name] = REDACTED
+        if name in TO_SHOW and isinstance(value, Mapping):
+            found[name] = _shown(value)
+        elif value is None or (
+            name in TO_SHOW and isinstance(value, str | int | float)
+        ):
+            found[name] = value
+    return found
 
 
 @callback
@@ -114,8 +137,8 @@ async def async_get_config_entry_diagnostics(
     found: dict[str, Any] = {
         "state": entry.state.value,
         "reason": entry.error_reason_translation_key,
-        "data": async_redact_data(dict(entry.data), TO_REDACT),
-        "options": async_redact_data(dict(entry.options), TO_REDACT),
+        "data": _shown(entry.data),
+        "options": _shown(entry.options),
         "missing_in_core": sorted(
             {*missing_names(), *access_parts(hass).broken_callers}
         ),

@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from homeassistant.auth.models import User
 from homeassistant.components.repairs import repairs_flow_manager
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
@@ -22,6 +23,7 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.agencies import coordinator as agency_coordinator
 from custom_components.doorwatch.agencies.agencies import agency_access
@@ -429,17 +431,24 @@ async def test_a_stored_document_that_ran_out_is_fetched_anew(
 
 
 async def test_removing_an_agency_is_told_and_leaves_nothing(
-    hass: HomeAssistant, entry: MockConfigEntry
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    hass_admin_user: User,
 ) -> None:
-    """Pin, document and the home's key for it are gone."""
+    """Pin, document and the home's key for it are gone; the ledger says who did it."""
+    assert await async_setup_component(hass, "config", {})
     keys = hass.data[DATA].keys
     await hass.async_add_executor_job(keys.for_agency, entry.entry_id)
     await store_for(hass, entry.entry_id).async_save(entry.runtime_data._stored)
 
-    await hass.config_entries.async_remove(entry.entry_id)
+    client = await hass_client()
+    await client.delete(f"/api/config/config_entries/entry/{entry.entry_id}")
     await hass.async_block_till_done()
 
     assert (await kinds(hass))[-1] == "agency_removed"
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.data["user_id"] == hass_admin_user.id
     assert await store_for(hass, entry.entry_id).async_load() is None
     assert "was removed" in notifications(hass)
 

@@ -127,6 +127,13 @@ def requester() -> User | None:
 
 
 @callback
+def by_requester() -> dict[str, str]:
+    """Return who does what is done now, for a line of the ledger; nothing if unknown."""
+    user = requester()
+    return {} if user is None else {"user_id": user.id}
+
+
+@callback
 def _login(hass: HomeAssistant, token_id: str | None) -> RefreshToken | None:
     """Return a normal login of a person, as of now."""
     token = hass.auth.async_get_refresh_token(token_id) if token_id else None

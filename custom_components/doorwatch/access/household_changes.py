@@ -29,7 +29,7 @@ from ..const import (
 )
 from ..data import DATA
 from ..engine.sharing.model import SharingError
-from .guard import requester
+from .guard import by_requester, requester
 from .parts import access_parts, pin_gate
 
 # What decides who gets clips, and who sees where agencies are looked up; days and
@@ -172,9 +172,7 @@ async def _async_tell_everyone(hass: HomeAssistant, key: str) -> None:
 
 def _line(changed: list[str], after: Mapping[str, object]) -> dict[str, object]:
     """Say what changed, and to what; of what holds a secret only whether there is one."""
-    line: dict[str, object] = {"changed": sorted(changed)}
-    if (user := requester()) is not None:
-        line["user_id"] = user.id
+    line: dict[str, object] = {"changed": sorted(changed), **by_requester()}
     for key in (CONF_SHARERS, CONF_CLIENT_ADDRESSES, CONF_OPEN_TO_PLAYERS):
         if key in changed:
             line[key] = sorted(_strings(after.get(key)))

@@ -1,5 +1,7 @@
 """What goes with an agency that is removed."""
 
+from collections.abc import Mapping
+
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -14,10 +16,13 @@ from .feed import feed_file
 from .stored import store_for
 
 
-async def async_forget_agency(hass: HomeAssistant, entry: ConfigEntry) -> None:
+async def async_forget_agency(
+    hass: HomeAssistant, entry: ConfigEntry, by: Mapping[str, str]
+) -> None:
     """Forget its document, its feed and the keys made for it, and say that it is gone.
 
-    Raises `SharingError` when the ledger cannot be written; the rest is done by then.
+    `by` is who removed it, as the ledger has it. Raises `SharingError` when the ledger
+    cannot be written; the rest is done by then.
     """
     await store_for(hass, entry.entry_id).async_remove()
     feed = feed_file(hass, entry.entry_id)
@@ -33,4 +38,6 @@ async def async_forget_agency(hass: HomeAssistant, entry: ConfigEntry) -> None:
     await hass.async_add_executor_job(domain.keys.forget, entry.entry_id)
     link = entry.data.get(CONF_VIA) == VIA_LINK
     about = told_of(entry.data) if link else {"issuer": entry.unique_id}
-    await domain.ledger.append("agency_removed", {"agency_id": entry.entry_id, **about})
+    await domain.ledger.append(
+        "agency_removed", {"agency_id": entry.entry_id, **about, **by}
+    )

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import BooleanSelector
 import voluptuous as vol
 
+from ..access.guard import by_requester
 from ..admin_notices import async_notify_administrators, plain
 from ..agencies.base import is_group
 from ..agencies.stored import async_want_feed
@@ -205,6 +206,7 @@ class AgencySteps(ConfigFlow):
                 "root": document.root_thumbprint,
                 "compared": compared,
                 **kind,
+                **by_requester(),
             },
         )
         await async_notify_administrators(
@@ -299,7 +301,12 @@ class AgencySteps(ConfigFlow):
         domain = await async_get_domain(self.hass)
         await domain.ledger.append(
             "agency_changed",
-            {"agency_id": entry.entry_id, "issuer": entry.unique_id, **changes},
+            {
+                "agency_id": entry.entry_id,
+                "issuer": entry.unique_id,
+                **changes,
+                **by_requester(),
+            },
         )
         await async_notify_administrators(self.hass, notice, {"name": entry.title})
 

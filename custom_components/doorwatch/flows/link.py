@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResu
 import voluptuous as vol
 from yarl import URL
 
+from ..access.guard import by_requester
 from ..admin_notices import async_notify_administrators
 from ..agencies.base import told_of
 from ..const import (
@@ -108,7 +109,7 @@ class LinkSteps(ConfigFlow):
         """Write it to the ledger, then tell every administrator."""
         domain = await async_get_domain(self.hass)
         about = {} if entry is None else {"agency_id": entry.entry_id}
-        await domain.ledger.append(kind, {**about, **told_of(typed)})
+        await domain.ledger.append(kind, {**about, **told_of(typed), **by_requester()})
         await async_notify_administrators(
             self.hass,
             "agency_added" if entry is None else "page_changed",
