@@ -33,7 +33,7 @@ export default defineConfig({
       instances: [{ browser: "chromium" }],
       provider: playwright({
         launchOptions: {
-          executablePath: "/usr/bin/chromium",
+          executablePath: "/usr/bin/chromium-headless-shell",
           args: [
             "--no-sandbox",
             "--disable-gpu",

@@ -22,7 +22,7 @@ from scripts.picture_day import AT_THE_DOOR, VISITS, plant, zone_of_the_afternoo
 from tests.agency.reports import Reports
 from tests.e2e.agency import DemoAgency
 from tests.e2e.configuration import REPOSITORY
-from tests.e2e.conftest import PANEL, PASSWORD, USER, log_in
+from tests.e2e.conftest import CHROMIUM, PANEL, PASSWORD, USER, log_in
 from tests.e2e.dialog import review
 from tests.e2e.ha import Home, HomeAssistantProcess
 from tests.e2e.homes import connected
@@ -243,7 +243,7 @@ async def make(folder: Path) -> None:
                     async_playwright() as playwright,
                 ):
                     browser = await playwright.chromium.launch(
-                        executable_path="/usr/bin/chromium",
+                        executable_path=CHROMIUM,
                         args=["--no-sandbox", "--disable-gpu"],
                     )
                     await take_all(browser, machine, home, phone, folder)

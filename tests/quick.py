@@ -91,7 +91,8 @@ def pytest_collection_modifyitems(
     if (worker := getattr(config, "workeroutput", None)) is not None:
         worker["quick"] = counts
     config.hook.pytest_deselected(items=out)
-    items[:] = [item for item in items if item not in set(out)]
+    gone = set(out)
+    items[:] = [item for item in items if item not in gone]
 
 
 class _Workers:

@@ -65,9 +65,8 @@ def pytest_collection_modifyitems(
             return not again
         return again or item.get_closest_marker("series") is not None
 
-    out = [item for item in items if not taken(item)]
-    config.hook.pytest_deselected(items=out)
-    items[:] = [item for item in items if item not in set(out)]
+    config.hook.pytest_deselected(items=[item for item in items if not taken(item)])
+    items[:] = filter(taken, items)
 
 
 def pytest_terminal_summary(

@@ -30,7 +30,14 @@ from custom_components.doorwatch.engine.clips.files.names import relative_path
 from custom_components.doorwatch.engine.clips.index.rows import to_micros
 from scripts.bench_parts._row import SMOKE, arguments, at_most
 from tests.e2e.configuration import REPOSITORY
-from tests.e2e.conftest import BROWSER_ARGUMENTS, DESKTOP, PASSWORD, USER, log_in
+from tests.e2e.conftest import (
+    BROWSER_ARGUMENTS,
+    CHROMIUM,
+    DESKTOP,
+    PASSWORD,
+    USER,
+    log_in,
+)
 from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
 from tests.e2e.homes import recorded
 
@@ -248,7 +255,7 @@ async def main(count: int) -> None:
             machine.start()
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(
-                    executable_path="/usr/bin/chromium", args=BROWSER_ARGUMENTS
+                    executable_path=CHROMIUM, args=BROWSER_ARGUMENTS
                 )
                 await measure(browser, machine, doorbell_id)
         finally:

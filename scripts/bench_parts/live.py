@@ -19,7 +19,7 @@ from scripts.bench_parts._row import SMOKE, arguments, at_most
 from scripts.bench_parts.frontend import opened
 from scripts.bench_parts.recording import cpu_of
 from tests import videos as media
-from tests.e2e.conftest import BROWSER_ARGUMENTS, PASSWORD, USER
+from tests.e2e.conftest import BROWSER_ARGUMENTS, CHROMIUM, PASSWORD, USER
 from tests.e2e.ha import Home, HomeAssistantProcess
 from tests.e2e.homes import LENGTHS, connected
 from tests.e2e.live_page import picture_of
@@ -169,7 +169,7 @@ async def main(seconds: float) -> None:
             async with Home(machine.url) as home, async_playwright() as playwright:
                 await set_up(home, server)
                 browser = await playwright.chromium.launch(
-                    executable_path="/usr/bin/chromium", args=BROWSER_ARGUMENTS
+                    executable_path=CHROMIUM, args=BROWSER_ARGUMENTS
                 )
                 await first_picture(browser, machine)
                 await first_sound(browser, machine)

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from playwright.async_api import Browser, Page, async_playwright
 import pytest
@@ -38,6 +38,8 @@ SMALL_PHONE = (360, 740)
 
 # A name of the internet, as a home behind a proxy has one; it leads to this machine.
 HOME_NAME = "home.example.org"
+# Pages need half of the time that it takes in Debian's whole browser.
+CHROMIUM: Final = "/usr/bin/chromium-headless-shell"
 BROWSER_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
     *MICROPHONE_ARGUMENTS,
@@ -115,7 +117,7 @@ async def browser() -> AsyncIterator[Browser]:
     with served() as port:
         leads = f"MAP {HOME_NAME} 127.0.0.1, MAP home.test 127.0.0.1:{port}"
         chromium = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=CHROMIUM,
             args=[*BROWSER_ARGUMENTS, f"--host-resolver-rules={leads}"],
         )
         yield chromium
