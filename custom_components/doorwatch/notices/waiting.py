@@ -13,7 +13,7 @@ from ..const import DOMAIN
 from ..household.stores import async_load_readable
 
 STORAGE_VERSION: Final = 1
-_SAVE_DELAY: Final = 1  # seconds: a ring goes to many phones
+_COUNT_DELAY: Final = 1  # seconds: a ring goes to many phones
 
 
 class Stored(TypedDict):
@@ -69,7 +69,7 @@ class WaitingNotices:
             self.due.pop(user_id, None)
         else:
             self.due[user_id] = due
-        self._save()
+        self._store.async_delay_save(self._data, 0)
 
     @callback
     def count(self, phone_id: str, most: int) -> bool:
@@ -80,12 +80,8 @@ class WaitingNotices:
         if self._sent[phone_id] >= most:
             return False
         self._sent[phone_id] += 1
-        self._save()
+        self._store.async_delay_save(self._data, _COUNT_DELAY)
         return True
-
-    @callback
-    def _save(self) -> None:
-        self._store.async_delay_save(self._data, _SAVE_DELAY)
 
     def _data(self) -> Stored:
         return Stored(
