@@ -11,6 +11,7 @@ from ..model import Clip, ClipState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_STATES = {state.value: state for state in ClipState}
 
 
 def to_micros(moment: datetime) -> int:
@@ -110,13 +111,13 @@ def to_clip(row: sqlite3.Row, files: Files) -> Clip:
         ),
         protected=bool(protected),
         recovered=bool(recovered),
-        state=ClipState(state),
+        state=_STATES[state],
         video_profile=video_profile,
         pixel_format=pixel_format,
         # Retention counts clips as binned in 1970.
         deleted_at=from_micros(binned_at) if binned_at else None,
         fetched_from=fetched_from,
-        also=tuple(also.split()),
+        also=tuple(also.split()) if also else (),
         labels=labels_from(labels),
     )
 

@@ -49,16 +49,20 @@ def matching(
     else:
         scans = list(_scans(doorbells, query, values))
     if not scans:
-        scans = ["SELECT 0 AS started_at, 0 AS number WHERE 0"]
-    order = "" if oldest else " DESC"
+        return "SELECT * FROM clips WHERE 0", ()
+    order = " ORDER BY started_at DESC, rowid DESC"
+    if len(scans) == 1 and not oldest:
+        return f"SELECT * {scans[0]}{order} LIMIT ? OFFSET ?", [*values, limit, offset]
+    merged = " UNION ALL ".join(
+        f"SELECT started_at, rowid AS number {scan}" for scan in scans
+    )
     sql = (
         "SELECT * FROM clips WHERE rowid IN"  # noqa: S608 - our own text
         # SQLite merges the scans as they go; for an IN it would sort all clips of all
         # doorbells. By time alone, as each index has them: for a second column each
         # scan would get a sorter, whose memory costs more than all else.
-        f" (SELECT number FROM ({' UNION ALL '.join(scans)}"
-        f" ORDER BY started_at{order} LIMIT ? OFFSET ?))"
-        " ORDER BY started_at DESC, rowid DESC"
+        f" (SELECT number FROM ({merged}"
+        f" ORDER BY started_at{'' if oldest else ' DESC'} LIMIT ? OFFSET ?)){order}"
     )
     return sql, [*values, limit, offset]
 
@@ -141,7 +145,7 @@ def _scans(
         for part in parts:
             values += [doorbell, *part.values, *_span(query, doorbell)]
             yield (
-                f"SELECT started_at, rowid AS number FROM clips INDEXED BY {part.name}"  # noqa: S608 - our own text
+                f"FROM clips INDEXED BY {part.name}"
                 f" WHERE state = 'saved' AND doorbell_id = ?{part.condition}"
                 " AND started_at > ? AND started_at < ?"
                 + _conditions(query, values, kinds=part.kinds, labels=part.labels)
@@ -159,7 +163,7 @@ def _among(
     at_doorbells = values.one_of("doorbell_id", doorbells)
     values += _span(query)
     sql = (
-        "SELECT started_at, rowid AS number FROM clips"  # noqa: S608 - our own text
+        "FROM clips"
         f" WHERE {one_of} AND state = 'saved' AND {at_doorbells}"
         " AND started_at > ? AND started_at < ?"
     )
