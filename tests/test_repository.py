@@ -129,6 +129,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "engine/sharing/requests/area.py": "engine/sharing/requests/test_feed.py",
     "engine/sharing/outbox/record.py": "outbox/test_store.py, outbox/test_jobs.py",
     "flows/fields.py": "each file in flows/",
+    "flows/reauth.py": "flows/test_agency.py, test_onvif.py, test_rtsp.py",
     "websocket/people.py": "people/test_people.py, through its commands",
 }
 
