@@ -11,8 +11,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.doorwatch.const import (
     CONF_CLIENT_ADDRESSES,
     CONF_FOLDER,
+    CONF_KEEP,
     CONF_KIND,
+    CONF_LABELS,
     CONF_MOTION_ENTITY,
+    CONF_NOTICES,
+    CONF_OPEN_TO_PLAYERS,
     CONF_PASSWORD,
     CONF_PIN,
     CONF_POSITION,
@@ -58,17 +62,23 @@ async def test_a_doorbell_tells_no_address_and_no_login(hass: HomeAssistant) -> 
                 CONF_USERNAME: f"user-{PLANTED}",
                 CONF_PASSWORD: PLANTED,
                 CONF_WEBHOOK_ID: f"hook-{PLANTED}",
+                "a_later_setting": PLANTED,
             },
             options={
                 CONF_MOTION_ENTITY: f"binary_sensor.{PLANTED}",
                 CONF_RING_ENTITY: f"event.{PLANTED}",
                 CONF_REQUESTS: {CONF_POSITION: {"latitude": PLANTED}},
+                CONF_LABELS: {"person": [f"binary_sensor.{PLANTED}"]},
+                CONF_KEEP: {"person": 3},
                 "pre_roll": 7,
             },
         ),
     )
 
+    assert found["data"]["source"] == "rtsp"
+    assert found["data"]["password"] == "**REDACTED**"
     assert found["options"]["pre_roll"] == 7
+    assert found["options"]["keep"]["person"] == 3
     assert found["doorbell"]["connected"] is False
     assert found["doorbell"]["last_clip"] is None
     assert found["recorder"]["connected"] is False
@@ -114,7 +124,11 @@ async def test_an_agency_tells_no_code(hass: HomeAssistant) -> None:
         domain=DOMAIN,
         title=entry.title,
         unique_id=entry.unique_id,
-        data={**entry.data, CONF_UPLOAD_CODE: PLANTED},
+        data={
+            **entry.data,
+            CONF_UPLOAD_CODE: PLANTED,
+            "a_later_setting": {"code": [PLANTED]},
+        },
     )
     found = await diagnose(hass, entry)
 
@@ -140,7 +154,13 @@ async def test_the_household_tells_counts_and_whether_the_ledger_is_whole(
                 CONF_SHARERS: [PLANTED],
                 CONF_CLIENT_ADDRESSES: [f"https://{PLANTED}.example"],
                 CONF_FOLDER: str(tmp_path / PLANTED),
-                CONF_REQUESTS: {CONF_POSITION: {"latitude": PLANTED}},
+                CONF_NOTICES: {"buttons": [{"name": PLANTED, "script": PLANTED}]},
+                CONF_OPEN_TO_PLAYERS: [PLANTED],
+                CONF_REQUESTS: {
+                    CONF_POSITION: {"latitude": PLANTED},
+                    "a_later_setting": {"words": PLANTED},
+                },
+                "a_later_setting": PLANTED,
             },
         ),
     )

@@ -1,9 +1,13 @@
 """What agencies ask about, on Home Assistant's own map."""
 
 from dataclasses import replace
+from datetime import timedelta
+
+from homeassistant.helpers import entity_registry as er
 
 from custom_components.doorwatch.const import CONF_ON_MAP, CONF_REQUESTS
-from tests.engine.sharing.requests.items import request, square
+from custom_components.doorwatch.requests.board import board
+from tests.engine.sharing.requests.items import BEGINS, request, square
 from tests.requests.asking import around, publish
 from tests.requests.test_board import asked
 from tests.sharing_fixtures import Home
@@ -18,6 +22,18 @@ def markers(home: Home) -> dict[str, str]:
     }
 
 
+def registered(home: Home) -> dict[str, str | None]:
+    """Return the titles in the entity registry, by unique id."""
+    entries = er.async_entries_for_config_entry(
+        er.async_get(home.hass), home.household.entry_id
+    )
+    return {
+        one.unique_id: one.original_name
+        for one in entries
+        if one.domain == "geo_location"
+    }
+
+
 async def test_nothing_is_on_the_map_unless_the_household_wishes_it(home: Home) -> None:
     """A map loads its pictures from the internet."""
     await asked(home, request("r1", around(home.hass)))
@@ -28,6 +44,20 @@ async def test_nothing_is_on_the_map_unless_the_household_wishes_it(home: Home) 
     assert abs(state.attributes["latitude"] - home.hass.config.latitude) < 0.0001
     assert abs(state.attributes["longitude"] - home.hass.config.longitude) < 0.0001
     assert state.attributes["source"] == "doorwatch"
+    # It is there whether or not a clip fits, so it does not tell when one begins to.
+    early = (BEGINS - timedelta(hours=1), BEGINS)
+    await asked(
+        home,
+        request("r1", around(home.hass)),
+        request("early", around(home.hass), window=early),
+    )
+    await until(lambda: set(markers(home)) == {"r1", "early"})
+    before = home.hass.states.async_all("geo_location")
+    await home.hass.services.async_call(
+        "doorwatch", "delete_clip", {"clip_id": home.clip.clip_id}, blocking=True
+    )
+    await until(lambda: [len(one.clips) for one in board(home.hass).concerns] == [1, 0])
+    assert home.hass.states.async_all("geo_location") == before
     home.configure(**{CONF_REQUESTS: {}})
     await until(lambda: markers(home) == {})
 
@@ -44,10 +74,44 @@ async def test_a_marker_comes_and_goes_with_its_request(home: Home) -> None:
         request("closed", area, closed=True),
     )
     await until(lambda: set(markers(home)) == {"r1"})
+    unique_id = f"{home.agency.entry_id}_r1"
+    assert registered(home) == {unique_id: "Request r1"}
+    [state] = home.hass.states.async_all("geo_location")
+    assert "icon" not in state.attributes  # icons.json has it
+    changed = replace(request("r1", area), title="Another title")
+    await publish(home.hass, home.agency, changed)
+    await until(lambda: markers(home) == {"r1": "Another title"})
+    assert registered(home) == {unique_id: "Another title"}
+    assert home.hass.states.async_entity_ids("geo_location") == [state.entity_id]
     await publish(home.hass, home.agency, request("r2", area))
     await until(lambda: set(markers(home)) == {"r2"})
+    assert registered(home) == {f"{home.agency.entry_id}_r2": "Request r2"}
     await home.hass.config_entries.async_reload(home.household.entry_id)
     await until(lambda: set(markers(home)) == {"r2"})
+
+
+async def test_no_title_stays_in_the_entity_registry(home: Home) -> None:
+    """Neither after a reload during which the request ended, nor while switched off."""
+    home.configure(**{CONF_REQUESTS: {CONF_ON_MAP: True}})
+    await asked(home, request("r1", around(home.hass)))
+    await until(lambda: set(markers(home)) == {"r1"})
+    # As left by a Home Assistant that was killed.
+    registry = er.async_get(home.hass)
+    registry.async_get_or_create(
+        "geo_location",
+        "doorwatch",
+        f"{home.agency.entry_id}_ended",
+        config_entry=home.household,
+        original_name="Request ended",
+    )
+    entity_id = home.hass.states.async_entity_ids("geo_location")[0]
+    registry.async_update_entity(entity_id, name="Our street")
+    await home.hass.config_entries.async_reload(home.household.entry_id)
+    await until(lambda: markers(home) == {"r1": "Our street"})
+    assert registered(home) == {f"{home.agency.entry_id}_r1": "Request r1"}
+    await home.hass.config_entries.async_unload(home.household.entry_id)
+    assert registered(home) == {}
+    assert home.hass.states.async_entity_ids("geo_location") == []
 
 
 async def test_what_somebody_may_not_see_is_on_no_map(home: Home) -> None:

@@ -56,8 +56,6 @@ LONGEST = 400
 LONG_FOR_A_REASON: dict[str, str] = {
     "custom_components/doorwatch/engine/sharing/outbox/outbox.py": "what can be asked of the"
     " outbox, each a few lines",
-    "custom_components/doorwatch/notices/notices.py": "follows doors and the house; the house"
-    " is to get a module of its own",
     "custom_components/doorwatch/people/people.py": "what is kept of one person",
     "frontend/mock/hass.ts": "answers each command of the panel",
     # Every statement of one table; cut in two, neither half can be read alone.
@@ -83,6 +81,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "consent/ending.py": "../websocket/test_share.py",
     "household/slots.py": "../notices/test_notices.py",
     "notices/clashes.py": "test_phones.py",
+    "notices/house.py": "test_notices.py",
     "notices/waiting.py": "test_notices.py",
     "repairs/pages.py": "../access/test_home_pages.py",
     "runtime/counts.py": "../test_condition.py",
@@ -129,6 +128,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "engine/sharing/requests/area.py": "engine/sharing/requests/test_feed.py",
     "engine/sharing/outbox/record.py": "outbox/test_store.py, outbox/test_jobs.py",
     "flows/fields.py": "each file in flows/",
+    "flows/reauth.py": "flows/test_agency.py, test_onvif.py, test_rtsp.py",
     "websocket/people.py": "people/test_people.py, through its commands",
 }
 

@@ -142,8 +142,9 @@ class Missing:
         key = entity.translation_key
         if key is None:
             return
-        named_by_device = getattr(entity, "_attr_name", "") is None
-        if not named_by_device and entity.device_class is None:
+        # None: the name of its device. Words: those of an agency, about its request.
+        named_otherwise = hasattr(entity, "_attr_name")
+        if not named_otherwise and entity.device_class is None:
             self.want("entity", platform, key, "name")
         if entity.device_class is None and entity.entity_picture is None:
             path = ("entity", platform, key, "default")

@@ -8,7 +8,9 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryChange,
 )
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -30,17 +32,27 @@ async def async_setup_entry(
     entry: DoorwatchConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Put a marker where each open request is about, while the household wishes it.
+    """Put a marker on each open request about this home, if the household wants them.
 
-    Everybody can read a state: what is about a door that somebody may not see has none.
+    Every user can read states: a request about a doorbell that some may not see has no
+    marker. Clips play no part, so a new marker does not tell that one fits.
     """
     markers: dict[Key, Marker] = {}
+    registry = er.async_get(hass)
+
+    @callback
+    def forget() -> None:
+        """Remove the registry entries, which hold the titles of requests."""
+        for one in er.async_entries_for_config_entry(registry, entry.entry_id):
+            if one.domain == Platform.GEO_LOCATION:
+                registry.async_remove(one.entity_id)
 
     @callback
     def look() -> None:
         wanted = _requests(hass)
         for key in [one for one in markers if wanted.get(one) != markers[one].request]:
-            hass.async_create_task(markers.pop(key).async_remove(force_remove=True))
+            # This removes the entity, too.
+            registry.async_remove(markers.pop(key).entity_id)
         new = {
             key: Marker(hass, *key, wanted[key]) for key in wanted if key not in markers
         }
@@ -57,6 +69,8 @@ async def async_setup_entry(
     entry.async_on_unload(
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
     )
+    entry.async_on_unload(forget)
+    forget()
     look()
 
 
@@ -77,9 +91,10 @@ def _requests(hass: HomeAssistant) -> dict[Key, Request]:
 class Marker(GeolocationEvent):
     """The middle of the area of one request; it goes with the request."""
 
-    _attr_source = DOMAIN
+    _attr_has_entity_name = True
     _attr_should_poll = False
-    _attr_icon = "mdi:account-question-outline"
+    _attr_source = DOMAIN
+    _attr_translation_key = "request"
 
     def __init__(
         self, hass: HomeAssistant, agency_id: str, request_id: str, request: Request
@@ -88,6 +103,7 @@ class Marker(GeolocationEvent):
         boxes = [box(polygon[0]) for polygon in request.area]
         west, south, east, north = zip(*boxes, strict=True)
         self.request = request
+        self._attr_unique_id = f"{agency_id}_{request_id}"
         self._attr_name = request.title or request.case_reference
         self._attr_longitude = (min(west) + max(east)) / 2
         self._attr_latitude = (min(south) + max(north)) / 2

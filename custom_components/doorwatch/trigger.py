@@ -1,6 +1,7 @@
 """The triggers that core lacks: of a saved clip, a request, and a share."""
 
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Final, cast, override
 
 from homeassistant.const import ATTR_ENTITY_ID, CONF_EVENT, CONF_OPTIONS, CONF_TARGET
@@ -53,9 +54,13 @@ _REQUEST_SCHEMA: Final = vol.Schema({vol.Optional(CONF_TARGET): cv.TARGET_FIELDS
 
 
 class _DoorbellTrigger(Trigger):
-    """Runs for what happens at the doorbells of a target; without one, at any."""
+    """Runs for a bus event about doorbells of a target; without a target, about any.
+
+    The payload is that of the event.
+    """
 
     _schema: ClassVar[vol.Schema]
+    _event: ClassVar[str]
 
     @override
     @classmethod
@@ -71,109 +76,99 @@ class _DoorbellTrigger(Trigger):
         """Keep at which doorbells."""
         super().__init__(hass, config)
         self._target = config.target
+        self._options = config.options or {}
+
+    def _wants(self, data: Mapping[str, Any]) -> bool:
+        """Whether the options want this event."""
+        return True
+
+    def _doorbells(self, data: Mapping[str, Any]) -> Collection[str]:
+        """Return the doorbells that the event is about."""
+        return [data["doorbell_id"]]
+
+    @abstractmethod
+    def _description(self, data: Mapping[str, Any]) -> str:
+        """Say for the trace what happened."""
+
+    @override
+    async def async_attach_runner(
+        self,
+        run_action: TriggerActionRunner,
+        did_not_trigger: TriggerNotTriggeredReporter | None = None,
+    ) -> CALLBACK_TYPE:
+        @callback
+        def on_event(event: Event) -> None:
+            data = event.data
+            if not self._wants(data):
+                return
+            # Looked up each time: areas and labels change.
+            if self._target and doorbells_of(self._hass, self._target).isdisjoint(
+                self._doorbells(data)
+            ):
+                return
+            run_action(dict(data), self._description(data), event.context)
+
+        return self._hass.bus.async_listen(self._event, on_event)
 
 
 class ClipSavedTrigger(_DoorbellTrigger):
     """Runs when a clip is whole on disk and listed.
 
-    The payload is that of the bus event: ids and relative paths without a signature.
+    The payload has ids and relative paths without a signature.
     """
 
     _schema = _SCHEMA
-
-    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Keep what to wait for."""
-        super().__init__(hass, config)
-        options = config.options or {}
-        self._events = frozenset[str](options.get(CONF_EVENT, []))
-        self._labels = frozenset[str](options.get(CONF_LABELS, []))
+    _event = EVENT_CLIP_SAVED
 
     @override
-    async def async_attach_runner(
-        self,
-        run_action: TriggerActionRunner,
-        did_not_trigger: TriggerNotTriggeredReporter | None = None,
-    ) -> CALLBACK_TYPE:
-        @callback
-        def wanted(data: Mapping[str, Any]) -> bool:
-            if self._events and self._events.isdisjoint(data["kinds"]):
-                return False
-            if self._labels and self._labels.isdisjoint(data.get(CONF_LABELS, ())):
-                return False
-            if not self._target:
-                return True
-            # Looked up each time: areas and labels change.
-            return data["doorbell_id"] in doorbells_of(self._hass, self._target)
+    def _wants(self, data: Mapping[str, Any]) -> bool:
+        events, labels = self._options.get(CONF_EVENT), self._options.get(CONF_LABELS)
+        return not (
+            (events and set(events).isdisjoint(data["kinds"]))
+            or (labels and set(labels).isdisjoint(data.get(CONF_LABELS, ())))
+        )
 
-        @callback
-        def on_saved(event: Event) -> None:
-            if wanted(event.data):
-                run_action(
-                    dict(event.data),
-                    f"clip saved by {event.data[ATTR_ENTITY_ID]}",
-                    event.context,
-                )
-
-        return self._hass.bus.async_listen(EVENT_CLIP_SAVED, on_saved)
+    @override
+    def _description(self, data: Mapping[str, Any]) -> str:
+        return f"clip saved by {data[ATTR_ENTITY_ID]}"
 
 
 class RequestMatchedTrigger(_DoorbellTrigger):
     """Runs when clips fit an agency's request for the first time; once for each.
 
-    The payload is that of the bus event: ids. Nobody outside hears of it.
+    The payload has ids. Nobody outside hears of it.
     """
 
     _schema = _REQUEST_SCHEMA
+    _event = EVENT_REQUEST_MATCHED
 
     @override
-    async def async_attach_runner(
-        self,
-        run_action: TriggerActionRunner,
-        did_not_trigger: TriggerNotTriggeredReporter | None = None,
-    ) -> CALLBACK_TYPE:
-        @callback
-        def on_matched(event: Event) -> None:
-            doorbells: list[str] = event.data["doorbell_ids"]
-            if self._target and doorbells_of(self._hass, self._target).isdisjoint(
-                doorbells
-            ):
-                return
-            run_action(dict(event.data), "clips fit a request", event.context)
+    def _doorbells(self, data: Mapping[str, Any]) -> Collection[str]:
+        doorbells: list[str] = data["doorbell_ids"]
+        return doorbells
 
-        return self._hass.bus.async_listen(EVENT_REQUEST_MATCHED, on_matched)
+    @override
+    def _description(self, data: Mapping[str, Any]) -> str:
+        return "clips fit a request"
 
 
 class ShareDeliveredTrigger(_DoorbellTrigger):
     """Runs when a share has arrived, or when it is known that it will not.
 
-    The payload is that of the bus event: ids, and the result.
+    The payload has ids, and the result.
     """
 
     _schema = _SHARE_SCHEMA
-
-    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Keep what to wait for."""
-        super().__init__(hass, config)
-        self._results = frozenset[str]((config.options or {}).get(CONF_RESULT, []))
+    _event = EVENT_SHARE_DELIVERED
 
     @override
-    async def async_attach_runner(
-        self,
-        run_action: TriggerActionRunner,
-        did_not_trigger: TriggerNotTriggeredReporter | None = None,
-    ) -> CALLBACK_TYPE:
-        @callback
-        def on_delivered(event: Event) -> None:
-            data = event.data
-            if self._results and data["result"] not in self._results:
-                return
-            if self._target and data["doorbell_id"] not in doorbells_of(
-                self._hass, self._target
-            ):
-                return
-            run_action(dict(data), f"share {data['result']}", event.context)
+    def _wants(self, data: Mapping[str, Any]) -> bool:
+        results = self._options.get(CONF_RESULT)
+        return not results or data["result"] in results
 
-        return self._hass.bus.async_listen(EVENT_SHARE_DELIVERED, on_delivered)
+    @override
+    def _description(self, data: Mapping[str, Any]) -> str:
+        return f"share {data['result']}"
 
 
 TRIGGERS: Final[dict[str, type[Trigger]]] = {

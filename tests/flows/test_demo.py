@@ -3,6 +3,7 @@
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     SOURCE_USER,
+    ConfigEntryDisabler,
     ConfigEntryState,
 )
 from homeassistant.const import CONF_NAME
@@ -17,6 +18,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
     KIND_DOORBELL,
     SOURCE_DEMO,
+    SOURCE_RTSP,
 )
 from tests.flows.forms import LENGTHS, begin, go_on
 
@@ -27,6 +29,13 @@ async def test_the_demo_is_one_screen_and_there_once(
     hass: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
     """What a newcomer adds first."""
+    # Another doorbell has the name already.
+    MockConfigEntry(
+        domain=DOMAIN,
+        title="Demo",
+        data={CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_RTSP},
+        disabled_by=ConfigEntryDisabler.USER,
+    ).add_to_hass(hass)
     in_another_tab = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
@@ -37,6 +46,8 @@ async def test_the_demo_is_one_screen_and_there_once(
     [name] = schema.schema
     assert name.description == {"suggested_value": "Demo doorbell"}
     result = await go_on(hass, result, **{CONF_NAME: "Demo"})
+    assert result["errors"] == {CONF_NAME: "name_taken"}
+    result = await go_on(hass, result, **{CONF_NAME: "Demo doorbell"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry = result["result"]
     assert entry.data == {CONF_KIND: KIND_DOORBELL, CONF_SOURCE: SOURCE_DEMO}

@@ -1,11 +1,13 @@
 """What is asked of motion, bell and lengths."""
 
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.network import NoURLAvailableError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -29,7 +31,15 @@ async def test_a_doorbell_cannot_trigger_itself(
 ) -> None:
     """Its own motion sensor would keep itself on."""
     result = await begin(hass, "rtsp")
-    result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
+    with patch(
+        "custom_components.doorwatch.flows.events.webhook.async_generate_url",
+        side_effect=NoURLAvailableError,
+    ):
+        result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
+    # Without an address of Home Assistant, the path is shown.
+    words = result["description_placeholders"]
+    assert words is not None
+    assert words["webhook"].startswith("/api/webhook/")
     own = {
         CONF_MOTION_ENTITY: "binary_sensor.front_door_motion",
         CONF_RING_ENTITY: "event.front_door_doorbell",

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.data_entry_flow import FlowResultType
@@ -21,7 +22,7 @@ from custom_components.doorwatch.const import (
     CONF_WEBHOOK_ID,
 )
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
-from custom_components.doorwatch.engine.clips.model import ANY, Clip
+from custom_components.doorwatch.engine.clips.model import ANY, Clip, Usage
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.household import retention
 from custom_components.doorwatch.issues import async_folder_problem
@@ -205,7 +206,11 @@ async def test_a_folder_is_not_made_before_it_is_known_what_goes(
 async def test_clips_that_cannot_be_counted_are_said_to_be(
     home: Home, old: dict[str, Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody is told that nothing would go."""
+    """Nobody is told that nothing would go. Many clips have their size in GB."""
+    sizes = [{EventKind.RING: Usage(clips=900, bytes=2_540_000_000)}, {}]
+    with patch.object(Library, "would_go", side_effect=sizes):
+        form = await ask(home, **{CONF_KEEP_DAYS: 40})
+    assert told(form, "clips", "size", "motion_size") == ["900", "2.5 GB", "0 MB"]
 
     async def fail(*_: object) -> None:
         raise LibraryError("library_missing")

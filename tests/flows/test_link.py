@@ -1,5 +1,7 @@
 """Agencies that send upload links, through the flows."""
 
+from unittest.mock import patch
+
 from homeassistant.components import persistent_notification
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
 from homeassistant.data_entry_flow import FlowResultType
@@ -17,6 +19,7 @@ from custom_components.doorwatch.const import (
     KIND_AGENCY,
     VIA_LINK,
 )
+from custom_components.doorwatch.engine.sharing.model import SharingError
 from tests.agencies.pages import PAGE, TYPED, page, type_agency
 from tests.sharing_fixtures import Home
 
@@ -125,9 +128,16 @@ async def test_it_can_be_changed_unloaded_and_removed(
     assert form["step_id"] == "reconfigure_agency_link"
     job = hass.async_add_executor_job
     await job(home.data.keys.for_agency, page.entry_id)
-    await hass.config_entries.flow.async_configure(
-        form["flow_id"], {CONF_NAME: "Harbour", CONF_ADDRESS: "https://new.example"}
-    )
+    typed = {CONF_NAME: "Harbour", CONF_ADDRESS: "https://new.example"}
+    with patch.object(
+        home.data.ledger, "append", side_effect=SharingError("disk_full")
+    ):
+        form = await hass.config_entries.flow.async_configure(form["flow_id"], typed)
+        assert form["errors"] == {"base": "disk_full"}
+        added = await type_agency(hass, **{CONF_NAME: "Hill Police"})
+        assert added["errors"] == {"base": "disk_full"}
+    assert page.title == "Harbour Police"
+    await hass.config_entries.flow.async_configure(form["flow_id"], typed)
     await hass.async_block_till_done()
     assert (page.title, page.data[CONF_ADDRESS]) == ("Harbour", "https://new.example")
     assert CONF_CONTACT not in page.data

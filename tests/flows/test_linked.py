@@ -5,6 +5,7 @@ from homeassistant.config_entries import (
     SOURCE_IGNORE,
     SOURCE_RECONFIGURE,
     SOURCE_USER,
+    ConfigEntryDisabler,
     ConfigEntryState,
     ConfigFlowResult,
 )
@@ -13,8 +14,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, UnknownFlow
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.doorwatch.const import CONF_CAMERA, DOMAIN
+from custom_components.doorwatch.const import (
+    CONF_CAMERA,
+    CONF_KIND,
+    CONF_SOURCE,
+    DOMAIN,
+    KIND_DOORBELL,
+    SOURCE_LINKED,
+)
 from tests.cameras.fixtures import Links, suggestions
 from tests.conftest import Until
 from tests.discovery.offers import offered, offered_cameras
@@ -189,6 +198,7 @@ async def test_another_camera_can_be_chosen_later(
     """Entities move to the other device; clips and options stay."""
     await links.camera("Front", rtsp_server.address())
     back = await links.camera("Back", rtsp_server.address("cam1"))
+    await links.camera("Broken", rtsp_server.address("nothing"))
     entry = await links.link(camera=FRONT, events={})
     options = dict(entry.options)
 
@@ -198,9 +208,9 @@ async def test_another_camera_can_be_chosen_later(
     )
     assert form["step_id"] == "reconfigure_linked"
     assert suggestions(form) == {"camera": FRONT}
-    done = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {"camera": "camera.back"}
-    )
+    form = await go_on(hass, form, camera="camera.broken")
+    assert form["errors"] == {CONF_CAMERA: "not_found"}
+    done = await go_on(hass, form, camera="camera.back")
     assert done["reason"] == "reconfigure_successful"
     await until(lambda: entry.state is ConfigEntryState.LOADED)
     await until(lambda: entry.runtime_data.data.connected)
@@ -209,6 +219,26 @@ async def test_another_camera_can_be_chosen_later(
     own = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     assert {entity.device_id for entity in own} == {device.id}
     assert entry.options == options
+
+    # The camera of another doorbell stays with that one.
+    front = er.async_get(hass).async_get(FRONT)
+    assert front is not None
+    MockConfigEntry(
+        domain=DOMAIN,
+        unique_id=f"linked-{front.id}",
+        data={
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_LINKED,
+            CONF_CAMERA: front.id,
+        },
+        disabled_by=ConfigEntryDisabler.USER,
+    ).add_to_hass(hass)
+    form = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id},
+    )
+    done = await go_on(hass, form, camera=FRONT)
+    assert done["reason"] == "already_configured"
 
 
 async def test_a_camera_that_is_offered_can_take_the_place_of_another(

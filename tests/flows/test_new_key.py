@@ -1,5 +1,6 @@
 """An agency that lost its root key is compared anew, and stays the same entry."""
 
+import time
 from typing import Any
 from unittest.mock import patch
 
@@ -17,6 +18,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
 )
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.sharing.model import SharingError
 from custom_components.doorwatch.engine.sharing.signing.canonical import text_digest
 from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of, thumbprint
@@ -151,6 +153,14 @@ async def test_what_is_older_than_what_was_accepted_is_not_compared(
     await lost(hass, entry, desk, iat=accepted - 10)
     result = await reconfigure(hass, entry)
     assert result["reason"] == "new_key_unusable"
+    # Nor is one that expired since it was fetched.
+    await lost(hass, entry, desk)
+    with patch(
+        "custom_components.doorwatch.flows.new_key.time.time",
+        return_value=time.time() + 10 * 365 * 86400,
+    ):
+        result = await reconfigure(hass, entry)
+    assert result["reason"] == "new_key_unusable"
 
 
 async def test_after_a_restart_it_is_fetched_to_be_compared(
@@ -213,13 +223,14 @@ async def test_what_cannot_be_written_to_the_ledger_is_not_taken(
     """And can be tried again."""
     root = await lost(hass, entry, desk)
     form = await reconfigure(hass, entry)
-    with patch(
-        "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
-        side_effect=SharingError("disk_full"),
-    ):
-        form = await fill_in(hass, form, last_group=desk.last_group)
-    assert form["errors"] == {"base": "disk_full"}
-    assert entry.data[CONF_ROOT] != root
+    for error in (SharingError("disk_full"), LibraryError("library_missing")):
+        with patch(
+            "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
+            side_effect=error,
+        ):
+            form = await fill_in(hass, form, last_group=desk.last_group)
+        assert form["errors"] == {"base": error.problem}
+        assert entry.data[CONF_ROOT] != root
     await fill_in(hass, form, last_group=desk.last_group)
     assert entry.data[CONF_ROOT] == root
 
@@ -295,3 +306,5 @@ async def test_an_announced_root_asks_nobody(
     await refresh(hass, entry)
     assert (await reconfigure(hass, entry))["step_id"] == "reconfigure_agency"
     assert (await kinds(hass))[-1] == "agency_changed"
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert (await reconfigure(hass, entry))["step_id"] == "reconfigure_agency"

@@ -268,6 +268,13 @@ async def test_a_changed_password_asks_for_the_new_one(
     assert flow["step_id"] == "reauth_onvif"
     result = await go_on(hass, flow, username="viewer", password="wrong")
     assert result["errors"] == {CONF_PASSWORD: "invalid_auth"}
+    schema = result["data_schema"]
+    assert schema is not None
+    # The password goes back to no form.
+    assert [key.description for key in schema.schema] == [
+        {"suggested_value": "viewer"},
+        None,
+    ]
     result = await go_on(hass, result, username="viewer", password="changed")
     assert result["reason"] == "reauth_successful"
     await until(lambda: hears(entry))

@@ -6,9 +6,11 @@ from aiohttp import web
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.doorwatch.engine.doorbells.onvif.answers import Identity
 from custom_components.doorwatch.engine.doorbells.onvif.video_sources import (
     MOST_VIDEO_SOURCES,
 )
+from custom_components.doorwatch.flows.onvif_fields import name_in
 from tests.conftest import Until
 from tests.flows.forms import go_on
 from tests.flows.lenses import device
@@ -95,3 +97,12 @@ async def test_a_device_that_claims_a_thousand_lenses_shows_those_of_a_large_rec
     assert list(choices(result)) == [
         str(number) for number in range(MOST_VIDEO_SOURCES)
     ]
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "name"),
+    [("Acme", "ACME Door 2", "ACME Door 2"), ("Acme", "Door 2", "Acme Door 2")],
+)
+def test_a_make_is_named_once(make: str, model: str, name: str) -> None:
+    """Some devices have it in the model, too."""
+    assert name_in(Identity(mac=None, serial=None, make=make, model=model)) == name

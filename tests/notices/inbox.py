@@ -114,8 +114,8 @@ class Inbox:
         notices = self.home.hass.data[NOTICES]
         for user_id in notices._waiting.due:
             notices._waiting.due[user_id] = dt_util.utcnow()
-        notices._house_told.clear()
-        notices._send_due()
+        notices.house._told.clear()
+        notices.house._send_due()
         await self.settle()
 
     async def happen(

@@ -457,8 +457,8 @@ async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     inbox.wish()
     told = []
     for kind in ("trouble", "request", "proposal", "delivered"):
-        notices._house_told.clear()
-        notices.tell_of_house(kind, lambda _user: True, at_once=True)
+        notices.house._told.clear()
+        notices.house.tell(kind, lambda _user: True, at_once=True)
         await inbox.settle()
         told.append([{**push, "push_token": ""} for push in inbox.of_house("pixel")])
         inbox.pushes.clear()
@@ -470,8 +470,8 @@ async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     assert "actions" not in push["data"]
     assert "image" not in push["data"]
     inbox.wish(house={"proposal": False})
-    notices._house_told.clear()
-    notices.tell_of_house("proposal", lambda _user: True, at_once=True)
+    notices.house._told.clear()
+    notices.house.tell("proposal", lambda _user: True, at_once=True)
     await inbox.settle()
     assert not inbox.pushes
 
@@ -492,7 +492,7 @@ async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     notices = hass.data[NOTICES]
 
     for kind in ("request", "delivered", "proposal"):
-        notices.tell_of_house(kind, lambda _user: True)
+        notices.house.tell(kind, lambda _user: True)
         assert notices._waiting.due == {inbox.home.admin.id: times.next}
     async_agency_problem(hass, inbox.home.agency, "silent", "desk.example", group=False)
     await inbox.settle()
@@ -550,7 +550,7 @@ async def test_a_person_may_choose_the_hour(inbox: Inbox, hass: HomeAssistant) -
     chosen = (now + timedelta(hours=2)).replace(second=0, microsecond=0)
     inbox.wish(house_at=chosen.strftime("%H:%M"))
     notices = hass.data[NOTICES]
-    notices.tell_of_house("request", lambda _user: True)
+    notices.house.tell("request", lambda _user: True)
     assert notices._waiting.due == {inbox.home.admin.id: chosen}
 
 

@@ -63,7 +63,7 @@ async def test_each_person_reads_the_language_that_they_chose(
         german["notice_snooze"],
     ]
     assert push["data"]["channel"] == german["notice_channel_urgent"]
-    hass.data[NOTICES].tell_of_house("delivered", lambda _user: True, at_once=True)
+    hass.data[NOTICES].house.tell("delivered", lambda _user: True, at_once=True)
     await inbox.settle()
     assert inbox.of_house("kims")[0]["message"] == german["notice_house"]
     assert inbox.of_house("pixel")[0]["message"] == words("en")["notice_house"]

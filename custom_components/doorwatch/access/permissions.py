@@ -8,7 +8,7 @@ from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED, EVENT_USER_
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.http.const import KEY_HASS_USER
-from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.const import CONF_WEBHOOK_ID, Platform
 from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.dispatcher import (
@@ -96,16 +96,24 @@ def async_watch_permissions(
     def look(_event: Event[Any]) -> None:
         on_change()
 
+    @callback
+    def is_of_camera(data: er.EventEntityRegistryUpdatedData) -> bool:
+        return data["entity_id"].startswith(f"{Platform.CAMERA}.")
+
     stops = [
         hass.bus.async_listen(event_type, look)
         for event_type in (
             EVENT_USER_UPDATED,
             EVENT_USER_REMOVED,
-            # A permission goes by what an entity is called, and where it belongs to.
-            er.EVENT_ENTITY_REGISTRY_UPDATED,
+            # A permission goes by what a camera is called, and where it belongs to.
             dr.EVENT_DEVICE_REGISTRY_UPDATED,
         )
     ]
+    stops.append(
+        hass.bus.async_listen(
+            er.EVENT_ENTITY_REGISTRY_UPDATED, look, event_filter=is_of_camera
+        )
+    )
     stops.append(async_dispatcher_connect(hass, SIGNAL_USERS, on_change))
 
     @callback

@@ -1,10 +1,11 @@
 """Add an agency: look at what it publishes, compare its fingerprint, pin it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 import time
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import BooleanSelector
 import voluptuous as vol
@@ -42,6 +43,7 @@ from ..engine.sharing.signing.jws import (
 )
 from ..household.household import async_get_domain
 from .fields import SECRET, TEXT
+from .reauth import ReauthSteps
 
 CONF_LAST_GROUP: Final = "last_group"
 CONF_NOT_COMPARED: Final = "not_compared"
@@ -124,7 +126,7 @@ async def _async_fetch(hass: HomeAssistant, address: str, *, local: bool) -> Pub
     return Published(address=url, local=local, token=token, document=document, pin=pin)
 
 
-class AgencySteps(ConfigFlow):
+class AgencySteps(ReauthSteps):
     """The steps that concern an agency."""
 
     _published: Published
@@ -311,7 +313,7 @@ class AgencySteps(ConfigFlow):
         await async_notify_administrators(self.hass, notice, {"name": entry.title})
 
     async def _async_note_code(
-        self, entry: ConfigEntry, user_input: dict[str, Any]
+        self, entry: ConfigEntry, user_input: Mapping[str, Any]
     ) -> None:
         """Tell that the upload code is another one, and nothing of either."""
         code = _code(user_input).get(CONF_UPLOAD_CODE)
@@ -324,23 +326,14 @@ class AgencySteps(ConfigFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the upload code that the agency takes now."""
-        entry = self._get_reauth_entry()
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            try:
-                await self._async_note_code(entry, user_input)
-            except (SharingError, LibraryError) as err:
-                errors["base"] = err.problem
-            else:
-                return self.async_update_reload_and_abort(
-                    entry, data_updates=_code(user_input)
-                )
-        return self.async_show_form(
-            step_id="reauth_agency",
-            data_schema=CODE_SCHEMA,
-            errors=errors,
-            description_placeholders={"name": entry.title},
-        )
+
+        async def take(
+            entry: ConfigEntry, typed: Mapping[str, Any]
+        ) -> ConfigFlowResult:
+            await self._async_note_code(entry, typed)
+            return self.async_update_reload_and_abort(entry, data_updates=_code(typed))
+
+        return await self._async_reauth("reauth_agency", CODE_SCHEMA, user_input, take)
 
 
 async def _async_domain(hass: HomeAssistant) -> DoorwatchData:
@@ -351,7 +344,7 @@ async def _async_domain(hass: HomeAssistant) -> DoorwatchData:
         raise DomainError(err.problem) from err
 
 
-def _code(user_input: dict[str, Any]) -> dict[str, str]:
+def _code(user_input: Mapping[str, Any]) -> dict[str, str]:
     """Return the upload code to store; an empty field changes nothing."""
     code = (user_input.get(CONF_UPLOAD_CODE) or "").strip()
     return {CONF_UPLOAD_CODE: code} if code else {}

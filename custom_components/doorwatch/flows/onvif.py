@@ -65,11 +65,12 @@ from .onvif_fields import (
     stored_of,
     where_of,
 )
+from .reauth import ReauthSteps
 
 _YES, _NO = "✓", "–"
 
 
-class OnvifSteps(DoorbellSteps):
+class OnvifSteps(DoorbellSteps, ReauthSteps):
     """The steps of a doorbell that speaks ONVIF."""
 
     _where: Mapping[str, Any]
@@ -295,7 +296,14 @@ class OnvifSteps(DoorbellSteps):
                 errors = form_errors(err, DEVICE_SCHEMA)
             else:
                 return self._changed(entry, facts)
-        return self._change_form(entry, "reconfigure_onvif", user_input, errors)
+        return self.async_show_form(
+            step_id="reconfigure_onvif",
+            data_schema=self.add_suggested_values_to_schema(
+                DEVICE_SCHEMA, user_input or stored_of(entry)
+            ),
+            errors=errors,
+            description_placeholders={"name": doorbell_name(self.hass, entry)},
+        )
 
     async def async_step_reconfigure_onvif_lens(
         self, user_input: dict[str, Any] | None = None
@@ -325,38 +333,20 @@ class OnvifSteps(DoorbellSteps):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the login that it takes now."""
-        entry = self._get_reauth_entry()
-        errors: dict[str, str] = {}
-        if user_input is not None:
+
+        async def take(
+            entry: ConfigEntry, typed: Mapping[str, Any]
+        ) -> ConfigFlowResult:
+            self._where = where_of({**stored_of(entry), **typed}, entry)
             try:
-                self._where = where_of({**stored_of(entry), **user_input}, entry)
                 facts = await async_try_device(
                     self._where, entry, video_source=entry.data.get(CONF_LENS)
                 )
             except VideoSourceUnclear:
-                errors["base"] = "lens_gone"
-            except DoorbellError as err:
-                errors = form_errors(err, LOGIN_SCHEMA)
-            else:
-                return self._changed(entry, facts)
-        return self._change_form(entry, "reauth_onvif", user_input, errors)
+                raise DoorbellError("lens_gone") from None
+            return self._changed(entry, facts)
 
-    def _change_form(
-        self,
-        entry: ConfigEntry,
-        step_id: str,
-        user_input: dict[str, Any] | None,
-        errors: dict[str, str],
-    ) -> ConfigFlowResult:
-        schema = LOGIN_SCHEMA if step_id == "reauth_onvif" else DEVICE_SCHEMA
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                schema, user_input or stored_of(entry)
-            ),
-            errors=errors,
-            description_placeholders={"name": doorbell_name(self.hass, entry)},
-        )
+        return await self._async_reauth("reauth_onvif", LOGIN_SCHEMA, user_input, take)
 
     @callback
     def _free_for(self, entry: ConfigEntry) -> tuple[VideoSource, ...]:

@@ -28,6 +28,7 @@ from ..engine.doorbells.rtsp import RtspDoorbell
 from ..names import doorbell_name
 from .doorbell import DoorbellSteps
 from .fields import LOGIN_SCHEMA, SECRET, TEXT, FieldError, form_errors
+from .reauth import ReauthSteps
 
 # What of an entry's data a form shows again.
 SHOWN_DATA: Final = (CONF_STREAM, CONF_USERNAME, CONF_SUB_STREAM)
@@ -137,7 +138,7 @@ async def async_changed_stream(
     return {**{key: entry.data[key] for key in kept if key in entry.data}, **data}
 
 
-class RtspSteps(DoorbellSteps):
+class RtspSteps(DoorbellSteps, ReauthSteps):
     """The steps of a doorbell that has the address of a stream."""
 
     async def async_step_rtsp(
@@ -208,22 +209,15 @@ class RtspSteps(DoorbellSteps):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the login that the doorbell takes now."""
-        entry = self._get_reauth_entry()
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            try:
-                data = await async_check_stream(
-                    {CONF_STREAM: entry.data[CONF_STREAM], **user_input}
-                )
-            except DoorbellError as err:
-                errors = form_errors(err, LOGIN_SCHEMA)
-            else:
-                return self.async_update_reload_and_abort(entry, data_updates=data)
-        return self.async_show_form(
-            step_id="reauth_doorbell",
-            data_schema=self.add_suggested_values_to_schema(
-                LOGIN_SCHEMA, {CONF_USERNAME: entry.data.get(CONF_USERNAME)}
-            ),
-            errors=errors,
-            description_placeholders={"name": doorbell_name(self.hass, entry)},
+
+        async def take(
+            entry: ConfigEntry, typed: Mapping[str, Any]
+        ) -> ConfigFlowResult:
+            data = await async_check_stream(
+                {CONF_STREAM: entry.data[CONF_STREAM], **typed}
+            )
+            return self.async_update_reload_and_abort(entry, data_updates=data)
+
+        return await self._async_reauth(
+            "reauth_doorbell", LOGIN_SCHEMA, user_input, take
         )

@@ -1,80 +1,41 @@
-"""Tells people of what happens, each on their own phones and as they wish."""
+"""Tells people what happens at the doors, each on their own phones and as they wish."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 import logging
-import time
 from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_HOME
-from homeassistant.core import (
-    CALLBACK_TYPE,
-    Event,
-    HassJob,
-    HomeAssistant,
-    State,
-    callback,
-)
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.core import Event, HomeAssistant, State, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..access.parts import access_parts
-from ..access.permissions import may_share, may_view, user_of
-from ..access.visible_shares import may_see_share
-from ..admin_notices import async_words
-from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
+from ..access.permissions import may_view, user_of
 from ..const import DOMAIN
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
-from ..engine.sharing.model import Share, ShareState
-from ..household.household import household
-from ..household.slots import slots
-from ..issues import AGENCY, RECEIPT, SHARE, WITHDRAWAL
 from ..names import doorbell_names
 from ..people.people import people
 from ..people.wishes import (
-    ALL,
     LEVELS,
     USUAL_PAUSE,
-    Defaults,
     Level,
     Wishes,
-    hour_of,
     is_quiet,
     level_of,
-    quiet_until,
-    read_defaults,
     wants_any,
-    wants_of_house,
 )
 from ..registry import camera_entity_id
-from ..requests.board import SIGNAL_REQUEST_MATCHED
-from ..requests.concerns import Concern
-from ..signals import (
-    SIGNAL_CLIP_SAVED,
-    SIGNAL_EVENT,
-    SIGNAL_SECURITY,
-    SIGNAL_SHARE_CHANGED,
-)
+from ..signals import SIGNAL_CLIP_SAVED, SIGNAL_EVENT
 from .buttons import Buttons, Deed
-from .clashes import async_follow_clashes
-from .message import (
-    HOUSE_PAGE,
-    HOUSE_TAG,
-    Choice,
-    Message,
-    clip_page,
-    clip_picture,
-    live_page,
-    live_picture,
-)
+from .house import HouseNotices, defaults_of
+from .message import Choice, Message, clip_page, clip_picture, live_page, live_picture
 from .phones import Phone
 from .presses import carry_out, may_run
 from .sender import Sender
@@ -89,17 +50,10 @@ BUTTON_PRESSED: Final = "mobile_app_notification_action"
 LABEL_WAIT: Final = 3.0
 # A clip that a maker keeps may come minutes later; one of hours ago is no news.
 LATEST: Final = timedelta(minutes=30)
-# Several things of the house in one go are one message.
-HOUSE_PAUSE: Final = timedelta(minutes=1)
-_WARN_AGAIN: Final = 1800.0  # seconds
-# Repairs of these are told at the home's times: an agency knows when it made trouble.
-_OF_AGENCIES: Final = tuple(
-    f"{each.kind}_" for each in (AGENCY, SHARE, RECEIPT, WITHDRAWAL)
-)
 
 
 class Notices:
-    """Follows all doors of the home, and the house."""
+    """Follows all doors of the home."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Tell nobody yet."""
@@ -108,12 +62,9 @@ class Notices:
         self._buttons = Buttons()
         self._waiting = WaitingNotices(hass)
         self.sender = Sender(hass, self._waiting)
-        self._wake: CALLBACK_TYPE | None = None
-        # When a person was last warned of the same.
-        self._warned: dict[tuple[str, str], float] = {}
+        self.house = HouseNotices(hass, self._waiting, self.sender)
         # When this person was last told of this doorbell, rings apart.
         self._last: dict[tuple[str, str], datetime] = {}
-        self._house_told: dict[str, datetime] = {}
         # Doorbells whose camera has said what it sees since Home Assistant started.
         self._says_labels: set[str] = set()
 
@@ -122,23 +73,15 @@ class Notices:
         hass = self._hass
         await self.sender.words.async_start()
         await self._waiting.async_load()
-        async_follow_clashes(hass, self._tell_of_clash)
-        async_at_started(hass, self._send_due)
+        self.house.start()
         hass.bus.async_listen(BUTTON_PRESSED, self._on_button)
         hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed)
-        hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue)
         async_dispatcher_connect(hass, SIGNAL_EVENT, self._on_event)
         async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, self._on_clip)
-        async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, self._on_share)
-        async_dispatcher_connect(hass, SIGNAL_PROPOSAL, self._on_proposal)
-        async_dispatcher_connect(hass, SIGNAL_REQUEST_MATCHED, self._on_request)
-        async_dispatcher_connect(hass, SIGNAL_SECURITY, self._async_on_security)
 
     async def async_forget(self) -> None:
         """Remove what is stored: Doorwatch is being removed."""
         await self._waiting.async_forget()
-
-    # At the doors
 
     @callback
     def _on_event(self, doorbell_id: str, event: DoorbellEvent) -> None:
@@ -214,7 +157,7 @@ class Notices:
     @callback
     def _level(self, user: User, visit: Visit, *, rang: bool) -> Level:
         """Return how loudly this person is told of a visit now."""
-        hass, defaults = self._hass, self.defaults
+        hass, defaults = self._hass, defaults_of(self._hass)
         if user.system_generated or not user.is_active:
             return Level.OFF
         wishes = people(hass).wishes(user.id)
@@ -295,169 +238,10 @@ class Notices:
 
         yield make(self.sender.words.of(phone.user_id)["notice_snooze"], None)
         user = user_of(self._hass, phone.user_id)
-        for button in self.defaults.get("buttons", []):
+        for button in defaults_of(self._hass).get("buttons", []):
             # Who may not run it is not offered it, and nobody one that is gone.
             if user is not None and may_run(self._hass, user, button["script"]):
                 yield make(button["name"], button["script"])
-
-    # Of the house
-
-    @callback
-    def tell_of_house(
-        self, kind: str, concerned: Callable[[User], bool], *, at_once: bool = False
-    ) -> None:
-        """Tell those whom it concerns that there is something to see in the panel.
-
-        What it is does not leave the house: all of these messages are the same. Unless it
-        is told at once, its time says nothing either: it is the next of the home's, or
-        the hour that a person chose.
-        """
-        now = dt_util.utcnow()
-        for user in access_parts(self._hass).users or ():
-            if user.system_generated or not user.is_active or not concerned(user):
-                continue
-            wishes = people(self._hass).wishes(user.id)
-            if not wants_any(wishes, self.defaults) or not wants_of_house(
-                wishes, self.defaults, kind
-            ):
-                continue
-            due = now
-            if not at_once:
-                due = hour_of(wishes, dt_util.as_local(now)) or slots(self._hass).next
-            self._waiting.add(user.id, due)
-        self._send_due()
-
-    @callback
-    def _send_due(self, *_now: object) -> None:
-        """Send what is due, but for whom it is quiet; and wait for the next."""
-        now = dt_util.utcnow()
-        users = {user.id: user for user in access_parts(self._hass).users or ()}
-        for user_id, due in list(self._waiting.due.items()):
-            if due > now:
-                continue
-            user = users.get(user_id)
-            wishes = people(self._hass).wishes(user_id)
-            if user is None or not user.is_active:
-                self._waiting.set(user_id, None)
-            elif (later := self._held_until(user_id, wishes, now)) is not None:
-                self._waiting.set(user_id, later)
-            else:
-                self._waiting.set(user_id, None)
-                if wants_any(wishes, self.defaults):
-                    self._house_told[user_id] = now
-                    self.sender.send(user, self._house_message)
-        if self._wake is not None:
-            self._wake()
-            self._wake = None
-        if self._waiting.due:
-            left = (min(self._waiting.due.values()) - now).total_seconds()
-            self._wake = async_call_later(
-                self._hass, left, HassJob(self._send_due, cancel_on_shutdown=True)
-            )
-
-    def _held_until(
-        self, user_id: str, wishes: Wishes, now: datetime
-    ) -> datetime | None:
-        """Return until when a person is told nothing, None if they can be told now."""
-        snoozed = people(self._hass).snoozed(user_id, now).get(ALL)
-        quiet = quiet_until(wishes, dt_util.as_local(now))
-        told = self._house_told.get(user_id)
-        pause = (
-            None if told is None or now - told >= HOUSE_PAUSE else told + HOUSE_PAUSE
-        )
-        return max((each for each in (snoozed, quiet, pause) if each), default=None)
-
-    @callback
-    def _house_message(self, phone: Phone) -> Message:
-        words = self.sender.words.of(phone.user_id)
-        return Message(
-            title="Doorwatch",
-            text=words["notice_house"],
-            tag=HOUSE_TAG,
-            page=HOUSE_PAGE,
-            channel=words["notice_channel_house"],
-            level=Level.ON,
-            keeps=True,
-        )
-
-    @callback
-    def _on_share(self, share: Share) -> None:
-        if share.state is ShareState.DELIVERED and share.received_at is None:
-            self.tell_of_house(
-                "delivered", lambda user: may_see_share(self._hass, user, share)
-            )
-
-    @callback
-    def _on_proposal(self, proposal: Proposal, came: bool) -> None:
-        if came:
-            self.tell_of_house(
-                "proposal",
-                lambda user: (
-                    proposal.user_id != user.id
-                    and may_share(self._hass, user, proposal.doorbell_id)
-                ),
-            )
-
-    @callback
-    def _on_request(self, concern: Concern) -> None:
-        self.tell_of_house(
-            "request",
-            lambda user: (
-                any(may_view(self._hass, user, one) for one in concern.clips)
-                and concern.agency_id not in people(self._hass).hidden_agencies(user.id)
-            ),
-        )
-
-    @callback
-    def _on_issue(self, event: Event[Any]) -> None:
-        if event.data.get("domain") == DOMAIN and event.data.get("action") == "create":
-            issue_id: str = event.data["issue_id"]
-            self.tell_of_house(
-                "trouble",
-                lambda user: user.is_admin,
-                at_once=not issue_id.startswith(_OF_AGENCIES),
-            )
-
-    async def _async_on_security(
-        self, key: str, placeholders: dict[str, str], user_id: str | None
-    ) -> None:
-        """Tell a person, or everyone, at once, whatever they wish to hear of."""
-        for user in list(access_parts(self._hass).users or ()):
-            if user.system_generated or not user.is_active:
-                continue
-            if user_id not in (None, user.id):
-                continue
-            # Whoever changes something again and again must not use up what the apps'
-            # makers pass on in a day.
-            now = time.monotonic()
-            if now - self._warned.get((user.id, key), -_WARN_AGAIN) < _WARN_AGAIN:
-                continue
-            self._warned[user.id, key] = now
-            language = self.sender.words.language_of(user.id)
-            text = await async_words(self._hass, key, language)
-            text = text.format(**placeholders)
-            self.sender.send(user, self._security_message(key, text), rang=True)
-
-    def _security_message(self, key: str, text: str) -> Callable[[Phone], Message]:
-        def about(phone: Phone) -> Message:
-            words = self.sender.words.of(phone.user_id)
-            return Message(
-                title="Doorwatch",
-                text=text,
-                tag=f"doorwatch-{key}",
-                page=HOUSE_PAGE,
-                channel=words["notice_channel_on"],
-                level=Level.ON,
-                keeps=True,
-            )
-
-        return about
-
-    @callback
-    def _tell_of_clash(self, phone: Phone) -> None:
-        """Say on a phone why pictures and buttons are missing."""
-        text = self.sender.words.of(phone.user_id)["notice_same_name"]
-        self.sender.send_to(phone, self._security_message("same-name", text)(phone))
 
     # Buttons
 
@@ -470,14 +254,8 @@ class Notices:
     def _on_user_removed(self, event: Event[Mapping[str, Any]]) -> None:
         user_id = event.data["user_id"]
         self._buttons.forget(user_id)
-        self._house_told.pop(user_id, None)
         for key in [each for each in self._last if each[0] == user_id]:
             del self._last[key]
-
-    @property
-    def defaults(self) -> Defaults:
-        """What the household says now."""
-        return read_defaults(household(self._hass).notices)
 
     @callback
     def _later(self, seconds: float, call: Callable[[], None]) -> None:

@@ -1,0 +1,249 @@
+"""Tells people that there is something to see in the panel, and warns them."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+import time
+from typing import Any, Final
+
+from homeassistant.auth import EVENT_USER_REMOVED
+from homeassistant.auth.models import User
+from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
+
+from ..access.parts import access_parts
+from ..access.permissions import may_share, may_view
+from ..access.visible_shares import may_see_share
+from ..admin_notices import async_words
+from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
+from ..const import DOMAIN
+from ..engine.sharing.model import Share, ShareState
+from ..household.household import household
+from ..household.slots import slots
+from ..issues import AGENCY, RECEIPT, SHARE, WITHDRAWAL
+from ..people.people import people
+from ..people.wishes import (
+    ALL,
+    Defaults,
+    Level,
+    Wishes,
+    hour_of,
+    quiet_until,
+    read_defaults,
+    wants_any,
+    wants_of_house,
+)
+from ..requests.board import SIGNAL_REQUEST_MATCHED
+from ..requests.concerns import Concern
+from ..signals import SIGNAL_SECURITY, SIGNAL_SHARE_CHANGED
+from .clashes import async_follow_clashes
+from .message import HOUSE_PAGE, HOUSE_TAG, Message
+from .phones import Phone
+from .sender import Sender
+from .waiting import WaitingNotices
+
+# Several things in one go are one message.
+HOUSE_PAUSE: Final = timedelta(minutes=1)
+_WARN_AGAIN: Final = 1800.0  # seconds
+# Repairs of these are told at the home's times: an agency knows when it made trouble.
+_OF_AGENCIES: Final = tuple(
+    f"{each.kind}_" for each in (AGENCY, SHARE, RECEIPT, WITHDRAWAL)
+)
+
+
+@callback
+def defaults_of(hass: HomeAssistant) -> Defaults:
+    """Return what the household says of notifications now."""
+    return read_defaults(household(hass).notices)
+
+
+class HouseNotices:
+    """Follows shares, proposals, requests, repairs and changes of security."""
+
+    def __init__(
+        self, hass: HomeAssistant, waiting: WaitingNotices, sender: Sender
+    ) -> None:
+        """Tell nobody yet."""
+        self._hass = hass
+        self._waiting = waiting
+        self._sender = sender
+        self._wake: CALLBACK_TYPE | None = None
+        # When a person was last told.
+        self._told: dict[str, datetime] = {}
+        # When a person was last warned of the same.
+        self._warned: dict[tuple[str, str], float] = {}
+
+    @callback
+    def start(self) -> None:
+        """Listen from now on."""
+        hass = self._hass
+        async_follow_clashes(hass, self._tell_of_clash)
+        async_at_started(hass, self._send_due)
+        hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed)
+        hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue)
+        async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, self._on_share)
+        async_dispatcher_connect(hass, SIGNAL_PROPOSAL, self._on_proposal)
+        async_dispatcher_connect(hass, SIGNAL_REQUEST_MATCHED, self._on_request)
+        async_dispatcher_connect(hass, SIGNAL_SECURITY, self._async_on_security)
+
+    @callback
+    def tell(
+        self, kind: str, concerned: Callable[[User], bool], *, at_once: bool = False
+    ) -> None:
+        """Tell those whom it concerns that there is something to see in the panel.
+
+        What it is does not leave the house: all of these messages are the same. Unless it
+        is told at once, its time says nothing either: it is the next of the home's, or
+        the hour that a person chose.
+        """
+        now = dt_util.utcnow()
+        for user in access_parts(self._hass).users or ():
+            if user.system_generated or not user.is_active or not concerned(user):
+                continue
+            wishes = people(self._hass).wishes(user.id)
+            if not wants_any(wishes, defaults_of(self._hass)) or not wants_of_house(
+                wishes, defaults_of(self._hass), kind
+            ):
+                continue
+            due = now
+            if not at_once:
+                due = hour_of(wishes, dt_util.as_local(now)) or slots(self._hass).next
+            self._waiting.add(user.id, due)
+        self._send_due()
+
+    @callback
+    def _send_due(self, *_now: object) -> None:
+        """Send what is due, but for whom it is quiet; and wait for the next."""
+        now = dt_util.utcnow()
+        users = {user.id: user for user in access_parts(self._hass).users or ()}
+        for user_id, due in list(self._waiting.due.items()):
+            if due > now:
+                continue
+            user = users.get(user_id)
+            wishes = people(self._hass).wishes(user_id)
+            if user is None or not user.is_active:
+                self._waiting.set(user_id, None)
+            elif (later := self._held_until(user_id, wishes, now)) is not None:
+                self._waiting.set(user_id, later)
+            else:
+                self._waiting.set(user_id, None)
+                if wants_any(wishes, defaults_of(self._hass)):
+                    self._told[user_id] = now
+                    self._sender.send(user, self._message)
+        if self._wake is not None:
+            self._wake()
+            self._wake = None
+        if self._waiting.due:
+            left = (min(self._waiting.due.values()) - now).total_seconds()
+            self._wake = async_call_later(
+                self._hass, left, HassJob(self._send_due, cancel_on_shutdown=True)
+            )
+
+    def _held_until(
+        self, user_id: str, wishes: Wishes, now: datetime
+    ) -> datetime | None:
+        """Return until when a person is told nothing, None if they can be told now."""
+        snoozed = people(self._hass).snoozed(user_id, now).get(ALL)
+        quiet = quiet_until(wishes, dt_util.as_local(now))
+        told = self._told.get(user_id)
+        pause = (
+            None if told is None or now - told >= HOUSE_PAUSE else told + HOUSE_PAUSE
+        )
+        return max((each for each in (snoozed, quiet, pause) if each), default=None)
+
+    @callback
+    def _message(self, phone: Phone) -> Message:
+        words = self._sender.words.of(phone.user_id)
+        return Message(
+            title="Doorwatch",
+            text=words["notice_house"],
+            tag=HOUSE_TAG,
+            page=HOUSE_PAGE,
+            channel=words["notice_channel_house"],
+            level=Level.ON,
+            keeps=True,
+        )
+
+    @callback
+    def _on_share(self, share: Share) -> None:
+        if share.state is ShareState.DELIVERED and share.received_at is None:
+            self.tell("delivered", lambda user: may_see_share(self._hass, user, share))
+
+    @callback
+    def _on_proposal(self, proposal: Proposal, came: bool) -> None:
+        if came:
+            self.tell(
+                "proposal",
+                lambda user: (
+                    proposal.user_id != user.id
+                    and may_share(self._hass, user, proposal.doorbell_id)
+                ),
+            )
+
+    @callback
+    def _on_request(self, concern: Concern) -> None:
+        self.tell(
+            "request",
+            lambda user: (
+                any(may_view(self._hass, user, one) for one in concern.clips)
+                and concern.agency_id not in people(self._hass).hidden_agencies(user.id)
+            ),
+        )
+
+    @callback
+    def _on_issue(self, event: Event[Any]) -> None:
+        if event.data.get("domain") == DOMAIN and event.data.get("action") == "create":
+            issue_id: str = event.data["issue_id"]
+            self.tell(
+                "trouble",
+                lambda user: user.is_admin,
+                at_once=not issue_id.startswith(_OF_AGENCIES),
+            )
+
+    async def _async_on_security(
+        self, key: str, placeholders: dict[str, str], user_id: str | None
+    ) -> None:
+        """Tell a person, or everyone, at once, whatever they wish to hear of."""
+        for user in list(access_parts(self._hass).users or ()):
+            if user.system_generated or not user.is_active:
+                continue
+            if user_id not in (None, user.id):
+                continue
+            # Whoever changes something again and again must not use up what the apps'
+            # makers pass on in a day.
+            now = time.monotonic()
+            if now - self._warned.get((user.id, key), -_WARN_AGAIN) < _WARN_AGAIN:
+                continue
+            self._warned[user.id, key] = now
+            language = self._sender.words.language_of(user.id)
+            text = await async_words(self._hass, key, language)
+            text = text.format(**placeholders)
+            self._sender.send(user, self._security_message(key, text), rang=True)
+
+    def _security_message(self, key: str, text: str) -> Callable[[Phone], Message]:
+        def about(phone: Phone) -> Message:
+            words = self._sender.words.of(phone.user_id)
+            return Message(
+                title="Doorwatch",
+                text=text,
+                tag=f"doorwatch-{key}",
+                page=HOUSE_PAGE,
+                channel=words["notice_channel_on"],
+                level=Level.ON,
+                keeps=True,
+            )
+
+        return about
+
+    @callback
+    def _tell_of_clash(self, phone: Phone) -> None:
+        """Say on a phone why pictures and buttons are missing."""
+        text = self._sender.words.of(phone.user_id)["notice_same_name"]
+        self._sender.send_to(phone, self._security_message("same-name", text)(phone))
+
+    @callback
+    def _on_user_removed(self, event: Event[Mapping[str, Any]]) -> None:
+        self._told.pop(event.data["user_id"], None)
