@@ -77,6 +77,7 @@ MIRRORED = 40
 TESTED_ELSEWHERE: dict[str, str] = {
     "access/home_addresses.py": "test_home_pages.py",
     "access/unknown_pages.py": "test_home_pages.py",
+    "agencies/removal.py": "test_coordinator.py",
     "consent/deliveries.py": "../test_event.py",
     "consent/ending.py": "../websocket/test_share.py",
     "household/slots.py": "../notices/test_notices.py",
