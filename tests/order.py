@@ -18,13 +18,19 @@ SHARED: Final = tuple(
         "sharing",
     )
 )
-# The others start homes of their own, one after the other: several at once, each with a
-# browser, would keep a machine of two cores too busy to answer in time.
+# The others start homes of their own, in two rows: more at once, each with a browser,
+# would keep a machine of two cores too busy to answer in time. In this row most wait for
+# a home that starts again.
 OWN: Final = "tests/e2e/"
+AGAIN: Final = tuple(
+    f"tests/e2e/test_{name}.py"
+    for name in ("crash", "develop", "hand_over", "kill", "minimise", "upgrade")
+)
 # What takes longest, the longest first: whichever of them began last would have a machine
 # to itself.
 LONG: Final = (
     *SHARED,
+    *AGAIN,
     OWN,
     "tests/agency/test_same_word.py",
     "tests/flows/test_onvif_lenses.py",
@@ -56,14 +62,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _Files(LoadFileScheduling):
-    """Hands out files, and those of tests/e2e in two parts."""
+    """Hands out files, and those of tests/e2e in three parts."""
 
     @override
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
         if not file.startswith(OWN):
             return file
-        return SHARED[0] if file in SHARED else OWN
+        for part in (SHARED, AGAIN):
+            if file in part:
+                return part[0]
+        return OWN
 
 
 @pytest.hookimpl(optionalhook=True)
