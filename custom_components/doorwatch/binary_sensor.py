@@ -1,4 +1,4 @@
-"""Motion at the door, and whether the doorbell is there."""
+"""Motion at the door, and whether the doorbell and the disk for its clips are there."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,6 +41,14 @@ BINARY_SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         needs=Needs.NOTHING,
         value=lambda state: state.connected,
+    ),
+    DoorbellBinarySensorDescription(
+        key="storage",
+        translation_key="storage",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        needs=Needs.NOTHING,
+        value=lambda state: state.recording_problem is not None,
     ),
 )
 

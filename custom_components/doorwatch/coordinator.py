@@ -35,6 +35,7 @@ from .issues import (
     async_doorbell_unreachable,
     async_end_reauth,
     async_folder_problem,
+    recording_problem,
 )
 from .runtime.announcements import Announcer
 from .runtime.counts import async_counts
@@ -53,6 +54,7 @@ from .signals import (
     SIGNAL_EVENT,
     SIGNAL_LIVE,
     SIGNAL_ONGOING,
+    SIGNAL_RECORDING_CHANGED,
 )
 
 _LOGGER = logging.getLogger(__name__)
@@ -184,8 +186,12 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             async_dispatcher_connect(
                 self.hass, SIGNAL_CLIP_RECOVERED, self._on_clip_recovered
             ),
+            async_dispatcher_connect(
+                self.hass, SIGNAL_RECORDING_CHANGED, self._on_recording_changed
+            ),
         ]
 
+        self._on_recording_changed()
         if DATA not in self.hass.data:
             # Home Assistant began to stop meanwhile, and the library is closed.
             raise DoorbellError("cannot_connect")
@@ -319,6 +325,10 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             async_end_reauth(self.hass, self.entry)
         self._update(clock_offset=self.doorbell.clock_offset)
         self.async_update_listeners()
+
+    @callback
+    def _on_recording_changed(self) -> None:
+        self._update(recording_problem=recording_problem(self.hass))
 
     # Connection
 

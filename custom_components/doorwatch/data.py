@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from homeassistant.util.hass_dict import HassKey
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .engine.sharing.outbox.outbox import Outbox
     from .engine.sharing.signing.keys import HomeKeys
     from .engine.sharing.tap.confirmations import Confirmations
+
+
+# Why no clip can be written: the key of the repair issue and of the texts.
+type RecordingProblem = Literal["disk_full", "folder_not_writable", "library_missing"]
 
 
 class Stoppable(Protocol):
@@ -64,6 +68,7 @@ class DoorbellState:
     problem: str | None = None
     motion: bool = False
     recording: bool = False
+    recording_problem: RecordingProblem | None = None
     last_motion: datetime | None = None
     last_ring: datetime | None = None
     last_clip: Clip | None = None

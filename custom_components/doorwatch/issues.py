@@ -5,19 +5,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_CODEC_UNDERSTOOD, DOMAIN
+from .data import RecordingProblem
 from .engine.clips.model import Clip
 from .engine.sharing.model import ReceiptState, Share, ShareState, Withdrawal
 from .names import doorbell_name
-from .signals import EVENT_RECORDING_CHANGED, SIGNAL_CLIP_SAVED, SIGNAL_SHARE_CHANGED
+from .signals import (
+    EVENT_RECORDING_CHANGED,
+    SIGNAL_CLIP_SAVED,
+    SIGNAL_RECORDING_CHANGED,
+    SIGNAL_SHARE_CHANGED,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,11 +126,10 @@ FOLDER_PROBLEMS: Final = {
     "ledger_unusable": "ledger_unusable",
     "outbox_newer": "outbox_newer",
 }
-# While one of these is there no clip can be written.
-STOPS_RECORDING: Final = {"disk_full", "folder_not_writable", "library_missing"}
-# What the library itself looks after once it is open.
-LIBRARY_PROBLEMS: Final = frozenset(
-    {"disk_full", "folder_not_writable", "library_missing"}
+# While one of these is there no clip can be written. The library looks after them itself
+# once it is open.
+RECORDING_PROBLEMS: Final[tuple[RecordingProblem, ...]] = get_args(
+    RecordingProblem.__value__
 )
 # A newer version is needed: nothing that can be done from the issue.
 NOT_FIXABLE: Final = {"index_newer", "ledger_newer", "outbox_newer"}
@@ -133,19 +141,27 @@ STUCK_AFTER: Final = timedelta(hours=24)
 def async_folder_problem(hass: HomeAssistant, problem: str) -> None:
     """Show what is wrong with the folder of the clips; "ok" when it is over."""
     current = FOLDER_PROBLEMS.get(problem)
-    issues = ir.async_get(hass)
-    stopped = any(issues.async_get_issue(DOMAIN, key) for key in STOPS_RECORDING)
-    if current in STOPS_RECORDING:
-        if issues.async_get_issue(DOMAIN, current) is None:
-            hass.bus.async_fire(EVENT_RECORDING_CHANGED, {"problem": current})
-    elif stopped:
-        hass.bus.async_fire(EVENT_RECORDING_CHANGED, {"problem": None})
+    before = recording_problem(hass)
     for key in set(FOLDER_PROBLEMS.values()):
         issue = Issue(kind=key, severity=ir.IssueSeverity.ERROR)
         if key == current:
             issue.show(hass, fixable=key not in NOT_FIXABLE)
         else:
             issue.end(hass)
+    if (now := recording_problem(hass)) != before:
+        hass.bus.async_fire(EVENT_RECORDING_CHANGED, {"problem": now})
+        async_dispatcher_send(hass, SIGNAL_RECORDING_CHANGED)
+
+
+@callback
+def recording_problem(hass: HomeAssistant) -> RecordingProblem | None:
+    """Return why no clip of any doorbell can be written now, None while they can."""
+    issues = ir.async_get(hass)
+    for problem in RECORDING_PROBLEMS:
+        found = issues.async_get_issue(DOMAIN, problem)
+        if found is not None and found.active:
+            return problem
+    return None
 
 
 @callback

@@ -26,6 +26,8 @@ SIGNAL_EVENT: SignalType[str, DoorbellEvent] = SignalType(f"{DOMAIN}_event")
 SIGNAL_ONGOING: SignalType[()] = SignalType(f"{DOMAIN}_ongoing")
 # What there is at some door right now is not what it was.
 SIGNAL_LIVE: SignalType[()] = SignalType(f"{DOMAIN}_live")
+# Clips cannot be written any more, or can be again: `recording_problem` says which.
+SIGNAL_RECORDING_CHANGED: SignalType[()] = SignalType(f"{DOMAIN}_recording_problem")
 # What an agency (its id) asks and tells was read anew, is out of date, was refused, or
 # went with the agency.
 SIGNAL_FEED_CHANGED: SignalType[str] = SignalType(f"{DOMAIN}_feed_changed")

@@ -7,6 +7,7 @@ const doors = (): Live[] =>
     doorbell_id: `doorbell-${number}`,
     camera_entity_id: `camera.doorbell_${number}`,
     live_problem: null,
+    recording_problem: null,
     one_connection: false,
     talk_entity_id: `camera.doorbell_${number}_talk`,
     talk_problem: null,

@@ -74,7 +74,10 @@ export class MockConnection implements Connection {
         { share_id: "s2", by: "A. Veryveryverylong-Surname", what: "stopped", at },
       ];
     }
-    if (state === "recording")
+    if (state === "disk-full")
+      for (const door of [0, 1])
+        this.doors.tell({ recording_problem: "disk_full" }, door);
+    if (state === "recording" || state === "disk-full")
       this.#recordings.set("doorbell-1", {
         doorbell_id: "doorbell-1",
         since: new Date(NOW - 12_000).toISOString(),

@@ -15,6 +15,7 @@ STATES = (
     "list",
     "empty",
     "no-doorbell",
+    "disk-full",
     "loading",
     "error",
     "offline",

@@ -19,6 +19,7 @@ PAGES = (
     ("today", "", "clips"),
     ("today-four-doors", "", "four-doors"),
     ("today-recording", "", "recording"),
+    ("today-disk-full", "", "disk-full"),
     ("today-shares", "", "shares"),
     ("today-updated", "", "updated"),
     ("today-empty", "", "empty"),

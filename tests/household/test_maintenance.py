@@ -58,6 +58,7 @@ from tests.household.upkeep import (
     state_of_entry,
 )
 from tests.sharing_fixtures import Home
+from tests.websocket.test_live import lives
 
 __all__ = ["free"]
 
@@ -66,10 +67,13 @@ __all__ = ["free"]
 async def test_full_disk_is_a_repair_that_ends_without_a_new_event(
     home: Home, free: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Told once, shown as long as it lasts, over by itself."""
+    """Told once, shown as long as it lasts, over by itself; not only administrators see it."""
     hass = home.hass
     await checked(hass)
     assert not is_open(hass, "disk_full")
+    client = await home.connect(await home.login(await home.user(read=[home.front])))
+    await client.send_json_auto_id({"type": "doorwatch/live/subscribe"})
+    assert [one["recording_problem"] for one in await lives(client)] == [None]
     free[0] = 10**6
     for _ in range(3):
         await checked(hass)
@@ -77,9 +81,11 @@ async def test_full_disk_is_a_repair_that_ends_without_a_new_event(
     with pytest.raises(LibraryError, match="disk_full"):
         home.data.library.begin(home.clip.doorbell_id, start())
     assert caplog.text.count("folder for clips can't be used: disk_full") == 1
+    assert [one["recording_problem"] for one in await lives(client)] == ["disk_full"]
     free[0] = 10**10
     await checked(hass)
     assert not is_open(hass, "disk_full")
+    assert [one["recording_problem"] for one in await lives(client)] == [None]
 
 
 @pytest.mark.lesson(11)

@@ -49,6 +49,7 @@ async def test_live_follows_connection_rings_and_options(home: Home) -> None:
         "doorbell_id": home.front.entry_id,
         "camera_entity_id": home.camera(home.front),
         "live_problem": "unavailable",
+        "recording_problem": None,
         "one_connection": False,
         "talk_entity_id": None,
         "talk_problem": "unavailable",

@@ -27,6 +27,7 @@ from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import moved
 from ..household.household import async_get_domain, owe_lines
+from ..issues import recording_problem
 from ..names import doorbell_name
 from ..registry import doorbell_ids
 from ..signals import SIGNAL_CLIP_CHANGED
@@ -218,6 +219,8 @@ def record_now(
             )
         if not (_is_person(user) or entry.runtime_data.data.recording_enabled):
             raise SharingError("recording_off", name=doorbell_name(hass, entry))
+        if (problem := recording_problem(hass)) is not None:
+            raise LibraryError(problem)
         recorders[doorbell_id] = entry.runtime_data.recorder
     event = DoorbellEvent(
         kind=EventKind.MANUAL,

@@ -8,12 +8,11 @@ import sqlite3
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN, GIGABYTE
+from ..const import GIGABYTE
 from ..data import DoorwatchData
 from ..engine.clips.library import LibraryError
 from ..engine.clips.model import Reconciled, Recovery, Retention
@@ -28,10 +27,10 @@ from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import SharingError
 from ..issues import (
     DISK_SCARCE,
-    LIBRARY_PROBLEMS,
     LIMIT_BEYOND,
     Issue,
     async_folder_problem,
+    recording_problem,
 )
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED
 from .clock import Clock
@@ -132,7 +131,7 @@ class LibraryMaintenance:
                 else:
                     _LOGGER.info("The folder for clips can be used again")
             self._problem = problem
-            if problem is not None or self._is_shown():
+            if problem is not None or recording_problem(self._hass) is not None:
                 async_folder_problem(self._hass, problem or "ok")
             await self._async_look_at_room(problem)
             if came_back or (problem is None and self._library.unfinished):
@@ -174,12 +173,6 @@ class LibraryMaintenance:
         sizes = {"limit": limit or 0, "room": room.room_beside(used)}
         beyond = self._beyond and not self._scarce
         _show(self._hass, LIMIT_BEYOND, sizes if beyond else None)
-
-    def _is_shown(self) -> bool:
-        issues = ir.async_get(self._hass)
-        return any(
-            issues.async_get_issue(DOMAIN, key) is not None for key in LIBRARY_PROBLEMS
-        )
 
     # What waited for the disk
 

@@ -7,6 +7,7 @@ from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import callback
 
 from ..consent.prepare import PrepareEvent
+from ..data import RecordingProblem
 from ..engine.sharing.documents.requested import RequestInNotice
 from ..engine.sharing.model import (
     Outcome,
@@ -674,6 +675,7 @@ class Live(TypedDict):
     # its own state says how it streams. None where there is none for this user.
     camera_entity_id: str | None
     live_problem: LiveProblem | None
+    recording_problem: RecordingProblem | None
     # Whether watching takes the only connection that the camera has.
     one_connection: bool
     # The camera that carries a voice; None when `talk_problem` says why.

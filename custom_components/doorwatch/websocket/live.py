@@ -26,10 +26,11 @@ from ..actions.problems import answering, translated
 from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, CONF_SOURCE, DOMAIN, SOURCE_DEMO
 from ..data import DoorbellState
 from ..discovery.companions import live_cameras
+from ..issues import recording_problem
 from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
 from ..runtime.talk import Talk
 from ..runtime.talk_session import Session
-from ..signals import SIGNAL_LIVE, SIGNAL_NAMES
+from ..signals import SIGNAL_LIVE, SIGNAL_NAMES, SIGNAL_RECORDING_CHANGED
 from .answers import LIVE_EVENTS, Live, LiveProblem, Talker, TalkProblem
 from .inputs import ID
 from .subscriptions import Subscription
@@ -65,8 +66,8 @@ def subscribe_live(
             send()
 
     subscription = Subscription(connection, msg_id)
-    subscription.add(async_dispatcher_connect(hass, SIGNAL_LIVE, send))
-    subscription.add(async_dispatcher_connect(hass, SIGNAL_NAMES, send))
+    for signal in (SIGNAL_LIVE, SIGNAL_NAMES, SIGNAL_RECORDING_CHANGED):
+        subscription.add(async_dispatcher_connect(hass, signal, send))
     subscription.add(
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
     )
@@ -110,6 +111,7 @@ def _live(hass: HomeAssistant, connection: ActiveConnection, doorbell_id: str) -
             else camera_entity_id(hass, doorbell_id)
         ),
         "live_problem": problem,
+        "recording_problem": recording_problem(hass),
         "one_connection": not fetched and bool(entry.options.get(CONF_ONE_CONNECTION)),
         "talk_entity_id": (
             talk_entity_id(hass, doorbell_id) if talk_problem is None else None

@@ -513,6 +513,7 @@ export interface Live {
   doorbell_id: string;
   camera_entity_id: string | null;
   live_problem: LiveProblem | null;
+  recording_problem: RecordingProblem | null;
   one_connection: boolean;
   talk_entity_id: string | null;
   talk_problem: TalkProblem | null;
@@ -521,6 +522,8 @@ export interface Live {
 }
 
 export type LiveProblem = "fetched" | "asleep" | "unavailable";
+
+export type RecordingProblem = "disk_full" | "folder_not_writable" | "library_missing";
 
 export type TalkProblem =
   | "not_allowed"

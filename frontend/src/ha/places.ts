@@ -8,3 +8,6 @@ export const GO2RTC = "https://www.home-assistant.io/integrations/go2rtc";
 /** Its part of that page is brought to the screen: the way to its options. */
 export const entryAt = (id: string): string =>
   `${INTEGRATION}#config_entry=${encodeURIComponent(id)}`;
+
+/** Where administrators see what is wrong, and what they can do. */
+export const REPAIRS = "/config/repairs";

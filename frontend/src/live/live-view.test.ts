@@ -22,6 +22,7 @@ const LIVE: Live = {
   doorbell_id: "doorbell-1",
   camera_entity_id: "camera.doorbell_1",
   live_problem: null,
+  recording_problem: null,
   one_connection: false,
   talk_entity_id: null,
   talk_problem: "no_back_channel",

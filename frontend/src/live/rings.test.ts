@@ -9,6 +9,7 @@ const lives = (rang: Record<string, string | null>): Live[] =>
     doorbell_id,
     camera_entity_id: null,
     live_problem: null,
+    recording_problem: null,
     one_connection: false,
     talk_entity_id: null,
     talk_problem: "unavailable",

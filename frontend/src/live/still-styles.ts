@@ -122,6 +122,9 @@ export const stillStyles = css`
     align-items: center;
     gap: 8px;
   }
+  .note a {
+    color: inherit;
+  }
   .tile:fullscreen {
     display: flex;
     flex-direction: column;

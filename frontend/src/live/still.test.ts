@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
-import type { Doorbell, Recording } from "../api/commands.ts";
+import type { Doorbell, Live, Recording } from "../api/commands.ts";
 import { MockConnection } from "../../mock/hass.ts";
 import { expectFocus, show } from "../../mock/show.ts";
 import { Still } from "./still.ts";
@@ -55,6 +55,34 @@ test("a press while something is recorded says that it extends it", async () => 
     .toStrictEqual([
       "Front door is already recording (Motion). Your recording extends that clip.",
     ]);
+});
+
+test("who looks reads that nothing is recorded, and only an administrator what to do", async () => {
+  const { element, connection } = still({}, "disk-full");
+  const full = page.getByText("Nothing is recorded, because storage is full.");
+  const repairs = page.getByRole("link", { name: "Open repairs" });
+  void connection.subscribeMessage(
+    (event) => ([element.live] = (event as { doorbells: Live[] }).doorbells),
+    { type: "doorwatch/live/subscribe" },
+  );
+  await expect.element(full).toBeVisible();
+  await expect
+    .element(page.getByText("Recording", { exact: true }))
+    .not.toBeInTheDocument();
+  await expect.element(button("Record now at Front door")).toBeDisabled();
+  await expect.element(repairs).toHaveAttribute("href", "/config/repairs");
+
+  const { user } = element.hass;
+  if (user) user.is_admin = false;
+  connection.doors.tell({ recording_problem: "library_missing" });
+  await expect
+    .element(page.getByText("Nothing is recorded, because the clip folder is missing."))
+    .toBeVisible();
+  await expect.element(repairs).not.toBeInTheDocument();
+
+  connection.doors.tell({ recording_problem: null });
+  await expect.element(page.getByText("Recording", { exact: true })).toBeVisible();
+  await expect.element(page.getByText("Nothing is recorded")).not.toBeInTheDocument();
 });
 
 test("who may not control it, and a maker's recordings, have no button for it", async () => {

@@ -6,6 +6,7 @@ import * as api from "../api/commands.ts";
 import { eventName } from "../clips/clip-words.ts";
 import { cameraStream, type Showing } from "../ha/camera-stream.ts";
 import { HomeElement } from "../ha/home-element.ts";
+import { REPAIRS } from "../ha/places.ts";
 import { duration } from "../i18n/format.ts";
 import { icon } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
@@ -217,7 +218,7 @@ export class Still extends HomeElement {
               ></doorwatch-live-view>`
             : nothing
         }
-        ${recording ? this.recordingSign(recording) : nothing}
+        ${recording && !live?.recording_problem ? this.recordingSign(recording) : nothing}
         <div class="foot">
           <span class="name">${this.doorbell.name}</span>
           <div role="status">${wanted ? this.liveSign() : nothing}</div>
@@ -225,6 +226,7 @@ export class Still extends HomeElement {
         </div>
       </div>
       ${wanted ? this.controls() : nothing} ${this.note()}
+      <div role="status">${this.notRecording()}</div>
       ${wanted && live ? html`<doorwatch-talk .live=${live} .name=${this.doorbell.name}></doorwatch-talk>` : nothing}
     </div>`;
   }
@@ -278,6 +280,22 @@ export class Still extends HomeElement {
     return words ? html`<p class="note">${words}</p>` : nothing;
   }
 
+  private notRecording(): TemplateResult | typeof nothing {
+    const { strings, live, hass } = this;
+    if (!live?.recording_problem) return nothing;
+    return html`<p class="note problem">
+      ${icon("alert")}
+      <span
+        >${strings.text(`live.not_recording.${live.recording_problem}`)}
+        ${
+          hass.user?.is_admin
+            ? html`<a href=${REPAIRS}>${strings.text("live.repairs")}</a>`
+            : nothing
+        }</span
+      >
+    </p>`;
+  }
+
   private controls(): TemplateResult {
     const { strings, doorbell, muted } = this;
     return renderControls({
@@ -310,9 +328,9 @@ export class Still extends HomeElement {
   }
 
   private recordButton(): TemplateResult {
-    const { strings, recording, busy, hass } = this;
+    const { strings, recording, busy, hass, live } = this;
     const { name } = this.doorbell;
-    const off = busy || !hass.connected;
+    const off = busy || !hass.connected || Boolean(live?.recording_problem);
     if (recording?.by_hand_until)
       return html`<button
         class="stop"
