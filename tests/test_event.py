@@ -1,30 +1,67 @@
 """Rings at the door, and each end of a share told once by its agency's entity."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from unittest.mock import AsyncMock, patch
 
+from freezegun import freeze_time
+from homeassistant.components.event import EventExtraStoredData
+from homeassistant.core import State
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.entity_component import DATA_INSTANCES
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
+from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.model import (
     ReceiptState,
     Share,
     ShareState,
     Withdrawal,
 )
+from custom_components.doorwatch.event import DoorbellRing
+from custom_components.doorwatch.household.future_clips import is_future
 from custom_components.doorwatch.signals import (
     EVENT_SHARE_DELIVERED,
     SIGNAL_SHARE_CHANGED,
 )
 from custom_components.doorwatch.websocket.share import share_json
 from tests.agencies.desk import share, tell
+from tests.demo_visits import event
 from tests.sharing_fixtures import Home
 
 
 def share_of(home: Home, state: ShareState, **changes: Any) -> Share:
     """Make a share of a clip of the front door, which everyone may see."""
     return share(home.agency, state, **{"clip_id": home.clip.clip_id, **changes})
+
+
+async def test_a_ring_by_a_clock_that_was_ahead_is_not_the_last(home: Home) -> None:
+    """Nor does core put the next one after it; and a restart forgets it."""
+    hass = home.hass
+    ring = hass.data[DATA_INSTANCES]["event"].get_entity("event.front_doorbell")
+    assert isinstance(ring, DoorbellRing)
+    coordinator = home.front.runtime_data
+    with freeze_time(dt_util.utcnow() + timedelta(days=40)):
+        coordinator.handle_event(event(EventKind.RING))
+    assert is_future(dt_util.parse_datetime(ring.state or "", raise_on_error=True))
+    stored = State("event.front_doorbell", ring.state or "")
+    last = EventExtraStoredData("ring", {})
+    with (
+        patch.object(ring, "async_get_last_state", AsyncMock(return_value=stored)),
+        patch.object(ring, "async_get_last_extra_data", AsyncMock(return_value=last)),
+    ):
+        assert await ring.async_get_last_event_data() is None
+
+    coordinator.async_update_listeners()
+    assert ring.state is None
+    with freeze_time(dt_util.utcnow() + timedelta(days=40)):
+        coordinator.handle_event(event(EventKind.RING))
+    coordinator.handle_event(event(EventKind.RING))
+    last_ring = dt_util.parse_datetime(ring.state or "", raise_on_error=True)
+    assert not is_future(last_ring)
 
 
 @pytest.mark.parametrize(

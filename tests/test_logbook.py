@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 
-from custom_components.doorwatch.issues import async_folder_problem
+from custom_components.doorwatch.household.folder_problems import async_folder_problem
 from custom_components.doorwatch.signals import (
     EVENT_CLIP_CHANGED,
     EVENT_CLIP_SAVED,

@@ -2,16 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 
-from homeassistant.components.sensor import SensorEntity, SensorExtraStoredData
+from homeassistant.components.sensor import SensorExtraStoredData
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_component import DATA_INSTANCES
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     mock_restore_cache_with_extra_data,
 )
 
+from custom_components.doorwatch.sensor import DoorbellSensor
 from custom_components.doorwatch.signals import SIGNAL_SLOT
 from tests.engine.sharing.requests.items import WINDOW, request
 from tests.requests.asking import around
@@ -40,8 +42,12 @@ async def test_the_last_motion_is_remembered_over_a_restart(
     await hass.async_block_till_done()
 
     sensor = hass.data[DATA_INSTANCES]["sensor"].get_entity(entity_id)
-    assert isinstance(sensor, SensorEntity)
+    assert isinstance(sensor, DoorbellSensor)
     assert sensor.native_value == moved
+
+    # By a clock that was ahead.
+    sensor._before = dt_util.utcnow() + timedelta(days=40)
+    assert sensor.native_value is None
 
 
 def open_requests(home: Home) -> str:

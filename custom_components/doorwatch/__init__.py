@@ -43,6 +43,7 @@ from .engine.doorbells.base import DoorbellError
 from .engine.sharing.model import SharingError
 from .entity import DoorwatchConfigEntry, agency_device
 from .fetched.queue import async_forget
+from .household.folder_problems import async_folder_problem
 from .household.household import (
     async_ensure_household,
     async_get_domain,
@@ -56,7 +57,6 @@ from .issues import (
     DOORBELL_UNREACHABLE,
     RECORDINGS_MISSING,
     RECORDS_AGAIN,
-    async_folder_problem,
     async_follow_codecs,
     async_follow_shares,
 )

@@ -21,8 +21,8 @@ from .actions.problems import translated
 from .const import CONF_LABELS
 from .coordinator import DoorbellCoordinator
 from .engine.doorbells.base import Label
+from .household.future_clips import is_future
 from .registry import doorbell_entries
-from .runtime.counts import CLOCKS_DIFFER
 from .targets import doorbells_of, never_meets
 
 CONF_WITHIN: Final = "within"
@@ -95,11 +95,11 @@ class ClipWithLabel(_DoorbellCondition):
 
     @override
     def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
-        now = dt_util.utcnow()
-        since = now - self._options[CONF_WITHIN]
+        since = dt_util.utcnow() - self._options[CONF_WITHIN]
         return any(
             (ended_at := doorbell.data.labelled.get(label)) is not None
-            and since <= ended_at <= now + CLOCKS_DIFFER
+            and since <= ended_at
+            and not is_future(ended_at)
             for doorbell in self._doorbells()
             for label in self._options[CONF_LABELS]
         )

@@ -29,13 +29,12 @@ from .engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, Event
 from .engine.doorbells.dropped import Dropped, Why
 from .engine.doorbells.moments import INEXACT
 from .engine.recording.model import RecorderHealth
+from .household.folder_problems import async_folder_problem, async_follow_recording
 from .issues import (
     DOORBELL_UNREACHABLE,
     RECORDS_AGAIN,
     async_doorbell_unreachable,
     async_end_reauth,
-    async_folder_problem,
-    recording_problem,
 )
 from .runtime.announcements import Announcer
 from .runtime.counts import async_counts
@@ -54,7 +53,6 @@ from .signals import (
     SIGNAL_EVENT,
     SIGNAL_LIVE,
     SIGNAL_ONGOING,
-    SIGNAL_RECORDING_CHANGED,
 )
 
 _LOGGER = logging.getLogger(__name__)
@@ -173,6 +171,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._recorder_runs = True
         await self.recorder.start()
         self.picture_motion.watch(self.data.motion_enabled)
+        connect = partial(async_dispatcher_connect, self.hass)
         self._stops = [
             self.doorbell.subscribe(self.handle_event),
             self.doorbell.watch_dropped(self.dropped.note),
@@ -180,18 +179,13 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._sources.start(),
             # Clips of today are none at midnight.
             async_track_days(self.hass, self._count_soon),
-            async_dispatcher_connect(
-                self.hass, SIGNAL_CLIP_CHANGED, self._on_clip_changed
-            ),
-            async_dispatcher_connect(
-                self.hass, SIGNAL_CLIP_RECOVERED, self._on_clip_recovered
-            ),
-            async_dispatcher_connect(
-                self.hass, SIGNAL_RECORDING_CHANGED, self._on_recording_changed
+            connect(SIGNAL_CLIP_CHANGED, self._on_clip_changed),
+            connect(SIGNAL_CLIP_RECOVERED, self._on_clip_recovered),
+            async_follow_recording(
+                self.hass, lambda found: self._update(recording_problem=found)
             ),
         ]
 
-        self._on_recording_changed()
         if DATA not in self.hass.data:
             # Home Assistant began to stop meanwhile, and the library is closed.
             raise DoorbellError("cannot_connect")
@@ -325,10 +319,6 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             async_end_reauth(self.hass, self.entry)
         self._update(clock_offset=self.doorbell.clock_offset)
         self.async_update_listeners()
-
-    @callback
-    def _on_recording_changed(self) -> None:
-        self._update(recording_problem=recording_problem(self.hass))
 
     # Connection
 

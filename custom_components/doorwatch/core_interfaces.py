@@ -16,6 +16,7 @@ from typing import Any, Final, cast, override
 from aiohttp.web import Request, StreamResponse
 from homeassistant.auth.models import User
 from homeassistant.components.camera import Camera, CameraWebRTCProvider
+from homeassistant.components.event import EventEntity
 from homeassistant.components.websocket_api import DOMAIN as WEBSOCKET_API, decorators
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import Context, HomeAssistant, callback
@@ -143,6 +144,23 @@ for _name in ("_context", "_context_set"):
             found=hasattr(Entity, _name),
         )
     )
+
+_LAST_EVENT: Final = "_EventEntity__last_event_triggered"
+NAMES.append(
+    CoreName(
+        module=EventEntity.__module__,
+        name=f"EventEntity.{_LAST_EVENT}",
+        without="an event from when the clock was ahead stays the last one",
+        found=hasattr(EventEntity, _LAST_EVENT),
+    )
+)
+
+
+@callback
+def forget_last_event(entity: EventEntity) -> None:
+    """Forget when its last event was: core puts the next one after that."""
+    setattr(entity, _LAST_EVENT, None)
+
 
 # The frontend
 

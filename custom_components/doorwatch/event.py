@@ -13,12 +13,15 @@ from homeassistant.components.event import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
 from .agencies.base import Agency
 from .consent.deliveries import RESULTS, SIGNAL_DELIVERY, Delivery
 from .coordinator import DoorbellCoordinator
+from .core_interfaces import forget_last_event
 from .engine.doorbells.base import DoorbellEvent, EventKind
 from .entity import AgencyEntity, DoorbellEntity, DoorwatchConfigEntry, Needs
+from .household.future_clips import is_future
 from .signals import SIGNAL_EVENT
 
 PARALLEL_UPDATES = 0
@@ -50,7 +53,26 @@ async def async_setup_entry(
         async_add_entities([AgencyDelivery(coordinator)])
 
 
-class DoorbellRing(DoorbellEntity, EventEntity):
+class PastEvent(EventEntity):
+    """An event whose time is not in the future, though the clock was ahead before."""
+
+    @override
+    async def async_get_last_event_data(self) -> EventExtraStoredData | None:
+        state = await self.async_get_last_state()
+        last = state and dt_util.parse_datetime(state.state)
+        if last and is_future(last):
+            return None
+        return await super().async_get_last_event_data()
+
+    @callback
+    def drop_future(self) -> None:
+        """Show no event of the future, and let the next one have its own time."""
+        last = dt_util.parse_datetime(self.state or "")
+        if last and is_future(last):
+            forget_last_event(self)
+
+
+class DoorbellRing(DoorbellEntity, PastEvent):
     """Somebody pressed the button."""
 
     entity_description: EventEntityDescription
@@ -69,11 +91,18 @@ class DoorbellRing(DoorbellEntity, EventEntity):
     @callback
     def _on_event(self, doorbell_id: str, event: DoorbellEvent) -> None:
         if doorbell_id == self.coordinator.doorbell_id and event.kind is EventKind.RING:
+            self.drop_future()
             self._trigger_event(DoorbellEventType.RING)
             self.async_write_ha_state()
 
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self.drop_future()
+        super()._handle_coordinator_update()
 
-class AgencyDelivery(AgencyEntity, EventEntity):
+
+class AgencyDelivery(AgencyEntity, PastEvent):
     """What became of a share; which one, everybody could read."""
 
     entity_description: EventEntityDescription
@@ -98,5 +127,6 @@ class AgencyDelivery(AgencyEntity, EventEntity):
     @callback
     def _on_delivery(self, delivery: Delivery) -> None:
         if delivery.agency_id == self.coordinator.agency_id:
+            self.drop_future()
             self._trigger_event(delivery.result)
             self.async_write_ha_state()

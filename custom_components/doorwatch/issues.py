@@ -5,28 +5,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.dispatcher import (
-    async_dispatcher_connect,
-    async_dispatcher_send,
-)
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_CODEC_UNDERSTOOD, DOMAIN
-from .data import RecordingProblem
 from .engine.clips.model import Clip
 from .engine.sharing.model import ReceiptState, Share, ShareState, Withdrawal
 from .names import doorbell_name
-from .signals import (
-    EVENT_RECORDING_CHANGED,
-    SIGNAL_CLIP_SAVED,
-    SIGNAL_RECORDING_CHANGED,
-    SIGNAL_SHARE_CHANGED,
-)
+from .signals import SIGNAL_CLIP_SAVED, SIGNAL_SHARE_CHANGED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +95,7 @@ CLIPS_SERVED: Final = Issue(kind="clips_served", severity=ir.IssueSeverity.ERROR
 DISK_SCARCE: Final = Issue(kind="disk_nearly_full")
 LIMIT_BEYOND: Final = Issue(kind="limit_beyond_disk")
 CLOCK_JUMPED: Final = Issue(kind="clock_jumped")
+FUTURE_CLIPS: Final = Issue(kind="future_clips")
 NEW_FOLDER: Final = Issue(kind="new_folder")
 LIBRARY_NOT_MOVED: Final = Issue(kind="library_not_moved")
 CARD_MISSING: Final = Issue(kind="card_missing")
@@ -113,55 +105,8 @@ PHONES_CLASH: Final = Issue(kind="phones_clash", persistent=True)
 PAGES_UNKNOWN: Final = Issue(kind="pages_unknown")
 CORE_CHANGED: Final = Issue(kind="core_changed", severity=ir.IssueSeverity.ERROR)
 
-# What the clip recorder, the library, the ledger and the outbox say, by translation key.
-FOLDER_PROBLEMS: Final = {
-    "disk_full": "disk_full",
-    "not_writable": "folder_not_writable",
-    "folder_not_writable": "folder_not_writable",
-    "index_newer": "index_newer",
-    "library_missing": "library_missing",
-    "library_unavailable": "library_missing",
-    "ledger_damaged": "ledger_damaged",
-    "ledger_newer": "ledger_newer",
-    "ledger_unusable": "ledger_unusable",
-    "outbox_newer": "outbox_newer",
-}
-# While one of these is there no clip can be written. The library looks after them itself
-# once it is open.
-RECORDING_PROBLEMS: Final[tuple[RecordingProblem, ...]] = get_args(
-    RecordingProblem.__value__
-)
-# A newer version is needed: nothing that can be done from the issue.
-NOT_FIXABLE: Final = {"index_newer", "ledger_newer", "outbox_newer"}
 # A share that could not leave for this long wants a person.
 STUCK_AFTER: Final = timedelta(hours=24)
-
-
-@callback
-def async_folder_problem(hass: HomeAssistant, problem: str) -> None:
-    """Show what is wrong with the folder of the clips; "ok" when it is over."""
-    current = FOLDER_PROBLEMS.get(problem)
-    before = recording_problem(hass)
-    for key in set(FOLDER_PROBLEMS.values()):
-        issue = Issue(kind=key, severity=ir.IssueSeverity.ERROR)
-        if key == current:
-            issue.show(hass, fixable=key not in NOT_FIXABLE)
-        else:
-            issue.end(hass)
-    if (now := recording_problem(hass)) != before:
-        hass.bus.async_fire(EVENT_RECORDING_CHANGED, {"problem": now})
-        async_dispatcher_send(hass, SIGNAL_RECORDING_CHANGED)
-
-
-@callback
-def recording_problem(hass: HomeAssistant) -> RecordingProblem | None:
-    """Return why no clip of any doorbell can be written now, None while they can."""
-    issues = ir.async_get(hass)
-    for problem in RECORDING_PROBLEMS:
-        found = issues.async_get_issue(DOMAIN, problem)
-        if found is not None and found.active:
-            return problem
-    return None
 
 
 @callback

@@ -24,6 +24,7 @@ from .const import CONF_SOURCE, SOURCE_ONVIF
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellState
 from .entity import AgencyEntity, DoorbellEntity, DoorwatchConfigEntry, Needs
+from .household.future_clips import is_future
 from .requests.board import SIGNAL_REQUESTS, board
 from .signals import SIGNAL_SLOT
 
@@ -136,7 +137,10 @@ class DoorbellSensor(DoorbellEntity, RestoreSensor):
     @override
     def native_value(self) -> datetime | float | None:
         value = self.entity_description.value(self.coordinator.data)
-        return self._before if value is None else value
+        if value is None:
+            value = self._before
+        # The clock was ahead then.
+        return None if isinstance(value, datetime) and is_future(value) else value
 
 
 class LastDelivery(AgencyEntity, RestoreSensor):

@@ -92,9 +92,15 @@ export class MockLibrary {
   clips: Clip[];
   deleted: DeletedClip[];
   readonly #most: number;
+  readonly #future: Pick<Facets, "future" | "future_day">;
 
   constructor(state: string) {
     this.clips = clipsIn(state);
+    // Of a home whose clock was ahead.
+    this.#future =
+      state === "ahead"
+        ? { future: 2, future_day: "2999-12-31" }
+        : { future: 0, future_day: null };
     this.#most = state === "many" ? 200 : 7;
     this.deleted =
       state === "empty"
@@ -193,6 +199,7 @@ export class MockLibrary {
       ),
       protected: clips.some((one) => one.protected),
       shared: clips.some(isShared),
+      ...this.#future,
     };
   }
 

@@ -24,8 +24,8 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import ANY, Clip, Usage
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.household.folder_problems import async_folder_problem
 from custom_components.doorwatch.household.household import retention
-from custom_components.doorwatch.issues import async_folder_problem
 from tests.flows.forms import LENGTHS
 from tests.flows.household import OPTIONS, change
 from tests.repairs.fixes import begin, go_on

@@ -544,6 +544,27 @@ async def test_a_clock_that_was_set_by_days_finds_a_time(
     assert first > ahead
 
 
+async def test_what_waits_since_the_clock_was_ahead_is_told_at_the_next_time(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Neither is the pause after the last message as long as the clock was ahead."""
+    inbox.wish()
+    notices, admin = hass.data[NOTICES], inbox.home.admin.id
+    ahead = dt_util.utcnow() + timedelta(days=40)
+    times = slots(hass)
+    times._times = {str(ahead.date()): [ahead]}
+    notices._waiting.set(admin, ahead)
+    notices.house._send_due()
+    assert notices._waiting.due == {admin: times.next}
+    assert times.next < dt_util.utcnow() + timedelta(days=2)
+
+    notices.house._told[admin] = ahead
+    notices._waiting.due[admin] = dt_util.utcnow()
+    notices.house._send_due()
+    await inbox.settle()
+    assert len(inbox.of_house("pixel")) == 1
+
+
 async def test_a_person_may_choose_the_hour(inbox: Inbox, hass: HomeAssistant) -> None:
     """The next one, by the clock on the wall."""
     now = dt_util.now()

@@ -1,7 +1,12 @@
 """Repairs, gone through as a browser does."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
+from aiohttp.web import Request
+from homeassistant.auth.models import RefreshToken
+from homeassistant.components.http import KEY_HASS_REFRESH_TOKEN_ID
 from homeassistant.components.repairs import RepairsFlowResult, repairs_flow_manager
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -9,6 +14,15 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import DOMAIN
+from custom_components.doorwatch.core_interfaces import current_request
+
+
+@contextmanager
+def asked_by(token: RefreshToken) -> Iterator[None]:
+    """Let what follows be asked for with this login."""
+    reset = current_request.set(cast(Request, {KEY_HASS_REFRESH_TOKEN_ID: token.id}))
+    yield
+    current_request.reset(reset)
 
 
 async def begin(hass: HomeAssistant, issue_id: str) -> RepairsFlowResult:

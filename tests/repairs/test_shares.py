@@ -1,21 +1,16 @@
 """Repairs of shares: given up, tried again, or only read."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from unittest.mock import AsyncMock, patch
 
-from aiohttp.web import Request
-from homeassistant.auth.models import TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN, RefreshToken
-from homeassistant.components.http import KEY_HASS_REFRESH_TOKEN_ID
+from homeassistant.auth.models import TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
-from custom_components.doorwatch.core_interfaces import current_request
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.sharing.model import (
     Removal,
@@ -24,7 +19,7 @@ from custom_components.doorwatch.engine.sharing.model import (
 )
 from custom_components.doorwatch.issues import async_share_issue
 from tests.agencies.desk import share
-from tests.repairs.fixes import begin, go_on, open_issues
+from tests.repairs.fixes import asked_by, begin, go_on, open_issues
 from tests.sharing_fixtures import FakeAgency
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -32,14 +27,6 @@ pytestmark = pytest.mark.usefixtures("installed")
 
 OUTBOX = "custom_components.doorwatch.engine.sharing.outbox.outbox.Outbox"
 APP = "https://home-assistant.io/iOS"
-
-
-@contextmanager
-def asked_by(token: RefreshToken) -> Iterator[None]:
-    """Let what follows be asked for with this login."""
-    reset = current_request.set(cast(Request, {KEY_HASS_REFRESH_TOKEN_ID: token.id}))
-    yield
-    current_request.reset(reset)
 
 
 async def test_a_failed_share_is_given_up_and_what_had_left_is_said(

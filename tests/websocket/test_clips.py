@@ -208,7 +208,14 @@ async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -
         found: dict[str, Any] = answer["result"]
         return found
 
-    rings = {"kinds": ["ring"], "labels": [], "protected": False, "shared": False}
+    rings = {
+        "kinds": ["ring"],
+        "labels": [],
+        "protected": False,
+        "shared": False,
+        "future": 0,
+        "future_day": None,
+    }
     assert await facets() == rings
     ready = await prepare(client, home)
     shared = await tap(client, home, ready["confirmation"])

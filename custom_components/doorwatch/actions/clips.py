@@ -26,8 +26,8 @@ from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import moved
+from ..household.folder_problems import recording_problem
 from ..household.household import async_get_domain, owe_lines
-from ..issues import recording_problem
 from ..names import doorbell_name
 from ..registry import doorbell_ids
 from ..signals import SIGNAL_CLIP_CHANGED

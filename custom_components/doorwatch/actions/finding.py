@@ -17,6 +17,7 @@ from ..engine.clips.model import Clip, ClipQuery, Mark
 from ..engine.doorbells.base import EventKind, Label
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Outcome, ShareState
+from ..household.future_clips import without_future
 from ..household.household import async_get_domain
 from ..registry import doorbell_ids
 from ..targets import doorbells_of
@@ -60,6 +61,7 @@ async def async_find(
     doorbells = doorbells_meant(hass, user, target)
     if begin is not None:
         query = replace(query, after=begin - _INSTANT)
+    query = without_future(query)
     if shared is not None:
         ids = await async_shared_clips(hass, user)
         if shared and query.among is not None:

@@ -49,7 +49,7 @@ from ..engine.sharing.model import Share
 from ..engine.sharing.outbox.outbox import Outbox
 from ..engine.sharing.signing.keys import HomeKeys
 from ..engine.sharing.tap.confirmations import Confirmations
-from ..issues import NEW_FOLDER, async_clips_served, async_folder_problem
+from ..issues import NEW_FOLDER, async_clips_served
 from ..registry import doorbell_entries
 from ..signals import SIGNAL_SHARE_CHANGED
 from .clip_folder import (
@@ -59,6 +59,7 @@ from .clip_folder import (
     served_by,
     served_folders,
 )
+from .folder_problems import async_folder_problem
 from .kept import retention_of
 from .maintenance import LibraryMaintenance, async_note_recovered
 from .private import PrivateFolder

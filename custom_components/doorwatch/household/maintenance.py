@@ -25,15 +25,11 @@ from ..engine.sharing.ledger.digests import (
 )
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import SharingError
-from ..issues import (
-    DISK_SCARCE,
-    LIMIT_BEYOND,
-    Issue,
-    async_folder_problem,
-    recording_problem,
-)
+from ..issues import DISK_SCARCE, LIMIT_BEYOND, Issue
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED
 from .clock import Clock
+from .folder_problems import async_folder_problem, recording_problem
+from .future_clips import FutureClips
 from .library_move import LibraryMove
 from .private import PrivateFolder
 from .tidying import Tidying, tell_gone
@@ -61,6 +57,7 @@ class LibraryMaintenance:
             hass, domain.library, private, lambda: closed_clips(domain.ledger)
         )
         self.tidying: Final = Tidying(hass, domain, retention, Clock(private.clock))
+        self.future_clips: Final = FutureClips(hass, domain.library)
         self._hass = hass
         self._library = domain.library
         self._ledger = domain.ledger
@@ -88,6 +85,7 @@ class LibraryMaintenance:
 
         async def tidy(_now: datetime) -> None:
             await self.tidying.async_tidy()
+            await self.future_clips.async_look()
             if self._owes:
                 await self._async_note_owed()
 
@@ -227,6 +225,7 @@ class LibraryMaintenance:
         await self._async_tell(found)
         await self._async_note_owed()
         await self.move.async_run()
+        await self.future_clips.async_look()
         try:
             missing = await note_missing(self._ledger, self._library, self._opened)
         except (LibraryError, SharingError) as err:

@@ -59,12 +59,12 @@ class Slots:
         """The next time."""
         now = dt_util.utcnow()
         # The clock, or the time zone, may have been set since they were drawn.
-        ahead = 0
-        while not (left := [one for one in self._all if one > now]):
-            day = dt_util.as_local(now).date() + timedelta(days=ahead)
-            self._times.setdefault(str(day), _draw(day))
-            ahead += 1
-        return min(left)
+        today = dt_util.as_local(now).date()
+        for ahead in range(2):
+            day = today + timedelta(days=ahead)
+            if not self._times.get(str(day)):
+                self._times[str(day)] = _draw(day)
+        return min(one for one in self._all if one > now)
 
     @property
     def _all(self) -> list[datetime]:

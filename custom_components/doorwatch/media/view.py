@@ -19,6 +19,7 @@ from ..core_interfaces import current_connection, current_request, script_stack_
 from ..engine.clips.library import Library
 from ..engine.clips.model import Clip, ClipQuery
 from ..engine.sharing.errors import SharingError
+from ..household.future_clips import without_future
 from ..household.household import household
 from ..names import doorbell_names
 from .search import Wanted, read_query, words_of
@@ -137,7 +138,9 @@ class MediaView:
         for doorbell_id, name in sorted(
             self._doorbells().items(), key=lambda each: each[1].casefold()
         ):
-            newest = await self._library.list([doorbell_id], limit=1)
+            newest = await self._library.list(
+                [doorbell_id], without_future(ClipQuery()), limit=1
+            )
             children.append(
                 _folder(
                     f"doorbell/{doorbell_id}",
@@ -157,13 +160,18 @@ class MediaView:
             for _, day, count in await self._library.days([doorbell_id])
             if before is None or day < before
         ]
-        children = [
-            _folder(
+        today = dt_util.now().date()
+        # The clock was ahead: such a day is not the newest.
+        future = [one for one in days if one[0] > today][:MOST_DAYS]
+        days = [one for one in days if one[0] <= today]
+
+        def folder(day: date, count: int) -> BrowseMediaSource:
+            return _folder(
                 f"day/{doorbell_id}/{day.isoformat()}",
                 self._text("media_day", day=self._named(day), clips=str(count)),
             )
-            for day, count in days[:MOST_DAYS]
-        ]
+
+        children = [folder(*one) for one in days[:MOST_DAYS]]
         if len(days) > MOST_DAYS:
             oldest = days[MOST_DAYS - 1][0].isoformat()
             children.append(
@@ -172,6 +180,8 @@ class MediaView:
                     self._text("media_earlier", before=oldest),
                 )
             )
+        if before is None:
+            children += [folder(*one) for one in future]
         title = name if before is None else f"{name} – {before}"
         return _folder(f"doorbell/{doorbell_id}", title, children)
 
@@ -243,7 +253,9 @@ class MediaView:
         query = wanted.query
         if day is not None:
             query = replace(query, days=frozenset({day.isoformat()}))
-        return await self._library.list(doorbell_ids, query, limit=MOST_CLIPS)
+        return await self._library.list(
+            doorbell_ids, without_future(query), limit=MOST_CLIPS
+        )
 
     async def _clips_of(
         self,

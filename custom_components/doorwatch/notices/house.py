@@ -47,6 +47,8 @@ from .waiting import WaitingNotices
 
 # Several things in one go are one message.
 HOUSE_PAUSE: Final = timedelta(minutes=1)
+# No message waits longer for one of the home's times, or for an hour that was chosen.
+LONGEST_WAIT: Final = timedelta(days=2)
 _WARN_AGAIN: Final = 1800.0  # seconds
 # Repairs of these are told at the home's times: an agency knows when it made trouble.
 _OF_AGENCIES: Final = tuple(
@@ -120,6 +122,10 @@ class HouseNotices:
         now = dt_util.utcnow()
         users = {user.id: user for user in access_parts(self._hass).users or ()}
         for user_id, due in list(self._waiting.due.items()):
+            if due > now + LONGEST_WAIT:
+                # The clock was ahead. What a person chose may hold it again then.
+                self._waiting.set(user_id, slots(self._hass).next)
+                continue
             if due > now:
                 continue
             user = users.get(user_id)
@@ -149,9 +155,8 @@ class HouseNotices:
         snoozed = people(self._hass).snoozed(user_id, now).get(ALL)
         quiet = quiet_until(wishes, dt_util.as_local(now))
         told = self._told.get(user_id)
-        pause = (
-            None if told is None or now - told >= HOUSE_PAUSE else told + HOUSE_PAUSE
-        )
+        is_fresh = told is not None and told <= now < told + HOUSE_PAUSE
+        pause = told + HOUSE_PAUSE if told is not None and is_fresh else None
         return max((each for each in (snoozed, quiet, pause) if each), default=None)
 
     @callback

@@ -125,11 +125,19 @@ class People:
     @callback
     def seen(self, user_id: str) -> dict[str, datetime]:
         """Return up to when this person has seen the clips of each doorbell."""
-        person = self._people.get(user_id)
-        return {
+        if (person := self._people.get(user_id)) is None:
+            return {}
+        now = dt_util.utcnow()
+        stored = {
             doorbell_id: datetime.fromisoformat(moment)
-            for doorbell_id, moment in (person["seen"] if person else {}).items()
+            for doorbell_id, moment in person["seen"].items()
         }
+        seen = {one: min(moment, now) for one, moment in stored.items()}
+        if seen != stored:
+            # The clock was ahead, and nothing would be new until then.
+            person["seen"] = {one: moment.isoformat() for one, moment in seen.items()}
+            self._save()
+        return seen
 
     @callback
     def mark(self, user_id: str, marks: Mapping[str, datetime]) -> None:

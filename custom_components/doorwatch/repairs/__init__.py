@@ -19,6 +19,7 @@ from ..issues import (
     DISK_SCARCE,
     DOORBELL_SILENT,
     DOORBELL_UNREACHABLE,
+    FUTURE_CLIPS,
     LIBRARY_NOT_MOVED,
     LIMIT_BEYOND,
     NEW_FOLDER,
@@ -31,6 +32,7 @@ from ..issues import (
 from .agencies import AgencyFlow
 from .base import StepFlow
 from .doorbells import CodecFlow, DoorbellFlow
+from .future_clips import FutureClipsFlow
 from .library import (
     ClockFlow,
     FolderFlow,
@@ -58,6 +60,7 @@ _FLOWS: Final[Mapping[str, type[StepFlow]]] = {
     DISK_SCARCE.kind: RoomFlow,
     LIMIT_BEYOND.kind: RoomFlow,
     CLOCK_JUMPED.kind: ClockFlow,
+    FUTURE_CLIPS.kind: FutureClipsFlow,
     "folder_not_writable": FolderFlow,
     "ledger_unusable": FolderFlow,
     "library_missing": MissingFlow,

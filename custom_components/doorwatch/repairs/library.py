@@ -21,6 +21,7 @@ from ..household.clip_folder import (
     make_chosen,
     served_folders,
 )
+from ..household.folder_problems import async_folder_problem
 from ..household.household import (
     MAINTENANCE,
     async_get_domain,
@@ -31,7 +32,6 @@ from ..household.household import (
     retention,
 )
 from ..household.private import PrivateFolder
-from ..issues import async_folder_problem
 from .base import StepFlow
 
 

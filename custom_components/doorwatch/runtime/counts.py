@@ -1,17 +1,13 @@
 """What there is of the clips of one doorbell."""
 
-from datetime import timedelta
-from typing import Any, Final
-
-from homeassistant.util import dt as dt_util
+from dataclasses import replace
+from typing import Any
 
 from ..engine.clips.library import Library
 from ..engine.clips.model import ClipQuery
 from ..engine.doorbells.base import Label
+from ..household.future_clips import without_future
 from .days import day_begins
-
-# A camera says when a fetched clip began.
-CLOCKS_DIFFER: Final = timedelta(minutes=1)
 
 
 async def async_counts(library: Library, doorbell_id: str) -> dict[str, Any]:
@@ -20,13 +16,12 @@ async def async_counts(library: Library, doorbell_id: str) -> dict[str, Any]:
     Raises `LibraryError` and `sqlite3.Error`.
     """
     today = day_begins()
-    # Of before the clock was put right, a clip may lie ahead; it is not the newest.
-    now = dt_util.utcnow() + CLOCKS_DIFFER
-    clips = await library.list([doorbell_id], ClipQuery(before=now), limit=1)
+    newest = without_future(ClipQuery())
+    clips = await library.list([doorbell_id], newest, limit=1)
     labelled = {
         label.value: await library.list(
             [doorbell_id],
-            ClipQuery(before=now, labels=frozenset({label.value})),
+            replace(newest, labels=frozenset({label.value})),
             limit=1,
         )
         for label in Label

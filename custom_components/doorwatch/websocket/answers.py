@@ -182,6 +182,9 @@ class Facets(TypedDict):
     labels: list[str]
     protected: bool
     shared: bool
+    # How many clips have a time in the future, up to 100, and the day of the newest.
+    future: int
+    future_day: str | None
 
 
 class Day(TypedDict):

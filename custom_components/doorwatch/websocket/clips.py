@@ -24,6 +24,7 @@ from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip, ClipQuery
 from ..engine.doorbells.base import KINDS, Label
 from ..engine.sharing.errors import SharingError
+from ..household.future_clips import CLOCKS_DIFFER, without_future
 from ..household.household import async_get_domain
 from ..media.search import async_media_texts, read_query, words_of
 from ..names import doorbell_names
@@ -90,6 +91,7 @@ async def list_clips(
         labels_besides=frozenset(msg.get("labels", ())),
         protected=msg.get("protected"),
     )
+    query = without_future(query)
     if (is_shared := msg.get("shared")) is not None:
         clip_ids = await async_shared_clips(hass, user)
         query = (
@@ -137,7 +139,11 @@ async def list_facets(
     found = await data.library.facets(doorbells)
     among = await async_shared_clips(hass, user)
     shared = await data.library.list(doorbells, ClipQuery(among=among), limit=1)
+    future = await data.library.list(
+        doorbells, ClipQuery(after=dt_util.utcnow() + CLOCKS_DIFFER), limit=MOST_CLIPS
+    )
     # Asked again: the library may have taken a while.
+    future = [clip for clip in future if may_view(hass, user, clip.doorbell_id)]
     facets = [facet for one, facet in found.items() if may_view(hass, user, one)]
     return {
         "kinds": [
@@ -150,6 +156,12 @@ async def list_facets(
         ],
         "protected": any(facet.protected for facet in facets),
         "shared": any(may_view(hass, user, clip.doorbell_id) for clip in shared),
+        "future": len(future),
+        "future_day": (
+            dt_util.as_local(future[0].started_at).date().isoformat()
+            if future
+            else None
+        ),
     }
 
 

@@ -26,7 +26,7 @@ from ..actions.problems import answering, translated
 from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, CONF_SOURCE, DOMAIN, SOURCE_DEMO
 from ..data import DoorbellState
 from ..discovery.companions import live_cameras
-from ..issues import recording_problem
+from ..household.folder_problems import recording_problem
 from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
 from ..runtime.talk import Talk
 from ..runtime.talk_session import Session

@@ -372,6 +372,8 @@ export interface Facets {
   labels: string[];
   protected: boolean;
   shared: boolean;
+  future: number;
+  future_day: string | null;
 }
 
 export type ClipEvent = ClipCame | ClipWent;

@@ -6,6 +6,8 @@ import type { Connection } from "../ha/hass.ts";
 
 /** How many clips one page holds where nobody names another number. */
 export const PAGE = 12;
+/** Clocks of home and browser differ by less, in milliseconds. */
+const AHEAD = 60_000;
 /** The most that the home gives at once. */
 const MOST = 100;
 
@@ -252,6 +254,8 @@ export class ClipFeed extends Live {
     const oldest = this.clips.at(-1)?.started_at;
     const newest = this.clips[0]?.started_at ?? this.#until;
     if (this.newer && newest && at > Date.parse(newest)) return false;
+    // The clock was ahead when it was recorded: it is not the newest.
+    if (type === "changed" && !this.#until && at > Date.now() + AHEAD) return false;
     if (type === "saved" || !this.more) return true;
     return oldest !== undefined && at >= Date.parse(oldest);
   }

@@ -12,6 +12,8 @@ const TOGETHER = 300;
 export class ChipFeed extends Live {
   /** Those of the doorbell before stay until the others are there. */
   chips: readonly Chip[] = [];
+  /** How many clips have a time in the future, and the day of the newest of them. */
+  future: Pick<api.Facets, "future" | "future_day"> = { future: 0, future_day: null };
 
   #doorbell: string | undefined;
   #seen: Readonly<Record<string, string>> = {};
@@ -59,6 +61,7 @@ export class ChipFeed extends Live {
     if (facets.protected) there.add("protected");
     if (facets.shared) there.add("shared");
     this.chips = CHIPS.filter((chip) => there.has(chip));
+    this.future = facets;
     this.changed();
   }
 }

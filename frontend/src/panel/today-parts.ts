@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type {
   Doorbell,
+  Facets,
   Failure,
   Proposal,
   RequestsState,
@@ -15,6 +16,7 @@ import type { Strings } from "../i18n/strings.ts";
 import { fitting } from "../requests/fitting.ts";
 import { icon, type IconName } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
+import type { ChipFeed } from "./chip-feed.ts";
 import { CHIPS, isChosen, type Chip } from "./chips.ts";
 import "./first-run.ts";
 import "./notices-hint.ts";
@@ -66,13 +68,15 @@ interface News {
   proposals: readonly Proposal[];
   requests: RequestsState;
   feed: HomeFeed;
+  chips: Pick<ChipFeed, "future">;
+  place: TodayPlace;
   goOn: () => Promise<void>;
 }
 
 /** One line each, which leads to where more is said. */
 export function renderNews(
   strings: Strings,
-  { shares, proposals, requests, feed, goOn }: News,
+  { shares, proposals, requests, feed, chips, place, goOn }: News,
 ): TemplateResult {
   const underWay = shares.filter((one) =>
     ["waiting", "packaging", "uploading", "ready"].includes(one.state),
@@ -96,13 +100,28 @@ export function renderNews(
       .ended=${feed.endedShares}
     ></doorwatch-ended-shares>
     ${line("requests", fitting(requests))} ${line("shares", underWay)}
-    ${line("proposals", proposals.length)}
+    ${line("proposals", proposals.length)} ${future(strings, chips.future, place)}
     <doorwatch-whats-new
       .feed=${feed}
       .told=${feed.news}
       @news-read=${goOn}
     ></doorwatch-whats-new>
     <doorwatch-notices-hint></doorwatch-notices-hint>`;
+}
+
+/** Clips that were recorded while the clock was ahead: in no list but that of their day. */
+function future(
+  strings: Strings,
+  { future: count, future_day }: Pick<Facets, "future" | "future_day">,
+  { doorbell }: TodayPlace,
+): TemplateResult | typeof nothing {
+  if (future_day === null) return nothing;
+  const place = { ...TODAY, day: future_day, ...(doorbell ? { doorbell } : {}) };
+  return html`<a class="banner news" href=${addressOf(place)} @click=${follow}
+    >${icon("alert")}<span class="grow"
+      >${strings.text("today.future", { count })}</span
+    ></a
+  >`;
 }
 
 interface Narrowing {

@@ -299,6 +299,14 @@ test("a day is chosen by the bar, and the timeline shows it", async () => {
   await expect.poll(() => timeline()?.day.day).toBe(before);
 });
 
+test("who looks reads of clips with a time in the future, and finds them", async () => {
+  show("ahead");
+  const line = page.getByRole("link", {
+    name: "2 clips have a time in the future, because the clock was ahead",
+  });
+  await expect.element(line).toHaveAttribute("href", "/doorwatch?day=2999-12-31");
+});
+
 test("in a home without clips only the way to the first one stands there", async () => {
   const { panel } = show("empty");
   await expect

@@ -62,7 +62,7 @@ export class Today extends HomeElement {
   @query(".all") private readonly all!: HTMLElement;
   @query("doorwatch-clip-list") private readonly list!: ClipList | null;
   private readonly clips = new ClipFeed(() => this.requestUpdate());
-  private readonly chips = new ChipFeed(() => this.requestUpdate());
+  readonly chips = new ChipFeed(() => this.requestUpdate());
   /** The doorbell whose chips they are, null for all. */
   private chipsOf: string | null | undefined;
   private readonly visit = new Visit((moments) => void this.feed.markSeen(moments));

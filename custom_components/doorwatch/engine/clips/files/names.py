@@ -229,6 +229,17 @@ class Files:
         self.move_all(self._pairs(path))
         self.tidy(self.video(path).parent)
 
+    def rename(self, path: str, new: str) -> None:
+        """Move a saved clip's files to the day and the time of another path."""
+        old_video, new_video = self.video(path), self.video(new)
+        self.move_all(
+            [
+                (old_video.with_suffix(suffix), new_video.with_suffix(suffix))
+                for suffix in (VIDEO_SUFFIX, THUMBNAIL_SUFFIX, FACTS_SUFFIX)
+            ]
+        )
+        self.tidy(old_video.parent)
+
     def from_bin(self, path: str) -> None:
         """Move a clip's files back out of the bin."""
         self.move_all([(target, source) for source, target in self._pairs(path)])

@@ -169,32 +169,18 @@ class Index:
         Returns how many had none.
         """
 
-        def write(connection: sqlite3.Connection) -> int:
-            done = connection.executemany(
-                "INSERT OR IGNORE INTO clips (clip_id, doorbell_id, event_id, part,"
-                " event, started_at, ended_at, timezone, path, size, thumbnail_size,"
-                " sha256, video_codec, audio_codec, width, height, frames, gaps,"
-                " protected, recovered, state, binned_at, video_profile, pixel_format,"
-                " fetched_from, also, labels)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                " ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        *(clip.clip_id, clip.doorbell_id, clip.event_id, clip.part),
-                        *(clip.event, to_micros(clip.started_at)),
-                        *(to_micros(clip.ended_at), clip.timezone, path, clip.size),
-                        *(thumbnail_size, clip.sha256, clip.video_codec),
-                        *(clip.audio_codec, clip.width, clip.height, clip.frames),
-                        json.dumps([[to_micros(t) for t in gap] for gap in clip.gaps]),
-                        *(clip.protected, clip.recovered, clip.state),
-                        to_micros(clip.deleted_at) if clip.deleted_at else None,
-                        *(clip.video_profile, clip.pixel_format, clip.fetched_from),
-                        *(" ".join(clip.also), labels_text(clip.labels)),
-                    )
-                    for clip, path, thumbnail_size in clips
-                ],
-            )
-            return done.rowcount
+        return self._write(lambda connection: _add(connection, clips))
+
+    def replace(self, clip: Clip, path: str) -> Future[None]:
+        """Give a saved clip that has another time and path a new row."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            row = connection.execute(
+                "DELETE FROM clips WHERE clip_id = ? RETURNING thumbnail_size",
+                (clip.clip_id,),
+            ).fetchone()
+            if row is not None:
+                _add(connection, [(clip, path, row["thumbnail_size"])])
 
         return self._write(write)
 
@@ -638,6 +624,35 @@ class Index:
         except sqlite3.DatabaseError as error:
             self._damaged = self._damaged or is_damage(error)
             raise
+
+
+def _add(connection: sqlite3.Connection, clips: Sequence[tuple[Clip, str, int]]) -> int:
+    """Add rows of clips that have none, and return how many had none."""
+    done = connection.executemany(
+        "INSERT OR IGNORE INTO clips (clip_id, doorbell_id, event_id, part,"
+        " event, started_at, ended_at, timezone, path, size, thumbnail_size,"
+        " sha256, video_codec, audio_codec, width, height, frames, gaps,"
+        " protected, recovered, state, binned_at, video_profile, pixel_format,"
+        " fetched_from, also, labels)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(clip.clip_id, clip.doorbell_id, clip.event_id, clip.part),
+                *(clip.event, to_micros(clip.started_at)),
+                *(to_micros(clip.ended_at), clip.timezone, path, clip.size),
+                *(thumbnail_size, clip.sha256, clip.video_codec),
+                *(clip.audio_codec, clip.width, clip.height, clip.frames),
+                json.dumps([[to_micros(t) for t in gap] for gap in clip.gaps]),
+                *(clip.protected, clip.recovered, clip.state),
+                to_micros(clip.deleted_at) if clip.deleted_at else None,
+                *(clip.video_profile, clip.pixel_format, clip.fetched_from),
+                *(" ".join(clip.also), labels_text(clip.labels)),
+            )
+            for clip, path, thumbnail_size in clips
+        ],
+    )
+    return done.rowcount
 
 
 def _note(connection: sqlite3.Connection, begun: Begun) -> None:

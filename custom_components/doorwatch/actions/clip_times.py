@@ -1,0 +1,60 @@
+"""Correcting the times of clips that were recorded while the clock was ahead."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util import dt as dt_util
+
+from ..engine.clips.model import Clip
+from ..engine.sharing.ledger.digests import moved
+from ..engine.sharing.ledger.ledger import Ledger
+from ..household.household import async_get_domain
+from ..signals import SIGNAL_CLIP_CHANGED
+from .clips import by_whom, personal_of
+
+# So many lines of the ledger are looked at for one with a right time.
+_MOST_LINES = 1000
+
+
+async def async_latest_time(ledger: Ledger, clip: Clip) -> datetime:
+    """Return when a clip of the future was recorded at the latest.
+
+    The first line that the ledger got after it, once the clock was right, says so.
+    """
+    now = dt_util.utcnow()
+    line = await ledger.of_clip("recorded", clip.clip_id)
+    if line is not None:
+        for later in await ledger.lines(after=line.seq, limit=_MOST_LINES):
+            if later.at <= now:
+                return later.at
+    return now
+
+
+async def async_correct_times(
+    hass: HomeAssistant, user: User | None, clips: Iterable[Clip], by: timedelta
+) -> None:
+    """Move clips in time, each once the ledger says so.
+
+    Raises `LibraryError` and `SharingError`; the clips before that are corrected.
+    """
+    data = await async_get_domain(hass)
+    for clip in clips:
+        async with data.clip_lock:
+            current = await data.library.get(clip.clip_id)
+            if current is None or current.started_at != clip.started_at:
+                continue  # deleted or corrected meanwhile
+            await data.ledger.append(
+                "time_corrected",
+                {
+                    **moved(clip),
+                    "started_at": clip.started_at.isoformat(),
+                    "corrected_to": (clip.started_at + by).isoformat(),
+                    "by": by_whom(user),
+                },
+                personal=personal_of(user),
+            )
+            corrected = await data.library.move_in_time(clip.clip_id, by)
+        async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, corrected)

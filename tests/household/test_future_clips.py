@@ -1,0 +1,187 @@
+"""What was recorded while the clock was ahead is not the newest, and can be corrected."""
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+
+from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.ledger.digests import recorded
+from custom_components.doorwatch.household.maintenance import RETENTION_EVERY
+from custom_components.doorwatch.people.people import people
+from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
+from tests.demo_visits import later
+from tests.media.browsing import ROOT
+from tests.repairs.fixes import asked_by, begin, go_on, open_issues
+from tests.sharing_fixtures import DASHBOARD, Home, command, record
+
+AHEAD = timedelta(days=40)
+
+
+async def clips_of_the_future(home: Home, clip_file: Path) -> list[Clip]:
+    """Record two clips by a clock that is ahead, then put it right."""
+    clips = [
+        await home.hass.async_add_executor_job(
+            partial(
+                record,
+                home.data,
+                home.front.entry_id,
+                clip_file,
+                f"0199c0de-0000-7000-8000-00000000020{number}",
+                started=dt_util.utcnow() + AHEAD + timedelta(hours=number),
+            )
+        )
+        for number in range(2)
+    ]
+    for clip in clips:
+        await home.data.ledger.append("recorded", recorded(clip))
+    return clips
+
+
+async def test_what_was_recorded_by_a_clock_that_was_ahead_is_not_the_newest(
+    home: Home, clip_file: Path
+) -> None:
+    """Whoever may see the doorbell reads of it, and finds it by its day."""
+    hass = home.hass
+    assert await async_setup_component(hass, "media_source", {})
+    _, last = await clips_of_the_future(home, clip_file)
+    day = dt_util.as_local(last.started_at).date()
+    client = await home.connect(
+        await home.login(await home.user(read=[home.front, home.back]))
+    )
+    facets = await command(client, type="doorwatch/clips/facets")
+    assert facets["result"]["future"] == 2
+    assert facets["result"]["future_day"] == day.isoformat()
+    back = await command(
+        client, type="doorwatch/clips/facets", doorbell_id=home.back.entry_id
+    )
+    assert (back["result"]["future"], back["result"]["future_day"]) == (0, None)
+
+    both = [home.back_clip.clip_id, home.clip.clip_id]
+    for asked in ({}, {"after": "2026-01-01T00:00:00+00:00"}, {"shared": False}):
+        found = await command(client, type="doorwatch/clips/list", **asked)
+        assert [one["clip_id"] for one in found["result"]["clips"]] == both, asked
+    until = (last.started_at + timedelta(seconds=1)).isoformat()
+    named = await command(client, type="doorwatch/clips/list", before=until, limit=1)
+    assert named["result"]["clips"][0]["clip_id"] == last.clip_id
+
+    answer = await hass.services.async_call(
+        "doorwatch", "find_clips", {}, blocking=True, return_response=True
+    )
+    assert answer is not None
+    assert [one["clip_id"] for one in answer["clips"]] == both  # type: ignore[index, union-attr, call-overload] # of the action
+
+    async def browse(path: str) -> list[dict[str, str]]:
+        answer = await command(
+            client,
+            type="media_source/browse_media",
+            media_content_id=f"{ROOT}/{path}".rstrip("/"),
+        )
+        children: list[dict[str, str]] = answer["result"]["children"]
+        return children
+
+    days = await browse(f"doorbell/{home.front.entry_id}")
+    assert [one["title"][:10] for one in days] == ["2026-11-03", day.isoformat()]
+    assert home.clip.clip_id in (await browse(""))[1]["thumbnail"]
+
+    async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, last)
+    await hass.async_block_till_done()
+    image = hass.states.get("image.front_last_clip")
+    assert image is not None
+    assert image.attributes["clip_id"] == home.clip.clip_id
+
+
+async def test_an_administrator_says_when_they_were_recorded(
+    home: Home, clip_file: Path
+) -> None:
+    """All are moved by as much; the ledger says so, and the digest stays."""
+    hass = home.hass
+    first, last = await clips_of_the_future(home, clip_file)
+    later(hass, RETENTION_EVERY)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert "future_clips" in open_issues(hass)
+
+    token = await hass.auth.async_create_refresh_token(home.admin, DASHBOARD)
+    result = await begin(hass, "future_clips")
+    placeholders = result["description_placeholders"]
+    assert placeholders is not None
+    assert placeholders["clips"] == "2"
+    soon = dt_util.now() + timedelta(hours=1)
+    result = await go_on(hass, result, recorded=f"{soon:%Y-%m-%d %H:%M:%S}")
+    assert result["errors"] == {"recorded": "still_future"}
+    right = dt_util.now().replace(microsecond=0) - timedelta(days=2)
+    with asked_by(token):
+        result = await go_on(hass, result, recorded=f"{right:%Y-%m-%d %H:%M:%S}")
+    assert result["type"] == "create_entry"
+    assert "future_clips" not in open_issues(hass)
+
+    by = dt_util.as_utc(right) - last.started_at
+    library = hass.data[DATA].library
+    for clip in (first, last):
+        now = await library.get(clip.clip_id)
+        assert now is not None
+        assert now.started_at == clip.started_at + by
+        assert now.ended_at == clip.ended_at + by
+        assert now.path.parent.name == f"{dt_util.as_local(now.started_at):%Y-%m-%d}"
+        assert now.sha256 == clip.sha256
+        assert await library.verify(clip.clip_id)
+        assert await hass.async_add_executor_job(now.thumbnail.exists)
+        assert not await hass.async_add_executor_job(clip.path.parent.exists)
+    lines = [
+        line
+        for line in await home.data.ledger.lines(limit=1000)
+        if line.kind == "time_corrected"
+    ]
+    assert [line.data for line in lines] == [
+        {
+            "clip_id": clip.clip_id,
+            "doorbell_id": clip.doorbell_id,
+            "sha256": clip.sha256,
+            "started_at": clip.started_at.isoformat(),
+            "corrected_to": (clip.started_at + by).isoformat(),
+            "by": "user",
+        }
+        for clip in (last, first)
+    ]
+    assert await home.data.ledger.personal(lines[0].seq) == {"user": home.admin.name}
+    assert home.front.runtime_data.data.last_clip.clip_id == last.clip_id
+
+
+async def test_a_correction_that_was_cut_off_is_brought_to_its_end(
+    home: Home, clip_file: Path
+) -> None:
+    """The row was not written: the file in its new place says what it is."""
+    (first, _) = await clips_of_the_future(home, clip_file)
+    library = home.data.library
+    index = library._index
+    before = index.replace
+    index.replace = lambda clip, path: index.forget([])  # type: ignore[method-assign] # cut off
+    moved = await library.move_in_time(first.clip_id, -AHEAD)
+    index.replace = before  # type: ignore[method-assign] # as it was
+    row = await library.get(first.clip_id)
+    assert row is not None
+    assert row.started_at == first.started_at
+
+    async def nothing_known() -> dict[str, object]:
+        return {}
+
+    await library.reconcile(nothing_known)  # type: ignore[arg-type] # of no clip
+    row = await library.get(first.clip_id)
+    assert row is not None
+    assert (row.started_at, row.path) == (moved.started_at, moved.path)
+
+
+async def test_what_people_saw_by_a_clock_that_was_ahead_was_seen_by_now(
+    home: Home,
+) -> None:
+    """Nothing would be new to them for as long."""
+    known, front = people(home.hass), home.front.entry_id
+    ahead = dt_util.utcnow() + AHEAD
+    known._person(home.admin.id)["seen"] = {front: ahead.isoformat()}
+    seen = known.seen(home.admin.id)[front]
+    assert seen <= dt_util.utcnow()
+    assert known.seen(home.admin.id)[front] == seen
