@@ -18,6 +18,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.engine.sharing.files import write_private
 from custom_components.doorwatch.household.private import PrivateFolder
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until
@@ -163,6 +164,33 @@ class TestWhatIsStored:
             switches.async_set("recording", True),
             switches.async_set("recording", False),
         )
+        assert not demo.runtime_data.data.recording_enabled
+        assert stored(hass, demo) == {"recording": False, "motion_detection": True}
+
+    async def test_an_on_that_fails_leaves_the_off_after_it(
+        self, hass: HomeAssistant, demo: MockConfigEntry
+    ) -> None:
+        """It was on before: that is no reason to turn it on again."""
+        switches = demo.runtime_data.switches
+        write, asked = write_private, 0
+
+        def fail_once(path: Path, content: bytes) -> None:
+            nonlocal asked
+            asked += 1
+            if asked == 1:
+                raise OSError(28, "No space left on device")
+            write(path, content)
+
+        with patch(
+            "custom_components.doorwatch.runtime.switches.write_private", fail_once
+        ):
+            on, off = await asyncio.gather(
+                switches.async_set("recording", True),
+                switches.async_set("recording", False),
+                return_exceptions=True,
+            )
+        assert isinstance(on, HomeAssistantError)
+        assert off is None
         assert not demo.runtime_data.data.recording_enabled
         assert stored(hass, demo) == {"recording": False, "motion_detection": True}
 

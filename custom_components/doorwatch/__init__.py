@@ -127,6 +127,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
         # Also when the folder cannot be used: the household chooses another one.
         hass.async_create_task(async_ensure_household(hass), "doorwatch household")
     domain = await _async_open_domain(hass)
+    await slots(hass).async_start()  # which ended with the last entry
     if kind == KIND_DOORBELL:
         await _async_setup_doorbell(hass, cast(DoorbellEntry, entry), domain)
     elif kind == KIND_AGENCY:

@@ -544,6 +544,21 @@ async def test_a_clock_that_was_set_by_days_finds_a_time(
     assert first > ahead
 
 
+async def test_the_homes_times_end_with_the_last_entry_and_begin_with_the_next(
+    inbox: Inbox, hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    times, key = slots(hass), "doorwatch.slots"
+    await times.async_forget()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(days=3))
+    await inbox.settle()
+    assert key not in hass_storage
+    assert await hass.config_entries.async_reload(inbox.home.front.entry_id)
+    assert key in hass_storage
+    drawn = hass_storage[key]
+    await times.async_start()
+    assert hass_storage[key] is drawn
+
+
 async def test_what_waits_since_the_clock_was_ahead_is_told_at_the_next_time(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:

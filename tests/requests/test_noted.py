@@ -52,6 +52,18 @@ async def test_a_clock_that_was_ahead_lets_nothing_be_held_for_longer(
     assert since <= dt_util.utcnow()
 
 
+async def test_what_a_newer_version_wrote_stays_and_stops_nothing(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """Doorwatch starts without it."""
+    newer = {"version": 99, "minor_version": 1, "key": "doorwatch.requests", "data": []}
+    hass_storage["doorwatch.requests"] = newer
+    noted = await after_a_start(hass)
+    assert noted.seen == 0
+    await noted.async_note([ONE], [])
+    assert hass_storage["doorwatch.requests"] is newer
+
+
 async def test_of_too_many_the_oldest_are_forgotten(hass: HomeAssistant) -> None:
     """An agency fills no disk."""
     noted = await after_a_start(hass)

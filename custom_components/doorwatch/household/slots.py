@@ -41,7 +41,9 @@ class Slots:
         self._wait: CALLBACK_TYPE | None = None
 
     async def async_start(self) -> None:
-        """Draw what is missing, and wait for the next."""
+        """Draw what is missing, and wait for the next, unless that was begun."""
+        if self._wait is not None:
+            return
         stored = await async_load_readable(self._store)
         with suppress(AttributeError, TypeError, ValueError):  # else they are drawn
             self._times = {
@@ -51,7 +53,11 @@ class Slots:
         await self._async_draw()
 
     async def async_forget(self) -> None:
-        """Remove what is stored: Doorwatch is being removed."""
+        """End, and remove what is stored: Doorwatch is being removed."""
+        if self._wait is not None:
+            self._wait()
+            self._wait = None
+        self._times = {}
         await self._store.async_remove()
 
     @property

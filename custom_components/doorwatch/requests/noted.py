@@ -10,6 +10,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
+from ..household.stores import async_load_readable
 
 STORAGE_VERSION: Final = 1
 # Of one agency, besides what it asks now: more than it asks in years. Of too many its
@@ -43,7 +44,7 @@ class Noted:
 
     async def async_load(self) -> None:
         """Read what was stored, as far as it can be read."""
-        stored: object = await self._store.async_load()
+        stored: object = await async_load_readable(self._store)
         for key, one in stored.items() if isinstance(stored, dict) else ():
             if _is_sound(one):
                 self._known[key] = one

@@ -1,6 +1,7 @@
 """What people turned off at a doorbell: on the disk before the action answers."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 import json
 import logging
@@ -44,6 +45,7 @@ class StoredSwitches:
         self._apply = apply
         self._path = _path(hass, entry.entry_id)
         self._on: dict[Switch, bool] = {}
+        self._wishes: Counter[Switch] = Counter()
         self._lock = asyncio.Lock()
 
     async def async_load(self) -> None:
@@ -59,20 +61,17 @@ class StoredSwitches:
 
     async def async_set(self, name: Switch, on: bool) -> None:
         """Turn it, and store that. Raises `HomeAssistantError` when that fails."""
-        before = self._on.get(name)
-        self._on[name] = on
+        self._wishes[name] += 1
+        wish = self._wishes[name]
         if not on:
+            self._on[name] = False
             self._apply[name](False)
         async with self._lock:
             try:
                 await self._hass.async_add_executor_job(
-                    _write, self._path, dict(self._on)
+                    _write, self._path, {**self._on, name: on}
                 )
             except (OSError, SharingError) as err:
-                if on and before is None:
-                    del self._on[name]
-                elif on:
-                    self._on[name] = bool(before)
                 SWITCH_NOT_STORED.show(
                     self._hass,
                     self._entry.entry_id,
@@ -87,7 +86,8 @@ class StoredSwitches:
                 ) from err
             SWITCH_NOT_STORED.end(self._hass, self._entry.entry_id)
             # Somebody may have turned it off meanwhile.
-            if self._on[name]:
+            if on and wish == self._wishes[name]:
+                self._on[name] = True
                 self._apply[name](True)
 
 
