@@ -184,13 +184,12 @@ class TestWhatIsStored:
         with patch(
             "custom_components.doorwatch.runtime.switches.write_private", fail_once
         ):
-            on, off = await asyncio.gather(
+            results = await asyncio.gather(
                 switches.async_set("recording", True),
                 switches.async_set("recording", False),
                 return_exceptions=True,
             )
-        assert isinstance(on, HomeAssistantError)
-        assert off is None
+        assert [type(one) for one in results] == [HomeAssistantError, type(None)]
         assert not demo.runtime_data.data.recording_enabled
         assert stored(hass, demo) == {"recording": False, "motion_detection": True}
 
