@@ -34,7 +34,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
 )
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
-from custom_components.doorwatch.flows.household_pages import CONF_CURRENT_PIN
+from custom_components.doorwatch.flows.pin import CONF_CURRENT_PIN
 from tests.sharing_fixtures import DASHBOARD, HOME_URL, Home, command, prepare, tap
 
 # What nobody at home has said to be theirs.

@@ -290,12 +290,12 @@ async def test_a_forgotten_pin_stays_while_the_ledger_cannot_tell(
 async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -> None:
     """Other settings need no PIN, and stay as they are."""
     await change(hass, home, **{CONF_PIN: "1234"})
-    await change(hass, home, **{CONF_KEEP_DAYS: 7})
+    await change(hass, home, **{CONF_KEEP_DAYS: 90})
     result = await change(hass, home, **{CONF_PIN: "98765"})
     assert result["errors"] == {"current_pin": "pin_required"}
     await fill_in(hass, result, **{CONF_PIN: "98765", "current_pin": "1234"})
 
-    assert household(hass).keep_days == 7
+    assert household(hass).keep_days == 90
     assert set(home.options) == {
         *PAGES["storage"] - {CONF_KEEP, CONF_FOLDER},
         CONF_PIN,

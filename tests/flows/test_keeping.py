@@ -7,7 +7,9 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -19,13 +21,16 @@ from custom_components.doorwatch.const import (
     CONF_KEEP,
     CONF_KEEP_DAYS,
     CONF_KEEP_GB,
+    CONF_PIN,
     CONF_WEBHOOK_ID,
 )
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import ANY, Clip, Usage
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.household.folder_problems import async_folder_problem
 from custom_components.doorwatch.household.household import retention
+from custom_components.doorwatch.signals import SIGNAL_SECURITY
 from tests.flows.forms import LENGTHS
 from tests.flows.household import OPTIONS, change
 from tests.repairs.fixes import begin, go_on
@@ -245,3 +250,57 @@ async def test_a_repair_says_what_would_go_as_the_options_do(
     assert retention(hass).days == {ANY: 40}
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not await saved(home)
+
+
+async def test_less_is_kept_by_who_knows_the_pin_and_everyone_is_told(
+    home: Home,
+) -> None:
+    """Also where nothing goes yet: others' clips would go before they look again."""
+    hass = home.hass
+    assert await async_setup_component(hass, "repairs", {})
+    home.configure(**{CONF_PIN: await hass.async_add_executor_job(hash_pin, "1234")})
+    hass.config_entries.async_update_entry(
+        home.front, data={**home.front.data, CONF_WEBHOOK_ID: "webhook"}
+    )
+    options = hass.config_entries.options
+    before = retention(hass)
+    heard: list[str] = []
+    async_dispatcher_connect(
+        hass, SIGNAL_SECURITY, callback(lambda key, *_: heard.append(key))
+    )
+
+    def stays(form: Any) -> None:
+        assert form["errors"] == {"current_pin": "pin_required"}
+        assert retention(hass) == before
+        assert not heard
+
+    form = await ask(home, **{CONF_KEEP_DAYS: 3000})
+    assert told(form, "clips") == ["0"]
+    stays(await options.async_configure(form["flow_id"], {}))
+    await options.async_configure(form["flow_id"], {"current_pin": "1234"})
+    assert retention(hass).days == {ANY: 3000}
+    assert heard == ["keeps_less"]
+
+    heard.clear()
+    before = retention(hass)
+    form = await ask_doorbell(home, {"ring": 2000})
+    stays(await options.async_configure(form["flow_id"], {}))
+    await options.async_configure(form["flow_id"], {"current_pin": "1234"})
+    assert heard == ["keeps_less"]
+
+    heard.clear()
+    before = retention(hass)
+    async_folder_problem(hass, "disk_full")
+    repair = await begin(hass, "disk_full")
+    repair = await go_on(hass, repair, next_step_id="keep_less")
+    repair = await go_on(hass, repair, keep_days=2900, keep_gb=0)
+    stays(await go_on(hass, repair))
+    await go_on(hass, repair, current_pin="1234")
+    assert retention(hass).days == {ANY: 2900}
+    assert heard == ["keeps_less"]
+
+    # More needs no PIN.
+    heard.clear()
+    done = await ask(home, **{CONF_KEEP_DAYS: 0})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert not heard

@@ -117,7 +117,7 @@ async def async_note_changes(
     else:
         await _async_write(hass, line)
         pin_set = not before.get(CONF_PIN) and after.get(CONF_PIN)
-        await _async_tell_everyone(hass, "pin_set" if pin_set else "settings_changed")
+        await async_tell_changed(hass, "pin_set" if pin_set else "settings_changed")
     await _async_note_addresses(hass, before, after)
 
 
@@ -132,7 +132,7 @@ async def async_note_household_removed(hass: HomeAssistant, entry: ConfigEntry) 
     if CONF_PIN in changed:
         await _async_close(hass)
     else:
-        await _async_tell_everyone(hass, "settings_changed")
+        await async_tell_changed(hass, "settings_changed")
     await _async_write(hass, {**_line(changed, {}), "household_removed": True})
 
 
@@ -159,7 +159,7 @@ async def _async_close(hass: HomeAssistant) -> None:
     await async_tell_everyone(hass, "pin_unknown")
 
 
-async def _async_tell_everyone(hass: HomeAssistant, key: str) -> None:
+async def async_tell_changed(hass: HomeAssistant, key: str) -> None:
     """Say what was changed, and by whom."""
     user = requester()
     name = user.name if user is not None else None

@@ -14,13 +14,22 @@ from homeassistant.data_entry_flow import FlowResultType
 import voluptuous as vol
 
 from ..const import CONF_AREAS, CONF_SOURCE, SOURCE_DEMO
+from ..engine.clips.model import Retention
 from ..household.household import retention
 from ..names import doorbell_name, free_name
 from ..requests.positions import household_place
 from .asked import ASKED_OF_DOORBELL, with_asked
 from .events import NOT_ALWAYS_ASKED, ask_events, shown_options
 from .fields import TEXT
-from .keeping import KEPT_OF_DOORBELL, async_ask_whether_less, with_kept
+from .keeping import (
+    KEPT_OF_DOORBELL,
+    STEP,
+    Less,
+    async_check_less,
+    async_tell_if_less,
+    async_what_goes,
+    with_kept,
+)
 
 
 class DoorbellSteps(ConfigFlow):
@@ -60,6 +69,7 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
 
     _filled_in: dict[str, Any]
     _wished: dict[str, Any]
+    _less: Less
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -85,7 +95,11 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Save what was filled in, now that it is known what goes by it."""
-        return self._save(self._filled_in)
+        if form := await async_check_less(self.hass, self._less, user_input):
+            return self.async_show_form(step_id=STEP, **form)
+        result = self._save(self._filled_in)
+        await async_tell_if_less(self.hass, self._rules)
+        return result
 
     async def _async_ask(
         self, step_id: str, user_input: dict[str, Any] | None
@@ -102,8 +116,15 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
         )
         if result["type"] is not FlowResultType.CREATE_ENTRY:
             return result
-        wished = retention(self.hass, {self.config_entry.entry_id: self._wished})
-        return await async_ask_whether_less(self, wished) or result
+        if less := await async_what_goes(self.hass, self._rules):
+            self._less = less
+            return self.async_show_form(step_id=STEP, **less.form(self.hass))
+        await async_tell_if_less(self.hass, self._rules)
+        return result
+
+    @property
+    def _rules(self) -> Retention:
+        return retention(self.hass, {self.config_entry.entry_id: self._wished})
 
     @callback
     def _save(self, options: dict[str, Any]) -> ConfigFlowResult:

@@ -9,12 +9,10 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlow,
 )
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
-from ..access.guard import caller_of
 from ..access.household_changes import async_note_changes, is_weaker, takes_only_the_pin
-from ..access.parts import pin_gate
 from ..admin_notices import async_words
 from ..const import (
     CONF_FOLDER,
@@ -26,13 +24,11 @@ from ..const import (
     DOMAIN,
     KIND_HOUSEHOLD,
 )
-from ..data import DATA
 from ..engine.outside.proxy import without_login
 from ..engine.sharing.errors import SharingError
 from ..household.clip_folder import default_folder, make_chosen, served_folders
 from ..household.household import retention
 from .household_pages import (
-    CONF_CURRENT_PIN,
     CONF_PIN_UNKNOWN,
     EXAMPLE_ADDRESS,
     EXAMPLE_PROXY,
@@ -46,14 +42,9 @@ from .household_pages import (
     async_page_schema,
     filled_in_again,
 )
-from .keeping import async_ask_whether_less
+from .keeping import STEP, Less, async_check_less, async_tell_if_less, async_what_goes
+from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
 
-# Beside which field a problem is told.
-PIN_FIELDS: Final = {
-    "pin_required": CONF_CURRENT_PIN,
-    "pin_wrong": CONF_CURRENT_PIN,
-    "pin_locked": CONF_CURRENT_PIN,
-}
 _FIELDS: Final = {**PIN_FIELDS, "pin_unknown_alone": CONF_PIN_UNKNOWN}
 
 _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_household_form")
@@ -71,21 +62,6 @@ async def _async_allow(
         raise SharingError("pin_unknown_alone")
     if not unknown and is_weaker(entry.options, options):
         await async_verify_pin(hass, user_input.get(CONF_CURRENT_PIN))
-
-
-async def async_verify_pin(hass: HomeAssistant, pin: str | None) -> None:
-    """Let the guard be weakened by who knows the PIN: an open tablet does not.
-
-    Raises `SharingError`; a wrong PIN counts as one in the share dialog.
-    """
-    try:
-        await pin_gate(hass).async_verify(pin)
-    except SharingError as err:
-        if err.problem != "pin_required" and (domain := hass.data.get(DATA)):
-            await domain.ledger.refused(
-                caller_of(hass, Context()), f"settings_{err.problem}"
-            )
-        raise
 
 
 class HouseholdSteps(ConfigFlow):
@@ -108,6 +84,7 @@ class HouseholdOptionsFlow(OptionsFlow):
     """How much is kept, and who may share; all but the folder works at once."""
 
     _filled_in: dict[str, Any] | None = None
+    _less: Less
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -149,6 +126,8 @@ class HouseholdOptionsFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Save what was filled in, now that it is known what goes by it."""
+        if form := await async_check_less(self.hass, self._less, user_input):
+            return self.async_show_form(step_id=STEP, **form)
         return await self._async_page(STORAGE, self._filled_in, knows=True)
 
     async def _async_page(
@@ -175,9 +154,12 @@ class HouseholdOptionsFlow(OptionsFlow):
                         await _async_allow(self.hass, entry, user_input, options)
                         wished = retention(self.hass, {entry.entry_id: options})
                         if not knows and (
-                            form := await async_ask_whether_less(self, wished)
+                            less := await async_what_goes(self.hass, wished)
                         ):
-                            return form
+                            self._less = less
+                            return self.async_show_form(
+                                step_id=STEP, **less.form(self.hass)
+                            )
                         await async_note_changes(
                             self.hass,
                             entry.options,
@@ -188,6 +170,7 @@ class HouseholdOptionsFlow(OptionsFlow):
                         errors[_FIELDS.get(err.problem, "base")] = err.problem
                         words = err.placeholders
                     else:
+                        await async_tell_if_less(self.hass, wished)
                         if folder := options.get(CONF_FOLDER):
                             await self.hass.async_add_executor_job(make_chosen, folder)
                         # The panel and repairs wait for no form.

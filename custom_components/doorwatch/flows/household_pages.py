@@ -50,8 +50,8 @@ from ..requests.positions import home_zone
 from .asked import ASKED_SCHEMA, with_asked
 from .fields import SECRET, TEXT, number
 from .keeping import KEPT, with_kept
+from .pin import CONF_CURRENT_PIN
 
-CONF_CURRENT_PIN: Final = "current_pin"
 CONF_REMOVE_PIN: Final = "remove_pin"
 CONF_PIN_UNKNOWN: Final = "pin_unknown"
 SHORTEST_PIN: Final = 4

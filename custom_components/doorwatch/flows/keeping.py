@@ -1,19 +1,21 @@
 """How long clips are kept: the fields, and the step that says what would go now."""
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypedDict
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 import voluptuous as vol
 
+from ..access.household_changes import async_tell_changed
 from ..const import CONF_KEEP, GIGABYTE
 from ..engine.clips.library import LibraryError
 from ..engine.clips.model import ANY, REASONS, Retention, Usage
 from ..engine.sharing.model import SharingError
-from ..household.household import MAINTENANCE, async_get_domain, retention
-from .fields import number
+from ..household.household import MAINTENANCE, async_get_domain, household, retention
+from ..household.kept import keeps_less
+from .fields import SECRET, number
+from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
 
 STEP: Final = "keep_less"
 _DAYS: Final = {vol.Optional(reason.value): number(0, 3650, "d") for reason in REASONS}
@@ -35,19 +37,12 @@ def with_kept(options: dict[str, Any], before: Mapping[str, Any]) -> dict[str, A
     return {**options, CONF_KEEP: kept} if kept else options
 
 
-async def async_ask_whether_less(
-    flow: ConfigFlow | OptionsFlow, wished: Retention
-) -> ConfigFlowResult | None:
-    """Return the step that says what goes by these rules, None when nothing more does."""
-    less = await async_what_goes(flow.hass, wished)
-    if less is None:
-        return None
-    return flow.async_show_form(
-        step_id=STEP,
-        data_schema=vol.Schema({}),
-        errors=less.errors,
-        description_placeholders=less.told,
-    )
+class Form(TypedDict):
+    """What a form shows."""
+
+    data_schema: vol.Schema
+    errors: dict[str, str]
+    description_placeholders: dict[str, str]
 
 
 class Less(NamedTuple):
@@ -56,17 +51,54 @@ class Less(NamedTuple):
     told: dict[str, str]
     errors: dict[str, str]
 
+    def form(self, hass: HomeAssistant) -> Form:
+        """Return the form, which asks for the PIN if there is one."""
+        has_pin = household(hass).pin_hash is not None
+        return {
+            "data_schema": vol.Schema(
+                {vol.Optional(CONF_CURRENT_PIN): SECRET} if has_pin else {}
+            ),
+            "errors": self.errors,
+            "description_placeholders": self.told,
+        }
+
+
+async def async_check_less(
+    hass: HomeAssistant, less: Less, user_input: Mapping[str, Any] | None
+) -> Form | None:
+    """Return the form again while the PIN is missing or wrong."""
+    try:
+        await async_verify_pin(hass, (user_input or {}).get(CONF_CURRENT_PIN))
+    except SharingError as err:
+        form = less.form(hass)
+        form["errors"] = {PIN_FIELDS.get(err.problem, "base"): err.problem}
+        form["description_placeholders"] = {**less.told, **err.placeholders}
+        return form
+    return None
+
+
+async def async_tell_if_less(hass: HomeAssistant, wished: Retention) -> None:
+    """Tell everyone that clips are kept for less from now on, before they are."""
+    if keeps_less(retention(hass), wished):
+        await async_tell_changed(hass, "keeps_less")
+
 
 async def async_what_goes(hass: HomeAssistant, wished: Retention) -> Less | None:
-    """Return what goes by these rules, None when nothing more does than by those of now."""
+    """Return what goes by these rules, None when nothing more does than by those of now.
+
+    Where there is a PIN it is asked for whenever less is kept, also if nothing goes yet.
+    """
     before = retention(hass)
     if wished == before:
         return None
+    takes_pin = household(hass).pin_hash is not None and keeps_less(before, wished)
     try:
         domain = await async_get_domain(hass)
         now = (await hass.data[MAINTENANCE].tidying.async_time()).now
         going = await domain.library.would_go(wished, now)
-        if not going or going == await domain.library.would_go(before, now):
+        if not takes_pin and (
+            not going or going == await domain.library.would_go(before, now)
+        ):
             return None
         return Less(_told(going), {})
     except LibraryError, SharingError:

@@ -19,8 +19,7 @@ from ..engine.sharing.model import AgencyDocument, SharingError
 from ..household.household import async_get_domain, household
 from .agency import COMPARE_FIELDS, AgencySteps, Published, compare, described
 from .fields import SECRET
-from .household import PIN_FIELDS, async_verify_pin
-from .household_pages import CONF_CURRENT_PIN
+from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
 
 # Of what is published under it.
 UNKNOWN: Final = "unknown_root"

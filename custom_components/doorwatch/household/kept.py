@@ -15,7 +15,7 @@ from ..const import (
     FIRST_MOTION,
     GIGABYTE,
 )
-from ..engine.clips.model import ANY, Days, Retention
+from ..engine.clips.model import ANY, REASONS, Days, Retention
 
 
 @callback
@@ -29,6 +29,22 @@ def retention_of(
         doorbells={one: days_of(doorbells[one]) for one in doorbells},
         bytes=int(household.get(CONF_KEEP_GB, DEFAULT_KEEP_GB)) * GIGABYTE or None,
         motion_first=household.get(CONF_FIRST_TO_GO, FIRST_MOTION) == FIRST_MOTION,
+    )
+
+
+@callback
+def keeps_less(before: Retention, after: Retention) -> bool:
+    """Whether some clips go earlier by other rules: fewer days, or less space."""
+
+    def is_less(one: float | None, other: float | None) -> bool:
+        return other is not None and (one is None or other < one)
+
+    # One that is not named has the rules of all.
+    doorbells = {*before.doorbells, *after.doorbells, ""}
+    return is_less(before.bytes, after.bytes) or any(
+        is_less(before.days_of(doorbell, reason), after.days_of(doorbell, reason))
+        for doorbell in doorbells
+        for reason in REASONS
     )
 
 

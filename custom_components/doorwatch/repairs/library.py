@@ -14,7 +14,7 @@ from ..data import DATA
 from ..engine.clips.library import LibraryError
 from ..engine.sharing.model import SharingError
 from ..flows.household_pages import LIMITS_SCHEMA
-from ..flows.keeping import async_what_goes
+from ..flows.keeping import Less, async_check_less, async_tell_if_less, async_what_goes
 from ..household.clip_folder import (
     folder_problem,
     is_writable,
@@ -90,6 +90,7 @@ class FullFlow(StepFlow):
     """Empty the bin and try again, or keep less from now on."""
 
     _limits: dict[str, Any]
+    _less: Less | None
 
     @override
     async def async_step_confirm(
@@ -118,14 +119,11 @@ class FullFlow(StepFlow):
             wished = retention(
                 self.hass, {entry.entry_id: {**entry.options, **user_input}}
             )
-            less = await async_what_goes(self.hass, wished)
-            if less is None:
+            self._less = await async_what_goes(self.hass, wished)
+            if self._less is None:
                 return await self.async_step_confirm_less({})
             return self.async_show_form(
-                step_id="confirm_less",
-                data_schema=vol.Schema({}),
-                errors=less.errors,
-                description_placeholders=less.told,
+                step_id="confirm_less", **self._less.form(self.hass)
             )
         now = household(self.hass)
         return self.async_show_form(
@@ -143,9 +141,14 @@ class FullFlow(StepFlow):
         """Change the limits, now that it is known what goes by them."""
         if (entry := household_entry(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
-        self.hass.config_entries.async_update_entry(
-            entry, options={**entry.options, **self._limits}
-        )
+        if self._less is not None:
+            form = await async_check_less(self.hass, self._less, user_input)
+            if form is not None:
+                return self.async_show_form(step_id="confirm_less", **form)
+        options = {**entry.options, **self._limits}
+        wished = retention(self.hass, {entry.entry_id: options})
+        await async_tell_if_less(self.hass, wished)
+        self.hass.config_entries.async_update_entry(entry, options=options)
         return await self.async_step_try_again()
 
 

@@ -16,8 +16,7 @@ from ..access.unknown_pages import async_show_unknown_pages, async_unknown_pages
 from ..const import CONF_CLIENT_ADDRESSES
 from ..engine.sharing.errors import SharingError
 from ..flows.fields import SECRET
-from ..flows.household import PIN_FIELDS, async_verify_pin
-from ..flows.household_pages import CONF_CURRENT_PIN
+from ..flows.pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
 from ..household.household import household, household_entry
 from .base import StepFlow
 

@@ -1,0 +1,33 @@
+"""The PIN in forms that weaken what protects the clips of this home."""
+
+from typing import Final
+
+from homeassistant.core import Context, HomeAssistant
+
+from ..access.guard import caller_of
+from ..access.parts import pin_gate
+from ..data import DATA
+from ..engine.sharing.errors import SharingError
+
+CONF_CURRENT_PIN: Final = "current_pin"
+# Beside which field a problem is told.
+PIN_FIELDS: Final = {
+    "pin_required": CONF_CURRENT_PIN,
+    "pin_wrong": CONF_CURRENT_PIN,
+    "pin_locked": CONF_CURRENT_PIN,
+}
+
+
+async def async_verify_pin(hass: HomeAssistant, pin: str | None) -> None:
+    """Let the guard be weakened by who knows the PIN: an open tablet does not.
+
+    Raises `SharingError`; a wrong PIN counts as one in the share dialog.
+    """
+    try:
+        await pin_gate(hass).async_verify(pin)
+    except SharingError as err:
+        if err.problem != "pin_required" and (domain := hass.data.get(DATA)):
+            await domain.ledger.refused(
+                caller_of(hass, Context()), f"settings_{err.problem}"
+            )
+        raise
