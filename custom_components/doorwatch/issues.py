@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -86,7 +87,7 @@ SWITCH_NOT_STORED: Final = Issue(
 RECORDS_AGAIN: Final = Issue(kind="records_again", persistent=True)
 # About an agency, by the id of its entry.
 AGENCY: Final = Issue(kind="agency")
-# About a share, by its id; the outbox tells of it once.
+# About a share, by `about_share`; the outbox tells of it once.
 SHARE: Final = Issue(kind="share", persistent=True)
 RECEIPT: Final = Issue(kind="receipt", persistent=True)
 WITHDRAWAL: Final = Issue(kind="withdrawal", persistent=True)
@@ -262,8 +263,26 @@ def async_codec_understood(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 
 @callback
+def about_share(share_id: str) -> str:
+    """Return what an issue says of which share it is about: every login can read that."""
+    return hashlib.sha256(share_id.encode()).hexdigest()[:32]
+
+
+@callback
 def async_follow_shares(hass: HomeAssistant) -> None:
     """Show and end the issues of shares, also while their agency is not set up."""
+    for found in list(ir.async_get(hass).issues.values()):
+        # Versions before 0.2 named the share and its agency.
+        if found.domain == DOMAIN and found.data and "share_id" in found.data:
+            share_id = str(found.data["share_id"])
+            kind = found.issue_id.removesuffix(f"_{share_id}")
+            ir.async_delete_issue(hass, DOMAIN, found.issue_id)
+            Issue(kind=kind, persistent=True).show(
+                hass,
+                about_share(share_id),
+                key=found.translation_key,
+                data=_data_of_share(share_id, str(found.translation_key)),
+            )
     async_dispatcher_connect(
         hass, SIGNAL_SHARE_CHANGED, partial(async_share_issue, hass)
     )
@@ -289,20 +308,12 @@ def _async_delivered_issues(hass: HomeAssistant, share: Share) -> None:
         ),
         WITHDRAWAL: "withdrawal_unanswered" if unanswered else None,
     }
+    about = about_share(share.share_id)
     for issue, key in found.items():
         if key is None:
-            issue.end(hass, share.share_id)
+            issue.end(hass, about)
             continue
-        issue.show(
-            hass,
-            share.share_id,
-            key=key,
-            placeholders={
-                "agency": share.agency_name,
-                "day": f"{dt_util.as_local(share.created_at):%Y-%m-%d}",
-            },
-            data={"share_id": share.share_id, "key": key},
-        )
+        issue.show(hass, about, key=key, data=_data_of_share(share.share_id, key))
 
 
 @callback
@@ -323,17 +334,15 @@ def async_share_issue(hass: HomeAssistant, share: Share) -> None:
     elif stuck:
         key = "share_stuck"
     else:
-        SHARE.end(hass, share.share_id)
+        SHARE.end(hass, about_share(share.share_id))
         return
     SHARE.show(
         hass,
-        share.share_id,
+        about_share(share.share_id),
         key=key,
-        placeholders={"agency": share.agency_name, "attempts": str(share.attempts)},
-        data={
-            "share_id": share.share_id,
-            "key": key,
-            "problem": share.problem,
-            "outcome": share.outcome,
-        },
+        data=_data_of_share(share.share_id, key),
     )
+
+
+def _data_of_share(share_id: str, key: str) -> dict[str, str]:
+    return {"about": about_share(share_id), "key": key}

@@ -32,6 +32,7 @@ from custom_components.doorwatch.engine.sharing.outbox.receipts import (
     KEEP_ASKING,
     Receipts,
 )
+from custom_components.doorwatch.issues import SHARE, about_share
 from tests import waiting
 from tests.age_program import make_identity
 from tests.agencies.desk import Desk, notifications
@@ -157,7 +158,7 @@ async def stopped(home: Home, share_id: str, problem: str) -> dict[str, object]:
     """Check that a share stopped, and that all hear of it; returns the ledger's line."""
     found = await until(home, share_id, NEEDS_NEW_TAP)
     assert found.problem == problem
-    issues, issue_id = ir.async_get(home.hass), f"share_{share_id}"
+    issues, issue_id = ir.async_get(home.hass), SHARE.id_of(about_share(share_id))
     # Nobody hears of it before the ledger has it.
     issue = await waiting.until(lambda: issues.async_get_issue(DOMAIN, issue_id))
     await home.hass.async_block_till_done()

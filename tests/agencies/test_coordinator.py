@@ -6,7 +6,7 @@ import os
 import time
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import AsyncMock, patch
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from homeassistant.auth.models import User
@@ -40,6 +40,13 @@ from custom_components.doorwatch.engine.sharing.model import (
 )
 from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of, thumbprint
 from custom_components.doorwatch.household.private import PrivateFolder
+from custom_components.doorwatch.issues import (
+    RECEIPT,
+    SHARE,
+    WITHDRAWAL,
+    Issue,
+    about_share,
+)
 from custom_components.doorwatch.repairs import async_create_fix_flow
 from tests import waiting
 from tests.agencies.desk import (
@@ -475,13 +482,13 @@ async def test_a_removed_agency_is_forgotten_also_without_a_ledger(
 
 
 @pytest.mark.parametrize(
-    ("later", "issue", "key"),
+    ("later", "kind", "key"),
     [
-        ({"receipt": ReceiptState.MISSING}, "receipt_0199aaaa", "receipt_missing"),
-        ({"receipt": ReceiptState.WRONG}, "receipt_0199aaaa", "receipt_wrong"),
+        ({"receipt": ReceiptState.MISSING}, RECEIPT, "receipt_missing"),
+        ({"receipt": ReceiptState.WRONG}, RECEIPT, "receipt_wrong"),
         (
             {"withdrawal": Withdrawal.UNANSWERED},
-            "withdrawal_0199aaaa",
+            WITHDRAWAL,
             "withdrawal_unanswered",
         ),
     ],
@@ -491,10 +498,11 @@ async def test_what_an_agency_did_not_say_is_a_repair(
     entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
     later: dict[str, Any],
-    issue: str,
+    kind: Issue,
     key: str,
 ) -> None:
     """With words and a way to close it; it is over when the agency says it after all."""
+    issue = kind.id_of(about_share("0199aaaa"))
     delivered = share(entry, ShareState.DELIVERED, receipt=ReceiptState.AWAITED)
     await tell(hass, delivered)
     assert issue_registry.async_get_issue(DOMAIN, issue) is None
@@ -506,8 +514,14 @@ async def test_what_an_agency_did_not_say_is_a_repair(
     assert found.is_persistent
     flow = await async_create_fix_flow(hass, issue, found.data)
     flow.hass, flow.issue_id = hass, issue
-    flow.handler = DOMAIN
-    shown = await flow.async_step_confirm()  # type: ignore[attr-defined] # it confirms
+    flow.handler, flow.data = DOMAIN, found.data
+    listed = f"{found.issue_id} {found.translation_placeholders} {found.data}"
+    assert "0199aaaa" not in listed
+    assert "Harbour" not in listed
+    with patch.object(
+        hass.data[DATA].outbox, "list", AsyncMock(return_value=[delivered])
+    ):
+        shown = await flow.async_step_confirm()  # type: ignore[attr-defined] # it confirms
     assert shown["description_placeholders"]["agency"] == "Harbour Police"
     await tell(
         hass,
@@ -553,11 +567,14 @@ async def test_a_share_that_wants_a_person_is_a_repair(
 ) -> None:
     """Until it is over."""
     await tell(hass, share(entry, **one))
-    issue = issue_registry.async_get_issue(DOMAIN, "share_0199aaaa")
+    issue = issue_registry.async_get_issue(DOMAIN, SHARE.id_of(about_share("0199aaaa")))
     assert (issue.translation_key if issue else None) == key
 
     await tell(hass, share(entry, ShareState.DELIVERED))
-    assert issue_registry.async_get_issue(DOMAIN, "share_0199aaaa") is None
+    assert (
+        issue_registry.async_get_issue(DOMAIN, SHARE.id_of(about_share("0199aaaa")))
+        is None
+    )
 
 
 async def test_a_share_wants_a_person_also_while_its_agency_is_not_set_up(
@@ -569,6 +586,6 @@ async def test_a_share_wants_a_person_also_while_its_agency_is_not_set_up(
     await hass.config_entries.async_unload(entry.entry_id)
     await tell(hass, share(entry, ShareState.NEEDS_NEW_TAP, problem="restored"))
 
-    issue = issue_registry.async_get_issue(DOMAIN, "share_0199aaaa")
+    issue = issue_registry.async_get_issue(DOMAIN, SHARE.id_of(about_share("0199aaaa")))
     assert issue is not None
     assert issue.is_persistent

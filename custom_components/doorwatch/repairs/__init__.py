@@ -25,6 +25,7 @@ from ..issues import (
     NEW_FOLDER,
     NOT_EVERY_BROWSER,
     PAGES_UNKNOWN,
+    RECEIPT_ISSUES,
     RECORDINGS_MISSING,
     STREAM_FOUND,
     STREAM_LOST,
@@ -52,7 +53,7 @@ from .linked import (
     StreamLostFlow,
 )
 from .pages import PagesFlow
-from .shares import NewTapFlow, ShareFlow
+from .shares import ReadFlow, ShareFlow
 
 # What each issue is about, by its key, and the flow that mends it.
 _FLOWS: Final[Mapping[str, type[StepFlow]]] = {
@@ -82,7 +83,8 @@ _FLOWS: Final[Mapping[str, type[StepFlow]]] = {
     RECORDINGS_MISSING.kind: DoorbellFlow,
     "share_failed": ShareFlow,
     "share_stuck": ShareFlow,
-    "share_needs_new_tap": NewTapFlow,
+    "share_needs_new_tap": ReadFlow,
+    **dict.fromkeys([*RECEIPT_ISSUES.values(), "withdrawal_unanswered"], ReadFlow),
 }
 
 

@@ -1,10 +1,11 @@
 """What a person can do about a share, done from the issue."""
 
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..access.guard import person_of_request
@@ -13,11 +14,61 @@ from ..admin_notices import async_words, problem_in_words
 from ..consent.ending import async_stop_share
 from ..const import DOMAIN
 from ..data import DATA
-from ..engine.sharing.model import Outcome, SharingError
+from ..engine.sharing.model import Outcome, Share, SharingError
+from ..issues import about_share
 from .base import StepFlow
 
+# More than a home shares in its life.
+_MOST_SHARES: Final = 100_000
 
-class ShareFlow(StepFlow):
+
+class ReadFlow(StepFlow):
+    """Say what became of a share; what to do about it, the words say.
+
+    The issue itself names neither the share nor the agency: every login can read it.
+    """
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        if user_input is not None:
+            return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            description_placeholders=await self._async_words(),
+        )
+
+    async def _async_share(self) -> Share | None:
+        """Return the share that the issue is about."""
+        if (domain := self.hass.data.get(DATA)) is None:
+            return None
+        return next(
+            (
+                share
+                for share in await domain.outbox.list(_MOST_SHARES)
+                if about_share(share.share_id) == self.about["about"]
+            ),
+            None,
+        )
+
+    async def _async_words(self) -> dict[str, str]:
+        """Return what is known of the share, in words."""
+        if (share := await self._async_share()) is None:
+            return dict.fromkeys(
+                ("agency", "day", "attempts", "problem", "outcome"), "–"
+            )
+        return {
+            "agency": share.agency_name,
+            "day": f"{dt_util.as_local(share.created_at):%Y-%m-%d}",
+            "attempts": str(share.attempts),
+            "problem": problem_in_words(share.problem or "cannot_connect"),
+            "outcome": await _async_outcome(self.hass, share.outcome),
+        }
+
+
+class ShareFlow(ReadFlow):
     """Give a share up, and say what had left.
 
     To try it again would move a clip, and nothing tells here who asks for it: the card
@@ -31,11 +82,7 @@ class ShareFlow(StepFlow):
         return self.async_show_menu(
             step_id="confirm",
             menu_options=["give_up"],
-            description_placeholders={
-                **self.placeholders(),
-                "problem": self.problem(),
-                "outcome": await _async_outcome(self.hass, self.about.get("outcome")),
-            },
+            description_placeholders=await self._async_words(),
         )
 
     async def async_step_give_up(
@@ -48,8 +95,9 @@ class ShareFlow(StepFlow):
             return self.async_abort(reason="not_loaded")
         try:
             user = person_of_request(self.hass)
+            found = await self._async_share()
             share = await async_visible_share(
-                self.hass, user, str(self.about["share_id"])
+                self.hass, user, "" if found is None else found.share_id
             )
             share = await async_stop_share(self.hass, user, share)
         except SharingError as err:
@@ -65,25 +113,6 @@ class ShareFlow(StepFlow):
             data_schema=vol.Schema({}),
             description_placeholders={
                 "outcome": await _async_outcome(self.hass, share.outcome)
-            },
-        )
-
-
-class NewTapFlow(StepFlow):
-    """Say why a share stopped, and what had left; only a person can tap again."""
-
-    @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        if user_input is not None:
-            return self.async_create_entry(data={})
-        return self.async_show_form(
-            step_id="confirm",
-            data_schema=vol.Schema({}),
-            description_placeholders={
-                **self.placeholders(),
-                "outcome": await _async_outcome(self.hass, self.about.get("outcome")),
             },
         )
 

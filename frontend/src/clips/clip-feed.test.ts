@@ -34,6 +34,8 @@ test("clips are listed newest first and change as they do", async () => {
   send({ type: "saved", clip: clip("c", 3) });
   send({ type: "changed", clip: clip("a", 1, { protected: true }) });
   send({ type: "changed", clip: clip("of another page", 0) });
+  const started_at = "2999-12-31T12:00:00+00:00";
+  send({ type: "changed", clip: clip("of a clock that was ahead", 0, { started_at }) });
   expect(ids(feed)).toStrictEqual(["c", "b", "a"]);
   expect(feed.clips[2]?.protected).toBe(true);
   send({ type: "removed", clip_id: "b" });
