@@ -271,11 +271,12 @@ def test_disk_that_hangs_does_not_fill_the_memory(
     monkeypatch.setattr(
         "custom_components.doorwatch.engine.recording.packets.MOST_WAITING", most
     )
-    hangs, back = threading.Event(), threading.Event()
+    hangs, stuck, back = threading.Event(), threading.Event(), threading.Event()
     write = _Output.write
 
     def hang(self: _Output, data: bytes) -> int:
         if hangs.is_set():
+            stuck.set()
             assert back.wait(60)
         return write(self, data)
 
@@ -289,6 +290,9 @@ def test_disk_that_hangs_does_not_fill_the_memory(
             return
         if 4 < studio.now - studio.started < 12:
             hangs.set()
+            if thread._queue.waiting > most // 2:
+                # Until then it takes what is there.
+                assert stuck.wait(60)
             waited.append(thread._queue.waiting)
         else:
             back.set()
