@@ -288,6 +288,7 @@ def _hostile(parts: dict[str, bytes], reports: Reports) -> None:
         "part": 10**17,
         "other_parts": "none",
         "fetched_from": markup,
+        "time_before": markup,
     }
     file |= {"derived": True, "edits": {"redact": [[1e300, None], ["x"], 4] * 500}}
     share["system"] |= {"camera_make": markup, "camera_clock_offset": True}

@@ -10,7 +10,10 @@ from homeassistant.util import dt as dt_util
 
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.sharing.ledger.digests import recorded
+from custom_components.doorwatch.engine.sharing.ledger.digests import (
+    recorded,
+    time_before,
+)
 from custom_components.doorwatch.household.maintenance import RETENTION_EVERY
 from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
@@ -129,6 +132,7 @@ async def test_an_administrator_says_when_they_were_recorded(
         assert now.path.parent.name == f"{dt_util.as_local(now.started_at):%Y-%m-%d}"
         assert now.sha256 == clip.sha256
         assert await library.verify(clip.clip_id)
+        assert await time_before(home.data.ledger, now) == clip.started_at
         assert await hass.async_add_executor_job(now.thumbnail.exists)
         assert not await hass.async_add_executor_job(clip.path.parent.exists)
     lines = [

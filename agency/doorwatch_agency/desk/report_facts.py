@@ -71,6 +71,7 @@ def recording(stated: Stated, video: Video | None) -> dict[str, object] | None:
         "part": clip.whole("part"),
         "other_parts": len(clip.texts("other_parts")),
         "fetched_from": clip.line("fetched_from"),
+        "time_before": clip.line("time_before"),
         "labels": labels,
         "not_listed": {
             "covered": edits.left_out("redact", len(covered)),

@@ -85,6 +85,11 @@ def _remarks(video: Parts) -> Iterator[str]:
             "This home did not record it. It fetched it from the manufacturer through"
             f" the integration “{by}”. Nothing vouches for what happened before that."
         )
+    if before := video.text("time_before"):
+        yield (
+            "The home’s clock was ahead, and a person there corrected the times. By that"
+            f" clock, the recording began at {before}."
+        )
     gaps = video.parts("gaps")
     for gap in gaps:
         yield f"Frames are missing from {plain(gap, 'from')} to {plain(gap, 'to')}."

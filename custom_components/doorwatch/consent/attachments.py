@@ -12,7 +12,7 @@ from ..data import DoorwatchData
 from ..engine.clips.model import Clip
 from ..engine.sharing.documents.declaration import DeclarationFacts, make_declaration
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.ledger.digests import line_of_digest
+from ..engine.sharing.ledger.digests import line_of_digest, time_before
 from ..engine.sharing.model import RequestAsShown, StagedFile, UploadPage
 from ..engine.sharing.outbox.outbox import AgencyAccess
 from ..engine.sharing.requests.answer import find_request, stage_feed
@@ -94,6 +94,7 @@ async def async_declaration(
         home=await hass.async_add_executor_job(home_print),
         system=await async_system(hass, clip.doorbell_id),
         recorded=await line_of_digest(data.ledger, clip),
+        time_before=await time_before(data.ledger, clip),
         made_at=dt_util.utcnow(),
     )
     return make_declaration(facts)

@@ -31,6 +31,7 @@ from ..engine.clips.model import Clip
 from ..engine.clips.video.previews import PreviewError, encode
 from ..engine.sharing.documents.consent import Notice, make_notice, notice_digest
 from ..engine.sharing.errors import SharingError
+from ..engine.sharing.ledger.digests import time_before
 from ..engine.sharing.model import Edits, Intent, StagedFile, UploadPage
 from ..engine.sharing.outbox.outbox import AgencyAccess
 from ..engine.sharing.package.staging import check_edits, stage
@@ -193,6 +194,7 @@ class Preparations:
             if request.declaration
             else None
         )
+        before = await time_before(data.ledger, clip)
         preparation.report({"type": "progress", "stage": "staging", "fraction": 1.0})
 
         # All of it again, as it is now: staging takes a while.
@@ -240,6 +242,7 @@ class Preparations:
             case_reference=request.case_reference,
             request=shown,
             declaration=declaration,
+            time_before=before,
         )
         preparation.token = data.confirmations.issue(
             connection,

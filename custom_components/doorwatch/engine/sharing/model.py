@@ -125,6 +125,8 @@ class Intent:
     case_reference: str = ""
     request: RequestAsShown | None = None
     declaration: str | None = field(default=None, repr=False)  # a draft, word for word
+    # When the clip began by a clock that was ahead, before a person corrected its time.
+    time_before: datetime | None = None
 
     @property
     def by_hand(self) -> bool:

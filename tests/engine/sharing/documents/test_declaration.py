@@ -143,6 +143,13 @@ def test_a_time_that_a_maker_told_is_not_sworn_to_be_by_the_clock_of_the_home() 
     assert "camera's own clock" not in text
 
 
+def test_a_time_that_a_person_corrected_is_not_sworn_to_be_by_a_clock() -> None:
+    text = said(replace(FACTS, time_before=STARTED + timedelta(days=40)))
+    assert "by the clock of the home's system" not in text
+    assert "as a person in the home corrected these times" in text
+    assert "was ahead when the recording was made. By that clock it began" in text
+
+
 def test_what_is_left_out_is_said_as_it_is_in_the_copy() -> None:
     """A copy begins with a whole picture, which may come seconds after what was chosen."""
     staged = replace(

@@ -1,7 +1,7 @@
 """The statement says all there is to know of a share, to programs and on its cover sheet."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
 import re
@@ -234,6 +234,22 @@ def test_the_package_says_who_recorded_the_clip(
     assert words in sheet
     assert ("This home did not record it." in sheet) is (fetched_from is not None)
     assert how in sheet
+
+
+def test_the_package_says_that_a_person_corrected_the_time(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """And what the clock said; nothing of it where nobody did."""
+    for before in (None, datetime(2027, 1, 9, 12, 0, 0, tzinfo=UTC)):
+        intent = replace(make_intent(clip, tmp_path), time_before=before)
+        assert intent_from_json(intent_to_json(intent)) == intent
+        made = make_package(intent, tmp_path / "package.tar")
+        said = statement(made.package.path)["clip"]
+        assert isinstance(said, dict)
+        assert said.get("time_before") == (before and "2027-01-09T12:00:00.000Z")
+        sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
+        began = "By that clock the recording began at 2027-01-09T12:00:00.000Z (UTC).\n"
+        assert (began in sheet) is (before is not None)
 
 
 def test_the_package_says_what_the_camera_claims_and_who_passed_it_on(

@@ -57,6 +57,8 @@ class DeclarationFacts:
     # The line of the ledger in which a digest of the recording has stood since its close.
     recorded: LedgerLine | None
     made_at: datetime
+    # When it began by a clock that was ahead, before a person corrected its time.
+    time_before: datetime | None = None
 
 
 def make_declaration(facts: DeclarationFacts) -> str:
@@ -144,7 +146,13 @@ def _recording(facts: DeclarationFacts) -> Iterator[str]:
         f"The recording runs from {timestamp(clip.started_at)} to"
         f" {timestamp(clip.ended_at)} (UTC),"
     )
-    if clip.fetched_from is None:
+    if (before := facts.time_before) is not None:
+        yield (
+            f"{lasted} as a person in the home corrected these times. The clock of the"
+            " home's system was ahead when the recording was made. By that clock it began"
+            f" at {timestamp(before)} (UTC).{_odd(clip)}"
+        )
+    elif clip.fetched_from is None:
         yield (
             f"{lasted} by the clock of the home's system."
             f" {_clock(facts.system)}{_odd(clip)}"

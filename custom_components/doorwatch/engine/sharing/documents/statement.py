@@ -135,6 +135,11 @@ def make_statement(
             "fetched_from": clip.fetched_from,
             # What the camera claims, and who passed that on.
             "labels": dict(clip.labels),
+            **(
+                {"time_before": timestamp(intent.time_before)}
+                if intent.time_before
+                else {}
+            ),
         },
         "personal": personal_as_json(intent.personal),
         "note": intent.note,
@@ -209,6 +214,9 @@ def _cover_lines(
     yield f"It shows {event} at the door,"
     yield f"from {timestamp(staged.started_at)} to {timestamp(staged.ended_at)} (UTC)."
     yield f"The home is in the time zone {_value(clip.timezone)}."
+    if (before := intent.time_before) is not None:
+        yield "The home's clock was ahead when this was recorded, and a person corrected the"
+        yield f"times. By that clock the recording began at {timestamp(before)} (UTC)."
     yield from _who_recorded_it(clip.fetched_from)
     yield from _labels(clip.labels)
     yield from _how_it_was_made(intent)

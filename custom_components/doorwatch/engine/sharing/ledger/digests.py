@@ -50,6 +50,12 @@ async def line_of_digest(ledger: Ledger, clip: Clip) -> LedgerLine | None:
     return held[0] if held else None
 
 
+async def time_before(ledger: Ledger, clip: Clip) -> datetime | None:
+    """Return when a clip began before a person corrected its time; None if none did."""
+    line = await ledger.of_clip("time_corrected", clip.clip_id)
+    return None if line is None else _moment(line.data.get("started_at"))
+
+
 async def closed_clips(ledger: Ledger) -> Mapping[str, Known]:
     """Return what the ledger knows of clips since their close, by their ids."""
     found: dict[str, Known] = {}

@@ -58,6 +58,9 @@ def intent_from_json(text: str) -> Intent:
             ),
             "personal": PersonalDetails(**data["personal"]),
             "request": _request(data.get("request")),
+            "time_before": _moment(before)
+            if (before := data.get("time_before"))
+            else None,
         }
     )
 
