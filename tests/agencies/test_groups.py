@@ -97,7 +97,7 @@ async def test_what_a_group_asks_for_is_not_heard(
     group = await come_round(hass, entry)
     for _ in range(2):
         assert group.data.feed is not None
-        assert group.data.feed.feed.requests == ()
+        assert not list(group.data.feed.feed.requests)
         assert len(group.data.feed.feed.bulletins) == 1
         assert group.data.feed_problem == "group_asks"
         assert group.request("2026-1") is None

@@ -138,7 +138,7 @@ async def test_a_doorbell_that_is_said_to_be_elsewhere_is_not_concerned(
     )
     front = frozenset({home.front.entry_id})
     await until(lambda: board(home.hass).concerns[0].doorbells == front)
-    assert board(home.hass).concerns[0].item is concern.item
+    assert board(home.hass).concerns[0].item == concern.item
 
 
 async def test_a_request_is_over_when_its_time_has_passed(home: Home) -> None:

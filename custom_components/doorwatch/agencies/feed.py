@@ -24,7 +24,7 @@ from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.files import remove_private, write_private
 from ..engine.sharing.model import PublicDocument
-from ..engine.sharing.requests.feed import Feed, FeedPin, read_feed
+from ..engine.sharing.requests.feed import Feed, FeedPin, Requests, read_feed
 from ..engine.sharing.signing.jws import LONGEST_TOKEN, key_from_jwk
 from ..signals import SIGNAL_FEED_CHANGED
 from .base import Agency, HeldFeed
@@ -223,7 +223,7 @@ class FollowedFeed:
         self._wait_no_longer()
         if held is not None:
             if held.feed.requests and not self._agency.takes_clips:
-                held = replace(held, feed=replace(held.feed, requests=()))
+                held = replace(held, feed=replace(held.feed, requests=Requests()))
                 problem = problem or "group_asks"
             if held.feed.expires_at <= dt_util.utcnow():
                 problem = "document_expired"

@@ -13,6 +13,7 @@ from custom_components.doorwatch.engine.sharing.requests.feed import (
     FeedPin,
     Lack,
     Request,
+    Requests,
 )
 
 # The clips of the tests' home begin in this hour.
@@ -82,7 +83,7 @@ def bulletin(bulletin_id: str, area: tuple[Polygon, ...]) -> Bulletin:
 def feed(*items: Request | Bulletin, expires: timedelta = timedelta(days=2)) -> Feed:
     """Put requests and bulletins together."""
     return Feed(
-        requests=tuple(one for one in items if isinstance(one, Request)),
+        requests=Requests.of(one for one in items if isinstance(one, Request)),
         bulletins=tuple(one for one in items if isinstance(one, Bulletin)),
         pin=FeedPin(seq=1, newest_iat=1, signed_by="x"),
         expires_at=datetime.now(UTC) + expires,

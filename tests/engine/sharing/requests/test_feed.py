@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+import gc
 import math
 from typing import Any
 
@@ -96,13 +97,49 @@ def test_what_an_agency_says_in_each_request_is_held_once() -> None:
     assert one.contact is other.contact
     assert one.offence is other.offence
     assert one.terms is other.terms
-    assert one.labels is other.labels
     assert one.lacks is other.lacks
+
+
+def test_the_garbage_collector_looks_at_no_request_that_is_held() -> None:
+    """It stops the event loop meanwhile, and there may be 100,000."""
+    count = 200
+    token = feed_token(ONLINE, *(feature(str(number)) for number in range(count)))
+    gc.collect(1)
+    before = len(gc.get_objects())
+    feed = read(token)
+    gc.collect(1)
+    assert len(gc.get_objects()) - before < count / 2
+    assert len(feed.requests) == count
+
+
+def test_reading_leaves_little_for_the_garbage_collector() -> None:
+    """It comes once in 2,000 new objects, and each position of an area is one."""
+    area = {"type": "Polygon", "coordinates": [SQUARE * 12]}
+    features = [feature(str(number), geometry=area) for number in range(100)]
+    token = feed_token(ONLINE, *features)
+    found: list[int] = []
+
+    def count(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            found.append(info["generation"])
+
+    gc.collect(1)
+    gc.callbacks.append(count)
+    try:
+        read(token)
+    finally:
+        gc.callbacks.remove(count)
+    assert len(found) <= 1
+
+
+def test_features_in_places_where_none_belong_are_read_as_what_they_are() -> None:
+    told = read(feed_token(ONLINE, feature(type="Feature"))).requests
+    assert [request.title for request in told] == [feature()["properties"]["title"]]
 
 
 def test_a_feed_without_requests_is_one() -> None:
     feed = read(feed_token(ONLINE))
-    assert feed.requests == ()
+    assert not list(feed.requests)
     assert feed.pin == pinned(7, NOW - 100)
     assert feed.expires_at == datetime.fromtimestamp(NOW + 86_400, UTC)
 

@@ -117,6 +117,12 @@ def test_a_hostile_feed_is_refused_with_its_reason(
     assert read(make()) == problem
 
 
+def test_a_property_that_is_nested_deeply_spoils_nothing_else() -> None:
+    feed = read(with_value("[" * 2500 + "]" * 2500))
+    assert isinstance(feed, Feed)
+    assert [each.text for each in feed.requests] == [None]
+
+
 def request(**changes: Any) -> Request:
     """Read the only request of a feed."""
     feed = read(feed_token(ONLINE, feature(**changes)))

@@ -1,6 +1,7 @@
 """One way to write a document."""
 
 from hypothesis import given, strategies as st
+import pytest
 
 from custom_components.doorwatch.engine.sharing.signing.canonical import (
     canonical_json,
@@ -13,6 +14,22 @@ from custom_components.doorwatch.engine.sharing.signing.jws import decode, encod
 def test_base64url_goes_both_ways(data: bytes) -> None:
     """Every byte string has one spelling."""
     assert decode(encode(data)) == data
+
+
+@pytest.mark.parametrize(
+    "text", ["AB", "AAAAAB", "AAB", "AAAAAAB", "A", "AA==", "A+/A"]
+)
+def test_base64url_has_no_other_spelling(text: str) -> None:
+    with pytest.raises(ValueError, match="spelling|base64url"):
+        decode(text)
+
+
+def test_inner_objects_are_replaced_before_outer_ones() -> None:
+    found = strict_json_object(
+        b'{"a": [{"b": 1}, {}]}',
+        hook=lambda each: each if "a" in each else len(each),
+    )
+    assert found == {"a": [1, 0]}
 
 
 @given(

@@ -22,9 +22,11 @@ _MOST_CORNERS: Final = 64  # of one area: who crosses whom is asked of each pair
 _DIGITS: Final = 7  # of a degree's fraction: a centimetre
 _STEPS: Final = 10**_DIGITS
 _EARTH: Final = 6371.0088  # km, mean radius
+_BOX: Final = struct.Struct("4i")
 
 type Point = tuple[float, float]  # longitude, latitude
-type Ring = bytes  # made by `ring_of`; closed: its last corner is its first
+# Made by `ring_of`: its box, then its corners. Closed: its last corner is its first.
+type Ring = bytes
 type Polygon = tuple[Ring, ...]  # the outer ring, then holes
 type Drawn = Sequence[Sequence[Sequence[Point]]]  # as `drawn` returns it
 type _Exact = tuple[
@@ -38,24 +40,22 @@ def ring_of(points: Iterable[Point]) -> Ring:
 
 
 def _held(points: Sequence[_Exact]) -> Ring:
-    return struct.pack(f"{2 * len(points)}i", *chain.from_iterable(points))
+    longitudes, latitudes = zip(*points, strict=True)
+    ends = min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+    numbers = chain(ends, chain.from_iterable(points))
+    return struct.pack(f"{4 + 2 * len(points)}i", *numbers)
 
 
 def corners(ring: Ring) -> list[Point]:
     """Return the corners of a ring, in degrees."""
-    return [(x / _STEPS, y / _STEPS) for x, y in struct.iter_unpack("2i", ring)]
+    found = struct.iter_unpack("2i", ring[_BOX.size :])
+    return [(x / _STEPS, y / _STEPS) for x, y in found]
 
 
 def box(ring: Ring) -> tuple[float, float, float, float]:
     """Return how far a ring reaches: west, south, east, north."""
-    numbers = struct.unpack(f"{len(ring) // 4}i", ring)
-    longitudes, latitudes = numbers[::2], numbers[1::2]
-    return (
-        min(longitudes) / _STEPS,
-        min(latitudes) / _STEPS,
-        max(longitudes) / _STEPS,
-        max(latitudes) / _STEPS,
-    )
+    west, south, east, north = _BOX.unpack_from(ring)
+    return west / _STEPS, south / _STEPS, east / _STEPS, north / _STEPS
 
 
 def read_area(geometry: object) -> tuple[Polygon, ...]:

@@ -10,9 +10,12 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from itertools import filterfalse
+import marshal
+from operator import attrgetter
 import re
 from sys import intern
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from ...doorbells.base import Label
 from ..errors import SharingError
@@ -35,23 +38,19 @@ from .area import (
     is_outline_too_long,
     is_too_large,
     is_too_spread,
-    read_area,
 )
+from .compact import area_of, compact, read_object
+from .times import moment, window_of
 from .turns import in_turns
 
 MOST_REQUESTS: Final = 1000
 LONGEST_WINDOW: Final = timedelta(hours=12)
 LONGEST_OPEN: Final = timedelta(days=90)  # since the feed was signed
 
-_TURN: Final = 10  # items: some tenths of a millisecond
+_TURN: Final = 3  # items: some tenths of a millisecond
 _LONGEST_LINE: Final = 200
 _LONGEST_TEXT: Final = 5000
 _LABELS: Final = frozenset(label.value for label in Label)
-# RFC 3339 (whose days end at 23:59), in UTC as JSON-FG asks for; finer than a
-# microsecond, or far from now, is no time of a request.
-_TIME: Final = re.compile(
-    r"2\d{3}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII
-)
 _ID: Final = re.compile(r"[!-~]{1,200}")  # no two of these look the same
 
 # What a feed that fails means to the person at home; all else is document_invalid.
@@ -90,27 +89,27 @@ _AREA_RULES: Final[Mapping[Lack, Callable[[Drawn], bool]]] = {
 AREA_LACKS: Final = frozenset(_AREA_RULES)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Request:
     """An agency's public ask for footage; not a valid one while it `lacks` something.
 
     Texts are as they were published: to be shown as text, with no link made of them.
     """
 
+    lacks: frozenset[Lack]
+    # What it is about, of the labels that cameras know; empty for all.
+    labels: frozenset[str]
+    window: tuple[datetime, datetime] | None
+    area: tuple[Polygon, ...]
     request_id: str
     title: str | None
     text: str | None
     case_reference: str | None
     offence: str | None
     contact: str | None
-    window: tuple[datetime, datetime] | None
-    area: tuple[Polygon, ...]
-    lacks: frozenset[Lack]
     investigation_code: str | None = None
     # What the agency may do with what is sent for this request, besides its terms.
     terms: str | None = None
-    # What it is about, of the labels that cameras know; empty for all.
-    labels: frozenset[str] = frozenset()
     # Nobody answers it after `until`, nor once it was closed.
     until: datetime | None = None
     closed: bool = False
@@ -125,6 +124,47 @@ class Request:
         if self.window is None:
             return False
         return begin <= self.window[1] and end >= self.window[0]
+
+
+_plain = attrgetter(*(each.name for each in fields(Request)[4:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """All requests of a feed, each held as one tuple of plain values.
+
+    The garbage collector stops the event loop to look at any other object, and there may
+    be 100,000 requests.
+    """
+
+    rows: tuple[tuple[Any, ...], ...] = ()
+
+    @classmethod
+    def of(cls, requests: Iterable[Request]) -> Self:
+        """Hold these requests."""
+        return cls(tuple(map(_row, requests)))
+
+    def __len__(self) -> int:
+        """Count the requests."""
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Request]:
+        """Make the requests, one at a time."""
+        for lacks, labels, begins, ends, area, *plain in self.rows:
+            window = None if begins is None else (begins, ends)
+            sets = _lacks(lacks), frozenset(labels.split())
+            yield Request(*sets, window, marshal.loads(area), *plain)
+
+
+def _row(request: Request) -> tuple[Any, ...]:
+    lacks, labels = (" ".join(sorted(each)) for each in (request.lacks, request.labels))
+    window, area = request.window or (None, None), marshal.dumps(request.area)
+    return (lacks, labels, *window, area, *_plain(request))
+
+
+@cache
+def _lacks(names: str) -> frozenset[Lack]:
+    return frozenset(map(Lack, names.split()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,7 +211,7 @@ class FeedPin:
 class Feed:
     """All requests and bulletins of an agency, as published last."""
 
-    requests: tuple[Request, ...]
+    requests: Requests
     bulletins: tuple[Bulletin, ...]
     pin: FeedPin
     expires_at: datetime
@@ -202,6 +242,7 @@ def read_feed(
             key=known_keys(keys),
             issuer=issuer,
             now=now,
+            hook=compact,
         )
     except DocumentError as err:
         raise SharingError(_PROBLEMS.get(err.problem, "document_invalid")) from err
@@ -213,15 +254,19 @@ def read_feed(
         or (seq < pin.seq and pin.signed_by in map(thumbprint, keys))
     ):
         raise SharingError("replayed")
-    features = list(_features(document.claims.get("feed")))
-    if len({_id(feature) for feature in features}) != len(features):
+    published = document.claims.get("feed")
+    ids = [_id(feature) for feature in _features(published)]
+    if len(set(ids)) != len(ids):
         raise SharingError("document_invalid")
-    bulletins = [each for each in features if _is_bulletin(each)]
-    requests = [each for each in features if not _is_bulletin(each)]
     signed = datetime.fromtimestamp(document.issued_at + CLOCK_LEEWAY, UTC)
     return Feed(
-        requests=tuple(_request(each, signed) for each in in_turns(requests, _TURN)),
-        bulletins=tuple(map(_bulletin, in_turns(bulletins, _TURN))),
+        requests=Requests.of(
+            _request(each, signed)
+            for each in in_turns(filterfalse(_is_bulletin, _features(published)), _TURN)
+        ),
+        bulletins=tuple(
+            map(_bulletin, in_turns(filter(_is_bulletin, _features(published)), _TURN))
+        ),
         pin=FeedPin(
             seq=seq, newest_iat=document.issued_at, signed_by=document.thumbprint
         ),
@@ -229,20 +274,24 @@ def read_feed(
     )
 
 
-def _features(feed: object) -> Iterator[Mapping[str, object]]:
-    if not isinstance(feed, Mapping) or feed.get("type") != "FeatureCollection":
-        raise SharingError("document_invalid")
-    features = feed.get("features")
-    if not isinstance(features, list) or len(features) > MOST_REQUESTS:
-        raise SharingError("document_invalid")
-    for feature in features:
-        if not isinstance(feature, Mapping) or feature.get("type") != "Feature":
-            raise SharingError("document_invalid")
-        yield feature
-
-
 def _is_bulletin(feature: Mapping[str, object]) -> bool:
     return feature.get("featureType") == "bulletin"
+
+
+def _features(feed: object) -> Iterator[Mapping[str, object]]:
+    feed = read_object(feed)
+    features = feed.get("features")
+    if (
+        feed.get("type") != "FeatureCollection"
+        or not isinstance(features, list)
+        or len(features) > MOST_REQUESTS
+    ):
+        raise SharingError("document_invalid")
+    for each in features:
+        feature = read_object(each)
+        if feature.get("type") != "Feature":
+            raise SharingError("document_invalid")
+        yield feature
 
 
 def _id(feature: Mapping[str, object]) -> str:
@@ -253,20 +302,15 @@ def _id(feature: Mapping[str, object]) -> str:
     return found
 
 
-def _told(feature: Mapping[str, object]) -> Mapping[str, object]:
-    told = feature.get("properties")
-    return told if isinstance(told, Mapping) else {}
-
-
 def _bulletin(feature: Mapping[str, object]) -> Bulletin:
-    told = _told(feature)
+    told = read_object(feature.get("properties"))
     return Bulletin(
         bulletin_id=_id(feature),
         title=displayable(told.get("title"), _LONGEST_LINE),
         text=displayable(told.get("text"), _LONGEST_TEXT, lines=True),
         contact=_often(told.get("contact"), _LONGEST_LINE),
-        area=_bounded(read_area(feature.get("geometry"))),
-        until=_moment(told.get("until")),
+        area=_bounded(area_of(feature.get("geometry"))),
+        until=moment(told.get("until")),
         closed=told.get("state") == "closed",
         version=_version(told),
     )
@@ -290,15 +334,7 @@ def _version(told: Mapping[str, object]) -> int:
 
 def _labels(value: object) -> frozenset[str]:
     given = value if isinstance(value, list) else []
-    return _once(
-        frozenset(one for one in given if isinstance(one, str) and one in _LABELS)
-    )
-
-
-@cache
-def _once[T: str](names: frozenset[T]) -> frozenset[T]:
-    """Return the one set of these that all items hold: there are few names."""
-    return names
+    return frozenset(one for one in given if isinstance(one, str) and one in _LABELS)
 
 
 def _often(value: object, longest: int, *, lines: bool = False) -> str | None:
@@ -309,14 +345,14 @@ def _often(value: object, longest: int, *, lines: bool = False) -> str | None:
 
 def _request(feature: Mapping[str, object], signed: datetime) -> Request:
     """Read a request; `signed` is the latest time at which its feed was signed."""
-    told = _told(feature)
+    told = read_object(feature.get("properties"))
     lines = {
         lack: _often(told.get(lack.value), _LONGEST_LINE)
         for lack in (Lack.CASE_REFERENCE, Lack.OFFENCE, Lack.CONTACT)
     }
-    window = _window(feature.get("time"))
-    until = _moment(told.get("until"))
-    area = read_area(feature.get("geometry"))
+    window = window_of(read_object(feature.get("time")).get("interval"))
+    until = moment(told.get("until"))
+    area = area_of(feature.get("geometry"))
     lacks = {lack for lack, line in lines.items() if line is None}
     if window is None:
         lacks.add(Lack.WINDOW)
@@ -339,7 +375,7 @@ def _request(feature: Mapping[str, object], signed: datetime) -> Request:
         contact=lines[Lack.CONTACT],
         window=window,
         area=area,
-        lacks=_once(frozenset(lacks)),
+        lacks=frozenset(lacks),
         investigation_code=displayable(told.get("investigation_code"), _LONGEST_LINE),
         terms=_often(told.get("terms"), _LONGEST_TEXT, lines=True),
         labels=_labels(told.get("labels")),
@@ -347,23 +383,3 @@ def _request(feature: Mapping[str, object], signed: datetime) -> Request:
         closed=told.get("state") == "closed",
         version=_version(told),
     )
-
-
-def _window(time: object) -> tuple[datetime, datetime] | None:
-    """Read a JSON-FG interval with two ends."""
-    interval = time.get("interval") if isinstance(time, Mapping) else None
-    if not isinstance(interval, list) or len(interval) != 2:
-        return None
-    begin, end = map(_moment, interval)
-    if begin is None or end is None or end <= begin:
-        return None
-    return begin, end
-
-
-def _moment(value: object) -> datetime | None:
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
-        return None
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:  # the 30th of February
-        return None

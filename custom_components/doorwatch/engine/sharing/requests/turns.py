@@ -10,9 +10,14 @@ from typing import Final
 _PAUSE: Final = 0.000_02
 
 
+def pause() -> None:
+    """Let others get a turn."""
+    time.sleep(_PAUSE)
+
+
 def in_turns[T](things: Iterable[T], each: int) -> Iterator[T]:
     """Yield all; after so many others get a turn."""
     for number, thing in enumerate(things):
         if not number % each:
-            time.sleep(_PAUSE)
+            pause()
         yield thing

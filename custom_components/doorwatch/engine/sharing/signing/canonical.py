@@ -1,10 +1,12 @@
 """One way to write JSON, so that a digest of it means something."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 import hashlib
 import json
 import math
+
+type ObjectHook = Callable[[dict[str, object]], object]
 
 
 def canonical_json(value: object) -> bytes:
@@ -60,15 +62,23 @@ def _finite(text: str) -> float:
     return value
 
 
-def strict_json_object(data: bytes) -> Mapping[str, object]:
+def strict_json_object(
+    data: bytes, *, hook: ObjectHook | None = None
+) -> Mapping[str, object]:
     """Read a JSON object; `ValueError` for anything that two readers could read two ways.
 
     Names that occur twice, NaN, numbers without end, broken UTF-8, nesting without end.
+    `hook` gets each object, the inner ones first, and returns what to put in its place.
     """
+
+    def read(pairs: list[tuple[str, object]]) -> object:
+        found = _unique(pairs)
+        return found if hook is None else hook(found)
+
     try:
         value: object = json.loads(
             data.decode("utf-8"),
-            object_pairs_hook=_unique,
+            object_pairs_hook=read,
             parse_constant=_no_constant,
             parse_float=_finite,
         )
