@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
@@ -10,6 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.ledger.digests import (
     recorded,
     time_before,
@@ -117,10 +119,18 @@ async def test_an_administrator_says_when_they_were_recorded(
     result = await go_on(hass, result, recorded=f"{soon:%Y-%m-%d %H:%M:%S}")
     assert result["errors"] == {"recorded": "still_future"}
     right = dt_util.now().replace(microsecond=0) - timedelta(days=2)
+    recorded_at = f"{right:%Y-%m-%d %H:%M:%S}"
+    in_vain, late = [await begin(hass, "future_clips") for _ in range(2)]
+    full = SharingError("disk_full")
+    with patch.object(home.data.ledger, "append", side_effect=full):
+        in_vain = await go_on(hass, in_vain, recorded=recorded_at)
+    assert in_vain["reason"] == "not_corrected"
     with asked_by(token):
-        result = await go_on(hass, result, recorded=f"{right:%Y-%m-%d %H:%M:%S}")
+        result = await go_on(hass, result, recorded=recorded_at)
     assert result["type"] == "create_entry"
     assert "future_clips" not in open_issues(hass)
+    late = await go_on(hass, late, recorded=recorded_at)
+    assert late["reason"] == "over"
 
     by = dt_util.as_utc(right) - last.started_at
     library = hass.data[DATA].library
