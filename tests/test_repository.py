@@ -82,6 +82,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "consent/ending.py": "../websocket/test_share.py",
     "household/folder_problems.py": "test_maintenance.py, ../test_binary_sensor.py",
     "household/kept.py": "../flows/test_keeping.py",
+    "flows/pin.py": "test_keeping.py",
     "household/slots.py": "../notices/test_notices.py",
     "notices/clashes.py": "test_phones.py",
     "notices/house.py": "test_notices.py",

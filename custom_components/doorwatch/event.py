@@ -130,3 +130,9 @@ class AgencyDelivery(AgencyEntity, PastEvent):
             self.drop_future()
             self._trigger_event(delivery.result)
             self.async_write_ha_state()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self.drop_future()
+        super()._handle_coordinator_update()

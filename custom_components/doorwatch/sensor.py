@@ -151,21 +151,28 @@ class LastDelivery(AgencyEntity, RestoreSensor):
     def __init__(self, coordinator: Agency) -> None:
         """Describe it."""
         super().__init__(coordinator, LAST_DELIVERY)
+        self._at: datetime | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         stored = await self.async_get_last_sensor_data()
         if stored is not None and isinstance(stored.native_value, datetime):
-            self._attr_native_value = stored.native_value
+            self._at = stored.native_value
         self.async_on_remove(
             async_dispatcher_connect(self.hass, SIGNAL_DELIVERY, self._on_delivery)
         )
 
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        value = self._at
+        return None if value is None or is_future(value) else value
+
     @callback
     def _on_delivery(self, delivery: Delivery) -> None:
         if delivery.agency_id == self.coordinator.agency_id and delivery.at is not None:
-            self._attr_native_value = delivery.at
+            self._at = delivery.at
             self.async_write_ha_state()
 
 

@@ -14,6 +14,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.doorwatch.access.parts import pin_gate
 from custom_components.doorwatch.const import (
     CONF_AREAS,
     CONF_FIRST_TO_GO,
@@ -304,3 +305,20 @@ async def test_less_is_kept_by_who_knows_the_pin_and_everyone_is_told(
     done = await ask(home, **{CONF_KEEP_DAYS: 0})
     assert done["type"] is FlowResultType.CREATE_ENTRY
     assert not heard
+
+    # Nobody frees the way by a PIN that goes without having been typed.
+    home.configure(**{CONF_PIN: None})
+    await pin_gate(hass).async_close()
+    before = retention(hass)
+    form = await ask(home, **{CONF_KEEP_DAYS: 1})
+    form = await options.async_configure(form["flow_id"], {})
+    assert form["errors"] == {"base": "sharing_closed"}
+    words = form["description_placeholders"]
+    assert words is not None
+    assert words["hours"] == "24"
+    assert retention(hass) == before
+    assert not heard
+
+    lines = await home.data.ledger.lines(limit=1000)
+    changes = [line.data for line in lines if line.kind == "settings_changed"]
+    assert changes.count({"changed": ["keep"]}) == 3

@@ -9,6 +9,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
+from custom_components.doorwatch.const import CONF_PIN
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
@@ -16,6 +17,7 @@ from custom_components.doorwatch.engine.sharing.ledger.digests import (
     recorded,
     time_before,
 )
+from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.household.maintenance import RETENTION_EVERY
 from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
@@ -118,13 +120,23 @@ async def test_an_administrator_says_when_they_were_recorded(
     soon = dt_util.now() + timedelta(hours=1)
     result = await go_on(hass, result, recorded=f"{soon:%Y-%m-%d %H:%M:%S}")
     assert result["errors"] == {"recorded": "still_future"}
-    right = dt_util.now().replace(microsecond=0) - timedelta(days=2)
+    right = dt_util.now().replace(microsecond=0)
     recorded_at = f"{right:%Y-%m-%d %H:%M:%S}"
-    in_vain, late = [await begin(hass, "future_clips") for _ in range(2)]
+    in_vain, late, early = [await begin(hass, "future_clips") for _ in range(3)]
+    for nonsense in ("0001-01-01 00:00:00", "2001-01-01 00:00:00"):
+        early = await go_on(hass, early, recorded=nonsense)
+        assert early["errors"] == {"recorded": "too_early"}
+    home.configure(**{CONF_PIN: await hass.async_add_executor_job(hash_pin, "1234")})
+    early = await go_on(hass, early, recorded=recorded_at)
+    assert early["errors"] == {"current_pin": "pin_required"}
+    home.configure(**{CONF_PIN: None})
     full = SharingError("disk_full")
-    with patch.object(home.data.ledger, "append", side_effect=full):
+    with asked_by(token), patch.object(home.data.ledger, "append", side_effect=full):
         in_vain = await go_on(hass, in_vain, recorded=recorded_at)
     assert in_vain["reason"] == "not_corrected"
+    problem = "The disk for clips is full. Free up space and try again."
+    assert in_vain["description_placeholders"] == {"problem": problem}
+    assert (await hass.data[DATA].library.get(last.clip_id)) == last
     with asked_by(token):
         result = await go_on(hass, result, recorded=recorded_at)
     assert result["type"] == "create_entry"
@@ -159,7 +171,7 @@ async def test_an_administrator_says_when_they_were_recorded(
             "corrected_to": (clip.started_at + by).isoformat(),
             "by": "user",
         }
-        for clip in (last, first)
+        for clip in (first, last)
     ]
     assert await home.data.ledger.personal(lines[0].seq) == {"user": home.admin.name}
     assert home.front.runtime_data.data.last_clip.clip_id == last.clip_id

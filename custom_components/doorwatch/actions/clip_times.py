@@ -19,18 +19,24 @@ from .clips import by_whom, personal_of
 _MOST_LINES = 1000
 
 
-async def async_latest_time(ledger: Ledger, clip: Clip) -> datetime:
-    """Return when a clip of the future was recorded at the latest.
+async def async_possible_times(
+    ledger: Ledger, clip: Clip
+) -> tuple[datetime | None, datetime]:
+    """Return when a clip of the future was recorded at the earliest, and at the latest.
 
-    The first line that the ledger got after it, once the clock was right, says so.
+    The lines before and after it that the ledger got by a right clock say so. None when
+    there is none before it.
     """
     now = dt_util.utcnow()
     line = await ledger.of_clip("recorded", clip.clip_id)
-    if line is not None:
-        for later in await ledger.lines(after=line.seq, limit=_MOST_LINES):
-            if later.at <= now:
-                return later.at
-    return now
+    if line is None:
+        return None, now
+    before = await ledger.lines(
+        after=max(line.seq - 1 - _MOST_LINES, 0), limit=min(line.seq - 1, _MOST_LINES)
+    )
+    after = await ledger.lines(after=line.seq, limit=_MOST_LINES)
+    earliest = next((each.at for each in reversed(before) if each.at <= now), None)
+    return earliest, next((each.at for each in after if each.at <= now), now)
 
 
 async def async_correct_times(

@@ -1,12 +1,14 @@
 """How long clips are kept: the fields, and the step that says what would go now."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, TypedDict
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 import voluptuous as vol
 
+from ..access.guard import by_requester
 from ..access.household_changes import async_tell_changed
 from ..const import CONF_KEEP, GIGABYTE
 from ..engine.clips.library import LibraryError
@@ -15,7 +17,7 @@ from ..engine.sharing.model import SharingError
 from ..household.household import MAINTENANCE, async_get_domain, household, retention
 from ..household.kept import keeps_less
 from .fields import SECRET, number
-from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
+from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_check_pin, async_is_closed
 
 STEP: Final = "keep_less"
 _DAYS: Final = {vol.Optional(reason.value): number(0, 3650, "d") for reason in REASONS}
@@ -68,7 +70,7 @@ async def async_check_less(
 ) -> Form | None:
     """Return the form again while the PIN is missing or wrong."""
     try:
-        await async_verify_pin(hass, (user_input or {}).get(CONF_CURRENT_PIN))
+        await async_check_pin(hass, (user_input or {}).get(CONF_CURRENT_PIN))
     except SharingError as err:
         form = less.form(hass)
         form["errors"] = {PIN_FIELDS.get(err.problem, "base"): err.problem}
@@ -80,6 +82,11 @@ async def async_check_less(
 async def async_tell_if_less(hass: HomeAssistant, wished: Retention) -> None:
     """Tell everyone that clips are kept for less from now on, before they are."""
     if keeps_less(retention(hass), wished):
+        # It is what ends a full disk, on which nothing more can be written.
+        with suppress(LibraryError, SharingError):
+            domain = await async_get_domain(hass)
+            line = {"changed": [CONF_KEEP], **by_requester()}
+            await domain.ledger.append("settings_changed", line)
         await async_tell_changed(hass, "keeps_less")
 
 
@@ -91,7 +98,9 @@ async def async_what_goes(hass: HomeAssistant, wished: Retention) -> Less | None
     before = retention(hass)
     if wished == before:
         return None
-    takes_pin = household(hass).pin_hash is not None and keeps_less(before, wished)
+    takes_pin = keeps_less(before, wished) and (
+        household(hass).pin_hash is not None or await async_is_closed(hass)
+    )
     try:
         domain = await async_get_domain(hass)
         now = (await hass.data[MAINTENANCE].tidying.async_time()).now

@@ -18,6 +18,26 @@ PIN_FIELDS: Final = {
 }
 
 
+async def async_check_pin(hass: HomeAssistant, pin: str | None) -> None:
+    """Verify the PIN, and refuse in the day after it went without having been typed.
+
+    Raises `SharingError`.
+    """
+    await async_verify_pin(hass, pin)
+    await pin_gate(hass).async_load()
+    pin_gate(hass).check_open()
+
+
+async def async_is_closed(hass: HomeAssistant) -> bool:
+    """Whether the PIN went without having been typed, less than a day ago."""
+    await pin_gate(hass).async_load()
+    try:
+        pin_gate(hass).check_open()
+    except SharingError:
+        return True
+    return False
+
+
 async def async_verify_pin(hass: HomeAssistant, pin: str | None) -> None:
     """Let the guard be weakened by who knows the PIN: an open tablet does not.
 

@@ -1,5 +1,6 @@
 """Clips whose time is in the future: the clock was ahead when they were recorded."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
@@ -69,11 +70,7 @@ class FutureClips:
         elif found != self._known:
             FUTURE_CLIPS.show(
                 self._hass,
-                placeholders={
-                    "clips": str(len(clips)),
-                    "first": _local(clips[-1].started_at),
-                    "last": _local(clips[0].started_at),
-                },
+                placeholders=told(clips),
             )
         new = {
             clip.doorbell_id: clip for clip in clips if clip.clip_id not in self._known
@@ -84,5 +81,16 @@ class FutureClips:
 
 
 @callback
-def _local(moment: datetime) -> str:
+def told(clips: Sequence[Clip]) -> dict[str, str]:
+    """Return what a form says of them, newest first."""
+    return {
+        "clips": str(len(clips)),
+        "first": local_time(clips[-1].started_at),
+        "last": local_time(clips[0].started_at),
+    }
+
+
+@callback
+def local_time(moment: datetime) -> str:
+    """Return a time at home, for a form."""
     return f"{dt_util.as_local(moment):%Y-%m-%d %H:%M}"

@@ -1,5 +1,7 @@
 """Correct the times of clips that were recorded while the clock was ahead."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, override
 
 from homeassistant.components.repairs import RepairsFlowResult
@@ -8,12 +10,17 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..access.guard import person_of_request
-from ..actions.clip_times import async_correct_times, async_latest_time
+from ..access.household_changes import async_tell_changed
+from ..actions.clip_times import async_correct_times, async_possible_times
 from ..admin_notices import problem_in_words
 from ..data import DATA
 from ..engine.clips.errors import LibraryError
+from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
-from ..household.household import MAINTENANCE
+from ..flows.fields import SECRET
+from ..flows.pin import CONF_CURRENT_PIN, PIN_FIELDS, async_check_pin
+from ..household.future_clips import local_time, told
+from ..household.household import MAINTENANCE, household
 from .base import StepFlow
 
 CONF_RECORDED: Final = "recorded"
@@ -21,6 +28,9 @@ CONF_RECORDED: Final = "recorded"
 
 class FutureClipsFlow(StepFlow):
     """Ask when the newest of them was recorded, and move all of them by as much."""
+
+    # The newest clip that the form was about.
+    _shown: str | None = None
 
     @override
     async def async_step_confirm(
@@ -30,39 +40,76 @@ class FutureClipsFlow(StepFlow):
         if domain is None or maintenance is None:
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
+        words: Mapping[str, str] = {}
         try:
             if not (clips := await maintenance.future_clips.async_find()):
                 await maintenance.future_clips.async_look()
                 return self.async_abort(reason="over")
-            newest = clips[0]
+            first, last = await async_possible_times(domain.ledger, clips[0])
             if user_input is not None:
-                recorded = dt_util.as_utc(
-                    dt_util.parse_datetime(
-                        user_input[CONF_RECORDED], raise_on_error=True
-                    )
-                )
-                if recorded > dt_util.utcnow():
-                    errors[CONF_RECORDED] = "still_future"
-                else:
-                    user = person_of_request(self.hass)
-                    by = recorded - newest.started_at
-                    await async_correct_times(self.hass, user, clips, by)
-                    await maintenance.future_clips.async_look()
-                    return self.async_create_entry(data={})
-            latest = await async_latest_time(domain.ledger, newest)
+                recorded = _at_home(user_input[CONF_RECORDED])
+                errors = self._errors(clips, recorded, first)
+                if not errors:
+                    try:
+                        await async_check_pin(
+                            self.hass, user_input.get(CONF_CURRENT_PIN)
+                        )
+                    except SharingError as err:
+                        errors[PIN_FIELDS.get(err.problem, "base")] = err.problem
+                        words = err.placeholders
+                    else:
+                        user = person_of_request(self.hass)
+                        by = recorded - clips[0].started_at
+                        await async_tell_changed(self.hass, "times_corrected")
+                        # Oldest first: after a failure, the newest is still the same.
+                        await async_correct_times(self.hass, user, clips[::-1], by)
+                        await maintenance.future_clips.async_look()
+                        return self.async_create_entry(data={})
         except (LibraryError, SharingError) as err:
             await maintenance.future_clips.async_look()
             return self.async_abort(
                 reason="not_corrected",
                 description_placeholders={"problem": problem_in_words(err.problem)},
             )
-        suggested = f"{dt_util.as_local(latest):%Y-%m-%d %H:%M:%S}"
+        self._shown = clips[0].clip_id
+        suggested = f"{dt_util.as_local(last):%Y-%m-%d %H:%M:%S}"
+        schema: dict[vol.Marker, object] = {
+            vol.Required(CONF_RECORDED): DateTimeSelector()
+        }
+        if household(self.hass).pin_hash is not None:
+            schema[vol.Optional(CONF_CURRENT_PIN)] = SECRET
         return self.async_show_form(
             step_id="confirm",
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema({vol.Required(CONF_RECORDED): DateTimeSelector()}),
-                user_input or {CONF_RECORDED: suggested},
+                vol.Schema(schema), user_input or {CONF_RECORDED: suggested}
             ),
             errors=errors,
-            description_placeholders=self.placeholders(),
+            description_placeholders={
+                **told(clips),
+                "now": local_time(dt_util.utcnow()),
+                "earliest": "–" if first is None else local_time(first),
+                **words,
+            },
         )
+
+    def _errors(
+        self, clips: Sequence[Clip], recorded: datetime, first: datetime | None
+    ) -> dict[str, str]:
+        """Return what is wrong with when the newest is said to have been recorded."""
+        if clips[0].clip_id != self._shown:
+            return {"base": "other_clip"}
+        try:
+            if recorded > dt_util.utcnow():
+                return {CONF_RECORDED: "still_future"}
+            if first is not None and recorded < first.replace(microsecond=0):
+                return {CONF_RECORDED: "too_early"}
+            clips[-1].started_at + (recorded - clips[0].started_at)
+        except OverflowError:
+            return {CONF_RECORDED: "too_early"}
+        return {}
+
+
+def _at_home(text: str) -> datetime:
+    """Read a time without a zone."""
+    moment = dt_util.parse_datetime(text, raise_on_error=True)
+    return moment.replace(tzinfo=moment.tzinfo or dt_util.get_default_time_zone())

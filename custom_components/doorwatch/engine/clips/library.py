@@ -402,7 +402,12 @@ class Library:
         # Facts, files, row: `reconcile` goes on wherever this was cut off.
         sidecar.write(moved, clip.path)
         self._files.rename(path, new)
-        self._index.replace(moved, new).result()
+        try:
+            self._index.replace(moved, new).result()
+        except sqlite3.Error:
+            self._files.rename(new, path)
+            sidecar.write(clip, clip.path)
+            raise
         return moved
 
     async def delete(self, clip_id: str) -> Clip:

@@ -235,7 +235,8 @@ class Files:
         self.move_all(
             [
                 (old_video.with_suffix(suffix), new_video.with_suffix(suffix))
-                for suffix in (VIDEO_SUFFIX, THUMBNAIL_SUFFIX, FACTS_SUFFIX)
+                # Without its facts a video would be taken for another clip.
+                for suffix in (FACTS_SUFFIX, THUMBNAIL_SUFFIX, VIDEO_SUFFIX)
             ]
         )
         self.tidy(old_video.parent)

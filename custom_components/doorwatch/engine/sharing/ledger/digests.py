@@ -53,7 +53,10 @@ async def line_of_digest(ledger: Ledger, clip: Clip) -> LedgerLine | None:
 async def time_before(ledger: Ledger, clip: Clip) -> datetime | None:
     """Return when a clip began before a person corrected its time; None if none did."""
     line = await ledger.of_clip("time_corrected", clip.clip_id)
-    return None if line is None else _moment(line.data.get("started_at"))
+    # The line comes first: it may not have been corrected then.
+    if line is None or _moment(line.data.get("corrected_to")) != clip.started_at:
+        return None
+    return _moment(line.data.get("started_at"))
 
 
 async def closed_clips(ledger: Ledger) -> Mapping[str, Known]:
