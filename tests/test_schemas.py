@@ -297,7 +297,8 @@ def test_a_request_that_is_not_valid_is_refused(bad: dict[str, Any]) -> None:
         feed_token(KEY, bad), issuer=ORIGIN, keys=[KEY.public_key()], pin=None, now=NOW
     )
 
-    assert feed.requests[0].lacks
+    [request] = feed.requests
+    assert request.lacks
     assert problems("requests", feed_claims([bad]))
 
 
