@@ -129,6 +129,11 @@ async def test_an_administrator_says_when_they_were_recorded(
     home.configure(**{CONF_PIN: await hass.async_add_executor_job(hash_pin, "1234")})
     early = await go_on(hass, early, recorded=recorded_at)
     assert early["errors"] == {"current_pin": "pin_required"}
+    early = await go_on(hass, early, recorded=recorded_at, current_pin="9876")
+    assert early["errors"] == {"current_pin": "pin_wrong"}
+    assert early["data_schema"] is not None
+    fields = {str(key): key.description for key in early["data_schema"].schema}
+    assert fields["current_pin"] is None  # what was typed does not go back
     home.configure(**{CONF_PIN: None})
     full = SharingError("disk_full")
     with asked_by(token), patch.object(home.data.ledger, "append", side_effect=full):

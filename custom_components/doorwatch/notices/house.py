@@ -68,7 +68,7 @@ class HouseNotices:
     def __init__(
         self, hass: HomeAssistant, waiting: WaitingNotices, sender: Sender
     ) -> None:
-        """Tell nobody yet."""
+        """Keep what is needed to send messages."""
         self._hass = hass
         self._waiting = waiting
         self._sender = sender
@@ -217,8 +217,8 @@ class HouseNotices:
                 continue
             if user_id not in (None, user.id):
                 continue
-            # Whoever changes something again and again must not use up what the apps'
-            # makers pass on in a day.
+            # Push services limit the messages of a day, and repeated changes could use
+            # up that limit.
             now = time.monotonic()
             if now - self._warned.get((user.id, key), -_WARN_AGAIN) < _WARN_AGAIN:
                 continue

@@ -73,6 +73,7 @@ class FutureClipsFlow(StepFlow):
             )
         self._shown = clips[0].clip_id
         suggested = f"{dt_util.as_local(last):%Y-%m-%d %H:%M:%S}"
+        typed = (user_input or {}).get(CONF_RECORDED, suggested)
         schema: dict[vol.Marker, object] = {
             vol.Required(CONF_RECORDED): DateTimeSelector()
         }
@@ -81,7 +82,7 @@ class FutureClipsFlow(StepFlow):
         return self.async_show_form(
             step_id="confirm",
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(schema), user_input or {CONF_RECORDED: suggested}
+                vol.Schema(schema), {CONF_RECORDED: typed}
             ),
             errors=errors,
             description_placeholders={
