@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 import pytest
 import pytest_asyncio
 from pytest_asyncio import is_async_test
@@ -35,6 +35,10 @@ DESKTOP = (1280, 900)
 TABLET = (820, 1180)
 PHONE = (390, 844)
 SMALL_PHONE = (360, 740)
+
+# Milliseconds that a page may take on a busy machine.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 # A name of the internet, as a home behind a proxy has one; it leads to this machine.
 HOME_NAME = "home.example.org"
@@ -160,7 +164,7 @@ class Pages:
         )
         self._stack.push_async_callback(context.close)
         page = await context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         not_now = page.get_by_role("button", name=answers)
         # Also below an open dialog, where nobody could press it.
         await page.add_locator_handler(

@@ -71,10 +71,36 @@ async def complaints(page: Page, element: str = "doorwatch-panel") -> list[Any]:
     return [one for one in found if one["impact"] != "minor"]
 
 
+_WIDER = """
+() => {
+  const { scrollWidth } = document.documentElement;
+  if (scrollWidth <= innerWidth) return [];
+  const found = [`document: ${scrollWidth}`];
+  const walk = (node) => {
+    if (node.nodeType === Node.ELEMENT_NODE) {
+      const { right } = node.getBoundingClientRect();
+      if (right > innerWidth) found.push(`${node.localName}.${node.className}: ${right}`);
+    }
+    for (const inner of [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes])
+      walk(inner);
+  };
+  walk(document.documentElement);
+  return found;
+}
+"""
+
+
 async def fits(page: Page) -> None:
-    """Nothing is wider than the screen."""
-    wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wider <= 0, f"{page.url} is {wider} px wider than the screen"
+    """Nothing is wider than the screen, once the page has settled."""
+    wider: list[str] = []
+
+    async def narrow() -> bool:
+        wider[:] = await page.evaluate(_WIDER)
+        return not wider
+
+    with contextlib.suppress(TimeoutError):
+        await waiting.until(narrow, seconds=10)
+    assert not wider, f"{page.url} is wider than {page.viewport_size}: {wider}"
 
 
 async def large_enough(page: Page) -> None:
