@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 import os
 from pathlib import Path
+import time
 from typing import Any, Final, Literal
 
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -188,16 +189,28 @@ async def picture(page: Page, name: str) -> None:
 
 
 async def log_in(
-    page: Page,
-    machine: HomeAssistantProcess,
-    path: str,
-    *,
-    at: str | None = None,
-    user: str = USER,
+    page: Page, machine: HomeAssistantProcess, path: str, *, user: str = USER
+) -> None:
+    """Open a page of Home Assistant as a person who is logged in there."""
+    async with Home(machine.url) as home:
+        await home.log_in(user, PASSWORD)
+    expires = (time.time() + home.login["expires_in"]) * 1000
+    await page.goto(f"{machine.url}/manifest.json")
+    await page.evaluate(
+        "login => localStorage.setItem('hassTokens', JSON.stringify(login))",
+        {**home.login, "hassUrl": machine.url, "expires": expires},
+    )
+    await page.goto(machine.url + path)
+    await page.wait_for_url(f"**{path}*")
+    await page.locator("#ha-launch-screen").wait_for(state="detached")
+
+
+async def type_login(
+    page: Page, machine: HomeAssistantProcess, path: str, *, at: str | None = None
 ) -> None:
     """Open a page of Home Assistant and type name and password into its form."""
     await page.goto((at or machine.url) + path)
-    await page.locator("input[name=username]").fill(user)
+    await page.locator("input[name=username]").fill(USER)
     await page.locator("input[name=password]").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"**{path}*")

@@ -198,14 +198,14 @@ class Home:
         self._session = aiohttp.ClientSession(
             base_url=url, timeout=aiohttp.ClientTimeout(60)
         )
-        self._token = ""
+        self.login: dict[str, Any] = {}
         self._websocket: aiohttp.ClientWebSocketResponse | None = None
         self._next_id = 0
 
     @property
     def token(self) -> str:
         """The access token of the login."""
-        return self._token
+        return str(self.login.get("access_token", ""))
 
     async def __aenter__(self) -> Self:
         """Give the client; `enter` comes next."""
@@ -290,10 +290,10 @@ class Home:
                 "grant_type": "authorization_code",
             },
         ) as answer:
-            self._token = (await answer.json())["access_token"]
+            self.login = {"clientId": self._client_id, **await answer.json()}
 
     async def _json(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         async with self._session.post(path, json=body, headers=headers) as answer:
             if answer.status >= 400:
                 raise HomeError(f"{path}: {answer.status} {await answer.text()}")
@@ -311,7 +311,7 @@ class Home:
         pictures: set[bytes] = set()
 
         async def shown() -> bool:
-            headers = {"Authorization": f"Bearer {self._token}"}
+            headers = {"Authorization": f"Bearer {self.token}"}
             async with self._session.get(
                 f"/api/camera_proxy/{camera}", headers=headers
             ) as answer:
@@ -329,7 +329,7 @@ class Home:
             )
             await self._websocket.receive_json()
             await self._websocket.send_json(
-                {"type": "auth", "access_token": self._token}
+                {"type": "auth", "access_token": self.token}
             )
             hello = await self._websocket.receive_json()
             if hello["type"] != "auth_ok":
@@ -451,7 +451,7 @@ class Home:
     async def ledger(self) -> bytes:
         """Download the ledger."""
         async with self._session.get(
-            "/api/doorwatch/ledger", headers={"Authorization": f"Bearer {self._token}"}
+            "/api/doorwatch/ledger", headers={"Authorization": f"Bearer {self.token}"}
         ) as answer:
             answer.raise_for_status()
             return await answer.read()
@@ -460,7 +460,7 @@ class Home:
         """Remove an entry."""
         async with self._session.delete(
             f"/api/config/config_entries/entry/{entry_id}",
-            headers={"Authorization": f"Bearer {self._token}"},
+            headers={"Authorization": f"Bearer {self.token}"},
         ) as answer:
             answer.raise_for_status()
 

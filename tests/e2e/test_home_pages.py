@@ -8,8 +8,8 @@ from tests.e2e.conftest import (
     USER,
     DemoHome,
     Pages,
-    log_in,
     picture,
+    type_login,
 )
 from tests.e2e.dialog import start_sharing
 
@@ -23,7 +23,7 @@ async def test_the_dialog_says_how_an_address_is_added_and_when_it_counts(
     machine = demo_home.machine
     address = f"http://{HOME_NAME}:{machine.port}"
     page = await pages.open()
-    await log_in(page, machine, await demo_home.clip_page(), at=address)
+    await type_login(page, machine, await demo_home.clip_page(), at=address)
     dialog = await start_sharing(page)
     told = dialog.get_by_role("alert")
     await expect(told).to_contain_text(address)

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 import pytest
 
 from scripts.make_package import write_zip
-from tests.e2e.conftest import PASSWORD, USER, Pages, log_in, picture
+from tests.e2e.conftest import PASSWORD, USER, Pages, picture, type_login
 from tests.e2e.panel_page import clips_of, plays
 from tests.e2e.taps import Taps, add_demo_doorbell
 
@@ -34,7 +34,7 @@ async def test_from_the_zip_to_the_first_clip(
     async with Home(machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)
         page = await pages.open()
-        await log_in(page, machine, "/config/integrations/dashboard")
+        await type_login(page, machine, "/config/integrations/dashboard")
         taps = await _first_clip(page)
         sys.stdout.write(f"From “Add integration” to the first clip: {taps}\n")
         await picture(page, "newcomer-clip")

@@ -16,6 +16,7 @@ from tests.e2e.conftest import (
     Pages,
     log_in,
     picture,
+    type_login,
 )
 from tests.e2e.homes import add_rtsp_doorbell, connected
 from tests.e2e.live_page import picture_of, plays_live
@@ -152,7 +153,7 @@ async def test_on_a_page_without_encryption_one_looks_and_reads_why_there_is_no_
 ) -> None:
     """Browsers give it no microphone; the address says what is missing."""
     page = await pages.open(PHONE)
-    await log_in(
+    await type_login(
         page, peer_machine, PANEL, at=f"http://{HOME_NAME}:{peer_machine.port}"
     )
     await picture_of(page, NAME).click()
