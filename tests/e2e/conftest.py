@@ -105,7 +105,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHome]:
             )
             await home.add_dashboard("Doors", "door-watch", dashboard_config())
 
-    machine = HomeAssistantProcess(folder / "config")
+    machine = HomeAssistantProcess(folder / "config", forked=True)
     write_groups(machine.config)
     with agency.intake, machine:
         in_thread(set_up(machine.url))
@@ -220,7 +220,7 @@ async def type_login(
 @pytest.fixture
 def machine(tmp_path: Path, socket_enabled: None) -> Any:
     """Return a Home Assistant that the test starts and kills."""
-    process = HomeAssistantProcess(tmp_path / "config")
+    process = HomeAssistantProcess(tmp_path / "config", forked=True)
     yield process
     process.kill()
 

@@ -22,6 +22,7 @@ from tests.ports import own_port
 from tests.waiting import block_until, until
 
 from .configuration import REPOSITORY, mend_configuration, write_configuration
+from .forked import ForkedProcess
 
 VOICE: Final = REPOSITORY / "tests/voice"
 # The choice of the first menu that is there while there is no demo.
@@ -40,10 +41,12 @@ class HomeAssistantProcess:
         time_zone: str = "Europe/Berlin",
         environment: Mapping[str, str] | None = None,
         code: Path = REPOSITORY,
+        forked: bool = False,
     ) -> None:
         """Write the configuration; nothing runs before `start`.
 
         `code`: the folder with the `custom_components` that it runs.
+        `forked`: whether it starts sooner, in a process with modules of Home Assistant.
         """
         self.config = config
         self.port = port or own_port()
@@ -51,7 +54,8 @@ class HomeAssistantProcess:
         self._output = config / "output.log"
         self._environment = dict(environment or {})
         self._code = code
-        self._process: subprocess.Popen[bytes] | None = None
+        self._forked = forked
+        self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
         write_configuration(config, self.port, name=name, time_zone=time_zone)
 
     @property
@@ -97,20 +101,28 @@ class HomeAssistantProcess:
             str(VOICE),
             os.environ.get("PYTHONPATH"),
         )
-        path = {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        environment = {
+            **self._environment,
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        }
+        arguments = ["--config", str(self.config), "--skip-pip"]
+        if self._forked:
+            self._process = ForkedProcess(
+                arguments,
+                code=self._code,
+                output=self._output,
+                environment=environment,
+            )
+            return
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "homeassistant"),
-                    *("--config", str(self.config)),
-                    "--skip-pip",
-                ],
+                [sys.executable, "-m", "homeassistant", *arguments],
                 # Where a module is started is the first place that Python looks at.
                 cwd=self._code,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=os.environ | self._environment | path,
+                env=os.environ | environment,
                 # Ctrl-C in the terminal is for us; we then stop it in the right order.
                 start_new_session=True,
             )

@@ -33,7 +33,7 @@ def home_with_peer(config: Path, *, camera: str | None = None) -> HomeAssistantP
     }
     if camera is not None:
         environment[CAMERA] = camera
-    machine = HomeAssistantProcess(config, environment=environment)
+    machine = HomeAssistantProcess(config, environment=environment, forked=True)
     components = config / "custom_components"
     components.mkdir(exist_ok=True)
     (components / DOMAIN).symlink_to(ROOT / "tests/e2e" / DOMAIN)

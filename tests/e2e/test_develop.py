@@ -15,6 +15,7 @@ import pytest
 
 from tests import waiting
 from tests.ports import own_port
+from tests.series import nightly
 
 from .configuration import REPOSITORY
 from .ha import Home
@@ -126,6 +127,7 @@ async def entries_of(home: Home) -> dict[str, str]:
 LOADED = {"Demo Agency": "loaded", "Front door": "loaded", "Household": "loaded"}
 
 
+@nightly
 @pytest.mark.timeout(4 * DEADLINE + STOPPED)
 async def test_a_home_of_ours_outlives_a_backup_and_safe_mode(develop: Develop) -> None:
     """Core erases all that is there before it restores; nothing of it is a link of ours.

@@ -5,6 +5,7 @@ import asyncio
 from playwright.async_api import expect
 
 from tests.e2e.conftest import PASSWORD, USER, Pages, log_in, picture
+from tests.series import nightly
 from tests.test_automations import examples
 
 from .ha import Home, HomeAssistantProcess
@@ -14,6 +15,7 @@ NAME = "An image on the phone when someone rings"
 ACTION = "notify.mobile_app_robin_s_phone"
 
 
+@nightly
 async def test_an_example_is_pasted_and_tells_a_phone_of_the_next_ring(
     machine: HomeAssistantProcess, pages: Pages, phone_app: Phone
 ) -> None:

@@ -101,7 +101,7 @@ def home(
     folder = tmp_path_factory.mktemp("forms")
     agency = DemoAgency(folder / "agency")
     group = DemoAgency(folder / "group", settings=GROUP)
-    machine = HomeAssistantProcess(folder / "config")
+    machine = HomeAssistantProcess(folder / "config", forked=True)
 
     async def set_up() -> list[Form]:
         async with Home(machine.url) as home:

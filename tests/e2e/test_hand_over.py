@@ -101,7 +101,7 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
     pages: Pages, tmp_path: Path
 ) -> None:
     """On a phone, through a power cut between the tap and the download."""
-    with HomeAssistantProcess(tmp_path / "config") as machine:
+    with HomeAssistantProcess(tmp_path / "config", forked=True) as machine:
         path = await _set_up(machine)
         page = await pages.open(PHONE)
         opened: list[Request] = []

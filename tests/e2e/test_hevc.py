@@ -13,6 +13,7 @@ from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
 from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
 from tests.e2e.homes import connected
 from tests.rtsp.fixtures import RtspServer
+from tests.series import nightly
 from tests.waiting import until
 
 from .ha import Home, HomeAssistantProcess
@@ -38,6 +39,7 @@ async def seconds_recorded(page: Page, least: int) -> None:
 
 
 @pytest.mark.lesson(9)
+@nightly
 async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
     machine: HomeAssistantProcess, rtsp_server: RtspServer, pages: Pages
 ) -> None:

@@ -8,6 +8,7 @@ from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
 from tests.e2e.homes import connected
 from tests.onvif_device.device import Profile, onvif_device
 from tests.rtsp.fixtures import RtspServer
+from tests.series import nightly
 from tests.waiting import until
 
 from .ha import Home, HomeAssistantProcess
@@ -71,6 +72,7 @@ async def test_onvif_doorbell_is_added_by_its_address_and_its_ring_is_a_clip(
             await expect(clip).to_contain_text("Ring", timeout=60_000)
 
 
+@nightly
 async def test_a_device_with_two_lenses_asks_which_and_names_them(
     machine: HomeAssistantProcess, rtsp_server: RtspServer, pages: Pages
 ) -> None:
@@ -122,6 +124,7 @@ async def test_a_device_with_two_lenses_asks_which_and_names_them(
             }
 
 
+@nightly
 async def test_camera_of_another_integration_is_linked_and_recorded(
     machine: HomeAssistantProcess, rtsp_server: RtspServer, pages: Pages
 ) -> None:

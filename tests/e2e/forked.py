@@ -1,0 +1,101 @@
+"""Home Assistant in a process that was forked from one which had imported its modules.
+
+Importing them takes most of the time of a start.
+"""
+
+import _socket
+from collections.abc import Mapping
+import multiprocessing
+import os
+from pathlib import Path
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+from typing import Final
+from unittest.mock import patch
+
+from tests.repository import ROOT
+
+_CONTEXT: Final = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(
+    [
+        "homeassistant.bootstrap",
+        "homeassistant.runner",
+        *(
+            f"homeassistant.components.{name}"
+            for name in (
+                *("analytics", "automation", "backup", "camera", "config", "ffmpeg"),
+                *("frontend", "generic", "hassio", "history", "image_upload"),
+                *("input_boolean", "logbook", "mobile_app", "my", "network"),
+                *("onboarding", "person", "recorder", "repairs", "script", "search"),
+                *("stream", "sun", "system_health", "webhook", "zeroconf"),
+            )
+        ),
+    ]
+)
+
+
+class ForkedProcess:
+    """A process with what is used of `subprocess.Popen`."""
+
+    def __init__(
+        self,
+        arguments: list[str],
+        *,
+        code: Path,
+        output: Path,
+        environment: Mapping[str, str],
+    ) -> None:
+        """Start `hass` with these arguments; it finds modules in `code` first."""
+        self._process = _CONTEXT.Process(
+            target=_run, args=(arguments, code, output, dict(environment)), daemon=True
+        )
+        # Tests may connect to 127.0.0.1 only; this is a socket in the file system.
+        with patch.object(socket.socket, "connect", _socket.socket.connect):
+            self._process.start()
+        assert self._process.pid is not None
+        self.pid: Final = self._process.pid
+
+    def poll(self) -> int | None:
+        """Return how it ended."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float) -> int:
+        """Wait until it has ended; return how."""
+        self._process.join(timeout)
+        if (ended := self._process.exitcode) is None:
+            raise subprocess.TimeoutExpired("hass", timeout)
+        return ended
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to it while it runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+
+def _run(
+    arguments: list[str], code: Path, output: Path, environment: dict[str, str]
+) -> None:
+    """Run it as `python -m homeassistant` in the folder of the code would."""
+    os.setsid()
+    os.chdir(code)
+    with output.open("ab", buffering=0) as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
+        os.dup2(file.fileno(), sys.stderr.fileno())
+    os.environ.update(environment)
+    # Not the repository with which the tests began: `code` may be another one.
+    installed = [
+        path
+        for path in sys.path
+        if path.startswith(sys.prefix) or not path.startswith(str(ROOT))
+    ]
+    named = environment.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:] = [str(code), *filter(None, named), *installed]
+    sys.argv = ["hass", *arguments]
+    runpy.run_module("homeassistant", run_name="__main__", alter_sys=True)
