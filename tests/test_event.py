@@ -1,12 +1,13 @@
 """Rings at the door, and each end of a share told once by its agency's entity."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
 from freezegun import freeze_time
 from homeassistant.components.event import EventExtraStoredData
+from homeassistant.components.sensor import SensorExtraStoredData
 from homeassistant.core import State
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_component import DATA_INSTANCES
@@ -21,15 +22,18 @@ from custom_components.doorwatch.engine.sharing.model import (
     ShareState,
     Withdrawal,
 )
-from custom_components.doorwatch.event import DoorbellRing
+from custom_components.doorwatch.event import AgencyDelivery, DoorbellRing
 from custom_components.doorwatch.household.future_clips import is_future
+from custom_components.doorwatch.household.household import MAINTENANCE
+from custom_components.doorwatch.household.maintenance import CHECK_EVERY
+from custom_components.doorwatch.sensor import LastDelivery
 from custom_components.doorwatch.signals import (
     EVENT_SHARE_DELIVERED,
     SIGNAL_SHARE_CHANGED,
 )
 from custom_components.doorwatch.websocket.share import share_json
 from tests.agencies.desk import share, tell
-from tests.demo_visits import event
+from tests.demo_visits import event, later
 from tests.sharing_fixtures import Home
 
 
@@ -38,25 +42,54 @@ def share_of(home: Home, state: ShareState, **changes: Any) -> Share:
     return share(home.agency, state, **{"clip_id": home.clip.clip_id, **changes})
 
 
-async def test_a_ring_by_a_clock_that_was_ahead_is_not_the_last(home: Home) -> None:
-    """Nor does core put the next one after it; and a restart forgets it."""
+async def test_what_a_clock_that_was_ahead_told_is_not_the_last(home: Home) -> None:
+    """Once it is right, and after a restart; nor does core put the next one after it."""
     hass = home.hass
     ring = hass.data[DATA_INSTANCES]["event"].get_entity("event.front_doorbell")
     assert isinstance(ring, DoorbellRing)
+    delivery = hass.data[DATA_INSTANCES]["event"].get_entity(
+        "event.harbour_police_delivery"
+    )
+    assert isinstance(delivery, AgencyDelivery)
+    last_delivery = hass.data[DATA_INSTANCES]["sensor"].get_entity(
+        "sensor.harbour_police_last_delivery"
+    )
+    assert isinstance(last_delivery, LastDelivery)
     coordinator = home.front.runtime_data
-    with freeze_time(dt_util.utcnow() + timedelta(days=40)):
-        coordinator.handle_event(event(EventKind.RING))
-    assert is_future(dt_util.parse_datetime(ring.state or "", raise_on_error=True))
-    stored = State("event.front_doorbell", ring.state or "")
-    last = EventExtraStoredData("ring", {})
-    with (
-        patch.object(ring, "async_get_last_state", AsyncMock(return_value=stored)),
-        patch.object(ring, "async_get_last_extra_data", AsyncMock(return_value=last)),
-    ):
-        assert await ring.async_get_last_event_data() is None
 
-    coordinator.async_update_listeners()
-    assert ring.state is None
+    def deliveries() -> list[datetime | None]:
+        states = [hass.states.get(each.entity_id) for each in (delivery, last_delivery)]
+        return [dt_util.parse_datetime(state.state) for state in states if state]
+
+    ahead = dt_util.utcnow() + timedelta(hours=1)
+    # The clock of the loop goes on as it did.
+    with patch.object(dt_util, "utcnow", return_value=ahead):
+        coordinator.handle_event(event(EventKind.RING))
+        await tell(hass, share_of(home, ShareState.DELIVERED, delivered_at=ahead))
+        await hass.data[MAINTENANCE].async_look_at_clock()
+    at = dt_util.parse_datetime(ring.state or "", raise_on_error=True)
+    assert all(time and is_future(time) for time in (at, *deliveries()))
+    last = EventExtraStoredData("ring", {})
+    for entity in (ring, delivery):
+        stored = State(entity.entity_id, at.isoformat())
+        with (
+            patch.object(
+                entity, "async_get_last_state", AsyncMock(return_value=stored)
+            ),
+            patch.object(
+                entity, "async_get_last_extra_data", AsyncMock(return_value=last)
+            ),
+        ):
+            assert await entity.async_get_last_event_data() is None
+    restored = AsyncMock(return_value=SensorExtraStoredData(at, None))
+    with patch.object(last_delivery, "async_get_last_sensor_data", restored):
+        await last_delivery.async_added_to_hass()
+    assert last_delivery.native_value is None
+
+    later(hass, CHECK_EVERY)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (ring.state, *deliveries()) == (None, None, None)
+
     with freeze_time(dt_util.utcnow() + timedelta(days=40)):
         coordinator.handle_event(event(EventKind.RING))
     coordinator.handle_event(event(EventKind.RING))
@@ -140,17 +173,17 @@ async def test_what_is_known_of_a_delivery_later_is_not_told_as_another(
     hass = home.hass
     entity_id = "event.harbour_police_delivery"
     delivered = share_of(home, ShareState.DELIVERED)
-    for later in (
+    for known in (
         {"receipt": ReceiptState.RECEIVED},
         {"receipt": ReceiptState.WRONG},
         {"receipt": ReceiptState.MISSING},
         {"receipt": ReceiptState.AWAITED, "withdrawal": Withdrawal.REQUESTED},
         {"receipt": ReceiptState.NONE, "withdrawal": Withdrawal.REFUSED},
     ):
-        await tell(hass, replace(delivered, **later))
+        await tell(hass, replace(delivered, **known))
         state = hass.states.get(entity_id)
         assert state is not None
-        assert state.state == "unknown", later
+        assert state.state == "unknown", known
 
     await tell(hass, replace(delivered, receipt=ReceiptState.AWAITED))
     await tell(hass, replace(delivered, withdrawal=Withdrawal.DELETED))
