@@ -8,20 +8,24 @@ from unittest.mock import AsyncMock, patch
 from freezegun import freeze_time
 from homeassistant.components.event import EventExtraStoredData
 from homeassistant.components.sensor import SensorExtraStoredData
-from homeassistant.core import State
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, State
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
+from custom_components.doorwatch.consent.deliveries import async_setup_deliveries
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.model import (
     ReceiptState,
+    Removal,
     Share,
     ShareState,
     Withdrawal,
 )
+from custom_components.doorwatch.engine.sharing.outbox.record import Record
 from custom_components.doorwatch.event import AgencyDelivery, DoorbellRing
 from custom_components.doorwatch.household.future_clips import is_future
 from custom_components.doorwatch.household.household import MAINTENANCE
@@ -166,30 +170,72 @@ async def test_what_nobody_can_confirm_is_never_called_delivered(
     assert confirmed["state"] == "delivered"
 
 
-async def test_what_is_known_of_a_delivery_later_is_not_told_as_another(
+async def test_what_is_known_of_a_share_later_is_not_told_as_another_end(
     home: Home,
 ) -> None:
     """Not after a restart either; a deletion by the agency is told as withdrawn."""
     hass = home.hass
-    entity_id = "event.harbour_police_delivery"
+    fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
+
+    async def told(one: Share) -> list[str]:
+        fired.clear()
+        async_setup_deliveries(hass)  # as the next start does
+        await tell(hass, one)
+        return [event.data["result"] for event in fired]
+
     delivered = share_of(home, ShareState.DELIVERED)
-    for known in (
+    assert await told(delivered) == ["delivered"]
+    for changes in (
+        {},
         {"receipt": ReceiptState.RECEIVED},
         {"receipt": ReceiptState.WRONG},
         {"receipt": ReceiptState.MISSING},
-        {"receipt": ReceiptState.AWAITED, "withdrawal": Withdrawal.REQUESTED},
-        {"receipt": ReceiptState.NONE, "withdrawal": Withdrawal.REFUSED},
+        {"withdrawal": Withdrawal.REQUESTED},
     ):
-        await tell(hass, replace(delivered, **known))
-        state = hass.states.get(entity_id)
-        assert state is not None
-        assert state.state == "unknown", known
+        assert await told(replace(delivered, **changes)) == [], changes
+    deleted = replace(delivered, withdrawal=Withdrawal.DELETED)
+    assert await told(deleted) == ["withdrawn"]
 
-    await tell(hass, replace(delivered, receipt=ReceiptState.AWAITED))
-    await tell(hass, replace(delivered, withdrawal=Withdrawal.DELETED))
-    state = hass.states.get(entity_id)
-    assert state is not None
-    assert state.attributes["event_type"] == "withdrawn"
+    stopped = share_of(home, ShareState.CANCELLED, share_id="0199eeee")
+    assert await told(replace(stopped, removal=Removal.PENDING)) == ["withdrawn"]
+    for removal in Removal:
+        assert await told(replace(stopped, removal=removal)) == [], removal
+
+    failed = share_of(home, ShareState.FAILED, share_id="0199ffff")
+    assert await told(failed) == ["failed"]
+    assert await told(failed) == []
+    assert await told(replace(failed, state=ShareState.UPLOADING)) == []
+    assert await told(replace(failed, attempts=2)) == ["failed"]
+
+
+async def test_the_end_of_a_share_that_nobody_heard_of_is_told_at_the_next_start(
+    home: Home,
+) -> None:
+    """The home was stopped before that, or its automations had not started."""
+    hass = home.hass
+    fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
+    record = Record(
+        share_id="0199aaaa",
+        clip_id=home.clip.clip_id,
+        agency_id=home.agency.entry_id,
+        agency_name="Harbour Police",
+        user_id=home.admin.id,
+        state=ShareState.DELIVERED,
+        intent=None,
+        created_at=0.0,
+        cancel_window=0.0,
+        receipt_state=ReceiptState.RECEIVED,
+    )
+    await home.data.outbox._registry.save(record)
+    hass.set_state(CoreState.starting)
+    await tell(hass, record.share())
+    async_setup_deliveries(hass)
+    await hass.async_block_till_done()
+    assert fired == []
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [event.data["result"] for event in fired] == ["delivered"]
 
 
 @pytest.mark.parametrize("hidden", [False, True])
