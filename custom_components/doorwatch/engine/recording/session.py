@@ -298,7 +298,8 @@ class Session(Thread):
         else:
             later = (shown - packet.shown) * epoch.video_seconds
             since = epoch.monotonic(packet.time) + later
-            started_at = wall_of(since)
+            # The clock may have been set since the part before.
+            started_at = previous.wall_of(since) if previous else wall_of(since)
         clip_id = self.span.next_clip()
         start = ClipStart(
             clip_id=clip_id,
