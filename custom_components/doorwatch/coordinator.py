@@ -187,7 +187,6 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                 self.hass, lambda found: self._update(recording_problem=found)
             ),
         ]
-
         if DATA not in self.hass.data:
             # Home Assistant began to stop meanwhile, and the library is closed.
             raise DoorbellError("cannot_connect")

@@ -91,7 +91,7 @@ class Part:
         return self.start.started_at + timedelta(seconds=self._seconds_to(pts))
 
     def wall_of(self, monotonic: float) -> datetime:
-        """Return the UTC time of a moment, by the clock at the begin of this part."""
+        """Return the UTC time of a moment, however the clock was set since the begin."""
         return self.start.started_at + timedelta(seconds=monotonic - self._since)
 
     def moment(self, pts: int) -> float:
