@@ -1,35 +1,43 @@
 """Rings at the door, and each end of a share told once by its agency's entity."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
 from freezegun import freeze_time
 from homeassistant.components.event import EventExtraStoredData
-from homeassistant.core import State
+from homeassistant.components.sensor import SensorExtraStoredData
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, State
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
+from custom_components.doorwatch.consent.deliveries import async_setup_deliveries
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.model import (
     ReceiptState,
+    Removal,
     Share,
     ShareState,
     Withdrawal,
 )
-from custom_components.doorwatch.event import DoorbellRing
+from custom_components.doorwatch.engine.sharing.outbox.record import Record
+from custom_components.doorwatch.event import AgencyDelivery, DoorbellRing
 from custom_components.doorwatch.household.future_clips import is_future
+from custom_components.doorwatch.household.household import MAINTENANCE
+from custom_components.doorwatch.household.maintenance import CHECK_EVERY
+from custom_components.doorwatch.sensor import LastDelivery
 from custom_components.doorwatch.signals import (
     EVENT_SHARE_DELIVERED,
     SIGNAL_SHARE_CHANGED,
 )
 from custom_components.doorwatch.websocket.share import share_json
 from tests.agencies.desk import share, tell
-from tests.demo_visits import event
+from tests.demo_visits import event, later
 from tests.sharing_fixtures import Home
 
 
@@ -38,25 +46,54 @@ def share_of(home: Home, state: ShareState, **changes: Any) -> Share:
     return share(home.agency, state, **{"clip_id": home.clip.clip_id, **changes})
 
 
-async def test_a_ring_by_a_clock_that_was_ahead_is_not_the_last(home: Home) -> None:
-    """Nor does core put the next one after it; and a restart forgets it."""
+async def test_what_a_clock_that_was_ahead_told_is_not_the_last(home: Home) -> None:
+    """Once it is right, and after a restart; nor does core put the next one after it."""
     hass = home.hass
     ring = hass.data[DATA_INSTANCES]["event"].get_entity("event.front_doorbell")
     assert isinstance(ring, DoorbellRing)
+    delivery = hass.data[DATA_INSTANCES]["event"].get_entity(
+        "event.harbour_police_delivery"
+    )
+    assert isinstance(delivery, AgencyDelivery)
+    last_delivery = hass.data[DATA_INSTANCES]["sensor"].get_entity(
+        "sensor.harbour_police_last_delivery"
+    )
+    assert isinstance(last_delivery, LastDelivery)
     coordinator = home.front.runtime_data
-    with freeze_time(dt_util.utcnow() + timedelta(days=40)):
-        coordinator.handle_event(event(EventKind.RING))
-    assert is_future(dt_util.parse_datetime(ring.state or "", raise_on_error=True))
-    stored = State("event.front_doorbell", ring.state or "")
-    last = EventExtraStoredData("ring", {})
-    with (
-        patch.object(ring, "async_get_last_state", AsyncMock(return_value=stored)),
-        patch.object(ring, "async_get_last_extra_data", AsyncMock(return_value=last)),
-    ):
-        assert await ring.async_get_last_event_data() is None
 
-    coordinator.async_update_listeners()
-    assert ring.state is None
+    def deliveries() -> list[datetime | None]:
+        states = [hass.states.get(each.entity_id) for each in (delivery, last_delivery)]
+        return [dt_util.parse_datetime(state.state) for state in states if state]
+
+    ahead = dt_util.utcnow() + timedelta(hours=1)
+    # The clock of the loop goes on as it did.
+    with patch.object(dt_util, "utcnow", return_value=ahead):
+        coordinator.handle_event(event(EventKind.RING))
+        await tell(hass, share_of(home, ShareState.DELIVERED, delivered_at=ahead))
+        await hass.data[MAINTENANCE].async_look_at_clock()
+    at = dt_util.parse_datetime(ring.state or "", raise_on_error=True)
+    assert all(time and is_future(time) for time in (at, *deliveries()))
+    last = EventExtraStoredData("ring", {})
+    for entity in (ring, delivery):
+        stored = State(entity.entity_id, at.isoformat())
+        with (
+            patch.object(
+                entity, "async_get_last_state", AsyncMock(return_value=stored)
+            ),
+            patch.object(
+                entity, "async_get_last_extra_data", AsyncMock(return_value=last)
+            ),
+        ):
+            assert await entity.async_get_last_event_data() is None
+    restored = AsyncMock(return_value=SensorExtraStoredData(at, None))
+    with patch.object(last_delivery, "async_get_last_sensor_data", restored):
+        await last_delivery.async_added_to_hass()
+    assert last_delivery.native_value is None
+
+    later(hass, CHECK_EVERY)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (ring.state, *deliveries()) == (None, None, None)
+
     with freeze_time(dt_util.utcnow() + timedelta(days=40)):
         coordinator.handle_event(event(EventKind.RING))
     coordinator.handle_event(event(EventKind.RING))
@@ -133,30 +170,72 @@ async def test_what_nobody_can_confirm_is_never_called_delivered(
     assert confirmed["state"] == "delivered"
 
 
-async def test_what_is_known_of_a_delivery_later_is_not_told_as_another(
+async def test_what_is_known_of_a_share_later_is_not_told_as_another_end(
     home: Home,
 ) -> None:
     """Not after a restart either; a deletion by the agency is told as withdrawn."""
     hass = home.hass
-    entity_id = "event.harbour_police_delivery"
+    fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
+
+    async def told(one: Share) -> list[str]:
+        fired.clear()
+        async_setup_deliveries(hass)  # as the next start does
+        await tell(hass, one)
+        return [event.data["result"] for event in fired]
+
     delivered = share_of(home, ShareState.DELIVERED)
-    for later in (
+    assert await told(delivered) == ["delivered"]
+    for changes in (
+        {},
         {"receipt": ReceiptState.RECEIVED},
         {"receipt": ReceiptState.WRONG},
         {"receipt": ReceiptState.MISSING},
-        {"receipt": ReceiptState.AWAITED, "withdrawal": Withdrawal.REQUESTED},
-        {"receipt": ReceiptState.NONE, "withdrawal": Withdrawal.REFUSED},
+        {"withdrawal": Withdrawal.REQUESTED},
     ):
-        await tell(hass, replace(delivered, **later))
-        state = hass.states.get(entity_id)
-        assert state is not None
-        assert state.state == "unknown", later
+        assert await told(replace(delivered, **changes)) == [], changes
+    deleted = replace(delivered, withdrawal=Withdrawal.DELETED)
+    assert await told(deleted) == ["withdrawn"]
 
-    await tell(hass, replace(delivered, receipt=ReceiptState.AWAITED))
-    await tell(hass, replace(delivered, withdrawal=Withdrawal.DELETED))
-    state = hass.states.get(entity_id)
-    assert state is not None
-    assert state.attributes["event_type"] == "withdrawn"
+    stopped = share_of(home, ShareState.CANCELLED, share_id="0199eeee")
+    assert await told(replace(stopped, removal=Removal.PENDING)) == ["withdrawn"]
+    for removal in Removal:
+        assert await told(replace(stopped, removal=removal)) == [], removal
+
+    failed = share_of(home, ShareState.FAILED, share_id="0199ffff")
+    assert await told(failed) == ["failed"]
+    assert await told(failed) == []
+    assert await told(replace(failed, state=ShareState.UPLOADING)) == []
+    assert await told(replace(failed, attempts=2)) == ["failed"]
+
+
+async def test_the_end_of_a_share_that_nobody_heard_of_is_told_at_the_next_start(
+    home: Home,
+) -> None:
+    """The home was stopped before that, or its automations had not started."""
+    hass = home.hass
+    fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
+    record = Record(
+        share_id="0199aaaa",
+        clip_id=home.clip.clip_id,
+        agency_id=home.agency.entry_id,
+        agency_name="Harbour Police",
+        user_id=home.admin.id,
+        state=ShareState.DELIVERED,
+        intent=None,
+        created_at=0.0,
+        cancel_window=0.0,
+        receipt_state=ReceiptState.RECEIVED,
+    )
+    await home.data.outbox._registry.save(record)
+    hass.set_state(CoreState.starting)
+    await tell(hass, record.share())
+    async_setup_deliveries(hass)
+    await hass.async_block_till_done()
+    assert fired == []
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [event.data["result"] for event in fired] == ["delivered"]
 
 
 @pytest.mark.parametrize("hidden", [False, True])

@@ -91,6 +91,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "actions/clip_times.py": "../household/test_future_clips.py",
     "repairs/future_clips.py": "../household/test_future_clips.py",
     "runtime/switches.py": "../test_switch.py",
+    "engine/sharing/requests/compact.py": "test_hostile_feeds.py",
     # Nothing but names, numbers and shapes: whoever uses them tests them.
     "const.py": "names and numbers",
     "data.py": "what a home keeps, as types",

@@ -50,6 +50,7 @@ from .runtime.talk import talk_for
 from .signals import (
     SIGNAL_CLIP_CHANGED,
     SIGNAL_CLIP_RECOVERED,
+    SIGNAL_CLOCK_SET_BACK,
     SIGNAL_EVENT,
     SIGNAL_LIVE,
     SIGNAL_ONGOING,
@@ -181,11 +182,11 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             async_track_days(self.hass, self._count_soon),
             connect(SIGNAL_CLIP_CHANGED, self._on_clip_changed),
             connect(SIGNAL_CLIP_RECOVERED, self._on_clip_recovered),
+            connect(SIGNAL_CLOCK_SET_BACK, self.async_update_listeners),
             async_follow_recording(
                 self.hass, lambda found: self._update(recording_problem=found)
             ),
         ]
-
         if DATA not in self.hass.data:
             # Home Assistant began to stop meanwhile, and the library is closed.
             raise DoorbellError("cannot_connect")

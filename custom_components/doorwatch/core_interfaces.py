@@ -179,6 +179,20 @@ async_user_store: Final = _core(
 CUSTOM_PANEL: Final = ("custom", "_panel_custom")
 
 
+async def async_push(
+    hass: HomeAssistant, entry_id: str, title: str, message: str
+) -> None:
+    """Send a message to one registration of the app. Raises `HomeAssistantError`."""
+    entry = hass.config_entries.async_get_entry(entry_id)
+    # No public API sends to one that has the name and the device of another.
+    notifier = hass.data.get("mobile_app", {}).get("notify")
+    if entry is None or notifier is None:
+        raise HomeAssistantError("The app isn't set up")
+    await notifier.async_send_message(
+        message, title=title, target=[entry.data["webhook_id"]]
+    )
+
+
 @callback
 def cloud_urls(hass: HomeAssistant) -> list[str]:
     """Return every address that Home Assistant Cloud has for this home."""

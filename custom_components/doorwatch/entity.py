@@ -9,6 +9,7 @@ from homeassistant.helpers.device_registry import (
     DeviceEntryType,
     DeviceInfo,
 )
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import UndefinedType
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -19,6 +20,7 @@ from .const import CONF_MAC, CONF_MAKE, CONF_MODEL, CONF_SOURCE, DOMAIN
 from .coordinator import DoorbellCoordinator
 from .core_interfaces import recent_context
 from .names import device_of
+from .signals import SIGNAL_CLOCK_SET_BACK
 
 type DoorwatchConfigEntry = ConfigEntry[DoorbellCoordinator | Agency | None]
 
@@ -126,6 +128,15 @@ class AgencyEntity(CoordinatorEntity[Agency]):
         self.entity_description = description
         self._attr_unique_id = f"{coordinator.agency_id}_{description.key}"
         self._attr_device_info = agency_device(coordinator)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            async_dispatcher_connect(
+                self.hass, SIGNAL_CLOCK_SET_BACK, self._handle_coordinator_update
+            )
+        )
 
     @override
     async def async_update(self) -> None:

@@ -40,6 +40,8 @@ SIGNAL_SECURITY: SignalType[str, dict[str, str], str | None] = SignalType(
 )
 # The time has come to tell of what agencies ask and do.
 SIGNAL_SLOT: SignalType[()] = SignalType(f"{DOMAIN}_slot")
+# The clock was ahead, and is no longer.
+SIGNAL_CLOCK_SET_BACK: SignalType[()] = SignalType(f"{DOMAIN}_clock_set_back")
 # A doorbell came, went, or is called otherwise.
 SIGNAL_NAMES: SignalType[()] = SignalType(f"{DOMAIN}_names")
 

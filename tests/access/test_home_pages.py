@@ -19,7 +19,11 @@ import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.access.home_addresses import WAIT, HomeAddresses
-from custom_components.doorwatch.access.home_pages import client_name, own_end
+from custom_components.doorwatch.access.home_pages import (
+    client_name,
+    is_own_page,
+    own_end,
+)
 from custom_components.doorwatch.access.parts import access_parts
 from custom_components.doorwatch.access.pin_gate import PinGate
 from custom_components.doorwatch.access.unknown_pages import (
@@ -239,6 +243,31 @@ async def test_a_home_that_is_opened_at_a_number_of_the_internet_shares(
         assert await refusal(await at(unnamed, "http://[2620:fe::fe]:8123/")) is None
         assert await refusal(await at(unnamed, "http://[2620:fe::9]:8123/"))
         assert await refusal(await at(unnamed, "http://[2620:fe::fe]:80/"))
+
+
+@pytest.mark.parametrize("name", ["doorkeeper", "localhost", "localhost.localdomain"])
+async def test_localhost_is_this_machine_on_its_loopback_alone(
+    unnamed: Home, name: str
+) -> None:
+    """Of IPv4 and of IPv6; whatever the machine is called."""
+    hosts = "localhost", "localhost.local", "127.0.0.1", "[::1]", "192.168.1.5"
+    found = {}
+    for own in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "192.168.1.5", "fd00::5"):
+        ends = {"sockname": (own, 8123)}
+        request = Mock(headers={}, transport=Mock(get_extra_info=ends.get))
+        with patch.object(socket, "gethostname", return_value=name):
+            found[own] = {
+                host
+                for host in (*hosts, "[fd00::5]")
+                if is_own_page(unnamed.hass, request, f"http://{host}:8123/")
+            }
+    assert found == {
+        "127.0.0.1": {"localhost", "127.0.0.1"},
+        "::1": {"localhost", "[::1]"},
+        "::ffff:127.0.0.1": {"localhost", "127.0.0.1"},
+        "192.168.1.5": {"192.168.1.5"},
+        "fd00::5": {"[fd00::5]"},
+    }
 
 
 async def test_the_name_that_the_supervisor_gave_this_machine_counts(

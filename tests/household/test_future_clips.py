@@ -182,30 +182,6 @@ async def test_an_administrator_says_when_they_were_recorded(
     assert home.front.runtime_data.data.last_clip.clip_id == last.clip_id
 
 
-async def test_a_correction_that_was_cut_off_is_brought_to_its_end(
-    home: Home, clip_file: Path
-) -> None:
-    """The row was not written: the file in its new place says what it is."""
-    (first, _) = await clips_of_the_future(home, clip_file)
-    library = home.data.library
-    index = library._index
-    before = index.replace
-    index.replace = lambda clip, path: index.forget([])  # type: ignore[method-assign] # cut off
-    moved = await library.move_in_time(first.clip_id, -AHEAD)
-    index.replace = before  # type: ignore[method-assign] # as it was
-    row = await library.get(first.clip_id)
-    assert row is not None
-    assert row.started_at == first.started_at
-
-    async def nothing_known() -> dict[str, object]:
-        return {}
-
-    await library.reconcile(nothing_known)  # type: ignore[arg-type] # of no clip
-    row = await library.get(first.clip_id)
-    assert row is not None
-    assert (row.started_at, row.path) == (moved.started_at, moved.path)
-
-
 async def test_what_people_saw_by_a_clock_that_was_ahead_was_seen_by_now(
     home: Home,
 ) -> None:

@@ -80,6 +80,7 @@ class Inbox:
         apple: bool = False,
         name: str | None = None,
         reachable: bool = True,
+        device: str | None = None,
     ) -> MockConfigEntry:
         """Register a phone as its app does."""
         hass = self.home.hass
@@ -93,7 +94,7 @@ class Inbox:
                 "app_id": "io.robbie.HomeAssistant",
                 "app_name": "Home Assistant",
                 "app_version": "2026.10",
-                "device_id": f"id-of-{phone}",
+                "device_id": f"id-of-{device or phone}",
                 "device_name": name or phone,
                 "manufacturer": "Apple" if apple else "Google",
                 "model": "Phone",

@@ -73,6 +73,39 @@ async def test_names_that_look_different_and_are_one_action(inbox: Inbox) -> Non
     assert problems(inbox) == {"iphone": None, "pixel": None}
 
 
+async def test_two_registrations_of_one_device_and_name_both_get_rings(
+    inbox: Inbox, hass: HomeAssistant
+) -> None:
+    """Core gives one of them the entity: the one that it set up first."""
+    kim = await inbox.home.user("Kim", read=[inbox.home.front])
+    inbox.wish(kim.id)
+    second = await inbox.register(
+        "second", user_id=kim.id, name="pixel", device="pixel"
+    )
+    await inbox.settle()
+    for entity_of in ("pixel", "second"):
+        inbox.pushes.clear()
+        await inbox.happen(EventKind.RING)
+        assert {push["push_token"] for push in inbox.pushes} == {
+            "iphone",
+            "pixel",
+            "second",
+        }, entity_of
+        for phone in ("pixel", "second"):
+            (push,) = (each for each in inbox.pushes if each["push_token"] == phone)
+            assert push["message"] == "Someone rang the doorbell."
+        # The other is set up first now.
+        (first,) = (
+            entry
+            for entry in hass.config_entries.async_entries("mobile_app")
+            if entry.title == "pixel"
+        )
+        await hass.config_entries.async_unload(first.entry_id)
+        await hass.config_entries.async_reload(second.entry_id)
+        await hass.config_entries.async_setup(first.entry_id)
+        await inbox.settle()
+
+
 async def test_a_name_is_one_line(inbox: Inbox) -> None:
     """In the log and on the page, whatever a person types into the app."""
     await inbox.register("odd", user_id="other", name=" Kim\n2026 ERROR\tphone\x0b ")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -13,6 +14,7 @@ from custom_components.doorwatch.runtime.days import (
     day_begins,
     next_day_begins,
 )
+from custom_components.doorwatch.signals import SIGNAL_CLOCK_SET_BACK
 
 # Where and when, in UTC, midnight is skipped, comes twice, or is like any other.
 NIGHTS = [
@@ -85,8 +87,16 @@ async def test_another_time_zone_is_another_day(
         await hass.async_block_till_done()
     assert days[1:] == [datetime(2026, 6, 2, 12, tzinfo=UTC)]
 
+    # So it is when the clock was ahead.
+    freezer.move_to("2026-05-01T12:00:01+00:00")
+    async_dispatcher_send(hass, SIGNAL_CLOCK_SET_BACK)
+    freezer.move_to("2026-05-02T12:00:01+00:00")
+    async_fire_time_changed(hass, datetime(2026, 5, 2, 12, 0, 1, tzinfo=UTC))
+    await hass.async_block_till_done()
+    assert days[2:] == [datetime(2026, 5, day, 12, tzinfo=UTC) for day in (1, 2)]
+
     stop()
     await hass.config.async_update(time_zone="Europe/Amsterdam")
     async_fire_time_changed(hass, datetime(2026, 6, 5, tzinfo=UTC))
     await hass.async_block_till_done()
-    assert len(days) == 2
+    assert len(days) == 4

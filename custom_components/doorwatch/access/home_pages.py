@@ -74,7 +74,7 @@ def is_own_page(
 def is_name_of_this_machine(hass: HomeAssistant, host: str) -> bool:
     """Whether a host is a name that this machine has in its own network."""
     names = {socket.gethostname(), supervisor_host_name(hass) or ""}
-    short = {name.partition(".")[0].lower() for name in names} - {""}
+    short = {name.partition(".")[0].lower() for name in names} - {"", "localhost"}
     return host.removesuffix(".local") in short
 
 

@@ -2,22 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+import logging
 from typing import Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
 )
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util.signal_type import SignalType
 
 from ..access.permissions import everybody_may_view
 from ..access.visible_shares import async_doorbell_of
 from ..const import DOMAIN
+from ..data import DATA
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.model import ReceiptState, Removal, Share, ShareState, Withdrawal
+from ..engine.sharing.model import Share, ShareState, Withdrawal
 from ..signals import EVENT_SHARE_DELIVERED, SIGNAL_SHARE_CHANGED
+
+_LOGGER = logging.getLogger(__name__)
 
 # A share that needs a new tap, or that nobody downloaded, has not arrived either.
 _RESULTS: Final = {
@@ -29,12 +34,8 @@ _RESULTS: Final = {
     ShareState.CANCELLED: "withdrawn",
 }
 RESULTS: Final = ("delivered", "uploaded", "handed_over", "failed", "withdrawn")
-# Known long after the delivery was told, perhaps after a restart.
-_AFTERWARDS: Final = (
-    ReceiptState.RECEIVED,
-    ReceiptState.WRONG,
-    ReceiptState.MISSING,
-)
+# A home shares less than that while it is off.
+_MOST_UNTOLD: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,34 +51,31 @@ SIGNAL_DELIVERY: SignalType[Delivery] = SignalType(f"{DOMAIN}_delivery")
 
 
 def _result(share: Share) -> str | None:
-    """Return what became of a share now; None of what was told when it came."""
-    if share.removal in (Removal.CONFIRMED, Removal.UNCONFIRMED):
-        return None
+    """Return what became of a share; None as long as it goes on."""
     if share.withdrawal is Withdrawal.DELETED:
         return "withdrawn"
-    if share.withdrawal is not None or share.receipt in _AFTERWARDS:
-        return None
     return "uploaded" if share.never_confirmed else _RESULTS.get(share.state)
 
 
 @callback
 def async_setup_deliveries(hass: HomeAssistant) -> None:
-    """Tell of each end of a share once."""
-    told: dict[str, str] = {}
+    """Tell of each end of a share once, also of those before a restart."""
 
     async def on_share(share: Share) -> None:
-        result = _result(share)
-        if result is None:
-            if share.state not in _RESULTS:
-                told.pop(share.share_id, None)
+        # Automations listen once Home Assistant has started.
+        domain = hass.data.get(DATA) if hass.state is CoreState.running else None
+        if domain is None or (result := _result(share)) is None:
             return
-        if told.get(share.share_id) == result:
-            return
-        told[share.share_id] = result
         try:
             doorbell_id = await async_doorbell_of(hass, share)
         except LibraryError, SharingError:
             doorbell_id = None
+        try:
+            if not await domain.outbox.note_end(share, result):
+                return
+        except SharingError as err:
+            _LOGGER.debug("The end of a share is told later: %s", err.problem)
+            return
         # Only administrators can listen to the bus.
         hass.bus.async_fire(
             EVENT_SHARE_DELIVERED,
@@ -97,4 +95,10 @@ def async_setup_deliveries(hass: HomeAssistant) -> None:
         delivery = Delivery(agency_id=share.agency_id, result=result, at=at)
         async_dispatcher_send(hass, SIGNAL_DELIVERY, delivery)
 
+    async def on_started(_hass: HomeAssistant) -> None:
+        if (domain := hass.data.get(DATA)) is not None:
+            for share in reversed(await domain.outbox.list(_MOST_UNTOLD)):
+                await on_share(share)
+
     async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, on_share)
+    async_at_started(hass, on_started)

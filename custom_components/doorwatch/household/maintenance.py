@@ -26,7 +26,7 @@ from ..engine.sharing.ledger.digests import (
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import SharingError
 from ..issues import DISK_SCARCE, LIMIT_BEYOND, Issue
-from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED
+from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED, SIGNAL_CLOCK_SET_BACK
 from .clock import Clock
 from .folder_problems import async_folder_problem, recording_problem
 from .future_clips import FutureClips
@@ -63,7 +63,7 @@ class LibraryMaintenance:
         self._ledger = domain.ledger
         self._clip_lock = domain.clip_lock
         self._retention = retention
-        self._opened = dt_util.utcnow()
+        self._opened = self._looked = dt_util.utcnow()
         self._reopened = 0
         self._problem: str | None = None
         self._scarce = False
@@ -80,6 +80,7 @@ class LibraryMaintenance:
         """Compare index and files once, and look after both from now on."""
 
         async def check(_now: datetime) -> None:
+            await self.async_look_at_clock()
             if not self._checking.locked():
                 await self.async_check()
 
@@ -138,6 +139,13 @@ class LibraryMaintenance:
                 self._reopened = self._library.reopened
                 self._reconcile_soon()
             return problem
+
+    async def async_look_at_clock(self) -> None:
+        """Have times in the future dropped when the clock is no longer ahead."""
+        before, self._looked = self._looked, dt_util.utcnow()
+        if self._looked < before:
+            await self.future_clips.async_look()
+            async_dispatcher_send(self._hass, SIGNAL_CLOCK_SET_BACK)
 
     async def _async_look_at_room(self, problem: str | None) -> None:
         """Warn while there is time: before the disk is full, which says more then."""

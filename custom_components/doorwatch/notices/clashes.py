@@ -48,7 +48,7 @@ def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> 
             if service in before:  # they were told before a restart
                 told.update(phone.phone_id for phone in phones)
             for phone in phones:
-                if phone.phone_id not in told and phone.entity_id is not None:
+                if phone.phone_id not in told:
                     told.add(phone.phone_id)
                     tell(phone)
             users = [user_of(hass, phone.user_id) for phone in phones]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import slugify
@@ -21,7 +22,7 @@ class Phone:
     """One registration of the app.
 
     `phone_id` is its entry. `service` is the action that reaches it; `problem` says why
-    nothing can: "same_name" when another phone has the same action, "no_push" when the
+    it does not: "same_name" when another phone has the same action, "no_push" when the
     app gave no way to reach it, "not_loaded".
     """
 
@@ -70,9 +71,15 @@ def phones_of(hass: HomeAssistant, user_id: str) -> list[Phone]:
 
 @callback
 def _entity_of(hass: HomeAssistant, entry: ConfigEntry) -> str | None:
-    """Return the entity that the app's integration has for a phone."""
-    found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    return next((each.entity_id for each in found if each.domain == _NOTIFY), None)
+    """Return the entity that the app's integration has for a phone.
+
+    Of two registrations of one device, one has it.
+    """
+    for each in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        state = hass.states.get(each.entity_id) if each.domain == _NOTIFY else None
+        if state is not None and state.state != STATE_UNAVAILABLE:
+            return each.entity_id
+    return None
 
 
 def _service(entry: ConfigEntry) -> str:
@@ -88,8 +95,6 @@ def _slug(name: str) -> str:
 
 @callback
 def _problem(hass: HomeAssistant, entry: ConfigEntry, same: int) -> str | None:
-    if same > 1:
-        return SAME_NAME
     if entry.state is not ConfigEntryState.LOADED:
         return "not_loaded"
     app = entry.data.get("app_data", {})
@@ -97,6 +102,8 @@ def _problem(hass: HomeAssistant, entry: ConfigEntry, same: int) -> str | None:
         "push_websocket_channel"
     ):
         return "no_push"
+    if same > 1:
+        return SAME_NAME
     if not hass.services.has_service(_NOTIFY, _service(entry)):
         return "no_push"
     return None

@@ -14,6 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
+from ..core_interfaces import async_push
 from ..people.people import people
 from ..people.wishes import Level
 from .message import HOUSE_PAGE, Message, payload
@@ -38,9 +39,7 @@ class Failure:
 
 def can_reach(phone: Phone, *, rang: bool) -> bool:
     """Whether a message can go to a phone; without buttons and pictures only a ring does."""
-    if phone.problem == SAME_NAME:
-        return rang and phone.entity_id is not None
-    return phone.problem is None
+    return phone.problem is None or (rang and phone.problem == SAME_NAME)
 
 
 class Sender:
@@ -149,16 +148,18 @@ class Sender:
         self, phone: Phone, message: Message, *, plain: bool = False
     ) -> None:
         action, data = phone.service, payload(message, phone)
+        words = {"title": message.title, "message": message.text}
         # Of two phones with one name, the action would reach the other.
-        if plain or phone.problem == SAME_NAME:
-            action = "send_message"
-            data = {
-                "entity_id": phone.entity_id,
-                "title": message.title,
-                "message": message.text,
-            }
+        same_name = phone.problem == SAME_NAME
+        if plain or same_name:
+            action, data = "send_message", {"entity_id": phone.entity_id, **words}
         try:
-            await self._hass.services.async_call("notify", action, data, blocking=True)
+            if same_name and phone.entity_id is None:
+                await async_push(self._hass, phone.phone_id, **words)
+            else:
+                await self._hass.services.async_call(
+                    "notify", action, data, blocking=True
+                )
         except Exception as err:
             # Also what core does not foresee: an answer that is no JSON, a phone that
             # is unloaded at this moment.

@@ -5,8 +5,11 @@ from datetime import date, datetime, timedelta
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
+
+from ..signals import SIGNAL_CLOCK_SET_BACK
 
 
 @callback
@@ -27,7 +30,7 @@ def next_day_begins() -> datetime:
 
 @callback
 def async_track_days(hass: HomeAssistant, on_day: Callable[[], None]) -> CALLBACK_TYPE:
-    """Call whenever a local day begins, and when another one does by another time zone.
+    """Call whenever a local day begins, or time zone or clock name another day.
 
     Core's `async_track_time_change` waits for a midnight that is on the clock. Returns
     how to stop.
@@ -45,7 +48,7 @@ def async_track_days(hass: HomeAssistant, on_day: Callable[[], None]) -> CALLBAC
         on_day()
 
     @callback
-    def on_config(_event: Event) -> None:
+    def look_again(_event: Event | None = None) -> None:
         stop_waiting()
         wait()
         on_day()
@@ -57,12 +60,16 @@ def async_track_days(hass: HomeAssistant, on_day: Callable[[], None]) -> CALLBAC
             cancel()
             cancel = None
 
-    stop_following = hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, on_config)
+    stops = [
+        hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look_again),
+        async_dispatcher_connect(hass, SIGNAL_CLOCK_SET_BACK, look_again),
+        stop_waiting,
+    ]
     wait()
 
     @callback
     def stop() -> None:
-        stop_following()
-        stop_waiting()
+        for each in stops:
+            each()
 
     return stop

@@ -1,5 +1,6 @@
-"""A process that is killed while it deletes, restores or protects keeps its word."""
+"""A process that is killed while it changes a clip keeps its word."""
 
+from collections.abc import Callable, Iterator
 import json
 from pathlib import Path
 import shutil
@@ -8,6 +9,8 @@ import subprocess
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.files.names import BIN, TEMPORARY_SUFFIX
+from custom_components.doorwatch.engine.clips.index.rows import to_micros
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip, ClipState
 from tests.engine.alone import alone
@@ -16,52 +19,79 @@ from tests.engine.clips.homemade import ZONE, lose, nothing
 from .homemade import DOORBELL, Home
 
 KILLED = """
-import asyncio, os, signal, sys, threading
+import asyncio, json, os, signal, sys, threading
+from datetime import timedelta
 from pathlib import Path
 from custom_components.doorwatch.engine.clips.library import Library
-folder, step, clip_id, most = sys.argv[1:]
-most, seen, lock, armed = int(most), 0, threading.Lock(), False
-def count(frame, event, argument):
-    global seen
-    name = frame.f_code.co_filename
-    if armed and "/clips/" in name or armed and name.endswith("pathlib/__init__.py"):
-        with lock:
-            seen += 1
-            if seen == most:
-                os.kill(os.getpid(), signal.SIGKILL)
-async def main():
+
+async def take(folder, step, clip_id, most, answer):
+    seen, lock, armed = 0, threading.Lock(), False
+    def count(frame, event, argument):
+        nonlocal seen
+        name = frame.f_code.co_filename
+        if armed and "/clips/" in name or armed and name.endswith("pathlib/__init__.py"):
+            with lock:
+                seen += 1
+                if seen == most:
+                    os.kill(os.getpid(), signal.SIGKILL)
     threading.setprofile(count)  # on the threads of the library
     library = await Library.open(Path(folder), lambda: "Europe/Berlin")
     await library.get(clip_id)
-    global armed
     armed = True
     if step == "protect":
         await library.set_protected(clip_id, True)
     elif step == "delete":
         await library.delete(clip_id)
-    else:
+    elif step == "restore":
         await library.restore(clip_id)
-    print(seen)
+    else:
+        await library.move_in_time(clip_id, timedelta(minutes=int(step)))
+    os.write(answer, str(seen).encode())
     await library.close()
-asyncio.run(main())
+
+for line in sys.stdin:
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        asyncio.run(take(*json.loads(line), writing))
+        os._exit(0)
+    os.close(writing)
+    status = os.waitstatus_to_exitcode(os.wait()[1])
+    print(json.dumps([status, os.read(reading, 20).decode()]), flush=True)
+    os.close(reading)
 """
+type Run = Callable[[str, Clip, int], str | None]
 
 
-def run(folder: Path, step: str, clip: Clip, most: int) -> str | None:
+@pytest.fixture(scope="module")
+def taker() -> Iterator[subprocess.Popen[str]]:
+    """Start a program that takes steps in processes of its own."""
+    with subprocess.Popen(
+        alone("-c", KILLED), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        yield program
+
+
+@pytest.fixture
+def run(taker: subprocess.Popen[str], folder: Path) -> Run:
     """Take a step in another process; None when it was killed."""
-    command = alone("-c", KILLED, str(folder), step, clip.clip_id)
-    result = subprocess.run(
-        [*command, str(most)], capture_output=True, text=True, check=False, timeout=60
-    )
-    if result.returncode == -signal.SIGKILL:
-        return None
-    assert result.returncode == 0, result.stderr
-    return result.stdout
+
+    def step_of(step: str, clip: Clip, most: int) -> str | None:
+        assert taker.stdin is not None
+        assert taker.stdout is not None
+        taker.stdin.write(json.dumps([str(folder), step, clip.clip_id, most]) + "\n")
+        taker.stdin.flush()
+        status, seen = json.loads(taker.stdout.readline())
+        if status == -signal.SIGKILL:
+            return None
+        assert status == 0
+        return str(seen)
+
+    return step_of
 
 
-@pytest.mark.parametrize("step", ["protect", "delete", "restore"])
+@pytest.mark.parametrize("step", ["protect", "delete", "restore", "-15", "-1440"])
 async def test_killed_step_is_done_or_not_begun(
-    home: Home, folder: Path, tmp_path: Path, step: str
+    home: Home, folder: Path, tmp_path: Path, run: Run, step: str
 ) -> None:
     """The clip is whole, in one place, and the same with and without its index."""
     clip = home.clip()
@@ -70,12 +100,13 @@ async def test_killed_step_is_done_or_not_begun(
     await home.library.close()
     kept = tmp_path / "kept"
     shutil.copytree(folder, kept)
-    calls = int(run(folder, step, clip, -1) or 0)
+    calls = int(run(step, clip, -1) or 0)
     assert calls > 10
-    for share, lost in ((0.2, False), (0.5, True), (0.8, False)):
+    for share in range(1, 8):
+        lost = share % 3 == 0
         shutil.rmtree(folder)
         shutil.copytree(kept, folder)
-        assert run(folder, step, clip, max(1, round(calls * share))) is None
+        assert run(step, clip, max(1, calls * share // 8)) is None
         if lost:
             lose(folder)
         library = await Library.open(folder, lambda: ZONE)
@@ -89,7 +120,12 @@ async def test_killed_step_is_done_or_not_begun(
         assert found.thumbnail.exists()
         facts = json.loads(found.path.with_suffix(".json").read_text())
         assert facts["protected"] <= (step == "protect")
+        assert facts["started_at"] == to_micros(found.started_at)
         assert len(list(folder.rglob("*.mp4"))) == 1
+        if not lost:
+            own = {found.path, found.thumbnail, found.path.with_suffix(".json")}
+            lying = {*folder.glob("*/????-??-??/*"), *folder.glob(f"{BIN}/*")}
+            assert {one for one in lying if one.suffix != TEMPORARY_SUFFIX} == own
         if found.state is ClipState.SAVED and step == "protect" and not lost:
             # The index has the last word, and it was told first.
             assert found.protected >= facts["protected"]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 import errno
 from pathlib import Path
+import sqlite3
 from unittest.mock import patch
 from uuid import uuid7
 
@@ -131,6 +132,38 @@ async def test_a_clip_is_protected_though_nothing_can_be_written_beside_it(
     assert await home.library.get(clip.clip_id) == protected
     gone = await home.library.enforce(Retention(days={ANY: 1}), datetime.now(UTC))
     assert gone == []
+
+
+@pytest.mark.parametrize("suffix", ["row", ".json.tmp", ".json", ".jpg", ".mp4"])
+async def test_a_time_that_cannot_be_corrected_stays(home: Home, suffix: str) -> None:
+    """The disk is full: row and files are as they were."""
+    clip = home.clip(content=b"video")
+    failed: list[Path] = []
+    replace = Path.replace
+
+    def once(source: Path, target: Path) -> Path:
+        if source.name.endswith(suffix) and not failed:
+            failed.append(source)
+            raise OSError(errno.ENOSPC, "full")
+        return replace(source, target)
+
+    no_row = patch.object(
+        home.library._index, "replace", side_effect=sqlite3.OperationalError
+    )
+    with (
+        no_row if suffix == "row" else patch.object(Path, "replace", once),
+        pytest.raises(LibraryError),
+    ):
+        await home.library.move_in_time(clip.clip_id, timedelta(days=-40))
+    assert await home.library.get(clip.clip_id) == clip
+    assert sidecar.read(clip.path) == clip
+    assert await home.library.verify(clip.clip_id)
+    assert clip.thumbnail.exists()
+    assert [one.name for one in clip.path.parents[1].iterdir()] == [
+        clip.path.parent.name
+    ]
+    moved = await home.library.move_in_time(clip.clip_id, timedelta(days=-40))
+    assert await home.library.get(clip.clip_id) == moved == sidecar.read(moved.path)
 
 
 async def test_folder_that_is_a_file_is_refused(folder: Path) -> None:

@@ -73,6 +73,10 @@ class Studio:
     def _wall(self, monotonic: float) -> datetime:
         return self._began + timedelta(seconds=monotonic)
 
+    def set_clock(self, by: timedelta) -> None:
+        """Set the clock on the wall; the monotonic one goes on."""
+        self._began += by
+
     def play(
         self,
         *sources: Path,

@@ -1,12 +1,15 @@
 """Streams whose clock or picture changes on the way."""
 
+from collections.abc import Iterator
 import contextlib
 from dataclasses import replace
+from datetime import timedelta
 import io
 from pathlib import Path
 from typing import Final
 
 import av
+from av.stream import Stream
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError
@@ -80,15 +83,31 @@ def test_picture_that_changes_goes_on_in_the_next_part(
     assert max(map(abs, found)) < 0.020
 
 
-def test_other_codec_after_a_reconnect(studio: Studio, tmp_path: Path) -> None:
-    """A doorbell that was set to H.265 while somebody was at the door."""
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_other_codec_after_a_reconnect(
+    studio: Studio, tmp_path: Path, hours: int
+) -> None:
+    """A doorbell that was set to H.265 while somebody was at the door.
+
+    Meanwhile the home's clock was set, which changes neither lengths nor order.
+    """
+
+    def edit(packets: Packets) -> Iterator[av.Packet[Stream]]:
+        yield from packets[: len(packets) // 2]
+        studio.set_clock(timedelta(hours=hours))
+        yield from packets[len(packets) // 2 :]
+
     one = stream_of(media.SMALL, tmp_path / "one.ts", seconds=6)
     two = stream_of(media.HEVC, tmp_path / "two.ts", seconds=6)
-    first, second = studio.play(one, two)
+    first, second = studio.play(one, two, edit=edit)
     assert (first.video_codec, second.video_codec) == ("h264", "hevc")
     for clip in (first, second):
         facts = check_clip(clip.path)
         assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
+        assert (clip.ended_at - clip.started_at).total_seconds() == pytest.approx(
+            clip.frames / media.FPS, abs=0.01
+        )
+    assert 0 < (second.started_at - first.ended_at).total_seconds() < 3
     assert second.gaps == ((first.ended_at, second.started_at),)
 
 

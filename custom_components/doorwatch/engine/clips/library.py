@@ -399,12 +399,13 @@ class Library:
             gaps=tuple((begin + by, end + by) for begin, end in clip.gaps),
             path=self._files.video(new),
         )
-        # Facts, files, row: `reconcile` goes on wherever this was cut off.
-        sidecar.write(moved, clip.path)
-        self._files.rename(path, new)
+        self._index.replace(moved, new).result()
         try:
-            self._index.replace(moved, new).result()
-        except sqlite3.Error:
+            # `reconcile` goes on wherever this was cut off.
+            sidecar.write(moved, clip.path)
+            self._files.rename(path, new)
+        except OSError:
+            self._index.replace(clip, path).result()
             self._files.rename(new, path)
             sidecar.write(clip, clip.path)
             raise

@@ -90,6 +90,10 @@ class Part:
         """Return the UTC time of a picture."""
         return self.start.started_at + timedelta(seconds=self._seconds_to(pts))
 
+    def wall_of(self, monotonic: float) -> datetime:
+        """Return the UTC time of a moment, however the clock was set since the begin."""
+        return self.start.started_at + timedelta(seconds=monotonic - self._since)
+
     def moment(self, pts: int) -> float:
         """Return when (monotonic) a picture was taken."""
         return self._since + self._seconds_to(pts)

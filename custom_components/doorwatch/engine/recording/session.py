@@ -294,11 +294,11 @@ class Session(Thread):
         previous, epoch = self._previous, packet.epoch
         follows = previous is not None and previous.epoch.clock is epoch.clock
         if previous and follows:
-            started_at, since = previous.wall(shown), previous.moment(shown)
+            since = previous.moment(shown)
         else:
             later = (shown - packet.shown) * epoch.video_seconds
             since = epoch.monotonic(packet.time) + later
-            started_at = wall_of(since)
+        started_at = previous.wall_of(since) if previous else wall_of(since)
         clip_id = self.span.next_clip()
         start = ClipStart(
             clip_id=clip_id,

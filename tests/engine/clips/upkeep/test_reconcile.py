@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import threading
+from unittest.mock import patch
 
 import pytest
 
@@ -121,6 +122,38 @@ async def test_newer_index_lets_go_of_what_is_gone_and_says_so(
     assert not clips[2].thumbnail.exists()
     assert await home.library.get(clips[2].clip_id) is None
     assert len(await home.library.list([DOORBELL])) == 3
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_files_whose_row_has_another_path_get_there(
+    home: Home, folder: Path, deleted: bool
+) -> None:
+    """Also when the clip was deleted meanwhile: it would come back."""
+    library, clip = home.library, home.clip()
+    with patch.object(library._files, "rename"):  # cut off
+        moved = await library.move_in_time(clip.clip_id, timedelta(days=-1))
+    if deleted:
+        moved = await library.delete(clip.clip_id)
+    found = await library.reconcile(nothing)
+    assert found == Reconciled(doorbell_ids=frozenset({DOORBELL}))
+    assert [*folder.rglob("*.mp4")] == [moved.path]
+    assert moved.thumbnail.exists()
+    if deleted:
+        moved = await library.restore(clip.clip_id)
+    assert await library.get(clip.clip_id) == moved
+    assert await library.verify(clip.clip_id)
+    assert await library.reconcile(nothing) == Reconciled()
+
+
+async def test_folder_that_somebody_gave_to_another_doorbell_stays_there(
+    home: Home, folder: Path
+) -> None:
+    clip = home.clip()
+    (folder / DOORBELL).rename(folder / "01JOTHER")
+    for _ in range(2):
+        await home.library.reconcile(nothing)
+    (found,) = await home.library.list(["01JOTHER"])
+    assert found.clip_id == clip.clip_id
 
 
 @pytest.mark.parametrize("binned", [False, True])

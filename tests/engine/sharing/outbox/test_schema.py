@@ -20,6 +20,7 @@ async def test_an_outbox_of_the_first_version_is_taken_over(tmp_path: Path) -> N
     for _ in range(2):
         store = OutboxStore.open(tmp_path)
         record = store.get("a")
+        assert not store.note_end("a", "failed", 0)
         store.close()
         assert record is not None
         assert record.share().outcome is Outcome.PART_UNCONFIRMED
@@ -31,6 +32,7 @@ async def test_an_outbox_of_the_second_version_is_taken_over(tmp_path: Path) -> 
     for _ in range(2):
         store = OutboxStore.open(tmp_path)
         record = store.get("a")
+        assert not store.note_end("a", "uploaded", 0)
         store.close()
         assert record is not None
         share = record.share()
@@ -51,9 +53,10 @@ async def test_an_outbox_of_the_fourth_version_is_taken_over(tmp_path: Path) -> 
         upload_url="https://agency.example/uploads/a",
         hand_over_until=None,
     )
-    for _ in range(2):
+    for is_new in (True, False):
         store = OutboxStore.open(tmp_path)
         record = store.get("a")
+        assert store.note_end("a", "delivered", 0) is is_new
         store.close()
         assert record is not None
         assert (record.acknowledged, record.begun_anew) == (0, 0)

@@ -10,8 +10,8 @@ import pytest
 
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.requests.area import LARGEST_AREA
+from custom_components.doorwatch.engine.sharing.requests.compact import MOST_REQUESTS
 from custom_components.doorwatch.engine.sharing.requests.feed import (
-    MOST_REQUESTS,
     Feed,
     FeedPin,
     Lack,
@@ -130,11 +130,6 @@ def test_reading_leaves_little_for_the_garbage_collector() -> None:
     finally:
         gc.callbacks.remove(count)
     assert len(found) <= 1
-
-
-def test_features_in_places_where_none_belong_are_read_as_what_they_are() -> None:
-    told = read(feed_token(ONLINE, feature(type="Feature"))).requests
-    assert [request.title for request in told] == [feature()["properties"]["title"]]
 
 
 def test_a_feed_without_requests_is_one() -> None:

@@ -9,10 +9,10 @@ from hypothesis import assume, given, strategies as st
 import pytest
 
 from custom_components.doorwatch.engine.sharing.requests.area import LARGEST_AREA
+from custom_components.doorwatch.engine.sharing.requests.compact import MOST_REQUESTS
 from custom_components.doorwatch.engine.sharing.requests.feed import (
     LONGEST_OPEN,
     LONGEST_WINDOW,
-    MOST_REQUESTS,
     FeedPin,
     Lack,
     Request,

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 import json
+import marshal
 import math
 from typing import Any
 
 import pytest
 
+from custom_components.doorwatch.engine.sharing.requests.compact import MOST_REQUESTS
 from custom_components.doorwatch.engine.sharing.requests.feed import (
-    MOST_REQUESTS,
     Feed,
     FeedPin,
     Lack,
@@ -52,11 +53,15 @@ def written(claims: str, header: dict[str, object] | None = None) -> str:
     return f"{signed}.{signature_of(signed, ONLINE)}"
 
 
-def with_value(value: str) -> str:
-    """Sign a feed in which a value is written so."""
-    return written(
-        json.dumps(feed_claims([feature(text="HERE")])).replace('"HERE"', value)
-    )
+def with_value(value: str, *others: object) -> str:
+    """Sign a feed in which a value of the first request is written so."""
+    claims = json.dumps(feed_claims([feature(text="HERE"), *others]))
+    return written(claims.replace('"HERE"', value))
+
+
+def nested(depth: int) -> str:
+    """Write so many features, one in the other, the innermost with a long text."""
+    return '{"type":"Feature","in":' * depth + f'"{"x" * 30_000}"' + "}" * depth
 
 
 @pytest.mark.parametrize(
@@ -108,6 +113,7 @@ def with_value(value: str) -> str:
             ),
             "document_invalid",
         ),
+        (lambda: with_value(nested(MOST_REQUESTS)), "document_invalid"),
     ],
 )
 def test_a_hostile_feed_is_refused_with_its_reason(
@@ -117,10 +123,32 @@ def test_a_hostile_feed_is_refused_with_its_reason(
     assert read(make()) == problem
 
 
-def test_a_property_that_is_nested_deeply_spoils_nothing_else() -> None:
-    feed = read(with_value("[" * 2500 + "]" * 2500))
+@pytest.mark.parametrize(
+    "value",
+    ["[" * 2500 + "]" * 2500, nested(1), nested(MOST_REQUESTS - 2)],
+    ids=["lists", "a feature", "many features"],
+)
+def test_a_request_that_nests_spoils_nothing_else(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is anything in it written twice, however deep it is."""
+    written: list[int] = []
+    dumps = marshal.dumps
+
+    def dump(found: Any) -> bytes:
+        data = dumps(found)
+        written.append(len(data))
+        return data
+
+    token = with_value(value, feature("other"))
+    monkeypatch.setattr(marshal, "dumps", dump)
+    feed = read(token)
     assert isinstance(feed, Feed)
-    assert [each.text for each in feed.requests] == [None]
+    nests, other = feed.requests
+    assert (nests.request_id, nests.title, nests.text) == ("2025-0001", None, None)
+    assert {Lack.CONTACT, Lack.WINDOW, Lack.UNTIL, Lack.AREA} <= nests.lacks
+    assert (other.request_id, other.lacks) == ("other", frozenset())
+    assert sum(written) < len(token)
 
 
 def request(**changes: Any) -> Request:

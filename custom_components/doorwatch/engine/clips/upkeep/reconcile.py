@@ -125,6 +125,10 @@ class Reconciler:
             if clip.clip_id not in found:
                 self.locked(partial(self._gone, clip, path))
         new = self.index.unknown(found.keys() - rows.keys()).result()
+        for one in found.values():
+            row = rows.get(one.clip_id)
+            if one.clip_id not in new and (row is None or row[0].path != one.video):
+                self.locked(partial(self._put_in_place, one))
         for some in batched(
             sorted(
                 (found[one] for one in new), key=lambda one: one.video, reverse=True
@@ -193,6 +197,21 @@ class Reconciler:
                 clip.started_at.isoformat(timespec="seconds"),
             )
             self._dropped.append(clip.clip_id)
+        self._changed.add(clip.doorbell_id)
+
+    def _put_in_place(self, one: _Found) -> None:
+        """Move files whose clip has another path in its row; on the library's thread."""
+        self.present()
+        row = self.index.get(one.clip_id).result()
+        if row is None or one.video.parent.parent.name != row[0].doorbell_id:
+            return
+        clip, path = row
+        if not is_there(one.video) or _may_lie_at(clip.path, self.files.video(path)):
+            return
+        sidecar.write(clip, one.video)
+        self.files.rename(str(one.video.relative_to(self.files.folder)), path)
+        if clip.state is ClipState.BIN:
+            self.files.to_bin(path)
         self._changed.add(clip.doorbell_id)
 
     def _gone_from_bin(self, clip: Clip, path: str) -> None:

@@ -389,6 +389,19 @@ class Outbox:
         record = await self._registry.on_thread(self._store.get, share_id)
         return None if record is None else self._share(record)
 
+    async def note_end(self, share: Share, told: str) -> bool:
+        """Note what automations are told of the end of a share, once for each.
+
+        Returns whether they were told something else before, or of an earlier attempt.
+        Raises `SharingError`.
+        """
+        try:
+            return await self._registry.on_thread(
+                self._store.note_end, share.share_id, told, share.attempts
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise SharingError(disk_problem(error)) from None
+
     async def paper(self, share_id: str, which: Paper) -> str | None:
         """Return one of the papers that a person takes home, if there is that one."""
         record = await self._registry.on_thread(self._store.get, share_id)

@@ -5,7 +5,7 @@ from typing import Final
 
 from ..errors import SharingError
 
-_VERSION: Final = 7
+_VERSION: Final = 8
 _SCHEMA: Final = """
 CREATE TABLE shares (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -50,6 +50,11 @@ CREATE TABLE shares (
   declaration TEXT,      -- the draft that goes along, for the person too
   opened_at REAL,        -- when an officer opened it, by the agency's receipt
   receipt_due REAL       -- when the agency is asked for another one; NULL: not any more
+) STRICT;
+CREATE TABLE ends (      -- what automations were told last of a share
+  share_id TEXT PRIMARY KEY,
+  told TEXT NOT NULL,
+  attempts INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX shares_by_state ON shares (state);
 CREATE TABLE lines (
@@ -99,6 +104,20 @@ ALTER TABLE shares ADD COLUMN opened_at REAL;
 ALTER TABLE shares ADD COLUMN receipt_due REAL;
 UPDATE shares SET receipt_due = unixepoch()
  WHERE receipt_state IN ('received', 'missing') AND delivered_at > unixepoch() - 2592000;
+""",
+    # The shares that are over were told.
+    7: """
+CREATE TABLE ends (
+  share_id TEXT PRIMARY KEY,
+  told TEXT NOT NULL,
+  attempts INTEGER NOT NULL
+) STRICT;
+INSERT INTO ends SELECT share_id, CASE
+  WHEN withdrawal = 'deleted' OR state = 'cancelled' THEN 'withdrawn'
+  WHEN state = 'delivered' AND coalesce(receipt_state, 'none') = 'none' THEN 'uploaded'
+  WHEN state IN ('delivered', 'handed_over') THEN state
+  ELSE 'failed' END, attempts FROM shares
+ WHERE state NOT IN ('waiting', 'packaging', 'uploading', 'ready');
 """,
 }
 

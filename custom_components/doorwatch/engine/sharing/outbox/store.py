@@ -170,6 +170,16 @@ class OutboxStore:
         row = rows.fetchone()
         return None if row is None else _record(row)
 
+    def note_end(self, share_id: str, told: str, attempts: int) -> bool:
+        """Note what is told of the end of a share; return whether it is new."""
+        cursor = self._database.execute(
+            "INSERT INTO ends VALUES (?, ?, ?) ON CONFLICT (share_id) DO UPDATE"
+            " SET told = excluded.told, attempts = excluded.attempts"
+            " WHERE told != excluded.told OR attempts != excluded.attempts",
+            (share_id, told, attempts),
+        )
+        return cursor.rowcount > 0
+
     # Files
 
     def staged(self, share_id: str) -> Path:

@@ -39,11 +39,10 @@ from .area import (
     is_too_large,
     is_too_spread,
 )
-from .compact import area_of, compact, read_object
+from .compact import MOST_REQUESTS, Compactor, read_object
 from .times import moment, window_of
 from .turns import in_turns
 
-MOST_REQUESTS: Final = 1000
 LONGEST_WINDOW: Final = timedelta(hours=12)
 LONGEST_OPEN: Final = timedelta(days=90)  # since the feed was signed
 
@@ -242,7 +241,7 @@ def read_feed(
             key=known_keys(keys),
             issuer=issuer,
             now=now,
-            hook=compact,
+            hook=Compactor(),
         )
     except DocumentError as err:
         raise SharingError(_PROBLEMS.get(err.problem, "document_invalid")) from err
@@ -309,11 +308,16 @@ def _bulletin(feature: Mapping[str, object]) -> Bulletin:
         title=displayable(told.get("title"), _LONGEST_LINE),
         text=displayable(told.get("text"), _LONGEST_TEXT, lines=True),
         contact=_often(told.get("contact"), _LONGEST_LINE),
-        area=_bounded(area_of(feature.get("geometry"))),
+        area=_bounded(_area(feature)),
         until=moment(told.get("until")),
         closed=told.get("state") == "closed",
         version=_version(told),
     )
+
+
+def _area(feature: Mapping[str, object]) -> tuple[Polygon, ...]:
+    area = feature.get("geometry")
+    return area if isinstance(area, tuple) else ()
 
 
 def _bounded(area: tuple[Polygon, ...]) -> tuple[Polygon, ...]:
@@ -352,7 +356,7 @@ def _request(feature: Mapping[str, object], signed: datetime) -> Request:
     }
     window = window_of(read_object(feature.get("time")).get("interval"))
     until = moment(told.get("until"))
-    area = area_of(feature.get("geometry"))
+    area = _area(feature)
     lacks = {lack for lack, line in lines.items() if line is None}
     if window is None:
         lacks.add(Lack.WINDOW)
