@@ -134,10 +134,10 @@ def main(arguments: list[str]) -> int:
     version = arguments[1] if len(arguments) > 1 else None
     target = folder / "doorwatch.zip"
     try:
+        notes = version and notes_of((ROOT / "CHANGELOG.md").read_text(), version)
         write_zip(target)
         modules = check_zip(target, version)
-        if version is not None:
-            notes = notes_of((ROOT / "CHANGELOG.md").read_text(), version)
+        if notes:
             (folder / "notes.md").write_text(notes)
     except PackageProblem as problem:
         target.unlink(missing_ok=True)
