@@ -75,13 +75,17 @@ class Held:
     """A desk that opened, verified and exported a package."""
 
     def __init__(
-        self, folder: Path, made: Made, capsys: pytest.CaptureFixture[str]
+        self, folder: Path, capsys: pytest.CaptureFixture[str] | None = None
     ) -> None:
-        """Take the package, and do with it what officers do."""
+        """Be at the desk in this folder."""
         self.folder, self._capsys = folder, capsys
         self.desk = folder / "desk"
         self.package = folder / f"{SHARE_ID}.tar"
         self.bag = folder / "case" / f"doorwatch-{SHARE_ID}"
+
+    def take(self, made: Made) -> None:
+        """Take the package, and do with it what officers do."""
+        folder = self.folder
         shutil.copy(made.package.path, self.package)
         for words in (
             ("desk", "new", str(self.desk)),
@@ -100,6 +104,7 @@ class Held:
 
     def call(self, *words: str) -> tuple[int, str]:
         """Run a command; returns code and text."""
+        assert self._capsys
         self._capsys.readouterr()
         code = main([*words, *self.named])
         told = self._capsys.readouterr()
@@ -130,10 +135,24 @@ class Held:
         self.note("receipt_given", received_at=at)
 
 
+@pytest.fixture(scope="module")
+def as_held(made: Made, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Give a desk with a share, and a copy of it as it was at first."""
+    folder = tmp_path_factory.mktemp("held")
+    now, before = folder / "now", folder / "before"
+    now.mkdir()
+    Held(now).take(made)
+    shutil.copytree(now, before, symlinks=True)
+    return now, before
+
+
 @pytest.fixture
-def held(tmp_path: Path, made: Made, capsys: pytest.CaptureFixture[str]) -> Held:
-    """Give a desk with a share."""
-    return Held(tmp_path, made, capsys)
+def held(as_held: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> Held:
+    """Give the desk with the share, in the folder that its record names."""
+    now, before = as_held
+    shutil.rmtree(now)
+    shutil.copytree(before, now, symlinks=True)
+    return Held(now, capsys)
 
 
 def test_what_is_due_is_said_with_the_reason(held: Held) -> None:
