@@ -19,6 +19,7 @@ from agency.doorwatch_agency.signing import jws
 from agency.doorwatch_agency.signing.keys import load_key
 from tests.engine.sharing.evidence import ORIGIN
 from tests.schemas import problems
+from tests.series import series, times
 
 from .killing import killed_at
 from .reports import SHARES, Reports
@@ -314,6 +315,7 @@ def killed(exports: Exports, name: str, at: int) -> subprocess.CompletedProcess[
     return killed_at(at, name, command)
 
 
+@series
 @pytest.mark.parametrize("suffix", ["", ".zip"])
 def test_a_kill_leaves_a_whole_target_or_none(exports: Exports, suffix: str) -> None:
     """At points from the first folder to the last rename; the next try goes through."""
@@ -321,7 +323,8 @@ def test_a_kill_leaves_a_whole_target_or_none(exports: Exports, suffix: str) -> 
     assert whole.returncode == 0, whole.stderr
     points = int(whole.stdout.split()[-1])
     assert points > 10
-    for at in sorted({1, 2, *range(3, points, points // 5), points - 1, points}):
+    some = range(3, points, max(1, points // times(2)))
+    for at in sorted({1, *some, points - 1, points}):
         name = f"export-{at}{suffix}"
         target = exports.folder / name
         before = len(exports.told())
