@@ -275,6 +275,13 @@ class Swift(Server):
         assert status == 200, status
         return {each["name"]: each["bytes"] for each in json.loads(body)}
 
+    def empty(self, bucket: str) -> None:
+        """Delete all that is in a bucket, with the parts it is made of."""
+        for name in (bucket, f"{bucket}+segments"):
+            for each in self.objects(name):
+                status, _ = self._stored("DELETE", f"/{name}/{each}")
+                assert status == 204, status
+
     def parts(self, bucket: str, name: str) -> list[str]:
         """Return the names of the parts that an object is made of, as `+segments` has them."""
         path = f"/{bucket}/{name}?multipart-manifest=get&format=raw"

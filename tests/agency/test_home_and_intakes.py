@@ -28,7 +28,7 @@ from .bucket_ground import BUCKET, HOOK, Town
 from .passing import Passing
 from .several import in_front
 
-SIZE = 26_000_000  # of the clip: four parts
+SIZE = 17_500_000  # of the clip: three parts
 # Before a thing that an intake asks of the database or the bucket, or after its answer (+).
 # Each is reached after the one before, by what the home asks or by an intake that starts.
 DELIVERY = (
