@@ -1,5 +1,6 @@
 """`export` writes a verified package as evidence systems import it, whole or not at all."""
 
+from copy import copy
 import csv
 import hashlib
 import io
@@ -13,6 +14,7 @@ import subprocess
 import zipfile
 
 import pytest
+import pytest_socket
 
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.signing import jws
@@ -21,6 +23,7 @@ from tests.engine.sharing.evidence import ORIGIN
 from tests.schemas import problems
 from tests.series import series, times
 
+from .kept import Kept
 from .killing import killed_at
 from .reports import SHARES, Reports
 
@@ -61,9 +64,18 @@ class Exports:
         return [line["data"] for line in lines if line["kind"] == "exported"]
 
 
+@pytest.fixture(scope="module")
+def verified(tmp_path_factory: pytest.TempPathFactory) -> tuple[Exports, Kept]:
+    pytest_socket.enable_socket()
+    folder = tmp_path_factory.mktemp("verified")
+    return Exports(folder), Kept(folder)
+
+
 @pytest.fixture
-def exports(tmp_path: Path) -> Exports:
-    return Exports(tmp_path)
+def exports(verified: tuple[Exports, Kept]) -> Exports:
+    made, kept = verified
+    kept.restore()
+    return copy(made)
 
 
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -37,6 +37,7 @@ from tests.engine.sharing.evidence import (
     new_key,
 )
 
+from .kept import Kept
 from .office import ANSWER, LEDGER, RECEIPT, Office, days_from_now
 from .officer import deleting, known, new_desk
 
@@ -92,11 +93,11 @@ class Case:
 @pytest.fixture(scope="module")
 def received(
     clip: Clip, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Office, bytes, Path]:
-    """Give an office that received a package, the package, and a copy of its folder."""
+) -> tuple[Office, bytes, Kept]:
+    """Give an office that received a package, the package, and its folder."""
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("received")
-    office = Office(folder / "now")
+    office = Office(folder / "office")
     intent = make_intent(clip, folder / "staging")
     made = make_package(intent, folder / "made.tar", key=office.home_key)
     package = subprocess.run(
@@ -108,20 +109,17 @@ def received(
     ).stdout
     with office.intake:
         office.upload(package)
-    before = folder / "before"
-    shutil.copytree(office.folder, before, symlinks=True)
-    return office, package, before
+    return office, package, Kept(office.folder)
 
 
 @pytest.fixture
-def case(received: tuple[Office, bytes, Path]) -> Iterator[Case]:
+def case(received: tuple[Office, bytes, Kept]) -> Iterator[Case]:
     """Give a case; the intake runs from when it is first asked."""
-    made, package, before = received
+    made, package, kept = received
+    kept.restore()
     office = copy(made)
     office.intake = copy(made.intake)
     office.intake._options = list(made.intake._options)
-    shutil.rmtree(office.folder)
-    shutil.copytree(before, office.folder, symlinks=True)
 
     def connect() -> http.client.HTTPConnection:
         if office.intake.ended:

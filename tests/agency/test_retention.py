@@ -21,6 +21,8 @@ from tests.agency.test_publish import desk as publishing, publish
 from tests.agency.test_record import checked_by_shell
 from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, Made
 
+from .kept import Kept
+
 __all__ = ["publishing"]
 
 NOW = datetime.now(UTC)
@@ -136,23 +138,18 @@ class Held:
 
 
 @pytest.fixture(scope="module")
-def as_held(made: Made, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Give a desk with a share, and a copy of it as it was at first."""
+def taken(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """Keep a desk with a share."""
     folder = tmp_path_factory.mktemp("held")
-    now, before = folder / "now", folder / "before"
-    now.mkdir()
-    Held(now).take(made)
-    shutil.copytree(now, before, symlinks=True)
-    return now, before
+    Held(folder).take(made)
+    return Kept(folder)
 
 
 @pytest.fixture
-def held(as_held: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> Held:
+def held(taken: Kept, capsys: pytest.CaptureFixture[str]) -> Held:
     """Give the desk with the share, in the folder that its record names."""
-    now, before = as_held
-    shutil.rmtree(now)
-    shutil.copytree(before, now, symlinks=True)
-    return Held(now, capsys)
+    taken.restore()
+    return Held(taken.folder, capsys)
 
 
 def test_what_is_due_is_said_with_the_reason(held: Held) -> None:
