@@ -107,6 +107,11 @@ class Town:
         """Return what is in the bucket, without the parts it is made of."""
         return self.swift.objects(self.bucket)
 
+    def empty(self) -> None:
+        """Delete all that homes sent."""
+        self.ask("truncate shares, rates cascade")
+        self.swift.empty(self.bucket)
+
     def unnamed(self) -> list[str]:
         """Return the parts in the bucket that no object is made of."""
         named = {

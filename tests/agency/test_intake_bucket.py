@@ -57,8 +57,7 @@ def both_run(
 @pytest.fixture
 def at_work(both_run: Town) -> Town:
     """Give two intakes that run, and to which no home sent anything yet."""
-    both_run.ask("truncate shares, rates cascade")
-    both_run.swift.empty(both_run.bucket)
+    both_run.empty()
     return both_run
 
 
