@@ -22,7 +22,7 @@ from tests.cutting import Cutting
 from tests.disks import mounted
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.postgres import Postgres
-from tests.series import each, nightly, series, times
+from tests.series import each, nightly, series, steps, times
 from tests.swift import Swift
 from tests.waiting import block_until
 
@@ -274,10 +274,11 @@ NOTES = (
 )
 
 
+@series
 def test_a_database_that_loses_its_answer_after_it_committed(storm: Storm) -> None:
     """It is asked again, and nothing is noted twice."""
     town = storm.town
-    for asked in NOTES:
+    for asked in NOTES[:: steps(2)]:
         share_id = storm.share_id()
         office = town.at(0)
         storm.database.lose(asked)
