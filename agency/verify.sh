@@ -112,45 +112,57 @@ part() { dd if="$package" bs=64K iflag=skip_bytes,count_bytes,fullblock skip="$1
 payload="data/clip.mp4 data/cover-sheet.txt data/share.json"
 along="data/declaration.txt data/requests.jws" # only in some packages
 tags="bag-info.txt bagit.txt home.pem manifest-sha256.txt share.jws"
-top='' found=0
+top='' found=0 listed=''
+has() { [[ $'\n'$listed == *$'\n'"$1"$'\n'* ]]; }
 # Take a name and a size; the files that come in are a home's, each once, none too large.
 belongs() {
   top=${top:-${1%%/*}}
   [[ $top =~ ^doorwatch-[A-Za-z0-9_-]{1,64}$ ]] || refuse "its folder has the wrong name"
   [[ $1 == "$top"/* && " $payload $along $tags tagmanifest-sha256.sig tagmanifest-sha256.txt " == *" ${1#"$top"/} "* ]] ||
     refuse "it contains something other than the files of a package"
-  ! grep -qxF -- "$1" "$work/names" || refuse "it contains ${1#"$top"/} twice"
+  ! has "$1" || refuse "it contains ${1#"$top"/} twice"
   local most=$((2 << 20))
   [ "${1#"$top"/}" != data/clip.mp4 ] || most=$((4 << 30))
   [ "${1#"$top"/}" != data/requests.jws ] || most=4000000
   (($2 <= most)) || refuse "${1#"$top"/} is too large: $2 bytes"
-  echo "$1" >>"$work/names"
+  listed+=$1$'\n'
   found=$((found + 1))
 }
-: >"$work/names"
 
+# No variable holds a NUL, so \1 stands for it here, and \2 for \1.
+text() { part "$1" "$2" | tr '\0\1' '\1\2'; }
+nul=$'\1'
+printf -v zeros '%512s' ''
+zeros=${zeros// /$nul}
 # The header that a home writes in front of a file: name, size, time, sum.
-zeros() { head -c "$1" /dev/zero; }
-header() {
-  printf '%s' "$1" && zeros $((100 - ${#1})) && printf '0000644\0%07o\0%07o\0%011o\0%011o\0' 0 0 "$2" "$3"
-  if [ -n "$4" ]; then printf '%06o\0 ' "$4"; else printf '        '; fi
-  printf 0 && zeros 100 && printf 'ustar\00000' && zeros 247
+header() { header=$1${zeros:${#1}:100-${#1}}0000644${nul}0000000${nul}0000000$nul$2$nul$3$nul$4${zeros:0:100}ustar${nul}00${zeros:0:247}; }
+# The sum of a header that has spaces where its sum will be.
+sum_of() {
+  local i code text=${1//"$nul"/}
+  sum=0
+  for ((i = 0; i < ${#text}; i++)); do
+    printf -v code %d "'${text:i:1}"
+    sum=$((sum + code))
+  done
+  printf -v sum %06o "$sum"
 }
 read_tar() {
-  local at=0 name bytes made sum
+  local at=0 block name bytes made sum header
   [ "$(part 257 5 | tr -d '\0')" = ustar ] || refuse "not a plain tar, or compressed"
-  while [ "$(part "$at" 512 | tr -d '\0' | wc -c)" != 0 ]; do
-    name=$(part "$at" 100 | tr -d '\0')
-    [ "$(part $((at + 156)) 1)" = 0 ] || refuse "something in it is not a plain file"
-    bytes=$(part $((at + 124)) 11 | tr -d '\0') made=$(part $((at + 136)) 11 | tr -d '\0')
-    [[ $bytes =~ ^[0-7]{11}$ && $made =~ ^[0-7]{11}$ && ${#name} -le 100 ]] || refuse "a header in it is invalid, or it is cut off"
-    bytes=$((8#$bytes)) made=$((8#$made))
-    sum=$(header "$name" "$bytes" "$made" '' | od -An -v -tu1 | awk '{ for (i = 1; i <= NF; i++) n += $i } END { print n }')
-    header "$name" "$bytes" "$made" "$sum" | cmp -s - <(part "$at" 512) || refuse "a header in it is not how homes write it"
+  while block=$(text "$at" 512) && [ -n "${block//"$nul"/}" ]; do
+    name=${block:0:100} name=${name%%"$nul"*}
+    [ "${block:156:1}" = 0 ] || refuse "something in it is not a plain file"
+    bytes=${block:124:11} made=${block:136:11}
+    [[ $bytes =~ ^[0-7]{11}$ && $made =~ ^[0-7]{11}$ ]] || refuse "a header in it is invalid, or it is cut off"
+    header "$name" "$bytes" "$made" '        0'
+    sum_of "$header"
+    header "$name" "$bytes" "$made" "$sum$nul 0"
+    [ "$block" = "$header" ] || refuse "a header in it is not how homes write it"
+    bytes=$((8#$bytes))
     belongs "$name" "$bytes"
     at=$((at + 512 + bytes)) made=$((-bytes & 511))
     ((at + made < size)) || refuse "it is cut off"
-    [ "$(part "$at" "$made" | tr -d '\0' | wc -c)" = 0 ] || refuse "something is hidden after a file in it"
+    [ "$(text "$at" "$made")" = "${zeros:0:made}" ] || refuse "something is hidden after a file in it"
     at=$((at + made))
   done
   ((size - at >= 512)) || refuse "it is cut off"
@@ -230,12 +242,12 @@ read_zip() {
   done
 }
 if [ -n "$zipped" ] && [ -z "$encrypted" ]; then read_zip; else read_tar; fi
-for one in $along; do ! grep -qxF -- "$top/$one" "$work/names" || payload+=" $one"; done
+for one in $along; do ! has "$top/$one" || payload+=" $one"; done
 payload=$(tr ' ' '\n' <<<"$payload" | sort | tr '\n' ' ')
 payload=${payload% }
 files=$(wc -w <<<"$payload")
 ((found == files + 7)) || refuse "it does not contain all the files of a package"
-for one in $payload $tags; do grep -qxF -- "$top/$one" "$work/names" || refuse "it is missing $one"; done
+for one in $payload $tags; do has "$top/$one" || refuse "it is missing $one"; done
 share_id=${top#doorwatch-}
 mkdir "$work/bag"
 if [ -n "$zipped" ] && [ -z "$encrypted" ]; then
@@ -245,7 +257,7 @@ if [ -n "$zipped" ] && [ -z "$encrypted" ]; then
 else
   tar --force-local -xf "$package" -C "$work/bag" --no-same-owner --no-same-permissions || refuse "it cannot be unpacked"
 fi
-(cd "$work/bag" && find "$top" -type f) | sort | cmp -s - <(sort "$work/names") || refuse "it does not unpack to what it lists"
+(cd "$work/bag" && find "$top" -type f) | sort | cmp -s - <(printf %s "$listed" | sort) || refuse "it does not unpack to what it lists"
 cd "$work/bag/$top"
 ok "$found plain files, and nothing else"
 
@@ -485,10 +497,7 @@ else
   [ "$(in_request -g feed_sha256)" = "\"$(sum data/requests.jws)\"" ] || refuse "data/requests.jws is not the feed that the person read from"
   texts="case_reference contact investigation_code offence terms text title" times="begins ends until"
   without=()
-  for one in $texts $times request_id version; do
-    [ -n "$(in_request -g "$one")" ] || refuse "data/share.json does not describe the request as homes do"
-    without+=(-d "$one")
-  done
+  for one in $texts $times request_id version; do without+=(-d "$one"); done
   [ "$(in_request "${without[@]}" -d feed_sha256)" = '{}' ] || refuse "data/share.json does not describe the request as homes do"
   id=$(in_request -g request_id)
   [[ $(in_request -d feed_sha256) = "$(in_notice -g request)" && $id = "$(of data/share.json -g request_id)" ]] ||

@@ -43,6 +43,9 @@ constants.DEBUG_STACK_DEPTH = 0  # type: ignore[misc] # asyncio reads it each ti
 # Futures and tasks are written in C, and read no constant.
 traceback.extract_stack.__defaults__ = (None, 0)
 
+# Each start of Node.js would read all certificates of this system. Tests fetch nothing.
+os.environ.pop("NODE_EXTRA_CA_CERTS", None)
+
 # The test plugin lets all libraries log to the terminal, and SQLAlchemy each statement:
 # threads do so between two tests, when pytest captures nothing.
 logging.getLogger().handlers.clear()

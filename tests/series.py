@@ -83,6 +83,11 @@ def times(number: int) -> int:
     return number * int(_options.option.times)
 
 
+def steps(number: int) -> int:
+    """Return by how much a series goes on; a run of all tests takes each third, if it is 3."""
+    return number if times(1) == 1 else 1
+
+
 def each(number: int, values: Iterable[Any]) -> list[ParameterSet]:
     """Return the parameters of a test; a run of all tests takes each third, if it is 3."""
     return [
@@ -103,6 +108,13 @@ def drawn_from() -> int:
     """Return the seed."""
     assert _options is not None
     return int(_options.option.seed)
+
+
+def named(kept: Iterable[str], names: Iterable[str]) -> list[ParameterSet]:
+    """Return the parameters of a test, of which a run of all tests takes these."""
+    kept, names = set(kept), list(names)
+    assert kept <= set(names), kept - set(names)
+    return [pytest.param(name, marks=() if name in kept else nightly) for name in names]
 
 
 def examples[**P](number: int) -> Callable[[Callable[P, Any]], Callable[P, Any]]:

@@ -2,22 +2,74 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 import os
 from pathlib import Path
 import pwd
+import select
 import shutil
 import signal
 import socket
 import subprocess
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from tests.waiting import block_until
 
 # Debian keeps servers where only root looks for programs.
 PATH: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
+
+
+class Process(Protocol):
+    """What tests do with a process that runs beside them."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    def poll(self) -> int | None:
+        """Return None while it runs."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Send it a signal."""
+
+    def kill(self) -> None:
+        """Kill it (SIGKILL)."""
+
+    def wait(self, timeout: float, /) -> int:
+        """Wait for its end."""
+
+
+class Forked:
+    """A process that another one forked, and waits for."""
+
+    def __init__(self, pid: int) -> None:
+        """Hold on to it: nobody else gets its number meanwhile."""
+        self.pid = pid
+        self._file = os.pidfd_open(pid)
+
+    def poll(self) -> int | None:
+        """Return None while it runs."""
+        return self._ended(0)
+
+    def _ended(self, timeout: float) -> int | None:
+        return 0 if select.select([self._file], [], [], timeout)[0] else None
+
+    def send_signal(self, number: int, /) -> None:
+        """Send it a signal."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._file, number)
+
+    def kill(self) -> None:
+        """Kill it (SIGKILL)."""
+        self.send_signal(signal.SIGKILL)
+
+    def wait(self, timeout: float, /) -> int:
+        """Wait for its end."""
+        if (code := self._ended(timeout)) is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout)
+        return code
 
 
 class Server(ABC):
@@ -91,7 +143,7 @@ def started(
 
 def wait_until(
     ready: Callable[[], bool],
-    process: subprocess.Popen[bytes],
+    process: Process,
     log: Path,
     deadline: float = 60,
 ) -> None:
@@ -149,7 +201,7 @@ def children(pid: int) -> list[int]:
 
 
 def end(
-    processes: Sequence[subprocess.Popen[bytes]],
+    processes: Sequence[Process],
     number: signal.Signals,
     patience: float,
 ) -> None:

@@ -18,7 +18,16 @@ import tempfile
 from typing import Final, Literal
 
 from tests.ports import own_port
-from tests.servers import Server, end, listens, program, started, wait_until
+from tests.servers import (
+    Forked,
+    Process,
+    Server,
+    end,
+    listens,
+    program,
+    started,
+    wait_until,
+)
 
 _KINDS: Final = ("account", "container", "object")
 _ZONES: Final = (1, 2, 3)
@@ -39,6 +48,33 @@ for kind, ports in json.load(sys.stdin).items():
             ip="127.0.0.1", port=port, replication_ip="127.0.0.1", replication_port=port))
     builder.rebalance(seed=7)
     builder.get_ring().save(f"{sys.argv[1]}/{kind}.ring.gz")
+"""
+
+# All servers but the cache: forked from one process, since to import Swift takes long. Each does
+# what its own program does.
+_SERVERS: Final = """
+import ctypes, json, os, signal, sys
+from swift.account import server as account
+from swift.container import server as container
+from swift.obj import server as object
+from swift.proxy import server as proxy
+folder, pids = sys.argv[1], {}
+for name in sys.argv[2:]:
+    pids[name] = os.fork()
+    if pids[name] == 0:
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # when the process that forked it ends
+        log = os.open(f"{folder}/{name}.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        kind = name.rstrip("123")
+        sys.argv = [f"swift-{kind}-server", f"{folder}/{name}.conf", "--verbose"]
+        globals()[kind].main()
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+with open(f"{folder}/pids.part", "w") as file:
+    json.dump(pids, file)
+os.rename(f"{folder}/pids.part", f"{folder}/pids")
+while True:
+    signal.pause()
 """
 
 _HASHES: Final = """\
@@ -151,7 +187,8 @@ class Swift(Server):
         self.port = own_port()
         self._cache = own_port()
         self._ports = {kind: [own_port() for _ in _ZONES] for kind in _KINDS}
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Process] = {}
+        self._first: list[subprocess.Popen[bytes]] = []
         self._configure()
 
     @property
@@ -205,8 +242,15 @@ class Swift(Server):
 
     def start(self) -> None:
         """Start all of it and wait until it answers."""
-        for server in ("memcached", *self._storage(), "proxy"):
-            self.start_one(server)
+        self.start_one("memcached")
+        pids, log = self.folder / "pids", self.folder / "servers.log"
+        pids.unlink(missing_ok=True)
+        names = [*self._storage(), "proxy"]
+        first = started(_PYTHON, "-c", _SERVERS, self.folder, *names, log=log)
+        self._first.append(first)
+        wait_until(pids.exists, first, log)
+        for server, pid in json.loads(pids.read_text()).items():
+            self.processes[server] = Forked(pid)
         wait_until(self._answers, self.processes["proxy"], self._log("proxy"))
         for kind, ports in self._ports.items():
             for zone, port in zip(_ZONES, ports, strict=True):
@@ -246,7 +290,8 @@ class Swift(Server):
 
     def stop(self) -> None:
         """End all of it."""
-        processes, self.processes = list(self.processes.values()), {}
+        processes, self.processes = [*self.processes.values(), *self._first], {}
+        self._first = []
         end(processes, signal.SIGKILL, 30)
 
     # By its own interface, for which Python's library is enough.
@@ -274,6 +319,13 @@ class Swift(Server):
             return {}
         assert status == 200, status
         return {each["name"]: each["bytes"] for each in json.loads(body)}
+
+    def empty(self, bucket: str) -> None:
+        """Delete all that is in a bucket, with the parts it is made of."""
+        for name in (bucket, f"{bucket}+segments"):
+            for each in self.objects(name):
+                status, _ = self._stored("DELETE", f"/{name}/{each}")
+                assert status == 204, status
 
     def parts(self, bucket: str, name: str) -> list[str]:
         """Return the names of the parts that an object is made of, as `+segments` has them."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 import hashlib
 import http.client
 import os
@@ -44,8 +45,9 @@ class Town:
         self.bucket = f"inbox-{secrets.token_hex(4)}"
         swift.make_bucket(self.bucket, **bucket)
         self.database = self.bucket.replace("-", "_")
-        postgres.ask(f"create database {self.database}")
-        self.url = f"{postgres.url.rpartition('/')[0]}/{self.database}"
+        template = _template(postgres)
+        postgres.ask(f"create database {self.database} template {template}")
+        self.url = _url(postgres, self.database)
         self.environment = swift.environment | postgres.environment
         self.office = Office(folder, origin=origin)
         self.intakes = [self.office.intake]
@@ -57,7 +59,6 @@ class Town:
             intake.address = f"s3://{self.bucket}"
             intake.environment = dict(self.environment)
             intake._options += ["--s3-endpoint", swift.endpoint, "--records", self.url]
-        self.prepare()
 
     def through(self, number: int, *, store: Cutting, database: Cutting) -> None:
         """Have an intake reach both on ways that can break."""
@@ -76,15 +77,7 @@ class Town:
 
     def prepare(self) -> str:
         """Make the tables."""
-        done = subprocess.run(
-            ["node", str(MAIN), "--prepare-records", "--records", self.url],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-            env=os.environ | self.environment,
-        )
-        return done.stdout
+        return _prepare(self.url, self.environment)
 
     def at(self, number: int) -> Office:
         """Return the office as the home reaches it through this intake."""
@@ -113,6 +106,11 @@ class Town:
     def objects(self) -> dict[str, int]:
         """Return what is in the bucket, without the parts it is made of."""
         return self.swift.objects(self.bucket)
+
+    def empty(self) -> None:
+        """Delete all that homes sent."""
+        self.ask("truncate shares, rates cascade")
+        self.swift.empty(self.bucket)
 
     def unnamed(self) -> list[str]:
         """Return the parts in the bucket that no object is made of."""
@@ -169,6 +167,31 @@ class Town:
             return token if status == 200 else None
 
         return waiting.block_until(made, "the receipt")
+
+
+def _url(postgres: Postgres, database: str) -> str:
+    return f"{postgres.url.rpartition('/')[0]}/{database}"
+
+
+def _prepare(url: str, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        ["node", str(MAIN), "--prepare-records", "--records", url],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env=os.environ | environment,
+    )
+    return done.stdout
+
+
+@cache
+def _template(postgres: Postgres) -> str:
+    """Make a database with the tables, of which others are copies."""
+    name = "prepared"
+    postgres.ask(f"create database {name}")
+    assert _prepare(_url(postgres, name), postgres.environment) == "tables made\n"
+    return name
 
 
 def doom(intake: Intake, folder: Path) -> Path:

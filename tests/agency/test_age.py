@@ -2,12 +2,14 @@
 
 import base64
 from collections.abc import Callable
+from functools import cache
 import hmac
 from pathlib import Path
 import random
 import stat
 import subprocess
 import sys
+import tempfile
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -327,19 +329,24 @@ def _armored(desk: Desk) -> bytes:
     ).stdout
 
 
-def _with_passphrase(desk: Desk) -> bytes:
+def _with_passphrase(_: Desk) -> bytes:
+    return _sealed_with_passphrase()
+
+
+@cache
+def _sealed_with_passphrase() -> bytes:
     """Let age ask for a passphrase, on a terminal, as it always does."""
-    target = desk.folder / "passphrase.age"
-    (desk.folder / "plain").write_bytes(b"hello")
-    age_p = f"age -p -o {target} {desk.folder / 'plain'}"
-    subprocess.run(
-        ["script", "-qec", age_p, "/dev/null"],
-        input=b"secret\nsecret\n",
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
-    return target.read_bytes()
+    with tempfile.TemporaryDirectory() as name:
+        target, plain = Path(name) / "passphrase.age", Path(name) / "plain"
+        plain.write_bytes(b"hello")
+        subprocess.run(
+            ["script", "-qec", f"age -p -o {target} {plain}", "/dev/null"],
+            input=b"secret\nsecret\n",
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+        return target.read_bytes()
 
 
 def _to_ssh(desk: Desk, kind: str) -> bytes:

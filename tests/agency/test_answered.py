@@ -20,7 +20,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
 from tests.engine.sharing.answering import DECLARATION as DRAFT, FEED, ONLINE
 from tests.engine.sharing.evidence import NOW, Made, make_intent, make_zip, new_key
 from tests.engine.sharing.requests.feeds import feature, feed_claims, feed_token
-from tests.series import each
+from tests.series import named
 
 from .answers import answering, document, later
 from .bench import Change, Desk, Parts, said_by_both
@@ -196,6 +196,30 @@ HEADER = {
     "typ": "doorwatch-requests+jwt",
 }
 OTHER = new_key()
+LETTERS = "\\u0000 \x01 \u2028 é 🚪 \ufeff / \\"
+
+
+def _odd_feed() -> bytes:
+    """Write a feed that is unusual in every way at once, of which none may be refused."""
+    more = (feature(f"{n}") for n in range(300))
+    odd = feature("x", note={"id": ID}), feature(note={"id": ID}, version=None)
+    claims = json.dumps(feed_claims([*more, *odd], more="@", note=LETTERS), indent=1)
+    claims = claims.replace('"seq"', '"iat": 1, "seq"')
+    claims = claims.replace('"@"', "[" * 2046 + "]" * 2046)
+    header = canonical_json(HEADER | {"jwk": {"kty": "EC"}})
+    signature = FEED.rpartition(".")[2]
+    return f"{encode(header)}.{encode(claims.encode())}.{signature}".encode()
+
+
+ODD_FEED = _odd_feed()
+
+
+def all_at_once(share: dict[str, Any]) -> None:
+    """State that the person read from that feed, and was not shown all of it."""
+    share["request"] |= {"title": None, "text": None}
+    notice_of(share)["notice"]["request"] |= {"title": None, "text": None}
+    share["request"]["feed_sha256"] = hashlib.sha256(ODD_FEED).hexdigest()
+
 
 GOOD: dict[str, Callable[[Desk], bytes]] = {
     "as it came": lambda desk: desk.tar,
@@ -216,8 +240,12 @@ GOOD: dict[str, Callable[[Desk], bytes]] = {
     "nested deeply": fed(claimed(nested(2046))),
     "a long id": of("x" * 200),
     "an id of signs": of('\\"!*-n~$[a]'),
-    "letters of all kinds": fed(
-        claimed(spelt(more="\\u0000 \x01 \u2028 é 🚪 \ufeff / \\"))
+    "letters of all kinds": fed(claimed(spelt(more=LETTERS))),
+    "a long id of signs": of(('\\"!*-n~$[a]' * 19)[:200]),
+    "all of that at once": lambda desk: stated(
+        desk,
+        all_at_once,
+        lambda parts: parts.update({REQUESTS: ODD_FEED}),
     ),
 }
 
@@ -341,7 +369,42 @@ BAD: dict[str, Callable[[Desk], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("name", GOOD)
+# What a run of all tests takes: one for each reason that the script or the command gives to
+# refuse a package, and some more where one reason stands for much.
+GOOD_KEPT = ("as it came", "a long id of signs", "all of that at once")
+BAD_KEPT = (
+    "another title",
+    "another version",
+    "another request_id",
+    "another feed_sha256",
+    "nothing said of the text",
+    "another request in the notice",
+    "no feed",
+    "a feed of which nothing is said",
+    "another agency's feed",
+    "a feed without a date",
+    "a feed of another kind",
+    "no key is named",
+    "a header that is none",
+    "closed already",
+    "no declaration",
+    "another declaration",
+    "a declaration of which nothing is said",
+    "too large a feed",
+    "another begins",
+    "offence that is none",
+    "a title that is a number",
+    "a feed with it twice",
+    "a bulletin",
+    "an id with a space",
+    "too long an id",
+    "another spelling of base64url",
+    "a NUL that another one hides",
+    "nested too deeply",
+)
+
+
+@pytest.mark.parametrize("name", named(GOOD_KEPT, GOOD))
 def test_both_accept_a_request_that_is_in_the_feed(
     bench: Desk, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
@@ -350,7 +413,7 @@ def test_both_accept_a_request_that_is_in_the_feed(
     assert (command, script) == (0, 0), words
 
 
-@pytest.mark.parametrize("name", each(3, BAD))
+@pytest.mark.parametrize("name", named(BAD_KEPT, BAD))
 def test_both_refuse_a_request_that_is_not(
     bench: Desk, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:

@@ -10,12 +10,15 @@ from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
 from tests.agency.officer import Officer
 from tests.agency.scripts import run
 from tests.engine.sharing.evidence import ORIGIN, make_intent, make_package
+from tests.series import nightly
 
 AREA = Redaction(left=0.1, top=0.2, width=0.3, height=0.4)
 BRIEF = Redaction(left=0.5, top=0.5, width=0.5, height=0.5, start=1.0, end=2.5)
 
 
-@pytest.mark.parametrize("areas", [(), (AREA,), (AREA, BRIEF)])
+@pytest.mark.parametrize(
+    "areas", [(), pytest.param((AREA,), marks=nightly), (AREA, BRIEF)]
+)
 def test_covered_copy_is_accepted(
     clip: Clip, tmp_path: Path, areas: tuple[Redaction, ...]
 ) -> None:

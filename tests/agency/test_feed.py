@@ -28,6 +28,7 @@ from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_
 from custom_components.doorwatch.engine.sharing.signing.jws import key_from_jwk
 from tests.agency.test_publish import ORIGIN, desk, publish, settings
 from tests.repository import ROOT
+from tests.series import series, times
 
 __all__ = ["desk"]
 
@@ -471,9 +472,10 @@ def test_a_toml_that_is_nested_without_end(
     assert "is not TOML" in capsys.readouterr().err
 
 
+@series
 def test_two_who_change_something_at_once_lose_nothing(ready: Path) -> None:
     """Each reads what the other wrote."""
-    count = 12
+    count = times(4)
     commands = []
     for number in range(count):
         path = request(ready, id=f"n-{number}")

@@ -21,13 +21,14 @@ from tests import waiting
 from tests.engine.sharing.outbox.home import Home
 from tests.ports import own_port
 from tests.postgres import Postgres
+from tests.series import series, steps
 from tests.swift import Swift
 
 from .bucket_ground import BUCKET, HOOK, Town
 from .passing import Passing
 from .several import in_front
 
-SIZE = 26_000_000  # of the clip: four parts
+SIZE = 17_500_000  # of the clip: three parts
 # Before a thing that an intake asks of the database or the bucket, or after its answer (+).
 # Each is reached after the one before, by what the home asks or by an intake that starts.
 DELIVERY = (
@@ -140,6 +141,7 @@ async def city(tmp_path: Path, swift: Swift, postgres: Postgres) -> AsyncIterato
             intake.kill()
 
 
+@series
 async def test_no_kill_loses_or_doubles_anything(
     city: City, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -148,7 +150,8 @@ async def test_no_kill_loses_or_doubles_anything(
     document = town.office.document()
     home.set_agency(document)
     share_id = (await home.add(document, os.urandom(SIZE))).share_id
-    await city.kill(*DELIVERY)
+    delivery, withdrawal = DELIVERY[:: steps(2)], WITHDRAWAL[:: steps(2)]
+    await city.kill(*delivery)
     await home.until(share_id, ShareState.DELIVERED)
     await city.kill(RECEIPT_ASKED)
     share = await home.when(
@@ -165,11 +168,11 @@ async def test_no_kill_loses_or_doubles_anything(
     await asyncio.to_thread(_one_package, town, share_id, digest)
 
     await home.outbox.withdraw(share_id, user_id="u1")
-    await city.kill(*WITHDRAWAL)
+    await city.kill(*withdrawal)
     await home.when(share_id, lambda one: one.withdrawal is Withdrawal.DELETED)
     assert await home.kinds() == KINDS
     await asyncio.to_thread(_withdrawn_once, town, share_id)
-    assert city.deaths == city.points == 20
+    assert city.deaths == city.points == len(delivery) + 1 + len(withdrawal)
 
 
 def _one_package(town: Town, share_id: str, digest: object) -> None:

@@ -11,9 +11,11 @@ import socket
 import stat
 import subprocess
 import time
+from uuid import uuid4
 
 import aiohttp
 import pytest
+import pytest_socket
 from yarl import URL
 
 from tests.intake import _SOURCE, Intake
@@ -31,6 +33,16 @@ def intake(tmp_path: Path) -> Iterator[Intake]:
     """Return a running intake."""
     with Intake(tmp_path / "agency", upload_code=CODE, max_bytes=1000) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Intake]:
+    """Return a running intake for all that is refused."""
+    pytest_socket.enable_socket()
+    folder = tmp_path_factory.mktemp("refusing")
+    with Intake(folder, upload_code=CODE, max_bytes=1000) as running:
+        yield running
+        assert list(running.inbox.glob("[!.]*")) == []
 
 
 @pytest.fixture
@@ -127,14 +139,14 @@ async def test_serves_nothing_else(
 
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", CODE, "Basic x"])
 async def test_nothing_without_the_upload_code(
-    session: aiohttp.ClientSession, intake: Intake, authorization: str | None
+    session: aiohttp.ClientSession, refusing: Intake, authorization: str | None
 ) -> None:
     """Nothing without the upload code."""
     headers = _creation(SHARE, 10)
     headers.pop("Authorization")
     if authorization is not None:
         headers["Authorization"] = authorization
-    url = f"{intake.endpoint}/{SHARE}"
+    url = f"{refusing.endpoint}/{SHARE}"
     for method in ("POST", "HEAD", "PATCH", "DELETE", "OPTIONS", "GET"):
         async with session.request(method, url, headers=headers) as response:
             assert response.status == 401, method
@@ -144,12 +156,12 @@ async def test_nothing_without_the_upload_code(
     "share_id", ["", "short", "a" * 65, "../../../../etc/passwd", "a/b" * 10, "a.b" * 9]
 )
 async def test_takes_only_what_can_be_a_share_id(
-    session: aiohttp.ClientSession, intake: Intake, share_id: str
+    session: aiohttp.ClientSession, refusing: Intake, share_id: str
 ) -> None:
     """Takes only what can be a share id."""
-    assert await _create(session, intake, share_id) == 400
+    assert await _create(session, refusing, share_id) == 400
     async with session.post(
-        intake.endpoint, headers={**TUS, "Upload-Length": "5"}
+        refusing.endpoint, headers={**TUS, "Upload-Length": "5"}
     ) as response:
         assert response.status == 400
 
@@ -172,17 +184,18 @@ async def test_takes_only_what_can_be_a_share_id(
 )
 async def test_takes_and_keeps_only_metadata_that_can_be_right(
     session: aiohttp.ClientSession,
-    intake: Intake,
+    refusing: Intake,
     more: dict[str, str | None],
     status: int,
 ) -> None:
     """A share without the thumbprint of its home could never be withdrawn."""
     more["filename"] = "x" * 99
-    assert await _create(session, intake, SHARE, 10, **more) == status
-    record = intake.inbox / ".incoming" / f"{SHARE}.json"
+    share_id = uuid4().hex
+    assert await _create(session, refusing, share_id, 10, **more) == status
+    record = refusing.inbox / ".incoming" / f"{share_id}.json"
     assert record.exists() == (status == 201)
     if status == 201:
-        kept = {"share_id": SHARE, "home": HOME, "ledger": LEDGER} | more
+        kept = {"share_id": share_id, "home": HOME, "ledger": LEDGER} | more
         del kept["filename"]
         expected = {name: value for name, value in kept.items() if value is not None}
         assert json.loads(record.read_text())["metadata"] == expected
@@ -302,15 +315,16 @@ performance.now = () => passed() + (later() ? 60_000 : 0);
 
 
 @pytest.mark.parametrize("path", ["//", "///", "/\\", "//:"])
-def test_refuses_a_malformed_address(intake: Intake, path: str) -> None:
+def test_refuses_a_malformed_address(refusing: Intake, path: str) -> None:
     """It is no fault of the intake's."""
-    with socket.create_connection(("127.0.0.1", intake.port)) as connection:
+    before = refusing.said()
+    with socket.create_connection(("127.0.0.1", refusing.port)) as connection:
         connection.sendall(
             f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
         )
         answered = connection.makefile("rb").read()
     assert answered.startswith(b"HTTP/1.1 400 ")
-    assert intake.said()[-1] == "refused 400 malformed address"
+    assert refusing.said() == [*before, "refused 400 malformed address"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.signing import jws
 from agency.doorwatch_agency.signing.keys import load_key
 from tests.engine.sharing.evidence import SHARE_ID
+from tests.series import series, steps
 
 from .office import LEDGER, RECEIPT, Office, days_from_now
 
@@ -208,29 +209,31 @@ def test_nothing_is_signed_in_the_name_of_a_document_that_has_ended(
         _check(office, token)
 
 
+@series
 def test_a_kill_at_any_point_leaves_no_receipt_or_the_right_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before each change of a file, from the last byte's arrival on."""
     hook = Path(__file__).with_name("kill_at.mjs")
     monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
-    killed = 0
+    killed, at = 0, 1
     while True:
-        folder = tmp_path / str(killed)
+        folder = tmp_path / str(at)
         folder.mkdir()
         office = Office(folder)
         armed = folder / "armed"
         monkeypatch.setenv("ARMED", str(armed))
-        monkeypatch.setenv("KILL_AT", str(killed + 1))
+        monkeypatch.setenv("KILL_AT", str(at))
         with office.intake:
             assert office.create(len(CONTENT)) == 201
             armed.touch()
             try:
                 assert office.patch(CONTENT) == 204
             except OSError:
-                killed += 1
+                killed = at
             else:
                 break
+        at += steps(3)
         written = folder / "inbox/.receipts" / SHARE_ID
         before = written.read_text() if written.exists() else None
         if before is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_socket
 
 from agency.doorwatch_agency.signing import jws
 from agency.doorwatch_agency.signing.keys import load_key
@@ -15,6 +16,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
 )
 from tests.engine.sharing.evidence import SHARE_ID, new_key
+from tests.series import series, steps
 
 from .office import ANSWER, Office
 
@@ -25,6 +27,16 @@ CONTENT = bytes(range(256)) * 100
 def office(tmp_path: Path) -> Iterator[Office]:
     """Give an office that received a package."""
     office = Office(tmp_path)
+    with office.intake:
+        office.upload(CONTENT)
+        yield office
+
+
+@pytest.fixture(scope="module")
+def unmoved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Give such an office for all that is refused; not to be changed."""
+    pytest_socket.enable_socket()
+    office = Office(tmp_path_factory.mktemp("office"))
     with office.intake:
         office.upload(CONTENT)
         yield office
@@ -142,19 +154,19 @@ def _swap(token: str) -> str:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_nobody_else_can_withdraw(office: Office, name: str) -> None:
+def test_nobody_else_can_withdraw(unmoved: Office, name: str) -> None:
     """And the package stays."""
     make, status = REFUSED[name]
-    assert office.withdraw(make(office))[0] == status
-    assert office.package.read_bytes() == CONTENT
-    assert not any((office.intake.inbox / ".withdrawals").iterdir())
+    assert unmoved.withdraw(make(unmoved))[0] == status
+    assert unmoved.package.read_bytes() == CONTENT
+    assert not any((unmoved.intake.inbox / ".withdrawals").iterdir())
 
 
-def test_a_name_that_occurs_twice_is_refused(office: Office) -> None:
+def test_a_name_that_occurs_twice_is_refused(unmoved: Office) -> None:
     """Two readers could understand it in two ways."""
-    header, _, _ = office.withdrawal(CONTENT).split(".")
+    header, _, _ = unmoved.withdrawal(CONTENT).split(".")
     claims = base64.urlsafe_b64encode(b'{"iss":"a","iss":"b"}').decode().rstrip("=")
-    assert office.withdraw(f"{header}.{claims}.AA")[0] == 400
+    assert unmoved.withdraw(f"{header}.{claims}.AA")[0] == 400
 
 
 def test_an_unfinished_share_cannot_be_withdrawn(office: Office) -> None:
@@ -163,21 +175,21 @@ def test_an_unfinished_share_cannot_be_withdrawn(office: Office) -> None:
     assert office.withdraw(office.withdrawal(b"", jti="u" * 32))[0] == 404
 
 
-def test_only_short_bodies_of_the_right_kind_are_read(office: Office) -> None:
+def test_only_short_bodies_of_the_right_kind_are_read(unmoved: Office) -> None:
     """Anybody may post."""
-    token = office.withdrawal(CONTENT).encode()
+    token = unmoved.withdrawal(CONTENT).encode()
     kind = {"Content_Type": "application/jose"}
-    assert office.call("POST", "/withdrawals", token)[0] == 415
+    assert unmoved.call("POST", "/withdrawals", token)[0] == 415
     assert (
-        office.call("POST", "/withdrawals", token, Content_Type="text/plain")[0] == 415
+        unmoved.call("POST", "/withdrawals", token, Content_Type="text/plain")[0] == 415
     )
-    assert office.call("POST", "/withdrawals", b"x" * 65537, **kind)[0] == 413
-    assert office.call("POST", "/withdrawals", b"x" * 65536, **kind)[0] == 400
+    assert unmoved.call("POST", "/withdrawals", b"x" * 65537, **kind)[0] == 413
+    assert unmoved.call("POST", "/withdrawals", b"x" * 65536, **kind)[0] == 400
     chunked = {"Transfer_Encoding": "chunked"} | kind
-    assert office.call("POST", "/withdrawals", b"0\r\n\r\n", **chunked)[0] == 411
-    assert office.call("GET", "/withdrawals")[0] == 404
-    assert office.call("PUT", "/withdrawals", token, **kind)[0] == 405
-    assert office.package.exists()
+    assert unmoved.call("POST", "/withdrawals", b"0\r\n\r\n", **chunked)[0] == 411
+    assert unmoved.call("GET", "/withdrawals")[0] == 404
+    assert unmoved.call("PUT", "/withdrawals", token, **kind)[0] == 405
+    assert unmoved.package.exists()
 
 
 def test_only_so_many_are_taken_in_a_minute(tmp_path: Path) -> None:
@@ -195,20 +207,21 @@ def test_only_so_many_are_taken_in_a_minute(tmp_path: Path) -> None:
     assert found == [400, 404, 403] * 3 + [200, 200, 200, 429]
 
 
+@series
 def test_a_kill_at_any_point_neither_loses_nor_invents_a_deletion(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before each change of a file: the next start or the next request finishes it."""
     hook = Path(__file__).with_name("kill_at.mjs")
     monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
-    killed = 0
+    killed, at = 0, 1
     while True:
-        folder = tmp_path / str(killed)
+        folder = tmp_path / str(at)
         folder.mkdir()
         office = Office(folder)
         armed = folder / "armed"
         monkeypatch.setenv("ARMED", str(armed))
-        monkeypatch.setenv("KILL_AT", str(killed + 1))
+        monkeypatch.setenv("KILL_AT", str(at))
         token = office.withdrawal(CONTENT)
         with office.intake:
             office.upload(CONTENT)
@@ -216,10 +229,11 @@ def test_a_kill_at_any_point_neither_loses_nor_invents_a_deletion(
             try:
                 said = _answer(office, token, *office.withdraw(token))
             except OSError:
-                killed += 1
+                killed = at
             else:
                 assert said["result"] == "deleted"
                 break
+        at += steps(3)
         armed.unlink()
         gone = not office.package.exists()
         with office.intake:

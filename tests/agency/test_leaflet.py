@@ -12,6 +12,7 @@ from agency.doorwatch_agency.signing import jws
 from custom_components.doorwatch.engine.sharing.documents.discovery import document_url
 from tests.agency.test_publish import GROUP, ORIGIN, desk, fetched, publish, settings
 from tests.repository import ROOT
+from tests.series import nightly
 
 __all__ = ["desk"]
 
@@ -186,9 +187,10 @@ def on_debian(
         ("Policía de Málaga".replace("á", "a\u0301"), (), "Policía de Málaga"),
         # A letter and accent that are always two characters.
         ("Àgbẹ́, Ọ̀yọ́", (), None),
-        ("Αστυνομία Αθηνών", (), None),
-        ("Полиция Эстонии", (), None),
-        ("Ոստիկանություն", (), None),
+        *(
+            pytest.param(each, (), None, marks=nightly)
+            for each in ("Αστυνομία Αθηνών", "Полиция Эстонии", "Ոստիկանություն")
+        ),
         ("東京警視庁", ("--font", DEJAVU, "--font", DROID), None),
     ],
 )
@@ -206,9 +208,12 @@ def test_debians_own_programs_are_enough_for_most_scripts(
 @pytest.mark.parametrize(
     "name",
     [
-        *("شرطة", "משטרה", "Police ١٢٣", "पुलिस", "ตำรวจภูธร", "পুলিশ", "காவல்துறை"),
-        *("ပုလိပ်", "පොලිසිය", "ᠴᠠᠭᠳᠠᠭ᠎ᠠ".replace("\u180e", "")),
-        "Police of न\u200dय",
+        *("شرطة", "משטרה", "Police ١٢٣", "पुलिस"),
+        *("ᠴᠠᠭᠳᠠᠭ᠎ᠠ".replace("\u180e", ""), "Police of न\u200dय"),
+        *(
+            pytest.param(each, marks=nightly)
+            for each in ("ตำรวจภูธร", "পুলিশ", "காவல்துறை", "ပုလိပ်", "පොලිසිය")
+        ),
     ],
 )
 def test_a_script_that_needs_shaping_is_refused_without_uharfbuzz(

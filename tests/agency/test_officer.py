@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime, timedelta
 import hashlib
+import http.client
 import json
 from pathlib import Path
 import shutil
@@ -12,6 +14,7 @@ import subprocess
 from unittest.mock import Mock
 
 import pytest
+import pytest_socket
 
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.desk.inbox_folder import FolderInbox
@@ -34,6 +37,7 @@ from tests.engine.sharing.evidence import (
     new_key,
 )
 
+from .kept import Kept
 from .office import ANSWER, LEDGER, RECEIPT, Office, days_from_now
 from .officer import deleting, known, new_desk
 
@@ -86,12 +90,16 @@ class Case:
         return main([*command, *self.inbox, *self.signing])
 
 
-@pytest.fixture
-def case(clip: Clip, tmp_path: Path) -> Iterator[Case]:
-    """Give a case, with the intake running."""
-    office = Office(tmp_path)
-    intent = make_intent(clip, tmp_path / "staging")
-    made = make_package(intent, tmp_path / "made.tar", key=office.home_key)
+@pytest.fixture(scope="module")
+def received(
+    clip: Clip, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Office, bytes, Kept]:
+    """Give an office that received a package, the package, and its folder."""
+    pytest_socket.enable_socket()
+    folder = tmp_path_factory.mktemp("received")
+    office = Office(folder / "office")
+    intent = make_intent(clip, folder / "staging")
+    made = make_package(intent, folder / "made.tar", key=office.home_key)
     package = subprocess.run(
         ["age", "-r", office.recipient],
         input=made.package.path.read_bytes(),
@@ -101,7 +109,28 @@ def case(clip: Clip, tmp_path: Path) -> Iterator[Case]:
     ).stdout
     with office.intake:
         office.upload(package)
+    return office, package, Kept(office.folder)
+
+
+@pytest.fixture
+def case(received: tuple[Office, bytes, Kept]) -> Iterator[Case]:
+    """Give a case; the intake runs from when it is first asked."""
+    made, package, kept = received
+    kept.restore()
+    office = copy(made)
+    office.intake = copy(made.intake)
+    office.intake._options = list(made.intake._options)
+
+    def connect() -> http.client.HTTPConnection:
+        if office.intake.ended:
+            office.intake.start()
+        return http.client.HTTPConnection("127.0.0.1", office.intake.port, 60)
+
+    office.connect = connect
+    try:
         yield Case(office, package)
+    finally:
+        office.intake.kill()
 
 
 def test_a_receipt_says_when_the_package_was_opened(

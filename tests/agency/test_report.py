@@ -1,6 +1,8 @@
 """Reports of real packages say what was checked, by whom, and what it proves."""
 
 import base64
+from collections.abc import Callable
+from functools import cache
 import hashlib
 from html.parser import HTMLParser
 import json
@@ -16,6 +18,7 @@ from agency.doorwatch_agency.desk.record import Desk, Entry
 from agency.doorwatch_agency.desk.report_page import write_page
 from agency.doorwatch_agency.package.notice import SENTENCES
 from agency.doorwatch_agency.signing import jws
+from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.documents.consent import (
     SENTENCES as SHOWN,
 )
@@ -27,11 +30,12 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
 )
 from tests.engine.sharing.evidence import ORIGIN, Made, new_key
 from tests.schemas import problems
+from tests.series import series, steps
 
 from .answers import answering, document
 from .killing import killed_at
 from .officer import Officer, officer
-from .reports import KINDS, SHARES, TAPPED, Reports
+from .reports import KINDS, SHARES, TAPPED, Report, Reports
 from .tarballs import resign
 
 __all__ = ["answering", "document", "officer"]
@@ -76,10 +80,18 @@ def reports(tmp_path: Path) -> Reports:
     return Reports(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def report_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Report]:
+    """Return what makes the report of a kind once; not to be changed."""
+    return cache(lambda kind: Reports(tmp_path_factory.mktemp(kind)).make(kind))
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_of_package_has_its_report(reports: Reports, kind: str) -> None:
+def test_each_kind_of_package_has_its_report(
+    report_of: Callable[[str], Report], kind: str
+) -> None:
     """Page and JSON say the same, and the JSON is as its schema says."""
-    made = reports.make(kind)
+    made = report_of(kind)
     assert made.code == (1 if kind == "tampered" else 0)
     report = made.json
     assert problems("report", report) == []
@@ -103,9 +115,11 @@ def test_each_kind_of_package_has_its_report(reports: Reports, kind: str) -> Non
     assert not made.page.with_suffix(".jws").exists()
 
 
-def test_a_good_report_names_times_with_their_clocks(reports: Reports) -> None:
+def test_a_good_report_names_times_with_their_clocks(
+    report_of: Callable[[str], Report],
+) -> None:
     """The home's, the doorbell's, the intake's, and that of the desk."""
-    made = reports.make("good")
+    made = report_of("good")
     report = made.json
     times = {row["what"]: row for row in report["times"]}
     assert times["A person tapped Share"]["at"].startswith(TAPPED.isoformat()[:19])
@@ -125,10 +139,10 @@ def test_a_good_report_names_times_with_their_clocks(reports: Reports) -> None:
 
 
 def test_a_refused_report_says_which_check_failed_and_which_were_not_made(
-    reports: Reports,
+    report_of: Callable[[str], Report],
 ) -> None:
     """Nothing that the package says of itself is repeated."""
-    made = reports.make("tampered")
+    made = report_of("tampered")
     report = made.json
     results = [check["result"] for check in report["checks"]]
     assert results[:2] == ["passed", "failed"]
@@ -146,17 +160,21 @@ def test_a_refused_report_says_which_check_failed_and_which_were_not_made(
     assert "Ann Example" not in made.page.read_text()
 
 
-def test_an_unproved_home_is_said_to_be_unproved(reports: Reports) -> None:
+def test_an_unproved_home_is_said_to_be_unproved(
+    report_of: Callable[[str], Report],
+) -> None:
     """In the conclusion, and in what it does not prove."""
-    report = reports.make("unproved").json
+    report = report_of("unproved").json
     assert "is not proved" in report["conclusion"]["says"][1]
     assert "Which home the key belongs to." in report["does_not_prove"]
     assert report["withdrawal"]["state"] == "not known"
 
 
-def test_a_withdrawn_package_says_so_at_the_top(reports: Reports) -> None:
+def test_a_withdrawn_package_says_so_at_the_top(
+    report_of: Callable[[str], Report],
+) -> None:
     """And what the home was told."""
-    made = reports.make("withdrawn")
+    made = report_of("withdrawn")
     assert made.json["withdrawal"]["state"] == "pending"
     assert made.json["withdrawal"]["requested_at"] is not None
     words = read(made.page).words
@@ -247,12 +265,14 @@ def test_a_name_without_a_report_signs_nothing(
     assert "ends with .html" in capsys.readouterr().err
 
 
-def test_covered_areas_are_listed(reports: Reports) -> None:
+def test_covered_areas_are_listed(
+    report_of: Callable[[str], Report], clip: Clip
+) -> None:
     """Where in the image, and when; and the digest of the original."""
-    made = reports.make("redacted")
+    made = report_of("redacted")
     recording = made.json["recording"]
     assert [area["left"] for area in recording["covered"]] == [0.1, 0.5]
-    assert recording["original_sha256"] == reports.clip.sha256
+    assert recording["original_sha256"] == clip.sha256
     assert recording["measured"]["audio"] is False
     words = read(made.page).words
     assert "10 % from the left, 20 % from the top, 30 % wide, 40 % high" in words
@@ -418,6 +438,7 @@ def test_a_report_is_never_overwritten_nor_written_in_part(
     assert (reports.folder / "moved.json").read_text() == "of before"
 
 
+@series
 def test_a_kill_leaves_a_whole_report_or_none(reports: Reports) -> None:
     """Where the page is, its JSON and signature belong to it, and the record names it."""
     reports.make("unproved")
@@ -432,7 +453,7 @@ def test_a_kill_leaves_a_whole_report_or_none(reports: Reports) -> None:
     assert first.returncode == 0, first.stderr
     points = int(first.stdout.split()[-1])
     assert points > 5
-    for at in range(1, points + 1):
+    for at in sorted({1, *range(points, 0, -steps(3))}):
         run = killed_at(at, "killed-", [*command, str(page(at))])
         assert run.returncode == -signal.SIGKILL
         whole = page(at)

@@ -21,6 +21,8 @@ from tests.agency.test_publish import desk as publishing, publish
 from tests.agency.test_record import checked_by_shell
 from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, Made
 
+from .kept import Kept
+
 __all__ = ["publishing"]
 
 NOW = datetime.now(UTC)
@@ -75,13 +77,17 @@ class Held:
     """A desk that opened, verified and exported a package."""
 
     def __init__(
-        self, folder: Path, made: Made, capsys: pytest.CaptureFixture[str]
+        self, folder: Path, capsys: pytest.CaptureFixture[str] | None = None
     ) -> None:
-        """Take the package, and do with it what officers do."""
+        """Be at the desk in this folder."""
         self.folder, self._capsys = folder, capsys
         self.desk = folder / "desk"
         self.package = folder / f"{SHARE_ID}.tar"
         self.bag = folder / "case" / f"doorwatch-{SHARE_ID}"
+
+    def take(self, made: Made) -> None:
+        """Take the package, and do with it what officers do."""
+        folder = self.folder
         shutil.copy(made.package.path, self.package)
         for words in (
             ("desk", "new", str(self.desk)),
@@ -100,6 +106,7 @@ class Held:
 
     def call(self, *words: str) -> tuple[int, str]:
         """Run a command; returns code and text."""
+        assert self._capsys
         self._capsys.readouterr()
         code = main([*words, *self.named])
         told = self._capsys.readouterr()
@@ -130,10 +137,19 @@ class Held:
         self.note("receipt_given", received_at=at)
 
 
+@pytest.fixture(scope="module")
+def taken(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """Keep a desk with a share."""
+    folder = tmp_path_factory.mktemp("held")
+    Held(folder).take(made)
+    return Kept(folder)
+
+
 @pytest.fixture
-def held(tmp_path: Path, made: Made, capsys: pytest.CaptureFixture[str]) -> Held:
-    """Give a desk with a share."""
-    return Held(tmp_path, made, capsys)
+def held(taken: Kept, capsys: pytest.CaptureFixture[str]) -> Held:
+    """Give the desk with the share, in the folder that its record names."""
+    taken.restore()
+    return Held(taken.folder, capsys)
 
 
 def test_what_is_due_is_said_with_the_reason(held: Held) -> None:

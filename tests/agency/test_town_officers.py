@@ -17,6 +17,7 @@ from tests import waiting
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.killing import any_moment
 from tests.postgres import Postgres
+from tests.series import each, series, times
 from tests.swift import Swift
 
 from .bucket_ground import Town
@@ -72,7 +73,7 @@ def settled(
             intake.kill()
 
 
-@pytest.mark.parametrize("versions", ["none", "enabled"])
+@pytest.mark.parametrize("versions", each(2, ["enabled", "none"]))
 def test_what_arrived_at_one_intake_is_worked_on_and_told_at_another(
     settled: Settle, clip: Clip, said: Said, versions: Literal["none", "enabled"]
 ) -> None:
@@ -108,6 +109,7 @@ def test_what_arrived_at_one_intake_is_worked_on_and_told_at_another(
     assert town.ask("select state, object, receipted from shares") == ["deleted||t"]
 
 
+@series
 def test_a_withdrawal_that_meets_an_officer_is_decided_once(
     settled: Settle, clip: Clip, said: Said
 ) -> None:
@@ -115,7 +117,7 @@ def test_a_withdrawal_that_meets_an_officer_is_decided_once(
     officers = settled()
     town, office = officers.town, officers.office
     job = Job(officers, "jones")
-    shares = [f"{number:032x}" for number in range(20)]
+    shares = [f"{number:032x}" for number in range(times(7))]
     for share_id in shares:
         content = encrypted(clip, office, share_id, _SHORT)
         town.at(0).upload(content, share_id)
