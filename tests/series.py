@@ -28,7 +28,7 @@ _options: pytest.Config | None = None
 
 # Marks a test whose number of faults, kills or inputs follows from `times`.
 series: Final = pytest.mark.series
-# Marks a test that proves again, for other values, what a run of all tests proves.
+# Marks a test of what others prove in a run of all tests: for other values, or in parts.
 nightly: Final = pytest.mark.nightly
 
 

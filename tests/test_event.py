@@ -1,5 +1,6 @@
 """Rings at the door, and each end of a share told once by its agency's entity."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.doorwatch.consent.deliveries import async_setup_deliveries
+from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.model import (
     ReceiptState,
@@ -33,6 +35,7 @@ from custom_components.doorwatch.household.maintenance import CHECK_EVERY
 from custom_components.doorwatch.sensor import LastDelivery
 from custom_components.doorwatch.signals import (
     EVENT_SHARE_DELIVERED,
+    SIGNAL_OPENED,
     SIGNAL_SHARE_CHANGED,
 )
 from custom_components.doorwatch.websocket.share import share_json
@@ -208,8 +211,9 @@ async def test_what_is_known_of_a_share_later_is_not_told_as_another_end(
     assert await told(replace(failed, attempts=2)) == ["failed"]
 
 
+@pytest.mark.parametrize("late", [False, True])
 async def test_the_end_of_a_share_that_nobody_heard_of_is_told_at_the_next_start(
-    home: Home,
+    home: Home, late: bool
 ) -> None:
     """The home was stopped before that, or its automations had not started."""
     hass = home.hass
@@ -226,15 +230,63 @@ async def test_the_end_of_a_share_that_nobody_heard_of_is_told_at_the_next_start
         cancel_window=0.0,
         receipt_state=ReceiptState.RECEIVED,
     )
-    await home.data.outbox._registry.save(record)
+    outbox = home.data.outbox
+    await outbox._registry.save(record)
+    # What an agency is found to have got wrong is no end.
+    wrong = replace(record, share_id="0199bbbb", receipt_state=ReceiptState.WRONG)
+    await outbox._registry.save(wrong)
     hass.set_state(CoreState.starting)
     await tell(hass, record.share())
     async_setup_deliveries(hass)
     await hass.async_block_till_done()
     assert fired == []
     hass.set_state(CoreState.running)
+    data = home.data
+    if late:  # the disk for clips comes after Home Assistant has started
+        del hass.data[DATA]
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    if late:
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert fired == []
+        hass.data[DATA] = data
+        async_dispatcher_send(hass, SIGNAL_OPENED)
     await hass.async_block_till_done(wait_background_tasks=True)
+    assert [event.data["result"] for event in fired] == ["delivered"]
+
+
+async def test_an_older_state_of_a_share_is_not_told_after_a_newer_one(
+    home: Home,
+) -> None:
+    """It is told at a start, while the share goes on."""
+    hass = home.hass
+    fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
+    outbox = home.data.outbox
+    failed = Record(
+        share_id="0199aaaa",
+        clip_id=home.clip.clip_id,
+        agency_id=home.agency.entry_id,
+        agency_name="Harbour Police",
+        user_id=home.admin.id,
+        state=ShareState.FAILED,
+        intent=None,
+        created_at=0.0,
+        cancel_window=0.0,
+    )
+    await outbox._registry.save(failed)
+    ended = outbox.ended
+
+    async def arrives() -> Sequence[str]:
+        found = await ended()
+        arrived = replace(
+            failed, state=ShareState.DELIVERED, receipt_state=ReceiptState.RECEIVED
+        )
+        await outbox._registry.save(arrived)
+        await tell(hass, arrived.share())
+        return found
+
+    with patch.object(outbox, "ended", arrives):
+        async_dispatcher_send(hass, SIGNAL_OPENED)
+        await hass.async_block_till_done(wait_background_tasks=True)
     assert [event.data["result"] for event in fired] == ["delivered"]
 
 

@@ -179,13 +179,21 @@ async_user_store: Final = _core(
 CUSTOM_PANEL: Final = ("custom", "_panel_custom")
 
 
+_DATA_NOTIFY: Final = _core(
+    "components.mobile_app.const",
+    "DATA_NOTIFY",
+    "",
+    without="a ring is not sent to a phone with the name and device ID of another",
+)
+
+
 async def async_push(
     hass: HomeAssistant, entry_id: str, title: str, message: str
 ) -> None:
     """Send a message to one registration of the app. Raises `HomeAssistantError`."""
     entry = hass.config_entries.async_get_entry(entry_id)
     # No public API sends to one that has the name and the device of another.
-    notifier = hass.data.get("mobile_app", {}).get("notify")
+    notifier = hass.data.get("mobile_app", {}).get(_DATA_NOTIFY)
     if entry is None or notifier is None:
         raise HomeAssistantError("The app isn't set up")
     await notifier.async_send_message(

@@ -19,6 +19,8 @@ SIGNAL_CLIP_RECOVERED: SignalType[Clip] = SignalType(f"{DOMAIN}_clip_recovered")
 # A clip was protected or released, or more was seen in it (the clip), or it was deleted
 # or expired (its id).
 SIGNAL_CLIP_CHANGED: SignalType[Clip | str] = SignalType(f"{DOMAIN}_clip_changed")
+# Library, ledger and outbox are open.
+SIGNAL_OPENED: SignalType[()] = SignalType(f"{DOMAIN}_opened")
 SIGNAL_SHARE_CHANGED: SignalType[Share] = SignalType(f"{DOMAIN}_share_changed")
 # Motion or ring at a doorbell, by the doorbell's id.
 SIGNAL_EVENT: SignalType[str, DoorbellEvent] = SignalType(f"{DOMAIN}_event")

@@ -19,6 +19,7 @@ from tests.e2e.conftest import (
     Pages,
     log_in,
     picture,
+    type_login,
 )
 from tests.e2e.dialog import review
 from tests.waiting import until
@@ -76,7 +77,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     machine, agency = demo_home.machine, demo_home.agency
     page = await pages.open()
     sent = taps(page)
-    await log_in(page, machine, PANEL)
+    await type_login(page, machine, PANEL)
 
     first = page.locator("doorwatch-clip-list li").first
     # Somebody comes ten seconds after the start; the clip is closed ten seconds later.

@@ -135,7 +135,6 @@ async def _is_german(page: Page, name: str) -> None:
     assert await cut_off(page) == []
 
 
-@nightly
 async def test_a_clip_is_shared_and_withdrawn_in_german_on_a_phone(
     demo_home: DemoHome, pages: Pages
 ) -> None:

@@ -39,10 +39,15 @@ async def test_names_that_look_different_and_are_one_action(inbox: Inbox) -> Non
     kim = await inbox.home.user("Kim", read=[inbox.home.front])
     inbox.wish(kim.id)
     inbox.wish()
+    # One that core cannot reach has no action.
+    await inbox.register("third", user_id=kim.id, name="Pixel?", reachable=False)
+    await inbox.settle()
+    assert problems(inbox) == {"iphone": None, "pixel": None}
+    assert problems(inbox, kim.id) == {"Pixel?": "no_push"}
     second = await inbox.register("second", user_id=kim.id, name="Pixel!")
     await inbox.settle()
     assert problems(inbox) == {"iphone": None, "pixel": "same_name"}
-    assert problems(inbox, kim.id) == {"Pixel!": "same_name"}
+    assert problems(inbox, kim.id)["Pixel!"] == "same_name"
     (issue,) = [
         one
         for one in ir.async_get(hass).issues.values()

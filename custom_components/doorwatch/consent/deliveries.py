@@ -1,8 +1,10 @@
 """What became of each share, for automations and for the entities of its agency."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 import logging
+import sqlite3
 from typing import Final
 
 from homeassistant.core import CoreState, HomeAssistant, callback
@@ -16,11 +18,11 @@ from homeassistant.util.signal_type import SignalType
 from ..access.permissions import everybody_may_view
 from ..access.visible_shares import async_doorbell_of
 from ..const import DOMAIN
-from ..data import DATA
+from ..data import DATA, DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.model import Share, ShareState, Withdrawal
-from ..signals import EVENT_SHARE_DELIVERED, SIGNAL_SHARE_CHANGED
+from ..engine.sharing.model import ReceiptState, Share, ShareState, Withdrawal
+from ..signals import EVENT_SHARE_DELIVERED, SIGNAL_OPENED, SIGNAL_SHARE_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,8 +36,6 @@ _RESULTS: Final = {
     ShareState.CANCELLED: "withdrawn",
 }
 RESULTS: Final = ("delivered", "uploaded", "handed_over", "failed", "withdrawn")
-# A home shares less than that while it is off.
-_MOST_UNTOLD: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,9 +51,11 @@ SIGNAL_DELIVERY: SignalType[Delivery] = SignalType(f"{DOMAIN}_delivery")
 
 
 def _result(share: Share) -> str | None:
-    """Return what became of a share; None as long as it goes on."""
+    """Return what became of a share; None as long as it goes on, or nobody knows."""
     if share.withdrawal is Withdrawal.DELETED:
         return "withdrawn"
+    if share.receipt is ReceiptState.WRONG:
+        return None
     return "uploaded" if share.never_confirmed else _RESULTS.get(share.state)
 
 
@@ -61,21 +63,22 @@ def _result(share: Share) -> str | None:
 def async_setup_deliveries(hass: HomeAssistant) -> None:
     """Tell of each end of a share once, also of those before a restart."""
 
-    async def on_share(share: Share) -> None:
-        # Automations listen once Home Assistant has started.
-        domain = hass.data.get(DATA) if hass.state is CoreState.running else None
-        if domain is None or (result := _result(share)) is None:
+    # An older state of a share must not be told after a newer one.
+    lock = asyncio.Lock()
+
+    @callback
+    def domain() -> DoorwatchData | None:
+        """Return what is open, once automations listen."""
+        return hass.data.get(DATA) if hass.state is CoreState.running else None
+
+    async def tell(data: DoorwatchData, share: Share) -> None:
+        result = _result(share)
+        if result is None or not await data.outbox.note_end(share, result):
             return
         try:
             doorbell_id = await async_doorbell_of(hass, share)
         except LibraryError, SharingError:
             doorbell_id = None
-        try:
-            if not await domain.outbox.note_end(share, result):
-                return
-        except SharingError as err:
-            _LOGGER.debug("The end of a share is told later: %s", err.problem)
-            return
         # Only administrators can listen to the bus.
         hass.bus.async_fire(
             EVENT_SHARE_DELIVERED,
@@ -95,10 +98,26 @@ def async_setup_deliveries(hass: HomeAssistant) -> None:
         delivery = Delivery(agency_id=share.agency_id, result=result, at=at)
         async_dispatcher_send(hass, SIGNAL_DELIVERY, delivery)
 
-    async def on_started(_hass: HomeAssistant) -> None:
-        if (domain := hass.data.get(DATA)) is not None:
-            for share in reversed(await domain.outbox.list(_MOST_UNTOLD)):
-                await on_share(share)
+    async def on_share(share: Share) -> None:
+        if (data := domain()) is None:
+            return
+        async with lock:
+            try:
+                await tell(data, share)
+            except SharingError as err:
+                _LOGGER.debug("The end of a share is told later: %s", err.problem)
+
+    async def tell_all(_hass: HomeAssistant | None = None) -> None:
+        if (data := domain()) is None:
+            return
+        try:
+            for share_id in await data.outbox.ended():
+                async with lock:
+                    if (share := await data.outbox.get(share_id)) is not None:
+                        await tell(data, share)
+        except (SharingError, sqlite3.Error) as err:
+            _LOGGER.debug("The ends of shares are told later: %s", err)
 
     async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, on_share)
-    async_at_started(hass, on_started)
+    async_dispatcher_connect(hass, SIGNAL_OPENED, tell_all)
+    async_at_started(hass, tell_all)

@@ -51,7 +51,7 @@ from ..engine.sharing.signing.keys import HomeKeys
 from ..engine.sharing.tap.confirmations import Confirmations
 from ..issues import NEW_FOLDER, async_clips_served
 from ..registry import doorbell_entries
-from ..signals import SIGNAL_SHARE_CHANGED
+from ..signals import SIGNAL_OPENED, SIGNAL_SHARE_CHANGED
 from .clip_folder import (
     clear_staging,
     default_folder,
@@ -302,7 +302,6 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         if restored:
             await hass.async_add_executor_job(private.clear_mark)
         _refuse_while_stopping(hass)
-
         data = DoorwatchData(
             library=library,
             ledger=ledger,
@@ -321,6 +320,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         # What kept it from opening is over. What comes later is for the maintenance to end.
         async_folder_problem(hass, "ok")
         _keep_until_stop(hass, data, stack.pop_all())
+        async_dispatcher_send(hass, SIGNAL_OPENED)
         return data
 
 

@@ -51,7 +51,8 @@ def phones_of(hass: HomeAssistant, user_id: str) -> list[Phone]:
         )
         if entry.data.get("device_name")
     ]
-    names = Counter(map(_service, entries))
+    # Core gives no action to a phone that it can't reach.
+    names = Counter(_service(entry) for entry in entries if _can_push(entry))
     return [
         Phone(
             phone_id=entry.entry_id,
@@ -93,14 +94,17 @@ def _slug(name: str) -> str:
     return slugify(f"{PHONE_APP}_{name}")
 
 
+def _can_push(entry: ConfigEntry) -> bool:
+    """Whether the app said how it is reached."""
+    app = entry.data.get("app_data", {})
+    return {"push_url", "push_token"} <= app.keys() or "push_websocket_channel" in app
+
+
 @callback
 def _problem(hass: HomeAssistant, entry: ConfigEntry, same: int) -> str | None:
     if entry.state is not ConfigEntryState.LOADED:
         return "not_loaded"
-    app = entry.data.get("app_data", {})
-    if not ("push_url" in app and "push_token" in app) and not app.get(
-        "push_websocket_channel"
-    ):
+    if not _can_push(entry):
         return "no_push"
     if same > 1:
         return SAME_NAME

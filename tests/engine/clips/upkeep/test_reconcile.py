@@ -9,11 +9,13 @@ import shutil
 import signal
 import subprocess
 import threading
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from custom_components.doorwatch.engine.clips.files.names import digest
+from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import (
     ANY,
@@ -143,6 +145,44 @@ async def test_files_whose_row_has_another_path_get_there(
     assert await library.get(clip.clip_id) == moved
     assert await library.verify(clip.clip_id)
     assert await library.reconcile(nothing) == Reconciled()
+
+
+async def test_files_that_a_full_disk_keeps_in_place_stop_nothing(
+    home: Home, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    library, clip = home.library, home.clip()
+    with patch.object(library._files, "rename"):  # cut off
+        await library.move_in_time(clip.clip_id, timedelta(days=-1))
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with patch.object(sidecar, "write", side_effect=full):
+        assert await library.reconcile(nothing) == Reconciled()
+    assert "can't be moved" in caplog.text
+    assert [*folder.rglob("*.mp4")] == [clip.path]
+    await library.reconcile(nothing)
+    assert await library.verify(clip.clip_id)
+
+
+async def test_a_clip_that_is_moved_in_time_meanwhile_stays_listed(
+    home: Home, folder: Path
+) -> None:
+    """Its row was read before, its folder afterwards."""
+    library, clip = home.library, home.clip()
+    await library.set_protected(clip.clip_id, True)
+    loop = asyncio.get_running_loop()
+    videos = Reconciler._videos
+
+    def later(self: Reconciler, where: Path) -> dict[str, Any]:
+        if where == clip.path.parent:
+            correction = library.move_in_time(clip.clip_id, timedelta(days=-40))
+            asyncio.run_coroutine_threadsafe(correction, loop).result()
+        return videos(self, where)
+
+    with patch.object(Reconciler, "_videos", later):
+        found = await library.reconcile(nothing)
+    assert found.dropped == ()
+    moved = await library.get(clip.clip_id)
+    assert moved is not None
+    assert [*folder.rglob("*.mp4")] == [moved.path]
 
 
 async def test_folder_that_somebody_gave_to_another_doorbell_stays_there(

@@ -80,6 +80,8 @@ class Reconciler:
     _moved: list[str] = field(default_factory=list)
     _differing: list[str] = field(default_factory=list)
     _changed: set[str] = field(default_factory=set)
+    # Whose files could not be moved to where the row says.
+    _misplaced: set[str] = field(default_factory=set)
 
     def run(self) -> Reconciled:
         """Compare everything. Raises `LibraryError`, `OSError`, `sqlite3.Error`."""
@@ -171,10 +173,12 @@ class Reconciler:
 
     def _gone(self, clip: Clip, path: str) -> None:
         """Settle a row whose file was not there; on the library's thread."""
+        if clip.clip_id in self._misplaced:
+            return
         self.present()
         binned, _ = self.files.binned(path)
         row = self.index.get(clip.clip_id).result()
-        if row is None or row[0].state is not ClipState.SAVED:
+        if row is None or row[1] != path or row[0].state is not ClipState.SAVED:
             return
         try:
             if is_there(self.files.video(path)) or is_there(self.files.part(path)):
@@ -208,10 +212,20 @@ class Reconciler:
         clip, path = row
         if not is_there(one.video) or _may_lie_at(clip.path, self.files.video(path)):
             return
-        sidecar.write(clip, one.video)
-        self.files.rename(str(one.video.relative_to(self.files.folder)), path)
-        if clip.state is ClipState.BIN:
-            self.files.to_bin(path)
+        try:
+            sidecar.write(clip, one.video)
+            self.files.rename(str(one.video.relative_to(self.files.folder)), path)
+            if clip.state is ClipState.BIN:
+                self.files.to_bin(path)
+        except OSError as error:
+            _LOGGER.warning(
+                "The files of clip %s can't be moved to %s: %s",
+                clip.clip_id,
+                path,
+                error.strerror,
+            )
+            self._misplaced.add(clip.clip_id)
+            return
         self._changed.add(clip.doorbell_id)
 
     def _gone_from_bin(self, clip: Clip, path: str) -> None:

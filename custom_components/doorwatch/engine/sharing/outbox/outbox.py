@@ -1,7 +1,7 @@
 """The durable outbox: a share survives restart, power cut and a week without network."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -390,10 +390,10 @@ class Outbox:
         return None if record is None else self._share(record)
 
     async def note_end(self, share: Share, told: str) -> bool:
-        """Note what automations are told of the end of a share, once for each.
+        """Note what automations are told of the end of a share.
 
-        Returns whether they were told something else before, or of an earlier attempt.
-        Raises `SharingError`.
+        Returns whether that is new, or they know it of an earlier attempt only. Raises
+        `SharingError`.
         """
         try:
             return await self._registry.on_thread(
@@ -401,6 +401,10 @@ class Outbox:
             )
         except (OSError, sqlite3.Error) as error:
             raise SharingError(disk_problem(error)) from None
+
+    async def ended(self) -> Sequence[str]:
+        """Return the IDs of the shares that do not go on, oldest first."""
+        return await self._registry.on_thread(self._store.ended)
 
     async def paper(self, share_id: str, which: Paper) -> str | None:
         """Return one of the papers that a person takes home, if there is that one."""

@@ -17,7 +17,7 @@ from ..errors import SharingError
 from ..files import part_of, private_folder, sync_file, sync_rename
 from ..model import Intent, ReceiptState, Removal, ShareState, StagedFile, Withdrawal
 from .intents import intent_from_json
-from .record import TO_ANSWER, TO_TAKE_BACK, UNFINISHED, Line, Record
+from .record import ACTIVE, TO_ANSWER, TO_TAKE_BACK, UNFINISHED, Line, Record
 from .schema import prepare
 
 _COLUMNS: Final = tuple(field.name for field in fields(Record))
@@ -169,6 +169,15 @@ class OutboxStore:
         rows = self._database.execute(f"{_SELECT} WHERE share_id = ?", (share_id,))
         row = rows.fetchone()
         return None if row is None else _record(row)
+
+    def ended(self) -> list[str]:
+        """IDs of the shares that do not go on, oldest first."""
+        marks = ", ".join("?" * len(ACTIVE))
+        rows = self._database.execute(
+            f"SELECT share_id FROM shares WHERE state NOT IN ({marks}) ORDER BY number",  # noqa: S608 - question marks only
+            sorted(ACTIVE),
+        )
+        return [share_id for (share_id,) in rows]
 
     def note_end(self, share_id: str, told: str, attempts: int) -> bool:
         """Note what is told of the end of a share; return whether it is new."""
