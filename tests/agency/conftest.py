@@ -1,11 +1,14 @@
 """A package for the agency's tools."""
 
 from collections.abc import Iterator
+from functools import cache
 import os
 from pathlib import Path
 import shutil
 import tempfile
+from unittest.mock import patch
 
+from botocore.loaders import create_loader
 import pytest
 import pytest_socket
 
@@ -47,6 +50,13 @@ if not _can_mount():
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
     """Let these tests use the loopback."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_look_at_services() -> Iterator[None]:
+    """Read what the library for S3 knows of Amazon's services once, not with each command."""
+    with patch("botocore.session.create_loader", cache(create_loader)):
+        yield
 
 
 @pytest.fixture(scope="session")

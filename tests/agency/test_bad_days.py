@@ -406,6 +406,7 @@ def test_a_clock_that_jumps_by_a_day_and_back(storm: Storm) -> None:
     storm.arrived(SMALL, OTHER)
 
 
+@nightly
 def test_a_bucket_that_fills_up_in_the_middle(storm: Storm) -> None:
     """Homes are asked to come back, and it continues when there is room."""
     town = storm.town

@@ -128,7 +128,9 @@ def test_an_intake_that_is_away_is_passed_over_and_nothing_else_is_let_through(
         intake._options += ["--metrics-port", str(port)]
     ports = [intake.port for intake in town.intakes]
     shares = []
-    with running(*town.intakes), in_front(ports, folder, certificate) as port:
+    # While both are away, homes ask again and again.
+    front = in_front(ports, folder, certificate, rate="6000r/m")
+    with running(*town.intakes), front as port:
         office = town.at(0)
         office.connect = lambda: connect(port, certificate)
         for away in town.intakes:

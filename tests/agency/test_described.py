@@ -21,9 +21,9 @@ from .office import Office
 from .officer import deleting
 from .test_feed import call, desk, publish_feed, ready, request
 from .test_home_and_intake import delivered
-from .test_officer import Case, case
+from .test_officer import Case, case, received
 
-__all__ = ["case", "desk", "ready"]
+__all__ = ["case", "desk", "ready", "received"]
 
 
 def claims(token: str) -> dict[str, Any]:
