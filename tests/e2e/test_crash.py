@@ -35,7 +35,11 @@ from .configuration import REPOSITORY
 
 CONFIRMED = Point("commit outbox.db (shares, lines)", 1, "after")
 PACKING = Point("commit outbox.db (shares)", 1, "after")
-LAST = Point("commit outbox.db (lines)", 3, "after")
+# In either order: the last line of the ledger, and what automations are told.
+LAST = {
+    Point("commit outbox.db (lines)", 3, "after"),
+    Point("commit outbox.db (ends)", 2, "after"),
+}
 UPLOAD = "send POST /uploads"
 KINDS = ["confirmed", "sent", "received"]
 
@@ -86,9 +90,9 @@ class Crashes:
 
         async def noted() -> bool | None:
             steps.extend(self.crash.steps())
-            return steps[-1].point == LAST or None
+            return LAST <= {step.point for step in steps} or None
 
-        await until(noted, "the last step")
+        await until(noted, "the last steps")
         self.crash.disarm()
         _check_window(steps)
         copy = await asyncio.to_thread(self._open, share_id)
