@@ -24,7 +24,7 @@ SHARED: Final = tuple(
 OWN: Final = "tests/e2e/"
 AGAIN: Final = tuple(
     f"tests/e2e/test_{name}.py"
-    for name in ("crash", "develop", "hand_over", "kill", "minimise", "upgrade")
+    for name in ("crash", "develop", "hand_over", "kill", "upgrade")
 )
 # What takes longest, the longest first: whichever of them began last would have a machine
 # to itself.

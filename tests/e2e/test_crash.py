@@ -90,7 +90,7 @@ class Crashes:
 
         async def noted() -> bool | None:
             steps.extend(self.crash.steps())
-            return LAST <= {step.point for step in steps} or None
+            return LAST.issubset(step.point for step in steps) or None
 
         await until(noted, "the last steps")
         self.crash.disarm()
