@@ -151,6 +151,21 @@ async def test_folder_that_vanishes_comes_back_with_all_clips(home: Home) -> Non
     assert await clips(hass) == before
 
 
+async def test_a_check_that_ends_after_the_home_closed_begins_nothing(
+    home: Home,
+) -> None:
+    """The ledger is closed by then."""
+    maintenance = home.hass.data[MAINTENANCE]
+    await maintenance.async_stop()
+    disk = patch.object(
+        home.data.library, "check", side_effect=["library_unavailable", None]
+    )
+    with disk, patch.object(maintenance, "_async_reconcile") as compare:
+        for expected in ("library_unavailable", None):
+            assert await maintenance.async_check() == expected
+    assert compare.call_count == 0
+
+
 @pytest.mark.parametrize("vanishes", [True, False])
 async def test_clip_whose_disk_fails_is_announced_once_the_disk_is_well(
     hass: HomeAssistant,

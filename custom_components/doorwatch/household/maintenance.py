@@ -71,6 +71,7 @@ class LibraryMaintenance:
         self._limit: int | None = None  # of the last look
         self._owes = False
         self._checking = asyncio.Lock()
+        self._stopped = False
         self._reconciling: asyncio.Task[None] | None = None
         self._recovering: asyncio.Task[None] | None = None
         self._stops: list[Callable[[], None]] = []
@@ -102,7 +103,8 @@ class LibraryMaintenance:
         self._reconcile_soon()
 
     async def async_stop(self) -> None:
-        """End what runs."""
+        """End what runs; a check that still waits for the disk begins nothing more."""
+        self._stopped = True
         for stop in self._stops:
             stop()
         self._stops = []
@@ -184,7 +186,7 @@ class LibraryMaintenance:
 
     @callback
     def _recover_soon(self) -> None:
-        if self._recovering is not None and not self._recovering.done():
+        if self._stopped or (self._recovering and not self._recovering.done()):
             return
         self._recovering = self._hass.async_create_background_task(
             self._async_recover(), "doorwatch recovery"
@@ -215,7 +217,7 @@ class LibraryMaintenance:
 
     @callback
     def _reconcile_soon(self) -> None:
-        if self._reconciling is not None and not self._reconciling.done():
+        if self._stopped or (self._reconciling and not self._reconciling.done()):
             return
         self._reconciling = self._hass.async_create_background_task(
             self._async_reconcile(), "doorwatch index"
