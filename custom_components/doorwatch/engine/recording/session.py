@@ -233,9 +233,8 @@ class Session(Thread):
         - Where recording begins, nothing was before it: these pictures are dropped, since
           nobody can decode them. (Those of H.265 that need the keyframe only are kept.)
         - Where one part follows another, the earlier one gets the keyframe and these
-          pictures, and ends with the keyframe. The later part begins with the keyframe
-          once more, but its edit list hides it. So all pictures can be decoded, and each
-          is seen once.
+          pictures. The later part begins with the keyframe once more, which its edit list
+          hides. So all pictures can be decoded, and each is seen once.
         """
         first, *leading = self._opening
         self._opening.clear()
@@ -246,7 +245,8 @@ class Session(Thread):
         elif leading:
             for packet in (first, *leading):
                 self._put(part, packet)
-            shown = first.shown + part.writer.step
+            # The writer's step is of decoding times, which may be guessed.
+            shown += min(part.writer.step, shown - max(one.shown for one in leading))
             leading = []
         self._finish(shown)
         self._part = part = self._begin(first, shown)
