@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import av
+from av.stream import Stream
 import pytest
 
 from custom_components.doorwatch.engine.recording.nal import opening
 from tests import videos as media
+from tests.rtsp.check import check_clip
 
-from .studio import Studio, assert_in_a_row, offsets, stream_of, studio
+from .studio import Studio, assert_in_a_row, is_video, offsets, stream_of, studio
 
 __all__ = ["studio"]
 
@@ -37,6 +39,27 @@ def test_parts_follow_each_other_picture_by_picture(
     assert len(found) > 8
     assert max(map(abs, found)) < 0.020
     assert {clip.width for clip in clips} == {640}
+
+
+def test_parts_follow_each_other_when_decoding_times_are_guessed(
+    studio: Studio, tmp_path: Path
+) -> None:
+    """Over RTP they are, and are not as even as pictures are."""
+
+    def uneven(packets: list[av.Packet[Stream]]) -> list[av.Packet[Stream]]:
+        pictures = [packet for packet in packets if is_video(packet)]
+        for key, before, last in zip(*(pictures[n:] for n in range(3)), strict=False):
+            if key.is_keyframe and last.pts < key.pts:
+                last.duration = 0
+                last.dts += (last.dts - before.dts) * 9 // 10
+        return packets
+
+    stream = stream_of(SCENES["open"], tmp_path / "scene.ts")
+    clips = studio.play(stream, edit=uneven, longest=4, end=17)
+    assert len(clips) >= 4
+    shown = [number for clip in clips for number in check_clip(clip.path).frames]
+    numbers = [number for number in shown if number is not None]
+    assert numbers == [*range(numbers[0], numbers[0] + len(numbers))]
 
 
 @pytest.mark.parametrize("name", ["open", "hevc open"])
