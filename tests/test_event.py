@@ -49,6 +49,24 @@ def share_of(home: Home, state: ShareState, **changes: Any) -> Share:
     return share(home.agency, state, **{"clip_id": home.clip.clip_id, **changes})
 
 
+def record_of(
+    home: Home, state: ShareState, receipt: ReceiptState | None = None
+) -> Record:
+    """Make what the outbox stores of such a share."""
+    return Record(
+        share_id="0199aaaa",
+        clip_id=home.clip.clip_id,
+        agency_id=home.agency.entry_id,
+        agency_name="Harbour Police",
+        user_id=home.admin.id,
+        state=state,
+        intent=None,
+        created_at=0.0,
+        cancel_window=0.0,
+        receipt_state=receipt,
+    )
+
+
 async def test_what_a_clock_that_was_ahead_told_is_not_the_last(home: Home) -> None:
     """Once it is right, and after a restart; nor does core put the next one after it."""
     hass = home.hass
@@ -218,18 +236,7 @@ async def test_the_end_of_a_share_that_nobody_heard_of_is_told_at_the_next_start
     """The home was stopped before that, or its automations had not started."""
     hass = home.hass
     fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
-    record = Record(
-        share_id="0199aaaa",
-        clip_id=home.clip.clip_id,
-        agency_id=home.agency.entry_id,
-        agency_name="Harbour Police",
-        user_id=home.admin.id,
-        state=ShareState.DELIVERED,
-        intent=None,
-        created_at=0.0,
-        cancel_window=0.0,
-        receipt_state=ReceiptState.RECEIVED,
-    )
+    record = record_of(home, ShareState.DELIVERED, ReceiptState.RECEIVED)
     outbox = home.data.outbox
     await outbox._registry.save(record)
     # What an agency is found to have got wrong is no end.
@@ -261,17 +268,7 @@ async def test_an_older_state_of_a_share_is_not_told_after_a_newer_one(
     hass = home.hass
     fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
     outbox = home.data.outbox
-    failed = Record(
-        share_id="0199aaaa",
-        clip_id=home.clip.clip_id,
-        agency_id=home.agency.entry_id,
-        agency_name="Harbour Police",
-        user_id=home.admin.id,
-        state=ShareState.FAILED,
-        intent=None,
-        created_at=0.0,
-        cancel_window=0.0,
-    )
+    failed = record_of(home, ShareState.FAILED)
     await outbox._registry.save(failed)
     ended = outbox.ended
 

@@ -51,7 +51,7 @@ SIGNAL_DELIVERY: SignalType[Delivery] = SignalType(f"{DOMAIN}_delivery")
 
 
 def _result(share: Share) -> str | None:
-    """Return what became of a share; None as long as it goes on, or nobody knows."""
+    """Return the result of a share, or None while it is unknown."""
     if share.withdrawal is Withdrawal.DELETED:
         return "withdrawn"
     if share.receipt is ReceiptState.WRONG:

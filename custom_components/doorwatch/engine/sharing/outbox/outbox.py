@@ -390,10 +390,9 @@ class Outbox:
         return None if record is None else self._share(record)
 
     async def note_end(self, share: Share, told: str) -> bool:
-        """Note what automations are told of the end of a share.
+        """Store the result that automations get for a share.
 
-        Returns whether that is new, or they know it of an earlier attempt only. Raises
-        `SharingError`.
+        Returns False if it was stored before for the same attempt. Raises `SharingError`.
         """
         try:
             return await self._registry.on_thread(
@@ -403,7 +402,7 @@ class Outbox:
             raise SharingError(disk_problem(error)) from None
 
     async def ended(self) -> Sequence[str]:
-        """Return the IDs of the shares that do not go on, oldest first."""
+        """Return the IDs of the shares that ended, oldest first."""
         return await self._registry.on_thread(self._store.ended)
 
     async def paper(self, share_id: str, which: Paper) -> str | None:

@@ -171,7 +171,7 @@ class OutboxStore:
         return None if row is None else _record(row)
 
     def ended(self) -> list[str]:
-        """IDs of the shares that do not go on, oldest first."""
+        """Return the IDs of the shares that ended, oldest first."""
         marks = ", ".join("?" * len(ACTIVE))
         rows = self._database.execute(
             f"SELECT share_id FROM shares WHERE state NOT IN ({marks}) ORDER BY number",  # noqa: S608 - question marks only
@@ -180,7 +180,7 @@ class OutboxStore:
         return [share_id for (share_id,) in rows]
 
     def note_end(self, share_id: str, told: str, attempts: int) -> bool:
-        """Note what is told of the end of a share; return whether it is new."""
+        """Store the result of a share; return False if it is the stored one."""
         cursor = self._database.execute(
             "INSERT INTO ends VALUES (?, ?, ?) ON CONFLICT (share_id) DO UPDATE"
             " SET told = excluded.told, attempts = excluded.attempts"
