@@ -16,12 +16,11 @@ from PIL import Image
 from custom_components.doorwatch.engine.clips.files.names import digest, relative_path
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.model import Clip, ClipState
-from custom_components.doorwatch.engine.doorbells.demo.art import HEIGHT, WIDTH
-from custom_components.doorwatch.engine.doorbells.demo.scene import Plane, Scene, Visits
 from custom_components.doorwatch.engine.recording.picture import THUMBNAIL_WIDTH
+from scripts.demo_scene.art import HEIGHT, WIDTH
+from scripts.demo_scene.scene import Plane, Scene, sight_at
 
 FPS: Final = 10
-INTERVAL: Final = 60  # seconds; the clips begin as a visit does
 # Seconds into a clip: somebody stands at the door.
 AT_THE_DOOR: Final = 7.5
 
@@ -89,11 +88,9 @@ def _write(
     video.parent.mkdir(parents=True, exist_ok=True)
     pictures = [
         scene.frame(
-            began + timedelta(seconds=number / FPS),
             number / FPS,
-            Visits(first=1.0, ring_every=1 if visit.event == "ring" else 0).at(
-                visit.who * INTERVAL + number / FPS
-            ),
+            sight_at(number / FPS - 1, visit.who, rings=visit.event == "ring"),
+            night=not 7 <= began.hour < 19,
         )
         for number in range(visit.seconds * FPS)
     ]

@@ -2,6 +2,7 @@
 
 from asyncio import constants
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from functools import partial
 import logging
 import os
 import traceback
@@ -26,8 +27,7 @@ from custom_components.doorwatch.const import (
     KIND_DOORBELL,
     SOURCE_DEMO,
 )
-from custom_components.doorwatch.engine.doorbells.demo.doorbell import DemoDoorbell
-from custom_components.doorwatch.engine.doorbells.demo.scene import Visits
+from custom_components.doorwatch.engine.doorbells.demo import DemoDoorbell
 from custom_components.doorwatch.engine.sharing.ledger.store import (
     LedgerStore,
     StoredLine,
@@ -153,18 +153,17 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 @pytest.fixture
-def visits() -> Visits:
-    """Say who comes by at the demo doorbell: nobody."""
-    return Visits(first=1e6)
+def demo_doorbell() -> Callable[[], DemoDoorbell]:
+    """Return how to make the demo doorbell: nobody comes."""
+    return partial(DemoDoorbell, first=1e6)
 
 
 @pytest.fixture
-def demo_entry(visits: Visits) -> Iterator[MockConfigEntry]:
+def demo_entry(
+    demo_doorbell: Callable[[], DemoDoorbell],
+) -> Iterator[MockConfigEntry]:
     """Make the entry of a demo doorbell, short of patience."""
-    with patch(
-        "custom_components.doorwatch.engine.doorbells.demo.doorbell.DemoDoorbell",
-        lambda clock: DemoDoorbell(visits, clock),
-    ):
+    with patch("custom_components.doorwatch.runtime.kinds.DemoDoorbell", demo_doorbell):
         yield MockConfigEntry(
             domain=DOMAIN,
             entry_id="01DEMODOORBELL000000000000",

@@ -26,7 +26,7 @@ LEFT_OUT: Final = (
     "tests/engine/clips/video/test_previews.py",
     "tests/engine/clips/video/test_redact.py",
     "tests/engine/clips/video/test_stills.py::test_turned_and_large_pictures",
-    "tests/engine/doorbells/demo/test_doorbell.py",
+    "tests/engine/doorbells/test_demo.py",
     "tests/engine/doorbells/onvif/test_pull.py",
     "tests/engine/doorbells/onvif/test_push.py",
     "tests/engine/doorbells/onvif/test_search.py",

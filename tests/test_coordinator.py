@@ -1,6 +1,9 @@
 """A doorbell from its events to what its entities show, and what is said while it is away."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 import logging
 from pathlib import Path
 from typing import Any
@@ -28,8 +31,7 @@ from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError, EventKind
-from custom_components.doorwatch.engine.doorbells.demo.doorbell import DemoDoorbell
-from custom_components.doorwatch.engine.doorbells.demo.scene import Visits
+from custom_components.doorwatch.engine.doorbells.demo import VISITS, DemoDoorbell
 from custom_components.doorwatch.engine.recording.model import RecorderHealth
 from custom_components.doorwatch.household.household import async_get_domain
 from custom_components.doorwatch.issues import async_doorbell_unreachable
@@ -43,9 +45,10 @@ class TestAVisit:
     """Somebody walks up to the demo doorbell and rings."""
 
     @pytest.fixture
-    def visits(self) -> Visits:
-        """Come soon, and hurry."""
-        return Visits(first=2.0, interval=60.0, ring_every=1, hurry=4.0)
+    def demo_doorbell(self) -> Callable[[], DemoDoorbell]:
+        """Return one where somebody is at the door soon, and not for long."""
+        at_the_door = replace(VISITS[0], begin=64, end=96)
+        return partial(DemoDoorbell, [at_the_door], first=2.0)
 
     @pytest.mark.lesson(10)
     @pytest.mark.usefixtures("no_blocking_calls")

@@ -169,7 +169,7 @@ async def _async_setup_doorbell(
     async_follow_name(hass, entry)
     if entry.data[CONF_SOURCE] == SOURCE_LINKED and CONF_PROVIDER not in entry.data:
         await async_forget(hass, entry.entry_id)  # of before there was a stream
-    doorbell = await make_doorbell(hass, entry)
+    doorbell = make_doorbell(hass, entry)
     coordinator = DoorbellCoordinator(hass, entry, doorbell, domain)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator

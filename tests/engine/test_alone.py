@@ -33,7 +33,7 @@ for name in names:
 from another_name.clips.library import Library
 from another_name.clips.sink import sink_for
 from another_name.doorbells.base import DoorbellEvent, EventKind
-from another_name.doorbells.demo.doorbell import DemoDoorbell
+from another_name.doorbells.demo import DemoDoorbell
 from another_name.recording.model import RecorderOptions
 from another_name.recording.recorder import ClipRecorder
 

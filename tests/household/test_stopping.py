@@ -23,7 +23,7 @@ from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.library import Library, LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.doorbells.demo.doorbell import DemoDoorbell
+from custom_components.doorwatch.engine.doorbells.demo import DemoDoorbell
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
 from custom_components.doorwatch.household.household import async_get_domain

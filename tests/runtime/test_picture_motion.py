@@ -1,6 +1,5 @@
 """Motion from the picture, through the real recorder and a demo doorbell."""
 
-from datetime import UTC, datetime
 from typing import Any, override
 from unittest.mock import patch
 
@@ -22,13 +21,11 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent
-from custom_components.doorwatch.engine.doorbells.demo.doorbell import DemoDoorbell
-from custom_components.doorwatch.engine.doorbells.demo.scene import Visits
+from custom_components.doorwatch.engine.doorbells.demo import VISITS, DemoDoorbell
 from tests.conftest import Until
 
 MOTION = "binary_sensor.front_door_motion"
 SWITCH = "switch.front_door_motion_detection"
-NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 60}
 
 
@@ -53,12 +50,14 @@ def doorbell(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
     return entry
 
 
-async def begin(hass: HomeAssistant, entry: MockConfigEntry, visits: Visits) -> None:
-    """Set the doorbell up."""
+async def begin(
+    hass: HomeAssistant, entry: MockConfigEntry, *, first: float = 1e6
+) -> None:
+    """Set the doorbell up; nobody rings."""
     assert await async_setup_component(hass, "homeassistant", {})
     with patch(
-        "custom_components.doorwatch.engine.doorbells.demo.doorbell.DemoDoorbell",
-        lambda clock: SilentDoorbell(visits, lambda: NOON),
+        "custom_components.doorwatch.runtime.kinds.DemoDoorbell",
+        lambda: SilentDoorbell(VISITS[1:], first=first, interval=1e6),
     ):
         assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -83,9 +82,8 @@ async def test_somebody_who_walks_up_is_motion_and_becomes_a_clip(
 ) -> None:
     hass = doorwatch
     entry = doorbell(hass, picture_motion=True, cool_down=0)
-    # Walks by once, after the doorstep was learned.
-    visits = Visits(first=8, interval=1e6, ring_every=0, hurry=1.5)
-    await begin(hass, entry, visits)
+    # Comes once, after the doorstep was learned.
+    await begin(hass, entry, first=8)
     await until(lambda: shown(hass, MOTION) == STATE_ON)
     await until(lambda: shown(hass, MOTION) == STATE_OFF)
     domain = hass.data[DATA]
@@ -106,7 +104,7 @@ async def test_a_doorstep_with_nobody_is_no_motion(
 ) -> None:
     hass = doorwatch
     entry = doorbell(hass, picture_motion=True)
-    await begin(hass, entry, Visits(first=1e6))
+    await begin(hass, entry)
     await until(lambda: looked(entry) >= 10)
     assert shown(hass, MOTION) == STATE_OFF
     assert entry.runtime_data.data.last_motion is None
@@ -118,7 +116,7 @@ async def test_nothing_is_decoded_while_it_is_off(
 ) -> None:
     hass = doorwatch
     entry = doorbell(hass, picture_motion=True)
-    await begin(hass, entry, Visits(first=1e6))
+    await begin(hass, entry)
     await until(lambda: looked(entry) >= 1)
     await hass.services.async_call(
         "switch", "turn_off", {"entity_id": SWITCH}, blocking=True
@@ -141,7 +139,7 @@ async def test_the_picture_tells_of_motion_while_the_sensor_is_away(
     sensor = "binary_sensor.porch"
     hass.states.async_set(sensor, STATE_UNAVAILABLE)
     entry = doorbell(hass, motion_entity=sensor, picture_motion=looks)
-    await begin(hass, entry, Visits(first=1e6))
+    await begin(hass, entry)
     await until(lambda: entry.runtime_data.data.connected)
     assert shown(hass, MOTION) == state
 
@@ -160,7 +158,7 @@ async def test_off_by_default_and_for_doorbells_that_sleep(
 ) -> None:
     hass = doorwatch
     entry = doorbell(hass, **options)
-    await begin(hass, entry, Visits(first=1e6))
+    await begin(hass, entry)
     assert not entry.runtime_data.picture_motion.wanted
     assert entry.runtime_data.picture_motion.diagnostics() is None
 
@@ -170,6 +168,6 @@ async def test_areas_that_cannot_be_read_watch_everything(
 ) -> None:
     hass = doorwatch
     entry = doorbell(hass, picture_motion=True, areas="the lawn")
-    await begin(hass, entry, Visits(first=1e6))
+    await begin(hass, entry)
     assert "so the whole image is watched" in caplog.text
     await until(lambda: looked(entry) >= 1)

@@ -1,10 +1,7 @@
 """The kinds of doorbells that an entry may name."""
 
-from typing import TYPE_CHECKING
-
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
-from homeassistant.util import dt as dt_util
 
 from ..const import (
     CONF_CAMERA,
@@ -23,20 +20,17 @@ from ..const import (
     SOURCE_ONVIF,
 )
 from ..engine.doorbells.base import Doorbell
+from ..engine.doorbells.demo import DemoDoorbell
 from ..engine.doorbells.onvif.doorbell import OnvifDoorbell
 from ..engine.doorbells.rtsp import RtspDoorbell
 from .linked import LinkedDoorbell
 from .onvif_consumer import WebhookConsumer
 
-if TYPE_CHECKING:
-    from ..engine.doorbells.demo.doorbell import DemoDoorbell
 
-
-async def make_doorbell(hass: HomeAssistant, entry: ConfigEntry) -> Doorbell:
+def make_doorbell(hass: HomeAssistant, entry: ConfigEntry) -> Doorbell:
     """Make the kind of doorbell that the entry names."""
     if entry.data[CONF_SOURCE] == SOURCE_DEMO:
-        demo = await hass.async_add_import_executor_job(_demo)
-        return demo(clock=dt_util.now)
+        return DemoDoorbell()
     if entry.data[CONF_SOURCE] == SOURCE_LINKED:
         return LinkedDoorbell(hass, entry.data[CONF_CAMERA])
     if entry.data[CONF_SOURCE] == SOURCE_ONVIF:
@@ -58,10 +52,3 @@ async def make_doorbell(hass: HomeAssistant, entry: ConfigEntry) -> Doorbell:
         entry.data.get(CONF_PASSWORD),
         sub_address=entry.data.get(CONF_SUB_STREAM),
     )
-
-
-def _demo() -> type[DemoDoorbell]:
-    """Import what draws; it takes more memory than all other kinds together."""
-    from ..engine.doorbells.demo.doorbell import DemoDoorbell  # noqa: PLC0415 - late
-
-    return DemoDoorbell

@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.engine.doorbells.demo.doorbell import DemoDoorbell
+from custom_components.doorwatch.engine.doorbells.demo import DemoDoorbell
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from tests.waiting import until
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from PIL import Image
 
-from ..base import Label
 from .art import FOOT, MIDDLE, PERSON, Colour, Pen, mix
 
 _SCALE: Final = 4
@@ -46,12 +45,6 @@ VISITORS: Final = (
         skin=(236, 194, 168),
     ),
 )
-
-
-def labels_of(visit: int) -> tuple[Label, ...]:
-    """Return what a camera would report of a visit."""
-    visitor = VISITORS[visit % len(VISITORS)]
-    return (Label.PERSON, Label.PACKAGE) if visitor.parcel else (Label.PERSON,)
 
 
 def draw_person(visitor: Visitor, step: float | None, pressing: bool) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Size, colours and pencil of the demo doorbell's pictures.
+"""Size, colors and drawing functions of the demo doorbell's pictures.
 
 All is drawn once with Pillow at twice its size or more, so that edges are smooth; the
 frames themselves are put together in `scene`.
@@ -20,8 +20,7 @@ PERSON: Final = (144, 256)  # size of a person's picture
 FOOT: Final = 250  # y in it where the feet are
 MIDDLE: Final = 66  # x in it of the body, of who goes to the right
 STEPS: Final = 10  # pictures of one stride
-CLOCK: Final = (16, 14, 290, 46)
-LABEL: Final = (16, 498, 286, 526)
+LABEL: Final = (16, 498, 300, 526)
 INK: Final = (30, 34, 40)
 PAPER: Final = (244, 244, 240)
 BELL: Final = (539, 318)  # the button

@@ -6,7 +6,6 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFilter
 
 from .art import (
-    CLOCK,
     GROUND,
     HEIGHT,
     INK,
@@ -73,12 +72,10 @@ def draw_front(palette: Palette) -> Image.Image:
     _pot(draw, 746, p)
     if p.light:
         image.alpha_composite(_glow(image.size, s))
-    # What is burnt in: the box of the clock, and what this is
-    draw.round(CLOCK, 6, INK)
     left, top, right, bottom = LABEL
     draw.round(LABEL, 6, INK)
     draw.text(
-        ((left + right) / 2, (top + bottom) / 2 - 1),
+        ((left + right) / 2 + 7, (top + bottom) / 2 - 1),
         "Doorwatch demo: drawn, not filmed",
         15,
         PAPER,

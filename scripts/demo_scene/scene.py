@@ -1,8 +1,6 @@
 """What the demo doorbell sees at each moment, as a picture in YUV."""
 
 from dataclasses import dataclass
-from datetime import datetime
-import math
 from typing import Final
 
 import numpy as np
@@ -11,23 +9,20 @@ from PIL import Image, ImageDraw
 
 from .art import (
     BELL,
-    CLOCK,
     DAY,
     DOORSTEP,
     FOOT,
     GROUND,
     HEIGHT,
-    INK,
+    LABEL,
     MIDDLE,
     NIGHT,
-    PAPER,
     PERSON,
     SKY_HEIGHT,
     SKY_WIDTH,
     STEPS,
     WIDTH,
     Palette,
-    font,
 )
 from .house import draw_front, draw_sky
 from .people import VISITORS, draw_person
@@ -42,6 +37,7 @@ _PRESS: Final = (0.5, 1.4)
 _WAIT_RING: Final = 6.0
 _WAIT: Final = 2.5
 _HALO: Final = 56
+BLINK: Final = 1.6  # seconds, of the light that shows that the stream runs
 _DRIFT: Final = 6  # pixels a second that the clouds move
 
 type Plane = NDArray[np.uint8]
@@ -51,7 +47,7 @@ type Plane = NDArray[np.uint8]
 class Sight:
     """Who is to be seen; `pressed` counts the seconds since the button went down."""
 
-    visit: int = -1
+    who: int = -1
     x: int = 0
     step: int | None = None
     leaving: bool = False
@@ -60,7 +56,7 @@ class Sight:
     @property
     def somebody(self) -> bool:
         """Whether a person is in the picture."""
-        return self.visit >= 0
+        return self.who >= 0
 
     @property
     def rings(self) -> bool:
@@ -68,40 +64,21 @@ class Sight:
         return self.pressed is not None and self.pressed < _PRESS[1] - _PRESS[0]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Visits:
-    """When somebody comes by; all in seconds.
-
-    `first` is when the first visit begins and `interval` goes from begin to begin,
-    `hurry` makes everybody faster, and every `ring_every`th visitor rings, the first
-    among them (0: nobody does).
-    """
-
-    first: float = 10.0
-    interval: float = 60.0
-    ring_every: int = 2
-    hurry: float = 1.0
-
-    def at(self, seconds: float) -> Sight:
-        """Return what is to be seen this long after the start."""
-        visit = math.floor((seconds - self.first) / self.interval)
-        if visit < 0:
-            return Sight()
-        now = (seconds - self.first - visit * self.interval) * self.hurry
-        rings = self.ring_every > 0 and visit % self.ring_every == 0
-        wait = _WAIT_RING if rings else _WAIT
-        if now < _WALK:
-            return Sight(visit=visit, x=_x(now), step=_step(now))
-        at_door = now - _WALK
-        if at_door < wait:
-            pressed = at_door - _PRESS[0] if rings and at_door >= _PRESS[0] else None
-            return Sight(visit=visit, x=DOORSTEP, pressed=pressed)
-        gone = at_door - wait
-        if gone < _WALK:
-            return Sight(
-                visit=visit, x=_x(_WALK - gone), step=_step(gone), leaving=True
-            )
+def sight_at(seconds: float, who: int, *, rings: bool) -> Sight:
+    """Return what is to be seen this long after somebody's visit began."""
+    if seconds < 0:
         return Sight()
+    if seconds < _WALK:
+        return Sight(who=who, x=_x(seconds), step=_step(seconds))
+    wait = _WAIT_RING if rings else _WAIT
+    at_door = seconds - _WALK
+    if at_door < wait:
+        pressed = at_door - _PRESS[0] if rings and at_door >= _PRESS[0] else None
+        return Sight(who=who, x=DOORSTEP, pressed=pressed)
+    gone = at_door - wait
+    if gone < _WALK:
+        return Sight(who=who, x=_x(_WALK - gone), step=_step(gone), leaving=True)
+    return Sight()
 
 
 class Scene:
@@ -111,12 +88,11 @@ class Scene:
         """Draw what stays."""
         self._backgrounds: dict[bool, _Background] = {}
         self._sprites: dict[tuple[int, int | None, bool, bool, bool], _Sprite] = {}
-        self._glyphs = _glyphs()
         self._halo = _halo()
+        self._light = _light()
 
-    def frame(self, local: datetime, seconds: float, sight: Sight) -> Plane:
+    def frame(self, seconds: float, sight: Sight, *, night: bool = False) -> Plane:
         """Return a picture, planes Y, U and V below each other as FFmpeg has them."""
-        night = not 7 <= local.hour < 19
         if night not in self._backgrounds:
             self._backgrounds = {night: _Background(NIGHT if night else DAY)}
         picture = self._backgrounds[night].at(seconds)
@@ -126,11 +102,12 @@ class Scene:
             sprite = self._person(sight, night)
             left = sight.x - (PERSON[0] - MIDDLE if sight.leaving else MIDDLE)
             sprite.paste(picture, left, GROUND - FOOT)
-        self._stamp(picture, local)
+        if seconds % BLINK < BLINK / 2:
+            self._light.paste(picture, LABEL[0] + 2, LABEL[1] + 6)
         return picture.whole
 
     def _person(self, sight: Sight, night: bool) -> _Sprite:
-        who = sight.visit % len(VISITORS)
+        who = sight.who % len(VISITORS)
         key = (who, sight.step, sight.rings, sight.leaving, night)
         if key not in self._sprites:
             step = None if sight.step is None else sight.step / STEPS
@@ -140,16 +117,6 @@ class Scene:
             shade = NIGHT.shade if night else DAY.shade
             self._sprites[key] = _Sprite(image, shade)
         return self._sprites[key]
-
-    def _stamp(self, picture: _Picture, local: datetime) -> None:
-        """Burn the clock in, to a tenth of a second."""
-        text = local.strftime("%Y-%m-%d %H:%M:%S.") + str(local.microsecond // 100_000)
-        x, y = CLOCK[0] + 10, CLOCK[1] + 4
-        for letter in text:
-            glyph = self._glyphs[letter]
-            height, width = glyph.shape
-            picture.y[y : y + height, x : x + width] = glyph
-            x += width
 
 
 class _Picture:
@@ -265,21 +232,6 @@ def _to_yuv(image: Image.Image) -> tuple[Plane, Plane, Plane]:
     return planes[0], planes[1], planes[2]
 
 
-def _glyphs() -> dict[str, Plane]:
-    """Draw each letter of the clock in a cell of its own."""
-    face = font(24)
-    letters = "0123456789-:. "
-    digit = math.ceil(max(face.getlength(letter) for letter in "0123456789"))
-    glyphs = {}
-    for letter in letters:
-        width = digit if letter.isdigit() else math.ceil(face.getlength(letter)) + 1
-        cell = Image.new("RGB", (width, CLOCK[3] - CLOCK[1] - 8), INK)
-        middle = (width / 2, cell.height / 2 + 8)
-        ImageDraw.Draw(cell).text(middle, letter, PAPER, face, anchor="ms")
-        glyphs[letter] = _to_yuv(cell)[0]
-    return glyphs
-
-
 def _halo() -> _Sprite:
     """Draw the light around a pressed button."""
     image = Image.new("RGBA", (_HALO * 2, _HALO * 2), (255, 206, 92, 0))
@@ -288,3 +240,10 @@ def _halo() -> _Sprite:
         box = (_HALO - radius, _HALO - radius, _HALO + radius, _HALO + radius)
         draw.ellipse(box, (255, 206, 92, strength))
     return _Sprite(image.resize((_HALO, _HALO), Image.Resampling.LANCZOS))
+
+
+def _light() -> _Sprite:
+    """Draw the red light that blinks in the label."""
+    image = Image.new("RGBA", (64, 64), (226, 60, 52, 0))
+    ImageDraw.Draw(image).ellipse((16, 16, 48, 48), (226, 60, 52, 255))
+    return _Sprite(image.resize((16, 16), Image.Resampling.LANCZOS))

@@ -1,0 +1,257 @@
+"""A doorbell without hardware: plays a rendered loop as a camera's stream."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+import itertools
+from pathlib import Path
+from threading import Event, Thread
+import time
+from typing import Any, Final, override
+
+import av
+
+from .base import Doorbell, DoorbellError, DoorbellEvent, EventKind, Label, StreamSource
+from .stream_server import Chunk, StreamServer
+
+LOOP: Final = Path(__file__).with_name("demo.mp4")  # made by scripts/make_demo.py
+FPS: Final = 10
+RATE: Final = 16000  # samples a second
+IDLE: Final = 16  # pictures at the loop's begin without a person: one group
+_AAC_FRAME: Final = 1024  # samples
+# A machine that was asleep or very busy goes on from now, not from where it was.
+_MOST_BEHIND: Final = 1.0  # seconds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """A part of the loop in which a person is seen, in pictures.
+
+    `begin` is a keyframe, `end` is exclusive, and at `ring` the button is pressed.
+    """
+
+    begin: int
+    end: int
+    ring: int | None = None
+    labels: tuple[Label, ...] = (Label.PERSON,)
+
+
+VISITS: Final = (
+    Visit(begin=16, end=180, ring=73, labels=(Label.PERSON, Label.PACKAGE)),
+    Visit(begin=180, end=309),
+)
+
+
+class DemoDoorbell(Doorbell):
+    """A person comes every minute; every second one rings."""
+
+    def __init__(
+        self,
+        visits: Sequence[Visit] = VISITS,
+        *,
+        first: float = 10.0,
+        interval: float = 60.0,
+    ) -> None:
+        """Set when the first visit begins and how far apart they are, in seconds."""
+        self._pictures = _pictures(visits, round(first * FPS), round(interval * FPS))
+        self._listeners: list[Callable[[DoorbellEvent], None]] = []
+        self._server: StreamServer | None = None
+        self._player: _Player | None = None
+
+    @override
+    async def start(self) -> None:
+        if self._player is not None:
+            return
+        server = StreamServer()
+        try:
+            await server.start()
+        except OSError:
+            raise DoorbellError("cannot_connect") from None
+        self._server = server
+        self._player = _Player(
+            self._pictures, asyncio.get_running_loop(), server.feed, self._dispatch
+        )
+        self._player.start()
+
+    @override
+    async def stop(self) -> None:
+        player, self._player = self._player, None
+        server, self._server = self._server, None
+        if player is not None:
+            await asyncio.to_thread(player.stop)
+        if server is not None:
+            await server.stop()
+
+    @override
+    def stream_source(self) -> StreamSource:
+        if self._server is None:
+            raise DoorbellError("cannot_connect")
+        return StreamSource(
+            address=self._server.address,
+            protocols=("http", "tcp"),
+            container="mpegts",
+            # Microseconds; and no more looking than a keyframe and some sound needs.
+            options={
+                "timeout": "5000000",
+                "analyzeduration": "1000000",
+                "multiple_requests": "0",
+            },
+        )
+
+    @override
+    def diagnostics(self) -> Mapping[str, object]:
+        return {"video": "http/loopback", "events": "demo"}
+
+    @override
+    def subscribe(
+        self, callback: Callable[[DoorbellEvent], None]
+    ) -> Callable[[], None]:
+        self._listeners.append(callback)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(callback)
+
+        return unsubscribe
+
+    def _dispatch(self, event: DoorbellEvent) -> None:
+        if self._player is None:
+            return
+        for listener in list(self._listeners):
+            listener(event)
+
+
+def _pictures(
+    visits: Sequence[Visit], first: int, interval: int
+) -> Iterator[tuple[int, Visit | None]]:
+    """Yield the number in the loop of each next picture, and the visit it shows."""
+    begin, shown = first, 0
+    for visit in itertools.cycle(visits):
+        for number in range(max(begin - shown, 0)):
+            yield number % IDLE, None
+        for picture in range(visit.begin, visit.end):
+            yield picture, visit
+        shown = max(begin, shown) + visit.end - visit.begin
+        begin += interval
+
+
+class _Player(Thread):
+    """Sends the stream and tells what happens in it, at a steady pace."""
+
+    def __init__(
+        self,
+        pictures: Iterator[tuple[int, Visit | None]],
+        loop: asyncio.AbstractEventLoop,
+        feed: Callable[[Chunk], None],
+        dispatch: Callable[[DoorbellEvent], None],
+    ) -> None:
+        super().__init__(name="doorwatch demo", daemon=True)
+        self._pictures = pictures
+        self._loop = loop
+        self._feed = feed
+        self._dispatch = dispatch
+        self._stopping = Event()
+
+    def stop(self) -> None:
+        """End it, and wait until it has ended."""
+        self._stopping.set()
+        self.join()
+
+    @override
+    def run(self) -> None:
+        stream = _Stream()
+        first = time.monotonic()
+        number, before = 0, None
+        for picture, visit in self._pictures:
+            now = time.monotonic()
+            if now - first - number / FPS > _MOST_BEHIND:
+                number = int((now - first) * FPS)
+            if self._stopping.wait(max(first + number / FPS - now, 0)):
+                break
+            self._in_loop(self._feed, Chunk.of(stream.packets(picture, number)))
+            if visit is not before:
+                if before is not None:
+                    self._tell(EventKind.MOTION_ENDED)
+                if visit is not None:
+                    self._tell(EventKind.MOTION, visit.labels)
+            if visit is not None and picture == visit.ring:
+                self._tell(EventKind.RING)
+            number, before = number + 1, visit
+        stream.close()
+
+    def _tell(self, kind: EventKind, labels: tuple[Label, ...] = ()) -> None:
+        event = DoorbellEvent(
+            kind=kind,
+            at=datetime.now(UTC),
+            monotonic=time.monotonic(),
+            transport="demo",
+            labels=dict.fromkeys(labels, "demo"),
+        )
+        self._in_loop(self._dispatch, event)
+
+    def _in_loop[*Ts](self, call: Callable[[*Ts], object], *values: *Ts) -> None:
+        # The loop may be gone when Home Assistant stops without having stopped us.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(call, *values)
+
+
+class _Stream:
+    """The loop's packets in a transport stream without an end."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._output = av.open(
+            self,
+            "w",
+            format="mpegts",
+            container_options={
+                # Packets go out when they are made, and the tables come often.
+                "flush_packets": "1",
+                "max_delay": "0",
+                "muxpreload": "0",
+                "pat_period": "0.5",
+            },
+        )
+        with av.open(LOOP) as loop:
+            video, sound = loop.streams.video[0], loop.streams.audio[0]
+            packets = [packet for packet in loop.demux() if packet.dts is not None]
+            self._video = [packet for packet in packets if packet.stream is video]
+            self._sound = [packet for packet in packets if packet.stream is sound]
+            self._streams = (
+                self._output.add_stream_from_template(video),
+                self._output.add_stream_from_template(sound),
+            )
+        self._samples = 0
+
+    def write(self, data: bytes) -> int:
+        """Take what FFmpeg writes."""
+        self._bytes += data
+        return len(data)
+
+    def packets(self, picture: int, number: int) -> bytes:
+        """Return a picture of the loop as the stream's `number`th, and its sound."""
+        self._mux(0, self._video[picture], number, FPS)
+        until = number * RATE // FPS
+        if until - self._samples > RATE * _MOST_BEHIND:
+            self._samples = until // _AAC_FRAME * _AAC_FRAME
+        ahead = picture * RATE // FPS - until  # of the stream, in the loop
+        while self._samples + _AAC_FRAME <= until:
+            part = max(self._samples + ahead, 0) // _AAC_FRAME
+            self._mux(1, self._sound[part], self._samples, RATE)
+            self._samples += _AAC_FRAME
+        data = bytes(self._bytes)
+        self._bytes.clear()
+        return data
+
+    def _mux(self, stream: int, packet: av.Packet[Any], at: int, rate: int) -> None:
+        packet.stream = self._streams[stream]
+        packet.pts = packet.dts = at
+        packet.time_base = Fraction(1, rate)
+        self._output.mux_one(packet)
+
+    def close(self) -> None:
+        """End the stream."""
+        self._output.close()

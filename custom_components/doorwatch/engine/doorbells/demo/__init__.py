@@ -1,1 +1,0 @@
-"""A doorbell without hardware."""

@@ -1,0 +1,1 @@
+"""The scene of the demo doorbell, drawn once by scripts/make_demo.py."""
