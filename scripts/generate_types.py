@@ -24,7 +24,8 @@ from typing import (
 from homeassistant.components.websocket_api.const import WebSocketCommandHandler
 import voluptuous as vol
 
-from custom_components.doorwatch.websocket import COMMANDS, answers
+from custom_components.doorwatch.websocket import COMMANDS, MODULES
+from custom_components.doorwatch.websocket.subscriptions import Events
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
 FILE = FRONTEND / "src/api/generated.ts"
@@ -76,7 +77,8 @@ class Answers:
         raise TypeError(f"no type of the card's for {hint}")
 
     def _name(self, hint: Any) -> str:
-        name: str = hint.__name__
+        # A type of the same name in Python is what the answer is made from.
+        name: str = hint.__name__.removesuffix("Json")
         if name in self.named:
             return name
         self.named[name] = ""  # in the order in which they are met
@@ -145,8 +147,9 @@ def generate() -> str:
     types = Answers()
     told = {
         each.command: get_args(each.__orig_class__)[0]  # type: ignore[attr-defined] # of a generic that was named
-        for each in vars(answers).values()
-        if isinstance(each, answers.Events)
+        for module in MODULES
+        for each in vars(module).values()
+        if isinstance(each, Events)
     }
     commands = [_command(handler, told, types) for handler in COMMANDS]
     parts = [

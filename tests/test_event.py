@@ -38,7 +38,7 @@ from custom_components.doorwatch.signals import (
     SIGNAL_OPENED,
     SIGNAL_SHARE_CHANGED,
 )
-from custom_components.doorwatch.websocket.share import share_json
+from custom_components.doorwatch.websocket.share_json import share_json
 from tests.agencies.desk import share, tell
 from tests.demo_visits import event, later
 from tests.sharing_fixtures import Home

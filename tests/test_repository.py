@@ -65,7 +65,6 @@ LONG_FOR_A_REASON: dict[str, str] = {
     # From the press on Share to what the dialog shows: one row of checks, in one order.
     "custom_components/doorwatch/consent/prepare.py": "one way through it",
     # What the card is answered, command by command.
-    "custom_components/doorwatch/websocket/answers.py": "one list of plain types",
     "frontend/src/api/commands.ts": "a short function for each command",
     "frontend/src/api/generated.ts": "written by scripts/generate_types.py",
     "scripts/bench_parts/agency.py": "one agency, measured and counted in one run",
@@ -102,7 +101,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "engine/sharing/model.py": "what sharing takes and gives, as types",
     "engine/sharing/outbox/lookups.py": "what the outbox asks of a home, as types",
     "fetched/providers/base.py": "what a recording provider is, as types",
-    "websocket/answers.py": "types, compared with the card's by scripts/test_generate_types.py",
     # They join others: each line is passed in the tests of what they join.
     "agencies/agencies.py": "agencies/test_base.py, consent/test_attachments.py",
     "access/parts.py": "access/test_pin_gate.py, access/test_shown_clips.py",
@@ -111,6 +109,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "repairs/__init__.py": "each file in repairs/, through its one door",
     "repairs/base.py": "each file in repairs/",
     "runtime/recorders.py": "fetched/test_clips.py, runtime/test_modes.py",
+    "websocket/request_json.py": "websocket/test_requests.py",
+    "websocket/share_json.py": "websocket/test_share.py",
     "websocket/__init__.py": "access/test_permissions.py, test_surface.py",
     "requests/fitting.py": "consent/test_attachments.py, websocket/test_requests.py",
     # One thing with what stands beside them.

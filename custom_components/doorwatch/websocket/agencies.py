@@ -1,6 +1,6 @@
 """The command that names the agencies."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -17,7 +17,35 @@ from ..actions.problems import answering, translated_error
 from ..agencies.agencies import agency_entries
 from ..agencies.base import LinkAgency, is_group
 from ..engine.sharing.errors import SharingError
-from .answers import Agencies, Agency, Refusal
+
+
+class AgencyJson(TypedDict):
+    """An agency that clips can be shared with."""
+
+    agency_id: str
+    name: str
+    host: str
+    compared: bool
+    available: bool
+    problem: str | None
+    # Where its upload links lead, of one that sends such links to people.
+    upload_page: str | None
+
+
+class Refusal(TypedDict):
+    """Why nobody can share at this page, and the words for it."""
+
+    code: str
+    message: str
+
+
+class Agencies(TypedDict):
+    """The agencies, for those who may share."""
+
+    agencies: list[AgencyJson]
+    refusal: Refusal | None
+    # Whom to ask who may not share: the administrators of this home, by name.
+    administrators: list[str]
 
 
 @websocket_command({vol.Required("type"): "doorwatch/agencies"})
@@ -41,9 +69,11 @@ async def list_agencies(
 
 
 @callback
-def shown_agencies(hass: HomeAssistant, *, to_share_with: bool = False) -> list[Agency]:
+def shown_agencies(
+    hass: HomeAssistant, *, to_share_with: bool = False
+) -> list[AgencyJson]:
     """Return the agencies that are set up; a group takes no clips."""
-    agencies: list[Agency] = []
+    agencies: list[AgencyJson] = []
     for entry in agency_entries(hass):
         if entry.state is not ConfigEntryState.LOADED:
             continue

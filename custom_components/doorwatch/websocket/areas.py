@@ -1,6 +1,6 @@
 """The card's commands about the areas of a doorbell's picture that are watched."""
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -17,8 +17,23 @@ from ..const import CONF_AREAS, CONF_PICTURE_MOTION
 from ..engine.motion.areas import MOST_AREAS, MOST_CORNERS, AreasError, parse, text
 from ..engine.sharing.errors import SharingError
 from ..registry import doorbell_ids
-from .answers import ChangedAreas, StoredAreas
 from .inputs import ID
+
+
+class StoredAreas(TypedDict):
+    """The areas that are watched."""
+
+    areas: list[list[list[float]]]
+    # Whether motion is taken from the picture at all.
+    picture_motion: bool
+
+
+class ChangedAreas(TypedDict):
+    """The areas as they are stored now."""
+
+    areas: str
+    changed: bool
+
 
 # That there are too many is told in words.
 _AREAS: Final = vol.All(

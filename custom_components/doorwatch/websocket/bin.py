@@ -1,6 +1,6 @@
 """The commands about deleted clips."""
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -16,9 +16,29 @@ from ..actions.clips import async_restore
 from ..actions.problems import answering
 from ..engine.clips.upkeep.retention import BIN_KEPT
 from ..household.household import async_get_domain
-from .answers import DeletedClips, RestoredClip
-from .clip_json import async_look_into, clip_json
+from .clip_json import ClipJson, async_look_into, clip_json
 from .inputs import ID
+
+
+class RestoredClip(TypedDict):
+    """A clip that is back."""
+
+    clip: ClipJson
+
+
+class DeletedClip(ClipJson):
+    """A clip in the bin."""
+
+    deleted_at: str
+    # Seconds until it is gone for good.
+    gone_in: float
+
+
+class DeletedClips(TypedDict):
+    """What lies in the bin."""
+
+    clips: list[DeletedClip]
+
 
 MOST_DELETED: Final = 200
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -15,9 +15,60 @@ from ..actions.parts import previews
 from ..actions.previews import CLIP_PREVIEW_PATH
 from ..engine.clips.model import Clip
 from ..engine.clips.video.codecs import codecs_of
-from . import answers
-from .answers import Links, MoreLinks
 from .parts import WEBSOCKET
+
+
+class Links(TypedDict):
+    """Links that live five minutes."""
+
+    url: str
+    thumbnail: str
+
+
+class MoreLinks(TypedDict):
+    """What is asked for by and by."""
+
+    download: str
+    preview: str | None
+
+
+class ClipInWords(TypedDict):
+    """Enough of a clip to tell it from others."""
+
+    doorbell_id: str
+    event: str
+    started_at: str
+    timezone: str
+
+
+class ClipJson(ClipInWords):
+    """A clip. `event` is the first of its kinds: ring, motion, manual."""
+
+    clip_id: str
+    # All that happened while it was recorded.
+    kinds: list[str]
+    # What the camera says that it saw: person, vehicle, animal, package.
+    labels: list[str]
+    # The address of its picture, for a page that sends its login along.
+    thumbnail: str
+    ended_at: str
+    duration: float
+    size: int
+    protected: bool
+    recovered: bool
+    width: int
+    height: int
+    video_codec: str
+    audio_codec: str | None
+    plays_everywhere: bool
+    # As browsers name them, of clips that not every browser plays.
+    codecs: str | None
+    has_preview: bool
+    part: int
+    gaps: int
+    may_control: bool
+    may_share: bool
+
 
 # More than all cards show at once.
 _MOST_CODECS: Final = 10_000
@@ -88,7 +139,7 @@ def is_looked_into(hass: HomeAssistant, clip: Clip) -> bool:
 @callback
 def clip_json(
     hass: HomeAssistant, connection: ActiveConnection, clip: Clip
-) -> answers.Clip:
+) -> ClipJson:
     """Return a clip as the card gets it."""
     shown_clips(hass).add(clip)
     return {

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -30,8 +30,10 @@ from ..media.search import async_media_texts, read_query, words_of
 from ..names import doorbell_names
 from ..notices.notices import language_of
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
-from .answers import CLIP_EVENTS, Clips, Facets, Link
 from .clip_json import (
+    ClipJson,
+    Links,
+    MoreLinks,
     async_look_into,
     clip_json,
     is_looked_into,
@@ -39,6 +41,51 @@ from .clip_json import (
     more_links_of,
 )
 from .inputs import ID, MOMENT, MOMENTS
+from .subscriptions import Events
+
+
+class Link(Links, MoreLinks):
+    """All links to a clip."""
+
+
+class Clips(TypedDict):
+    """One page of clips."""
+
+    clips: list[ClipJson]
+    more: bool
+
+
+class FacetsJson(TypedDict):
+    """What there is to filter clips by: only what these doorbells have produced."""
+
+    kinds: list[str]
+    labels: list[str]
+    protected: bool
+    shared: bool
+    # How many clips have a time in the future, up to 100, and the day of the newest.
+    future: int
+    future_day: str | None
+
+
+class ClipCame(TypedDict):
+    """A clip is new, or is not what it was."""
+
+    type: Literal["saved", "changed"]
+    clip: ClipJson
+
+
+class ClipWent(TypedDict):
+    """A clip is gone."""
+
+    type: Literal["removed"]
+    clip_id: str
+
+
+type ClipEvent = ClipCame | ClipWent
+
+
+CLIP_EVENTS: Final = Events[ClipEvent]("doorwatch/clips/subscribe")
+
 
 MOST_CLIPS: Final = 100
 
@@ -127,7 +174,7 @@ async def list_clips(
 @answering
 async def list_facets(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> Facets:
+) -> FacetsJson:
     """Say what clips can be narrowed down to."""
     data = await async_get_domain(hass)
     user = connection.user

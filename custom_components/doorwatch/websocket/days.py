@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -20,9 +20,47 @@ from ..actions.times import local_day
 from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain
 from ..runtime.days import day_begins
-from .answers import ClipPage, Day, Days
-from .clip_json import async_look_into, clip_json
+from .clip_json import ClipJson, async_look_into, clip_json
 from .inputs import ID
+
+
+class ClipPage(TypedDict):
+    """A clip, and those before and after it at the same doorbells."""
+
+    clip: ClipJson
+    older: str | None
+    newer: str | None
+
+
+class Days(TypedDict):
+    """How many clips there are of each local day of a month that has any."""
+
+    days: dict[str, int]
+    # The first and the last local day that have clips; None without any.
+    first: str | None
+    last: str | None
+
+
+class MarkJson(TypedDict):
+    """A clip on the timeline of a day."""
+
+    clip_id: str
+    doorbell_id: str
+    # Seconds since the day began.
+    at: float
+    duration: float
+    kinds: list[str]
+    labels: list[str]
+    protected: bool
+
+
+class DayJson(TypedDict):
+    """One local day: when it begins and ends, and its clips from the first to the last."""
+
+    day: str
+    begins: str
+    ends: str
+    marks: list[MarkJson]
 
 
 @websocket_command(
@@ -93,7 +131,7 @@ async def list_days(
 @answering
 async def get_day(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> Day:
+) -> DayJson:
     """Give the timeline of one local day."""
     data = await async_get_domain(hass)
     user = connection.user

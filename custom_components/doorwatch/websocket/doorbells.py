@@ -1,6 +1,6 @@
 """The commands that name the doorbells."""
 
-from typing import Any
+from typing import Any, Final, TypedDict
 
 from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -19,7 +19,29 @@ from ..const import CONF_PROVIDER
 from ..names import doorbell_names
 from ..registry import camera_entity_id
 from ..signals import SIGNAL_NAMES
-from .answers import DOORBELL_EVENTS, Doorbell, Doorbells
+from .subscriptions import Events
+
+
+class DoorbellJson(TypedDict):
+    """A doorbell, and what this user may do with it."""
+
+    doorbell_id: str
+    name: str
+    camera_entity_id: str | None
+    connected: bool
+    # Whether this home records at it; a maker's recordings come by themselves.
+    records: bool
+    may_share: bool
+    may_control: bool
+
+
+class Doorbells(TypedDict):
+    """Those that this user may see."""
+
+    doorbells: list[DoorbellJson]
+
+
+DOORBELL_EVENTS: Final = Events[Doorbells]("doorwatch/doorbells/subscribe")
 
 
 @websocket_command({vol.Required("type"): "doorwatch/doorbells"})
@@ -39,7 +61,7 @@ def subscribe_doorbells(
 ) -> None:
     """Send the list, and again when a doorbell comes, goes or gets another name."""
     msg_id: int = msg["id"]
-    sent: list[Doorbell] | None = None
+    sent: list[DoorbellJson] | None = None
 
     @callback
     def send() -> None:
@@ -58,11 +80,11 @@ def subscribe_doorbells(
 
 
 @callback
-def _doorbells(hass: HomeAssistant, user: User) -> list[Doorbell]:
+def _doorbells(hass: HomeAssistant, user: User) -> list[DoorbellJson]:
     """Return the doorbells that this user may see, by the names among those."""
     visible = visible_doorbells(hass, user)
     names = doorbell_names(hass, visible)
-    doorbells: list[Doorbell] = []
+    doorbells: list[DoorbellJson] = []
     for doorbell_id in visible:
         entry = hass.config_entries.async_get_known_entry(doorbell_id)
         loaded = entry.state is ConfigEntryState.LOADED

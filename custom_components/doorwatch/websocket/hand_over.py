@@ -1,6 +1,6 @@
 """The card's commands about what a person takes out of the home themselves."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -15,10 +15,17 @@ from ..actions.clips import personal_of
 from ..actions.problems import answering
 from ..household.household import async_get_domain
 from ..views.hand_over import HAND_OVER_PATH
-from .answers import ChangedShare, ShareAddress
 from .clip_json import signed
 from .inputs import ID
-from .share import share_json
+from .share import ChangedShare
+from .share_json import share_json
+
+
+class ShareAddress(TypedDict):
+    """An address for one download, that lives some minutes."""
+
+    url: str
+    name: str
 
 
 @websocket_command(

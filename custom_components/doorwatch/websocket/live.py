@@ -1,6 +1,6 @@
 """The commands about what there is at each door right now."""
 
-from typing import Any
+from typing import Any, Final, Literal, TypedDict
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_READ
@@ -24,16 +24,71 @@ import voluptuous as vol
 from ..access.permissions import async_watch_permissions, may_control, visible_doorbells
 from ..actions.problems import answering, translated
 from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, CONF_SOURCE, DOMAIN, SOURCE_DEMO
-from ..data import DoorbellState
+from ..data import DoorbellState, RecordingProblem
 from ..discovery.companions import live_cameras
 from ..household.folder_problems import recording_problem
 from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
 from ..runtime.talk import Talk
 from ..runtime.talk_session import Session
 from ..signals import SIGNAL_LIVE, SIGNAL_NAMES, SIGNAL_RECORDING_CHANGED
-from .answers import LIVE_EVENTS, Live, LiveProblem, Talker, TalkProblem
 from .inputs import ID
-from .subscriptions import Subscription
+from .subscriptions import Events, Subscription
+
+# Why a doorbell shows no live stream: its recordings come from its maker; it sleeps
+# until somebody looks; it is not connected.
+type LiveProblem = Literal["fetched", "asleep", "unavailable"]
+
+
+# Why nobody can talk at a doorbell, or this user cannot.
+type TalkProblem = Literal[
+    "not_allowed",  # who may not control it may not talk
+    "no_back_channel",  # the camera takes no sound
+    "not_rtsp",  # its stream comes by something that carries no sound back
+    "no_webrtc",  # this home has nothing that speaks WebRTC with cameras
+    "no_answer",  # what speaks WebRTC did not answer just now
+    "demo",  # it has no speaker
+    "unavailable",  # the doorbell is not connected
+    "disabled",  # the hidden camera is
+]
+
+
+class Talker(TypedDict):
+    """Who talks at a doorbell now."""
+
+    name: str
+    since: str
+    # Of core's signalling, where it is this very connection that talks.
+    session_id: str | None
+    # In half a minute, unless this very connection says that it goes on.
+    ends_soon: bool
+
+
+class Live(TypedDict):
+    """What there is of one doorbell right now."""
+
+    doorbell_id: str
+    # The camera that is watched, which is the linked one where a maker keeps the clips;
+    # its own state says how it streams. None where there is none for this user.
+    camera_entity_id: str | None
+    live_problem: LiveProblem | None
+    recording_problem: RecordingProblem | None
+    # Whether watching takes the only connection that the camera has.
+    one_connection: bool
+    # The camera that carries a voice; None when `talk_problem` says why.
+    talk_entity_id: str | None
+    talk_problem: TalkProblem | None
+    talker: Talker | None
+    # When somebody rang last, since this doorbell was set up.
+    rang_at: str | None
+
+
+class Lives(TypedDict):
+    """All doorbells that this user may see, each time that one changes."""
+
+    doorbells: list[Live]
+
+
+LIVE_EVENTS: Final = Events[Lives]("doorwatch/live/subscribe")
 
 
 @websocket_command({vol.Required("type"): "doorwatch/live/subscribe"})

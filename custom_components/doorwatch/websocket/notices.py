@@ -1,7 +1,8 @@
 """The commands behind *My notifications*."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -24,8 +25,43 @@ from ..household.household import household, household_entry
 from ..notices.notices import NOTICES
 from ..notices.phones import Phone, phones_of
 from ..people.people import people
-from ..people.wishes import ALL, DEFAULTS, USUAL, WISHES, read_defaults
-from .answers import NoticePhone, Notices
+from ..people.wishes import (
+    ALL,
+    DEFAULTS,
+    USUAL,
+    WISHES,
+    Defaults,
+    Wishes,
+    read_defaults,
+)
+
+
+class NoticePhone(TypedDict):
+    """A phone of this person."""
+
+    phone_id: str
+    name: str
+    # Why nothing can reach it: same_name, no_push, not_loaded.
+    problem: str | None
+    # When the last message to it failed, if it did.
+    failed_at: str | None
+
+
+class NoticesJson(TypedDict):
+    """What this person is told, and on which phones."""
+
+    wishes: Wishes
+    # What the household says for all who wish nothing else.
+    defaults: Defaults
+    # What a kind is that neither has said.
+    usual: Mapping[str, str]
+    phones: list[NoticePhone]
+    # Until when nothing is told, by doorbell or "all".
+    snoozed: dict[str, str]
+    # Whether a person of Home Assistant belongs to this account: else nobody knows when
+    # they are at home.
+    has_person: bool
+    may_set_defaults: bool
 
 
 @websocket_command({vol.Required("type"): "doorwatch/notices"})
@@ -33,7 +69,7 @@ from .answers import NoticePhone, Notices
 @answering
 async def get_notices(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> Notices:
+) -> NoticesJson:
     """Give what this person wishes, and their phones."""
     return _notices(hass, connection)
 
@@ -48,7 +84,7 @@ async def get_notices(
 @answering
 async def save_notices(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> Notices:
+) -> NoticesJson:
     """Keep what this person wishes from now on."""
     # An account may have gone while its page was open.
     if await hass.auth.async_get_user(connection.user.id) is None:
@@ -70,7 +106,7 @@ async def save_notices(
 @answering
 async def snooze(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> Notices:
+) -> NoticesJson:
     """Tell this person nothing for a while: of one doorbell, or at all."""
     doorbell_id: str = msg.get("doorbell_id", ALL)
     if doorbell_id != ALL and not may_view(hass, connection.user, doorbell_id):
@@ -119,7 +155,7 @@ async def send_test(
 @answering
 async def save_defaults(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> Notices:
+) -> NoticesJson:
     """Keep what the household says for all."""
     if (entry := household_entry(hass)) is None:
         raise SharingError("no_household")
@@ -136,7 +172,7 @@ async def save_defaults(
 
 
 @callback
-def _notices(hass: HomeAssistant, connection: ActiveConnection) -> Notices:
+def _notices(hass: HomeAssistant, connection: ActiveConnection) -> NoticesJson:
     user = connection.user
     kept = people(hass)
     return {

@@ -1,6 +1,7 @@
 """The commands about what the home keeps for one person: what they saw, their drafts."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -17,8 +18,34 @@ from ..engine.sharing.errors import SharingError
 from ..people.drafts import DRAFT
 from ..people.people import people
 from ..registry import doorbell_ids
-from .answers import Draft, Seen
 from .inputs import ID, MOMENTS, VERSION
+
+
+class EndedShare(TypedDict):
+    """A share of this person that somebody else ended."""
+
+    share_id: str
+    by: str
+    what: Literal["stopped", "withdrawn"]
+    at: str
+
+
+class Seen(TypedDict):
+    """Up to when this person has seen the clips of each doorbell, and what is new.
+
+    `news` is the version whose news they were told last, null for who is new here.
+    `ended_shares` is what they have not read yet.
+    """
+
+    seen: dict[str, str]
+    news: str | None
+    ended_shares: list[EndedShare]
+
+
+class Draft(TypedDict):
+    """What a person had filled in to share a clip; never a PIN or an upload link."""
+
+    draft: Mapping[str, object] | None
 
 
 @websocket_command({vol.Required("type"): "doorwatch/seen"})

@@ -1,6 +1,6 @@
 """The card's command that makes a preview of a clip which its browser cannot play."""
 
-from typing import Any
+from typing import Any, Final, Literal, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -19,10 +19,37 @@ from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
 from ..signals import SIGNAL_CLIP_CHANGED
-from .answers import PREVIEW_EVENTS
 from .clip_json import signed
 from .inputs import ID
-from .subscriptions import Subscription
+from .subscriptions import Events, Subscription
+
+
+class PreviewProgress(TypedDict):
+    """How far a preview is, from 0 to 1."""
+
+    type: Literal["progress"]
+    fraction: float
+
+
+class PreviewReady(TypedDict):
+    """A preview is there."""
+
+    type: Literal["ready"]
+    url: str
+
+
+class PreviewFailed(TypedDict):
+    """No preview was made."""
+
+    type: Literal["failed"]
+    code: str
+    message: str
+
+
+type PreviewEvent = PreviewProgress | PreviewReady | PreviewFailed
+
+
+PREVIEW_EVENTS: Final = Events[PreviewEvent]("doorwatch/clips/preview")
 
 
 @websocket_command(

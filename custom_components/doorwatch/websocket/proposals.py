@@ -1,6 +1,6 @@
 """The card's commands about proposals."""
 
-from typing import Any
+from typing import Any, Final, Literal, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -16,14 +16,67 @@ from ..actions.problems import answering
 from ..consent.parts import proposals
 from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
 from ..engine.sharing.errors import SharingError
-from . import answers
-from .answers import PROPOSAL_EVENTS
 from .inputs import ID
-from .subscriptions import Changes, Subscription
+from .subscriptions import Changes, Events, Subscription
+
+
+class ProposalJson(TypedDict):
+    """A clip that something proposed to share."""
+
+    proposal_id: str
+    clip_id: str
+    doorbell_id: str
+    agency_id: str | None
+    # The agency's request that it would answer.
+    request_id: str | None
+    at: str
+    by: str
+    # Whose login or token it was made with, if it was made with one.
+    user: str | None
+
+
+class Proposed(TypedDict):
+    """What became of a proposal."""
+
+    at: str
+    became: Literal["open", "shared", "dismissed", "over"]
+
+
+class OwnProposal(TypedDict):
+    """The last proposal of a clip that this user made, for a week after its end."""
+
+    proposed: Proposed | None
+
+
+class AllProposals(TypedDict):
+    """The proposals that this user could turn into a share."""
+
+    type: Literal["all"]
+    proposals: list[ProposalJson]
+
+
+class ProposalChanged(TypedDict):
+    """A proposal is new."""
+
+    type: Literal["changed"]
+    proposal: ProposalJson
+
+
+class ProposalWent(TypedDict):
+    """A proposal is gone."""
+
+    type: Literal["removed"]
+    proposal_id: str
+
+
+type ProposalEvent = AllProposals | ProposalChanged | ProposalWent
+
+
+PROPOSAL_EVENTS: Final = Events[ProposalEvent]("doorwatch/proposals/subscribe")
 
 
 @callback
-def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> answers.Proposal:
+def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> ProposalJson:
     """Return a proposal as the card gets it, with the name of whose login made it."""
     user = user_of(hass, proposal.user_id)
     return {
@@ -115,7 +168,7 @@ async def dismiss_proposal(
 @answering
 async def own_proposal(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> answers.OwnProposal:
+) -> OwnProposal:
     """Say what became of this user's own proposal to share a clip."""
     user = connection.user
     proposal = await proposals(hass).async_own(user.id, msg["clip_id"])

@@ -1,6 +1,6 @@
 """The commands about what is being recorded now."""
 
-from typing import Any
+from typing import Any, Final, TypedDict
 
 from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -23,8 +23,35 @@ from ..actions.clips import (
 from ..actions.problems import answering
 from ..household.household import async_get_domain
 from ..signals import SIGNAL_NAMES, SIGNAL_ONGOING
-from .answers import RECORDING_EVENTS, Recorded, Recording
 from .inputs import ID
+from .subscriptions import Events
+
+
+class RecordingJson(TypedDict):
+    """A clip that is being recorded."""
+
+    doorbell_id: str
+    # When what is recorded began, pre-roll included.
+    since: str
+    kinds: list[str]
+    # Until when somebody asked to record by hand, if somebody did.
+    by_hand_until: str | None
+
+
+class Recordings(TypedDict):
+    """What is being recorded at the doorbells that this user may see."""
+
+    recordings: list[RecordingJson]
+
+
+RECORDING_EVENTS: Final = Events[Recordings]("doorwatch/recordings/subscribe")
+
+
+class Recorded(TypedDict):
+    """What became of a wish to record: the kinds of the recording that it extends."""
+
+    # None when a new recording begins.
+    extends: list[str] | None
 
 
 @websocket_command(
@@ -71,7 +98,7 @@ def subscribe_recordings(
 ) -> None:
     """Tell what is being recorded, and again when that changes."""
     msg_id: int = msg["id"]
-    sent: list[Recording] | None = None
+    sent: list[RecordingJson] | None = None
 
     @callback
     def send() -> None:
@@ -98,9 +125,9 @@ def subscribe_recordings(
 
 
 @callback
-def _recordings(hass: HomeAssistant, user: User) -> list[Recording]:
+def _recordings(hass: HomeAssistant, user: User) -> list[RecordingJson]:
     """Return what is being recorded where this user may see it."""
-    recordings: list[Recording] = []
+    recordings: list[RecordingJson] = []
     for doorbell_id in visible_doorbells(hass, user):
         entry = hass.config_entries.async_get_known_entry(doorbell_id)
         if entry.state is not ConfigEntryState.LOADED:

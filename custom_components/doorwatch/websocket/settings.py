@@ -1,6 +1,6 @@
 """What administrators may change, for the panel."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -36,7 +36,85 @@ from ..household.kept import days_of
 from ..names import device_of, doorbell_names
 from ..registry import doorbell_entries, doorbell_ids
 from .agencies import group_ids, shown_agencies
-from .answers import HouseholdSettings, Kept, Settings, SettingsOfDoorbell, Storage
+
+
+class Sharer(TypedDict):
+    """A person who may share."""
+
+    user_id: str
+    name: str
+
+
+class Kept(TypedDict):
+    """How long clips are kept for what they show."""
+
+    # "ring", "person", "vehicle", "animal", "package", "manual", "motion" (and nothing
+    # else), or "any": all that is not named.
+    what: str
+    # None is as long as there is space.
+    days: float | None
+
+
+class HouseholdSettings(TypedDict):
+    """The rules of the household."""
+
+    entry_id: str
+    folder: str
+    # How long and how much is kept; None is no limit.
+    days: float | None
+    gigabytes: float | None
+    # What is kept otherwise than for so many days.
+    kept: list[Kept]
+    # Whether motion alone goes first when the space is used up, else the oldest.
+    motion_first: bool
+    sharers: list[Sharer]
+    has_pin: bool
+    cancel_window: float
+    in_sidebar: bool
+
+
+class Storage(TypedDict):
+    """What the clips take."""
+
+    clips: int
+    bytes: int
+    free: int | None
+
+
+class SettingsOfDoorbell(TypedDict):
+    """A doorbell among the settings."""
+
+    doorbell_id: str
+    name: str
+    device_id: str | None
+    # Whether motion is taken from its picture, so that areas mean something.
+    picture_motion: bool
+    # Whether anything tells of motion at all.
+    motion: bool
+    # What is kept otherwise than the household says.
+    kept: list[Kept]
+
+
+class SettingsOfAgency(TypedDict):
+    """An agency or a group among the settings."""
+
+    agency_id: str
+    name: str
+    group: bool
+    host: str
+    compared: bool
+    problem: str | None
+
+
+class Settings(TypedDict):
+    """What administrators may change, and where."""
+
+    # None until the household has an entry.
+    household: HouseholdSettings | None
+    storage: Storage
+    doorbells: list[SettingsOfDoorbell]
+    agencies: list[SettingsOfAgency]
+    version: str
 
 
 @websocket_command({vol.Required("type"): "doorwatch/settings"})

@@ -1,7 +1,6 @@
 """The card's commands about sharing. The tap is an action: see consent/."""
 
-from datetime import datetime
-from typing import Any
+from typing import Any, Final, Literal, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -10,11 +9,9 @@ from homeassistant.components.websocket_api.decorators import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..access.guard import async_person, caller_at
-from ..access.parts import shown_clips
 from ..access.visible_shares import (
     async_sharer_anew,
     async_visible_share,
@@ -24,11 +21,12 @@ from ..access.visible_shares import (
 from ..actions.problems import answering, send_problem
 from ..consent.ending import async_stop_share, async_withdraw_share
 from ..consent.parts import preparations
+from ..consent.prepare import PrepareEvent
 from ..consent.request import PrepareRequest
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.video.redaction import MOST_REDACTIONS
 from ..engine.sharing.documents.consent import ENGLISH
-from ..engine.sharing.documents.requested import request_as_json
+from ..engine.sharing.documents.requested import RequestInNotice, request_as_json
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import (
     Edits,
@@ -36,17 +34,58 @@ from ..engine.sharing.model import (
     ReceiptState,
     Redaction,
     Share,
-    ShareState,
 )
 from ..engine.sharing.signing.jws import fingerprint
 from ..household.household import async_get_domain
 from ..signals import SIGNAL_SHARE_CHANGED
 from ..views.shares import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, RECEIPT_PATH
-from . import answers
-from .answers import PREPARE_EVENTS, SHARE_EVENTS, ChangedShare, ShareProof
 from .clip_json import signed
 from .inputs import ID, LANGUAGE, words
-from .subscriptions import Changes, Subscription
+from .share_json import ShareJson, share_json
+from .subscriptions import Changes, Events, Subscription
+
+
+# All of it was uploaded to an agency that gives no receipts: nothing confirms it.
+class ChangedShare(TypedDict):
+    """A share as a command left it."""
+
+    share: ShareJson
+
+
+class AllShares(TypedDict):
+    """All shares that this user may see."""
+
+    type: Literal["all"]
+    shares: list[ShareJson]
+
+
+class ShareChanged(TypedDict):
+    """A share is new, or is not what it was."""
+
+    type: Literal["changed"]
+    share: ShareJson
+
+
+type ShareEvent = AllShares | ShareChanged
+
+
+SHARE_EVENTS: Final = Events[ShareEvent]("doorwatch/shares/subscribe")
+
+
+class ShareProof(TypedDict):
+    """What the agency may ask the owner to read out, what it answers, and links."""
+
+    fingerprint: str | None
+    receipt: str | None
+    delivery_receipt: str | None
+    # The draft of a declaration that went along.
+    declaration: str | None
+    # As it was shown before the tap.
+    request: RequestInNotice | None
+
+
+PREPARE_EVENTS: Final = Events[PrepareEvent]("doorwatch/share/prepare")
+
 
 SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
 FRACTION = vol.All(vol.Any(int, float), vol.Coerce(float))
@@ -159,59 +198,6 @@ async def prepare(
         raise
     connection.send_result(msg_id)
     PREPARE_EVENTS.send(connection, msg_id, ready)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-@callback
-def share_json(hass: HomeAssistant, share: Share) -> answers.Share:
-    """Return a share as the card gets it; `clip` is None once that is gone for long."""
-    cancel_in: float | None = None
-    if share.state is ShareState.WAITING and share.cancel_until is not None:
-        left = share.cancel_until - dt_util.utcnow()
-        cancel_in = max(0.0, left.total_seconds())
-    clip = shown_clips(hass).of(share.clip_id)
-    return {
-        "share_id": share.share_id,
-        "clip_id": share.clip_id,
-        "clip": None
-        if clip is None
-        else {
-            "doorbell_id": clip.doorbell_id,
-            "event": clip.event,
-            "started_at": clip.started_at.isoformat(),
-            "timezone": clip.timezone,
-        },
-        "agency_id": share.agency_id,
-        "agency_name": share.agency_name,
-        "state": "uploaded" if share.never_confirmed else share.state,
-        "created_at": share.created_at.isoformat(),
-        "cancel_in": cancel_in,
-        "sent": share.sent,
-        "total": share.total,
-        "problem": share.problem,
-        "attempts": share.attempts,
-        "next_attempt": _iso(share.next_attempt),
-        "delivered_at": None if share.never_confirmed else _iso(share.delivered_at),
-        "ended_at": _iso(share.ended_at),
-        "outcome": share.outcome,
-        "has_receipt": share.has_receipt,
-        "receipt": share.receipt,
-        "received_at": _iso(share.received_at),
-        "opened_at": _iso(share.opened_at),
-        "withdrawal": share.withdrawal,
-        "withdrawal_text": share.withdrawal_text,
-        "withdrawn_at": _iso(share.withdrawn_at),
-        "can_withdraw": share.can_withdraw,
-        "hand_over_until": _iso(share.hand_over_until),
-        "downloads": share.downloads,
-        "file": share.file,
-        "can_hand_over": share.can_hand_over,
-        "request_id": None if share.request is None else share.request.request_id,
-        "has_declaration": share.has_declaration,
-    }
 
 
 @websocket_command({vol.Required("type"): "doorwatch/shares/subscribe"})

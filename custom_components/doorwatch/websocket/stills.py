@@ -6,7 +6,7 @@ They are in the answers themselves: no address leads to them, and nothing keeps 
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -21,9 +21,25 @@ from ..actions.problems import answering
 from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.video.stills import NoPictureError, Still, make_still, make_strip
 from ..household.household import async_get_domain
-from . import answers
 from .inputs import ID
 from .parts import WEBSOCKET
+
+
+class StillJson(TypedDict):
+    """A picture of a clip, and when it is shown: seconds from the first."""
+
+    at: float
+    # A data URL: no address leads to it.
+    picture: str
+
+
+class StripJson(TypedDict):
+    """Pictures along a clip."""
+
+    length: float
+    # Where a part can begin whose picture is copied.
+    keyframes: list[float]
+    stills: list[StillJson]
 
 
 async def _async_decode[T](
@@ -49,7 +65,7 @@ async def _async_decode[T](
     return result
 
 
-def _json(still: Still) -> answers.Still:
+def _json(still: Still) -> StillJson:
     picture = b64encode(still.jpeg).decode()
     return {"at": still.at, "picture": f"data:image/jpeg;base64,{picture}"}
 
@@ -64,7 +80,7 @@ def _json(still: Still) -> answers.Still:
 @answering
 async def clip_strip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> answers.Strip:
+) -> StripJson:
     """Give some small pictures along a clip, and where a part of it can begin."""
     strip = await _async_decode(hass, connection, msg["clip_id"], make_strip)
     return {
@@ -85,7 +101,7 @@ async def clip_strip(
 @answering
 async def clip_still(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> answers.Still:
+) -> StillJson:
     """Give the picture that is on the screen at a time of a clip."""
     at: float = msg["at"]
     return _json(

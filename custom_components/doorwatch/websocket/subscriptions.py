@@ -8,6 +8,19 @@ from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import callback
 
 
+class Events[T]:
+    """What a command goes on to tell as long as its socket is open."""
+
+    def __init__(self, command: str) -> None:
+        """Take the type of the command."""
+        self.command = command
+
+    @callback
+    def send(self, connection: ActiveConnection, msg_id: int, event: T) -> None:
+        """Tell one thing."""
+        connection.send_event(msg_id, event)
+
+
 class Subscription:
     """Ends what a command began: with the socket, when told to, or when it fails.
 

@@ -1,6 +1,7 @@
 """The household's own account: what was shared with whom, asked for, refused."""
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, TypedDict
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
@@ -23,18 +24,85 @@ from ..registry import doorbell_ids
 from ..requests.board import board
 from ..views.shares import LEDGER_PATH
 from .agencies import group_ids
-from .answers import (
-    AgencyCounts,
-    Forgotten,
-    LedgerCounts,
-    LedgerLink,
-    RequestCounts,
-    Transparency,
-    TransparencyLine,
-    TransparencyLines,
-)
 from .clip_json import signed
 from .inputs import ID
+
+
+class LedgerLink(TypedDict):
+    """A link to the whole ledger."""
+
+    url: str
+
+
+class LedgerHead(TypedDict):
+    """The last line of the ledger."""
+
+    seq: int
+    digest: str
+
+
+class LedgerCounts(TypedDict):
+    """How many lines of each kind the ledger holds."""
+
+    counts: dict[str, int]
+    head: LedgerHead
+
+
+class AgencyCounts(TypedDict):
+    """How many lines of each kind are about one agency."""
+
+    agency_id: str
+    # None of an agency that was removed.
+    name: str | None
+    # Whether it is a group, which takes no clips.
+    group: bool
+    counts: dict[str, int]
+    newest: int
+
+
+class RequestCounts(TypedDict):
+    """What became of what agencies asked: numbers that stay at home."""
+
+    # Valid requests that concerned a doorbell of this home.
+    seen: int
+    # Of all people together, what is put away now.
+    hidden: int
+    # Requests for which somebody shared a clip.
+    answered: int
+
+
+class Transparency(TypedDict):
+    """What was shared with whom, in numbers."""
+
+    agencies: list[AgencyCounts]
+    # None for who may not see each doorbell: all requests are public, so a number that
+    # grows would tell where the others are.
+    requests: RequestCounts | None
+    refused: int
+
+
+class TransparencyLine(TypedDict):
+    """One line of the ledger."""
+
+    seq: int
+    at: str
+    kind: str
+    data: Mapping[str, object]
+    personal: dict[str, str]
+    had_personal: bool
+
+
+class TransparencyLines(TypedDict):
+    """Lines of the ledger, newest first."""
+
+    lines: list[TransparencyLine]
+
+
+class Forgotten(TypedDict):
+    """Whether there was something to delete."""
+
+    deleted: bool
+
 
 MOST_LINES: Final = 200
 

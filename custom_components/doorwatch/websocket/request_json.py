@@ -1,0 +1,295 @@
+"""What agencies ask of this home, and their bulletins, as the panel gets them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, Literal, TypedDict
+
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant, callback
+
+from ..access.permissions import visible_doorbells
+from ..access.visible_shares import may_see_share
+from ..agencies.agencies import agency_entries, loaded_agency
+from ..agencies.base import Agency, LinkAgency
+from ..engine.sharing.requests.area import Polygon, corners
+from ..engine.sharing.requests.feed import Bulletin, Request
+from ..names import doorbell_names
+from ..people.people import people
+from ..requests.board import board
+from ..requests.concerns import Concern
+from ..requests.positions import positions, radius
+from .share_json import ShareStateJson
+
+_MOST_TOLD: Final = 999
+
+
+class RequestAnswer(TypedDict):
+    """A share that answers a request."""
+
+    share_id: str
+    clip_id: str
+    state: ShareStateJson
+
+
+# Nobody answers one that was closed, nor once its time or that of its feed has passed.
+type ItemState = Literal["open", "closed", "over"]
+
+
+# GeoJSON's coordinates of a MultiPolygon: rings of longitude and latitude, in degrees.
+type AreaJson = list[list[list[list[float]]]]
+
+
+class OpenRequest(TypedDict):
+    """What an agency asks of this home; all texts are the agency's own."""
+
+    agency_id: str
+    agency: str
+    request_id: str
+    version: int
+    title: str | None
+    text: str | None
+    case_reference: str | None
+    offence: str | None
+    contact: str | None
+    investigation_code: str | None
+    terms: str | None
+    # The window, and until when it can be answered.
+    begins: str | None
+    ends: str | None
+    until: str | None
+    labels: list[str]
+    area: AreaJson
+    # What a valid one has, and this one has not.
+    lacks: list[str]
+    state: ItemState
+    # Those that lie in the area, of the ones that this user may see.
+    doorbells: list[str]
+    # How many of their clips fit.
+    clips: int
+    answers: list[RequestAnswer]
+    # This user put it away.
+    hidden: bool
+
+
+class BulletinJson(TypedDict):
+    """What an agency or a group tells the people of an area."""
+
+    agency_id: str
+    agency: str
+    group: bool
+    bulletin_id: str
+    version: int
+    title: str | None
+    text: str | None
+    contact: str | None
+    until: str | None
+    area: AreaJson
+    state: ItemState
+    doorbells: list[str]
+    hidden: bool
+
+
+class FeedState(TypedDict):
+    """How an agency's requests and bulletins came here last."""
+
+    agency_id: str
+    agency: str
+    group: bool
+    # This user put away all of it.
+    hidden: bool
+    problem: str | None
+    # None before the first time on the schedule.
+    fetched_at: str | None
+    expires_at: str | None
+
+
+class DoorJson(TypedDict):
+    """Where a doorbell is, for a sketch that is drawn at home."""
+
+    doorbell_id: str
+    name: str
+    longitude: float
+    latitude: float
+
+
+class RequestsState(TypedDict):
+    """What agencies ask and tell the people of this home, as far as this user may know."""
+
+    requests: list[OpenRequest]
+    bulletins: list[BulletinJson]
+    feeds: list[FeedState]
+    doors: list[DoorJson]
+    # How many valid open requests are about other places.
+    elsewhere: int
+    # Metres: an area that is so near to a door covers it.
+    radius: float
+
+
+@callback
+def requests_json(hass: HomeAssistant, user: User) -> RequestsState:
+    """Return what this user may know."""
+    visible = visible_doorbells(hass, user)
+    items = people(hass).hidden(user.id)
+    agencies = people(hass).hidden_agencies(user.id)
+    state: RequestsState = {
+        "requests": [],
+        "bulletins": [],
+        "feeds": [
+            _feed_json(one, one.agency_id in agencies)
+            for one in (_agencies(hass) if visible else ())
+        ],
+        "doors": _doors_json(hass, visible),
+        # What is not about other places is about this one: said to who may know it.
+        "elsewhere": board(hass).elsewhere if visible else 0,
+        "radius": radius(hass),
+    }
+    for concern in board(hass).concerns if visible else ():
+        doorbells = [one for one in visible if one in concern.doorbells]
+        agency = loaded_agency(hass, concern.agency_id)
+        if agency is None:
+            continue
+        if concern.doorbells and not doorbells:
+            is_request = isinstance(concern.item, Request)
+            state["elsewhere"] += is_request and concern.is_open
+            continue
+        hidden = (
+            concern.agency_id in agencies
+            or (concern.agency_id, concern.item_id) in items
+        )
+        if isinstance(concern.item, Bulletin):
+            state["bulletins"].append(
+                _bulletin_json(agency, concern, concern.item, doorbells, hidden)
+            )
+        else:
+            state["requests"].append(
+                _request_json(
+                    hass, user, agency, concern, concern.item, doorbells, hidden
+                )
+            )
+    return state
+
+
+@callback
+def _agencies(hass: HomeAssistant) -> Iterable[Agency]:
+    """Yield those that may publish something, also before any of it was fetched."""
+    for entry in agency_entries(hass):
+        agency = loaded_agency(hass, entry.entry_id)
+        if agency is not None and not isinstance(agency, LinkAgency):
+            yield agency
+
+
+@callback
+def _doors_json(hass: HomeAssistant, doorbells: list[str]) -> list[DoorJson]:
+    at = positions(hass)
+    return [
+        {
+            "doorbell_id": doorbell_id,
+            "name": name,
+            "longitude": at[doorbell_id].longitude,
+            "latitude": at[doorbell_id].latitude,
+        }
+        for doorbell_id, name in doorbell_names(hass, doorbells).items()
+        if doorbell_id in at
+    ]
+
+
+@callback
+def _feed_json(agency: Agency, hidden: bool) -> FeedState:
+    held = agency.data.feed
+    return {
+        "agency_id": agency.agency_id,
+        "agency": agency.entry.title,
+        "group": not agency.takes_clips,
+        "hidden": hidden,
+        "problem": agency.data.feed_problem,
+        "fetched_at": None if held is None else held.fetched_at.isoformat(),
+        "expires_at": None if held is None else held.feed.expires_at.isoformat(),
+    }
+
+
+@callback
+def _request_json(
+    hass: HomeAssistant,
+    user: User,
+    agency: Agency,
+    concern: Concern,
+    request: Request,
+    doorbells: list[str],
+    hidden: bool,
+) -> OpenRequest:
+    begins, ends = request.window or (None, None)
+    return {
+        "agency_id": agency.agency_id,
+        "agency": agency.entry.title,
+        "request_id": request.request_id,
+        "version": request.version,
+        "title": request.title,
+        "text": request.text,
+        "case_reference": request.case_reference,
+        "offence": request.offence,
+        "contact": request.contact,
+        "investigation_code": request.investigation_code,
+        "terms": request.terms,
+        "begins": _moment(begins),
+        "ends": _moment(ends),
+        "until": _moment(request.until),
+        "labels": sorted(request.labels),
+        "area": _area(request.area),
+        "lacks": sorted(request.lacks),
+        "state": _item_state(concern),
+        "doorbells": doorbells,
+        "clips": min(sum(concern.clips.get(one, 0) for one in doorbells), _MOST_TOLD),
+        "answers": [
+            {
+                "share_id": share.share_id,
+                "clip_id": share.clip_id,
+                "state": "uploaded" if share.never_confirmed else share.state,
+            }
+            for share in board(hass).answers(agency.agency_id, request.request_id)
+            if may_see_share(hass, user, share)
+        ],
+        "hidden": hidden,
+    }
+
+
+@callback
+def _bulletin_json(
+    agency: Agency,
+    concern: Concern,
+    bulletin: Bulletin,
+    doorbells: list[str],
+    hidden: bool,
+) -> BulletinJson:
+    return {
+        "agency_id": agency.agency_id,
+        "agency": agency.entry.title,
+        "group": not agency.takes_clips,
+        "bulletin_id": bulletin.bulletin_id,
+        "version": bulletin.version,
+        "title": bulletin.title,
+        "text": bulletin.text,
+        "contact": bulletin.contact,
+        "until": _moment(bulletin.until),
+        "area": _area(bulletin.area),
+        "state": _item_state(concern),
+        "doorbells": doorbells,
+        "hidden": hidden,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _area(area: tuple[Polygon, ...]) -> AreaJson:
+    return [
+        [[list(corner) for corner in corners(ring)] for ring in polygon]
+        for polygon in area
+    ]
+
+
+def _item_state(concern: Concern) -> ItemState:
+    """Say whether it can be answered; what is not valid is open and lacks something."""
+    if concern.item.closed:
+        return "closed"
+    return "over" if concern.is_over else "open"

@@ -1,0 +1,116 @@
+"""A share, as the panel gets it."""
+
+from datetime import datetime
+from typing import Literal, TypedDict
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..access.parts import shown_clips
+from ..engine.sharing.model import (
+    Outcome,
+    ReceiptState,
+    Share,
+    ShareState,
+    Withdrawal,
+)
+from .clip_json import ClipInWords
+
+type ShareStateJson = ShareState | Literal["uploaded"]
+
+
+class ShareJson(TypedDict):
+    """One clip to one agency."""
+
+    share_id: str
+    clip_id: str
+    # None when the clip was gone before anybody asked.
+    clip: ClipInWords | None
+    agency_id: str
+    agency_name: str
+    state: ShareStateJson
+    created_at: str
+    cancel_in: float | None
+    sent: int
+    total: int
+    problem: str | None
+    attempts: int
+    next_attempt: str | None
+    delivered_at: str | None
+    ended_at: str | None
+    # None once it was delivered or uploaded.
+    outcome: Outcome | None
+    has_receipt: bool
+    receipt: ReceiptState | None
+    received_at: str | None
+    # By an officer, as the agency signed.
+    opened_at: str | None
+    withdrawal: Withdrawal | None
+    # The agency's own words.
+    withdrawal_text: str
+    withdrawn_at: str | None
+    can_withdraw: bool
+    # Set when a person hands it over; the package goes then.
+    hand_over_until: str | None
+    downloads: int
+    # The name of the package that is ready.
+    file: str | None
+    # Whether the person can hand it over instead of this home.
+    can_hand_over: bool
+    # The agency's request that it answers.
+    request_id: str | None
+    # Whether a draft of a declaration went along, which can be had.
+    has_declaration: bool
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+@callback
+def share_json(hass: HomeAssistant, share: Share) -> ShareJson:
+    """Return a share as the card gets it; `clip` is None once that is gone for long."""
+    cancel_in: float | None = None
+    if share.state is ShareState.WAITING and share.cancel_until is not None:
+        left = share.cancel_until - dt_util.utcnow()
+        cancel_in = max(0.0, left.total_seconds())
+    clip = shown_clips(hass).of(share.clip_id)
+    return {
+        "share_id": share.share_id,
+        "clip_id": share.clip_id,
+        "clip": None
+        if clip is None
+        else {
+            "doorbell_id": clip.doorbell_id,
+            "event": clip.event,
+            "started_at": clip.started_at.isoformat(),
+            "timezone": clip.timezone,
+        },
+        "agency_id": share.agency_id,
+        "agency_name": share.agency_name,
+        "state": "uploaded" if share.never_confirmed else share.state,
+        "created_at": share.created_at.isoformat(),
+        "cancel_in": cancel_in,
+        "sent": share.sent,
+        "total": share.total,
+        "problem": share.problem,
+        "attempts": share.attempts,
+        "next_attempt": _iso(share.next_attempt),
+        "delivered_at": None if share.never_confirmed else _iso(share.delivered_at),
+        "ended_at": _iso(share.ended_at),
+        "outcome": share.outcome,
+        "has_receipt": share.has_receipt,
+        "receipt": share.receipt,
+        "received_at": _iso(share.received_at),
+        "opened_at": _iso(share.opened_at),
+        "withdrawal": share.withdrawal,
+        "withdrawal_text": share.withdrawal_text,
+        "withdrawn_at": _iso(share.withdrawn_at),
+        "can_withdraw": share.can_withdraw,
+        "hand_over_until": _iso(share.hand_over_until),
+        "downloads": share.downloads,
+        "file": share.file,
+        "can_hand_over": share.can_hand_over,
+        "request_id": None if share.request is None else share.request.request_id,
+        "has_declaration": share.has_declaration,
+    }
