@@ -41,7 +41,16 @@ HOUSE = rooms("house-rooms")
 ENGINE = rooms("engine-rooms")
 # Modules of the top folder that every room of the house stands on.
 GROUND = {
-    *("const", "data", "signals", "admin_notices", "issues", "names", "registry"),
+    *(
+        "const",
+        "data",
+        "signals",
+        "paths",
+        "admin_notices",
+        "issues",
+        "names",
+        "registry",
+    ),
     *("targets", "core_interfaces"),
 }
 

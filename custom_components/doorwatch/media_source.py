@@ -24,7 +24,7 @@ from homeassistant.components.media_source import (
 )
 from homeassistant.core import HomeAssistant
 
-from .actions.clips import CLIP_PATH, sign_for
+from .actions.clips import sign_for
 from .actions.problems import translated_error
 from .const import DOMAIN
 from .engine.clips.errors import LibraryError
@@ -33,6 +33,7 @@ from .household.household import async_get_domain
 from .media.search import async_media_texts
 from .media.view import DOORWATCH, MP4, MediaView, async_watching_user
 from .notices.notices import language_of
+from .paths import CLIP_PATH
 
 # Who watches may pause; whoever gets hold of the link has it for this long.
 LINK_LIFETIME: Final = timedelta(hours=1)

@@ -55,12 +55,12 @@ from custom_components.doorwatch.consent.parts import proposals
 from custom_components.doorwatch.const import CONF_SHARERS, DOMAIN
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.sharing.model import ReceiptState, ShareState
+from custom_components.doorwatch.paths import HAND_OVER_PATH
 from custom_components.doorwatch.signals import (
     EVENT_CLIP_SAVED,
     SIGNAL_CLIP_CHANGED,
     SIGNAL_CLIP_SAVED,
 )
-from custom_components.doorwatch.views.hand_over import HAND_OVER_PATH
 from tests.sharing_fixtures import (
     Home,
     Http,

@@ -16,10 +16,11 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.redact import async_redact_data
 
 from ..core_interfaces import LOGGERS
+from ..paths import HAND_OVER_PATH
 
 COMMAND: Final = "doorwatch/share/prepare"
 # Up to its end: what signs an address holds it, too.
-_ADDRESS: Final = re.compile(r"(/api/doorwatch/hand_over/)[^\s\"']+")
+_ADDRESS: Final = re.compile(rf"({HAND_OVER_PATH.format('')})[^\s\"']+")
 
 
 class SecretFilter(logging.Filter):

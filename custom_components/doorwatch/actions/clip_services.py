@@ -37,14 +37,12 @@ from ..engine.clips.model import Clip, ClipQuery
 from ..engine.doorbells.base import KINDS, Label
 from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain
+from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
 from ..registry import camera_entity_id, doorbell_ids
 from .clips import (
-    CLIP_PATH,
     LINK_LIFETIME,
     LONGEST_RECORDING,
-    PAGE_PATH,
     SHORTEST_RECORDING,
-    THUMBNAIL_PATH,
     async_delete,
     async_protect,
     async_restore,
@@ -262,7 +260,7 @@ async def _get_link(call: ServiceCall) -> ServiceResponse:
     return {
         "url": sign_for(hass, user, CLIP_PATH.format(clip.clip_id)),
         "thumbnail": sign_for(hass, user, THUMBNAIL_PATH.format(clip.clip_id)),
-        "page": PAGE_PATH.format(clip.clip_id),
+        "page": CLIP_PAGE.format(clip.clip_id),
         "expires_at": (dt_util.utcnow() + LINK_LIFETIME).isoformat(),
     }
 
@@ -331,5 +329,5 @@ def _described(hass: HomeAssistant, clip: Clip) -> JsonObjectType:
         "protected": clip.protected,
         "path": CLIP_PATH.format(clip.clip_id),
         "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
-        "page": PAGE_PATH.format(clip.clip_id),
+        "page": CLIP_PAGE.format(clip.clip_id),
     }

@@ -35,10 +35,6 @@ from .events import async_tell_change
 
 _LOGGER = logging.getLogger(__name__)
 
-CLIP_PATH = "/api/doorwatch/clip/{}"
-THUMBNAIL_PATH = "/api/doorwatch/thumbnail/{}"
-# Of the panel: what a clip's page is called in messages, which outlive every link.
-PAGE_PATH = "/doorwatch/clip/{}"
 LINK_LIFETIME = timedelta(minutes=5)
 
 # Seconds that a person may ask to record.

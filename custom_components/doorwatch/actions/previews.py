@@ -1,7 +1,6 @@
 """The previews of this home: made when somebody asks, gone when their clip is gone."""
 
 import asyncio
-from typing import Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
@@ -12,8 +11,6 @@ from ..engine.clips.model import Clip
 from ..engine.clips.video.previews import Previews
 from ..household.household import async_get_domain
 from ..signals import SIGNAL_CLIP_CHANGED
-
-CLIP_PREVIEW_PATH: Final = "/api/doorwatch/clip_preview/{}"
 
 
 class HomePreviews:

@@ -38,10 +38,9 @@ from ..engine.sharing.package.staging import check_edits, stage
 from ..engine.sharing.tap.confirmations import LIFETIME
 from ..engine.sharing.tap.look import Look
 from ..household.household import async_get_domain
+from ..paths import SHARE_PREVIEW_PATH
 from .attachments import Answered, async_declaration, async_find_request
 from .request import PrepareRequest
-
-SHARE_PREVIEW_PATH = "/api/doorwatch/preview/{}"
 
 
 class PrepareFailed(TypedDict):

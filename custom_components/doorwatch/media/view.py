@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..access.permissions import everybody_may_view, may_view, visible_doorbells
-from ..actions.clips import THUMBNAIL_PATH, async_visible_clip
+from ..actions.clips import async_visible_clip
 from ..const import DOMAIN
 from ..core_interfaces import current_connection, current_request, script_stack_cv
 from ..engine.clips.library import Library
@@ -22,6 +22,7 @@ from ..engine.sharing.errors import SharingError
 from ..household.future_clips import without_future
 from ..household.household import household
 from ..names import doorbell_names
+from ..paths import THUMBNAIL_PATH
 from .search import Wanted, read_query, words_of
 
 DOORWATCH: Final = "Doorwatch"

@@ -24,6 +24,7 @@ from ..engine.sharing.model import Share, ShareState
 from ..household.household import household
 from ..household.slots import slots
 from ..issues import AGENCY, RECEIPT, SHARE, WITHDRAWAL
+from ..paths import PANEL
 from ..people.people import people
 from ..people.wishes import (
     ALL,
@@ -40,7 +41,7 @@ from ..requests.board import SIGNAL_REQUEST_MATCHED
 from ..requests.concerns import Concern
 from ..signals import SIGNAL_SECURITY, SIGNAL_SHARE_CHANGED
 from .clashes import async_follow_clashes
-from .message import HOUSE_PAGE, HOUSE_TAG, Message
+from .message import HOUSE_TAG, Message
 from .phones import Phone
 from .sender import Sender
 from .waiting import WaitingNotices
@@ -166,7 +167,7 @@ class HouseNotices:
             title="Doorwatch",
             text=words["notice_house"],
             tag=HOUSE_TAG,
-            page=HOUSE_PAGE,
+            page=PANEL,
             channel=words["notice_channel_house"],
             level=Level.ON,
             keeps=True,
@@ -235,7 +236,7 @@ class HouseNotices:
                 title="Doorwatch",
                 text=text,
                 tag=f"doorwatch-{key}",
-                page=HOUSE_PAGE,
+                page=PANEL,
                 channel=words["notice_channel_on"],
                 level=Level.ON,
                 keeps=True,

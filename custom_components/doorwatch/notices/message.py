@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..actions.clips import PAGE_PATH, THUMBNAIL_PATH
 from ..engine.clips.model import Clip
+from ..paths import CLIP_PAGE, PANEL, THUMBNAIL_PATH
 from ..people.wishes import Level
 from .phones import Phone
 
 GROUP: Final = "doorwatch"
-HOUSE_PAGE: Final = "/doorwatch"
 _STILL_PATH: Final = "/api/camera_proxy/{}"
 # The app for Android shows no more.
 _ANDROID_CHOICES: Final = 3
@@ -66,12 +65,12 @@ def clip_picture(clip: Clip) -> str:
 
 def clip_page(clip: Clip) -> str:
     """Return the page of a clip."""
-    return PAGE_PATH.format(clip.clip_id)
+    return CLIP_PAGE.format(clip.clip_id)
 
 
 def live_page(doorbell_id: str) -> str:
     """Return the page of a doorbell, with what it shows now."""
-    return f"/doorwatch?doorbell={doorbell_id}&live=1"
+    return f"{PANEL}?doorbell={doorbell_id}&live=1"
 
 
 def payload(message: Message, phone: Phone) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from ..core_interfaces import async_push
+from ..paths import PANEL
 from ..people.people import people
 from ..people.wishes import Level
-from .message import HOUSE_PAGE, Message, payload
+from .message import Message, payload
 from .phones import SAME_NAME, Phone, phones_of
 from .waiting import WaitingNotices
 from .words import Words
@@ -112,7 +113,7 @@ class Sender:
             title="Doorwatch",
             text=words["notice_test"],
             tag="doorwatch-test",
-            page=HOUSE_PAGE,
+            page=PANEL,
             channel=words["notice_channel_on"],
             level=Level.ON,
         )

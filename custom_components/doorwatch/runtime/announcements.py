@@ -9,7 +9,6 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
-from ..actions.clips import CLIP_PATH, PAGE_PATH, THUMBNAIL_PATH
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
@@ -17,6 +16,7 @@ from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.ledger.digests import recorded
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import SharingError
+from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
 from ..registry import camera_entity_id
 from ..signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 
@@ -166,7 +166,7 @@ class Announcer:
                 "happened": _told(clip.happened),
                 "path": CLIP_PATH.format(clip.clip_id),
                 "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
-                "page": PAGE_PATH.format(clip.clip_id),
+                "page": CLIP_PAGE.format(clip.clip_id),
             },
         )
 

@@ -15,20 +15,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
 from ..access.permissions import may_control, may_view
-from ..actions.clips import (
-    CLIP_PATH,
-    THUMBNAIL_PATH,
-    async_deleted_clip,
-    async_visible_clip,
-)
+from ..actions.clips import async_deleted_clip, async_visible_clip
 from ..actions.exports import file_name
 from ..actions.parts import previews
-from ..actions.previews import CLIP_PREVIEW_PATH
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain
+from ..paths import CLIP_PATH, CLIP_PREVIEW_PATH, THUMBNAIL_PATH
 from .share_preview import SharePreviewView
 
 MP4: Final = "video/mp4"

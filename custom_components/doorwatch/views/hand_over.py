@@ -22,10 +22,10 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Share
 from ..engine.sharing.outbox.handover import Download
 from ..household.household import async_get_domain
+from ..paths import HAND_OVER_PATH
 
 _LOGGER = logging.getLogger(__name__)
 
-HAND_OVER_PATH: Final = "/api/doorwatch/hand_over/{}"
 
 _BLOCK: Final = 98_304
 # Seconds for a block until a connection counts as broken: a phone with 4 KB/s is still

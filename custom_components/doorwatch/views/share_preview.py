@@ -14,7 +14,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.async_ import create_eager_task
 
 from ..consent.parts import preparations
-from ..consent.prepare import SHARE_PREVIEW_PATH
+from ..paths import SHARE_PREVIEW_PATH
 
 _BLOCK: Final = 32_768
 

@@ -1,7 +1,6 @@
 """What people take home of sharing: their receipt, the agency's, and the ledger."""
 
 from http import HTTPStatus
-from typing import Final
 
 from aiohttp import hdrs, web
 from homeassistant.components.http.const import KEY_HASS_USER
@@ -14,11 +13,7 @@ from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.outbox.record import Paper
 from ..household.household import async_get_domain
-
-RECEIPT_PATH: Final = "/api/doorwatch/receipt/{}"
-DELIVERY_RECEIPT_PATH: Final = "/api/doorwatch/delivery_receipt/{}"
-DECLARATION_PATH: Final = "/api/doorwatch/declaration/{}"
-LEDGER_PATH: Final = "/api/doorwatch/ledger"
+from ..paths import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, LEDGER_PATH, RECEIPT_PATH
 
 
 @callback

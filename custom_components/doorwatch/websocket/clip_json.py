@@ -10,11 +10,11 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..access.parts import shown_clips
 from ..access.permissions import may_control, may_share
-from ..actions.clips import CLIP_PATH, LINK_LIFETIME, THUMBNAIL_PATH
+from ..actions.clips import LINK_LIFETIME
 from ..actions.parts import previews
-from ..actions.previews import CLIP_PREVIEW_PATH
 from ..engine.clips.model import Clip
 from ..engine.clips.video.codecs import codecs_of
+from ..paths import CLIP_PATH, CLIP_PREVIEW_PATH, THUMBNAIL_PATH
 from .parts import WEBSOCKET
 
 

@@ -14,7 +14,7 @@ from ..access.visible_shares import async_sharer, async_sharer_anew
 from ..actions.clips import personal_of
 from ..actions.problems import answering
 from ..household.household import async_get_domain
-from ..views.hand_over import HAND_OVER_PATH
+from ..paths import HAND_OVER_PATH
 from .clip_json import signed
 from .inputs import ID
 from .share import ChangedShare

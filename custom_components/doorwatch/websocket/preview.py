@@ -13,11 +13,11 @@ import voluptuous as vol
 
 from ..actions.clips import async_visible_clip
 from ..actions.parts import previews
-from ..actions.previews import CLIP_PREVIEW_PATH
 from ..actions.problems import send_problem, translated_error
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
+from ..paths import CLIP_PREVIEW_PATH
 from ..signals import SIGNAL_CLIP_CHANGED
 from .clip_json import signed
 from .inputs import ID

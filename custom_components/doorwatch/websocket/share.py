@@ -37,8 +37,8 @@ from ..engine.sharing.model import (
 )
 from ..engine.sharing.signing.jws import fingerprint
 from ..household.household import async_get_domain
+from ..paths import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from ..signals import SIGNAL_SHARE_CHANGED
-from ..views.shares import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from .clip_json import signed
 from .inputs import ID, LANGUAGE, words
 from .share_json import ShareJson, share_json

@@ -7,13 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..access.parts import shown_clips
-from ..engine.sharing.model import (
-    Outcome,
-    ReceiptState,
-    Share,
-    ShareState,
-    Withdrawal,
-)
+from ..engine.sharing.model import Outcome, ReceiptState, Share, ShareState, Withdrawal
 from .clip_json import ClipInWords
 
 type ShareStateJson = ShareState | Literal["uploaded"]

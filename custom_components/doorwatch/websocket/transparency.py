@@ -19,10 +19,10 @@ from ..agencies.agencies import agency_entries
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger, LedgerLine
 from ..household.household import async_get_domain
+from ..paths import LEDGER_PATH
 from ..people.people import people
 from ..registry import doorbell_ids
 from ..requests.board import board
-from ..views.shares import LEDGER_PATH
 from .agencies import group_ids
 from .clip_json import signed
 from .inputs import ID
