@@ -5,10 +5,12 @@ Much of what hassfest and HACS check on GitHub, to be known before anything is p
 
 import ast
 from collections.abc import Iterator
+from datetime import date
 import json
 from pathlib import Path
 import re
 import subprocess
+from textwrap import wrap
 import tomllib
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
@@ -620,6 +622,40 @@ def test_readme_begins_with_what_a_newcomer_needs() -> None:
     assert "HACS" in first
     assert "scripts/develop" in first
     assert re.search(r"^scripts/test$|`scripts/test`", first, re.MULTILINE)
+
+
+def test_each_decision_has_date_status_and_what_was_rejected() -> None:
+    """Records have one shape, fit on a screen, and are listed with date and status."""
+    folder = ROOT / "docs/decisions"
+    rows = []
+    for page in sorted(folder.glob("[0-9]*.md")):
+        text = page.read_text()
+        head, *sections = text.split("\n## ")
+        shape = re.fullmatch(
+            r"# (\d+)\. (.+)\n\n- Date: (\d{4}-\d\d-\d\d)\n- Status: (.+)\n", head
+        )
+        assert shape, page.name
+        number, title, day, status = shape.groups()
+        bodies = dict(section.split("\n", 1) for section in sections)
+        lines = text.splitlines()
+        words = " ".join(line for line in lines if not line.startswith("|")).split()
+        replaced = re.fullmatch(
+            r"accepted|(?:accepted, extended|superseded) by \[\d+\]\((.+)\)", status
+        )
+
+        assert page.name.startswith(f"{int(number):04}-"), page.name
+        assert date.fromisoformat(day), page.name
+        assert [*bodies] == ["Context", "Decision", "Rejected", "Consequences"], page
+        assert all(body.strip() for body in bodies.values()), page.name
+        assert replaced, page.name
+        if replaced[1]:
+            assert f"({page.name})" in (folder / replaced[1]).read_text(), page.name
+        assert len(words) <= 450, page.name
+        assert sum(len(wrap(line, 120)) or 1 for line in lines) <= 60, page.name
+        rows.append(f"| [{number}]({page.name}) | {title} | {day} | {status} |")
+
+    index = (folder / "README.md").read_text()
+    assert rows == [line for line in index.splitlines() if line.startswith("| [")]
 
 
 def test_workflows_are_whole() -> None:
