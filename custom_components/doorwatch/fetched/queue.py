@@ -21,7 +21,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_CAMERA, CONF_PROVIDER
-from ..engine.clips.library import LibraryError
+from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError

@@ -13,9 +13,9 @@ from ..engine.clips.errors import LibraryError
 from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
+from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import recorded
 from ..engine.sharing.ledger.ledger import Ledger
-from ..engine.sharing.model import SharingError
 from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
 from ..registry import camera_entity_id
 from ..signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED

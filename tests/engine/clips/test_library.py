@@ -9,9 +9,10 @@ from uuid import uuid7
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.index import sidecar
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import (
     ANY,
     ClipQuery,

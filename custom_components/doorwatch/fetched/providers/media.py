@@ -24,8 +24,9 @@ from homeassistant.util import dt as dt_util
 from yarl import URL
 
 from ...engine.doorbells.base import DoorbellEvent, Label
-from ...engine.outside.door import Outside, OutsideError
+from ...engine.outside.door import Outside
 from ...engine.outside.downloads import write_body
+from ...engine.outside.errors import OutsideError
 from .base import (
     GROWS,
     LARGEST,

@@ -5,7 +5,7 @@ import errno
 
 import pytest
 
-from custom_components.doorwatch.engine.clips.library import LibraryError
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.model import Retention
 from custom_components.doorwatch.engine.clips.sink import sink_for
 from tests.disks import no_file_larger_than

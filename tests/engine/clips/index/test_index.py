@@ -6,8 +6,9 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import (
     ANY,
     Clip,

@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
-from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip, Usage
 from custom_components.doorwatch.engine.clips.sink import sink_for
 from custom_components.doorwatch.engine.doorbells.base import EventKind

@@ -8,11 +8,11 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.index.index import Index
 from custom_components.doorwatch.engine.clips.intake import saving
-from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
 from tests.disks import vanish
 from tests.engine.clips.homemade import BEGIN, DOORBELL, THUMBNAIL, Home

@@ -12,9 +12,10 @@ import tempfile
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files, space
 from custom_components.doorwatch.engine.clips.files.names import digest
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.clips.upkeep import moving
 from tests.engine.alone import alone

@@ -14,9 +14,9 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files.names import digest
 from custom_components.doorwatch.engine.clips.index import sidecar
-from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import (
     ANY,
     Clip,

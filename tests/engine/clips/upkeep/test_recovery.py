@@ -13,12 +13,13 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.files.names import digest
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.index.index import Index
 from custom_components.doorwatch.engine.clips.intake import cut_off
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Usage
 from custom_components.doorwatch.engine.clips.video import media
 from custom_components.doorwatch.engine.doorbells.base import EventKind
