@@ -26,7 +26,7 @@ from .engine.clips.library import LibraryError
 from .engine.clips.model import Clip
 from .engine.clips.sink import sink_for
 from .engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
-from .engine.doorbells.dropped import Dropped, Why
+from .engine.doorbells.dropped import DroppedEvents, DropReason
 from .engine.doorbells.moments import INEXACT
 from .engine.recording.model import RecorderHealth
 from .household.folder_problems import async_folder_problem, async_follow_recording
@@ -101,7 +101,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         )
         self.talk = talk_for(hass, entry, doorbell, lambda: self.data.connected)
         self.latency = Latency()
-        self.dropped = Dropped(entry.title)
+        self.dropped = DroppedEvents(entry.title)
         self._running = domain.running
         self.recorder = recorder_for(
             hass,
@@ -244,7 +244,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         """Take an event of the doorbell or of one of its sources."""
         if event.monotonic < self._started - INEXACT:
             # A doorbell that replays what was before the connection.
-            self.dropped.note(Why.BEFORE)
+            self.dropped.note(DropReason.BEFORE)
             return
         self.latency.note(event)
         if event.kind is EventKind.MOTION:

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.doorwatch.const import CONF_OPEN_TO_PLAYERS
-from custom_components.doorwatch.engine.clips.files.names import Files
+from custom_components.doorwatch.engine.clips.files.names import LibraryFiles
 from custom_components.doorwatch.engine.clips.index import index, rows
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
@@ -95,7 +95,7 @@ async def test_search_reads_no_clip_that_it_does_not_show(
     read: list[str] = []
     real = rows.to_clip
 
-    def to_clip(row: sqlite3.Row, files: Files) -> Clip:
+    def to_clip(row: sqlite3.Row, files: LibraryFiles) -> Clip:
         read.append(row["clip_id"])
         return real(row, files)
 

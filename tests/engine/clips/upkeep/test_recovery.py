@@ -176,7 +176,7 @@ async def test_full_disk_while_recovering_leaves_it_for_the_next_start(
 
 async def test_deleted_clip_whose_files_were_not_moved_is_moved(home: Home) -> None:
     clip = home.clip()
-    with patch.object(files.Files, "to_bin", side_effect=OSError(5, "crash")):
+    with patch.object(files.LibraryFiles, "to_bin", side_effect=OSError(5, "crash")):
         await home.library.delete(clip.clip_id)
     assert clip.path.exists()
     await home.library.recover()
