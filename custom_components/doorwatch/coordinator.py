@@ -39,9 +39,9 @@ from .issues import (
 from .runtime.announcements import Announcer
 from .runtime.counts import async_counts
 from .runtime.days import async_track_days
+from .runtime.delayed_call import DelayedCall
 from .runtime.doorbell_watch import DoorbellWatch
 from .runtime.event_sources import EventSources
-from .runtime.last_call import LastCall
 from .runtime.latency import Latency
 from .runtime.picture_motion import PictureMotion
 from .runtime.recorders import recorder_for
@@ -145,7 +145,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._stops: list[Callable[[], None]] = []
         self._end_motion: CALLBACK_TYPE | None = None
         # A person has to help a doorbell that does not come back by itself.
-        self._unreachable = LastCall(hass, UNREACHABLE_AFTER, self._ask_for_help)
+        self._unreachable = DelayedCall(hass, UNREACHABLE_AFTER, self._ask_for_help)
         self._told_unavailable = False
         self._count_waits = False
         self._recorder_runs = False

@@ -16,7 +16,7 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.media import view as media_view
 from custom_components.doorwatch.media.search import (
-    Words,
+    SearchWords,
     async_media_texts,
     read_query,
 )
@@ -128,7 +128,7 @@ async def test_search_stops_at_a_page(
 
 def test_the_words_of_a_search() -> None:
     """What is no kind, day or time belongs to a name."""
-    words = Words(
+    words = SearchWords(
         kinds={"ring": ["ring", "klingeln"]},
         labels={"person": ["person", "mensch"], "animal": ["animal", "katze"]},
         today="heute",

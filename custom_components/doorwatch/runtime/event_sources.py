@@ -33,8 +33,8 @@ from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.doorbells.dropped import DropCallback, DropReason
 from ..engine.doorbells.moments import Moment, moment_now
 from ..registry import async_follow_states, entity_id_of
+from .event_entities import EventEntities, moment_of, turned_on
 from .label_sources import LabelSources
-from .news import EventEntities, moment_of, turned_on
 from .webhook_call import read_call
 
 # Seconds after which motion is over when its source tells no end (webhook, event

@@ -123,7 +123,7 @@ async def test_a_late_message_counts_from_when_it_happened(
     """So the clip is cut there, and the delay is seen."""
     async with listening(device) as listener:
         begun = time.monotonic()
-        listener.doorbell._happenings._since -= 30.0
+        listener.doorbell._tracker._since -= 30.0
         device.ring(ago=5.0)
         await until(lambda: listener.events)
         assert listener.events[0].monotonic == pytest.approx(begun - 5.0, abs=2.5)
