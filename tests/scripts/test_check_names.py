@@ -7,16 +7,16 @@ import pytest
 from scripts.check_names import duplicates, fix, second_paths
 
 SOURCES = {
-    "custom_components/doorwatch/clips/__init__.py": """
+    "custom_components/doorwatch/engine/clips/__init__.py": """
 from .model import Clip, Mark
 __all__ = ["Clip"]
 """,
-    "custom_components/doorwatch/clips/model.py": """
+    "custom_components/doorwatch/engine/clips/model.py": """
 class Clip: ...
 class Mark: ...
 class _Row: ...
 """,
-    "custom_components/doorwatch/clips/library.py": """
+    "custom_components/doorwatch/engine/clips/library.py": """
 from homeassistant.util import dt as dt_util
 from .model import Clip, Mark as Marked
 __all__ = ["Clip"]
@@ -24,17 +24,17 @@ class Library: ...
 class _Row: ...
 """,
     "custom_components/doorwatch/views/clips.py": """
-from ..clips import Clip, Mark
-from ..clips.library import Library, Marked
+from ..engine.clips import Clip, Mark
+from ..engine.clips.library import Library, Marked
 class Library: ...
 """,
-    "tests/test_clips.py": """
-from custom_components.doorwatch.clips import Clip, model
-from custom_components.doorwatch.clips.library import (
+    "tests/engine/clips/test_library.py": """
+from custom_components.doorwatch.engine.clips import Clip, model
+from custom_components.doorwatch.engine.clips.library import (
     Clip as Kept,
     dt_util,
 )
-from custom_components.doorwatch.clips.library import Clip  # kept
+from custom_components.doorwatch.engine.clips.library import Clip  # kept
 """,
 }
 
@@ -51,7 +51,7 @@ def root(tmp_path: Path) -> Path:
 
 def test_a_public_class_name_that_exists_twice_is_found(root: Path) -> None:
     """Private ones may."""
-    library = "custom_components/doorwatch/clips/library.py:5"
+    library = "custom_components/doorwatch/engine/clips/library.py:5"
     view = "custom_components/doorwatch/views/clips.py:4"
 
     assert list(duplicates(root)) == [
@@ -62,19 +62,19 @@ def test_a_public_class_name_that_exists_twice_is_found(root: Path) -> None:
 
 def test_a_second_import_path_is_found(root: Path) -> None:
     """From a package, only what its `__all__` lists may be imported."""
-    package = "custom_components.doorwatch.clips"
+    package = "custom_components.doorwatch.engine.clips"
     view = "custom_components/doorwatch/views/clips.py"
 
     assert list(second_paths(root)) == [
         f"{view}:2: import Mark from {package}.model, not from {package}",
         f"{view}:3: import Mark from {package}.model, not from {package}.library",
-        f"tests/test_clips.py:3: import Clip from {package}.model,"
+        f"tests/engine/clips/test_library.py:3: import Clip from {package}.model,"
         f" not from {package}.library",
-        "tests/test_clips.py:3: import dt from homeassistant.util,"
+        "tests/engine/clips/test_library.py:3: import dt from homeassistant.util,"
         f" not from {package}.library",
-        f"tests/test_clips.py:7: import Clip from {package}.model,"
+        f"tests/engine/clips/test_library.py:7: import Clip from {package}.model,"
         f" not from {package}.library",
-        "custom_components/doorwatch/clips/library.py: delete __all__, which offers Clip",
+        "custom_components/doorwatch/engine/clips/library.py: delete __all__, which offers Clip",
     ]
 
 
@@ -86,20 +86,20 @@ def test_a_second_import_path_is_replaced(root: Path) -> None:
     assert (
         view.read_text()
         == """
-from ..clips import Clip
-from ..clips.model import Mark
-from ..clips.library import Library
-from ..clips.model import Mark as Marked
+from ..engine.clips import Clip
+from ..engine.clips.model import Mark
+from ..engine.clips.library import Library
+from ..engine.clips.model import Mark as Marked
 class Library: ...
 """
     )
     assert (
-        (root / "tests/test_clips.py").read_text()
+        (root / "tests/engine/clips/test_library.py").read_text()
         == """
-from custom_components.doorwatch.clips import Clip, model
-from custom_components.doorwatch.clips.model import Clip as Kept
+from custom_components.doorwatch.engine.clips import Clip, model
+from custom_components.doorwatch.engine.clips.model import Clip as Kept
 from homeassistant.util import dt as dt_util
-from custom_components.doorwatch.clips.library import Clip  # kept
+from custom_components.doorwatch.engine.clips.library import Clip  # kept
 """
     )
 
@@ -110,4 +110,6 @@ def test_only_the_named_files_are_changed(root: Path) -> None:
 
     view = "custom_components/doorwatch/views/clips.py"
     assert (root / view).read_text() == SOURCES[view]
-    assert (root / "tests/test_clips.py").read_text() != SOURCES["tests/test_clips.py"]
+    assert (root / "tests/engine/clips/test_library.py").read_text() != SOURCES[
+        "tests/engine/clips/test_library.py"
+    ]
