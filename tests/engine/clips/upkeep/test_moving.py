@@ -274,7 +274,7 @@ async def main():
     await there.recover()
     await here.recover()
     if copied == "copied":
-        files.Files.move_all = refuse
+        files.LibraryFiles.move_all = refuse
     threading.setprofile(count)
     await there.take_over(here)
     threading.setprofile(None)
