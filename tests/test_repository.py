@@ -126,10 +126,10 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "requests/fitting.py": "consent/test_attachments.py, websocket/test_requests.py",
     # One thing with what stands beside them.
     "targets.py": "test_trigger.py, test_condition.py, actions/test_finding.py",
-    "runtime/turn.py": "runtime/test_talk.py",
+    "runtime/talk_timer.py": "runtime/test_talk.py",
     "runtime/talk_session.py": "runtime/test_talk.py",
     "engine/doorbells/challenge.py": "engine/doorbells/test_probe.py",
-    "runtime/news.py": "runtime/test_event_sources.py, runtime/test_label_sources.py",
+    "runtime/event_entities.py": "runtime/test_event_sources.py, runtime/test_label_sources.py",
     "people/stored.py": "people/test_people.py",
     "agencies/changes.py": "agencies/test_coordinator.py, flows/test_new_key.py",
     "agencies/stored.py": "agencies/test_coordinator.py, agencies/test_feed.py",

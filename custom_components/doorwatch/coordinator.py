@@ -26,7 +26,7 @@ from .engine.clips.library import LibraryError
 from .engine.clips.model import Clip
 from .engine.clips.sink import sink_for
 from .engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
-from .engine.doorbells.dropped import Dropped, Why
+from .engine.doorbells.dropped import DroppedEvents, DropReason
 from .engine.doorbells.moments import INEXACT
 from .engine.recording.model import RecorderHealth
 from .household.folder_problems import async_folder_problem, async_follow_recording
@@ -39,9 +39,9 @@ from .issues import (
 from .runtime.announcements import Announcer
 from .runtime.counts import async_counts
 from .runtime.days import async_track_days
+from .runtime.delayed_call import DelayedCall
 from .runtime.doorbell_watch import DoorbellWatch
 from .runtime.event_sources import EventSources
-from .runtime.last_call import LastCall
 from .runtime.latency import Latency
 from .runtime.picture_motion import PictureMotion
 from .runtime.recorders import recorder_for
@@ -101,7 +101,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         )
         self.talk = talk_for(hass, entry, doorbell, lambda: self.data.connected)
         self.latency = Latency()
-        self.dropped = Dropped(entry.title)
+        self.dropped = DroppedEvents(entry.title)
         self._running = domain.running
         self.recorder = recorder_for(
             hass,
@@ -145,7 +145,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._stops: list[Callable[[], None]] = []
         self._end_motion: CALLBACK_TYPE | None = None
         # A person has to help a doorbell that does not come back by itself.
-        self._unreachable = LastCall(hass, UNREACHABLE_AFTER, self._ask_for_help)
+        self._unreachable = DelayedCall(hass, UNREACHABLE_AFTER, self._ask_for_help)
         self._told_unavailable = False
         self._count_waits = False
         self._recorder_runs = False
@@ -244,7 +244,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         """Take an event of the doorbell or of one of its sources."""
         if event.monotonic < self._started - INEXACT:
             # A doorbell that replays what was before the connection.
-            self.dropped.note(Why.BEFORE)
+            self.dropped.note(DropReason.BEFORE)
             return
         self.latency.note(event)
         if event.kind is EventKind.MOTION:

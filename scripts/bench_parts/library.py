@@ -26,8 +26,8 @@ from custom_components.doorwatch.engine.clips.model import (
     ANY,
     Clip,
     ClipQuery,
-    Known,
-    Retention,
+    KnownClip,
+    RetentionPolicy,
 )
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
@@ -221,7 +221,7 @@ def plain_save(folder: Path, content: bytes) -> list[float]:
     return times
 
 
-async def nothing() -> dict[str, Known]:
+async def nothing() -> dict[str, KnownClip]:
     """Know nothing of clips."""
     return {}
 
@@ -330,7 +330,7 @@ async def main(count: int) -> None:
             peer,
         )
         begun = time.perf_counter()
-        half = Retention(days={ANY: 182, "ring": None})
+        half = RetentionPolicy(days={ANY: 182, "ring": None})
         going = await library.would_go(half, BEGIN + YEAR)
         took = time.perf_counter() - begun
         clips = sum(each.clips for each in going.values())
@@ -339,7 +339,7 @@ async def main(count: int) -> None:
         begun = time.perf_counter()
         gone = 0
         while some := await library.enforce(
-            Retention(days={ANY: 30}), expired + timedelta(days=30)
+            RetentionPolicy(days={ANY: 30}), expired + timedelta(days=30)
         ):
             gone += len(some)
         took = time.perf_counter() - begun

@@ -48,7 +48,9 @@ ROOMS: Final = tuple(
 # So many clips show all the lines that make one.
 LEARN_FROM: Final = 5
 # They only read: nothing there can leave half a clip.
-READERS: Final = frozenset({"reader.py", "ring.py", "recorder.py", "epoch.py"})
+READERS: Final = frozenset(
+    {"reader.py", "preroll_buffer.py", "recorder.py", "epoch.py"}
+)
 
 type Place = tuple[str, str, int]
 
@@ -195,7 +197,9 @@ async def _record(request: dict[str, object], log: TextIO) -> None:
         for number, address in enumerate(addresses)
     ]
     await asyncio.gather(*(recorder.start() for recorder in recorders))
-    await waiting.until(lambda: all(recorder._ring._settled for recorder in recorders))
+    await waiting.until(
+        lambda: all(recorder._preroll._settled for recorder in recorders)
+    )
     killer = KillAtLine(seed) if request["at_line"] else None
     async with asyncio.TaskGroup() as group:
         for number, recorder in enumerate(recorders):

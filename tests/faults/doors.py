@@ -26,7 +26,7 @@ from custom_components.doorwatch.engine.recording.model import (
     FinishedClip,
     RecorderOptions,
 )
-from custom_components.doorwatch.engine.recording.reader import Patience
+from custom_components.doorwatch.engine.recording.reader import RecorderTimeouts
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from tests.waiting import until
 
@@ -35,7 +35,7 @@ from .proxy import Line
 
 OPTIONS: Final = RecorderOptions(pre_roll=1, post_roll=2, longest=20)
 # As in a house, but all much sooner.
-PATIENCE: Final = Patience(
+TIMEOUTS: Final = RecorderTimeouts(
     open=4.0, silence=1.6, pause=0.05, longest_pause=0.3, lasting_pause=0.3, good=1.0
 )
 SOCKET_TIMEOUT: Final = 1.5  # seconds
@@ -111,7 +111,7 @@ class Door:
             on_health=lambda _: None,
             on_error=self.errors.append,
             loop=asyncio.get_running_loop(),
-            patience=PATIENCE,
+            timeouts=TIMEOUTS,
         )
 
     def source(self) -> StreamSource:
@@ -128,11 +128,11 @@ class Door:
 
     def flows(self, since: float) -> bool:
         """Whether pictures came after a moment (monotonic)."""
-        ring = self.recorder._ring
+        preroll = self.recorder._preroll
         return (
             self.recorder.health.connected
-            and ring._last is not None
-            and ring.last_video > since
+            and preroll._last is not None
+            and preroll.last_video > since
         )
 
     def tell(self, kind: EventKind) -> None:
@@ -147,7 +147,7 @@ class Door:
         """Have one fault after another, each as soon as pictures flow again."""
         await until(lambda: self.flows(0), "the first picture")
         for fault in faults:
-            epoch = self.recorder._ring.epoch
+            epoch = self.recorder._preroll.epoch
             await self.line.apply(fault)
             over, knocks = time.monotonic(), self.line.knocks
             ends = fault.kind in ENDING or fault.kind.startswith("text_")
@@ -155,7 +155,7 @@ class Door:
             def recovered(
                 epoch: object = epoch, over: float = over, ends: bool = ends
             ) -> bool:
-                now = self.recorder._ring.epoch
+                now = self.recorder._preroll.epoch
                 return self.flows(over) and not (ends and now is epoch)
 
             await until(recovered, f"pictures at door {self.number} after {fault}")
@@ -182,15 +182,15 @@ class Door:
 
     async def last_ring(self) -> None:
         """Let somebody ring after it all, and wait for the clip."""
-        ring = self.recorder._ring
+        preroll = self.recorder._preroll
         epoch: object = None
         since = 0.0
 
         def steady() -> bool:
             # The last fault may have left a connection that is about to end.
             nonlocal epoch, since
-            if ring.epoch is not epoch or not ring._settled:
-                epoch, since = ring.epoch, time.monotonic()
+            if preroll.epoch is not epoch or not preroll._settled:
+                epoch, since = preroll.epoch, time.monotonic()
             return self.flows(since + STEADY)
 
         await until(steady, f"a steady stream at door {self.number}")

@@ -14,7 +14,8 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
-from custom_components.doorwatch.engine.outside.door import Outside, may_connect
+from custom_components.doorwatch.engine.outside.door import Outside
+from custom_components.doorwatch.engine.outside.reach import may_connect
 from tests.cameras.fixtures import Links
 from tests.cameras.vendors.ring import RingCloud
 from tests.fetched.ring_front import Videos

@@ -25,7 +25,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
 )
 from custom_components.doorwatch.discovery.onvif import SCANNER
-from custom_components.doorwatch.engine.doorbells.onvif.search import Found
+from custom_components.doorwatch.engine.doorbells.onvif.search import DiscoveredDevice
 from tests.conftest import Until
 from tests.flows.forms import go_on
 from tests.onvif_device.device import OnvifDevice, onvif_device
@@ -38,9 +38,9 @@ OPTIONS: dict[str, Any] = {CONF_WEBHOOK: False, "lengths": LENGTHS}
 EVENTS: dict[str, Any] = {CONF_NAME: "Front", **OPTIONS}
 
 
-def found_at(device: OnvifDevice, **more: Any) -> Found:
+def found_at(device: OnvifDevice, **more: Any) -> DiscoveredDevice:
     """Return what a search of the network finds."""
-    return Found(
+    return DiscoveredDevice(
         **{
             "endpoint": ENDPOINT,
             "host": "127.0.0.1",
@@ -62,7 +62,7 @@ def answers(device: OnvifDevice, **more: Any) -> dict[str, Any]:
     }
 
 
-async def begin(hass: HomeAssistant, *found: Found) -> ConfigFlowResult:
+async def begin(hass: HomeAssistant, *found: DiscoveredDevice) -> ConfigFlowResult:
     """Open the menu and choose, with these on the network."""
     menu = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
@@ -102,7 +102,9 @@ def shown(hass: HomeAssistant, entity_id: str) -> str:
     return state.state
 
 
-async def discover(hass: HomeAssistant, found: Found) -> list[ConfigFlowResult]:
+async def discover(
+    hass: HomeAssistant, found: DiscoveredDevice
+) -> list[ConfigFlowResult]:
     """Let the background search find something; return the flows that are open then."""
     with patch(
         "custom_components.doorwatch.discovery.onvif.search_network",

@@ -6,7 +6,7 @@ from aiohttp import web
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.doorwatch.engine.doorbells.onvif.answers import Identity
+from custom_components.doorwatch.engine.doorbells.onvif.answers import DeviceIdentity
 from custom_components.doorwatch.engine.doorbells.onvif.video_sources import (
     MOST_VIDEO_SOURCES,
 )
@@ -105,4 +105,6 @@ async def test_a_device_that_claims_a_thousand_lenses_shows_those_of_a_large_rec
 )
 def test_a_make_is_named_once(make: str, model: str, name: str) -> None:
     """Some devices have it in the model, too."""
-    assert name_in(Identity(mac=None, serial=None, make=make, model=model)) == name
+    assert (
+        name_in(DeviceIdentity(mac=None, serial=None, make=make, model=model)) == name
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.doorwatch.engine.clips.model import Clip, Held
+from custom_components.doorwatch.engine.clips.model import Clip, RetentionHold
 from custom_components.doorwatch.household import maintenance
 from custom_components.doorwatch.household.clock import Clock, Time
 from custom_components.doorwatch.household.household import (
@@ -223,7 +223,7 @@ async def test_what_a_request_holds_is_held_while_the_clock_is_not_believed(
     await hass.async_add_executor_job(
         partial(record, home.data, front, clip_file, clip_id, started=began)
     )
-    held = [Held(front, began - HOUR, began + HOUR)]
+    held = [RetentionHold(front, began - HOUR, began + HOUR)]
     async_setup_household(
         hass, may_share=lambda *_: True, held=lambda _hass: tuple(held)
     )

@@ -29,9 +29,9 @@ from custom_components.doorwatch.const import (
     KIND_HOUSEHOLD,
 )
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.engine.clips.files.names import Files
+from custom_components.doorwatch.engine.clips.files.names import LibraryFiles
 from custom_components.doorwatch.engine.clips.library import LibraryError
-from custom_components.doorwatch.engine.clips.model import Clip, Recovery
+from custom_components.doorwatch.engine.clips.model import Clip, RecoveredClip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.household import (
     MAINTENANCE,
@@ -187,7 +187,7 @@ async def test_clip_whose_disk_fails_is_announced_once_the_disk_is_well(
         folder.mkdir()
     else:
         full = OSError(errno.ENOSPC, "full")
-        monkeypatch.setattr(Files, "write", Mock(side_effect=full))
+        monkeypatch.setattr(LibraryFiles, "write", Mock(side_effect=full))
     coordinator.handle_event(event(EventKind.RING))
     coordinator.handle_event(event(EventKind.MOTION_ENDED))
     await until(lambda: not coordinator.data.recording)
@@ -440,12 +440,12 @@ async def test_what_a_crash_cut_off_is_finished_and_said(
     await async_note_recovered(
         hass.data[DATA].ledger,
         [
-            Recovery(
+            RecoveredClip(
                 clip_id=clip_id,
                 doorbell_id=demo.entry_id,
                 clip=replace(clip, fetched_from="ring"),
             ),
-            Recovery(clip_id="0199dddd", doorbell_id=demo.entry_id, clip=None),
+            RecoveredClip(clip_id="0199dddd", doorbell_id=demo.entry_id, clip=None),
         ],
     )
 

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.engine.outside.door import OutsideError
+from custom_components.doorwatch.engine.outside.errors import OutsideError
 from tests.sharing_fixtures import Home, command, record
 
 ROOT = "media-source://doorwatch"

@@ -10,13 +10,13 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.doorwatch.const import CONF_OPEN_TO_PLAYERS
-from custom_components.doorwatch.engine.clips.files.names import Files
+from custom_components.doorwatch.engine.clips.files.names import LibraryFiles
 from custom_components.doorwatch.engine.clips.index import index, rows
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.media import view as media_view
 from custom_components.doorwatch.media.search import (
-    Words,
+    SearchWords,
     async_media_texts,
     read_query,
 )
@@ -95,7 +95,7 @@ async def test_search_reads_no_clip_that_it_does_not_show(
     read: list[str] = []
     real = rows.to_clip
 
-    def to_clip(row: sqlite3.Row, files: Files) -> Clip:
+    def to_clip(row: sqlite3.Row, files: LibraryFiles) -> Clip:
         read.append(row["clip_id"])
         return real(row, files)
 
@@ -128,7 +128,7 @@ async def test_search_stops_at_a_page(
 
 def test_the_words_of_a_search() -> None:
     """What is no kind, day or time belongs to a name."""
-    words = Words(
+    words = SearchWords(
         kinds={"ring": ["ring", "klingeln"]},
         labels={"person": ["person", "mensch"], "animal": ["animal", "katze"]},
         today="heute",

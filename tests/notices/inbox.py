@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
-from custom_components.doorwatch.engine.outside.door import OutsideError
+from custom_components.doorwatch.engine.outside.errors import OutsideError
 from custom_components.doorwatch.notices.message import HOUSE_TAG
 from custom_components.doorwatch.notices.notices import BUTTON_PRESSED, NOTICES
 from custom_components.doorwatch.people.people import people

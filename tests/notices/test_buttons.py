@@ -8,7 +8,11 @@ from unittest.mock import patch
 from homeassistant.core import Context, Event
 import pytest
 
-from custom_components.doorwatch.notices.buttons import LIFETIME, Buttons, Deed
+from custom_components.doorwatch.notices.buttons import (
+    LIFETIME,
+    ButtonCommand,
+    NotificationButtons,
+)
 from custom_components.doorwatch.notices.phones import Phone
 
 PHONE = Phone(
@@ -20,7 +24,7 @@ PHONE = Phone(
     service="mobile_app_pixel",
     problem=None,
 )
-DEED = Deed(user_id="kim", doorbell_id="front")
+COMMAND = ButtonCommand(user_id="kim", doorbell_id="front")
 
 
 def press(
@@ -36,10 +40,10 @@ def press(
 
 def test_a_press_counts_once(caplog: pytest.LogCaptureFixture) -> None:
     """A second one is of a button that is not there any more, said once."""
-    buttons = Buttons()
-    action = buttons.make(PHONE, DEED)
+    buttons = NotificationButtons()
+    action = buttons.make(PHONE, COMMAND)
     assert len(bytes.fromhex(action.rpartition("_")[2])) == 16
-    assert buttons.press(press(action, device_id="id-of-pixel")) == DEED
+    assert buttons.press(press(action, device_id="id-of-pixel")) == COMMAND
     for _ in range(3):
         assert buttons.press(press(action)) is None
     assert caplog.text.count("A notification button did nothing") == 1
@@ -59,29 +63,29 @@ def test_a_press_of_anybody_else_does_nothing(
     event: dict[str, Any], why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It leaves the button as it was, for whom it was made."""
-    buttons = Buttons()
-    action = buttons.make(PHONE, DEED)
+    buttons = NotificationButtons()
+    action = buttons.make(PHONE, COMMAND)
     assert buttons.press(press(action, **event)) is None
     assert why in caplog.text
-    assert buttons.press(press(action)) == DEED
+    assert buttons.press(press(action)) == COMMAND
 
 
 def test_the_phone_of_another_maker_names_itself_or_not() -> None:
     """The app for iOS names no device; what else it may send is an id of its own."""
-    buttons = Buttons()
+    buttons = NotificationButtons()
     events: list[dict[str, Any]] = [
         {},
         {"sourceDeviceID": "robins_iphone"},
         {"action_data": {}},
     ]
     for event in events:
-        assert buttons.press(press(buttons.make(PHONE, DEED), **event)) == DEED
+        assert buttons.press(press(buttons.make(PHONE, COMMAND), **event)) == COMMAND
 
 
 def test_a_guess_does_nothing(caplog: pytest.LogCaptureFixture) -> None:
     """Nor does what is no action at all; buttons of others are not ours to judge."""
-    buttons = Buttons()
-    buttons.make(PHONE, DEED)
+    buttons = NotificationButtons()
+    buttons.make(PHONE, COMMAND)
     assert buttons.press(press("DOORWATCH_" + "0" * 32)) is None
     assert caplog.text.count("did nothing") == 1
     for other in (None, 7, "REPLY", "", ["DOORWATCH_"]):
@@ -91,8 +95,8 @@ def test_a_guess_does_nothing(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_button_lives_an_hour(caplog: pytest.LogCaptureFixture) -> None:
     """Then it is as if it had never been."""
-    buttons = Buttons()
-    action = buttons.make(PHONE, DEED)
+    buttons = NotificationButtons()
+    action = buttons.make(PHONE, COMMAND)
     later = time.monotonic() + LIFETIME + 1
     with patch("time.monotonic", return_value=later):
         assert buttons.press(press(action)) is None
@@ -101,10 +105,10 @@ def test_a_button_lives_an_hour(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_what_is_kept_has_a_limit(caplog: pytest.LogCaptureFixture) -> None:
     """Of buttons, and of refusals in the log."""
-    buttons = Buttons()
-    first = buttons.make(PHONE, DEED)
+    buttons = NotificationButtons()
+    first = buttons.make(PHONE, COMMAND)
     for _ in range(2000):
-        buttons.make(PHONE, DEED)
+        buttons.make(PHONE, COMMAND)
     assert len(buttons._buttons) == 2000
     with caplog.at_level(logging.CRITICAL):
         for number in range(1000):
@@ -115,9 +119,9 @@ def test_what_is_kept_has_a_limit(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_buttons_of_a_person_who_went_are_gone() -> None:
     """Those of others stay."""
-    buttons = Buttons()
-    mine = buttons.make(PHONE, DEED)
-    other = buttons.make(PHONE, Deed(user_id="robin", doorbell_id="front"))
+    buttons = NotificationButtons()
+    mine = buttons.make(PHONE, COMMAND)
+    other = buttons.make(PHONE, ButtonCommand(user_id="robin", doorbell_id="front"))
     buttons.forget("robin")
     assert buttons.press(press(other, user_id="robin")) is None
-    assert buttons.press(press(mine)) == DEED
+    assert buttons.press(press(mine)) == COMMAND

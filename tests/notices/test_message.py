@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.doorwatch.notices.message import Choice, Message, payload
+from custom_components.doorwatch.notices.message import Message, MessageButton, payload
 from custom_components.doorwatch.notices.phones import Phone
 from custom_components.doorwatch.people.wishes import Level
 
@@ -86,13 +86,13 @@ def test_what_is_of_use_tomorrow_waits_for_a_phone_that_is_off() -> None:
 def test_android_shows_three_buttons() -> None:
     """Of four, the one goes that does what a tap on the message does."""
     choices = [
-        Choice(title="Live", page="/live"),
-        Choice(title="Snooze", action="DOORWATCH_1"),
-        Choice(title="Gate", action="DOORWATCH_2"),
-        Choice(title="Porch", action="DOORWATCH_3"),
+        MessageButton(title="Live", page="/live"),
+        MessageButton(title="Snooze", action="DOORWATCH_1"),
+        MessageButton(title="Gate", action="DOORWATCH_2"),
+        MessageButton(title="Porch", action="DOORWATCH_3"),
     ]
 
-    def titles(choices: list[Choice], *, apple: bool) -> list[str]:
+    def titles(choices: list[MessageButton], *, apple: bool) -> list[str]:
         one = replace(message(Level.ON, choices=choices), page="/live")
         actions = payload(one, phone(apple=apple))["data"]["actions"]
         return [action["title"] for action in actions]
@@ -107,8 +107,8 @@ def test_buttons_open_a_page_or_call_home() -> None:
     one = message(
         Level.ON,
         choices=[
-            Choice(title="Live", page="/doorwatch"),
-            Choice(title="Snooze", action="DOORWATCH_1"),
+            MessageButton(title="Live", page="/doorwatch"),
+            MessageButton(title="Snooze", action="DOORWATCH_1"),
         ],
     )
     for apple in (True, False):

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.notices.notices import NOTICES
-from custom_components.doorwatch.notices.words import _TRANSLATIONS, Words
+from custom_components.doorwatch.notices.words import _TRANSLATIONS, NotificationTexts
 from tests.notices.inbox import Inbox, Push, inbox
 from tests.sharing_fixtures import command
 
@@ -113,7 +113,7 @@ async def test_what_is_damaged_keeps_nobody_from_being_told(
     hass.data[DATA_STORAGE].pop(kim.id)
     key = f"frontend.user_data_{kim.id}"
     hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, **data}
-    words = Words(hass)
+    words = NotificationTexts(hass)
     await words.async_start()
     assert words.language_of(kim.id) == "en"
     assert words.of(kim.id)["notice_ring"] == RING["en"]

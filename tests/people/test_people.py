@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_
 
 from custom_components.doorwatch.const import CONF_KIND, DOMAIN, KIND_HOUSEHOLD
 from custom_components.doorwatch.engine.clips.library import Library
-from custom_components.doorwatch.engine.clips.model import ANY, Clip, Retention
+from custom_components.doorwatch.engine.clips.model import ANY, Clip, RetentionPolicy
 from custom_components.doorwatch.people.people import (
     DRAFT_LIFETIME,
     MOST_DRAFTS,
@@ -284,7 +284,7 @@ async def test_a_draft_goes_with_its_clip_but_waits_while_it_can_come_back(
     await home.hass.async_block_till_done()
     assert kept.draft(home.admin.id, clip_id) is not None
 
-    await home.data.library.enforce(Retention(days={ANY: 0}), dt_util.utcnow())
+    await home.data.library.enforce(RetentionPolicy(days={ANY: 0}), dt_util.utcnow())
     async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, clip_id)
     await home.hass.async_block_till_done()
     assert (await on_disk(home.hass, hass_storage))[home.admin.id]["drafts"] == {}

@@ -13,8 +13,8 @@ from custom_components.doorwatch.const import (
     CONF_KEEP_GB,
     CONF_REQUESTS,
 )
-from custom_components.doorwatch.engine.clips.index.beyond import HELD_FOR
-from custom_components.doorwatch.engine.clips.model import Held
+from custom_components.doorwatch.engine.clips.index.retention_scan import HELD_FOR
+from custom_components.doorwatch.engine.clips.model import RetentionHold
 from custom_components.doorwatch.household.household import (
     MAINTENANCE,
     async_tidy,
@@ -60,7 +60,8 @@ async def test_clips_that_fit_stay_until_the_request_ends(holding: Home) -> None
     home, area = holding, around(holding.hass)
     await asked(home, request("r1", area))
     assert retention(home.hass).held == tuple(
-        Held(one, *WINDOW) for one in sorted((home.front.entry_id, home.back.entry_id))
+        RetentionHold(one, *WINDOW)
+        for one in sorted((home.front.entry_id, home.back.entry_id))
     )
     assert await kept(home) == 2
     await publish(home.hass, home.agency, request("r1", area, closed=True))

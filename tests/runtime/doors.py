@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import CONF_CAMERA, CONF_WEBHOOK_ID, DOMAIN
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
-from custom_components.doorwatch.engine.doorbells.dropped import Why
+from custom_components.doorwatch.engine.doorbells.dropped import DropReason
 from custom_components.doorwatch.runtime.event_sources import EventSources
 
 MOTION, ENDED, RING = EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING
@@ -38,7 +38,7 @@ class Door:
         self.entry.add_to_hass(hass)
         self.events: list[DoorbellEvent] = []
         self.last = dt_util.utc_from_timestamp(0)
-        self.dropped: list[Why] = []
+        self.dropped: list[DropReason] = []
         # By entity id, the types of event that an event entity says to have.
         self.types: dict[str, list[str]] = {}
         self.sources = EventSources(

@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.doorwatch.const import CONF_MOTION_ENTITY, CONF_RING_ENTITY
-from custom_components.doorwatch.engine.doorbells.dropped import Why
+from custom_components.doorwatch.engine.doorbells.dropped import DropReason
 from custom_components.doorwatch.runtime.event_sources import PULSE
 from tests.runtime.doors import ENDED, MOTION, RING, SET, WEBHOOK, Door, wall_clock
 
@@ -216,7 +216,7 @@ async def test_an_old_ring_looks_no_newer_by_a_clock_that_is_set(
     hass.states.async_set(button, STATE_UNKNOWN)
     right = dt_util.utcnow()
 
-    async def replay(door: Door, at: datetime) -> list[Why]:
+    async def replay(door: Door, at: datetime) -> list[DropReason]:
         hass.states.async_set(button, STATE_UNKNOWN)
         await door.event(button, "ring", at.isoformat())
         assert door.kinds == []
@@ -227,17 +227,19 @@ async def test_an_old_ring_looks_no_newer_by_a_clock_that_is_set(
     wall_clock.move_to(datetime(2020, 1, 1, tzinfo=UTC))
     door = Door(hass, **{CONF_RING_ENTITY: button})
     wall_clock.move_to(right)
-    assert await replay(door, right - timedelta(hours=12)) == [Why.BEFORE]
-    assert await replay(door, right - timedelta(seconds=5)) == [Why.BEFORE]
-    assert await replay(door, datetime(2019, 12, 31, tzinfo=UTC)) == [Why.BEFORE]
+    assert await replay(door, right - timedelta(hours=12)) == [DropReason.BEFORE]
+    assert await replay(door, right - timedelta(seconds=5)) == [DropReason.BEFORE]
+    assert await replay(door, datetime(2019, 12, 31, tzinfo=UTC)) == [DropReason.BEFORE]
     door.sources.stop()
 
     # Set back by an hour: what was before the start is after it then, or to come.
     door = Door(hass, **{CONF_RING_ENTITY: button})
     wall_clock.tick(-3600)
-    assert await replay(door, right - timedelta(minutes=10)) == [Why.FUTURE]
-    assert await replay(door, right) == [Why.FUTURE]
-    assert await replay(door, dt_util.utcnow() - timedelta(minutes=10)) == [Why.BEFORE]
+    assert await replay(door, right - timedelta(minutes=10)) == [DropReason.FUTURE]
+    assert await replay(door, right) == [DropReason.FUTURE]
+    assert await replay(door, dt_util.utcnow() - timedelta(minutes=10)) == [
+        DropReason.BEFORE
+    ]
     # Nor is one that is told anew after another one was told.
     await door.event(button, "ring", dt_util.utcnow().isoformat())
     assert door.kinds == [RING]
@@ -246,7 +248,7 @@ async def test_an_old_ring_looks_no_newer_by_a_clock_that_is_set(
             button, "ring", (right - timedelta(minutes=minutes)).isoformat()
         )
     assert door.kinds == []
-    assert door.dropped == [Why.FUTURE, Why.FUTURE, Why.BEFORE]
+    assert door.dropped == [DropReason.FUTURE, DropReason.FUTURE, DropReason.BEFORE]
     door.sources.stop()
 
 
@@ -267,7 +269,7 @@ async def test_what_was_told_late_may_be_older_than_a_clock_that_was_set_back_sa
     assert dt_util.utcnow() - rang == timedelta(minutes=5)
     await door.event(button, "ring", rang.isoformat())
     assert door.kinds == []
-    assert door.dropped == [Why.BEFORE]
+    assert door.dropped == [DropReason.BEFORE]
     door.sources.stop()
 
 
@@ -290,7 +292,7 @@ async def test_what_is_not_taken_is_said(hass: HomeAssistant) -> None:
     await door.event(button, "ring", "yesterday")
     await door.event(button, "ring")
     await door.event(button, "ring", long_ago.isoformat())
-    assert door.dropped == [Why.BACK, Why.NO_TIME, Why.OLDER]
+    assert door.dropped == [DropReason.BACK, DropReason.NO_TIME, DropReason.OLDER]
     assert door.kinds == [RING, RING]
     door.sources.stop()
 

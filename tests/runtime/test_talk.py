@@ -93,7 +93,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return the clock that goes for who talks, and stands still unless it is turned."""
     clock = Clock()
     monkeypatch.setattr(
-        "custom_components.doorwatch.runtime.turn.async_call_later", clock.call_later
+        "custom_components.doorwatch.runtime.talk_timer.async_call_later",
+        clock.call_later,
     )
     return clock
 

@@ -30,7 +30,7 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.coordinator import UNREACHABLE_AFTER
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent
 from custom_components.doorwatch.engine.doorbells.rtsp import SOCKET_TIMEOUT
-from custom_components.doorwatch.engine.recording.reader import Patience
+from custom_components.doorwatch.engine.recording.reader import RecorderTimeouts
 from custom_components.doorwatch.signals import SIGNAL_EVENT
 from tests import waiting
 from tests.conftest import Until
@@ -152,7 +152,7 @@ async def porch(
 
 def test_patience_is_shorter_than_a_minute() -> None:
     """The next look at a silent doorbell is a quarter of the patience later."""
-    patience = Patience()
+    patience = RecorderTimeouts()
     assert SOCKET_TIMEOUT < 60
     assert patience.silence * 1.25 < 60
     assert patience.longest_pause + patience.open < 60
@@ -202,7 +202,7 @@ async def test_silent_doorbell_is_unavailable_then_a_repair_then_back_without_it
     assert porch.issue() is None
     assert porch.shown(CAMERA) != STATE_UNAVAILABLE
     # Pictures flow as before: whatever would be replayed has been.
-    ring = porch.entry.runtime_data.recorder._ring
+    ring = porch.entry.runtime_data.recorder._preroll
     await until(lambda: ring._settled)
     assert len(porch.events) == 1
     assert set(porch.rings) <= {rang, STATE_UNAVAILABLE}

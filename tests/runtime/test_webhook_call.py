@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import CONF_WEBHOOK, DOMAIN
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.engine.doorbells.dropped import Why
+from custom_components.doorwatch.engine.doorbells.dropped import DropReason
 from custom_components.doorwatch.runtime.event_sources import PULSE
 from tests.runtime.doors import ENDED, MOTION, RING, SET, WEBHOOK, Door, wall_clock
 
@@ -87,7 +87,7 @@ async def test_webhook_refuses_what_it_does_not_know(
 ) -> None:
     assert await hook.post(**request_data) == 400
     assert hook.door.kinds == []
-    assert hook.door.dropped == [Why.UNREADABLE]
+    assert hook.door.dropped == [DropReason.UNREADABLE]
 
 
 @pytest.mark.lesson(1)
@@ -120,7 +120,7 @@ async def test_webhook_that_is_flooded_takes_a_breath(
     statuses = [await hook.post("?event=ring") for _ in range(25)]
     assert statuses == [200] * 20 + [429] * 5
     assert len(hook.door.kinds) == 20
-    assert hook.door.dropped == [Why.TOO_MANY] * 5
+    assert hook.door.dropped == [DropReason.TOO_MANY] * 5
     now = time.monotonic
     monkeypatch.setattr(time, "monotonic", lambda: now() + 11)
     assert await hook.post("?event=ring") == 200
@@ -139,7 +139,7 @@ async def test_webhook_that_never_ends_its_body_is_given_up(
 
     assert await hook.post(data=body()) == 408
     assert hook.door.kinds == []
-    assert hook.door.dropped == [Why.UNREADABLE]
+    assert hook.door.dropped == [DropReason.UNREADABLE]
 
 
 @pytest.mark.lesson(5)

@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_SHARERS
-from custom_components.doorwatch.engine.clips.model import ANY, Retention
+from custom_components.doorwatch.engine.clips.model import ANY, RetentionPolicy
 from custom_components.doorwatch.engine.sharing.model import ReceiptState
 from custom_components.doorwatch.engine.sharing.outbox import share_upload
 from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
@@ -136,7 +136,7 @@ async def test_a_shared_clip_goes_when_its_time_is_over_and_its_share_does_not(
     line = await home.data.ledger.of_share("confirmed", share_id)
     assert line is not None
 
-    gone = await home.data.library.enforce(Retention(days={ANY: 30}), now)
+    gone = await home.data.library.enforce(RetentionPolicy(days={ANY: 30}), now)
 
     assert home.clip.clip_id in [clip.clip_id for clip in gone]
     assert not await home.hass.async_add_executor_job(home.clip.path.exists)

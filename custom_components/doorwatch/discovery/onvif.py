@@ -17,7 +17,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_HOST, CONF_SOURCE, DOMAIN, SOURCE_ONVIF
-from ..engine.doorbells.onvif.search import Found, search_network
+from ..engine.doorbells.onvif.search import DiscoveredDevice, search_network
 from .companions import entities_of
 
 _LOGGER = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def async_setup_discovery(hass: HomeAssistant) -> None:
     hass.data[SCANNER] = Scanner(hass)
 
 
-async def async_search(hass: HomeAssistant) -> list[Found]:
+async def async_search(hass: HomeAssistant) -> list[DiscoveredDevice]:
     """Search the network on a thread; a network that cannot be searched has nobody."""
     try:
         return await hass.async_add_executor_job(search_network)
@@ -110,7 +110,7 @@ def onvif_entries(hass: HomeAssistant) -> Iterator[ConfigEntry]:
 
 
 @callback
-def is_somebody_elses(hass: HomeAssistant, found: Found) -> bool:
+def is_somebody_elses(hass: HomeAssistant, found: DiscoveredDevice) -> bool:
     """Whether another integration has this device: offering it twice helps nobody."""
     if any(
         entry.domain != DOMAIN and entry.data.get(CONF_HOST) == found.host

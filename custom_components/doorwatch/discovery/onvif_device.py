@@ -23,10 +23,10 @@ from ..const import (
     DOMAIN,
 )
 from ..engine.doorbells.base import DoorbellError
-from ..engine.doorbells.onvif.answers import Identity
+from ..engine.doorbells.onvif.answers import DeviceIdentity
 from ..engine.doorbells.onvif.ask import ask_identity
 from ..engine.doorbells.onvif.doorbell import OnvifDoorbell
-from ..engine.doorbells.onvif.search import Found
+from ..engine.doorbells.onvif.search import DiscoveredDevice
 from ..engine.doorbells.onvif.video_sources import VideoSource
 from .onvif import onvif_entries
 
@@ -36,7 +36,7 @@ SETTLED_AFTER: Final = 10.0
 
 
 @callback
-def entries_of(hass: HomeAssistant, identity: Identity) -> list[ConfigEntry]:
+def entries_of(hass: HomeAssistant, identity: DeviceIdentity) -> list[ConfigEntry]:
     """List the doorbells that this device is."""
     return [
         entry
@@ -50,7 +50,7 @@ def siblings_of(hass: HomeAssistant, entry: ConfigEntry) -> list[ConfigEntry]:
     """List the doorbells of the same device as this one, and itself."""
     data = entry.data
     return entries_of(
-        hass, Identity(mac=data.get(CONF_MAC), serial=data.get(CONF_SERIAL))
+        hass, DeviceIdentity(mac=data.get(CONF_MAC), serial=data.get(CONF_SERIAL))
     )
 
 
@@ -82,7 +82,7 @@ def free(
 @callback
 def unique_id_for(
     hass: HomeAssistant,
-    identity: Identity,
+    identity: DeviceIdentity,
     video_sources: tuple[VideoSource, ...],
     token: str,
     entry: ConfigEntry | None = None,
@@ -192,7 +192,7 @@ async def _async_is(entry: ConfigEntry, host: str, port: int) -> bool:
 @callback
 def go_along(
     hass: HomeAssistant,
-    identity: Identity,
+    identity: DeviceIdentity,
     where: Mapping[str, Any],
     but: ConfigEntry | None = None,
 ) -> None:
@@ -202,7 +202,9 @@ def go_along(
             _move_unless_well(hass, entry, where)
 
 
-async def async_follow(hass: HomeAssistant, found: Found, *, ask: bool) -> bool:
+async def async_follow(
+    hass: HomeAssistant, found: DiscoveredDevice, *, ask: bool
+) -> bool:
     """Recognise one of ours and remember where it is; returns whether it was one.
 
     `ask` it with the logins of those that are away.

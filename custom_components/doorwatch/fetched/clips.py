@@ -43,7 +43,7 @@ from .providers.base import (
     Recording,
     RecordingProvider,
 )
-from .queue import FetchQueue, Waiting
+from .queue import FetchQueue, PendingRecording
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -252,7 +252,7 @@ class FetchedClips:
                 async with asyncio.timeout(LOOK):
                     await self._changed.wait()
 
-    async def _async_look(self, waiting: Waiting) -> None:
+    async def _async_look(self, waiting: PendingRecording) -> None:
         """Fetch the recording of one event if it is there; give up when it is late."""
         problem = "recording_late"
         self._looks += 1
@@ -298,7 +298,9 @@ class FetchedClips:
             raise ProviderError("recording_late")
         return task.result()
 
-    async def _async_save(self, waiting: Waiting, recording: Recording) -> None:
+    async def _async_save(
+        self, waiting: PendingRecording, recording: Recording
+    ) -> None:
         """Put a recording into the library. Raises `ProviderError` and `OSError`."""
         job = self._hass.async_add_executor_job
         started_at = recording.started_at or waiting.event.at

@@ -21,7 +21,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_CAMERA, CONF_PROVIDER
-from ..engine.clips.library import LibraryError
+from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError
@@ -48,7 +48,7 @@ _SLACK: Final = timedelta(seconds=5)
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
-class Waiting:
+class PendingRecording:
     """An event whose recording is not there yet.
 
     `since` (seconds, `time.monotonic`) is from when on it is late. `clip_id` and
@@ -66,7 +66,7 @@ class Waiting:
 class _Stored:
     """What an earlier run left."""
 
-    waiting: list[Waiting]
+    waiting: list[PendingRecording]
     taken: list[str]
     covered: tuple[datetime, datetime] | None
 
@@ -84,7 +84,7 @@ class FetchQueue:
         # Ids and times of one camera say nothing of another one.
         self._of: list[str] = [entry.data[CONF_PROVIDER], entry.data[CONF_CAMERA]]
         self._file = _file(hass, entry.entry_id)
-        self.waiting: list[Waiting] = []
+        self.waiting: list[PendingRecording] = []
         self.taken: deque[str] = deque(maxlen=_REMEMBERED)
         # What was seen lately. Not on disk: whoever keeps recordings says most of it too.
         self._seen: deque[DoorbellEvent] = deque(maxlen=_MOST_SEEN)
@@ -102,7 +102,9 @@ class FetchQueue:
     def add(self, event: DoorbellEvent) -> bool:
         """Wait for the recording of an event; say whether the oldest gave way to it."""
         self.waiting.append(
-            Waiting(event=event, mark=self._provider.mark(), since=event.monotonic)
+            PendingRecording(
+                event=event, mark=self._provider.mark(), since=event.monotonic
+            )
         )
         if len(self.waiting) <= MOST_WAITING:
             return False
@@ -123,7 +125,7 @@ class FetchQueue:
                 waiting.since = time.monotonic()
 
     @callback
-    def is_too_old(self, waiting: Waiting) -> bool:
+    def is_too_old(self, waiting: PendingRecording) -> bool:
         """Whether its recording is not to be expected any more.
 
         A clock that was set back since makes an event look as if it were yet to come.
@@ -131,14 +133,18 @@ class FetchQueue:
         return abs(dt_util.utcnow() - waiting.event.at) > OLDEST
 
     @callback
-    def give_up(self, waiting: Waiting) -> None:
+    def give_up(self, waiting: PendingRecording) -> None:
         """Wait for it no more."""
         if waiting in self.waiting:
             self.waiting.remove(waiting)
 
     @callback
     def fetched(
-        self, waiting: Waiting, recording_id: str, begin: datetime, end: datetime
+        self,
+        waiting: PendingRecording,
+        recording_id: str,
+        begin: datetime,
+        end: datetime,
     ) -> tuple[DoorbellEvent, ...]:
         """Wait no more for what a recording holds, and return these events."""
         span = _span(begin, end)
@@ -289,13 +295,13 @@ class FetchQueue:
             covered=(covered[0], covered[1]) if covered else None,
         )
 
-    def _parsed_event(self, content: dict[str, object]) -> Waiting:
+    def _parsed_event(self, content: dict[str, object]) -> PendingRecording:
         kind, at = EventKind(_text(content["kind"])), _time(content["at"])
         mark, clip_id = content["mark"], content["clip_id"]
         recording_id = content["recording_id"]
         # Nobody looked meanwhile, and integrations begin anew: all have as long as ever.
         now = time.monotonic()
-        return Waiting(
+        return PendingRecording(
             event=DoorbellEvent(kind=kind, at=at, monotonic=now),
             mark=self._provider.mark_from_store(None if mark is None else _text(mark)),
             since=now,

@@ -14,7 +14,7 @@ from homeassistant.data_entry_flow import FlowResultType
 import voluptuous as vol
 
 from ..const import CONF_AREAS, CONF_SOURCE, SOURCE_DEMO
-from ..engine.clips.model import Retention
+from ..engine.clips.model import RetentionPolicy
 from ..household.household import retention
 from ..names import doorbell_name, free_name
 from ..requests.positions import household_place
@@ -123,7 +123,7 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
         return result
 
     @property
-    def _rules(self) -> Retention:
+    def _rules(self) -> RetentionPolicy:
         return retention(self.hass, {self.config_entry.entry_id: self._wished})
 
     @callback

@@ -12,7 +12,7 @@ from ..access.guard import by_requester
 from ..access.household_changes import async_tell_changed
 from ..const import CONF_KEEP, GIGABYTE
 from ..engine.clips.library import LibraryError
-from ..engine.clips.model import ANY, REASONS, Retention, Usage
+from ..engine.clips.model import ANY, REASONS, RetentionPolicy, Usage
 from ..engine.sharing.model import SharingError
 from ..household.household import MAINTENANCE, async_get_domain, household, retention
 from ..household.kept import keeps_less
@@ -79,7 +79,7 @@ async def async_check_less(
     return None
 
 
-async def async_tell_if_less(hass: HomeAssistant, wished: Retention) -> None:
+async def async_tell_if_less(hass: HomeAssistant, wished: RetentionPolicy) -> None:
     """Tell everyone that clips are kept for less from now on, before they are."""
     if keeps_less(retention(hass), wished):
         # It is what ends a full disk, on which nothing more can be written.
@@ -90,7 +90,7 @@ async def async_tell_if_less(hass: HomeAssistant, wished: Retention) -> None:
         await async_tell_changed(hass, "keeps_less")
 
 
-async def async_what_goes(hass: HomeAssistant, wished: Retention) -> Less | None:
+async def async_what_goes(hass: HomeAssistant, wished: RetentionPolicy) -> Less | None:
     """Return what goes by these rules, None when nothing more does than by those of now.
 
     Where there is a PIN it is asked for whenever less is kept, also if nothing goes yet.

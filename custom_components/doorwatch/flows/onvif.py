@@ -42,9 +42,9 @@ from ..discovery.onvif_device import (
     video_source_of,
 )
 from ..engine.doorbells.base import DoorbellError, EventKind
-from ..engine.doorbells.onvif.answers import Identity, mac_in
+from ..engine.doorbells.onvif.answers import DeviceIdentity, mac_in
 from ..engine.doorbells.onvif.ask import DeviceFacts
-from ..engine.doorbells.onvif.search import Found
+from ..engine.doorbells.onvif.search import DiscoveredDevice
 from ..engine.doorbells.onvif.video_sources import (
     VideoSource,
     VideoSourceUnclear,
@@ -74,9 +74,9 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
     """The steps of a doorbell that speaks ONVIF."""
 
     _where: Mapping[str, Any]
-    _identity: Identity
+    _identity: DeviceIdentity
     _video_sources: tuple[VideoSource, ...] = ()
-    _found: Mapping[str, Found] = {}
+    _found: Mapping[str, DiscoveredDevice] = {}
     _endpoint: str | None = None
     _offers: frozenset[EventKind] = frozenset()
     _name = ""
@@ -107,7 +107,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         )
 
     @callback
-    def _suggest(self, found: Found) -> None:
+    def _suggest(self, found: DiscoveredDevice) -> None:
         self._endpoint, self._name = found.endpoint, found.name
         self._suggested = {CONF_HOST: found.host, CONF_PORT: found.port}
 
@@ -253,7 +253,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         self, discovery_info: Mapping[str, Any]
     ) -> ConfigFlowResult:
         """Follow a doorbell to where it is now, or offer one that is new."""
-        found = Found(**discovery_info)
+        found = DiscoveredDevice(**discovery_info)
         others = is_somebody_elses(self.hass, found)
         ours = await async_follow(self.hass, found, ask=not others)
         if ours or others:

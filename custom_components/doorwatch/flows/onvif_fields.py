@@ -28,9 +28,9 @@ from ..const import (
     CONF_USERNAME,
 )
 from ..engine.doorbells.base import DoorbellError
-from ..engine.doorbells.onvif.answers import Identity, split_host
+from ..engine.doorbells.onvif.answers import DeviceIdentity, split_host
 from ..engine.doorbells.onvif.ask import DeviceFacts, ask_device
-from ..engine.doorbells.onvif.search import Found
+from ..engine.doorbells.onvif.search import DiscoveredDevice
 from ..engine.doorbells.onvif.video_sources import VideoSource, VideoSourceUnclear
 from ..engine.doorbells.probe import probe_stream
 from ..engine.doorbells.rtsp import RtspDoorbell
@@ -53,7 +53,7 @@ DEVICE_SCHEMA: Final = vol.Schema(
 )
 
 
-def found_schema(found: Iterable[Found]) -> vol.Schema:
+def found_schema(found: Iterable[DiscoveredDevice]) -> vol.Schema:
     """Ask for one of the devices that were found, or another."""
     choices = [SelectOptionDict(value=one.endpoint, label=_label(one)) for one in found]
     return vol.Schema(
@@ -69,7 +69,7 @@ def found_schema(found: Iterable[Found]) -> vol.Schema:
     )
 
 
-def _label(found: Found) -> str:
+def _label(found: DiscoveredDevice) -> str:
     hardware = found.hardware
     known = f" ({hardware})" if hardware and hardware != found.name else ""
     return f"{found.name}{known}, {found.host}"
@@ -128,7 +128,7 @@ def _shown(name: str | None) -> str:
     return shown
 
 
-def name_in(identity: Identity) -> str:
+def name_in(identity: DeviceIdentity) -> str:
     """Return what a device calls itself, by its make and model; empty when it does not."""
     make, model = _shown(identity.make), _shown(identity.model)
     if make.casefold() in model.casefold():
@@ -209,7 +209,7 @@ async def async_try_device(
     return facts
 
 
-def _check_same(entry: ConfigEntry | None, identity: Identity) -> None:
+def _check_same(entry: ConfigEntry | None, identity: DeviceIdentity) -> None:
     if entry is not None and not identity.is_same(
         entry.data.get(CONF_MAC), entry.data.get(CONF_SERIAL)
     ):

@@ -40,7 +40,7 @@ from ..const import (
 )
 from ..data import DATA, DoorwatchData
 from ..engine.clips.library import Library, LibraryError
-from ..engine.clips.model import Clip, Held, Retention
+from ..engine.clips.model import Clip, RetentionHold, RetentionPolicy
 from ..engine.clips.waiting import TIMEOUT, run_detached
 from ..engine.outside.door import Outside
 from ..engine.outside.proxy import Proxy
@@ -68,7 +68,7 @@ from .system import async_system
 _LOGGER = logging.getLogger(__name__)
 
 type MayShare = Callable[[HomeAssistant, User, str], bool]
-type WhatIsHeld = Callable[[HomeAssistant], tuple[Held, ...] | None]
+type WhatIsHeld = Callable[[HomeAssistant], tuple[RetentionHold, ...] | None]
 
 MAINTENANCE: HassKey[LibraryMaintenance] = HassKey(f"{DOMAIN}_maintenance")
 
@@ -143,7 +143,7 @@ def household(hass: HomeAssistant) -> Household:
 @callback
 def retention(
     hass: HomeAssistant, wished: Mapping[str, Mapping[str, Any]] | None = None
-) -> Retention:
+) -> RetentionPolicy:
     """Return what is kept as it is set now, or with these options of entries for theirs."""
     wished = wished or {}
     options = {

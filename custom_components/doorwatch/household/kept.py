@@ -15,16 +15,16 @@ from ..const import (
     FIRST_MOTION,
     GIGABYTE,
 )
-from ..engine.clips.model import ANY, REASONS, Days, Retention
+from ..engine.clips.model import ANY, REASONS, Days, RetentionPolicy
 
 
 @callback
 def retention_of(
     household: Mapping[str, Any], doorbells: Mapping[str, Mapping[str, Any]]
-) -> Retention:
+) -> RetentionPolicy:
     """Read options of the household, and those of doorbells by id."""
     days = int(household.get(CONF_KEEP_DAYS, DEFAULT_KEEP_DAYS))
-    return Retention(
+    return RetentionPolicy(
         days={ANY: days or None, **days_of(household)},
         doorbells={one: days_of(doorbells[one]) for one in doorbells},
         bytes=int(household.get(CONF_KEEP_GB, DEFAULT_KEEP_GB)) * GIGABYTE or None,
@@ -33,7 +33,7 @@ def retention_of(
 
 
 @callback
-def keeps_less(before: Retention, after: Retention) -> bool:
+def keeps_less(before: RetentionPolicy, after: RetentionPolicy) -> bool:
     """Whether some clips go earlier by other rules: fewer days, or less space."""
 
     def is_less(one: float | None, other: float | None) -> bool:

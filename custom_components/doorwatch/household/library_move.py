@@ -12,7 +12,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 
 from ..engine.clips.library import Library, LibraryError
-from ..engine.clips.model import Known
+from ..engine.clips.model import KnownClip
 from ..issues import LIBRARY_NOT_MOVED
 from ..signals import SIGNAL_CLIP_CHANGED
 from .clip_folder import clear_staging
@@ -34,7 +34,7 @@ class LibraryMove:
         hass: HomeAssistant,
         library: Library,
         private: PrivateFolder,
-        known: Callable[[], Awaitable[Mapping[str, Known]]],
+        known: Callable[[], Awaitable[Mapping[str, KnownClip]]],
     ) -> None:
         """Nothing runs before `async_run`."""
         self._hass = hass

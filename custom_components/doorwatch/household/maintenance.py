@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from ..const import GIGABYTE
 from ..data import DoorwatchData
 from ..engine.clips.library import LibraryError
-from ..engine.clips.model import Reconciled, Recovery, Retention
+from ..engine.clips.model import ReconcileResult, RecoveredClip, RetentionPolicy
 from ..engine.sharing.ledger.digests import (
     closed_clips,
     note_missing,
@@ -49,7 +49,7 @@ class LibraryMaintenance:
         self,
         hass: HomeAssistant,
         domain: DoorwatchData,
-        retention: Callable[[], Retention],
+        retention: Callable[[], RetentionPolicy],
         private: PrivateFolder,
     ) -> None:
         """Nothing runs before `start`."""
@@ -277,7 +277,7 @@ class LibraryMaintenance:
         for clip in late["restored_clip"]:
             async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
 
-    async def _async_tell(self, found: Reconciled) -> None:
+    async def _async_tell(self, found: ReconcileResult) -> None:
         """Say what was found, in the log, in the ledger and on dashboards."""
         if found.added or found.dropped or found.moved or found.unreadable:
             _LOGGER.warning(
@@ -316,7 +316,7 @@ def _show(hass: HomeAssistant, issue: Issue, sizes: Mapping[str, int] | None) ->
     )
 
 
-async def async_note_recovered(ledger: Ledger, found: list[Recovery]) -> None:
+async def async_note_recovered(ledger: Ledger, found: list[RecoveredClip]) -> None:
     """Say what was left unfinished and what became of it, in the log and the ledger."""
     for recovery in found:
         clip = recovery.clip

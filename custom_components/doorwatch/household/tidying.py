@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..data import DoorwatchData
 from ..engine.clips.library import LibraryError
-from ..engine.clips.model import Clip, ClipState, Held, Retention
+from ..engine.clips.model import Clip, ClipState, RetentionHold, RetentionPolicy
 from ..engine.clips.waiting import TIMEOUT
 from ..engine.sharing.model import SharingError
 from ..issues import CLOCK_JUMPED
@@ -42,7 +42,7 @@ class Tidying:
         self,
         hass: HomeAssistant,
         domain: DoorwatchData,
-        retention: Callable[[], Retention],
+        retention: Callable[[], RetentionPolicy],
         clock: Clock,
     ) -> None:
         """Nothing goes before it is asked for."""
@@ -55,7 +55,7 @@ class Tidying:
         self._stopped = False
         self._untidy = False
         self._jumped = False
-        self._held: tuple[Held, ...] | None = None  # as known last
+        self._held: tuple[RetentionHold, ...] | None = None  # as known last
 
     @callback
     def follow(self) -> Callable[[], None]:
@@ -109,7 +109,7 @@ class Tidying:
                 await self._async_note_gone(gone)
 
     @callback
-    def _rules(self, at: Time) -> Retention:
+    def _rules(self, at: Time) -> RetentionPolicy:
         """Return the rules; what was held stays so while nobody knows whether it is.
 
         Nor while the clock is not believed, since requests end by that clock, too. After

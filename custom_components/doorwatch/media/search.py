@@ -24,7 +24,7 @@ _SOME_DAY: Final = date(2000, 1, 2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Words:
+class SearchWords:
     """The words of a language that mean a kind of clip, a label or a day, in small letters."""
 
     kinds: Mapping[str, Collection[str]]  # by the kind's name
@@ -34,7 +34,7 @@ class Words:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
+class MediaQuery:
     """What a clip must be. Nothing named means everything.
 
     `days` holds (year, month, day or None for the whole month); `times` pairs of local
@@ -87,7 +87,7 @@ async def async_media_texts(
     return {key.removeprefix(prefix): text for key, text in texts.items()}
 
 
-def words_of(texts: Mapping[str, str], *, labels: bool = True) -> Words:
+def words_of(texts: Mapping[str, str], *, labels: bool = True) -> SearchWords:
     """Pick the words that mean something in a search; what was seen only with `labels`."""
 
     def meaning(names: Iterable[str]) -> dict[str, list[str]]:
@@ -96,7 +96,7 @@ def words_of(texts: Mapping[str, str], *, labels: bool = True) -> Words:
             for name in names
         }
 
-    return Words(
+    return SearchWords(
         kinds=meaning(kind.value for kind in KINDS),
         labels=meaning(label.value for label in Label if labels),
         today=texts.get("media_today", "").casefold(),
@@ -104,7 +104,7 @@ def words_of(texts: Mapping[str, str], *, labels: bool = True) -> Words:
     )
 
 
-def read_query(query: str, words: Words, today: date) -> Wanted:
+def read_query(query: str, words: SearchWords, today: date) -> MediaQuery:
     """Read what was typed; words that mean nothing else belong to a doorbell's name."""
     names: list[str] = []
     kinds: set[str] = set()
@@ -122,7 +122,7 @@ def read_query(query: str, words: Words, today: date) -> Wanted:
             times.append(span)
         else:
             names.append(word)
-    return Wanted(
+    return MediaQuery(
         names=tuple(names),
         kinds=frozenset(kinds),
         labels=frozenset(labels),
@@ -135,7 +135,9 @@ def _meant(word: str, words: Mapping[str, Collection[str]]) -> str | None:
     return next((name for name, known in words.items() if word in known), None)
 
 
-def _day(word: str, words: Words, today: date) -> tuple[int, int, int | None] | None:
+def _day(
+    word: str, words: SearchWords, today: date
+) -> tuple[int, int, int | None] | None:
     if word == words.today:
         return today.year, today.month, today.day
     if word == words.yesterday:

@@ -23,7 +23,7 @@ from ..household.future_clips import without_future
 from ..household.household import household
 from ..names import doorbell_names
 from ..paths import THUMBNAIL_PATH
-from .search import Wanted, read_query, words_of
+from .search import MediaQuery, read_query, words_of
 
 DOORWATCH: Final = "Doorwatch"
 MP4: Final = "video/mp4"
@@ -247,7 +247,7 @@ class MediaView:
         ]
 
     async def _find(
-        self, doorbell_ids: list[str], wanted: Wanted, day: date | None
+        self, doorbell_ids: list[str], wanted: MediaQuery, day: date | None
     ) -> list[Clip]:
         if day is not None and not wanted.fits_day(day):
             return []

@@ -32,7 +32,7 @@ _SILENT: Final = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Deed:
+class ButtonCommand:
     """What a button does, for whom: a script of the household, or None for *Snooze*."""
 
     user_id: str
@@ -42,12 +42,12 @@ class Deed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Button:
-    deed: Deed
+    command: ButtonCommand
     device_id: str
     made: float  # time.monotonic
 
 
-class Buttons:
+class NotificationButtons:
     """Those that can be pressed; a restart of Home Assistant ends them all."""
 
     def __init__(self) -> None:
@@ -57,18 +57,18 @@ class Buttons:
         self._refused: dict[str, float] = {}
 
     @callback
-    def make(self, phone: Phone, deed: Deed) -> str:
+    def make(self, phone: Phone, command: ButtonCommand) -> str:
         """Return the id of a new button on a notice to this phone."""
         action = f"{_PREFIX}{secrets.token_hex(16)}"
         self._buttons[action] = _Button(
-            deed=deed, device_id=phone.device_id, made=time.monotonic()
+            command=command, device_id=phone.device_id, made=time.monotonic()
         )
         while len(self._buttons) > _MOST:
             self._buttons.popitem(last=False)
         return action
 
     @callback
-    def press(self, event: Event[Mapping[str, Any]]) -> Deed | None:
+    def press(self, event: Event[Mapping[str, Any]]) -> ButtonCommand | None:
         """Take the event of a button; None for one that does not count."""
         action = event.data.get("action")
         if not isinstance(action, str) or not action.startswith(_PREFIX):
@@ -79,13 +79,13 @@ class Buttons:
             return None
         assert button is not None
         del self._buttons[action]
-        return button.deed
+        return button.command
 
     @callback
     def forget(self, user_id: str) -> None:
         """Take back the buttons of one person."""
         for action, button in list(self._buttons.items()):
-            if button.deed.user_id == user_id:
+            if button.command.user_id == user_id:
                 del self._buttons[action]
 
     @callback
@@ -98,7 +98,7 @@ class Buttons:
             return "it's more than an hour old"
         if event.context.parent_id is not None:
             return "an automation or a script pressed it"
-        if event.context.user_id != button.deed.user_id:
+        if event.context.user_id != button.command.user_id:
             return "it came from a different account than it was sent to"
         if event.data.get("device_id") not in (None, button.device_id):
             return "it came from a different phone than it was sent to"

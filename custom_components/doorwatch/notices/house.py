@@ -43,7 +43,7 @@ from ..signals import SIGNAL_SECURITY, SIGNAL_SHARE_CHANGED
 from .clashes import async_follow_clashes
 from .message import HOUSE_TAG, Message
 from .phones import Phone
-from .sender import Sender
+from .sender import NotificationSender
 from .waiting import WaitingNotices
 
 # Several things in one go are one message.
@@ -67,7 +67,7 @@ class HouseNotices:
     """Follows shares, proposals, requests, repairs and changes of security."""
 
     def __init__(
-        self, hass: HomeAssistant, waiting: WaitingNotices, sender: Sender
+        self, hass: HomeAssistant, waiting: WaitingNotices, sender: NotificationSender
     ) -> None:
         """Keep what is needed to send messages."""
         self._hass = hass

@@ -25,7 +25,7 @@ HOUSE_TAG: Final = "doorwatch-house"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
+class MessageButton:
     """A button: `action` is its id, or it opens `page`."""
 
     title: str
@@ -50,7 +50,7 @@ class Message:
     again: bool = False
     keeps: bool = False
     picture: str | None = None
-    choices: Sequence[Choice] = ()
+    choices: Sequence[MessageButton] = ()
 
 
 def live_picture(camera: str) -> str:
@@ -85,7 +85,7 @@ def payload(message: Message, phone: Phone) -> dict[str, Any]:
     }
 
 
-def _choices(message: Message, phone: Phone) -> Sequence[Choice]:
+def _choices(message: Message, phone: Phone) -> Sequence[MessageButton]:
     if phone.apple or len(message.choices) <= _ANDROID_CHOICES:
         return message.choices
     # A tap on the message itself opens its page.
@@ -93,7 +93,7 @@ def _choices(message: Message, phone: Phone) -> Sequence[Choice]:
     return others[:_ANDROID_CHOICES]
 
 
-def _choice(choice: Choice) -> Mapping[str, str]:
+def _choice(choice: MessageButton) -> Mapping[str, str]:
     if choice.page is not None:
         return {"action": "URI", "title": choice.title, "uri": choice.page}
     return {"action": choice.action or "", "title": choice.title}

@@ -33,12 +33,19 @@ from ..people.wishes import (
 )
 from ..registry import camera_entity_id
 from ..signals import SIGNAL_CLIP_SAVED, SIGNAL_EVENT
-from .buttons import Buttons, Deed
+from .buttons import ButtonCommand, NotificationButtons
 from .house import HouseNotices, defaults_of
-from .message import Choice, Message, clip_page, clip_picture, live_page, live_picture
+from .message import (
+    Message,
+    MessageButton,
+    clip_page,
+    clip_picture,
+    live_page,
+    live_picture,
+)
 from .phones import Phone
 from .presses import carry_out, may_run
-from .sender import Sender
+from .sender import NotificationSender
 from .visits import Visit, Visits
 from .waiting import WaitingNotices
 
@@ -59,9 +66,9 @@ class Notices:
         """Tell nobody yet."""
         self._hass = hass
         self._visits = Visits()
-        self._buttons = Buttons()
+        self._buttons = NotificationButtons()
         self._waiting = WaitingNotices(hass)
-        self.sender = Sender(hass, self._waiting)
+        self.sender = NotificationSender(hass, self._waiting)
         self.house = HouseNotices(hass, self._waiting, self.sender)
         # When this person was last told of this doorbell, rings apart.
         self._last: dict[tuple[str, str], datetime] = {}
@@ -225,16 +232,18 @@ class Notices:
                 level=level,
                 again=again,
                 picture=picture,
-                choices=(Choice(title=words[opens], page=page), *choices),
+                choices=(MessageButton(title=words[opens], page=page), *choices),
             )
 
         return about
 
     @callback
-    def _choices(self, phone: Phone, doorbell_id: str) -> Iterable[Choice]:
-        def make(title: str, script: str | None) -> Choice:
-            deed = Deed(user_id=phone.user_id, doorbell_id=doorbell_id, script=script)
-            return Choice(title=title, action=self._buttons.make(phone, deed))
+    def _choices(self, phone: Phone, doorbell_id: str) -> Iterable[MessageButton]:
+        def make(title: str, script: str | None) -> MessageButton:
+            command = ButtonCommand(
+                user_id=phone.user_id, doorbell_id=doorbell_id, script=script
+            )
+            return MessageButton(title=title, action=self._buttons.make(phone, command))
 
         yield make(self.sender.words.of(phone.user_id)["notice_snooze"], None)
         user = user_of(self._hass, phone.user_id)
@@ -247,8 +256,8 @@ class Notices:
 
     @callback
     def _on_button(self, event: Event[Mapping[str, Any]]) -> None:
-        if (deed := self._buttons.press(event)) is not None:
-            carry_out(self._hass, deed)
+        if (command := self._buttons.press(event)) is not None:
+            carry_out(self._hass, command)
 
     @callback
     def _on_user_removed(self, event: Event[Mapping[str, Any]]) -> None:

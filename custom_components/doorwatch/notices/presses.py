@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from ..access.permissions import user_of
 from ..people.people import people
-from .buttons import Deed
+from .buttons import ButtonCommand
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -19,15 +19,15 @@ SNOOZE: Final = timedelta(hours=1)
 
 
 @callback
-def carry_out(hass: HomeAssistant, deed: Deed) -> None:
+def carry_out(hass: HomeAssistant, command: ButtonCommand) -> None:
     """Snooze, or run the household's script, as the person who pressed."""
-    user = user_of(hass, deed.user_id)
+    user = user_of(hass, command.user_id)
     if user is None or not user.is_active:
         return
-    if deed.script is None:
-        _snooze(hass, user, deed.doorbell_id)
+    if command.script is None:
+        _snooze(hass, user, command.doorbell_id)
         return
-    if not may_run(hass, user, deed.script):
+    if not may_run(hass, user, command.script):
         _LOGGER.warning(
             "A notification button did nothing: its script is missing, or its person"
             " may not run it"
@@ -37,7 +37,7 @@ def carry_out(hass: HomeAssistant, deed: Deed) -> None:
         hass.services.async_call(
             "script",
             "turn_on",
-            {"entity_id": deed.script},
+            {"entity_id": command.script},
             context=Context(user_id=user.id),
         ),
         "doorwatch button",

@@ -21,7 +21,7 @@ from ..people.wishes import Level
 from .message import Message, payload
 from .phones import SAME_NAME, Phone, phones_of
 from .waiting import WaitingNotices
-from .words import Words
+from .words import NotificationTexts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ KEPT_FOR_RINGS: Final = 150
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Failure:
+class SendFailure:
     """When a message to a phone did not go out, and core's own words for why."""
 
     at: datetime
@@ -43,22 +43,22 @@ def can_reach(phone: Phone, *, rang: bool) -> bool:
     return phone.problem is None or (rang and phone.problem == SAME_NAME)
 
 
-class Sender:
+class NotificationSender:
     """The way out. What core tells of a failure is kept until a message went out."""
 
     def __init__(self, hass: HomeAssistant, waiting: WaitingNotices) -> None:
         """Send nothing yet."""
         self._hass = hass
-        self.words = Words(hass)
+        self.words = NotificationTexts(hass)
         self._waiting = waiting
-        self._failures: dict[str, Failure] = {}
+        self._failures: dict[str, SendFailure] = {}
         # By phone and tag: what is under way.
         self._sending: defaultdict[tuple[str, str], set[asyncio.Task[None]]] = (
             defaultdict(set)
         )
 
     @callback
-    def failure_of(self, phone: Phone) -> Failure | None:
+    def failure_of(self, phone: Phone) -> SendFailure | None:
         """Return why the last message to a phone did not go out, if it did not."""
         return self._failures.get(phone.phone_id)
 
@@ -164,7 +164,7 @@ class Sender:
         except Exception as err:
             # Also what core does not foresee: an answer that is no JSON, a phone that
             # is unloaded at this moment.
-            self._failures[phone.phone_id] = Failure(
+            self._failures[phone.phone_id] = SendFailure(
                 at=dt_util.utcnow(), words=str(err)
             )
             if isinstance(err, HomeAssistantError):

@@ -16,7 +16,7 @@ STORAGE_VERSION: Final = 1
 _COUNT_DELAY: Final = 1  # seconds: a ring goes to many phones
 
 
-class Stored(TypedDict):
+class StoredNotices(TypedDict):
     """As JSON: `due` by user, `sent` by phone on `day`."""
 
     due: dict[str, str]
@@ -29,7 +29,7 @@ class WaitingNotices:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Know of nothing yet."""
-        self._store = Store[Stored](
+        self._store = Store[StoredNotices](
             hass, STORAGE_VERSION, f"{DOMAIN}.notices", private=True, atomic_writes=True
         )
         self.due: dict[str, datetime] = {}
@@ -83,8 +83,8 @@ class WaitingNotices:
         self._store.async_delay_save(self._data, _COUNT_DELAY)
         return True
 
-    def _data(self) -> Stored:
-        return Stored(
+    def _data(self) -> StoredNotices:
+        return StoredNotices(
             due={user_id: due.isoformat() for user_id, due in self.due.items()},
             day=self._day.isoformat(),
             sent=dict(self._sent),

@@ -26,7 +26,7 @@ _TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
 _CHOICE: Final = "language"
 
 
-class Words:
+class NotificationTexts:
     """Read before they are needed: a ring waits for no disk."""
 
     def __init__(self, hass: HomeAssistant) -> None:

@@ -4,15 +4,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_HOLD
-from ..engine.clips.index.beyond import HELD_FOR
-from ..engine.clips.model import Held
+from ..engine.clips.index.retention_scan import HELD_FOR
+from ..engine.clips.model import RetentionHold
 from ..engine.sharing.requests.feed import Request
 from ..household.household import household
 from .board import board
 
 
 @callback
-def held(hass: HomeAssistant) -> tuple[Held, ...] | None:
+def held(hass: HomeAssistant) -> tuple[RetentionHold, ...] | None:
     """Return the times at doorbells whose clips stay for now; None while nobody knows."""
     if not household(hass).requests.get(CONF_HOLD):
         return ()
@@ -20,7 +20,7 @@ def held(hass: HomeAssistant) -> tuple[Held, ...] | None:
         return None
     now, noted = dt_util.utcnow(), board(hass).noted
     return tuple(
-        Held(doorbell_id, *concern.item.window)
+        RetentionHold(doorbell_id, *concern.item.window)
         for concern in board(hass).concerns
         if isinstance(concern.item, Request)
         and concern.item.window is not None

@@ -13,9 +13,9 @@ from ..engine.clips.errors import LibraryError
 from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
+from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import recorded
 from ..engine.sharing.ledger.ledger import Ledger
-from ..engine.sharing.model import SharingError
 from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
 from ..registry import camera_entity_id
 from ..signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
@@ -51,7 +51,7 @@ class Announcer:
         # What was seen in clips that are not listed yet, and was told too late for them.
         self._late: dict[str, dict[str, str]] = {}
         # A clip is announced before it is told what else was seen in it.
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._telling: set[asyncio.Task[None]] = set()
 
     @property
@@ -111,7 +111,7 @@ class Announcer:
         if clip is None:
             await self._count()
             return
-        async with self._turn:
+        async with self._lock:
             labelled = await self._async_add_labels(clip.clip_id, late)
             if labelled is not None:
                 clip = replace(clip, labels=labelled.labels)
@@ -120,7 +120,7 @@ class Announcer:
 
     async def _async_tell_late(self, clip_id: str, labels: Mapping[str, str]) -> None:
         """Say that more was seen in a clip that was announced."""
-        async with self._turn:
+        async with self._lock:
             clip = await self._async_add_labels(clip_id, labels)
             if clip is not None:
                 async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)

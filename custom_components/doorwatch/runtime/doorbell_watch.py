@@ -11,7 +11,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from ..discovery.onvif import SCANNER
 from ..engine.doorbells.base import LOGIN_PROBLEMS, Doorbell
 from ..issues import DOORBELL_SILENT, async_doorbell_silent
-from .last_call import LastCall
+from .delayed_call import DelayedCall
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class DoorbellWatch:
         self._entry = entry
         self._doorbell = doorbell
         self._on_change = on_change
-        self._silent = LastCall(hass, SILENT_AFTER, self._ask_for_help)
+        self._silent = DelayedCall(hass, SILENT_AFTER, self._ask_for_help)
         self._told = False
 
     @callback

@@ -30,11 +30,11 @@ from ..const import (
     DOMAIN,
 )
 from ..engine.doorbells.base import DoorbellEvent, EventKind
-from ..engine.doorbells.dropped import DropCallback, Why
+from ..engine.doorbells.dropped import DropCallback, DropReason
 from ..engine.doorbells.moments import Moment, moment_now
 from ..registry import async_follow_states, entity_id_of
+from .event_entities import EventEntities, moment_of, turned_on
 from .label_sources import LabelSources
-from .news import EventEntities, moment_of, turned_on
 from .webhook_call import read_call
 
 # Seconds after which motion is over when its source tells no end (webhook, event
@@ -253,16 +253,16 @@ class EventSources:
         now = time.monotonic()
         calls = self._calls
         if len(calls) == _MAX_CALLS and now - calls[0] < _CALLS_WINDOW:
-            self._on_dropped(Why.TOO_MANY)
+            self._on_dropped(DropReason.TOO_MANY)
             return Response(status=429)
         calls.append(now)
         try:
             kind = await read_call(request)
         except TimeoutError:
-            self._on_dropped(Why.UNREADABLE)
+            self._on_dropped(DropReason.UNREADABLE)
             return Response(status=408)
         except ValueError:
-            self._on_dropped(Why.UNREADABLE)
+            self._on_dropped(DropReason.UNREADABLE)
             return Response(
                 status=400, text="event must be motion, motion_ended or ring"
             )

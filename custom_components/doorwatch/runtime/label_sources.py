@@ -22,7 +22,7 @@ from ..discovery.companions import label_entities
 from ..engine.doorbells.base import DoorbellEvent, EventKind, Label
 from ..engine.doorbells.labels import labels_in
 from ..registry import entity_id_of
-from .news import EventEntities, moment_of, turned_on
+from .event_entities import EventEntities, moment_of, turned_on
 
 # Changes of a registry entry that matter here: to which device it belongs, and what
 # tells which label it is of.

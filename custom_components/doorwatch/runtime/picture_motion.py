@@ -18,7 +18,7 @@ from ..const import (
 from ..engine.doorbells.base import DoorbellEvent
 from ..engine.motion.areas import AreasError, parse
 from ..engine.motion.detector import Sensitivity
-from ..engine.motion.watcher import Pace, PictureWatcher
+from ..engine.motion.watcher import MotionTimings, PictureWatcher
 from .recorders import Recorder
 
 _LOGGER = logging.getLogger(__name__)
@@ -47,7 +47,9 @@ class PictureMotion:
         self._sensitivity = Sensitivity(
             options.get(CONF_SENSITIVITY, Sensitivity.MEDIUM)
         )
-        self._pace = Pace(cool_down=options.get(CONF_COOL_DOWN, DEFAULT_COOL_DOWN))
+        self._timings = MotionTimings(
+            cool_down=options.get(CONF_COOL_DOWN, DEFAULT_COOL_DOWN)
+        )
         try:
             self._areas = parse(options.get(CONF_AREAS, ""))
         except AreasError as err:
@@ -73,7 +75,7 @@ class PictureMotion:
                 lambda event: self._tell(watcher, event),
                 sensitivity=self._sensitivity,
                 areas=self._areas,
-                pace=self._pace,
+                timings=self._timings,
             )
             watcher.start()
             self._stop_watching = self._recorder.watch_keyframes(watcher.offer)

@@ -44,8 +44,8 @@ from ..engine.doorbells.back_channel import has_back_channel
 from ..engine.doorbells.base import Doorbell, DoorbellError
 from ..registry import camera_entity_id
 from ..signals import EVENT_TALKED, SIGNAL_LIVE
-from .talk_session import NoAnswerError, Session
-from .turn import Turn, call_after
+from .talk_session import NoAnswerError, TalkSession
+from .talk_timer import TalkTimer, call_after
 from .voice import is_heard, is_voice_only
 
 _LOGGER = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ class Talk:
         self._unanswered: str | None = None  # why it did not
         # Ends the pause after a provider that didn't answer; None outside of one.
         self._end_rest: CALLBACK_TYPE | None = None
-        self.session: Session | None = None
+        self.session: TalkSession | None = None
 
     @callback
     def start(self, camera: Camera) -> None:
@@ -218,12 +218,12 @@ class Talk:
         if (obstacle := self.obstacle) is not None:
             send(talk_error(obstacle))
             return
-        self.session = session = Session(
+        self.session = session = TalkSession(
             session_id=session_id,
             connection=connection,
             send=send,
             begun=dt_util.utcnow(),
-            turn=Turn(
+            timer=TalkTimer(
                 self._hass, self.tell_of_change, lambda: self._fail(session, "too_long")
             ),
         )
@@ -237,7 +237,7 @@ class Talk:
             self._end(session)
             raise
 
-    async def _async_begin(self, session: Session, offer: str) -> None:
+    async def _async_begin(self, session: TalkSession, offer: str) -> None:
         camera = self._camera
         assert camera is not None
         if self._back_channel is None:
@@ -290,7 +290,7 @@ class Talk:
         session = self.session
         if session is None or session.connection is not connection:
             raise translated("talk_over")
-        session.turn.go_on()
+        session.timer.go_on()
 
     @callback
     def close(self, session_id: str) -> None:
@@ -319,7 +319,7 @@ class Talk:
             _NAMES_STREAM.reset(token)
 
     @callback
-    def _take(self, session: Session, message: WebRTCMessage) -> None:
+    def _take(self, session: TalkSession, message: WebRTCMessage) -> None:
         """Pass on what the provider says, as long as somebody listens."""
         if session is not self.session:
             return
@@ -335,7 +335,7 @@ class Talk:
             self._end(session)
 
     @callback
-    def _take_no_answer(self, session: Session) -> None:
+    def _take_no_answer(self, session: TalkSession) -> None:
         """End a session whose provider doesn't answer, and offer none for a while."""
         if session is not self.session:
             return
@@ -355,12 +355,12 @@ class Talk:
         self.tell_of_change()
 
     @callback
-    def _fail(self, session: Session, problem: str) -> None:
+    def _fail(self, session: TalkSession, problem: str) -> None:
         self._end(session)
         session.send(talk_error(problem))
 
     @callback
-    def _end(self, session: Session) -> None:
+    def _end(self, session: TalkSession) -> None:
         """Let the next one talk, and note who did."""
         if session is not self.session:
             return
@@ -371,7 +371,7 @@ class Talk:
         self.tell_of_change()
 
     @callback
-    def _note(self, session: Session, heard: datetime) -> None:
+    def _note(self, session: TalkSession, heard: datetime) -> None:
         doorbell_id = self._entry.entry_id
         self._hass.bus.async_fire(
             EVENT_TALKED,

@@ -20,7 +20,7 @@ from homeassistant.exceptions import HomeAssistantError
 from webrtc_models import RTCIceCandidateInit
 
 from ..engine.sharing.text import seen
-from .turn import Turn
+from .talk_timer import TalkTimer
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,14 +33,14 @@ class NoAnswerError(Exception):
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
-class Session:
+class TalkSession:
     """Somebody who talks, or is about to."""
 
     session_id: str
     connection: ActiveConnection
     send: WebRTCSendMessage
     begun: datetime
-    turn: Turn
+    timer: TalkTimer
     provider: CameraWebRTCProvider | None = None
     # Cancels the wait for the provider's answer.
     stop_waiting: CALLBACK_TYPE | None = None
@@ -101,7 +101,7 @@ class Session:
     @callback
     def end(self) -> None:
         """Stop the timers, and close the provider's session."""
-        self.turn.stop()
+        self.timer.stop()
         self._cancel_wait()
         if self.provider is not None:
             self.provider.async_close_session(self.session_id)

@@ -29,7 +29,7 @@ from ..discovery.companions import live_cameras
 from ..household.folder_problems import recording_problem
 from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
 from ..runtime.talk import Talk
-from ..runtime.talk_session import Session
+from ..runtime.talk_session import TalkSession
 from ..signals import SIGNAL_LIVE, SIGNAL_NAMES, SIGNAL_RECORDING_CHANGED
 from .inputs import ID
 from .subscriptions import Events, Subscription
@@ -197,14 +197,14 @@ def _talk(entry: ConfigEntry) -> Talk | None:
     return talk
 
 
-def _talker(session: Session | None, connection: ActiveConnection) -> Talker | None:
+def _talker(session: TalkSession | None, connection: ActiveConnection) -> Talker | None:
     if session is None:
         return None
     return {
         "name": session.name,
         "since": session.begun.isoformat(),
         "session_id": session.session_id if session.connection is connection else None,
-        "ends_soon": session.turn.ends_soon,
+        "ends_soon": session.timer.ends_soon,
     }
 
 

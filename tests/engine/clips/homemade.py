@@ -16,8 +16,8 @@ from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import (
     Clip,
     ClipState,
-    Known,
-    Recovery,
+    KnownClip,
+    RecoveredClip,
     Usage,
 )
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
@@ -197,7 +197,7 @@ class Home:
         self.saved.append(clip)
         return clip
 
-    async def crash(self) -> list[Recovery]:
+    async def crash(self) -> list[RecoveredClip]:
         """Forget what was being recorded, and start again on what lies there."""
         await self.library.close()
         self.library = await Library.open(self.library.folder, lambda: "Europe/Berlin")
@@ -207,7 +207,7 @@ class Home:
 ZONE = "Europe/Berlin"
 
 
-async def nothing() -> Mapping[str, Known]:
+async def nothing() -> Mapping[str, KnownClip]:
     """Know nothing."""
     return {}
 

@@ -9,14 +9,15 @@ from uuid import uuid7
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.index import sidecar
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import (
     ANY,
     ClipQuery,
     ClipState,
-    Retention,
+    RetentionPolicy,
 )
 from tests.engine.clips.homemade import from_now
 
@@ -34,7 +35,7 @@ async def test_deleted_clip_stays_a_day_in_the_bin(home: Home) -> None:
     assert not clip.path.parent.exists()
     assert await home.library.get(clip.clip_id) is None
     assert await home.library.list([DOORBELL]) == []
-    no_limits = Retention()
+    no_limits = RetentionPolicy()
     assert await home.library.enforce(no_limits, from_now(hours=23)) == []
     assert deleted.path.exists()
     assert [
@@ -91,12 +92,15 @@ async def test_changed_or_missing_file_does_not_verify(home: Home) -> None:
 
 async def test_file_that_cannot_be_removed_is_tried_again(home: Home) -> None:
     clip = home.clip(content=b"v")
-    with patch.object(files.Files, "remove", side_effect=OSError(errno.EROFS, "no")):
+    with patch.object(
+        files.LibraryFiles, "remove", side_effect=OSError(errno.EROFS, "no")
+    ):
         assert (
-            await home.library.enforce(Retention(days={ANY: 0}), from_now(days=1)) == []
+            await home.library.enforce(RetentionPolicy(days={ANY: 0}), from_now(days=1))
+            == []
         )
     assert await home.library.get(clip.clip_id) is None
-    gone = await home.library.enforce(Retention(), from_now(days=1))
+    gone = await home.library.enforce(RetentionPolicy(), from_now(days=1))
     assert [c.clip_id for c in gone] == [clip.clip_id]
     assert not clip.path.exists()
 
@@ -107,7 +111,9 @@ async def test_disk_that_fails_while_deleting_leaves_a_deleted_clip(
 ) -> None:
     """Nobody is told that a clip is there which is in no list any more."""
     clip = home.clip(content=b"v")
-    with patch.object(files.Files, "to_bin", side_effect=OSError(errno.EROFS, "no")):
+    with patch.object(
+        files.LibraryFiles, "to_bin", side_effect=OSError(errno.EROFS, "no")
+    ):
         deleted = await home.library.delete(clip.clip_id)
     assert deleted.clip_id == clip.clip_id
     assert await home.library.get(clip.clip_id) is None
@@ -130,7 +136,7 @@ async def test_a_clip_is_protected_though_nothing_can_be_written_beside_it(
 
     assert protected.protected
     assert await home.library.get(clip.clip_id) == protected
-    gone = await home.library.enforce(Retention(days={ANY: 1}), datetime.now(UTC))
+    gone = await home.library.enforce(RetentionPolicy(days={ANY: 1}), datetime.now(UTC))
     assert gone == []
 
 
@@ -201,7 +207,7 @@ async def test_opening_does_not_read_all_clips(home: Home) -> None:
     await home.library.recover()
     await home.library.list([DOORBELL, "other"], ClipQuery(before=BEGIN))
     await home.library.count(DOORBELL, BEGIN)
-    await home.library.enforce(Retention(days={ANY: 1}, bytes=1), BEGIN)
+    await home.library.enforce(RetentionPolicy(days={ANY: 1}, bytes=1), BEGIN)
     await home.library.days([DOORBELL])
     await home.library.deleted([DOORBELL])
     await home.library.list([DOORBELL], ClipQuery(kinds=frozenset({"ring"})))

@@ -7,8 +7,9 @@ import threading
 import pytest
 
 from custom_components.doorwatch.engine.clips import library as library_module, waiting
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import presence
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from tests.engine.clips.homemade import DOORBELL, Home
 
 

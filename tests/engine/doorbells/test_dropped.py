@@ -4,16 +4,24 @@ from datetime import UTC, datetime
 
 import pytest
 
-from custom_components.doorwatch.engine.doorbells.dropped import Dropped, Why
+from custom_components.doorwatch.engine.doorbells.dropped import (
+    DroppedEvents,
+    DropReason,
+)
 
 
 def test_each_reason_is_said_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
     """A source that sends on and on fills no log."""
-    dropped = Dropped("Front door")
+    dropped = DroppedEvents("Front door")
     assert dropped.diagnostics() == {}
     before = datetime.now(UTC).isoformat()
 
-    for why in (Why.BEFORE, Why.TOO_MANY, Why.BEFORE, Why.BEFORE):
+    for why in (
+        DropReason.BEFORE,
+        DropReason.TOO_MANY,
+        DropReason.BEFORE,
+        DropReason.BEFORE,
+    ):
         dropped.note(why)
 
     told = dropped.diagnostics()
@@ -29,9 +37,11 @@ def test_each_reason_is_said_once_and_counted(caplog: pytest.LogCaptureFixture) 
     ]
 
 
-@pytest.mark.parametrize("why", Why)
-def test_every_reason_has_words(why: Why, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("why", DropReason)
+def test_every_reason_has_words(
+    why: DropReason, caplog: pytest.LogCaptureFixture
+) -> None:
     """No door is silent without a word."""
-    Dropped("Front door").note(why)
+    DroppedEvents("Front door").note(why)
 
     assert "was ignored: " in caplog.text

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.doorwatch.engine.doorbells.dropped import Why
+from custom_components.doorwatch.engine.doorbells.dropped import DropReason
 from custom_components.doorwatch.engine.doorbells.moments import (
     AT_ONCE,
     Listening,
@@ -32,15 +32,15 @@ def seconds(count: float) -> datetime:
 @pytest.mark.parametrize(
     ("at", "before", "why"),
     [
-        (-1, None, Why.BEFORE),
-        (-3600, None, Why.BEFORE),
-        (60 + AT_ONCE + 1, None, Why.FUTURE),
-        (30, 30, Why.OLDER),
-        (30, 31, Why.OLDER),
+        (-1, None, DropReason.BEFORE),
+        (-3600, None, DropReason.BEFORE),
+        (60 + AT_ONCE + 1, None, DropReason.FUTURE),
+        (30, 30, DropReason.OLDER),
+        (30, 31, DropReason.OLDER),
     ],
 )
 def test_what_may_not_be_new_is_told_why(
-    listening: Listening, at: float, before: float | None, why: Why
+    listening: Listening, at: float, before: float | None, why: DropReason
 ) -> None:
     """By the time that its source tells of it, and of the one before."""
     told = None if before is None else seconds(before)

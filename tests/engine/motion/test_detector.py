@@ -8,8 +8,8 @@ from custom_components.doorwatch.engine.motion.areas import mask, parse
 from custom_components.doorwatch.engine.motion.detector import (
     TUNINGS,
     Detector,
+    FrameAnalysis,
     Sensitivity,
-    Sight,
     Verdict,
 )
 from custom_components.doorwatch.engine.motion.filters import Grey
@@ -54,7 +54,7 @@ def shown(detector: Detector, camera: Camera, times: int = 10) -> Detector:
     return detector
 
 
-def boxes_hold(sight: Sight, left: int, top: int) -> bool:
+def boxes_hold(sight: FrameAnalysis, left: int, top: int) -> bool:
     """Return whether a box holds the middle of somebody who was drawn there."""
     x, y = 100 * (left + 10) / WIDTH, 100 * (top + 30) / HEIGHT
     return any(box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in sight.boxes)

@@ -10,7 +10,10 @@ import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.motion.detector import Verdict
-from custom_components.doorwatch.engine.motion.watcher import Pace, PictureWatcher
+from custom_components.doorwatch.engine.motion.watcher import (
+    MotionTimings,
+    PictureWatcher,
+)
 from custom_components.doorwatch.engine.recording.keyframes import Keyframe
 from tests.engine.motion.studio import Studio, coloured, studio
 from tests.waiting import block_until
@@ -23,12 +26,12 @@ BEGUN, ENDED = EventKind.MOTION, EventKind.MOTION_ENDED
 class Watch:
     """A watcher whose clock is set by the test, without its thread."""
 
-    def __init__(self, studio: Studio, pace: Pace) -> None:
+    def __init__(self, studio: Studio, timings: MotionTimings) -> None:
         self.now = 1000.0
         self.studio = studio
         self.events: list[DoorbellEvent] = []
         self.watcher = PictureWatcher(
-            "front", self.events.append, pace=pace, clock=lambda: self.now
+            "front", self.events.append, timings=timings, clock=lambda: self.now
         )
 
     def see(self, *pictures: bool, stream: int = 1) -> list[EventKind]:
@@ -52,7 +55,7 @@ class Watch:
 @pytest.fixture
 def watch(studio: Studio) -> Watch:
     """Return a watch that knows the wall."""
-    watch = Watch(studio, Pace(still=5, gone=20, longest=60, cool_down=10))
+    watch = Watch(studio, MotionTimings(still=5, gone=20, longest=60, cool_down=10))
     assert watch.see(*[False] * 4) == []
     return watch
 
@@ -156,7 +159,7 @@ def told() -> list[DoorbellEvent]:
 
 @pytest.fixture
 def watcher(told: list[DoorbellEvent]) -> Iterator[PictureWatcher]:
-    watcher = PictureWatcher("front", told.append, pace=Pace(cool_down=0))
+    watcher = PictureWatcher("front", told.append, timings=MotionTimings(cool_down=0))
     watcher.start()
     yield watcher
     watcher.stop()

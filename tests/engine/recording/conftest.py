@@ -18,18 +18,18 @@ from custom_components.doorwatch.engine.recording.model import (
     ClipSink,
     ClipStart,
     FinishedClip,
-    Ongoing,
+    OngoingRecording,
     RecorderHealth,
     RecorderOptions,
 )
-from custom_components.doorwatch.engine.recording.reader import Patience
+from custom_components.doorwatch.engine.recording.reader import RecorderTimeouts
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from tests.disks import mounted, no_file_larger_than
 from tests.waiting import until
 
 OPTIONS = RecorderOptions(pre_roll=2, post_roll=2, longest=60)
 # As in a house, but sooner.
-PATIENCE = Patience(
+TIMEOUTS = RecorderTimeouts(
     open=10, silence=4, pause=0.3, longest_pause=1, lasting_pause=1, good=5
 )
 
@@ -104,7 +104,7 @@ class Bench:
         self.sink = Folder(folder)
         self.healths: list[RecorderHealth] = []
         self.errors: list[str] = []
-        self.ongoing: list[Ongoing | None] = []
+        self.ongoing: list[OngoingRecording | None] = []
         self.late: list[tuple[str, dict[str, str]]] = []
         self.recorder = ClipRecorder(
             name,
@@ -114,7 +114,7 @@ class Bench:
             on_health=self.healths.append,
             on_error=self.errors.append,
             loop=asyncio.get_running_loop(),
-            patience=PATIENCE,
+            timeouts=TIMEOUTS,
             sub_source=None if sub is None else lambda: source_of(sub, self.timeout),
             on_ongoing=lambda: self.ongoing.append(self.recorder.ongoing),
             on_late=lambda clip_id, labels: self.late.append((clip_id, dict(labels))),
@@ -127,23 +127,23 @@ class Bench:
     async def filled(self, seconds: float = 3.0) -> None:
         """Wait until there is a pre-roll of this many seconds."""
         await self.connected()
-        ring = self.recorder._ring
-        await until(lambda: ring._gops and ring._settled)
-        await self._reaches(ring._gops[0].start, seconds)
+        preroll = self.recorder._preroll
+        await until(lambda: preroll._gops and preroll._settled)
+        await self._reaches(preroll._gops[0].start, seconds)
 
     async def shown(self, seconds: float) -> None:
         """Wait until the camera has shown this many seconds more."""
-        last = self.recorder._ring._last
+        last = self.recorder._preroll._last
         assert last is not None
         await self._reaches(last, seconds)
 
     async def _reaches(self, first: int, seconds: float) -> None:
-        ring = self.recorder._ring
+        preroll = self.recorder._preroll
 
         def span() -> bool:
-            epoch = ring.epoch
-            assert epoch is not None and ring._last is not None
-            return (ring._last - first) * epoch.video_seconds > seconds
+            epoch = preroll.epoch
+            assert epoch is not None and preroll._last is not None
+            return (preroll._last - first) * epoch.video_seconds > seconds
 
         await until(span)
 

@@ -14,7 +14,7 @@ from custom_components.doorwatch.engine.recording.packets import (
     Packet,
     PacketQueue,
 )
-from custom_components.doorwatch.engine.recording.ring import Ring
+from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollBuffer
 from tests import videos as media
 
 TICK = 90_000
@@ -39,7 +39,7 @@ class Camera:
         self.dts = 0
         self.number = 0
         monkeypatch.setattr(
-            "custom_components.doorwatch.engine.recording.ring.time.monotonic",
+            "custom_components.doorwatch.engine.recording.preroll_buffer.time.monotonic",
             lambda: self.now,
         )
 
@@ -53,10 +53,12 @@ class Camera:
         packet.is_keyframe = key
         return packet
 
-    def feed(self, ring: Ring, seconds: float, size: int = 100, gop: int = 15) -> None:
+    def feed(
+        self, preroll: PrerollBuffer, seconds: float, size: int = 100, gop: int = 15
+    ) -> None:
         """Send so much video."""
         for _ in range(round(seconds * 15)):
-            ring.add_video(self.packet(key=self.number % gop == 0, size=size))
+            preroll.add_video(self.packet(key=self.number % gop == 0, size=size))
             self.number += 1
             self.dts += FRAME
             self.now += FRAME / TICK

@@ -1,4 +1,4 @@
-"""Plays real streams to a ring and a clip's thread, faster than they were filmed."""
+"""Plays real streams to a pre-roll buffer and a clip's thread, faster than they were filmed."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -21,11 +21,13 @@ from custom_components.doorwatch.engine.recording.model import (
     RecorderOptions,
 )
 from custom_components.doorwatch.engine.recording.packets import Packet
-from custom_components.doorwatch.engine.recording.ring import Ring
-from custom_components.doorwatch.engine.recording.session import Session
+from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollBuffer
+from custom_components.doorwatch.engine.recording.recording_window import (
+    RecordingWindow,
+)
+from custom_components.doorwatch.engine.recording.session import RecordingSession
 from custom_components.doorwatch.engine.recording.sightings import Sightings
 from custom_components.doorwatch.engine.recording.sound import choose_sound
-from custom_components.doorwatch.engine.recording.span import Span
 from tests import videos as media
 from tests.rtsp.check import ClipFacts, check_clip
 from tests.waiting import block_until
@@ -62,10 +64,10 @@ class Studio:
         self.sink = Folder(folder)
         self.reports: list[str] = []
         self.report = self.reports.append
-        self.ring = Ring(5.0)
+        self.preroll = PrerollBuffer(5.0)
         self.now = time.monotonic()
         self.started = self.now
-        self.session: Session | None = None
+        self.session: RecordingSession | None = None
         self._began = datetime.now(UTC) - timedelta(seconds=self.now)
         monkeypatch.setattr(time, "monotonic", lambda: self.now)
         monkeypatch.setattr(session, "wall_of", self._wall)
@@ -100,13 +102,13 @@ class Studio:
             with av.open(source, format=container) as opened:
                 video = opened.streams.video[0]
                 audio = choose_sound(opened.streams.audio) if sound else None
-                self.ring.connected(Epoch(video, audio))
+                self.preroll.connected(Epoch(video, audio))
                 streams = [video, audio] if audio else [video]
                 packets = [p for p in opened.demux(streams) if p.size]
                 connected, zero = self.now, None
                 for packet in edit(packets):
                     if packet.stream_index != video.index:
-                        self.ring.add_sound(packet)
+                        self.preroll.add_sound(packet)
                         continue
                     # The clock of the test: kept by whoever edits, in `opaque`.
                     at = packet.dts if packet.opaque is None else packet.opaque
@@ -115,8 +117,8 @@ class Studio:
                     if at is not None and zero is not None:
                         assert video.time_base is not None
                         self.now = connected + float((at - zero) * video.time_base)
-                    self.ring.add_video(packet)
-                    moved = self.now - started >= begin and self.ring._settled
+                    self.preroll.add_video(packet)
+                    moved = self.now - started >= begin and self.preroll._settled
                     if self.session is None and moved:
                         self.session = self._session(options)
                     self._caught_up()
@@ -125,7 +127,7 @@ class Studio:
                         assert self.session is not None
                         self.session.add(self._event(EventKind.MOTION_ENDED))
                 self._caught_up()
-            self.ring.disconnected()
+            self.preroll.disconnected()
             self.now += 1.0
         assert self.session is not None
         if not ended:
@@ -138,7 +140,7 @@ class Studio:
     def _caught_up(self) -> None:
         """Wait until the clip's thread has taken all that came, or waits for its disk."""
 
-        def is_busy(thread: Session) -> bool:
+        def is_busy(thread: RecordingSession) -> bool:
             if (retry := thread._retry_at) and self.now < retry:
                 return False
             return not thread._queue.empty() or not (thread._parts or retry)
@@ -146,15 +148,15 @@ class Studio:
         if thread := self.session:
             block_until(lambda: not (thread.is_alive() and is_busy(thread)))
 
-    def _session(self, options: RecorderOptions) -> Session:
+    def _session(self, options: RecorderOptions) -> RecordingSession:
         moved = self._event(EventKind.MOTION)
-        thread = Session(
+        thread = RecordingSession(
             "porch",
             moved,
-            self.ring,
+            self.preroll,
             self.sink,
             options,
-            Span(options.post_roll, nothing_seen()),
+            RecordingWindow(options.post_roll, nothing_seen()),
             self.report,
             lambda: None,
         )

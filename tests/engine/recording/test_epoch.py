@@ -4,7 +4,7 @@ import pytest
 
 from custom_components.doorwatch.engine.recording.epoch import Epoch
 from custom_components.doorwatch.engine.recording.packets import Packet, PacketQueue
-from custom_components.doorwatch.engine.recording.ring import Ring
+from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollBuffer
 from tests.engine.recording.fed_by_hand import (
     FRAME,
     TICK,
@@ -24,76 +24,76 @@ def test_camera_clock_that_jumps_begins_a_new_epoch(
     epoch: Epoch, camera: Camera
 ) -> None:
     """No clip holds the jump; the first keyframe after it begins the next."""
-    ring = Ring(5.0)
-    ring.connected(epoch.renewed())
-    camera.feed(ring, 3)
+    preroll = PrerollBuffer(5.0)
+    preroll.connected(epoch.renewed())
+    camera.feed(preroll, 3)
     queue = PacketQueue()
-    ring.subscribe(queue, camera.now)
-    before = ring.epoch
+    preroll.subscribe(queue, camera.now)
+    before = preroll.epoch
     for jump in (5 * TICK, -8 * TICK):
         camera.dts += jump
-        camera.feed(ring, 3)
-        assert ring.epoch is not before
+        camera.feed(preroll, 3)
+        assert preroll.epoch is not before
         told = list(drained(queue))
         assert before in told
         assert not [p for p in told if isinstance(p, Packet) and p.epoch is before]
-        before = ring.epoch
+        before = preroll.epoch
 
 
 def test_what_was_before_a_jump_is_there_as_long_as_the_pre_roll(
     epoch: Epoch, camera: Camera
 ) -> None:
     """Each epoch with its own clock, and an end between the two."""
-    ring = Ring(5.0)
-    ring.connected(epoch.renewed())
-    camera.feed(ring, 8)
-    before, jumped_at = ring.epoch, camera.now
+    preroll = PrerollBuffer(5.0)
+    preroll.connected(epoch.renewed())
+    camera.feed(preroll, 8)
+    before, jumped_at = preroll.epoch, camera.now
     camera.dts += 60 * TICK
-    camera.feed(ring, 0.5)
-    after = ring.epoch
+    camera.feed(preroll, 0.5)
+    after = preroll.epoch
     assert after is not before
 
     # Not settled yet: what comes after the jump follows by the queue.
     queue = PacketQueue()
-    there = ring.subscribe(queue, camera.now - 3)
+    there = preroll.subscribe(queue, camera.now - 3)
     assert epochs(there) == [before]
     assert there[-1] is before
     assert numbers(there) == list(range(5 * 15, 8 * 15))
-    camera.feed(ring, 2)
+    camera.feed(preroll, 2)
     follows = list(drained(queue))
     assert epochs(follows) == [after]
     assert len(numbers(follows)) == round(2.5 * 15)
 
-    there = ring.subscribe(PacketQueue(), camera.now - 4)
+    there = preroll.subscribe(PacketQueue(), camera.now - 4)
     assert epochs(there) == [before, after]
     times = [each.epoch.monotonic(each.time) for each in pictures(there)]
     assert times == sorted(times)
     assert times[0] <= camera.now - 4
     # Somebody who wants to see what is now needs nothing of it.
-    assert epochs(ring.subscribe(PacketQueue(), camera.now)) == [after]
-    assert epochs(ring.subscribe(PacketQueue(), jumped_at + 0.01)) == [after]
+    assert epochs(preroll.subscribe(PacketQueue(), camera.now)) == [after]
+    assert epochs(preroll.subscribe(PacketQueue(), jumped_at + 0.01)) == [after]
 
-    camera.feed(ring, 4)
-    assert epochs(ring.subscribe(PacketQueue(), camera.now - 9)) == [after]
-    assert ring.size <= 7 * 15 * 100
+    camera.feed(preroll, 4)
+    assert epochs(preroll.subscribe(PacketQueue(), camera.now - 9)) == [after]
+    assert preroll.size <= 7 * 15 * 100
 
 
 def test_clock_that_jumps_again_and_again_fills_no_memory(
     epoch: Epoch, camera: Camera
 ) -> None:
     """Neither by time nor by size; all that is kept can be had."""
-    ring = Ring(5.0)
-    ring.connected(epoch.renewed())
+    preroll = PrerollBuffer(5.0)
+    preroll.connected(epoch.renewed())
     for _ in range(60):
-        camera.feed(ring, 2)
+        camera.feed(preroll, 2)
         camera.dts += 60 * TICK
-        assert ring.size <= 9 * 15 * 100
+        assert preroll.size <= 9 * 15 * 100
     # Between two keyframes: on one, the last digit of a clock would decide.
-    there = ring.subscribe(PacketQueue(), camera.now - 5.5)
+    there = preroll.subscribe(PacketQueue(), camera.now - 5.5)
     assert len(epochs(there)) == 3
     assert len(numbers(there)) == 6 * 15
 
-    small = Ring(5.0, most=3000)
+    small = PrerollBuffer(5.0, most=3000)
     small.connected(epoch.renewed())
     for _ in range(10):
         camera.feed(small, 2)
@@ -106,59 +106,59 @@ def test_lost_connection_leaves_nothing_of_what_was_before_a_jump(
     epoch: Epoch, camera: Camera
 ) -> None:
     """Its pictures may have been of another door by then."""
-    ring = Ring(5.0)
-    ring.connected(epoch.renewed())
-    camera.feed(ring, 3)
+    preroll = PrerollBuffer(5.0)
+    preroll.connected(epoch.renewed())
+    camera.feed(preroll, 3)
     camera.dts += 60 * TICK
-    camera.feed(ring, 3)
-    ring.disconnected()
-    assert ring.size == 0
-    assert ring.subscribe(PacketQueue(), camera.now - 9) == []
-    ring.connected(epoch.renewed())
-    camera.feed(ring, 2)
-    assert len(epochs(ring.subscribe(PacketQueue(), camera.now - 9))) == 1
+    camera.feed(preroll, 3)
+    preroll.disconnected()
+    assert preroll.size == 0
+    assert preroll.subscribe(PacketQueue(), camera.now - 9) == []
+    preroll.connected(epoch.renewed())
+    camera.feed(preroll, 2)
+    assert len(epochs(preroll.subscribe(PacketQueue(), camera.now - 9))) == 1
 
 
 def test_network_that_stutters_is_no_jump(epoch: Epoch, camera: Camera) -> None:
     """Late pictures that come all at once keep their places."""
-    ring = Ring(5.0)
-    ring.connected(epoch.renewed())
-    camera.feed(ring, 3)
-    before, offset = ring.epoch, ring.epoch.offset if ring.epoch else 0
+    preroll = PrerollBuffer(5.0)
+    preroll.connected(epoch.renewed())
+    camera.feed(preroll, 3)
+    before, offset = preroll.epoch, preroll.epoch.offset if preroll.epoch else 0
     camera.now += 4
     for _ in range(60):
-        ring.add_video(camera.packet(key=camera.number % 15 == 0))
+        preroll.add_video(camera.packet(key=camera.number % 15 == 0))
         camera.number += 1
         camera.dts += FRAME
-    camera.feed(ring, 2)
-    assert ring.epoch is before
+    camera.feed(preroll, 2)
+    assert preroll.epoch is before
     assert before is not None
     assert before.offset == pytest.approx(offset, abs=0.05)
 
 
 def test_pause_of_the_camera_is_a_gap_and_no_jump(epoch: Epoch, camera: Camera) -> None:
     """A camera that sends nothing for a while, and says so by its clock, goes on."""
-    ring = Ring(5.0)
-    ring.connected(epoch.renewed())
-    camera.feed(ring, 3)
-    before = ring.epoch
+    preroll = PrerollBuffer(5.0)
+    preroll.connected(epoch.renewed())
+    camera.feed(preroll, 3)
+    before = preroll.epoch
     camera.dts += 2 * TICK
     camera.now += 2
-    camera.feed(ring, 2)
-    assert ring.epoch is before
+    camera.feed(preroll, 2)
+    assert preroll.epoch is before
 
 
 def test_wrong_time_before_the_first_keyframe_is_forgotten(
     epoch: Epoch, camera: Camera
 ) -> None:
     """A damaged picture that says it is from tomorrow does not make all others late."""
-    ring = Ring(3.0)
+    preroll = PrerollBuffer(3.0)
     connected = epoch.renewed()
-    ring.connected(connected)
+    preroll.connected(connected)
     right, camera.dts = camera.dts, camera.dts + 3600 * TICK
-    ring.add_video(camera.packet(key=False))
+    preroll.add_video(camera.packet(key=False))
     camera.dts = right
-    camera.feed(ring, 5)
-    assert connected is ring.epoch
+    camera.feed(preroll, 5)
+    assert connected is preroll.epoch
     newest = connected.monotonic(camera.dts - FRAME)
     assert newest == pytest.approx(camera.now - FRAME / TICK, abs=0.1)

@@ -18,7 +18,7 @@ from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.waiting import until
 
-from .conftest import PATIENCE, Folder, event, source_of
+from .conftest import TIMEOUTS, Folder, event, source_of
 
 LONG = RecorderOptions(pre_roll=2, post_roll=20, longest=60)
 
@@ -159,7 +159,7 @@ async def test_unwritable_folder_is_given_up_in_the_end(
     bench.trigger()
     session = bench.recorder._sessions[0]
     await until(lambda: not session.is_alive())
-    assert not bench.recorder._ring._queues
+    assert not bench.recorder._preroll._queues
     bench.sink.refusal = None
     bench.trigger()
     await bench.clips()
@@ -272,7 +272,7 @@ def test_closed_loop_is_left_alone(rtsp_server: RtspServer, tmp_path: Path) -> N
             on_health=lambda _: None,
             on_error=lambda _: None,
             loop=asyncio.get_running_loop(),
-            patience=PATIENCE,
+            timeouts=TIMEOUTS,
         )
         await recorder.start()
         return recorder

@@ -15,11 +15,11 @@ from custom_components.doorwatch.engine.recording.model import (
     RecorderHealth,
     RecorderOptions,
 )
-from custom_components.doorwatch.engine.recording.reader import Patience, Reader
+from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollBuffer
+from custom_components.doorwatch.engine.recording.reader import Reader, RecorderTimeouts
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
-from custom_components.doorwatch.engine.recording.ring import Ring
 from tests.engine.doorbells.servers import answering
-from tests.engine.recording.conftest import PATIENCE, Folder, OpenBench
+from tests.engine.recording.conftest import TIMEOUTS, Folder, OpenBench
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.waiting import until
@@ -38,10 +38,10 @@ def reader() -> Reader:
     return Reader(
         "porch",
         lambda: source_of("rtsp://127.0.0.1/"),
-        Ring(5),
+        PrerollBuffer(5),
         lambda: None,
         lambda _: None,
-        Patience(),
+        RecorderTimeouts(),
     )
 
 
@@ -227,18 +227,23 @@ async def test_a_refusal_is_named(
 
 def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:
     """With the fault suite, which counts the attempts, it tells how soon one is back."""
-    patience = Patience()
+    timeouts = RecorderTimeouts()
     reader = Reader(
-        "porch", lambda: source_of(""), Ring(0), lambda: None, lambda _: None, patience
+        "porch",
+        lambda: source_of(""),
+        PrerollBuffer(0),
+        lambda: None,
+        lambda _: None,
+        timeouts,
     )
     longest = {1: 1.0, 2: 2.0, 3: 4.0, 4: 5.0, 10: 5.0, 100_000: 5.0}
     for failures, most in longest.items():
         pauses = [reader._pause(failures, "cannot_connect") for _ in range(50)]
         # Doubled, and never in step with another doorbell of the same access point.
         assert most / 2 <= min(pauses) < max(pauses) <= most
-    assert patience.longest_pause <= 5
+    assert timeouts.longest_pause <= 5
     # Whoever has the wrong password is not asked to lock us out.
-    assert reader._pause(1, "invalid_auth") > patience.longest_pause
+    assert reader._pause(1, "invalid_auth") > timeouts.longest_pause
 
 
 async def test_source_that_fails_is_tried_again(
@@ -266,7 +271,7 @@ async def test_source_that_fails_is_tried_again(
         on_health=healths.append,
         on_error=lambda _: None,
         loop=asyncio.get_running_loop(),
-        patience=PATIENCE,
+        timeouts=TIMEOUTS,
     )
     await recorder.start()
     await until(lambda: recorder.health.connected)

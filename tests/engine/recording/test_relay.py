@@ -147,10 +147,10 @@ async def test_live_view_begins_at_once_at_the_last_keyframe(
     bench = open_bench(server.address(), ONE)
     await bench.recorder.start()
     await bench.filled(2)
-    ring = bench.recorder._ring
+    preroll = bench.recorder._preroll
     async with watching(bench.recorder.live_address) as viewer:
         await until(lambda: viewer.frames)
-    assert ring.epoch
+    assert preroll.epoch
     keyframe = viewer.frames[0]
     assert keyframe is not None
     assert keyframe % 150 == 0

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from custom_components.doorwatch.engine.recording import sound
-from custom_components.doorwatch.engine.recording.part import Part
-from custom_components.doorwatch.engine.recording.session import Session
+from custom_components.doorwatch.engine.recording.clip_part import ClipPart
+from custom_components.doorwatch.engine.recording.session import RecordingSession
 from custom_components.doorwatch.engine.recording.writer import _Output
 from tests import videos as media
 from tests.engine.recording.studio import lengths
@@ -109,7 +109,7 @@ def test_mistake_while_writing_keeps_what_was_written(
 ) -> None:
     """And the next part begins with the next keyframe."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=16)
-    fail(Part, "write", 60, ZeroDivisionError("a mistake"))
+    fail(ClipPart, "write", 60, ZeroDivisionError("a mistake"))
 
     first, second = studio.play(stream, end=13)
     assert_in_a_row([first])
@@ -128,8 +128,8 @@ def test_clip_that_cannot_be_handed_over_is_let_go_of(
 ) -> None:
     """What the library takes for live it would not finish before the next start."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
-    fail(Part, "write", 60, ZeroDivisionError("a mistake"))
-    fail(Part, "hand_over", 1, ZeroDivisionError("another"))
+    fail(ClipPart, "write", 60, ZeroDivisionError("a mistake"))
+    fail(ClipPart, "hand_over", 1, ZeroDivisionError("another"))
 
     [second] = studio.play(stream, end=18)
     first, *others = studio.sink.begun
@@ -204,7 +204,7 @@ def test_disk_that_stays_away_is_given_up(studio: Studio, tmp_path: Path) -> Non
     studio.sink.refusal = OSError(errno.EROFS, "read only")
     assert studio.play(stream, end=10) == []
     assert set(studio.reports) == {"not_writable"}
-    assert not studio.ring._queues
+    assert not studio.preroll._queues
 
 
 def test_clip_that_is_cut_while_it_waits_is_tried_once_more(
@@ -218,7 +218,7 @@ def test_clip_that_is_cut_while_it_waits_is_tried_once_more(
         studio.reports.append(problem)
         if problem != "ok":
             session = threading.current_thread()
-            assert isinstance(session, Session)
+            assert isinstance(session, RecordingSession)
             session.cut()
 
     studio.report = cut

@@ -122,7 +122,7 @@ def test_clock_that_jumps_cuts_neither_sound_nor_post_roll(
 ) -> None:
     """Sound goes on to the end of each part, and the last part to the clip's end.
 
-    What comes after the jump is in the ring a second later, when the clip's time is up.
+    What comes after the jump is in the buffer a second later, when the clip's time is up.
     """
     studio.POST_ROLL = 1.5
     stream = stream_of(media.SMALL, tmp_path / "scene.ts", seconds=12)

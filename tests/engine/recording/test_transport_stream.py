@@ -10,7 +10,7 @@ from custom_components.doorwatch.engine.doorbells.demo import DemoDoorbell
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from tests.waiting import until
 
-from .conftest import OPTIONS, PATIENCE, Folder, event
+from .conftest import OPTIONS, TIMEOUTS, Folder, event
 
 
 async def test_sound_with_adts_headers_is_as_long_as_the_picture(
@@ -27,7 +27,7 @@ async def test_sound_with_adts_headers_is_as_long_as_the_picture(
         on_health=lambda health: None,
         on_error=lambda problem: None,
         loop=asyncio.get_running_loop(),
-        patience=PATIENCE,
+        timeouts=TIMEOUTS,
     )
     try:
         await recorder.start()

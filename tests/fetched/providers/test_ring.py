@@ -20,7 +20,7 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.engine.outside.door import may_connect
+from custom_components.doorwatch.engine.outside.reach import may_connect
 from custom_components.doorwatch.fetched.providers.ring import RingProvider
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.fixtures import Links, suggestions

@@ -15,7 +15,7 @@ from ..recording.model import ClipStart, FinishedClip
 from . import waiting
 from .errors import LibraryError, problem_of
 from .files import presence, space
-from .files.names import Files, digest, relative_path
+from .files.names import LibraryFiles, digest, relative_path
 from .index import sidecar
 from .index.index import Index
 from .intake.intake import Intake
@@ -25,19 +25,19 @@ from .model import (
     ClipState,
     Day,
     Facets,
-    Known,
+    KnownClip,
     Mark,
-    Reconciled,
-    Recovery,
-    Retention,
+    ReconcileResult,
+    RecoveredClip,
+    RetentionPolicy,
     Usage,
 )
-from .upkeep.moving import Mover, clear
+from .upkeep.moving import LibraryMover, clear
 from .upkeep.reconcile import Reconciler
 from .upkeep.recovery import Recoverer, clear as clear_parts
-from .upkeep.retention import Remover, first_to_go, would_go
+from .upkeep.retention import ClipRemover, first_to_go, would_go
 from .waiting import (
-    Stopped,
+    LibraryClosed,
     result_of,
     result_unless_stopped,
     run_detached,
@@ -64,20 +64,24 @@ class Library:
     """
 
     def __init__(
-        self, files: Files, index: Index, timezone: Callable[[], str], identity: str
+        self,
+        files: LibraryFiles,
+        index: Index,
+        timezone: Callable[[], str],
+        identity: str,
     ) -> None:
         """Take the open parts; use `open`."""
         self._files = files
         self._timezone = timezone
         self.identity: Final = identity
-        self._remover = Remover(files)
+        self._remover = ClipRemover(files)
         self._thread = Worker("doorwatch-files")
         self._intake = Intake(files, index, timezone, self.present, self._thread)
         self._watch = Worker("doorwatch-watch")
         self._closing = threading.Event()
         self._troubled = False
         self._cleared = False
-        self.room: space.Room | None = None
+        self.room: space.DiskSpace | None = None
 
     @classmethod
     async def open(
@@ -99,7 +103,7 @@ class Library:
     def _open(
         cls, folder: Path, timezone: Callable[[], str], expected: str | None
     ) -> Self:
-        files = Files(folder)
+        files = LibraryFiles(folder)
         try:
             identity = presence.claim(files, expected)
             files.prepare()
@@ -139,13 +143,13 @@ class Library:
         """Whether clips wait for the disk: `recover` finishes them once it is well."""
         return self._intake.unfinished
 
-    async def recover(self) -> list[Recovery]:
+    async def recover(self) -> list[RecoveredClip]:
         """Finish or remove what a crash left, or what waited for the disk.
 
         For a start, and once the disk is well: what is being recorded is left alone.
         """
 
-        def work() -> list[Recovery]:
+        def work() -> list[RecoveredClip]:
             if not self._cleared:
                 clear_parts(self._files)
                 self._cleared = True
@@ -160,8 +164,8 @@ class Library:
         return await self._run(work, long=True)
 
     async def reconcile(
-        self, known: Callable[[], Awaitable[Mapping[str, Known]]]
-    ) -> Reconciled:
+        self, known: Callable[[], Awaitable[Mapping[str, KnownClip]]]
+    ) -> ReconcileResult:
         """Bring index and files together again, beside everything else.
 
         Files that have no row get one, with all that was noted beside them; rows whose
@@ -169,7 +173,7 @@ class Library:
         """
         loop = asyncio.get_running_loop()
 
-        async def ask_known() -> Mapping[str, Known]:
+        async def ask_known() -> Mapping[str, KnownClip]:
             return await known()
 
         reconciler = Reconciler(
@@ -187,8 +191,8 @@ class Library:
         )
         try:
             return await run_detached("doorwatch-reconcile", reconciler.run)
-        except Stopped:
-            return Reconciled()
+        except LibraryClosed:
+            return ReconcileResult()
 
     async def take_over(self, old: Self) -> int | None:
         """Move all clips of another library here, beside everything else.
@@ -202,7 +206,7 @@ class Library:
             self.present()
             old.present()
 
-        mover = Mover(
+        mover = LibraryMover(
             (old._files, old._index),
             (self._files, self._index),
             present,
@@ -442,7 +446,7 @@ class Library:
         self._files.from_bin(path)
         return self._index.from_bin(clip_id).result()
 
-    async def enforce(self, retention: Retention, now: datetime) -> ClipList:
+    async def enforce(self, retention: RetentionPolicy, now: datetime) -> ClipList:
         """Let go of some of what is beyond the rules, and of what lay in the bin.
 
         Returns the clips that are gone for good; what is beyond the rules is gone once
@@ -455,7 +459,7 @@ class Library:
         )
 
     async def would_go(
-        self, retention: Retention, now: datetime
+        self, retention: RetentionPolicy, now: datetime
     ) -> Mapping[str, Usage]:
         """Return what would be gone by these rules, by what it is kept for."""
         return await self._looked_through(partial(would_go, retention, now), COUNTING)
@@ -471,7 +475,7 @@ class Library:
 
         return await run_detached("doorwatch-going", work, timeout)
 
-    async def make_room(self, retention: Retention, now: datetime) -> ClipList:
+    async def make_room(self, retention: RetentionPolicy, now: datetime) -> ClipList:
         """Free a disk that is nearly full; return the clips that are gone for good.
 
         Those in the bin go first, then unprotected ones of before the last day as these

@@ -161,7 +161,7 @@ class Facets(NamedTuple):
 LONGEST_CLIP: Final = timedelta(hours=1)
 
 
-class Held(NamedTuple):
+class RetentionHold(NamedTuple):
     """A time whose clips at a doorbell somebody may want: they are not let go meanwhile."""
 
     doorbell_id: str
@@ -170,7 +170,7 @@ class Held(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Retention:
+class RetentionPolicy:
     """How long and how much is kept; None is no limit.
 
     `days` are told for what clips are kept for, and for `ANY` of it. Those of one
@@ -182,12 +182,12 @@ class Retention:
     bytes: int | None = None
     # What is kept nevertheless, the newest first, up to a part of `bytes`; None while
     # nobody knows.
-    held: tuple[Held, ...] | None = ()
+    held: tuple[RetentionHold, ...] | None = ()
     # Whether motion alone goes before all else once there is too much; the last day's
     # does not, or a library that is full of rings would keep none of it at all.
     motion_first: bool = True
 
-    def kept(self, doorbell_id: str, reasons: Iterable[str]) -> timedelta | None:
+    def lifetime(self, doorbell_id: str, reasons: Iterable[str]) -> timedelta | None:
         """Return how long a clip is kept for these reasons: the longest of them."""
         days = [self.days_of(doorbell_id, reason) for reason in reasons]
         known = [one for one in days if one is not None]
@@ -211,7 +211,7 @@ class Usage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recovery:
+class RecoveredClip:
     """What was left over from a crash, or waited for the disk."""
 
     clip_id: str
@@ -221,7 +221,7 @@ class Recovery:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
+class KnownClip:
     """What somebody else (the ledger) knows of a clip since its close; times in UTC."""
 
     doorbell_id: str
@@ -232,7 +232,7 @@ class Known:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reconciled:
+class ReconcileResult:
     """What became of index and files when they were compared."""
 
     added: int = 0  # files that had no row

@@ -15,7 +15,7 @@ from .worker import Worker
 TIMEOUT: Final = 15.0
 
 
-class Stopped(Exception):
+class LibraryClosed(Exception):
     """The library closes."""
 
 
@@ -49,7 +49,7 @@ async def result_of[T](future: Future[T], timeout: float | None) -> T:
 
 
 def result_unless_stopped[T](future: Future[T], stop: threading.Event) -> T:
-    """Wait on a thread, as long as it takes. Raises `Stopped` when the library closes."""
+    """Wait on a thread, as long as it takes. Raises `LibraryClosed` when the library closes."""
     while True:
         try:
             return future.result(0.2)
@@ -58,4 +58,4 @@ def result_unless_stopped[T](future: Future[T], stop: threading.Event) -> T:
                 raise
             if stop.is_set():
                 future.cancel()
-                raise Stopped from None
+                raise LibraryClosed from None

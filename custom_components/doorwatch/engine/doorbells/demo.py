@@ -27,7 +27,7 @@ _MOST_BEHIND: Final = 1.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Visit:
+class DemoVisit:
     """A part of the loop in which a person is seen, in pictures.
 
     `begin` is a keyframe, `end` is exclusive, and at `ring` the button is pressed.
@@ -40,8 +40,8 @@ class Visit:
 
 
 VISITS: Final = (
-    Visit(begin=16, end=180, ring=73, labels=(Label.PERSON, Label.PACKAGE)),
-    Visit(begin=180, end=309),
+    DemoVisit(begin=16, end=180, ring=73, labels=(Label.PERSON, Label.PACKAGE)),
+    DemoVisit(begin=180, end=309),
 )
 
 
@@ -50,7 +50,7 @@ class DemoDoorbell(Doorbell):
 
     def __init__(
         self,
-        visits: Sequence[Visit] = VISITS,
+        visits: Sequence[DemoVisit] = VISITS,
         *,
         first: float = 10.0,
         interval: float = 60.0,
@@ -125,8 +125,8 @@ class DemoDoorbell(Doorbell):
 
 
 def _pictures(
-    visits: Sequence[Visit], first: int, interval: int
-) -> Iterator[tuple[int, Visit | None]]:
+    visits: Sequence[DemoVisit], first: int, interval: int
+) -> Iterator[tuple[int, DemoVisit | None]]:
     """Yield the number in the loop of each next picture, and the visit it shows."""
     begin, shown = first, 0
     for visit in itertools.cycle(visits):
@@ -143,7 +143,7 @@ class _Player(Thread):
 
     def __init__(
         self,
-        pictures: Iterator[tuple[int, Visit | None]],
+        pictures: Iterator[tuple[int, DemoVisit | None]],
         loop: asyncio.AbstractEventLoop,
         feed: Callable[[Chunk], None],
         dispatch: Callable[[DoorbellEvent], None],

@@ -9,7 +9,7 @@ from typing import Final
 _LOGGER = logging.getLogger(__name__)
 
 
-class Why(StrEnum):
+class DropReason(StrEnum):
     """Why an event was not taken."""
 
     BEFORE = (
@@ -24,20 +24,20 @@ class Why(StrEnum):
 
 
 _WORDS: Final = {
-    Why.BEFORE: "by its time, it happened before Doorwatch listened",
-    Why.OLDER: "by its time, it is older than the last one",
-    Why.BACK: "its source was just back, and may have sent its last one again",
-    Why.NO_TIME: "it doesn't say when it happened",
-    Why.FUTURE: "by its time, it hasn't happened yet",
-    Why.TOO_MANY: "too many came at once",
-    Why.UNREADABLE: "it can't be read",
+    DropReason.BEFORE: "by its time, it happened before Doorwatch listened",
+    DropReason.OLDER: "by its time, it is older than the last one",
+    DropReason.BACK: "its source was just back, and may have sent its last one again",
+    DropReason.NO_TIME: "it doesn't say when it happened",
+    DropReason.FUTURE: "by its time, it hasn't happened yet",
+    DropReason.TOO_MANY: "too many came at once",
+    DropReason.UNREADABLE: "it can't be read",
 }
 
 # Told why an event was not taken, in the event loop.
-type DropCallback = Callable[[Why], None]
+type DropCallback = Callable[[DropReason], None]
 
 
-class Dropped:
+class DroppedEvents:
     """Counts the events of one doorbell that were not taken.
 
     The first for each reason is told in the log, so that no door is silent without a
@@ -47,10 +47,10 @@ class Dropped:
     def __init__(self, name: str) -> None:
         """Begin without any; `name` is what people call the doorbell."""
         self._name = name
-        self._counts: dict[Why, int] = {}
-        self._last: dict[Why, datetime] = {}
+        self._counts: dict[DropReason, int] = {}
+        self._last: dict[DropReason, datetime] = {}
 
-    def note(self, why: Why) -> None:
+    def note(self, why: DropReason) -> None:
         """Count one."""
         count = self._counts[why] = self._counts.get(why, 0) + 1
         self._last[why] = datetime.now(UTC)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import time
 from typing import Final, NamedTuple
 
-from .dropped import Why
+from .dropped import DropReason
 
 # Seconds: an event entity tells when it happened in whole milliseconds, and the two clocks
 # are read one after the other, on a busy machine with a pause in between.
@@ -32,7 +32,7 @@ class Listening:
         """Begin now."""
         self._since = moment_now()
 
-    def judge(self, at: datetime, before: datetime | None) -> Moment | Why:
+    def judge(self, at: datetime, before: datetime | None) -> Moment | DropReason:
         """Return when an event was that was told now, or why it may not be new.
 
         `at` and `before` are the times that its source tells for it and for the event
@@ -45,16 +45,16 @@ class Listening:
             # An event entity never tells an earlier time than before. Where the clock was
             # set back it goes on from there, by a millisecond for each event.
             if before is None or not 0 < (at - before).total_seconds() < AT_ONCE:
-                return Why.FUTURE
+                return DropReason.FUTURE
             return now
         if before is not None and at <= before:
             # Unless it was that one which was told by a clock that was wrong.
             if (before - now.at).total_seconds() <= AT_ONCE:
-                return Why.OLDER
+                return DropReason.OLDER
         age = max(age, 0.0)
         if now.monotonic - age < self._since.monotonic - INEXACT:
-            return Why.BEFORE
+            return DropReason.BEFORE
         # What is told late was before, too, by the clock as it was when this began.
         if age > AT_ONCE and at < self._since.at - timedelta(seconds=INEXACT):
-            return Why.BEFORE
+            return DropReason.BEFORE
         return Moment(at, now.monotonic - age)

@@ -23,7 +23,7 @@ _COLOUR: Final = 4  # so far from neutral is a colour
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Picture:
+class DecodedKeyframe:
     """A keyframe made small: its luma, and how much of it is coloured, from 0 to 1.
 
     None where that is not known.
@@ -42,7 +42,7 @@ class KeyframeDecoder:
         self._kind: tuple[str, bytes | None] | None = None
         self._context: VideoCodecContext | None = None
 
-    def decode(self, keyframe: Keyframe) -> Picture | None:
+    def decode(self, keyframe: Keyframe) -> DecodedKeyframe | None:
         """Return a small picture; None when it cannot be decoded."""
         kind = keyframe.codec, keyframe.extradata
         try:
@@ -62,7 +62,7 @@ class KeyframeDecoder:
         width, height = small(frame.width, frame.height)
         scaled = self._scaler.reformat(frame, width, height, "gray", threads=1)
         grey = scaled.to_ndarray()
-        return Picture(grey=np.ascontiguousarray(grey), colour=_colour(frame))
+        return DecodedKeyframe(grey=np.ascontiguousarray(grey), colour=_colour(frame))
 
 
 def small(width: int, height: int) -> tuple[int, int]:

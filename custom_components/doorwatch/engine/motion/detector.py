@@ -25,7 +25,7 @@ from .filters import (
     opened,
     spread,
 )
-from .regions import Region, View, looks, novelty, regions, solid, specks
+from .regions import NormalizedFrame, Region, looks, novelty, regions, solid, specks
 
 # Left, top, right, bottom in percent of the picture.
 type Box = tuple[float, float, float, float]
@@ -67,7 +67,7 @@ class Sensitivity(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tuning:
+class DetectorTuning:
     """What a change must be to be motion.
 
     `least`: by how much a pixel must lie outside what is remembered, as a natural
@@ -86,9 +86,9 @@ class Tuning:
 
 
 TUNINGS: Final = {
-    Sensitivity.LOW: Tuning(least=0.18, pixels=24, texture=0.9),
-    Sensitivity.MEDIUM: Tuning(),
-    Sensitivity.HIGH: Tuning(
+    Sensitivity.LOW: DetectorTuning(least=0.18, pixels=24, texture=0.9),
+    Sensitivity.MEDIUM: DetectorTuning(),
+    Sensitivity.HIGH: DetectorTuning(
         least=0.09, pixels=8, texture=0.8, edge=0.16, detail=0.007
     ),
 }
@@ -103,7 +103,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sight:
+class FrameAnalysis:
     """What was seen in one picture: the verdict, the pixels that changed, its noise.
 
     `specks` counts changes too small to be something, `boxes` are the pieces that moved.
@@ -140,9 +140,9 @@ class _Envelope:
 class _Last:
     """The picture before, and the same without what moved in it."""
 
-    view: View
+    view: NormalizedFrame
     envelope: _Envelope
-    behind: View
+    behind: NormalizedFrame
 
 
 class _Place:
@@ -161,20 +161,24 @@ class _Place:
             known.add(bundle)
         return known
 
-    def behind(self, now: View, before: View, moving: list[Region]) -> View:
+    def behind(
+        self, now: NormalizedFrame, before: NormalizedFrame, moving: list[Region]
+    ) -> NormalizedFrame:
         """Return the picture without what moves, where that is known."""
         if not moving or self.held >= _HELD:
             self.held = 0
             return now
         self.held += 1
-        behind = View(grey=now.grey.copy(), structure=now.structure.copy())
+        behind = NormalizedFrame(grey=now.grey.copy(), structure=now.structure.copy())
         for piece in moving:
             where = piece.rows, piece.columns
             behind.grey[where] = before.grey[where]
             behind.structure[where] = before.structure[where]
         return behind
 
-    def remember(self, view: View, envelope: _Envelope, behind: View) -> None:
+    def remember(
+        self, view: NormalizedFrame, envelope: _Envelope, behind: NormalizedFrame
+    ) -> None:
         """Remember a picture, but not what moves in it: others will pass there too."""
         kept = envelope if behind is view else _Envelope(*spread(behind.structure))
         if self.pictures % _BUNDLE == 0:
@@ -190,7 +194,7 @@ class Detector:
 
     def __init__(
         self,
-        tuning: Tuning = TUNINGS[Sensitivity.MEDIUM],
+        tuning: DetectorTuning = TUNINGS[Sensitivity.MEDIUM],
         watched: Callable[[int, int], Mask | None] = lambda _width, _height: None,
     ) -> None:
         """`watched` returns which pixels count, for a width and a height."""
@@ -209,7 +213,7 @@ class Detector:
         self._since = 0  # pictures since the place looked other
         self._colour: float | None = None
 
-    def look(self, grey: Grey, colour: float | None = None) -> Sight:
+    def look(self, grey: Grey, colour: float | None = None) -> FrameAnalysis:
         """Look at the next picture; another size than before begins anew.
 
         `colour` is how much of it is coloured, where that is known.
@@ -223,7 +227,9 @@ class Detector:
         last = place.last
         if last is None or switched:
             place.remember(view, envelope, view)
-            return Sight(verdict=Verdict.RELEARNED if switched else Verdict.STILL)
+            return FrameAnalysis(
+                verdict=Verdict.RELEARNED if switched else Verdict.STILL
+            )
         noise = _noise(view.structure, last.view.structure)
         known = place.known(last.envelope)
         least = self._tuning.least
@@ -233,7 +239,7 @@ class Detector:
             self._place = _Place()
             self._place.remember(view, envelope, view)
             self.relearned += 1
-            return Sight(verdict=Verdict.RELEARNED, noise=noise)
+            return FrameAnalysis(verdict=Verdict.RELEARNED, noise=noise)
         if self._tuning.noise * noise > least:
             changed = known.outside(view.structure, self._tuning.noise * noise)
         whole = opened(changed)
@@ -242,7 +248,7 @@ class Detector:
             whole &= self._mask
         moving = self._moving(whole, weather, view, last.behind)
         place.remember(view, envelope, place.behind(view, last.behind, moving))
-        return Sight(
+        return FrameAnalysis(
             verdict=Verdict.MOTION if moving else Verdict.STILL,
             changed=int(np.count_nonzero(whole)),
             specks=weather,
@@ -272,14 +278,14 @@ class Detector:
         self._mask = self._watched(width, height)
         self.forget()
 
-    def _view(self, grey: Grey) -> View:
+    def _view(self, grey: Grey) -> NormalizedFrame:
         log = LOGARITHMS.take(grey)
         # Not as 64-bit floats, which numpy would take for integers times 32-bit ones.
         mean = box_sum(log, _MEAN).astype(np.float32) * self._shares
-        return View(grey=grey, structure=log - mean.astype(np.int16))
+        return NormalizedFrame(grey=grey, structure=log - mean.astype(np.int16))
 
     def _moving(
-        self, changed: Mask, weather: int, now: View, behind: View
+        self, changed: Mask, weather: int, now: NormalizedFrame, behind: NormalizedFrame
     ) -> list[Region]:
         """Return the pieces that are neither light nor wind nor weather."""
         tuning = self._tuning
@@ -298,7 +304,9 @@ class Detector:
             if solid(piece) >= least and self._is_thing(piece, now, behind)
         ]
 
-    def _is_thing(self, piece: Region, now: View, behind: View) -> bool:
+    def _is_thing(
+        self, piece: Region, now: NormalizedFrame, behind: NormalizedFrame
+    ) -> bool:
         tuning = self._tuning
         seen = looks(piece, now, behind)
         return (

@@ -57,7 +57,7 @@ class Region:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class View:
+class NormalizedFrame:
     """A picture: its luma, and the logarithm of it less its local mean."""
 
     grey: Grey
@@ -130,7 +130,7 @@ def _region(changed: Mask, cells: list[tuple[int, int]]) -> Region:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Looks:
+class RegionFeatures:
     """What a piece looks like.
 
     `texture`: how little is left of the fine texture, from 0 to 1 (light: much is left).
@@ -143,7 +143,9 @@ class Looks:
     detail: float
 
 
-def looks(region: Region, now: View, before: View) -> Looks:
+def looks(
+    region: Region, now: NormalizedFrame, before: NormalizedFrame
+) -> RegionFeatures:
     """Compare a piece with the same place before."""
     where = region.rows, region.columns
     pixels = region.mask[1:-1, 1:-1]
@@ -167,10 +169,10 @@ def looks(region: Region, now: View, before: View) -> Looks:
         or compared < _CLEAR * itself
         or _even(change, changed)
     ):
-        return Looks(texture=0.0, edge=edge, detail=0.0)
+        return RegionFeatures(texture=0.0, edge=edge, detail=0.0)
     fine_new = new[1:-1, 1:-1][clear] - soft_new[clear]
     fine_old = old[1:-1, 1:-1][clear] - soft_old[clear]
-    return Looks(
+    return RegionFeatures(
         texture=_renewed(fine_new, fine_old),
         edge=edge,
         detail=float(np.abs(fine_new).mean()) / UNIT,
@@ -217,7 +219,7 @@ def solid(region: Region) -> int:
     return int(np.count_nonzero(inner(region.mask)))
 
 
-def novelty(region: Region, now: View, before: View) -> float:
+def novelty(region: Region, now: NormalizedFrame, before: NormalizedFrame) -> float:
     """Return how unlike a piece is to all that was near it before, from 0 to 1.
 
     Leaves, flags and what a trembling camera sees are much like it.

@@ -12,14 +12,14 @@ from ..doorbells.base import DoorbellEvent, EventKind
 from ..recording.keyframes import Keyframe
 from .areas import Area, mask
 from .decoder import KeyframeDecoder
-from .detector import TUNINGS, Detector, Sensitivity, Sight, Verdict
+from .detector import TUNINGS, Detector, FrameAnalysis, Sensitivity, Verdict
 from .filters import Mask
 
 _LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pace:
+class MotionTimings:
     """When motion is over, in seconds.
 
     `still`: nothing moved for so long, and in two keyframes. `gone`: no keyframe came
@@ -46,7 +46,7 @@ class PictureWatcher:
         *,
         sensitivity: Sensitivity = Sensitivity.MEDIUM,
         areas: tuple[Area, ...] = (),
-        pace: Pace = Pace(),
+        timings: MotionTimings = MotionTimings(),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`on_event` is called on the watcher's thread, which `start` starts."""
@@ -55,7 +55,7 @@ class PictureWatcher:
             return mask(areas, width, height)
 
         self._on_event = on_event
-        self._pace = pace
+        self._timings = timings
         self._clock = clock
         self._detector = Detector(TUNINGS[sensitivity], watched)
         self._decoder = KeyframeDecoder()
@@ -75,7 +75,7 @@ class PictureWatcher:
         )
         self._looked = self._skipped = self._undecodable = 0
         self._cpu = 0.0
-        self._sight: Sight | None = None
+        self._sight: FrameAnalysis | None = None
 
     def start(self) -> None:
         """Begin to look."""
@@ -141,7 +141,7 @@ class PictureWatcher:
             keyframe, self._newest = self._newest, None
             return keyframe
 
-    def look(self, keyframe: Keyframe) -> Sight | None:
+    def look(self, keyframe: Keyframe) -> FrameAnalysis | None:
         """Look at one keyframe and tell of what began or ended with it.
 
         Returns None when it cannot be decoded.
@@ -165,7 +165,7 @@ class PictureWatcher:
             self._still += 1
         return sight
 
-    def _see(self, keyframe: Keyframe) -> Sight | None:
+    def _see(self, keyframe: Keyframe) -> FrameAnalysis | None:
         if keyframe.stream != self._stream:
             self._stream = keyframe.stream
             self._detector.forget()
@@ -178,12 +178,12 @@ class PictureWatcher:
         """End motion that is over."""
         if self._begun is None:
             return
-        now, pace = self._clock(), self._pace
-        if now - self._begun >= pace.longest:
+        now, timings = self._clock(), self._timings
+        if now - self._begun >= timings.longest:
             self._detector.forget()
             self._end()
-        elif now - self._seen >= pace.gone or (
-            self._still >= _STILL_KEYFRAMES and now - self._moved >= pace.still
+        elif now - self._seen >= timings.gone or (
+            self._still >= _STILL_KEYFRAMES and now - self._moved >= timings.still
         ):
             self._end()
 
@@ -192,7 +192,7 @@ class PictureWatcher:
             return
         now = self._clock()
         self._begun = None
-        self._quiet_until = now + self._pace.cool_down
+        self._quiet_until = now + self._timings.cool_down
         self._tell(EventKind.MOTION_ENDED, now)
 
     def _tell(self, kind: EventKind, monotonic: float) -> None:

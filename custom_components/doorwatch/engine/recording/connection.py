@@ -9,7 +9,7 @@ from typing import Final
 
 from ..doorbells.base import StreamSource
 from .model import RecorderHealth
-from .reader import Inlet, Patience, Reader
+from .reader import PacketSink, Reader, RecorderTimeouts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ _LOGGER = logging.getLogger(__name__)
 _MOST_RETIRED: Final = 3
 
 
-class Connection:
+class DoorbellConnection:
     """Keeps a reader at work from `start` to `stop`, and replaces one that is stuck.
 
     For the event loop; `on_change` is called in it whenever the health differs, and
@@ -28,8 +28,8 @@ class Connection:
         self,
         name: str,
         source: Callable[[], StreamSource],
-        inlet: Inlet,
-        patience: Patience,
+        sink: PacketSink,
+        timeouts: RecorderTimeouts,
         loop: asyncio.AbstractEventLoop,
         *,
         on_change: Callable[[], None],
@@ -43,8 +43,8 @@ class Connection:
         """
         self._name = name
         self._source = source
-        self._inlet = inlet
-        self._patience = patience
+        self._sink = sink
+        self._timeouts = timeouts
         self._loop = loop
         self._on_change = on_change
         self._on_keyframe = on_keyframe
@@ -71,7 +71,7 @@ class Connection:
         """Begin to connect; return at once."""
         self._reader = self._new_reader()
         self._reader.start()
-        self._watch = self._loop.call_later(self._patience.silence / 4, self._check)
+        self._watch = self._loop.call_later(self._timeouts.silence / 4, self._check)
 
     def stop(self) -> None:
         """Hang up soon; nothing more is told. See `threads`."""
@@ -94,10 +94,10 @@ class Connection:
         reader = Reader(
             self._name,
             self._source,
-            self._inlet,
+            self._sink,
             lambda: self._call(reader, self._connected),
             lambda problem: self._call(reader, self._lost, problem),
-            self._patience,
+            self._timeouts,
             self._on_keyframe,
             self._is_decodable,
         )
@@ -109,7 +109,7 @@ class Connection:
 
     def _check(self) -> None:
         """Replace a reader that is stuck."""
-        self._watch = self._loop.call_later(self._patience.silence / 4, self._check)
+        self._watch = self._loop.call_later(self._timeouts.silence / 4, self._check)
         self._leaving = [reader for reader in self._leaving if reader.is_alive()]
         if (reader := self._reader) is None or not reader.is_stuck:
             return

@@ -49,7 +49,7 @@ class ClipStart:
 class FinishedClip:
     """A closed, synced MP4 at the path that `ClipSink.begin` gave, not yet in its final place.
 
-    `thumbnail` is a JPEG from a keyframe in the ring. `gaps` are spans (UTC) without
+    `thumbnail` is a JPEG from a keyframe in the pre-roll. `gaps` are spans (UTC) without
     frames: inside the clip, or between the part before and this one (a reconnect).
     `events` are all events that fell into it, oldest first; when none did, the one that
     it goes on for. `labels` are what was seen in it, with who said so.
@@ -104,7 +104,7 @@ class ClipSink(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ongoing:
+class OngoingRecording:
     """What is being recorded now, whatever its parts and reconnects.
 
     `since` is the UTC time of its first picture, or of its event while a doorbell wakes

@@ -17,7 +17,7 @@ _RASL: Final = frozenset({8, 9})
 _NEAR: Final = 1024
 
 
-class Opening(NamedTuple):
+class AccessUnitHeader(NamedTuple):
     """What stands before the picture in an access unit, and the kind of the picture.
 
     `parameters` are NAL units without start codes. `kind` is the type of the first NAL
@@ -37,7 +37,7 @@ def length_size(codec: str, extradata: bytes | None) -> int:
     return 0
 
 
-def opening(codec: str, data: memoryview, size: int = 0) -> Opening:
+def opening(codec: str, data: memoryview, size: int = 0) -> AccessUnitHeader:
     """Look at an access unit, whose lengths of NAL units have `size` bytes.
 
     It reads no further than to the picture's first bytes.
@@ -59,19 +59,21 @@ def refers_back(codec: str, data: memoryview, size: int = 0) -> bool:
     return opening(codec, data, size).kind in _RASL
 
 
-def _opening(codec: str, data: bytes, size: int) -> Opening:
+def _opening(codec: str, data: bytes, size: int) -> AccessUnitHeader:
     wanted = _PARAMETERS[codec]
     parameters: list[bytes] = []
     for at, end in _units(data, size):
         kind = data[at] & 31 if codec == "h264" else data[at] >> 1 & 63
         if kind in _H264_SLICES if codec == "h264" else kind < _HEVC_SLICES:
-            return Opening(tuple(parameters), kind, _is_whole(codec, kind, data, at))
+            return AccessUnitHeader(
+                tuple(parameters), kind, _is_whole(codec, kind, data, at)
+            )
         if not at < end <= len(data):
             break
         if kind in wanted:
             # The start code that follows may have one zero more.
             parameters.append(data[at:end].rstrip(b"\0"))
-    return Opening(tuple(parameters), None)
+    return AccessUnitHeader(tuple(parameters), None)
 
 
 def _is_whole(codec: str, kind: int, data: bytes, at: int) -> bool:

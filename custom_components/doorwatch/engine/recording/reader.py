@@ -1,4 +1,4 @@
-"""The reader thread: connect, demux into the ring, reconnect."""
+"""The reader thread: connect, demux into the pre-roll buffer, reconnect."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ LASTING: Final = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
+class RecorderTimeouts:
     """How long to wait, in seconds.
 
     `open`: for a connection and its first pictures. `silence`: for the next picture.
@@ -60,7 +60,7 @@ class Patience:
     good: float = 10.0
 
 
-class Inlet(Protocol):
+class PacketSink(Protocol):
     """Where a reader puts what comes, on its thread.
 
     `last_video` is when the last picture came, or the connection began (monotonic).
@@ -83,16 +83,16 @@ class Inlet(Protocol):
 
 
 class Reader(Thread):
-    """Fills an inlet from one doorbell until stopped."""
+    """Fills a packet sink from one doorbell until stopped."""
 
     def __init__(
         self,
         name: str,
         source: Callable[[], StreamSource],
-        inlet: Inlet,
+        sink: PacketSink,
         on_connected: Callable[[], None],
         on_problem: Callable[[str], None],
-        patience: Patience,
+        timeouts: RecorderTimeouts,
         on_keyframe: Callable[[], None] | None = None,
         is_decodable: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -100,15 +100,15 @@ class Reader(Thread):
 
         `on_connected`: at the first keyframe. `on_problem`: at each failed or lost
         connection, and once on one whose keyframes can't be decoded. `on_keyframe`: after
-        each that the inlet took. `is_decodable`: until the first that is; asked about the
+        each that the sink took. `is_decodable`: until the first that is; asked about the
         last one.
         """
         super().__init__(name=f"doorwatch reader {name}", daemon=True)
         self._source = source
-        self._inlet = inlet
+        self._sink = sink
         self._on_connected = on_connected
         self._on_problem = on_problem
-        self._patience = patience
+        self._timeouts = timeouts
         self._on_keyframe = on_keyframe
         self._is_decodable = is_decodable
         self._stopping = Event()
@@ -126,13 +126,13 @@ class Reader(Thread):
 
         A doorbell whose encoder hangs may still talk RTCP, and FFmpeg goes on listening.
         """
-        silent = time.monotonic() - self._inlet.last_video
-        return self._reading and silent > self._patience.silence
+        silent = time.monotonic() - self._sink.last_video
+        return self._reading and silent > self._timeouts.silence
 
     def retire(self) -> None:
-        """End whenever the doorbell lets go, and leave the inlet to another reader."""
+        """End whenever the doorbell lets go, and leave the sink to another reader."""
         self.stop()
-        self._inlet.disconnected(self)
+        self._sink.disconnected(self)
 
     @override
     def run(self) -> None:
@@ -145,20 +145,20 @@ class Reader(Thread):
                 return
             self._on_problem(problem)
             lived = time.monotonic() - begun
-            was_good = self.connections > connections and lived > self._patience.good
+            was_good = self.connections > connections and lived > self._timeouts.good
             failures = 1 if was_good else failures + 1
             self._stopping.wait(self._pause(failures, problem))
 
     def _pause(self, failures: int, problem: str) -> float:
         """Return how long to wait after so many failures in a row."""
-        patience = self._patience
+        timeouts = self._timeouts
         # Once may be a garbled answer; a login is refused by who understood it.
         refused = problem in ("invalid_auth", "unsupported_login")
         if problem in LASTING and (failures > 1 or refused):
-            longest = patience.lasting_pause
+            longest = timeouts.lasting_pause
         else:
-            doubled = patience.pause * 2 ** min(failures - 1, 10)
-            longest = min(patience.longest_pause, doubled)
+            doubled = timeouts.pause * 2 ** min(failures - 1, 10)
+            longest = min(timeouts.longest_pause, doubled)
         return longest * random.uniform(0.5, 1.0)
 
     def _attempt(self) -> str:
@@ -173,10 +173,10 @@ class Reader(Thread):
             return "not_a_stream"
         finally:
             self._reading = False
-            self._inlet.disconnected(self)
+            self._sink.disconnected(self)
 
     def _connect(self) -> str:
-        patience = self._patience
+        timeouts = self._timeouts
         source = self._source()
         begun = time.monotonic()
         try:
@@ -187,12 +187,12 @@ class Reader(Thread):
                 # None for reading: PyAV would take the GIL at FFmpeg's every look at the
                 # socket, a fifth of all CPU. The socket has a timeout of its own in the
                 # options, and the rest is seen by `is_stuck`.
-                timeout=(patience.open, None),
+                timeout=(timeouts.open, None),
             )
         except (av.FFmpegError, OSError, UnicodeError) as error:
             waited = time.monotonic() - begun
-            problem = classify_error(error, waited=waited, allowed=patience.open)
-            return explain_refusal(problem, source.address, patience.open)
+            problem = classify_error(error, waited=waited, allowed=timeouts.open)
+            return explain_refusal(problem, source.address, timeouts.open)
         connections = self.connections
         with container:
             self._read(container, source.is_right)
@@ -200,7 +200,7 @@ class Reader(Thread):
         return "cannot_connect" if self.connections > connections else "refused"
 
     def _read(self, container: InputContainer, is_right: Callable[[], bool]) -> None:
-        """Fill the inlet until the end. Raises `DoorbellError` and FFmpeg's errors."""
+        """Fill the sink until the end. Raises `DoorbellError` and FFmpeg's errors."""
         if not container.streams.video:
             raise DoorbellError("no_video")
         video = container.streams.video[0]
@@ -210,8 +210,8 @@ class Reader(Thread):
         if not video.width or not video.height:
             raise DoorbellError("timeout")  # no keyframe has come
         sound = choose_sound(container.streams.audio)
-        inlet, stopping = self._inlet, self._stopping
-        inlet.connected(Epoch(video, sound), self)
+        sink, stopping = self._sink, self._stopping
+        sink.connected(Epoch(video, sound), self)
         self._reading = True
         number = video.index
         connected, failed = False, 0
@@ -221,8 +221,8 @@ class Reader(Thread):
             if not packet.size:
                 continue  # the end of a connection
             if packet.stream_index != number:
-                inlet.add_sound(packet)
-            elif inlet.add_video(packet):
+                sink.add_sound(packet)
+            elif sink.add_video(packet):
                 self.keyframes += 1
                 if self._on_keyframe:
                     self._on_keyframe()

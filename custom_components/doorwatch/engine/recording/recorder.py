@@ -10,17 +10,23 @@ from typing import Final
 
 from ..doorbells.base import DoorbellEvent, EventKind, StreamSource, kinds_of
 from ..time_limit import time_limit
-from .connection import Connection
+from .connection import DoorbellConnection
 from .keyframes import KeyframeCallback
-from .model import ClipSink, HealthCallback, Ongoing, RecorderHealth, RecorderOptions
+from .model import (
+    ClipSink,
+    HealthCallback,
+    OngoingRecording,
+    RecorderHealth,
+    RecorderOptions,
+)
 from .nal import opening, without_remarks
 from .picture import decodes, jpeg_of_keyframe
-from .reader import Patience
+from .preroll_buffer import PrerollBuffer
+from .reader import RecorderTimeouts
+from .recording_window import RecordingWindow
 from .relay import Relay
-from .ring import Ring
-from .session import Session
+from .session import RecordingSession
 from .sightings import LateCallback, RecentSightings
-from .span import Span
 from .waking import Waker
 from .watch import KeyframeWatch
 
@@ -52,7 +58,7 @@ class ClipRecorder:
         on_health: HealthCallback,
         on_error: Callable[[str], None],
         loop: asyncio.AbstractEventLoop,
-        patience: Patience = Patience(),
+        timeouts: RecorderTimeouts = RecorderTimeouts(),
         sub_source: Callable[[], StreamSource] | None = None,
         on_ongoing: Callable[[], None] = lambda: None,
         on_late: LateCallback = lambda clip_id, labels: None,
@@ -73,13 +79,13 @@ class ClipRecorder:
         self._on_ongoing = on_ongoing
         self._loop = loop
         if options.on_event:
-            patience = replace(patience, longest_pause=_WAKING_PAUSE)
-        self._ring = Ring(0 if options.on_event else options.pre_roll)
-        self._connection = Connection(
+            timeouts = replace(timeouts, longest_pause=_WAKING_PAUSE)
+        self._preroll = PrerollBuffer(0 if options.on_event else options.pre_roll)
+        self._connection = DoorbellConnection(
             name,
             source,
-            self._ring,
-            patience,
+            self._preroll,
+            timeouts,
             loop,
             on_change=self._connection_changed,
             on_keyframe=self._keyframe,
@@ -99,16 +105,16 @@ class ClipRecorder:
         self._live: str | None = None
         if options.one_connection:
             wake = self._waker.wake if self._waker else lambda: None
-            self._relay = Relay(name, self._ring, loop, wake)
+            self._relay = Relay(name, self._preroll, loop, wake)
         alone = options.on_event or options.one_connection
-        self._watch = KeyframeWatch(name, None if alone else sub_source, patience, loop)
+        self._watch = KeyframeWatch(name, None if alone else sub_source, timeouts, loop)
         self._sightings = RecentSightings(
             options.pre_roll,
             lambda clip_id, labels: self._call(on_late, clip_id, labels),
             loop,
         )
-        self._sessions: list[Session] = []
-        self._latest: Session | None = None
+        self._sessions: list[RecordingSession] = []
+        self._latest: RecordingSession | None = None
         self._trouble = "ok"
         self._stopped = False
         self._pictures = ThreadPoolExecutor(1, f"doorwatch still {name}")
@@ -127,11 +133,11 @@ class ClipRecorder:
         return any(session.recording for session in self._sessions)
 
     @property
-    def ongoing(self) -> Ongoing | None:
+    def ongoing(self) -> OngoingRecording | None:
         """What is being recorded now, from its first part to its last."""
         # One that is over may still be closing its file when the next begins.
         for session in reversed(self._sessions):
-            if (ongoing := session.span.ongoing) is not None:
+            if (ongoing := session.window.ongoing) is not None:
                 return ongoing
         return None
 
@@ -139,7 +145,7 @@ class ClipRecorder:
     def clip_id(self) -> str | None:
         """The id of the clip that is written now, or is about to be."""
         for session in reversed(self._sessions):
-            if (clip_id := session.span.clip_id) is not None:
+            if (clip_id := session.window.clip_id) is not None:
                 return clip_id
         return None
 
@@ -172,12 +178,12 @@ class ClipRecorder:
 
     def _keyframe(self) -> None:
         """On the reader thread."""
-        if keyframe := self._ring.keyframe:
+        if keyframe := self._preroll.keyframe:
             self._watch.from_main(*keyframe)
 
     def _is_decodable(self) -> bool:
         """On the reader thread: a description may be of another stream."""
-        if (keyframe := self._ring.keyframe) is None:
+        if (keyframe := self._preroll.keyframe) is None:
             return True
         epoch, packet = keyframe
         data = bytes(packet)
@@ -230,7 +236,7 @@ class ClipRecorder:
         self._event_delay = age = time.monotonic() - event.monotonic
         self._sessions = [s for s in self._sessions if s.is_alive()]
         for session in self._sessions:
-            before = kinds_of(session.span.known())
+            before = kinds_of(session.window.known())
             if session.add(event):
                 self._sightings.add(event)
                 self._wake_for(session, event)
@@ -250,13 +256,13 @@ class ClipRecorder:
                     age,
                 )
             return None
-        self._latest = session = Session(
+        self._latest = session = RecordingSession(
             self._name,
             event,
-            self._ring,
+            self._preroll,
             self._sink,
             self._options,
-            Span(self._options.post_roll, self._sightings.begin(event)),
+            RecordingWindow(self._options.post_roll, self._sightings.begin(event)),
             lambda problem: self._call(self._reported, problem),
             lambda: self._call(self._on_ongoing),
         )
@@ -272,12 +278,12 @@ class ClipRecorder:
             session.let_go()
         self._on_ongoing()
 
-    def _wake_for(self, session: Session, event: DoorbellEvent) -> None:
+    def _wake_for(self, session: RecordingSession, event: DoorbellEvent) -> None:
         """Wake a doorbell that sleeps, for an event that waits for its pictures."""
         if self._waker is None or event.kind is EventKind.MOTION_ENDED:
             return
         if not self.health.connected:
-            session.span.wait(event.monotonic + self._options.wake)
+            session.window.wait(event.monotonic + self._options.wake)
         self._waker.wake()
 
     def _needs_pictures(self) -> bool:
@@ -294,7 +300,7 @@ class ClipRecorder:
 
         It is decoded on a thread, once.
         """
-        keyframe = self._ring.keyframe
+        keyframe = self._preroll.keyframe
         if keyframe is None or self._stopped:
             return None
         if self._still[0] is not keyframe:
@@ -310,7 +316,7 @@ class ClipRecorder:
 
     def diagnostics(self) -> dict[str, object]:
         """Return counts and latencies (seconds) without any address."""
-        epoch, latest, health = self._ring.epoch, self._latest, self.health
+        epoch, latest, health = self._preroll.epoch, self._latest, self.health
         return {
             "connected": health.connected,
             "asleep": health.asleep,
@@ -319,7 +325,7 @@ class ClipRecorder:
             "since": health.since.isoformat(),
             "connections": self._connection.connections,
             "keyframes": self._connection.keyframes,
-            "kept_bytes": self._ring.size,
+            "kept_bytes": self._preroll.size,
             "width": epoch.width if epoch else None,
             "height": epoch.height if epoch else None,
             "video_codec": epoch.video_codec if epoch else None,

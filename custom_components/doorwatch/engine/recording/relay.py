@@ -15,8 +15,8 @@ from av.stream import Stream
 from ..doorbells.stream_server import Chunk, StreamServer
 from .epoch import Encoded, Epoch
 from .packets import Packet, PacketQueue
-from .ring import Ring
-from .sound import Sound, add_sound
+from .preroll_buffer import PrerollBuffer
+from .sound import AudioTrack, add_sound
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -43,13 +43,13 @@ class Relay:
     def __init__(
         self,
         name: str,
-        ring: Ring,
+        preroll: PrerollBuffer,
         loop: asyncio.AbstractEventLoop,
         on_watched: Callable[[], None] = lambda: None,
     ) -> None:
         """Take where pictures come from; `on_watched`: somebody begins to watch."""
         self._name = name
-        self._ring = ring
+        self._preroll = preroll
         self._loop = loop
         self._on_watched = on_watched
         self._muxer: _Muxer | None = None
@@ -91,7 +91,7 @@ class Relay:
             self._end_muxer()
             self._server.restart()  # the next one to watch begins with what is then
         elif self._muxer is None:
-            self._muxer = muxer = _Muxer(self._name, self._ring, self._call)
+            self._muxer = muxer = _Muxer(self._name, self._preroll, self._call)
             muxer.start()
             self._on_watched()
 
@@ -123,11 +123,14 @@ class _Muxer(Thread):
     """Makes one transport stream of one unbroken stretch of what a doorbell sends."""
 
     def __init__(
-        self, name: str, ring: Ring, feed: Callable[[_Muxer, Chunk | None], None]
+        self,
+        name: str,
+        preroll: PrerollBuffer,
+        feed: Callable[[_Muxer, Chunk | None], None],
     ) -> None:
         super().__init__(name=f"doorwatch live {name}", daemon=True)
         self._doorbell = name
-        self._ring = ring
+        self._preroll = preroll
         self._feed = feed
         self._queue = PacketQueue()
         self._stopping = Event()
@@ -146,7 +149,7 @@ class _Muxer(Thread):
                 "The live view of %s ended: %s", self._doorbell, type(error).__name__
             )
         finally:
-            self._ring.unsubscribe(self._queue)
+            self._preroll.unsubscribe(self._queue)
             self._feed(self, None)
 
     def _relay(self) -> None:
@@ -171,7 +174,7 @@ class _Muxer(Thread):
                 stream.close()
 
     def _items(self) -> Iterator[Packet | Epoch]:
-        yield from self._ring.subscribe(self._queue, time.monotonic())
+        yield from self._preroll.subscribe(self._queue, time.monotonic())
         while not self._stopping.is_set():
             if (item := self._queue.get()) is not None:
                 yield item
@@ -194,7 +197,7 @@ class _Stream(io.RawIOBase):
         add = self._container.add_stream_from_template
         self._video = add(epoch.video, opaque=True)
         self._copied = None
-        self._made: Sound | None = None
+        self._made: AudioTrack | None = None
         if epoch.sound and epoch.sound_codec != "aac":
             self._made = add_sound(self._container, epoch, first.time)
         elif epoch.sound and self._sounds(first):

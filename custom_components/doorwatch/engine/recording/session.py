@@ -11,11 +11,11 @@ import time
 from typing import Final, override
 
 from ..doorbells.base import DoorbellEvent
+from .clip_part import GAP, ClipPart, events_within, wall_of
 from .model import ClipSink, ClipStart, RecorderOptions
 from .packets import Item, Packet, PacketQueue
-from .part import GAP, Part, events_within, wall_of
-from .ring import Ring
-from .span import LATENESS, Span
+from .preroll_buffer import PrerollBuffer
+from .recording_window import LATENESS, RecordingWindow
 from .writer import ClipWriter, problem_of, reason_of
 
 _LOGGER = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ GIVE_UP: Final = 60.0
 _LOOK: Final = 0.1
 
 
-class Session(Thread):
+class RecordingSession(Thread):
     """Writes the clip of one event, or several parts that follow each other.
 
     It ends by itself: after the post-roll, when the doorbell stays away, or when told to
@@ -43,10 +43,10 @@ class Session(Thread):
         self,
         name: str,
         event: DoorbellEvent,
-        ring: Ring,
+        preroll: PrerollBuffer,
         sink: ClipSink,
         options: RecorderOptions,
-        span: Span,
+        window: RecordingWindow,
         report: Callable[[str], None],
         on_change: Callable[[], None],
     ) -> None:
@@ -54,17 +54,17 @@ class Session(Thread):
         super().__init__(name=f"doorwatch clip {name}", daemon=True)
         self._doorbell = name
         self._event = event
-        self._ring = ring
+        self._preroll = preroll
         self._sink = sink
         self._options = options
         self._report = report
         self._on_change = on_change
         self._queue = PacketQueue()
-        self.span = span
+        self.window = window
         self._event_id: str | None = None
         self._parts = 0
-        self._part: Part | None = None
-        self._previous: Part | None = None
+        self._part: ClipPart | None = None
+        self._previous: ClipPart | None = None
         self._opening: list[Packet] = []  # a keyframe, and what is shown before it
         self._sound: list[Packet] = []
         self.spanning: Packet | None = None  # the last sound that was written
@@ -81,24 +81,24 @@ class Session(Thread):
 
     def add(self, event: DoorbellEvent) -> bool:
         """Extend the clip by an event; False when it has already ended."""
-        if not self.span.add(event):
+        if not self.window.add(event):
             return False
         self._queue.put(None)
         return True
 
     def let_go(self) -> None:
         """End as if nobody had asked for it by hand."""
-        self.span.let_go()
+        self.window.let_go()
         self._queue.put(None)
 
     def awake(self) -> None:
         """Count what comes after the event from now on: pictures begin to come."""
-        self.span.awake()
+        self.window.awake()
         self._queue.put(None)
 
     def cut(self) -> None:
         """End now, with what there is."""
-        self.span.cut()
+        self.window.cut()
         self._told_to_end.set()
         self._queue.put(None)
 
@@ -113,9 +113,9 @@ class Session(Thread):
             with self._mending():
                 self._record()
         finally:
-            self.span.close()
+            self.window.close()
             self._on_change()
-            self._ring.unsubscribe(self._queue)
+            self._preroll.unsubscribe(self._queue)
 
     def _record(self) -> None:
         for packet in self._packets():
@@ -148,14 +148,14 @@ class Session(Thread):
     def _packets(self) -> Iterator[Item]:
         """Yield what to write until the clip is over."""
         since = self._event.monotonic - self._options.pre_roll
-        self._next.extend(self._ring.subscribe(self._queue, since))
+        self._next.extend(self._preroll.subscribe(self._queue, since))
         while self._disk_had_its_time():
             again = bool(self._next)
             try:
                 packet = (
                     self._next.popleft()
                     if again
-                    else self._queue.get(timeout=self._patience())
+                    else self._queue.get(timeout=self._packet_timeout())
                 )
             except Empty:
                 packet = None
@@ -166,7 +166,7 @@ class Session(Thread):
     def _disk_had_its_time(self) -> bool:
         """Wait until the disk is to be tried again; False to end without that."""
         while self._retry_at and time.monotonic() < self._retry_at:
-            if self._told_to_end.wait(_LOOK) or self.span.is_past(GIVE_UP):
+            if self._told_to_end.wait(_LOOK) or self.window.is_past(GIVE_UP):
                 return False
         return True
 
@@ -174,9 +174,9 @@ class Session(Thread):
     def _begun(self) -> bool:
         return bool(self._parts or self._retry_at)
 
-    def _patience(self) -> float | None:
+    def _packet_timeout(self) -> float | None:
         open_ = bool(self._part or self._torn)
-        return self.span.patience(begun=self._begun, open_=open_)
+        return self.window.packet_timeout(begun=self._begun, open_=open_)
 
     def _ends_before(self, packet: Item, *, even_if_cut: bool) -> bool:
         """Decide, once and for all, whether the clip ends before this packet.
@@ -200,7 +200,7 @@ class Session(Thread):
                 latest.append(part.latest)
             return all(packet.shown > shown for shown in latest)
 
-        return self.span.ends(self._begun, is_late, even_if_cut=even_if_cut)
+        return self.window.ends(self._begun, is_late, even_if_cut=even_if_cut)
 
     def _take(self, packet: Packet) -> None:
         """Write a picture, into the next part when it is time for one."""
@@ -267,16 +267,16 @@ class Session(Thread):
         self._opening.clear()
         self._finish()
 
-    def _put(self, part: Part, packet: Packet) -> None:
+    def _put(self, part: ClipPart, packet: Packet) -> None:
         self._write_sound(part, packet.time)
         part.write(packet)
-        part.tell(self._sink, self.span)
+        part.tell(self._sink, self.window)
         if self.first_readable is None and part.writer.readable:
             self.first_readable = time.monotonic() - self._event.monotonic
         if packet.encoded.is_keyframe:
-            part.consider(packet, self.span.moment())
+            part.consider(packet, self.window.moment())
 
-    def _write_sound(self, part: Part, before: int) -> None:
+    def _write_sound(self, part: ClipPart, before: int) -> None:
         """Write the sound that is due before a picture; keep the rest."""
         epoch, later = part.epoch, []
         limit = before * epoch.video_seconds / epoch.sound_seconds
@@ -289,7 +289,7 @@ class Session(Thread):
                     self.spanning = packet
         self._sound = later
 
-    def _begin(self, packet: Packet, shown: int) -> Part:
+    def _begin(self, packet: Packet, shown: int) -> ClipPart:
         """Begin a part with this keyframe; `shown` is when (pts) it begins to be seen."""
         previous, epoch = self._previous, packet.epoch
         follows = previous is not None and previous.epoch.clock is epoch.clock
@@ -299,14 +299,14 @@ class Session(Thread):
             later = (shown - packet.shown) * epoch.video_seconds
             since = epoch.monotonic(packet.time) + later
         started_at = previous.wall_of(since) if previous else wall_of(since)
-        clip_id = self.span.next_clip()
+        clip_id = self.window.next_clip()
         start = ClipStart(
             clip_id=clip_id,
             event_id=self._event_id or clip_id,
             part=self._parts + 1,
             started_at=started_at,
-            events=events_within(self.span.known(), since),
-            labels=self.span.sightings.known(),
+            events=events_within(self.window.known(), since),
+            labels=self.window.sightings.known(),
         )
         path = self._sink.begin(start)
         try:
@@ -315,14 +315,14 @@ class Session(Thread):
             self._let_go(start, reason_of(error))
             raise
         self._event_id, self._parts = start.event_id, start.part
-        self.span.begin(started_at)
+        self.window.begin(started_at)
         self._on_change()
         gaps: list[tuple[datetime, datetime]] = []
         if previous:
             away = (started_at - previous.ended_at).total_seconds()
             if away > (GAP if follows and not self._torn else 0):
                 gaps.append((previous.ended_at, started_at))
-        return Part(start, writer, packet, gaps, shown, since)
+        return ClipPart(start, writer, packet, gaps, shown, since)
 
     def _finish(self, before: int | None = None) -> None:
         """Close the open part, with the sound up to the end of its last picture."""
@@ -335,13 +335,13 @@ class Session(Thread):
         self.closed_in = time.monotonic() - begun
         part.writer.sync()
         self._part, self._previous, self._torn = None, part, False
-        if part.writer.is_mute and self._ring.is_first_time(part.epoch.sound_codec):
+        if part.writer.is_mute and self._preroll.is_first_time(part.epoch.sound_codec):
             _LOGGER.warning(
                 "The audio of %s (%s) can't be decoded, so its clips are silent",
                 self._doorbell,
                 part.epoch.sound_codec,
             )
-        part.hand_over(self._sink, self.span)
+        part.hand_over(self._sink, self.window)
         self._report("ok")
 
     @contextlib.contextmanager
@@ -361,7 +361,7 @@ class Session(Thread):
             if isinstance(error, OSError):
                 self._next.extendleft(reversed(unsafe))
 
-    def _is_empty(self, part: Part, error: Exception) -> bool:
+    def _is_empty(self, part: ClipPart, error: Exception) -> bool:
         """Keep what there is of a part, and return whether that is nothing."""
         try:
             return self._rescue(part, reason_of(error)) == 0
@@ -383,11 +383,11 @@ class Session(Thread):
             self._mistakes += 1
         self._retry_at = time.monotonic() + pause
 
-    def _rescue(self, part: Part, reason: str) -> int | None:
+    def _rescue(self, part: ClipPart, reason: str) -> int | None:
         frames = part.writer.rescue()
         if frames:
             self._previous, self._torn = part, True
-            part.hand_over(self._sink, self.span)
+            part.hand_over(self._sink, self.window)
         else:
             self._let_go(part.start, reason, empty=frames == 0)
         return frames

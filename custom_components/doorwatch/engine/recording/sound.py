@@ -48,7 +48,9 @@ def choose_sound(streams: Iterable[AudioStream]) -> AudioStream | None:
     return next(iter(copied or known), None)
 
 
-def add_sound(container: OutputContainer, epoch: Epoch, start: int) -> Sound | None:
+def add_sound(
+    container: OutputContainer, epoch: Epoch, start: int
+) -> AudioTrack | None:
     """Add a track for the sound of an epoch from the picture at `start` on.
 
     None when there is none, or none that can be decoded.
@@ -76,7 +78,7 @@ def _is_played(stream: AudioStream) -> bool:
     return stream.codec_context.name == "aac" and stream.profile in _PLAYED
 
 
-class Sound(ABC):
+class AudioTrack(ABC):
     """The track of one file. Times of the file begin at the first picture.
 
     `failed`: nothing of the sound could be decoded.
@@ -97,7 +99,7 @@ class Sound(ABC):
         yield from ()
 
 
-class _Copied(Sound):
+class _Copied(AudioTrack):
     """AAC as it came."""
 
     def __init__(
@@ -167,7 +169,7 @@ class _Copied(Sound):
         return filtered
 
 
-class _Encoded(Sound):
+class _Encoded(AudioTrack):
     """Any sound, decoded and made into AAC.
 
     What goes into the encoder is one unbroken row of samples that begins with the first

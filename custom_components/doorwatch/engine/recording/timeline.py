@@ -16,7 +16,7 @@ _LONGEST: Final = 2.0
 JUMP: Final = 0.5
 
 
-class Timeline:
+class StreamTimeline:
     """The times of one stream, since its connection began.
 
     `last` is the last time that was kept.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from .connection import Connection
+from .connection import DoorbellConnection
 from .model import RecorderHealth
 from .reader import LASTING
 
@@ -25,7 +25,7 @@ class Waker:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: DoorbellConnection,
         loop: asyncio.AbstractEventLoop,
         *,
         needed: Callable[[], bool],

@@ -8,10 +8,10 @@ import time
 from typing import Final
 
 from ..doorbells.base import StreamSource
-from .connection import Connection
+from .connection import DoorbellConnection
 from .epoch import Encoded, Epoch
 from .keyframes import Keyframe, KeyframeCallback
-from .reader import Patience
+from .reader import RecorderTimeouts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class KeyframeWatch:
         self,
         name: str,
         sub_source: Callable[[], StreamSource] | None,
-        patience: Patience,
+        timeouts: RecorderTimeouts,
         loop: asyncio.AbstractEventLoop,
         *,
         away: float = SUB_STREAM_AWAY,
@@ -45,13 +45,13 @@ class KeyframeWatch:
         self._fall_back: asyncio.TimerHandle | None = None
         self._open = False
         self._told = False
-        self._sub: Connection | None = None
+        self._sub: DoorbellConnection | None = None
         if sub_source is not None:
-            self._sub = Connection(
+            self._sub = DoorbellConnection(
                 f"{name} sub-stream",
                 sub_source,
                 _SubStream(self._show),
-                patience,
+                timeouts,
                 loop,
                 on_change=self._sub_changed,
             )

@@ -16,7 +16,7 @@ from homeassistant.helpers import entity_registry as er
 from ...engine.doorbells.base import DoorbellEvent
 from ...engine.doorbells.labels import labels_in
 from .base import EARLIER, LATER, ProviderError, Recording
-from .media import Item, MediaProvider
+from .media import MediaItem, MediaProvider
 
 # As Frigate takes them; another server may say anything, and it becomes a path.
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -40,7 +40,9 @@ class FrigateProvider(MediaProvider):
         return None if _name_of(camera) else "no_stream_address"
 
     @override
-    async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
+    async def items(
+        self, camera: er.RegistryEntry, event: DoorbellEvent
+    ) -> list[MediaItem]:
         root = f"media-source://{camera.platform}"
         name, instance = _name_of(camera), await self._instance(root, camera)
         if not name or not instance:
@@ -58,7 +60,7 @@ class FrigateProvider(MediaProvider):
             # The length is told in whole seconds.
             ends = begins + timedelta(seconds=int(length[1]) + 1) + _AFTER
             found.append(
-                Item(
+                MediaItem(
                     media_id=_RECORDED.format(
                         instance=quote(instance, safe=""),
                         camera=name,

@@ -24,8 +24,9 @@ from homeassistant.util import dt as dt_util
 from yarl import URL
 
 from ...engine.doorbells.base import DoorbellEvent, Label
-from ...engine.outside.door import Outside, OutsideError
+from ...engine.outside.door import Outside
 from ...engine.outside.downloads import write_body
+from ...engine.outside.errors import OutsideError
 from .base import (
     GROWS,
     LARGEST,
@@ -50,7 +51,7 @@ _EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "127.0.0.1", "localhost"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
+class MediaItem:
     """A recording in a media source; times in UTC, the end only where it is told.
 
     `lead` is how much from before its begin is fetched as well; `labels` what is said
@@ -73,7 +74,9 @@ class MediaProvider(RecordingProvider):
         self._camera = camera
 
     @abstractmethod
-    async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
+    async def items(
+        self, camera: er.RegistryEntry, event: DoorbellEvent
+    ) -> list[MediaItem]:
         """Return the recordings of the camera around an event.
 
         Raises `ProviderError` and whatever browsing raises.
@@ -189,17 +192,17 @@ class MediaProvider(RecordingProvider):
             raise ProviderError("recordings_unavailable") from None
 
 
-def _grows(item: Item) -> bool:
+def _grows(item: MediaItem) -> bool:
     return item.ended_at is not None and item.ended_at > dt_util.utcnow()
 
 
-def _is_around(item: Item, event: DoorbellEvent) -> bool:
+def _is_around(item: MediaItem, event: DoorbellEvent) -> bool:
     if of_event(item.started_at, event):
         return True
     return item.ended_at is not None and item.started_at <= event.at <= item.ended_at
 
 
-def _overlap(one: Item, other: Item) -> bool:
+def _overlap(one: MediaItem, other: MediaItem) -> bool:
     """Whether two items are of the same time, as far as it is told when they ended."""
     return (
         one.ended_at is not None
@@ -209,7 +212,7 @@ def _overlap(one: Item, other: Item) -> bool:
     )
 
 
-def _was_over(item: Item, event: DoorbellEvent) -> bool:
+def _was_over(item: MediaItem, event: DoorbellEvent) -> bool:
     """Whether a recording seems to have ended before the event."""
     if item.ended_at is None:
         return item.started_at < event.at - _LONG_BEFORE

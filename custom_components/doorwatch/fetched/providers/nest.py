@@ -7,7 +7,7 @@ from homeassistant.helpers import entity_registry as er
 from ...engine.doorbells.base import DoorbellEvent
 from ...engine.doorbells.labels import labels_in
 from .base import ProviderError
-from .media import Item, MediaProvider, local
+from .media import MediaItem, MediaProvider, local
 
 # "Motion, Person @ 2026-11-25 10:20:00"
 _TIME: Final = "%Y-%m-%d %H:%M:%S"
@@ -19,7 +19,9 @@ class NestProvider(MediaProvider):
     asking_begins_stream: ClassVar[bool] = True
 
     @override
-    async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
+    async def items(
+        self, camera: er.RegistryEntry, event: DoorbellEvent
+    ) -> list[MediaItem]:
         children = await self.browse(
             f"media-source://{camera.platform}/{camera.device_id}"
         )
@@ -31,7 +33,7 @@ class NestProvider(MediaProvider):
             at = local(time, _TIME, event)
             if child.can_play and at is not None:
                 found.append(
-                    Item(
+                    MediaItem(
                         media_id=child.media_content_id,
                         started_at=at,
                         labels=labels_in(kinds.split(",")),

@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 from ...engine.doorbells.base import DoorbellEvent
 from ...engine.doorbells.labels import labels_in
 from .base import ProviderError
-from .media import Item, MediaProvider, local
+from .media import MediaItem, MediaProvider, local
 
 _TIME: Final = "%Y%m%d%H%M%S"
 # Core shows recordings in pieces of this length at most.
@@ -20,7 +20,9 @@ class ReolinkProvider(MediaProvider):
     """Finds the file by the times in its id, which are those of the camera's clock."""
 
     @override
-    async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
+    async def items(
+        self, camera: er.RegistryEntry, event: DoorbellEvent
+    ) -> list[MediaItem]:
         root = f"media-source://{camera.platform}"
         folder = await self.camera_folder(root, camera)
         if folder is None:
@@ -43,7 +45,7 @@ class ReolinkProvider(MediaProvider):
             ended_at = local(parts[-1], _TIME, event)
             if started_at is not None and ended_at is not None:
                 found.append(
-                    Item(
+                    MediaItem(
                         media_id=child.media_content_id,
                         started_at=started_at,
                         ended_at=ended_at,

@@ -16,8 +16,9 @@ from homeassistant.helpers import entity_registry as er
 
 from ...engine.doorbells.base import DoorbellEvent, Label
 from ...engine.doorbells.labels import labels_in
-from ...engine.outside.door import Outside, OutsideError
+from ...engine.outside.door import Outside
 from ...engine.outside.downloads import download
+from ...engine.outside.errors import OutsideError
 from ...registry import async_follow_states, camera_object
 from .base import (
     LARGEST,

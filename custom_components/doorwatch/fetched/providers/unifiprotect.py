@@ -10,7 +10,7 @@ from homeassistant.helpers import entity_registry as er
 from ...engine.doorbells.base import DoorbellEvent, Label
 from ...engine.doorbells.labels import labels_in
 from .base import ProviderError
-from .media import Item, MediaProvider, local
+from .media import MediaItem, MediaProvider, local
 
 # As the title begins: in the words of the system's language, so read the same way.
 _TIME: Final = "%x %X"
@@ -39,7 +39,9 @@ class ProtectProvider(MediaProvider):
         return None
 
     @override
-    async def items(self, camera: er.RegistryEntry, event: DoorbellEvent) -> list[Item]:
+    async def items(
+        self, camera: er.RegistryEntry, event: DoorbellEvent
+    ) -> list[MediaItem]:
         folder = await self.camera_folder(f"media-source://{camera.platform}", camera)
         if folder is None:
             raise ProviderError("recordings_unavailable")
@@ -65,7 +67,7 @@ class ProtectProvider(MediaProvider):
         return f"{front}/{begins.isoformat()}/{ends.isoformat()}"
 
 
-def parsed(media_id: str, title: str, event: DoorbellEvent) -> Item | None:
+def parsed(media_id: str, title: str, event: DoorbellEvent) -> MediaItem | None:
     """Read when an event began and how long it was; None when the title is another."""
     words = title.split(" ")
     for count in range(2, min(5, len(words))):
@@ -74,7 +76,7 @@ def parsed(media_id: str, title: str, event: DoorbellEvent) -> Item | None:
         match = _LENGTH.match(" ".join(words[count:]))
         hours, minutes, seconds = match.groups(default="0") if match else ("0",) * 3
         length = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds))
-        return Item(
+        return MediaItem(
             media_id=media_id,
             started_at=at,
             ended_at=at + length + _AFTER,

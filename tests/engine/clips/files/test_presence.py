@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import presence
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from tests.disks import vanish
 from tests.engine.clips.homemade import BEGIN, DOORBELL, Home, record, start
 

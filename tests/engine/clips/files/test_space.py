@@ -5,8 +5,8 @@ import errno
 
 import pytest
 
-from custom_components.doorwatch.engine.clips.library import LibraryError
-from custom_components.doorwatch.engine.clips.model import Retention
+from custom_components.doorwatch.engine.clips.errors import LibraryError
+from custom_components.doorwatch.engine.clips.model import RetentionPolicy
 from custom_components.doorwatch.engine.clips.sink import sink_for
 from tests.disks import no_file_larger_than
 from tests.engine.clips.homemade import DOORBELL, MEGABYTE, Home, ids, old, start
@@ -22,7 +22,7 @@ async def test_nearly_full_disk_stops_recording_and_resumes_by_itself(
         home.library.begin(DOORBELL, start())
     assert caught.value.problem == "disk_full"
     assert await home.library.check() == "disk_full"
-    assert await home.library.make_room(Retention(), datetime.now(UTC)) == []
+    assert await home.library.make_room(RetentionPolicy(), datetime.now(UTC)) == []
     small_disk[0] = 50_000_000
     assert await home.library.check() is None
     home.clip(content=b"v")
@@ -36,17 +36,17 @@ async def test_room_is_made_of_the_bin_then_of_the_oldest_never_of_protected(
     await home.library.set_protected(clips[0].clip_id, True)
     await home.library.delete(clips[4].clip_id)
     small_disk[0] = 40 * MEGABYTE
-    gone = await home.library.make_room(Retention(), datetime.now(UTC))
+    gone = await home.library.make_room(RetentionPolicy(), datetime.now(UTC))
     assert [clip.clip_id for clip in gone] == [clips[4].clip_id]
     assert await home.library.check() is None
     small_disk[0] = 65 * MEGABYTE
-    gone = await home.library.make_room(Retention(), datetime.now(UTC))
+    gone = await home.library.make_room(RetentionPolicy(), datetime.now(UTC))
     assert [clip.clip_id for clip in gone] == [c.clip_id for c in clips[1:3]]
     # Only what is protected, and the last day, is left in the end.
     small_disk[0] = 99 * MEGABYTE
-    await home.library.make_room(Retention(), datetime.now(UTC))
+    await home.library.make_room(RetentionPolicy(), datetime.now(UTC))
     assert await ids(home.library) == [clips[5].clip_id, clips[0].clip_id]
-    assert await home.library.make_room(Retention(), datetime.now(UTC)) == []
+    assert await home.library.make_room(RetentionPolicy(), datetime.now(UTC)) == []
     assert await home.library.check() == "disk_full"
 
 

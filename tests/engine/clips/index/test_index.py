@@ -6,15 +6,16 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import (
     ANY,
     Clip,
     ClipQuery,
     Day,
-    Known,
-    Retention,
+    KnownClip,
+    RetentionPolicy,
     Usage,
 )
 from custom_components.doorwatch.engine.doorbells.base import EventKind
@@ -38,7 +39,7 @@ async def test_index_that_is_taken_away_is_made_anew(home: Home, folder: Path) -
     assert await home.library.check() is None
     assert home.library.reopened == 1
 
-    async def nothing() -> dict[str, Known]:
+    async def nothing() -> dict[str, KnownClip]:
         return {}
 
     assert (await home.library.reconcile(nothing)).added == 1
@@ -61,7 +62,7 @@ async def test_damage_met_while_it_runs_is_put_aside(home: Home, folder: Path) -
         await library.list([DOORBELL], limit=999)
     assert await library.check() is None
 
-    async def nothing() -> dict[str, Known]:
+    async def nothing() -> dict[str, KnownClip]:
         return {}
 
     await library.reconcile(nothing)
@@ -109,7 +110,7 @@ async def test_usage_is_kept_up_to_date(home: Home) -> None:
     assert await usage(DOORBELL) == Usage(clips=2, bytes=8 + 2 * each)
     await home.library.delete(one.clip_id)
     assert await usage(DOORBELL) == Usage(clips=1, bytes=8 + 2 * each)
-    await home.library.enforce(Retention(), from_now(days=2))
+    await home.library.enforce(RetentionPolicy(), from_now(days=2))
     assert await usage(DOORBELL) == Usage(clips=1, bytes=3 + each)
     await home.library.delete(two.clip_id)
     await home.library.restore(two.clip_id)
@@ -158,7 +159,7 @@ async def test_broken_index_is_put_aside_and_files_stay(
     library = await Library.open(folder, lambda: "UTC")
     assert await library.recover() == []
     assert await library.list([DOORBELL]) == []
-    await library.enforce(Retention(days={ANY: 0}, bytes=0), from_now(days=1))
+    await library.enforce(RetentionPolicy(days={ANY: 0}, bytes=0), from_now(days=1))
     await library.close()
     assert clip.path.read_bytes() == b"v"
     assert "cannot be read" in caplog.text
@@ -188,7 +189,7 @@ async def test_days_count_the_clips_of_each_local_day(home: Home) -> None:
         Day(DOORBELL, second, 1),
         Day(DOORBELL, first, 3),
     ]
-    await library.enforce(Retention(days={ANY: 1}), BEGIN + timedelta(hours=40))
+    await library.enforce(RetentionPolicy(days={ANY: 1}), BEGIN + timedelta(hours=40))
     assert await library.days([DOORBELL, "shed"]) == [
         Day(DOORBELL, second, 1),
         Day(DOORBELL, first, 1),
@@ -206,8 +207,8 @@ async def test_bin_is_listed_by_deletion_without_what_retention_took(
     other = home.clip(doorbell="shed", content=b"v")
     for clip in (clips[2], clips[0], other):
         await home.library.delete(clip.clip_id)
-    with patch.object(files.Files, "remove", side_effect=OSError(5, "no")):
-        await home.library.enforce(Retention(days={ANY: 0}), from_now(hours=1))
+    with patch.object(files.LibraryFiles, "remove", side_effect=OSError(5, "no")):
+        await home.library.enforce(RetentionPolicy(days={ANY: 0}), from_now(hours=1))
     found = await home.library.deleted([DOORBELL])
     assert [clip.clip_id for clip in found] == [clips[0].clip_id, clips[2].clip_id]
     assert all(clip.path.exists() and clip.thumbnail.exists() for clip in found)

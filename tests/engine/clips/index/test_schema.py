@@ -9,10 +9,11 @@ from uuid import uuid7
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files.names import relative_path
 from custom_components.doorwatch.engine.clips.index import schema
 from custom_components.doorwatch.engine.clips.index.rows import to_micros
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import ClipQuery, Day, Usage
 from tests.engine.alone import alone
 from tests.engine.clips.homemade import BEGIN, DOORBELL, Home

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from custom_components.doorwatch.engine.clips.model import Reconciled
+from custom_components.doorwatch.engine.clips.model import ReconcileResult
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from tests.engine.clips.homemade import (
     DOORBELL,
@@ -130,7 +130,7 @@ async def test_clips_of_an_older_version_get_their_facts(
     for clip in clips:
         clip.path.with_suffix(".json").unlink()
     before = await everything(home.library)
-    assert await home.library.reconcile(nothing) == Reconciled()
+    assert await home.library.reconcile(nothing) == ReconcileResult()
     lose(folder)
     library = await reopened(home, folder)
     await library.reconcile(nothing)

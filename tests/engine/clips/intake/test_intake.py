@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
-from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip, Usage
 from custom_components.doorwatch.engine.clips.sink import sink_for
 from custom_components.doorwatch.engine.doorbells.base import EventKind
@@ -86,7 +86,7 @@ async def test_full_disk_at_the_end_keeps_the_part_for_the_next_start(
     part = sink.begin(begun)
     frames = record(home.source, part)
     with (
-        patch.object(files.Files, "write", _full),
+        patch.object(files.LibraryFiles, "write", _full),
         pytest.raises(OSError) as full,
     ):
         sink.finish(finished(begun, part))
@@ -104,7 +104,9 @@ async def test_disk_that_fails_while_giving_up_is_named(home: Home) -> None:
     sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
     sink.begin(begun)
     with (
-        patch.object(files.Files, "remove", side_effect=OSError(errno.EROFS, "no")),
+        patch.object(
+            files.LibraryFiles, "remove", side_effect=OSError(errno.EROFS, "no")
+        ),
         pytest.raises(OSError) as caught,
     ):
         sink.abandon(begun.clip_id, "no_frames")

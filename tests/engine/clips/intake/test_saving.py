@@ -8,11 +8,11 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.index.index import Index
 from custom_components.doorwatch.engine.clips.intake import saving
-from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
 from tests.disks import vanish
 from tests.engine.clips.homemade import BEGIN, DOORBELL, THUMBNAIL, Home
@@ -73,9 +73,9 @@ async def test_full_disk_at_the_end_forgets_nothing_that_was_told(
 
     refusals: dict[str, contextlib.AbstractContextManager[object]] = {
         "sync": patch.object(saving, "sync_file", side_effect=FULL),
-        "thumbnail": patch.object(files.Files, "write", side_effect=FULL),
+        "thumbnail": patch.object(files.LibraryFiles, "write", side_effect=FULL),
         "facts": patch.object(sidecar, "write", write),
-        "rename": patch.object(files.Files, "move", side_effect=FULL),
+        "rename": patch.object(files.LibraryFiles, "move", side_effect=FULL),
         "row": patch.object(Index, "save", side_effect=FULL),
     }
     with refusals[step], pytest.raises(OSError) as caught:
@@ -96,7 +96,7 @@ async def test_clip_that_cannot_be_finished_yet_is_named_once(
 ) -> None:
     sink, _ = at_home(home)
     told = eventful(home, sink)
-    with patch.object(files.Files, "write", side_effect=FULL):
+    with patch.object(files.LibraryFiles, "write", side_effect=FULL):
         with pytest.raises(OSError):
             sink.finish(told)
         for _ in range(3):

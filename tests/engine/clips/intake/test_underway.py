@@ -10,8 +10,8 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.index.index import Index
-from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from tests.disks import vanish
 from tests.engine.clips.homemade import (

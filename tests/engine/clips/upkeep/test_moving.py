@@ -12,9 +12,10 @@ import tempfile
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files, space
 from custom_components.doorwatch.engine.clips.files.names import digest
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.clips.upkeep import moving
 from tests.engine.alone import alone
@@ -52,10 +53,10 @@ def target(
         return
     if request.param == "copied":
 
-        def refuse(_self: files.Files, pairs: list[tuple[Path, Path]]) -> None:
+        def refuse(_self: files.LibraryFiles, pairs: list[tuple[Path, Path]]) -> None:
             raise OSError(errno.EXDEV, "another disk")
 
-        monkeypatch.setattr(files.Files, "move_all", refuse)
+        monkeypatch.setattr(files.LibraryFiles, "move_all", refuse)
     yield tmp_path / "new"
 
 
@@ -67,12 +68,12 @@ async def full(home: Home) -> dict[str, Clip]:
     ]
     await home.library.set_protected(clips[2].clip_id, True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files.Files, "move_all", REAL_MOVE)
+        patch.setattr(files.LibraryFiles, "move_all", REAL_MOVE)
         await home.library.delete(clips[3].clip_id)
     return await everything(home.library)
 
 
-REAL_MOVE: Callable[..., None] = files.Files.move_all
+REAL_MOVE: Callable[..., None] = files.LibraryFiles.move_all
 
 
 async def everything(library: Library) -> dict[str, Clip]:
@@ -132,7 +133,7 @@ async def test_what_does_not_fit_stays_whole_where_it_is(
 ) -> None:
     before = await full(home)
     new = await Library.open(tmp_path / "new", lambda: ZONE)
-    monkeypatch.setattr(moving.Mover, "_same_disk", lambda _: False)
+    monkeypatch.setattr(moving.LibraryMover, "_same_disk", lambda _: False)
     monkeypatch.setattr(space, "lacking", lambda _: -100_000)
     with pytest.raises(LibraryError) as caught:
         await new.take_over(home.library)
@@ -181,9 +182,9 @@ async def test_disk_that_goes_meanwhile_loses_nothing(
     new = await Library.open(tmp_path / "new", lambda: ZONE)
     away = folder.with_name("away")
     moved = 0
-    real = moving.Mover._move
+    real = moving.LibraryMover._move
 
-    def move(self: moving.Mover, clip: Clip, path: str) -> None:
+    def move(self: moving.LibraryMover, clip: Clip, path: str) -> None:
         nonlocal moved
         real(self, clip, path)
         moved += 1
@@ -191,7 +192,7 @@ async def test_disk_that_goes_meanwhile_loses_nothing(
             folder.rename(away)
             folder.mkdir()
 
-    monkeypatch.setattr(moving.Mover, "_move", move)
+    monkeypatch.setattr(moving.LibraryMover, "_move", move)
     with pytest.raises(LibraryError) as caught:
         await new.take_over(home.library)
     assert caught.value.problem == "library_missing"
@@ -236,13 +237,13 @@ async def test_closing_ends_it(
 ) -> None:
     before = await full(home)
     new = await Library.open(tmp_path / "new", lambda: ZONE)
-    real = moving.Mover._move
+    real = moving.LibraryMover._move
 
-    def move(self: moving.Mover, clip: Clip, path: str) -> None:
+    def move(self: moving.LibraryMover, clip: Clip, path: str) -> None:
         real(self, clip, path)
         self._stop.set()
 
-    monkeypatch.setattr(moving.Mover, "_move", move)
+    monkeypatch.setattr(moving.LibraryMover, "_move", move)
     assert await new.take_over(home.library) is None
     monkeypatch.undo()
     await new.close()
@@ -273,7 +274,7 @@ async def main():
     await there.recover()
     await here.recover()
     if copied == "copied":
-        files.Files.move_all = refuse
+        files.LibraryFiles.move_all = refuse
     threading.setprofile(count)
     await there.take_over(here)
     threading.setprofile(None)

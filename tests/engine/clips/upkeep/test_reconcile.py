@@ -14,15 +14,15 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files.names import digest
 from custom_components.doorwatch.engine.clips.index import sidecar
-from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import (
     ANY,
     Clip,
-    Known,
-    Reconciled,
-    Retention,
+    KnownClip,
+    ReconcileResult,
+    RetentionPolicy,
 )
 from custom_components.doorwatch.engine.clips.upkeep.reconcile import Reconciler
 from tests import waiting
@@ -74,7 +74,7 @@ async def test_lost_index_comes_back_with_everything_and_labels_too(
     assert [clip.protected for clip in before[0]].count(True) == 1
     assert before[0][-4].event == "ring"
     # And then they agree.
-    assert await library.reconcile(nothing) == Reconciled()
+    assert await library.reconcile(nothing) == ReconcileResult()
 
 
 async def test_older_index_learns_what_happened_since(
@@ -92,7 +92,7 @@ async def test_older_index_learns_what_happened_since(
     await library.restore(clips[0].clip_id)
     await library.delete(clips[1].clip_id)
     await library.set_protected(clips[3].clip_id, True)
-    await library.enforce(Retention(days={ANY: 0}), clips[3].started_at)
+    await library.enforce(RetentionPolicy(days={ANY: 0}), clips[3].started_at)
     later = [saved(home, minute) for minute in (40, 41)]
     kept, binned, usage = await everything(library)
     assert [clip.clip_id for clip in kept[:2]] == [c.clip_id for c in later[::-1]]
@@ -108,7 +108,7 @@ async def test_older_index_learns_what_happened_since(
     assert now_binned == binned
     assert now_usage == usage
     assert found.added == 2
-    assert await library.reconcile(nothing) == Reconciled()
+    assert await library.reconcile(nothing) == ReconcileResult()
 
 
 async def test_newer_index_lets_go_of_what_is_gone_and_says_so(
@@ -137,14 +137,14 @@ async def test_files_whose_row_has_another_path_get_there(
     if deleted:
         moved = await library.delete(clip.clip_id)
     found = await library.reconcile(nothing)
-    assert found == Reconciled(doorbell_ids=frozenset({DOORBELL}))
+    assert found == ReconcileResult(doorbell_ids=frozenset({DOORBELL}))
     assert [*folder.rglob("*.mp4")] == [moved.path]
     assert moved.thumbnail.exists()
     if deleted:
         moved = await library.restore(clip.clip_id)
     assert await library.get(clip.clip_id) == moved
     assert await library.verify(clip.clip_id)
-    assert await library.reconcile(nothing) == Reconciled()
+    assert await library.reconcile(nothing) == ReconcileResult()
 
 
 async def test_files_that_a_full_disk_keeps_in_place_stop_nothing(
@@ -155,7 +155,7 @@ async def test_files_that_a_full_disk_keeps_in_place_stop_nothing(
         await library.move_in_time(clip.clip_id, timedelta(days=-1))
     full = OSError(errno.ENOSPC, "No space left on device")
     with patch.object(sidecar, "write", side_effect=full):
-        assert await library.reconcile(nothing) == Reconciled()
+        assert await library.reconcile(nothing) == ReconcileResult()
     assert "can't be moved" in caplog.text
     assert [*folder.rglob("*.mp4")] == [clip.path]
     await library.reconcile(nothing)
@@ -205,7 +205,7 @@ async def test_disk_that_cannot_tell_of_a_file_keeps_its_row(
         clip = await home.library.delete(clip.clip_id)
     monkeypatch.setattr(Reconciler, "_videos", lambda *_: {})
     with stat_fails(clip.path, errno.EIO), stat_fails(other.path, errno.ESTALE):
-        assert await home.library.reconcile(nothing) == Reconciled()
+        assert await home.library.reconcile(nothing) == ReconcileResult()
     assert digest(clip.path) == clip.sha256
     assert await home.library.get(other.clip_id) == other
     kept = await home.library.deleted([DOORBELL])
@@ -246,7 +246,7 @@ async def test_folder_that_is_not_the_library_drops_nothing(
     assert caught.value.problem == "library_missing"
     folder.rmdir()
     away.rename(folder)
-    assert await home.library.reconcile(nothing) == Reconciled()
+    assert await home.library.reconcile(nothing) == ReconcileResult()
     assert await home.library.get(clip.clip_id) == clip
 
 
@@ -266,9 +266,9 @@ async def test_bare_files_are_clips_again_as_the_ledger_knows_them(
     lose(folder)
     library = await reopened(home, folder)
 
-    async def ledger() -> Mapping[str, Known]:
+    async def ledger() -> Mapping[str, KnownClip]:
         return {
-            clip.clip_id: Known(
+            clip.clip_id: KnownClip(
                 doorbell_id=DOORBELL,
                 sha256=clip.sha256,
                 started_at=clip.started_at,
@@ -323,7 +323,7 @@ async def test_what_is_no_clip_stays_where_it_is(
     for file in strange:
         file.write_text("mine")
     found = await home.library.reconcile(nothing)
-    assert found == Reconciled(unreadable=1)
+    assert found == ReconcileResult(unreadable=1)
     assert "isn't a readable clip" in caplog.text
     assert all(file.read_text() == "mine" for file in strange)
 
@@ -346,7 +346,7 @@ async def test_recording_and_deleting_go_on_meanwhile(home: Home, folder: Path) 
     try:
         found, _ = await asyncio.gather(
             library.reconcile(nothing),
-            library.enforce(Retention(bytes=3000), BEGIN),
+            library.enforce(RetentionPolicy(bytes=3000), BEGIN),
         )
         for clip in older[::7]:
             try:
@@ -354,12 +354,12 @@ async def test_recording_and_deleting_go_on_meanwhile(home: Home, folder: Path) 
             except KeyError:
                 continue
         for _ in range(5):
-            await library.enforce(Retention(bytes=2000), BEGIN)
+            await library.enforce(RetentionPolicy(bytes=2000), BEGIN)
             await library.reconcile(nothing)
     finally:
         done.set()
         recorder.join()
-    await library.enforce(Retention(bytes=2000), BEGIN)
+    await library.enforce(RetentionPolicy(bytes=2000), BEGIN)
     assert found.added == 60
     clips, _, usage = await everything(library)
     files = {p.stem.split("_")[2] for p in (folder / DOORBELL).rglob("*.mp4")}
@@ -367,7 +367,7 @@ async def test_recording_and_deleting_go_on_meanwhile(home: Home, folder: Path) 
     assert {*files} <= {clip.clip_id for clip in [*older, *more]}
     assert all(clip.thumbnail.read_bytes() == THUMBNAIL for clip in clips)
     assert usage.clips == len(clips)
-    assert await library.reconcile(nothing) == Reconciled()
+    assert await library.reconcile(nothing) == ReconcileResult()
 
 
 async def test_closing_ends_it(home: Home, folder: Path) -> None:
@@ -377,7 +377,7 @@ async def test_closing_ends_it(home: Home, folder: Path) -> None:
     library = await reopened(home, folder)
     asked = asyncio.Event()
 
-    async def slow() -> Mapping[str, Known]:
+    async def slow() -> Mapping[str, KnownClip]:
         asked.set()
         await asyncio.Event().wait()  # for ever
         return {}
@@ -385,7 +385,7 @@ async def test_closing_ends_it(home: Home, folder: Path) -> None:
     task = asyncio.create_task(library.reconcile(slow))
     await asked.wait()
     await library.close()
-    assert await task == Reconciled()
+    assert await task == ReconcileResult()
     # What it asked for is not waited for any more.
     await waiting.until(
         lambda: not any("ask_known()" in repr(task) for task in asyncio.all_tasks())

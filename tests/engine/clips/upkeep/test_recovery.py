@@ -13,12 +13,13 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.files.names import digest
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.index.index import Index
 from custom_components.doorwatch.engine.clips.intake import cut_off
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Usage
 from custom_components.doorwatch.engine.clips.video import media
 from custom_components.doorwatch.engine.doorbells.base import EventKind
@@ -175,7 +176,7 @@ async def test_full_disk_while_recovering_leaves_it_for_the_next_start(
 
 async def test_deleted_clip_whose_files_were_not_moved_is_moved(home: Home) -> None:
     clip = home.clip()
-    with patch.object(files.Files, "to_bin", side_effect=OSError(5, "crash")):
+    with patch.object(files.LibraryFiles, "to_bin", side_effect=OSError(5, "crash")):
         await home.library.delete(clip.clip_id)
     assert clip.path.exists()
     await home.library.recover()

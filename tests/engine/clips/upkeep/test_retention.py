@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from custom_components.doorwatch.engine.clips.model import ANY, Retention
+from custom_components.doorwatch.engine.clips.model import ANY, RetentionPolicy
 from tests.engine.clips.homemade import BEGIN, DOORBELL, THUMBNAIL, Home
 
 
@@ -20,10 +20,10 @@ async def test_retention_tells_once_what_it_cannot_remove(
     (clips[0].path / "in the way").touch()
     now = datetime.now(UTC) + timedelta(days=1)
     for _ in range(3):
-        await home.library.enforce(Retention(days={ANY: 0}), now)
+        await home.library.enforce(RetentionPolicy(days={ANY: 0}), now)
     assert caplog.text.count("couldn't be deleted") == 1
     shutil.rmtree(clips[0].path)
-    (gone,) = await home.library.enforce(Retention(days={ANY: 0}), now)
+    (gone,) = await home.library.enforce(RetentionPolicy(days={ANY: 0}), now)
     assert gone.clip_id == clips[0].clip_id
 
 
@@ -35,7 +35,7 @@ async def test_retention_by_days_takes_the_oldest_and_never_protected(
     protected = await home.library.set_protected(clips[0].clip_id, True)
     assert protected.protected
     now = clips[4].started_at + timedelta(hours=1)
-    gone = await home.library.enforce(Retention(days={ANY: 2}), now)
+    gone = await home.library.enforce(RetentionPolicy(days={ANY: 2}), now)
     assert {c.clip_id for c in gone} == {clips[1].clip_id, clips[2].clip_id}
     left = await home.library.list([DOORBELL])
     assert [c.clip_id for c in left] == [
@@ -47,7 +47,7 @@ async def test_retention_by_days_takes_the_oldest_and_never_protected(
     assert not any(clip.path.exists() or clip.thumbnail.exists() for clip in gone)
     released = await home.library.set_protected(clips[0].clip_id, False)
     assert not released.protected
-    assert len(await home.library.enforce(Retention(days={ANY: 2}), now)) == 1
+    assert len(await home.library.enforce(RetentionPolicy(days={ANY: 2}), now)) == 1
 
 
 @pytest.mark.lesson(11)
@@ -63,11 +63,11 @@ async def test_retention_by_bytes_stops_when_the_limit_holds(home: Home) -> None
     each = 1000 + len(THUMBNAIL)
     await home.library.set_protected(clips[1].clip_id, True)
     now = clips[-1].ended_at
-    assert await home.library.enforce(Retention(bytes=6 * each), now) == []
-    gone = await home.library.enforce(Retention(bytes=4 * each - 1), now)
+    assert await home.library.enforce(RetentionPolicy(bytes=6 * each), now) == []
+    gone = await home.library.enforce(RetentionPolicy(bytes=4 * each - 1), now)
     assert {clip.clip_id for clip in gone} == {clips[i].clip_id for i in (0, 2, 3)}
     # Protected clips alone may be over the limit: they stay.
-    await home.library.enforce(Retention(bytes=0), now)
+    await home.library.enforce(RetentionPolicy(bytes=0), now)
     assert [c.clip_id for c in await home.library.list(["front", "back"])] == [
         clips[1].clip_id
     ]
@@ -77,6 +77,6 @@ async def test_deleting_makes_room_without_losing_older_clips(home: Home) -> Non
     old = home.clip(content=b"v" * 1000)
     new = home.clip(BEGIN + timedelta(hours=1), content=b"v" * 1000)
     await home.library.delete(new.clip_id)
-    limits = Retention(bytes=1500)
+    limits = RetentionPolicy(bytes=1500)
     assert await home.library.enforce(limits, datetime.now(UTC)) == []
     assert await home.library.get(old.clip_id) == old

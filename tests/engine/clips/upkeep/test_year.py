@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from custom_components.doorwatch.engine.clips.library import Library
-from custom_components.doorwatch.engine.clips.model import Retention
+from custom_components.doorwatch.engine.clips.model import RetentionPolicy
 from tests.engine.alone import alone
 from tests.engine.clips.homemade import THUMBNAIL, ZONE, nothing
 
@@ -58,7 +58,7 @@ async def left(library: Library) -> set[str]:
     return {clip.clip_id for clip in clips}
 
 
-async def enforce(library: Library, rules: Retention, now: datetime) -> set[str]:
+async def enforce(library: Library, rules: RetentionPolicy, now: datetime) -> set[str]:
     """Let go of all that is beyond the rules."""
     gone: set[str] = set()
     while some := await library.enforce(rules, now):
@@ -68,7 +68,7 @@ async def enforce(library: Library, rules: Retention, now: datetime) -> set[str]
 
 @pytest.mark.parametrize("rules", [RULES, replace(RULES, motion_first=False)])
 async def test_all_through_a_year_what_is_left_is_what_the_rules_say(
-    folder: Path, rules: Retention
+    folder: Path, rules: RetentionPolicy
 ) -> None:
     library = await Library.open(folder, lambda: ZONE)
     there: dict[str, Made] = {}

@@ -9,7 +9,7 @@ from uuid import uuid7
 from custom_components.doorwatch.engine.clips.files.names import relative_path
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.library import Library
-from custom_components.doorwatch.engine.clips.model import ANY, Clip, Retention
+from custom_components.doorwatch.engine.clips.model import ANY, Clip, RetentionPolicy
 from tests.engine.clips.homemade import BLANK, THUMBNAIL, ZONE
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,7 +19,7 @@ DOORBELLS = ("front", "garden", "street")
 _KINDS = ("motion", "motion", "motion", "ring", "ring motion", "manual")
 _LABELS = ("", "", "", "person", "vehicle", "vehicle", "animal", "person package")
 
-RULES = Retention(
+RULES = RetentionPolicy(
     days={ANY: 30, "ring": 180, "motion": 20, "manual": None, "vehicle": 5},
     doorbells={
         "street": {ANY: 10, "ring": 90, "vehicle": 2, "person": 40},
@@ -105,7 +105,9 @@ def put(library: Library, made: Sequence[Made]) -> None:
     library._index.add(rows).result()
 
 
-def kept(clips: Iterable[Made], rules: Retention, now: datetime) -> dict[str, Made]:
+def kept(
+    clips: Iterable[Made], rules: RetentionPolicy, now: datetime
+) -> dict[str, Made]:
     """Return what is to be left at this time, one clip after the other."""
     left = {
         one.clip.clip_id: one
@@ -121,7 +123,7 @@ def kept(clips: Iterable[Made], rules: Retention, now: datetime) -> dict[str, Ma
     return left
 
 
-def _longest(one: Made, rules: Retention) -> timedelta:
+def _longest(one: Made, rules: RetentionPolicy) -> timedelta:
     days = []
     for what in bears(one.clip):
         here, home = rules.doorbells.get(one.clip.doorbell_id, {}), rules.days
@@ -132,7 +134,7 @@ def _longest(one: Made, rules: Retention) -> timedelta:
     return timedelta(days=max(10_000 if one is None else one for one in days))
 
 
-def _turn(one: Made, rules: Retention, now: datetime) -> tuple[bool, datetime]:
+def _turn(one: Made, rules: RetentionPolicy, now: datetime) -> tuple[bool, datetime]:
     motion = bears(one.clip) == {"motion"} and now - one.clip.started_at > DAY
     return not (rules.motion_first and motion), one.clip.started_at
 

@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.video.media import first_picture
 from custom_components.doorwatch.engine.clips.video.previews import encode
-from custom_components.doorwatch.engine.clips.video.redact import find_span, redact
+from custom_components.doorwatch.engine.clips.video.redact import find_frames, redact
 from custom_components.doorwatch.engine.clips.video.redaction import Redaction
 from custom_components.doorwatch.engine.clips.video.stills import make_still, make_strip
 from tests import videos as media
@@ -26,7 +26,7 @@ def no_collector() -> Iterator[None]:
 
 def cover(source: Path, target: Path) -> None:
     """Cover an area."""
-    span = find_span(source, None, 2)
+    span = find_frames(source, None, 2)
     assert span is not None
     area = Redaction(left=0, top=0, width=0.5, height=0.5)
     redact(source, target, span, [area], audio=False, progress=lambda _done: None)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 import pytest
 
-from custom_components.doorwatch.engine.clips.video.redact import find_span, redact
+from custom_components.doorwatch.engine.clips.video.redact import find_frames, redact
 from custom_components.doorwatch.engine.clips.video.redaction import (
     RedactError,
     Redaction,
@@ -96,7 +96,7 @@ def covered(
     progress: Callable[[float], None] = lambda _done: None,
 ) -> Path:
     """Make a covered copy."""
-    span = find_span(source, start, end)
+    span = find_frames(source, start, end)
     assert span is not None
     made = redact(source, target, span, areas, audio=audio, progress=progress)
     assert made == audio
@@ -163,7 +163,7 @@ def test_cut_is_exact_to_the_frame(scene: media.Scene, tmp_path: Path) -> None:
     target = tmp_path / "copy.mp4"
     whole = codes(source)
     for first, last in ((20, 40), (14, 16), (0, 3), (29, 31), (50, 59)):
-        span = find_span(source, first / media.FPS, last / media.FPS)
+        span = find_frames(source, first / media.FPS, last / media.FPS)
         assert span is not None
         assert span.begin - span.origin == Fraction(first, media.FPS)
         assert span.end - span.origin == pytest.approx((last + 1) / media.FPS, abs=1e-3)
@@ -417,7 +417,7 @@ def test_progress_is_told_after_each_picture_and_can_end_the_work(
 
 def test_what_cannot_be_decoded_is_said(tmp_path: Path) -> None:
     source = cut(media.make(media.SMALL).path, tmp_path / "clip.mp4", "-c", "copy")
-    span = find_span(source, None, None)
+    span = find_frames(source, None, None)
     assert span is not None
     content = bytearray(source.read_bytes())
     for kind, inner in boxes(bytes(content)):
@@ -431,12 +431,12 @@ def test_what_cannot_be_decoded_is_said(tmp_path: Path) -> None:
 
 def test_copy_is_for_the_owner_as_is_all_of_the_library(tmp_path: Path) -> None:
     assert (
-        find_span(cut(media.make(media.SMALL).path, tmp_path / "a.mp4"), 9, 1) is None
+        find_frames(cut(media.make(media.SMALL).path, tmp_path / "a.mp4"), 9, 1) is None
     )
     text = tmp_path / "text.mp4"
     text.write_text("no video")
-    assert find_span(text, None, None) is None
-    assert find_span(text, float("nan"), None) is None
+    assert find_frames(text, None, None) is None
+    assert find_frames(text, float("nan"), None) is None
     assert stat.S_ISREG(text.stat().st_mode)
 
 

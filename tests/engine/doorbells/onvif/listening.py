@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
-from custom_components.doorwatch.engine.doorbells.dropped import Why
+from custom_components.doorwatch.engine.doorbells.dropped import DropReason
 from custom_components.doorwatch.engine.doorbells.onvif.ask import (
     DeviceFacts,
     ask_device,
@@ -36,7 +36,7 @@ class Listener:
     def __init__(self, doorbell: OnvifDoorbell) -> None:
         self.doorbell = doorbell
         self.events: list[DoorbellEvent] = []
-        self.dropped: list[Why] = []
+        self.dropped: list[DropReason] = []
         doorbell.subscribe(self.events.append)
         doorbell.watch_dropped(self.dropped.append)
 

@@ -8,8 +8,8 @@ import pytest
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.doorbells.onvif.events import (
     HELD,
-    Happenings,
-    Told,
+    EventMessage,
+    EventTracker,
 )
 from tests.engine.doorbells.onvif.listening import listening
 from tests.onvif_device import events as topics
@@ -89,11 +89,11 @@ async def test_a_button_that_never_says_that_it_was_let_go_of_rings_again(
     """Nobody holds it that long; one that repeats itself is still pressed."""
     clock = 0.0
     taken = 0
-    take = Happenings.take
+    take = EventTracker.take
 
     def later(
-        self: Happenings,
-        told: list[Told],
+        self: EventTracker,
+        told: list[EventMessage],
         current: datetime | None,
         _arrived: float,
         transport: str,
@@ -102,7 +102,7 @@ async def test_a_button_that_never_says_that_it_was_let_go_of_rings_again(
         taken += len(told)
         return take(self, told, current, clock, transport)
 
-    monkeypatch.setattr(Happenings, "take", later)
+    monkeypatch.setattr(EventTracker, "take", later)
     async with listening(device) as listener:
         clock = time.monotonic()
 

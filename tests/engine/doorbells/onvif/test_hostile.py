@@ -13,8 +13,8 @@ from custom_components.doorwatch.engine.doorbells.onvif.client import (
 from custom_components.doorwatch.engine.doorbells.onvif.events import (
     HELD,
     MOST_KNOWN,
-    Happenings,
-    Told,
+    EventMessage,
+    EventTracker,
 )
 from tests.engine.doorbells.onvif.listening import (
     MAC,
@@ -177,9 +177,9 @@ async def test_a_picture_without_end_is_none(
         assert listener.doorbell.problem is None
 
 
-def something(key: str, *, there: bool, lasts: bool = True) -> Told:
+def something(key: str, *, there: bool, lasts: bool = True) -> EventMessage:
     """Tell of motion at a source."""
-    return Told(
+    return EventMessage(
         kind=EventKind.MOTION,
         key=key,
         there=there,
@@ -193,7 +193,7 @@ def something(key: str, *, there: bool, lasts: bool = True) -> Told:
 @pytest.mark.parametrize("there", [True, False])
 def test_sources_that_are_invented_take_no_more_room(there: bool, lasts: bool) -> None:
     """Whether or not something moves there, and for how long."""
-    happenings = Happenings()
+    happenings = EventTracker()
     happenings.subscribed(0.0)
 
     def tell(*numbers: int) -> None:
@@ -212,7 +212,7 @@ def test_sources_that_are_invented_take_no_more_room(there: bool, lasts: bool) -
 
 def test_motion_outlives_sources_that_are_invented() -> None:
     """What is on is forgotten last, and its end is told."""
-    happenings = Happenings()
+    happenings = EventTracker()
     happenings.subscribed(0.0)
 
     def tell(key: str, *, there: bool) -> list[EventKind]:
@@ -228,14 +228,14 @@ def test_motion_outlives_sources_that_are_invented() -> None:
 
 def test_a_button_that_is_never_let_go_of_rings_again_in_another_zone() -> None:
     """A device that calls its local time UTC is heard as well as any other."""
-    happenings = Happenings()
+    happenings = EventTracker()
     happenings.subscribed(0.0)
     now = datetime(2026, 11, 26, 12, tzinfo=UTC)
     happenings.take([], now, 0.5, "test")
 
     def press(seconds: float) -> list[EventKind]:
         current = now + timedelta(seconds=seconds)
-        pressed = Told(
+        pressed = EventMessage(
             kind=EventKind.RING,
             key="button",
             there=True,

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.engine.doorbells.dropped import Why
+from custom_components.doorwatch.engine.doorbells.dropped import DropReason
 from custom_components.doorwatch.engine.doorbells.onvif.pull import left_of
 from tests.engine.doorbells.onvif.listening import listening
 from tests.onvif_device import events as topics
@@ -47,7 +47,7 @@ async def test_a_memory_that_is_emptied_into_a_subscription_is_history(
         device.ring(ago=3.0 + 60 * 14)
         await until(lambda: listener.events or len(listener.dropped) == 2)
         assert not listener.events
-        assert listener.dropped == [Why.BEFORE] * 2
+        assert listener.dropped == [DropReason.BEFORE] * 2
         device.ring()
         await until(lambda: listener.events)
         assert listener.kinds == [EventKind.RING]
@@ -75,7 +75,7 @@ async def test_a_memory_of_a_clock_that_was_set_back_since_is_history(
     async with listening(device) as listener:
         await until(lambda: device.events.pulls >= 2)
         assert not listener.events
-        assert set(listener.dropped) == {Why.FUTURE}
+        assert set(listener.dropped) == {DropReason.FUTURE}
         device.ring()
         await until(lambda: listener.events)
         assert listener.kinds == [EventKind.RING]
@@ -123,7 +123,7 @@ async def test_a_late_message_counts_from_when_it_happened(
     """So the clip is cut there, and the delay is seen."""
     async with listening(device) as listener:
         begun = time.monotonic()
-        listener.doorbell._happenings._since -= 30.0
+        listener.doorbell._tracker._since -= 30.0
         device.ring(ago=5.0)
         await until(lambda: listener.events)
         assert listener.events[0].monotonic == pytest.approx(begun - 5.0, abs=2.5)

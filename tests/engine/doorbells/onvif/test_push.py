@@ -12,7 +12,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.engine.doorbells.dropped import Why
+from custom_components.doorwatch.engine.doorbells.dropped import DropReason
 from custom_components.doorwatch.engine.doorbells.onvif.doorbell import OnvifDoorbell
 from tests.engine.doorbells.onvif.listening import MAC, MAIN, SUB, Listener
 from tests.onvif_device import events as topics
@@ -236,7 +236,7 @@ async def test_an_old_ring_stays_old_when_the_clock_of_this_home_is_set(
     await until(lambda: EventKind.MOTION in listener.kinds)
 
     assert listener.kinds == [EventKind.MOTION]
-    assert listener.dropped == [Why.BEFORE]
+    assert listener.dropped == [DropReason.BEFORE]
 
 
 async def test_a_clock_that_is_set_meanwhile_is_read_when_renewing(
@@ -327,7 +327,7 @@ async def test_what_is_no_message_is_nothing(
 
     assert listener.doorbell.problem is None
     assert listener.kinds == [EventKind.RING]
-    assert set(listener.dropped) <= {Why.UNREADABLE}
+    assert set(listener.dropped) <= {DropReason.UNREADABLE}
     assert listener.doorbell.diagnostics()["failures"] == 0
 
 

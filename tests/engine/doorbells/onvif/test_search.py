@@ -9,7 +9,7 @@ import pytest
 from custom_components.doorwatch.engine.doorbells.onvif.search import (
     LONGEST_ANSWER,
     MOST_FOUND,
-    Found,
+    DiscoveredDevice,
     search_network,
 )
 from tests.engine.doorbells.onvif.listening import sparing
@@ -25,7 +25,7 @@ def loopback_only() -> Iterator[None]:
         yield
 
 
-async def search(endpoint: str) -> Found | None:
+async def search(endpoint: str) -> DiscoveredDevice | None:
     """Search until the device answers; other tests may have devices too."""
     for _ in range(10):
         for found in await asyncio.to_thread(search_network, 1.0):
@@ -43,7 +43,7 @@ async def test_a_device_on_the_network_is_found() -> None:
         f"{SCOPE}MAC/ec71db001122",
         f"{SCOPE}Profile/Streaming",
     ) as device:
-        assert await search(device.endpoint) == Found(
+        assert await search(device.endpoint) == DiscoveredDevice(
             endpoint=device.endpoint,
             host="127.0.0.1",
             port=8000,
@@ -73,7 +73,7 @@ async def test_a_device_without_an_address_is_of_no_use() -> None:
         assert device.probes
 
 
-async def search_once(endpoint: str) -> Found | None:
+async def search_once(endpoint: str) -> DiscoveredDevice | None:
     """Search one time."""
     everybody = await asyncio.to_thread(search_network, 1.0)
     return next((found for found in everybody if found.endpoint == endpoint), None)

@@ -145,7 +145,7 @@ def sync_file(path: Path) -> None:
         os.close(handle)
 
 
-class Files:
+class LibraryFiles:
     """The tree of files under the library's folder."""
 
     def __init__(self, folder: Path) -> None:

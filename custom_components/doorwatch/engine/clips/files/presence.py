@@ -12,7 +12,7 @@ from typing import Final
 from uuid import uuid4
 
 from ..errors import LibraryError
-from .names import Files, is_doorbell, make_folder, sync_folder
+from .names import LibraryFiles, is_doorbell, make_folder, sync_folder
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def identity(folder: Path) -> str | None:
     return content if _ID.fullmatch(content) else None
 
 
-def claim(files: Files, expected: str | None) -> str:
+def claim(files: LibraryFiles, expected: str | None) -> str:
     """Find or leave the id; `expected` is the one that this folder had before, if any.
 
     Raises `LibraryError("library_missing")` when it had one and is empty now, `OSError`.

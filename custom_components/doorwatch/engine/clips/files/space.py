@@ -6,7 +6,7 @@ from pathlib import Path
 import shutil
 from typing import Final
 
-from .names import RECORDING, TEMPORARY_SUFFIX, Files
+from .names import RECORDING, TEMPORARY_SUFFIX, LibraryFiles
 
 # The disk is nearly full with less than this, or than this share of a small disk, free.
 # Home Assistant's own database and the system need room too.
@@ -22,7 +22,7 @@ _TRIED: Final = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class DiskSpace:
     """How a disk is, in bytes."""
 
     free: int
@@ -48,11 +48,11 @@ class Room:
         return max(0, used + self.free - self.reserve)
 
 
-def room(folder: Path) -> Room:
+def room(folder: Path) -> DiskSpace:
     """Look at the disk. Blocking."""
     disk = shutil.disk_usage(folder)
     reserve = int(min(RESERVE, disk.total * SHARE))
-    return Room(disk.free, disk.used + disk.free, reserve)
+    return DiskSpace(disk.free, disk.used + disk.free, reserve)
 
 
 def lacking(folder: Path) -> int:
@@ -61,7 +61,7 @@ def lacking(folder: Path) -> int:
     return now.reserve - now.free
 
 
-def try_writing(files: Files) -> None:
+def try_writing(files: LibraryFiles) -> None:
     """Write what a short clip takes, and take it away. Raises `OSError`."""
     trial = files.folder / RECORDING / f"trial{TEMPORARY_SUFFIX}"
     try:

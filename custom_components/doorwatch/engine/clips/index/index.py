@@ -10,13 +10,13 @@ from pathlib import Path
 import sqlite3
 from typing import Self
 
-from ..files.names import Files
+from ..files.names import LibraryFiles
 from ..model import Clip, ClipQuery, ClipState, Day, Facets, Mark, Usage
 from ..worker import Worker
 from . import search
-from .beyond import Going
+from .retention_scan import ExpiredClip
 from .rows import (
-    Begun,
+    UnfinishedClip,
     from_micros,
     labels_from,
     labels_text,
@@ -38,7 +38,7 @@ class Index:
         path: Path,
         writer: sqlite3.Connection,
         reader: sqlite3.Connection,
-        files: Files,
+        files: LibraryFiles,
     ) -> None:
         """Take the open connections."""
         self._path = path
@@ -51,7 +51,7 @@ class Index:
         self._read_thread = Worker("doorwatch-index-read")
 
     @classmethod
-    def open(cls, path: Path, files: Files, *, damaged: bool = False) -> Self:
+    def open(cls, path: Path, files: LibraryFiles, *, damaged: bool = False) -> Self:
         """Open or make the index; one that is no database any more is put aside.
 
         So is one that is known to be damaged somewhere inside. Raises `LibraryError`,
@@ -97,7 +97,7 @@ class Index:
 
     # Written
 
-    def begin(self, *begun: Begun) -> Future[None]:
+    def begin(self, *begun: UnfinishedClip) -> Future[None]:
         """Note clips that are being recorded; those that have a row keep it."""
 
         def write(connection: sqlite3.Connection) -> None:
@@ -106,7 +106,7 @@ class Index:
 
         return self._write(write)
 
-    def note(self, begun: Begun) -> Future[None]:
+    def note(self, begun: UnfinishedClip) -> Future[None]:
         """Note what happened and was seen in a clip while it is being recorded."""
 
         def write(connection: sqlite3.Connection) -> None:
@@ -121,7 +121,9 @@ class Index:
 
         return self._write(write)
 
-    def save(self, begun: Begun, clip: Clip, thumbnail_size: int) -> Future[None]:
+    def save(
+        self, begun: UnfinishedClip, clip: Clip, thumbnail_size: int
+    ) -> Future[None]:
         """Turn a clip that is being recorded into a saved one.
 
         It gets its row anew when the index was lost meanwhile; one that is saved stays
@@ -237,7 +239,7 @@ class Index:
             clip_id, "binned_at = NULL", (), ClipState.BIN, ClipState.SAVED
         )
 
-    def expire(self, going: Iterable[Going]) -> Future[int]:
+    def expire(self, going: Iterable[ExpiredClip]) -> Future[int]:
         """Put clips into the bin, those that are still there; return how many.
 
         What somebody protected since they were looked for stays, and so does a clip
@@ -287,7 +289,7 @@ class Index:
 
     # Read
 
-    def recording(self) -> Future[list[Begun]]:
+    def recording(self) -> Future[list[UnfinishedClip]]:
         """Return the clips that are being recorded."""
         return self._read(
             lambda connection: [
@@ -301,10 +303,10 @@ class Index:
             ]
         )
 
-    def begun(self, clip_id: str) -> Future[Begun | None]:
+    def begun(self, clip_id: str) -> Future[UnfinishedClip | None]:
         """Return what was noted when this clip began, None once it is saved."""
 
-        def read(connection: sqlite3.Connection) -> Begun | None:
+        def read(connection: sqlite3.Connection) -> UnfinishedClip | None:
             row = connection.execute(
                 "SELECT * FROM clips WHERE clip_id = ? AND state = ?",
                 (clip_id, ClipState.RECORDING),
@@ -655,7 +657,7 @@ def _add(connection: sqlite3.Connection, clips: Sequence[tuple[Clip, str, int]])
     return done.rowcount
 
 
-def _note(connection: sqlite3.Connection, begun: Begun) -> None:
+def _note(connection: sqlite3.Connection, begun: UnfinishedClip) -> None:
     """Add the row of a clip that is being recorded, unless it has one."""
     started = to_micros(begun.started_at)
     connection.execute(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import json
 import sqlite3
 
-from ..files.names import Files
+from ..files.names import LibraryFiles
 from ..model import Clip, ClipState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ def from_micros(micros: int) -> datetime:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Begun:
+class UnfinishedClip:
     """What is known of a clip when it begins."""
 
     clip_id: str
@@ -51,7 +51,7 @@ def labels_from(text: str) -> dict[str, str]:
     return dict(one.split("=", 1) for one in text.split()) if text else {}
 
 
-def to_clip(row: sqlite3.Row, files: Files) -> Clip:
+def to_clip(row: sqlite3.Row, files: LibraryFiles) -> Clip:
     """Read a clip from all columns, in the order of the table.
 
     By name they would take a third of the time of a list of many.
@@ -122,9 +122,9 @@ def to_clip(row: sqlite3.Row, files: Files) -> Clip:
     )
 
 
-def to_begun(row: sqlite3.Row) -> Begun:
+def to_begun(row: sqlite3.Row) -> UnfinishedClip:
     """Read what is known of a clip that is being recorded."""
-    return Begun(
+    return UnfinishedClip(
         clip_id=row["clip_id"],
         doorbell_id=row["doorbell_id"],
         event_id=row["event_id"],

@@ -96,7 +96,7 @@ def facets(connection: sqlite3.Connection, doorbell_id: str) -> Facets:
     )
 
 
-class _Part(NamedTuple):
+class _IndexRange(NamedTuple):
     """A part of an index that holds clips in the order of time, and what it leaves open."""
 
     name: str
@@ -106,19 +106,19 @@ class _Part(NamedTuple):
     labels: bool = True
 
 
-def _parts(query: ClipQuery, doorbells: int) -> list[_Part]:
+def _parts(query: ClipQuery, doorbells: int) -> list[_IndexRange]:
     """Return where to look for clips of each doorbell; none is found in two of them."""
     wanted, seen = _kinds(query), _labels(query)
     of_kinds = list(classes(wanted))
     if not all(seen):
         return []
     if query.protected:
-        return [_Part("clips_protected")]
+        return [_IndexRange("clips_protected")]
     # What most clips are of is better looked for by all else.
     alone = (EventKind.MOTION.value, "") in of_kinds
     if seen and (alone or not wanted):
         return [
-            _Part(
+            _IndexRange(
                 f"clips_with_{label}",
                 f" AND {_with(label)}"
                 + "".join(f" AND NOT {_with(other)}" for other in seen[0][:number]),
@@ -128,12 +128,14 @@ def _parts(query: ClipQuery, doorbells: int) -> list[_Part]:
         ]
     if wanted and len(of_kinds) * doorbells <= _MOST_SCANS:
         return [
-            _Part("clips_of_kinds", " AND event = ? AND also = ?", each, kinds=False)
+            _IndexRange(
+                "clips_of_kinds", " AND event = ? AND also = ?", each, kinds=False
+            )
             for each in of_kinds
         ]
     if wanted or not (query.days or query.times or query.protected is False):
-        return [_Part("clips_of_doorbell")]
-    return [_Part("clips_by_moment")]
+        return [_IndexRange("clips_of_doorbell")]
+    return [_IndexRange("clips_by_moment")]
 
 
 def _scans(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..files.names import (
     TEMPORARY_SUFFIX,
-    Files,
+    LibraryFiles,
     digest,
     is_there,
     sync_file,
@@ -15,15 +15,15 @@ from ..files.names import (
 )
 from ..index import sidecar
 from ..index.index import Index
-from ..index.rows import Begun
+from ..index.rows import UnfinishedClip
 from ..model import Clip, ClipState
 from ..video.media import MediaFacts, first_picture, is_whole, read_facts, remux
 from . import saving
-from .underway import Left
+from .underway import PendingClip
 
 
 def settle(
-    left: Left, files: Files, index: Index, present: Callable[[], None]
+    left: PendingClip, files: LibraryFiles, index: Index, present: Callable[[], None]
 ) -> Clip | None:
     """Make a whole clip of what is there, or remove it. Blocking.
 
@@ -68,15 +68,17 @@ def settle(
     return clip
 
 
-def _joined(files: Files, left: Left, video: Path, facts: MediaFacts) -> Clip:
+def _joined(
+    files: LibraryFiles, left: PendingClip, video: Path, facts: MediaFacts
+) -> Clip:
     """Join what the file holds with what was told of its end, if anybody told."""
     begun = left.begun
     told: Clip | None
     if left.finished is not None:
         told = saving.told_of(files, begun, left.finished)
     else:
-        noted = _noted(files.part(begun.path), begun)
-        told = noted if noted is not None else _noted(video, begun)
+        noted = _read_sidecar(files.part(begun.path), begun)
+        told = noted if noted is not None else _read_sidecar(video, begun)
     started_at = told.started_at if told else begun.started_at
     ended_at = started_at + timedelta(seconds=facts.duration)
     if told and facts.frames == told.frames:
@@ -112,13 +114,13 @@ def _joined(files: Files, left: Left, video: Path, facts: MediaFacts) -> Clip:
     )
 
 
-def _noted(file: Path, begun: Begun) -> Clip | None:
+def _read_sidecar(file: Path, begun: UnfinishedClip) -> Clip | None:
     """Return what was noted beside a file at the end of this clip."""
     noted = sidecar.read(file)
     return noted if noted is not None and noted.clip_id == begun.clip_id else None
 
 
-def _closed(files: Files, begun: Begun, video: Path) -> Clip | None:
+def _closed(files: LibraryFiles, begun: UnfinishedClip, video: Path) -> Clip | None:
     """Return a clip that was closed and lacks but its row, as it was at its close."""
     thumbnail = files.thumbnail(begun.path)
     if not is_there(video) or not is_there(thumbnail):

@@ -12,13 +12,13 @@ from ...recording.model import ClipStart, FinishedClip
 from .. import waiting
 from ..errors import LibraryError, problem_of
 from ..files import space
-from ..files.names import Files
+from ..files.names import LibraryFiles
 from ..index.index import Index
 from ..model import Clip
 from ..worker import Worker
 from . import saving
 from .cut_off import settle
-from .underway import Left, Underway
+from .underway import PendingClip, UnfinishedClips
 
 
 class Intake:
@@ -30,7 +30,7 @@ class Intake:
 
     def __init__(
         self,
-        files: Files,
+        files: LibraryFiles,
         index: Index,
         timezone: Callable[[], str],
         present: Callable[[], None],
@@ -38,14 +38,14 @@ class Intake:
     ) -> None:
         """Take an open index."""
         self.index = index
-        self.underway = Underway()
+        self.underway = UnfinishedClips()
         self.reopened = 0
         self._files = files
         self._timezone = timezone
         self._present = present
         self._thread = thread
         # One index takes the place of another between the ends of two clips.
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     @property
     def unfinished(self) -> bool:
@@ -76,7 +76,7 @@ class Intake:
         Waits for no disk: all of it is told again at the end.
         """
         if (begun := self.underway.live(start.clip_id)) is not None:
-            begun = saving.with_news(begun, start)
+            begun = saving.with_later_events(begun, start)
             self.underway.begin(begun)
             self.index.note(begun)
 
@@ -95,7 +95,10 @@ class Intake:
                 ends=clip.clip_id,
             )
 
-        with _named_errors(), self._or_left(Left(begun=begun, finished=finished)):
+        with (
+            _named_errors(),
+            self._or_left(PendingClip(begun=begun, finished=finished)),
+        ):
             return saving.finish(self._files, begun, finished, enlist)
 
     def abandon(self, clip_id: str) -> Clip | None:
@@ -105,7 +108,7 @@ class Intake:
         """
         if (begun := self.underway.live(clip_id)) is None:
             return None
-        left = Left(begun=begun)
+        left = PendingClip(begun=begun)
         with _named_errors(), self._or_left(left):
             clip = settle(left, self._files, self.index, self._present)
             self.underway.end(clip_id)
@@ -131,7 +134,7 @@ class Intake:
         self._files.prepare()
         path = self._files.folder / "index.db"
         index = Index.open(path, self._files, damaged=lost.is_damaged)
-        with self._turn:
+        with self._lock:
             self.index = index
             begun = self.underway.rows()
         self.reopened += 1
@@ -152,14 +155,14 @@ class Intake:
                 if index is self.index:
                     raise
                 continue
-            with self._turn:
+            with self._lock:
                 if index is self.index:
                     if ends is not None:
                         self.underway.end(ends)
                     return
 
     @contextlib.contextmanager
-    def _or_left(self, left: Left) -> Iterator[None]:
+    def _or_left(self, left: PendingClip) -> Iterator[None]:
         """Note that a clip waits for its disk when it cannot be finished."""
         try:
             yield

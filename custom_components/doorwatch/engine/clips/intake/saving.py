@@ -6,19 +6,19 @@ from dataclasses import replace
 
 from ...doorbells.base import kinds_of
 from ...recording.model import ClipStart, FinishedClip
-from ..files.names import Files, digest, relative_path, sync_file
+from ..files.names import LibraryFiles, digest, relative_path, sync_file
 from ..index import sidecar
-from ..index.rows import Begun
+from ..index.rows import UnfinishedClip
 from ..model import Clip, ClipState
 
 # Lists a clip: gets it and the size of its thumbnail.
 type Enlist = Callable[[Clip, int], None]
 
 
-def begun_of(doorbell_id: str, start: ClipStart, timezone: str) -> Begun:
+def begun_of(doorbell_id: str, start: ClipStart, timezone: str) -> UnfinishedClip:
     """Say what is known of a clip when it begins."""
     event, *also = kinds_of(start.events)
-    return Begun(
+    return UnfinishedClip(
         clip_id=start.clip_id,
         doorbell_id=doorbell_id,
         event_id=start.event_id,
@@ -33,13 +33,13 @@ def begun_of(doorbell_id: str, start: ClipStart, timezone: str) -> Begun:
     )
 
 
-def with_news(begun: Begun, start: ClipStart) -> Begun:
+def with_later_events(begun: UnfinishedClip, start: ClipStart) -> UnfinishedClip:
     """Return what is known of a clip, with what happened and was seen since it began."""
     event, *also = kinds_of(start.events)
     return replace(begun, event=event, also=tuple(also), labels=start.labels)
 
 
-def told_of(files: Files, begun: Begun, finished: FinishedClip) -> Clip:
+def told_of(files: LibraryFiles, begun: UnfinishedClip, finished: FinishedClip) -> Clip:
     """Say what the recorder tells of a clip; nobody has looked at its bytes yet."""
     event, *also = kinds_of(finished.events)
     return Clip(
@@ -72,7 +72,9 @@ def told_of(files: Files, begun: Begun, finished: FinishedClip) -> Clip:
     )
 
 
-def finish(files: Files, begun: Begun, finished: FinishedClip, enlist: Enlist) -> Clip:
+def finish(
+    files: LibraryFiles, begun: UnfinishedClip, finished: FinishedClip, enlist: Enlist
+) -> Clip:
     """Digest, facts, thumbnail, rename, index: listed only when all of it is there.
 
     Raises `OSError`, and whatever `enlist` raises; what is there can be finished then.

@@ -25,7 +25,7 @@ from ..files.names import (
     RECORDING,
     STAGING,
     TEMPORARY_SUFFIX,
-    Files,
+    LibraryFiles,
     digest,
     is_there,
     make_folder,
@@ -42,13 +42,13 @@ MOVING: Final = "moving"
 _LOGGER = logging.getLogger(__name__)
 
 
-class Mover:
+class LibraryMover:
     """Blocking, on a thread of its own. Nobody else uses the old library meanwhile."""
 
     def __init__(
         self,
-        old: tuple[Files, Index],
-        new: tuple[Files, Index],
+        old: tuple[LibraryFiles, Index],
+        new: tuple[LibraryFiles, Index],
         present: Callable[[], None],
         stop: threading.Event,
     ) -> None:
@@ -156,7 +156,7 @@ class Mover:
             temporary.unlink(missing_ok=True)
 
 
-def clear(files: Files) -> None:
+def clear(files: LibraryFiles) -> None:
     """Remove what an empty library leaves; whatever else lies in the folder stays."""
     folder = files.folder
     for pattern in ("index.db", "index.db-wal", "index.db-shm"):

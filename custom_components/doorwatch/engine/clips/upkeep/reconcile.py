@@ -22,7 +22,7 @@ from ..files.names import (
     BIN,
     FACTS_SUFFIX,
     VIDEO_SUFFIX,
-    Files,
+    LibraryFiles,
     digest,
     is_doorbell,
     is_there,
@@ -31,9 +31,9 @@ from ..files.names import (
 )
 from ..index import sidecar
 from ..index.index import Index
-from ..model import THUMBNAIL_SUFFIX, Clip, ClipState, Known, Reconciled
+from ..model import THUMBNAIL_SUFFIX, Clip, ClipState, KnownClip, ReconcileResult
 from ..video.media import first_picture, read_facts
-from ..waiting import Stopped
+from ..waiting import LibraryClosed
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -67,13 +67,13 @@ class Reconciler:
     """
 
     index: Index
-    files: Files
+    files: LibraryFiles
     timezone: str
     locked: Callable[[Callable[[], None]], None]
     present: Callable[[], None]
-    known: Callable[[], Mapping[str, Known]]
+    known: Callable[[], Mapping[str, KnownClip]]
     stop: threading.Event
-    _known: Mapping[str, Known] | None = None
+    _known: Mapping[str, KnownClip] | None = None
     _added: int = 0
     _unreadable: int = 0
     _dropped: list[str] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Reconciler:
     # Whose files could not be moved to where the row says.
     _misplaced: set[str] = field(default_factory=set)
 
-    def run(self) -> Reconciled:
+    def run(self) -> ReconcileResult:
         """Compare everything. Raises `LibraryError`, `OSError`, `sqlite3.Error`."""
         self.present()
         days = {*self._days(), *self.index.all_days().result()}
@@ -91,7 +91,7 @@ class Reconciler:
             self._wait()
             self._day(doorbell_id, day)
         self._bin()
-        return Reconciled(
+        return ReconcileResult(
             added=self._added,
             dropped=tuple(self._dropped),
             moved=tuple(self._moved),
@@ -102,7 +102,7 @@ class Reconciler:
 
     def _wait(self) -> None:
         if self.stop.wait(_PAUSE):
-            raise Stopped
+            raise LibraryClosed
 
     def _days(self) -> Iterator[tuple[str, str]]:
         """List the folders of days."""
@@ -247,7 +247,7 @@ class Reconciler:
         bare: list[str] = []
         for one, path, doorbell_id in some:
             if self.stop.is_set():
-                raise Stopped
+                raise LibraryClosed
             try:
                 clip = self._clip(one, doorbell_id)
                 if clip is None:

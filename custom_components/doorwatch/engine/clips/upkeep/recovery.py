@@ -13,7 +13,7 @@ from ..files.names import (
     FACTS_SUFFIX,
     PART_SUFFIX,
     TEMPORARY_SUFFIX,
-    Files,
+    LibraryFiles,
     digest,
     is_there,
     parse_part,
@@ -21,15 +21,15 @@ from ..files.names import (
 )
 from ..index import sidecar
 from ..index.index import Index
-from ..index.rows import Begun
+from ..index.rows import UnfinishedClip
 from ..intake.cut_off import settle
-from ..intake.underway import Left, Underway
-from ..model import Clip, ClipState, Recovery
+from ..intake.underway import PendingClip, UnfinishedClips
+from ..model import Clip, ClipState, RecoveredClip
 
 _LOGGER = logging.getLogger(__name__)
 
 
-def clear(files: Files) -> None:
+def clear(files: LibraryFiles) -> None:
     """Remove what a killed process left of what it was writing; before any recorder."""
     for file in list(files.parts()):
         if file.suffix == FACTS_SUFFIX:
@@ -51,12 +51,12 @@ class Recoverer:
     """
 
     index: Index
-    files: Files
+    files: LibraryFiles
     timezone: str
-    underway: Underway
+    underway: UnfinishedClips
     present: Callable[[], None]
 
-    def run(self) -> list[Recovery]:
+    def run(self) -> list[RecoveredClip]:
         """Finish what can be finished; what cannot (a full disk) stays for the next time.
 
         Raises `LibraryError`, `OSError`, `sqlite3.Error` before anything was finished.
@@ -75,13 +75,15 @@ class Recoverer:
         begun |= {one.clip_id: one for one in self._strays(set(begun.values()))}
         left = self.underway.left()
         begun |= {clip_id: one.begun for clip_id, one in left.items()}
-        found: list[Recovery] = []
+        found: list[RecoveredClip] = []
         for clip_id, one in begun.items():
             if not self.underway.live(clip_id):
-                self._recover(left.get(clip_id, Left(begun=one, own=False)), found)
+                self._recover(
+                    left.get(clip_id, PendingClip(begun=one, own=False)), found
+                )
         return found
 
-    def _recover(self, left: Left, found: list[Recovery]) -> None:
+    def _recover(self, left: PendingClip, found: list[RecoveredClip]) -> None:
         begun = left.begun
         try:
             # Asked after whether it is live: by then it is listed, or was left.
@@ -99,7 +101,7 @@ class Recoverer:
             return
         self.underway.end(begun.clip_id)
         found.append(
-            Recovery(
+            RecoveredClip(
                 clip_id=begun.clip_id,
                 doorbell_id=begun.doorbell_id,
                 clip=clip,
@@ -124,7 +126,7 @@ class Recoverer:
                 return
         self.files.to_bin(path)
 
-    def _strays(self, recording: set[Begun]) -> Iterator[Begun]:
+    def _strays(self, recording: set[UnfinishedClip]) -> Iterator[UnfinishedClip]:
         """Settle parts that no row says are being recorded; yield those to finish."""
         known_parts = {self.files.part(begun.path) for begun in recording}
         for part in list(self.files.parts()):
@@ -138,7 +140,7 @@ class Recoverer:
                 continue
             # The index was lost: the name tells enough to begin a row anew.
             path = relative_path(doorbell_id, clip_id, started_at, self.timezone)
-            begun = Begun(
+            begun = UnfinishedClip(
                 clip_id=clip_id,
                 doorbell_id=doorbell_id,
                 event_id=clip_id,

@@ -7,10 +7,10 @@ import logging
 from typing import Final
 
 from ..files import space
-from ..files.names import Files
-from ..index.beyond import Beyond, Going, summed
+from ..files.names import LibraryFiles
 from ..index.index import Index
-from ..model import Clip, Retention, Usage
+from ..index.retention_scan import ExpiredClip, RetentionScan, summed
+from ..model import Clip, RetentionPolicy, Usage
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -19,31 +19,37 @@ BIN_KEPT: Final = timedelta(hours=24)
 AT_ONCE: Final = 200
 
 
-def would_go(retention: Retention, now: datetime, index: Index) -> dict[str, Usage]:
+def would_go(
+    retention: RetentionPolicy, now: datetime, index: Index
+) -> dict[str, Usage]:
     """Return what is beyond these rules, by what it is kept for. Blocking, on any thread."""
     return index.looked_through(
-        lambda connection: summed(Beyond(connection, retention, now).clips())
+        lambda connection: summed(RetentionScan(connection, retention, now).clips())
     )
 
 
-def first_to_go(retention: Retention, now: datetime, index: Index) -> list[Going]:
+def first_to_go(
+    retention: RetentionPolicy, now: datetime, index: Index
+) -> list[ExpiredClip]:
     """Return what is beyond these rules, as much as goes in one step. Blocking, too."""
     return index.looked_through(
         lambda connection: list(
-            islice(Beyond(connection, retention, now).clips(), AT_ONCE)
+            islice(RetentionScan(connection, retention, now).clips(), AT_ONCE)
         )
     )
 
 
-class Remover:
+class ClipRemover:
     """Blocking, on the library's thread."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: LibraryFiles) -> None:
         """Take where the files lie."""
         self._files = files
         self._stuck = 0  # that could not be removed the last time
 
-    def remove(self, index: Index, going: Sequence[Going], now: datetime) -> list[Clip]:
+    def remove(
+        self, index: Index, going: Sequence[ExpiredClip], now: datetime
+    ) -> list[Clip]:
         """Let go of these, and of some of what lay in the bin; return what is gone."""
         index.expire(going).result()
         # What cannot go must not stand in the way of what can.
@@ -51,7 +57,7 @@ class Remover:
         return self._remove(index, index.binned(now - BIN_KEPT, most).result())
 
     def make_room(
-        self, index: Index, retention: Retention, now: datetime
+        self, index: Index, retention: RetentionPolicy, now: datetime
     ) -> list[Clip]:
         """Free a disk that is nearly full; return what is gone for good.
 
@@ -68,7 +74,7 @@ class Remover:
         if (missing := space.lacking(self._files.folder)) > 0:
             going = index.looked_through(
                 lambda connection: list(
-                    Beyond(connection, retention, now).making_room(missing)
+                    RetentionScan(connection, retention, now).making_room(missing)
                 )
             )
             if taken := index.expire(going).result():

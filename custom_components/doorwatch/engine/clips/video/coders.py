@@ -45,7 +45,7 @@ class Decoder:
             context.skip_frame = "NONKEY"
         self._context = context
         self._time_base = video.time_base
-        self.turns = _turns(theirs.coded_side_data.get("display_matrix"))
+        self.turns = _quarter_turns(theirs.coded_side_data.get("display_matrix"))
 
     def decode(
         self, packet: Packet[Stream] | Packet[VideoStream] | None
@@ -108,7 +108,7 @@ class Encoder:
         return stream
 
 
-def _turns(matrix: bytes | None) -> int:
+def _quarter_turns(matrix: bytes | None) -> int:
     """Read the quarter turns to the left out of a display matrix."""
     if matrix is None or len(matrix) < 36:
         return 0

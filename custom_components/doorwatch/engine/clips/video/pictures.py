@@ -8,7 +8,7 @@ import av
 from av.container import InputContainer
 
 
-class Picture(NamedTuple):
+class FrameTiming(NamedTuple):
     """When a packet is shown, and for how long."""
 
     at: Fraction
@@ -17,7 +17,7 @@ class Picture(NamedTuple):
     hidden: bool
 
 
-def pictures_of(source: InputContainer) -> list[Picture]:
+def pictures_of(source: InputContainer) -> list[FrameTiming]:
     """List the packets of video, in the order of the file."""
     if not source.streams.video:
         return []
@@ -27,7 +27,7 @@ def pictures_of(source: InputContainer) -> list[Picture]:
             continue  # the flush at the end
         at = packet.pts * packet.time_base
         length = (packet.duration or 0) * packet.time_base
-        found.append(Picture(at, length, packet.is_keyframe, packet.is_discard))
+        found.append(FrameTiming(at, length, packet.is_keyframe, packet.is_discard))
     return found
 
 

@@ -26,7 +26,7 @@ from av.video.stream import VideoStream
 from ..background import Progress
 from .coders import Decoder, Encoder
 from .orientation import oriented, plane_of, quarter_turns
-from .pictures import Picture, open_clip, pictures_of
+from .pictures import FrameTiming, open_clip, pictures_of
 from .redaction import RedactError, Redaction
 from .trim import TOLERANCE, add_sound
 
@@ -51,7 +51,7 @@ _NO_NOTES: Final = "filter_units=remove_types=6"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
+class FrameRange:
     """Which pictures stay: those shown from `begin` to `last`, to the frame.
 
     Seconds on the file's own clock; `origin` is its first frame that is shown, `end` is
@@ -69,7 +69,9 @@ class Span:
     until: Mapping[Fraction, Fraction]
 
 
-def find_span(path: Path, start: float | None, end: float | None) -> Span | None:
+def find_frames(
+    path: Path, start: float | None, end: float | None
+) -> FrameRange | None:
     """Choose the pictures between two times (seconds); None when none remains."""
     if not all(edge is None or math.isfinite(edge) for edge in (start, end)):
         return None
@@ -95,7 +97,7 @@ def find_span(path: Path, start: float | None, end: float | None) -> Span | None
     moments = sorted(each.at for _, each in kept)
     begin, last = moments[0], moments[-1]
     end_of_last = max(each.at + each.length for _, each in kept if each.at == last)
-    return Span(
+    return FrameRange(
         origin=origin,
         begin=begin,
         last=last,
@@ -106,7 +108,7 @@ def find_span(path: Path, start: float | None, end: float | None) -> Span | None
     )
 
 
-def _entry(pictures: Sequence[Picture], begin: Fraction) -> int:
+def _entry(pictures: Sequence[FrameTiming], begin: Fraction) -> int:
     """Return where decoding has to begin: the last keyframe that is shown by then.
 
     A later one may come before these pictures in the file, but they refer to what lies
@@ -119,7 +121,7 @@ def _entry(pictures: Sequence[Picture], begin: Fraction) -> int:
 def redact(
     source: Path,
     target: Path,
-    span: Span,
+    span: FrameRange,
     redactions: Sequence[Redaction],
     *,
     audio: bool,
@@ -151,7 +153,7 @@ class _Copy:
         self,
         clip: InputContainer,
         copy: OutputContainer,
-        span: Span,
+        span: FrameRange,
         redactions: Sequence[Redaction],
         *,
         audio: bool,

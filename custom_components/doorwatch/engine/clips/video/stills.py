@@ -19,7 +19,7 @@ from ...recording.picture import encode_jpeg
 from ..errors import LibraryError
 from .coders import Decoder
 from .orientation import oriented
-from .pictures import Picture, open_clip, pictures_of
+from .pictures import FrameTiming, open_clip, pictures_of
 
 STRIP_PICTURES: Final = 12
 STRIP_WIDTH: Final = 160
@@ -112,7 +112,7 @@ def _unreadable(error: Exception) -> Exception:
     return error if isinstance(error, OSError) else NoPictureError()
 
 
-def _origin(pictures: list[Picture]) -> Fraction:
+def _origin(pictures: list[FrameTiming]) -> Fraction:
     origin = min((each.at for each in pictures if not each.hidden), default=None)
     if origin is None:
         raise NoPictureError
@@ -128,7 +128,7 @@ def _spread(moments: list[Fraction], most: int) -> list[Fraction]:
 
 def _keyframes(
     clip: InputContainer,
-    pictures: list[Picture],
+    pictures: list[FrameTiming],
     chosen: list[Fraction],
     origin: Fraction,
 ) -> Iterator[Still]:
@@ -154,7 +154,10 @@ def _keyframes(
 
 
 def _frame_at(
-    clip: InputContainer, decoder: Decoder, pictures: list[Picture], wanted: Fraction
+    clip: InputContainer,
+    decoder: Decoder,
+    pictures: list[FrameTiming],
+    wanted: Fraction,
 ) -> VideoFrame | None:
     """Decode up to the wanted frame, from the last keyframe that is shown by then."""
     keys = [n for n, each in enumerate(pictures) if each.key and each.at <= wanted]

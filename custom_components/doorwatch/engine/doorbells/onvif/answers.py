@@ -18,7 +18,7 @@ _NO_MAC: Final = "00:00:00:00:00:00"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Identity:
+class DeviceIdentity:
     """Who a device is. `mac` is in small letters with colons."""
 
     mac: str | None
@@ -40,7 +40,7 @@ class Identity:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Streams:
+class DeviceStreams:
     """Where the video of a device is, without any login."""
 
     main: str
@@ -49,7 +49,7 @@ class Streams:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Profile:
+class MediaProfile:
     """A media profile, whether it can be recorded, and whose it is.
 
     `source` is the token of its video source, `configuration` and `analytics` those of
@@ -115,7 +115,7 @@ def mac_in(text: str) -> str | None:
     return mac if _MAC.fullmatch(mac) and mac != _NO_MAC else None
 
 
-def profiles_of(answer: Any) -> list[Profile]:
+def profiles_of(answer: Any) -> list[MediaProfile]:
     """List the profiles in the device's order."""
     found = []
     for profile in answer or ():
@@ -124,7 +124,7 @@ def profiles_of(answer: Any) -> list[Profile]:
         analytics = profile.VideoAnalyticsConfiguration
         size = video.Resolution if video is not None else None
         found.append(
-            Profile(
+            MediaProfile(
                 token=profile.token,
                 name=text_of(profile.Name),
                 recordable=(

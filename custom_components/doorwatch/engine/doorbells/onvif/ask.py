@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..base import DoorbellError, EventKind
-from .answers import Identity, Streams
+from .answers import DeviceIdentity, DeviceStreams
 from .client import OnvifClient
 from .events import kinds_of
 from .pull import topics_of
@@ -20,10 +20,10 @@ from .video_sources import (
 class DeviceFacts:
     """What a device says when it is asked once; `streams` are those of `video_source`."""
 
-    identity: Identity
+    identity: DeviceIdentity
     video_sources: tuple[VideoSource, ...]
     video_source: VideoSource
-    streams: Streams
+    streams: DeviceStreams
     offers: frozenset[EventKind]
     clock_offset: float | None
 
@@ -70,7 +70,7 @@ async def ask_device(
 
 async def ask_identity(
     host: str, port: int, username: str | None, password: str | None
-) -> Identity:
+) -> DeviceIdentity:
     """Ask a device only who it is. Raises `DoorbellError`."""
     client = OnvifClient(host, port, username, password)
     try:

@@ -26,7 +26,7 @@ from zeep.utils import get_version
 
 from ...time_limit import time_limit
 from ..base import DoorbellError
-from .answers import Identity, mac_of, on_host, text_of, time_of
+from .answers import DeviceIdentity, mac_of, on_host, text_of, time_of
 
 EVENTS_NAMESPACE: Final = "http://www.onvif.org/ver10/events/wsdl"
 # Seconds for one step of a conversation; small processors compute a digest slowly.
@@ -279,7 +279,7 @@ class OnvifClient:
         if self.clock_offset is not None:
             self._camera.dt_diff = timedelta(seconds=self.clock_offset)
 
-    async def identity(self) -> Identity:
+    async def identity(self) -> DeviceIdentity:
         """Ask who it is."""
         with translate_errors(self):
             async with time_limit(STEP_TIMEOUT):
@@ -291,7 +291,7 @@ class OnvifClient:
                     if is_auth_error(error):
                         raise
                     interfaces = []  # it does not tell, which is allowed
-        return Identity(
+        return DeviceIdentity(
             mac=mac_of(interfaces),
             serial=text_of(told.SerialNumber),
             make=text_of(told.Manufacturer),

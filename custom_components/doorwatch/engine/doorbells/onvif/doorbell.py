@@ -16,17 +16,17 @@ from ..base import (
     EventKind,
     StreamSource,
 )
-from ..dropped import DropCallback, Why
+from ..dropped import DropCallback, DropReason
 from ..rtsp import RtspDoorbell
-from .answers import Identity, on_host
+from .answers import DeviceIdentity, on_host
 from .client import OnvifClient
-from .events import Happenings, kinds_of, read_message
-from .pull import Answer, PullPoint, SubscriptionLost, subscribe, topics_of
+from .events import EventTracker, kinds_of, read_message
+from .pull import PullPoint, PullResponse, SubscriptionLost, subscribe, topics_of
 from .push import Consumer, PushPoint, subscribe_push
 from .video_sources import (
     VideoSource,
+    VideoSourceFilter,
     VideoSourceUnclear,
-    Whose,
     find_streams,
     find_video_sources,
     is_main_of,
@@ -81,7 +81,7 @@ class OnvifDoorbell(Doorbell):
         self._video_source = video_source
         # How many video sources it has; 0 before it was asked.
         self.video_sources = 0
-        self._whose = Whose()
+        self._source_filter = VideoSourceFilter()
         # How often the video turned out not to be of this door any more, and why it is
         # not, until the door is found again: what only fell silent is still somebody else.
         self._moves = 0
@@ -102,11 +102,11 @@ class OnvifDoorbell(Doorbell):
         self._callbacks: list[Callable[[DoorbellEvent], None]] = []
         self._followers: list[Callable[[], None]] = []
         self._drop_watchers: list[DropCallback] = []
-        self._happenings = Happenings(self._dropped)
+        self._tracker = EventTracker(self._dropped)
         self._offers: frozenset[EventKind] = frozenset()
         self._hears: bool | None = False
         self._talks = self._subscriptions = self._renewals = self._failures = 0
-        self._identity: Identity | None = None
+        self._identity: DeviceIdentity | None = None
         self._clock_offset: float | None = None
         self._problem: str | None = None
         self._told: tuple[bool | None, str | None, float | None] | None = None
@@ -170,7 +170,7 @@ class OnvifDoorbell(Doorbell):
     @property
     @override
     def sees_motion(self) -> bool:
-        return self._happenings.moving
+        return self._tracker.moving
 
     @property
     @override
@@ -227,7 +227,7 @@ class OnvifDoorbell(Doorbell):
                 continue
             in_a_row += 1
             self._failures += 1
-            self._tell(self._happenings.lost(time.monotonic(), self._transport))
+            self._tell(self._tracker.lost(time.monotonic(), self._transport))
             # A clock that was set makes a login look wrong until it is read again.
             if in_a_row > 1 or self._talks == talked or problem not in LOGIN_PROBLEMS:
                 self._set(hears=None if self._hears is None else False, problem=problem)
@@ -305,7 +305,7 @@ class OnvifDoorbell(Doorbell):
             self._transport = point.transport
         return point
 
-    async def _find_video(self, client: OnvifClient, identity: Identity) -> None:
+    async def _find_video(self, client: OnvifClient, identity: DeviceIdentity) -> None:
         """Take note of where the video is now; the next connection goes there."""
         media = await find_video_sources(client)
         wanted, self.video_sources = self._video_source, len(media.sources)
@@ -314,7 +314,7 @@ class OnvifDoorbell(Doorbell):
             source = video_source_in(media.sources, wanted)
         if source is None:
             raise VideoSourceUnclear(identity, media.sources)
-        self._whose = Whose(media.profiles, wanted)
+        self._source_filter = VideoSourceFilter(media.profiles, wanted)
         streams = await find_streams(client, source)
         self._snapshot = streams.snapshot
         before, self._main = self._main, streams.main
@@ -338,7 +338,7 @@ class OnvifDoorbell(Doorbell):
         """Take what happens until then, or until another subscription is needed."""
         self._talks += 1
         self._subscriptions += 1
-        self._happenings.subscribed(time.monotonic())
+        self._tracker.subscribed(time.monotonic())
         self._set(hears=point.is_heard or None, problem=None)
         await self._take(await point.next(_FIRST_PULL))
         self._set(hears=point.is_heard or None, problem=None)
@@ -350,17 +350,17 @@ class OnvifDoorbell(Doorbell):
             if not answer.messages and answer.arrived - begun < _HASTE:
                 await asyncio.sleep(_HASTE)
 
-    async def _take(self, answer: Answer) -> None:
+    async def _take(self, answer: PullResponse) -> None:
         if not answer.messages and answer.current is None:
             return  # nothing was said at all
         told = [
             one
             for message in answer.messages
             for one in await read_message(message)
-            if not self._whose.is_anothers(one.source)
+            if not self._source_filter.is_anothers(one.source)
         ]
         self._tell(
-            self._happenings.take(told, answer.current, answer.arrived, self._transport)
+            self._tracker.take(told, answer.current, answer.arrived, self._transport)
         )
 
     def _tell(self, events: list[DoorbellEvent]) -> None:
@@ -368,7 +368,7 @@ class OnvifDoorbell(Doorbell):
             for callback in list(self._callbacks):
                 callback(event)
 
-    def _dropped(self, why: Why) -> None:
+    def _dropped(self, why: DropReason) -> None:
         for watcher in list(self._drop_watchers):
             watcher(why)
 

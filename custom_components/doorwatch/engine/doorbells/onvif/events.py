@@ -11,7 +11,7 @@ import onvif_parsers
 from onvif_parsers.errors import UnknownTopicError
 
 from ..base import DoorbellEvent, EventKind
-from ..dropped import DropCallback, Why
+from ..dropped import DropCallback, DropReason
 from .labels import ITEMS, OBJECTS, SAID_BY, labels_in
 
 # The last part of the topics of a button, whatever stands before it.
@@ -47,7 +47,7 @@ LONGEST_KEY: Final = 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class EventMessage:
     """One message: a thing at the door is so, or is so no more.
 
     `key` tells things apart, `initial` that it was so before, `lasts` that it stays so
@@ -67,7 +67,7 @@ class Told:
     ends: bool = True
 
 
-async def read_message(message: Any) -> list[Told]:
+async def read_message(message: Any) -> list[EventMessage]:
     """Read a notification; nothing when it is about something else."""
     try:
         topic = str(message.Topic._value_1).rstrip("/.")  # noqa: SLF001 - zeep's name for the text
@@ -82,7 +82,7 @@ async def read_message(message: Any) -> list[Told]:
         source = _source(payload)
         named = ",".join(f"{name}={token}" for name, token in source)
         told = [
-            Told(
+            EventMessage(
                 kind=kind,
                 key=f"{topic} {named} {what}",
                 there=there and not gone,
@@ -187,7 +187,7 @@ def aware(at: object) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-class Happenings:
+class EventTracker:
     """Tells what is new from what was before, over all subscriptions of a doorbell."""
 
     def __init__(self, on_dropped: DropCallback = lambda why: None) -> None:
@@ -225,7 +225,7 @@ class Happenings:
 
     def take(
         self,
-        told: list[Told],
+        told: list[EventMessage],
         current: datetime | None,
         arrived: float,
         transport: str,
@@ -253,7 +253,7 @@ class Happenings:
         self._first = False
         return events
 
-    def _know(self, told: Told, arrived: float) -> None:
+    def _know(self, told: EventMessage, arrived: float) -> None:
         """Remember how it is; for one too many, forget one that is over, or the oldest."""
         self._known.pop(told.key, None)
         self._known[told.key] = told.there, arrived, told.labels
@@ -261,7 +261,7 @@ class Happenings:
             over = (key for key, (there, *_) in self._known.items() if not there)
             del self._known[next(over, next(iter(self._known)))]
 
-    def _is_new(self, told: Told, age: float, arrived: float) -> bool:
+    def _is_new(self, told: EventMessage, age: float, arrived: float) -> bool:
         before, known_since, _ = self._known.get(told.key, (None, 0.0, None))
         if before is None and told.initial:
             return False
@@ -275,17 +275,17 @@ class Happenings:
             if told.initial or happened < known_since + HELD:
                 return False
         if happened < self._since - _BEFORE:
-            why = Why.BEFORE
+            why = DropReason.BEFORE
         elif memory and age < -_AHEAD:
             # Remembered by the clock as it was before it was set back.
-            why = Why.FUTURE
+            why = DropReason.FUTURE
         else:
             return True
         if told.there:
             self._on_dropped(why)
         return False
 
-    def _labels_of(self, told: Told) -> frozenset[str]:
+    def _labels_of(self, told: EventMessage) -> frozenset[str]:
         """Return what has come into view: a parked car is told of with each person.
 
         Who says the same again has not said in between that it was over.
@@ -303,7 +303,7 @@ class Happenings:
         before, self._ahead = self._ahead, current.timestamp() - arrived
         return before is not None and abs(self._ahead - before) > _SET
 
-    def _event_of(self, told: Told, *, new: bool) -> EventKind | None:
+    def _event_of(self, told: EventMessage, *, new: bool) -> EventKind | None:
         if told.kind in (EventKind.RING, EventKind.SEEN):
             return told.kind if told.there and new else None
         if told.there:

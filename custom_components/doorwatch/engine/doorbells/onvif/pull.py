@@ -35,7 +35,7 @@ class SubscriptionLost(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class PullResponse:
     """What one pull brought. `current` is the device's clock then."""
 
     messages: list[Any]
@@ -67,7 +67,7 @@ class PullPoint:
         """How many seconds it lasts if nobody renews it."""
         return self._until - time.monotonic()
 
-    async def next(self, longest: float = LONGEST_PULL) -> Answer:
+    async def next(self, longest: float = LONGEST_PULL) -> PullResponse:
         """Wait for messages, but not for ever. Raises `SubscriptionLost` too."""
         patience = max(1.0, min(longest, self.left / 2))
         with translate_errors(self._client):
@@ -85,7 +85,7 @@ class PullPoint:
                     raise SubscriptionLost from None
             arrived = time.monotonic()
             self.note(answer.CurrentTime, answer.TerminationTime)
-            return Answer(
+            return PullResponse(
                 messages=list(answer.NotificationMessage or ()),
                 current=aware(answer.CurrentTime),
                 arrived=arrived,

@@ -15,13 +15,13 @@ from zeep.loader import parse_xml
 
 from ...time_limit import time_limit
 from ..base import DoorbellError
-from ..dropped import DropCallback, Why
+from ..dropped import DropCallback, DropReason
 from .client import LENIENT, OnvifClient, translate_errors
 from .events import aware
 from .pull import (
     LONGEST_PULL,
     SUBSCRIBE_FOR,
-    Answer,
+    PullResponse,
     SubscriptionLost,
     is_missing,
     left_of,
@@ -123,20 +123,20 @@ class PushPoint:
         """How many seconds it lasts if nobody renews it."""
         return self._until - time.monotonic()
 
-    async def next(self, longest: float = LONGEST_PULL) -> Answer:
+    async def next(self, longest: float = LONGEST_PULL) -> PullResponse:
         """Wait for messages, but not for ever."""
         patience = max(1.0, min(longest, self.left / 2))
         try:
             async with time_limit(patience):
                 body, arrived = await self._arrived.get()
         except TimeoutError:
-            return Answer(messages=[], current=None, arrived=time.monotonic())
+            return PullResponse(messages=[], current=None, arrived=time.monotonic())
         current = None
         if self._clock is not None:
             # It does not say when it is for it, so its clock is taken to have gone on.
             told, then = self._clock
             current = told + timedelta(seconds=arrived - then)
-        return Answer(messages=self._read(body), current=current, arrived=arrived)
+        return PullResponse(messages=self._read(body), current=current, arrived=arrived)
 
     async def keep(self) -> bool:
         """Renew it when it is time; False when another one is needed soon.
@@ -177,7 +177,7 @@ class PushPoint:
     def _take(self, body: bytes) -> None:
         if self._arrived.qsize() >= _MOST_WAITING:
             self._arrived.get_nowait()
-            self._on_dropped(Why.TOO_MANY)
+            self._on_dropped(DropReason.TOO_MANY)
         self._arrived.put_nowait((body, time.monotonic()))
 
     def _read(self, body: bytes) -> list[Any]:
@@ -188,7 +188,7 @@ class PushPoint:
             )
             messages = list(told.NotificationMessage or ())
         except Fault, Error, AttributeError, TypeError, ValueError, RecursionError:
-            self._on_dropped(Why.UNREADABLE)
+            self._on_dropped(DropReason.UNREADABLE)
             return []
         self.is_heard = self.is_heard or bool(messages)
         return messages

@@ -40,7 +40,7 @@ _LONGEST_ADDRESS: Final = 256
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class DiscoveredDevice:
     """A device that answered. `endpoint` is what it calls itself, wherever it is."""
 
     endpoint: str
@@ -51,10 +51,10 @@ class Found:
     mac: str | None = None
 
 
-def search_network(seconds: float = SEARCH_TIME) -> list[Found]:
+def search_network(seconds: float = SEARCH_TIME) -> list[DiscoveredDevice]:
     """Ask who is there, and wait for the answers. Raises `OSError`."""
     query = _query()
-    found: dict[str, Found] = {}
+    found: dict[str, DiscoveredDevice] = {}
     with contextlib.ExitStack() as lines:
         heard = lines.enter_context(selectors.DefaultSelector())
         for address in own_addresses():
@@ -138,7 +138,7 @@ def _receive(line: socket.socket) -> bytes:
     return answer if len(answer) <= LONGEST_ANSWER else b""
 
 
-def _found_in(answer: bytes) -> Iterator[Found]:
+def _found_in(answer: bytes) -> Iterator[DiscoveredDevice]:
     """Read what devices say of themselves; nothing when that makes no sense."""
     try:
         root = parse_xml(answer, None, settings=LENIENT)  # type: ignore[arg-type] # it takes both
@@ -161,7 +161,9 @@ def _words(match: Any, tag: str) -> list[str]:
     return ((found is not None and found.text) or "").split()
 
 
-def _device(endpoint: str, addresses: list[str], scopes: list[str]) -> Iterator[Found]:
+def _device(
+    endpoint: str, addresses: list[str], scopes: list[str]
+) -> Iterator[DiscoveredDevice]:
     """Give the device with the first address that can be used."""
     for address in addresses:
         try:
@@ -174,7 +176,7 @@ def _device(endpoint: str, addresses: list[str], scopes: list[str]) -> Iterator[
         if len(parts.hostname) > _LONGEST_ADDRESS:
             continue
         hardware = _scope(scopes, "hardware")
-        yield Found(
+        yield DiscoveredDevice(
             endpoint=endpoint,
             host=parts.hostname,
             port=port or 80,

@@ -10,7 +10,7 @@ from onvif.util import normalize_url
 from ...time_limit import time_limit
 from ..address import split_login
 from ..base import DoorbellError
-from .answers import Identity, Profile, Streams, profiles_of, text_of
+from .answers import DeviceIdentity, DeviceStreams, MediaProfile, profiles_of, text_of
 from .client import STEP_TIMEOUT, OnvifClient, ignore_faults, translate_errors
 
 # Large recorders have this many cameras; nobody chooses among more, and some requests
@@ -41,15 +41,15 @@ class VideoSource:
 
     number: int
     token: str
-    profiles: tuple[Profile, ...]
+    profiles: tuple[MediaProfile, ...]
 
     @property
-    def largest(self) -> Profile:
+    def largest(self) -> MediaProfile:
         """What is recorded."""
         return max(self.profiles, key=lambda one: one.pixels)
 
     @property
-    def smallest(self) -> Profile:
+    def smallest(self) -> MediaProfile:
         """Where motion is looked for."""
         return min(self.profiles, key=lambda one: one.pixels)
 
@@ -59,13 +59,15 @@ class DeviceMedia:
     """All that a device sees by: at least one video source, and every profile."""
 
     sources: tuple[VideoSource, ...]
-    profiles: tuple[Profile, ...]
+    profiles: tuple[MediaProfile, ...]
 
 
 class VideoSourceUnclear(DoorbellError):
     """The video source that is wanted is not there, or none of several was named."""
 
-    def __init__(self, identity: Identity, sources: tuple[VideoSource, ...]) -> None:
+    def __init__(
+        self, identity: DeviceIdentity, sources: tuple[VideoSource, ...]
+    ) -> None:
         """Say whose video sources there are to choose from."""
         super().__init__("lens_missing")
         self.identity = identity
@@ -86,7 +88,7 @@ async def find_video_sources(client: OnvifClient) -> DeviceMedia:
     profiles = [one for one in everything if one.recordable]
     if not profiles:
         raise DoorbellError("no_profile")
-    by_source: dict[str, list[Profile]] = {}
+    by_source: dict[str, list[MediaProfile]] = {}
     for one in profiles:
         by_source.setdefault(one.source, []).append(one)
     # Nobody can choose among those that the device does not tell apart.
@@ -104,7 +106,7 @@ async def find_video_sources(client: OnvifClient) -> DeviceMedia:
     )
 
 
-async def find_streams(client: OnvifClient, source: VideoSource) -> Streams:
+async def find_streams(client: OnvifClient, source: VideoSource) -> DeviceStreams:
     """Find main stream, the smaller one and the picture of one, by resolution.
 
     Raises `DoorbellError`.
@@ -120,7 +122,7 @@ async def find_streams(client: OnvifClient, source: VideoSource) -> Streams:
                     sub = await _stream_uri(client, media, source.smallest.token)
             with ignore_faults():
                 snapshot = await _snapshot_uri(client, media, source.largest.token)
-            return Streams(main=main, sub=sub, snapshot=snapshot)
+            return DeviceStreams(main=main, sub=sub, snapshot=snapshot)
 
 
 async def is_main_of(
@@ -161,11 +163,11 @@ async def _snapshot_uri(
     return client.on_host(uri) if uri else None
 
 
-class Whose:
+class VideoSourceFilter:
     """Tells events of one video source from those of the others of its device."""
 
     def __init__(
-        self, profiles: Iterable[Profile] = (), ours: str | None = None
+        self, profiles: Iterable[MediaProfile] = (), ours: str | None = None
     ) -> None:
         """Take the device's profiles and our token; without one all events are ours."""
         self._ours = ours

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from ...clips.library import Library
-from ...clips.model import Clip, Known
+from ...clips.model import Clip, KnownClip
 from .ledger import Ledger, LedgerLine
 
 # Lines that hold the digest of a clip as it was when it was closed.
@@ -59,16 +59,16 @@ async def time_before(ledger: Ledger, clip: Clip) -> datetime | None:
     return _moment(line.data.get("started_at"))
 
 
-async def closed_clips(ledger: Ledger) -> Mapping[str, Known]:
+async def closed_clips(ledger: Ledger) -> Mapping[str, KnownClip]:
     """Return what the ledger knows of clips since their close, by their ids."""
-    found: dict[str, Known] = {}
+    found: dict[str, KnownClip] = {}
     for line in await ledger.clip_lines(KINDS):
         clip_id, doorbell_id = line.get("clip_id"), line.get("doorbell_id")
         sha256, fetched_from = line.get("sha256"), line.get("fetched_from")
         # A recovered clip that held nothing has no digest.
         if clip_id in found or not isinstance(sha256, str):
             continue
-        found[str(clip_id)] = Known(
+        found[str(clip_id)] = KnownClip(
             doorbell_id=str(doorbell_id),
             sha256=sha256,
             started_at=_moment(line.get("started_at")),

@@ -9,7 +9,7 @@ import secrets
 from ...clips.background import Progress
 from ...clips.files.names import digest
 from ...clips.model import Clip
-from ...clips.video.redact import Span, find_span, redact
+from ...clips.video.redact import FrameRange, find_frames, redact
 from ...clips.video.redaction import RedactError, check_redactions
 from ...clips.video.trim import Cut, copy_cut, find_cut
 from ..errors import SharingError
@@ -72,7 +72,7 @@ def _redacted(
 ) -> StagedFile:
     """Make a copy with areas painted over."""
     _check_digest(clip, clip.path)
-    if (span := find_span(clip.path, edits.start, edits.end)) is None:
+    if (span := find_frames(clip.path, edits.start, edits.end)) is None:
         raise SharingError("nothing_left")
     with part_of(target) as part:
         try:
@@ -87,7 +87,12 @@ def _redacted(
 
 
 def _derived(
-    clip: Clip, target: Path, kept: Cut | Span, *, audio: bool, reencoded: bool = False
+    clip: Clip,
+    target: Path,
+    kept: Cut | FrameRange,
+    *,
+    audio: bool,
+    reencoded: bool = False,
 ) -> StagedFile:
     """Describe a copy, by what is kept of the clip."""
     return StagedFile(

@@ -25,7 +25,7 @@ def call_after(
     return async_call_later(hass, seconds, passed)
 
 
-class Turn:
+class TalkTimer:
     """Begins at once; for the event loop."""
 
     def __init__(

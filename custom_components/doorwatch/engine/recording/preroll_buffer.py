@@ -8,10 +8,10 @@ from typing import Final
 
 from ..doorbells.base import DoorbellError
 from .epoch import Encoded, Epoch
-from .nal import Opening, changed_codec, opening
+from .nal import AccessUnitHeader, changed_codec, opening
 from .packets import Packet, PacketQueue
-from .stretch import Gop, Stretch, merged, row
-from .timeline import JUMP, Timeline, date
+from .preroll_segment import Gop, PrerollSegment, merge_packets, packets_since
+from .timeline import JUMP, StreamTimeline, date
 
 # The camera's clock may run slower than ours by this share before its pictures seem late.
 _DRIFT: Final = 1e-3
@@ -23,11 +23,11 @@ _SETTLE: Final = 1.0
 _MOST_UNDATED: Final = 18
 # A doubled picture is one of the last so many. So many also say whether sound jumped alone.
 _RECENT: Final = 8
-# What a ring may hold at most (bytes), for cameras that hardly ever send a keyframe.
+# What a buffer may hold at most (bytes), for cameras that hardly ever send a keyframe.
 MOST_BYTES: Final = 96 * 1024 * 1024
 
 
-class Ring:
+class PrerollBuffer:
     """What one doorbell sent last.
 
     The reader thread fills it, threads of clips take from it.
@@ -43,13 +43,13 @@ class Ring:
         # Sound after a jump, until a picture says whether it jumped, too.
         self._astray: list[tuple[int, Encoded]] = []
         self._passed = 0  # pictures since
-        self._past: deque[Stretch] = deque()  # before the clock jumped
+        self._past: deque[PrerollSegment] = deque()  # before the clock jumped
         self._queues: tuple[PacketQueue, ...] = ()
         self._epoch: Epoch | None = None
         self._owner: object = None
         self._undated: list[Encoded] = []  # the first pictures, until one has a time
-        self._times = Timeline()
-        self._sound_times = Timeline()
+        self._times = StreamTimeline()
+        self._sound_times = StreamTimeline()
         self._bridge = 0  # ticks that a jump is made good for, until the next keyframe
         self._last: int | None = (
             None  # dts of the last picture since the first keyframe
@@ -68,7 +68,7 @@ class Ring:
             return self._size()
 
     def _size(self) -> int:
-        past = sum(stretch.size for stretch in self._past)
+        past = sum(segment.size for segment in self._past)
         return past + sum(gop.size for gop in self._gops)
 
     @property
@@ -101,7 +101,7 @@ class Ring:
         self._sound.clear()
         self._astray.clear()
         self._undated.clear()
-        self._times, self._sound_times = Timeline(), Timeline()
+        self._times, self._sound_times = StreamTimeline(), StreamTimeline()
         self._bridge = 0
         self._last = None
         self._settled = False
@@ -251,7 +251,7 @@ class Ring:
         past, astray = self._past.copy(), self._astray[:]
         if self._settled and self._gops and self._last is not None:
             gops, sound = tuple(self._gops), tuple(self._sound)
-            past.append(Stretch(epoch, gops, sound, epoch.monotonic(self._last)))
+            past.append(PrerollSegment(epoch, gops, sound, epoch.monotonic(self._last)))
         epoch = epoch.renewed()
         times = self._times, self._sound_times
         self._begin(epoch)
@@ -265,7 +265,9 @@ class Ring:
         same = [each for each in recent if each.size == packet.size]
         return bool(same) and bytes(packet) in map(bytes, same)
 
-    def _epoch_of(self, epoch: Epoch, keyframe: Encoded) -> tuple[Epoch, Opening]:
+    def _epoch_of(
+        self, epoch: Epoch, keyframe: Encoded
+    ) -> tuple[Epoch, AccessUnitHeader]:
         """Return the epoch of a keyframe, another one when it brings new parameters.
 
         And what stands at its beginning. What turns out to be none is no keyframe from
@@ -316,7 +318,7 @@ class Ring:
                 self._send(Packet(epoch, packet, dts, is_video=True))
         elif gops and (dts - gops[0].start) * epoch.video_seconds >= _SETTLE:
             self._settled = True
-            for each in merged(epoch, gops, self._sound) if self._queues else ():
+            for each in merge_packets(epoch, gops, self._sound) if self._queues else ():
                 self._send(each)
         return starts
 
@@ -368,12 +370,14 @@ class Ring:
         with self._lock:
             self._queues = (*self._queues, queue)
             epoch = self._epoch
-            there = [stretch for stretch in self._past if stretch.ended > since]
+            there = [segment for segment in self._past if segment.ended > since]
             if epoch and self._settled and self._gops:
                 gops = list(self._gops)
                 gops[-1] = replace(gops[-1], packets=list(gops[-1].packets))
-                there.append(Stretch(epoch, gops, list(self._sound), float("inf")))
-        return list(row(there, since))
+                there.append(
+                    PrerollSegment(epoch, gops, list(self._sound), float("inf"))
+                )
+        return list(packets_since(there, since))
 
     def unsubscribe(self, queue: PacketQueue) -> None:
         """Put nothing more into this queue."""

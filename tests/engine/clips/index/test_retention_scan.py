@@ -7,10 +7,15 @@ import sqlite3
 
 import pytest
 
-from custom_components.doorwatch.engine.clips.index.beyond import Beyond
+from custom_components.doorwatch.engine.clips.index.retention_scan import RetentionScan
 from custom_components.doorwatch.engine.clips.index.rows import to_micros
 from custom_components.doorwatch.engine.clips.library import Library
-from custom_components.doorwatch.engine.clips.model import ANY, Held, Retention, Usage
+from custom_components.doorwatch.engine.clips.model import (
+    ANY,
+    RetentionHold,
+    RetentionPolicy,
+    Usage,
+)
 from tests.engine.clips.homemade import THUMBNAIL, Home
 from tests.engine.clips.upkeep.years import DAY, NEW_YEAR, a_clip, put
 
@@ -33,7 +38,9 @@ def have(
     return made.clip.clip_id
 
 
-async def gone(library: Library, rules: Retention, now: datetime = NOW) -> set[str]:
+async def gone(
+    library: Library, rules: RetentionPolicy, now: datetime = NOW
+) -> set[str]:
     """Let go of what is beyond these rules."""
     return {clip.clip_id for clip in await library.enforce(rules, now)}
 
@@ -45,7 +52,7 @@ async def test_a_clip_is_kept_for_the_longest_of_what_it_shows(home: Home) -> No
     vehicle = have(library, "motion", "vehicle")
     two = have(library, "motion", "person vehicle")
     wish = have(library, "motion manual", "vehicle")
-    rules = Retention(days={ANY: 10, "ring": 90, "vehicle": 2, "person": 60})
+    rules = RetentionPolicy(days={ANY: 10, "ring": 90, "vehicle": 2, "person": 60})
 
     assert await gone(library, rules) == {vehicle, wish}
     left = await library.list(["front"])
@@ -59,7 +66,7 @@ async def test_a_label_that_is_kept_for_less_than_all_others_goes_before(
     vehicle = have(home.library, "motion", "vehicle")
     have(home.library, "motion", "animal")
     have(home.library, "motion")
-    rules = Retention(days={ANY: 60, "vehicle": 10})
+    rules = RetentionPolicy(days={ANY: 60, "vehicle": 10})
 
     assert await gone(home.library, rules) == {vehicle}
 
@@ -83,7 +90,7 @@ async def test_what_nothing_is_said_of_is_kept_as_all_others(
 ) -> None:
     motion = have(home.library, "motion")
 
-    assert await gone(home.library, Retention(days=days)) == (
+    assert await gone(home.library, RetentionPolicy(days=days)) == (
         {motion} if goes else set()
     )
 
@@ -107,7 +114,9 @@ async def test_what_a_doorbell_says_goes_before_what_all_do(
     """Of the kind, then of all its clips; then the same two of the home."""
     ring = have(home.library, "ring")
     other = have(home.library, "ring", doorbell="other")
-    rules = Retention(days=home_wide, doorbells={"front": here, "other": {ANY: None}})
+    rules = RetentionPolicy(
+        days=home_wide, doorbells={"front": here, "other": {ANY: None}}
+    )
 
     found = await gone(home.library, rules)
 
@@ -124,7 +133,7 @@ async def test_motion_alone_goes_first_but_for_that_of_the_last_day(home: Home) 
     each = 1000 + len(THUMBNAIL)
 
     for left, goes in ((4, {motion[0]}), (3, {motion[1]}), (2, {ring}), (1, {person})):
-        assert await gone(library, Retention(bytes=left * each)) == goes
+        assert await gone(library, RetentionPolicy(bytes=left * each)) == goes
     assert [clip.clip_id for clip in await library.list(["front"])] == [today]
 
 
@@ -132,7 +141,7 @@ async def test_the_oldest_goes_first_where_that_was_chosen(home: Home) -> None:
     library = home.library
     ring = have(library, "ring", days=60)
     have(library, "motion", days=40)
-    rules = Retention(bytes=1500, motion_first=False)
+    rules = RetentionPolicy(bytes=1500, motion_first=False)
 
     assert await gone(library, rules) == {ring}
 
@@ -145,12 +154,12 @@ async def test_what_would_go_is_counted_by_what_it_is_kept_for(home: Home) -> No
     have(library, "motion", protected=True)
     each = 1000 + len(THUMBNAIL)
 
-    found = await library.would_go(Retention(days={ANY: 10, "person": 10}), NOW)
+    found = await library.would_go(RetentionPolicy(days={ANY: 10, "person": 10}), NOW)
 
     one = Usage(clips=1, bytes=each)
     assert found == {"ring": one, "person": one, "motion": one}
     assert len(await library.list(["front"])) == 4
-    assert await library.would_go(Retention(bytes=each * 2), NOW) == {
+    assert await library.would_go(RetentionPolicy(bytes=each * 2), NOW) == {
         "motion": one,
         "ring": one,
     }
@@ -162,10 +171,12 @@ async def test_a_label_that_nobody_knows_any_more_keeps_no_clip_and_loses_none(
     """Facts of another version may hold some."""
     stray = have(home.library, "motion", "dragon")
 
-    assert await gone(home.library, Retention(days={ANY: 60, "person": 10})) == set()
-    assert await gone(home.library, Retention(days={"motion": 10, "person": 60})) == {
-        stray
-    }
+    assert (
+        await gone(home.library, RetentionPolicy(days={ANY: 60, "person": 10})) == set()
+    )
+    assert await gone(
+        home.library, RetentionPolicy(days={"motion": 10, "person": 60})
+    ) == {stray}
 
 
 async def test_what_somebody_protects_meanwhile_stays(home: Home) -> None:
@@ -174,7 +185,9 @@ async def test_what_somebody_protects_meanwhile_stays(home: Home) -> None:
     clips = [have(library, "motion") for _ in range(2)]
     index = library._index
     going = index.looked_through(
-        lambda connection: [*Beyond(connection, Retention(days={ANY: 1}), NOW).clips()]
+        lambda connection: [
+            *RetentionScan(connection, RetentionPolicy(days={ANY: 1}), NOW).clips()
+        ]
     )
     await library.set_protected(clips[0], True)
 
@@ -185,10 +198,12 @@ async def test_what_somebody_protects_meanwhile_stays(home: Home) -> None:
 # --- held
 
 
-def held(days: float, doorbell: str = "front") -> Held:
+def held(days: float, doorbell: str = "front") -> RetentionHold:
     """Hold what there is of an hour so many days ago."""
     at = NOW - timedelta(days=days)
-    return Held(doorbell, at - timedelta(minutes=30), at + timedelta(minutes=30))
+    return RetentionHold(
+        doorbell, at - timedelta(minutes=30), at + timedelta(minutes=30)
+    )
 
 
 async def test_what_is_held_stays_although_it_is_old(home: Home) -> None:
@@ -197,7 +212,7 @@ async def test_what_is_held_stays_although_it_is_old(home: Home) -> None:
     kept = have(library, "motion", days=50)
     other = have(library, "motion", days=50, doorbell="back")
     before = have(library, "motion", days=51)
-    rules = Retention(days={ANY: 25}, held=(held(50), held(49)))
+    rules = RetentionPolicy(days={ANY: 25}, held=(held(50), held(49)))
 
     going = await library.would_go(rules, NOW)
     assert going["motion"].clips == 2
@@ -211,12 +226,12 @@ async def test_what_is_held_is_found_without_a_look_at_all_clips_of_before(
     """Agencies may ask for a thousand times, and a home has a million clips."""
     library = home.library
     have(library, "motion", days=50)
-    rules = Retention(days={ANY: 25}, held=(held(50),))
+    rules = RetentionPolicy(days={ANY: 25}, held=(held(50),))
 
     def plan(connection: sqlite3.Connection) -> str:
         asked: list[str] = []
         connection.set_trace_callback(asked.append)
-        assert len(Beyond(connection, rules, NOW)._held()) == 1
+        assert len(RetentionScan(connection, rules, NOW)._held()) == 1
         connection.set_trace_callback(None)
         return str(connection.execute(f"EXPLAIN QUERY PLAN {asked[0]}").fetchone()[3])
 
@@ -230,7 +245,7 @@ async def test_for_what_is_held_others_go_when_there_is_too_much(home: Home) -> 
     kept = have(library, "motion", days=50)
     newer = [have(library, "motion", days=day) for day in (9, 8, 7, 6, 5, 4, 3, 2, 1)]
     size = (await library.usage("front")).bytes // 10
-    rules = Retention(bytes=size * 8, held=(held(50),))
+    rules = RetentionPolicy(bytes=size * 8, held=(held(50),))
 
     assert await gone(library, rules) == set(newer[:2])
     assert await library.get(kept) is not None
@@ -241,7 +256,7 @@ async def test_what_is_held_takes_a_fifth_of_the_space_at_most(home: Home) -> No
     library = home.library
     old = [have(library, "motion", days=50 - number / 1000) for number in range(4)]
     size = (await library.usage("front")).bytes // 4
-    rules = Retention(days={ANY: 25}, bytes=size * 10, held=(held(50),))
+    rules = RetentionPolicy(days={ANY: 25}, bytes=size * 10, held=(held(50),))
 
     assert await gone(library, rules) == set(old[:2])
 
@@ -251,11 +266,12 @@ async def test_a_disk_that_is_full_takes_what_is_held_last(home: Home) -> None:
     library = home.library
     kept = have(library, "motion", days=50)
     newer = have(library, "motion", days=9)
-    rules = Retention(held=(held(50),))
+    rules = RetentionPolicy(held=(held(50),))
 
     def order(connection: sqlite3.Connection) -> list[int]:
         return [
-            one.started_at for one in Beyond(connection, rules, NOW).making_room(10**12)
+            one.started_at
+            for one in RetentionScan(connection, rules, NOW).making_room(10**12)
         ]
 
     first, last = library._index.looked_through(order)
@@ -269,7 +285,7 @@ async def test_what_is_held_goes_thirty_days_late_at_most(home: Home) -> None:
     """An agency that asks anew each month must not keep what a household lets go."""
     library = home.library
     overdue = have(library, "motion", days=50)
-    rules = Retention(days={ANY: 21}, held=(held(50),))
+    rules = RetentionPolicy(days={ANY: 21}, held=(held(50),))
 
     assert await gone(library, rules) == set()
     assert await gone(library, replace(rules, days={ANY: 19})) == {overdue}

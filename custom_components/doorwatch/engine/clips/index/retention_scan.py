@@ -10,7 +10,7 @@ import sqlite3
 from typing import Any, Final, NamedTuple
 
 from ...doorbells.base import EventKind, Label
-from ..model import LONGEST_CLIP, Retention, Usage, reasons_of
+from ..model import LONGEST_CLIP, RetentionPolicy, Usage, reasons_of
 from .rows import labels_from, to_micros
 from .search import classes
 
@@ -35,7 +35,7 @@ _END: Final = (
 )
 
 
-class Going(NamedTuple):
+class ExpiredClip(NamedTuple):
     """A clip that goes."""
 
     started_at: int
@@ -45,15 +45,15 @@ class Going(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Beyond:
+class RetentionScan:
     """One look at what is beyond the rules at a time; what is protected never is."""
 
     connection: sqlite3.Connection
-    retention: Retention
+    retention: RetentionPolicy
     now: datetime
     _ends: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
 
-    def clips(self) -> Iterator[Going]:
+    def clips(self) -> Iterator[ExpiredClip]:
         """Yield each clip that goes, those beyond their days first; nothing that is held."""
         held = self._held()
         aged = 0
@@ -71,14 +71,14 @@ class Beyond:
                 excess, (clip for clip in clips if clip.number not in held)
             )
 
-    def making_room(self, room: int) -> Iterator[Going]:
+    def making_room(self, room: int) -> Iterator[ExpiredClip]:
         """Yield what goes for so many bytes; nothing of the last day that is kept.
 
         What is held goes last: without room nothing is recorded any more.
         """
-        held, last = self._held(), list[Going]()
+        held, last = self._held(), list[ExpiredClip]()
 
-        def others() -> Iterator[Going]:
+        def others() -> Iterator[ExpiredClip]:
             for clip in chain(self._aged(), self._first_to_go(self._safe)):
                 if clip.number in held:
                     last.append(clip)
@@ -103,7 +103,9 @@ class Beyond:
             ):
                 found[number] = (started_at, size)
         if found:
-            overdue = Beyond(self.connection, self.retention, self.now - HELD_FOR)
+            overdue = RetentionScan(
+                self.connection, self.retention, self.now - HELD_FOR
+            )
             for clip in overdue._aged():
                 found.pop(clip.number, None)
         left = None if self.retention.bytes is None else self.retention.bytes * HELD
@@ -120,7 +122,7 @@ class Beyond:
     def _safe(self) -> int:
         return to_micros(self.now - SAFE)
 
-    def _aged(self) -> Iterator[Going]:
+    def _aged(self) -> Iterator[ExpiredClip]:
         """Yield what is older than it is kept."""
         for doorbell_id in self._doorbells():
             for event, also in classes():
@@ -135,9 +137,9 @@ class Beyond:
                     doorbell_id, event, also, max(bare, *labelled), older, values
                 )
 
-    def _first_to_go(self, until: int) -> Iterator[Going]:
+    def _first_to_go(self, until: int) -> Iterator[ExpiredClip]:
         """Yield what began before this and is not older than it is kept."""
-        motion: list[Iterator[Going]] = []
+        motion: list[Iterator[ExpiredClip]] = []
         first = -_EVER
         if self.retention.motion_first:
             first = min(until, self._safe)
@@ -151,7 +153,7 @@ class Beyond:
             ]
         return chain(merge(*motion), self._by_time(first, until))
 
-    def _by_time(self, first: int, until: int) -> Iterator[Going]:
+    def _by_time(self, first: int, until: int) -> Iterator[ExpiredClip]:
         """Yield all that began before a time but the motion of before the first."""
         for started_at, number, size, doorbell_id, event, also, labels in self._ask(
             "SELECT started_at, rowid, size + thumbnail_size, doorbell_id, event, also,"
@@ -163,7 +165,7 @@ class Beyond:
             if reason == EventKind.MOTION and started_at < first:
                 continue
             if started_at >= self._end(doorbell_id, event, also, labels):
-                yield Going(started_at, number, size, reason)
+                yield ExpiredClip(started_at, number, size, reason)
 
     def _of_class(
         self,
@@ -173,7 +175,7 @@ class Beyond:
         before: int,
         besides: str,
         values: Sequence[object],
-    ) -> Iterator[Going]:
+    ) -> Iterator[ExpiredClip]:
         """Yield the clips of one doorbell and of these kinds, the oldest first."""
         for started_at, number, size, labels in self._ask(
             "SELECT started_at, rowid, size + thumbnail_size, labels FROM clips"  # noqa: S608 - our own text
@@ -182,14 +184,18 @@ class Beyond:
             f"{besides} ORDER BY started_at",
             *(doorbell_id, event, also, before, *values),
         ):
-            yield Going(started_at, number, size, _reasons(event, also, labels)[0])
+            yield ExpiredClip(
+                started_at, number, size, _reasons(event, also, labels)[0]
+            )
 
     def _end(self, doorbell_id: str, event: str, also: str, labels: str = "") -> int:
         """Return before when clips that bear all this are older than they are kept."""
         key = (doorbell_id, event, also, labels)
         if (end := self._ends.get(key)) is None:
-            kept = self.retention.kept(doorbell_id, _reasons(event, also, labels))
-            end = -_EVER if kept is None else to_micros(self.now - kept)
+            lifetime = self.retention.lifetime(
+                doorbell_id, _reasons(event, also, labels)
+            )
+            end = -_EVER if lifetime is None else to_micros(self.now - lifetime)
             self._ends[key] = end
         return end
 
@@ -202,7 +208,7 @@ class Beyond:
         return cursor.execute(sql, values)
 
 
-def summed(going: Iterator[Going]) -> dict[str, Usage]:
+def summed(going: Iterator[ExpiredClip]) -> dict[str, Usage]:
     """Return how many go and what they take, by what they were kept for."""
     found: dict[str, tuple[int, int]] = {}
     for clip in going:
@@ -219,7 +225,7 @@ def _reasons(event: str, also: str, labels: str) -> tuple[str, ...]:
     return reasons_of((event, *also.split()), labels_from(labels))
 
 
-def _until(excess: int, clips: Iterator[Going]) -> Iterator[Going]:
+def _until(excess: int, clips: Iterator[ExpiredClip]) -> Iterator[ExpiredClip]:
     """Yield clips until they take so many bytes together."""
     for clip in clips:
         if excess <= 0:

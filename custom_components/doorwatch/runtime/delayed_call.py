@@ -7,7 +7,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 
-class LastCall:
+class DelayedCall:
     """Calls once when `after` is over, counted from when it first had to wait."""
 
     def __init__(

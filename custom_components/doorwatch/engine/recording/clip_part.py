@@ -11,7 +11,7 @@ from ..doorbells.base import DoorbellEvent, kinds_of
 from .model import ClipSink, ClipStart, FinishedClip
 from .packets import Packet
 from .picture import THUMBNAIL_WIDTH, blank_jpeg, jpeg_of_keyframe
-from .span import Span
+from .recording_window import RecordingWindow
 from .writer import ClipWriter
 
 # Pictures further apart than this (seconds) are a gap.
@@ -20,7 +20,7 @@ GAP: Final = 1.0
 _CANDIDATES: Final = 4
 
 
-class Part:
+class ClipPart:
     """A file that is being written, with its thumbnail and the gaps in it."""
 
     def __init__(
@@ -106,9 +106,9 @@ class Part:
         """When the last picture ends."""
         return self.wall(self.writer.end)
 
-    def tell(self, sink: ClipSink, span: Span) -> None:
+    def tell(self, sink: ClipSink, window: RecordingWindow) -> None:
         """Have noted what happened and was seen since it began, if that is more."""
-        known, labels, start = span.known(), span.sightings.known(), self.start
+        known, labels, start = window.known(), window.sightings.known(), self.start
         if len(known) == self._told and labels == start.labels:
             return  # as with nearly every picture, also where motion is told all day
         self._told = len(known)
@@ -117,7 +117,7 @@ class Part:
             self.start = replace(start, events=events, labels=labels)
             sink.note(self.start)
 
-    def hand_over(self, sink: ClipSink, span: Span) -> None:
+    def hand_over(self, sink: ClipSink, window: RecordingWindow) -> None:
         """Give the closed file away. Raises `OSError`."""
         start, epoch, writer = self.start, self.epoch, self.writer
         end = self.moment(writer.end)
@@ -130,7 +130,7 @@ class Part:
                 thumbnail=self.thumbnail(),
                 started_at=start.started_at,
                 ended_at=self.ended_at,
-                events=events_within(span.known(), self._since, end),
+                events=events_within(window.known(), self._since, end),
                 video_codec=epoch.video_codec,
                 audio_codec="aac" if writer.has_sound else None,
                 width=epoch.width,
@@ -139,7 +139,7 @@ class Part:
                 gaps=tuple(self._gaps),
                 video_profile=epoch.video_profile,
                 pixel_format=epoch.pixel_format,
-                labels=span.sightings.close(start.clip_id, end),
+                labels=window.sightings.close(start.clip_id, end),
             )
         )
 

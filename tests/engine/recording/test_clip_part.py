@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
-from custom_components.doorwatch.engine.recording.part import Part, events_within
-from custom_components.doorwatch.engine.recording.span import Span
+from custom_components.doorwatch.engine.recording.clip_part import (
+    ClipPart,
+    events_within,
+)
+from custom_components.doorwatch.engine.recording.recording_window import (
+    RecordingWindow,
+)
 from custom_components.doorwatch.engine.recording.writer import ClipWriter
 from tests.engine.recording.conftest import Folder
 from tests.engine.recording.studio import (
@@ -24,7 +29,7 @@ def test_pause_of_the_camera_is_noted_as_a_gap(tmp_path: Path) -> None:
     packets = packets[:30] + packets[75:105]
     epoch = packets[0].epoch
     epoch.offset = 0.0
-    part = Part(
+    part = ClipPart(
         start_of_clip(),
         ClipWriter(tmp_path / "clip.mp4", epoch, packets[0].time),
         packets[0],
@@ -35,7 +40,7 @@ def test_pause_of_the_camera_is_noted_as_a_gap(tmp_path: Path) -> None:
     part.writer.close()
     part.writer.sync()
     sink = Folder(tmp_path)
-    part.hand_over(sink, Span(0, nothing_seen()))
+    part.hand_over(sink, RecordingWindow(0, nothing_seen()))
     [clip] = sink.finished
     [(begin, end)] = clip.gaps
     assert (begin - NOON).total_seconds() == pytest.approx(29 / 15, abs=0.001)

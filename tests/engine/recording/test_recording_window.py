@@ -7,7 +7,9 @@ import numpy as np
 
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.recording.model import FinishedClip
-from custom_components.doorwatch.engine.recording.span import COMING_INTO_VIEW
+from custom_components.doorwatch.engine.recording.recording_window import (
+    COMING_INTO_VIEW,
+)
 from tests import videos as media
 from tests.engine.recording.conftest import OpenBench
 from tests.rtsp.fixtures import RtspServer, frame_at, seconds_between

@@ -20,7 +20,7 @@ class Gop:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class PrerollSegment:
     """What is kept of one clock: of the last, or of one that a jump ended."""
 
     epoch: Epoch
@@ -34,11 +34,13 @@ class Stretch:
         return sum(gop.size for gop in self.gops)
 
 
-def row(stretches: Sequence[Stretch], since: float) -> Iterator[Packet | Epoch]:
+def packets_since(
+    segments: Sequence[PrerollSegment], since: float
+) -> Iterator[Packet | Epoch]:
     """Yield all from the last keyframe at or before this moment, else from the first."""
-    found: list[tuple[Stretch, Sequence[Gop]]] = []
-    for stretch in stretches:
-        epoch, gops = stretch.epoch, stretch.gops
+    found: list[tuple[PrerollSegment, Sequence[Gop]]] = []
+    for segment in segments:
+        epoch, gops = segment.epoch, segment.gops
         sought = (since - epoch.offset) / epoch.video_seconds
         # Not with a broken keyframe when there is a whole one.
         whole = [n for n, gop in enumerate(gops) if gop.whole]
@@ -46,15 +48,15 @@ def row(stretches: Sequence[Stretch], since: float) -> Iterator[Packet | Epoch]:
         if before:
             found.clear()  # it begins here
         found.append(
-            (stretch, gops[before[-1] if before else whole[0] if whole else 0 :])
+            (segment, gops[before[-1] if before else whole[0] if whole else 0 :])
         )
-    for stretch, gops in found:
-        yield from merged(stretch.epoch, gops, stretch.sound)
-        if stretch.ended < float("inf"):
-            yield stretch.epoch
+    for segment, gops in found:
+        yield from merge_packets(segment.epoch, gops, segment.sound)
+        if segment.ended < float("inf"):
+            yield segment.epoch
 
 
-def merged(
+def merge_packets(
     epoch: Epoch, gops: Iterable[Gop], sound: Iterable[tuple[int, Encoded]]
 ) -> Iterator[Packet]:
     """Bring pictures and sound into one order."""

@@ -13,7 +13,7 @@ from custom_components.doorwatch.engine.recording.picture import (
     encode_jpeg,
     jpeg_of_keyframe,
 )
-from custom_components.doorwatch.engine.recording.ring import Ring
+from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollBuffer
 from tests.engine.recording.fed_by_hand import (
     FRAME,
     Camera,
@@ -31,23 +31,23 @@ def test_only_the_pre_roll_and_its_keyframe_are_kept(
     epoch: Epoch, camera: Camera
 ) -> None:
     """Memory does not grow with time."""
-    ring = Ring(3.0)
-    ring.connected(epoch.renewed())
-    camera.feed(ring, 60)
-    assert 3 * 15 * 100 <= ring.size <= 5 * 15 * 100
+    preroll = PrerollBuffer(3.0)
+    preroll.connected(epoch.renewed())
+    camera.feed(preroll, 60)
+    assert 3 * 15 * 100 <= preroll.size <= 5 * 15 * 100
 
 
 def test_subscriber_misses_and_doubles_nothing(epoch: Epoch, camera: Camera) -> None:
     """What was there and what follows make one row, from the right keyframe on."""
-    ring = Ring(5.0)
-    ring.connected(epoch.renewed())
-    camera.feed(ring, 10.5)
+    preroll = PrerollBuffer(5.0)
+    preroll.connected(epoch.renewed())
+    camera.feed(preroll, 10.5)
     queue = PacketQueue()
-    there = ring.subscribe(queue, since=camera.now - 2.2)
-    camera.feed(ring, 1)
-    ring.unsubscribe(queue)
+    there = preroll.subscribe(queue, since=camera.now - 2.2)
+    camera.feed(preroll, 1)
+    preroll.unsubscribe(queue)
     last = camera.number - 1
-    camera.feed(ring, 1)
+    camera.feed(preroll, 1)
     row = numbers([*there, *drained(queue)])
     assert row == list(range(row[0], row[0] + len(row)))
     assert row[0] == 8 * 15
@@ -56,30 +56,30 @@ def test_subscriber_misses_and_doubles_nothing(epoch: Epoch, camera: Camera) -> 
 
 def test_doubled_picture_is_dropped(epoch: Epoch, camera: Camera) -> None:
     """A picture that came already is not kept, another one with its time is."""
-    ring = Ring(5.0)
-    ring.connected(epoch.renewed())
-    camera.feed(ring, 3)
-    size = ring.size
+    preroll = PrerollBuffer(5.0)
+    preroll.connected(epoch.renewed())
+    camera.feed(preroll, 3)
+    size = preroll.size
     camera.dts -= 2 * FRAME
     again = camera.packet(key=False)
-    ring.add_video(again)
-    assert ring.size == size
+    preroll.add_video(again)
+    assert preroll.size == size
     other = camera.packet(key=False, size=120)
-    ring.add_video(other)
-    assert ring.size == size + 120
+    preroll.add_video(other)
+    assert preroll.size == size + 120
     assert other.pts == other.dts == camera.dts + FRAME + 1
 
 
 def test_first_keyframe_without_a_time_is_kept(epoch: Epoch, camera: Camera) -> None:
     """It comes one picture before the next."""
-    ring = Ring(5.0)
-    ring.connected(epoch.renewed())
+    preroll = PrerollBuffer(5.0)
+    preroll.connected(epoch.renewed())
     first = camera.packet(key=True)
     first.dts = first.pts = None
-    assert not ring.add_video(first)
+    assert not preroll.add_video(first)
     camera.number, camera.dts = 1, FRAME
-    camera.feed(ring, 2)
-    there = ring.subscribe(PacketQueue(), camera.now - 9)
+    camera.feed(preroll, 2)
+    there = preroll.subscribe(PacketQueue(), camera.now - 9)
     assert numbers(there)[:3] == [0, 1, 2]
 
 
@@ -87,16 +87,16 @@ def test_nothing_is_given_out_before_the_connection_has_settled(
     epoch: Epoch, camera: Camera
 ) -> None:
     """A clip that waits for the connection gets all of it, from the first keyframe."""
-    ring = Ring(0.0)
+    preroll = PrerollBuffer(0.0)
     queue = PacketQueue()
-    assert ring.subscribe(queue, camera.now) == []
-    ring.connected(epoch.renewed())
+    assert preroll.subscribe(queue, camera.now) == []
+    preroll.connected(epoch.renewed())
     silent = av.Packet(10)
-    ring.add_sound(silent)  # without a time: of no use
-    camera.feed(ring, 0.9)
+    preroll.add_sound(silent)  # without a time: of no use
+    camera.feed(preroll, 0.9)
     assert list(drained(queue)) == []
-    assert ring.subscribe(PacketQueue(), camera.now) == []
-    camera.feed(ring, 0.5)
+    assert preroll.subscribe(PacketQueue(), camera.now) == []
+    camera.feed(preroll, 0.5)
     assert numbers(drained(queue)) == list(range(camera.number))
 
 
@@ -104,30 +104,30 @@ def test_camera_without_keyframes_cannot_fill_the_memory(
     epoch: Epoch, camera: Camera
 ) -> None:
     """What cannot be played later is let go, a clip that is open still gets it."""
-    ring = Ring(5.0, most=100_000)
-    ring.connected(epoch.renewed())
-    camera.feed(ring, 2)
+    preroll = PrerollBuffer(5.0, most=100_000)
+    preroll.connected(epoch.renewed())
+    camera.feed(preroll, 2)
     queue = PacketQueue()
-    ring.subscribe(queue, camera.now)
-    camera.feed(ring, 20, size=1000, gop=10_000)
-    assert ring.size <= 101_000
+    preroll.subscribe(queue, camera.now)
+    camera.feed(preroll, 20, size=1000, gop=10_000)
+    assert preroll.size <= 101_000
     row = numbers(drained(queue))
     assert row == list(range(30, 330))
-    assert ring.subscribe(PacketQueue(), camera.now) == []
+    assert preroll.subscribe(PacketQueue(), camera.now) == []
     camera.number = 0
-    camera.feed(ring, 2, size=1000)
-    assert ring.subscribe(PacketQueue(), camera.now)
+    camera.feed(preroll, 2, size=1000)
+    assert preroll.subscribe(PacketQueue(), camera.now)
 
 
 def test_pictures_before_the_first_keyframe_are_of_no_use(
     epoch: Epoch, camera: Camera
 ) -> None:
     """A clip starts where it can be decoded."""
-    ring = Ring(5.0)
-    ring.connected(epoch.renewed())
+    preroll = PrerollBuffer(5.0)
+    preroll.connected(epoch.renewed())
     camera.number = 8
-    camera.feed(ring, 3)
-    there = ring.subscribe(PacketQueue(), camera.now - 9)
+    camera.feed(preroll, 3)
+    there = preroll.subscribe(PacketQueue(), camera.now - 9)
     assert numbers(there)[0] == 7
     assert pictures(there)[0].encoded.is_keyframe
 

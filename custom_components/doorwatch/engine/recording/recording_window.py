@@ -8,7 +8,7 @@ from typing import Final
 import uuid
 
 from ..doorbells.base import DoorbellEvent, EventKind, kinds_of
-from .model import Ongoing
+from .model import OngoingRecording
 from .sightings import Sightings
 
 # How late (seconds) pictures may come before an open clip ends without them.
@@ -18,7 +18,7 @@ LATENESS: Final = 3.0
 COMING_INTO_VIEW: Final = 1.5
 
 
-class Span:
+class RecordingWindow:
     """The events of a clip, and when it is over. For any thread."""
 
     def __init__(self, post_roll: float, sightings: Sightings) -> None:
@@ -130,7 +130,7 @@ class Span:
         with self._lock:
             self._since = self._since or since
 
-    def patience(self, *, begun: bool, open_: bool) -> float | None:
+    def packet_timeout(self, *, begun: bool, open_: bool) -> float | None:
         """Return how long to wait for the next packet, None for ever.
 
         Motion is waited for as long as it goes on once a clip of it has `begun`, else for
@@ -163,12 +163,12 @@ class Span:
             return self._over
 
     @property
-    def ongoing(self) -> Ongoing | None:
+    def ongoing(self) -> OngoingRecording | None:
         """What is being recorded: None before there is anything, and once it is closed."""
         with self._lock:
             if self._closed or (self._since is None and not self._woken):
                 return None
-            return Ongoing(
+            return OngoingRecording(
                 since=self._since or self._events[0].at,
                 kinds=kinds_of(self._events),
                 by_hand_until=self._by_hand_until,

@@ -9,7 +9,7 @@ from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UN
 from homeassistant.core import State
 from homeassistant.util import dt as dt_util
 
-from ..engine.doorbells.dropped import DropCallback, Why
+from ..engine.doorbells.dropped import DropCallback, DropReason
 from ..engine.doorbells.moments import AT_ONCE, Listening, Moment
 
 _AT_ONCE: Final = timedelta(seconds=AT_ONCE)
@@ -42,12 +42,12 @@ class EventEntities:
         if at is not None and at == before and dt_util.utcnow() - at < _AT_ONCE:
             before = None  # it tells whole milliseconds, and two kinds within one
         if old.state == STATE_UNAVAILABLE:
-            found: Moment | Why = Why.BACK
+            found: Moment | DropReason = DropReason.BACK
         elif at is None:
-            found = Why.NO_TIME
+            found = DropReason.NO_TIME
         else:
             found = self._listening.judge(at, before)
-        if isinstance(found, Why):
+        if isinstance(found, DropReason):
             self._on_dropped(found)
             return None
         return found
