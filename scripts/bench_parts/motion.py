@@ -86,7 +86,7 @@ class SceneFilter:
     """FFmpeg's `select=gt(scene,0.01)`."""
 
     def __init__(self) -> None:
-        """The graph is created with the first image."""
+        """Start without a graph, which is created with the first image."""
         self._graph: Graph | None = None
         self._number = 0
 
