@@ -137,7 +137,7 @@ class _Picture:
 
 
 class _Background:
-    """The house in front of the drifting sky."""
+    """The foreground in front of the drifting sky."""
 
     def __init__(self, palette: Palette) -> None:
         front = draw_front(palette)

@@ -208,7 +208,7 @@ def _add_stored(made: Plan, package: Stored, record: Record, kept: Kept) -> None
     except GoneError:
         if not any(one.path == place for one in _told_stored(kept.begun or {})):
             made.missing.append(place)
-            return  # else it was deleted, but the record does not say so
+            return  # else it was deleted, but this is not recorded
     except AgencyError as err:
         made.left.append((place, str(err)))
         return

@@ -259,7 +259,7 @@ def _scale(ring: Ring) -> tuple[float, float]:
 
 
 def _crosses_itself(ring: Ring) -> bool:
-    """Return whether a corner lies on another side or two sides cross, in integers."""
+    """Return whether a corner is on another side or two sides cross, in integers."""
     exact = [(round(x * 10**_DIGITS), round(y * 10**_DIGITS)) for x, y in ring]
     if len(set(exact[:-1])) < len(exact) - 1:
         return True

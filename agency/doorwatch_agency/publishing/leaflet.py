@@ -137,7 +137,7 @@ class _Page(FPDF):  # type: ignore[misc,unused-ignore] # typed in later versions
         self.set_lang("en")
         self._text(leaflet.name, 26)
         self.ln(2)
-        # A row of its own makes a right-to-left text a paragraph.
+        # In a separate row, a right-to-left text is a paragraph.
         self._row("Responsible for: ", leaflet.jurisdiction)
         self._row("Contact: ", leaflet.contact)
         self._rule()

@@ -73,7 +73,7 @@ export class Objects {
       const command = new Command({ Bucket: this.#bucket, ...input });
       return await this.#client.send(command, { abortSignal });
     } catch (error) {
-      // tus gives AbortError a meaning of its own, so don't pass it on.
+      // Don't pass on AbortError, which tus interprets differently.
       return about("bucket")(abortSignal.aborted ? { code: "too slow" } : error);
     }
   }

@@ -28,7 +28,7 @@ export class Room {
     });
   }
 
-  /** Run `work`, which keeps a part in memory, when there is room for it. */
+  /** Run `work`, which keeps a part in memory, when there is space for it. */
   async use(work) {
     if (this.#free > 0) this.#free -= 1;
     else await this.#turn().catch(about("bucket"));

@@ -61,7 +61,7 @@ async function writeWhole(file, text) {
   await syncFolder(path.dirname(file));
 }
 
-/** Write a file unless one exists, whoever wrote it. */
+/** Write a file, unless one exists. */
 export async function writeOnce(file, text) {
   const temporary = await writeTemporary(file, text);
   try {

@@ -228,7 +228,7 @@ export class RingAlert extends HomeElement {
   }
 
   /**
-   * Whether the user points at it or moved the focus into it; the title gets the focus by itself.
+   * Whether the user points at it or moved the focus into it; the title gets the focus automatically.
    */
   private isAt(doorbellId: string): boolean {
     const section = this.section(doorbellId);
