@@ -7,7 +7,7 @@ import pytest
 from scripts import check_language
 
 SOURCES = {
-    "module.py": '''"""Fetch the feed.
+    "a.py": '''"""Fetch the feed.
 
 What was held stays else; whoever
 reads it is told so.
@@ -43,7 +43,7 @@ def test_odd_phrases_are_found_in_comments_only(source: Path) -> None:
     assert (
         sorted((line, phrase) for line, phrase, _ in check_language.odd_phrases(source))
         == {
-            "module.py": [
+            "a.py": [
                 (3, "What was held stays"),
                 (3, "stays else"),
                 (3, "whoever"),
@@ -59,7 +59,7 @@ def test_odd_phrases_are_found_in_comments_only(source: Path) -> None:
 
 def test_plain_comments_are_accepted(tmp_path: Path) -> None:
     """Words that are odd only in other phrases are no problem."""
-    path = tmp_path / "module.py"
+    path = tmp_path / "a.py"
     path.write_text(
         '"""Return None if there is none; by then, the value is no longer valid."""\n'
     )
