@@ -143,7 +143,7 @@ def take_out(revision: str, folder: Path) -> Path:
         )
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
         tar.extractall(folder, filter="data")
-    # Mark the manifest, to ask a running home which code it has.
+    # Change the version, to ask a running home which code it has.
     manifest = folder / "custom_components" / "doorwatch" / "manifest.json"
     manifest.write_text(
         json.dumps(json.loads(manifest.read_text()) | {"version": OLD_VERSION})

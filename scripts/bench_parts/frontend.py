@@ -158,7 +158,6 @@ def fill(folder: Path, clip: Path, doorbell_id: str, count: int) -> None:
         end = datetime.now(UTC) - timedelta(hours=1)
         linked: dict[str, Path] = {}
         for number in range(count):
-            # Real homes have fewer clips at night, so don't spread them evenly.
             at = end - SPAN * (number / count) - timedelta(seconds=number % 7)
             clip_id = str(uuid7())
             path = relative_path(doorbell_id, clip_id, at, ZONE)

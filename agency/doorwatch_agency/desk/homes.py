@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# Kinds of lines whose package was not accepted, so its share number is not proved.
+# Kinds of lines whose share number may be a false claim.
 CLAIMS = ("open_failed", "refused_package", "reported")
 
 
