@@ -394,7 +394,7 @@ awk -v notice="$work/notice" '
       sub(/^-/, "", c)
       if (c ~ /^[0-9]+$/ && length(c) > 18) wrong()
     }
-    # Names can't contain a tab, so paths are unambiguous.
+    # Names cannot contain a tab, so paths are unambiguous.
     if (path == "\t" processing "notice") printf "%s", substr(s, from, i - from) > notice
     if (path in wanted) print path, substr(s, from, i - from)
   }

@@ -164,7 +164,7 @@ def main() -> int:
                 _LOGGER.error("Home Assistant ended:\n%s", house.output()[-4000:])
                 return 1
     except (HomeError, RuntimeError) as err:
-        _LOGGER.error("%s\nscripts/develop --fresh begins anew.", err)
+        _LOGGER.error("%s\nscripts/develop --fresh starts over.", err)
         return 1
     finally:
         _LOGGER.info("stopping")

@@ -185,7 +185,7 @@ def main() -> None:
         "origin", nargs="?", help="such as http://127.0.0.1:8787 (or --intakes)"
     )
     parser.add_argument(
-        "--intakes", type=_number(1, 8), help="start an agency with so many for it"
+        "--intakes", type=_number(1, 8), help="start an agency with this many intakes"
     )
     parser.add_argument(
         "--kills",

@@ -16,7 +16,7 @@ async def wait_for(look: Callable[[], Awaitable[bool]], what: str) -> None:
     end = time.monotonic() + 120
     while not await look():
         if time.monotonic() > end:
-            raise RuntimeError(f"waited in vain for {what}")
+            raise RuntimeError(f"waited too long for {what}")
         await asyncio.sleep(0.5)
 
 

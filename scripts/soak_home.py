@@ -90,7 +90,7 @@ def sample_of(pid: int, heap: Path) -> Sample:
             files=len(list((proc / "fd").iterdir())),
             cpu=time.clock_gettime(clock),
         )
-    raise RuntimeError("the home does not tell of its heap")
+    raise RuntimeError("the home does not report its heap")
 
 
 async def kept_blocks(heap: Path) -> int:
@@ -291,9 +291,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=int, default=30)
     parser.add_argument("--cameras", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1, help="of visits and faults")
-    parser.add_argument(
-        "--pace", type=float, default=1, help="so many times as many of them"
-    )
+    parser.add_argument("--pace", type=float, default=1, help="multiply their number")
     parser.add_argument(
         "--mixed", action="store_true", help="eight doorbells of all kinds"
     )

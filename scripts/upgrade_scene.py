@@ -284,9 +284,9 @@ async def share(scene: Scene, home: Home, agency_id: str, gone_id: str) -> None:
         await become("withdrawn", withdrawal="deleted")
         # Stop the intake, so that the next two wait.
         await asyncio.to_thread(scene.gone.intake.stop)
-        scene.shares["to be tapped anew"] = await person.share(clips[1], gone_id)
+        scene.shares["to be confirmed again"] = await person.share(clips[1], gone_id)
         await home.remove(gone_id)
-        await become("to be tapped anew", state="needs_new_tap")
+        await become("to be confirmed again", state="needs_new_tap")
         confirmation = await person.prepare(clips[0], agency_id)
         await asyncio.to_thread(scene.agency.intake.stop)
         scene.shares["queued"] = await person.tap(clips[0], agency_id, confirmation)

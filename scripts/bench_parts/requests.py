@@ -137,7 +137,7 @@ async def read_all(feeds: int, requests: int) -> dict[str, Feed]:
         found[issuer] = await asyncio.to_thread(read, token, issuer, key)
         late += heart.end()
     show("verify and read all, CPU", sum(times), f"{size / 1e6:.0f} MB of feeds")
-    show("  of them one", statistics.median(times))
+    show("  one of them", statistics.median(times))
     tell_late("the loop's p99, while reading", late)
     at_most("the loop's p99, while reading, ms", percentiles(late)[1], 5)
     at_most("the loop's longest pause, while reading, ms", max(late) * 1000, 50)

@@ -26,7 +26,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     desk = add("desk", help="make a desk, which remembers homes and who did what")
     deeds = desk.add_subparsers(required=True, metavar="WHAT")
     making = deeds.add_parser("new", help="make a desk in a folder")
-    making.add_argument("folder", type=Path, help="a folder that is no desk yet")
+    making.add_argument("folder", type=Path, help="a new folder for the desk")
     before = making.add_mutually_exclusive_group()
     before.add_argument(
         "--homes", type=Path, help="the homes.json of an earlier version, to take over"

@@ -162,8 +162,7 @@ class Inbox(ABC):
     ) -> AbstractContextManager[None]:
         """Store an answer when the block ends.
 
-        Raise if the request has another answer already, except the one named by
-        `replaces`.
+        A request has only one answer; `replaces` names an earlier one to replace.
         """
 
     @abstractmethod

@@ -99,7 +99,7 @@ def _parts(entry: Entry) -> list[str]:
     if "share" not in data and (home := _text(data, "home")):
         parts.append(f"home {home}")
     if entry.imported:
-        parts.append("(from the record of before)")
+        parts.append("(from the previous record)")
     return parts
 
 

@@ -252,7 +252,7 @@ class Desk:
         except BrokenError as err:
             raise AgencyError(
                 f"{self.path} is damaged: line {err.number} is not what followed the line"
-                " before. Keep the file as it is. To go on, make another desk from the"
+                " before. Keep the file as it is. To continue, make a new desk from the"
                 " lines that are intact: doorwatch-agency desk new FOLDER --after"
                 f" {shlex.quote(str(self.path))}"
             ) from err
@@ -336,7 +336,7 @@ def path_text(path: Path | str) -> str:
     text = str(path)
     if printable(text) != text:
         raise AgencyError(
-            f"the name {text} has characters that cannot be seen or are no UTF-8, so the"
+            f"the name {text} has characters that cannot be seen or are not UTF-8, so the"
             " record could not say where it is. Rename it, or choose another"
         )
     return text

@@ -17,7 +17,7 @@ from .withdrawals import find_withdrawal
 _LONGEST_DAYS = 36_525
 _MOST_ROWS = 100
 _DONE = {
-    "imported": "Taken over from the record of before",
+    "imported": "Imported from the previous record",
     "opened": "Opened",
     "verified": "Verified and accepted",
     "verified_before": "Verified again",

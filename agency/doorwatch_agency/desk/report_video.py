@@ -13,7 +13,7 @@ def recording(report: Parts) -> Iterator[str]:
     yield "<h2>The video</h2>"
     if not video:
         yield (
-            "<p>Not shown: what the package says of its video is not shown when its"
+            "<p>Not shown: what the package says about its video is not shown when its"
             " signatures do not match.</p>"
         )
         return

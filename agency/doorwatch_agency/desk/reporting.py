@@ -162,8 +162,8 @@ def check_again(
     if opened is None:
         load_opened(bag)  # raises if the note is not valid
         raise AgencyError(
-            f"the note beside {bag.name} is not what the desk's record says of how it"
-            " was opened. Open the package again in another folder"
+            f"the note beside {bag.name} does not match the desk's record of how it was"
+            " opened. Open the package again in another folder"
         )
     verification = Verification(
         bag,

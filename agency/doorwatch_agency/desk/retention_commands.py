@@ -33,7 +33,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         type=int,
         default=0,
         metavar="DAYS",
-        help="include what is due within so many days",
+        help="include what is due within this many days",
     )
     listing.add_argument("--all", action="store_true", help="list everything you hold")
     listing.add_argument("--json", action="store_true", help="print it for programs")
