@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Verify a Doorwatch package with tools that Doorwatch did not write: age and tar or unzip,
-# sha256sum, openssl, jose, bagit, ffprobe. Imports nothing of ours.
+# Verify a Doorwatch package with tools of others: age and tar or unzip, sha256sum, openssl,
+# jose, bagit, ffprobe. Uses no code of Doorwatch.
 #
 #   verify.sh [-i IDENTITY] [-k KNOWN [-l LABEL]] [-d DOCUMENT]... PACKAGE [https://your-origin] [FINGERPRINT]
 #
-# PACKAGE is the .tar.age as it came, opened with the age identity of -i, a .tar that was
-# decrypted before, or a .zip that a person handed over. KNOWN is a text file in which accepted homes and shares are
-# remembered; LABEL is your own word for a home, one line. DOCUMENT is what you publish
-# (.well-known/doorwatch-agency), or published before, or the folder in which `publish` keeps
-# all of it: with it this says whether a request that the package answers was yours. FINGERPRINT is what the owner of the home read out.
-# Exit 0: accepted; 1: refused; 2: called wrongly, or a tool is missing.
-# A good result means "signed by whoever holds the key in the package, and unaltered
-# since": not what the camera saw, nor when.
+# PACKAGE is the .tar.age as received, which -i decrypts with an age identity, a decrypted
+# .tar, or a .zip that a person handed over. KNOWN is a text file with accepted homes and
+# shares; LABEL is your own name for a home, one line. DOCUMENT is what you publish
+# (.well-known/doorwatch-agency) or published before, or the folder in which `publish` keeps
+# all versions: it shows whether a request that the package answers was yours. FINGERPRINT is
+# what the owner of the home read out.
+# Exit 0: accepted; 1: refused; 2: wrong usage, or a tool is missing.
+# Acceptance means "signed by the holder of the key in the package, and unchanged since": not
+# what the camera saw, nor when.
 set -euo pipefail
 export LC_ALL=C
 umask 077
@@ -23,7 +24,8 @@ usage() {
 wrong() { echo "verify.sh: $*" >&2; exit 2; }
 refuse() { echo "REFUSED: $*" >&2; exit 1; }
 ok() { echo "ok: $*"; }
-# A text from a package must not steer the terminal: without what is not seen, bidi too.
+# Remove invisible characters, bidi controls included, so that a text can't control the
+# terminal.
 plain() {
   tr -d '[:cntrl:]' <<<"$1" | sed -E $'s/\xc2[\x80-\x9f\xad]|\xcd\x8f|\xd8\x9c|\xe1(\x85[\x9f\xa0]|\xa0\x8e)|\xe2(\x80[\x8b\x8e\x8f\xa8-\xae]|\x81[\xa0-\xaf]|\xa0\x80)|\xe3\x85\xa4|\xef(\xbb\xbf|\xbe\xa0|\xbf[\xb9-\xbb])|[\xf3\xf4][\x80-\xbf]{3}/?/g'
 }
@@ -52,7 +54,7 @@ read -r -a words <<<"$label"
 label=${words[*]-}
 [ -z "$known" ] || [[ $known == /* ]] || known=$PWD/$known
 [ -z "$known" ] || [ -d "$(dirname -- "$known")" ] || wrong "the folder of $known does not exist"
-# NUL bytes aside, which no variable holds.
+# Without NUL bytes, which no variable can contain.
 start=$(head -c 64 -- "$package" | tr -d '\0')
 start=${start%%$'\n'*}
 encrypted='' zipped='' unpacker=tar
@@ -60,7 +62,7 @@ encrypted='' zipped='' unpacker=tar
 if [ "$(head -c 2 -- "$package" | tr -d '\0')" = PK ]; then zipped=yes unpacker=unzip; fi
 [ -z "$encrypted" ] || [ -f "$identity" ] || wrong "it is encrypted. Add your age identity with -i"
 
-# BAGIT may name another way to run bagit, for instance "python3 -m bagit".
+# BAGIT may contain another command for bagit, for example "python3 -m bagit".
 if [ -n "${BAGIT-}" ]; then
   read -r -a bagit <<<"$BAGIT"
 elif command -v bagit.py >/dev/null 2>&1; then
@@ -73,7 +75,7 @@ fi
 for tool in ${encrypted:+age} $unpacker sha256sum openssl jose ffprobe awk od base64 base32 "${bagit[0]}"; do
   command -v "$tool" >/dev/null 2>&1 || wrong "$tool is missing"
 done
-# Found from here, before this goes to another folder. What cannot run refuses no package.
+# Resolve a relative path before changing the folder, so that bagit is found there, too.
 bagit[0]=$(command -v "${bagit[0]}")
 [[ ${bagit[0]} == /* ]] || bagit[0]=$PWD/${bagit[0]}
 
@@ -103,9 +105,9 @@ else
   echo "not encrypted: if you did not decrypt it yourself, ask who could read it"
 fi
 
-# --- What is in it: plain files of one folder, each once, and nothing else ------------
-# Read here from the first byte to the last as homes write it, since programs disagree
-# about what stands before, between and behind the files of an odd tar or zip.
+# --- Contents: regular files in one folder, each once, and nothing else ---------------
+# Read here from the first byte to the last as homes write it, because programs disagree about
+# data before, between and after the files of an unusual tar or zip.
 [[ $package == /* ]] || package=$PWD/$package
 size=$(wc -c <"$package")
 part() { dd if="$package" bs=64K iflag=skip_bytes,count_bytes,fullblock skip="$1" count="$2" status=none; }
@@ -114,7 +116,7 @@ along="data/declaration.txt data/requests.jws" # only in some packages
 tags="bag-info.txt bagit.txt home.pem manifest-sha256.txt share.jws"
 top='' found=0 listed=''
 has() { [[ $'\n'$listed == *$'\n'"$1"$'\n'* ]]; }
-# Take a name and a size; the files that come in are a home's, each once, none too large.
+# belongs NAME SIZE: check that it is a file of a package, not a duplicate, and not too large.
 belongs() {
   top=${top:-${1%%/*}}
   [[ $top =~ ^doorwatch-[A-Za-z0-9_-]{1,64}$ ]] || refuse "its folder has the wrong name"
@@ -129,14 +131,14 @@ belongs() {
   found=$((found + 1))
 }
 
-# No variable holds a NUL, so \1 stands for it here, and \2 for \1.
+# Variables can't contain NUL, so \1 replaces it, and \2 replaces \1.
 text() { part "$1" "$2" | tr '\0\1' '\1\2'; }
 nul=$'\1'
 printf -v zeros '%512s' ''
 zeros=${zeros// /$nul}
-# The header that a home writes in front of a file: name, size, time, sum.
+# The tar header of a home: name, size, time, checksum.
 header() { header=$1${zeros:${#1}:100-${#1}}0000644${nul}0000000${nul}0000000$nul$2$nul$3$nul$4${zeros:0:100}ustar${nul}00${zeros:0:247}; }
-# The sum of a header that has spaces where its sum will be.
+# The checksum of a header whose checksum field contains spaces.
 sum_of() {
   local i code text=${1//"$nul"/}
   sum=0
@@ -169,7 +171,7 @@ read_tar() {
   [ "$(part "$at" $((size - at)) | tr -d '\0' | wc -c)" = 0 ] || refuse "something is hidden after its end"
 }
 
-# Numbers of a zip, lowest byte first, are compared as they are written, in hex.
+# Numbers of a zip (little-endian) are compared in hex.
 hex() { part "$1" "$2" | od -An -v -tx1 | tr -d ' \n'; }
 little() {
   local n=$1 i
@@ -181,7 +183,7 @@ number() {
   [[ ${text} =~ ^0*([0-9a-f]{1,13})$ ]] || refuse "a number in it is too large"
   echo $((16#${BASH_REMATCH[1]}))
 }
-# What must stand in a Zip64 field for those numbers that are all ones: field, then pairs.
+# The expected Zip64 field for numbers whose field is all ones: pairs of field and number.
 in_zip64() {
   local more='' field=$1
   shift
@@ -228,7 +230,7 @@ read_zip() {
   what=$(hex "$at" 4)
   if [ "$what" = 504b0606 ]; then
     large=yes
-    # Without the two that say which version of the format it is.
+    # Without the two versions of the format.
     head=$(little 44 8)$(little 0 8)$(little "$count" 8)$(little "$count" 8)$(little "$all" 8)$(little "$begin" 8)
     [ "$(hex $((at + 4)) 8)$(hex $((at + 16)) 40)" = "$head" ] || odd "its end record does not match"
     [ "$(hex $((at + 56)) 20)" = "504b0607$(little 0 4)$(little "$end" 8)$(little 1 4)" ] || odd "its end record does not match"
@@ -251,8 +253,8 @@ for one in $payload $tags; do has "$top/$one" || refuse "it is missing $one"; do
 share_id=${top#doorwatch-}
 mkdir "$work/bag"
 if [ -n "$zipped" ] && [ -z "$encrypted" ]; then
-  ln -s -- "$package" "$work/package.zip" # a name that unzip takes for no pattern
-  # Refused too when it only warns, and when a checksum is another.
+  ln -s -- "$package" "$work/package.zip" # a name without patterns for unzip
+  # Also fails for warnings and for a wrong checksum.
   unzip -qq -P '' "$work/package.zip" -d "$work/bag" </dev/null >/dev/null 2>&1 || refuse "it cannot be unpacked: it was changed, or it is an invalid zip"
 else
   tar --force-local -xf "$package" -C "$work/bag" --no-same-owner --no-same-permissions || refuse "it cannot be unpacked"
@@ -263,7 +265,7 @@ ok "$found plain files, and nothing else"
 
 # --- Digests ------------------------------------------------------------------------
 printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' | cmp -s - bagit.txt || refuse "bagit.txt names a different format"
-# Names that are lines of digests, and nothing else in the file.
+# Names of the digests; the file must have no other lines.
 listed() {
   grep -E '^[0-9a-f]{64}  [!-~]+$' "$1" | cmp -s - "$1" || return 0
   sed 's/^[0-9a-f]*  //' "$1" | sort | tr '\n' ' '
@@ -273,7 +275,7 @@ listed() {
 sha256sum --check --strict --quiet manifest-sha256.txt 2>/dev/null || refuse "a payload file was changed"
 sha256sum --check --strict --quiet tagmanifest-sha256.txt 2>/dev/null || refuse "a tag file was changed"
 ok "sha256sum: every file matches its digest in the lists"
-# Six lines without anything that some programs take for the end of a line.
+# Six lines, without characters that some programs treat as a line end.
 [ "$(tail -c 1 bag-info.txt | od -An -tx1)" = ' 0a' ] || refuse "bag-info.txt is cut off"
 cmp -s <(tr -d '\000-\011\013-\037\177' <bag-info.txt) bag-info.txt || refuse "bag-info.txt contains a control character"
 ! grep -qF -e $'\xc2\x85' -e $'\xe2\x80\xa8' -e $'\xe2\x80\xa9' bag-info.txt || refuse "bag-info.txt contains an unusual line ending"
@@ -290,14 +292,14 @@ grep -qxF "External-Identifier: $share_id" bag-info.txt || refuse "bag-info.txt 
 ok "bagit: a valid bag"
 
 # --- Signatures ---------------------------------------------------------------------
-# openssl reads no more than the longest signature there is, whatever stands behind it.
+# openssl ignores data after the longest possible signature.
 (($(wc -c <tagmanifest-sha256.sig) <= 72)) || refuse "the signature does not match the digests"
 openssl dgst -sha256 -verify home.pem -signature tagmanifest-sha256.sig \
   tagmanifest-sha256.txt >/dev/null 2>&1 || refuse "the signature does not match the digests"
 ok "openssl: the lists were signed by the key in home.pem"
 
-# The key in the form that jose reads, made from home.pem: the last 64 bytes of a P-256
-# key in DER are its point.
+# The key in jose's format, from home.pem: the last 64 bytes of a P-256 key in DER are its
+# point.
 base64url() { base64 -w 0 | tr '+/' '-_' | tr -d '='; }
 openssl ec -pubin -in home.pem -pubout -outform DER >"$work/key.der" 2>/dev/null || refuse "home.pem is not a key"
 openssl ec -pubin -in home.pem -noout -text 2>/dev/null | grep -q 'prime256v1' || refuse "home.pem is not a P-256 key"
@@ -319,9 +321,9 @@ protected=$(printf '{"alg":"ES256","kid":"%s","typ":"doorwatch-share+jwt"}' "$th
 base64url <"$work/claims" | cmp -s - <(printf '%s' "$token" | cut -d . -f 2 | tr -d '\n') || refuse "share.jws is spelled differently than it must be"
 ok "jose: the statement was signed by the same key"
 
-# --- What the statement says: the very bytes of share.json, from this key, for you ---
-# Canonical JSON: one way to write it, so one way to read it, no name twice. Prints what
-# is asked for below, as it stands there, and the notice byte by byte.
+# --- The statement: exactly share.json, signed with this key, for you ----------------
+# share.json must be canonical JSON: only one encoding, no duplicate names. awk prints the values
+# that are used below as they are, and the exact bytes of the notice.
 jose fmt -j data/share.json -O 2>/dev/null || refuse "share.json is not JSON in UTF-8"
 cmp -s <(tr -d '\000-\011\013-\037' <data/share.json) data/share.json || refuse "share.json contains a control character"
 awk -v notice="$work/notice" '
@@ -343,7 +345,7 @@ awk -v notice="$work/notice" '
     }
     return substr(s, from, ++i - from)
   }
-  # The fewest digits that mean this number, as Python writes them.
+  # The shortest digits of this number, as Python writes them.
   function shortest(x,  p, t, sign, digits, power, k) {
     for (p = 0; p < 17; p++) { t = sprintf("%." p "e", x); if (t + 0 == x) break }
     sign = substr(t, 1, 1) == "-" ? "-" : ""
@@ -392,7 +394,7 @@ awk -v notice="$work/notice" '
       sub(/^-/, "", c)
       if (c ~ /^[0-9]+$/ && length(c) > 18) wrong()
     }
-    # No name holds a tab, so a path is what it seems to be.
+    # Names cannot contain a tab, so paths are unambiguous.
     if (path == "\t" processing "notice") printf "%s", substr(s, from, i - from) > notice
     if (path in wanted) print path, substr(s, from, i - from)
   }
@@ -422,20 +424,20 @@ shown=$(sha256sum <"$work/notice" | cut -d ' ' -f 1)
 ok "the statement is share.json, made for $(plain "$audience") at $(date -u -d "@$issued" '+%F %T') UTC by the home's clock"
 
 # --- The request that it answers, and a draft of a declaration ------------------------
-# What jose writes of two texts is the same when the texts are.
+# jose writes equal texts in the same way, so its output can be compared.
 of() { jose fmt -j "$1" "${@:2}" -o- 2>/dev/null || true; }
 in_notice() { of data/share.json -g consent -g pii_processing -g privacy_notice -g notice "$@"; }
 in_request() { of data/share.json -g request "$@"; }
 null() { [[ -z $1 || $1 = null ]]; }
 sum() { sha256sum <"$1" | cut -d ' ' -f 1; }
-# A time as homes state it, to the millisecond.
+# A time as homes write it, with milliseconds.
 moment() {
   [[ $1 =~ ^\"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,6})?Z\"$ ]] || return 0
   local fraction=${BASH_REMATCH[2]#.}000
   echo "\"${BASH_REMATCH[1]}.${fraction:0:3}Z\""
 }
 version() { if [[ $1 =~ ^[1-9][0-9]{0,9}$ && $1 -lt 2147483648 ]]; then echo "$1"; else echo 1; fi; }
-# A document in three parts, each in the one spelling; its header and claims go to files.
+# Split a document into its three parts, in canonical encoding; decode header and claims.
 mark=$(head -c 16 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
 open_jws() {
   local part
@@ -445,13 +447,13 @@ open_jws() {
     [ -s "$work/part" ] || return 1
     jose b64 dec -i "$work/part" -O "$2.$part" 2>/dev/null || return 1
     jose b64 enc -I "$2.$part" 2>/dev/null | cmp -s - "$work/part" || return 1
-    # jose takes no notice of what stands behind an object; in a list it has to.
+    # jose ignores data after an object, but not in a list.
     [ $part = 3 ] || { printf '[' && cat "$2.$part" && printf ',"%s"]' "$mark"; } >"$work/listed"
     [ $part = 3 ] || [ "$(of "$work/listed" -l) $(of "$work/listed" -g 1)" = "2 \"$mark\"" ] || return 1
   done
   [[ $(of "$2.1" -g alg) = '"ES256"' && $(of "$2.1" -g typ) = "\"$3\"" ]]
 }
-# The keys that your documents vouch for: one of them may have signed the feed.
+# The keys that your documents list; one of them may have signed the feed.
 : >"$work/vouched"
 roots=()
 for document in "${documents[@]}"; do
@@ -461,11 +463,11 @@ for document in "${documents[@]}"; do
   jose jws ver -i "$work/document.jws" -k "$work/root.jwk" >/dev/null 2>&1 || wrong "$document is not an agency's document"
   if [ "$(of "$work/document.2" -g iss)" != "\"$audience\"" ]; then
     [[ $document == */./* ]] || wrong "$document is another agency's document"
-    continue # a trial's, in the folder
+    continue # from a trial, in the folder
   fi
   jose fmt -j "$work/document.2" -g keys -O -g keys -A -f "$work/keys" 2>/dev/null || : >"$work/keys"
   roots+=("$(jose jwk thp -i "$work/root.jwk")")
-  # Its four members, whatever else is said of the key.
+  # Only the four members of the thumbprint.
   while read -r line; do
     printf '%s' "$line" >"$work/online.jwk"
     crv=$(of "$work/online.jwk" -g crv) kty=$(of "$work/online.jwk" -g kty) x=$(of "$work/online.jwk" -g x) y=$(of "$work/online.jwk" -g y)
@@ -511,7 +513,7 @@ else
   [ "$(of "$feed.2" -g iss)" = "\"$audience\"" ] || refuse "data/requests.jws is another agency's feed"
   issued=$(of "$feed.2" -g iat)
   [[ $issued =~ ^(0|[1-9][0-9]{0,11})$ && $issued -lt 137438953472 ]] || refuse "data/requests.jws does not say when it was made"
-  # One to 200 characters of ASCII that are seen, two of which jose escapes.
+  # One to 200 visible ASCII characters, two of which jose escapes.
   visible='^"([]!#-[^-~]|\\["\\]){1,200}"$'
   [[ $id =~ $visible ]] || refuse "the request is not in data/requests.jws"
   found=0
@@ -588,7 +590,7 @@ grep -qx video <<<"$kinds" || refuse "the file has no video track"
 ok "ffprobe: a video (${kinds//[[:space:]]/ })"
 
 # --- Known already? -----------------------------------------------------------------
-# A line each: "share NUMBER HOME DIGEST DAY" and "home THUMBPRINT DAY LABEL".
+# Lines of KNOWN: "share NUMBER HOME DIGEST DAY" and "home THUMBPRINT DAY LABEL".
 digest=$(sha256sum <tagmanifest-sha256.txt | cut -d ' ' -f 1)
 met='' named=''
 if [ -n "$known" ] && [ -f "$known" ]; then

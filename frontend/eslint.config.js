@@ -11,17 +11,17 @@ export default defineConfig(
   {
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
-      // `() => act()` says in one line what is done; nobody takes its answer for a value.
+      // `() => act()` is concise; its value is not used.
       "@typescript-eslint/no-confusing-void-expression": [
         "error",
         { ignoreArrowShorthand: true },
       ],
-      // Places and sizes are numbers, and are written into styles and keys.
+      // Positions and sizes in styles and keys are numbers.
       "@typescript-eslint/restrict-template-expressions": [
         "error",
         { allowNumber: true },
       ],
-      // Thousands of them are made and thrown away otherwise.
+      // Creating a format each time is slow; see src/i18n/intl.ts.
       "no-restricted-syntax": [
         "error",
         {
@@ -33,8 +33,8 @@ export default defineConfig(
     },
   },
   {
-    // They stand in for Home Assistant's library: it answers later, and rejects with plain
-    // objects and numbers.
+    // Like Home Assistant's library, they answer asynchronously and reject with plain objects and
+    // numbers.
     files: ["mock/**", "src/**/*.test.ts", "src/api/fake-connection.ts"],
     rules: {
       "@typescript-eslint/only-throw-error": "off",

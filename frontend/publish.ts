@@ -1,4 +1,4 @@
-/** What Vite has built, made ready to be served from the folder that it lies in. */
+/** Prepare Vite's output to be served from the integration's folder. */
 
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import type { Plugin } from "vite";
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 
-/** A file has its name only once it is whole. */
+/** Write a file atomically. */
 async function write(path: string, content: string | Uint8Array): Promise<void> {
   const unfinished = `${path}.part`;
   await writeFile(unfinished, content);
@@ -17,9 +17,9 @@ async function write(path: string, content: string | Uint8Array): Promise<void> 
 }
 
 /**
- * Beside each file its compressed copies, which Home Assistant serves where the browser takes them;
- * entries.json, which says what the entries are called; and nothing of an earlier build. In this
- * order, so that a home that serves the folder meanwhile finds at any time what it names.
+ * Write a compressed copy of each file, which Home Assistant serves to browsers that accept it;
+ * then entries.json with the names of the entry files; then remove files of earlier builds. In
+ * this order, a home that serves the folder meanwhile always finds what entries.json names.
  */
 export function publish(): Plugin {
   return {

@@ -1,7 +1,7 @@
 import { defineConfig, type Plugin } from "vite";
 import { publish } from "./publish.ts";
 
-/** Words of a language, or what several share. */
+/** File names of chunks: texts of a language, or shared code. */
 const chunkFileNames = ({
   facadeModuleId,
 }: {
@@ -12,7 +12,7 @@ const chunkFileNames = ({
   return `doorwatch-${language ? `words-${language}` : "shared"}-[hash].js`;
 };
 
-/** Say of a file that is no JSON which one it is, and where. */
+/** Report invalid JSON with file name and position. */
 const readable = (): Plugin => ({
   name: "readable",
   enforce: "pre",
@@ -33,15 +33,15 @@ const readable = (): Plugin => ({
 export default defineConfig({
   build: {
     outDir: "../custom_components/doorwatch/frontend",
-    // Not emptied first: a running Home Assistant never finds the file missing.
+    // Not emptied first, so that a running Home Assistant always finds its files.
     emptyOutDir: false,
     target: "es2022",
-    // Chunks load each other by relative addresses, and nothing ahead: a page needs few.
+    // Chunks load each other by relative URLs, without preloading: a page needs few.
     modulePreload: false,
-    // Without `minify` the build of a library keeps its white space.
+    // Without `minify`, a library build keeps its whitespace.
     rolldownOptions: {
       output: { minify: true, chunkFileNames },
-      // A warning that compressing takes most of the time.
+      // A warning that compression takes most of the time.
       checks: { bundlerTimings: false },
     },
     lib: {
@@ -51,7 +51,7 @@ export default defineConfig({
         "doorwatch-panel": "src/panel/panel.ts",
       },
       formats: ["es"],
-      // Home Assistant is told the address of the loader alone, and of that with a digest.
+      // Home Assistant only knows the loader's URL, to which the integration adds a digest.
       fileName: (_, name) =>
         name === "doorwatch-loader" ? `${name}.js` : `${name}-[hash].js`,
     },

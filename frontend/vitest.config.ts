@@ -1,11 +1,11 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 
-// Apart from vite.config.ts, so that building needs none of the packages for tests.
+// Separate from vite.config.ts, so that building does not need the packages for tests.
 export default defineConfig({
-  // A test reads the words of the integration too.
+  // A test reads the integration's translations, too.
   server: { fs: { allow: [".."] } },
-  // Named, since a test is loaded anew when one of these is found while it runs.
+  // Listed, because a test is reloaded when one of these is discovered while it runs.
   optimizeDeps: {
     include: [
       "@formatjs/icu-messageformat-parser",
@@ -21,12 +21,13 @@ export default defineConfig({
   },
   test: {
     include: ["src/**/*.test.ts"],
-    // A dot for each test; what a test prints is shown if it fails.
+    // A dot per test; output is shown for failed tests.
     reporters: ["dot"],
     silent: "passed-only",
     // Parts of the panel are shown without it.
     setupFiles: ["src/i18n/panel/words.ts"],
-    // Everything in the browser that the system has, logic too: one world, and the one it is for.
+    // All tests run in the browsers that are installed, including those of logic, because that is
+    // where the code runs.
     browser: {
       enabled: true,
       headless: true,
@@ -38,7 +39,7 @@ export default defineConfig({
             "--no-sandbox",
             "--disable-gpu",
             "--disable-background-networking",
-            // A microphone that beeps, given to every page; peers on this machine alone.
+            // A microphone that beeps, for every page; peers on this machine only.
             "--use-fake-device-for-media-stream",
             "--use-fake-ui-for-media-stream",
             "--allow-loopback-in-peer-connection",

@@ -1,14 +1,14 @@
 """Write the installing commands of the pages as scripts, for `bare` to run.
 
-A page becomes a script with each of its shell blocks that has a line of `apt`, `pip` or
-`npm`: the block's lines up to the last such line, in the folder where a reader is.
+The script of a page contains its shell blocks with a line of `apt`, `pip` or `npm`, up
+to the last such line, and runs them in the folder that the page assumes.
 """
 
 from pathlib import Path
 import re
 import sys
 
-# A fence that opens a shell block, and what is in it.
+# A shell block and its content.
 _BLOCK = re.compile(r"^```sh\b[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INSTALLS = re.compile(r"(^|[\s(/])(apt|apt-get|pip|npm) ")
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "agency/*/README.md")
@@ -32,13 +32,13 @@ def write_scripts(root: Path, target: Path) -> list[Path]:
     written = []
     for page in [each for pattern in PAGES for each in sorted(root.glob(pattern))]:
         name = page.relative_to(root)
-        # The pages of the agency's programs are read beside them.
+        # The pages of the agency's programs assume their own folder.
         beside = name.parent if name.parts[0] == "agency" else Path()
         if found := blocks(page):
             script = target / f"{'-'.join(name.with_suffix('').parts)}.sh"
             lines = [f"# {name}", "set -euo pipefail"]
             for line, commands in found:
-                # Each block in a shell of its own: it may change the folder.
+                # A subshell for each block, because it may change the folder.
                 lines += [f"echo '{name}:{line}'", "(", f"cd {beside}", *commands, ")"]
             script.write_text("\n".join([*lines, ""]))
             written.append(script)

@@ -3,8 +3,9 @@
     python -m scripts.bare_home URL
     python -m scripts.bare_home URL --zip dist/doorwatch.zip --config FOLDER
 
-With `--zip`, start an empty Home Assistant first, installed as this Python's package, with
-Doorwatch from the release zip where HACS puts it. It installs what it needs by itself.
+With `--zip`, first start an empty Home Assistant of this Python environment, with
+Doorwatch from the release zip where HACS puts it. Home Assistant installs what the
+integration requires.
 """
 
 import argparse
@@ -24,12 +25,12 @@ from tests.e2e.homes import recorded
 
 USER = "demo"
 DEADLINE = 240
-# Within which a clean machine has its panel, in seconds.
+# Seconds until a clean machine must show the panel.
 PROMISED = 75
 
 
 async def panel_address(home: Home) -> str | None:
-    """Return the address of the panel's module, or None while there is no panel."""
+    """Return the URL of the panel's module; None if there is no panel yet."""
     panels = await home.command(type="get_panels")
     if (panel := panels.get("doorwatch")) is None:
         return None
@@ -38,7 +39,7 @@ async def panel_address(home: Home) -> str | None:
 
 
 async def look(url: str, since: float, *, add: bool) -> None:
-    """Wait for the panel and for the first clip; print when each was there."""
+    """Wait for the panel and for the first clip; print the time of each."""
     async with Home(url) as home, asyncio.timeout(DEADLINE):
         await home.enter("Demo", USER, USER)
         if add:
@@ -65,7 +66,7 @@ def _fetch(address: str) -> bytes:
 
 @contextlib.contextmanager
 def empty_home(url: str, release: Path, config: Path) -> Iterator[None]:
-    """Run Home Assistant with nothing but the release zip in its folder."""
+    """Run Home Assistant with only the release zip in its folder."""
     port = int(url.rpartition(":")[2])
     write_configuration(config, port, name="Empty", time_zone="Europe/Berlin")
     with ZipFile(release) as file:
@@ -101,7 +102,7 @@ def _answers(url: str) -> bool:
 
 
 def main() -> None:
-    """Read what to look at, and look."""
+    """Parse the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--zip", type=Path)

@@ -1,7 +1,7 @@
 """Find tests that wait for time to pass. See `lint`.
 
-A sleep is too short on a busy machine and too long on every other one. Tests wait for
-conditions (`tests/waiting.py`) or let time pass on a clock of their own.
+A sleep is too short on a busy machine and too long on any other. Tests wait for
+conditions (`tests/waiting.py`) or advance their own clock.
 """
 
 import ast
@@ -18,20 +18,20 @@ ALLOWED: Final = {
     "tests/killing.py": "kills a process at a random moment",
     "tests/agency/passing.py": "moves the clock of a home while intakes run in real time",
     "tests/cutting.py": "a connection that lets through a byte at a time",
-    "tests/e2e/slow_link.py": "a connection of so many bytes a second",
+    "tests/e2e/slow_link.py": "a connection with a limited speed",
     "tests/engine/clips/crasher.py": "records as slowly as a camera sends",
     "tests/engine/sharing/outbox/flaky.py": "an intake that is slow now and then",
     "tests/engine/sharing/outbox/home_process.py": "reads a file as slowly as a disk",
     "tests/faults/crasher.py": "rings now and then, at recorders that will be killed",
     "tests/faults/doors.py": "visitors who come, stay and go",
-    "tests/faults/proxy.py": "faults that last so many seconds",
+    "tests/faults/proxy.py": "faults that last for some seconds",
     "tests/outside_servers.py": "a server that answers a byte at a time",
     "tests/runtime/talking.py": "a microphone that gives a frame when it is due",
     "tests/scripts/test_check_sleeps.py": "shows what the check finds",
 }
 _SLEEPS = {("asyncio", "sleep"), ("time", "sleep")}
 _WAITS = {("asyncio", "wait"), ("asyncio", "wait_for")}
-# In programs that are texts: of Python, of a shell, and of a page or Node.
+# In source code as a string: Python, shell, JavaScript.
 _IN_TEXT = re.compile(
     r"\b(?:time|asyncio)\.sleep\((?!0\))|\bsleep [\d.]+|setTimeout\([^()]*, *[1-9]"
     r"|waitForTimeout\("
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def checked(root: Path) -> Iterator[tuple[Path, int, str]]:
-    """Give each place where a test sleeps, and each module that no longer does."""
+    """Yield each place where a test sleeps, and each allowed module that no longer does."""
     for path in sorted(root.glob("tests/**/*.py")):
         found = [*sleeps(path.read_text())]
         if path.relative_to(root).as_posix() not in ALLOWED:
@@ -62,7 +62,7 @@ def checked(root: Path) -> Iterator[tuple[Path, int, str]]:
 
 
 def sleeps(source: str) -> Iterator[tuple[int, str]]:
-    """Give line and description of each sleep above 0 in a module."""
+    """Yield line and description of each sleep above 0 in a module."""
     tree = ast.parse(source)
     names = _imported(tree)
     harmless = set[ast.expr]()
@@ -84,7 +84,7 @@ def sleeps(source: str) -> Iterator[tuple[int, str]]:
 
 
 def _imported(tree: ast.Module) -> dict[str, tuple[str, ...]]:
-    """Return what the names of a module stand for: modules, and what is in them."""
+    """Return the full names of a module's imports."""
     names: dict[str, tuple[str, ...]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -97,7 +97,7 @@ def _imported(tree: ast.Module) -> dict[str, tuple[str, ...]]:
 
 
 def _name(node: ast.expr, names: dict[str, tuple[str, ...]]) -> tuple[str, ...] | None:
-    """Return what an expression stands for, by its imported name."""
+    """Return the full name of an expression if it was imported."""
     if isinstance(node, ast.Name):
         return names.get(node.id)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -106,7 +106,7 @@ def _name(node: ast.expr, names: dict[str, tuple[str, ...]]) -> tuple[str, ...] 
 
 
 def _number(node: ast.expr) -> float:
-    """Return the number that stands there; one that no rule is about where none does."""
+    """Return a number literal; -1 for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return node.value
     return -1

@@ -1,4 +1,4 @@
-"""Run motion from the picture over video files, with the very parts a doorbell uses."""
+"""Detect motion in video files with the code of a doorbell."""
 
 import argparse
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from custom_components.doorwatch.engine.recording.keyframes import Keyframe
 
 
 def keyframes(path: Path) -> Iterator[Keyframe]:
-    """Return the keyframes of a file; `monotonic` is seconds from its beginning."""
+    """Yield the keyframes of a file; `monotonic` is seconds from its start."""
     with av.open(str(path), options={"protocol_whitelist": "file"}) as container:
         if not container.streams.video:
             raise ValueError("there is no video in it")
@@ -41,7 +41,7 @@ def keyframes(path: Path) -> Iterator[Keyframe]:
 def judged(
     path: Path, sensitivity: Sensitivity, areas: tuple[Area, ...]
 ) -> Iterator[dict[str, object]]:
-    """Look at one file: a line for each keyframe and event, and one at the end."""
+    """Yield a line for each keyframe and event of a file, and a summary."""
     now = 0.0
     events: list[DoorbellEvent] = []
     watcher = PictureWatcher(
@@ -81,7 +81,7 @@ def judged(
 
 
 def shown(line: dict[str, object]) -> str:
-    """Write a line for people."""
+    """Format a line for people."""
     if "event" in line:
         return f"{line['at']:8}  * {line['event']}"
     if "keyframes" in line:
@@ -99,7 +99,7 @@ def shown(line: dict[str, object]) -> str:
 
 
 def main() -> int:
-    """Look at each file that is named."""
+    """Run on each file."""
     parser = argparse.ArgumentParser(prog="scripts/detect", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Start a home and an agency, set up as a person would, until Ctrl-C. See `develop`."""
+"""Run a home and an agency, set up as a person would, until Ctrl-C. See `develop`."""
 
 import argparse
 import asyncio
@@ -55,9 +55,9 @@ SAFE_MODE = (
 
 
 async def set_up(home_url: str, agency: DemoAgency) -> bool:
-    """Make the user, the doorbell and the agency where missing.
+    """Create the user, the doorbell and the agency if they don't exist.
 
-    Returns False in safe mode, in which there is no Doorwatch.
+    Return False in safe mode, in which Doorwatch is not loaded.
     """
     async with Home(home_url) as home:
         await home.enter("Demo", USER, USER)
@@ -73,7 +73,7 @@ async def set_up(home_url: str, agency: DemoAgency) -> bool:
 
 
 def note(house: HomeAssistantProcess, agency: DemoAgency) -> str:
-    """Say where everything is, and what to try."""
+    """Return a text with the addresses and what to try."""
     return NOTE.format(
         url=house.url,
         panel=PANEL,
@@ -89,20 +89,20 @@ def note(house: HomeAssistantProcess, agency: DemoAgency) -> str:
 
 
 def taken(port: int) -> bool:
-    """Whether something listens there already."""
+    """Return whether something listens on a port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def relative(path: Path) -> str:
-    """Write a path as short as it goes from here."""
+    """Return the shorter of the relative and the absolute path."""
     return str(
         path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path
     )
 
 
 def read_arguments() -> argparse.Namespace:
-    """Read what was asked for; nothing has to be."""
+    """Parse the arguments; all are optional."""
     parser = argparse.ArgumentParser(prog="scripts/develop", description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="forget what was set up")
     parser.add_argument(
@@ -121,7 +121,7 @@ def read_arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Run until Ctrl-C, or until Home Assistant ends by itself."""
+    """Run until Ctrl-C, or until Home Assistant exits."""
     arguments = read_arguments()
     folder: Path = arguments.folder.resolve()
     logging.basicConfig(format="\033[1m[develop]\033[0m %(message)s", level="INFO")
@@ -130,7 +130,7 @@ def main() -> int:
             _LOGGER.error(TAKEN, port)
             return 1
     if arguments.fresh:
-        # The parts that are made here, and nothing else of a folder that was named.
+        # Only the parts that are created here: the folder may contain others.
         for part in ("agency", "config"):
             shutil.rmtree(folder / part, ignore_errors=True)
 
@@ -150,7 +150,7 @@ def main() -> int:
         while not stop.is_set():
             house.start()
             if is_set_up:
-                # A backup may have another user: what is in it is left as it is.
+                # A backup may have another user, so keep its contents.
                 _LOGGER.info("Home Assistant is there again")
             elif is_set_up := asyncio.run(set_up(house.url, agency)):
                 _LOGGER.info("ready after %.0f s", time.monotonic() - begun)
@@ -164,7 +164,7 @@ def main() -> int:
                 _LOGGER.error("Home Assistant ended:\n%s", house.output()[-4000:])
                 return 1
     except (HomeError, RuntimeError) as err:
-        _LOGGER.error("%s\nscripts/develop --fresh begins anew.", err)
+        _LOGGER.error("%s\nscripts/develop --fresh starts over.", err)
         return 1
     finally:
         _LOGGER.info("stopping")

@@ -1,7 +1,6 @@
 """Print the newest beta of Home Assistant, if it is newer than every release.
 
-Asks the package index that pip uses. Prints nothing but a note on standard error when
-there is no such beta.
+Asks pip's package index. Without such a beta, it only prints a note to stderr.
 """
 
 from collections.abc import Iterable
@@ -21,7 +20,7 @@ def newest_beta(versions: Iterable[str]) -> Version | None:
 
 
 def published() -> list[str]:
-    """Return all versions on the index; a failure ends this program with what pip said."""
+    """Return all versions on the index; exit with pip's message if that fails."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pip", "index", "versions", "homeassistant"),

@@ -1,7 +1,7 @@
-"""Write the card's types of the commands: what Python validates, and what it answers.
+"""Write the card's types of websocket commands: arguments and answers.
 
-What goes in is read from the commands' schemas, what comes out from the types that mypy
-checks. `python -m scripts.generate_types` after a change of either; a test fails until then.
+Arguments are read from the commands' schemas, answers from the types that mypy checks.
+Run `python -m scripts.generate_types` after changing either; a test fails until then.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,14 +51,14 @@ def _literals(values: Iterable[object]) -> str:
 
 
 class Answers:
-    """Writes the types of answers, and gathers those that have a name."""
+    """Writes the types of answers and collects the named ones."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start without types."""
         self.named: dict[str, str] = {}
 
     def write(self, hint: Any) -> str:
-        """Write one type."""
+        """Return the TypeScript of one type."""
         if hint in _PLAIN:
             return _PLAIN[hint]
         if isinstance(hint, TypeAliasType) or is_typeddict(hint):
@@ -81,7 +81,7 @@ class Answers:
         name: str = hint.__name__.removesuffix("Json")
         if name in self.named:
             return name
-        self.named[name] = ""  # in the order in which they are met
+        self.named[name] = ""  # types in order of first use
         if isinstance(hint, TypeAliasType):
             self.named[name] = f"export type {name} = {self.write(hint.__value__)};"
             return name
@@ -96,7 +96,7 @@ class Answers:
 
 
 def request(schema: object) -> str:
-    """Write the type of what a schema takes."""
+    """Return the TypeScript of a schema."""
     if isinstance(schema, dict):
         if not all(isinstance(key, vol.Marker) for key in schema):
             ((key, value),) = schema.items()
@@ -113,7 +113,8 @@ def request(schema: object) -> str:
     if isinstance(schema, vol.Any):
         return _union(request(each) for each in schema.validators)
     if isinstance(schema, vol.All):
-        # The first says what it is, after how long; what follows narrows or changes it.
+        # The first validator after Length gives the type; later ones narrow or convert
+        # it.
         said = (one for one in schema.validators if not isinstance(one, vol.Length))
         return request(next(said))
     if isinstance(schema, vol.In):
@@ -132,7 +133,7 @@ def request(schema: object) -> str:
 def _command(
     handler: WebSocketCommandHandler, told: Mapping[str, object], types: Answers
 ) -> str:
-    # Core's decorator leaves both at the handler, for core to register it.
+    # Core's decorator stores both on the handler.
     name, schema = (vars(handler)[key] for key in ("_ws_command", "_ws_schema"))
     answer = types.write(get_type_hints(inspect.unwrap(handler))["return"])
     event = f" event: {types.write(told[name])};" if name in told else ""
@@ -143,10 +144,10 @@ def _command(
 
 
 def generate() -> str:
-    """Write all of it, in the format of the card's sources."""
+    """Return the whole file, in the format of the card's sources."""
     types = Answers()
     told = {
-        each.command: get_args(each.__orig_class__)[0]  # type: ignore[attr-defined] # of a generic that was named
+        each.command: get_args(each.__orig_class__)[0]  # type: ignore[attr-defined] # of a parametrized generic
         for module in MODULES
         for each in vars(module).values()
         if isinstance(each, Events)

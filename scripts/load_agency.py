@@ -1,17 +1,16 @@
-"""Homes by the dozen that share with an agency on this machine, and check what it answers.
+"""Let dozens of homes share with an agency on this machine, and check its answers.
 
     scripts/load_agency http://127.0.0.1:8787 --homes 40 --shares 400 --minutes 5
     scripts/load_agency --intakes 4 --kills 20
 
-Without an address, it starts an agency with so many intakes behind nginx, on an object
-store and a database, kills intakes (SIGKILL) while homes share, and then compares what
-the bucket and the database have with what homes were told.
+Without an address, it starts an agency with this number of intakes behind nginx, on an
+object store and a database, kills intakes (SIGKILL) while homes share, and then
+compares the contents of bucket and database with what homes were told.
 
-They behave like homes: they leave time to undo a share, continue after a line that broke,
-have slow lines, wait longer each time when they're asked to come back, ask for receipts
-until there is one, and withdraw. They use the code of real homes for that, and wait as
-long as those do. What they send is random bytes, which no one can open. It ends when the
-shares or the minutes are over, and with 1 if an answer was wrong or missing.
+The homes use the code of real homes and its delays: they leave time to undo a share,
+resume after a lost connection, have slow connections, back off when asked to, poll for
+receipts, and withdraw. They send random bytes, which no one can open. It ends after the
+shares or the minutes, with exit code 1 if an answer was wrong or missing.
 """
 
 import argparse
@@ -46,13 +45,13 @@ from custom_components.doorwatch.engine.sharing.signing.jws import DocumentError
 from scripts.load_share import Options, Outcome, Share
 from scripts.load_town import several
 
-MOST: Final = 100_000  # shares, however many are asked for
+MOST: Final = 100_000  # shares, at most
 LONGEST: Final = 24 * 60.0  # minutes
 ENDS: Final = ("undone", "stopped", "delivered")
 
 
 def check_loopback(origin: str) -> None:
-    """Refuse any agency but one on this machine. Raises SystemExit."""
+    """Raise SystemExit unless the agency is on this machine."""
     url = URL(origin)
     try:
         here = url.scheme == "http" and ip_address(url.host or "").is_loopback
@@ -69,7 +68,7 @@ class Load:
     """All homes, until the shares or the minutes are over."""
 
     def __init__(self, options: Options) -> None:
-        """Nothing is asked of the agency before `run`."""
+        """Prepare without contacting the agency."""
         check_loopback(options.origin)
         self.options = options
         self.outcome = Outcome()
@@ -79,7 +78,7 @@ class Load:
         self._sending: list[float] = []
 
     async def run(self) -> Outcome:
-        """Let them share. Raises `OutsideError` if there's no agency."""
+        """Let the homes share. Raises `OutsideError` if there is no agency."""
         minutes = min(self.options.minutes, LONGEST)
         async with Outside(tls=self._tls) as outside:
             self.document = await self._look(outside)
@@ -100,7 +99,7 @@ class Load:
         return self.outcome
 
     def _reckon(self) -> None:
-        """Look for a share of which nobody said what became of it."""
+        """Report shares whose outcome is unknown."""
         counts, wrong = self.outcome.counts, self.outcome.wrong
         if wrong or counts["unfinished"]:
             return
@@ -110,7 +109,7 @@ class Load:
             wrong.append("shares were delivered that have no receipt")
 
     async def _look(self, outside: Outside) -> AgencyDocument:
-        """Fetch what the agency publishes."""
+        """Fetch the agency's document."""
         address = self.options.origin.rstrip("/") + WELL_KNOWN
         token = (await outside.fetch(address, local=True)).decode()
         document, _ = read_document(token, url=address, pin=None, now=time.time())
@@ -119,7 +118,7 @@ class Load:
         return document
 
     async def _home(self, folder: Path) -> None:
-        """Share one thing after another."""
+        """Share repeatedly."""
         async with Outside(tls=self._tls) as outside:
             while self._left > 0:
                 self._left -= 1
@@ -137,12 +136,12 @@ class Load:
                     share.path.unlink(missing_ok=True)
 
     def moved(self) -> None:
-        """Note that bytes are on their way now."""
+        """Record that bytes are being sent."""
         self._sending.append(time.perf_counter())
 
 
 def _number(least: float, most: float) -> Callable[[str], float]:
-    """Return what reads a number within bounds."""
+    """Return a parser for a number in a range."""
 
     def number(text: str) -> float:
         if not least <= float(text) <= most:
@@ -153,7 +152,7 @@ def _number(least: float, most: float) -> Callable[[str], float]:
 
 
 def tell(outcome: Outcome) -> None:
-    """Print what came of it."""
+    """Print the outcome."""
     counts, megabytes = outcome.counts, outcome.bytes / 1e6
     print(", ".join(f"{number} {name}" for name, number in sorted(counts.items())))
     if outcome.seconds:
@@ -176,7 +175,7 @@ def tell(outcome: Outcome) -> None:
 
 
 def main() -> None:
-    """Let them share, and tell."""
+    """Run and print the outcome."""
     parser = argparse.ArgumentParser(
         prog="scripts/load_agency",
         description=__doc__,
@@ -186,7 +185,7 @@ def main() -> None:
         "origin", nargs="?", help="such as http://127.0.0.1:8787 (or --intakes)"
     )
     parser.add_argument(
-        "--intakes", type=_number(1, 8), help="start an agency with so many for it"
+        "--intakes", type=_number(1, 8), help="start an agency with this many intakes"
     )
     parser.add_argument(
         "--kills",

@@ -1,4 +1,4 @@
-"""One share of a home that `load_agency` lets share, from the tap to the last answer."""
+"""One simulated share of `load_agency`, from the tap to the last answer."""
 
 import asyncio
 from collections import Counter
@@ -42,28 +42,28 @@ from custom_components.doorwatch.engine.sharing.outbox.withdrawals import Withdr
 from custom_components.doorwatch.engine.sharing.signing.jws import thumbprint
 from tests.e2e.slow_link import SlowLink
 
-# Seconds, which the pace divides, as it does the pauses of homes.
+# Seconds, divided by the pace like the delays of homes.
 UNDO: Final = 10.0
-DECIDE: Final = 60.0  # until somebody withdraws, at most
+DECIDE: Final = 60.0  # at most, until somebody withdraws
 _SENDING: Final = Patience(
     first=FIRST_PAUSE, longest=LONGEST_PAUSE, give_up=float("inf")
 )
 
-# What becomes of how many of the shares.
+# Fractions of the shares with each outcome.
 UNDONE, STOPPED, CUT, SLOW, WITHDRAWN = 0.05, 0.05, 0.2, 0.1, 0.15
 _BLOCK: Final = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How much of it, and for how long."""
+    """The size and duration of a run."""
 
     origin: str
     homes: int = 20
     shares: int = 100
     minutes: float = 5.0
-    megabytes: float = 8.0  # of a share, on average
-    slow: float = 100.0  # kB a second, of a slow line
+    megabytes: float = 8.0  # mean size of a share
+    slow: float = 100.0  # kB per second of a slow connection
     pace: float = 1.0
     seed: int | None = None
     upload_code: str | None = None
@@ -71,7 +71,7 @@ class Options:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """What came of it."""
+    """The outcome of a run."""
 
     counts: Counter[str] = field(default_factory=Counter)
     # In seconds.
@@ -86,7 +86,7 @@ class Outcome:
 
 
 class Run(Protocol):
-    """What a share is a part of."""
+    """The run that a share belongs to."""
 
     options: Options
     outcome: Outcome
@@ -94,14 +94,14 @@ class Run(Protocol):
     document: AgencyDocument
 
     def moved(self) -> None:
-        """Note that bytes are on their way now."""
+        """Record that bytes are being sent."""
 
 
 class Share:
     """One share of one home, from the tap to the last answer."""
 
     def __init__(self, load: Run, outside: Outside, folder: Path) -> None:
-        """Have it made in this folder."""
+        """Create the package in this folder."""
         self._load = load
         self._options = load.options
         self._counts = load.outcome.counts
@@ -114,13 +114,13 @@ class Share:
         self.path = folder / self.id
         self._size = 0
         self._sha256 = ""
-        # As a home stores it.
+        # The URL that a home would store.
         self._url: str | None = None
         self._acknowledged = self._most = 0
-        self._troubles = 0  # in a row, without a byte of progress between them
+        self._troubles = 0  # consecutive failures without progress
 
     async def live(self) -> None:
-        """Do what homes do, from the tap to the last answer."""
+        """Run the share from the tap to the last answer."""
         self._counts["begun"] += 1
         await asyncio.to_thread(self._write)
         if self._happens(UNDONE):
@@ -156,7 +156,7 @@ class Share:
             self._note("withdrawal", began)
 
     def _happens(self, part: float) -> bool:
-        """Whether it does, as to this part of all."""
+        """Return True with this probability."""
         return self._chance.random() < part
 
     def _wrong(self, what: str) -> None:
@@ -166,16 +166,16 @@ class Share:
         self._load.outcome.times[what].append(time.perf_counter() - began)
 
     async def _pause(self, seconds: float) -> None:
-        """Wait, sooner at a faster pace."""
+        """Wait, divided by the pace."""
         await asyncio.sleep(seconds / self._options.pace)
 
     async def _be_patient(self, patience: Patience, troubles: int) -> None:
-        """Wait as homes do after so many tries and one more."""
+        """Back off like homes after this many failures."""
         pause = min(patience.longest, patience.first * 2.0 ** min(troubles, 40))
         await self._pause(pause * self._chance.uniform(0.5, 1))
 
     def _write(self) -> None:
-        """Make what is sent. Its sizes spread as those of clips do."""
+        """Write the content, whose size is distributed like that of clips."""
         mean = self._options.megabytes * 1e6
         drawn = self._chance.lognormvariate(-0.18, 0.6) * mean
         self._size = int(min(4 * mean, max(1000, drawn)))
@@ -188,7 +188,7 @@ class Share:
         self._sha256 = digest.hexdigest()
 
     async def _deliver(self, origin: str) -> bool:
-        """Send all of it; False if it was stopped on the way."""
+        """Send everything; return False if it was stopped."""
         cut = self._chance.random() * self._size if self._happens(CUT) else None
         stop = self._chance.random() * self._size if self._happens(STOPPED) else None
         while True:
@@ -209,7 +209,7 @@ class Share:
             self._troubles += 1
 
     async def _send(self, origin: str, at: float | None) -> bool:
-        """Send the rest; False if the line broke after so many bytes."""
+        """Send the rest; return False if the connection was cut after some bytes."""
         reached = asyncio.Event()
 
         def on_progress(sent: int) -> None:
@@ -264,22 +264,22 @@ class Share:
         self._acknowledged = offset
 
     async def _on_dropped(self, dropped: Dropped) -> None:
-        # A line may break before a byte arrives; the home begins anew then.
+        # A connection may end before any byte arrives; the home then starts over.
         if dropped is not Dropped.EMPTY:
             self._wrong(f"what the agency had of it is {dropped.value}")
         self._url = None
         self._acknowledged = self._most = 0
 
     def _at(self, origin: str, url: str) -> str:
-        """Return where something of the agency is reached by this line."""
+        """Return a URL of the agency through this connection."""
         line = URL(origin)
         return str(URL(url).with_host(line.host or "").with_port(line.port))
 
     async def _stop(self, origin: str) -> bool:
-        """Take back what was sent; False if all of it was there already."""
+        """Stop the upload; return False if it had arrived completely."""
 
         async def on_part(arrived: int) -> None:
-            """Keep nothing."""
+            """Ignore progress."""
 
         url = self._url
         if url is None:
@@ -301,7 +301,7 @@ class Share:
     async def _again[Result](
         self, ask: Callable[[], Awaitable[Result]], patience: Patience
     ) -> Result:
-        """Ask until there is an answer, later each time."""
+        """Retry until there is an answer, with backoff."""
         troubles = 0
         if not patience.at_once:
             await self._be_patient(patience, troubles)
@@ -322,7 +322,7 @@ class Share:
             troubles += 1
 
     async def _receipt(self) -> None:
-        """Ask for the receipt until there is one, and compare it."""
+        """Poll for the receipt and compare it."""
         uri = self._load.document.receipts_uri
         if uri is None:
             return
@@ -345,7 +345,7 @@ class Share:
         self._counts["receipts"] += 1
 
     async def _withdraw(self) -> None:
-        """Withdraw it, and ask once more, since answers are final."""
+        """Withdraw it, then ask again to check that the answer is final."""
         document = self._load.document
         if (url := document.withdrawals_uri) is None:
             return

@@ -1,4 +1,4 @@
-"""The agency that `load_agency --intakes` starts: several intakes behind nginx, which it kills."""
+"""The agency of `load_agency --intakes`: several intakes behind nginx, which it kills."""
 
 import asyncio
 from collections.abc import Iterator
@@ -38,15 +38,15 @@ class Homes(Protocol):
 
 
 class Several:
-    """An agency with several intakes, and what it must have in the end."""
+    """An agency with several intakes, and its expected final state."""
 
     def __init__(self, town: Town, origin: str) -> None:
-        """Have homes reach it there."""
+        """Set the address for the homes."""
         self.town = town
         self.origin = origin
 
     async def take(self, homes: Homes, kills: int) -> Outcome:
-        """Let homes share, kill intakes meanwhile, and compare."""
+        """Let homes share, kill intakes meanwhile, and compare the result."""
         sharing = asyncio.create_task(homes.run())
         killing = asyncio.create_task(self._kill(homes, kills))
         try:
@@ -58,7 +58,7 @@ class Several:
         return outcome
 
     async def _kill(self, homes: Homes, times: int) -> None:
-        """Kill one of them now and then, and start it again."""
+        """Kill and restart a random intake repeatedly."""
         counts = homes.outcome.counts
         while not counts["delivered"]:
             await asyncio.sleep(_LOOK)
@@ -71,9 +71,9 @@ class Several:
             await asyncio.shield(asyncio.to_thread(intake.start))
 
     def _settle(self) -> bool:
-        """Wait until what kills left is tidied up; whether it is."""
+        """Wait until the traces of kills are cleaned up; return whether they are."""
         self.town.intakes[0].kill()
-        self.town.intakes[0].start()  # it does so at once, and then each minute
+        self.town.intakes[0].start()  # tidies at start and then each minute
         until = time.monotonic() + _SETTLED
         while self.town.ask(_LEFT) != ["0"]:
             if time.monotonic() > until:
@@ -82,7 +82,7 @@ class Several:
         return True
 
     def compare(self, outcome: Outcome) -> None:
-        """Compare what is stored with what homes were told."""
+        """Compare the stored data with what homes were told."""
         wrong = outcome.wrong
         if not self._settle():
             wrong.append("something that kills left is not tidied up")
@@ -110,7 +110,7 @@ class Several:
                 there = self.town.swift.read(self.town.bucket, name)
                 if hashlib.sha256(there).hexdigest() != digest:
                     wrong.append(f"{share_id}: other bytes in the bucket")
-        # A share that was stopped before it knew its address leaves an empty upload.
+        # A share that was stopped before it had a URL leaves an empty upload.
         known = {id_ for id_, (state, *_) in rows.items() if state != "begun"}
         if not outcome.counts["unfinished"]:
             wrong += [f"{share_id}: no home knows of it" for share_id in known]
@@ -123,14 +123,14 @@ class Several:
             ("receipts", len(outcome.arrived)),
             ("withdrawals where result = 'deleted'", len(outcome.deleted)),
         ):
-            (there_are,) = self.town.ask(f"select count(*) from {table}")  # noqa: S608 - ours
+            (there_are,) = self.town.ask(f"select count(*) from {table}")  # noqa: S608 - our own tables
             if int(there_are) != many and not outcome.counts["unfinished"]:
                 wrong.append(f"{there_are} {table.split()[0]} instead of {many}")
 
 
 @contextmanager
 def several(number: int) -> Iterator[Several]:
-    """Run an agency with so many intakes. Raises SystemExit where that can't be."""
+    """Run an agency with several intakes. Raises SystemExit if that is not possible."""
     if reason := swift.missing() or postgres.missing():
         raise SystemExit(reason)
     with (
@@ -149,10 +149,10 @@ def several(number: int) -> Iterator[Several]:
 def started(
     folder: Path, store: Swift, records: Postgres, number: int
 ) -> Iterator[Several]:
-    """Run so many intakes behind nginx, on stores that run."""
+    """Run several intakes behind nginx, on running stores."""
     port = own_port()
     origin = f"http://127.0.0.1:{port}"
-    with redirect_stdout(io.StringIO()):  # what it tells an officer
+    with redirect_stdout(io.StringIO()):  # hide the output for officers
         town = Town(folder, store, records, intakes=number, origin=origin)
     ports = [intake.port for intake in town.intakes]
     with (

@@ -1,8 +1,8 @@
-"""Write requirements/VERSION.txt: what each tested version of Home Assistant is tested with, with digests.
+"""Write requirements/VERSION.txt for each tested version of Home Assistant.
 
-The first part is what scripts/develop needs; the second is for tests and checks. Core's own
-pins win over those of any other package, such as those of
-pytest-homeassistant-custom-component, which fit one version of core only.
+The first part is for scripts/develop; the second is for tests and checks. Core's pins
+override those of other packages, such as pytest-homeassistant-custom-component, which
+fit only one version of core.
 """
 
 import json
@@ -22,14 +22,14 @@ _ENTRY = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 
 
 def uv(*arguments: str) -> None:
-    """Run uv; a failure ends this program with what uv said."""
+    """Run uv; exit with its message if it fails."""
     done = subprocess.run([Path(sys.executable).parent / "uv", *arguments], check=False)
     if done.returncode:
         sys.exit(done.returncode)
 
 
 def core_pins(version: str, folder: Path) -> list[str]:
-    """Return what a version of Home Assistant pins, its integrations included."""
+    """Return the pins of a version of Home Assistant, including its integrations."""
     uv(
         "pip",
         "install",
@@ -46,7 +46,7 @@ def core_pins(version: str, folder: Path) -> list[str]:
 
 
 def compile_lock(inputs: str, pins: list[str], folder: Path) -> list[str]:
-    """Return the entries of a lock for a file of requirements."""
+    """Return the locked entries of a requirements file."""
     (folder / "constraints.txt").write_text("\n".join(pins))
     overrides = [line for line in pins if _PINNED.fullmatch(line)]
     (folder / "overrides.txt").write_text("\n".join(overrides))

@@ -1,12 +1,11 @@
-"""Make what an agency downloads, and show that it works before anyone gets it.
+"""Create the downloads for agencies and check that they work.
 
     python scripts/make_agency.py FOLDER [VERSION]
 
 Writes FOLDER/doorwatch-agency.pyz (the command in one file),
 FOLDER/doorwatch-agency.tar.gz (the same, with the intake and its npm packages, the
-script that verifies with standard tools, and the documentation: all that a machine
-without a network needs), and FOLDER/SHA256SUMS of all that a release has. The same
-files always make the same bytes.
+script that verifies with standard tools, and the documentation, for machines without a
+network), and FOLDER/SHA256SUMS of the whole release. The output is reproducible.
 """
 
 from collections.abc import Iterator
@@ -25,10 +24,10 @@ COMMAND = ROOT / "agency/doorwatch_agency"
 PYZ = "doorwatch-agency.pyz"
 BUNDLE = "doorwatch-agency.tar.gz"
 SUMS = "SHA256SUMS"
-# What a release holds, if it was made.
+# Files of a release, if they exist.
 RELEASED = ("doorwatch.zip", PYZ, BUNDLE)
 TOP = "doorwatch-agency"
-# The earliest time that a zip can hold, and the same in seconds.
+# The earliest time in a zip, and the same in seconds.
 TIME, SECONDS = (1980, 1, 1, 0, 0, 0), 315_532_800
 START = b"""\
 import runpy
@@ -36,16 +35,16 @@ import runpy
 runpy.run_module("doorwatch_agency", run_name="__main__")
 """
 _LEFT_OUT = {"__pycache__", "build"}
-# Few agencies have a bucket, and these packages are larger than all the rest.
+# Few agencies have a bucket, and these packages are larger than the rest.
 _LARGE = ("agency", "intake", "bucket", "node_modules")
 
 
 class PackageProblem(Exception):
-    """It must not be published; the message says why."""
+    """The package must not be published; the message says why."""
 
 
 def files_in(*folders: str) -> Iterator[Path]:
-    """Give the files in these folders, sorted, without what only a developer needs."""
+    """Yield the files in these folders, sorted, without those for developers."""
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
             parts = path.relative_to(ROOT).parts
@@ -66,7 +65,7 @@ def write_command(target: Path) -> None:
     """Write the command as one file that Python runs."""
     with target.open("wb") as file:
         file.write(b"#!/usr/bin/env python3\n")
-        # Not compressed, so that it is the same with any version of any library.
+        # Not compressed, so that it does not depend on the version of a library.
         with ZipFile(file, "w") as zip_file:
             parts = [("__main__.py", START)]
             for path in files_in("agency/doorwatch_agency"):
@@ -80,7 +79,7 @@ def write_command(target: Path) -> None:
 
 
 def write_bundle(target: Path, command: Path) -> None:
-    """Write everything as it lies in the repository, so that links between pages hold."""
+    """Write everything with its path in the repository, so that links between pages work."""
     if not (ROOT / "agency/intake/node_modules/@tus/server").is_dir():
         raise PackageProblem("the intake's npm packages are missing: run scripts/setup")
     with (
@@ -98,7 +97,7 @@ def write_bundle(target: Path, command: Path) -> None:
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    """Run what was made, as an agency would."""
+    """Run the result as an agency would."""
     done = subprocess.run(
         command, cwd=cwd, check=False, capture_output=True, text=True, timeout=120
     )
@@ -108,7 +107,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 def check(bundle: Path, version: str | None) -> str:
-    """Unpack, and ask command and intake for help; returns the version."""
+    """Unpack it and run `--help` of command and intake; return the version."""
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(bundle) as tar:
             tar.extractall(folder, filter="data")
@@ -123,7 +122,7 @@ def check(bundle: Path, version: str | None) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Make and check it; 1 when it must not be published."""
+    """Create and check it; return 1 if it must not be published."""
     folder = Path(arguments[0]).resolve()
     version = arguments[1] if len(arguments) > 1 else None
     folder.mkdir(parents=True, exist_ok=True)

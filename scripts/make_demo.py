@@ -1,7 +1,7 @@
 """Render the loop of the demo doorbell; run it with `python -m scripts.make_demo`.
 
-It shows nobody for 1.6 s, then one visit after the other; each begins with a keyframe.
-The moments of the visits are in the module of the doorbell.
+It shows an empty scene for 1.6 s, then one visit after the other, each starting with a
+keyframe. The times of the visits are in the module of the doorbell.
 """
 
 from fractions import Fraction
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def _since(number: int, begins: set[int]) -> int:
-    """Return how many pictures ago a keyframe was: the light blinks from there."""
+    """Return the frames since the last keyframe, at which the light starts to flash."""
     return number - max(begin for begin in begins if begin <= number)
 
 

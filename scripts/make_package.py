@@ -1,10 +1,10 @@
-"""Make the zip that HACS installs, and show that it works before anyone gets it.
+"""Create the zip that HACS installs and check that it works.
 
     python scripts/make_package.py FOLDER [VERSION]
 
-Writes FOLDER/doorwatch.zip (the content of custom_components/doorwatch at its root, the
-built frontend included) and, when VERSION is given, FOLDER/notes.md with its part of the
-changelog. The same files always make the same bytes.
+Writes FOLDER/doorwatch.zip (the contents of custom_components/doorwatch, including the
+built frontend) and, with VERSION, FOLDER/notes.md with that part of the changelog. The
+output is reproducible.
 """
 
 import json
@@ -19,12 +19,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "custom_components" / "doorwatch"
 FRONTEND = "frontend"
 ENTRIES = f"{FRONTEND}/entries.json"
-# How one built file names another that lies beside it.
+# How one built file imports another.
 LOADS = re.compile(r"""["'`]\./(doorwatch-[\w.-]+\.js)["'`]""")
-# The earliest time that a zip can hold.
+# The earliest time in a zip.
 TIME = (1980, 1, 1, 0, 0, 0)
 
-# Imports every module of the package, from the unpacked zip and from nowhere else.
+# Imports every module of the unpacked zip, and only from there.
 IMPORT_ALL = """
 import importlib, pathlib, pkgutil, sys
 sys.path.insert(0, sys.argv[1])
@@ -44,7 +44,7 @@ class PackageProblem(Exception):
 
 
 def package_files() -> list[Path]:
-    """Return what belongs into the zip, sorted, relative to the package."""
+    """Return the files of the zip, sorted, relative to the package."""
     return sorted(
         path.relative_to(PACKAGE)
         for path in PACKAGE.rglob("*")
@@ -56,7 +56,7 @@ def package_files() -> list[Path]:
 
 
 def write_zip(target: Path) -> None:
-    """Write the zip; it has its name only once it is whole."""
+    """Write the zip atomically."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part")
     with ZipFile(unfinished, "w", ZIP_DEFLATED, compresslevel=9) as zip_file:
@@ -69,7 +69,7 @@ def write_zip(target: Path) -> None:
 
 
 def check_frontend(package: Path) -> None:
-    """Look for each entry that the build named, and for what it loads."""
+    """Check that each entry of the build exists, with the files that it loads."""
     try:
         entries: dict[str, str] = json.loads((package / ENTRIES).read_text())
     except FileNotFoundError:
@@ -88,9 +88,9 @@ def check_frontend(package: Path) -> None:
 
 
 def check_zip(target: Path, version: str | None) -> int:
-    """Unpack as HACS does, import every module, look for card and panel.
+    """Unpack as HACS does, import every module, and check card and panel.
 
-    Returns how many modules were imported.
+    Return the number of imported modules.
     """
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -117,7 +117,7 @@ def check_zip(target: Path, version: str | None) -> int:
 
 
 def notes_of(changelog: str, version: str) -> str:
-    """Return the part of the changelog that tells of one version."""
+    """Return the section of a version in the changelog."""
     part = re.search(
         rf"^## {re.escape(version)}\b.*?\n(.*?)(?=^## |\Z)",
         changelog,
@@ -129,7 +129,7 @@ def notes_of(changelog: str, version: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Make and check the package; 1 when it must not be published."""
+    """Create and check the package; return 1 if it must not be published."""
     folder = Path(arguments[0])
     version = arguments[1] if len(arguments) > 1 else None
     target = folder / "doorwatch.zip"

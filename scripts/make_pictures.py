@@ -1,4 +1,4 @@
-"""Make the pictures of README and docs from real parts in a real browser. See `pictures`."""
+"""Create the pictures of README and docs in a real browser. See `pictures`."""
 
 import argparse
 import asyncio
@@ -32,12 +32,12 @@ from tests.waiting import until
 FOLDER: Final = REPOSITORY / "docs" / "images"
 WIDE: Final = (1280, 760)
 PHONE: Final = (390, 700)
-MOST: Final = 60_000  # bytes of a picture
-# As a phone that people look at, and again as small as it is shown.
+MOST: Final = 60_000  # bytes per picture
+# The resolution of a phone, and again at the size on the page.
 SCALE: Final = 2
-# Milliseconds that a visitor of the demo doorbell takes to the door, or nearly.
+# Milliseconds until a visitor of the demo doorbell is almost at the door.
 WALKS: Final = 4_500
-# The top of a sheet.
+# The top of a report.
 SHEET: Final = (800, 1000)
 WIDTHS: Final = {
     "panel": 1280,
@@ -47,7 +47,8 @@ WIDTHS: Final = {
     "report-refused": 800,
 }
 
-# A phone draws a notification in its own way. This frame is plain; what is in it was sent.
+# Phones draw notifications in their own way. This frame is plain; its contents are
+# real.
 NOTIFICATION: Final = """\
 <!doctype html>
 <style>
@@ -75,13 +76,13 @@ NOTIFICATION: Final = """\
 
 
 async def shown(page: Page) -> None:
-    """Wait until letters and pictures are there."""
+    """Wait until fonts and images are loaded."""
     await page.wait_for_function("document.fonts.status === 'loaded'")
     await page.wait_for_load_state("networkidle")
 
 
 async def keep(page: Page, name: str, folder: Path) -> None:
-    """Write what the page shows as small as it is shown, and a little smaller if need be."""
+    """Save a screenshot at the size on the page, compressed more if it is too large."""
     width = WIDTHS[name]
     with Image.open(io.BytesIO(await page.screenshot())) as taken:
         height = round(taken.height * width / taken.width)
@@ -98,7 +99,7 @@ async def keep(page: Page, name: str, folder: Path) -> None:
 async def home_of_the_day(
     machine: HomeAssistantProcess, agency: DemoAgency, phone: Phone
 ) -> AsyncIterator[Home]:
-    """Start a home with the clips of a day, as if it had been there."""
+    """Start a home that already has the clips of a day."""
     with (machine.config / "configuration.yaml").open("a") as configuration:
         configuration.write("mobile_app:\n")
     await asyncio.to_thread(machine.start)
@@ -117,13 +118,13 @@ async def home_of_the_day(
     timezone = zone_of_the_afternoon()
     await asyncio.to_thread(plant, index.parent, doorbell["doorbell_id"], timezone)
     for part in index.parent.glob("index.db*"):
-        part.unlink()  # made anew from what lies there
+        part.unlink()  # rebuilt from the files
     phone.pushes.clear()
     await asyncio.to_thread(machine.start)
     async with Home(machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)
         await until(lambda: connected(home), "the stream")
-        # Home Assistant's word on how it is installed here is not about Doorwatch.
+        # Repairs about how Home Assistant is installed here are not about Doorwatch.
         for issue in (await home.command(type="repairs/list_issues"))["issues"]:
             await home.command(
                 type="repairs/ignore_issue",
@@ -135,7 +136,7 @@ async def home_of_the_day(
 
 
 async def take_phone(page: Page, home: Home, phone: Phone) -> None:
-    """Show the message of the next ring, with all that was sent with it."""
+    """Show the notification of the next ring, with its attachments."""
 
     async def rung() -> dict[str, Any] | None:
         loud = (one for one in phone.pushes if one["data"].get("importance") == "high")
@@ -161,7 +162,7 @@ async def take_phone(page: Page, home: Home, phone: Phone) -> None:
         image=image,
         buttons="".join(buttons),
     )
-    # A page of the home, whose letters are those of Home Assistant.
+    # A page of the home, to have the fonts of Home Assistant.
     address = f"{home.url}/notification"
     await page.route(
         address, lambda route: route.fulfill(body=message, content_type="text/html")
@@ -171,10 +172,10 @@ async def take_phone(page: Page, home: Home, phone: Phone) -> None:
 
 
 async def take_panel(page: Page, machine: HomeAssistantProcess, home: Home) -> None:
-    """Show the day while somebody stands at the door who does not ring."""
+    """Show the day while somebody stands at the door without ringing."""
 
     async def saved() -> bool | None:
-        # That of the one who rang, too.
+        # Includes the visit that rang.
         return len(await home.clips()) > len(VISITS) or None
 
     await until(saved, "the clip of the ring")
@@ -182,18 +183,18 @@ async def take_panel(page: Page, machine: HomeAssistantProcess, home: Home) -> N
     clips = page.locator("doorwatch-clip-list li")
     recording = page.locator("doorwatch-still").get_by_text("Recording")
     await expect(recording).to_be_visible(timeout=90_000)
-    # They walk up; a page that is opened now looks at the door first.
+    # Wait for the walk to the door; a page that is opened now first shows the door.
     await page.wait_for_timeout(WALKS)
     await page.reload()
     await expect(recording).to_be_visible()
     await expect(page.locator("doorwatch-still img")).to_be_visible()
-    # As many as are on the screen.
+    # The last one on the screen.
     await expect(clips.nth(5).locator("doorwatch-thumbnail img")).to_be_visible()
     await shown(page)
 
 
 async def take_share(page: Page, machine: HomeAssistantProcess, home: Home) -> None:
-    """Show what would be sent of a clip with a parcel, before it is."""
+    """Show what would be sent of a clip with a parcel before it is sent."""
     clip = next(one for one in await home.clips() if one["protected"])
     await log_in(page, machine, f"{PANEL}/clip/{clip['clip_id']}")
     await review(page)
@@ -209,7 +210,7 @@ async def take_share(page: Page, machine: HomeAssistantProcess, home: Home) -> N
 
 
 async def take_reports(browser: Browser, folder: Path) -> None:
-    """Show how an agency's verification reports begin."""
+    """Show the start of an agency's verification reports."""
     with tempfile.TemporaryDirectory() as temporary:
         started = datetime.now(UTC) - timedelta(hours=2)
         reports = await asyncio.to_thread(Reports, Path(temporary), started)
@@ -225,7 +226,7 @@ async def take_reports(browser: Browser, folder: Path) -> None:
 
 
 async def make(folder: Path) -> None:
-    """Make all of them."""
+    """Create all pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         agency = DemoAgency(Path(temporary) / "agency")
@@ -261,7 +262,7 @@ async def take_all(
     phone: Phone,
     folder: Path,
 ) -> None:
-    """Take one after the other, each as it is used."""
+    """Take the pictures one after the other."""
 
     async def opened(size: tuple[int, int], scale: int) -> Page:
         context = await browser.new_context(
@@ -290,7 +291,7 @@ async def take_all(
 
 
 def main() -> int:
-    """Make them where they belong, or in a folder that was named."""
+    """Write the pictures to docs or to the folder that is passed."""
     parser = argparse.ArgumentParser(prog="scripts/pictures", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     asyncio.run(make(parser.parse_args().folder.resolve()))

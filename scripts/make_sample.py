@@ -1,8 +1,8 @@
-"""Make one of everything that docs/protocol.md describes, with keys, to compare with.
+"""Create an example of every format in docs/protocol.md, with keys, for comparison.
 
     python -m scripts.make_sample FOLDER
 
-Home and agency are the real code: nothing here writes a format of its own.
+Home and agency are the real code; no format is written here.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ verify-ledger.sh home/ledger.jsonl
 
 
 def make_sample(folder: Path) -> None:
-    """Make all of it in a folder that is not there yet, or empty."""
+    """Create the sample in a new or empty folder."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise SystemExit(f"{folder} is not empty")
@@ -77,7 +77,7 @@ def make_sample(folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Make a sample where the first argument says."""
+    """Create a sample in the folder of the first argument."""
     if len(arguments) != 1:
         print("usage: scripts/sample FOLDER", file=sys.stderr)
         return 2

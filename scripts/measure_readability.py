@@ -1,8 +1,8 @@
-"""How hard each page and each dialog is to read. See `readability`.
+"""Measure how hard each page and each dialog is to read. See `readability`.
 
-The reading ease of Flesch: from 100 (easy) to 0 (very hard); 60 to 70 is plain English,
-50 to 60 is what the last years of school read. A heading, an item of a list and a cell
-of a table count as sentences; code, addresses and what is filled in do not count.
+The Flesch reading ease: from 100 (easy) to 0 (very hard); 60 to 70 is plain English, 50
+to 60 is the level of the last years of school. Headings, list items and table cells
+count as sentences; code, URLs and placeholders do not count.
 """
 
 import argparse
@@ -21,7 +21,7 @@ TEXTS = (
     "frontend/src/i18n/en.json",
     "frontend/src/i18n/panel/en.json",
 )
-# The keys that name one dialog, where it is not the first alone.
+# The keys that identify a dialog, if the first one is not enough.
 _DIALOG = re.compile(
     r"(?:config|options)\.step\.\w+|(?:config|options|issues|services)\.\w+|\w+"
 )
@@ -29,18 +29,18 @@ _MARKS = re.compile(r"(?m)^\s*(?:#+|[-*>]|\d+\.|\|[-| :]+\|$)|[*_`\[\]\\]")
 
 
 def syllables(word: str) -> int:
-    """Return how many syllables an English word has, nearly."""
+    """Return the approximate number of syllables of an English word."""
     letters = re.sub(r"[^a-z]", "", word.lower())
     if len(letters) <= 3:
         return 1
-    # Not spoken: the e of "made", "makes" and "looked"; spoken that of "ended", "boxes".
+    # Silent: the e of "made", "makes" and "looked"; not that of "ended", "boxes".
     letters = re.sub(r"(?<![aeiouylscxzh])es$|(?<![td])ed$|(?<![l])e$", "", letters)
     return max(1, len(re.findall(r"[aeiouy]{1,2}", letters)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ease:
-    """What was counted in a text."""
+    """The counts of a text."""
 
     sentences: int
     words: int
@@ -48,7 +48,7 @@ class Ease:
 
     @property
     def score(self) -> float:
-        """Return the reading ease of Flesch."""
+        """Return the Flesch reading ease."""
         return (
             206.835
             - 1.015 * self.words / max(1, self.sentences)
@@ -57,17 +57,17 @@ class Ease:
 
     @property
     def length(self) -> float:
-        """Return how many words a sentence has."""
+        """Return the average number of words per sentence."""
         return self.words / max(1, self.sentences)
 
     @property
     def reads(self) -> bool:
-        """Whether there is enough to read: a list of names has no score."""
+        """Whether the text is long enough: a list of names has no score."""
         return self.words >= 20 and self.length >= 3
 
 
 def ease(texts: list[str]) -> Ease:
-    """Count in all of the texts together."""
+    """Count all texts together."""
     sentences = [
         words
         for text in texts
@@ -83,16 +83,16 @@ def ease(texts: list[str]) -> Ease:
 
 
 def prose(markdown: str) -> str:
-    """Return what a page says, without code and addresses."""
+    """Return the text of a page without code and URLs."""
     text = re.sub(r"(?ms)^ *```.*?^ *```$|<[^>]*>", "", markdown)
     text = re.sub(r"`[^`\n]*`|\]\([^)]*\)|https?://\S+", "", text)
-    # A paragraph may be broken into lines.
+    # Join lines of a paragraph.
     text = re.sub(r"(?<=[^\n|])\n(?=\s*[A-Za-z(])(?!\s*\d+\.)", " ", text)
     return _MARKS.sub("", text)
 
 
 def leaves(tree: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """Give every text with the dialog that it belongs to."""
+    """Yield each text with its dialog."""
     if isinstance(tree, dict):
         for key, branch in tree.items():
             yield from leaves(branch, (*path, key))
@@ -103,7 +103,7 @@ def leaves(tree: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]
 
 
 def said(text: str) -> str:
-    """Return a message with the last of each choice, such as the plural."""
+    """Return a message with the last option of each choice, such as the plural."""
     while found := re.search(
         r"\{\w+, (?:plural|select),((?:[^{}]|\{[^{}]*\})*)\}", text
     ):
@@ -113,7 +113,7 @@ def said(text: str) -> str:
 
 
 def measured(files: dict[str, str]) -> dict[str, Ease]:
-    """Return the ease of each page, and of each dialog."""
+    """Return the ease of each page and dialog."""
     dialogs: dict[str, list[str]] = {}
     found: dict[str, Ease] = {}
     for name, content in files.items():
@@ -129,7 +129,7 @@ def measured(files: dict[str, str]) -> dict[str, Ease]:
 
 
 def here() -> dict[str, str]:
-    """Return the pages and the files of texts as they are now."""
+    """Return the current pages and text files."""
     pages = [ROOT / page for page in PAGES if page.endswith(".md")]
     pages += [
         *sorted((ROOT / "docs").glob("*.md")),
@@ -142,14 +142,14 @@ def here() -> dict[str, str]:
 
 
 def git(*arguments: str) -> str:
-    """Return what Git says."""
+    """Run git and return its output."""
     return subprocess.run(
         ["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
 
 
 def then(revision: str) -> dict[str, str]:
-    """Return the same of an earlier revision."""
+    """Return the pages and text files of an earlier revision."""
     listing = git("ls-tree", "-r", "--name-only", revision, *PAGES, *TEXTS)
     return {
         name: git("show", f"{revision}:{name}")
@@ -159,7 +159,7 @@ def then(revision: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Say it of each page and dialog, the hardest first."""
+    """Print the result for each page and dialog, the hardest first."""
     parser = argparse.ArgumentParser(prog="scripts/readability", description=__doc__)
     parser.add_argument("revision", nargs="?", help="say too how it was then")
     asked = parser.parse_args()
@@ -179,7 +179,7 @@ def main() -> None:
 
 
 def shown(found: Ease) -> str:
-    """Return the two numbers."""
+    """Format ease and length."""
     return f"{found.score:4.0f} {found.length:5.1f}"
 
 

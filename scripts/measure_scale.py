@@ -1,8 +1,8 @@
-"""Say what homes and an agency's host pay for the feed, by sizes that are measured here.
+"""Estimate what the feed costs homes and an agency's host, with measured sizes.
 
     .venv/bin/python -m scripts.measure_scale
 
-Publishes feeds of 10, 200 and 500 requests with the agency's own command, and prints the
+Publishes feeds of 10, 200 and 500 requests with the agency's own command and prints the
 tables of docs/agency/large.md. Takes about a minute.
 """
 
@@ -22,10 +22,10 @@ from custom_components.doorwatch.agencies.schedule import REFRESH_EVERY, REFRESH
 
 FEEDS: Final = (10, 200, 500)
 HOMES: Final = (10_000, 100_000, 1_000_000, 10_000_000)
-# Of one call, both ways: TCP, a TLS handshake with an ordinary chain, and HTTP's headers.
-# Not measured: it is the chain that decides.
+# Bytes of a connection in both directions: TCP, a TLS handshake with an ordinary chain,
+# and HTTP headers. Not measured: it depends mostly on the chain.
 AROUND: Final = 5_000
-FILES: Final = 2  # the document, and the feed
+FILES: Final = 2  # document and feed
 DAY: Final = 86_400
 KB, GB = 1_000, 1_000_000_000
 
@@ -104,7 +104,7 @@ _WORDS: Final = [
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """Bytes of a published file, as it is and compressed by a web server."""
+    """Bytes of a published file, plain and compressed by a web server."""
 
     plain: int
     packed: int
@@ -118,7 +118,7 @@ def sizes(path: Path) -> Sizes:
 
 
 def request(number: int, luck: random.Random, now: datetime) -> str:
-    """Write a request as an officer might: a circle, and some fifty words."""
+    """Return a request as an officer might write it: a circle, and some fifty words."""
     words = " ".join(luck.choices(_WORDS, k=50)).capitalize()
     begins = now - timedelta(hours=luck.randrange(24, 24 * 20), minutes=15)
     latitude, longitude = luck.uniform(52.2, 52.5), luck.uniform(4.7, 5.1)
@@ -139,7 +139,7 @@ def request(number: int, luck: random.Random, now: datetime) -> str:
 
 
 def measured(folder: Path, counts: tuple[int, ...]) -> Iterator[Sizes]:
-    """Publish the document and feeds of so many requests; measure one after the other."""
+    """Publish the document and feeds of these sizes; yield the sizes of the files."""
     luck, now = random.Random(17), datetime.now(UTC).replace(microsecond=0)
     root, online, age = folder / "root.pem", folder / "online.pem", folder / "age.txt"
     site, kept = folder / "site", folder / "feed"
@@ -189,7 +189,7 @@ def _run(*words: object) -> None:
 
 
 def tables(document: Sizes, *feeds: Sizes) -> str:
-    """Write the tables of the page; they reckon with the sizes that they show."""
+    """Return the tables of the page, calculated from the measured sizes."""
     document, *shown = (
         Sizes(plain=round(one.plain, -2), packed=round(one.packed, -2))
         for one in (document, *feeds)
@@ -235,7 +235,7 @@ def _kb(size: float) -> str:
 
 
 def _short(value: float) -> str:
-    """Write two digits that count, and no more."""
+    """Format with two significant digits."""
     if value >= 100:
         return f"{float(f'{value:.2g}'):,.0f}"
     return f"{float(f'{value:.2g}'):g}"

@@ -47,7 +47,7 @@ INSTALLED: Final = (
     "agency/intake/bucket/node_modules",
 )
 BUILT: Final = f"{HOME}/frontend"
-# How many seconds tests may take for one mutation. They end with exit status 124 then.
+# Seconds that tests may take for one mutation; then they end with exit status 124.
 LIMIT: Final = "600"
 
 # Pairs: each is replaced by the other one.
@@ -87,7 +87,7 @@ type Place = tuple[str, str, int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """A change of one place; `start` and `end` count characters of the source."""
+    """A change in one place; `start` and `end` are offsets in characters."""
 
     name: str  # path::function::operator-number, which most other changes keep
     path: str
@@ -190,7 +190,7 @@ def _python_changes(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, str, s
         case ast.Constant(value=int() as value):
             yield node, "plus-one", str(value + 1)
             yield node, "minus-one", str(value - 1)
-        # Without the assignment of a local name, the next line fails.
+        # Not for local names: without the assignment, the next line fails.
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript(), *_]) | (
             ast.AugAssign() | ast.Expr() | ast.Raise()
         ):

@@ -1,4 +1,4 @@
-"""A pleasant day at the demo door, as clips that a library finds in its folder."""
+"""Clips of a pleasant day at the demo door, written to a library's folder."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from scripts.demo_scene.art import HEIGHT, WIDTH
 from scripts.demo_scene.scene import Plane, Scene, sight_at
 
 FPS: Final = 10
-# Seconds into a clip: somebody stands at the door.
+# Seconds into a clip when somebody is at the door.
 AT_THE_DOOR: Final = 7.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
-    """Who came when; `who` counts the people whom the demo doorbell knows."""
+    """A visit; `who` is the number of a visitor of the demo doorbell."""
 
     days_ago: int = 0
     at: str
@@ -38,7 +38,7 @@ class Visit:
     protected: bool = False
 
 
-# The time of the pictures is five in the afternoon.
+# The pictures are taken at five in the afternoon.
 VISITS: Final = (
     Visit(at="07:42", who=1),
     Visit(at="08:15", who=2),
@@ -59,7 +59,7 @@ def zone_of_the_afternoon() -> str:
     ahead = 17 - datetime.now(UTC).hour
     if ahead > 12:
         ahead -= 24
-    return f"Etc/GMT{-ahead:+d}"  # whose names count the other way round
+    return f"Etc/GMT{-ahead:+d}"  # the signs in these names are reversed
 
 
 def plant(
@@ -68,7 +68,7 @@ def plant(
     timezone: str,
     visits: Iterable[Visit] = VISITS,
 ) -> None:
-    """Write the clips of that day and the one before, with what is known of them."""
+    """Write the clips of that day and the previous one, with their metadata."""
     scene = Scene()
     now = datetime.now(ZoneInfo(timezone))
     for visit in visits:

@@ -1,4 +1,4 @@
-"""The doorbells of the home that `soak` lets run, and how a person adds them."""
+"""The doorbells of `soak`, and how they are added."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,11 +12,11 @@ LENGTHS = {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}
 
 
 async def wait_for(look: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait until something is so."""
+    """Wait for a condition."""
     end = time.monotonic() + 120
     while not await look():
         if time.monotonic() > end:
-            raise RuntimeError(f"waited in vain for {what}")
+            raise RuntimeError(f"waited too long for {what}")
         await asyncio.sleep(0.5)
 
 
@@ -24,7 +24,7 @@ type Door = Callable[[Home], Awaitable[object]]
 
 
 def usual_doors(lines: list[Line]) -> list[Door]:
-    """Return how to add doorbells by their stream."""
+    """Return forms that add doorbells by their stream."""
     return [rtsp_door(number, line) for number, line in enumerate(lines)]
 
 
@@ -35,7 +35,7 @@ def rtsp_door(
     sub_stream: Line | None = None,
     **more: Mapping[str, object],
 ) -> Door:
-    """Return how to add a doorbell by its stream; `more` are sections of its options."""
+    """Return forms that add a doorbell by its stream; `more` are sections of its options."""
     stream = {"stream": address(line, number)}
     if sub_stream:
         stream["sub_stream"] = address(sub_stream, number)
@@ -47,12 +47,12 @@ def rtsp_door(
 
 
 def address(line: Line, camera: int) -> str:
-    """Return the address of a camera at the end of a line that may fail."""
+    """Return the address of a camera behind a connection that may fail."""
     return f"rtsp://127.0.0.1:{line.port}/cam{camera}"
 
 
 def mixed_doors(lines: list[Line], device: OnvifDevice) -> list[Door]:
-    """Return one of each kind, and what special doorbells need."""
+    """Return one doorbell of each kind."""
     picture = {"picture_motion": True, "sensitivity": "medium", "cool_down": 30}
     asleep = {"connect_on_event": True, "one_connection": False}
     alone = {"connect_on_event": False, "one_connection": True}
@@ -78,7 +78,7 @@ def mixed_doors(lines: list[Line], device: OnvifDevice) -> list[Door]:
 
 
 async def add_linked(home: Home, stream: str) -> None:
-    """Add a camera of another integration, and link it."""
+    """Add a camera of another integration and link it."""
     advanced = {"framerate": 2.0, "verify_ssl": True}
     await home.add(
         {"stream_source": stream, "advanced": advanced},

@@ -1,27 +1,27 @@
-"""Say of what a home took, minute by minute, whether it grows. See `soak`."""
+"""Calculate whether the resources of a home grow over time. See `soak`."""
 
 from dataclasses import dataclass, field
 from itertools import pairwise
 import statistics
 
-# Growth in MB a minute that counts, after what chance explains; over hours and days no
-# more than this in all.
+# Growth in MB per minute that fails, beyond the statistical error; in long runs, the
+# total must not exceed the second value.
 MAY_GROW = 0.1
 MAY_GROW_IN_ALL = 20.0
-# Blocks of Python's (some 60 bytes each) that a home may keep more of: what is just being
-# recorded makes this much of a difference. What waits for the collector is none of them.
+# Python blocks (about 60 bytes each) that may be added: current recordings alone make
+# this much of a difference. Uncollected garbage is not counted.
 MAY_KEEP = 20_000
-# Share of the minutes in which caches fill; a quarter of an hour at most.
+# Fraction of the run in which caches fill; a quarter of an hour at most.
 WARM_UP = 0.25
 LONGEST_WARM_UP = 15
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
-    """What the process takes; memory in MB, CPU in seconds since its start.
+    """Resources of the process; memory in MB, CPU in seconds since its start.
 
-    `sqlite` is what of the memory SQLite has: most of it pages of databases, up to what
-    each connection may keep (core's recorder 16 MB).
+    `sqlite` is the part of memory that SQLite uses: mostly cached pages, limited per
+    connection (16 MB for core's recorder).
     """
 
     memory: float
@@ -34,25 +34,25 @@ class Sample:
 
 @dataclass(slots=True)
 class Minute:
-    """What was seen in a minute; the lowest figures are those between clips."""
+    """The samples of a minute; the lowest figures are those between clips."""
 
     samples: list[Sample] = field(default_factory=list)
-    kept: int | None = None  # blocks after a full collection, where there was one
+    kept: int | None = None  # blocks after a full collection, if there was one
 
     def lowest(self, what: str) -> float:
-        """Return the lowest figure."""
+        """Return the lowest value of a figure."""
         return float(min(getattr(sample, what) for sample in self.samples))
 
 
 def warm_up(minutes: int) -> int:
-    """Return how many of so many minutes caches take to fill."""
+    """Return the minutes of a run in which caches fill."""
     return min(LONGEST_WARM_UP, round(minutes * WARM_UP))
 
 
 def lowest_memory(watched: list[Minute]) -> tuple[list[float], list[float]]:
-    """Return when each time between two collections began, and its lowest memory in MB.
+    """Return the start of each time between two collections, and its lowest memory in MB.
 
-    The minutes before the first collection tell of what nobody uses any more: left out.
+    The minutes before the first collection are left out, because they include garbage.
     """
     ends = [number for number, minute in enumerate(watched, 1) if minute.kept]
     spans = list(pairwise(ends))
@@ -63,7 +63,7 @@ def lowest_memory(watched: list[Minute]) -> tuple[list[float], list[float]]:
 
 
 def growth(minutes: list[float], values: list[float]) -> tuple[float, float]:
-    """Return how much is added a minute, and how far chance may put that off."""
+    """Return the growth per minute and its statistical error."""
     slope, start = statistics.linear_regression(minutes, values)
     off = [
         value - start - slope * minute
@@ -75,7 +75,7 @@ def growth(minutes: list[float], values: list[float]) -> tuple[float, float]:
 
 
 def grown(watched: list[Minute]) -> list[str]:
-    """Print the growth after the warm-up; return what is wrong."""
+    """Print the growth after the warm-up; return problems."""
     wrong: list[str] = []
     steady = watched[warm_up(len(watched)) :]
     minutes, memory = lowest_memory(steady)

@@ -1,4 +1,4 @@
-"""Let a home run, watch what it takes, and say whether that grows. See `soak`."""
+"""Run a home, record its resources, and report growth. See `soak`."""
 
 import argparse
 import asyncio
@@ -27,15 +27,16 @@ from tests.onvif_device.device import OnvifDevice, Profile
 from tests.rtsp.fixtures import RtspServer
 
 SAMPLE_EVERY = 3.0
-SAY_EVERY = 60  # minutes between two accounts of a long run
-# Minutes between two full collections. By itself Python does one when a quarter of its
-# objects is new, which is hours here; until then streams of PyAV that are over, which refer
-# to themselves, look like growth. So memory is judged by the lowest from one to the next.
+SAY_EVERY = 60  # minutes between two summaries of a long run
+# Minutes between two full collections. Python runs one only when a quarter of its
+# objects is new, which takes hours here; until then, closed PyAV streams, which refer
+# to themselves, look like growth. So growth is calculated from the lowest memory
+# between two collections.
 COLLECT_EVERY = 3
-# Space for clips in GB, so that in a long run the oldest are removed as in a home.
+# Space for clips in GB, so that a long run deletes the oldest, as a home does.
 SPACE = 2
-# How memory is handed out in Home Assistant's own image (its rootfs, home-assistant/run).
-# A machine's usual way keeps it in pieces for each of many threads, which looks like growth.
+# The allocator of Home Assistant's own image (its rootfs, home-assistant/run). The
+# default allocator keeps free memory per thread, which looks like growth.
 ALLOCATOR = "jemalloc"
 ALLOCATOR_CONF = (
     "background_thread:true,metadata_thp:auto,dirty_decay_ms:20000,muzzy_decay_ms:20000"
@@ -44,7 +45,7 @@ ALLOCATOR_CONF = (
 
 @dataclass(slots=True)
 class Clips:
-    """The clips that were saved so far, each looked at once."""
+    """The saved clips, each examined once."""
 
     folder: Path
     scene: Scene
@@ -54,7 +55,7 @@ class Clips:
     lost: int = 0
 
     def look(self) -> None:
-        """Count frames in new clips, and those missing inside of a file."""
+        """Count frames in new clips, and frames missing within a file."""
         for path in set(self.folder.rglob("*.mp4")) - self.seen:
             if any(
                 part.startswith(".") for part in path.relative_to(self.folder).parts
@@ -72,10 +73,10 @@ class Clips:
 
 
 def sample_of(pid: int, heap: Path) -> Sample:
-    """Look at a process."""
+    """Return a sample of a process."""
     proc = Path(f"/proc/{pid}")
-    # The clock of all CPU that a process has used, threads that ended included; the
-    # ticks in its `stat` miss most of what takes less than a tick.
+    # The clock of the CPU that a process used, including ended threads; the ticks in
+    # its `stat` miss work that takes less than a tick.
     clock = ~pid << 3 | 2
     with contextlib.suppress(FileNotFoundError):
         blocks, sqlite = heap.read_text().split()
@@ -89,11 +90,11 @@ def sample_of(pid: int, heap: Path) -> Sample:
             files=len(list((proc / "fd").iterdir())),
             cpu=time.clock_gettime(clock),
         )
-    raise RuntimeError("the home does not tell of its heap")
+    raise RuntimeError("the home does not report its heap")
 
 
 async def kept_blocks(heap: Path) -> int:
-    """Return what a process keeps once nothing waits for Python's collector."""
+    """Return the number of blocks of a process after a full collection."""
     asked = heap.with_suffix(".collect")
     asked.touch()
 
@@ -105,7 +106,7 @@ async def kept_blocks(heap: Path) -> int:
 
 
 def stored_entries(config: Path) -> list[dict[str, Any]]:
-    """Return all config entries, as they are on disk."""
+    """Return all config entries from disk."""
     stored = config / ".storage" / "core.config_entries"
     entries: list[dict[str, Any]] = json.loads(stored.read_text())["data"]["entries"]
     return entries
@@ -118,13 +119,13 @@ def webhooks(config: Path) -> list[str]:
 
 
 def without_numbers(config: Path) -> set[str]:
-    """Return the folders of doorbells whose pictures carry no number."""
+    """Return the folders of doorbells without numbered frames."""
     demos = [e for e in stored_entries(config) if e["data"].get("source") == "demo"]
     return {entry["entry_id"] for entry in demos}
 
 
 def as_in_the_image() -> dict[str, str]:
-    """Return the environment in which memory is handed out as in most homes."""
+    """Return an environment with the allocator of most homes."""
     library = find_library(ALLOCATOR)
     if library is None:
         print(f"{ALLOCATOR} is not here: memory may seem to grow")
@@ -139,7 +140,7 @@ async def watch(
     minutes: int,
     enough: asyncio.Event,
 ) -> list[Minute]:
-    """Take samples and print a line a minute, until it is enough."""
+    """Take samples and print a line per minute until the end."""
     print(
         f"{'minute':>6} {'MB':>7} {'SQLite':>6} {'blocks':>9} {'threads':>7}"
         f" {'files':>6} {'CPU s':>6} {'clips':>6} {'frames':>7} {'lost':>5}",
@@ -178,7 +179,7 @@ async def watch(
 
 
 def verdict(watched: list[Minute], clips: Clips, log: str) -> list[str]:
-    """Say what grew, and return all that is wrong."""
+    """Print the growth and return all problems."""
     wrong = grown(watched)
     if clips.lost:
         wrong.append(f"{clips.lost} frames are missing in clips")
@@ -197,11 +198,11 @@ def verdict(watched: list[Minute], clips: Clips, log: str) -> list[str]:
 async def soak(
     minutes: int, cameras: int, seed: int, pace: float, *, mixed: bool
 ) -> list[str]:
-    """Run it all; return what is wrong."""
+    """Run everything and return problems."""
     scene = media.make(media.FULL)
     enough = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
-        # Whoever ends a run of days early hears what came of it.
+        # Ctrl-C ends a long run early, with the result.
         asyncio.get_running_loop().add_signal_handler(each, enough.set)
     with tempfile.TemporaryDirectory(prefix="doorwatch-soak-") as folder:
         config, heap = Path(folder) / "config", Path(folder) / "heap"
@@ -237,7 +238,7 @@ async def soak(
                     random.Random(f"{seed} {each}") for each in ("network", "onvif")
                 ]
                 tasks = [asyncio.create_task(fail(lines, chance[0], happened))]
-                if mixed:  # else the device hangs at no door
+                if mixed:  # otherwise no doorbell uses the device
                     tasks.append(
                         asyncio.create_task(press(device, chance[1], happened))
                     )
@@ -265,7 +266,7 @@ async def soak(
 
 
 async def set_up(machine: HomeAssistantProcess, doors: list[Door]) -> None:
-    """Add the doorbells as a person would, and wait for their pictures."""
+    """Add the doorbells as a person would, and wait for their images."""
     async with Home(machine.url) as home:
         await home.enter("Ada", "ada", "a-long-password")
         for door in doors:
@@ -285,14 +286,12 @@ async def set_up(machine: HomeAssistantProcess, doors: list[Door]) -> None:
 
 
 def main() -> int:
-    """Return the exit code: 0 when nothing grew and nothing was lost."""
+    """Run; return 0 if nothing grew and nothing was lost."""
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
     parser.add_argument("--minutes", type=int, default=30)
     parser.add_argument("--cameras", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1, help="of visits and faults")
-    parser.add_argument(
-        "--pace", type=float, default=1, help="so many times as many of them"
-    )
+    parser.add_argument("--pace", type=float, default=1, help="multiply their number")
     parser.add_argument(
         "--mixed", action="store_true", help="eight doorbells of all kinds"
     )

@@ -1,4 +1,4 @@
-"""What happens to the home that `soak` lets run: visitors, and a network that fails."""
+"""Events of `soak`: visitors, and a failing network."""
 
 import asyncio
 from dataclasses import dataclass
@@ -10,30 +10,30 @@ from tests.faults.plan import Fault
 from tests.faults.proxy import Line
 from tests.onvif_device.device import OnvifDevice
 
-# Faults after which no frame may be missing inside of a file: they end connections, or
-# hold them up for less than a server's patience.
+# Faults after which no frame may be missing within a file: they end connections, or
+# delay them by less than a server's timeout.
 FAULTS = ("reset", "cut", "half_close_client", "refuse", "mute", "stall")
-FAULT_EVERY = 40.0  # seconds, about, over all doorbells
-VISIT_EVERY = 60.0  # seconds, about, for each doorbell
-# What a busy home sees; so a run tells how many days of one it was worth.
+FAULT_EVERY = 40.0  # mean seconds, over all doorbells
+VISIT_EVERY = 60.0  # mean seconds, for each doorbell
+# Events of a busy home, to calculate how many days a run is worth.
 VISITS_A_DAY = 40  # at each doorbell
-FAULTS_A_DAY = 24  # over all
+FAULTS_A_DAY = 24  # over all doorbells
 
 
 @dataclass(slots=True)
 class Happened:
-    """What happened to the home so far, at so many times the usual pace."""
+    """The events so far, at a multiple of the usual pace."""
 
     pace: float
     visits: int = 0
     faults: int = 0
 
     async def wait(self, chance: random.Random, usual: float) -> None:
-        """Wait for about so many seconds, less at a faster pace."""
+        """Wait for a random time around this number of seconds, divided by the pace."""
         await asyncio.sleep(chance.uniform(0.2, 1.8) * usual / self.pace)
 
     def tell(self, doors: int) -> None:
-        """Print how many days would have brought as much."""
+        """Print how many days would have as many events."""
         print(
             f"{self.visits} visits, {self.faults} faults: as many as"
             f" {self.visits / doors / VISITS_A_DAY:.1f} and"
@@ -43,7 +43,7 @@ class Happened:
 
 
 async def press(device: OnvifDevice, chance: random.Random, happened: Happened) -> None:
-    """Have somebody at the door of a device that tells of it by itself."""
+    """Simulate visits to a device that reports its own events."""
     while True:
         await happened.wait(chance, VISIT_EVERY)
         happened.visits += 1
@@ -58,7 +58,7 @@ async def press(device: OnvifDevice, chance: random.Random, happened: Happened) 
 async def visit(
     url: str, webhook: str, chance: random.Random, happened: Happened
 ) -> None:
-    """Have somebody at a door now and then."""
+    """Simulate visits to a doorbell."""
     async with aiohttp.ClientSession() as session:
         while True:
             await happened.wait(chance, VISIT_EVERY)
@@ -75,7 +75,7 @@ async def visit(
 
 
 async def fail(lines: list[Line], chance: random.Random, happened: Happened) -> None:
-    """Have a network that fails now and then."""
+    """Simulate network failures."""
     while True:
         await happened.wait(chance, FAULT_EVERY)
         fault = Fault(

@@ -1,4 +1,4 @@
-"""Make a home with the code of before, and look at what today's code makes of it. See `upgrade`."""
+"""Create a home with earlier code and run the current code on it. See `upgrade`."""
 
 import argparse
 import asyncio
@@ -38,21 +38,21 @@ from tests.waiting import until
 
 _LOGGER = logging.getLogger("upgrade")
 
-# Higher than that of any version to come.
+# Higher than any future version.
 FUTURE: Final = 1000
-# Of a share or a clip: what is said anew each time, or no more.
+# Fields that may change or disappear.
 _PASSING: Final = frozenset({"cancel_in", "next_attempt", "url", "thumbnail"})
 
 
 class Checks:
-    """Says of each thing whether it is as it should be, and keeps what is not."""
+    """Prints each check and collects failures."""
 
     def __init__(self) -> None:
-        """Nothing is looked at yet."""
+        """Start without failures."""
         self.failed: list[str] = []
 
     def says(self, what: str, wrong: Collection[object] = ()) -> None:
-        """Print a line: all is well, or what is wrong with it."""
+        """Print a check and its problems."""
         if wrong:
             self.failed.append(what)
         sys.stdout.write(f"{'FAILED' if wrong else 'ok':7}{what}\n")
@@ -63,7 +63,7 @@ class Checks:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What a person sees of a home; all but the ledger by ids."""
+    """What a person sees of a home; by ID, except for the ledger."""
 
     clips: Mapping[str, Any]
     deleted: Mapping[str, Any]
@@ -74,7 +74,7 @@ class Seen:
 
 
 async def see(home: Home) -> Seen:
-    """Look at all of a home."""
+    """Read everything from a home."""
     deleted = (await home.command(type="doorwatch/clips/deleted"))["clips"]
     async with Person.at(home.url, home.token) as person:
         shares = await person.shares()
@@ -101,7 +101,7 @@ async def see(home: Home) -> Seen:
 def changed(
     before: Mapping[str, Any], now: Mapping[str, Any], passing: Collection[str] = ()
 ) -> list[str]:
-    """Say what of before is gone or is something else; what came since does not matter."""
+    """Return what is missing or different; new items don't matter."""
     wrong = [f"{key} is gone" for key in before.keys() - now.keys() - {*passing}]
     for key in before.keys() & now.keys():
         one, other = before[key], now[key]
@@ -113,7 +113,7 @@ def changed(
 
 
 async def look(scene: Scene, home: Home, checks: Checks, before: Seen) -> None:
-    """Look whether all that was there is there still."""
+    """Check that everything is still there."""
     entries = await home.command(type="config_entries/get", domain="doorwatch")
     states = {each["title"]: each["state"] for each in entries}
     checks.says(
@@ -126,7 +126,7 @@ async def look(scene: Scene, home: Home, checks: Checks, before: Seen) -> None:
     checks.says(f"{len(before.clips)} clips, {kept} of them protected", clips)
     deleted = changed(before.deleted, now.deleted, {*_PASSING, "gone_in"})
     checks.says(f"{len(before.deleted)} deleted clip", deleted)
-    # It is tried again from the start.
+    # Retries start again.
     shares = changed(before.shares, now.shares, {*_PASSING, "attempts"})
     names = ", ".join(scene.shares)
     checks.says(f"{len(before.shares)} shares: {names}", shares)
@@ -162,7 +162,7 @@ async def look(scene: Scene, home: Home, checks: Checks, before: Seen) -> None:
 
 
 def sha256sum(path: Path) -> str:
-    """Let another program than ours read a file."""
+    """Hash a file with sha256sum."""
     done = subprocess.run(
         ["sha256sum", str(path)], capture_output=True, text=True, check=True, timeout=60
     )
@@ -170,7 +170,7 @@ def sha256sum(path: Path) -> str:
 
 
 async def go_on(scene: Scene, home: Home, checks: Checks, before: Seen) -> None:
-    """Take up what was left: the queued share, the deleted clip, the PIN."""
+    """Continue with the old data: the queued share, the deleted clip, the PIN."""
     share_id = scene.shares["queued"]
     await asyncio.to_thread(scene.agency.intake.start)
 
@@ -235,7 +235,7 @@ async def prepare(home: Home, clip_id: str, pin: str | None) -> None:
 
 
 def digest_named(scene: Scene, package: Path) -> str:
-    """Return the digest of the ledger line that a package names."""
+    """Return the ledger digest in a package."""
     tar = scene.agency.decrypt(package, scene.folder / f"{package.stem}")
     with tarfile.open(tar) as opened:
         (name,) = (each for each in opened.getnames() if each.endswith("/share.json"))
@@ -254,8 +254,8 @@ def verify_ledger(ledger: Path, known: str) -> subprocess.CompletedProcess[str]:
 
 
 def look_into(before: Stored, now: Stored, checks: Checks) -> None:
-    """Look whether the folder holds what it held."""
-    # When an entry was changed last is no setting.
+    """Check that the folder still has its contents."""
+    # The time of the last change is not a setting.
     entries = changed(before.entries, now.entries, {"modified_at"})
     checks.says(f"{len(before.entries)} entries, all that is stored of each", entries)
     household = next(e for e in before.entries.values() if e["title"] == "Household")
@@ -271,7 +271,7 @@ def look_into(before: Stored, now: Stored, checks: Checks) -> None:
 
 
 async def refuses(scene: Scene, code: Path, checks: Checks, what: str) -> None:
-    """Start this code on what a newer version made: it says so, and changes nothing."""
+    """Start current or old code with newer data: it must report that and change nothing."""
     before = await asyncio.to_thread(scene.stored)
     async with scene.home(code) as home:
 
@@ -307,20 +307,20 @@ async def refuses(scene: Scene, code: Path, checks: Checks, what: str) -> None:
 
 
 def version_of(path: Path) -> int:
-    """Return the version of a database's tables."""
+    """Return the schema version of a database."""
     with closing(sqlite3.connect(path)) as database:
         (version,) = database.execute("PRAGMA user_version").fetchone()
     return int(version)
 
 
 def set_version(path: Path, version: int) -> None:
-    """Let a database say that its tables are of another version."""
+    """Set the schema version of a database."""
     with closing(sqlite3.connect(path)) as database:
         database.execute(f"PRAGMA user_version = {version}")
 
 
 async def meet_newer(scene: Scene, old: Path, checks: Checks, made: list[int]) -> None:
-    """Let the code of before, and today's, meet what a newer version made."""
+    """Run old and current code with data of a newer version."""
     databases = {"index": scene.index, "outbox": scene.outbox}
     today = [version_of(path) for path in databases.values()]
     for (what, _), one, other in zip(databases.items(), made, today, strict=True):
@@ -335,7 +335,7 @@ async def meet_newer(scene: Scene, old: Path, checks: Checks, made: list[int]) -
 
 
 async def upgrade(revision: str, folder: Path) -> list[str]:
-    """Make a home of the revision, upgrade it; return what is not as it should be."""
+    """Create a home with the revision and upgrade it; return the problems."""
     checks = Checks()
     begun = time.monotonic()
     old = take_out(revision, folder / "before")
@@ -356,7 +356,7 @@ async def upgrade(revision: str, folder: Path) -> list[str]:
         async with scene.home(old) as home:
             await make(scene, home)
             seen = await see(home)
-            # What there is none of cannot get lost.
+            # The checks need at least one of each.
             assert seen.clips and seen.deleted and seen.shares and seen.proposals
         stored = scene.stored()
         made = [version_of(path) for path in (scene.index, scene.outbox)]
@@ -371,7 +371,7 @@ async def upgrade(revision: str, folder: Path) -> list[str]:
 
 
 def read_arguments() -> argparse.Namespace:
-    """Read what was asked for; nothing has to be."""
+    """Parse the arguments; all are optional."""
     parser = argparse.ArgumentParser(prog="scripts/upgrade", description=__doc__)
     parser.add_argument(
         "revision",
@@ -382,7 +382,7 @@ def read_arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Say what is not there any more, if anything is not."""
+    """Print the problems, if there are any."""
     logging.basicConfig(format="\033[1m[upgrade]\033[0m %(message)s", level="INFO")
     revision = read_arguments().revision or last_release()
     with tempfile.TemporaryDirectory(prefix="doorwatch-upgrade-") as folder:

@@ -1,4 +1,4 @@
-"""The home that `upgrade` makes, and the cameras and agencies around it."""
+"""The home that `upgrade` creates, and its cameras and agencies."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -21,7 +21,7 @@ from tests.onvif_device.device import OnvifDevice
 from tests.rtsp.fixtures import RtspServer
 from tests.waiting import until
 
-# What homes were made by as long as nothing was released.
+# The code of homes before the first release.
 BEFORE_ANY_RELEASE: Final = "1680c5ac004679c01e5c433ad850b6d14bd8e0ef"
 OLD_VERSION: Final = "0.0.1"
 LOGIN: Final = ("Ada", "ada", "a-long-password")
@@ -32,16 +32,16 @@ RECORDED: Final = 5  # seconds
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """What lies in the folder of a home that has stopped."""
+    """The contents of a stopped home's folder."""
 
-    entries: Mapping[str, Any]  # by their ids
-    entities: Mapping[str, str]  # entity ids by unique ids
-    files: Mapping[str, str]  # digests of all of Doorwatch's own, by their paths
+    entries: Mapping[str, Any]  # by ID
+    entities: Mapping[str, str]  # entity IDs by unique ID
+    files: Mapping[str, str]  # digests of Doorwatch's files by path
 
 
 @dataclass(kw_only=True)
 class Scene:
-    """Everything around a home that stays where it is: cameras and agencies."""
+    """What stays the same around a home: cameras and agencies."""
 
     folder: Path
     agency: DemoAgency
@@ -49,7 +49,7 @@ class Scene:
     rtsp: RtspServer
     onvif: OnvifDevice
     port: int | None = None
-    shares: dict[str, str] = field(default_factory=dict)  # what for, and their ids
+    shares: dict[str, str] = field(default_factory=dict)  # share IDs by purpose
 
     @property
     def config(self) -> Path:
@@ -58,7 +58,7 @@ class Scene:
 
     @property
     def private(self) -> Path:
-        """What Doorwatch keeps apart from the clips: ledger, outbox, keys."""
+        """Doorwatch's data besides the clips: ledger, outbox, keys."""
         return self.config / ".storage" / "doorwatch"
 
     @property
@@ -74,7 +74,7 @@ class Scene:
 
     @asynccontextmanager
     async def home(self, code: Path) -> AsyncIterator[Home]:
-        """Start the home with this code and log in; stop it."""
+        """Start the home with this code and log in; stop it afterwards."""
         machine = HomeAssistantProcess(self.config, port=self.port, code=code)
         self.port = machine.port
         try:
@@ -87,7 +87,7 @@ class Scene:
             await asyncio.to_thread(machine.stop)
 
     def stored(self) -> Stored:
-        """Look into the folder; the home has stopped."""
+        """Read the folder of the stopped home."""
         entries, entities = (
             json.loads((self.config / ".storage" / name).read_text())["data"][what]
             for name, what in (
@@ -110,7 +110,7 @@ class Scene:
                 str(path.relative_to(self.config)): _digest(path)
                 for root in (self.private, self.config / "doorwatch")
                 for path in root.rglob("*")
-                # Each start removes what dialogs left.
+                # Dialogs leave these; each start removes them.
                 if path.is_file() and ".staging" not in path.parts
             },
         )
@@ -120,7 +120,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-# What of the code of before is taken
+# Old code
 
 
 class NotHereError(Exception):
@@ -128,13 +128,13 @@ class NotHereError(Exception):
 
 
 def last_release() -> str:
-    """Return the newest release before this commit, or what there was before any."""
+    """Return the newest release before this commit, or the revision before all releases."""
     found = _git("describe", "--tags", "--abbrev=0", "HEAD^")
     return found.stdout.decode().strip() or BEFORE_ANY_RELEASE
 
 
 def take_out(revision: str, folder: Path) -> Path:
-    """Put the integration of this revision into a folder. Raises `NotHereError`."""
+    """Extract the integration of a revision. Raises `NotHereError`."""
     archive = _git("archive", revision, "--", "custom_components")
     if archive.returncode:
         raise NotHereError(
@@ -143,7 +143,7 @@ def take_out(revision: str, folder: Path) -> Path:
         )
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
         tar.extractall(folder, filter="data")
-    # Whoever runs can be asked whether it is this code.
+    # Change the version, to ask a running home which code it has.
     manifest = folder / "custom_components" / "doorwatch" / "manifest.json"
     manifest.write_text(
         json.dumps(json.loads(manifest.read_text()) | {"version": OLD_VERSION})
@@ -152,7 +152,7 @@ def take_out(revision: str, folder: Path) -> Path:
 
 
 async def is_old(home: Home) -> bool:
-    """Whether the code of before runs."""
+    """Return whether the old code runs."""
     manifest = await home.command(type="manifest/get", integration="doorwatch")
     return bool(manifest["version"] == OLD_VERSION)
 
@@ -168,11 +168,11 @@ def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
-# Making a home
+# Creating a home
 
 
 async def make(scene: Scene, home: Home) -> None:
-    """Set a home up, record, share: all that a family does with it."""
+    """Set up a home, record, share: everything that a family does."""
     await home.add(
         {"next_step_id": "onvif"},
         {
@@ -206,17 +206,17 @@ async def make(scene: Scene, home: Home) -> None:
     await home.set_household(**settings)
     await record(scene, home)
     await share(scene, home, *agencies)
-    # Meanwhile the demo doorbell's visitor has left.
+    # By now the demo doorbell's visitor has left.
     (deleted, *_, kept) = await clips_of(home, 3)
     await call(home, "protect_clip", clip_id=kept)
     await call(home, "delete_clip", clip_id=deleted)
-    # What is shared or deleted is proposed no longer, so this comes last.
+    # Last, because sharing or deleting a clip removes its suggestion.
     await call(home, "propose_share", clip_id=kept, agency_id=agencies[0])
     await home.set_household(**settings, pin=PIN)
 
 
 async def record(scene: Scene, home: Home) -> None:
-    """Let every doorbell record, and wait for two that are done."""
+    """Let every doorbell record, and wait for two finished clips."""
 
     async def connected() -> bool | None:
         found = (await home.command(type="doorwatch/doorbells"))["doorbells"]
@@ -236,7 +236,7 @@ async def record(scene: Scene, home: Home) -> None:
 
 
 async def clips_of(home: Home, doorbells: int) -> list[str]:
-    """Wait for clips of so many doorbells; return the ids, the newest first."""
+    """Wait for clips of this many doorbells; return the IDs, newest first."""
 
     async def recorded() -> list[str] | None:
         clips = await home.clips()
@@ -254,7 +254,7 @@ async def call(home: Home, action: str, **data: object) -> None:
 
 
 async def share(scene: Scene, home: Home, agency_id: str, gone_id: str) -> None:
-    """Share clips: one arrives, one is taken back, one lost its agency, one waits."""
+    """Share clips: one arrives, one is withdrawn, one lost its agency, one waits."""
     clips = [clip["clip_id"] for clip in await home.clips()]
     async with Person.at(home.url, home.token) as person:
 
@@ -282,11 +282,11 @@ async def share(scene: Scene, home: Home, agency_id: str, gone_id: str) -> None:
             )
         )
         await become("withdrawn", withdrawal="deleted")
-        # Nobody is there to take the next two.
+        # Stop the intake, so that the next two wait.
         await asyncio.to_thread(scene.gone.intake.stop)
-        scene.shares["to be tapped anew"] = await person.share(clips[1], gone_id)
+        scene.shares["to be confirmed again"] = await person.share(clips[1], gone_id)
         await home.remove(gone_id)
-        await become("to be tapped anew", state="needs_new_tap")
+        await become("to be confirmed again", state="needs_new_tap")
         confirmation = await person.prepare(clips[0], agency_id)
         await asyncio.to_thread(scene.agency.intake.stop)
         scene.shares["queued"] = await person.tap(clips[0], agency_id, confirmation)

@@ -1,8 +1,8 @@
-"""What an agency runs to publish its document, and to open and verify packages.
+"""The agency's command: publish its document, open and verify packages.
 
-It shares no code with the integration that makes the packages, so that a mistake on one
-side shows on the other.
+Shares no code with the integration that creates the packages, so that a bug in one is
+found by the other.
 """
 
-# The integration's manifest says the same; a test compares.
+# A test compares it with the integration's manifest.
 __version__ = "0.1.0"

@@ -3,7 +3,7 @@
 import importlib.util
 import sys
 
-if sys.version_info < (3, 12):  # noqa: UP036 - nothing was installed that checked it
+if sys.version_info < (3, 12):  # noqa: UP036 - the zipapp has no installer that checks it
     sys.exit(
         "doorwatch-agency: needs Python 3.12 or newer. Run it with a newer one, such as"
         " `python3.13 doorwatch-agency.pyz`"
@@ -14,7 +14,7 @@ if importlib.util.find_spec("cryptography") is None:
         " run: sudo apt install python3-cryptography"
     )
 
-# Only here is it known that this can be imported.
+# Imported after these checks, because it fails without what they look for.
 from .cli import main
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line of `doorwatch-agency`."""
 
 import argparse
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from .errors import AgencyError, why
 from .printing import printable
 from .publishing import feed_commands, leaflet_commands, publish_commands
 
-# In the order in which `--help` lists them.
+# The order of the commands in `--help`.
 _ROOMS = (
     publish_commands,
     desk_commands,
@@ -39,12 +39,13 @@ _DESCRIPTION = "Publish as an agency, and open and verify what homes send."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when all is well, 1 when refused, 2 for a wrong call.
+    """Run one command and return its exit code: 0 success, 1 failure, 2 wrong usage.
 
-    As of shells, 141 when no one read what it says.
+    Return 141 if the reader of stdout closed it, as shells do.
     """
     for stream in (sys.stdout, sys.stderr):
-        # A name in a script that this terminal does not have is no reason to stop.
+        # Escape characters that the terminal's encoding does not have, instead of
+        # failing.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = int(options.run(options))
         if sys.stdout is not None:
             sys.stdout.flush()
-    except BrokenPipeError:  # such as by `head`, which had read enough
+    except BrokenPipeError:  # for example by `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (AgencyError, OSError) as err:

@@ -1,12 +1,12 @@
-"""What goes wrong, in words for the person at the keyboard."""
+"""Errors, with messages for the person who runs the command."""
 
 
 class AgencyError(Exception):
-    """Something cannot be done or is not accepted; the text says what and why."""
+    """An action is not possible or an input is not valid; the message says why."""
 
 
 def why(err: AgencyError | OSError) -> str:
-    """Say what went wrong, and with which file."""
+    """Return the message of an error, with the file name."""
     if isinstance(err, OSError) and err.filename is not None:
         return f"{err.filename}: {err.strerror}"
     return str(err)

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, private or for a folder's group."""
+"""Write files atomically, private or shared with the folder's group."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +12,7 @@ import stat
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """Wait until nobody else changes what lies in a folder, and make it if need be."""
+    """Create the folder if necessary and lock it."""
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
         yield
@@ -20,9 +20,9 @@ def only_one(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Wait until nobody else changes what lies in a folder.
+    """Lock a folder against other processes.
 
-    The lock ends with its process. On a network disk without locks it is none.
+    The lock ends with the process. It has no effect on network disks without locks.
     """
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -33,22 +33,22 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def is_shared(folder: Path) -> bool:
-    """Whether a folder is its group's: setgid, and the group may do all in it."""
+    """Return whether a folder is shared with its group: setgid and group-writable."""
     mode = folder.stat().st_mode
     return bool(mode & stat.S_ISGID) and mode & stat.S_IRWXG == stat.S_IRWXG
 
 
 def file_mode(folder: Path) -> int:
-    """Return the mode of files in a folder, whatever the umask."""
+    """Return the mode for files in a folder, regardless of the umask."""
     return 0o660 if is_shared(folder) else 0o600
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it: their group's where the one above is, else private."""
+    """Create a folder and its parents: shared if the parent folder is, else private."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
-    with suppress(FileExistsError):  # somebody else was quicker
+    with suppress(FileExistsError):  # another process created it
         folder.mkdir(mode=0o700)
         if is_shared(folder.parent):
             folder.chmod(0o2770)
@@ -57,10 +57,10 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def hidden_folder(folder: Path, prefix: str) -> Iterator[Path]:
-    """Make a folder with a name that no one can guess, for as long as this process lives.
+    """Create a folder with an unpredictable name; remove it when the block ends.
 
-    A fixed name could be a link that somebody put there. What a dead process left with
-    this prefix goes.
+    A predictable name could be a link that someone else created. Folders with the same
+    prefix that a dead process left are removed.
     """
     hidden = folder / f"{prefix}{secrets.token_hex(8)}"
     with locked(folder):
@@ -78,7 +78,7 @@ def hidden_folder(folder: Path, prefix: str) -> Iterator[Path]:
 
 
 def _clear_if_dead(left: Path) -> None:
-    """Remove what a process left that is gone, with its lock."""
+    """Remove a folder whose process no longer holds the lock."""
     with suppress(OSError):
         held = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
@@ -90,13 +90,13 @@ def _clear_if_dead(left: Path) -> None:
 
 @contextmanager
 def writing(path: Path, content: bytes, mode: int = 0o600) -> Iterator[None]:
-    """Write a file beside its place, synced; it takes its place when the block ends.
+    """Write and sync a temporary file; rename it when the block ends.
 
-    What is then left to do hardly fails, so a block that notes it notes what happens.
+    The rename rarely fails, so the block can record the file as written.
     """
     make_folder(path.parent)
     part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)  # of a dead one, maybe another user
+    part.unlink(missing_ok=True)  # left by a dead process, maybe of another user
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
         with os.fdopen(os.open(part, flags, 0o600), "wb") as file:
@@ -113,19 +113,19 @@ def writing(path: Path, content: bytes, mode: int = 0o600) -> Iterator[None]:
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file, synced, in place of the one that is there."""
+    """Write and sync a file, replacing an existing one."""
     with writing(path, content, mode):
         pass
 
 
 def write_public(path: Path, content: bytes) -> None:
-    """Write a file that everyone may read, in folders that everyone may pass."""
+    """Write a file, and create its folders, readable for everyone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content, 0o644)
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the disk keep the names in a folder."""
+    """Sync the directory entries of a folder to disk."""
     held = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(held)

@@ -1,14 +1,14 @@
-"""Times as they stand in documents: ISO 8601 UTC with milliseconds."""
+"""Times in documents: ISO 8601 UTC with milliseconds."""
 
 from datetime import UTC, datetime
 
 
 def time_text(at: datetime) -> str:
-    """Write a time."""
+    """Format a time."""
     text = at.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 
 def now_text() -> str:
-    """Write the time now."""
+    """Return the current time, formatted."""
     return time_text(datetime.now(UTC))

@@ -1,8 +1,8 @@
-/** Stands in for Home Assistant's player: a clock that runs, or nothing, or a refusal. */
+/** A stub of Home Assistant's player: plays a clock, shows nothing, or fails. */
 
 export type Playing = "plays" | "nothing" | "refuses";
 
-/** What the next ones do. */
+/** What the next players do. */
 export const player = { does: "plays" as Playing };
 
 class MockPlayer extends HTMLElement {

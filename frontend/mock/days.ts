@@ -1,9 +1,9 @@
-/** Make-believe days for the timeline and the calendar. */
+/** Generated days for the timeline and the calendar. */
 
 import type { Day, Days, Mark } from "../src/api/commands.ts";
 import { addDays, monthOf, sameDayOf } from "../src/panel/days.ts";
 
-/** Always the same numbers, so that a day looks alike each time. */
+/** A deterministic random generator, so that a day always looks the same. */
 function drawing(seed: number): () => number {
   let state = seed;
   return () => {
@@ -19,7 +19,7 @@ interface DayOptions {
   ends?: string;
 }
 
-/** A day with so many clips, few of them at night. */
+/** A day with this many clips, few of them at night. */
 export function dayOf(
   day: string,
   {
@@ -58,7 +58,7 @@ export function dayOf(
   return { day, begins, ends, marks };
 }
 
-/** How many clips each day of a month had, up to a last one. */
+/** The number of clips on each day of a month, up to a last day. */
 export function daysOf(month: string, first: string, last: string): Days {
   const next = drawing(Number(month.replace("-", "")));
   const days: Record<string, number> = {};

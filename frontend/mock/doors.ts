@@ -1,4 +1,4 @@
-/** What there is at the doors right now. */
+/** The live state of the doorbells. */
 
 import type { Live } from "../src/api/commands.ts";
 
@@ -24,7 +24,7 @@ export class MockDoors {
     this.tell();
   }
 
-  /** The first door, or another one, is otherwise now. */
+  /** Change the state of the first or another doorbell. */
   tell(change: Partial<Live> = {}, door = 0): void {
     Object.assign(this.#lives[door] ?? {}, change);
     this.#hear?.({ doorbells: structuredClone(this.#lives) });

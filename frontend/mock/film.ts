@@ -1,4 +1,4 @@
-/** A second of grey: what is looked at has to be a film. */
+/** A gray video of one second, for tests that need a real one. */
 export async function film(): Promise<string> {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d");

@@ -1,4 +1,4 @@
-/** A make-believe connection that answers like the integration, without any home behind it. */
+/** A mock connection that answers like the integration. */
 
 import type {
   Clip,
@@ -52,12 +52,12 @@ export class MockConnection implements Connection {
   #heard: Callback[] = [];
   #toRecordings: Callback | undefined;
   readonly doors = new MockDoors();
-  /** What became of the proposal of who looks. */
+  /** The state of the user's suggestion. */
   proposed: OwnProposal["proposed"] = null;
   readonly peer = new MockPeer();
   endedShares: EndedShare[] = [];
   #seen: Record<string, string> = {};
-  /** What was told last; null of who is new here. */
+  /** The version whose news was shown last; null for new users. */
   news: string | null = "999.0.0";
   readonly #drafts = new Map<string, unknown>();
 
@@ -246,7 +246,7 @@ export class MockConnection implements Connection {
     }));
   }
 
-  /** Something new is at the door: a clip is saved. */
+  /** Report a new clip. */
   save(clip: Clip): void {
     this.#library.clips = [clip, ...this.#library.clips];
     this.#tell({ type: "saved", clip });

@@ -1,4 +1,4 @@
-/** The clips of the make-believe home, and what is asked about them. */
+/** The clips of the mock home, and the commands about them. */
 
 import type {
   Clip,
@@ -12,7 +12,7 @@ import type {
 import type { Message } from "../src/ha/hass.ts";
 import { dayKey } from "../src/i18n/format.ts";
 
-/** What the cameras say of some of the clips. */
+/** Labels that cameras reported for some of the clips. */
 const LABELS: Record<number, string[]> = {
   1: ["person"],
   2: ["package", "person"],
@@ -71,10 +71,10 @@ const HEVC: Partial<Clip> = {
   codecs: "hvc1.1.6.L120.90, mp4a.40.2",
 };
 
-/** Which clips there are, by the state that is shown. */
+/** The clips of a state. */
 function clipsIn(state: string): Clip[] {
   if (["empty", "no-doorbell"].includes(state)) return [];
-  // Two years of a busy door.
+  // Two years at a busy door.
   if (state === "many") return Array.from({ length: 5_000 }, (_, index) => clip(index));
   return [0, 1, 2, 3, 4, 5, 6, 20, 21].map((index) =>
     clip(index, {
@@ -96,7 +96,7 @@ export class MockLibrary {
 
   constructor(state: string) {
     this.clips = clipsIn(state);
-    // Of a home whose clock was ahead.
+    // Clips recorded while the home's clock was ahead.
     this.#future =
       state === "ahead"
         ? { future: 2, future_day: "2999-12-31" }
@@ -112,7 +112,7 @@ export class MockLibrary {
           }));
   }
 
-  /** What a command about clips answers; undefined for other commands. */
+  /** Answer a command about clips; undefined for other commands. */
   answer(message: Message): unknown {
     switch (message.type) {
       case "doorwatch/clips/list":
@@ -225,7 +225,7 @@ export class MockLibrary {
 
   #day(message: Message): Day {
     const day = String(message["day"]);
-    // The make-believe home knows no summer: its days begin at 23:00 UTC and have 24 hours.
+    // The mock home has no daylight saving time: its days begin at 23:00 UTC and have 24 hours.
     const begins = Date.parse(`${day}T00:00:00+01:00`);
     const marks = this.#of(message)
       .filter((one) => dayKey(one.started_at, "Etc/GMT-1") === day)

@@ -1,7 +1,7 @@
 /**
- * The card, or at /doorwatch the panel, with a make-believe Home Assistant: for work on their looks.
- * What to show stands in the address: ?state=empty&theme=dark&layout=list&dir=rtl&language=de
- * (or en-XA, ar-XB: see pseudo.ts)
+ * The card, or at /doorwatch the panel, with a mock Home Assistant, to work on their design.
+ * Options are in the URL: ?state=empty&theme=dark&layout=list&dir=rtl&language=de (or en-XA,
+ * ar-XB: see pseudo.ts)
  */
 
 import "../src/entry/loader.ts";
@@ -16,7 +16,7 @@ defineCameraStream();
 const options = new URLSearchParams(location.search);
 document.documentElement.classList.toggle("dark", options.get("theme") === "dark");
 
-// The look of a card comes from Home Assistant; here a bare element stands in.
+// A plain element in place of Home Assistant's card.
 customElements.define(
   "ha-card",
   class extends HTMLElement {
@@ -59,7 +59,7 @@ function panel(): DoorwatchPanel {
   return element;
 }
 
-// For tests: what was sent, and the ways things go wrong.
+// For tests: the sent messages, and failures to trigger.
 Object.assign(window, {
   sent: connection.sent,
   ring: () => connection.doors.tell({ rang_at: new Date().toISOString() }),

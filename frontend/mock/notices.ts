@@ -1,4 +1,4 @@
-/** What a person wishes to be told, and their phones. */
+/** A person's notification settings and phones. */
 
 import type { Notices } from "../src/api/commands.ts";
 import type { Message } from "../src/ha/hass.ts";
@@ -37,7 +37,7 @@ export class MockNotices {
           phone(1, "Robin's phone", { failed_at: new Date().toISOString() }),
           phone(2, "iPhone", { problem: "same_name" }),
           phone(3, "Old phone", { problem: "no_push" }),
-          // As nobody calls one who means well.
+          // A hostile name.
           phone(4, `<img src=x onerror=alert(1)>${"W".repeat(180)}`),
         ],
       }[state] ?? [phone(1, "Robin's phone")],
@@ -47,7 +47,7 @@ export class MockNotices {
     };
   }
 
-  /** Undefined for what is not about notifications. */
+  /** Answer a command about notifications; undefined for other commands. */
   answer(message: Message): unknown {
     const notices = this.#notices;
     switch (message.type) {

@@ -1,4 +1,4 @@
-/** What the pages of proof and of the settings are answered. */
+/** Answers for the proof page and the settings page. */
 
 import type {
   LedgerCounts,
@@ -158,7 +158,7 @@ const SETTINGS: Settings = {
   version: "0.1.0",
 };
 
-/** Undefined for what has no page here. */
+/** Answer a command of these pages; undefined for other commands. */
 export function pageAnswer(state: string, message: Message): unknown {
   switch (message.type) {
     case "doorwatch/transparency":

@@ -1,14 +1,14 @@
-/** The other end of a talk, as Home Assistant answers for it: a peer in the same page. */
+/** The other end of a talk session: a peer in the same page. */
 
 import type { Message } from "../src/ha/hass.ts";
 
 type Send = (event: unknown) => void;
 
 export class MockPeer {
-  /** The sessions that were begun, the newest last. */
+  /** The sessions, newest last. */
   readonly sessions: RTCPeerConnection[] = [];
   readonly offers: string[] = [];
-  /** Bytes of sound that came so far, of all sessions. */
+  /** Bytes of audio received so far, in all sessions. */
   async received(): Promise<number> {
     let bytes = 0;
     for (const session of this.sessions)

@@ -1,6 +1,6 @@
 /**
- * Languages that nobody speaks, made of the English texts, to see what a page does with them:
- * `en-XA` has words half as long again, `ar-XB` letters that run from right to left.
+ * Pseudo languages generated from the English texts, to test layouts: `en-XA` has longer words,
+ * `ar-XB` is right-to-left.
  */
 
 import {
@@ -15,7 +15,7 @@ import { addWords, type Tree } from "../src/i18n/strings.ts";
 const ACCENTS: Record<string, string> = { a: "á", e: "ë", i: "ï", o: "ô", u: "ü" };
 const HEBREW = "אבגדהוזחטיכלמנסעפצקרשתאבגד";
 
-/** "Settings" becomes "Sëëttïïngs": long words, not more of them. */
+/** "Settings" becomes "Sëëttïïngs": longer words, but not more of them. */
 function lengthen(text: string): string {
   let due = 0;
   return text.replaceAll(/[a-z]/gi, (letter) => {
@@ -34,7 +34,7 @@ const mirror = (text: string): string =>
     (letter) => HEBREW[letter.toLowerCase().charCodeAt(0) - 97] ?? letter,
   );
 
-/** Write a message with other words between its values. */
+/** Replace the words of a message, but not its values. */
 function rewrite(
   elements: readonly MessageFormatElement[],
   change: (text: string) => string,
@@ -72,11 +72,11 @@ export const PSEUDO: Record<string, (text: string) => string> = {
   "ar-XB": mirror,
 };
 
-/** The words of one of them. */
+/** The texts of a pseudo language. */
 export const pseudo = (language: string): Tree =>
   translate({ ...card, ...panel }, PSEUDO[language] ?? ((text) => text));
 
-/** Have them fetched like any other language. */
+/** Register them like any other language. */
 export function addPseudoLanguages(): void {
   addWords(
     {},

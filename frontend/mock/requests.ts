@@ -1,4 +1,4 @@
-/** What agencies and groups ask and tell of in the make-believe home, kind and hostile. */
+/** Requests and bulletins of the mock home, friendly and hostile. */
 
 import type {
   Bulletin,
@@ -14,7 +14,7 @@ import { clip, NOW } from "./library.ts";
 const DAY = 86_400_000;
 const ago = (ms: number): string => new Date(NOW - ms).toISOString();
 
-/** Where the doors are. */
+/** The position of the doors. */
 const HERE = { longitude: 13.4091, latitude: 52.5203 };
 
 type Ring = [number, number][];
@@ -219,7 +219,7 @@ function requestsIn(state: string): RequestsState {
   };
 }
 
-/** What a notice says of a request. */
+/** A request as part of a notice. */
 export function requestShown(requestId: unknown): RequestInNotice | null {
   const found = REQUESTS.find((one) => one.request_id === requestId);
   if (!found) return null;
@@ -244,13 +244,13 @@ export class MockRequests {
     this.tell();
   }
 
-  /** What is asked is otherwise now. */
+  /** Change the state of the requests. */
   tell(change: Partial<RequestsState> = {}): void {
     this.#state = { ...this.#state, ...change };
     this.#hear?.(structuredClone(this.#state));
   }
 
-  /** What a command about requests answers; undefined for other commands. */
+  /** Answer a command about requests; undefined for other commands. */
   answer(message: Message): unknown {
     if (message.type === "doorwatch/requests/clips") return this.#clips(message);
     if (message.type === "doorwatch/requests/hide_agency")

@@ -1,4 +1,4 @@
-/** The dialog of sharing, opened in a make-believe home that shows a film: for tests. */
+/** The share dialog in a mock home with a playable video, for tests. */
 
 import { beforeAll, beforeEach, expect } from "vitest";
 import { page, userEvent } from "vitest/browser";
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 beforeEach(() => sessionStorage.clear());
 
-/** A home that shows a film of this page, and keeps drafts. */
+/** A home that shows this page's video and keeps drafts. */
 export class Home extends MockConnection {
   draft: Record<string, unknown> | null = null;
   agencies: Partial<Agencies> = {};
@@ -44,7 +44,7 @@ export class Home extends MockConnection {
   }
 }
 
-/** Open it; what it says in the end, and which words Home Assistant's toast is asked for. */
+/** Open the dialog; collects the toasts that it requests. */
 export function open<Connection extends MockConnection>(
   connection: Connection,
   change: Parameters<typeof clip>[1] = {},

@@ -1,4 +1,4 @@
-/** Shares in every state, and whom one may share with. */
+/** Shares in every state, and their recipients. */
 
 import type { Agencies, Agency, Share } from "../src/api/commands.ts";
 
@@ -84,7 +84,7 @@ export function share(state: Share["state"], change: Partial<Share> = {}): Share
 
 const TOMORROW = new Date(Date.now() + 86_400_000).toISOString();
 
-/** Shares that are there from the start in the state "shares". */
+/** The shares of the state "shares". */
 export const SHARES: Share[] = [
   share("waiting"),
   share("uploading"),
@@ -107,14 +107,14 @@ export const SHARES: Share[] = [
   share("uploaded", { has_receipt: true, receipt: "none", outcome: null }),
 ];
 
-/** One that waits for its next attempt, in the state "pausing". */
+/** A share that waits for its next attempt, in the state "pausing". */
 export const PAUSING = share("uploading", {
   problem: "agency_unavailable",
   attempts: 6,
   next_attempt: new Date(Date.now() + 2_400_000).toISOString(),
 });
 
-/** What is different of a share that was stopped after a part of it was sent. */
+/** Fields of a share that was stopped after a part of it was sent. */
 export function cancelled(id: string): Partial<Share> {
   const before = SHARES.find((one) => one.share_id === id);
   return before
@@ -126,7 +126,7 @@ export function cancelled(id: string): Partial<Share> {
     : {};
 }
 
-/** What is different of a share that was withdrawn. */
+/** Fields of a share that was withdrawn. */
 export function withdrawn(id: string): Partial<Share> {
   return {
     share_id: id,

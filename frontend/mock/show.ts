@@ -1,4 +1,4 @@
-/** One element of the card alone, in a make-believe home: for tests. */
+/** A single element of the card in a mock home, for tests. */
 
 import { ReactiveElement } from "lit";
 import { customElement } from "lit/decorators.js";
@@ -16,7 +16,7 @@ export class MockHome extends ReactiveElement {
   }
 }
 
-/** Show it in place of what was shown before. */
+/** Show an element, replacing the previous one. */
 export function show(
   element: HTMLElement,
   connection = new MockConnection("clips"),
@@ -35,7 +35,7 @@ function focused(): Element | null {
   return activeElement;
 }
 
-/** Press Tab until this has the focus, as who has no mouse does. */
+/** Press Tab until this element has the focus. */
 export async function tabTo(locator: Locator, { back = false } = {}): Promise<void> {
   await expect.element(locator).toBeInTheDocument();
   for (let presses = 0; presses < 60; presses += 1) {
@@ -45,7 +45,7 @@ export async function tabTo(locator: Locator, { back = false } = {}): Promise<vo
   throw new Error("Tab does not lead there");
 }
 
-/** Wait until this has the focus, within whatever elements it lies. */
+/** Wait until this element has the focus, through all shadow roots. */
 export async function expectFocus(locator: Locator): Promise<void> {
   await expect.element(locator).toBeInTheDocument();
   await expect.poll(focused).toBe(locator.element());

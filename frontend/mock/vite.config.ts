@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-// The card on a page of its own with a make-believe Home Assistant: `npm run mock`.
+// The card on its own page with a mock Home Assistant: `npm run mock`.
 export default defineConfig({
   root: "mock",
   build: {

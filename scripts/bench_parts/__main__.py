@@ -1,4 +1,4 @@
-"""Run parts of the bench, and print at the end which row misses its goal.
+"""Run parts of the bench and print the rows that miss their goal.
 
 python -m scripts.bench_parts [--smoke] [PART...]
 """
@@ -12,7 +12,7 @@ from typing import Final
 
 from scripts.bench_parts._row import MISSED
 
-# How often motion in the video is right is no time: this runs only when it is named.
+# Measures quality, not time, so it only runs when it is named.
 ONLY_NAMED: Final = "judge"
 
 
@@ -24,8 +24,8 @@ def parts() -> list[str]:
 
 def run(part: str, *options: str) -> tuple[int, list[str]]:
     """Run a part as a program; return its exit status and the rows that miss their goal."""
-    # As a module: run as a file, its folder would be searched first, and a part that is
-    # called as a package would be imported in its place.
+    # Run it as a module. If run as a file, its folder is searched first, and a part
+    # with the name of a package would shadow it.
     command = [sys.executable, "-m", f"scripts.bench_parts.{part}", *options]
     missed = []
     with subprocess.Popen(

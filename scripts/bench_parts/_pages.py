@@ -1,4 +1,4 @@
-"""An index full of clips, and how long the library takes to find some of them."""
+"""Measure queries of the library in an index full of clips."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ QUESTIONS = 5 if SMOKE else 1500
 RINGS = frozenset({"ring"})
 ANIMALS_AND_PACKAGES = frozenset({"animal", "package"})
 SHARES = 1000
-# In each of how many clips what is seen.
+# Number of clips per label.
 SEEN = {"animal": 19, "package": 211, "person": 3, "vehicle": 7}
 
 
@@ -65,7 +65,7 @@ def percentiles(times: list[float]) -> tuple[float, float]:
 
 
 async def timed(ask: Callable[[int], Awaitable[object]]) -> list[float]:
-    """Ask many times."""
+    """Time repeated queries."""
     times = []
     for number in range(QUESTIONS):
         begun = time.perf_counter()
@@ -75,7 +75,7 @@ async def timed(ask: Callable[[int], Awaitable[object]]) -> list[float]:
 
 
 async def pages(library: Library, path: Path) -> None:
-    """Turn the pages of the list of all doorbells, with each filter that it has."""
+    """Page through the clips of all doorbells, with each filter."""
     plain = sqlite3.connect(path)
     shared = frozenset(
         clip_id
@@ -171,7 +171,7 @@ async def pages(library: Library, path: Path) -> None:
 
 
 async def searches(library: Library) -> None:
-    """Look for clips as people do in the media browser, whatever there is to find."""
+    """Search clips as in the media browser, with and without results."""
     minute = at_home(3, 7)
     for what, query in (
         ("around 14:30", ClipQuery(times=((at_home(14, 15), at_home(14, 45)),))),

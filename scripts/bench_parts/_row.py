@@ -1,9 +1,10 @@
-"""What all parts of the bench share: goals of rows, and a run that only shows that it runs."""
+"""Shared by all parts of the bench: goals of rows, and smoke runs."""
 
 import sys
 from typing import Final
 
-# Whether everything is done once, with as little data as possible. Its figures mean nothing.
+# Whether to do everything once with as little data as possible. The figures mean
+# nothing.
 SMOKE: Final = "--smoke" in sys.argv
 
 MISSED: Final = "misses its goal"
@@ -15,12 +16,12 @@ def arguments() -> list[str]:
 
 
 def at_most(row: str, value: float, goal: float) -> None:
-    """Print whether a row that should be small reaches its goal."""
+    """Print whether a row is at most its goal."""
     _print(row, value, goal, "at most", missed=value > goal)
 
 
 def at_least(row: str, value: float, goal: float) -> None:
-    """Print whether a row that should be large reaches its goal."""
+    """Print whether a row is at least its goal."""
     _print(row, value, goal, "at least", missed=value < goal)
 
 

@@ -1,4 +1,4 @@
-"""A tus server that keeps nothing: shows what a client does when no disk is in the way.
+"""A tus server that discards everything, to measure clients without a disk.
 
 python -m scripts.bench_parts._sink FILE_DESCRIPTOR_OF_A_LISTENING_SOCKET
 """
@@ -9,7 +9,7 @@ import sys
 
 
 def serve(listener: socket.socket) -> None:
-    """Answer like a tus server that keeps nothing."""
+    """Answer like a tus server without storing anything."""
     buffer = bytearray(1 << 20)
     while True:
         connection, _ = listener.accept()

@@ -1,16 +1,16 @@
-"""What several intakes take, beside the plain tus server on the same stores.
+"""Measure several intakes beside the plain tus server on the same stores.
 
     python -m scripts.bench_parts.agency [--rounds 2] [--json]
 
-A home's own code sends large packages, then many small ones, through nginx as it is in
-agency/deploy (without TLS). Behind it are 1, 2, or 4 intakes with their key for receipts,
-or plain tus servers, which give none. Packages go to a folder, which only one intake can
-have, or to OpenStack Swift, which has three copies of everything on this one disk. The
-time of processors is what grows with the load: on one machine, homes, nginx, intakes, and
-all of the store share them. Memory is the peak of one intake as a whole.
+The code of a home sends large packages, then many small ones, through nginx as
+configured in agency/deploy (without TLS). Behind it are 1, 2, or 4 intakes with their
+key for receipts, or plain tus servers, which give none. Packages go to a folder, which
+supports only one intake, or to OpenStack Swift, with three copies on this one disk. CPU
+time is the figure that grows with the load, because homes, nginx, intakes and the store
+share this machine. Memory is the peak of one intake.
 
-Then, with one intake: what a share of each size asks of the store and the database, and
-what it leaves there.
+Then, with one intake: the requests to store and database per share of each size, and
+the data that remains.
 """
 
 import argparse
@@ -51,7 +51,7 @@ AT_ONCE = 1 if SMOKE else 8  # homes
 INTAKES = (1,) if SMOKE else (1, 2, 4)
 NO_LIMIT = ["--uploads-per-minute", "1000000000"]
 
-# Between the intakes and the store, to count what they ask.
+# A proxy between intakes and store that counts requests.
 COUNTING = """
 log_format asked '$request_method $status';
 server {
@@ -71,7 +71,7 @@ TABLES = """
 select sum(pg_total_relation_size(oid)) from pg_class
 where relkind = 'r' and relnamespace = 'public'::regnamespace
 """
-# Not those of who looks.
+# Without the statements of this query itself.
 STATEMENTS = """
 select coalesce(sum(calls), 0),
   coalesce(sum(calls) filter (where query ~* '^(insert|update|delete)'), 0),
@@ -83,15 +83,15 @@ where d.datname = '{}' and query !~ 'pg_(class|stat|database)'
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """What some intakes took: the best of the rounds, memory the largest."""
+    """Result of a number of intakes: the best of the rounds, the largest memory."""
 
     name: str
     intakes: int
-    speed: float  # MB a second, of large packages
-    shares: float  # a second, of small ones
-    gb_intakes: float  # CPU seconds for a GB of large ones
+    speed: float  # MB per second, large packages
+    shares: float  # packages per second, small ones
+    gb_intakes: float  # CPU seconds per GB of large packages
     gb_store: float
-    share_intakes: float  # CPU ms for a small one
+    share_intakes: float  # CPU ms per small package
     share_store: float
     share_database: float
     memory: float  # MB
@@ -99,20 +99,20 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """What one share, or one request for its receipt, asks and leaves."""
+    """Requests and remaining data of one share or one request for its receipt."""
 
     name: str
     requests: dict[str, float]  # to the store, by method
     statements: float
-    commits: float  # those that write
-    wal: float  # bytes that the database writes ahead
-    rows: float  # bytes that it keeps
-    bucket: float  # bytes that the bucket keeps besides the package
-    cpu: float  # ms, of the intake
+    commits: float  # transactions that write
+    wal: float  # bytes of write-ahead log
+    rows: float  # bytes in the database
+    bucket: float  # bytes in the bucket besides the package
+    cpu: float  # CPU ms of the intake
 
 
 def _cpu(pids: list[int]) -> float:
-    """Return the seconds that processes, and what they started, took of processors."""
+    """Return the CPU seconds of processes and their children."""
     ticks = 0
     for first in pids:
         for pid in children(first):
@@ -127,7 +127,7 @@ def _cpu(pids: list[int]) -> float:
 
 
 def _peak(pid: int) -> float:
-    """Return the most memory that a process had, in MB."""
+    """Return the peak memory of a process in MB."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024
@@ -135,21 +135,21 @@ def _peak(pid: int) -> float:
 
 
 class Stores:
-    """The stores that all of them use, one after another."""
+    """The stores used by all measurements."""
 
     def __init__(self, folder: Path, store: Swift, records: Postgres) -> None:
-        """Use what runs already."""
+        """Use running stores."""
         self.folder = folder
         self.swift = store
         self.postgres = records
 
     def new_folder(self) -> Path:
-        """Make an empty folder."""
+        """Create an empty folder."""
         return Path(tempfile.mkdtemp(dir=self.folder))
 
     def town(self, intakes: int) -> Town:
-        """Make an agency with so many intakes."""
-        with redirect_stdout(io.StringIO()):  # what it tells an officer
+        """Create an agency with this number of intakes."""
+        with redirect_stdout(io.StringIO()):  # hide the output for officers
             town = Town(
                 self.new_folder() / "town", self.swift, self.postgres, intakes=intakes
             )
@@ -158,7 +158,7 @@ class Stores:
         return town
 
     def taken(self, intakes: list[int]) -> tuple[float, float, float]:
-        """Return what intakes, store, and database took of processors, in seconds."""
+        """Return the CPU seconds of intakes, store, and database."""
         assert self.postgres.process
         store = [process.pid for process in self.swift.processes.values()]
         return _cpu(intakes), _cpu(store), _cpu([self.postgres.process.pid])
@@ -173,7 +173,7 @@ class Stores:
 
 @contextmanager
 def _plain(stores: Stores, number: int, *, s3: bool) -> Iterator[dict[int, int]]:
-    """Run plain tus servers: their processes by their ports."""
+    """Run plain tus servers; yield their processes by port."""
     folder = stores.new_folder()
     where = str(folder)
     if s3:
@@ -190,7 +190,7 @@ def _plain(stores: Stores, number: int, *, s3: bool) -> Iterator[dict[int, int]]
 
 @contextmanager
 def _ours(stores: Stores, number: int, *, s3: bool) -> Iterator[dict[int, int]]:
-    """Run intakes: their processes by their ports."""
+    """Run intakes; yield their processes by port."""
     if s3:
         intakes = stores.town(number).intakes
     else:
@@ -202,11 +202,11 @@ def _ours(stores: Stores, number: int, *, s3: bool) -> Iterator[dict[int, int]]:
 
 
 async def _send(origin: str, path: Path, many: int) -> tuple[float, list[str]]:
-    """Send a file so many times, a few at once; returns the seconds, and the shares."""
+    """Send a file many times, several at once; return the seconds and the shares."""
     left, shares = many, []
 
     async def on_url(url: str) -> None:
-        """Keep nothing."""
+        """Ignore the URL."""
 
     async def home(outside: Outside) -> None:
         nonlocal left
@@ -239,7 +239,7 @@ async def _send(origin: str, path: Path, many: int) -> tuple[float, list[str]]:
 
 
 async def _ask(origin: str, shares: list[str], many: int) -> None:
-    """Ask for receipts, one after another."""
+    """Fetch receipts, one after another."""
     async with Outside(tls=ssl.create_default_context()) as outside:
         for number in range(many):
             share_id = shares[number % len(shares)]
@@ -249,7 +249,7 @@ async def _ask(origin: str, shares: list[str], many: int) -> None:
 def _measure(
     stores: Stores, name: str, number: int, *, ours: bool, s3: bool, rounds: int
 ) -> Figure:
-    """Have some intakes take both kinds of packages."""
+    """Measure both kinds of packages with a number of intakes."""
     files = [stores.file(size) for size in (LARGE, SMALL)]
     speeds, shares, cpu, memory = [], [], [], 0.0
     kind = _ours if ours else _plain
@@ -262,7 +262,7 @@ def _measure(
         ):
             origin = f"http://127.0.0.1:{port}"
             pids = list(intakes.values())
-            # All that is slow once, at each of them.
+            # Warm up each of them.
             asyncio.run(_send(origin, files[1], AT_ONCE * number))
             asyncio.run(_send(origin, files[0], 2 * number))
             counted = [stores.taken(pids)]
@@ -294,10 +294,10 @@ def _measure(
 
 
 class Counts:
-    """An agency with one intake, and all that it asks of store and database."""
+    """An agency with one intake, whose requests to store and database are counted."""
 
     def __init__(self, stores: Stores, port: int, asked: Path) -> None:
-        """Have it reach the store through this port, where its requests are noted."""
+        """Connect the intake to the store through the counting proxy."""
         self._stores = stores
         self._asked = asked
         self.town = stores.town(1)
@@ -318,15 +318,15 @@ class Counts:
         return _cpu([self.intake.pid])
 
     def shares(self, name: str, size: int, many: int) -> tuple[Counted, list[str]]:
-        """Count what it asks for shares of a size."""
+        """Count requests for shares of one size."""
         file = self._stores.file(size)
-        _, ids = asyncio.run(_send(self.intake.origin, file, 2))  # what is slow once
+        _, ids = asyncio.run(_send(self.intake.origin, file, 2))  # warm up
         before = self._now()
         _, ids = asyncio.run(_send(self.intake.origin, file, many))
         return self._between(name, before, many, size), ids
 
     def receipts(self, ids: list[str]) -> Counted:
-        """Count what it asks when homes ask for receipts that they have."""
+        """Count requests when homes fetch receipts again."""
         before = self._now()
         asyncio.run(_ask(self.intake.origin, ids, MANY_RECEIPTS))
         return self._between("a request for a receipt", before, MANY_RECEIPTS, 0)
@@ -354,7 +354,7 @@ class Counts:
 
 
 def count(stores: Stores) -> Iterator[Counted]:
-    """Count what shares of each size ask and leave."""
+    """Count requests and remaining data for shares of each size."""
     folder, port = stores.new_folder(), own_port()
     site = folder / "site"
     changes = {"PORT": port, "FOLDER": folder, "STORE": stores.swift.port}
@@ -375,7 +375,7 @@ def count(stores: Stores) -> Iterator[Counted]:
 
 @contextmanager
 def _stores() -> Iterator[Stores]:
-    """Run Swift, and a PostgreSQL that counts statements."""
+    """Run Swift and a PostgreSQL that counts statements."""
     with (
         tempfile.TemporaryDirectory(prefix="doorwatch-bench-") as name,
         ExitStack() as stack,
@@ -392,7 +392,7 @@ def _stores() -> Iterator[Stores]:
 
 
 def measure(stores: Stores, rounds: int) -> Iterator[Figure]:
-    """Measure all."""
+    """Run all measurements."""
     kinds = [
         ("plain tus server, folder", 1, False, False),
         ("intake, folder", 1, True, False),

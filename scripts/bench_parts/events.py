@@ -1,14 +1,14 @@
-"""How late motion and rings of an ONVIF doorbell arrive, beside core's own integration.
+"""Measure the latency of an ONVIF doorbell's events beside core's own integration.
 
     python -m scripts.bench_parts.events [RINGS]
 
-One device on loopback speaks real SOAP; Doorwatch and core's onvif listen to it at the
-same time, each by a pull point of its own, in one Home Assistant. The device tells of a
-motion or a ring, and the clock runs until the entity has changed. Two ways of ringing: alone, and
-shortly after another event, when whoever just asked has to ask again first.
+One device on loopback speaks real SOAP. Doorwatch and core's onvif listen to it at the
+same time, each with its own pull point, in one Home Assistant. The time is from the
+event on the device to the change of the entity, for a single ring, and for a ring
+shortly after another event, when the client has to send its next pull first.
 
-Each ring is also told to two phones, whose makers' server is on loopback: one by
-Doorwatch's notices, the other by an automation of core on core's entity.
+Each ring is also pushed to two phones through a local push server: to one by
+Doorwatch's notifications, to the other by an automation on core's entity.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ import time
 from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests/voice"))
-import tests.core_shims  # noqa: F401 - before all of core  # isort: skip
+import tests.core_shims  # noqa: F401 - must precede imports of core  # isort: skip
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from homeassistant import loader
@@ -37,7 +37,7 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-import custom_components  # noqa: F401 - before Home Assistant looks for its own of that name
+import custom_components  # noqa: F401 - before Home Assistant looks for its own
 from custom_components.doorwatch.const import DOMAIN, KIND_DOORBELL, SOURCE_ONVIF
 from custom_components.doorwatch.people.people import people
 from scripts.bench_parts._row import SMOKE, arguments, at_most
@@ -49,7 +49,7 @@ from tests.rtsp.fixtures import RtspServer
 RINGS: Final = 1 if SMOKE else 30
 MAC: Final = "ec:71:db:00:11:22"
 OURS: Final = "event.bench_doorbell"
-# The phones, by the token that their app registered.
+# The phones, by their registered push token.
 PHONES: Final = ("our phone", "core's phone")
 
 
@@ -61,7 +61,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 class Stopwatch:
-    """Notes when the entities of both have changed."""
+    """Records when the entities of both have changed."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Listen to all entities."""
@@ -80,12 +80,12 @@ class Stopwatch:
             self.noted.setdefault("core", time.monotonic())
 
     async def pushed(self, request: web.Request) -> web.Response:
-        """Take a message to a phone, as its maker's server does."""
+        """Receive a push message as the push server of the app does."""
         self.noted.setdefault((await request.json())["push_token"], time.monotonic())
         return web.json_response({}, status=201)
 
     async def ring(self, device: OnvifDevice) -> dict[str, float]:
-        """Press the button; return how late each was, in milliseconds."""
+        """Press the button; return the latency of each in milliseconds."""
         self.noted.clear()
         begun = time.monotonic()
         device.events.tell(topics.VISITOR, True)
@@ -97,7 +97,7 @@ class Stopwatch:
 async def set_up(
     hass: HomeAssistant, device: OnvifDevice
 ) -> tuple[MockConfigEntry, MockConfigEntry]:
-    """Let both listen."""
+    """Set up both integrations."""
     hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
     username, password = device.login
     login = {
@@ -143,7 +143,7 @@ async def set_up(
 
 
 async def register_phones(hass: HomeAssistant, watch: Stopwatch) -> TestServer:
-    """Register both phones, and tell one by notices, the other by an automation."""
+    """Register both phones: one for notifications, the other for an automation."""
     application = web.Application()
     application.router.add_post("/push", watch.pushed)
     server = TestServer(application, host="127.0.0.1")
@@ -206,7 +206,7 @@ async def register_phones(hass: HomeAssistant, watch: Stopwatch) -> TestServer:
 
 
 def visitor_of_core(hass: HomeAssistant) -> str | None:
-    """Return core's entity of the button, once there is one."""
+    """Return core's entity of the button, if it exists already."""
     for state in hass.states.async_all("binary_sensor"):
         if "visitor" in state.entity_id:
             return state.entity_id
@@ -214,7 +214,7 @@ def visitor_of_core(hass: HomeAssistant) -> str | None:
 
 
 async def measure(rings: int) -> None:
-    """Ring again and again, and print how late it was told."""
+    """Ring repeatedly and print the latencies."""
     logging.getLogger().setLevel(logging.ERROR)
     server = RtspServer(media.make(media.SMALL), None, None, 1)
     await asyncio.to_thread(server.start)
@@ -233,7 +233,7 @@ async def measure(rings: int) -> None:
 
 
 async def ring_often(hass: HomeAssistant, device: OnvifDevice, rings: int) -> None:
-    """Measure both ways of ringing."""
+    """Measure both kinds of rings."""
     ours, _ = await set_up(hass, device)
     watch = Stopwatch(hass)
     await until(lambda: visitor_of_core(hass))

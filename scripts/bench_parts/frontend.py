@@ -1,9 +1,9 @@
-"""What people wait for in the browser, beside core's media browser in the same run.
+"""Measure what people wait for in the browser, beside core's media browser.
 
     python -m scripts.bench_parts.frontend [CLIPS]
 
-A real Home Assistant with two years of clips in it (one that was recorded, linked as many
-times), looked at with Chromium. Bytes are those of the built files as they are sent.
+A real Home Assistant with two years of clips (hard links to one recorded clip), opened
+with Chromium. Bytes are those of the built files as they are sent.
 """
 
 import asyncio
@@ -46,16 +46,16 @@ ZONE: Final = "Europe/Berlin"
 SPAN: Final = timedelta(days=730)
 CLIPS: Final = 6_000 if SMOKE else 100_000
 DAYS: Final = 2 if SMOKE else 30
-# As many as a screen of the panel shows at once.
+# Pictures that the panel shows without scrolling.
 PICTURES: Final = 3
 SCROLLED: Final = 200 if SMOKE else 5_000  # clips
 TIMES: Final = 1 if SMOKE else 5
-# Of one file; ext4 takes 65,000.
+# Hard links to one file; ext4 supports 65,000.
 MOST_LINKS: Final = 50_000
-# Of the clips that are linked, one in so many is a ring.
+# One in this many clips is a ring.
 RING: Final = 11
 
-# All nodes below an element, shadow roots included: what a browser keeps for it.
+# Count all nodes below an element, including shadow roots.
 COUNT_NODES: Final = """() => {
   const count = (root) => {
     let nodes = 0;
@@ -68,7 +68,7 @@ COUNT_NODES: Final = """() => {
   };
   return count(%s);
 }"""
-# Finds an element through all shadow roots.
+# Find an element through all shadow roots.
 FIND: Final = """((name) => {
   const find = (root) => {
     const here = root.querySelector(name);
@@ -81,8 +81,7 @@ FIND: Final = """((name) => {
   };
   return find(document);
 })"""
-# Goes to another page as Home Assistant does, and waits until so many pictures came and
-# were painted.
+# Navigate as Home Assistant does; wait until the pictures are loaded and painted.
 GO: Final = """async ({ path, pictures }) => {
   performance.clearResourceTimings();
   performance.setResourceTimingBufferSize(5000);
@@ -98,7 +97,7 @@ GO: Final = """async ({ path, pictures }) => {
   await new Promise(requestAnimationFrame);
   await new Promise(requestAnimationFrame);
 }"""
-# Chooses a day as the calendar does; the timeline shows it once it says so.
+# Select a day as the calendar does; wait until the timeline shows it.
 SHOW_DAY: Final = """async (day) => {
   const find = FIND;
   history.replaceState(null, "", `/doorwatch?day=${day}`);
@@ -116,7 +115,7 @@ SHOW_DAY: Final = """async (day) => {
     await new Promise(requestAnimationFrame);
   }
 }""".replace("FIND", FIND)
-# Scrolls by a fifth of the screen a frame; says how long frames took.
+# Scroll a fifth of the screen per frame; return the frame times.
 SCROLL: Final = """async (clips) => {
   const find = FIND;
   history.replaceState(null, "", "/doorwatch");
@@ -137,7 +136,7 @@ SCROLL: Final = """async (clips) => {
 
 
 async def make(machine: HomeAssistantProcess) -> tuple[str, Path]:
-    """Set up a home with a doorbell; return its id and the path of its first clip."""
+    """Set up a home with a doorbell; return its ID and the path of its first clip."""
     async with Home(machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)
         await home.add_demo_doorbell()
@@ -149,7 +148,7 @@ async def make(machine: HomeAssistantProcess) -> tuple[str, Path]:
 
 
 def fill(folder: Path, clip: Path, doorbell_id: str, count: int) -> None:
-    """Link one clip as many times, with a row each, over two years."""
+    """Create links to one clip, with a row each, spread over two years."""
     with closing(sqlite3.connect(folder / "index.db")) as connection, connection:
         connection.row_factory = sqlite3.Row
         (row,) = connection.execute(
@@ -159,7 +158,6 @@ def fill(folder: Path, clip: Path, doorbell_id: str, count: int) -> None:
         end = datetime.now(UTC) - timedelta(hours=1)
         linked: dict[str, Path] = {}
         for number in range(count):
-            # As many by day as by night would say nothing of a home.
             at = end - SPAN * (number / count) - timedelta(seconds=number % 7)
             clip_id = str(uuid7())
             path = relative_path(doorbell_id, clip_id, at, ZONE)
@@ -183,21 +181,21 @@ def fill(folder: Path, clip: Path, doorbell_id: str, count: int) -> None:
                 "path": str(path),
             }
             connection.execute(
-                f"INSERT INTO clips ({', '.join(columns)})"  # noqa: S608 - our own names
+                f"INSERT INTO clips ({', '.join(columns)})"  # noqa: S608 - our own column names
                 f" VALUES ({', '.join('?' * len(columns))})",
                 [values[column] for column in columns],
             )
 
 
 def shipped() -> None:
-    """Print what is sent of the built files, with all that each begins with."""
+    """Print the size of the built files, and of those loaded first."""
     entries = json.loads((FRONTEND / "entries.json").read_text())
 
     def reach(name: str, found: set[str]) -> set[str]:
         if name not in found:
             found.add(name)
             text = (FRONTEND / name).read_text()
-            # A chunk that is asked for later is named in a call, the others by `from`.
+            # Dynamic imports are calls, static ones use `from`.
             for other in re.findall(r'(?:from|import)\s*"\./([^"]+\.js)"', text):
                 reach(other, found)
         return found
@@ -212,7 +210,7 @@ def shipped() -> None:
 
 
 async def timed(page: Page, expression: str, argument: object = None) -> float:
-    """Return the milliseconds that a promise of the page takes."""
+    """Return the milliseconds that a promise in the page takes."""
     return float(
         await page.evaluate(
             f"async (argument) => {{ const begun = performance.now();"
@@ -229,7 +227,7 @@ async def opened(
     path: str,
     size: tuple[int, int] = DESKTOP,
 ) -> AsyncIterator[Page]:
-    """Open a page as a person who logged in before."""
+    """Open a page as a user who is logged in."""
     width, height = size
     context = await browser.new_context(viewport={"width": width, "height": height})
     try:
@@ -277,7 +275,7 @@ async def measure(
 async def first_pictures(
     browser: Browser, machine: HomeAssistantProcess, doorbell_id: str, day: date
 ) -> None:
-    """Go to the panel, and to the same day in the media browser."""
+    """Time the panel, and the same day in the media browser."""
     parts = (
         "app,media-source://doorwatch",
         f"video,media-source://doorwatch/doorbell/{doorbell_id}",
@@ -308,7 +306,7 @@ async def first_pictures(
 
 
 async def any_day(page: Page) -> None:
-    """Go to days of the two years; wait until the timeline shows each."""
+    """Time the selection of days in the two years."""
     chosen = random.Random(7)
     took = []
     for _ in range(DAYS):
@@ -323,7 +321,7 @@ async def any_day(page: Page) -> None:
 
 
 async def scrolling(page: Page) -> None:
-    """Scroll through the clips as fast as they come."""
+    """Scroll through the clips without waiting."""
     found = await page.evaluate(SCROLL, SCROLLED)
     nodes = await page.evaluate(COUNT_NODES % f'{FIND}("doorwatch-panel")')
     late = [each for each in found["frames"] if each > 34]

@@ -1,14 +1,14 @@
-"""The motion detector on clips that nobody tuned it on, beside plain ways in one run.
+"""Measure the quality of the motion detector on clips it was not tuned on.
 
     python -m scripts.bench_parts.judge [--sheets FOLDER] [--seed N] [--real FOLDER]
 
-Six synthetic clips of four minutes (tests/engine/motion/unseen.py; rendered once, a minute or
-two), each at a keyframe every 2 s, every 4 s, and as a small sub-stream. Peers: what was
-measured first, from its description; the plain difference to the keyframe before with the
-light evened out; FFmpeg's scene filter. `--real` also judges real footage, when it is
-there: OpenCV's samples (apt-get download opencv-doc; dpkg-deb -x) hold vtest.avi and
-tree.avi, labelled in tests/engine/motion/unseen_real.py. `--sheets` writes a picture of each
-miss and of each nuisance that fooled the detector.
+Six synthetic clips of four minutes (tests/engine/motion/unseen.py; rendered once, which
+takes a minute or two), each with a keyframe every 2 s, every 4 s, and as a small
+sub-stream. Peers: a reference implementation from its description; the plain difference
+to the previous keyframe with the light evened out; FFmpeg's scene filter. `--real` also
+uses real footage: OpenCV's samples (apt-get download opencv-doc; dpkg-deb -x) contain
+vtest.avi and tree.avi, labeled in tests/engine/motion/unseen_real.py. `--sheets` writes
+an image of each miss and each false alarm.
 """
 
 import argparse
@@ -45,7 +45,7 @@ WHERE: Final = Path(__file__).parents[2] / ".cache" / "real"
 
 
 def greys(clip: Clip, width: int, height: int) -> Iterator[Grey]:
-    """Give the pictures of a clip, made small."""
+    """Yield the scaled images of a clip."""
     with av.open(str(clip.path)) as container:
         for frame in container.decode(video=0):
             small = frame.reformat(width, height, "gray")
@@ -53,7 +53,7 @@ def greys(clip: Clip, width: int, height: int) -> Iterator[Grey]:
 
 
 def product(sensitivity: Sensitivity) -> Judged:
-    """Judge the detector as it is in the integration, decoder and all."""
+    """Run the detector of the integration, including the decoder."""
 
     def run(clip: Clip) -> tuple[list[bool], float]:
         decoder, detector = KeyframeDecoder(), Detector(TUNINGS[sensitivity])
@@ -72,7 +72,7 @@ def product(sensitivity: Sensitivity) -> Judged:
 
 
 def decoding(clip: Clip) -> float:
-    """Return the seconds of decoding and making small."""
+    """Return the seconds of decoding and scaling."""
     decoder = KeyframeDecoder()
     begun = time.thread_time()
     for keyframe in keyframes(clip):
@@ -81,7 +81,7 @@ def decoding(clip: Clip) -> float:
 
 
 def _box(plane: Floats, size: int) -> Floats:
-    """Return sums over a square window, edges repeated."""
+    """Return sums over a square window, with repeated edges."""
     before, after = size // 2, size - size // 2 - 1
     for axis in (0, 1):
         pad = [(before + 1, after) if a == axis else (0, 0) for a in (0, 1)]
@@ -93,7 +93,7 @@ def _box(plane: Floats, size: int) -> Floats:
 
 
 def _near(plane: Floats, pick: np.ufunc) -> Floats:
-    """Return the least or greatest of 3x3."""
+    """Return the minimum or maximum of 3x3 pixels."""
     for axis in (0, 1):
         padded = np.pad(
             plane, [(1, 1) if a == axis else (0, 0) for a in (0, 1)], "edge"
@@ -105,7 +105,7 @@ def _near(plane: Floats, pick: np.ufunc) -> Floats:
 
 
 def _alike(now: Floats, before: Floats) -> Floats:
-    """Return how much the fine texture is the same, -1 to 1, in windows of 10x10."""
+    """Return the correlation of fine texture, -1 to 1, in windows of 10x10."""
     fine, old = (plane - _box(plane, 3) / 9 for plane in (now, before))
     both = _box(fine * old, 10)
     each = _box(fine * fine, 10) * _box(old * old, 10)
@@ -113,7 +113,7 @@ def _alike(now: Floats, before: Floats) -> Floats:
 
 
 def reference(clip: Clip) -> tuple[list[bool], float]:
-    """Judge what was measured first, written from its description alone."""
+    """Run the reference, implemented from its description only."""
     flags: list[bool] = []
     memory: list[tuple[Floats, Floats]] = []
     last: Floats | None = None
@@ -144,7 +144,7 @@ def reference(clip: Clip) -> tuple[list[bool], float]:
 
 
 def difference(clip: Clip) -> tuple[list[bool], float]:
-    """Judge the plain difference to the keyframe before, light evened out."""
+    """Run the plain difference to the previous keyframe, with the light evened out."""
     flags: list[bool] = []
     last: Floats | None = None
     spent = 0.0
@@ -160,7 +160,7 @@ def difference(clip: Clip) -> tuple[list[bool], float]:
 
 
 def scene_filter(clip: Clip) -> tuple[list[bool], float]:
-    """Judge FFmpeg's select=gt(scene,0.01)."""
+    """Run FFmpeg's select=gt(scene,0.01)."""
     command = ["ffmpeg", "-v", "error", "-i", str(clip.path), "-vf"]
     command += ["select='gte(scene,0)',metadata=print:file=-", "-f", "null", "-"]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -218,7 +218,7 @@ def sheet(clip: Clip, what: str, at: float, folder: Path) -> None:
 
 
 def judge(title: str, found: Sequence[Clip], sheets: Path | None) -> Score:
-    """Print a table of all detectors on clips, and where ours went wrong."""
+    """Print a table of all detectors, and the errors of ours."""
     print(f"\n### {title}\n\n{HEAD}", flush=True)
     own = Score()
     for name, judged in JUDGED.items():
@@ -261,7 +261,7 @@ def reached(own: Score) -> None:
 
 
 def main() -> None:
-    """Judge everything that is there."""
+    """Run everything that is available."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sheets", type=Path)
     parser.add_argument("--seed", type=int, default=unseen.SEED)

@@ -1,10 +1,10 @@
-"""The library with many clips, beside plain SQLite and sha256sum in the same run.
+"""Measure the library with many clips, beside plain SQLite and sha256sum.
 
     python -m scripts.bench_parts.library [ROWS...]
 
-The peer of a question to the library is the same rows read by the sqlite3 module in the
-same process without threads and without making clips of them; the peer of the digest is
-the sha256sum program on the same file, in the page cache for both.
+The peer of a query is the sqlite3 module reading the same rows in the same process,
+without threads and without creating clips; the peer of the digest is sha256sum on the
+same file, cached for both.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ ROWS = (1_000,) if SMOKE else (100_000, 1_000_000)
 HASHED = 1 if SMOKE else 512  # MB
 SAVED = 2 if SMOKE else 40  # clips
 REBUILT = 50 if SMOKE else 20_000  # clips
-TOOK: list[float] = []  # s, by `save_one`
+TOOK: list[float] = []  # seconds, filled by `save_one`
 
 PLAIN_OF_DOORBELL = (
     "SELECT * FROM clips WHERE state = 'saved' AND doorbell_id = ?"
@@ -83,7 +83,7 @@ def show(what: str, own: list[float], peer: list[float]) -> None:
 
 
 async def questions(library: Library, path: Path, count: int) -> None:
-    """Compare what the card and the sensors ask with plain SQLite."""
+    """Compare the queries of card and sensors with plain SQLite."""
     plain = sqlite3.connect(path)
     print(f"  {'ms':<42}{'p50':>9}{'p99':>9}{'sqlite p50':>11}{'p99':>9}{'ratio':>8}")
 
@@ -125,7 +125,7 @@ async def questions(library: Library, path: Path, count: int) -> None:
         await library.list([DOORBELLS[number % 8]], ClipQuery(kinds=RINGS))
 
     async def plain_rings(number: int) -> None:
-        if number < 40:  # it looks at many rows
+        if number < 40:  # it reads many rows
             plain.execute(PLAIN_RINGS, (DOORBELLS[number % 8],)).fetchall()
 
     async def own_usage(number: int) -> None:
@@ -160,7 +160,7 @@ def save_one(
     event: DoorbellEvent,
     content: bytes = b"v",
 ) -> Clip:
-    """Begin and finish a clip."""
+    """Create and finish a clip."""
     start = ClipStart(
         clip_id=clip_id, event_id=clip_id, part=1, started_at=at, events=(event,)
     )
@@ -192,7 +192,7 @@ def save_one(
 
 
 def save(library: Library, content: bytes) -> list[float]:
-    """Begin and finish clips; return how long finishing took, in s."""
+    """Create and finish clips; return the seconds that finishing took."""
     TOOK.clear()
     for number in range(SAVED):
         at = BEGIN + YEAR + timedelta(minutes=number)
@@ -202,7 +202,7 @@ def save(library: Library, content: bytes) -> list[float]:
 
 
 def plain_save(folder: Path, content: bytes) -> list[float]:
-    """Write, sync and rename a thumbnail and rename a clip: the least there is."""
+    """Write, sync and rename a thumbnail and rename a clip, as a lower limit."""
     times = []
     for number in range(SAVED):
         part, final = folder / f"{number}.part", folder / f"{number}.mp4"
@@ -222,12 +222,12 @@ def plain_save(folder: Path, content: bytes) -> list[float]:
 
 
 async def nothing() -> dict[str, KnownClip]:
-    """Know nothing of clips."""
+    """Return no known clips."""
     return {}
 
 
 async def rebuild(folder: Path, count: int) -> None:
-    """Lose the index of a library of small clips, and have it back."""
+    """Delete the index of a library of small clips and rebuild it."""
     library = await Library.open(folder, lambda: "Europe/Berlin")
     event = DoorbellEvent(kind=EventKind.MOTION, at=BEGIN, monotonic=0)
     blank = None
@@ -345,7 +345,7 @@ async def main(count: int) -> None:
         took = time.perf_counter() - begun
         print(f"  retention of {gone:,} clips: {took * 1000:.0f} ms")
         await library.close()
-        if count <= 100_000:  # the rest is measured by the larger index alone
+        if count <= 100_000:  # needed only once, with the larger index
             await rebuild(folder / "rebuilt", REBUILT)
             hashing(folder)
 

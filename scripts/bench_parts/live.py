@@ -1,9 +1,9 @@
-"""Live view and talk in the browser, beside core's picture-entity card in the same run.
+"""Measure live view and talk in the browser, beside core's picture-entity card.
 
     python -m scripts.bench_parts.live [SECONDS]
 
-A real Home Assistant with four RTSP doorbells, which the peer of tests/e2e shows by WebRTC
-to either. Each doorbell is recorded all the while: the CPU is what watching adds to that.
+A real Home Assistant with four RTSP doorbells, shown to both by the WebRTC peer of
+tests/e2e. All doorbells record meanwhile: CPU is the difference that watching makes.
 """
 
 import asyncio
@@ -32,11 +32,12 @@ DOORS: Final = {
 } | {"Door 0": "talk0"}
 TIMES: Final = 1 if SMOKE else 5
 SECONDS: Final = 0.5 if SMOKE else 20.0
-# CPU of live views varies by more than a fifth from run to run: the median of so many.
+# CPU of live views varies by more than a fifth from run to run, so take a median.
 ROUNDS: Final = 1 if SMOKE else 3
-WIDE: Final = (2560, 1080)  # all are on the screen: what is not does not play
-SETTLED: Final = 0.5 if SMOKE else 5.0  # seconds from the first pictures on
-# All videos that show something, through all shadow roots; ours are hidden until they move.
+WIDE: Final = (2560, 1080)  # fits all, because videos outside the screen don't play
+SETTLED: Final = 0.5 if SMOKE else 5.0  # seconds after the first images
+# Count visible videos with an image through all shadow roots; ours are hidden until
+# they play.
 PLAYING: Final = """(count) => {
   const playing = (root) => [...root.querySelectorAll("*")].reduce((sum, each) =>
     sum + (each.shadowRoot ? playing(each.shadowRoot) : 0) + Number(each.localName === "video"
@@ -64,15 +65,14 @@ async def set_up(home: Home, server: RtspServer) -> None:
 
 
 async def shows(page: Page, count: int = 1) -> None:
-    """Wait until so many pictures move."""
+    """Wait until this many videos play."""
     await page.wait_for_function(PLAYING, arg=count, timeout=60_000)
 
 
 async def first_picture(browser: Browser, machine: HomeAssistantProcess) -> None:
-    """Tap on a still, ours and core's, which opens its dialog; each goes first in turn.
+    """Open the live dialog of ours and of core's card in turn, and time the first image.
 
-    What comes first in a home that has just started waits for what the other finds there:
-    one round before is not counted.
+    The first of both warms up the home for the other, so one round is not counted.
     """
     took: dict[str, list[float]] = {"/doorwatch": [], "/core-tap": []}
     paths = list(took)
@@ -99,7 +99,7 @@ async def first_picture(browser: Browser, machine: HomeAssistantProcess) -> None
 
 
 async def first_sound(browser: Browser, machine: HomeAssistantProcess) -> None:
-    """Press Talk; the peer says when its first packet came."""
+    """Press Talk; the peer logs its first packet."""
     took = []
     async with opened(browser, machine, "/doorwatch") as page:
         await picture_of(page, "Door 0").click()
@@ -108,7 +108,7 @@ async def first_sound(browser: Browser, machine: HomeAssistantProcess) -> None:
         for _ in range(TIMES):
             await talk.hover()
             begun = time.time()
-            # So short a press is a tap: it stays until the next one.
+            # A short press latches Talk until the next press.
             await page.mouse.down()
             await page.mouse.up()
 
@@ -119,7 +119,7 @@ async def first_sound(browser: Browser, machine: HomeAssistantProcess) -> None:
                 return None
 
             took.append((await until(packet, "sound") - begun) * 1_000)
-            # Sooner, a tap is one of a hand that trembles.
+            # Earlier presses are ignored as accidental double taps.
             await asyncio.sleep(0.5)
             await talk.click()
             await page.get_by_role("button", name="Hold to talk (Door 0)").wait_for()
@@ -133,7 +133,7 @@ async def first_sound(browser: Browser, machine: HomeAssistantProcess) -> None:
 async def watching(
     browser: Browser, machine: HomeAssistantProcess, seconds: float
 ) -> None:
-    """Watch all at once: what Home Assistant uses more than without anybody."""
+    """Measure the CPU that watching all doorbells adds."""
 
     async def used() -> float:
         before = cpu_of(machine.pid or 0)

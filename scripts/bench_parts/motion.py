@@ -1,11 +1,11 @@
-"""Motion from the picture beside other ways to tell it, on the same keyframes.
+"""Measure motion detection beside other methods, on the same keyframes.
 
     python -m scripts.bench_parts.motion [STORIES]
 
-The scenes are those of tests/engine/motion, which the detector was tuned on: they flatter it,
-and none of the others. The peers get the same keyframes: FFmpeg's select filter with its
-scene score, and the difference to the keyframe before with the light normalised. CPU is
-that of all threads of this process, decoding and scaling included.
+The scenes are those of tests/engine/motion, which the detector was tuned on, so its
+results are better than on unseen ones. The peers are FFmpeg's select filter with its
+scene score, and the difference to the previous keyframe with normalized light. CPU is
+that of all threads of this process, including decoding and scaling.
 """
 
 from collections.abc import Callable
@@ -39,9 +39,9 @@ from tests.engine.motion.judge import Score, judge
 from tests.engine.motion.scenes import Shot
 
 _SCENE: Final = 0.01
-_DIFFERENCE: Final = 12.0  # of luma, in enough pixels
+_DIFFERENCE: Final = 12.0  # of luma
 _PIXELS: Final = 60
-# How often CPU is measured where it depends on the stream.
+# Repetitions where CPU depends on the stream.
 _ROUNDS: Final = 1 if SMOKE else 7
 
 
@@ -62,10 +62,10 @@ class Ours:
 
 
 class Difference:
-    """The difference to the keyframe before, light normalised."""
+    """The difference to the previous keyframe, with normalized light."""
 
     def __init__(self) -> None:
-        """Begin without one before."""
+        """Start without a previous keyframe."""
         self._decoder = KeyframeDecoder()
         self._before: Grey | None = None
 
@@ -86,7 +86,7 @@ class SceneFilter:
     """FFmpeg's `select=gt(scene,0.01)`."""
 
     def __init__(self) -> None:
-        """Begin without a graph: it is made for the first picture."""
+        """Start without a graph, which is created with the first image."""
         self._graph: Graph | None = None
         self._number = 0
 
@@ -125,7 +125,7 @@ def _graph(frame: VideoFrame) -> Graph:
 
 @dataclass(kw_only=True)
 class Row:
-    """One way to tell motion, and how it did."""
+    """One method and its results."""
 
     name: str
     make: Callable[[], Ours | Difference | SceneFilter]
@@ -137,7 +137,7 @@ def _asked(detector: Ours | Difference | SceneFilter, shot: Shot) -> bool:
 
 
 def cpu(row: Row, keyframes: list[Keyframe]) -> float:
-    """Return milliseconds of CPU for a keyframe."""
+    """Return CPU milliseconds per keyframe."""
     detector = row.make()
     for keyframe in keyframes[:3]:
         detector.moves(keyframe)
@@ -148,7 +148,7 @@ def cpu(row: Row, keyframes: list[Keyframe]) -> float:
 
 
 def of_media(scene: media.Scene) -> list[Keyframe]:
-    """Return keyframes of a live doorbell of the tests."""
+    """Return keyframes of a live doorbell in tests."""
     with av.open(str(media.make(scene).path)) as container:
         video = container.streams.video[0]
         return [
@@ -167,7 +167,7 @@ def of_media(scene: media.Scene) -> list[Keyframe]:
 
 
 def main(most: int) -> None:
-    """Print a table of what was found, and one of the CPU."""
+    """Print a table of results and one of CPU times."""
     rows = [
         *(
             Row(name=f"Doorwatch, {name}", make=partial(Ours, name))
@@ -205,7 +205,7 @@ def main(most: int) -> None:
             at_most(f"{row.name}: % of a core, 640x360", costs[1] / 20, 0.2)
     print(f"1080p keyframes of {size:.0f} kB on average")
     if SMOKE:
-        return  # video of other sizes is encoded first
+        return  # video of other sizes would be encoded first
     print("\nDoorwatch, medium, by how large keyframes are; medians of CPU time")
     for name, scene, rates in (
         ("1080p", media.FULL, (500_000, 1_500_000, 3_000_000)),

@@ -1,12 +1,12 @@
-"""The clip recorder beside ffmpeg and core's stream component, in the same run.
+"""Measure the clip recorder beside ffmpeg and core's stream component.
 
     python -m scripts.bench_parts.recording [SECONDS]
 
-Live RTSP on loopback, 1080p15, GOP 2 s, 3 Mbit/s, AAC, from tests/rtsp. The floor is
-`ffmpeg -c copy -f null`, one process a camera. Each kind is measured in processes of its
-own, for 1, 4 and 8 cameras, all in one run: times drift from run to run. What 1 and 4
-cost varies most, so they are measured three times in turn with their peers, and the
-medians are printed.
+Live RTSP on loopback, 1080p15, GOP 2 s, 3 Mbit/s, AAC, from tests/rtsp. The lower limit
+is `ffmpeg -c copy -f null`, one process per camera. Each kind is measured in separate
+processes, for 1, 4 and 8 cameras, all in one run, because times differ from run to run.
+The cost of 1 and 4 cameras varies most, so they are measured three times in turn with
+their peers, and the medians are printed.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ CAMERAS: Final = (1,) if SMOKE else (1, 4, 8)
 # How often each number of cameras is measured, if not once.
 ROUNDS: Final = {} if SMOKE else {1: 3, 4: 3}
 SECONDS: Final = 0.5 if SMOKE else 20.0
-WARM_UP: Final = 3.0 if SMOKE else 8.0  # connect, probe, fill what is kept
+WARM_UP: Final = 3.0 if SMOKE else 8.0  # to connect, probe, and fill the buffer
 PROBES: Final = 0.5 if SMOKE else 5.0  # seconds of measuring the event loop
 OPTIONS: Final = (
     RecorderOptions(pre_roll=1, post_roll=1, longest=120)
@@ -70,11 +70,11 @@ MODULE: Final = "scripts.bench_parts.recording"
 
 @dataclass(kw_only=True, slots=True)
 class Figures:
-    """What one kind costs; `cpu` in seconds a minute, memory in MB, the rest in ms."""
+    """Cost of one kind; `cpu` in seconds per minute, memory in MB, the rest in ms."""
 
     cpu: float
     memory: float
-    grown: float = 0.0  # since before the first connection
+    grown: float = 0.0  # since the first connection
     delays: list[float] = field(default_factory=list)
     idle_delays: list[float] = field(default_factory=list)
     readable: list[float] = field(default_factory=list)
@@ -94,13 +94,13 @@ def cpu_of(pid: int | str) -> float:
 
 
 def memory_of(pid: int | str) -> float:
-    """Return how much memory a process holds, in MB."""
+    """Return the memory of a process in MB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def measure_floor(addresses: list[str], seconds: float) -> Figures:
-    """Let ffmpeg read and drop everything."""
+    """Let ffmpeg read and discard all streams."""
     options = ("-v", "quiet", "-rtsp_transport", "tcp")
     processes = [
         subprocess.Popen(
@@ -124,7 +124,7 @@ def measure_floor(addresses: list[str], seconds: float) -> Figures:
 
 
 async def measure_here(start: Callable[[], Awaitable[None]], seconds: float) -> Figures:
-    """Measure what something in this process costs."""
+    """Measure the cost of something in this process."""
     idle = await loop_delays()
     memory = memory_of("self")
     await start()
@@ -139,7 +139,7 @@ async def measure_here(start: Callable[[], Awaitable[None]], seconds: float) -> 
 
 
 async def loop_delays() -> list[float]:
-    """Return how late the event loop was, in ms, measured every 5 ms."""
+    """Return the delays of the event loop in ms, measured every 5 ms."""
     delays: list[float] = []
     loop = asyncio.get_running_loop()
     end = loop.time() + PROBES
@@ -155,7 +155,7 @@ class Sink(ClipSink):
     """Keeps clips in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the folder."""
+        """Set the folder."""
         self._folder = folder
         self.clips: list[FinishedClip] = []
 
@@ -164,19 +164,19 @@ class Sink(ClipSink):
         return self._folder / f"{start.clip_id}.mp4"
 
     def note(self, start: ClipStart) -> None:
-        """Leave it: nothing is cut off here."""
+        """Do nothing: clips here are not resumed."""
 
     def finish(self, clip: FinishedClip) -> None:
-        """Note the clip."""
+        """Store the clip."""
         self.clips.append(clip)
 
     def abandon(self, clip_id: str, reason: str) -> None:
-        """End: a clip that is lost makes the figures worthless."""
+        """Exit, because a lost clip makes the figures worthless."""
         raise AssertionError(reason)
 
 
 async def measure_ours(addresses: list[str], seconds: float) -> Figures:
-    """Let clip recorders keep the pre-roll, then all write a clip at once."""
+    """Fill the pre-roll of clip recorders, then let all write a clip at once."""
     with tempfile.TemporaryDirectory() as folder:
         sinks = [Sink(Path(folder)) for _ in addresses]
         recorders = [
@@ -216,7 +216,7 @@ async def measure_ours(addresses: list[str], seconds: float) -> Figures:
 
 
 def source_of(address: str) -> StreamSource:
-    """Open an address as the rtsp doorbell does."""
+    """Open an address like the rtsp doorbell."""
     options = {"rtsp_transport": "tcp", "timeout": "5000000"}
     return StreamSource(address=address, options=options)
 
@@ -226,7 +226,7 @@ async def measure_core(addresses: list[str], seconds: float) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         hass = HomeAssistant(folder)
         hass.config.components.add(STREAM_DOMAIN)
-        # What its set-up makes of an empty configuration, without the HTTP server.
+        # The settings of an empty configuration, without the HTTP server.
         settings = StreamSettings(
             ll_hls=True,
             min_segment_duration=5.9,
@@ -260,7 +260,7 @@ async def measure_core(addresses: list[str], seconds: float) -> Figures:
 
 
 def measured_apart(kind: str, addresses: list[str], seconds: float) -> Figures:
-    """Measure one kind in a process of its own."""
+    """Measure one kind in a separate process."""
     command = [sys.executable, "-m", MODULE, kind, str(seconds), *addresses]
     if SMOKE:
         command.append("--smoke")
@@ -269,7 +269,7 @@ def measured_apart(kind: str, addresses: list[str], seconds: float) -> Figures:
 
 
 def median_of(runs: Sequence[Figures]) -> Figures:
-    """Combine runs: medians of what they cost, and all that was timed."""
+    """Combine runs: medians of costs, and all times."""
     return Figures(
         cpu=statistics.median(one.cpu for one in runs),
         memory=statistics.median(one.memory for one in runs),
@@ -284,7 +284,7 @@ def median_of(runs: Sequence[Figures]) -> Figures:
 
 
 def p99(values: list[float]) -> float:
-    """Return the value that 99 of 100 stay under."""
+    """Return the 99th percentile."""
     return statistics.quantiles(values, n=100)[98]
 
 
@@ -300,7 +300,7 @@ def main(seconds: float) -> None:
 
 
 def tables(server: RtspServer, seconds: float) -> None:
-    """Print a table of costs, and one of clips."""
+    """Print a table of costs and one of clips."""
     rows: list[tuple[int, Figures, Figures, Figures]] = []
     for cameras in CAMERAS:
         addresses = [server.address(f"cam{number}") for number in range(cameras)]

@@ -1,9 +1,9 @@
-"""What agencies ask, read and matched with the doors and clips of a home.
+"""Measure reading agencies' requests and matching them with a home.
 
     python -m scripts.bench_parts.requests [FEEDS] [REQUESTS] [CLIPS]
 
-The peer of matching is the loop that anybody would write first: each request asks of each
-door whether it covers it, then of each clip whether it touches its window.
+The peer of matching is the obvious loop: for each request, check whether it covers each
+door, then whether each clip is in its time window.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ from scripts.bench_parts._row import SMOKE, arguments, at_most
 
 HOME = (13.4050, 52.5200)
 RADIUS = 50.0
-# Every so manieth request is about the home's own street.
+# One in this many requests is about the home's own street.
 NEAR = 500
 CORNERS = 32
 ISSUER = "https://desk{}.agency.example"
@@ -45,7 +45,7 @@ NOW = BEGIN + YEAR
 
 
 def circle(longitude: float, latitude: float, metres: float) -> list[list[float]]:
-    """Draw an area as the agency's command does."""
+    """Return a circle as the agency's command draws it."""
     north = metres / 111_195
     east = north / math.cos(math.radians(latitude))
     turns = [2 * math.pi * one / CORNERS for one in range(CORNERS)]
@@ -60,7 +60,7 @@ def circle(longitude: float, latitude: float, metres: float) -> list[list[float]
 
 
 def features(chance: random.Random, count: int) -> Iterator[dict[str, object]]:
-    """Make requests about places in and around a city, in the last 30 days."""
+    """Yield requests about places in and around a city, in the last 30 days."""
     for number in range(count):
         longitude, latitude = HOME
         if chance.randrange(NEAR):
@@ -93,7 +93,7 @@ def features(chance: random.Random, count: int) -> Iterator[dict[str, object]]:
 def published(
     feeds: int, requests: int
 ) -> Iterator[tuple[str, str, ec.EllipticCurvePublicKey]]:
-    """Sign the feeds, one at a time: an agency's part is not measured."""
+    """Sign the feeds one at a time; the agency's part is not measured."""
     chance, key = random.Random(7), ec.generate_private_key(ec.SECP256R1())
     now = int(NOW.timestamp())
     for number in range(feeds):
@@ -110,13 +110,13 @@ def published(
 
 
 def memory() -> float:
-    """Return what this process holds (MB)."""
+    """Return the memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 async def read_all(feeds: int, requests: int) -> dict[str, Feed]:
-    """Verify and read all on a thread, as a home does, and say what it took."""
+    """Verify and read all feeds on a thread, as a home does, and print the cost."""
     found: dict[str, Feed] = {}
     times: list[float] = []
     size = 0
@@ -137,7 +137,7 @@ async def read_all(feeds: int, requests: int) -> dict[str, Feed]:
         found[issuer] = await asyncio.to_thread(read, token, issuer, key)
         late += heart.end()
     show("verify and read all, CPU", sum(times), f"{size / 1e6:.0f} MB of feeds")
-    show("  of them one", statistics.median(times))
+    show("  one of them", statistics.median(times))
     tell_late("the loop's p99, while reading", late)
     at_most("the loop's p99, while reading, ms", percentiles(late)[1], 5)
     at_most("the loop's longest pause, while reading, ms", max(late) * 1000, 50)
@@ -156,7 +156,7 @@ def show(what: str, seconds: float, more: str = "") -> None:
 def naive(
     feeds: Mapping[str, Feed], doors: Sequence[Door], marks: Sequence[Mark]
 ) -> int:
-    """Ask each request of each door, then of each clip."""
+    """Check each request against each door, then each clip."""
     found = 0
     for feed in feeds.values():
         for request in feed.requests:
@@ -171,10 +171,10 @@ def naive(
 
 
 class Heart:
-    """How late the loop is each millisecond."""
+    """Records the delays of the event loop."""
 
     def __init__(self) -> None:
-        """Begin to beat."""
+        """Start recording."""
         self.late: list[float] = []
         self._task = asyncio.create_task(self._beat())
 
@@ -185,17 +185,17 @@ class Heart:
             self.late.append(time.perf_counter() - begun - 0.001)
 
     def end(self) -> list[float]:
-        """Return how late it was each time."""
+        """Return the delays."""
         self._task.cancel()
         return self.late
 
     def stop(self, what: str) -> None:
-        """Say how late it was."""
+        """Print the delays."""
         tell_late(what, self.end())
 
 
 def tell_late(what: str, late: list[float]) -> None:
-    """Say how late a loop was."""
+    """Print the delays of a loop."""
     p50, p99 = percentiles(late)
     print(f"  {what:<42}{p99:>10.2f} ms  p50 {p50:.2f}, most {max(late) * 1000:.2f}")
 
@@ -206,7 +206,7 @@ async def match(
     feeds: Mapping[str, Feed],
     known: dict[date, list[Mark]],
 ) -> tuple[int, dict[str, float]]:
-    """Match as a home does, and say which part took how long."""
+    """Match as a home does, and print the time of each part."""
     took: dict[str, float] = {}
     begun = time.perf_counter()
     matched = await asyncio.to_thread(matcher.match, feeds)
@@ -261,7 +261,7 @@ async def main(feeds: int, requests: int, clips: int) -> None:
 
 
 def told(took: Mapping[str, float]) -> str:
-    """Say what the parts took."""
+    """Return the times of the parts as a text."""
     return ", ".join(f"{part} {took[part] * 1000:.1f}" for part in took)
 
 

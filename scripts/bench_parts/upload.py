@@ -1,11 +1,11 @@
-"""Package and upload of a large clip, beside age, sha256sum and curl in the same run.
+"""Measure packaging and uploading a large clip, beside age, sha256sum and curl.
 
     python -m scripts.bench_parts.upload [MEGABYTES] [--json]
 
-Two servers: the agency's real intake, whose disk is the limit for both, and a sink that
-throws everything away, which shows the client alone. Memory is what the work adds to the
-process (peak), not what Python and its modules take anyway. That of
-the programs is their peak as a whole; of what begins as a copy of this process, more.
+Two servers: the agency's real intake, where the disk is the limit for both, and a sink
+that discards everything, which shows the client alone. Memory is the peak growth of the
+process, without Python and its modules. For other programs it is their whole peak; for
+forks of this process, it includes what they share with it.
 """
 
 import argparse
@@ -43,12 +43,12 @@ from tests.intake import Intake
 
 ROUNDS = 1 if SMOKE else 3
 SINK = "scripts.bench_parts._sink"
-CODE = "bench-upload-code"  # as long as the intake asks for
+CODE = "bench-upload-code"  # as long as the intake requires
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One measurement; the fastest of the rounds, memory the largest."""
+    """One measurement; the fastest of the rounds, the largest memory."""
 
     name: str
     seconds: float
@@ -58,12 +58,12 @@ class Figure:
 
     @property
     def speed(self) -> float:
-        """MB a second."""
+        """MB per second."""
         return self.megabytes / self.seconds
 
 
 def _status(name: str) -> float:
-    """Return a figure of /proc/self/status in MB."""
+    """Return a value of /proc/self/status in MB."""
     text = Path("/proc/self/status").read_text()
     found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
     return int(found[1]) / 1024 if found else 0.0
@@ -71,8 +71,8 @@ def _status(name: str) -> float:
 
 @contextmanager
 def _peak() -> Iterator[list[float]]:
-    """Measure by how much memory grows at most."""
-    Path("/proc/self/clear_refs").write_text("5")  # begin a new peak
+    """Measure the peak growth of memory."""
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak
     before = _status("VmRSS")
     grown: list[float] = []
     yield grown
@@ -80,7 +80,7 @@ def _peak() -> Iterator[list[float]]:
 
 
 async def _watch(delays: list[float]) -> None:
-    """Note by how many ms the loop is late."""
+    """Record the delays of the loop in ms."""
     while True:
         start = time.perf_counter()
         await asyncio.sleep(0.001)
@@ -89,7 +89,7 @@ async def _watch(delays: list[float]) -> None:
 
 @contextmanager
 def _sink() -> Iterator[str]:
-    """Run the sink as a process of its own; yields the endpoint."""
+    """Run the sink in a separate process; yield the endpoint."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         number = listener.fileno()
         process = subprocess.Popen(
@@ -104,7 +104,7 @@ def _sink() -> Iterator[str]:
 
 
 def _metadata() -> dict[str, str]:
-    """Say of a new upload what the intake asks for."""
+    """Return the metadata that the intake requires."""
     share_id = secrets.token_hex(16)
     return {
         "filename": f"{share_id}.tar.age",
@@ -115,10 +115,10 @@ def _metadata() -> dict[str, str]:
 
 
 async def _ours(endpoint: str, path: Path) -> tuple[float, float, float]:
-    """Upload by Doorwatch: seconds, MB, p99 of the loop in ms."""
+    """Upload with Doorwatch; return seconds, MB, and the loop's p99 in ms."""
 
     async def on_url(url: str) -> None:
-        """Keep nothing."""
+        """Ignore the URL."""
 
     delays: list[float] = []
     async with Outside() as outside:
@@ -143,12 +143,12 @@ async def _ours(endpoint: str, path: Path) -> tuple[float, float, float]:
 
 
 async def _curl(endpoint: str, path: Path) -> tuple[float, float, float]:
-    """Upload by curl."""
+    """Upload with curl."""
     return await asyncio.to_thread(_run_curl, endpoint, path)
 
 
 def _run_curl(endpoint: str, path: Path) -> tuple[float, float, float]:
-    """Run it twice: one request that creates, one that sends."""
+    """Run curl twice: one request creates, one sends."""
     metadata = ",".join(
         f"{name} {base64.b64encode(value.encode()).decode()}"
         for name, value in _metadata().items()
@@ -186,7 +186,7 @@ type Uploader = Callable[[str, Path], Awaitable[tuple[float, float, float]]]
 async def _compare(
     where: str, endpoint: str, path: Path, after: Callable[[], None]
 ) -> list[Figure]:
-    """Take turns, so that a slow moment of the machine meets both."""
+    """Take turns, so that slow moments of the machine affect both."""
     size = path.stat().st_size / 1e6
     uploaders: dict[str, Uploader] = {"Doorwatch": _ours, "curl": _curl}
     taken: dict[str, list[tuple[float, float, float]]] = {}
@@ -209,7 +209,7 @@ async def _compare(
 
 
 def _package(folder: Path, megabytes: int) -> tuple[Path, list[Figure]]:
-    """Make the package of a clip so large, and hash it by sha256sum beside."""
+    """Package a clip of this size, and hash it with sha256sum for comparison."""
     video = folder / "video.mp4"
     block = os.urandom(1_000_000)
     digest = hashlib.sha256()
@@ -284,7 +284,7 @@ def _package(folder: Path, megabytes: int) -> tuple[Path, list[Figure]]:
 
 
 async def measure(megabytes: int) -> list[Figure]:
-    """Measure all."""
+    """Run all measurements."""
     with tempfile.TemporaryDirectory(prefix="doorwatch-bench-") as name:
         folder = Path(name)
         package, figures = await asyncio.to_thread(_package, folder, megabytes)

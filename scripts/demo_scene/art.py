@@ -1,7 +1,7 @@
-"""Size, colors and drawing functions of the demo doorbell's pictures.
+"""Size, colors and drawing functions of the demo doorbell's images.
 
-All is drawn once with Pillow at twice its size or more, so that edges are smooth; the
-frames themselves are put together in `scene`.
+Pillow draws everything once, at twice the size or more for smooth edges; `scene`
+composes the frames.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 WIDTH: Final = 960
 HEIGHT: Final = 540
-GROUND: Final = 462  # where feet are
-DOORSTEP: Final = 484  # x of a person who stands at the door
-SKY_WIDTH: Final = 448  # the part of the sky that the house does not hide
+GROUND: Final = 462  # y of the feet
+DOORSTEP: Final = 484  # x of a person at the door
+SKY_WIDTH: Final = 448  # the visible part of the sky
 SKY_HEIGHT: Final = 250
-PERSON: Final = (144, 256)  # size of a person's picture
-FOOT: Final = 250  # y in it where the feet are
-MIDDLE: Final = 66  # x in it of the body, of who goes to the right
-STEPS: Final = 10  # pictures of one stride
+PERSON: Final = (144, 256)  # size of a person's image
+FOOT: Final = 250  # y of the feet in it
+MIDDLE: Final = 66  # x of the body in it, when walking to the right
+STEPS: Final = 10  # images of one stride
 LABEL: Final = (16, 498, 300, 526)
 INK: Final = (30, 34, 40)
 PAPER: Final = (244, 244, 240)
@@ -30,7 +30,7 @@ type Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Palette:
-    """Colours of the scene at one time of day."""
+    """Colors of the scene at one time of day."""
 
     sky: tuple[Colour, Colour]
     cloud: tuple[int, int, int, int]
@@ -93,15 +93,15 @@ NIGHT: Final = Palette(
 
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Return the font that comes with Pillow."""
+    """Return the font included in Pillow."""
     return ImageFont.load_default(size)
 
 
 class Pen:
-    """Draws in coordinates of the finished picture."""
+    """Draws in coordinates of the final image."""
 
     def __init__(self, image: Image.Image, scale: int) -> None:
-        """`scale` is how much larger than the finished picture `image` is."""
+        """`scale` is how much larger `image` is than the final image."""
         self._draw = ImageDraw.Draw(image)
         self._scale = scale
 
@@ -115,7 +115,7 @@ class Pen:
     def round(
         self, box: tuple[float, float, float, float], radius: float, colour: Colour
     ) -> None:
-        """Fill a rectangle with round corners."""
+        """Fill a rectangle with rounded corners."""
         self._draw.rounded_rectangle(self._at(*box), radius * self._scale, colour)
 
     def ellipse(self, box: tuple[float, float, float, float], colour: Colour) -> None:
@@ -143,7 +143,7 @@ class Pen:
     def limb(
         self, points: tuple[tuple[float, float], ...], width: float, colour: Colour
     ) -> None:
-        """Draw a bent line with round joints and ends."""
+        """Draw a bent line with rounded joints and ends."""
         flat = [tuple(self._at(*p)) for p in points]
         self._draw.line(flat, colour, round(width * self._scale), joint="curve")
         for point in points:
@@ -157,7 +157,7 @@ class Pen:
         colour: Colour,
         width: float,
     ) -> None:
-        """Draw a part of an ellipse's edge, in degrees."""
+        """Draw an arc of an ellipse, in degrees."""
         self._draw.arc(self._at(*box), begin, end, colour, round(width * self._scale))
 
     def pie(
@@ -167,13 +167,13 @@ class Pen:
         end: float,
         colour: Colour,
     ) -> None:
-        """Fill a part of an ellipse, in degrees."""
+        """Fill a slice of an ellipse, in degrees."""
         self._draw.pieslice(self._at(*box), begin, end, colour)
 
     def text(
         self, at: tuple[float, float], text: str, size: int, colour: Colour
     ) -> None:
-        """Write text around a middle."""
+        """Draw text centered at a point."""
         self._draw.text(
             (at[0] * self._scale, at[1] * self._scale),
             text,
@@ -184,7 +184,7 @@ class Pen:
 
 
 def mix(one: Colour, other: Colour, part: float) -> Colour:
-    """Return a colour between two."""
+    """Return a mix of two colors."""
     red, green, blue = (
         round(a + (b - a) * part) for a, b in zip(one, other, strict=True)
     )

@@ -1,4 +1,4 @@
-"""The demo doorbell's house, its sky and what stands around."""
+"""The demo doorbell's house, its sky and its surroundings."""
 
 import random
 from typing import Final
@@ -24,7 +24,7 @@ _SCALE: Final = 2
 
 
 def draw_sky(palette: Palette) -> Image.Image:
-    """Draw the sky behind everything, twice as wide as seen: it drifts and repeats."""
+    """Draw the sky, twice the visible width, because it drifts and repeats."""
     image = Image.new("RGB", (SKY_WIDTH * 2, SKY_HEIGHT))
     draw = ImageDraw.Draw(image)
     top, bottom = palette.sky
@@ -37,7 +37,7 @@ def draw_sky(palette: Palette) -> Image.Image:
             y = stars.randrange(SKY_HEIGHT - 40)
             size = 1 + (i % 6 == 0)
             draw.ellipse((x, y, x + size, y + size), (216, 222, 238))
-    # Transparent, but of the cloud's colour: else the blurred edges come out dark.
+    # Transparent with the cloud's color, so that blurred edges don't get darker.
     layer = Image.new("RGBA", image.size, (*palette.cloud[:3], 0))
     for x, y, size in ((90, 78, 30), (350, 128, 22), (560, 58, 36), (730, 150, 20)):
         _cloud(layer, x, y, size, palette.cloud)
@@ -47,19 +47,19 @@ def draw_sky(palette: Palette) -> Image.Image:
 
 
 def draw_front(palette: Palette) -> Image.Image:
-    """Draw all that stands before the sky, which shows where it is transparent."""
+    """Draw the foreground, which is transparent where the sky shows."""
     s = _SCALE
     image = Image.new("RGBA", (WIDTH * s, HEIGHT * s))
     draw = Pen(image, s)
     p = palette
-    # The country behind
+    # The landscape
     draw.ellipse((-260, 210, 330, 560), p.hills[0])
     draw.ellipse((40, 236, 640, 600), p.hills[1])
     _tree(draw, p)
     draw.box((0, 398, WIDTH, GROUND), p.lawn)
     _fence(draw, p)
     _house(draw, p)
-    # The path and what stands on it
+    # The path and objects on it
     draw.box((0, GROUND - 8, WIDTH, HEIGHT), p.pavement)
     for i in range(-1, 12):
         draw.line(
@@ -94,7 +94,7 @@ def _house(draw: Pen, p: Palette) -> None:
         draw.line((left, y, WIDTH, y), mix(p.stone, p.wall, 0.4), 1)
         for x in range(left + row * 28, WIDTH, 56):
             draw.line((x, y, x, y + 23), mix(p.stone, p.wall, 0.4), 1)
-    # Roof, with the shadow of its eaves
+    # Roof and the shadow of its eaves
     draw.box((left, 118, WIDTH, 130), mix(p.wall, (0, 0, 0), 0.16))
     draw.shape((352, 118), (448, -6), (WIDTH, -6), (WIDTH, 118), colour=p.roof)
     for row in range(6):
@@ -104,7 +104,7 @@ def _house(draw: Pen, p: Palette) -> None:
         for x in range(int(edge) + 24 + (row % 2) * 15, WIDTH, 30):
             draw.line((x, y - 21, x, y), p.roof_line, 1)
     draw.box((352, 116, WIDTH, 123), p.frame)
-    # Door with its frame
+    # Door and frame
     draw.round((554, 186, 686, GROUND - 14), 6, p.frame)
     draw.box((564, 196, 676, GROUND - 16), p.door)
     dark = mix(p.door, (0, 0, 0), 0.25)
@@ -215,7 +215,7 @@ def _cloud(
         (2.1, 0.45, 0.5),
     ):
         cx, cy, radius = x + dx * size, y + dy * size, r * size
-        # It repeats: what leaves on one side comes in on the other.
+        # Repeat clouds across the edges.
         for shift in (-SKY_WIDTH * 2, 0, SKY_WIDTH * 2):
             draw.ellipse(
                 (

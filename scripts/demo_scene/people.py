@@ -1,4 +1,4 @@
-"""Who comes by at the demo doorbell."""
+"""The visitors of the demo doorbell."""
 
 from dataclasses import dataclass
 import math
@@ -13,7 +13,7 @@ _SCALE: Final = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visitor:
-    """How somebody looks."""
+    """How a visitor looks."""
 
     coat: Colour
     trousers: Colour
@@ -48,9 +48,9 @@ VISITORS: Final = (
 
 
 def draw_person(visitor: Visitor, step: float | None, pressing: bool) -> Image.Image:
-    """Draw somebody who goes to the right.
+    """Draw a visitor walking to the right.
 
-    `step` is the place in the stride, 0 to 1, or None for standing.
+    `step` is the phase of the stride, 0 to 1, or None for standing.
     """
     s = _SCALE
     image = Image.new("RGBA", (PERSON[0] * s, PERSON[1] * s))
@@ -59,7 +59,7 @@ def draw_person(visitor: Visitor, step: float | None, pressing: bool) -> Image.I
     lift = abs(math.cos(step * 2 * math.pi)) * 3 if step is not None else 0.0
     x, hip, neck = float(MIDDLE), 158.0 - lift, 74.0 - lift
     coat, dark = visitor.coat, mix(visitor.coat, (0, 0, 0), 0.22)
-    # From far to near: far leg and arm, near leg, coat, near arm
+    # Back to front: far leg and arm, near leg, coat, near arm
     for side, colour in ((-1, mix(visitor.trousers, (0, 0, 0), 0.25)), (1, None)):
         foot = x + side * swing * 30
         bend = (

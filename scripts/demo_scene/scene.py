@@ -1,4 +1,4 @@
-"""What the demo doorbell sees at each moment, as a picture in YUV."""
+"""The demo doorbell's view at each moment, as a YUV image."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -27,25 +27,25 @@ from .art import (
 from .house import draw_front, draw_sky
 from .people import VISITORS, draw_person
 
-# Pixels a second, and seconds for a stride of two steps.
+# Pixels per second, and seconds for a stride of two steps.
 _PACE: Final = 112.0
 _STRIDE: Final = 1.05
 _OUTSIDE: Final = -96
 _WALK: Final = (DOORSTEP - _OUTSIDE) / _PACE
-# Seconds at the door: who rings waits for an answer.
+# Seconds at the door, including the wait for an answer.
 _PRESS: Final = (0.5, 1.4)
 _WAIT_RING: Final = 6.0
 _WAIT: Final = 2.5
 _HALO: Final = 56
-BLINK: Final = 1.6  # seconds, of the light that shows that the stream runs
-_DRIFT: Final = 6  # pixels a second that the clouds move
+BLINK: Final = 1.6  # seconds between flashes of the stream's light
+_DRIFT: Final = 6  # pixels per second of the clouds
 
 type Plane = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sight:
-    """Who is to be seen; `pressed` counts the seconds since the button went down."""
+    """The visible person; `pressed` counts the seconds since the button was pressed."""
 
     who: int = -1
     x: int = 0
@@ -55,17 +55,17 @@ class Sight:
 
     @property
     def somebody(self) -> bool:
-        """Whether a person is in the picture."""
+        """Whether a person is visible."""
         return self.who >= 0
 
     @property
     def rings(self) -> bool:
-        """Whether the button is down."""
+        """Whether the button is pressed."""
         return self.pressed is not None and self.pressed < _PRESS[1] - _PRESS[0]
 
 
 def sight_at(seconds: float, who: int, *, rings: bool) -> Sight:
-    """Return what is to be seen this long after somebody's visit began."""
+    """Return the view at a time after the start of a visit."""
     if seconds < 0:
         return Sight()
     if seconds < _WALK:
@@ -82,17 +82,17 @@ def sight_at(seconds: float, who: int, *, rings: bool) -> Sight:
 
 
 class Scene:
-    """Puts the pictures together. Not for more than one thread."""
+    """Composes the images. Not thread-safe."""
 
     def __init__(self) -> None:
-        """Draw what stays."""
+        """Draw the static parts."""
         self._backgrounds: dict[bool, _Background] = {}
         self._sprites: dict[tuple[int, int | None, bool, bool, bool], _Sprite] = {}
         self._halo = _halo()
         self._light = _light()
 
     def frame(self, seconds: float, sight: Sight, *, night: bool = False) -> Plane:
-        """Return a picture, planes Y, U and V below each other as FFmpeg has them."""
+        """Return an image with the planes Y, U and V below each other, as in FFmpeg."""
         if night not in self._backgrounds:
             self._backgrounds = {night: _Background(NIGHT if night else DAY)}
         picture = self._backgrounds[night].at(seconds)
@@ -120,7 +120,7 @@ class Scene:
 
 
 class _Picture:
-    """One array, and its three planes as views."""
+    """One array with its three planes as views."""
 
     def __init__(self, whole: Plane) -> None:
         self.whole = whole
@@ -137,7 +137,7 @@ class _Picture:
 
 
 class _Background:
-    """The house before the drifting sky."""
+    """The foreground in front of the drifting sky."""
 
     def __init__(self, palette: Palette) -> None:
         front = draw_front(palette)
@@ -149,7 +149,7 @@ class _Background:
         window = front.crop((0, 0, SKY_WIDTH, SKY_HEIGHT))
         self._front = _Sprite(window)
         sky = draw_sky(palette)
-        # Once more at its end, so that any window of it is in one piece.
+        # Repeat it at the end, so that any window of it is contiguous.
         wide = Image.new("RGB", (SKY_WIDTH * 3, SKY_HEIGHT))
         wide.paste(sky, (0, 0))
         wide.paste(sky.crop((0, 0, SKY_WIDTH, SKY_HEIGHT)), (SKY_WIDTH * 2, 0))
@@ -158,7 +158,7 @@ class _Background:
 
     def at(self, seconds: float) -> _Picture:
         """Return a copy to draw on."""
-        # Chroma has half the resolution: only even steps keep it in place.
+        # Chroma has half the resolution, so only even steps keep it aligned.
         shift = int(seconds * _DRIFT) // 2 * 2 % (SKY_WIDTH * 2)
         if shift != self._shift:
             self._shift = shift
@@ -174,7 +174,7 @@ class _Background:
 
 
 class _Sprite:
-    """A picture with transparency, ready to be laid over another."""
+    """An image with transparency to paste over another."""
 
     def __init__(self, image: Image.Image, shade: float = 1.0) -> None:
         alpha = image.getchannel("A")
@@ -188,12 +188,12 @@ class _Sprite:
         self._layers: list[tuple[NDArray[np.uint16], NDArray[np.uint16]]] = []
         for index, plane in enumerate(_to_yuv(colours)):
             mask = np.array(alpha if index == 0 else small, np.uint16)
-            mask += mask >> 7  # 0 to 256, to divide by shifting
+            mask += mask >> 7  # 0 to 256, so that a shift replaces the division
             rest = (256 - mask).astype(np.uint16)
             self._layers.append(((plane * mask).astype(np.uint16), rest))
 
     def paste(self, picture: _Picture, left: int, top: int) -> None:
-        """Lay it over; what does not fit is cut off. Places are rounded to even."""
+        """Paste it, cropped to the image. Positions are rounded to even numbers."""
         for index, (plane, (colour, rest)) in enumerate(
             zip(picture.planes, self._layers, strict=True)
         ):
@@ -218,7 +218,7 @@ def _step(walked: float) -> int:
 
 
 def _to_yuv(image: Image.Image) -> tuple[Plane, Plane, Plane]:
-    """Convert to BT.601 with the narrow range that video has, chroma halved."""
+    """Convert to BT.601 with limited range and subsampled chroma."""
     y, u, v = image.convert("YCbCr").split()
     half = (image.width // 2, image.height // 2)
     luma = np.asarray(y, np.float32) * (219 / 255) + 16

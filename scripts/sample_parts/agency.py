@@ -1,4 +1,4 @@
-"""The agency of a sample: it publishes, opens what was sent, and answers."""
+"""The agency of a sample: publishes, opens packages, and answers."""
 
 from contextlib import redirect_stdout
 from datetime import timedelta
@@ -51,7 +51,7 @@ circle = {{ latitude = 52.3731, longitude = 4.8922, radius = 300 }}
 
 
 def run_agency(*words: str | Path) -> None:
-    """Run a command of the agency; what it prints is of no use here."""
+    """Run a command of the agency without its output."""
     told = io.StringIO()
     with redirect_stdout(told):
         code = agency_command([str(word) for word in words])
@@ -60,7 +60,7 @@ def run_agency(*words: str | Path) -> None:
 
 
 def make_agency(sample: Sample) -> None:
-    """Make keys, and publish a document and a feed."""
+    """Create keys, and publish a document and a feed."""
     folder = sample.agency
     folder.mkdir()
     sample.site.mkdir()
@@ -90,7 +90,7 @@ def make_agency(sample: Sample) -> None:
 
 
 def open_package(sample: Sample) -> None:
-    """Decrypt and unpack what is sent, for whoever wants to look."""
+    """Decrypt and unpack the package for readers of the sample."""
     folder = sample.folder / "package"
     tar = folder / f"{SENT}.tar"
     identities = load_identities(sample.agency / "age-identity.txt")
@@ -100,7 +100,7 @@ def open_package(sample: Sample) -> None:
 
 
 def answer(sample: Sample, home: str, package: Package) -> None:
-    """Sign what the agency tells the home."""
+    """Sign the agency's answers to the home."""
     folder = sample.folder / "answers"
     folder.mkdir()
     signer = Signer.load(sample.site, sample.agency / "online.pem")

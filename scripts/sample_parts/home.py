@@ -80,7 +80,7 @@ SYSTEM = {
 
 
 def make_recording(sample: Sample) -> Clip:
-    """Make 3 seconds with sound, as a doorbell's recording would be kept."""
+    """Create a recording of 3 seconds with audio in the format of a doorbell."""
     path = sample.home / "clip.mp4"
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=15"]
     command += ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000", "-t", "3"]
@@ -122,7 +122,7 @@ def agree(
     recorded_in: LedgerLine | None = None,
     home: PrivateKey | None = None,
 ) -> Intent:
-    """Be the person who looks at all of it, and taps."""
+    """Confirm a share as a person would."""
     staged = stage(clip, edits, staging)
     request = declaration = None
     details = PersonalDetails()
@@ -186,7 +186,7 @@ def agree(
 async def make_home(sample: Sample) -> tuple[str, Package]:
     """Record, share with the agency, hand over to another, withdraw.
 
-    Returns the home's thumbprint towards the agency, and the package that is sent.
+    Return the home's thumbprint for the agency, and the sent package.
     """
     folder = sample.home
     folder.mkdir()
@@ -260,7 +260,7 @@ async def make_home(sample: Sample) -> tuple[str, Package]:
 
 
 async def confirm(ledger: Ledger, intent: Intent, share_id: str) -> PackageContext:
-    """Note the tap, as an outbox does."""
+    """Record the confirmation as an outbox does."""
     about = {
         "share_id": share_id,
         "clip_id": intent.clip.clip_id,

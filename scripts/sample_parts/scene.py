@@ -1,4 +1,4 @@
-"""What home and agency of a sample have in common: folders, names, times."""
+"""Shared by home and agency of a sample: folders, names, times."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,15 +23,15 @@ class Sample:
 
     @property
     def agency(self) -> Path:
-        """What an agency keeps to itself."""
+        """The agency's private files."""
         return self.folder / "agency"
 
     @property
     def site(self) -> Path:
-        """What it publishes."""
+        """The agency's published files."""
         return self.folder / "site"
 
     @property
     def home(self) -> Path:
-        """What a home keeps to itself."""
+        """The home's private files."""
         return self.folder / "home"

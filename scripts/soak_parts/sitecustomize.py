@@ -1,8 +1,8 @@
-"""Read by the Python of the Home Assistant under test: tells of its heap.
+"""Loaded by the Python of the Home Assistant under test: reports its heap.
 
-Writes now and then how many blocks Python has allocated and not freed, and how many bytes
-SQLite has, into the file that DOORWATCH_SOAK_HEAP names; and once for each file of that name with `.collect`, which it
-removes, how many are left after a full collection, with `.kept`.
+Regularly writes the number of allocated blocks and SQLite's memory in bytes to the file
+that DOORWATCH_SOAK_HEAP names. If a file of that name with `.collect` appears, removes
+it and writes the number of blocks after a full collection to `.kept`.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ import time
 
 
 def _sqlite_bytes() -> int:
-    """Return what SQLite has; 0 where Python has a SQLite of its own inside."""
+    """Return SQLite's memory; 0 if Python has SQLite built in."""
     try:
         used = ctypes.CDLL("libsqlite3.so.0").sqlite3_memory_used
     except OSError:

@@ -1,5 +1,5 @@
-# What we use of onvif-zeep-async, which has no types. Answers of devices have the shape of
-# their WSDL, made at run time.
+# The part of onvif-zeep-async that we use, which has no types. Responses are created at
+# run time from the device's WSDL.
 from datetime import timedelta
 from typing import Any
 

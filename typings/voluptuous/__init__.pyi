@@ -1,2 +1,2 @@
-# Home Assistant puts probatio in voluptuous' place at import: types as they are then.
-from probatio import *  # noqa: F403, TID251 - all of it, and the one place that says so
+# Home Assistant replaces voluptuous with probatio at import, so these are its types.
+from probatio import *  # noqa: F403, TID251 - the whole API; the only import of probatio

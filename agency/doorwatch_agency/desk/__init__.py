@@ -1,1 +1,1 @@
-"""The officer's desk: verify, remember, answer."""
+"""The officer's desk: verify packages, keep the record, answer homes."""

@@ -49,7 +49,7 @@ _ANSWERED = {
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add what a home is told."""
+    """Add the commands that answer a home."""
     receipt = add("receipt", help="tell the home that you opened and verified it")
     receipt.add_argument("bag", type=Path, help="the opened and verified folder")
     desk_options(receipt)
@@ -101,7 +101,7 @@ def _signer(options: argparse.Namespace) -> Signer:
 
 
 def _run_receipt(options: argparse.Namespace) -> int:
-    """Sign a receipt, and place it where the home asks for it."""
+    """Sign a receipt and store it where the home fetches it."""
     signer, bag = _signer(options), options.bag.resolve()
     share_id, inbox = share_of(bag), inbox_of(options)
     file: Path = (options.receipts or Path()) / share_id
@@ -138,7 +138,7 @@ def _run_receipt(options: argparse.Namespace) -> int:
 
 
 def _run_withdrawals(options: argparse.Namespace) -> int:
-    """List what homes want deleted."""
+    """List the withdrawals of homes."""
     desk = None if options.desk is None else Desk.of(options.desk).reading()
     odd: list[str] = []
     shares = {} if desk is None else desk.shares
@@ -163,14 +163,14 @@ def _run_withdrawals(options: argparse.Namespace) -> int:
 
 
 def say_odd(odd: list[str], what: str = "withdrawal") -> int:
-    """Say which files of the intake are not what they should be; 1 if there are any."""
+    """Print each invalid file of the intake; return 1 if there are any, else 0."""
     for text in odd:
         print(f"Not a {what}: {printable(text)}", file=sys.stderr)
     return 1 if odd else 0
 
 
 def _run_answer(options: argparse.Namespace) -> int:
-    """Sign what became of a withdrawal."""
+    """Sign the answer to a withdrawal."""
     signer = _signer(options)
     inbox = the_inbox(options)
     with Desk.at(options).changing() as desk, inbox.changing(options.share):
@@ -208,7 +208,7 @@ def _run_answer(options: argparse.Namespace) -> int:
 
 
 def _check_gone(desk: Desk, share: str) -> None:
-    """Refuse to say that something is deleted that the record knows to be there."""
+    """Raise if the record names a file of the share that still exists."""
     kept = shares_of(desk).get(share)
     if kept is not None and (found := still_there(kept)):
         raise AgencyError(

@@ -1,4 +1,4 @@
-"""Compare a package with what the desk knows of homes and shares."""
+"""Compare a package with the homes and shares that the desk knows."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from .homes import Homes
 
 @dataclass(frozen=True, kw_only=True)
 class AtDesk:
-    """A package whose signature is right, and what the officer knows from elsewhere."""
+    """A package with a valid signature, and what the officer entered about its home."""
 
     homes: Homes
     share_id: str
@@ -23,7 +23,7 @@ class AtDesk:
     again: bool
 
     def received_before(self) -> Finding:
-        """Say whether this share is new, and refuse it unless it is, or is meant."""
+        """Check whether the share is new; raise for a duplicate unless `again` is set."""
         before = self.homes.shares.get(self.share_id)
         if before is None:
             return Finding(
@@ -54,7 +54,7 @@ class AtDesk:
         )
 
     def identity(self) -> tuple[bool, str]:
-        """Say whether it is proved whose key it is; refuse one that is not whose it should be."""
+        """Return whether the key's owner is proved, and why; raise for a wrong home."""
         known = self.homes.homes.get(self.home)
         twin = self._twin(self.label or (known.label if known is not None else None))
         proved = True
@@ -86,9 +86,10 @@ class AtDesk:
         return proved, says
 
     def _twin(self, label: str | None) -> bool:
-        """Whether a label stands for another key too: one for uploads, one by hand.
+        """Return whether another key has the same label.
 
-        Refuse to give it to a third, or to a second of one kind.
+        A home has one key for uploads and one for packages that a person hands over.
+        Raise if the label would name a third key, or a second one of the same kind.
         """
         if label is None:
             return False

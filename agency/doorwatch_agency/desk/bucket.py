@@ -1,4 +1,4 @@
-"""A bucket of an object store that speaks S3: read as streams, and deleted for good."""
+"""Read objects of an S3 bucket as streams, and delete them with all versions."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -16,11 +16,11 @@ from ..errors import AgencyError
 from .inbox import GoneError
 
 _BUFFER = 1 << 20
-_TRIES = 4  # in a row without a byte
+_TRIES = 4  # in a row without any data
 _CONNECTING = 10  # seconds
 _READING = 30  # seconds
-_PAUSE = 0.5  # seconds, then twice that
-# What stores without versions say when they are asked for them.
+_PAUSE = 0.5  # seconds; doubles with each retry
+# HTTP statuses of stores that do not support versioning.
 _NO_VERSIONS = frozenset({400, 405, 501})
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
 _REFUSED = frozenset(
@@ -29,10 +29,10 @@ _REFUSED = frozenset(
 
 
 class Bucket:
-    """A bucket, with the credentials that AWS's variables and files name."""
+    """A bucket, with credentials from the environment or the AWS configuration files."""
 
     def __init__(self, name: str, *, endpoint: str | None) -> None:
-        """Prepare to ask; nothing is sent yet."""
+        """Configure the client without sending a request."""
         self.name = name
         session = boto3.session.Session()
         with self._asking():
@@ -44,7 +44,8 @@ class Bucket:
                     connect_timeout=_CONNECTING,
                     read_timeout=_READING,
                     retries={"mode": "standard", "max_attempts": _TRIES},
-                    # Not every store knows these; we compare SHA-256 ourselves.
+                    # Not every store supports these checksums, and we compare SHA-256
+                    # digests ourselves.
                     request_checksum_calculation="when_required",
                     response_checksum_validation="when_required",
                     s3={"addressing_style": "auto" if endpoint is None else "path"},
@@ -53,22 +54,22 @@ class Bucket:
 
     @property
     def place(self) -> str:
-        """Where its objects are."""
+        """The URL of the bucket."""
         return f"s3://{self.name}/"
 
     def object(self, key: str) -> "Object":
-        """Name an object."""
+        """Return the object with this key."""
         return Object(bucket=self, key=key)
 
     def head(self, key: str) -> tuple[int, str]:
-        """Return how large an object is, and its tag."""
+        """Return the size and the ETag of an object."""
         with self._asking():
             told = self._client.head_object(Bucket=self.name, Key=key)
         return int(told["ContentLength"]), str(told["ETag"])
 
     @contextmanager
     def body(self, key: str, tag: str, begin: int) -> Iterator[Any]:
-        """Read an object from somewhere on, as long as it is this one."""
+        """Open an object from an offset, if its ETag is still the same."""
         with self._asking():
             answer = self._client.get_object(
                 Bucket=self.name, Key=key, IfMatch=tag, Range=f"bytes={begin}-"
@@ -79,7 +80,7 @@ class Bucket:
             answer["Body"].close()
 
     def delete(self, key: str) -> None:
-        """Delete an object with all its versions; refuse to say so while there is one."""
+        """Delete all versions of an object; raise if one is left."""
         with self._asking():
             for version in self._versions(key):
                 self._client.delete_object(Bucket=self.name, Key=key, VersionId=version)
@@ -98,7 +99,7 @@ class Bucket:
         return True
 
     def _versions(self, key: str) -> list[str]:
-        """Return the versions of an object, and the marks that it was deleted."""
+        """Return the IDs of all versions and delete markers of an object."""
         pages = self._client.get_paginator("list_object_versions")
         try:
             return [
@@ -115,7 +116,7 @@ class Bucket:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """Say in words what the store, or the way to it, did not do."""
+        """Translate errors of the store or the connection to `AgencyError`."""
         try:
             yield
         except ClientError as err:
@@ -133,7 +134,7 @@ class Bucket:
                 " AWS_SECRET_ACCESS_KEY, or AWS_SHARED_CREDENTIALS_FILE"
             ) from err
         except (BotoCoreError, ValueError) as err:
-            # The text of some names headers and what they hold.
+            # Some of these errors quote request headers, which may contain secrets.
             raise AgencyError(
                 f"the bucket {self.name} cannot be reached ({type(err).__name__})"
             ) from err
@@ -148,7 +149,7 @@ class Object:
 
     @property
     def name(self) -> str:
-        """The last part of its key, as of a file."""
+        """The last part of the key."""
         return self.key.rpartition("/")[2]
 
     @override
@@ -156,17 +157,17 @@ class Object:
         return f"s3://{self.bucket.name}/{self.key}"
 
     def size(self) -> int:
-        """Ask how large it is."""
+        """Return the size of the object."""
         return self.bucket.head(self.key)[0]
 
     def open(self, mode: Literal["rb"], /) -> AbstractContextManager[BinaryIO]:
-        """Read it as a stream, which continues where the way to the store broke."""
+        """Open the object as a stream that resumes after a lost connection."""
         reader = io.BufferedReader(_Reading(self), _BUFFER)
         return cast("AbstractContextManager[BinaryIO]", reader)
 
 
 class _Reading(io.RawIOBase):
-    """An object, read front to back; another place to read from is another request."""
+    """A sequential reader of an object; seeking starts a new request."""
 
     def __init__(self, one: Object) -> None:
         self._one = one
@@ -204,7 +205,7 @@ class _Reading(io.RawIOBase):
                 time.sleep(_PAUSE * 2 ** (number - 1))
             try:
                 data = self._read(len(buffer))
-            except (BotoCoreError, HTTPError, OSError):  # the way to the store broke
+            except (BotoCoreError, HTTPError, OSError):  # the connection was lost
                 data = b""
             if data:
                 buffer[: len(data)] = data

@@ -1,6 +1,7 @@
-"""Lines that name the one before: no line can be changed without changing all after it.
+"""A hash chain of lines: changing one line invalidates all lines after it.
 
-As the home's ledger: canonical JSON, `previous` the SHA-256 of the line before.
+The format is that of the home's ledger: canonical JSON in which `previous` is the
+SHA-256 of the previous line.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,12 +12,12 @@ from typing import NamedTuple
 from ..errors import AgencyError
 from ..signing.jws import canonical
 
-GENESIS = "0" * 64  # what the first line follows
+GENESIS = "0" * 64  # the `previous` of the first line
 _FIELDS = {"at", "data", "kind", "previous", "seq"}
 
 
 class Line(NamedTuple):
-    """One line, as it was written."""
+    """One line of the chain."""
 
     at: str
     data: Mapping[str, object]
@@ -27,23 +28,23 @@ class Line(NamedTuple):
 
 
 class BrokenError(Exception):
-    """Line `number` (from 1) does not follow the one before, or is none."""
+    """Line `number` (from 1) is not valid or does not follow the previous one."""
 
     def __init__(self, number: int) -> None:
-        """Name the line."""
+        """Store the line number."""
         super().__init__(number)
         self.number = number
 
 
 def digest_of(line: bytes) -> str:
-    """Return what the next line calls this one."""
+    """Return the digest by which the next line refers to this one."""
     return hashlib.sha256(line).hexdigest()
 
 
 def write_line(
     after: Line | None, *, at: str, kind: str, data: Mapping[str, object]
 ) -> bytes:
-    """Write the line that follows, without its line feed."""
+    """Return the line that follows `after`, without a line feed."""
     fields = {
         "at": at,
         "data": data,
@@ -53,12 +54,12 @@ def write_line(
     }
     try:
         return canonical(fields)
-    except UnicodeEncodeError as err:  # half of a character, or a name that is none
+    except UnicodeEncodeError as err:  # a lone surrogate, or a name that is not UTF-8
         raise AgencyError("a text for the record cannot be written as UTF-8") from err
 
 
 def read_line(line: bytes) -> Line:
-    """Read a line; `ValueError` for what is none."""
+    """Parse a line; raise `ValueError` if it is not valid."""
     try:
         fields = json.loads(line.decode())
     except RecursionError as err:
@@ -71,7 +72,7 @@ def read_line(line: bytes) -> Line:
         or not isinstance(read.at, str)
         or not isinstance(read.kind, str)
         or type(read.seq) is not int
-        # As `verify-ledger.sh` looks at it: these two end the line, and nothing else does.
+        # `verify-ledger.sh` requires that each line ends with these two fields.
         or not line.endswith(
             f',"previous":"{read.previous}","seq":{read.seq}}}'.encode()
         )
@@ -81,9 +82,9 @@ def read_line(line: bytes) -> Line:
 
 
 def split(content: bytes) -> tuple[list[bytes], bytes]:
-    """Split into finished lines and the rest, which a crash or a power cut left.
+    """Split the content into complete lines and an incomplete rest.
 
-    A disk that lost power may hold zeros for what was not written yet.
+    A crash can leave an incomplete line; a power failure can also leave zero bytes.
     """
     *lines, rest = content.split(b"\n")
     while lines and b"\0" in lines[-1]:
@@ -92,7 +93,7 @@ def split(content: bytes) -> tuple[list[bytes], bytes]:
 
 
 def read_chain(lines: Sequence[bytes], after: Line | None = None) -> list[Line]:
-    """Read all lines; `BrokenError` names the first that is missing or does not follow."""
+    """Parse all lines; raise `BrokenError` for the first that does not follow."""
     read: list[Line] = []
     previous, first = (GENESIS, 1) if after is None else (after.digest, after.seq + 1)
     for number, line in enumerate(lines, first):
@@ -110,10 +111,11 @@ def read_chain(lines: Sequence[bytes], after: Line | None = None) -> list[Line]:
 
 
 def intact(lines: Sequence[bytes]) -> dict[int, Line]:
-    """Return by number the lines of a broken chain that others vouch for.
+    """Return the lines of a broken chain whose digests are confirmed, by number.
 
-    The line after names the digest of a line. Where that one cannot be read, or there is
-    none, a line counts if it names the digest of the line before.
+    A line is confirmed by the next line, which contains its digest. If the next line is
+    missing or not readable, it is enough that the line contains the digest of the
+    previous one.
     """
     read: dict[int, Line] = {}
     for number, line in enumerate(lines, 1):

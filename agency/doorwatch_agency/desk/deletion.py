@@ -1,9 +1,10 @@
-"""Delete what the record names of a share, and prove what was deleted.
+"""Delete the files of a share that the record names, and report what was deleted.
 
-Only files that the record names, that are there without a link on the way, and that still
-are what was noted. An object in a bucket is what was noted when it has that name and size:
-intakes write each under a name of its own, once. The record says first what is about to
-go, with digests, and then what went: a kill in between is finished by the next try.
+A file is deleted only if the record names it, no symbolic link leads to it, and its
+digest is the recorded one. An object in a bucket is identified by name and size,
+because intakes write each name only once. The record lists the files with their digests
+before the deletion, and the deleted files after it, so that the next attempt can finish
+an interrupted deletion.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,49 +28,50 @@ from .retention import Kept
 _LARGEST_MANIFEST = 1 << 20
 ANY = object()
 
-type Left = tuple[Path | str, str]  # and why
+type Left = tuple[Path | str, str]  # path and reason
 
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """A file that is to go."""
+    """A file to delete."""
 
     path: Path
     sha256: str
     size: int
 
     def told(self) -> dict[str, object]:
-        """Say it as the record does."""
+        """Return the entry for the record."""
         return {"path": str(self.path), "sha256": self.sha256, "size": self.size}
 
 
 @dataclass(frozen=True, kw_only=True)
 class InBucket:
-    """A package in a bucket that is to go."""
+    """A package in a bucket to delete."""
 
     path: str
     sha256: str
     size: int
 
     def told(self) -> dict[str, object]:
-        """Say it as the record does."""
+        """Return the entry for the record."""
         return {"path": self.path, "sha256": self.sha256, "size": self.size}
 
 
 @dataclass(kw_only=True)
 class Plan:
-    """What is to go, and what is not."""
+    """The files to delete, and the files that are kept."""
 
     stored: list[InBucket] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
-    # What says of a folder what it is: after all that is in it, so that a next try knows.
+    # Files that identify a folder: deleted last, so that a retry still recognizes the
+    # folder.
     marks: list[File] = field(default_factory=list)
-    folders: list[Path] = field(default_factory=list)  # if they are empty then
-    left: list[Left] = field(default_factory=list)  # there, but not as noted
-    missing: list[Path | str] = field(default_factory=list)  # named, but not there
+    folders: list[Path] = field(default_factory=list)  # removed only if they are empty
+    left: list[Left] = field(default_factory=list)  # not as recorded
+    missing: list[Path | str] = field(default_factory=list)  # recorded, but gone
 
     def told(self) -> dict[str, object]:
-        """Say it as the record does."""
+        """Return the entry for the record."""
         return {
             "files": [
                 *(one.told() for one in self.stored),
@@ -82,9 +84,9 @@ class Plan:
     def add(
         self, path: Path, sha256: object, *, into: list[File] | None = None
     ) -> bool:
-        """Take a file, if it is what was noted; without a digest, nothing is.
+        """Add a file if its digest is the recorded one; return whether it was added.
 
-        `ANY` is for what another file vouches for.
+        `ANY` skips the comparison, for files whose digest another file confirms.
         """
         into = self.files if into is None else into
         if not os.path.lexists(path):
@@ -109,12 +111,12 @@ class Plan:
 
 
 def plan(kept: Kept, inbox: Inbox | None) -> Plan:
-    """Look at everything that the record names."""
+    """Compare all files that the record names with the disk and the inbox."""
     made = Plan()
     if kept.begun is not None:
         for name, into in (("files", made.files), ("marks", made.marks)):
             for file in _told(kept.begun, name):
-                if os.path.lexists(file.path):  # the others went
+                if os.path.lexists(file.path):  # the others were deleted before
                     made.add(file.path, file.sha256, into=into)
         made.folders += _folders(kept.begun)
     for data in kept.opened:
@@ -128,7 +130,8 @@ def plan(kept: Kept, inbox: Inbox | None) -> Plan:
     if inbox is not None and (record := inbox.record(kept.share)) is not None:
         waiting = inbox.package(kept.share)
         if isinstance(waiting, Path):
-            # Whoever has the server can put a link there, to anything.
+            # Anyone with access to the server can replace the file with a symbolic
+            # link.
             made.add(waiting.parent.resolve() / waiting.name, record.sha256)
         elif waiting is not None:
             _add_stored(made, waiting, record, kept)
@@ -145,7 +148,7 @@ def plan(kept: Kept, inbox: Inbox | None) -> Plan:
 def carry_out(
     told: Mapping[str, object], inbox: Inbox | None
 ) -> tuple[list[File | InBucket], list[Left]]:
-    """Delete what a line of the record says; returns what went, and what is left."""
+    """Delete what a line of the record names; return the deleted and the kept files."""
     went: list[File | InBucket] = []
     left: list[Left] = []
     folders = set()
@@ -163,7 +166,7 @@ def carry_out(
         folders |= {file.path.parent for file in files}
         went += files
     for folder in _folders(told):
-        with suppress(OSError):  # not empty: the officer put something there
+        with suppress(OSError):  # not empty: it contains a file of the officer
             folder.rmdir()
             folders.add(folder.parent)
     for folder in folders:
@@ -188,7 +191,7 @@ def _carry_out(file: File, left: list[Left]) -> bool:
 
 
 def still_there(kept: Kept) -> list[Path]:
-    """Return what the record names and is still there, whatever it is by now."""
+    """Return the recorded paths that still exist, whatever they contain now."""
     named = [
         path
         for data in (*kept.opened, *kept.exported)
@@ -205,7 +208,7 @@ def _add_stored(made: Plan, package: Stored, record: Record, kept: Kept) -> None
     except GoneError:
         if not any(one.path == place for one in _told_stored(kept.begun or {})):
             made.missing.append(place)
-            return  # else it went, and no one noted that
+            return  # else it was deleted, but this is not recorded
     except AgencyError as err:
         made.left.append((place, str(err)))
         return
@@ -218,7 +221,7 @@ def _add_stored(made: Plan, package: Stored, record: Record, kept: Kept) -> None
 
 
 def _add_elsewhere(made: Plan, kept: Kept, inbox: Inbox | None) -> None:
-    """Name packages that were opened from a bucket, and are not in this inbox."""
+    """Add packages that were opened from a bucket and do not belong to this inbox."""
     found = {one.path for one in made.stored} | {str(path) for path, _ in made.left}
     for place in (data.get("package") for data in kept.opened):
         if not isinstance(place, str) or not place.startswith(S3):
@@ -283,17 +286,17 @@ def _add_export(made: Plan, path: Path, sha256: object) -> None:
 
 
 def _zipped_manifest(path: Path) -> str | None:
-    """Return the digest of the manifest in a zip; None when it is none of ours."""
+    """Return the digest of the manifest in a zip; None if it is not an export of ours."""
     try:
         with ZipFile(path) as archive, archive.open(MANIFEST) as file:
             return hashlib.sha256(file.read(_LARGEST_MANIFEST)).hexdigest()
     except (OSError, BadZipFile, KeyError, ValueError, NotImplementedError):
-        return None  # the last: of a way to compress that this Python lacks
+        return None  # the last: an unsupported compression
 
 
 def _add_exported_folder(made: Plan, folder: Path, sha256: object) -> None:
     manifest, whole = folder / MANIFEST, len(made.left)
-    found = sorted(folder.rglob("*"), reverse=True)  # what is in a folder before it
+    found = sorted(folder.rglob("*"), reverse=True)  # contents before folder
     folders = [path for path in found if path.is_dir() and not path.is_symlink()]
     files = [path for path in found if path not in folders]
     mark = _look(manifest) if manifest in files else None
@@ -322,7 +325,7 @@ def _lines(manifest: Path) -> Iterator[tuple[str, str]]:
 
 
 def _look(path: Path) -> File | None:
-    """Read what a file is; None for anything but a plain one without a link before it."""
+    """Return size and digest of a regular file; None if a link leads to it."""
     if _is_link(path):
         return None
     with os.fdopen(
@@ -367,5 +370,5 @@ def _folders(data: Mapping[str, object]) -> list[Path]:
 
 def _path(data: Mapping[str, object], name: str) -> Path | None:
     value = data.get(name)
-    # As it was written: with an escape for what is unseen, it names nothing.
+    # Anything else is a printable form with escapes, which is not a path.
     return Path(value) if isinstance(value, str) and value.startswith("/") else None

@@ -22,11 +22,11 @@ type Told = tuple[str, Mapping[str, object]]
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add what makes a desk."""
+    """Add the `desk` command."""
     desk = add("desk", help="make a desk, which remembers homes and who did what")
     deeds = desk.add_subparsers(required=True, metavar="WHAT")
     making = deeds.add_parser("new", help="make a desk in a folder")
-    making.add_argument("folder", type=Path, help="a folder that is no desk yet")
+    making.add_argument("folder", type=Path, help="a new folder for the desk")
     before = making.add_mutually_exclusive_group()
     before.add_argument(
         "--homes", type=Path, help="the homes.json of an earlier version, to take over"
@@ -47,7 +47,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _run_new(options: argparse.Namespace) -> int:
-    """Make a desk, and say what it took over."""
+    """Create a desk and print what was imported."""
     check_name("officer", options.officer)
     says = None
     lines: list[Told] = [("created", {})]
@@ -64,7 +64,7 @@ def _run_new(options: argparse.Namespace) -> int:
 
 
 def _from_homes(path: Path) -> tuple[list[Told], str]:
-    """Tell what a homes.json says, a line for each home and share."""
+    """Convert a homes.json to lines of a record, one per home and share."""
     content = path.read_bytes()
     told: list[Told] = [
         ("created", {"from": printable(path.name), "sha256": _sha256(content)})
@@ -98,7 +98,7 @@ def _from_homes(path: Path) -> tuple[list[Told], str]:
 
 
 def _after(path: Path) -> tuple[list[Told], str]:
-    """Tell what the intact lines of a damaged record say."""
+    """Convert the intact lines of a damaged record to lines of a new one."""
     content = path.read_bytes()
     lines, left = split(content)
     found = intact(lines)

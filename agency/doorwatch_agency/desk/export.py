@@ -1,16 +1,16 @@
-"""A verified package as evidence systems import it: a folder, or a zip.
+"""Export a verified package for evidence systems, as a folder or a zip.
 
-What their public pages say: Axon Evidence and Evidence Local import single files of up to
-4 GB, up to 500 at once, tell their kind by the extension, and take the name of a file as its
-title (200 characters; 75 for an ID). Genetec Clearance takes up to 5,000 files into a case,
-by hand or from a folder that its uploader watches, and keeps subfolders. NICE's portals take
-single files. None of them says that it reads a CSV, a manifest, or what is in a zip. So what
-all have in common are plain files with extensions that are known and names that say what
-they are. The digests and the CSV are for people, and for programs of their own.
+According to their public pages, Axon Evidence and Evidence Local import single files of
+up to 4 GB, up to 500 at once, detect the type by the extension, and use the file name
+as title (200 characters; 75 for an ID). Genetec Clearance imports up to 5,000 files
+into a case, manually or from a watched folder, and keeps subfolders. NICE's portals
+import single files. None of them documents that it reads a CSV, a manifest, or the
+contents of a zip. So the export consists of plain files with known extensions and
+descriptive names. The digests and the CSV are for people and for their own programs.
 
-Names are ASCII, differ in more than case, end with neither dot nor blank, and are none that
-Windows keeps for devices. None is longer than 120 characters below the target. Files in a
-zip are stored, dated 1980-01-01, since a zip's times have no time zone.
+Names are ASCII, differ in more than case, do not end with a dot or a space, and are not
+reserved by Windows. A path below the target has at most 120 characters. Files in a zip
+are stored and dated 1980-01-01, because times in a zip have no time zone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,7 +47,7 @@ _REPORTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Exported:
-    """What was written."""
+    """The export that was written."""
 
     files: int
     bytes: int
@@ -63,10 +63,10 @@ class _Entry:
 
 
 class _Target(Protocol):
-    """Takes files, one after the other."""
+    """Writes files to the export."""
 
     def add(self, name: str, source: BinaryIO, size: int) -> tuple[int, str]:
-        """Copy a file, and return its size and digest."""
+        """Copy a file; return its size and digest."""
         ...
 
 
@@ -97,27 +97,27 @@ class _Zip(_Target):
     @override
     def add(self, name: str, source: BinaryIO, size: int) -> tuple[int, str]:
         info = ZipInfo(name)
-        info.create_system = 3  # Unix, whose modes follow
+        info.create_system = 3  # Unix, so that the file modes apply
         info.external_attr = (stat.S_IFREG | 0o644) << 16
         info.compress_type = ZIP_STORED
-        info.file_size = size  # says whether it needs Zip64
+        info.file_size = size  # decides whether Zip64 is needed
         with self._archive.open(info, "w") as out:
             return _copy(source, out)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """What goes into an export besides the report."""
+    """The contents of an export besides the report."""
 
     bag: Path
     opened: Opened
-    package: Package | None = None  # the file as it arrived
+    package: Package | None = None  # the file as received
     signer: Signer | None = None
-    documents: Sequence[str] = ()  # of the agency
+    documents: Sequence[str] = ()  # documents of the agency
 
     @property
     def places(self) -> Places:
-        """Where the files are in the export."""
+        """The names of the files in the export."""
         name = self.bag.name
         return Places(
             video=f"clip/{name}.mp4",
@@ -132,7 +132,7 @@ class Contents:
 
     @property
     def named(self) -> dict[str, str]:
-        """The documents by their names in the export, first the one of who signs."""
+        """The documents by file name, that of the signing agency first."""
         first = () if self.signer is None else (self.signer.document,)
         named: dict[str, str] = {}
         for token in dict.fromkeys((*first, *self.documents)):
@@ -148,9 +148,10 @@ class Contents:
 def prepared(
     target: Path, report: Mapping[str, object], contents: Contents
 ) -> Iterator[Exported]:
-    """Write all of it beside the target; it gets its name when the caller is through.
+    """Write the export next to the target and rename it when the block ends.
 
-    A kill leaves no target, only a hidden folder that the next try clears away.
+    After a kill there is no target, only a hidden folder, which the next attempt
+    removes.
     """
     _check_new(target)
     refuse_inside(target, contents.bag)
@@ -162,7 +163,7 @@ def prepared(
         else:
             done = _fill(_Folder(whole), scratch, report, contents)
         yield done
-        with locked(target.parent):  # a folder would take the place of an empty one
+        with locked(target.parent):  # a rename would replace an empty folder
             _check_new(target)
             whole.rename(target)
             sync_folder(target.parent)

@@ -19,7 +19,7 @@ from .withdrawals import refuse_deleted
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add what gives a verified package to an evidence system."""
+    """Add the `export` command."""
     exporting = add(
         "export", help="write a verified package as evidence systems import it"
     )
@@ -43,7 +43,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _run_export(options: argparse.Namespace) -> int:
-    """Verify it once more, and write it with its report."""
+    """Verify the package again and write it with a report."""
     bag: Path = options.bag.resolve()
     signer, path = signer_of(options), path_text(options.target.resolve())
     desk, inbox = Desk.at(options).reading(), inbox_of(options)
@@ -66,7 +66,7 @@ def _run_export(options: argparse.Namespace) -> int:
     share, home = checked.verification.share_id, checked.verification.home
     writing = prepared(options.target, report, contents)
     alone = nullcontext() if inbox is None else inbox.changing(share)
-    # First what leaves the desk is in its record, then it is there to be taken.
+    # Add the export to the record before it gets its final name.
     with writing as done, Desk.at(options).changing() as changed, alone:
         asked = refuse_deleted(inbox, share, changed)
         changed.append(
@@ -95,7 +95,7 @@ def _run_export(options: argparse.Namespace) -> int:
 
 
 def _package(options: argparse.Namespace) -> Package | None:
-    """Return the file as it arrived, if it is wanted."""
+    """Return the file as received, if it was requested."""
     name: str | None = options.package
     if name is None or not is_bucket(name):
         return None if name is None else Path(name)

@@ -1,43 +1,43 @@
-"""What the record of a desk says: whose key came when, and which shares were received."""
+"""Homes and shares of a desk, read from its record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# Lines about what only claims to be a share.
+# Kinds of lines whose share number may be a false claim.
 CLAIMS = ("open_failed", "refused_package", "reported")
 
 
 @dataclass(kw_only=True)
 class Home:
-    """A home, by its key. `label` is the officer's own word for it."""
+    """A home, identified by its key. `label` is the officer's name for it."""
 
     first_seen: str
-    proved: str | None = None  # when the owner's fingerprint was typed in
+    proved: str | None = None  # when the owner's fingerprint was compared
     label: str | None = None
-    by_hand: bool | None = None  # the key of what a person hands over; None: not known
+    by_hand: bool | None = None  # for packages that a person hands over
 
 
 @dataclass(kw_only=True)
 class Received:
-    """A share that was accepted."""
+    """An accepted share."""
 
     home: str
     digest: str  # of the signed tag manifest
     at: str
-    verified_at: str | None = None  # to the second; missing in older files
+    verified_at: str | None = None  # with seconds; missing in older files
 
 
 @dataclass(kw_only=True)
 class Homes:
-    """All of it, told line by line."""
+    """The homes and shares of a record, built line by line."""
 
     homes: dict[str, Home] = field(default_factory=dict)
     shares: dict[str, Received] = field(default_factory=dict)
-    cases: dict[str, str] = field(default_factory=dict)  # of a share
-    packages: dict[str, str] = field(default_factory=dict)  # the first of a share
+    cases: dict[str, str] = field(default_factory=dict)  # by share
+    packages: dict[str, str] = field(default_factory=dict)  # its first package
 
     def take(self, kind: str, at: str, data: Mapping[str, object]) -> None:
-        """Take what a line says."""
+        """Apply one line of the record."""
         share, case = _text(data, "share"), _text(data, "case")
         if share and case and kind not in CLAIMS and self._is_same(kind, share, data):
             self.cases[share] = case
@@ -45,7 +45,7 @@ class Homes:
             self._accept(kind, share, at, data)
 
     def _is_same(self, kind: str, share: str, data: Mapping[str, object]) -> bool:
-        """Whether it is about the first package of this number, or about one accepted."""
+        """Return whether a line is about the first package of a share or an accepted one."""
         sha256 = _text(data, "sha256")
         if kind != "opened" or sha256 is None:
             return True

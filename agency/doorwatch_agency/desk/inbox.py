@@ -1,4 +1,4 @@
-"""What the intake received, as the desk uses it: in a folder, or in a bucket."""
+"""The interface of an intake's inbox as the desk uses it: a folder or a bucket."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ from ..times import time_text
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 SHARE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
-S3 = "s3://"  # how a place in a bucket begins
+S3 = "s3://"  # prefix of a location in a bucket
 WAITING = "waiting"
 TAKEN = "taken"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What the intake noted of a share."""
+    """The intake's record of a share."""
 
     home: str
     ledger: str | None
@@ -34,7 +34,7 @@ class Record:
 
     @classmethod
     def of(cls, noted: dict[str, object], metadata: object) -> "Record":
-        """Check what was noted; `ValueError` for what the intake does not write."""
+        """Validate a record; raise `ValueError` if the intake would not write it."""
         size, sha256 = noted.get("size"), noted.get("sha256")
         received_at = noted.get("received_at")
         if (
@@ -63,7 +63,7 @@ class Listed:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a home asked, what the intake made of it, and what an officer answered."""
+    """A withdrawal: the home's request, the intake's result, and the officer's answer."""
 
     share_id: str
     request: str
@@ -75,99 +75,99 @@ class Asked:
 
 
 class GoneError(AgencyError):
-    """What was asked for is not in the bucket."""
+    """The object is not in the bucket."""
 
 
 class Stored(Package, Protocol):
-    """A package in a bucket. As a text, it is where."""
+    """A package in a bucket; `str` returns its URL."""
 
     def size(self) -> int:
-        """Ask how large it is; `GoneError` when it is not there."""
+        """Return its size; raise `GoneError` if it does not exist."""
 
 
 class Inbox(ABC):
-    """What the intake received, and what homes asked and are told.
+    """The packages and withdrawals that the intake received, and its answers.
 
-    Whoever has the server can write anything into it.
+    All contents are untrusted: anyone with access to the server can write them.
     """
 
     @abstractmethod
     def listed(self, odd: list[str], *, taken: bool) -> Iterator[Listed]:
-        """Give the packages that wait, the oldest first, maybe also those taken.
+        """Yield the waiting packages, oldest first; with `taken`, also those taken.
 
-        `odd` says of others what is wrong with them.
+        Problems of invalid entries are added to `odd`.
         """
 
     @abstractmethod
     def record(self, share_id: str) -> Record | None:
-        """Read what the intake noted of a share; None when it does not know it."""
+        """Return the intake's record of a share; None if there is none."""
 
     @abstractmethod
     def package(self, share_id: str) -> Path | Stored | None:
-        """Return the package if it is still there, waiting or taken."""
+        """Return the package, waiting or taken; None if it was deleted."""
 
     @abstractmethod
     def to_open(self, share_id: str, *, again: bool) -> tuple[Path | Stored, Record]:
-        """Return a package that waits, and what the intake noted of it.
+        """Return a waiting package and its record.
 
-        Refuse one that is not there, and, but for `again`, one that was taken before.
+        Raise if it does not exist, or if it was taken before and `again` is not set.
         """
 
     @abstractmethod
     def taking(self, share_id: str, *, again: bool) -> AbstractContextManager[str]:
-        """Take a package out of the inbox, so that a withdrawal waits for an officer.
+        """Take a package out of the inbox and yield its new location.
 
-        Give where it is from then on. It is put back if the block fails. Refuse one that
-        its home withdrew, and, but for `again`, one that was taken before. Use it within
-        `changing`.
+        From then on, withdrawals wait for an officer. The package is put back if the
+        block fails. Raise if its home withdrew it, or if it was taken before and
+        `again` is not set. Call it within `changing`.
         """
 
     @abstractmethod
     def has(self, place: str) -> bool:
-        """Whether a place in a bucket is one of this inbox."""
+        """Return whether a URL is below the bucket and prefix of this inbox."""
 
     @abstractmethod
     def remove(self, share_id: str) -> None:
-        """Delete a package that is in a bucket, for good. What is gone already is no error."""
+        """Delete a package and all its versions from the bucket, if it still exists."""
 
     @abstractmethod
     def withdrawals(self, odd: list[str], *, waiting: bool) -> Iterator[Asked]:
-        """Give what homes ask to delete; `waiting` may leave out answered ones.
+        """Yield the withdrawals; with `waiting`, answered ones may be left out.
 
-        `odd` says of others what is wrong with them.
+        Problems of invalid entries are added to `odd`.
         """
 
     @abstractmethod
     def withdrawal(self, share_id: str) -> Asked | None:
-        """Read what a home asked."""
+        """Return the withdrawal of a share; None if there is none."""
 
     @abstractmethod
     def receipt(self, share_id: str) -> str | None:
-        """Read the receipt that the home gets."""
+        """Return the receipt that the home gets."""
 
     @abstractmethod
     def changing(self, share_id: str) -> AbstractContextManager[None]:
-        """Wait until no one else tells this home anything, at whatever desk.
+        """Lock the answers to a home against other desks.
 
-        What is given in the block is told when the block ends.
+        What the block gives is stored when the block ends.
         """
 
     @abstractmethod
     def giving_receipt(self, share_id: str, token: str) -> AbstractContextManager[None]:
-        """Give a receipt when the block ends."""
+        """Store a receipt when the block ends."""
 
     @abstractmethod
     def giving_answer(
         self, share_id: str, token: str, request_sha256: str, *, replaces: str | None
     ) -> AbstractContextManager[None]:
-        """Give an answer when the block ends.
+        """Store an answer when the block ends.
 
-        It is the only one to this request, or takes the place of the one that is named.
+        A request has only one answer; `replaces` names an earlier one to replace.
         """
 
     @abstractmethod
     def receipt_place(self, share_id: str) -> str:
-        """Say where the receipt is."""
+        """Return the location of the receipt."""
 
 
 def _time(text: str) -> str:
@@ -178,7 +178,7 @@ def _time(text: str) -> str:
 
 
 def text_in(noted: dict[str, object], name: str) -> str | None:
-    """Return a text; None for anything else."""
+    """Return a string value; None for any other type."""
     value = noted.get(name)
     return value if isinstance(value, str) else None
 
@@ -186,7 +186,7 @@ def text_in(noted: dict[str, object], name: str) -> str | None:
 def compare_upload(
     record: Record | None, *, home: str, line: object, opened: Opened | None
 ) -> Finding:
-    """Compare a package with what the intake noted of its upload."""
+    """Compare a package with the intake's record of its upload."""
     if record is None or record.home != home:
         raise AgencyError("the upload named a different home than the package")
     if record.ledger not in (None, line):

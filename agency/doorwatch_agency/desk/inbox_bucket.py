@@ -1,4 +1,4 @@
-"""An inbox in a bucket, with its records in PostgreSQL, as the desk uses it."""
+"""An inbox in a bucket, with its records in PostgreSQL."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ from .bucket import Bucket, Object
 from .inbox import SHARE_ID, TAKEN, WAITING, Asked, Inbox, Listed, Record
 from .records import Records
 
-# What the intake, or an officer, noted of where a share is. `taken` is an officer's.
+# States of a package in the database; `taken` is set by officers only.
 _STATES = {"finished": WAITING, "taken": TAKEN}
-_ARRIVED = (*_STATES, "deleted")  # and maybe not gone yet
+_ARRIVED = (*_STATES, "deleted")  # a deleted one may not be removed from the bucket yet
 _SHARES = """
 SELECT id, home, ledger, size, sha256, received_at, state, object, touched_at FROM shares
 """
@@ -59,10 +59,10 @@ class BucketInbox(Inbox):
     """The inbox of any number of intakes."""
 
     def __init__(self, bucket: Bucket, records: Records) -> None:
-        """Use a bucket, and what is noted of the packages in it."""
+        """Use a bucket and its records; raise if they are of another bucket."""
         self._bucket = bucket
         self._records = records
-        # What an officer takes there wouldn't be in another one.
+        # Another bucket does not contain the packages that these records name.
         row = records.one("SELECT bucket FROM doorwatch_schema")
         if row is not None and row["bucket"] not in (None, bucket.name):
             raise AgencyError(f"the records are of the bucket {row['bucket']}")
@@ -96,7 +96,7 @@ class BucketInbox(Inbox):
         yield str(self._object(row))
 
     def _arrived(self, share_id: str, *, again: bool) -> Mapping[str, object]:
-        """Return a share whose package is there, or say why it can't be taken."""
+        """Return the row of a share whose package exists; raise if it cannot be taken."""
         row = self._row(share_id)
         if row is None:
             raise AgencyError(f"the intake has no share {share_id}")
@@ -121,7 +121,7 @@ class BucketInbox(Inbox):
         return self._object(row)
 
     def _object(self, row: Mapping[str, object]) -> Object:
-        """Name the package of a share, which is always below its number."""
+        """Return the object of a share, whose key always starts with the share number."""
         key = str(row["object"])
         if key.split("/")[-2:-1] != [row["id"]]:
             raise AgencyError(
@@ -227,7 +227,7 @@ def _asked(row: Mapping[str, object]) -> Asked:
 
 
 def _time(at: object) -> str:
-    """Write a time of the database as the intake does."""
+    """Format a time of the database as the intake does."""
     if not isinstance(at, datetime):
-        raise ValueError("not a time")  # noqa: TRY004 - callers want one kind
+        raise ValueError("not a time")  # noqa: TRY004 - callers handle one type of error
     return time_text(at.astimezone(UTC))

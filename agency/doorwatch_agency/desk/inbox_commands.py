@@ -13,7 +13,7 @@ from .record import Desk, desk_option
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add what lists packages."""
+    """Add the `list` command."""
     listing = add("list", help="list the packages that wait in the inbox")
     inbox_option(listing, "the intake's inbox", required=True)
     listing.add_argument(
@@ -27,7 +27,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _run_list(options: argparse.Namespace) -> int:
-    """List what waits, the oldest first, as it is read."""
+    """Print the waiting packages, oldest first, as they are read."""
     desk = None if options.desk is None else Desk.of(options.desk).reading()
     odd: list[str] = []
     count = 0

@@ -1,4 +1,4 @@
-"""The folders of the intake, as the desk uses them."""
+"""An inbox in the intake's folder."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,16 +12,16 @@ from ..errors import AgencyError
 from ..files import file_mode, is_shared, locked, make_folder, sync_folder, writing
 from .inbox import SHARE_ID, TAKEN, WAITING, Asked, Inbox, Listed, Record
 
-_LARGEST = 1 << 20  # bytes of a note of the intake
+_LARGEST = 1 << 20  # bytes of a record of the intake
 _ENDING = ".tar.age"
 _TAKEN = ".taken"
 
 
 class FolderInbox(Inbox):
-    """An inbox on a disk of this machine, or on one that it can reach."""
+    """An inbox on a local or network disk."""
 
     def __init__(self, folder: Path) -> None:
-        """Look into INBOX; it must be there."""
+        """Open an existing inbox folder."""
         if not (folder / ".incoming").is_dir():
             raise AgencyError(f"{folder} is not an intake's inbox")
         self._receipts = folder / ".receipts"
@@ -30,7 +30,7 @@ class FolderInbox(Inbox):
         self._folder = folder
         self._taken = folder / _TAKEN
         for path in (self._receipts, self._withdrawals, self._records, self._taken):
-            if path.is_symlink():  # it would lead to a folder of the desk's machine
+            if path.is_symlink():  # a link could lead to a folder of the desk's machine
                 raise AgencyError(f"{path} is a link. The intake makes no links")
 
     @override
@@ -106,7 +106,7 @@ class FolderInbox(Inbox):
         return record
 
     def _refuse_gone(self, share_id: str, *, again: bool) -> None:
-        """Say why a package does not wait, unless someone took it and that is meant."""
+        """Raise if a package is not waiting, unless it was taken and `again` is set."""
         asked = self.withdrawal(share_id)
         if asked is not None and asked.result in ("deleting", "deleted"):
             raise AgencyError(f"{share_id} was deleted: its home withdrew it")
@@ -121,7 +121,7 @@ class FolderInbox(Inbox):
 
     @override
     def remove(self, share_id: str) -> None:
-        raise AgencyError(f"{self._folder} is not a bucket")  # files go like the desk's
+        raise AgencyError(f"{self._folder} is not a bucket")  # delete the file instead
 
     @override
     def withdrawals(self, odd: list[str], *, waiting: bool) -> Iterator[Asked]:
@@ -138,7 +138,8 @@ class FolderInbox(Inbox):
     def withdrawal(self, share_id: str) -> Asked | None:
         if not SHARE_ID.fullmatch(share_id):
             return None
-        # Looked at before the note, since the intake notes more before it removes this.
+        # Check this before reading the note, because the intake updates the note before
+        # it removes this file.
         removed = os.path.lexists(self._withdrawals / f"{share_id}.removed")
         noted = _read_json(self._withdrawals / f"{share_id}.json")
         if noted is None:
@@ -195,7 +196,7 @@ class FolderInbox(Inbox):
 
 
 def inbox_around(path: Path) -> tuple[FolderInbox, str] | None:
-    """Return the inbox that a file is in, and its share; None when it is in none."""
+    """Return the inbox that contains a file, and its share; None if there is no inbox."""
     for one in (path.absolute(), path.resolve()):
         folder = one.parent.parent if one.parent.name == _TAKEN else one.parent
         share_id = one.name.removesuffix(_ENDING)
@@ -205,9 +206,9 @@ def inbox_around(path: Path) -> tuple[FolderInbox, str] | None:
 
 
 def _moved(waiting: Path, taken: Path) -> bool:
-    """Move a package; False when it is not there, or not anymore.
+    """Rename a package; return False if it does not exist.
 
-    The intake renames it, too, to delete it: only one of the two can.
+    The intake also renames a package to delete it, and only one of the two can succeed.
     """
     if not os.path.lexists(waiting):
         return False
@@ -221,7 +222,7 @@ def _moved(waiting: Path, taken: Path) -> bool:
 
 @contextmanager
 def served(path: Path, token: str) -> Iterator[None]:
-    """Place what is served when the block ends; whoever serves it reads as the group."""
+    """Write a served file when the block ends, readable for the server's group."""
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = file_mode(path.parent) if is_shared(path.parent) else 0o640
     with writing(path, token.encode("ascii"), mode):
@@ -229,7 +230,7 @@ def served(path: Path, token: str) -> Iterator[None]:
 
 
 def served_text(path: Path) -> str | None:
-    """Read what is served; None for what no one could have signed."""
+    """Read a served file; None if it cannot be a signed document."""
     try:
         return path.read_text(encoding="ascii")
     except (OSError, ValueError):
@@ -237,7 +238,7 @@ def served_text(path: Path) -> str | None:
 
 
 def _read_json(path: Path) -> dict[str, object] | None:
-    """Read an object that the intake wrote; None when there is none."""
+    """Read a JSON object that the intake wrote; None if there is none."""
     try:
         content = json.loads(_read(path))
     except FileNotFoundError:
@@ -250,7 +251,7 @@ def _read_json(path: Path) -> dict[str, object] | None:
 
 
 def _read(path: Path) -> str:
-    """Read a plain file, and wait for nothing else."""
+    """Read a regular file, without blocking on a pipe or device."""
     with os.fdopen(
         os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb"
     ) as file:

@@ -1,4 +1,4 @@
-"""Which inbox a command uses: a folder, or a bucket with its records."""
+"""Find the inbox of a command: a folder, or a bucket with its records."""
 
 import argparse
 import os
@@ -13,14 +13,14 @@ from .inbox_folder import FolderInbox
 if TYPE_CHECKING:
     from .inbox_bucket import BucketInbox
 
-# What comes after the bucket is in the names of its objects, which the records know.
+# The prefix after the bucket is not needed: the records contain the full object names.
 _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/[!-~]+)?", re.ASCII)
 
 
 def inbox_option(
     command: argparse.ArgumentParser, says: str, *, required: bool = False
 ) -> None:
-    """Add the options by which a command finds the inbox."""
+    """Add the options that name an inbox."""
     command.add_argument("--inbox", required=required, help=f"{says} (or s3://BUCKET)")
     bucket_options(command)
 
@@ -42,7 +42,7 @@ def bucket_options(command: argparse.ArgumentParser) -> None:
 
 
 def inbox_of(options: argparse.Namespace) -> Inbox | None:
-    """Return the inbox that the options name; None when they name none."""
+    """Return the inbox that the options name; None if they name none."""
     if options.inbox is None:
         return None
     if is_bucket(options.inbox):
@@ -51,14 +51,14 @@ def inbox_of(options: argparse.Namespace) -> Inbox | None:
 
 
 def the_inbox(options: argparse.Namespace) -> Inbox:
-    """Return the inbox of a command that needs one."""
+    """Return the inbox of a command that requires one."""
     inbox = inbox_of(options)
     assert inbox is not None  # the option is required
     return inbox
 
 
 def is_bucket(name: str) -> bool:
-    """Whether a bucket is meant."""
+    """Return whether the name is the URL of a bucket."""
     return name.startswith(S3)
 
 
@@ -73,9 +73,9 @@ def bucket_inbox(name: str, options: argparse.Namespace) -> "BucketInbox":
             " DOORWATCH_RECORDS"
         )
     try:
-        from .bucket import Bucket  # noqa: PLC0415 - not on every desk
-        from .inbox_bucket import BucketInbox  # noqa: PLC0415 - not on every desk
-        from .records import Records  # noqa: PLC0415 - not on every desk
+        from .bucket import Bucket  # noqa: PLC0415 - not installed on every desk
+        from .inbox_bucket import BucketInbox  # noqa: PLC0415 - not installed on every desk
+        from .records import Records  # noqa: PLC0415 - not installed on every desk
     except ImportError as err:
         raise AgencyError(
             "an inbox in a bucket needs more programs. On Debian: sudo apt install"

@@ -25,13 +25,13 @@ _SAID = {
     "held": "keeps longer",
 }
 _CLOCKS_DIFFER = timedelta(minutes=5)
-_LONGEST = 200  # characters; no command writes more of a name
-# What else a line says, in one word each.
+_LONGEST = 200  # characters; commands limit names to this length
+# Further fields of a line that are printed.
 _DETAILS = ("check", "result", "name", "stage", "until", "reason")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add what shows and checks the record."""
+    """Add the `log` command."""
     log = add("log", help="show and check who did what at a desk")
     desk_option(log)
     log.add_argument("--case", metavar="NAME", help="only this case")
@@ -41,7 +41,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _run_log(options: argparse.Namespace) -> int:
-    """Show the record; an error names the line that does not follow."""
+    """Print the record; the error names the first line that does not follow."""
     desk = Desk.of(options.desk).reading()
     head = desk.head
     number, digest = (0, "") if head is None else (head.seq, head.digest)
@@ -64,7 +64,7 @@ def _run_log(options: argparse.Namespace) -> int:
 
 
 def _set_back(entries: Sequence[Entry]) -> Iterator[str]:
-    """Name where times go back; those of an imported line are of another record."""
+    """Yield a warning where the clock was set back, but not for imported lines."""
     before: datetime | None = None
     for entry in entries:
         at = None if entry.imported else moment(entry.at)
@@ -99,7 +99,7 @@ def _parts(entry: Entry) -> list[str]:
     if "share" not in data and (home := _text(data, "home")):
         parts.append(f"home {home}")
     if entry.imported:
-        parts.append("(from the record of before)")
+        parts.append("(from the previous record)")
     return parts
 
 

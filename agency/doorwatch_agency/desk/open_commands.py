@@ -23,7 +23,7 @@ from .opened import noting, share_of
 from .record import Desk, desk_options, path_text
 from .withdrawals import refuse_deleted
 
-_LONGEST = 500  # characters of what the record says of a failure
+_LONGEST = 500  # characters of an error in the record
 _ENCRYPTED = (
     "It was encrypted, and opened with your identity. No one without an identity that it"
     " was encrypted to could read it on the way or on your server, and it is exactly as"
@@ -45,7 +45,7 @@ _NOT_ENCRYPTED = (
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add what opens packages."""
+    """Add the commands that open packages."""
     opening = add("open", help="decrypt and unpack a package safely")
     opening.add_argument(
         "package", help="SHARE.tar.age, SHARE.tar, a zip, or s3://BUCKET/SHARE"
@@ -112,17 +112,17 @@ def _run_decrypt(options: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class _Source:
-    """A package, and the inbox that it came through."""
+    """A package and its inbox."""
 
     package: Package
-    place: str | None = None  # None: where the inbox keeps it once it was taken
+    place: str | None = None  # None: the location in the inbox after it was taken
     inbox: Inbox | None = None
     share_id: str | None = None
     again: bool = True
 
 
 def _run_open(options: argparse.Namespace) -> int:
-    """Open a package into a folder, and say how it came."""
+    """Open a package into a folder and print how it was received."""
     desk, folder = Desk.at(options), options.folder.resolve()
     desk.check()
     try:
@@ -133,9 +133,9 @@ def _run_open(options: argparse.Namespace) -> int:
 
 
 def _note_failed(desk: Desk, package: str, err: AgencyError | OSError) -> None:
-    """Note that a package could not be opened, and why."""
+    """Add to the record that a package could not be opened, and why."""
     share_id = package.rpartition("/")[2].removesuffix(".tar.age")
-    with suppress(AgencyError), desk.changing():  # the first error is the one to tell
+    with suppress(AgencyError), desk.changing():  # the first error is the one to report
         desk.append(
             "open_failed",
             {
@@ -198,7 +198,7 @@ def _open(options: argparse.Namespace, desk: Desk, folder: Path) -> int:
 
 @contextmanager
 def _saying_why(source: _Source) -> Iterator[None]:
-    """Say what became of a package that is gone while it is read."""
+    """Raise the reason if a package disappears while it is read."""
     try:
         yield
     except GoneError:
@@ -211,9 +211,10 @@ def _saying_why(source: _Source) -> Iterator[None]:
 def _taking(
     source: _Source, opened: Opened, desk: Desk
 ) -> Iterator[tuple[str, Finding | None]]:
-    """Take it out of its inbox, and give its place and what its home asked.
+    """Take the package out of its inbox; yield its location and its withdrawal.
 
-    Of a copy too, since the intake answers for what is in its inbox.
+    Also for a copy outside the inbox, since the intake answers withdrawals as long as
+    the package is in the inbox.
     """
     share, inbox = share_of(opened.bag), source.inbox
     if inbox is None:
@@ -234,7 +235,7 @@ def _taking(
 
 
 def _source(options: argparse.Namespace) -> _Source:
-    """Find the package, and the inbox in which a withdrawal of it would be noted."""
+    """Find the package and the inbox that contains its withdrawals."""
     found: tuple[Inbox, str] | None
     if is_bucket(options.package):
         found = share_in_bucket(options.package, options)

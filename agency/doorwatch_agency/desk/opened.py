@@ -1,4 +1,4 @@
-"""What is noted beside an opened package: the file that it came as, and when."""
+"""The note next to an opened package: the original file and when it was opened."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,22 +13,22 @@ from ..files import file_mode, writing
 from ..package.unpack import Opened
 
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_BEFORE = "opened.json"  # of earlier versions, which opened one package into a folder
+_BEFORE = "opened.json"  # in earlier versions, one package per folder
 
 
 def share_of(bag: Path) -> str:
-    """Return the number that the name of an opened folder says."""
+    """Return the share number in the name of an opened folder."""
     return bag.name.removeprefix("doorwatch-")
 
 
 def note_path(bag: Path) -> Path:
-    """Return where it is noted."""
+    """Return the path of the note."""
     return bag.with_name(f"{bag.name}.opened.json")
 
 
 @contextmanager
 def noting(opened: Opened) -> Iterator[None]:
-    """Note it beside the bag when the block ends."""
+    """Write the note when the block ends."""
     noted = asdict(opened) | {"bag": opened.bag.name}
     content = json.dumps(noted, indent=1, sort_keys=True) + "\n"
     path = note_path(opened.bag)
@@ -37,7 +37,7 @@ def noting(opened: Opened) -> Iterator[None]:
 
 
 def load_opened(bag: Path) -> Opened:
-    """Read what was noted when this bag was opened."""
+    """Read the note of an opened package."""
     path = note_path(bag)
     if not path.exists() and (before := bag.with_name(_BEFORE)).exists():
         path = before
@@ -54,7 +54,7 @@ def load_opened(bag: Path) -> Opened:
 
 
 def _check_types(opened: Opened) -> None:
-    """Refuse with `ValueError` what this program does not write."""
+    """Raise `ValueError` if a field has a type that this program does not write."""
     if (
         not isinstance(opened.sha256, str)
         or _DIGEST.fullmatch(opened.sha256) is None
@@ -69,6 +69,6 @@ def _check_types(opened: Opened) -> None:
 
 
 def refuse_inside(path: Path, bag: Path) -> None:
-    """Refuse to write into a package: it would not be what was signed anymore."""
+    """Raise if a path is inside a package, since a new file would break its signature."""
     if path.resolve().is_relative_to(bag.resolve()):
         raise AgencyError(f"{path} is inside the package. Choose another folder")

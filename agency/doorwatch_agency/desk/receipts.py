@@ -1,4 +1,4 @@
-"""The receipt of a package that was opened and verified."""
+"""Create the receipt of a package that was opened and verified."""
 
 from datetime import datetime
 import json
@@ -26,11 +26,11 @@ def make_receipt(
     inbox: Inbox | None = None,
     received_at: str | None = None,
 ) -> tuple[dict[str, object], str]:
-    """Return what the receipt says, and the receipt.
+    """Return the contents of the receipt and the signed receipt.
 
-    Only for what `verify` accepted. Received what, from whom and when is taken from the
-    intake's record where there is one; else the time has to be given. What the receipt
-    `served` so far said stays: a home takes no other that says anything else.
+    Only for packages that `verify` accepted. Sender, digest and time are taken from the
+    intake's record; without one, the caller passes the time. The contents of an earlier
+    receipt (`served`) are kept, because homes reject one with other contents.
     """
     opened = load_opened(bag)
     share_id = share_of(bag)
@@ -78,7 +78,7 @@ def make_receipt(
 
 
 def stated_days(token: str | None) -> int | None:
-    """Read how many days a receipt states, whoever signed it."""
+    """Return the retention days in a receipt, without checking its signature."""
     try:
         said = read_claims(token or "")["receipt"]
         retention = said["retention"] if isinstance(said, dict) else {}
@@ -90,10 +90,11 @@ def stated_days(token: str | None) -> int | None:
 def _first(
     token: str | None, signer: Signer, home: str, share_id: str, sha256: str
 ) -> dict[str, Any]:
-    """Read what the receipt that is served said.
+    """Return the contents of the receipt that is served now.
 
-    Terms may have changed since, and a home holds the agency to those of then. Only if a
-    key of the agency signed it: whoever has the server can put anything there.
+    The home holds the agency to the terms of that time, even if they changed since.
+    Only receipts signed with a key of the agency are used, because anyone with access
+    to the server can write one.
     """
     if token is None:
         return {}
@@ -121,7 +122,7 @@ def _first(
 
 
 def _ledger(bag: Path) -> str | None:
-    """Read the line of the home's ledger that the statement names."""
+    """Return the digest of the ledger line that the statement names."""
     try:
         stated = json.loads((bag / "data/share.json").read_bytes())
         digest = stated["ledger"]["digest"]

@@ -1,11 +1,10 @@
 """The record of a desk: who did what with which share, and when.
 
-DESK/record.jsonl is the one truth of a desk. Homes, labels and cases are read from it. It
-only grows. What a command does is noted before it is done, when nothing is left to do that
-could fail: nothing is done that the record does not say, and after a kill the record may
-say once more what was then done again. One writer at a time holds a lock on the file,
-which ends with the process. A desk on a network disk needs one that has locks (NFS 4 has,
-NFS 3 without lockd has not).
+DESK/record.jsonl is append-only and the only source of homes, labels and cases. A
+command adds its line as the last step before its effect, so that nothing happens
+without a line; after a kill, a line can occur twice. Writers take an exclusive lock on
+the file, which ends with the process. A network disk must support locks (NFS 4 does,
+NFS 3 without lockd does not).
 """
 
 import argparse
@@ -27,11 +26,11 @@ from .chain import BrokenError, Line, read_chain, read_line, split, write_line
 from .homes import Home, Homes, Received
 
 NAME = "record.jsonl"
-_LONGEST = 200  # characters of a name that is typed in
+_LONGEST = 200  # characters of a name that a person enters
 
 
 class Entry(NamedTuple):
-    """What happened. Of an imported line, what it said in the record of before."""
+    """A line of the record. An imported line has the values of the original record."""
 
     seq: int
     at: str
@@ -41,7 +40,7 @@ class Entry(NamedTuple):
 
 
 def desk_option(command: argparse.ArgumentParser) -> None:
-    """Add the option by which a command finds its desk."""
+    """Add the option that names the desk."""
     command.add_argument(
         "--desk",
         type=Path,
@@ -52,7 +51,7 @@ def desk_option(command: argparse.ArgumentParser) -> None:
 
 
 def desk_options(command: argparse.ArgumentParser) -> None:
-    """Add the options of a command that adds to the record."""
+    """Add the options of a command that writes to the record."""
     desk_option(command)
     command.add_argument(
         "--officer",
@@ -67,7 +66,7 @@ def desk_options(command: argparse.ArgumentParser) -> None:
 
 
 class _Gone(argparse.Action):
-    """Answers `--homes` with what to do instead."""
+    """Rejects the removed option `--homes` and names its replacement."""
 
     @override
     def __call__(
@@ -90,12 +89,12 @@ def _from_environment(name: str) -> Path | None:
 
 
 class Desk:
-    """A desk, as its record says. Read it with `reading`, add to it in `changing`."""
+    """A desk. Call `reading` to read its record, `changing` to add to it."""
 
     def __init__(
         self, folder: Path, *, officer: str | None = None, case: str | None = None
     ) -> None:
-        """Name the desk and who is at it; nothing is read yet."""
+        """Set the folder and the officer without reading the record."""
         for what, name in (("officer", officer), ("case", case)):
             check_name(what, name)
         self.folder = folder
@@ -103,14 +102,14 @@ class Desk:
         self.entries: list[Entry] = []
         self.known = Homes()
         self.head: Line | None = None
-        self._end = 0  # of what was read
+        self._end = 0  # of the part that was read
         self._officer = officer
         self._case = None if case is None else case.strip()
         self._file: int | None = None
 
     @classmethod
     def at(cls, options: argparse.Namespace) -> Self:
-        """Take the desk that the options name, and who is at it."""
+        """Return the desk and the officer that the options name."""
         return cls.of(options.desk, officer=options.officer, case=options.case)
 
     @classmethod
@@ -121,7 +120,7 @@ class Desk:
         officer: str | None = None,
         case: str | None = None,
     ) -> Self:
-        """Take the desk that the option names."""
+        """Return the desk that the option names."""
         if folder is None:
             raise AgencyError(
                 "name the desk with --desk FOLDER or DOORWATCH_DESK. `doorwatch-agency"
@@ -131,25 +130,25 @@ class Desk:
 
     @property
     def homes(self) -> dict[str, Home]:
-        """The homes whose packages were accepted, by key."""
+        """The homes of accepted packages, by key."""
         return self.known.homes
 
     @property
     def shares(self) -> dict[str, Received]:
-        """The shares that were accepted, by number."""
+        """The accepted shares, by number."""
         return self.known.shares
 
     def case(self, share_id: str) -> str | None:
-        """Return the case that was named, else the one that the record knows."""
+        """Return the case that was passed to the command, else the recorded one."""
         return self._case or self.known.cases.get(share_id)
 
     @property
     def named_case(self) -> str | None:
-        """The case that was named with the command."""
+        """The case that was passed to the command."""
         return self._case
 
     def case_of_package(self, share_id: str, sha256: str) -> str | None:
-        """Return the case that was named, or that of this very package."""
+        """Return the case passed to the command, else that of this exact package."""
         same = self.known.packages.get(share_id) in (None, sha256)
         return self.case(share_id) if same else self._case
 
@@ -159,20 +158,20 @@ class Desk:
         return None if known is None else known.label
 
     def reading(self) -> Self:
-        """Read and check the record, without waiting for anyone who adds to it."""
+        """Read and check the record without waiting for a writer."""
         self._forget()
         with self._open(os.O_RDONLY) as file:
             self._load(file)
         return self
 
     def check(self) -> None:
-        """Refuse at once what could not be noted later; it may take long until then."""
+        """Check that the record can be written, before a command that takes long."""
         with self.changing():
             pass
 
     @contextmanager
     def changing(self) -> Iterator[Self]:
-        """Wait until nobody else adds to the record, check it, and add to it."""
+        """Lock the record for writing and check it."""
         if self._file is not None:
             raise RuntimeError("the desk is being changed already")
         with self._open(os.O_RDWR) as file:
@@ -193,10 +192,10 @@ class Desk:
                 self._file = None
 
     def append(self, kind: str, data: Mapping[str, object]) -> Entry:
-        """Add a line, on the disk when this returns.
+        """Append a line and sync it to disk.
 
-        Who is at the desk is added, and of a share its case, home and label where the
-        record knows them. What is None is left out.
+        Adds the officer and, for a share, its recorded case, home and label. Values
+        that are None are left out.
         """
         if self._file is None:
             raise RuntimeError("the desk is not being changed")
@@ -241,7 +240,7 @@ class Desk:
         return entry
 
     def _load(self, file: int) -> bytes:
-        """Read all, or what others added since, and return what is no finished line."""
+        """Read the lines that were not read yet; return an incomplete last line."""
         with os.fdopen(os.dup(file), "rb") as whole:
             if whole.seek(0, os.SEEK_END) < self._end:
                 self._forget()
@@ -253,7 +252,7 @@ class Desk:
         except BrokenError as err:
             raise AgencyError(
                 f"{self.path} is damaged: line {err.number} is not what followed the line"
-                " before. Keep the file as it is. To go on, make another desk from the"
+                " before. Keep the file as it is. To continue, make a new desk from the"
                 " lines that are intact: doorwatch-agency desk new FOLDER --after"
                 f" {shlex.quote(str(self.path))}"
             ) from err
@@ -268,7 +267,7 @@ class Desk:
 
     @contextmanager
     def _open(self, flags: int) -> Iterator[int]:
-        """Open the record itself, never what it links to."""
+        """Open the record; raise if it is a symbolic link."""
         try:
             file = os.open(self.path, flags | os.O_NOFOLLOW | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
@@ -298,7 +297,7 @@ def new_desk(
     *,
     officer: str | None,
 ) -> Desk:
-    """Make a desk whose record says these things, whole or not at all."""
+    """Create a desk whose record contains these lines, atomically."""
     check_name("officer", officer)
     make_folder(folder)
     with locked(folder):
@@ -318,12 +317,12 @@ def new_desk(
 
 
 def who(officer: str | None) -> dict[str, object]:
-    """Return who is at the keyboard: as the system knows them, and as they say."""
+    """Return the user name of the system and the officer name that was passed."""
     return {"user": _user(), "officer": officer}
 
 
 def entry_of(line: Line) -> Entry:
-    """Return what a line says."""
+    """Convert a line to an entry."""
     old = line.data.get("line") if line.kind == "imported" else None
     if isinstance(old, dict):
         at, kind, data = old.get("at"), old.get("kind"), old.get("data")
@@ -333,18 +332,18 @@ def entry_of(line: Line) -> Entry:
 
 
 def path_text(path: Path | str) -> str:
-    """Return a path as the record has it; refuse one that `delete` would not find by it."""
+    """Return the path for the record; raise if `delete` could not find it by that text."""
     text = str(path)
     if printable(text) != text:
         raise AgencyError(
-            f"the name {text} has characters that cannot be seen or are no UTF-8, so the"
+            f"the name {text} has characters that cannot be seen or are not UTF-8, so the"
             " record could not say where it is. Rename it, or choose another"
         )
     return text
 
 
 def check_name(what: str, name: str | None) -> None:
-    """Refuse a name that would not be one line that people can read."""
+    """Raise if a name is not one printable line."""
     if name is not None and (
         not name.strip() or len(name) > _LONGEST or not is_plain(name)
     ):
@@ -357,7 +356,7 @@ def check_name(what: str, name: str | None) -> None:
 def _user() -> str:
     try:
         return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a number that no one named
+    except KeyError:  # the user ID has no name
         return str(os.getuid())
 
 

@@ -1,8 +1,8 @@
-"""What intakes with a bucket note of shares, in PostgreSQL.
+"""Records of shares that intakes with a bucket keep in PostgreSQL.
 
-The tables are the intake's: agency/intake/bucket/schema.sql. Officers take packages,
-and give answers and receipts, each in one transaction that holds the row of the share, as
-the intake does when a home withdraws it. So only one of the two decides.
+The intake owns the tables (agency/intake/bucket/schema.sql). Taking a package,
+answering and giving a receipt are each one transaction that locks the row of the share.
+A home's withdrawal locks the same row, so the two cannot conflict.
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ from psycopg.rows import DictRow, dict_row
 
 from ..errors import AgencyError
 
-# It would write to the terminal what an error says anyway.
+# It logs to the terminal what its exceptions already say.
 logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
 _URLS = ("postgresql://", "postgres://")
 _HOW = {
     "application_name": "doorwatch-agency",
-    "connect_timeout": "10",  # seconds, as the next ones
+    "connect_timeout": "10",  # seconds, also the next ones
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
@@ -36,11 +36,11 @@ class Records:
     """The records of one inbox."""
 
     def __init__(self, where: str) -> None:
-        """Connect to the database that a URL, or a file with one, names."""
+        """Connect to the database of a URL, or of a file that contains one."""
         try:
             named = make_conninfo(_url(where), **_HOW)
         except (psycopg.Error, ValueError):
-            # What it says may quote the password.
+            # The error may quote the password.
             raise AgencyError("--records is not the URL of a database") from None
         try:
             self._connection: psycopg.Connection[DictRow] = psycopg.connect(
@@ -54,7 +54,7 @@ class Records:
             self._connection.execute("SET synchronous_commit = on")
 
     def one(self, query: str, *values: object) -> DictRow | None:
-        """Run a statement, and return its row."""
+        """Run a query and return its row."""
         with self._asking():
             return self._connection.execute(_sql(query), values).fetchone()
 
@@ -64,7 +64,7 @@ class Records:
             self._connection.execute(_sql(query), values)
 
     def many(self, query: str, *values: object) -> Iterator[DictRow]:
-        """Give the rows of a query, however many there are."""
+        """Yield the rows of a query without loading all at once."""
         with (
             self._asking(),
             self._connection.transaction(),
@@ -75,7 +75,7 @@ class Records:
 
     @contextmanager
     def changing(self, share_id: str) -> Iterator[None]:
-        """Wait until no one else changes what is noted of a share, and change it at once."""
+        """Lock the row of a share and run the block in one transaction."""
         with self._asking(changing=True), self._connection.transaction():
             self.one("SELECT 1 FROM shares WHERE id = %s FOR UPDATE", share_id)
             yield
@@ -106,7 +106,7 @@ class Records:
 
 
 def _sql(query: str) -> Any:
-    return query  # its type says that none of it was typed in
+    return query  # psycopg's type requires literals, and all queries here are
 
 
 def _url(where: str) -> str:

@@ -1,7 +1,7 @@
-"""What a report says of one package: what was checked, by whom, and what it proves.
+"""The contents of a report: what was checked, by whom, and what it proves.
 
-All texts in it are as people may read them: bounded, and with what is not seen written as
-escapes. `report_page` writes them as a page; the JSON has the same.
+All texts are safe to print: limited in length, invisible characters escaped.
+`report_page` renders them as a page; the JSON file has the same contents.
 """
 
 import base64
@@ -44,7 +44,7 @@ _SYNCHRONIZED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Maker:
-    """Who made the report, for which case, and where their record stood then."""
+    """The author of the report, the case, and the state of the desk's record."""
 
     user: str
     officer: str | None = None
@@ -52,17 +52,17 @@ class Maker:
     label: str | None = None
     lines: int | None = None
     head: str | None = None
-    received_at: str | None = None  # as the record has it
-    opened_at: str | None = None  # as the record has it, of what the note says
-    held_until: str | None = None  # kept longer than the person read, and why
+    received_at: str | None = None  # according to the record
+    opened_at: str | None = None  # according to the record
+    held_until: str | None = None  # with the reason: kept longer than the agreed time
     held_for: str | None = None
-    shares: Mapping[str, Received] = field(default_factory=dict)  # that were accepted
-    history: Sequence[Entry] = ()  # what was done with the share
+    shares: Mapping[str, Received] = field(default_factory=dict)  # accepted shares
+    history: Sequence[Entry] = ()  # lines of the record about the share
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """A bag after its verification, and what is known of how it came."""
+    """A package after verification, and where it came from."""
 
     bag: Path
     agency: str
@@ -70,9 +70,9 @@ class Checked:
     findings: Sequence[Finding]
     at: datetime
     opened: Opened | None = None
-    record: Record | None = None  # what the intake noted
+    record: Record | None = None  # the intake's record
     inbox: Inbox | None = None
-    files: Sequence[Mapping[str, object]] = ()  # as `digests` found them
+    files: Sequence[Mapping[str, object]] = ()  # the result of `digests`
     still: Still | None = None
 
     @property
@@ -82,7 +82,7 @@ class Checked:
 
 
 def make_report(checked: Checked, maker: Maker, places: Places) -> dict[str, object]:
-    """Gather all that a report says."""
+    """Return the contents of the report."""
     checks = _checks(checked)
     verification = checked.verification
     stated = Stated(verification.statement)
@@ -114,7 +114,7 @@ def make_report(checked: Checked, maker: Maker, places: Places) -> dict[str, obj
             accepted=checked.accepted,
             proved=proved,
             agency=checked.agency,
-            # Of what a person handed over, none can arrive.
+            # Withdrawals of packages that a person hands over do not exist.
             withdrawal_known=checked.inbox is not None or by_hand,
         ),
         "made": _made(checked, maker),
@@ -162,13 +162,13 @@ def make_report(checked: Checked, maker: Maker, places: Places) -> dict[str, obj
 
 
 def digests(bag: Path) -> list[dict[str, object]]:
-    """Hash the files of a bag, as many as there are and are files.
+    """Hash all regular files of a package.
 
-    Beside each stands the digest that the lists have for it, if they do.
+    Each entry also has the digest from the manifests, if they contain the file.
     """
     listed: dict[str, str] = {}
     for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
-        # What is wrong with a list, a check says.
+        # A check reports invalid manifests.
         with suppress(AgencyError, OSError):
             text = read_small(bag, manifest).decode("ascii", "replace")
             listed |= read_manifest(text)
@@ -218,7 +218,7 @@ def _made(checked: Checked, maker: Maker) -> dict[str, object]:
 
 
 def _system() -> str:
-    """Name the system, never the machine."""
+    """Return the operating system, without the name of the machine."""
     try:
         return platform.freedesktop_os_release()["PRETTY_NAME"]
     except (OSError, KeyError):
@@ -226,7 +226,7 @@ def _system() -> str:
 
 
 def _received_at(checked: Checked, maker: Maker) -> tuple[str | None, str]:
-    """Say when all of it had arrived, and who says so."""
+    """Return when the package was received, and the source of that time."""
     if checked.record is not None and checked.record.received_at is not None:
         return checked.record.received_at, "The clock of the agency's intake"
     if maker.received_at is not None:
@@ -235,7 +235,7 @@ def _received_at(checked: Checked, maker: Maker) -> tuple[str | None, str]:
 
 
 def _opened_at(checked: Checked, maker: Maker) -> tuple[str | None, str]:
-    """Say when it was opened, and who says so."""
+    """Return when the package was opened, and the source of that time."""
     if checked.opened is None:
         return None, "Not known here"
     if maker.opened_at is not None:
@@ -260,13 +260,13 @@ def _received(checked: Checked) -> dict[str, object]:
         "bytes": None if opened is None else opened.size,
         "sha256": None if opened is None else opened.sha256,
         "how": how,
-        # Of the file that the intake received; the two are compared by who gives receipts.
+        # For information: the two digests are compared when a receipt is made.
         "intake_sha256": None if record is None else record.sha256,
     }
 
 
 def _times(checked: Checked, maker: Maker, stated: Stated) -> list[dict[str, object]]:
-    """List what happened when, each with the clock that says so."""
+    """List the events with the clock that each time is from."""
     system = stated.part("system")
     home = _SYNCHRONIZED[system.flag("clock_synchronised")]
     offset = system.number("camera_clock_offset")
@@ -310,7 +310,7 @@ def _offset(seconds: float | None) -> str:
 
 
 def _home(checked: Checked, maker: Maker, *, proved: bool) -> dict[str, object] | None:
-    """Say whose key it is; None when the signature was not reached, or is wrong."""
+    """Return the home and its key; None if the signature was not checked or is wrong."""
     home = checked.verification.home
     if not home:
         return None

@@ -1,4 +1,4 @@
-"""The parts of a report that come from the statement, and from the intake's folders."""
+"""Sections of a report from the statement and from the intake's folders."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from .withdrawals import find_withdrawal
 _LONGEST_DAYS = 36_525
 _MOST_ROWS = 100
 _DONE = {
-    "imported": "Taken over from the record of before",
+    "imported": "Imported from the previous record",
     "opened": "Opened",
     "verified": "Verified and accepted",
     "verified_before": "Verified again",
@@ -36,7 +36,7 @@ _EVENTS = {
 
 
 def recording(stated: Stated, video: Video | None) -> dict[str, object] | None:
-    """Say what the video is, what was measured, and what was left out."""
+    """Describe the video, its measured properties, and the edits."""
     if not stated:
         return None
     file, clip, system = stated.part("file"), stated.part("clip"), stated.part("system")
@@ -94,7 +94,7 @@ def _area(row: Sequence[float | None]) -> dict[str, object]:
 
 
 def consent(stated: Stated, notice: Stated) -> dict[str, object] | None:
-    """Say who agreed to what, as they read it."""
+    """Describe who agreed to which texts."""
     if not notice:
         return None
     record = stated.part("consent")
@@ -127,7 +127,7 @@ def consent(stated: Stated, notice: Stated) -> dict[str, object] | None:
 def request(
     stated: Stated, checks: Sequence[Mapping[str, object]]
 ) -> dict[str, object] | None:
-    """Say which request it answers, as the person read it."""
+    """Describe the request that the share answers, as the person saw it."""
     asked = stated.part("request")
     found = next((one for one in checks if one["title"] == "Answered request"), None)
     if not asked or found is None or found["says"] is None:
@@ -149,7 +149,7 @@ def request(
 
 
 def history(entries: Sequence[Entry]) -> list[dict[str, object]]:
-    """Say who did what with the share at the desk, by its record."""
+    """List who did what with the share at the desk, from its record."""
     rows: list[dict[str, object]] = []
     for entry in entries[-_MOST_ROWS:]:
         told = Stated(entry.data)
@@ -171,7 +171,7 @@ def history(entries: Sequence[Entry]) -> list[dict[str, object]]:
 def withdrawal(
     inbox: Inbox | None, share_id: str, shares: Mapping[str, Received]
 ) -> dict[str, object]:
-    """Say whether the home asked to have it deleted, and what it was told."""
+    """Describe whether the home asked for deletion, and the answer."""
     state: dict[str, object] = {
         "state": "not known",
         "says": "Not known here: the intake's folders were not looked at.",
@@ -211,7 +211,7 @@ def retention(
     held_until: str | None = None,
     held_for: str | None = None,
 ) -> dict[str, object] | None:
-    """Say how long it may be kept by what the person read, and until when that is."""
+    """Describe the agreed retention time and when it ends."""
     if not notice:
         return None
     days = notice.part("agency").whole("retention_days")

@@ -1,4 +1,4 @@
-"""The files of a report: the page, the same as JSON, and what the agency signs of it."""
+"""Write the files of a report: page, JSON, and the agency's signature."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from .stated import one_line
 
 
 def report_path(path: Path) -> Path:
-    """Check where a report is to be written: a new page, in a folder that is there."""
+    """Return the path of a new page in an existing folder; raise otherwise."""
     if path.suffix != ".html":
         raise AgencyError(f"the report is a page, so its name ends with .html: {path}")
     if not path.parent.is_dir():
@@ -35,9 +35,10 @@ def report_path(path: Path) -> Path:
 def writing_report(
     path: Path, report: Mapping[str, object], signer: Signer | None = None
 ) -> Iterator[dict[str, object]]:
-    """Write all files of a report; the page gets its name when the block ends.
+    """Write all files of a report; yield the JSON's description of the page.
 
-    So where the page is, all of it is. Gives what the JSON says of the page.
+    The page is renamed last, when the block ends. So if it exists, the report is
+    complete.
     """
     report_path(path)
     page = write_page(dict(report)).encode()
@@ -58,7 +59,7 @@ def writing_report(
 
 
 def sign_report(report: Mapping[str, object], signer: Signer) -> str:
-    """Sign a report, which names the digest of its page, as the agency."""
+    """Sign the digest of the report's page as the agency."""
     claims = {
         "iss": signer.origin,
         "iat": int(datetime.now(UTC).timestamp()),

@@ -1,4 +1,4 @@
-"""The pieces of a page: every text is escaped here."""
+"""HTML elements of a report; every text is escaped here."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ NOT_KNOWN = "not known"
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Write rows of a name and a value, which is escaped."""
+    """Render rows of name and value."""
     yield '<table class="facts"><tbody>'
     for name, value in rows:
         yield f'<tr><th scope="row">{escape(name)}</th><td>{value}</td></tr>'
@@ -20,7 +20,7 @@ def facts(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
 def table(
     kind: str, heads: Sequence[str], rows: Iterable[Sequence[str]]
 ) -> Iterator[str]:
-    """Write a table of cells that are escaped."""
+    """Render a table."""
     yield f'<table class="{kind}"><thead><tr>'
     yield "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     yield "</tr></thead><tbody>"
@@ -31,7 +31,7 @@ def table(
 
 
 def bullets(lines: Iterable[str], otherwise: str) -> Iterator[str]:
-    """Write a list of texts."""
+    """Render a list."""
     items = [f"<li>{escape(line)}</li>" for line in lines]
     if items:
         yield f"<ul>{''.join(items)}</ul>"
@@ -40,29 +40,29 @@ def bullets(lines: Iterable[str], otherwise: str) -> Iterator[str]:
 
 
 def quote(text: str | None) -> str:
-    """Write a text of others in its lines."""
+    """Render a quotation with its line breaks."""
     if text is None:
         return '<p class="quote">None.</p>'
     return f'<blockquote class="quote">{escape(text)}</blockquote>'
 
 
 def plain(part: Parts, name: str) -> str:
-    """Return a text, or that it is not known."""
+    """Return a value, or the text for an unknown one."""
     return part.text(name) or NOT_KNOWN
 
 
 def text(words: str | None, otherwise: str = NOT_KNOWN) -> str:
-    """Write a text."""
+    """Render a text."""
     return escape(otherwise if words is None else words)
 
 
 def code(words: str | None, otherwise: str = NOT_KNOWN) -> str:
-    """Write what is to be compared or typed."""
+    """Render a value that people compare or type."""
     return escape(otherwise) if words is None else f"<code>{escape(words)}</code>"
 
 
 def when(text: str | None, otherwise: str = NOT_KNOWN) -> str:
-    """Write a time as people read it; the JSON has it to the millisecond."""
+    """Render a time to the second; the JSON has milliseconds."""
     if text is None:
         return escape(otherwise)
     try:
@@ -73,5 +73,5 @@ def when(text: str | None, otherwise: str = NOT_KNOWN) -> str:
 
 
 def size_of(size: float | None) -> str:
-    """Write a number of bytes, in groups as no country writes them otherwise."""
+    """Render a number of bytes with digit groups that are unambiguous in every country."""
     return NOT_KNOWN if size is None else f"{size:,}".replace(",", "\u202f") + " bytes"

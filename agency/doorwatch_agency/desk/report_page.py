@@ -1,4 +1,4 @@
-"""A report as a page: no script, nothing from outside, every text escaped here."""
+"""Render a report as an HTML page without scripts or external resources."""
 
 from collections.abc import Iterator
 from html import escape
@@ -18,7 +18,7 @@ _MARKS = {
 
 
 def write_page(report: dict[str, object]) -> str:
-    """Write the whole page."""
+    """Render the page."""
     return "".join(f"{line}\n" for line in _lines(Parts(report)))
 
 
@@ -318,7 +318,7 @@ def _history(report: Parts) -> Iterator[str]:
 
 
 def _who(told: Parts) -> str:
-    """Write who it was: as they say, and as the system knows them."""
+    """Render the officer's name and the user name of the system."""
     user, officer = text(told.text("user")), told.text("officer")
     return user if officer is None else f"{escape(officer)} (user {user})"
 
@@ -340,7 +340,7 @@ def _files(report: Parts) -> Iterator[str]:
 
 
 def _listed(file: Parts) -> str:
-    """Say which digest a file should have, where it has another."""
+    """Render the expected digest of a file if it differs."""
     listed = file.text("listed_sha256")
     if listed in (None, file.text("sha256")):
         return ""

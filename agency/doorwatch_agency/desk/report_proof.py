@@ -1,4 +1,4 @@
-"""What a report concludes, what it proves and what not, and how to check it again."""
+"""Texts of a report: its conclusion, what it proves and does not, how to check it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ _WHO = (
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """Where the files of a report are: at the desk, or in an export."""
+    """Names of the report's files, at the desk or in an export."""
 
     video: str
     bag: str
-    package: str | None = None  # the file as it arrived
-    document: str | None = None  # of the agency, in an export
+    package: str | None = None  # the file as received
+    document: str | None = None  # the agency's document in an export
     exported: bool = False
     signed: bool = False
 
@@ -39,7 +39,7 @@ def conclusion(
     agency: str,
     withdrawal_known: bool,
 ) -> dict[str, object]:
-    """Say in a few sentences what came of the checks."""
+    """Summarize the result of the checks."""
     if not accepted:
         failed = next(check for check in checks if check["result"] == "failed")
         return {
@@ -71,7 +71,7 @@ def conclusion(
 def _open(
     checks: Sequence[Mapping[str, object]], *, withdrawal_known: bool
 ) -> list[str]:
-    """Name at the top what was not checked or not proved, besides whose key it is."""
+    """List what was not checked or proved, except the owner of the key."""
     titles = [
         f"“{check['title']}”"
         for check in checks
@@ -89,7 +89,7 @@ def proves(
     encrypted: bool,
     asked: Mapping[str, object] | None,
 ) -> list[str]:
-    """List what is proved; of a package that was refused, nothing."""
+    """List what is proved; nothing for a rejected package."""
     if not accepted:
         return []
     return [
@@ -126,7 +126,7 @@ def proves(
 def proves_not(
     *, accepted: bool, signed: bool, proved: bool, by_hand: bool
 ) -> list[str]:
-    """List what nothing here proves."""
+    """List what the report does not prove."""
     if not accepted and signed:
         return [
             "Anything but that the files are as they were signed. Another check failed."
@@ -160,7 +160,7 @@ def proves_not(
 def again(
     opened: Opened | None, *, share_id: str, places: Places
 ) -> list[dict[str, object]]:
-    """Give the commands with which anyone can check it, by programs of others."""
+    """Return commands of independent programs with which anyone can repeat the checks."""
     steps: list[tuple[str, str]] = []
     if places.document is not None:
         steps += _about_document(places.document)
@@ -203,7 +203,7 @@ def again(
 
 
 def _about_document(name: str) -> list[tuple[str, str]]:
-    """Say how to check whose document it is, from its root key on."""
+    """Explain how to check the document, starting with its root key."""
     return [
         (
             "The agency's published details carry its root key",

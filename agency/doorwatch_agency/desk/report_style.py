@@ -1,4 +1,4 @@
-"""How a report looks on a screen, on a phone, and on paper, in black and white too."""
+"""Styles of a report for screens, phones and paper, also in black and white."""
 
 STYLE = """
 :root { color-scheme: light; }
@@ -64,7 +64,7 @@ table.files thead th + th { width: 72%; }
   p { orphans: 3; widows: 3; }
 }
 """
-# Margins that fit A4 and Letter; the size is the printer's.
+# Margins that suit A4 and Letter; the printer sets the paper size.
 PAGE = """
 @page {{ margin: 18mm 16mm 18mm 20mm;
   @bottom-left {{ content: "{left}"; font: 8pt sans-serif; }}

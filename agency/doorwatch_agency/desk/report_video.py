@@ -1,4 +1,4 @@
-"""The part of a report's page that is about the video."""
+"""The section of a report's page about the video."""
 
 from collections.abc import Iterator
 from html import escape
@@ -8,12 +8,12 @@ from .stated import Parts
 
 
 def recording(report: Parts) -> Iterator[str]:
-    """Write what it is, and what was left out."""
+    """Render the video's properties and edits."""
     video, stored = report.part("recording"), report.part("stored")
     yield "<h2>The video</h2>"
     if not video:
         yield (
-            "<p>Not shown: what the package says of its video is not shown when its"
+            "<p>Not shown: what the package says about its video is not shown when its"
             " signatures do not match.</p>"
         )
         return

@@ -1,4 +1,4 @@
-"""A report of what was just checked: who made it, and that the desk's record says so."""
+"""Write a report after verification and add it to the desk's record."""
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ from .verify import Expectation, Verification
 
 
 def add_signing(command: argparse.ArgumentParser) -> None:
-    """Add what signs a report."""
+    """Add the options that sign a report."""
     command.add_argument(
         "--online", type=Path, help="your online key, to sign the report"
     )
@@ -35,7 +35,7 @@ def add_signing(command: argparse.ArgumentParser) -> None:
 
 
 def signer_of(options: argparse.Namespace) -> Signer | None:
-    """Return who signs a report; None when no key was named."""
+    """Return the signer of the report; None if no key was passed."""
     if options.online is None and options.site is None:
         return None
     if options.online is None or options.site is None:
@@ -44,10 +44,10 @@ def signer_of(options: argparse.Namespace) -> Signer | None:
 
 
 def opened_at_desk(desk: Desk, bag: Path) -> tuple[Opened | None, str | None]:
-    """Return what the note beside a bag says, and when, by the record, it was opened.
+    """Return the note next to a package, and the recorded time of its opening.
 
-    None for a note that is missing, or that is not what the record says: anyone who has
-    the case's folder can write it. Older desks have no line of it.
+    The note is None if it is missing or differs from the record, because anyone with
+    access to the case folder can write it. Older desks recorded no openings.
     """
     try:
         opened = load_opened(bag)
@@ -68,7 +68,7 @@ def _openings(desk: Desk, bag: Path) -> list[Entry]:
 
 
 def _opening(desk: Desk, bag: Path) -> Entry | None:
-    """Return the line of the opening that a bag is of: there, or before it was moved."""
+    """Return the line of this package's opening, in this folder or before it was moved."""
     try:
         opened = load_opened(bag)
     except AgencyError:
@@ -96,10 +96,10 @@ def _is_noted(opened: Opened, data: Mapping[str, object]) -> bool:
 
 
 def maker_at(desk: Desk, checked: Checked, officer: str | None) -> Maker:
-    """Say who makes a report at a desk that was read."""
+    """Return the author of a report, from a desk that was read."""
     verification = checked.verification
     share_id, head = verification.share_id, desk.head
-    # What was refused only claims to be that share.
+    # The share number of a rejected package is not proved.
     kept = shares_of(desk).get(share_id) if checked.accepted else None
     kept = kept or Kept(share=share_id)
     _, opened_at = opened_at_desk(desk, checked.bag)
@@ -121,7 +121,7 @@ def maker_at(desk: Desk, checked: Checked, officer: str | None) -> Maker:
 
 
 def case_of(desk: Desk, bag: Path, *, accepted: bool) -> str | None:
-    """Return the case of what is in a folder: of its own opening, if it was refused."""
+    """Return the case of a package; for a rejected one, the case of its own opening."""
     if accepted or desk.named_case is not None:
         return desk.case(share_of(bag))
     line = _opening(desk, bag)
@@ -130,7 +130,7 @@ def case_of(desk: Desk, bag: Path, *, accepted: bool) -> str | None:
 
 
 def _history(desk: Desk, checked: Checked) -> Iterator[Entry]:
-    """Give what was done with a share; of what was refused, only with its folder."""
+    """Yield the lines of a share; for a rejected one, only those of its folder."""
     share_id, bag = checked.verification.share_id, printable(str(checked.bag))
     for entry in desk.entries:
         data = entry.data
@@ -148,7 +148,7 @@ def check_again(
     record: Record | None = None,
     documents: Sequence[Path] = (),
 ) -> Checked:
-    """Verify a bag again, as what was accepted before; refuse what is not that anymore."""
+    """Verify an accepted package again; raise if it has changed."""
     if share_of(bag) not in desk.shares:
         raise AgencyError(f"{bag.name} was not verified yet")
     verdict = verdict_on(desk, bag)
@@ -160,10 +160,10 @@ def check_again(
     agency = _agency(bag)
     opened, _ = opened_at_desk(desk, bag)
     if opened is None:
-        load_opened(bag)  # says what is wrong with the note
+        load_opened(bag)  # raises if the note is not valid
         raise AgencyError(
-            f"the note beside {bag.name} is not what the desk's record says of how it"
-            " was opened. Open the package again in another folder"
+            f"the note beside {bag.name} does not match the desk's record of how it was"
+            " opened. Open the package again in another folder"
         )
     verification = Verification(
         bag,
@@ -188,7 +188,7 @@ def check_again(
         inbox=inbox,
         files=digests(bag),
     )
-    # Among the checks is that the contents are those of then, and so is their agency.
+    # The checks include that contents and agency are the accepted ones.
     failed = next((one for one in checked.findings if one.passed is False), None)
     if failed is not None:
         raise AgencyError(
@@ -198,14 +198,14 @@ def check_again(
 
 
 def still_of(verification: Verification) -> Still | None:
-    """Take an image of a video that was verified."""
+    """Extract an image from a verified video."""
     video = verification.video
     clip = verification.bag.resolve() / CLIP
     return None if video is None else take_still(clip, video)
 
 
 def verdict_on(desk: Desk, bag: Path) -> Entry | None:
-    """Return the line of the last `verify` that accepted or refused a folder."""
+    """Return the last `verify` line about a folder."""
     return next(
         (
             entry
@@ -218,7 +218,7 @@ def verdict_on(desk: Desk, bag: Path) -> Entry | None:
 
 
 def _agency(bag: Path) -> str:
-    """Read which agency the accepted statement is for."""
+    """Return the agency of the accepted statement."""
     try:
         token = (bag / "share.jws").read_text(encoding="ascii")
         agency = jws.read_claims(token).get("aud")
@@ -228,7 +228,7 @@ def _agency(bag: Path) -> str:
 
 
 def places_at(desk: Desk, bag: Path) -> Places:
-    """Say where the files of a package are at a desk."""
+    """Return the names of a package's files at a desk."""
     line = _opening(desk, bag)
     package = None if line is None else line.data.get("package")
     return Places(
@@ -246,7 +246,7 @@ def report_to(
     officer: str | None,
     signer: Signer | None,
 ) -> None:
-    """Write a report, and note it in the record of a desk that is being changed."""
+    """Write a report and add it to the record of a desk that is locked for writing."""
     maker = maker_at(desk, checked, officer)
     report = make_report(checked, maker, places_at(desk, checked.bag))
     share_id = checked.verification.share_id
@@ -254,7 +254,7 @@ def report_to(
         desk.append(
             "reported",
             {
-                # Of what was refused, it is whatever the folder is called.
+                # For a rejected package it is the folder's name, which can be anything.
                 "share": share_id if SHARE_ID.fullmatch(share_id) else None,
                 "home": checked.verification.home or None,
                 "case": maker.case,

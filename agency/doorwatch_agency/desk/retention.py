@@ -1,4 +1,4 @@
-"""What the desk holds of each share, by its record, and until when it may."""
+"""What the desk holds of each share according to its record, and for how long."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,51 +13,51 @@ _LONGEST_DAYS = 36_500
 
 @dataclass(kw_only=True)
 class Kept:
-    """A share, as the record tells of it."""
+    """A share in the record."""
 
     share: str
     home: str | None = None
     case: str | None = None
     label: str | None = None
     verified: bool = False
-    days: int | None = None  # by the terms that the person at home agreed to
+    days: int | None = None  # from the terms that the person agreed to
     received_at: str | None = None
     opened: list[Mapping[str, object]] = field(default_factory=list)
     exported: list[Mapping[str, object]] = field(default_factory=list)
     held_until: date | None = None
     held_for: str | None = None
-    begun: Mapping[str, object] | None = None  # a deletion that did not end
-    incomplete: bool = False  # one that left something
-    went: set[str] = field(default_factory=set)  # what it did delete, by path
+    begun: Mapping[str, object] | None = None  # a deletion that was not finished
+    incomplete: bool = False  # a deletion that left files
+    went: set[str] = field(default_factory=set)  # deleted paths
     gone: bool = False
-    answered: str | None = None  # what the home was told of its withdrawal
-    told_deleted: bool = False  # by the desk, or by the intake
-    unopened: str | None = None  # its state in an inbox, if no one here opened it
+    answered: str | None = None  # the answer to its withdrawal
+    told_deleted: bool = False  # by the desk or the intake
+    unopened: str | None = None  # state in an inbox, if not opened here
     receipt_days: int | None = None
-    _first: str | None = None  # when the record first tells of it
+    _first: str | None = None  # its first line in the record
 
     @property
     def since(self) -> datetime | None:
-        """When it arrived, or was first seen at the desk if that is earlier, or all there is.
+        """When it was received, or first recorded at the desk if that is earlier.
 
-        The clock of the intake may be wrong, or whoever has it may say anything.
+        The intake's clock is not trusted: it may be wrong, or set by an attacker.
         """
         known = (moment(self.received_at), moment(self._first))
         return min((at for at in known if at is not None), default=None)
 
     @property
     def counts_from_arrival(self) -> bool:
-        """Whether the days count from when it arrived."""
+        """Whether the retention time starts with the intake's time of receipt."""
         return self.since is not None and self.since == moment(self.received_at)
 
     @property
     def term(self) -> int | None:
-        """How many days: as agreed, else as the receipt says."""
+        """The retention time in days: as agreed, else from the receipt."""
         return self.days if self.days is not None else self.receipt_days
 
     @property
     def due_at(self) -> datetime | None:
-        """When it is to be deleted; None where the terms name no number."""
+        """When to delete it; None if the terms have no number of days."""
         if self.since is None or self.term is None:
             return None
         with suppress(OverflowError):
@@ -66,17 +66,17 @@ class Kept:
 
     @property
     def is_here(self) -> bool:
-        """Whether the desk may hold anything of it, or the inbox does."""
+        """Whether the desk or the inbox may still hold any of it."""
         if self.unopened is not None:
             return True
         return not self.gone and bool(self.opened or self.verified or self.begun)
 
     def is_held(self, now: datetime) -> bool:
-        """Whether somebody keeps it longer, for a reason in the record."""
+        """Whether it is kept longer, with a recorded reason."""
         return self.held_until is not None and now.date() < self.held_until
 
     def take(self, entry: Entry) -> None:
-        """Take what a line says."""
+        """Apply one line of the record."""
         data = entry.data
         self._first = self._first or _text(data, "received") or entry.at
         self.home = _text(data, "home") or self.home
@@ -90,7 +90,7 @@ class Kept:
                 self.verified = True
                 self.days = days_in(data) or self.days
                 self.received_at = self.received_at or _text(data, "received_at")
-                self.gone = self.gone and entry.imported  # seen again, so it is here
+                self.gone = self.gone and entry.imported  # it exists again
             case "receipt_given":
                 self.receipt_days = days_in(data) or self.receipt_days
                 self.received_at = self.received_at or _text(data, "received_at")
@@ -120,7 +120,7 @@ class Kept:
 
 
 def shares_of(desk: Desk) -> dict[str, Kept]:
-    """Read the record share by share, in the order in which they came."""
+    """Return the shares of the record, in order of their first line."""
     found: dict[str, Kept] = {}
     for entry in desk.entries:
         share = entry.data.get("share")
@@ -130,7 +130,7 @@ def shares_of(desk: Desk) -> dict[str, Kept]:
 
 
 def kept_at(desk: Desk, share_id: str) -> Kept:
-    """Read the record of one share."""
+    """Return one share of the record."""
     return shares_of(desk).get(share_id) or Kept(share=share_id)
 
 
@@ -140,13 +140,13 @@ def _text(data: Mapping[str, object], name: str) -> str | None:
 
 
 def days_in(data: Mapping[str, object], name: str = "retention_days") -> int | None:
-    """Read a number of days; None for anything else."""
+    """Return a number of days; None if the value is anything else."""
     value = data.get(name)
     return value if type(value) is int and 0 < value <= _LONGEST_DAYS else None
 
 
 def moment(text: str | None) -> datetime | None:
-    """Read a time of the record; None for what is none."""
+    """Parse a time of the record; None if it is not valid."""
     try:
         at = datetime.fromisoformat(text or "")
     except ValueError:

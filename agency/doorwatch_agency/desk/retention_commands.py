@@ -1,4 +1,4 @@
-"""The commands about how long a desk keeps what it received: `due`, `hold`, `delete`."""
+"""The commands about retention: `due`, `hold`, `delete`."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -26,14 +26,14 @@ _REACH = (
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add what says when something is due, keeps it longer, and deletes it."""
+    """Add the commands about retention."""
     listing = add("due", help="list what is due for deletion by the terms agreed to")
     listing.add_argument(
         "--within",
         type=int,
         default=0,
         metavar="DAYS",
-        help="include what is due within so many days",
+        help="include what is due within this many days",
     )
     listing.add_argument("--all", action="store_true", help="list everything you hold")
     listing.add_argument("--json", action="store_true", help="print it for programs")
@@ -79,7 +79,7 @@ def _day(text: str) -> date:
 
 
 def _run_due(options: argparse.Namespace) -> int:
-    """List what is to be deleted, and why."""
+    """List what is due for deletion, and why."""
     if options.within < 0:
         raise AgencyError("--within must be a number of days, 0 or more")
     now = datetime.now(UTC)
@@ -122,7 +122,7 @@ def _run_due(options: argparse.Namespace) -> int:
 def _asked(
     inbox: Inbox | None, desk: Desk, kept: dict[str, Kept], odd: list[str]
 ) -> set[str]:
-    """Return the shares whose withdrawal waits, adding those only the intake knows."""
+    """Return the shares with a waiting withdrawal, and add those only the intake knows."""
     if inbox is None:
         return set()
     asked = set()
@@ -133,7 +133,7 @@ def _asked(
 
 
 def _add_unopened(inbox: Inbox, known: dict[str, Kept], odd: list[str]) -> None:
-    """Add the packages that no one at this desk opened, with the days of their receipt."""
+    """Add packages that were not opened at this desk, with the days in their receipt."""
     for listed in inbox.listed(odd, taken=True):
         one = known.setdefault(listed.share_id, Kept(share=listed.share_id))
         if not one.is_here:
@@ -141,7 +141,7 @@ def _add_unopened(inbox: Inbox, known: dict[str, Kept], odd: list[str]) -> None:
 
 
 def _add_received(one: Kept, inbox: Inbox, state: str, record: Record) -> None:
-    """Add what the intake noted of a package, and the days of its receipt."""
+    """Add the intake's record of a package and the days in its receipt."""
     one.unopened = state
     one.home = one.home or record.home
     one.received_at = one.received_at or record.received_at
@@ -223,7 +223,7 @@ def _told(one: Kept, state: str) -> dict[str, object]:
 def _rest(
     states: list[str], kept: dict[str, Kept], ends: datetime, *, everything: bool
 ) -> Iterator[str]:
-    """Count what is not listed, so that nothing is forgotten."""
+    """Yield counts of the shares that are not listed."""
     later = sorted(
         one.due_at
         for one, state in zip(kept.values(), states, strict=True)
@@ -242,13 +242,13 @@ def _rest(
 
 
 def _run_hold(options: argparse.Namespace) -> int:
-    """Note that a share is kept longer, or no longer."""
+    """Record that a share is kept longer, or no longer."""
     check_name("reason", options.reason)
     inbox = inbox_of(options)
     with Desk.at(options).changing() as desk, ExitStack() as stack:
         one = _known(desk, options.share, inbox)
         taking = one.unopened is not None and inbox is not None
-        if inbox is not None and taking:  # or a withdrawal would end it
+        if inbox is not None and taking:  # without this, a withdrawal would delete it
             stack.enter_context(inbox.changing(options.share))
             stack.enter_context(inbox.taking(options.share, again=True))
         desk.append(
@@ -287,7 +287,7 @@ def _known(desk: Desk, share: str, inbox: Inbox | None) -> Kept:
 
 
 def _run_delete(options: argparse.Namespace) -> int:
-    """List what goes, ask, delete it, and note both."""
+    """List what is deleted, ask for confirmation, delete, and record both steps."""
     inbox = inbox_of(options)
     desk = Desk.at(options).reading()
     planned = _plan(desk, options.share, inbox)
@@ -373,7 +373,7 @@ def _files(count: int) -> str:
 
 
 def _agreed(day: str | None) -> bool:
-    """Ask for a yes, or for the day until which it is kept."""
+    """Ask for `yes`, or for the date until which it must be kept."""
     if day is None:
         return _ask("Delete them? [yes/no] ").lower() == "yes"
     return _ask(f"It is kept until {day}. To delete it now, type that day: ") == day

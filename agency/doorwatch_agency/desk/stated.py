@@ -1,4 +1,4 @@
-"""What a stranger stated, for people to read: of the right type, bounded, and seen."""
+"""Values from untrusted JSON, type-checked and safe to print."""
 
 from collections.abc import Iterator, Mapping
 import math
@@ -8,19 +8,19 @@ import unicodedata
 from ..printing import printable, towers
 
 _LINE = 200  # characters of a name
-_TEXT = 2000  # of a note, or of terms
+_TEXT = 2000  # characters of a note or of terms
 _LINES = 40
 _MOST = 50  # entries of a list
 _LARGEST = 10**15
 
 
 def one_line(text: str) -> str:
-    """Write a name so that it steers nothing and hides nothing."""
+    """Return a text on one line, shortened and with invisible characters escaped."""
     return _cut(text, _LINE)
 
 
 def text_of(text: str) -> str:
-    """Write a longer text in its lines."""
+    """Return a longer text with its line breaks, shortened and escaped."""
     lines = text.split("\n")
     shown = _cut("\n".join(lines[:_LINES]), _TEXT, keep="\n\t")
     return shown if len(lines) <= _LINES else f"{shown}\n[{len(lines)} lines in all]"
@@ -34,7 +34,7 @@ def _cut(text: str, longest: int, keep: str = "") -> str:
 
 
 def _flat(text: str) -> str:
-    """Write marks as escapes where they are stacked over the lines around."""
+    """Escape combining marks that are stacked over neighboring lines."""
     if not towers(text):
         return text
     return "".join(
@@ -44,33 +44,33 @@ def _flat(text: str) -> str:
 
 
 class Parts:
-    """A part of some JSON. What is missing, or of another type, is None."""
+    """A JSON object. A missing member, or one of another type, is None."""
 
     def __init__(self, value: object) -> None:
-        """Take any value; one that is no object has nothing in it."""
+        """Wrap any value; one that is not an object is treated as empty."""
         self._value: Mapping[str, object] = value if isinstance(value, Mapping) else {}
 
     def __bool__(self) -> bool:
-        """Whether anything is in it."""
+        """Whether it has any members."""
         return bool(self._value)
 
     def plain(self) -> Mapping[str, object]:
-        """Return it as it came, for what looks at each type itself."""
+        """Return the plain object, for callers that check types themselves."""
         return self._value
 
     def part(self, *names: str) -> Self:
-        """Return a part, or a part of a part."""
+        """Return a nested object."""
         value: object = self._value
         for name in names:
             value = value.get(name) if isinstance(value, Mapping) else None
         return type(self)(value)
 
     def parts(self, name: str) -> list[Self]:
-        """Return a list of parts."""
+        """Return a list of objects."""
         return [type(self)(one) for one in self._list(name)]
 
     def text(self, name: str) -> str | None:
-        """Return a text; an empty one is none."""
+        """Return a text; None if it is empty."""
         value = self._value.get(name)
         return value if isinstance(value, str) and value else None
 
@@ -79,16 +79,16 @@ class Parts:
         return [one for one in self._list(name) if isinstance(one, str)]
 
     def flag(self, name: str) -> bool | None:
-        """Return yes or no."""
+        """Return a boolean."""
         value = self._value.get(name)
         return value if isinstance(value, bool) else None
 
     def number(self, name: str) -> int | float | None:
-        """Return a number that is one."""
+        """Return a finite number."""
         return _number(self._value.get(name))
 
     def whole(self, name: str) -> int | None:
-        """Return a whole number."""
+        """Return an integer."""
         value = self.number(name)
         return value if isinstance(value, int) else None
 
@@ -98,7 +98,7 @@ class Parts:
 
 
 class Stated(Parts):
-    """A part of what a stranger stated: every text bounded, and seen as it is."""
+    """A JSON object whose texts are shortened and escaped."""
 
     def line(self, name: str) -> str | None:
         """Return a text on one line."""
@@ -107,7 +107,7 @@ class Stated(Parts):
 
     @override
     def text(self, name: str) -> str | None:
-        """Return a text in its lines."""
+        """Return a text with its line breaks."""
         value = super().text(name)
         return None if value is None else text_of(value)
 
@@ -125,12 +125,12 @@ class Stated(Parts):
         ]
 
     def left_out(self, name: str, listed: int) -> int:
-        """Count what stands in a list, or under names, beyond what was listed of it."""
+        """Count the entries of a list or object beyond those that were listed."""
         value = self._value.get(name)
         return len(value) - listed if isinstance(value, list | dict) else 0
 
     def pairs(self, name: str) -> Iterator[tuple[str, str]]:
-        """Give names with the texts that stand under them."""
+        """Yield the names and texts of a nested object."""
         for key, value in list(self.part(name).plain().items())[:_MOST]:
             if isinstance(value, str):
                 yield one_line(key), one_line(value)

@@ -1,4 +1,4 @@
-"""Verify an opened package, saying of each check what it proved and what it did not."""
+"""Verify an opened package; each check says what it proves and what it does not."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from .opened import share_of
 
 _PAYLOAD = frozenset(name for name in NAMES if name.startswith("data/"))
 _TAGS = NAMES - _PAYLOAD - {"tagmanifest-sha256.txt", "tagmanifest-sha256.sig"}
-# What JSON can carry and nobody means: half characters, nesting without end.
+# Errors of unusual JSON, such as lone surrogates or deep nesting.
 _ODD = (ValueError, RecursionError)
 
 type _Check = Callable[[datetime], Finding | None]
@@ -36,23 +36,24 @@ type _Check = Callable[[datetime], Finding | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """What the officer knows from elsewhere."""
+    """What the officer passed to the command."""
 
     agency: str
     fingerprint: str | None = None
     label: str | None = None
     again: bool = False
-    record: Record | None = None  # what the intake noted of this upload
+    record: Record | None = None  # the intake's record of this upload
     opened: Opened | None = None  # how the package was opened
-    # Keys that documents of the agency vouch for, by thumbprint; None: none was given.
+    # Keys that the agency's documents list, by thumbprint; None: no documents were
+    # given.
     vouched: Mapping[str, ec.EllipticCurvePublicKey] | None = None
 
 
 class Verification:
-    """The checks of one bag, in an order in which each can rely on those before."""
+    """The checks of one package, ordered so that each can rely on the previous ones."""
 
     def __init__(self, bag: Path, expected: Expectation, homes: Homes) -> None:
-        """Prepare; nothing is read yet."""
+        """Prepare the checks without reading the package."""
         self.bag = bag
         self._expected = expected
         self._homes = homes
@@ -69,7 +70,7 @@ class Verification:
         self.identity = ""
 
     def run(self, now: datetime | None = None) -> list[Finding]:
-        """Make all checks up to the first that fails."""
+        """Run the checks up to the first that fails."""
         now = now or datetime.now(UTC)
         checks: list[tuple[str, _Check]] = [
             ("Only the files of a package", self._listed),
@@ -92,7 +93,7 @@ class Verification:
     def run_again(
         self, findings: list[Finding], homes: Homes, now: datetime | None = None
     ) -> list[Finding]:
-        """Compare anew with what the desk knows, which others may have changed."""
+        """Repeat the comparison with the desk's record, which may have changed."""
         self._homes = homes
         now, checks = now or datetime.now(UTC), self._compared
         anew: list[Finding] = []
@@ -113,7 +114,7 @@ class Verification:
 
     @property
     def _compared(self) -> dict[str, _Check]:
-        """The checks that rely on what the desk knows."""
+        """The checks that depend on the desk's record."""
         return {
             "Duplicate check": lambda _now: self._at_desk().received_before(),
             "Identity of the home": self._identity,
@@ -133,18 +134,18 @@ class Verification:
 
     @property
     def by_hand(self) -> bool:
-        """Whether it was made for a person to hand over."""
+        """Whether a person handed the package over."""
         return _by_hand(self.statement)
 
     def line(self) -> dict[str, object]:
-        """Return what the record of the desk says of an accepted package."""
+        """Return the line for the record of an accepted package."""
         agency = self.notice.get("agency")
         days = agency.get("retention_days") if isinstance(agency, dict) else None
         label = self._expected.label
         return {
             "share": self.share_id,
             "home": self.home,
-            **({} if label is None else {"label": label}),  # else the one of before
+            **({} if label is None else {"label": label}),  # else the previous one
             "digest": self.digest,
             "by_hand": self.by_hand,
             "fingerprint": self._expected.fingerprint is not None,
@@ -388,7 +389,7 @@ def _make(checks: Iterable[tuple[str, _Check]], now: datetime) -> list[Finding]:
 
 
 def _by_hand(stated: Mapping[str, object]) -> bool:
-    """Whether the home had no signed document of the agency, only what a person typed."""
+    """Return whether the home knew only typed details of the agency, no document."""
     agency = stated.get("agency")
     return isinstance(agency, dict) and agency.get("root_thumbprint", "") is None
 

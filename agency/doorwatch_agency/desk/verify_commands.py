@@ -32,7 +32,7 @@ _MARKS = {True: "OK  ", False: "BAD ", None: "?   "}
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add what verifies packages."""
+    """Add the `verify` command."""
     check = add("verify", help="verify an opened package")
     check.add_argument("bag", type=Path, help="the folder that `open` created")
     check.add_argument(
@@ -67,7 +67,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _run_verify(options: argparse.Namespace) -> int:
-    """Print each finding; 1 when one of them is bad."""
+    """Print each finding; return 1 if a check failed."""
     signer = signer_of(options)
     if options.report is not None:
         report_path(options.report)
@@ -143,7 +143,7 @@ def _run_verify(options: argparse.Namespace) -> int:
                     signer=signer,
                 )
             except (AgencyError, OSError) as err:
-                problem = err  # told after what was found
+                problem = err  # raised after the findings are printed
     for finding in findings:
         print(f"{_MARKS[finding.passed]} {finding.title}")
         print(f"     {finding.says}")
@@ -165,7 +165,7 @@ def _run_verify(options: argparse.Namespace) -> int:
 
 
 def _is_copy(verification: Verification, bad: Finding, desk: Desk) -> bool:
-    """Whether it was refused only because the same was received before."""
+    """Return whether the only problem is that the same share was accepted before."""
     before = desk.shares.get(verification.share_id)
     return (
         bad.title == "Duplicate check"
@@ -177,7 +177,7 @@ def _is_copy(verification: Verification, bad: Finding, desk: Desk) -> bool:
 def _refused(
     verification: Verification, bad: Finding, case: str | None
 ) -> dict[str, object]:
-    """Tell what was refused. Its number and home are as it says itself."""
+    """Return the line about a rejected package, whose number and home are unproved."""
     share_id = verification.share_id
     return {
         "share": share_id if SHARE_ID.fullmatch(share_id) else None,

@@ -1,4 +1,4 @@
-"""Withdrawals that wait for an officer, and what an officer answers."""
+"""Withdrawals that wait for an officer, and the officer's answers."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _LONGEST_TEXT = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Withdrawal:
-    """What a home asked, and what it was told so far."""
+    """A home's request for deletion, and the answer so far."""
 
     share_id: str
     home: str
@@ -33,12 +33,12 @@ class Withdrawal:
     request_sha256: str
     result: str
     text: str
-    answer: str | None  # as the home gets it
-    deleting: bool = False  # by the intake, which answers next
+    answer: str | None  # the signed answer that the home gets
+    deleting: bool = False  # the intake is deleting it and answers next
 
     @property
     def is_deleted(self) -> bool:
-        """Whether the home is told that it is deleted."""
+        """Whether the home is told that it was deleted."""
         return self.deleting or self.result == "deleted"
 
 
@@ -49,9 +49,9 @@ def list_withdrawals(
     *,
     everything: bool = False,
 ) -> list[Withdrawal]:
-    """Return the withdrawals that wait, the oldest first, or all that the intake took.
+    """Return the waiting withdrawals, oldest first; with `everything`, also the others.
 
-    What is none does not hide the others: `odd` says what is wrong with it.
+    Problems of invalid ones are added to `odd`.
     """
     found = []
     for asked in inbox.withdrawals(odd, waiting=not everything):
@@ -67,7 +67,7 @@ def list_withdrawals(
 def find_withdrawal(
     inbox: Inbox, share_id: str, shares: Mapping[str, Received]
 ) -> Withdrawal:
-    """Return the withdrawal of one share: of the home that signed it, if it was verified."""
+    """Return the withdrawal of one share; raise if another home signed it."""
     asked = withdrawal_of(inbox, share_id, shares)
     if asked is None:
         raise AgencyError(f"no one asked to withdraw the share {share_id}")
@@ -77,7 +77,7 @@ def find_withdrawal(
 def withdrawal_of(
     inbox: Inbox, share_id: str, shares: Mapping[str, Received]
 ) -> Withdrawal | None:
-    """Return the withdrawal of one share; None when no one asked."""
+    """Return the withdrawal of one share; None if there is none."""
     asked = inbox.withdrawal(share_id)
     return None if asked is None else _read(asked, shares.get(share_id))
 
@@ -85,9 +85,9 @@ def withdrawal_of(
 def check_withdrawal(
     inbox: Inbox | None, kept: Kept, shares: Mapping[str, Received]
 ) -> Finding | None:
-    """Look at what a desk answered, and into the inbox; None when no one asked.
+    """Check for a withdrawal in the record and the inbox; None if there is none.
 
-    It fails when the home was told that the share is deleted.
+    The check fails if the home was told that the share is deleted.
     """
     share_id, asked = kept.share, None
     told = kept.answered == "deleted"
@@ -116,7 +116,7 @@ def check_withdrawal(
 
 
 def refuse_deleted(inbox: Inbox | None, share_id: str, desk: Desk) -> Finding | None:
-    """Return what was found of a withdrawal, unless it failed."""
+    """Return the finding about a withdrawal; raise if the share must be deleted."""
     found = check_withdrawal(inbox, kept_at(desk, share_id), desk.shares)
     if found is not None and found.passed is False:
         raise AgencyError(found.says.removesuffix("."))
@@ -128,7 +128,7 @@ def _finding(says: str) -> Finding:
 
 
 def _read(noted: Asked, accepted: Received | None) -> Withdrawal:
-    """Check the home's request anew, and look for an answer to it."""
+    """Verify the home's request and find the answer to it."""
     share_id, token, record = noted.share_id, noted.request, noted.record
     digest = hashlib.sha256(token.encode()).hexdigest()
     key = jws.embedded_key(token)
@@ -136,8 +136,8 @@ def _read(noted: Asked, accepted: Received | None) -> Withdrawal:
     asked = claims.get("withdrawal")
     home = jws.thumbprint(key)
     if (
-        # The record of the desk knows whose it is. The intake's is only what was uploaded
-        # as, and whoever has the server can write it.
+        # Only the desk's record proves which home sent it. The intake's record is the
+        # uploader's claim, and anyone with access to the server can change it.
         (accepted is not None and accepted.home != home)
         or record is None
         or record.home != home
@@ -153,7 +153,7 @@ def _read(noted: Asked, accepted: Received | None) -> Withdrawal:
     if (answer := _answer(noted)) is not None:
         result, text = str(answer.get("result")), str(answer.get("text"))
         if answer.get("withdrawal_sha256") != digest:
-            result = "pending"  # the home signed another request since
+            result = "pending"  # the home signed a new request since
     return Withdrawal(
         share_id=share_id,
         home=home,
@@ -186,10 +186,10 @@ def make_answer(
     text: str,
     replace: bool = False,
 ) -> tuple[Mapping[str, object], str]:
-    """Return what the answer says, and the answer.
+    """Return the contents of the answer and the signed answer.
 
-    Only one is ever given, but it is signed again if homes do not accept its key anymore.
-    `replace` one that no officer gave.
+    There is only one answer; it is signed again if homes no longer accept its key.
+    `replace` discards one that was not signed by the agency.
     """
     if len(text) > _LONGEST_TEXT or not is_plain(text):
         raise AgencyError(
@@ -223,10 +223,10 @@ def make_answer(
 def _given(
     asked: Withdrawal, signer: Signer, *, replace: bool
 ) -> Mapping[str, object] | None:
-    """Return the words of an answer whose key is not listed anymore.
+    """Return the contents of an answer whose key is no longer published.
 
-    None if it is to be replaced, since whoever has the inbox can write there. Refuse one
-    that homes accept.
+    Return None if it is to be replaced, since anyone with access to the inbox can write
+    one. Raise if homes accept the current answer.
     """
     if asked.answer is None or _signed_by(asked.answer, signer.vouched) is not None:
         raise AgencyError(f"it is already answered: {asked.result}")

@@ -1,1 +1,1 @@
-"""An evidence package: opening it safely, and what its files say."""
+"""Open an evidence package safely and read its files."""

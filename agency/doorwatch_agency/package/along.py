@@ -1,4 +1,4 @@
-"""What came along with a video: the request that it answers, a draft of a declaration."""
+"""Check the files that accompany a video: the answered request, a draft declaration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .answered import Answered, read_answer
 from .findings import Finding
 from .members import DECLARATION, REQUESTS, read_small
 
-# An honest home lets go of it then; for some minutes the person may be looking at it still.
+# Homes stop offering the request then, but a dialog may stay open for some minutes.
 _OVER = (
     "By the home's clock, the request or the feed had already ended when the person"
     " tapped. "
@@ -23,10 +23,10 @@ _OVER = (
 
 @dataclass(frozen=True, kw_only=True)
 class Along:
-    """Compares it with what the home stated, signed, and with what the person read.
+    """Compares accompanying files with the signed statement and what the person read.
 
-    `vouched` are the keys that documents of the agency vouch for, by thumbprint; None when
-    none was given.
+    `vouched` has the keys that the agency's documents list, by thumbprint; None if no
+    documents were given.
     """
 
     bag: Path
@@ -36,7 +36,7 @@ class Along:
     vouched: Mapping[str, ec.EllipticCurvePublicKey] | None
 
     def answers(self) -> Finding | None:
-        """Say which request it answers, and whether that was the agency's."""
+        """Check the answered request, and whether the agency published it."""
         request = self._said("request", REQUESTS)
         if request is None:
             if self.notice.get("request") is not None:
@@ -64,7 +64,7 @@ class Along:
         )
 
     def _only_names(self) -> Finding | None:
-        """Say that homes of before named a request, and sent no feed."""
+        """Report a request of older homes, which sent no feed."""
         named = self.statement.get("request_id")
         if named is None:
             return None
@@ -76,7 +76,7 @@ class Along:
         )
 
     def declares(self) -> Finding | None:
-        """Say that a draft of a declaration came along."""
+        """Report an included draft of a declaration."""
         said = self._said("declaration_sha256", DECLARATION)
         if said != self.notice.get("declaration_sha256") or (
             said is not None
@@ -96,7 +96,7 @@ class Along:
         )
 
     def _said(self, name: str, file: str) -> object:
-        """Return what is stated of a file that only some packages have."""
+        """Return the stated digest of an optional file; raise if one of both is missing."""
         said = self.statement.get(name)
         if said is None and (self.bag / file).exists():
             raise AgencyError(
@@ -107,7 +107,7 @@ class Along:
         return said
 
     def _is_signed(self, answered: Answered) -> bool:
-        """Whether a key of the agency signed the feed; `AgencyError` if it did not."""
+        """Return whether a known key signed the feed; raise if its signature is wrong."""
         key = (self.vouched or {}).get(answered.key)
         if key is None:
             return False

@@ -1,8 +1,8 @@
-"""The request that a package answers, beside the feed that came along with it.
+"""The request that a package answers, compared with the feed in the package.
 
-What a home states that its people read must stand in the feed, word for word. Whether the
-agency published that feed, only its signature says: the key is named in it and is found
-in the agency's documents, that of today or those of before.
+The request in the statement must be in the feed, word for word. Whether the agency
+published the feed is proved by its signature only, with a key from one of the agency's
+current or earlier documents.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,28 +29,28 @@ _TEXTS = (
     "title",
 )
 _TIMES = ("begins", "ends", "until")
-# Without these nobody can answer it.
+# A request without these cannot be answered.
 _NEEDED = frozenset({"case_reference", "offence", "contact", "begins", "ends"})
 _NAMES = frozenset({*_TEXTS, *_TIMES, "request_id", "version", "feed_sha256"})
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z", re.ASCII)
 _PARTS = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)
 _LARGEST_NUMBER = 2**63
-_LATEST = 2**37  # seconds since 1970: four digits of a year
-_DEEPEST = 2047  # what stock programs read of JSON within each other
+_LATEST = 2**37  # seconds since 1970; larger values have years of five digits
+_DEEPEST = 2047  # nesting that common JSON parsers accept
 _ID = re.compile(r"[!-~]{1,200}")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """A request that fits the feed; `key` names who signed that, by its own word."""
+    """A request found in the feed; `key` is the unverified thumbprint of its key."""
 
     request_id: str
     case_reference: str
     version: int
     key: str
     published: str
-    over: bool  # by the home's clock, when the person tapped
+    over: bool  # by the home's clock, at the time of confirmation
     token: str
 
 
@@ -61,7 +61,7 @@ def read_answer(
     *,
     agency: str,
 ) -> Answered:
-    """Compare what `share.json` and the notice say of a request with the feed."""
+    """Compare the request in `share.json` and in the notice with the feed."""
     request = stated.get("request")
     if not isinstance(request, dict) or request.keys() != _NAMES:
         raise AgencyError("data/share.json does not describe the request as homes do")
@@ -90,7 +90,7 @@ def read_answer(
 def vouched_by(
     paths: Iterable[Path], *, agency: str
 ) -> dict[str, ec.EllipticCurvePublicKey]:
-    """Read the keys that documents of an agency vouch for, by their thumbprints."""
+    """Return the keys that an agency's documents list, by thumbprint."""
     return {
         jws.thumbprint(key): key
         for token in documents_of(paths, agency=agency)
@@ -99,9 +99,10 @@ def vouched_by(
 
 
 def documents_of(paths: Iterable[Path], *, agency: str) -> list[str]:
-    """Read documents of an agency, each signed by the root key that it carries.
+    """Read an agency's documents, each signed by the root key that it contains.
 
-    Of a folder, as `publish` keeps one, those of the agency: others were trials.
+    In a folder, documents of other agencies are skipped: `publish` keeps trial versions
+    there, too.
     """
     found: list[str] = []
     for path in paths:
@@ -130,7 +131,7 @@ def _document(path: Path) -> tuple[str, dict[str, object]]:
 
 
 def _open(feed: bytes) -> tuple[dict[str, object], dict[str, object]]:
-    """Read header and claims of a feed; its signature is looked at elsewhere."""
+    """Parse header and claims of a feed without checking its signature."""
     match = _PARTS.fullmatch(feed.decode("ascii", "replace"))
     if match is None:
         raise AgencyError("data/requests.jws is not a signed document")
@@ -150,7 +151,7 @@ def _open(feed: bytes) -> tuple[dict[str, object], dict[str, object]]:
 
 
 def _read(data: bytes) -> dict[str, object]:
-    """Read JSON as stock programs do; of a name that occurs twice the last one counts."""
+    """Parse JSON as common parsers do: the last of duplicate names counts."""
     text = data.decode()
     if _depth(text) > _DEEPEST:
         raise ValueError("nested too deeply")
@@ -158,17 +159,17 @@ def _read(data: bytes) -> dict[str, object]:
         text, parse_constant=_number, parse_float=_number, parse_int=_number
     )
     if not isinstance(value, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - the caller wants one kind
+        raise ValueError("not an object")  # noqa: TRY004 - callers handle one type of error
     for match in _STRING.finditer(text):
-        # Half a character is in no encoding; some programs end a text at a NUL. Also in
-        # what is not in `value` since its name occurs twice.
+        # Lone surrogates have no encoding, and some programs end a text at a NUL. Also
+        # check members that `value` lacks because their name occurs twice.
         if "\\u" in match[0] and b"\0" in json.loads(match[0]).encode():
             raise ValueError("NUL")
     return value
 
 
 def _depth(text: str) -> int:
-    """Count how many brackets are open at once."""
+    """Return the nesting depth."""
     deepest = depth = 0
     for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
         depth += 1 if bracket in "[{" else -1
@@ -221,7 +222,7 @@ def _compare(request: Mapping[str, object], feature: Mapping[str, object]) -> No
     for name in (*_TEXTS, *_TIMES):
         said, asked = request[name], published.get(name)
         if said is None and name not in _NEEDED:
-            continue  # the home showed none
+            continue  # the home did not show it
         if name in _TIMES:
             asked = _moment(asked)
         if not isinstance(said, str) or said != asked:
@@ -236,7 +237,7 @@ def _compare(request: Mapping[str, object], feature: Mapping[str, object]) -> No
 
 
 def _is_over(confirmed_at: object, until: object, exp: object) -> bool:
-    """Whether the request, or the feed, had ended by then."""
+    """Return whether the request or the feed had expired at the time of confirmation."""
     ends = {until} if isinstance(until, str) else set()
     if type(exp) is int and 0 <= exp < _LATEST:
         ends.add(time_text(datetime.fromtimestamp(exp, UTC)))
@@ -244,7 +245,7 @@ def _is_over(confirmed_at: object, until: object, exp: object) -> bool:
 
 
 def _moment(value: object) -> str | None:
-    """Write a time as homes state it, to the millisecond."""
+    """Format a time as homes do, with milliseconds."""
     if not isinstance(value, str) or (match := _TIME.fullmatch(value)) is None:
         return None
     return f"{match[1]}.{(match[2] or '').ljust(3, '0')[:3]}Z"

@@ -1,10 +1,10 @@
-"""What the person left out of a video, in words."""
+"""Describe how a person edited a video before sharing it."""
 
 from collections.abc import Iterator, Mapping
 
 
 def what_it_is(file: Mapping[str, object]) -> str:
-    """Say whether it is the recording or a copy, by the part `file` of a statement."""
+    """Describe the `file` part of a statement: original recording or edited copy."""
     if not file.get("derived"):
         return (
             "By the home's word, the video is the recording as it was when it was"

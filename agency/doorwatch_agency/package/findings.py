@@ -1,11 +1,11 @@
-"""What a check found, in words."""
+"""The result of a check."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One check: `passed` is None when it was not made, or its title is not proved."""
+    """One check; `passed` is None if it was not made or its title is not proved."""
 
     title: str
     passed: bool | None

@@ -1,4 +1,4 @@
-"""The files of a package, written into a folder one by one as they are found in it."""
+"""Write the files of a package into a folder as they are read."""
 
 import os
 from pathlib import Path
@@ -26,31 +26,31 @@ NAMES = frozenset(
 )
 DECLARATION = "data/declaration.txt"
 REQUESTS = "data/requests.jws"
-# Only in some packages: what they answer and declare.
+# Optional files: the answered request and the declaration.
 MORE_NAMES = frozenset({DECLARATION, REQUESTS})
 LARGEST_CLIP = 4 << 30
 LARGEST_OTHER = 2 << 20
-LARGEST_FEED = 4_000_000  # of which homes read no larger one
+LARGEST_FEED = 4_000_000  # homes do not read a larger one
 CHUNK = 1 << 20
 
 _NAME = re.compile(r"(doorwatch-[A-Za-z0-9_-]{1,64})/(.+)", re.ASCII)
 
 
 class Readable(Protocol):
-    """A stream that gives as many bytes as asked for, fewer only at its end."""
+    """A stream that returns fewer bytes than requested only at its end."""
 
     def read(self, size: int, /) -> bytes:
-        """Read."""
+        """Read bytes."""
         ...
 
 
 class Members:
-    """Takes what belongs into a package, each file once, and nothing else."""
+    """Writes each file of a package once; rejects all other files."""
 
     def __init__(self, folder: Path, largest: int, target: Path) -> None:
-        """Write below `folder`, from where the bag will be moved into `target`.
+        """Write below `folder`, which is renamed to `target` later.
 
-        The video may have `largest` bytes.
+        The video may have up to `largest` bytes.
         """
         self._folder = folder
         self._largest = largest
@@ -59,7 +59,7 @@ class Members:
         self._seen: set[str] = set()
 
     def take(self, full_name: str, size: int, file: Readable) -> None:
-        """Check a member, and copy the bytes that come next."""
+        """Check a member and copy its content from the stream."""
         match = _NAME.fullmatch(full_name)
         if match is None or match[2] not in NAMES | MORE_NAMES:
             raise AgencyError(f"{printable(full_name)} does not belong in a package")
@@ -79,25 +79,25 @@ class Members:
         _copy(file, self._folder / top / name, size)
 
     def finish(self) -> str:
-        """Return the name of the one folder, once nothing is missing."""
+        """Return the name of the top folder; raise if a file is missing."""
         if self._top is None or NAMES - self._seen:
             raise AgencyError(f"the package is missing {min(NAMES - self._seen)}")
         return self._top
 
 
 def refuse_opened(bag: Path) -> None:
-    """Refuse to open a package where something of its name is."""
+    """Raise if the package's folder or note exists already."""
     if os.path.lexists(bag):
         raise AgencyError(f"{bag} exists already. Was it opened before?")
 
 
 def largest(name: str) -> int:
-    """Return how many bytes a file besides the video may have."""
+    """Return the maximum size in bytes of a file other than the video."""
     return LARGEST_FEED if name == REQUESTS else LARGEST_OTHER
 
 
 def read_small(bag: Path, name: str) -> bytes:
-    """Read a file of an opened package, besides the video."""
+    """Read a file of an opened package, other than the video."""
     with (bag / name).open("rb") as file:
         data = file.read(largest(name) + 1)
     if len(data) > largest(name):

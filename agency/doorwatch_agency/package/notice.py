@@ -1,7 +1,7 @@
-"""The plain sentences that people read before they share, by the names that a notice has."""
+"""The sentences that people read before they share, by their key in a notice."""
 
 LANGUAGES = {"de": "German", "en": "English", "es": "Spanish", "fr": "French"}
-# As the sharing dialog says them in English.
+# The English texts of the sharing dialog.
 SENTENCES = {
     "internet_address": "The agency will see your internet address.",
     "only_agency_opens": "What is sent is encrypted. Only the agency can open it.",

@@ -1,4 +1,4 @@
-"""Files of a package that have one spelling, so that no two programs read them apart."""
+"""Strict parsers for files of a package, so that no two programs read them differently."""
 
 import re
 
@@ -20,15 +20,15 @@ _INFO = (
 
 
 def write_pem(key: ec.EllipticCurvePublicKey) -> bytes:
-    """Write a key as homes do."""
+    """Return the PEM of a key as homes write it."""
     return key.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
 
 
 def read_bag_info(data: bytes) -> dict[str, str]:
-    """Read bag-info.txt, in which nothing may be taken for the end of a line."""
-    lines = data.decode().splitlines()  # at all that any program takes for one
+    """Parse bag-info.txt; reject characters that some programs treat as a line end."""
+    lines = data.decode().splitlines()  # at all kinds of line ends
     pairs = dict(line.partition(": ")[::2] for line in lines)
     if (
         tuple(pairs) != _INFO
@@ -41,7 +41,7 @@ def read_bag_info(data: bytes) -> dict[str, str]:
 
 
 def read_manifest(text: str) -> dict[str, str]:
-    """Read a list of digests: name and digest of each."""
+    """Parse a manifest into digests by name."""
     digests: dict[str, str] = {}
     *lines, last = text.split("\n")
     if last:

@@ -1,4 +1,4 @@
-"""Open a package from a stranger: only what must be in it, into a folder of its own."""
+"""Unpack an untrusted package into its own folder, accepting only expected files."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -24,30 +24,30 @@ _REGULAR = (tarfile.REGTYPE, tarfile.AREGTYPE)
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """A package that was unpacked; digest and size are those of the file as it came."""
+    """An unpacked package; digest and size are those of the original file."""
 
     bag: Path
     sha256: str
     size: int
     encrypted: bool
     at: str
-    zipped: bool = False  # handed over by a person; older notes do not say
-    name: str | None = None  # of that file; older notes do not say
+    zipped: bool = False  # handed over by a person; missing in older notes
+    name: str | None = None  # of the original file; missing in older notes
 
 
 class Package(Protocol):
-    """A file, or an object in a bucket."""
+    """A file or an object in a bucket."""
 
     @property
     def name(self) -> str:
-        """The name of the file."""
+        """The file name."""
 
     def open(self, mode: Literal["rb"], /) -> AbstractContextManager[BinaryIO]:
-        """Read it from its beginning on."""
+        """Open it for reading from the start."""
 
 
 class _Hashing:
-    """A file whose bytes are counted and hashed as they are read."""
+    """A file that counts and hashes the bytes that are read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -77,14 +77,14 @@ def unpacking(
     identities: Sequence[X25519PrivateKey] = (),
     largest: int = LARGEST_CLIP,
 ) -> Iterator[Opened]:
-    """Decrypt a package where it is encrypted, and write its bag into `folder`.
+    """Decrypt a package if necessary, and unpack its bag into `folder`.
 
-    Until the block ends, it lies in a hidden folder, which goes away with any error, and
-    with the next package if a crash left it. Nothing else in `folder` is touched.
-    Refused: what was changed or encrypted to others, links, devices, folders, long-name
-    tricks, names that are not listed (so `..` and absolute ones too), a name twice, more
-    than `largest` bytes of video, what is cut off or goes on; of a zip also what is
-    compressed, locked, or can be read in two ways.
+    The bag stays in a hidden folder until the block ends. That folder is removed after
+    an error, or by the next call if a crash left it. Nothing else in `folder` is
+    changed. Rejected: packages that were modified or encrypted for others, links,
+    devices, folders, extended tar headers, names that are not listed (including `..`
+    and absolute ones), duplicate names, more than `largest` bytes of video, truncated
+    files and trailing data; and zips that are compressed, encrypted, or ambiguous.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise AgencyError(f"{folder} is not a folder")
@@ -101,7 +101,7 @@ def unpacking(
                 top = members.finish()
                 sync_folder(hidden / top)
                 with locked(folder):
-                    refuse_opened(folder / top)  # somebody was quicker
+                    refuse_opened(folder / top)  # another process opened it meanwhile
                     yield Opened(
                         bag=folder / top,
                         sha256=received.hexdigest(),
@@ -129,7 +129,7 @@ def unpack(
     identities: Sequence[X25519PrivateKey] = (),
     largest: int = LARGEST_CLIP,
 ) -> Opened:
-    """Open a package into a folder."""
+    """Unpack a package into a folder."""
     with unpacking(package, folder, identities=identities, largest=largest) as opened:
         pass
     return opened
@@ -140,10 +140,11 @@ def _why(err: OSError) -> str:
 
 
 def _unpack_tar(file: Readable, members: Members) -> None:
-    """Read the tar block by block; `tarfile` reads the headers and nothing else.
+    """Read the tar block by block; use `tarfile` only to parse headers.
 
-    Its own loop would follow extended headers, sparse maps and links on the way. A header
-    that is not as homes write it may mean something else to another program.
+    Its own iterator follows extended headers, sparse maps and links. A header that
+    differs from what homes write is rejected, because other programs may read it
+    differently.
     """
     while (member := _header(file)) is not None:
         if member.type not in _REGULAR:
@@ -168,7 +169,7 @@ def _unpack_tar(file: Readable, members: Members) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Header:
-    """What stands in front of a file, and what it says."""
+    """The header of a file."""
 
     buf: bytes
     name: str
@@ -193,7 +194,7 @@ def _header(file: Readable) -> _Header | None:
 
 
 def _as_written(member: _Header) -> bytes | None:
-    """Write the header of a file as homes do; None where nobody could."""
+    """Return the header as homes write it; None if it cannot be encoded."""
     info = tarfile.TarInfo(member.name)
     info.size = member.size
     info.mode = 0o644

@@ -1,4 +1,4 @@
-"""Whether the video of a package is one."""
+"""Check that the video of a package is a video."""
 
 from dataclasses import dataclass
 import json
@@ -14,7 +14,7 @@ _STILL_WIDTH = 640
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
-    """What ffprobe measured."""
+    """Properties that ffprobe measured."""
 
     seconds: float
     width: int
@@ -31,7 +31,7 @@ class Still:
 
 
 def measure_video(clip: Path) -> Video | None:
-    """Let ffprobe read it; `AgencyError` when that fails, None where there is no ffprobe."""
+    """Measure with ffprobe; raise if that fails, return None if it is not installed."""
     program = shutil.which("ffprobe")
     if program is None:
         return None
@@ -56,7 +56,7 @@ def measure_video(clip: Path) -> Video | None:
 
 
 def take_still(clip: Path, video: Video) -> Still | None:
-    """Let ffmpeg take an image from the middle; None where it cannot, or is missing."""
+    """Extract an image from the middle with ffmpeg; None if that is not possible."""
     program, second = shutil.which("ffmpeg"), video.seconds / 2
     if program is None:
         return None
@@ -72,7 +72,7 @@ def take_still(clip: Path, video: Video) -> Still | None:
 
 
 def describe_video(video: Video | None) -> Finding:
-    """Say what was measured."""
+    """Describe the measured properties."""
     if video is None:
         return Finding(
             title="Video can be read",

@@ -1,9 +1,9 @@
-"""A package that came as a zip: read once, front to back, as Doorwatch writes it.
+"""Read a zip package once, from start to end, in the form that Doorwatch writes.
 
-Programs disagree about odd zips: some believe the list at the end, some the header in
-front of each file, some skip what is before, between or behind. So only a zip with one
-reading is taken: files one after the other, not compressed, then a list that says the
-same of them, then the end.
+Programs disagree about unusual zips: some use the central directory, some the local
+headers, some skip data before, between or after the files. So only unambiguous zips are
+accepted: uncompressed files without gaps, a central directory that matches the local
+headers, and the end record.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ..errors import AgencyError
 from ..printing import printable
 from .members import Members, Readable
 
-# APPNOTE.TXT 4.3, each without the four bytes that it begins with.
+# Structures of APPNOTE.TXT 4.3, without their four-byte signatures.
 _FILE = Struct("<5H3L2H")
 _LISTED = Struct("<6H3L5H2L")
 _END_64 = Struct("<Q2H2L4Q")
@@ -25,15 +25,15 @@ _END = Struct("<4H2LH")
 _BEGIN = Struct("<2H")
 _NUMBER = Struct("<Q")
 
-# Where these stand, the number is found in a Zip64 field.
+# The actual value is in a Zip64 field.
 _IN_ZIP64 = 0xFFFFFFFF
 _IN_END_64 = (0xFFFF, 0xFFFF, _IN_ZIP64, _IN_ZIP64)
-_FOLDER_OR_LABEL = 0x18  # of DOS
+_FOLDER_OR_LABEL = 0x18  # DOS attributes
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Member:
-    """What the header in front of a file said."""
+    """A local file header."""
 
     name: bytes
     about: tuple[int, ...]  # flags, method, time, date, CRC-32
@@ -42,7 +42,7 @@ class _Member:
 
 
 class _Source:
-    """The file, with where it is and the CRC-32 of what was read."""
+    """The stream, with its position and the CRC-32 of what was read."""
 
     def __init__(self, file: Readable) -> None:
         self._file = file
@@ -66,7 +66,7 @@ class _Source:
 
 
 def is_zip(file: BinaryIO) -> bool:
-    """Whether a zip begins here; the position stays."""
+    """Return whether a zip starts here, without moving the position."""
     start = file.tell()
     found = file.read(2)
     file.seek(start)
@@ -74,7 +74,7 @@ def is_zip(file: BinaryIO) -> bool:
 
 
 def unpack_zip(file: Readable, members: Members) -> None:
-    """Take all files out of a zip; `AgencyError` for any that is not as written here."""
+    """Unpack all files of a zip; raise if it is not in the form that Doorwatch writes."""
     source = _Source(file)
     found: list[_Member] = []
     while (what := source.exactly(4)) == b"PK\x03\x04":
@@ -111,7 +111,7 @@ def _take(source: _Source, members: Members) -> _Member:
 
 
 def _compare(source: _Source, member: _Member) -> None:
-    """Read what the list says of a file: the same, and that it is a plain one."""
+    """Compare a central directory entry with the local header of a regular file."""
     numbers = source.numbers(_LISTED)
     about = numbers[2:7]
     packed, size, name_length, more_length, comment, disk, _, attributes, offset = (
@@ -136,7 +136,7 @@ def _compare(source: _Source, member: _Member) -> None:
 
 
 def _sizes(more: bytes, numbers: list[int]) -> list[int]:
-    """Fill in what stands in a Zip64 field, the only one that may be there."""
+    """Replace values by those in the Zip64 field, the only allowed extra field."""
     large = [at for at, number in enumerate(numbers) if number == _IN_ZIP64]
     if len(more) != (_BEGIN.size + _NUMBER.size * len(large) if large else 0) or (
         large and _BEGIN.unpack_from(more) != (1, _NUMBER.size * len(large))
@@ -148,7 +148,7 @@ def _sizes(more: bytes, numbers: list[int]) -> list[int]:
 
 
 def _end(source: _Source, what: bytes, listed: tuple[int, ...]) -> None:
-    """Read the end: how many are listed, in how many bytes, where."""
+    """Check the end record: number of entries, and size and offset of the directory."""
     at = source.at - 4
     large = what == b"PK\x06\x06"
     if large:

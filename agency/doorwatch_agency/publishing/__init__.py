@@ -1,1 +1,1 @@
-"""What the agency publishes: its document, and its feed."""
+"""What the agency publishes: its document and its feed."""

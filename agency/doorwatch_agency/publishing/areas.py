@@ -1,7 +1,7 @@
-"""Areas on the map: read from a TOML, checked as homes check them.
+"""Areas on the map, read from TOML and checked by the rules of homes.
 
-GeoJSON (RFC 7946): positions are longitude, latitude in degrees, WGS 84. A circle becomes
-a polygon, since homes read nothing else.
+GeoJSON (RFC 7946): positions are longitude, latitude in degrees, WGS 84. Circles are
+converted to polygons, the only shape that homes read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,23 +14,23 @@ from typing import Any
 from ..errors import AgencyError
 
 LARGEST_AREA = 1.3  # km2, half a square mile
-LONGEST_OUTLINE = 30  # km, all rings together: a line comes near everybody's door
-FARTHEST_CORNERS = 5  # km from each other
-SMALLEST_POLYGON = 0.01  # km2 without its holes, so that it selects no single house
+LONGEST_OUTLINE = 30  # km, all rings together: a thin outline could pass every home
+FARTHEST_CORNERS = 5  # km between any two corners
+SMALLEST_POLYGON = 0.01  # km2 without holes, so that it cannot select a single house
 MOST_CORNERS = 64
 
 _EARTH = 6371.0088  # km, mean radius
-_DIGITS = 7  # of a degree's fraction: a centimetre
+_DIGITS = 7  # decimal places of a degree: about 1 cm
 _CIRCLE_CORNERS = 32
-_SMALLEST_RADIUS = 57  # metres: of a circle of SMALLEST_POLYGON
-_LARGEST_RADIUS = 640  # metres: of a circle of LARGEST_AREA
+_SMALLEST_RADIUS = 57  # meters: a circle of SMALLEST_POLYGON
+_LARGEST_RADIUS = 640  # meters: a circle of LARGEST_AREA
 
 type Point = tuple[float, float]  # longitude, latitude
 type Ring = list[Point]
 
 
 def read_area(table: object, folder: Path) -> dict[str, object]:
-    """Read the `[area]` of a request; returns a GeoJSON geometry that homes accept."""
+    """Convert the `[area]` of a request to a GeoJSON geometry that homes accept."""
     if not isinstance(table, dict) or len(table) != 1:
         raise AgencyError(
             "area needs one of these: circle, polygon, geojson (rule: a request"
@@ -47,7 +47,7 @@ def read_area(table: object, folder: Path) -> dict[str, object]:
         raise AgencyError(
             f"area does not support {how}. Use circle, polygon, or geojson"
         )
-    # A corner twice in a row, as some programs save it, is one.
+    # Some programs repeat a corner; count it once.
     rings = [
         [[corner for corner, _ in groupby(ring)] for ring in polygon]
         for polygon in rings
@@ -59,7 +59,7 @@ def read_area(table: object, folder: Path) -> dict[str, object]:
 
 
 def size_of(geometry: Mapping[str, object]) -> float:
-    """Return how much a checked geometry encloses, in km2, never less than it does."""
+    """Return an upper limit of the area of a checked geometry in km2."""
     return sum(_size(ring) for rings in _polygons(geometry) for ring in rings)
 
 
@@ -105,7 +105,7 @@ def _pairs(value: object) -> list[tuple[object, object]]:
 
 
 def _from_geojson(value: object, folder: Path) -> list[list[Ring]]:
-    """Read a Polygon or MultiPolygon: bare, of a Feature, or of a collection of one."""
+    """Read a Polygon or MultiPolygon, alone, in a Feature, or in a collection of one."""
     if not isinstance(value, str):
         raise AgencyError("geojson must name a file in the same folder as the request")
     path = folder / value
@@ -155,7 +155,7 @@ def _closed(corners: Ring) -> Ring:
 
 
 def _check(polygons: list[list[Ring]]) -> None:
-    """Refuse what homes would show as lacking an area."""
+    """Raise for an area that homes would reject."""
     rings = [ring for polygon in polygons for ring in polygon]
     if (
         not polygons
@@ -197,7 +197,7 @@ def _check(polygons: list[list[Ring]]) -> None:
 
 
 def check_geometry(geometry: Mapping[str, object]) -> None:
-    """Refuse a geometry of the history that the rules of today refuse."""
+    """Raise if a geometry of the history does not follow today's rules."""
     _check(_polygons(geometry))
 
 
@@ -209,7 +209,7 @@ def _polygons(geometry: Mapping[str, object]) -> list[list[Ring]]:
 
 
 def _size(ring: Ring) -> float:
-    """Return how much a ring encloses (km2), never less than it does."""
+    """Return an upper limit of the area of a ring in km2."""
     east, north = _scale(ring)
     doubled = sum(
         (a[0] - ring[0][0]) * (b[1] - ring[0][1])
@@ -220,7 +220,7 @@ def _size(ring: Ring) -> float:
 
 
 def _length(ring: Ring) -> float:
-    """Return how long a ring is (km), never less than it is."""
+    """Return an upper limit of the length of a ring in km."""
     east, north = _scale(ring)
     return sum(
         math.hypot((b[0] - a[0]) * east, (b[1] - a[1]) * north)
@@ -229,13 +229,13 @@ def _length(ring: Ring) -> float:
 
 
 def _span(ring: Ring) -> float:
-    """Return how many degrees a ring reaches from west to east."""
+    """Return the width of a ring in degrees of longitude."""
     longitudes = [longitude for longitude, _ in ring]
     return max(longitudes) - min(longitudes)
 
 
 def _farthest(rings: list[Ring]) -> float:
-    """Return how far (km) the corners of all rings are apart at most."""
+    """Return the greatest distance in km between any two corners."""
     places = {(corner[0], corner[1]) for ring in rings for corner in ring}
     return _EARTH * max(
         math.dist(one, other) for one, other in combinations(map(_vector, places), 2)
@@ -243,14 +243,14 @@ def _farthest(rings: list[Ring]) -> float:
 
 
 def _vector(corner: Point) -> tuple[float, float, float]:
-    """Return a place on a sphere whose radius is 1."""
+    """Return a position as a unit vector."""
     longitude, latitude = map(math.radians, corner)
     flat = math.cos(latitude)
     return flat * math.cos(longitude), flat * math.sin(longitude), math.sin(latitude)
 
 
 def _scale(ring: Ring) -> tuple[float, float]:
-    """Count a degree of longitude as long as where it is longest in the ring."""
+    """Return the greatest km per degree of longitude in the ring, and that of latitude."""
     south = min(latitude for _, latitude in ring)
     north = max(latitude for _, latitude in ring)
     nearest = 0.0 if south <= 0 <= north else min(abs(south), abs(north))
@@ -259,14 +259,14 @@ def _scale(ring: Ring) -> tuple[float, float]:
 
 
 def _crosses_itself(ring: Ring) -> bool:
-    """Whether a corner lies on another side, or two sides cross; in whole numbers."""
+    """Return whether a corner is on another side or two sides cross, in integers."""
     exact = [(round(x * 10**_DIGITS), round(y * 10**_DIGITS)) for x, y in ring]
     if len(set(exact[:-1])) < len(exact) - 1:
         return True
     for (one, a), (other, b) in combinations(enumerate(pairwise(exact)), 2):
         turns = [_turn(*a, b[0]), _turn(*a, b[1]), _turn(*b, a[0]), _turn(*b, a[1])]
         if other - one in (1, len(exact) - 2):
-            # Neighbours share a corner; they must not go back over each other.
+            # Neighboring sides share a corner, but must not overlap.
             shared = a[1] if other == one + 1 else a[0]
             ends = [end for end in (*a, *b) if end != shared]
             if turns == [0] * 4 and _dot(shared, *ends) > 0:

@@ -1,4 +1,4 @@
-"""The feed: one signed static file with all requests and bulletins, for everybody."""
+"""The feed: one signed static file with all requests and bulletins."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ from ..signing import jws
 from .items import HISTORY, REQUEST, Board, Item, check_open
 from .signer import Signer
 
-# Homes read at most these.
+# The most that homes read.
 MOST_ITEMS = 1000
 MOST_CHARACTERS = 4_000_000
 LONGEST_DAYS = 30
-# So long a home that fetches seldom still learns that something was closed.
+# Keep closed items this long, so that homes that fetch rarely learn of the end.
 CLOSED_STAYS = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedFeed:
-    """What was published."""
+    """The result of publishing."""
 
     path: Path
     seq: int
     items: int
-    last: int  # the number before, by the history; 0 for none
-    missing: bool  # the site had no feed
+    last: int  # the previous number in the history; 0: none
+    missing: bool  # the website had no feed
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Present:
-    """What is on the site."""
+    """The feed on the website."""
 
     seq: int = 0
     issued_at: int = 0
@@ -41,7 +41,7 @@ class _Present:
 
 
 def feed_path(site: Path, signer: Signer) -> Path:
-    """Return where the feed lies, by the address in the published document."""
+    """Return the feed's path, from its address in the published document."""
     if signer.requests_uri is None:
         raise AgencyError(
             "the published document has no requests_uri. Add it to agency.toml and"
@@ -62,10 +62,10 @@ def publish_feed(
     days: int,
     number: int | None = None,
 ) -> PublishedFeed:
-    """Sign the feed and put it into the site's folder, atomically.
+    """Sign the feed and write it to the website's folder, atomically.
 
-    `seq` counts up from history and site, or is `number`. A history that knows less than
-    the site is refused: what it lacks would disappear from homes.
+    `seq` is one more than in the history and on the website, or `number`. Raise if the
+    history has less than the website, because homes would lose the missing items.
     """
     if not 1 <= days <= LONGEST_DAYS:
         raise AgencyError(f"--days must be 1 to {LONGEST_DAYS}")
@@ -74,7 +74,8 @@ def publish_feed(
     if len(shown) > MOST_ITEMS:
         raise AgencyError(f"homes read at most {MOST_ITEMS} items. Close some")
     if signer.group:
-        # One that was closed was never published, so that nobody has to learn of it.
+        # A group's requests were never published, so homes need not learn that they are
+        # closed.
         shown = [
             item for item in shown if (item.kind, item.state) != (REQUEST, "closed")
         ]
@@ -108,7 +109,7 @@ def publish_feed(
             "the feed is longer than homes read. Close some items, or shorten them"
         )
     last, missing = board.seq, not target.exists()
-    # Before it is there: a number that was seen is never taken again.
+    # Record the number before the feed is written, so that it is never used again.
     board.published(seq, token, now)
     write_public(target, token.encode("ascii"))
     return PublishedFeed(
@@ -119,7 +120,7 @@ def publish_feed(
 def _number(
     board: Board, target: Path, present: _Present, wanted: int | None, issued: int
 ) -> int:
-    """Choose the next number, or say why there is none."""
+    """Return the next number; raise if there is none."""
     last = max(present.seq, board.seq)
     if wanted is not None:
         if wanted <= last:
@@ -147,12 +148,12 @@ def _number(
 
 
 def count_of(items: int) -> str:
-    """Write how many items."""
+    """Return a count with its noun."""
     return f"{items} item{'s' if items != 1 else ''}"
 
 
 def check_feed(site: Path, signer: Signer, now: datetime) -> dict[str, object]:
-    """Verify what lies in the site's folder as a home would; returns its claims."""
+    """Verify the published feed as a home would; return its claims."""
     target = feed_path(site, signer)
     claims = _read(target, signer)
     if jws.has_ended(claims, now.timestamp()):
@@ -161,7 +162,7 @@ def check_feed(site: Path, signer: Signer, now: datetime) -> dict[str, object]:
 
 
 def _shown(items: Iterable[Item], now: datetime) -> Iterable[Item]:
-    """Leave out what is over for longer than homes need to know."""
+    """Yield the items that homes still need."""
     oldest = now - CLOSED_STAYS
     for item in items:
         over = item.changed if item.state == "closed" else str(item.properties["until"])
@@ -182,10 +183,9 @@ def _feature(item: Item) -> dict[str, object]:
 
 
 def _present(target: Path, signer: Signer) -> _Present:
-    """Read what is published now.
+    """Read the published feed.
 
-    Nothing counts that was signed with a key which the document names no longer: homes
-    have forgotten it, too.
+    A feed signed with a key that the document no longer lists is ignored, as homes do.
     """
     if not target.exists() or not _is_vouched(target, signer):
         return _Present()
@@ -200,16 +200,16 @@ def _present(target: Path, signer: Signer) -> _Present:
 
 
 def _is_vouched(target: Path, signer: Signer) -> bool:
-    """Whether the file says that it was signed with a key of the document."""
+    """Return whether the feed names a key that the document lists."""
     try:
         name = jws.named_key(target.read_text(encoding="ascii"))
     except (OSError, ValueError):
-        return True  # what is wrong with it is said when it is read
+        return True  # the problem is reported when it is read
     return name in map(jws.thumbprint, signer.vouched)
 
 
 def _read(target: Path, signer: Signer) -> dict[str, object]:
-    """Verify the file with any key that the document vouches for."""
+    """Verify the feed with the keys that the document lists; return its claims."""
     try:
         token = target.read_text(encoding="ascii").strip()
     except (OSError, ValueError) as err:

@@ -1,4 +1,4 @@
-"""The commands about requests, bulletins and the feed."""
+"""The commands `request`, `bulletin` and `feed`."""
 
 import argparse
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _NOT_YET = (
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add `request`, `bulletin` and `feed`; `add` makes a parser for a name."""
+    """Add `request`, `bulletin` and `feed`; `add` creates a parser for a name."""
     for kind, what in (
         (REQUEST, "ask for recordings of one incident"),
         (BULLETIN, "tell the neighborhood something"),

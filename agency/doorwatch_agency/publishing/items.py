@@ -1,6 +1,7 @@
-"""Requests and bulletins: read from a TOML, checked, and kept with their history.
+"""Requests and bulletins, read from TOML, and their history.
 
-The history is a file of JSON lines, a line a change: what was published stays provable.
+The history is a JSON Lines file with one line per change, which proves what was
+published.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +31,7 @@ HISTORY = "feed-history.jsonl"
 _ID = re.compile(r"[!-~]{1,200}")
 _LINE = 200
 _TEXT = 5000
-# What homes show a request as invalid without; the rule that asks for it.
+# Fields without which homes show a request as invalid, with the reason for each.
 _NEEDED = {
     "case_reference": "a request names its case",
     "offence": "a request states the offense",
@@ -49,7 +50,7 @@ _OTHERS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """A request or a bulletin as it is now. `feature` is what homes read of it."""
+    """The current version of a request or bulletin. `feature` is what homes read."""
 
     kind: str
     item_id: str
@@ -60,23 +61,23 @@ class Item:
 
     @property
     def properties(self) -> Mapping[str, object]:
-        """What it says."""
+        """Its properties."""
         told = self.feature.get("properties")
         return told if isinstance(told, dict) else {}
 
 
 @dataclass(kw_only=True)
 class Board:
-    """All requests and bulletins of an agency, and how they came to be as they are."""
+    """All requests and bulletins of an agency, with their history."""
 
     folder: Path
     items: dict[str, Item] = field(default_factory=dict)
-    seq: int = 0  # of the feed that was published last
+    seq: int = 0  # of the last published feed
     _lines: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read the history; a folder without one has none yet."""
+        """Read the history; an empty folder has none yet."""
         board = cls(folder=folder)
         path = folder / HISTORY
         try:
@@ -96,19 +97,19 @@ class Board:
     @classmethod
     @contextmanager
     def changing(cls, folder: Path) -> Iterator[Self]:
-        """Read the history, and let nobody else write it meanwhile."""
+        """Lock and read the history."""
         with only_one(folder):
             yield cls.load(folder)
 
     def _recall(self, told: Mapping[str, object]) -> None:
-        """Take up what a line says; `ValueError`, `KeyError` or `TypeError`."""
+        """Apply a line of the history; raise `ValueError`, `KeyError` or `TypeError`."""
         if told["change"] == "publish":
             seq = told["seq"]
             if type(seq) is not int:
                 raise ValueError("no number")
             self.seq = max(self.seq, seq)
             return
-        item = Item(**told["item"])  # type: ignore[arg-type] # looked at below
+        item = Item(**told["item"])  # type: ignore[arg-type] # checked below
         if (
             not isinstance(item.feature, dict)
             or not {"geometry", "time"} <= item.feature.keys()
@@ -123,7 +124,7 @@ class Board:
         self.items[item.item_id] = item
 
     def list(self, kind: str, *, closed: bool = False) -> Iterable[Item]:
-        """Return the open ones of a kind, the oldest first; with `closed` all."""
+        """Return the open items of a kind, oldest first; with `closed`, all items."""
         return (
             item
             for item in self.items.values()
@@ -133,7 +134,7 @@ class Board:
     def new(
         self, kind: str, item_id: str, feature: Mapping[str, object], now: datetime
     ) -> Item:
-        """Add what a TOML says."""
+        """Add an item."""
         if item_id in self.items:
             raise AgencyError(f"{item_id} already exists. Update it, or use a new id")
         return self._keep(
@@ -152,7 +153,7 @@ class Board:
     def update(
         self, kind: str, item_id: str, feature: Mapping[str, object], now: datetime
     ) -> Item:
-        """Say it as the TOML has it now."""
+        """Replace the contents of an item."""
         before = self._open(kind, item_id)
         return self._keep(
             "update",
@@ -168,7 +169,7 @@ class Board:
         )
 
     def close(self, kind: str, item_id: str, now: datetime) -> Item:
-        """End it: homes show that it is over, and nobody answers it any more."""
+        """Close an item, so that homes show that it is over and accept no more answers."""
         before = self._open(kind, item_id)
         return self._keep(
             "close",
@@ -192,7 +193,7 @@ class Board:
         return item
 
     def published(self, seq: int, token: str, now: datetime) -> None:
-        """Keep which feed was published, so that its number never goes back."""
+        """Record the number of a published feed, so that it never decreases."""
         digest = hashlib.sha256(token.encode("ascii")).hexdigest()
         self._write("publish", now, {"seq": seq, "sha256": digest})
         self.seq = seq
@@ -218,7 +219,7 @@ class Board:
 
 
 def read_item(kind: str, path: Path, now: datetime) -> tuple[str, dict[str, object]]:
-    """Read a TOML; returns the id, and the feature that homes get (JSON-FG 1.0)."""
+    """Read a TOML file; return the ID and the feature for homes (JSON-FG 1.0)."""
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as err:
@@ -264,7 +265,7 @@ def read_item(kind: str, path: Path, now: datetime) -> tuple[str, dict[str, obje
 
 
 def check_open(item: Item, now: datetime) -> None:
-    """Refuse an open item that homes would refuse, as earlier versions kept some."""
+    """Raise for an open item that homes would reject, as earlier versions kept some."""
     geometry, until = item.feature["geometry"], str(item.properties["until"])
     assert isinstance(geometry, dict)
     ends_at = datetime.fromisoformat(until)
@@ -316,7 +317,7 @@ def _moment(name: str, value: object) -> datetime:
         )
     if not 2000 < value.year < 3000:
         raise AgencyError(f"{name} must be in the years 2001 to 2999")
-    # To the millisecond, as homes get it.
+    # In milliseconds, as in the feed.
     return datetime.fromisoformat(time_text(value))
 
 

@@ -1,4 +1,4 @@
-"""What `publish` says of the online keys that a document lists, and lists no longer."""
+"""Messages of `publish` about added and removed online keys."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -6,14 +6,14 @@ from pathlib import Path
 
 from .past import Past, Version, time_of
 
-# A home fetches the document every 12 hours, give or take 2.
+# Homes fetch the document every 12 ± 2 hours.
 FETCHED_WITHIN = timedelta(hours=14)
-# A home asks for a receipt, or for an answer to a withdrawal, this long.
+# Homes ask this long for a receipt or an answer to a withdrawal.
 ASKED_FOR = timedelta(days=30)
 
 
 def tell_keys(past: Past, now: Version, files: Mapping[str, Path]) -> Iterator[str]:
-    """List the keys, and say how to go on when they change."""
+    """Yield the keys, and the next steps of a key change."""
     since = {key: past.since(key) for key in now.keys}
     yield "Online keys that it lists:"
     for key, first in since.items():
@@ -23,7 +23,7 @@ def tell_keys(past: Past, now: Version, files: Mapping[str, Path]) -> Iterator[s
         return
     dropped = [key for key in past.last.keys if key not in now.keys]
     known = time_of(now.issued_at) - FETCHED_WITHIN
-    # Listed for so long that every home that is on has fetched it.
+    # Listed so long that every running home has fetched it.
     old = [one for one in since.values() if one and time_of(one.issued_at) <= known]
     for key in dropped:
         yield f"No longer listed: {key}"

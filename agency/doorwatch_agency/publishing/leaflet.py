@@ -1,7 +1,7 @@
-"""The leaflet: a printed page by which homes find the agency and know that it is theirs.
+"""The leaflet: a printed page for homes to find and verify the agency.
 
-Drawn with fpdf2. Scripts whose letters change with their neighbors are shaped with HarfBuzz,
-and refused where uharfbuzz is missing. A character that no font has is refused by name.
+Drawn with fpdf2. Scripts with contextual letters are shaped with HarfBuzz, and rejected
+if uharfbuzz is not installed. The error for a character that no font has names it.
 """
 
 from collections.abc import Sequence
@@ -16,15 +16,15 @@ import segno
 
 from ..errors import AgencyError
 
-# Of Debian's fonts-dejavu-core: Latin, Greek, Cyrillic, Arabic, Hebrew and more.
+# From Debian's fonts-dejavu-core: Latin, Greek, Cyrillic, Arabic, Hebrew and more.
 USUAL_FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
 _MARGIN = 20  # mm
-_CODE = 52  # mm, the square without its quiet zone
+_CODE = 52  # mm, without the quiet zone
 _GAP = 8
 _QUIET = 4  # modules around the code
 _GREY = 90
-_SCALES = (1.0, 0.85, 0.7)  # of the letters, until all fits on a page
+_SCALES = (1.0, 0.85, 0.7)  # font scales, tried until everything fits on a page
 
 _STEPS = (
     "In Home Assistant, go to Settings, then Devices & services. Select Add integration,"
@@ -50,13 +50,13 @@ _TELLS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Leaflet:
-    """What is on the page."""
+    """The contents of the page."""
 
     name: str
     jurisdiction: str
     contact: str
-    address: str  # of the document, in full: what the code says
-    typed: str  # what people enter, which leads there too
+    address: str  # the complete address of the document, in the QR code
+    typed: str  # a shorter address that people type
     fingerprint: str
     day: str
     upload_code: str | None = None
@@ -64,7 +64,7 @@ class Leaflet:
 
 
 def draw(leaflet: Leaflet, *, paper: str, fonts: Sequence[Path]) -> bytes:
-    """Return the page as a PDF."""
+    """Draw the page as a PDF."""
     for scale in _SCALES:
         page = _Page(paper, fonts, scale)
         page.check(leaflet)
@@ -91,13 +91,13 @@ class _Page(FPDF):  # type: ignore[misc,unused-ignore] # typed in later versions
         self._size(12)
         try:
             self.set_text_shaping(True)
-        except FPDFException:  # without uharfbuzz
+        except FPDFException:  # uharfbuzz is not installed
             self._shapes = False
         else:
             self._shapes = True
 
     def check(self, leaflet: Leaflet) -> None:
-        """Refuse a text that can't be shaped, or has a character that no font has."""
+        """Raise for a text that cannot be shaped, or a character that no font has."""
         texts = (
             leaflet.name,
             leaflet.jurisdiction,
@@ -132,12 +132,12 @@ class _Page(FPDF):  # type: ignore[misc,unused-ignore] # typed in later versions
             )
 
     def fill(self, leaflet: Leaflet) -> bool:
-        """Draw everything; False when it is more than the page holds."""
+        """Draw everything; return False if it does not fit on the page."""
         self.set_title(leaflet.name)
         self.set_lang("en")
         self._text(leaflet.name, 26)
         self.ln(2)
-        # Each on its own: a text that runs from right to left is a paragraph then.
+        # In a separate row, a right-to-left text is a paragraph.
         self._row("Responsible for: ", leaflet.jurisdiction)
         self._row("Contact: ", leaflet.contact)
         self._rule()
@@ -166,7 +166,7 @@ class _Page(FPDF):  # type: ignore[misc,unused-ignore] # typed in later versions
         return self.get_y() <= self.h - _MARGIN / 2
 
     def _size(self, points: float) -> float:
-        """Choose a size; returns the height of a line."""
+        """Set the font size; return the line height."""
         self.set_font("font0", size=points * self._scale)
         return points * self._scale * 0.5
 
@@ -187,7 +187,7 @@ class _Page(FPDF):  # type: ignore[misc,unused-ignore] # typed in later versions
         self.ln(6)
 
     def _row(self, head: str, text: str) -> None:
-        """Write a text that hangs beside what stands before it."""
+        """Draw a text with a hanging indent after its heading."""
         height = self._size(12)
         wide = self.get_string_width(head) + 2
         self.cell(wide, height, head)
@@ -197,7 +197,7 @@ class _Page(FPDF):  # type: ignore[misc,unused-ignore] # typed in later versions
         self.set_x(_MARGIN)
 
     def _fingerprint(self, text: str) -> None:
-        """Write it in groups; the last one, which homes ask for, stands in a box."""
+        """Draw the fingerprint in groups, the last, which homes ask for, in a box."""
         height, groups = self._size(15) * 1.5, text.split()
         wide = max(map(self.get_string_width, groups)) + 5
         for group in groups:
@@ -211,7 +211,7 @@ class _Page(FPDF):  # type: ignore[misc,unused-ignore] # typed in later versions
     def _code(self, text: str, left: float, top: float) -> None:
         """Draw a QR code, each run of dark modules as one rectangle."""
         rows = list(segno.make_qr(text, error="m").matrix)
-        module = _CODE / (len(rows) + _QUIET)  # half of the quiet zone is margin
+        module = _CODE / (len(rows) + _QUIET)  # half of it is margin
         left, top = left + module * _QUIET / 2, top + module * _QUIET / 2
         self.set_fill_color(0)
         for down, row in enumerate(rows):
@@ -230,17 +230,17 @@ class _Page(FPDF):  # type: ignore[misc,unused-ignore] # typed in later versions
                     start = None
 
 
-_UNDRAWN = frozenset({"Zs", "Cf"})  # spaces, and joiners that only shape
+_UNDRAWN = frozenset({"Zs", "Cf"})  # spaces, and joiners that are not drawn
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
-# Letters that join, though they run from left to right.
+# Scripts with contextual letters that run from left to right.
 _JOINING = ("MONGOLIAN LETTER ", "PHAGS-PA LETTER ")
 
 
 def _needs_shaping(char: str) -> bool:
-    """Whether a character is drawn wrongly without HarfBuzz."""
+    """Return whether a character needs HarfBuzz to be drawn correctly."""
     name, category = unicodedata.name(char, ""), unicodedata.category(char)
     if category.startswith("M"):
-        # Fonts place accents of Latin, Greek, and Cyrillic by themselves.
+        # Fonts position Latin, Greek, and Cyrillic accents without it.
         return not name.startswith("COMBINING ")
     return (
         category == "Cf"

@@ -22,7 +22,7 @@ _NEEDS = (
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add what makes the leaflet."""
+    """Add the `leaflet` command."""
     out = add("leaflet", help="make a page to print, by which homes add you")
     out.add_argument("target", type=Path, metavar="OUT.pdf", help="the file to write")
     out.add_argument(
@@ -51,9 +51,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Make the page from what is published."""
+    """Draw the leaflet from the published document."""
     try:
-        from .leaflet import USUAL_FONT, Leaflet, draw  # noqa: PLC0415 - only here
+        from .leaflet import USUAL_FONT, Leaflet, draw  # noqa: PLC0415 - needs fpdf2
     except ImportError as err:
         raise AgencyError(_NEEDS) from err
     document = Version.read(options.site / WELL_KNOWN)
@@ -98,7 +98,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _composed(text: object) -> str:
-    """Make one character of a letter and its accents where there is one."""
+    """Combine letters and accents into single characters where possible."""
     return unicodedata.normalize("NFC", str(text))
 
 
@@ -111,14 +111,14 @@ def _address(given: str | None, origin: str) -> str:
 
 
 def _typed(address: str, origin: str) -> str:
-    """Shorten an address to what a home takes for the same."""
+    """Shorten an address to a form that homes complete."""
     if address != _address(None, origin):
         return address
     return origin.removeprefix("https://")
 
 
 def _code(path: Path | None) -> str | None:
-    """Read the code as the intake does."""
+    """Read the upload code by the intake's rules."""
     if path is None:
         return None
     code = path.read_text(encoding="utf-8").strip()

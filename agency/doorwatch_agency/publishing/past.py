@@ -1,7 +1,8 @@
-"""What was published before, so that no number is ever taken again.
+"""Previously published documents, so that no sequence number is used twice.
 
-Homes follow a document to a higher number only. Three places know the last one: the site,
-`published/` beside agency.toml, which keeps every version, and a note beside the root key.
+Homes accept a document only if its number is higher. The last number is known in three
+places: the website, `published/` next to agency.toml, which keeps every version, and a
+note next to the root key.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,12 +17,12 @@ from ..errors import AgencyError
 from ..files import write_public, write_whole
 from ..signing import jws
 
-KEPT = "published"  # beside agency.toml
+KEPT = "published"  # next to agency.toml
 
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """A document that was published, or was about to be."""
+    """A document that was published or is about to be."""
 
     token: str
     claims: Mapping[str, object]
@@ -30,11 +31,11 @@ class Version:
     root: str
     next_root: str | None
     group: bool
-    keys: tuple[str, ...]  # the online keys that it lists, by thumbprint
+    keys: tuple[str, ...]  # thumbprints of the online keys that it lists
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a file with a document."""
+        """Read a document from a file."""
         try:
             token = path.read_text(encoding="utf-8", errors="replace").strip()
             return cls.of(token)
@@ -45,7 +46,7 @@ class Version:
 
     @classmethod
     def of(cls, token: str) -> Self:
-        """Read a document that its own root signed."""
+        """Parse a document that is signed by its own root key."""
         key = jws.embedded_key(token)
         claims, group = jws.verify_published(token)
         announced = claims.get("next_root_jkt")
@@ -62,17 +63,17 @@ class Version:
 
     @property
     def next_roots(self) -> set[str]:
-        """The root keys that homes accept after it."""
+        """The root keys that homes accept for the next document."""
         return {self.root} | ({self.next_root} if self.next_root else set())
 
     @property
     def day(self) -> str:
-        """When it was signed, by the clock of the machine that did."""
+        """The date of the signature, by the clock of the signing machine."""
         return time_of(self.issued_at).date().isoformat()
 
     @property
     def name(self) -> str:
-        """How it is named where all versions are kept."""
+        """The file name in `published/`."""
         return f"{self.seq:04}-{self.day}.jws"
 
 
@@ -86,12 +87,12 @@ class Note:
 
     @staticmethod
     def path(root: Path) -> Path:
-        """Return where it lies, beside the key."""
+        """Return the path of the note, next to the key."""
         return root.with_name(f"{root.name}.last")
 
     @classmethod
     def read(cls, root: Path) -> Self | None:
-        """Read it; None where there is none."""
+        """Read the note; None if there is none."""
         path = cls.path(root)
         try:
             told = jws.read_object(path.read_bytes())
@@ -111,12 +112,12 @@ class Note:
 
     @classmethod
     def of(cls, version: Version) -> Self:
-        """Note a version."""
+        """Create a note from a document."""
         digest = hashlib.sha256(version.token.encode()).hexdigest()
         return cls(seq=version.seq, issued_at=version.issued_at, sha256=digest)
 
     def write(self, root: Path) -> None:
-        """Put it beside the key, in place of an earlier one."""
+        """Write the note next to the key, replacing an earlier one."""
         told = {"seq": self.seq, "iat": self.issued_at, "sha256": self.sha256}
         content = json.dumps(told, sort_keys=True) + "\n"
         write_whole(self.path(root), content.encode())
@@ -124,19 +125,19 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """All that is known of what was published."""
+    """The published documents and the last numbers."""
 
     target: Path
     kept: Path
     root: Path
-    site: Version | None  # what is on the site now
-    versions: tuple[Version, ...]  # the kept ones and the site's, the newest first
+    site: Version | None  # the current document of the website
+    versions: tuple[Version, ...]  # copies and the website's, newest first
     note: Note | None
-    unkept: bool  # the site's has no copy yet
+    unkept: bool  # the website's document has no copy yet
 
     @classmethod
     def read(cls, target: Path, kept: Path, root: Path) -> Self:
-        """Look at the three places."""
+        """Read the three places."""
         site = Version.read(target) if target.exists() else None
         copies = [Version.read(path) for path in sorted(kept.glob("*.jws"))]
         unkept = site is not None and site not in copies
@@ -160,17 +161,17 @@ class Past:
 
     @property
     def seq(self) -> int:
-        """The highest number that was ever taken; 0 for none."""
+        """The highest number that was ever used; 0 if none."""
         return max(_numbers(self.last), _numbers(self.note))
 
     @property
     def issued_at(self) -> int:
-        """When the one with the highest number was signed."""
+        """When the document with the highest number was signed."""
         found = [one for one in (self.last, self.note) if _numbers(one) == self.seq]
         return max((one.issued_at for one in found if one is not None), default=0)
 
     def since(self, key: str) -> Version | None:
-        """Return the first of the documents up to the last that list this online key."""
+        """Return the oldest document since which an online key is always listed."""
         first = None
         for version in self.versions:
             if key not in version.keys:
@@ -179,9 +180,9 @@ class Past:
         return first
 
     def keep(self, version: Version) -> None:
-        """Take a number for good; the site comes last.
+        """Record a number before the website is updated.
 
-        Killed in between, the number is taken already, and homes have not seen it.
+        After a kill in between, the number is used, but homes have not seen it.
         """
         if self.site is not None and self.unkept:
             self._copy(self.site)
@@ -191,13 +192,13 @@ class Past:
 
     def _copy(self, version: Version) -> None:
         path = self.kept / version.name
-        if path.exists():  # two documents of one number and day: both are kept
+        if path.exists():  # keep both documents with the same number and date
             digest = Note.of(version).sha256[:8]
             path = path.with_name(f"{path.stem}-{digest}.jws")
         write_public(path, version.token.encode("ascii"))
 
     def remarks(self, root: str) -> Iterable[str]:
-        """Say what is missing that should be there, and what that means."""
+        """Yield a warning for each missing file, with its consequences."""
         last, note, site = self.last, self.note, self.site
         if not self.seq:
             yield (
@@ -237,7 +238,7 @@ class Past:
 
 
 def time_of(seconds: int) -> datetime:
-    """Return a time that a document states; odd ones are the earliest."""
+    """Convert a stated time; use the earliest time for invalid values."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):

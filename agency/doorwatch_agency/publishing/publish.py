@@ -34,7 +34,7 @@ _NAMES = frozenset(
         "requests_mirrors",
     }
 )
-# Of those who take clips.
+# Only for agencies that receive clips.
 _AGENCY_NAMES = frozenset(
     {
         "terms_file",
@@ -50,9 +50,9 @@ _AGENCY_NAMES = frozenset(
 
 
 def read_settings(path: Path, overrides: Mapping[str, object]) -> dict[str, object]:
-    """Read agency.toml, take in its text files and check all of it.
+    """Read agency.toml and its text files, and check all settings.
 
-    `overrides` (from the command line) win over the file.
+    `overrides` (from the command line) replace settings of the file.
     """
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -77,12 +77,12 @@ def read_settings(path: Path, overrides: Mapping[str, object]) -> dict[str, obje
 
 
 def is_group(settings: Mapping[str, object]) -> bool:
-    """Whether these are the settings of a group, which tells things and takes no clips."""
+    """Return whether the settings are those of a group, which receives no clips."""
     return settings.get("kind") == "group"
 
 
 def _check_group(settings: Mapping[str, object]) -> None:
-    """Refuse whatever a home would refuse, and what it would not look at."""
+    """Raise for settings that homes would reject or ignore."""
     if needless := sorted(settings.keys() & _AGENCY_NAMES):
         raise AgencyError(f"a group receives no clips, so it has no {needless[0]}")
     _check_feed(settings, _check_lines(settings))
@@ -113,7 +113,7 @@ def _read_text(settings_path: Path, name: object) -> str:
 
 
 def _check_lines(settings: Mapping[str, object]) -> str:
-    """Refuse what is no line, or no origin; returns the origin."""
+    """Raise for texts of several lines and an invalid origin; return the origin."""
     for name in ("name", "jurisdiction", "contact"):
         value = settings.get(name)
         if (
@@ -133,7 +133,7 @@ def _check_lines(settings: Mapping[str, object]) -> str:
 
 
 def _check(settings: Mapping[str, object]) -> None:
-    """Refuse whatever a home would refuse."""
+    """Raise for settings that homes would reject."""
     origin = _check_lines(settings)
     days = settings.get("retention_days")
     if days is not None and (
@@ -155,7 +155,7 @@ def _check(settings: Mapping[str, object]) -> None:
 
 
 def _check_feed(settings: Mapping[str, object], origin: str) -> None:
-    """Let the feed lie anywhere: it is signed."""
+    """Check the feed's addresses, which may be on any host: the feed is signed."""
     address, mirrors = settings.get("requests_uri"), settings.get("requests_mirrors")
     if address is not None and (
         not isinstance(address, str)
@@ -224,12 +224,11 @@ def publish(
     number: int | None = None,
     new_root: bool = False,
 ) -> Version:
-    """Sign the document, keep it, and put it into the site's folder, atomically.
+    """Sign the document, keep a copy, and write it to the website's folder, atomically.
 
-    `seq` counts up from the highest number that was ever taken, or is `number`. A root
-    that the last document did not announce is refused, since every home would refuse it
-    too, unless `new_root`; and so is a group where an agency was, or an agency after a
-    group.
+    `seq` is one more than the highest number ever used, or `number`. Raise for a root
+    key that the last document did not announce, unless `new_root` is set, because every
+    home would reject it; and for a change from agency to group or back.
     """
     name = jws.thumbprint(root.public_key())
     group = is_group(settings)
@@ -249,7 +248,7 @@ def publish(
 
 
 def _check_follows(last: Version | None, *, root: str, group: bool) -> None:
-    """Refuse what homes that have the last document would not accept after it."""
+    """Raise for a document that homes would not accept after the last one."""
     if last is None:
         return
     if last.group is not group:
@@ -268,7 +267,7 @@ def _check_follows(last: Version | None, *, root: str, group: bool) -> None:
 
 
 def _number(past: Past, wanted: int | None, now: int) -> int:
-    """Choose the next number; refuse one, and a time, to which no home would go back."""
+    """Return the next number; raise for a number or time that homes would reject."""
     if wanted is not None:
         if wanted <= past.seq:
             raise AgencyError(

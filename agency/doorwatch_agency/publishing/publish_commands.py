@@ -18,7 +18,7 @@ from .publish import WELL_KNOWN, publish, read_settings
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add what makes keys and publishes the document."""
+    """Add the commands `keys` and `publish`."""
     keys = add("keys", help="create keys, or show their fingerprints")
     keys.add_argument(
         "--root", type=Path, help="signs the discovery document; keep it offline"
@@ -78,7 +78,7 @@ def _passphrase(options: argparse.Namespace) -> bytes | None:
 
 
 def _run_keys(options: argparse.Namespace) -> int:
-    """Make keys that are not there yet, and show what of them is public."""
+    """Create missing keys and print the public ones."""
     root: Path | None = options.root
     online: Path | None = options.online
     age: Path | None = options.age
@@ -126,7 +126,7 @@ def _age_key(path: Path) -> None:
 
 
 def _run_publish(options: argparse.Namespace) -> int:
-    """Sign the document, keep it, and write the site."""
+    """Sign the document, keep a copy, and write the website."""
     settings = read_settings(
         options.settings,
         {"origin": options.origin, "upload_endpoint": options.upload_endpoint},
@@ -165,7 +165,7 @@ def _run_publish(options: argparse.Namespace) -> int:
 
 
 def _tell_root(last: Version | None, now: Version) -> Iterator[str]:
-    """Say what homes make of a root that the last document did not announce."""
+    """Yield how homes treat a root key that the last document did not announce."""
     if last is None:
         return
     if last.group is not now.group:
@@ -181,7 +181,7 @@ def _tell_root(last: Version | None, now: Version) -> Iterator[str]:
 
 
 def _public(path: Path) -> ec.EllipticCurvePublicKey:
-    """Read a public key, or the public half of a private one."""
+    """Read a public key, or the public part of a private key."""
     pem = path.read_bytes()
     if b"PRIVATE KEY" in pem:
         return load_key(path).public_key()

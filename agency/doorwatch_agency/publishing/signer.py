@@ -1,4 +1,4 @@
-"""The online key, and what the published document lets it sign."""
+"""The online key, and what the published document allows it to sign."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -18,24 +18,24 @@ from .publish import WELL_KNOWN
 
 @dataclass(frozen=True, kw_only=True)
 class Signer:
-    """The online key, and what the published document says of the agency."""
+    """The online key and the published document."""
 
     origin: str
     retention: dict[str, object]
     key: ec.EllipticCurvePrivateKey
-    # Where the document says that the feed is, and all keys that it vouches for.
+    # The address of the feed, and all keys that the document lists.
     requests_uri: str | None
     vouched: tuple[ec.EllipticCurvePublicKey, ...]
-    document: str  # as it is published
+    document: str  # as published
     vouched_before: tuple[ec.EllipticCurvePublicKey, ...] = ()
-    group: bool = False  # tells things, and takes no clips
+    group: bool = False  # publishes bulletins and receives no clips
 
     @classmethod
     def load(cls, site: Path, online: Path) -> Self:
         """Read the key and the document.
 
-        Refuses a document that has ended or does not name the key, and one that was not
-        published here, where `published/` beside the key says what was.
+        Raise if the document has expired or does not list the key, or if it is not
+        among the documents in `published/` next to the key.
         """
         key = load_key(online)
         path = site / WELL_KNOWN
@@ -77,7 +77,7 @@ class Signer:
     def sign(
         self, kind: str, *, home: str, share_id: str, claims: dict[str, object]
     ) -> str:
-        """Sign something about one share, for its home."""
+        """Sign a document about one share for its home."""
         if self.group:
             raise AgencyError(
                 "a group receives no clips, so there is none to sign anything about"
@@ -92,7 +92,7 @@ class Signer:
 
 
 def _copies(kept: Path) -> dict[Path, str]:
-    """Read every document that was published here."""
+    """Read every kept document."""
     return {
         path: path.read_text(encoding="utf-8", errors="replace").strip()
         for path in sorted(kept.glob("*.jws"))
@@ -102,7 +102,7 @@ def _copies(kept: Path) -> dict[Path, str]:
 def _listed_in(
     tokens: Iterable[str], origin: object
 ) -> Iterator[ec.EllipticCurvePublicKey]:
-    """Give the keys that the agency's documents list or listed."""
+    """Yield the keys that the agency's documents list or listed."""
     for token in tokens:
         with suppress(AgencyError):
             claims, _ = jws.verify_published(token)
@@ -111,7 +111,10 @@ def _listed_in(
 
 
 def _check_published(path: Path, token: str, copies: Mapping[Path, str]) -> None:
-    """Refuse what somebody else put on the site: its root is theirs, and signs anything."""
+    """Raise if the document is not one that was published here.
+
+    Someone who replaced it signed it with their own root key.
+    """
     if copies and token not in copies.values():
         kept = next(iter(copies)).parent
         raise AgencyError(

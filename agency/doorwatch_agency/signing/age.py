@@ -1,7 +1,7 @@
-"""Decryption of age v1 (https://c2sp.org/age), in constant memory.
+"""Decrypt age v1 (https://c2sp.org/age) in constant memory.
 
-Only binary files and X25519 recipients; of others it is said what they are. Whoever reads
-must read to the end: only then is it certain that nothing was cut off.
+Supports binary files with X25519 recipients; the error for others names their type. A
+reader must read to the end: only then is it certain that the file is complete.
 """
 
 import base64
@@ -29,27 +29,27 @@ _ANY_VERSION = b"age-encryption.org/"
 _ARMOR = b"-----BEGIN AGE ENCRYPTED FILE-----"
 
 _X25519 = b"X25519"
-# What age calls its other ways to wrap a file key, and what people call them.
+# Other stanza types of age, and their common names.
 _UNSUPPORTED = {
     b"scrypt": "with a passphrase (scrypt)",
     b"mlkem768x25519": "to a hybrid, post-quantum recipient (mlkem768x25519)",
     b"ssh-ed25519": "to an SSH key (ssh-ed25519)",
     b"ssh-rsa": "to an SSH key (ssh-rsa)",
 }
-_GREASE = b"-grease"  # nobody's key: it only shows that readers pass others over
+_GREASE = b"-grease"  # a random type, to ensure that readers ignore unknown ones
 _KEY = 32
 _FILE_KEY = 16
 _TAG = 16
 _NONCE = 16
 _CHUNK = 65536
 _COLUMNS = 64  # of a line of base64
-# Sixteen recipients need 2 kB; what never ends must not fill the memory.
+# 16 recipients need 2 kB; the limit keeps an endless header from filling the memory.
 _LARGEST_HEADER = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Stanza:
-    """One wrapping of the file key."""
+    """One wrapped copy of the file key."""
 
     kind: bytes
     arguments: list[bytes]
@@ -57,21 +57,21 @@ class _Stanza:
 
 
 class Source(Protocol):
-    """A stream of bytes that also gives lines; reads are short only at its end."""
+    """A stream of bytes and lines that returns fewer bytes only at its end."""
 
     def read(self, size: int, /) -> bytes:
-        """Read."""
+        """Read bytes."""
         ...
 
     def readline(self, size: int, /) -> bytes:
-        """Read up to the end of a line."""
+        """Read until the end of a line."""
         ...
 
 
 def is_encrypted(file: BinaryIO) -> bool:
-    """Whether an age file begins here; the position stays.
+    """Return whether an age file starts here, without moving the position.
 
-    `AgencyError` for one of a form that is not read here.
+    Raise `AgencyError` for a format that is not supported.
     """
     start = file.tell()
     found = file.read(_COLUMNS)
@@ -92,10 +92,10 @@ def is_encrypted(file: BinaryIO) -> bool:
 
 
 class AgeReader:
-    """What an age file holds, read as a stream; `AgencyError` where it was changed."""
+    """A stream of the decrypted content; raises `AgencyError` if the file was modified."""
 
     def __init__(self, file: Source, identities: Sequence[X25519PrivateKey]) -> None:
-        """Read the header and check it with the first identity that fits."""
+        """Read the header and check it with the first matching identity."""
         self._file = file
         stanzas, signed, mac = _read_header(file)
         file_key = _file_key(stanzas, identities)
@@ -112,7 +112,7 @@ class AgeReader:
         self._ended = False
 
     def read(self, size: int) -> bytes:
-        """Return so many bytes, fewer only at the end."""
+        """Return the number of bytes requested, or fewer at the end."""
         parts = []
         while size:
             if not self._plain:
@@ -143,7 +143,7 @@ class AgeReader:
 def decrypt_file(
     source: Path, target: Path, identities: Sequence[X25519PrivateKey]
 ) -> None:
-    """Decrypt into a new file (mode 0600), which is made whole or not at all."""
+    """Decrypt into a new file (mode 0600), atomically."""
     if target.exists() or target.is_symlink():
         raise AgencyError(f"{target} already exists, and no file is overwritten")
     part = target.with_name(f".{target.name}.part")
@@ -165,7 +165,7 @@ def decrypt_file(
 
 
 def _read_header(file: Source) -> tuple[list[_Stanza], bytes, bytes]:
-    """Return the stanzas, the bytes that the MAC covers, and the MAC."""
+    """Return the stanzas, the bytes covered by the MAC, and the MAC."""
     if file.read(len(MAGIC)) != MAGIC:
         raise AgencyError("it is not a file that age encrypted")
     text = bytearray(MAGIC)
@@ -179,7 +179,7 @@ def _read_header(file: Source) -> tuple[list[_Stanza], bytes, bytes]:
 
 
 def _stanzas(file: Source, text: bytearray) -> tuple[list[_Stanza], bytes]:
-    """Read up to the MAC, keeping the bytes in `text`; `ValueError` for another form."""
+    """Read stanzas up to the MAC, collecting the bytes in `text`; raise `ValueError`."""
     stanzas = []
     while (line := _line(file, text)).startswith(b"-> "):
         kind, *arguments = line[3:].split(b" ")
@@ -226,7 +226,7 @@ def _decode(text: bytes, size: int | None = None) -> bytes:
 def _file_key(
     stanzas: Sequence[_Stanza], identities: Sequence[X25519PrivateKey]
 ) -> bytes:
-    """Unwrap the file key; stanzas of a kind that is not known are passed over."""
+    """Unwrap the file key; unknown stanzas are ignored."""
     others = _unsupported(stanzas)
     if others and all(stanza.kind != _X25519 for stanza in stanzas):
         raise AgencyError(
@@ -252,7 +252,7 @@ def _file_key(
 
 
 def _unsupported(stanzas: Iterable[_Stanza]) -> str:
-    """Name the ways in which the file key is wrapped that are not read here."""
+    """List the unsupported types of the stanzas."""
     kinds = dict.fromkeys(
         stanza.kind
         for stanza in stanzas

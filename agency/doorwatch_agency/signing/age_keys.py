@@ -1,4 +1,4 @@
-"""Keys of age (X25519): whoever holds the identity opens what homes send."""
+"""X25519 keys of age; the identity decrypts what homes send."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,15 +18,15 @@ _LONGEST_FILE = 1 << 20
 
 
 def recipient_of(identity: X25519PrivateKey) -> str:
-    """Write the public half, which goes into the discovery document."""
+    """Return the public recipient, which is part of the discovery document."""
     return bech32.encode(_RECIPIENT, identity.public_key().public_bytes_raw())
 
 
 def read_recipient(text: str) -> X25519PublicKey:
-    """Read a recipient; `AgencyError` for anything that homes would refuse."""
+    """Parse a recipient; raise `AgencyError` if homes would reject it."""
     try:
         key = X25519PublicKey.from_public_bytes(bech32.decode(_RECIPIENT, text))
-        # A point of low order gives everybody the same secret, which is refused here.
+        # Raises for points of low order, which give everyone the same secret.
         X25519PrivateKey.generate().exchange(key)
     except ValueError as err:
         raise AgencyError(
@@ -38,7 +38,7 @@ def read_recipient(text: str) -> X25519PublicKey:
 
 
 def make_identity(path: Path) -> X25519PrivateKey:
-    """Make an identity file as `age-keygen` does. An existing one is never written over."""
+    """Create an identity file like `age-keygen`; never overwrite an existing one."""
     identity = X25519PrivateKey.generate()
     secret = bech32.encode(_IDENTITY, identity.private_bytes_raw()).upper()
     made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -49,7 +49,7 @@ def make_identity(path: Path) -> X25519PrivateKey:
 
 
 def load_identities(path: Path) -> list[X25519PrivateKey]:
-    """Read an identity file: a key a line, lines of # are remarks."""
+    """Read an identity file: one key per line, comments start with #."""
     try:
         with path.open("rb") as file:
             text = file.read(_LONGEST_FILE).decode("ascii", "replace")
@@ -59,7 +59,7 @@ def load_identities(path: Path) -> list[X25519PrivateKey]:
     try:
         identities = [_identity(line) for line in lines]
     except ValueError as err:
-        # The line may be a secret that was cut short: it is not shown.
+        # Don't quote the line, which may be a truncated secret.
         raise AgencyError(
             f"{path} contains something other than age X25519 identities"
             " (AGE-SECRET-KEY-1...). Hybrid identities, SSH keys, plugins, and files"

@@ -1,10 +1,10 @@
-"""Bech32 (BIP 173), the spelling of age's keys: letters with a checksum."""
+"""Bech32 (BIP 173), the encoding of age's keys, with a checksum."""
 
 from collections.abc import Iterable, Sequence
 
 _LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
-_CHECKSUM = 6  # letters
+_CHECKSUM = 6  # characters
 
 
 def _polymod(values: Iterable[int]) -> int:
@@ -24,7 +24,7 @@ def _expand(prefix: str) -> list[int]:
 
 
 def _regroup(values: Iterable[int], width: int, into: int, *, pad: bool) -> list[int]:
-    """Cut a row of bits, which comes in groups of one width, into groups of another."""
+    """Convert groups of `width` bits to groups of `into` bits."""
     bits = held = 0
     groups = []
     for value in values:
@@ -41,7 +41,7 @@ def _regroup(values: Iterable[int], width: int, into: int, *, pad: bool) -> list
 
 
 def encode(prefix: str, data: bytes) -> str:
-    """Write bytes in small letters."""
+    """Encode bytes in lower case."""
     values = _regroup(data, 8, 5, pad=True)
     check = _polymod([*_expand(prefix), *values, *[0] * _CHECKSUM]) ^ 1
     values += [check >> 5 * (_CHECKSUM - 1 - at) & 31 for at in range(_CHECKSUM)]
@@ -53,7 +53,7 @@ def _spell(values: Sequence[int]) -> str:
 
 
 def decode(prefix: str, text: str) -> bytes:
-    """Read bytes; `ValueError` for another prefix, spelling or checksum."""
+    """Decode; raise `ValueError` for another prefix, encoding or checksum."""
     start = f"{prefix}1"
     if not text.startswith(start) or len(text) < len(start) + _CHECKSUM:
         raise ValueError("another prefix, or too short")

@@ -1,4 +1,4 @@
-"""Signed documents: compact JWS (RFC 7515), ES256 only, as RFC 8725 asks."""
+"""Signed documents: compact JWS (RFC 7515) with ES256 only, as RFC 8725 recommends."""
 
 import base64
 from collections.abc import Iterator, Mapping
@@ -23,15 +23,15 @@ WITHDRAWAL = "doorwatch-withdrawal+jwt"
 WITHDRAWAL_ANSWER = "doorwatch-withdrawal-answer+jwt"
 REPORT = "doorwatch-report+jwt"
 
-CLOCK_LEEWAY = 300  # seconds that the clocks of two honest parties may differ
-LONGEST_DAYS = 400  # that a document stands for, whatever its `exp` says
+CLOCK_LEEWAY = 300  # seconds by which the clocks of two honest parties may differ
+LONGEST_DAYS = 400  # validity of a document, regardless of its `exp`
 _SIZE = 32  # bytes of a P-256 coordinate
-_DEEPEST = 64  # what a statement holds within each other
+_DEEPEST = 64  # nesting of a statement
 _PARTS = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)
 
 
 def canonical(value: object) -> bytes:
-    """Write JSON in one line: keys sorted, no spaces, UTF-8."""
+    """Encode JSON on one line: sorted keys, no spaces, UTF-8."""
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False
     ).encode()
@@ -42,7 +42,7 @@ def _encode(data: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Read base64url of the canonical spelling; `ValueError` for any other."""
+    """Decode canonical base64url; raise `ValueError` for any other form."""
     data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if _encode(data) != text:
         raise ValueError("not the canonical spelling")
@@ -57,20 +57,20 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def read_object(data: bytes) -> dict[str, object]:
-    """Read a JSON object that has only one meaning; `ValueError` otherwise."""
+    """Parse an unambiguous JSON object; raise `ValueError` otherwise."""
     try:
         value: object = json.loads(data.decode(), object_pairs_hook=_unique)
     except RecursionError as err:
         raise ValueError("nested too deeply") from err
     if not isinstance(value, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - callers want one kind
+        raise ValueError("not an object")  # noqa: TRY004 - callers handle one type of error
     return value
 
 
 def read_canonical(data: bytes) -> dict[str, object]:
-    """Read an object and a line feed that are written in the one canonical way.
+    """Parse a canonical JSON object that ends with a line feed.
 
-    `ValueError` also for what some programs that read JSON do not take: a NUL, an escape
+    Raise `ValueError` also for values that some JSON parsers reject: a NUL, an escape
     in a name, a number that does not fit into 64 bits.
     """
     value = read_object(data)
@@ -102,14 +102,14 @@ def _check_plain(value: object, deep: int) -> None:
 def spelt(
     kind: str, claims: Mapping[str, object], key: ec.EllipticCurvePublicKey, token: str
 ) -> str:
-    """Write a document with the signature of `token`, as homes write it."""
+    """Return a document with the signature of `token`, in the form that homes write."""
     header = {"alg": "ES256", "kid": thumbprint(key), "typ": kind}
     parts = _encode(canonical(header)), _encode(canonical(claims))
     return ".".join((*parts, token.rpartition(".")[2]))
 
 
 def jwk(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
-    """Write a key as the members that its thumbprint is made of."""
+    """Return a key as the JWK members that its thumbprint covers."""
     numbers = key.public_numbers()
     return {
         "crv": "P-256",
@@ -120,18 +120,18 @@ def jwk(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
 
 
 def thumbprint(key: ec.EllipticCurvePublicKey) -> str:
-    """Name a key by its RFC 7638 thumbprint."""
+    """Return the RFC 7638 thumbprint of a key."""
     return _encode(hashlib.sha256(canonical(jwk(key))).digest())
 
 
 def fingerprint(print_of_key: str) -> str:
-    """Show a thumbprint to people: base32 of the same bytes in groups of four."""
+    """Return a thumbprint for people: base32 of its bytes in groups of four."""
     text = base64.b32encode(decode(print_of_key)).decode().rstrip("=")
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
 def same_fingerprint(typed: str, print_of_key: str) -> bool:
-    """Whether a person typed this key's fingerprint; spaces and case do not matter."""
+    """Return whether a typed fingerprint is this key's; ignore spaces and case."""
     plain = re.sub(r"[\s\-]", "", typed).upper()
     return plain == fingerprint(print_of_key).replace(" ", "")
 
@@ -143,7 +143,7 @@ def sign(
     *,
     embed_key: bool = False,
 ) -> str:
-    """Sign claims; the key is named by its thumbprint, or carried along."""
+    """Sign claims; the header has the key's thumbprint, or with `embed_key` the key."""
     public = key.public_key()
     named = {"jwk": jwk(public)} if embed_key else {"kid": thumbprint(public)}
     header = {"alg": "ES256", "typ": kind} | named
@@ -154,7 +154,7 @@ def sign(
 
 
 def verify_published(token: str) -> tuple[dict[str, object], bool]:
-    """Check a document, of an agency or a group, with the key in it; whether a group's."""
+    """Verify a document with its embedded key; return claims and whether it is a group's."""
     key = embedded_key(token)
     try:
         return verify(token, AGENCY, key), False
@@ -163,7 +163,7 @@ def verify_published(token: str) -> tuple[dict[str, object], bool]:
 
 
 def verify(token: str, kind: str, key: ec.EllipticCurvePublicKey) -> dict[str, object]:
-    """Check form, algorithm, type and signature, and return the claims."""
+    """Check form, algorithm, type and signature; return the claims."""
     match = _PARTS.fullmatch(token)
     if match is None:
         raise AgencyError("it is not a signed document")
@@ -187,7 +187,7 @@ def verify(token: str, kind: str, key: ec.EllipticCurvePublicKey) -> dict[str, o
 
 
 def check_signature(token: str, key: ec.EllipticCurvePublicKey) -> None:
-    """Check the signature of a document whose other parts were read before."""
+    """Check only the signature of a document that was parsed before."""
     signed, _, signature = token.rpartition(".")
     _check(signed, decode(signature), key)
 
@@ -206,7 +206,7 @@ def _check(signed: str, signature: bytes, key: ec.EllipticCurvePublicKey) -> Non
 
 
 def has_ended(claims: Mapping[str, object], now: float) -> bool:
-    """Whether homes take a document for ended, or never saw it begin."""
+    """Return whether homes consider a document expired; one without times is expired."""
     issued_at, expires_at = claims.get("iat"), claims.get("exp")
     if type(issued_at) is not int or type(expires_at) is not int:
         return True
@@ -214,20 +214,20 @@ def has_ended(claims: Mapping[str, object], now: float) -> bool:
 
 
 def read_claims(token: str) -> dict[str, object]:
-    """Read the claims of a document of our own, without checking it; or `ValueError`."""
+    """Read the claims of one of our documents without verification; raise `ValueError`."""
     return read_object(decode(token.strip().split(".")[1] if "." in token else ""))
 
 
 def named_key(token: str) -> str:
-    """Read which key a document says that it was signed with, or `ValueError`."""
+    """Return the key ID in a document's header; raise `ValueError` if there is none."""
     name = read_object(decode(token.strip().partition(".")[0])).get("kid")
     if not isinstance(name, str):
-        raise ValueError("names no key")  # noqa: TRY004 - callers want one kind
+        raise ValueError("names no key")  # noqa: TRY004 - callers handle one type of error
     return name
 
 
 def embedded_key(token: str) -> ec.EllipticCurvePublicKey:
-    """Read the key that a document carries; check it before trusting it."""
+    """Return the key embedded in a document, which the caller must verify."""
     try:
         header = read_object(decode(token.partition(".")[0]))
         return read_jwk(header["jwk"])
@@ -236,7 +236,7 @@ def embedded_key(token: str) -> ec.EllipticCurvePublicKey:
 
 
 def vouched(claims: Mapping[str, object]) -> Iterator[ec.EllipticCurvePublicKey]:
-    """Read the online keys that a discovery document names, leaving out odd ones."""
+    """Yield the valid online keys that a discovery document lists."""
     listed = claims.get("keys")
     keys = listed.get("keys") if isinstance(listed, dict) else None
     for one in keys if isinstance(keys, list) else []:
@@ -245,8 +245,8 @@ def vouched(claims: Mapping[str, object]) -> Iterator[ec.EllipticCurvePublicKey]
 
 
 def read_jwk(found: object) -> ec.EllipticCurvePublicKey:
-    """Read a key that a document names; `ValueError`, `KeyError` or `TypeError`."""
+    """Parse a JWK; raise `ValueError`, `KeyError` or `TypeError` if it is not valid."""
     found = found if isinstance(found, dict) else {}
-    # A curve or type of another name fails below: its points are not on P-256.
+    # Keys of another curve or type fail below, because their points are not on P-256.
     x, y = (int.from_bytes(decode(str(found[name])), "big") for name in "xy")
     return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()

@@ -1,4 +1,4 @@
-"""The agency's keys: a root that stays offline, and an online key it vouches for."""
+"""The agency's keys: an offline root key, and an online key that its document lists."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ from ..errors import AgencyError
 
 
 def make_key(path: Path, passphrase: bytes | None = None) -> ec.EllipticCurvePrivateKey:
-    """Make a key file (mode 0600). An existing one is never written over."""
+    """Create a key file (mode 0600); never overwrite an existing one."""
     key = ec.generate_private_key(ec.SECP256R1())
     encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
     if passphrase:
@@ -24,7 +24,7 @@ def make_key(path: Path, passphrase: bytes | None = None) -> ec.EllipticCurvePri
 
 
 def write_key(path: Path, content: bytes) -> None:
-    """Write a file with a secret (mode 0600), never over one that is there."""
+    """Write a file with a secret (mode 0600); never overwrite an existing one."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as err:
@@ -32,7 +32,8 @@ def write_key(path: Path, content: bytes) -> None:
             f"{path} already exists, and keys are never overwritten"
         ) from err
     except FileNotFoundError as err:
-        # A stick that is not there: made here, the key would lie on this machine.
+        # Don't create the folder: if a USB drive is missing, the key would be on this
+        # machine.
         raise AgencyError(
             f"{path.parent} does not exist. Connect the stick, or create the folder"
         ) from err
@@ -58,7 +59,7 @@ def load_key(path: Path, passphrase: bytes | None = None) -> ec.EllipticCurvePri
 
 
 def load_public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
-    """Read a public P-256 key; `AgencyError` for anything else."""
+    """Parse a public P-256 key; raise `AgencyError` for any other."""
     try:
         key = serialization.load_pem_public_key(pem)
     except ValueError as err:

@@ -1,8 +1,8 @@
-// Locks that several intakes share: advisory locks of PostgreSQL, held by one connection of
-// this process. They end with that connection, so a process that died blocks no one, and no
-// clock decides. They only keep two writers from wasting each other's work: that a late one
-// changes nothing is the record's part (writing.js). So whoever loses a lock goes on, and who
-// waited for long enough goes on without: the other one may be frozen.
+// Locks between intakes: advisory locks of PostgreSQL, held by one connection of this process.
+// They end with the connection, so a dead process blocks no one and no clock matters. They
+// only avoid duplicate work: the records themselves reject a late writer (writing.js). So a
+// process that loses its lock continues, and one that waited long enough continues without the
+// lock, because its holder may hang.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { ERRORS } from "@tus/server";
@@ -11,14 +11,14 @@ import { about } from "./away.js";
 
 const LONGEST = 10_000; // milliseconds to wait for a lock
 const AGAIN = 50;
-const ASK = 20; // every so many tries, ask the other intakes to end what they do
+const ASK = 20; // after this many tries, ask the other intakes to stop their work
 const CHANNEL = "doorwatch_release";
 
 export class SharedLocker {
   #client; // a promise of the connection
   #closed = false;
   #config;
-  #held = new Map(); // id: the connection that has it, and what asks its request to end
+  #held = new Map(); // id: the connection with the lock, and a callback that stops its request
   #log;
 
   constructor({ config, log }) {
@@ -39,7 +39,7 @@ export class SharedLocker {
   async #connect(ended) {
     const client = new pg.Client(this.#config);
     let connected = false;
-    client.on("error", () => undefined); // its end follows
+    client.on("error", () => undefined); // "end" follows
     client.once("end", () => {
       if (connected && !this.#closed) this.#log.often("error database locks lost");
       ended();
@@ -57,7 +57,9 @@ export class SharedLocker {
     }
   }
 
-  /** Ask, or give up the connection with all of its locks: no one knows what it did. */
+  /**
+   * Run a query; on failure close the connection and its locks, as the outcome is unknown.
+   */
   async #ask(client, text, values) {
     try {
       return (await client.query(text, values)).rows;
@@ -67,9 +69,9 @@ export class SharedLocker {
     }
   }
 
-  /** Take a lock that is free; undefined when it isn't. */
+  /** Take a free lock; return undefined if it is held. */
   async #try(id, requestRelease) {
-    if (this.#held.has(id)) return undefined; // one connection may have a lock twice
+    if (this.#held.has(id)) return undefined; // PostgreSQL would grant it again
     const held = { client: undefined, requestRelease };
     this.#held.set(id, held);
     try {
@@ -102,13 +104,13 @@ export class SharedLocker {
   async #unlock(id, held) {
     if (held === undefined) return;
     this.#held.delete(id);
-    // Where the connection is gone, so is the lock.
+    // A lock ends with its connection.
     if (held.client !== (await this.#client?.catch(() => undefined))) return;
     const text = "select pg_advisory_unlock(hashtextextended($1, 0))";
     await this.#ask(held.client, text, [id]).catch(() => undefined);
   }
 
-  /** As tus wants it. */
+  /** The interface that tus expects. */
   newLock(id) {
     let held;
     return {
@@ -119,7 +121,7 @@ export class SharedLocker {
     };
   }
 
-  /** Do something when no other process does anything with it. */
+  /** Run `work` while no other process works on the same ID. */
   async turn(id, work) {
     const held = await this.#lock(id, new AbortController().signal);
     try {
@@ -129,7 +131,7 @@ export class SharedLocker {
     }
   }
 
-  /** Do something, or leave it to the one who does something with it. */
+  /** Run `work`, or return undefined if another process is working on the same ID. */
   async alone(id, work) {
     const held = await this.#try(id);
     if (held === undefined) return undefined;
@@ -143,6 +145,6 @@ export class SharedLocker {
   async close() {
     this.#closed = true;
     const client = await this.#client?.catch(() => undefined);
-    client?.connection.stream.destroy(); // one that is frozen would never say goodbye
+    client?.connection.stream.destroy(); // don't wait for a server that hangs
   }
 }

@@ -1,4 +1,4 @@
-// The few things that an intake asks of an S3 store.
+// The S3 operations that an intake needs.
 
 import { createHash } from "node:crypto";
 import {
@@ -19,10 +19,10 @@ import {
 import { about } from "./away.js";
 import { Room } from "./room.js";
 
-const AWAY = 5000; // milliseconds until a store that can't be connected to is away
-const SILENT = 15_000; // and one that says nothing
-const LONGEST = 45_000; // of one request with all attempts: homes wait a minute for an answer
-const SLOWEST = 1000; // bytes a millisecond of what is read
+const AWAY = 5000; // milliseconds to connect
+const SILENT = 15_000; // milliseconds without data
+const LONGEST = 45_000; // milliseconds with all retries: homes wait a minute
+const SLOWEST = 1000; // bytes per millisecond when reading
 const ATTEMPTS = 3;
 const AT_ONCE = 256;
 const IN_MEMORY = 16; // parts
@@ -45,7 +45,7 @@ export class Objects {
       region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "us-east-1",
       ...(endpoint && { endpoint, forcePathStyle: true }),
       maxAttempts: ATTEMPTS,
-      // Content-MD5 is what every store checks.
+      // All stores check Content-MD5.
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
       requestHandler: {
@@ -55,8 +55,8 @@ export class Objects {
         httpsAgent: { maxSockets: AT_ONCE },
       },
     });
-    // The signature is over the MD5. To have it over a SHA-256 of the same bytes, too, would
-    // take a tenth of all that an intake computes.
+    // The signature covers the MD5. Signing a SHA-256 of the same bytes would take another
+    // tenth of the intake's CPU time.
     this.#client.middlewareStack.add(
       (next) => (asked) => {
         const { headers } = asked.request;
@@ -73,7 +73,7 @@ export class Objects {
       const command = new Command({ Bucket: this.#bucket, ...input });
       return await this.#client.send(command, { abortSignal });
     } catch (error) {
-      // What aborts here is not what tus means by it.
+      // Don't pass on AbortError, which tus interprets differently.
       return about("bucket")(abortSignal.aborted ? { code: "too slow" } : error);
     }
   }
@@ -82,12 +82,12 @@ export class Objects {
     await this.#send(HeadBucketCommand, {});
   }
 
-  /** Throws where no credentials are set. */
+  /** Throw if there are no credentials. */
   async findCredentials() {
     await this.#client.config.credentials();
   }
 
-  /** Store what `take` gives, when there is room for that in memory. */
+  /** Store the bytes that `take` returns, once there is memory for them. */
   put(Key, take) {
     return this.#room.use(async () => {
       const bytes = await take();
@@ -99,7 +99,7 @@ export class Objects {
     return (await this.#send(CreateMultipartUploadCommand, { Key })).UploadId;
   }
 
-  /** The same with a part; gives the tag by which the store knows what it received. */
+  /** Store a part; return its ETag. */
   putPart(Key, UploadId, PartNumber, take) {
     return this.#room.use(async () => {
       const bytes = await take();
@@ -108,7 +108,7 @@ export class Objects {
     });
   }
 
-  /** The store refuses parts that are different now from what their tags say. */
+  /** Complete an object. The store rejects parts that don't match their ETags. */
   async complete(Key, UploadId, parts) {
     const Parts = parts.map(({ number, tag }) => ({ PartNumber: number, ETag: tag }));
     await this.#send(CompleteMultipartUploadCommand, {
@@ -127,7 +127,7 @@ export class Objects {
     }
   }
 
-  /** The bytes of an object, which has so many. */
+  /** Yield the bytes of an object, which must have this size. */
   async *read(Key, size) {
     const { Body } = await this.#send(GetObjectCommand, { Key }, LONGEST + Math.ceil(size / SLOWEST));
     let read = 0;
@@ -154,13 +154,13 @@ export class Objects {
     });
   }
 
-  /** Delete what the bucket keeps of earlier versions of some names. */
+  /** Delete older versions of the objects that `isMeant` selects. */
   async #deleteVersions(Prefix, isMeant) {
     let found;
     try {
       found = await this.#send(ListObjectVersionsCommand, { Prefix });
     } catch (error) {
-      if (NOT_OFFERED.has(error.$metadata?.httpStatusCode)) return; // it keeps none
+      if (NOT_OFFERED.has(error.$metadata?.httpStatusCode)) return; // no versions
       throw error;
     }
     for (const { Key, VersionId } of [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])])
@@ -172,7 +172,7 @@ export class Objects {
     await this.#deleteVersions(Key, (name) => name === Key);
   }
 
-  /** Delete all that is below a name, also what no one noted. */
+  /** Delete all objects below a prefix, also those that are not recorded. */
   async deleteBelow(Prefix) {
     let ContinuationToken;
     do {
@@ -190,8 +190,8 @@ export class Objects {
   }
 
   /**
-   * Remove a part that isn't in the object: Swift keeps it, under the name of its upload with
-   * the number, and ends an upload of that name. To others, there is none.
+   * Remove a part that isn't in the object. Swift keeps such parts: there, aborting an upload
+   * whose name ends with the part's number deletes it. Other stores don't know that upload.
    */
   async dropPart(Key, UploadId, number) {
     await this.abort(Key, `${UploadId}/${number}`).catch((error) => {
@@ -199,7 +199,7 @@ export class Objects {
     });
   }
 
-  /** End all uploads of parts below a name, also those that no one noted. */
+  /** Abort all multipart uploads below a prefix, also those that are not recorded. */
   async abortAll(Prefix) {
     const { Uploads = [] } = await this.#send(ListMultipartUploadsCommand, { Prefix });
     for (const { Key, UploadId } of Uploads) {

@@ -1,8 +1,8 @@
-// What several intakes note of shares: in PostgreSQL, by schema.sql.
+// Records that several intakes share, in PostgreSQL (schema.sql).
 //
-// Nothing is acknowledged before it is committed here. Whatever must happen once is one
-// statement that says what was there before, so it doesn't matter which intake runs it, or
-// how often.
+// Uploads are acknowledged only after the commit. A change that must happen once is one
+// statement that checks the previous state, so it doesn't matter which intake runs it, or how
+// often.
 
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,8 +12,8 @@ import { about } from "./away.js";
 import { SharedLocker } from "./locker.js";
 
 export const VERSION = 1;
-const AWAY = 5000; // milliseconds until a database that doesn't answer is away
-const LONGEST = 15_000; // of one statement
+const AWAY = 5000; // milliseconds to connect
+const LONGEST = 15_000; // milliseconds for a statement
 
 const SHARE = `select id, home, ledger, size, upload, sha256, received_at, state, object, told
   from shares`;
@@ -45,17 +45,17 @@ const configOf = (url) => ({
   connectionString: url,
   application_name: "doorwatch-intake",
   connectionTimeoutMillis: AWAY,
-  query_timeout: LONGEST, // a database that is there and says nothing
-  // What is committed is on the disk, whatever the database's own setting is. It must see within
-  // half a minute that an intake is gone, with its locks.
+  query_timeout: LONGEST, // for a database that accepts connections but doesn't respond
+  // Commit to disk, whatever the server's setting is. Let the server notice within 30 seconds
+  // that an intake is gone, so that its locks end.
   options:
     "-c synchronous_commit=on -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 });
 
-/** Make the tables, where there are none. */
+/** Create the tables if they don't exist. */
 export async function prepare(url) {
   const client = new pg.Client(configOf(url));
-  client.on("error", () => undefined); // what waits for an answer is told
+  client.on("error", () => undefined); // the pending query reports it
   await client.connect();
   try {
     await client.query("begin");
@@ -75,7 +75,7 @@ export class PostgresRecords {
 
   constructor({ url, log }) {
     this.#pool = new pg.Pool({ ...configOf(url), max: 8, statement_timeout: LONGEST });
-    // What waits for an answer is told, and an error that no one hears would end the process.
+    // The pending query reports it, and an unhandled error event would end the process.
     this.#pool.on("error", () => undefined);
     this.#pool.on("connect", (client) => client.on("error", () => undefined));
     this.locker = new SharedLocker({ config: configOf(url), log });
@@ -97,14 +97,14 @@ export class PostgresRecords {
     return (await this.#rows(text, values)).map(({ id }) => id);
   }
 
-  /** Throws unless the tables are there as they are known here. */
+  /** Throw unless the tables have the expected version. */
   async check() {
     const rows = await this.#rows("select version from doorwatch_schema");
     if (rows[0]?.version !== VERSION)
       throw Object.assign(new Error("other tables"), { code: "other tables", what: "database" });
   }
 
-  /** Throws unless what is noted here is about this bucket. */
+  /** Throw if the records are of another bucket. */
   async belongTo(bucket) {
     const rows = await this.#rows(
       "update doorwatch_schema set bucket = coalesce(bucket, $1) returning bucket",
@@ -114,7 +114,7 @@ export class PostgresRecords {
       throw Object.assign(new Error("other bucket"), { code: "other bucket", what: "database" });
   }
 
-  /** The time that all intakes go by, whatever their own clocks say. */
+  /** The database's time, which all intakes use instead of their own clocks. */
   async now() {
     return (await this.#rows("select now()"))[0].now;
   }
@@ -178,7 +178,7 @@ export class PostgresRecords {
     return row?.token;
   }
 
-  /** Withdrawals whose deletion was begun. */
+  /** Withdrawals whose deletion was started but not finished. */
   async *deletions() {
     yield* await this.#ids(
       `select id from withdrawals where result = 'deleting'
@@ -205,9 +205,9 @@ export class PostgresRecords {
     return this.locker.alone(what, work);
   }
 
-  // What uploads note (writing.js). `writer` is who wrote last: nobody else may note anything.
+  // State of uploads (writing.js). Only the last writer, `writer`, may change it.
 
-  /** Note a new share. False when there is one. */
+  /** Add a share; return false if it exists. */
   begin({ id, size, metadata }, upload) {
     return this.#changed(
       `insert into shares (id, home, ledger, size, upload, state)
@@ -233,7 +233,7 @@ export class PostgresRecords {
     );
   }
 
-  /** Note the digest; returns the one that counts: another may have been faster. */
+  /** Store the digest; return the stored one, which may be of another process. */
   async noteDigest(id, sha256) {
     const [row] = await this.#rows(
       "update shares set sha256 = coalesce(sha256, $2) where id = $1 returning sha256",
@@ -257,13 +257,13 @@ export class PostgresRecords {
     );
   }
 
-  /** Take a share out of the inbox, to delete it; false when an officer was faster. */
+  /** Mark a share as deleted; return false if an officer took it first. */
   async claim(id) {
     const client = await this.#pool.connect().catch(about("database"));
     let failure;
     try {
       await client.query("begin");
-      // The officer's command locks the row as well, before it writes anything about it.
+      // The officer's command locks the row, too, before it changes anything.
       const { rows } = await client.query("select state from shares where id = $1 for update", [
         id,
       ]);
@@ -279,7 +279,7 @@ export class PostgresRecords {
       failure = error;
       return about("database")(error);
     } finally {
-      client.release(failure); // one that failed is closed, and what it did is undone
+      client.release(failure); // an error closes the connection, which rolls back
     }
   }
 
@@ -294,7 +294,7 @@ export class PostgresRecords {
     await this.#query("delete from shares where id = $1 and state = 'begun'", [id]);
   }
 
-  /** Unfinished uploads that no one continued; times in milliseconds. */
+  /** IDs of abandoned uploads; times in milliseconds. */
   stale(empty, expires) {
     return this.#ids(
       `select id from shares where state = 'begun'
@@ -306,14 +306,14 @@ export class PostgresRecords {
     );
   }
 
-  /** What arrived and has no digest yet. */
+  /** IDs of uploads that arrived and have no digest yet. */
   arrived() {
     return this.#ids(
       "select id from shares where state = 'arrived' order by touched_at limit 100",
     );
   }
 
-  /** What may have left something in the bucket besides the package. */
+  /** IDs of uploads that may have left other objects in the bucket. */
   uncleared() {
     return this.#ids(
       `select id from shares where upload is not null and state not in ('begun', 'arrived')
@@ -346,6 +346,6 @@ export class PostgresRecords {
 
   async close() {
     await this.locker.close();
-    await Promise.race([this.#pool.end(), sleep(AWAY)]); // a frozen one never says goodbye
+    await Promise.race([this.#pool.end(), sleep(AWAY)]); // don't wait for a server that hangs
   }
 }

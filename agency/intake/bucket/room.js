@@ -1,5 +1,5 @@
-// How many parts are in memory at once. While a store is slower than homes, the others wait
-// on the disk (scratch.js).
+// Limits how many parts are in memory at once. While a store is slower than homes, the others
+// wait on disk (scratch.js).
 
 import { about } from "./away.js";
 
@@ -8,7 +8,7 @@ export class Room {
   #longest;
   #waiting = [];
 
-  /** longest: milliseconds to wait for one of so many. */
+  /** most: parts in memory. longest: milliseconds to wait for one of them. */
   constructor(most, longest) {
     this.#free = most;
     this.#longest = longest;
@@ -28,7 +28,7 @@ export class Room {
     });
   }
 
-  /** Do something that has a part in memory. */
+  /** Run `work`, which keeps a part in memory, when there is space for it. */
   async use(work) {
     if (this.#free > 0) this.#free -= 1;
     else await this.#turn().catch(about("bucket"));

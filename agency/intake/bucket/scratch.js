@@ -1,7 +1,6 @@
-// Bytes of one part, until there are enough of them for the bucket. The first few are in
-// memory, and the rest is on disk, in a file without a name: nothing stays when the process
-// is killed, and slow homes take no memory. One that is killed while it takes the name away
-// leaves an empty file, which the next start removes.
+// Buffers the bytes of one part. The first bytes are in memory, the rest is in an unlinked
+// file: slow homes take no memory, and nothing is left when the process is killed. A kill
+// between creating and unlinking leaves an empty file, which the next start removes.
 
 import { randomUUID } from "node:crypto";
 import fs from "node:fs/promises";
@@ -9,11 +8,13 @@ import os from "node:os";
 import path from "node:path";
 import { about } from "./away.js";
 
-const IN_MEMORY = 256 * 1024; // fewer and larger writes; a small package needs none
+const IN_MEMORY = 256 * 1024; // avoids many small writes; small packages need no file
 const MOST_CHUNKS = 64;
 const NAME = "doorwatch-intake-";
 
-/** Remove the files of killed processes. Those of others that run are only names by now. */
+/**
+ * Remove files of killed processes. Running processes keep theirs, which are unlinked or open.
+ */
 export async function sweep() {
   const folder = os.tmpdir();
   const names = await fs.readdir(folder).catch(() => []);
@@ -24,12 +25,12 @@ export async function sweep() {
 export class Scratch {
   #handle;
   #onDisk = 0;
-  #recent = []; // what isn't on disk
+  #recent = []; // not written to disk yet
   size = 0;
 
   async add(chunk) {
     this.#recent.push(chunk);
-    // A few bytes at a time would take far more memory than what they are.
+    // Merge small chunks, whose overhead is larger than their content.
     if (this.#recent.length === MOST_CHUNKS) this.#recent = [Buffer.concat(this.#recent)];
     this.size += chunk.length;
     if (this.size - this.#onDisk >= IN_MEMORY)
@@ -40,7 +41,7 @@ export class Scratch {
     if (this.#handle === undefined) {
       const file = path.join(os.tmpdir(), `${NAME}${randomUUID()}`);
       this.#handle = await fs.open(file, "wx+", 0o600);
-      await fs.rm(file, { force: true }); // another start may have done it
+      await fs.rm(file, { force: true }); // the sweep of another process may have removed it
     }
     const bytes = Buffer.concat(this.#recent);
     this.#recent = [];
@@ -57,7 +58,7 @@ export class Scratch {
     }
   }
 
-  /** All bytes, after which it is empty. */
+  /** Return all bytes and empty the buffer. */
   take() {
     return this.#take().catch(about("temporary folder"));
   }

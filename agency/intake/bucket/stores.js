@@ -1,6 +1,6 @@
-// Several intakes: packages in a bucket of an S3 store, notes in PostgreSQL.
+// Stores for several intakes: packages in an S3 bucket, records in PostgreSQL.
 //
-// An object's name is PREFIX SHARE/UUID. Which one is the package of a share, the record says.
+// An object's name is PREFIX SHARE/UUID. The record names the object that is the package.
 
 import { DataStore, ERRORS, Upload } from "@tus/server";
 import { nameOf } from "../src/log.js";
@@ -15,12 +15,12 @@ import { NOTHING, Writing, clear, complete } from "./writing.js";
 const CONFLICT = refusal(409, "This share already exists with a different size or home");
 const EMPTY_AFTER = 60 * 60_000;
 const MOST_HASHES = 10_000;
-const FEW = 8; // requests, of which a home waits until what they left is removed
+const FEW = 8; // requests; what more of them left is removed later
 
 class BucketUploads extends DataStore {
   #expiresAfter;
   #finishing = new Map();
-  #hashes = new Map(); // id: the digest so far, of what this process has seen from the start
+  #hashes = new Map(); // id: the digest so far, if this process saw all bytes
   #log;
   #objects;
   #place;
@@ -30,7 +30,7 @@ class BucketUploads extends DataStore {
 
   constructor({ expiresAfter, log, objects, place, prefix, records }) {
     super();
-    // Not "expiration": tus would go by the clock of this machine. What is old, tidy removes.
+    // Not "expiration": tus would use this machine's clock. tidy() removes old uploads.
     this.extensions = ["creation", "creation-with-upload", "termination"];
     this.#expiresAfter = expiresAfter;
     this.#log = log;
@@ -59,7 +59,7 @@ class BucketUploads extends DataStore {
     let record = await this.#records.share(id);
     if (record === undefined) throw ERRORS.FILE_NOT_FOUND;
     if (record.state === "begun" && record.upload.offset === record.size) {
-      // Killed before all was made one object.
+      // A process was killed before it completed the object.
       await complete(id, record.upload, record.size, this.#objects, this.#records);
       record = await this.#records.share(id);
     }
@@ -90,7 +90,7 @@ class BucketUploads extends DataStore {
     const known = this.#hashes.get(id);
     this.#hashes.delete(id);
     let begun = false;
-    let broken; // what ended the request before its end
+    let broken; // the error that ended the request early
     const chunks = readable[Symbol.asyncIterator]();
     for (;;) {
       let next;
@@ -149,7 +149,7 @@ class BucketUploads extends DataStore {
         throw Object.assign(new Error("two digests"), { code: "two digests" });
     }
     const more = await this.onComplete?.(id, { ...record, sha256: digest });
-    if (!(await this.#records.noteFinished(id, !this.tells))) return; // another one did
+    if (!(await this.#records.noteFinished(id, !this.tells))) return; // another process did
     this.#log.say(`arrived ${id} ${size} bytes${more ? `, ${more}` : ""}`);
     this.onArrived?.(id, size);
     if (upload.writers.length <= FEW)
@@ -170,13 +170,13 @@ class BucketUploads extends DataStore {
     return this.#records.claim(id);
   }
 
-  /** Whatever was noted of it: a home that is told so must have nothing left here. */
+  /** Delete everything, recorded or not: the home is told that nothing is left. */
   async destroy(id) {
     const { object, upload } = await this.#records.share(id);
     const prefix = this.#prefixOf(id);
-    if (upload !== undefined) await this.#clear(id, upload, object); // bytes of it as well
+    if (upload !== undefined) await this.#clear(id, upload, object); // they have its bytes, too
     await this.#objects.deleteBelow(prefix);
-    // Of a time when the inbox had another prefix.
+    // The inbox may have had another prefix when it arrived.
     if (object !== undefined && !object.startsWith(prefix)) await this.#objects.delete(object);
     await this.#records.noteGone(id);
   }
@@ -194,7 +194,7 @@ class BucketUploads extends DataStore {
     this.#log.say(`removed ${id}, its home gave up`);
   }
 
-  /** Do what killed intakes left undone, and remove unfinished uploads that no one continued. */
+  /** Finish the work of killed intakes, and remove abandoned uploads. */
   async tidy() {
     const each = async (ids, work) => {
       for (const id of ids) await work(id).catch((error) => this.#log.error(error, id));
@@ -209,7 +209,7 @@ class BucketUploads extends DataStore {
     const stale = () => this.#records.stale(EMPTY_AFTER, this.#expiresAfter);
     await each(await stale(), (id) =>
       this.#records.alone(id, async () => {
-        if (!(await stale()).includes(id)) return; // its home came back
+        if (!(await stale()).includes(id)) return; // its home resumed it
         const { upload } = await this.#records.share(id);
         await this.#remove(id, upload);
         const why = upload.offset ? "its home didn't finish it" : "no byte came";
@@ -219,7 +219,7 @@ class BucketUploads extends DataStore {
     await this.#records.forgetRates();
   }
 
-  /** Wait for what is being written. */
+  /** Wait for pending writes. */
   async close() {
     await Promise.allSettled(this.#writing);
   }
@@ -255,7 +255,7 @@ export class BucketStores {
     await sweep();
   }
 
-  /** Whether packages can be taken: throws when they can't. */
+  /** Throw if packages can't be stored. */
   async check() {
     await this.records.check();
     await this.#objects.check();

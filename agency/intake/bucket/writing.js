@@ -1,26 +1,27 @@
-// One request that brings bytes of an upload, from its first byte to its last.
+// Writes the bytes of one request of an upload to the bucket.
 //
-// What is noted of an upload (shares.upload):
-//   offset    bytes that were acknowledged: those of the parts, and of the tail
-//   writers   who wrote last, a UUID for each request. All names in the bucket are made of it,
-//             so no name is written twice by two, and what a killed one left is known
-//   key, upload_id   the object of many parts, once there is a part
-//   parts     number, tag, and size of each
-//   next      a part number that no one used. A late writer's part has another number than
-//             any that counts, and isn't in the list that completes the object
-//   tail      the name and size of what is less than a part, as an object of its own
+// The state of an upload (shares.upload):
+//   offset    acknowledged bytes: those of the parts and of the tail
+//   writers   a UUID for each request. It starts the names of all objects that the request
+//             creates, so that no name is written by two requests, and what a killed request
+//             left can be found
+//   key, upload_id   the multipart upload, once there is a part
+//   parts     number, ETag, and size of each
+//   next      the next unused part number. Parts of a late writer have other numbers, which
+//             are not in the list that completes the object
+//   tail      name and size of an object with the bytes that don't fill a part yet
 //
-// Each note says which writer was the last one, and fails if it is another now.
+// Each change names the last writer, and fails if there is a newer one.
 
 import { createHash, randomUUID } from "node:crypto";
 import { refusal } from "../src/refusals.js";
 import { OTHER_SIZE, isMissing } from "./objects.js";
 import { Scratch } from "./scratch.js";
 
-const PART = 8 * 1024 ** 2; // S3 wants at least 5 MiB, except of the last
+const PART = 8 * 1024 ** 2; // S3 requires at least 5 MiB, except for the last part
 const MOST_WRITERS = 100; // a home may need any number of requests
-const MOST_PARTS = 500; // half of the 1,000 that Swift allows: killed requests leave gaps
-// Stores say so when parts are gone or are not what their tags say.
+const MOST_PARTS = 500; // half of Swift's 1,000: killed requests leave gaps
+// Errors of stores when parts are missing or don't match their ETags.
 const BROKEN = new Set(["InvalidPart", "InvalidPartOrder", "EntityTooSmall", "NoSuchUpload"]);
 
 export const NOTHING = {
@@ -36,10 +37,10 @@ export const NOTHING = {
 const CONTINUED = refusal(409, "Another request continues this upload");
 const AGAIN = refusal(409, "What had arrived is gone. Send it from the start");
 
-/** What is noted when the store lost what had arrived. */
+/** The state after the store lost the received parts. */
 const restarted = ({ next, writers }) => ({ ...NOTHING, next, writers });
 
-/** The objects that a request may have made. */
+/** The objects that a request may have created. */
 const namesOf = (writer, prefix) => [`${prefix}${writer}`, `${prefix}${writer}.tail`];
 
 const lastOf = ({ writers }) => writers.at(-1) ?? null;
@@ -47,7 +48,7 @@ const lastOf = ({ writers }) => writers.at(-1) ?? null;
 export class Writing {
   #hash;
   #id;
-  #name; // of what it puts into the bucket
+  #name; // the object of this request
   #objects;
   #partSize;
   #prefix;
@@ -57,7 +58,7 @@ export class Writing {
   #upload;
   #writer = randomUUID();
 
-  /** prefix: of the names of this share. known: the digest so far, and by which writer. */
+  /** prefix: of the object names of this share. known: the digest so far, and its writer. */
   constructor({ id, objects, prefix, records, size }) {
     this.#id = id;
     this.#objects = objects;
@@ -76,12 +77,12 @@ export class Writing {
     return this.#upload.offset;
   }
 
-  /** The digest so far; undefined where this process didn't see all bytes. */
+  /** The digest so far; undefined if this process didn't see all bytes. */
   get hash() {
     return this.#hash;
   }
 
-  /** Become the one who writes. */
+  /** Become the writer of the upload. */
   async begin({ state, upload }, offset, known) {
     if (state !== "begun" || upload.offset !== offset) throw CONTINUED;
     const before = lastOf(upload);
@@ -101,7 +102,7 @@ export class Writing {
     }
   }
 
-  /** Those who wrote, without one of long ago when they are many: what it left is removed. */
+  /** Return the writers; of too many, remove the oldest unused one with its objects. */
   async #forget({ key, tail, writers }) {
     if (writers.length < MOST_WRITERS) return writers;
     const oldest = writers.find((writer) => !`${key} ${tail?.key}`.includes(writer));
@@ -115,7 +116,9 @@ export class Writing {
     this.#upload = upload;
   }
 
-  /** Note what was put, or remove it when another one writes by now: no one would ever. */
+  /**
+   * Wait for a change; if there is a newer writer, remove the object that would be orphaned.
+   */
   async #keep(noted, remove) {
     try {
       await noted;
@@ -125,7 +128,7 @@ export class Writing {
     }
   }
 
-  /** Forget what had arrived, since the store did. */
+  /** Start the upload again, because the store lost its parts. */
   async #restart() {
     await this.#note(restarted(this.#upload));
     throw AGAIN;
@@ -153,7 +156,7 @@ export class Writing {
     const { next: number, tail } = this.#upload;
     let { key, upload_id } = this.#upload;
     if (upload_id === null) [key, upload_id] = [this.#name, await this.#objects.begin(this.#name)];
-    // Reserved first: whoever comes after a kill uses another number.
+    // Reserve the number before the upload, so that it isn't reused after a kill.
     await this.#note({ key, upload_id, next: number + 1 });
     let tag;
     try {
@@ -167,10 +170,12 @@ export class Writing {
     await this.#keep(this.#note({ parts, tail: null, offset }), () =>
       this.#objects.dropPart(key, upload_id, number),
     );
-    if (tail !== null) await this.#objects.delete(tail.key).catch(() => undefined); // later, then
+    if (tail !== null) await this.#objects.delete(tail.key).catch(() => undefined); // removed later
   }
 
-  /** Note what came, and complete the object when that is all; returns whether it is. */
+  /**
+   * Store the remaining bytes; complete the object if all arrived; return whether they did.
+   */
   async end() {
     if (this.#received === this.#size) {
       if (this.#upload.parts.length === 0) {
@@ -205,7 +210,7 @@ async function noteArrived(id, upload, object, records) {
   if (!(await records.noteArrived(id, lastOf(upload), object, upload))) throw CONTINUED;
 }
 
-/** Make one object of all parts. May be called again: the store may lose its answer. */
+/** Complete the object. Can be repeated, in case the store's answer was lost. */
 export async function complete(id, upload, size, objects, records) {
   const { key, upload_id, parts } = upload;
   try {
@@ -213,7 +218,7 @@ export async function complete(id, upload, size, objects, records) {
   } catch (error) {
     if (!BROKEN.has(error.name)) throw error;
   }
-  // No other upload has this name: what is there was made of these parts.
+  // The name is unique to this upload, so an object of this name consists of these parts.
   if ((await objects.sizeOf(key)) === size) {
     await noteArrived(id, upload, key, records);
     return;
@@ -222,15 +227,15 @@ export async function complete(id, upload, size, objects, records) {
   throw AGAIN;
 }
 
-/** Remove what requests left in the bucket besides the object that counts. */
+/** Remove the objects of an upload's requests, except the package. */
 export async function clear({ key, next, parts, upload_id, writers }, prefix, object, objects) {
-  const whole = object !== undefined && writers.length === 1; // by one request
+  const whole = object !== undefined && writers.length === 1; // a single request
   for (const writer of whole ? [] : writers) {
     for (const name of namesOf(writer, prefix)) {
       if (name !== object) await objects.delete(name);
     }
   }
-  if (whole && next === 1) return; // without parts
+  if (whole && next === 1) return; // no multipart upload
   await objects.abortAll(prefix);
   if (key === null) return;
   const known = new Set(parts.map(({ number }) => number));

@@ -1,12 +1,12 @@
-// Who this intake is: what the published document says, and the online key that signs for it.
+// The agency's identity: its published document, and the online key that signs for it.
 
 import path from "node:path";
 import { readText } from "./files.js";
 import { claimsOf, isSignedBy, kidOf, thumbprint } from "./jws.js";
 
-const LONGEST = 400 * 86_400; // seconds that a document stands for, whatever its `exp` says
+const LONGEST = 400 * 86_400; // seconds that a document is valid, whatever its `exp` is
 
-/** When homes stop going by it, in seconds; NaN when they never did. */
+/** When homes stop accepting the document, in seconds; NaN if it has no valid times. */
 export const endOf = ({ iat, exp }) =>
   Number.isInteger(iat) && Number.isInteger(exp) ? Math.min(exp, iat + LONGEST) : Number.NaN;
 
@@ -21,12 +21,15 @@ export class Agency {
     this.#key = signingKey;
   }
 
-  /** Where the document is published. */
+  /** The path of the published document. */
   get file() {
     return this.#folder && path.join(this.#folder, ".well-known", "doorwatch-agency");
   }
 
-  /** Read anew each time: it may be published anew at any time. Undefined without one. */
+  /**
+   * Read the document each time, because it may be replaced at any time; undefined without
+   * one.
+   */
   async document() {
     const token = this.file && (await readText(this.file));
     if (token === undefined) return undefined;
@@ -37,19 +40,21 @@ export class Agency {
     }
   }
 
-  /** Whether homes trust what this key signs. */
+  /** Whether homes accept signatures of this key. */
   lists(document, kid) {
     return listedIn(document).some((jwk) => thumbprint(jwk) === kid);
   }
 
-  /** Whether a key that homes trust signed it: anyone with the inbox can write there. */
+  /**
+   * Whether a key that homes accept signed a token. Anyone with the inbox can write there.
+   */
   signed(document, token) {
     const kid = kidOf(token);
     const jwk = listedIn(document).find((jwk) => thumbprint(jwk) === kid);
     return jwk !== undefined && isSignedBy(token, jwk);
   }
 
-  /** Why nothing can be signed that a home would trust; undefined when it can. */
+  /** Why homes would not accept our signature; undefined if they would. */
   whyNot(document) {
     if (this.#key === undefined) return "no signing key";
     if (document === undefined) return "no document is published";
@@ -58,7 +63,9 @@ export class Agency {
     return undefined;
   }
 
-  /** Something that signs as the document says; undefined where no home would trust it. */
+  /**
+   * Return a signer for the document's agency; undefined if homes would reject its signatures.
+   */
   signerOf(document) {
     return this.whyNot(document) === undefined ? this.#key : undefined;
   }

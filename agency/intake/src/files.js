@@ -1,4 +1,4 @@
-// Files that are written whole or not at all, and whom they are for.
+// Write files atomically, for the intake's user or for a group.
 
 import { constants } from "node:fs";
 import fs from "node:fs/promises";
@@ -7,8 +7,8 @@ import path from "node:path";
 const GROUP = 0o070;
 const OTHERS = 0o007;
 const SETGID = 0o2000;
-// No bytes or no inodes left, over a quota, or the disk takes nothing at all just now; the
-// same of PostgreSQL and of buckets.
+// No bytes or inodes left, quota exceeded, or read-only; also as PostgreSQL and buckets say
+// it.
 const FULL = new Set(["ENOSPC", "EDQUOT", "EROFS", "53100", "EntityTooLarge", "QuotaExceeded"]);
 
 export const isFull = (error) =>
@@ -30,7 +30,7 @@ export async function exists(file) {
   );
 }
 
-/** The text of a file; undefined where there is none. */
+/** Return the text of a file; undefined if it doesn't exist. */
 export async function readText(file) {
   try {
     return await fs.readFile(file, "utf8");
@@ -55,13 +55,13 @@ async function writeTemporary(file, text) {
   return temporary;
 }
 
-/** Write a file in place of the one that is there. */
+/** Write a file, replacing an existing one. */
 async function writeWhole(file, text) {
   await fs.rename(await writeTemporary(file, text), file);
   await syncFolder(path.dirname(file));
 }
 
-/** Write a file where there is none; one that is there, whoever wrote it, stays. */
+/** Write a file, unless one exists. */
 export async function writeOnce(file, text) {
   const temporary = await writeTemporary(file, text);
   try {
@@ -74,7 +74,7 @@ export async function writeOnce(file, text) {
   await syncFolder(path.dirname(file));
 }
 
-/** Make the inbox, where its parent is. In a folder that passes its group on, for that group. */
+/** Create the inbox if its parent exists; for the parent's group if the parent is setgid. */
 export async function makeInbox(inbox) {
   const parent = await fs.stat(path.dirname(path.resolve(inbox)));
   const mode = parent.mode & SETGID ? 0o770 : 0o700;
@@ -83,16 +83,16 @@ export async function makeInbox(inbox) {
   });
 }
 
-/** The id of the group that shares a folder: one that may write there. Undefined without. */
+/** Return the ID of the group that may write to a folder; undefined if there is none. */
 export async function groupOf(folder) {
   const { gid, mode } = await fs.stat(folder);
   return (mode & GROUP) === GROUP ? gid : undefined;
 }
 
 /**
- * Take the rights of others from what is ours, and give its group the ones that it lacks.
- * Nothing else changes: what an administrator set stays. (Who is not in a group and sets
- * modes there takes the setgid bit away, so they are set only where one is missing.)
+ * Remove access for others and add missing rights of the group. Rights that an administrator
+ * added stay. (chmod by a user who is not in the group clears the setgid bit, so it is called
+ * only if a right is missing.)
  */
 async function share(file, group, mode) {
   const stat = await fs.stat(file);
@@ -103,7 +103,7 @@ async function share(file, group, mode) {
   if (wanted !== (stat.mode & 0o7777)) await fs.chmod(file, wanted);
 }
 
-/** Give the group what came before it had a part in it. Says nothing: see warnings.js. */
+/** Give the group access to older files. Failures are reported by warnings.js. */
 export async function shareFiles(folder, group) {
   for (const entry of await fs.readdir(folder, { withFileTypes: true })) {
     if (!entry.isFile()) continue;
@@ -112,8 +112,8 @@ export async function shareFiles(folder, group) {
 }
 
 /**
- * Make a folder of the intake's, without what a kill left. `mode` is for who shares the
- * inbox; without a group only the intake's user may enter it.
+ * Create a folder of the intake and remove what a kill left in it. `mode` applies if a group
+ * shares the inbox; without a group, only the intake's user has access.
  */
 export async function openFolder(folder, mode, group) {
   await fs.mkdir(folder, { recursive: true, mode: group === undefined ? 0o700 : mode });
@@ -124,7 +124,7 @@ export async function openFolder(folder, mode, group) {
   if (group !== undefined) await shareFiles(folder, group);
 }
 
-/** Records as JSON files, each written whole or not at all. */
+/** Records as JSON files, written atomically. */
 export class Records {
   constructor(folder) {
     this.folder = folder;
@@ -138,13 +138,13 @@ export class Records {
     const file = this.#file(id);
     const text = await readText(file);
     if (text === undefined) {
-      await fs.access(this.folder); // what is on a disk that is away is not unknown
+      await fs.access(this.folder); // without a mounted disk, a record is not unknown
       return undefined;
     }
     try {
       return JSON.parse(text);
     } catch {
-      // What JSON.parse says would quote the file.
+      // The message of JSON.parse would quote the file.
       throw Object.assign(new Error("not a record"), { code: "unreadable", path: file });
     }
   }

@@ -1,4 +1,5 @@
-// The intake: an official tus server, an upload code, limits, and the agency's public files.
+// The intake: a standard tus server with an upload code, limits, and the agency's public
+// files.
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -26,11 +27,11 @@ const UPLOADS = "/uploads";
 const RECEIPT = /^\/receipts\/([A-Za-z0-9_-]{16,64})$/;
 const WITHDRAWALS = "/withdrawals";
 const LARGEST_WITHDRAWAL = 64 * 1024;
-// Names of public files: no hidden ones but .well-known, nothing that leads elsewhere.
+// Names of public files: hidden ones only in .well-known, no path components.
 const PUBLIC = /^\/(?:\.well-known\/)?[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-// What tus says by itself may quote a header.
+// The messages of tus may quote a header.
 const REASONS = {
   400: "malformed",
   401: "upload code wrong or missing",
@@ -44,9 +45,11 @@ const REASONS = {
 };
 const UNFINISHED = new Set(["ABORT_ERR", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"]);
 const AWAY = refusal(503, "Try again later");
-const LOCKED = refusal(423, "Another request has this upload"); // 500 by tus
+const LOCKED = refusal(423, "Another request has this upload"); // tus would answer 500
 
-/** Whether a home hung up, not the bucket or the database: it continues later. */
+/**
+ * Whether the home hung up, so that it resumes later; not a failure of bucket or database.
+ */
 const isUnfinished = (error) => UNFINISHED.has(error.code) && !error.what;
 
 const digest = (text) => createHash("sha256").update(text, "utf8").digest();
@@ -87,7 +90,7 @@ function sendJws(response, token, method) {
   response.end(method === "HEAD" ? undefined : token);
 }
 
-/** A short body, whose length must be known before it is read. */
+/** Read a short body with a Content-Length. */
 async function readBody(request, limit) {
   const length = request.headers["content-length"];
   if (length === undefined) throw refusal(411, "Content-Length is required");
@@ -103,15 +106,14 @@ function answer(response, status, text) {
 }
 
 /**
- * Make the intake's HTTP servers; the caller listens.
+ * Create the intake's HTTP servers without listening.
  *
- * inbox: folder for finished packages, or s3://BUCKET, at s3Endpoint and with notes in the
- * PostgreSQL at recordsUrl. publicFolder: what is served to everyone.
- * uploadCode: asked for as a bearer token when given. maxBytes: of one package.
- * perMinute: new uploads, and withdrawals, of all homes together. expiresAfter: milliseconds
- * that an unfinished upload is kept after its last byte. signingKey: makes receipts and
- * answers when the published document vouches for it. onPackage: a program that is started
- * for each package. log: told what happens.
+ * inbox: folder for finished packages, or s3://BUCKET, at s3Endpoint and with records in the
+ * PostgreSQL at recordsUrl. publicFolder: files for everyone. uploadCode: required as a bearer
+ * token if set. maxBytes: of one package. perMinute: new uploads, and withdrawals, of all
+ * homes together. expiresAfter: milliseconds after which an idle upload is removed.
+ * signingKey: signs receipts and answers if the published document lists it. onPackage: a
+ * program to run for each package. log: receives events.
  */
 export async function makeIntake({
   inbox,
@@ -131,7 +133,7 @@ export async function makeIntake({
   const metrics = new Metrics();
   const agency = new Agency({ publicFolder, signingKey });
   const receipts = new Receipts({ records, agency });
-  // Without a receipt a package is still worth having: it is made at the next chance.
+  // Accept the package without a receipt, which is made later.
   const makeReceipt = async (id, record) => {
     try {
       return await receipts.make(id, record);
@@ -170,8 +172,8 @@ export async function makeIntake({
     return token !== undefined && timingSafeEqual(digest(token), expected);
   };
 
-  const sharesOf = new WeakMap(); // request: the number that it gave
-  const told = new WeakSet(); // requests of which the log says what went wrong
+  const sharesOf = new WeakMap(); // request: its share number
+  const told = new WeakSet(); // requests whose error was logged
   const namedIn = (request) => {
     const id = pathOf(request).slice(UPLOADS.length + 1);
     return SHARE_ID.test(id) ? id : undefined;
@@ -185,7 +187,7 @@ export async function makeIntake({
     log.often(kind, `refused ${id && `${id} `}${status} ${reason}`);
   };
 
-  /** What is answered instead of an error, after it was told and counted. */
+  /** Log and count an error; return the answer to the home. */
   const meant = (error, id) => {
     if (error === ERRORS.ERR_LOCK_TIMEOUT) return meant(LOCKED, id);
     const full = isFull(error);
@@ -205,7 +207,7 @@ export async function makeIntake({
     datastore: store,
     locker: stores.locker,
     maxSize: maxBytes,
-    // Behind a proxy that ends TLS only the path is sure to be right.
+    // Behind a proxy that ends TLS, only the path is reliable.
     relativeLocation: true,
     disableTerminationForFinishedUploads: true,
     namingFunction: async (request, metadata) => {
@@ -220,7 +222,7 @@ export async function makeIntake({
     },
     onUploadCreate: async (_request, upload) => {
       if (!upload.size) throw refusal(400, "Upload-Length is required");
-      // What else a client may have written there is not kept.
+      // Drop other metadata of the client.
       const { share_id, home, ledger } = upload.metadata;
       return { metadata: ledger ? { share_id, home, ledger } : { share_id, home } };
     },
@@ -230,7 +232,7 @@ export async function makeIntake({
     },
     onResponseError: (request, error) => {
       told.add(request.node.req);
-      // It hung up, or another request of it wants the upload. (tus says 400: never again.)
+      // The home hung up or sent another request. (tus would answer 400: don't retry.)
       if (error === ERRORS.ABORTED || isUnfinished(error)) return AWAY;
       return meant(error, sharesOf.get(request) ?? namedIn(request));
     },
@@ -238,7 +240,7 @@ export async function makeIntake({
   });
 
   const sendReceipt = async (id, request, response) => {
-    let token = await receipts.current(id); // homes ask again and again for what is there
+    let token = await receipts.current(id); // homes poll for it
     if (token === undefined) {
       await makeLate(id, await records.share(id));
       token = await receipts.current(id);
@@ -278,7 +280,7 @@ export async function makeIntake({
       } else if (!authorized(request.headers.authorization)) {
         throw refusal(401, "Upload code required");
       } else if (request.method === "GET") {
-        throw refusal(405, "Packages can't be downloaded"); // tus would
+        throw refusal(405, "Packages can't be downloaded"); // tus would allow it
       } else {
         await callers.run(callerOf(request), () => tus.handle(request, response));
         const { statusCode } = response;
@@ -294,12 +296,12 @@ export async function makeIntake({
         response.destroy();
         return;
       }
-      response.shouldKeepAlive = request.complete; // the rest of a body is not read
+      response.shouldKeepAlive = request.complete; // the rest of the body is not read
       answer(response, status_code, body.trim());
     }
   });
-  // A package on a slow line takes longer than Node's 5 minutes for a whole request;
-  // what ends one instead is 2 minutes without a byte.
+  // A package on a slow line takes longer than Node's limit of 5 minutes for a request; a
+  // request ends after 2 minutes without data instead.
   server.requestTimeout = 0;
   server.headersTimeout = 30_000;
   server.timeout = 120_000;
@@ -311,11 +313,11 @@ export async function makeIntake({
   const tidyAll = async () => {
     await stores.tidy();
     if (stores.shared) {
-      await withdrawals.resume(); // of intakes that were killed and don't start again
+      await withdrawals.resume(); // of killed intakes that don't start again
       await makeAllLate();
     }
   };
-  let round; // while one goes on, however long the bucket takes, no other begins
+  let round; // only one round at a time, however slow the bucket is
   const tidy = () => {
     round ??= tidyAll().finally(() => {
       round = undefined;
@@ -344,7 +346,7 @@ export async function makeIntake({
   return {
     server,
     metricsServer: makeMetricsServer({ metrics, stores, log }),
-    /** Wait for what goes on, once no connection is left. */
+    /** Wait for pending work after all connections are closed. */
     close: () => stores.close(),
   };
 }

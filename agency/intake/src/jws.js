@@ -1,4 +1,4 @@
-// Signed documents: compact JWS (RFC 7515), ES256 only, as RFC 8725 asks.
+// Signed documents: compact JWS (RFC 7515) with ES256 only, as RFC 8725 recommends.
 
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
 
@@ -18,10 +18,10 @@ function sorted(value) {
   );
 }
 
-/** A time as signed documents say it. */
+/** Convert a date to the seconds used in signed documents. */
 export const seconds = (date) => Math.floor(date.getTime() / 1000);
 
-/** JSON in one line: names sorted, no spaces. */
+/** Encode JSON on one line, with sorted names and no spaces. */
 const canonical = (value) => JSON.stringify(sorted(value));
 const encode = (data) => Buffer.from(data).toString("base64url");
 
@@ -37,7 +37,7 @@ const countNames = (value) =>
     : (Array.isArray(value) ? 0 : Object.keys(value).length) +
       Object.values(value).reduce((count, inner) => count + countNames(inner), 0);
 
-/** Read a JSON object in which no name occurs twice. */
+/** Parse a JSON object without duplicate names. */
 function readObject(data) {
   const text = new TextDecoder("utf-8", { fatal: true }).decode(data);
   const value = JSON.parse(text);
@@ -49,12 +49,12 @@ function readObject(data) {
   return value;
 }
 
-/** RFC 7638, SHA-256, of a P-256 key. */
+/** Return the RFC 7638 thumbprint (SHA-256) of a P-256 key. */
 export function thumbprint({ crv, kty, x, y }) {
   return createHash("sha256").update(canonical({ crv, kty, x, y })).digest("base64url");
 }
 
-/** The online key of the agency. */
+/** The agency's online key. */
 export class SigningKey {
   #key;
 
@@ -76,18 +76,18 @@ export class SigningKey {
 
 const part = (token, number) => readObject(decode(token.trim().split(".")[number] ?? ""));
 
-/** The claims of a document of the agency's own: nothing is checked. */
+/** Return the claims of one of the agency's documents, unverified. */
 export const claimsOf = (token) => part(token, 1);
 
-/** Which key it says has signed it: nothing is checked. */
+/** Return the key ID of a document, unverified. */
 export const kidOf = (token) => part(token, 0).kid;
 
-/** What kind of document it says it is: nothing is checked. */
+/** Return the type of a document, unverified. */
 export const typeOf = (token) => part(token, 0).typ;
 
 /**
- * Read a document that carries its key. `signed` tells whether the key made the signature;
- * throws when it is no such document at all.
+ * Parse a document with an embedded key. `signed` is whether the signature is valid; throws if
+ * it is not such a document.
  */
 export function open(token, typ) {
   const parts = token.split(".");
@@ -113,7 +113,7 @@ function isSigned([header, claims], signature, jwk) {
   );
 }
 
-/** Whether this key signed a document of the agency's own. */
+/** Whether this key signed one of the agency's documents. */
 export function isSignedBy(token, { crv, kty, x, y }) {
   const parts = token.trim().split(".");
   if (parts.length !== 3 || part(token, 0).alg !== "ES256") return false;

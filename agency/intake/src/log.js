@@ -1,17 +1,17 @@
-// What the intake says: one line per event on stdout, with the time and, where it is about
-// one, the number of the share. Never an internet address, a code, a header or contents.
+// The intake's log: one line per event on stdout, with the time and, if it is about a share,
+// its number. Never an IP address, code, header, or content.
 
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const MINUTE = 60_000;
-// Lines a minute of each kind that others cause as often as they like. The rest is counted.
+// Lines per minute of each kind that clients can cause at will. The rest is counted.
 const EACH = 5;
-const MOST_SAID = 100_000; // lines that are remembered, so as not to say them again
+const MOST_SAID = 100_000; // lines that are not repeated
 const HERE = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
-/** What went wrong, in a few words without what a message may quote. */
+/** Describe an error without its message, which may quote content. */
 export function nameOf(error) {
   const code = error?.code ?? error?.name ?? "unknown";
   if (typeof error?.path === "string") return `${code} ${path.basename(error.path)}`;
@@ -37,7 +37,7 @@ export class Log {
     this.#write(`${new Date().toISOString()} ${text.replaceAll(UNPRINTABLE, "\ufffd")}\n`);
   }
 
-  /** Say it the first time that it happens in this run. */
+  /** Log a line only once per run. */
   once(text) {
     if (this.#said.has(text)) return;
     if (this.#said.size >= MOST_SAID) this.#said.clear();
@@ -45,7 +45,7 @@ export class Log {
     this.say(text);
   }
 
-  /** Say what may happen very often: a few times a minute, and then how often. */
+  /** Log a few lines per minute of a kind, and then their number. */
   often(kind, text = kind) {
     this.#timer ??= setTimeout(() => this.flush(), MINUTE).unref();
     const count = (this.#counts.get(kind) ?? 0) + 1;
@@ -55,13 +55,13 @@ export class Log {
 
   error(error, about = "") {
     const what = nameOf(error);
-    const begin = error?.what ? `error ${error.what}` : "error"; // what is away, if something is
+    const begin = error?.what ? `error ${error.what}` : "error"; // the service that failed
     const kind = `${begin} ${what.split(" ", 1)[0]}`;
     const more = about && !what.includes(about) ? ` (${about})` : "";
     this.often(kind, `${begin} ${what}${more}`);
   }
 
-  /** Say what was only counted. */
+  /** Log the number of suppressed lines. */
   flush() {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Command line of the intake. See README.md.
+// The intake's command line, see README.md.
 
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import path from "node:path";
@@ -63,26 +63,26 @@ const MEANINGS = {
   403: "doesn't accept these keys",
 };
 
-/** End over how it was called. */
+/** Exit because of wrong usage. */
 function fail(text) {
   process.stderr.write(`${text}\n\n${USAGE}`);
   process.exit(2);
 }
 
-/** End over what is missing on this machine. */
+/** Exit because something is missing on this machine. */
 function stop(text) {
   process.stderr.write(`${text}\n`);
   process.exit(1);
 }
 
-/** Say what is wrong, by the first of its names that is known. Its message may hold secrets. */
+/** Describe an error without its message, which may contain secrets. */
 function meaning(error) {
   const names = [error.message, error.code, error.name, error.$metadata?.httpStatusCode];
   const known = names.find((name) => Object.hasOwn(MEANINGS, name));
   return MEANINGS[known] ?? `can't be used: ${nameOf(error)}`;
 }
 
-/** Do something with a file that an option names, or say which one and why not. */
+/** Use the file of an option; exit with the option's name if that fails. */
 function using(option, file, use) {
   try {
     return use(file);
@@ -151,7 +151,7 @@ const metricsPort =
 
 const readText = (file) => readFileSync(file, "utf8");
 
-/** The address of the database; undefined without one. Never said, since it may be secret. */
+/** Return the database URL, which may contain a password; undefined if none is set. */
 function readRecordsUrl() {
   const file = options["records-file"];
   const text = file ? using("records-file", file, readText).trim() : options.records;
@@ -165,14 +165,14 @@ function readRecordsUrl() {
   }
   if (!/^postgres(ql)?:$/.test(url.protocol))
     fail(`--${option} is not an address such as postgresql://USER@HOST/NAME`);
-  // Everyone on this machine sees the options of its programs.
+  // Command lines are visible to all users of this machine.
   if ((url.password || url.searchParams.has("password")) && !file)
     fail("--records must not have a password. Use --records-file");
   return text;
 }
 const recordsUrl = readRecordsUrl();
 
-/** Load what only intakes on an object store need. */
+/** Load a module that only intakes with an object store need. */
 async function load(module) {
   return import(module).catch((error) => {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
@@ -217,7 +217,7 @@ const uploadCode = (
 if (codeFile && !uploadCode) fail("the upload code file is empty");
 
 if (uploadCode && uploadCode.length < SHORTEST_CODE) {
-  // Anyone can try codes; only length makes that hopeless.
+  // Anyone can guess codes; only their length prevents it.
   fail(`the upload code needs at least ${SHORTEST_CODE} characters`);
 }
 
@@ -236,11 +236,11 @@ if (!inBucket) using("inbox", path.dirname(path.resolve(options.inbox)), checkFo
 const onPackage = options["on-package"] && path.resolve(options["on-package"]);
 if (onPackage) using("on-package", onPackage, (file) => accessSync(file, constants.X_OK));
 
-// Packages are evidence: nothing for other users of this machine.
+// Packages are evidence: no access for other users of this machine.
 process.umask(0o007);
 
 const log = new Log();
-process.stdout.on("error", () => undefined); // whoever read the log is gone
+process.stdout.on("error", () => undefined); // the reader of the log is gone
 process.on("uncaughtException", (error) => {
   log.error(error, "stopping");
   process.exit(1);

@@ -1,10 +1,10 @@
-// What machines ask: how it goes, as numbers for Prometheus, and whether it works. Listens on
-// this machine only, on a port of its own. No number is about one home or one share.
+// Metrics for Prometheus and a health check, on a separate port of this machine only. No
+// metric is about a single home or share.
 
 import http from "node:http";
 import { nameOf } from "./log.js";
 
-const STALE = 10_000; // milliseconds; counting reads every record of a folder
+const STALE = 10_000; // milliseconds; counting reads all records of a folder
 
 export class Metrics {
   #arrived = 0;
@@ -58,7 +58,7 @@ export class Metrics {
   }
 }
 
-/** Make the server; the caller listens. */
+/** Create the server without listening. */
 export function makeMetricsServer({ metrics, stores, log }) {
   const answer = async ({ method, url }, response) => {
     if (method !== "GET") return [405, "Only GET is allowed\n"];

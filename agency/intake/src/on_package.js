@@ -1,18 +1,18 @@
-// A command of the officers' for each package that arrives, such as one that sends mail.
+// Runs an officer's command for each package that arrives, for example to send mail.
 //
-// At least once: what arrived is noted as `told: false` until the command ended well, and is
-// told again each hour and at each start, as long as it is in the inbox.
+// At least once: the record has `told: false` until the command succeeds. Until then it is
+// retried each hour and at each start, as long as the package is in the inbox.
 
 import { spawn } from "node:child_process";
 
 const LONGEST = 5 * 60_000; // milliseconds
-// What it doesn't need, and may print: the code, and what opens the bucket and the database.
+// Variables that the command doesn't need and might print: upload code and credentials.
 const SECRET = /^(DOORWATCH_UPLOAD_CODE$|AWS_|PG)/;
 const MOST_OUTPUT = 4000; // characters
 
 export class OnPackage {
   #command;
-  #end; // what runs now, if something does
+  #end; // stops the running command, if there is one
   #log;
   #records;
   #uploads;
@@ -26,7 +26,7 @@ export class OnPackage {
     this.#log = log;
   }
 
-  /** Tell of a package in the background, one after the other. */
+  /** Queue the command for a package; commands run one after the other. */
   add(id) {
     if (this.#waiting.has(id)) return;
     this.#waiting.add(id);
@@ -36,12 +36,12 @@ export class OnPackage {
       .finally(() => this.#waiting.delete(id));
   }
 
-  /** End what runs. It is told again at the next start. */
+  /** Stop the running command, which is repeated at the next start. */
   stop() {
     this.#end?.();
   }
 
-  /** Tell of what was not told yet. */
+  /** Queue all packages for which the command has not succeeded. */
   async addAll() {
     for await (const id of this.#records.untold()) this.add(id);
   }
@@ -60,19 +60,19 @@ export class OnPackage {
     await this.#records.noteTold(id);
   }
 
-  /** Run it without a shell; what went wrong, or undefined. */
+  /** Run the command without a shell; return what failed, or undefined. */
   #run(place, id) {
     const env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !SECRET.test(name)),
     );
     return new Promise((resolve) => {
-      // A group of its own, so that what it started ends with it.
+      // A process group, so that the command's children end with it.
       const child = spawn(this.#command, [place, id], {
         detached: true,
         env,
         stdio: ["ignore", "pipe", "pipe"],
       });
-      const output = ["", ""]; // apart, or a line of one would end in the middle of the other's
+      const output = ["", ""]; // separately, so that lines of stdout and stderr don't mix
       for (const [n, stream] of [child.stdout, child.stderr].entries()) {
         stream.setEncoding("utf8").on("data", (text) => {
           output[n] += text.slice(0, MOST_OUTPUT - output[n].length);
@@ -91,7 +91,7 @@ export class OnPackage {
         try {
           process.kill(-child.pid, "SIGKILL");
         } catch {
-          // It ended by itself, and something else keeps its output open.
+          // The command ended, but a child keeps its output open.
         }
       };
       const timer = setTimeout(() => {

@@ -1,6 +1,6 @@
-// Delivery receipts: a JWS each, served to whoever knows the share.
+// Delivery receipts: one JWS per share, served to anyone who knows the share.
 //
-// The officer's command writes some too: its receipt also says when the package was opened.
+// The officer's command also writes receipts, which include when the package was opened.
 
 import { claimsOf, kidOf, seconds } from "./jws.js";
 
@@ -9,7 +9,7 @@ const KIND = "doorwatch-receipt+jwt";
 export const MADE = "made";
 export const THERE = "there";
 
-/** What a home is told of a share. */
+/** Return the claims of a receipt. */
 function claimsAbout({ document, id, record, now, opened_at }) {
   const { text, days = null, digest } = document.retention;
   return {
@@ -42,9 +42,9 @@ export class Receipts {
   }
 
   /**
-   * What a home is told. Where the document doesn't list the key that signed it (anymore),
-   * homes would refuse it, so the intake signs what it says itself of this share. Of what is
-   * written there it takes only when the package was opened: anyone with the inbox can write.
+   * Return the receipt for a home. If the document no longer lists the key of the stored
+   * receipt, homes would reject it, so the intake signs a new one. From the stored one, it
+   * keeps only when the package was opened, because anyone with the inbox can write it.
    */
   async current(id) {
     const token = await this.#records.receipt(id);
@@ -65,7 +65,7 @@ export class Receipts {
     return token !== undefined && this.isOpened(token) !== false;
   }
 
-  /** Whether a receipt says so; undefined when it says nothing that can be read. */
+  /** Whether a receipt says that the package was opened; undefined if it can't be read. */
   isOpened(token) {
     try {
       return claimsOf(token).receipt.opened_at != null;
@@ -75,8 +75,8 @@ export class Receipts {
   }
 
   /**
-   * Make the receipt of a complete upload where there is none and a key to do it. Returns
-   * MADE, THERE, or why there is none.
+   * Make the receipt of a complete upload if there is none. Return MADE, THERE, or the reason
+   * why it can't be made.
    */
   make(id, record) {
     let work = this.#making.get(id);

@@ -1,4 +1,4 @@
-// What a home is told instead of what it asked for.
+// Error responses to homes.
 
-/** Something to throw: status and body, which the log also names. */
+/** Return an error to throw, with status and body; the log also has the body. */
 export const refusal = (status_code, body) => ({ status_code, body: `${body}\n`, ours: true });

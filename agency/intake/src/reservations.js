@@ -1,8 +1,8 @@
-// How much of the disk unfinished uploads hold, so that many together can't fill it.
+// Reserves disk space for unfinished uploads, so that many at once can't fill the disk.
 //
-// An upload holds the bytes that it announced and that haven't arrived, until 15 minutes after
-// its last byte. Then it keeps what has arrived, and holds the rest again when its home sends
-// more. One address holds at most half of the space that the other uploads leave.
+// An upload reserves its missing bytes until 15 minutes after its last byte. After that, it
+// only keeps what arrived, and reserves the rest again when its home continues. One address
+// may reserve at most half of the space that other uploads leave.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHmac, randomBytes } from "node:crypto";
@@ -13,15 +13,15 @@ import { readText } from "./files.js";
 import { refusal } from "./refusals.js";
 
 export const NO_ROOM = refusal(507, "Not enough space");
-/** Who the current request is from, as `callerOf` says it. */
+/** The client of the current request, from `callerOf`. */
 export const callers = new AsyncLocalStorage();
 
 const LAPSES = 15 * 60_000;
 const CLEARED = "reservations-cleared";
-// Addresses themselves are kept nowhere.
+// Addresses are hashed with this and never stored.
 const SECRET = randomBytes(32);
 
-/** The part of an address that one home has for itself: of IPv6 the first 64 bits. */
+/** Return the part of an address that identifies a home: for IPv6, the first 64 bits. */
 function prefixOf(address) {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped ?? isIPv4(address)) return mapped ?? address;
@@ -36,8 +36,8 @@ function prefixOf(address) {
 }
 
 /**
- * What stands for the address that a request is from, undefined when the web server in front
- * doesn't say it. What a home writes into the header comes before what that server adds.
+ * Return a hash of the client's address; undefined if the proxy doesn't provide it. The proxy
+ * adds its value to the end of the header, after whatever the client sent.
  */
 export function callerOf({ headers, socket }) {
   const told = headers["x-forwarded-for"]?.split(",").at(-1).trim();
@@ -46,11 +46,11 @@ export function callerOf({ headers, socket }) {
   return createHmac("sha256", SECRET).update(prefix).digest("base64");
 }
 
-/** Give back what the uploads in an inbox hold. Also works while its intake runs. */
+/** Release the reservations of an inbox. Also works while its intake runs. */
 export async function clearReservations(inbox, now = Date.now()) {
   const file = path.join(inbox, ".incoming", CLEARED);
   await fs.writeFile(file, `${now}\n`);
-  await fs.chmod(file, 0o644); // the intake may be another user
+  await fs.chmod(file, 0o644); // the intake may run as another user
 }
 
 export class Reservations {
@@ -61,8 +61,8 @@ export class Reservations {
   #turn = Promise.resolve();
 
   /**
-   * folder: of the unfinished uploads. look: returns how many bytes have `arrived` of one, and
-   * when its `lastByte` came.
+   * folder: of the unfinished uploads. look: returns the `arrived` bytes of an upload and the
+   * time of its `lastByte`.
    */
   constructor({ folder, look, now = Date.now }) {
     this.#folder = folder;
@@ -70,9 +70,9 @@ export class Reservations {
     this.#now = now;
   }
 
-  /** Hold room for the rest of an upload, unless it does already. Throws when there is none. */
+  /** Reserve space for the rest of an upload. Throws if there is none. */
   hold(id, size) {
-    // One after the other: each must see what those before it hold.
+    // One at a time, because each needs the reservations before it.
     const held = this.#turn.then(() => this.#hold(id, size, callers.getStore()));
     this.#turn = held.catch(() => undefined);
     return held;
@@ -91,7 +91,7 @@ export class Reservations {
     this.#held.set(id, { caller, size, since: this.#now() });
   }
 
-  /** Hold again after a start what an upload held before it. */
+  /** Restore the reservation of an upload after a start. */
   async restore(id, size) {
     const { lastByte } = await this.#look(id);
     this.#held.set(id, { caller: undefined, size, since: lastByte });
@@ -101,14 +101,14 @@ export class Reservations {
     this.#held.delete(id);
   }
 
-  /** How many bytes and uploads are held, and how many bytes are free on the disk. */
+  /** Return the reserved bytes, the number of uploads, and the free bytes of the disk. */
   async state() {
     const held = await this.#holds();
     const bytes = held.reduce((sum, { missing }) => sum + missing, 0);
     return { bytes, uploads: held.length, free: await this.#free() };
   }
 
-  /** What is held now. Forgets what lapsed, and what was cleared. */
+  /** Return current reservations; remove those that expired or were released. */
   async #holds() {
     const text = await readText(path.join(this.#folder, CLEARED));
     const cleared = Number(text ?? -Infinity);

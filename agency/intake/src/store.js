@@ -1,8 +1,8 @@
-// Where uploads lie: unfinished ones in INBOX/.incoming, finished ones as INBOX/SHARE.tar.age.
+// The upload store: unfinished uploads in INBOX/.incoming, finished as INBOX/SHARE.tar.age.
 //
-// A package enters the inbox by one rename after it is on disk, so whoever reads the inbox
-// never sees half of one. A record of every share stays behind, so that a home that asks
-// again is told "complete", even when the package was taken away long ago.
+// A synced package is renamed into the inbox, so that readers never see an incomplete one. The
+// record of a share is kept, so that a home that asks again is told "complete" even if the
+// package was taken long ago.
 
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
@@ -16,7 +16,7 @@ import { refusal } from "./refusals.js";
 import { NO_ROOM, Reservations } from "./reservations.js";
 
 const CONFLICT = refusal(409, "This share already exists with a different size or home");
-// One that never began is removed sooner.
+// An upload without any byte is removed sooner.
 const EMPTY_AFTER = 60 * 60_000;
 
 async function digestOf(file) {
@@ -28,13 +28,13 @@ async function digestOf(file) {
 export class InboxStore extends FileStore {
   #finishing = new Map();
   #log;
-  #reached = new Map(); // id: where the bytes that came last end
-  #unfinished = new Map(); // id: bytes that it will have
+  #reached = new Map(); // id: offset after the last received bytes
+  #unfinished = new Map(); // id: total bytes
 
   /**
-   * onComplete: called with id and record before a package enters the inbox; returns what
-   * to say of it. onArrived: called with the id after it; what arrives is noted as not yet
-   * told, so that a kill in between loses nothing.
+   * onComplete: called with ID and record before a package enters the inbox; returns a note
+   * for the log. onArrived: called with the ID afterwards; until then the record has `told:
+   * false`, so that a kill in between loses nothing.
    */
   constructor({ inbox, log, expiresAfter, emptyAfter = EMPTY_AFTER, onComplete, onArrived }) {
     const directory = path.join(inbox, ".incoming");
@@ -56,10 +56,12 @@ export class InboxStore extends FileStore {
     this.#log = log;
   }
 
-  /** The store of tus makes its folder for everyone, and dies when it can't. */
+  /** Replaced, because that of tus creates a folder for everyone and crashes if it can't. */
   checkOrCreateDirectory() {}
 
-  /** Make the folders and finish what a crash left complete but not yet in the inbox. */
+  /**
+   * Create the folders and finish uploads that a crash left complete but outside the inbox.
+   */
   async open(group) {
     await openFolder(this.directory, 0o750, group);
     for await (const [id, record] of this.all()) {
@@ -72,7 +74,7 @@ export class InboxStore extends FileStore {
     }
   }
 
-  /** Yield each share with its record. One that can't be read is named and left out. */
+  /** Yield each share with its record; log and skip unreadable ones. */
   async *all() {
     for (const id of await this.records.list()) {
       try {
@@ -84,7 +86,7 @@ export class InboxStore extends FileStore {
     }
   }
 
-  /** How many bytes of an unfinished upload are there, and when the last one came. */
+  /** Return the received bytes of an unfinished upload and the time of the last one. */
   async #look(id) {
     return fs.stat(this.resolve(id)).then(
       ({ size, mtimeMs }) => ({ arrived: size, lastByte: mtimeMs }),
@@ -92,7 +94,7 @@ export class InboxStore extends FileStore {
     );
   }
 
-  /** Hold room for the rest of an upload, or throw and say what is held. */
+  /** Reserve space for an upload, or log the reservations and throw. */
   async #hold(id, size) {
     try {
       await this.reservations.hold(id, size);
@@ -110,7 +112,7 @@ export class InboxStore extends FileStore {
     return path.join(this.inbox, `${id}.tar.age`);
   }
 
-  /** Where a program of the officers' finds a package; undefined when it was taken away. */
+  /** Return the path of a package; undefined if it was taken away. */
   async placeOf(id) {
     const file = this.packageOf(id);
     return (await exists(file)) ? file : undefined;
@@ -121,8 +123,8 @@ export class InboxStore extends FileStore {
   }
 
   /**
-   * Take a package out of the inbox, to delete it; whether that worked. An officer may take
-   * it at the same moment: only one of the two renames works.
+   * Take a package out of the inbox to delete it; return whether that worked. An officer may
+   * take it at the same moment, and only one of the two renames succeeds.
    */
   async take(id) {
     const removed = this.#removed(id);
@@ -136,14 +138,14 @@ export class InboxStore extends FileStore {
     return true;
   }
 
-  /** Delete what was taken out. */
+  /** Delete a package that was taken out. */
   async destroy(id) {
     const removed = this.#removed(id);
     await fs.rm(removed, { force: true });
     await syncFolder(path.dirname(removed));
   }
 
-  /** Like the store's own, but a share that is known already keeps what has arrived. */
+  /** Like that of tus, but a known share keeps its received bytes. */
   async create(upload) {
     const known = await this.records.get(upload.id);
     if (known !== undefined) {
@@ -166,7 +168,7 @@ export class InboxStore extends FileStore {
     return upload;
   }
 
-  /** Like the store's own, but what went wrong is told to the caller. */
+  /** Like that of tus, but errors are passed to the caller. */
   async write(readable, id, offset) {
     if (this.#reached.get(id) !== offset) {
       const text = `resumed ${id} at ${offset} of ${this.#unfinished.get(id)} bytes`;
@@ -190,7 +192,7 @@ export class InboxStore extends FileStore {
       await this.#finishing.get(id);
       record = await this.records.get(id);
       if (record?.finished) return this.#finished(id, record);
-      // Killed between the rename and the note of it.
+      // Killed between the rename and updating the record.
       const moved = record?.sha256 !== undefined || (await exists(this.packageOf(id)));
       if (record === undefined || !moved) throw error;
       await this.#noteArrival(id, record);
@@ -210,7 +212,7 @@ export class InboxStore extends FileStore {
     });
   }
 
-  /** Move a complete upload into the inbox; several callers at once do it once. */
+  /** Move a complete upload into the inbox, once for concurrent calls. */
   finish(id) {
     let work = this.#finishing.get(id);
     if (work === undefined) {
@@ -226,7 +228,7 @@ export class InboxStore extends FileStore {
     const file = this.resolve(id);
     const handle = await fs.open(file, "r+");
     try {
-      await handle.chmod(0o640).catch(() => undefined); // another user's, from before
+      await handle.chmod(0o640).catch(() => undefined); // created by another user
       await handle.sync();
     } finally {
       await handle.close();
@@ -249,7 +251,7 @@ export class InboxStore extends FileStore {
     this.onArrived?.(id, record.size);
   }
 
-  /** Note that the command of the officers ran for a package. */
+  /** Record that the officer's command ran for a package. */
   async noteTold(id) {
     const record = await this.records.get(id);
     await this.records.set(id, { ...record, told: new Date().toISOString() });
@@ -267,7 +269,7 @@ export class InboxStore extends FileStore {
     this.#log?.say(`removed ${id}, its home gave up`);
   }
 
-  /** Remove unfinished uploads that no one continued. */
+  /** Remove abandoned uploads. */
   async deleteExpired() {
     const now = Date.now();
     let removed = 0;
@@ -276,7 +278,7 @@ export class InboxStore extends FileStore {
       const { size, mtimeMs } = await fs
         .stat(this.resolve(id))
         .catch(() => ({ size: 0, mtimeMs: 0 }));
-      // It may have been moved into the inbox just now, and soon be noted as finished.
+      // It may have just been moved into the inbox, and its record is updated soon.
       if (mtimeMs === 0 && (await this.records.get(id))?.sha256 !== undefined) continue;
       if (now - mtimeMs < (size ? this.getExpiration() : this.emptyAfter)) continue;
       await fs.rm(this.resolve(id), { force: true });

@@ -1,4 +1,4 @@
-// What an officer should look after, said at the start and once a day.
+// Warnings for officers, logged at the start and once a day.
 
 import { endOf } from "./agency.js";
 import { readText } from "./files.js";
@@ -78,7 +78,7 @@ async function aboutDocument({ agency, signingKey, uploadCode }) {
   ];
 }
 
-/** Return a sentence for each thing that is not as it should be. */
+/** Return a sentence for each problem. */
 export async function lookAround({ agency, stores, maxBytes, signingKey, uploadCode }) {
   const looks = [
     aboutDocument({ agency, signingKey, uploadCode }),

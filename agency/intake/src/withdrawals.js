@@ -1,8 +1,8 @@
-// Withdrawals: a home asks that a share be deleted. What was asked and what became of it is
-// noted here; the officer's answer, a JWS, is written by the officer's command.
+// Withdrawals: requests of homes to delete a share. Request and result are recorded here; the
+// officer's command writes the officer's answer, a JWS.
 //
-// A package that is still in the inbox is deleted at once. It is taken out of the inbox
-// first, since an officer may take it at the same moment: only one of the two can.
+// A package that is still in the inbox is deleted at once. It is taken out of the inbox first,
+// because an officer may take it at the same moment, and only one of the two succeeds.
 
 import { claimsOf, open, seconds, sha256 } from "./jws.js";
 import { refusal } from "./refusals.js";
@@ -11,7 +11,7 @@ const CLOCK_LEEWAY = 300; // seconds
 const SHARE_ID = /^[A-Za-z0-9_-]{16,64}$/;
 const DELETED = "It was still in our inbox and was deleted from it.";
 
-/** Check a withdrawal by itself: form, signature, sender, addressee, time. */
+/** Check form, signature, sender, recipient and time of a withdrawal. */
 function readWithdrawal(token, origin, now) {
   let read;
   try {
@@ -69,21 +69,21 @@ export class Withdrawals {
     return (await this.#records.now()).toISOString();
   }
 
-  /** Take a withdrawal; the signed answer, or undefined when nothing can be signed. */
+  /** Accept a withdrawal; return the signed answer, or undefined if it can't be signed. */
   async take(token) {
     const document = await this.#agency.document();
     if (document === undefined) throw refusal(503, "No document is published");
     const { id, home, digest } = readWithdrawal(token, document.iss, await this.#records.now());
     let record = await this.#records.share(id);
     if (record?.arrived) {
-      await this.#uploads.finish(id); // what arrived elsewhere may still wait for its digest
+      await this.#uploads.finish(id); // another intake may not have finished it
       record = await this.#records.share(id);
     }
     if (!record?.finished) throw refusal(404, "Unknown share");
     if (record.metadata.home !== home || record.sha256 !== digest) {
       throw refusal(403, "The home or the contents of this share are different");
     }
-    // Only homes are counted, or others would use it up.
+    // Count only withdrawals of homes, so that others can't use up the limit.
     await this.#records.limit("withdrawals", this.#perMinute);
     return this.#records.turn(id, () => this.#answer(id, token, document));
   }
@@ -105,7 +105,7 @@ export class Withdrawals {
         this.#log.once(`withdrawal answer fetched ${id}, ${answer.result}`);
         return answered;
       }
-      // Of an earlier request for the same share. It is signed anew only if it was signed.
+      // An answer to an earlier request for the same share: repeat it if the agency signed it.
       if (this.#agency.signed(document, answered)) ({ result, text, at } = answer);
     } else if (result !== "deleted") {
       ({ result, text, at } = await this.#tryToDelete(id, note));
@@ -125,9 +125,9 @@ export class Withdrawals {
   }
 
   async #tryToDelete(id, note) {
-    // Opened already, though it still lies in the inbox: that is for the officer to decide.
+    // It was opened, although it is still in the inbox: the officer decides.
     if (await this.#receipts.saysOpened(id)) return note;
-    if (!(await this.#uploads.take(id))) return note; // an officer was faster
+    if (!(await this.#uploads.take(id))) return note; // an officer took it first
     return this.#finishDeleting(id, note);
   }
 

@@ -1,4 +1,4 @@
-/** The commands of the integration. What they take and answer is generated from it. */
+/** The commands of the integration. Their arguments and answers are generated from its code. */
 
 import type { Connection, Unsubscribe } from "../ha/hass.ts";
 import type {
@@ -49,13 +49,13 @@ export type PrepareRequest = Commands["doorwatch/share/prepare"]["request"];
 type Edits = NonNullable<PrepareRequest["edits"]>;
 export type Redaction = NonNullable<Edits["redact"]>[number];
 
-/** What went wrong: the code is a translation key, the message is the server's, already translated. */
+/** An error: the code is a translation key, the message was translated by the server. */
 export interface Failure {
   code: string;
   message: string;
 }
 
-/** A problem that was found here, before anything was asked. */
+/** A problem that was found here, before a command was sent. */
 export class CommandError extends Error {
   constructor(readonly code: string) {
     super();
@@ -67,7 +67,7 @@ export function failureOf(error: unknown): Failure {
     const { code, message, translation_key } = error as Record<string, unknown>;
     const key = typeof translation_key === "string" ? translation_key : code;
     return {
-      // The frontend's websocket library rejects with numbers when the connection went away.
+      // The frontend's websocket library rejects with a number when the connection is lost.
       code: typeof key === "number" ? "connection_lost" : String(key),
       message: typeof message === "string" ? message : "",
     };
@@ -77,7 +77,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 type Name = keyof Commands;
-/** The commands that go on to tell something. */
+/** The commands that send events. */
 type Telling = {
   [N in Name]: Commands[N] extends { event: unknown } ? N : never;
 }[Name];
@@ -89,7 +89,7 @@ const ask = <N extends Name>(
 ): Promise<Commands[N]["answer"]> =>
   connection.sendMessagePromise({ type, ...request }) as Promise<Commands[N]["answer"]>;
 
-/** Nothing is subscribed anew by itself: after a reconnect everything is listed anew too. */
+/** Subscriptions are not repeated after a reconnect, because lists are read again then, too. */
 const hear = <N extends Telling>(
   connection: Connection,
   type: N,
@@ -108,7 +108,7 @@ const ofDoorbell = (doorbellId?: string): { doorbell_id?: string } =>
 export const doorbells = async (connection: Connection): Promise<Doorbell[]> =>
   (await ask(connection, "doorwatch/doorbells", {})).doorbells;
 
-/** Hear of doorbells that come, go or get another name. */
+/** Subscribe to changes of the doorbells. */
 export const subscribeDoorbells = (
   connection: Connection,
   callback: (event: Doorbells) => void,
@@ -121,7 +121,7 @@ export const agencies = (connection: Connection): Promise<Agencies> =>
 export const listClips = (connection: Connection, query: ClipQuery): Promise<Clips> =>
   ask(connection, "doorwatch/clips/list", query);
 
-/** What clips can be narrowed down to, so that some are left. */
+/** The filters that lead to at least one clip. */
 export const facets = (connection: Connection, doorbellId?: string): Promise<Facets> =>
   ask(connection, "doorwatch/clips/facets", ofDoorbell(doorbellId));
 
@@ -166,7 +166,7 @@ export const restoreClip = async (
 ): Promise<Clip> =>
   (await ask(connection, "doorwatch/clips/restore", { clip_id: clipId })).clip;
 
-/** A clip, and those beside it; those of one doorbell when it is named. */
+/** A clip and its neighbors; with a doorbell, those of that doorbell. */
 export const getClip = (
   connection: Connection,
   clipId: string,
@@ -199,13 +199,13 @@ export const subscribeRecordings = (
 ): Promise<Unsubscribe> =>
   hear(connection, "doorwatch/recordings/subscribe", callback, {});
 
-/** What there is at each door right now. */
+/** Subscribe to the live state of each door. */
 export const subscribeLives = (
   connection: Connection,
   callback: (event: Lives) => void,
 ): Promise<Unsubscribe> => hear(connection, "doorwatch/live/subscribe", callback, {});
 
-/** Whoever talks from this page is still there. */
+/** Confirm that the person who talks on this page is still there. */
 export const goOnTalking = (
   connection: Connection,
   doorbellId: string,
@@ -219,7 +219,7 @@ export const record = (
 ): Promise<Recorded> =>
   ask(connection, "doorwatch/record", { doorbell_id: doorbellId, duration });
 
-/** Let go of what was asked for by hand. */
+/** Stop a manual recording. */
 export const stopRecording = (
   connection: Connection,
   doorbellId: string,
@@ -235,7 +235,7 @@ export const markSeen = (
   read: { news?: string; ended_shares?: string[] } = {},
 ): Promise<Seen> => ask(connection, "doorwatch/seen/mark", { seen: moments, ...read });
 
-/** Unsubscribing gives it up. */
+/** Unsubscribing cancels it. */
 export const makePreview = (
   connection: Connection,
   callback: (event: PreviewEvent) => void,
@@ -256,7 +256,7 @@ export const setAreas = (
 ): Promise<unknown> =>
   ask(connection, "doorwatch/areas/set", { doorbell_id: doorbellId, areas: corners });
 
-/** A link to what the doorbell sees now; null for one without a camera. */
+/** A link to the doorbell's current image; null without a camera. */
 export const still = async (
   connection: Connection,
   doorbell: Doorbell,
@@ -269,7 +269,7 @@ export const still = async (
   return path;
 };
 
-/** What this person wishes to be told, and their phones. */
+/** This person's notification settings and phones. */
 export const notices = (connection: Connection): Promise<Notices> =>
   ask(connection, "doorwatch/notices", {});
 
@@ -278,7 +278,7 @@ export const saveWishes = (connection: Connection, wishes: Wishes): Promise<Noti
     wishes: wishes,
   });
 
-/** What the household says for all, for administrators. */
+/** Save the household's defaults, for administrators. */
 export const saveDefaults = (
   connection: Connection,
   defaults: Defaults,
@@ -287,7 +287,7 @@ export const saveDefaults = (
     defaults: defaults,
   });
 
-/** Tell this person nothing for some minutes; none at all ends that. */
+/** Snooze this person's notifications for some minutes; 0 ends the snooze. */
 export const snooze = (
   connection: Connection,
   minutes: number,
@@ -311,7 +311,9 @@ export const saveDraft = (
 export const dropDraft = (connection: Connection, clipId: string): Promise<unknown> =>
   ask(connection, "doorwatch/draft/drop", { clip_id: clipId });
 
-/** Unsubscribing drops what was prepared; a reconnect must not prepare again by itself. */
+/**
+ * Unsubscribing discards what was prepared; a reconnect must not prepare again automatically.
+ */
 export const prepare = (
   connection: Connection,
   callback: (event: PrepareEvent) => void,
@@ -319,7 +321,9 @@ export const prepare = (
 ): Promise<Unsubscribe> =>
   hear(connection, "doorwatch/share/prepare", callback, request);
 
-/** The tap. Sent on the connection that prepared, which is a part of the proof. */
+/**
+ * Confirm a share. Must be sent on the connection that prepared it, which is part of the proof.
+ */
 export const shareClip = async (
   connection: Connection,
   data: { clip_id: string; agency_id: string; confirmation: string },
@@ -357,7 +361,7 @@ export const withdrawShare = (
 export const retryShare = (connection: Connection, shareId: string): Promise<unknown> =>
   ask(connection, "doorwatch/share/retry", { share_id: shareId });
 
-/** Have the person hand over what does not reach its agency. */
+/** Switch a share that does not reach its agency to handing over. */
 export const handOver = (connection: Connection, shareId: string): Promise<unknown> =>
   ask(connection, "doorwatch/share/hand_over", { share_id: shareId });
 
@@ -373,25 +377,25 @@ export const shareProof = (
 ): Promise<ShareProof> =>
   ask(connection, "doorwatch/share/proof", { share_id: shareId });
 
-/** What was shared with whom, in numbers: for everybody who lives with a doorbell. */
+/** The numbers of what was shared with whom, for everyone who may see a doorbell. */
 export const transparency = (connection: Connection): Promise<Transparency> =>
   ask(connection, "doorwatch/transparency", {});
 
-/** What the ledger says of agencies, newest first: for administrators. */
+/** The ledger's lines about agencies, newest first, for administrators. */
 export const transparencyLines = async (
   connection: Connection,
   asked: Commands["doorwatch/transparency/lines"]["request"],
 ): Promise<TransparencyLine[]> =>
   (await ask(connection, "doorwatch/transparency/lines", asked)).lines;
 
-/** Delete the personal details that go with a line of the ledger. */
+/** Delete the personal details of a ledger line. */
 export const forgetPersonal = (connection: Connection, seq: number): Promise<unknown> =>
   ask(connection, "doorwatch/transparency/forget", { seq });
 
 export const ledgerCounts = (connection: Connection): Promise<LedgerCounts> =>
   ask(connection, "doorwatch/ledger/counts", {});
 
-/** The rules of the home, for administrators. */
+/** The settings of the home, for administrators. */
 export const settings = (connection: Connection): Promise<Settings> =>
   ask(connection, "doorwatch/settings", {});
 
@@ -405,7 +409,7 @@ export const subscribeProposals = (
 ): Promise<Unsubscribe> =>
   hear(connection, "doorwatch/proposals/subscribe", callback, {});
 
-/** Ask those who may share to look at a clip; nothing leaves the home by it. */
+/** Suggest a clip to those who may share; nothing leaves the home. */
 export const propose = (connection: Connection, clipId: string): Promise<unknown> =>
   connection.sendMessagePromise({
     type: "call_service",
@@ -415,7 +419,7 @@ export const propose = (connection: Connection, clipId: string): Promise<unknown
     return_response: true,
   });
 
-/** What became of this person's own proposal of a clip. */
+/** The state of this person's own suggestion. */
 export const ownProposal = (
   connection: Connection,
   clipId: string,
@@ -428,14 +432,14 @@ export const dismissProposal = (
 ): Promise<unknown> =>
   ask(connection, "doorwatch/proposals/dismiss", { proposal_id: proposalId });
 
-/** What agencies ask and tell of here; the home asks nobody for it. */
+/** Subscribe to requests and bulletins of agencies; the home does not contact them for it. */
 export const subscribeRequests = (
   connection: Connection,
   callback: (event: RequestsState) => void,
 ): Promise<Unsubscribe> =>
   hear(connection, "doorwatch/requests/subscribe", callback, {});
 
-/** The clips that fit a request, best first. */
+/** The clips that match a request, best first. */
 export const requestClips = (
   connection: Connection,
   agencyId: string,
@@ -446,7 +450,7 @@ export const requestClips = (
     request_id: requestId,
   });
 
-/** For this person alone, and kept at home. */
+/** Hide a request for this person only; the agency does not learn it. */
 export const hideRequest = (
   connection: Connection,
   agencyId: string,

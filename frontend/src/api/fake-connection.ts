@@ -1,4 +1,4 @@
-/** A connection whose answers a test gives. */
+/** A connection whose answers are set by a test. */
 
 import type { Connection, ConnectionEvent, Message, Unsubscribe } from "../ha/hass.ts";
 
@@ -57,6 +57,6 @@ export class FakeConnection implements Connection {
   }
 }
 
-/** Let everything that is ready to run do so. */
+/** Let pending tasks run. */
 export const settle = (): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, 0));

@@ -1,10 +1,10 @@
-/** What this person's home does now, what is asked of it, and what they saw. */
+/** The current state of the home for this person: shares, requests, and what they have seen. */
 
 import type { Connection } from "../ha/hass.ts";
 import * as api from "./commands.ts";
 import { Live, type Reading } from "./live.ts";
 
-/** A share with the moment (performance.now) at which its cancel window ends. */
+/** A share with the time (performance.now) at which its cancel window ends. */
 export type TimedShare = api.Share & { cancelUntil: number | null };
 
 export const NO_REQUESTS: api.RequestsState = {
@@ -21,18 +21,18 @@ export class HomeFeed extends Live {
   shares: TimedShare[] = [];
   proposals: api.Proposal[] = [];
   recordings: api.Recording[] = [];
-  /** What there is at each door right now. */
+  /** The live state of each door. */
   lives: api.Live[] = [];
-  /** What agencies and groups ask and tell of here. */
+  /** Requests and bulletins of agencies and groups. */
   requests = NO_REQUESTS;
-  /** Up to when this person has seen the clips of each doorbell. */
+  /** Until when this person has seen the clips of each doorbell. */
   seen: Readonly<Record<string, string>> = {};
-  /** The version whose news this person was told last; null for who is new here. */
+  /** The last version whose news this person has seen; null for new users. */
   news: string | null | undefined;
-  /** Shares of this person that others ended, and this person has not read of. */
+  /** Shares of this person that others ended, and that this person has not read about. */
   endedShares: readonly api.EndedShare[] = [];
 
-  /** Those of the doorbells, and those that are watched instead. */
+  /** The cameras of the doorbells, or those that are watched instead. */
   get cameras(): string[] {
     return [...this.doorbells, ...this.lives].flatMap(
       ({ camera_entity_id }) => camera_entity_id ?? [],
@@ -43,7 +43,7 @@ export class HomeFeed extends Live {
     this.begin(connection);
   }
 
-  /** This person has seen the clips up to these moments, and what is new up to a version. */
+  /** Store until when the clips were seen, and the version whose news were seen. */
   async markSeen(
     moments: Readonly<Record<string, string>>,
     version?: string,
@@ -51,7 +51,7 @@ export class HomeFeed extends Live {
     await this.#mark(moments, version === undefined ? {} : { news: version });
   }
 
-  /** This person has read that others ended these shares. */
+  /** Mark the ended shares as read. */
   async markRead(shareIds: string[]): Promise<void> {
     await this.#mark({}, { ended_shares: shareIds });
     this.changed();

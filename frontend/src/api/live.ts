@@ -1,4 +1,4 @@
-/** Something that is read over the connection, and anew whenever that was lost. */
+/** Data that is read over the connection, and read again after a reconnect. */
 
 import type { Connection, Unsubscribe } from "../ha/hass.ts";
 import { failureOf, type Failure } from "./commands.ts";
@@ -11,9 +11,9 @@ const LAST_RETRY = 30_000;
 /** One reading: from a start or a reconnect until the next, or the end. */
 export interface Reading {
   connection: Connection;
-  /** Whether it still counts. */
+  /** Whether this is still the current reading. */
   current: () => boolean;
-  /** Subscribe for as long as it counts. */
+  /** Keep a subscription as long as this reading is current. */
   keep: (subscription: Promise<Unsubscribe>) => Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export abstract class Live {
   readonly #changed: () => void;
   #connection: Connection | undefined;
   #unsubscribers: Unsubscribe[] = [];
-  // Every start and every lost connection begins a new generation; answers to an older one are dropped.
+  // Each start and each lost connection begins a new generation; older answers are dropped.
   #generation = 0;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #retryDelay = FIRST_RETRY;
@@ -33,7 +33,7 @@ export abstract class Live {
     this.#changed = changed;
   }
 
-  /** Subscribe and list; what it read is dropped when it does not count any more. */
+  /** Subscribe and list; results of outdated readings are dropped. */
   protected abstract read(reading: Reading): Promise<void>;
 
   protected get connection(): Connection | undefined {
@@ -61,7 +61,7 @@ export abstract class Live {
     this.#leave();
   }
 
-  /** Read again after an error, at once. */
+  /** Read again immediately after an error. */
   retry(): void {
     this.#retryDelay = FIRST_RETRY;
     this.#leave();
@@ -70,7 +70,7 @@ export abstract class Live {
     void this.#read();
   }
 
-  /** Do something that takes time; undefined when it does not count any more. */
+  /** Run an asynchronous task; return undefined if the reading is outdated by then. */
   protected async within<T>(
     act: (connection: Connection) => Promise<T>,
   ): Promise<T | undefined> {
@@ -88,7 +88,7 @@ export abstract class Live {
   };
 
   readonly #disconnected = (): void => {
-    // Their ids mean nothing on the next connection, where they could hit somebody else's subscription.
+    // Subscription IDs may belong to others on the next connection.
     this.#unsubscribers = [];
     this.#leave();
   };
@@ -123,7 +123,7 @@ export abstract class Live {
       this.#leave();
       this.status = "error";
       this.failure = failureOf(error);
-      // The integration may still be starting: ask again, less and less often.
+      // The integration may still be starting: retry with increasing delays.
       this.#retryTimer = setTimeout(() => void this.#read(), this.#retryDelay);
       this.#retryDelay = Math.min(this.#retryDelay * 2, LAST_RETRY);
     }

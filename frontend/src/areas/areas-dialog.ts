@@ -1,4 +1,4 @@
-/** The dialog in which an administrator draws which parts of the picture are watched. */
+/** The dialog in which an administrator draws motion zones. */
 
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -41,7 +41,7 @@ export class AreasDialog extends DialogElement {
   protected override readonly looks = "tall wide";
   @property({ attribute: false }) doorbell!: api.Doorbell;
   @state() private areas: Area[] = [];
-  /** As the doorbell has them. */
+  /** The areas stored at the doorbell. */
   private stored: Area[] = [];
   @state() private selected: { area: number; corner: number } | undefined;
   @state() private drawing: readonly [Corner, Corner] | undefined;
@@ -111,7 +111,7 @@ export class AreasDialog extends DialogElement {
     );
   }
 
-  // What changes the areas
+  // Changing the areas
 
   private add(area: Area): void {
     if (this.areas.length >= MOST_AREAS) return;
@@ -176,7 +176,7 @@ export class AreasDialog extends DialogElement {
     tapped: (at) => this.selectAt(at),
   });
 
-  /** A tap selects the area under it. */
+  /** Select the area under a tap. */
   private selectAt(point: Corner): void {
     const found = areaAt(this.areas, point);
     this.selected = found < 0 ? undefined : { area: found, corner: 0 };
@@ -195,7 +195,7 @@ export class AreasDialog extends DialogElement {
     }
   }
 
-  // What is shown
+  // Rendering
 
   protected override content(): TemplateResult {
     const { strings, failure } = this;

@@ -1,4 +1,4 @@
-/** How the dialog looks in which areas are drawn. */
+/** Styles of the dialog that draws areas. */
 
 import { css } from "lit";
 
@@ -16,7 +16,7 @@ export const areasStyles = css`
   }
   .stage {
     position: relative;
-    /* The corners at its edges reach over it. */
+    /* Handles at the image's edges extend beyond it. */
     margin: 0 max(4px, (100% - (100dvh - 430px) * 16 / 9) / 2) 8px;
     min-height: 120px;
     background: #1c1c1e;

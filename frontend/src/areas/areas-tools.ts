@@ -1,4 +1,4 @@
-/** What can be done with areas beside drawing: for fingers, keyboards and screen readers. */
+/** Buttons to edit areas without drawing: for touch, keyboards and screen readers. */
 
 import { html, type TemplateResult } from "lit";
 import { FEWEST_CORNERS, MOST_AREAS, MOST_CORNERS, type Area } from "./areas.ts";

@@ -1,11 +1,11 @@
-/** The areas of a picture that are watched: corners in percent from the top left. */
+/** Areas of an image: corners in percent from the top left. */
 
 export type Corner = readonly [across: number, down: number];
 export type Area = readonly Corner[];
 
 export const MOST_AREAS = 20;
 export const MOST_CORNERS = 50;
-/** A shape needs as many. */
+/** The minimum number of corners. */
 export const FEWEST_CORNERS = 3;
 
 const inside = (value: number): number =>
@@ -28,7 +28,7 @@ export function rectangle(from: Corner, to: Corner): Area {
   ];
 }
 
-/** As Home Assistant stores them: there, two corners are a rectangle too. */
+/** Convert from Home Assistant's format, in which two corners are a rectangle. */
 export const fromStored = (areas: readonly (readonly number[])[][]): Area[] =>
   areas.map((area) => {
     const corners = area.map(([across = 0, down = 0]) => corner(across, down));
@@ -52,7 +52,7 @@ export const moveCorner = (
     corners.map((one, index) => (index === which ? corner(...to) : one)),
   );
 
-/** Put a corner half-way to the next one; the shape stays as it is. */
+/** Add a corner halfway to the next one, without changing the shape. */
 export const addCorner = (
   areas: readonly Area[],
   area: number,
@@ -84,13 +84,13 @@ export const removeArea = (areas: readonly Area[], area: number): Area[] =>
 export const addArea = (areas: readonly Area[], area: Area): Area[] =>
   areas.length < MOST_AREAS ? [...areas, area] : [...areas];
 
-/** A rectangle in the middle, a little further down for each that is there. */
+/** A rectangle in the middle, shifted down for each existing area. */
 export const newArea = (areas: readonly Area[]): Area => {
   const shift = (areas.length % 5) * 6;
   return rectangle([25 + shift, 30 + shift], [65 + shift, 70 + shift]);
 };
 
-/** The number of the uppermost area at a point, -1 for none. */
+/** The index of the topmost area at a point; -1 for none. */
 export const areaAt = (areas: readonly Area[], [across, down]: Corner): number =>
   areas.findLastIndex((area) => {
     let within = false;
@@ -109,7 +109,7 @@ const ARROWS: Record<string, Corner> = {
   ArrowDown: [0, 1],
 };
 
-/** Where an arrow key moves a corner to; nothing for any other key. */
+/** The position of a corner after an arrow key; undefined for other keys. */
 export const stepped = (
   [across, down]: Corner,
   key: string,

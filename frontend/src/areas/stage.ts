@@ -1,4 +1,4 @@
-/** A picture that is drawn on: what fingers, mouse and pen do there, in percent of it. */
+/** Pointer input on an image, in percent of its size. */
 
 import { corner, type Corner } from "./areas.ts";
 
@@ -6,13 +6,13 @@ import { corner, type Corner } from "./areas.ts";
 const SHORTEST_DRAG = 3;
 
 interface Acts {
-  /** Whether anything can be drawn now. */
+  /** Whether drawing is possible now. */
   ready(): boolean;
-  /** Something with the attribute `data-handle` was taken hold of. */
+  /** An element with the attribute `data-handle` was grabbed. */
   taken(handle: string, at: Corner): void;
   dragged(handle: string, to: Corner): void;
   dropped(handle: string): void;
-  /** A rectangle is being drawn, or no longer. */
+  /** A rectangle is being drawn; undefined when drawing ends. */
   drawing(corners: readonly [Corner, Corner] | undefined): void;
   drawn(from: Corner, to: Corner): void;
   tapped(at: Corner): void;

@@ -1,4 +1,4 @@
-/** What the card says of requests, in one line, and of shares and proposals in another. */
+/** The card's line about requests, and its line about shares and suggestions. */
 
 import type { Proposal, RequestsState, Share } from "../api/commands.ts";
 import type { Strings } from "../i18n/strings.ts";

@@ -1,4 +1,4 @@
-/** What the card shows of the home: its doorbells, and the latest clips of those that it is about. */
+/** The card's data: the doorbells and their latest clips. */
 
 import { HomeFeed } from "../api/home-feed.ts";
 import type { Doorbell, Failure } from "../api/commands.ts";
@@ -14,7 +14,7 @@ export class CardFeeds {
   #connection: Connection | undefined;
   #camera: string | undefined;
   #limit: number | undefined;
-  /** The doorbell whose clips are followed, null for all. */
+  /** The doorbell whose clips are loaded, null for all. */
   #followed: string | null | undefined;
 
   constructor(changed: () => void) {
@@ -42,7 +42,7 @@ export class CardFeeds {
     else this.clips.retry();
   };
 
-  /** Those that the card is about. */
+  /** The doorbells that the card shows. */
   get doorbells(): Doorbell[] {
     const { doorbells } = this.home;
     const camera = this.#camera;
@@ -63,7 +63,7 @@ export class CardFeeds {
     return this.home.failure ?? this.clips.failure;
   }
 
-  /** The camera of the configuration is that of no doorbell here. */
+  /** Whether the configured camera belongs to no doorbell. */
   get #unknown(): boolean {
     const named = this.#camera !== undefined && this.home.status === "ready";
     return named && this.doorbells.length === 0;

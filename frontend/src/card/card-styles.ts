@@ -1,4 +1,4 @@
-/** How the card looks. */
+/** Styles of the card. */
 
 import { css } from "lit";
 
@@ -45,7 +45,7 @@ export const cardStyles = css`
     grid-template-columns: repeat(auto-fit, minmax(min(100%, 144px), 1fr));
     gap: 12px;
   }
-  /* Live ones are larger: people are looked at. */
+  /* Live ones are larger. */
   .doors:has([live]) {
     grid-template-columns: repeat(auto-fit, minmax(min(100%, 260px), 1fr));
   }

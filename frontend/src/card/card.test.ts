@@ -31,7 +31,7 @@ test("the doors and the latest clips are there, and lead to the panel", async ()
     const still = page.getByRole("button", { name: `${name}: open live view` });
     await expect.element(still).toBeVisible();
   }
-  // What is done at the door is done in the panel.
+  // Only the panel has this button.
   expect(page.getByRole("button", { name: /Record now/ }).query()).toBeNull();
   await expect.element(link("All clips")).toHaveAttribute("href", "/doorwatch");
 });

@@ -1,4 +1,4 @@
-/** The card: what is at the door now, the latest clips, and a line on what is shared. */
+/** The card: the doors now, the latest clips, and a line about shares. */
 
 import {
   html,
@@ -24,7 +24,7 @@ import { CardFeeds } from "./card-feeds.ts";
 import { cardStyles } from "./card-styles.ts";
 import { renderEmpty } from "./empty-state.ts";
 
-/** How many clips are shown when the configuration names no other number. */
+/** The number of clips if the configuration has none. */
 const LIMIT = 4;
 
 @customElement("doorwatch-card-content")
@@ -73,7 +73,7 @@ export class DoorwatchCard extends LitElement {
     this.feeds.start(this.hass.connection, this.config.entity, this.limit);
   }
 
-  /** `hass` is new at every change of any entity in the home; few of them concern the card. */
+  /** `hass` changes with every entity of the home; few changes affect the card. */
   protected override shouldUpdate(changed: PropertyValues<this>): boolean {
     if (changed.size !== 1 || !changed.has("hass")) return true;
     return !sameForCard(changed.get("hass"), this.hass, this.feeds.home.cameras);
@@ -119,7 +119,7 @@ export class DoorwatchCard extends LitElement {
     </ha-card>`;
   }
 
-  /** Of the one doorbell that the card is about, or of all. */
+  /** The panel's address, for the card's doorbell or for all. */
   private get address(): string {
     const only = this.config?.entity ? this.feeds.doorbells[0] : undefined;
     return only

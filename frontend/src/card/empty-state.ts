@@ -1,4 +1,4 @@
-/** What stands in place of clips while there are none. */
+/** Shown instead of clips if there are none. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Failure } from "../api/commands.ts";

@@ -1,4 +1,4 @@
-/** What lies in the bin, as clips are deleted and restored by anybody. */
+/** The deleted clips, updated when anyone deletes or restores clips. */
 
 import * as api from "../api/commands.ts";
 import { Live, type Reading } from "../api/live.ts";
@@ -19,7 +19,7 @@ export class BinFeed extends Live {
   protected override async read({ connection, current, keep }: Reading): Promise<void> {
     await keep(
       api.subscribeClips(connection, () => {
-        // What fails now is read again with the connection.
+        // A failed read is repeated after a reconnect.
         if (current()) void this.#list().catch(() => undefined);
       }),
     );

@@ -98,7 +98,7 @@ test("after a reconnect everything is subscribed and listed anew", async () => {
   await settle();
   expect(ids(feed)).toStrictEqual(["b", "a"]);
   expect(connection.subscriptions.length).toBe(2 * before.length);
-  // Ids of the old connection could name anything on the new one.
+  // IDs of the old connection may belong to others on the new one.
   expect(before.every((one) => !one.unsubscribed)).toBe(true);
   before[0]?.send({ type: "removed", clip_id: "a" });
   expect(ids(feed)).toStrictEqual(["b", "a"]);
@@ -107,7 +107,7 @@ test("after a reconnect everything is subscribed and listed anew", async () => {
   expect(after.every((one) => one.unsubscribed)).toBe(true);
 });
 
-/** Answers as the home does, from the newest on. */
+/** Answer queries as the home does, newest first. */
 function listing(connection: FakeConnection, all: readonly api.Clip[]): void {
   connection.answers["doorwatch/clips/list"] = ({ before, after, limit }) => {
     const fits = all.filter(
@@ -171,7 +171,7 @@ test("after a reconnect only what comes to the screen is asked about, and nothin
   const asked = () =>
     connection.sent.filter((one) => one.type === "doorwatch/clips/list").length;
   const before = asked();
-  // While nobody could hear of it 150 came, some went and one came in between.
+  // During the disconnect, 150 clips arrived, some were deleted, and one arrived in between.
   all.splice(320, 5);
   all.splice(250, 0, { ...of(249), clip_id: "between", started_at: at(249.5) });
   all.unshift(...Array.from({ length: 150 }, (_, index) => of(index - 150)));
@@ -180,7 +180,7 @@ test("after a reconnect only what comes to the screen is asked about, and nothin
   await settle();
   expect(asked() - before).toBe(1);
   expect(ids(feed).slice(0, 101)).toStrictEqual([...idsOf(all.slice(0, 100)), "c0"]);
-  // What is on the screen is as it was before; then it is looked at.
+  // The visible clips are unchanged until they are checked.
   const place = (id: string): number => ids(feed).indexOf(id);
   feed.look(place("c240"), place("c260"));
   await settle();
@@ -274,7 +274,7 @@ test("from a day on, newer clips follow the newest one shown", async () => {
   expect(asked?.["before"]).toBe(until);
   expect(feed.newer).toBe(true);
   const { send } = connection.last("doorwatch/clips/subscribe");
-  // What lies beyond clips that were not loaded yet comes with them.
+  // Clips older than those loaded arrive with the next page.
   send({ type: "saved", clip: clip("z", 50, { kinds: ["ring"] }) });
   expect(ids(feed)).toStrictEqual(["b"]);
   connection.answers["doorwatch/clips/list"] = (message) => {

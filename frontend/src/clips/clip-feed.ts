@@ -1,40 +1,40 @@
-/** Clips that fit a query, newest first: page by page both ways, and as they change. */
+/** Clips that match a query, newest first: paged in both directions, and updated live. */
 
 import * as api from "../api/commands.ts";
 import { Live, type Reading } from "../api/live.ts";
 import type { Connection } from "../ha/hass.ts";
 
-/** How many clips one page holds where nobody names another number. */
+/** The default page size. */
 export const PAGE = 12;
-/** Clocks of home and browser differ by less, in milliseconds. */
+/** The largest difference between the clocks of home and browser, in milliseconds. */
 const AHEAD = 60_000;
-/** The most that the home gives at once. */
+/** The largest page that the home returns. */
 const MOST = 100;
 
 export type ClipFilter = Omit<api.ClipQuery, "before" | "after">;
 
 export class ClipFeed extends Live {
   clips: api.Clip[] = [];
-  /** Whether there are older ones than the last of them. */
+  /** Whether there are older clips after the last one. */
   more = false;
-  /** Whether there may be newer ones than the first of them. */
+  /** Whether there may be newer clips before the first one. */
   newer = false;
 
   #filter: ClipFilter = {};
   #askUntil: ((connection: Connection) => Promise<string>) | undefined;
   #until: string | undefined;
-  /** Nothing of what fits was listed yet. */
+  /** Nothing has been listed for this query yet. */
   #fresh = true;
-  // What happened while a list was under way, to be applied on top of it.
+  // Events received while a list was loading, applied to its result.
   #meanwhile: api.ClipEvent[] | undefined;
   #loading: "older" | "newer" | undefined;
-  /** Clips that were listed before the connection was lost, and not asked about since. */
+  /** Clips from before a reconnect that have not been checked since. */
   #old: ReadonlySet<api.Clip> = new Set();
   #asking = false;
 
   /**
-   * Follow those that fit, from the newest on, or from the newest before a moment that the home
-   * is asked for. Those that were listed before stay until the others are there.
+   * Load clips that match, from the newest, or from the newest before a moment that the home is
+   * asked for. Previous clips stay until the new ones arrive.
    */
   start(
     connection: Connection,
@@ -86,13 +86,13 @@ export class ClipFeed extends Live {
     }
   }
 
-  /** Put back what was restored. */
+  /** Add a restored clip. */
   put(clip: api.Clip): void {
     this.#apply({ type: "changed", clip });
     this.changed();
   }
 
-  /** Put in what a command just changed. */
+  /** Apply the result of a command. */
   update(clipId: string, change: Partial<api.Clip>): void {
     this.clips = this.clips.map((clip) =>
       clip.clip_id === clipId ? { ...clip, ...change } : clip,
@@ -137,10 +137,7 @@ export class ClipFeed extends Live {
     meanwhile.forEach((event) => this.#apply(event));
   }
 
-  /**
-   * What comes to the screen is asked about anew, once the connection was lost: from the one place
-   * in the list to the other.
-   */
+  /** After a reconnect, check the clips that come into view, from one index to another. */
   look(first: number, last: number): void {
     if (this.#old.size === 0 || this.#asking || this.status !== "ready") return;
     const index = this.clips.findIndex(
@@ -149,7 +146,7 @@ export class ClipFeed extends Live {
     if (index >= 0) void this.#askAnew(this.clips[index - 1]);
   }
 
-  /** Ask about those that follow one, which it begins with: there may be others between. */
+  /** List again the clips from this one on; there may be others in between. */
   async #askAnew(from: api.Clip | undefined): Promise<void> {
     this.#asking = true;
     try {
@@ -163,7 +160,7 @@ export class ClipFeed extends Live {
     }
   }
 
-  /** Put a page in the place of what was listed of its time, from a clip on or from the newest. */
+  /** Replace the listed clips of a page's time range, starting at a clip or at the newest. */
   #takeAnew({ clips, more }: api.Clips, from?: api.Clip): void {
     const first = from ? Date.parse(from.started_at) : Infinity;
     const oldest = clips.at(-1);
@@ -199,7 +196,8 @@ export class ClipFeed extends Live {
     }
     const { clip } = event;
     const known = this.clips.some((one) => one.clip_id === clip.clip_id);
-    // What is shown stays where it is, though it may not fit any more: nothing vanishes under a finger.
+    // Keep a visible clip in place even if it no longer matches: nothing disappears under a
+    // finger.
     if (known) {
       this.clips = sorted([clip, ...this.clips]);
       return;
@@ -209,7 +207,7 @@ export class ClipFeed extends Live {
     else this.clips = sorted([clip, ...this.clips]);
   }
 
-  /** Whether a clip fits what can be told of it here. */
+  /** Whether a clip matches, as far as this can be decided here. */
   #fits(clip: api.Clip): boolean {
     const { kinds, labels, since } = this.#filter;
     if (kinds && !kinds.some((kind) => clip.kinds.includes(kind))) return false;
@@ -228,7 +226,7 @@ export class ClipFeed extends Live {
     return Boolean(query) || shared !== undefined;
   }
 
-  /** Whether a clip is found: by asking for the few that are as old. */
+  /** Ask the home whether a clip matches, by listing the clips of its time. */
   async #askFor({ clip_id, started_at }: api.Clip): Promise<void> {
     const at = Date.parse(started_at);
     const page = await this.within((connection) =>
@@ -246,26 +244,26 @@ export class ClipFeed extends Live {
   }
 
   /**
-   * A clip that is not shown is new, or was restored, or lies on a page that was not opened yet,
-   * older or newer.
+   * Whether a clip belongs to the loaded range. One that is not listed is new, was restored, or
+   * is on an older or newer page that is not loaded.
    */
   #isWithinReach(clip: api.Clip, type: "saved" | "changed"): boolean {
     const at = Date.parse(clip.started_at);
     const oldest = this.clips.at(-1)?.started_at;
     const newest = this.clips[0]?.started_at ?? this.#until;
     if (this.newer && newest && at > Date.parse(newest)) return false;
-    // The clock was ahead when it was recorded: it is not the newest.
+    // Recorded while the clock was ahead, so it is not the newest.
     if (type === "changed" && !this.#until && at > Date.now() + AHEAD) return false;
     if (type === "saved" || !this.more) return true;
     return oldest !== undefined && at >= Date.parse(oldest);
   }
 }
 
-/** A moment after which a clip is the newest: the home's times are finer than those of a page. */
+/** A moment just after a clip: the home's times are more precise than Date. */
 const justAfter = ({ started_at }: api.Clip): string =>
   new Date(Date.parse(started_at) + 1).toISOString();
 
-/** Newest first, each clip once; the first of equal ids wins. */
+/** Newest first, without duplicate IDs; the first one wins. */
 function sorted(clips: readonly api.Clip[]): api.Clip[] {
   const once = new Map<string, api.Clip>();
   for (const clip of clips) if (!once.has(clip.clip_id)) once.set(clip.clip_id, clip);

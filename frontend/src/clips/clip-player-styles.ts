@@ -1,4 +1,4 @@
-/** How a clip is played. */
+/** Styles of the clip player. */
 
 import { css } from "lit";
 
@@ -23,7 +23,7 @@ export const clipPlayerStyles = css`
   video {
     display: block;
     object-fit: contain;
-    /* Its picture lies behind it until there is one of the video. */
+    /* The thumbnail shows behind it until the video has a frame. */
     background: transparent;
   }
   .above {

@@ -1,4 +1,4 @@
-/** Plays a clip: by links that live some minutes, or by a preview where the browser cannot. */
+/** Plays a clip through short-lived links, or a preview if the browser cannot play it. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
@@ -12,7 +12,7 @@ import { PreviewMaker } from "./preview-maker.ts";
 import { renderOffer } from "./preview-offer.ts";
 import { thumbnailStyles } from "./thumbnail.ts";
 
-/** How far an arrow key goes in the video, in seconds. */
+/** Seconds that an arrow key skips. */
 export const STEP = 5;
 
 @customElement("doorwatch-clip-player")
@@ -20,21 +20,21 @@ export class ClipPlayer extends HomeElement {
   static override readonly styles = [shared, thumbnailStyles, clipPlayerStyles];
 
   @property({ attribute: false }) clip!: api.Clip;
-  /** What the video is called. */
+  /** The video's accessible name. */
   @property({ attribute: false }) label = "";
-  /** Where it begins, in seconds. */
+  /** The start position in seconds. */
   @property({ attribute: false }) from = 0;
 
   @state() private source: string | undefined;
   @state() private unplayable = false;
-  /** False when this browser has said that it cannot. */
+  /** False if the browser cannot play it. */
   @state() private playable = true;
   @state() private previewing = false;
-  /** What the video shows: grey at first in some browsers, then nothing, then its own picture. */
+  /** Some browsers show gray first, then nothing, then the first frame. */
   @state() private shows: "grey" | "nothing" | "picture" = "grey";
   @query("video") private readonly video!: HTMLVideoElement | null;
   private readonly preview = new PreviewMaker(() => this.previewChanged());
-  // A fresh link is asked for once; a second failure is a real one.
+  // Request a new link once; report a second failure.
   private retried = false;
 
   override disconnectedCallback(): void {
@@ -70,7 +70,7 @@ export class ClipPlayer extends HomeElement {
       const link = await api.link(this.hass.connection, clip.clip_id);
       if (!current()) return;
       this.previewing = !playable;
-      // A preview may have made room for another one meanwhile.
+      // The preview may have been evicted by another one.
       const url = playable ? link.url : link.preview;
       this.source = url
         ? urlOf(this.hass, url) + (from > 0 ? `#t=${from}` : "")
@@ -92,7 +92,7 @@ export class ClipPlayer extends HomeElement {
 
   private failed(event: Event): void {
     if (this.retried) {
-      // What the browser took for playable and is not: then the preview is the way.
+      // The browser cannot play it after all, so use the preview.
       if (this.clip.plays_everywhere || this.previewing) this.unplayable = true;
       else {
         this.playable = false;
@@ -105,12 +105,14 @@ export class ClipPlayer extends HomeElement {
     void this.open(this.shows === "grey" ? this.from : currentTime);
   }
 
-  /** What worked again may fail again later, when the next link has expired. */
+  /** The next link may expire, too, so allow another retry. */
   private readonly works = (): void => {
     this.retried = false;
   };
 
-  /** Arrow keys move within the video while it has the focus, whatever the browser does itself. */
+  /**
+   * Seek with arrow keys while the video has the focus, instead of the browser's own behavior.
+   */
   private seek(event: KeyboardEvent): void {
     const { video } = this;
     if (!video || event.altKey || event.ctrlKey || event.metaKey) return;

@@ -1,4 +1,4 @@
-/** How a clip looks at a glance. */
+/** Styles of a clip tile. */
 
 import { css } from "lit";
 
@@ -41,7 +41,7 @@ export const clipTileStyles = css`
     flex-wrap: wrap;
     font-weight: 500;
   }
-  /* Breaks between its words first; only then does the length stand below. */
+  /* Wrap between words before the duration moves to the next line. */
   .event {
     flex: 1 1 auto;
     width: min-content;

@@ -1,4 +1,4 @@
-/** One clip at a glance: its picture, what and when it was. It leads to the clip's page. */
+/** A clip as a tile with image, content and time; links to the clip's page. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -17,7 +17,7 @@ export class ClipTile extends HomeElement {
 
   @property({ attribute: false }) clip!: Clip;
   @property({ attribute: false }) doorbell = "";
-  /** With one doorbell its name would be said over and over. */
+  /** Not needed with a single doorbell. */
   @property({ attribute: false }) nameShown = true;
   @property({ type: Boolean, reflect: true }) list = false;
 

@@ -1,26 +1,26 @@
-/** What is said of a clip. */
+/** Texts about a clip. */
 
 import type { Clip, ClipInWords } from "../api/commands.ts";
 import { dayInWords, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import type { IconName } from "../ui/icons.ts";
 
-/** All others are of motion. */
+/** Other kinds are motion. */
 export const KIND_ICONS: Record<string, IconName> = { ring: "ring", manual: "record" };
 
-/** "Ring", "Motion", or a plain word for an event that this card does not know. */
+/** "Ring", "Motion", or a generic text for an unknown event. */
 export function eventName(strings: Strings, event: string): string {
   const key = `clip.event.${event}`;
   return strings.text(strings.has(key) ? key : "clip.event.other");
 }
 
-/** "Person", "Package", or the home's own word for what this card does not know. */
+/** "Person", "Package", or the home's own text for an unknown label. */
 export function labelName(strings: Strings, label: string): string {
   const key = `clip.label.${label}`;
   return strings.has(key) ? strings.text(key) : label;
 }
 
-/** "Ring, Motion", and what the camera says that it saw. */
+/** "Ring, Motion", and the camera's labels. */
 export function contentOf(
   strings: Strings,
   { kinds, labels }: Pick<Clip, "kinds" | "labels">,
@@ -31,7 +31,7 @@ export function contentOf(
   return strings.text("clip.said", { what, labels: said });
 }
 
-/** Say which clip it is, by the key of the words. */
+/** A description of the clip, with the key of its template. */
 export function inWords(
   strings: Strings,
   locale: Locale,

@@ -1,4 +1,4 @@
-/** The question before a clip is deleted. Keeping it is the easier answer. */
+/** Asks before a clip is deleted. Keeping it has the focus. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -10,10 +10,10 @@ export class DeleteDialog extends DialogElement {
   protected override readonly heading = "delete.title";
   protected override readonly looks = "question";
   @property({ attribute: false }) clip!: Clip;
-  /** Which one it is, in words. */
+  /** The description of the clip. */
   @property({ attribute: false }) what = "";
 
-  /** The focus is back before anything is said. */
+  /** Restore the focus before emitting the event. */
   private confirm(): void {
     this.close();
     this.dispatchEvent(new CustomEvent("delete"));

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Ask for so many turns; what was granted is told by their numbers. */
+/** Request turns; `granted` collects the numbers of those granted. */
 function asked(queue: PictureQueue, count: number) {
   const begun: number[] = [];
   const turns = Array.from({ length: count }, (_, number) => {

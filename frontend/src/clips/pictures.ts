@@ -1,13 +1,13 @@
 /**
- * Pictures are fetched a few at a time, and none while so much goes by that nobody could see it:
- * each costs a request, and the browser a moment in which nothing moves.
+ * Limits concurrent thumbnail requests, and pauses them during fast scrolling: each one costs a
+ * request, and blocks the browser for a moment.
  */
 
-/** Room is left for what is played, in the few connections that browsers have to a home. */
+/** Leaves some of the browser's few connections per host to videos. */
 const AT_ONCE = 4;
 /** Milliseconds. */
 const WHILE = 100;
-/** Screens in that time. */
+/** Screens per WHILE. */
 const FAST = 0.3;
 
 export class PictureQueue {
@@ -18,7 +18,7 @@ export class PictureQueue {
   #hurries = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Wait for a turn; the answer gives it back. Who does not want it any more gives up by signal. */
+  /** Wait for a turn; call the result to end it. Abort the signal to give up. */
   async turn(signal: AbortSignal): Promise<() => void> {
     if (this.#hurries || this.#under >= AT_ONCE)
       await new Promise<void>((begin, giveUp) => {
@@ -34,14 +34,14 @@ export class PictureQueue {
     };
   }
 
-  /** Do something once nothing goes by fast; the answer lets it be. */
+  /** Run once scrolling is slow; call the result to cancel. */
   whenCalm(act: () => void): () => void {
     if (this.#hurries) this.#restless.add(act);
     else act();
     return () => void this.#restless.delete(act);
   }
 
-  /** So many screens went by, a part of one or many. */
+  /** Report scrolling, in screens. */
   scrolled(screens: number): void {
     this.#moved += screens;
     this.#hurries ||= this.#moved > FAST;

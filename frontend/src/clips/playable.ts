@@ -1,10 +1,10 @@
-/** Whether this browser can play a clip: asked of the browser, with the very codecs. */
+/** Whether this browser can play a clip, by its exact codecs. */
 
 import type { Clip } from "../api/commands.ts";
 
 const answers = new Map<string, Promise<boolean>>();
 
-/** What no name of a codec is known of is tried: the player says whether it works. */
+/** Try clips whose codec names are unknown; the player reports errors. */
 export function canPlay(clip: Clip): Promise<boolean> {
   if (clip.plays_everywhere || !clip.codecs) return Promise.resolve(true);
   const key = `${clip.codecs} ${clip.width}x${clip.height}`;
@@ -16,7 +16,7 @@ export function canPlay(clip: Clip): Promise<boolean> {
 async function ask(clip: Clip, codecs: string): Promise<boolean> {
   const type = `video/mp4; codecs="${codecs}"`;
   if (document.createElement("video").canPlayType(type) === "") return false;
-  // Some browsers say "probably" for what this machine has no decoder for.
+  // Some browsers say "probably" although the device has no decoder.
   const [video = ""] = codecs.split(",");
   try {
     const { supported } = await navigator.mediaCapabilities.decodingInfo({
@@ -37,6 +37,6 @@ async function ask(clip: Clip, codecs: string): Promise<boolean> {
 
 const NAMES: Record<string, string> = { hevc: "H.265", h264: "H.264", av1: "AV1" };
 
-/** The codec as people know it. */
+/** The common name of the codec. */
 export const codecName = (clip: Clip): string =>
   NAMES[clip.video_codec] ?? clip.video_codec.toUpperCase();

@@ -61,6 +61,6 @@ test("a lost connection ends it", async () => {
     "preview_lost",
   );
   await settle();
-  // Its id could mean another subscription on the next connection.
+  // On the next connection, its ID could belong to another subscription.
   expect(!subscription.unsubscribed).toBe(true);
 });

@@ -1,4 +1,4 @@
-/** One preview on its way: asked for, followed, given up when nobody waits any more. */
+/** A preview in progress: requested, followed, canceled when no one waits for it. */
 
 import * as api from "../api/commands.ts";
 import type { Connection, Unsubscribe } from "../ha/hass.ts";
@@ -40,7 +40,7 @@ export class PreviewMaker {
     }
   }
 
-  /** Give up; what is being made for nobody else is not made. */
+  /** Unsubscribe, which cancels the preview unless others wait for it. */
   stop(): void {
     this.#leave();
     if (this.phase.name !== "none") this.#set({ name: "none" });
@@ -58,7 +58,7 @@ export class PreviewMaker {
   }
 
   readonly #disconnected = (): void => {
-    // Its id means nothing on the next connection.
+    // Its ID is not valid on the next connection.
     this.#subscription = undefined;
     this.#fail({ code: "preview_lost", message: "" });
   };

@@ -1,4 +1,4 @@
-/** What stands in place of a video that this browser cannot play. */
+/** Shown instead of a video that this browser cannot play. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";

@@ -1,6 +1,6 @@
 /**
- * The picture of a clip, fetched by the page with its login: it has one address for good, so the
- * browser keeps it, and the home is asked at each showing whether this person may still see it.
+ * The thumbnail of a clip, fetched with the page's login. Its URL never changes, so the browser
+ * caches it and asks the home each time only whether this person may still see it.
  */
 
 import { css, html, nothing, type TemplateResult } from "lit";
@@ -8,15 +8,15 @@ import { customElement, property, state } from "lit/decorators.js";
 import { HomeElement } from "../ha/home-element.ts";
 import { pictures } from "./pictures.ts";
 
-/** Told when they come near to what is on the screen, and when they leave. */
+/** Callbacks for elements that approach or leave the screen. */
 const near = new WeakMap<Element, (isNear: boolean) => void>();
-/** Not every browser knows the second: there they come once they are on the screen. */
+/** Browsers without `scrollMargin` load images only once they are visible. */
 const margins = { rootMargin: "50%", scrollMargin: "50%" };
 const nearby = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) near.get(target)?.(isIntersecting);
 }, margins);
 
-/** Goes before the styles of who shows one. */
+/** Include before the styles of the element that shows one. */
 export const thumbnailStyles = css`
   doorwatch-thumbnail {
     display: block;
@@ -76,7 +76,7 @@ export class Thumbnail extends HomeElement {
       if (isNear) void this.load();
       else this.fetching?.abort();
     });
-    // To watch it costs the browser a moment, too.
+    // Observing takes time, too, so wait for slow scrolling.
     this.letBe = pictures.whenCalm(() => nearby.observe(this));
   }
 
@@ -113,8 +113,8 @@ export class Thumbnail extends HomeElement {
   }
 
   /**
-   * None of its own: while a list is scrolled each frame brings some, and for a root with styles
-   * the browser goes over those of the whole page once more.
+   * No shadow root: scrolling creates thumbnails in each frame, and each root with styles makes
+   * the browser recalculate those of the whole page.
    */
   protected override createRenderRoot(): this {
     return this;

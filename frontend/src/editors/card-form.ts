@@ -1,13 +1,13 @@
-/** What can be set on the card, and the form that sets it. */
+/** The card's configuration and its form. */
 
 import type { Strings } from "../i18n/strings.ts";
 
 export interface CardConfig {
   type: string;
   title?: string;
-  /** Camera of the one doorbell to show; all when absent. */
+  /** Camera of the doorbell to show; all doorbells if missing. */
   entity?: string;
-  /** Clips on one page. */
+  /** Number of clips. */
   limit?: number;
   layout?: "grid" | "list";
 }

@@ -1,7 +1,7 @@
 /**
- * What every page of Home Assistant loads: it lists the card in the card picker, and defines an
- * element that fetches the card itself once it is shown. It shares no code with the card or the
- * panel, which would make every page load that too; its few words are its own.
+ * Loaded on every page of Home Assistant: registers the card in the card picker, and defines an
+ * element that loads the card when it is shown. It shares no code with the card or the panel,
+ * because every page would load that, too; it has its own few texts.
  */
 
 import type { CardConfig } from "../editors/card-form.ts";
@@ -31,7 +31,7 @@ declare global {
 
 const TYPE = "custom:doorwatch-card";
 
-/** The words for now: the language is known once somebody is logged in, and may become another. */
+/** The texts in the current language, which is only known after login and may change. */
 function said(): typeof words.en {
   const language =
     document.querySelector("home-assistant")?.hass?.language ?? navigator.language;
@@ -61,7 +61,7 @@ window.customCards.push({
 const card = (): Promise<typeof import("../card/card.ts")> => import("../card/card.ts");
 type Content = InstanceType<Awaited<ReturnType<typeof card>>["DoorwatchCard"]>;
 
-/** Stands for the card: what Home Assistant gives it, it hands on. */
+/** A proxy for the card: forwards what Home Assistant sets on it. */
 class LoadedCard extends HTMLElement {
   #hass: HomeAssistant | undefined;
   #config: CardConfig | undefined;
@@ -108,7 +108,7 @@ class LoadedCard extends HTMLElement {
       this.#content = content;
       this.replaceChildren(content);
     } catch {
-      // An update took away what the page that is open still asks for.
+      // The open page is from before an update, and its files are gone.
       const alert = document.createElement("ha-alert");
       alert.textContent = said().failed;
       this.replaceChildren(alert);
@@ -116,8 +116,9 @@ class LoadedCard extends HTMLElement {
   }
 }
 
-// Home Assistant's frontend replaces the registry of elements while it starts, and forgets what was
-// defined before ("Custom element doesn't exist"). Its own first element comes right after that.
+// While starting, Home Assistant's frontend replaces the custom element registry and loses
+// earlier definitions ("Custom element doesn't exist"). Its root element follows directly after
+// that.
 if (document.querySelector("home-assistant")) {
   await customElements.whenDefined("home-assistant");
 }

@@ -1,14 +1,14 @@
 /**
- * Core's own player of live pictures, `ha-camera-stream`: how to come by it, and what it shows.
+ * Core's live player, `ha-camera-stream`: how to load it, and what it shows.
  *
- * It takes the state of a camera, and its home by contexts. None of that is promised: whoever
- * uses it has another way for the day when it is not there.
+ * It takes a camera's state, and `hass` by contexts. None of that is a stable API, so callers
+ * have a fallback.
  */
 
 import { FAILED, PLAYERS, POSTER, ROUTER, STREAM } from "./core-names.ts";
 
 const LOADED_WITHIN = 10_000;
-/** Between two looks, in milliseconds: whoever waits for the first picture sees it at once. */
+/** Poll interval in milliseconds; short at first, so that the first frame is noticed at once. */
 const LOOKED_EACH: Record<Showing, number> = {
   starting: 40,
   playing: 200,
@@ -25,14 +25,14 @@ interface Helpers {
   createCardElement: (config: object) => unknown;
 }
 
-/** Whether it is there; where no dashboard was opened yet, its code is fetched first. */
+/** Whether the player is available; loads its code if no dashboard was opened yet. */
 export async function cameraStream(): Promise<boolean> {
   if (customElements.get(STREAM)) return true;
   try {
     if (!window.loadCardHelpers) await loadDashboards();
     const helpers = await window.loadCardHelpers?.();
     if (!helpers) return false;
-    // Never shown: a card that plays live brings its player along.
+    // Never shown: creating a card with live view loads the player.
     helpers.createCardElement({
       type: "picture-entity",
       entity: "camera.none",
@@ -47,7 +47,7 @@ export async function cameraStream(): Promise<boolean> {
   ]);
 }
 
-/** The router of the frontend loads what dashboards are made of, for one that is made up. */
+/** Load the code of dashboards by routing to one that does not exist. */
 async function loadDashboards(): Promise<void> {
   if (!customElements.get(ROUTER)) return;
   const resolver = document.createElement(ROUTER) as Resolver;
@@ -58,7 +58,7 @@ async function loadDashboards(): Promise<void> {
 
 export type Showing = "starting" | "playing" | "failed";
 
-/** Looks after one `ha-camera-stream`, and says what it shows. */
+/** Watches one `ha-camera-stream` and reports what it shows. */
 export class Player {
   showing: Showing = "starting";
   #movedAt = performance.now();
@@ -69,7 +69,7 @@ export class Player {
   readonly #changed: () => void;
   #looking: ReturnType<typeof setTimeout>;
 
-  /** `patience`: so many milliseconds without a new picture are a failure. */
+  /** `patience`: milliseconds without a new frame that count as a failure. */
   constructor(stream: HTMLElement, patience: number, changed: () => void) {
     this.#stream = stream;
     Object.assign(stream, { [POSTER]: "" });
@@ -84,13 +84,13 @@ export class Player {
 
   #wait(): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
-      // What is told may stop it.
+      // The callback may stop it.
       this.#looking = this.#wait();
       this.#look();
     }, LOOKED_EACH[this.showing]);
   }
 
-  /** The one that is seen; undefined where pictures come one by one, or none yet. */
+  /** The visible video; undefined with MJPEG or before the first frame. */
   get video(): HTMLVideoElement | undefined {
     const players = this.#players.filter((one) => !one.classList.contains("hidden"));
     return players.flatMap((one) => one.shadowRoot?.querySelector("video") ?? [])[0];
@@ -102,7 +102,7 @@ export class Player {
 
   #look(): void {
     const { video } = this;
-    // Core may go over to another way to play it.
+    // Core may switch to another player.
     if (video !== this.#shown) [this.#shown, this.#time] = [video, -1];
     const still = this.#stream.shadowRoot?.querySelector<HTMLImageElement>("img");
     const now = performance.now();
@@ -114,7 +114,7 @@ export class Player {
       this.#became("failed");
   }
 
-  /** Each way to play it says so; those that go on trying do not count. */
+  /** All players report errors; those that retry do not count. */
   get #refused(): boolean {
     const players = this.#players;
     return (

@@ -6,7 +6,7 @@ const SOURCES = import.meta.glob<string>(["../**/*.ts", "!../**/*.test.ts"], {
   query: "?raw",
   import: "default",
 });
-/** An element of Home Assistant: no property of a style, and no address. */
+/** Elements of Home Assistant, without style properties and URLs. */
 const ELEMENT = /(?<![\w.-])(?:ha|hui|home-assistant|partial)(?:-[a-z]+)*(?![\w.-])/g;
 
 const elements = (text: string): string[] =>

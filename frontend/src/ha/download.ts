@@ -1,4 +1,4 @@
-/** Save what lies behind a signed path; the server names the file. */
+/** Download a signed path; the server names the file. */
 
 import { urlOf, type HomeAssistant } from "./hass.ts";
 
@@ -10,10 +10,10 @@ export function download(hass: HomeAssistant, path: string): void {
 }
 
 /**
- * The same for an address that works once.
+ * Download a URL that works only once.
  *
- * The Android app fetches an address twice: to look at it, then to save it. There the page
- * fetches it, and gives the app what it got.
+ * The Android app fetches a URL twice: to inspect it, then to save it. There, the page fetches it
+ * and passes the content to the app.
  */
 export async function downloadOnce(
   hass: HomeAssistant,

@@ -1,4 +1,4 @@
-/** What the card uses of Home Assistant's frontend; nothing else of it is relied on. */
+/** The part of Home Assistant's frontend API that is used here. */
 
 import { ROOT } from "./core-names.ts";
 
@@ -38,11 +38,11 @@ export interface HomeAssistant {
   states: Record<string, EntityState | undefined>;
   entities?: Record<string, { platform?: string } | undefined>;
   hassUrl?: (path: string) => string;
-  /** Fetch a path of this Home Assistant with the login of the page. */
+  /** Fetch a path of this Home Assistant with the page's login. */
   fetchWithAuth: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
-/** Whether two states of `hass` look the same to the card, which watches these cameras. */
+/** Whether two states of `hass` are equal for the card, which watches these cameras. */
 export function sameForCard(
   a: HomeAssistant | undefined,
   b: HomeAssistant | undefined,
@@ -60,12 +60,12 @@ export function sameForCard(
   );
 }
 
-/** The address of a path of this Home Assistant, also where the page comes from elsewhere (cast). */
+/** The absolute URL of a path, also if the page has another origin (cast). */
 export function urlOf(hass: HomeAssistant, path: string): string {
   return hass.hassUrl ? hass.hassUrl(path) : path;
 }
 
-/** The language, where no card has got its home yet. */
+/** The page's language, before any card has `hass`. */
 export const languageOfPage = (): string =>
   document.querySelector(ROOT)?.hass?.language ?? "en";
 

@@ -26,7 +26,7 @@ class Door extends LitElement {
   }
 }
 
-/** A language whose words come, or not, when the test says so. */
+/** A language whose texts arrive, or fail, when the test decides. */
 function language(name: string, word: string): { come: () => void; fail: () => void } {
   const asked: { resolve: (tree: Tree) => void; reject: (why: Error) => void }[] = [];
   addWords(

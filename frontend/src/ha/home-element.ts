@@ -1,4 +1,4 @@
-/** What every part of the card knows of its home: the card hands it down, whoever is in it takes it. */
+/** Passes the home from the card to all its elements through a context. */
 
 import { consume, ContextProvider, createContext } from "@lit/context";
 import { LitElement, type ReactiveController, type ReactiveElement } from "lit";
@@ -11,7 +11,7 @@ const hassContext = createContext<HomeAssistant>(Symbol("hass"));
 const stringsContext = createContext<Strings>(Symbol("strings"));
 const localeContext = createContext<Locale>(Symbol("locale"));
 
-/** An element that shows something of the home. */
+/** An element that shows data of the home. */
 export abstract class HomeElement extends LitElement {
   @consume({ context: hassContext, subscribe: true })
   @property({ attribute: false })
@@ -26,14 +26,14 @@ export abstract class HomeElement extends LitElement {
   locale!: Locale;
 }
 
-/** How long a first look waits for words, in milliseconds: longer than they take from a home. */
+/** Milliseconds that the first render waits for texts: longer than a home takes. */
 const PATIENCE = 1_000;
 
-/** Hands down the home to all elements within one. */
+/** Provides the home to all elements inside its host. */
 export class HomeProvider implements ReactiveController {
   strings = new Strings("en");
   locale: Locale = { language: "en" };
-  /** Whether there are words to show; until then English would only flash by. */
+  /** Whether there are texts to show; otherwise English would flash first. */
   ready = false;
   #language = "";
   #last: HomeAssistant | undefined;
@@ -48,7 +48,7 @@ export class HomeProvider implements ReactiveController {
     host.addController(this);
   }
 
-  /** Opened anew: words that did not come are asked for again. */
+  /** Shown again: retry texts that failed to load. */
   hostConnected(): void {
     if (this.#last) this.#speak(this.#last.language);
   }
@@ -59,7 +59,10 @@ export class HomeProvider implements ReactiveController {
     this.#handDown(hass);
   }
 
-  /** Change over to a language once its words are here; at first, wait only so long. */
+  /**
+   * Switch to a language once its texts are loaded; on the first render, wait only for a limited
+   * time.
+   */
   #speak(language: string): void {
     this.#language = language;
     const words = fetchWords(language);
@@ -86,7 +89,7 @@ export class HomeProvider implements ReactiveController {
   #handDown(hass: HomeAssistant): void {
     const { language } = hass;
     const { spoken } = this.strings;
-    // What reads the screen aloud reads words as their own language.
+    // Screen readers use this language.
     if (this.host.lang !== spoken) this.host.lang = spoken;
     const locale = {
       language: languageWithin(spoken, language),
@@ -95,7 +98,7 @@ export class HomeProvider implements ReactiveController {
       zone: hass.config.time_zone,
       miles: hass.config.unit_system?.length === "mi",
     };
-    // The home says something new each second: who writes times is told when that matters.
+    // `hass` changes every second; update formats only if they changed.
     if (JSON.stringify(locale) !== JSON.stringify(this.locale)) this.locale = locale;
     this.#hass.setValue(hass);
     this.#strings.setValue(this.strings);

@@ -1,4 +1,4 @@
-/** Go to another page of this Home Assistant, as its own frontend does. */
+/** Navigate within Home Assistant, as its own frontend does. */
 
 export function navigate(path: string, { replace = false } = {}): void {
   if (replace) history.replaceState(history.state, "", path);
@@ -6,7 +6,7 @@ export function navigate(path: string, { replace = false } = {}): void {
   window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace } }));
 }
 
-/** Back to where the person came from; to another page where this one was opened by itself. */
+/** Go back in history, or to another page if this one was opened directly. */
 export function goBack(otherwise: string): void {
   const { from, root } = (history.state ?? {}) as { from?: string; root?: boolean };
   if (from !== undefined && !root) history.back();

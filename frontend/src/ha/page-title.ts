@@ -1,4 +1,4 @@
-/** Names the page in the browser while an element is shown. */
+/** Sets the document title while an element is shown. */
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 
@@ -17,7 +17,7 @@ export class PageTitle implements ReactiveController {
     document.title = `${words} – Doorwatch`;
   }
 
-  /** What Home Assistant or another page named it meanwhile stays. */
+  /** Keep a title that was changed by others. */
   hostDisconnected(): void {
     if (this.#before !== undefined && document.title === `${this.#set} – Doorwatch`)
       document.title = this.#before;

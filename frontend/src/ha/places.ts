@@ -1,13 +1,13 @@
-/** Pages of Home Assistant where something of Doorwatch is set up or changed. */
+/** Pages of Home Assistant that configure Doorwatch. */
 
 export const INTEGRATION = "/config/integrations/integration/doorwatch";
-/** Opens the flow at once. */
+/** Starts the config flow. */
 export const ADD = "/config/integrations/dashboard/add?domain=doorwatch";
-/** What carries a voice to a doorbell, and how to add it. */
+/** Documentation of the integration that two-way audio requires. */
 export const GO2RTC = "https://www.home-assistant.io/integrations/go2rtc";
-/** Its part of that page is brought to the screen: the way to its options. */
+/** The entry on the integration page, with its options. */
 export const entryAt = (id: string): string =>
   `${INTEGRATION}#config_entry=${encodeURIComponent(id)}`;
 
-/** Where administrators see what is wrong, and what they can do. */
+/** The repairs page for administrators. */
 export const REPAIRS = "/config/repairs";

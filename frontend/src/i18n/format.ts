@@ -1,4 +1,4 @@
-/** Times, durations and sizes as people read them. */
+/** Format times, durations and sizes for people. */
 
 import { dateFormat, numberFormat, relativeTimeFormat } from "./intl.ts";
 
@@ -8,15 +8,15 @@ export interface Locale {
   timeFormat?: string | undefined;
   /** Home Assistant's setting: "language", "monday", … */
   firstWeekday?: string | undefined;
-  /** The zone that the home is in now; a clip may be from before it changed. */
+  /** The home's current time zone; a clip may be older than its last change. */
   zone?: string | undefined;
-  /** Whether the home measures in yards and miles. */
+  /** Whether the home uses yards and miles. */
   miles?: boolean | undefined;
 }
 
 /**
- * The language of days and times within words of another one: that of the words, with the clock
- * and the weeks of the person's own. "מחר" in an English sentence would turn it round.
+ * The language for dates inside texts of another language: that of the texts, with the user's
+ * clock and week settings. "מחר" in an English sentence would change its direction.
  */
 export function languageWithin(words: string, language: string): string {
   const same = words.split("-")[0] === language.split("-")[0];
@@ -26,7 +26,7 @@ export function languageWithin(words: string, language: string): string {
   return `${words}${region ? `-${region}` : ""}-u-hc-${hourCycle}`;
 }
 
-/** `hour12: false` would say 24:30 for half past midnight in some languages. */
+/** `hour12: false` would show 24:30 for half past midnight in some languages. */
 function clock({ timeFormat }: Locale): { hourCycle?: "h12" | "h23" } {
   if (timeFormat === "12") return { hourCycle: "h12" };
   return timeFormat === "24" ? { hourCycle: "h23" } : {};
@@ -36,7 +36,7 @@ function languageForTime(locale: Locale): string | undefined {
   return locale.timeFormat === "system" ? undefined : locale.language;
 }
 
-/** "14:03:12" in the zone that the home was in. */
+/** "14:03:12" in the time zone of the clip. */
 export function time(at: string, zone: string, locale: Locale): string {
   return dateFormat(languageForTime(locale), {
     timeZone: zone,
@@ -47,7 +47,7 @@ export function time(at: string, zone: string, locale: Locale): string {
   }).format(new Date(at));
 }
 
-/** "14:03" in a zone, and "15:00" or "3 PM" where there is little room and it is that hour. */
+/** "14:03" in a time zone; for full hours in narrow places, "15:00" or "3 PM". */
 export function shortTimes(
   zone: string,
   locale: Locale,
@@ -65,7 +65,7 @@ export function shortTimes(
   return { minute: (at) => minute.format(at), hour: (at) => hour.format(at) };
 }
 
-/** The day in a zone, as "2026-11-24", to group by. */
+/** The date in a time zone, as "2026-11-24", to group by. */
 export function dayKey(at: string | number, zone: string): string {
   return dateFormat("en-CA", {
     timeZone: zone,
@@ -76,9 +76,10 @@ export function dayKey(at: string | number, zone: string): string {
 }
 
 /**
- * "today", "yesterday", "Tuesday 24 November", with the year when it is another one: in a sentence.
+ * "today", "yesterday", "Tuesday 24 November", with the year if it is not this one: in a
+ * sentence.
  *
- * The day is that of the clock at home back then, today that of the clock at home now.
+ * The date is by the home's time zone at that time, today by the current one.
  */
 export function dayInWords(
   at: string,
@@ -102,7 +103,7 @@ export function dayInWords(
   }).format(new Date(at));
 }
 
-/** The same by itself: "Today". */
+/** The same on its own: "Today". */
 export function dayName(
   at: string,
   zone: string,
@@ -134,7 +135,7 @@ export function duration(seconds: number): string {
     : `${minutes}:${rest}`;
 }
 
-/** "2.5", or "2,5": seconds as they are shown beside a picture. */
+/** "2.5", or "2,5": seconds next to an image. */
 export const tenths = (seconds: number, { language }: Locale): string =>
   numberFormat(language, {
     minimumFractionDigits: 1,
@@ -162,7 +163,7 @@ export function size(bytes: number, { language }: Locale): string {
 const METRES = { yard: 0.9144, mile: 1609.344, meter: 1, kilometer: 1000 } as const;
 type LengthUnit = keyof typeof METRES;
 
-/** The unit of the home in which so many metres are read easily, and how long one of it is. */
+/** A readable unit of the home for a length in meters, and the meters of one unit. */
 export function lengthUnit(
   metres: number,
   { miles = false }: Locale,
@@ -183,7 +184,7 @@ export function distance(metres: number, locale: Locale): string {
   }).format(value);
 }
 
-/** The first 16 hex digits of a digest in groups of four: enough to compare by eye. */
+/** The first 16 hex digits of a digest in groups of four, to compare by eye. */
 export function shortDigest(digest: string): string {
   return (
     digest

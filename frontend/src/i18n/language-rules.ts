@@ -1,9 +1,9 @@
 /**
- * What a translation must keep of the English, and what the language itself asks for.
+ * Rules for translations: what they must keep of the English, and rules of the language.
  *
- * Tone and marks are those of Home Assistant: German says "du" and „…“, Spanish "tú" and «…»,
- * French "vous" and « … », with no-break spaces within and before : ; ! ?. What reads the same as
- * in English for good stands in SAME.
+ * Form of address and quotation marks are those of Home Assistant: German "du" and „…“, Spanish
+ * "tú" and «…», French "vous" and « … », with no-break spaces inside and before : ; ! ?. Texts
+ * that are the same as in English on purpose are listed in SAME.
  */
 
 import {
@@ -13,7 +13,7 @@ import {
 } from "@formatjs/icu-messageformat-parser";
 import { pluralRules } from "./intl.ts";
 
-/** Words that are the same in English; whole texts, or words of which a text is made. */
+/** Texts that are the same as in English: whole texts, or words that make up a text. */
 const SAME: Record<string, string[]> = {
   every: ["Doorwatch", "Home Assistant", "ONVIF", "RTSP", "PIN", "H.265", "N"],
   de: [
@@ -47,19 +47,21 @@ const SAME: Record<string, string[]> = {
   ],
 };
 
-/** Words that a translation takes over as they are. */
+/** Words that are not translated. */
 const NAMES = ["Doorwatch", "Home Assistant", "ONVIF", "RTSP", "HACS", "H.265"];
 
-/** Names that stay English within a sentence. */
+/** Names that stay English inside a sentence. */
 const ENGLISH_NAMES = /Federal Rules of Evidence/g;
 
-/** Words of English that no other language here has: a sentence was left half done. */
+/**
+ * English words that do not exist in the other languages: a sentence was not fully translated.
+ */
 const ENGLISH = /\b(the|and|your|you|with|of|is|are|this|that|cannot|not)\b/;
 
 interface Marks {
-  /** What stands before and after what is quoted, as patterns. */
+  /** Patterns of opening and closing quotation marks. */
   quotes: [string, string];
-  /** What Home Assistant does not call its people. */
+  /** Forms of address that Home Assistant does not use. */
   wrongTone: RegExp;
 }
 
@@ -67,7 +69,7 @@ export const MARKS: Record<string, Marks> = {
   en: { quotes: ["“", "”"], wrongTone: /\bthou\b/ },
   de: {
     quotes: ["„", "“"],
-    // At the beginning of a sentence, "Sie" may be "she" or "they"; "Ihre" reads as "your" too.
+    // At the start of a sentence, "Sie" may be "she" or "they"; "Ihre" can also mean "her".
     wrongTone: /(?<![.!?:…]\s)(?<!^)\bSie\b|\b(Ihnen|Ihre?[mnrs]?)\b/,
   },
   es: {
@@ -82,7 +84,7 @@ export const MARKS: Record<string, Marks> = {
 };
 const ALL_QUOTES = /["„“”«»‹›]/;
 
-/** All elements of a message, those in branches too. */
+/** All elements of a message, including those of branches. */
 function elements(text: string): MessageFormatElement[] {
   const all = (found: readonly MessageFormatElement[]): MessageFormatElement[] =>
     found.flatMap((one) =>
@@ -93,11 +95,11 @@ function elements(text: string): MessageFormatElement[] {
   return all(parse(text, { ignoreTag: true }));
 }
 
-/** What people read of it: the pieces between values. */
+/** The visible text between values. */
 const pieces = (text: string): string[] =>
   elements(text).flatMap((one) => (one.type === TYPE.literal ? [one.value] : []));
 
-/** Names of values, with the choices of a select. */
+/** Names of values, and the choices of a select. */
 const values = (text: string): string[] =>
   [
     ...new Set(
@@ -110,7 +112,7 @@ const values = (text: string): string[] =>
     ),
   ].sort();
 
-/** The plural categories that a language has for what can be counted here. */
+/** The plural categories that a language needs for counts up to 999. */
 const needed = (language: string): Set<string> => {
   const rules = pluralRules(language);
   return new Set(Array.from({ length: 1_000 }, (_, count) => rules.select(count)));
@@ -132,7 +134,7 @@ const width = (text: string): number => {
   return canvas.measureText(text).width;
 };
 
-/** What a rule is asked; `said` are the pieces of the text that people read. */
+/** The arguments of a rule; `said` is the visible text. */
 interface Asked {
   text: string;
   said: string[];
@@ -142,10 +144,10 @@ interface Asked {
 
 export interface Rule {
   name: string;
-  /** What to do about a text that breaks it. */
+  /** How to fix a text that violates it. */
   advice: string;
   holds: (asked: Asked) => boolean;
-  /** What it finds, by itself a test of the rule: language, English, text. */
+  /** Examples that violate the rule, which test it: language, English, text. */
   finds: [string, string, string][];
 }
 
@@ -165,7 +167,7 @@ export const RULES: Rule[] = [
     name: "the plurals that the language has",
     advice:
       "A count needs the branches that the language has, such as one {…} other {…}, and no others.",
-    // Those of a million ("many" in Spanish) may be written.
+    // The category of a million ("many" in Spanish) is optional.
     holds: ({ text, language }) =>
       elements(text).every((one) => {
         if (one.type !== TYPE.plural) return true;
@@ -185,7 +187,7 @@ export const RULES: Rule[] = [
   {
     name: "nothing that our own reader and Home Assistant's would read differently",
     advice: "Write ’ instead of ' before a brace: ' would hide what is in it.",
-    // An apostrophe before a brace would quote it, and two would be one.
+    // An apostrophe before a brace quotes it, and two become one.
     holds: ({ text }) => !/'[{}#|<']/.test(text),
     finds: [["fr", "of {name}", "l'{name}"]],
   },
@@ -243,7 +245,7 @@ export const RULES: Rule[] = [
     advice: "Begin with ¿ what ends with ?, and with ¡ what ends with !.",
     holds: ({ said, language }) => {
       if (language !== "es") return true;
-      // "?event=ring" is part of an address.
+      // "?event=ring" is part of a URL.
       const read = said.join("").replaceAll(/\?(?=\w)/g, "");
       const count = (mark: string): number => read.split(mark).length;
       return count("?") === count("¿") && count("!") === count("¡");
@@ -310,7 +312,7 @@ export const RULES: Rule[] = [
         NAMES.filter((name) => new RegExp(`(?<![\\w-])${name}(?![\\w])`).test(one));
       return (
         numbers(said.join(" ")).join() === numbers(pieces(english).join(" ")).join() &&
-        // German joins them by hyphens: "Home-Assistant-App".
+        // German joins them with hyphens: "Home-Assistant-App".
         names(english).every((name) => text.replaceAll("-", " ").includes(name))
       );
     },
@@ -325,7 +327,7 @@ export const RULES: Rule[] = [
       "Choose shorter words: it has to fit on a phone, in about the room of the English.",
     holds: ({ text, english }) =>
       english.length > 24 ||
-      // A part of a sentence, which can be wrapped.
+      // A part of a sentence, which can wrap.
       /^\p{Ll}/u.test(english) ||
       isEnd(last(english)) ||
       /\{/.test(text) ||
@@ -337,7 +339,7 @@ export const RULES: Rule[] = [
   },
 ];
 
-/** Whether a text of a language, one that can be read, breaks a rule. */
+/** Whether a parsable text violates a rule. */
 export function complaint(
   rule: Rule,
   text: string,

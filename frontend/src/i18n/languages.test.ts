@@ -1,17 +1,16 @@
 /**
- * Every message of every language: those of the integration, the card and the panel.
+ * Tests of all texts in all languages: those of the integration, the card and the panel.
  *
- * For who translates. A language is three files of its own name, each with the keys of en.json
- * beside it, and a part of entry/words.json:
+ * For translators: a language consists of three files, each with the keys of the en.json next to
+ * it, and a part of entry/words.json:
  *
  *     custom_components/doorwatch/translations/de.json
  *     frontend/src/i18n/de.json
  *     frontend/src/i18n/panel/de.json
  *
- * A key that a file lacks is said in English; WAITING names those that may be lacking for now.
- * Names in braces stay as they are, and so do the choices of a `select`; the branches of a
- * `plural` are those of the language. Tone, marks, and what may stay English are in
- * language-rules.ts.
+ * Missing keys are shown in English; WAITING lists those that may be missing for now. Keep names
+ * in braces and the choices of a `select`; a `plural` has the branches of the language. Form of
+ * address, quotation marks, and texts that stay English are in language-rules.ts.
  *
  *     npx vitest run src/i18n/languages.test.ts
  */
@@ -22,15 +21,15 @@ import loader from "../entry/words.json" with { type: "json" };
 import { complaint, MARKS, RULES } from "./language-rules.ts";
 import type { Tree } from "./strings.ts";
 
-/** Beginnings of keys that a file lacks for now. */
+/** Prefixes of keys that may be missing for now. */
 const WAITING: Record<string, string[]> = {};
 
-/** Lists of words that people search for, each language its own. */
+/** Search terms, which each language defines itself. */
 const SEARCHED = "common.search_";
 
 interface File {
   name: string;
-  /** Where it lies in the repository. */
+  /** The path in the repository. */
   path: string;
   language: string;
   english: Map<string, string>;
@@ -65,7 +64,7 @@ const FILES: File[] = Object.entries(PLACES).flatMap(([place, found]) => {
   const trees = new Map(
     Object.entries(found)
       .map(([path, tree]) => [languageOf(path), tree] as const)
-      // The file of a region ("es-419") is a link to that of its language.
+      // Regional files ("es-419") are links to the file of the language.
       .filter(([language]) => !language.includes("-")),
   );
   const english = new Map(leaves(trees.get("en") ?? {}));
@@ -79,7 +78,7 @@ const FILES: File[] = Object.entries(PLACES).flatMap(([place, found]) => {
 });
 const TRANSLATED = FILES.filter(({ language }) => language !== "en");
 
-/** Why a text cannot be read; nothing if it can. */
+/** The parse error of a text; undefined if there is none. */
 function unreadable(text: string): string | undefined {
   try {
     parse(text, { ignoreTag: true });
@@ -89,7 +88,7 @@ function unreadable(text: string): string | undefined {
   }
 }
 
-/** Fail with what is wrong, and what to do about it, one text after the other. */
+/** Fail with all wrong texts and how to fix them. */
 function none(wrong: string[], advice: string): void {
   if (wrong.length > 0) expect.fail(`${advice}\n\n${wrong.join("\n\n")}\n`);
 }
@@ -167,7 +166,7 @@ test.each(TRANSLATED)(
     for (const [key, text] of english) {
       const other = texts.get(key);
       if (other === undefined) continue;
-      // A word may be two elsewhere; the label of a field is not, nor is a sentence.
+      // A short word may have several translations; a label or a sentence may not.
       const one = text.length > 24 ? text : `${text} (${key.split(".").at(-1)})`;
       said.set(one, (said.get(one) ?? new Map<string, string>()).set(other, key));
     }
@@ -185,7 +184,7 @@ test.each(TRANSLATED)(
 test.each(FILES)(
   "what a button shows is part of its longer name in $name",
   ({ path, texts }) => {
-    // Who speaks to a computer says what is on the button.
+    // Voice control needs the visible text of a button in its accessible name.
     none(
       [...texts].flatMap(([key, text]) => {
         const label = texts.get(`${key}_label`);

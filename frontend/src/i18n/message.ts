@@ -1,6 +1,6 @@
 /**
- * Messages with values, plurals and choices, in the notation of ICU MessageFormat:
- * `{name}`, `{count, plural, one {# clip} other {# clips}}`, `{on, select, yes {…} other {…}}`.
+ * Messages with values, plurals and choices, in the syntax of ICU MessageFormat: `{name}`,
+ * `{count, plural, one {# clip} other {# clips}}`, `{on, select, yes {…} other {…}}`.
  */
 
 import { numberFormat, pluralRules } from "./intl.ts";
@@ -56,7 +56,7 @@ function argument(text: string, values: Values, language: string): string {
   return format(branch.replaceAll("#", number), values, language);
 }
 
-/** Fill in a message. Missing values and unbalanced braces are mistakes of ours and throw. */
+/** Format a message. Throws for missing values and unbalanced braces. */
 export function format(message: string, values: Values, language: string): string {
   let result = "";
   let rest = message;

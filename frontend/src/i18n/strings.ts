@@ -1,15 +1,15 @@
-/** Words in the person's language; English where a language or a word is missing. */
+/** Texts in the user's language, with English as fallback. */
 
 import en from "./en.json" with { type: "json" };
 import { format, type Values } from "./message.ts";
 
 export type Tree = { [key: string]: string | Tree };
-/** How to fetch a file of words, by its name: "./de.json". */
+/** Loaders of text files, by file name: "./de.json". */
 type Files = Record<string, () => Promise<Tree>>;
 
-/** The words that are here, by language. */
+/** The loaded texts, by language. */
 const LANGUAGES: Record<string, Tree> = { en };
-/** What is still to be fetched; what failed stays, for the next who asks. */
+/** Loaders that have not succeeded yet; failed ones are retried by the next caller. */
 const absent = new Map<string, Set<() => Promise<Tree>>>();
 const coming = new Map<string, Promise<void>>();
 
@@ -17,7 +17,7 @@ function add(language: string, tree: Tree): void {
   LANGUAGES[language] = { ...LANGUAGES[language], ...tree };
 }
 
-/** Add what the card does not say: in English, and where other languages are fetched from. */
+/** Add more texts: in English, and loaders for other languages. */
 export function addWords(english: Tree, others: Files): void {
   add("en", english);
   for (const [file, fetch] of Object.entries(others)) {
@@ -26,17 +26,17 @@ export function addWords(english: Tree, others: Files): void {
   }
 }
 
-// A language is there once its file is, here and for the panel.
+// A language is complete once its files of the card and the panel are loaded.
 addWords({}, import.meta.glob<Tree>(["./*.json", "!./en.json"], { import: "default" }));
 
-/** "es-419" is read in Spanish by who has no words of their own. */
+/** "es-419" falls back to "es". */
 const namesOf = (language: string): string[] => [
   ...new Set([language, language.split("-")[0] ?? ""]),
 ];
 
 /**
- * Fetch the words of a language; undefined when there are none to wait for. It never fails: what
- * does not come is said in English, and fetched once more when somebody asks again.
+ * Load the texts of a language; undefined if there is nothing to wait for. Never rejects: missing
+ * texts are shown in English, and the next call retries.
  */
 export function fetchWords(language: string): Promise<void> | undefined {
   const fetched = namesOf(language).flatMap((name) => {
@@ -55,7 +55,7 @@ function fetchOne(name: string): Promise<void> | undefined {
       add(name, await fetch());
       files.delete(fetch);
     } catch {
-      // The home is gone, or an update took away what the page that is open still asks for.
+      // The home is not reachable, or the open page is from before an update.
     }
   });
   const done = Promise.all(all).then(() => {
@@ -85,7 +85,7 @@ export class Strings {
     });
   }
 
-  /** The language that its words are in, as far as it has them. */
+  /** The language of most of the texts. */
   get spoken(): string {
     return this.#trees[0]?.language ?? "en";
   }
@@ -94,13 +94,13 @@ export class Strings {
     return this.#trees.some(({ tree }) => lookUp(tree, key) !== undefined);
   }
 
-  /** The language in which a text is said: others have words that this one still lacks. */
+  /** The language of a text, which is English if it is not translated. */
   languageOf(key: string): string {
     const said = this.#trees.find(({ tree }) => lookUp(tree, key) !== undefined);
     return said?.language ?? "en";
   }
 
-  /** The text of a key; the key itself when nobody wrote it. */
+  /** The text of a key; the key itself if there is no text. */
   text(key: string, values: Values = {}): string {
     for (const { language, tree } of this.#trees) {
       const message = lookUp(tree, key);

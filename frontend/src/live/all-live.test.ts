@@ -14,7 +14,7 @@ test("one button shows all doorbells live, and ends that", async () => {
   const live = page.getByText("Live", { exact: true });
   await userEvent.click(page.getByRole("button", { name: "Show all live" }));
   await expect.poll(() => live.elements().length).toBe(2);
-  // One of them may be ended alone.
+  // One of them can be ended separately.
   await userEvent.click(
     page.getByRole("button", { name: "End live view, Front door" }),
   );

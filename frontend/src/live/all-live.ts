@@ -1,4 +1,4 @@
-/** Several doorbells at once: one button that shows all of them live, and ends that. */
+/** A button that shows all doorbells live, or ends that. */
 
 import { html, nothing, type LitElement, type TemplateResult } from "lit";
 import type { Strings } from "../i18n/strings.ts";

@@ -1,14 +1,14 @@
-/** Holding a button, or a tap that stays until the next: which of the two a press is. */
+/** Distinguishes holding a button from a tap, which latches until the next tap. */
 
-/** Shorter presses are taps. */
+/** Shorter presses (milliseconds) are taps. */
 const TAP = 350;
 
 export class Hold {
-  /** It stays on although nobody holds the button. */
+  /** Latched: on without being held. */
   stays = false;
   #pressedAt: number | undefined;
   #tappedAt = -Infinity;
-  /** This press ends what stayed; letting go of it means nothing. */
+  /** This press ends the latch, so its release does nothing. */
   #ending = false;
   readonly #begin: () => void;
   readonly #end: () => void;
@@ -20,7 +20,7 @@ export class Hold {
 
   press(at: number): void {
     if (this.#pressedAt !== undefined) return;
-    // A hand that trembles taps twice.
+    // Ignore an accidental double tap.
     if (this.stays && at - this.#tappedAt < TAP) return;
     this.#pressedAt = at;
     this.#ending = this.stays;
@@ -39,7 +39,7 @@ export class Hold {
     if (!tapped) this.#end();
   }
 
-  /** The press is not one any more: the finger slid away, or what was begun is over. */
+  /** Cancel the press: the finger left the button, or the action has ended. */
   drop(): void {
     this.#pressedAt = undefined;
     this.stays = false;

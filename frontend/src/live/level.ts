@@ -1,7 +1,7 @@
-/** How loud a microphone hears: from 0 to 1, some times a second. */
+/** The volume of a microphone, 0 to 1, several times per second. */
 
 const EACH = 80;
-/** A voice near a microphone has about this much of what a sample can hold. */
+/** The amplitude of a voice near the microphone, as a fraction of the maximum. */
 const LOUD = 0.25;
 
 export class Level {

@@ -1,11 +1,11 @@
-/** Which camera shows a doorbell live, and what is true of watching it. */
+/** The camera for live view of a doorbell, and notes about it. */
 
 import type { Doorbell, Live } from "../api/commands.ts";
 import type { Showing } from "../ha/camera-stream.ts";
 import type { EntityState, HomeAssistant } from "../ha/hass.ts";
 import type { Strings } from "../i18n/strings.ts";
 
-/** So long a picture may take, or stop, in milliseconds. */
+/** Milliseconds that a stream may take to start, or stall. */
 const PATIENCE = 20_000;
 const TO_WAKE = 60_000;
 
@@ -15,7 +15,7 @@ export interface LiveCamera {
   patience: number;
 }
 
-/** Undefined where nothing can be shown: `noLive` says why. */
+/** Undefined if there is no live view; `noLive` has the reason. */
 export function liveCamera(
   hass: HomeAssistant,
   doorbell: Doorbell,
@@ -29,14 +29,14 @@ export function liveCamera(
   return { entity, state, patience };
 }
 
-/** Why nothing is shown live. */
+/** Why there is no live view. */
 export function noLive(strings: Strings, live: Live | undefined): string {
   return strings.text(
     live?.live_problem === "fetched" ? "live.with_maker" : "live.none",
   );
 }
 
-/** What whoever watches, or is about to, should know of this doorbell; nothing of most. */
+/** A note about live view of this doorbell, if there is one. */
 export function noteOf(
   strings: Strings,
   live: Live | undefined,

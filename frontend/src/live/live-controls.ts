@@ -1,4 +1,4 @@
-/** What can be done with a live picture. */
+/** Controls of a live view. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Strings } from "../i18n/strings.ts";
@@ -7,14 +7,14 @@ import { canFill, canFloat, isFloating, toggleFloating, toggleFull } from "./scr
 
 interface Controls {
   strings: Strings;
-  /** Whose picture it is: several may stand beside each other. */
+  /** The doorbell's name, because there may be several live views. */
   name: string;
   muted: boolean;
   video: HTMLVideoElement | undefined;
   tile: HTMLElement | null;
   end: () => void;
   mute: (muted: boolean) => void;
-  /** What a button is called may be another. */
+  /** Called when a button's label may have changed. */
   changed: () => void;
 }
 
@@ -58,7 +58,7 @@ export function renderControls(controls: Controls): TemplateResult {
         ? button(
             isFloating(video) ? "unfloat" : "float",
             "float",
-            // A browser may refuse it; then nothing is different.
+            // If the browser refuses, nothing changes.
             () =>
               void toggleFloating(video)
                 .catch(() => undefined)

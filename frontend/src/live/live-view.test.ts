@@ -115,7 +115,7 @@ test("in a window of its own it plays on while the page is away", async () => {
   const at = shown.currentTime;
   await expect.poll(() => shown.currentTime).toBeGreaterThan(at);
   expect(video(element)).toBe(shown);
-  // Its own button closes it, too: then nobody looks any more.
+  // The window's own button ends live view, too.
   await document.exitPictureInPicture();
   await expect.poll(() => video(element)).toBeUndefined();
   turn(false);

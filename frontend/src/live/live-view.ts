@@ -1,4 +1,4 @@
-/** Core's own player, looked after; it plays for as long as it is in the page. */
+/** A live view with core's own player; plays while it is in the page. */
 
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
@@ -14,7 +14,7 @@ export class LiveView extends LitElement {
       display: block;
       overflow: hidden;
     }
-    /* Until there is a picture, the still below it shows. */
+    /* Until there is a frame, the still below shows. */
     :host(:not([playing])) ha-camera-stream {
       opacity: 0;
     }
@@ -30,11 +30,11 @@ export class LiveView extends LitElement {
   @property({ type: Boolean }) muted = true;
   @property({ type: Boolean, reflect: true }) playing = false;
   @query(STREAM) private readonly stream!: HTMLElement;
-  /** How often its stream was begun anew. */
+  /** How often the stream was restarted. */
   private begun = 0;
   private player: Player | undefined;
 
-  /** Undefined where pictures come one by one. */
+  /** Undefined with MJPEG. */
   get video(): HTMLVideoElement | undefined {
     return this.player?.video;
   }
@@ -69,7 +69,7 @@ export class LiveView extends LitElement {
     this.dispatchEvent(new CustomEvent("live-showing", { detail: showing }));
   }
 
-  /** Core leaves the sound out of a WebRTC stream that begins muted. */
+  /** Core omits the audio of a WebRTC stream that starts muted. */
   private get silent(): boolean {
     const stream = this.video?.srcObject;
     return stream instanceof MediaStream && stream.getAudioTracks().length === 0;

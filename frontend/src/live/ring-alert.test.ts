@@ -55,7 +55,7 @@ test("who types goes on typing, and hears of it", async () => {
   await userEvent.keyboard("ght");
   await expectFocus(search);
   await expect.element(search).toHaveValue("at night");
-  // Escape is the field's own; a press elsewhere leaves them in it.
+  // The field handles Escape; a click elsewhere leaves the focus in it.
   await userEvent.keyboard("{Escape}");
   await expect.element(region("Front door")).toBeVisible();
   await userEvent.click(notNow("Front door"));
@@ -75,7 +75,7 @@ test("who is at anything else stays there, and Escape ends the ring from there",
   await expectFocus(more);
 });
 
-/** Whether a press there reaches the ring. */
+/** Whether a click at this point reaches the alert. */
 const inFront = (): boolean => {
   const [section] = sections();
   const { left = 0, top = 0 } = section?.getBoundingClientRect() ?? {};
@@ -95,7 +95,7 @@ test("an open dialog gives way to it, and is as it was afterwards", async () => 
   ring(connection);
   await expect.poll(inFront).toBe(true);
   await expectFocus(region("Front door").getByRole("heading"));
-  // A key that was on its way means nothing here.
+  // A key that was pressed before has no effect here.
   await userEvent.keyboard("{Enter}");
   await expect.element(region("Front door")).toBeVisible();
   ring(connection, 1);
@@ -152,7 +152,7 @@ test("a press that was on its way is not taken, and nobody who is gone keeps it"
   expect(presses()).toBe("none");
   arrival?.finish();
   expect(presses()).toBe("auto");
-  // It has the focus of nobody who moved there.
+  // It does not keep the focus unless the user moved it there.
   await expectFocus(region("Front door").getByRole("heading"));
   try {
     Date.now = () => real() + 100_000;

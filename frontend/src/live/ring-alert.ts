@@ -1,4 +1,4 @@
-/** When it rings: who is there comes to the front, live, with a way to answer. */
+/** An alert when somebody rings: live view in front of everything, with controls to answer. */
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
@@ -16,7 +16,7 @@ export class RingAlert extends HomeElement {
   static override readonly styles = [
     shared,
     css`
-      /* Above all that is open, a full screen and dialogs too. */
+      /* Above everything, including full screen and dialogs. */
       .layer {
         inset: 0 auto auto 0;
         width: 0;
@@ -48,7 +48,7 @@ export class RingAlert extends HomeElement {
         overflow-y: auto;
         width: min(592px, 100%);
         margin-inline: auto;
-        /* Room for the shadow, which lets presses through. */
+        /* Space for the shadow, which lets clicks through. */
         padding: 8px 16px 32px;
         pointer-events: none;
       }
@@ -59,12 +59,12 @@ export class RingAlert extends HomeElement {
         flex: none;
         pointer-events: auto;
         padding: 12px;
-        /* On a dark page its shadow does not show. */
+        /* The shadow is invisible on a dark page. */
         border: 1px solid var(--dw-line);
         border-radius: var(--ha-card-border-radius, 12px);
         background: var(--dw-surface);
         box-shadow: 0 4px 16px rgba(0, 0, 0, 0.45);
-        /* A press on its way when it rings was meant for what lies below. */
+        /* A click at the moment of the ring was meant for the page below. */
         animation: let-through 0.6s;
       }
       @keyframes let-through {
@@ -108,7 +108,7 @@ export class RingAlert extends HomeElement {
 
   @property({ attribute: false }) doorbells: readonly Doorbell[] = [];
   @property({ attribute: false }) lives: readonly Live[] = [];
-  /** What is read out, whatever somebody is doing. */
+  /** Announced to screen readers. */
   @state() private said = "";
   @query(".layer") private readonly layer!: HTMLElement;
   @query("dialog") private readonly dialog!: HTMLDialogElement;
@@ -150,10 +150,10 @@ export class RingAlert extends HomeElement {
   private readonly shown = new WeakSet<Still>();
   private rang = false;
 
-  /** A dialog that is open, and what fills the screen, keep people from all else. */
+  /** An open dialog or full screen element would make the alert inert. */
   private comeToFront(): void {
     const { fullscreenElement } = this.renderRoot as ShadowRoot;
-    // Another bell than the one that is looked at.
+    // A different doorbell rang than the one in full screen.
     if (fullscreenElement) void document.exitFullscreen();
     if (this.dialog.open) return;
     const modal = !fullscreenElement && isModalOpen(document);
@@ -161,18 +161,18 @@ export class RingAlert extends HomeElement {
     if (!this.layer.matches(":popover-open")) this.layer.showPopover();
     if (modal) {
       this.dialog.showModal();
-      // Not at a button: whoever types goes on for a moment.
+      // Not on a button, in case the user is typing.
       this.heading?.focus({ preventScroll: true });
     } else this.takeFocus();
   }
 
   private putAway(): void {
-    // Whoever was in a dialog is there again.
+    // Return the focus to the dialog.
     if (this.dialog.open) this.dialog.close();
     if (this.layer.matches(":popover-open")) this.layer.hidePopover();
   }
 
-  /** A phone's gesture for the way back closes it whatever a page says. */
+  /** A phone's back gesture closes a dialog even if the page prevents it. */
   private readonly closed = (): void => {
     if (this.dialog.open) return;
     for (const { doorbell_id } of this.rings.ringing) this.rings.put(doorbell_id);
@@ -187,14 +187,14 @@ export class RingAlert extends HomeElement {
     return [...this.renderRoot.querySelectorAll("doorwatch-still")];
   }
 
-  /** Whoever is at something stays there: they hear of it, and it shows. A page brings people to its title. */
+  /** Keep the focus of a user who is doing something; otherwise move it to the title. */
   private takeFocus(): void {
     const at = focused();
     if (at && at !== document.body && !at.matches('[tabindex="-1"]')) return;
     this.heading?.focus({ preventScroll: true });
   }
 
-  /** Before a dialog that lies below takes the key for itself. */
+  /** Handle the key before a dialog below does. */
   private readonly keyedFirst = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || event.isComposing || !this.dialog.open) return;
     event.preventDefault();
@@ -202,7 +202,7 @@ export class RingAlert extends HomeElement {
     this.putOneAt(event);
   };
 
-  /** From wherever somebody is, but not what a field or a dialog takes for itself. */
+  /** Handle keys from anywhere, unless a field or dialog uses them. */
   private readonly keyed = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
     const own: EventTarget[] = [this.dialog, this.layer];
@@ -227,7 +227,9 @@ export class RingAlert extends HomeElement {
     this.requestUpdate();
   }
 
-  /** Somebody points at it, or came to something in it; to its title they were brought. */
+  /**
+   * Whether the user points at it or moved the focus into it; the title gets the focus automatically.
+   */
   private isAt(doorbellId: string): boolean {
     const section = this.section(doorbellId);
     if (!section) return false;
@@ -250,7 +252,7 @@ export class RingAlert extends HomeElement {
     if (within) void this.goOn();
   }
 
-  /** To the next ring, or to the page. */
+  /** Show the next ring, or return to the page. */
   private async goOn(): Promise<void> {
     const { open } = this.dialog;
     await this.updateComplete;
@@ -317,10 +319,10 @@ export class RingAlert extends HomeElement {
 const OWN_ESCAPE =
   "input, textarea, select, [contenteditable], dialog, :popover-open, :fullscreen";
 
-/** A press leaves the focus where somebody was. */
+/** Keep the focus where it was. */
 const stayThere = (event: Event): void => event.preventDefault();
 
-/** Whether something is in front that keeps people from all else, in whatever element. */
+/** Whether a modal is open, in any shadow root. */
 function isModalOpen(root: Document | ShadowRoot): boolean {
   if (root.querySelector(":modal")) return true;
   return [...root.querySelectorAll("*")].some(

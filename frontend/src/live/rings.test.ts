@@ -36,7 +36,7 @@ test("several ring: the newest is first, each is put away by itself, and may rin
   expect(ids(rings)).toStrictEqual(["a"]);
   rings.hear(lives({ a: at(0), b: at(9) }), NOW);
   expect(ids(rings)).toStrictEqual(["b", "a"]);
-  rings.hear(lives({ b: at(9) }), NOW); // the other one may not be seen any more
+  rings.hear(lives({ b: at(9) }), NOW); // permission for the other one may have been removed
   expect(ids(rings)).toStrictEqual(["b"]);
 });
 

@@ -1,10 +1,10 @@
-/** Who rings now: told by the home, until somebody turns to it or it is long ago. */
+/** Current rings, until somebody reacts or they expire. */
 
 import type { Live } from "../api/commands.ts";
 
-/** So long a ring stays in front when nobody turns to it, in milliseconds. */
+/** Milliseconds that a ring stays in front without a reaction. */
 const STAYS = 90_000;
-/** Older ones were missed while the connection was lost. */
+/** Older ones were missed during a lost connection. */
 const STALE = 600_000;
 
 export interface Ring {
@@ -13,13 +13,13 @@ export interface Ring {
 }
 
 export class Rings {
-  /** The newest first. */
+  /** Newest first. */
   ringing: readonly Ring[] = [];
-  /** When each doorbell rang last, as far as this page knows. */
+  /** The time of each doorbell's last known ring. */
   readonly #known = new Map<string, string | null>();
   readonly #until = new Map<string, number>();
 
-  /** Whether somebody rang since the last time. */
+  /** Update from the live state; return whether there is a new ring. */
   hear(lives: readonly Live[], now: number): boolean {
     const there = new Set(lives.map((one) => one.doorbell_id));
     const rang = lives.filter(({ doorbell_id, rang_at }) => {
@@ -42,12 +42,12 @@ export class Rings {
     return rang.length > 0;
   }
 
-  /** Not now. */
+  /** Dismiss a ring. */
   put(doorbellId: string): void {
     this.ringing = this.ringing.filter((one) => one.doorbell_id !== doorbellId);
   }
 
-  /** Those that are long ago go, but not one that somebody is at. */
+  /** Remove expired rings, except one that the user is dealing with. */
   pass(now: number, isAt: (doorbellId: string) => boolean): void {
     for (const { doorbell_id } of this.ringing) {
       if (isAt(doorbell_id)) this.#until.set(doorbell_id, now + STAYS);

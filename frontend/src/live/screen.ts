@@ -1,6 +1,6 @@
-/** What a browser can do with a video besides showing it in the page: not each can do all. */
+/** Full screen and picture-in-picture, as far as the browser supports them. */
 
-/** An iPhone shows a video alone in full, nothing around it. */
+/** iPhones show only the video itself in full screen. */
 interface PhoneVideo extends HTMLVideoElement {
   webkitEnterFullscreen?: () => void;
 }
@@ -19,7 +19,7 @@ export async function toggleFloating(video: HTMLVideoElement): Promise<void> {
   if (isFloating(video)) await document.exitPictureInPicture();
   else {
     await video.requestPictureInPicture();
-    // One that began by itself would be paused as soon as its place leaves the screen.
+    // A video that started automatically would pause when it leaves the screen.
     await video.play();
   }
 }
@@ -28,7 +28,7 @@ export const canFill = (video: HTMLVideoElement | undefined): boolean =>
   document.fullscreenEnabled ||
   (video as PhoneVideo | undefined)?.webkitEnterFullscreen !== undefined;
 
-/** The element with its controls where that can be done, else the video alone. */
+/** Show the element with its controls in full screen if possible, else only the video. */
 export async function toggleFull(
   element: HTMLElement,
   video: HTMLVideoElement | undefined,

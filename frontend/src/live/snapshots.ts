@@ -1,17 +1,17 @@
-/** Pictures of what a camera sees, one by one, fetched with the login of the page. */
+/** Images of a camera, fetched one at a time with the page's login. */
 
 import type { HomeAssistant } from "../ha/hass.ts";
 
-/** As often as Home Assistant's own cards ask for a picture. */
+/** The interval of Home Assistant's own cards, in milliseconds. */
 const ANEW = 10_000;
 
 export class Snapshots {
-  /** Where the last one is. */
+  /** The URL of the last image. */
   source: string | undefined;
   missing = false;
   #looking = false;
   #lookedAt = -Infinity;
-  /** What is on its way from before is not wanted. */
+  /** Identifies the current camera; results for earlier ones are dropped. */
   #generation = 0;
   readonly #changed: () => void;
 
@@ -19,7 +19,7 @@ export class Snapshots {
     this.#changed = changed;
   }
 
-  /** Fetch one, when it is time for it. */
+  /** Fetch an image if it is due. */
   async look(hass: HomeAssistant, entity: string): Promise<void> {
     if (this.#looking || performance.now() - this.#lookedAt < ANEW) return;
     this.#looking = true;

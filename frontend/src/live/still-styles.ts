@@ -1,4 +1,4 @@
-/** How a doorbell's tile looks, as a still and live. */
+/** Styles of a doorbell's tile, still and live. */
 
 import { css } from "lit";
 
@@ -85,7 +85,7 @@ export const stillStyles = css`
     background: rgba(0, 0, 0, 0.72);
     font-variant-numeric: tabular-nums;
   }
-  /* Not where cameras write the time, whatever way people read. */
+  /* Not in the corner where cameras write the time, in any text direction. */
   .recording {
     position: absolute;
     top: 8px;
@@ -136,7 +136,7 @@ export const stillStyles = css`
     min-height: 0;
     aspect-ratio: auto;
   }
-  /* Beside others: the buttons say by their icons what they do. */
+  /* In narrow tiles, buttons only show their icons. */
   @container (max-width: 18rem) {
     .foot {
       padding: 24px 4px 4px 10px;

@@ -1,4 +1,4 @@
-/** A doorbell's tile: what it sees, still or live; whether it records; and recording now. */
+/** A doorbell's tile: still or live view, recording state, and a button to record. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
@@ -21,7 +21,7 @@ import { isFloating } from "./screen.ts";
 import { Snapshots } from "./snapshots.ts";
 import { stillStyles } from "./still-styles.ts";
 
-/** How long a press on Record now records, unless it is stopped. */
+/** Seconds that Record now records, unless it is stopped. */
 export const RECORD_FOR = 60;
 
 @customElement("doorwatch-still")
@@ -31,9 +31,9 @@ export class Still extends HomeElement {
   @property({ attribute: false }) doorbell!: api.Doorbell;
   @property({ attribute: false }) recording: api.Recording | undefined;
   @property({ attribute: false }) live: api.Live | undefined;
-  /** Only to look at: recording by hand is offered elsewhere. */
+  /** Without the button to record. */
   @property({ type: Boolean, attribute: "view-only" }) viewOnly = false;
-  /** Somebody wants to see it live; it plays while they look. */
+  /** The user wants live view; it plays while it is visible. */
   @property({ type: Boolean, reflect: true, attribute: "live" }) wanted = false;
   @state() private showing: Showing | undefined;
   @state() private muted = true;
@@ -46,7 +46,7 @@ export class Still extends HomeElement {
     this.onScreen = entries.at(-1)?.isIntersecting ?? false;
     if (this.onScreen) this.look();
   });
-  /** What takes the place of the button that was pressed. */
+  /** The selector of the button that replaces the pressed one. */
   private goOnAt: string | undefined;
   private ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -92,7 +92,7 @@ export class Still extends HomeElement {
 
   // Live
 
-  /** Show it live, by core's own dialog where its player cannot be had. */
+  /** Show live view, or core's own dialog if the player is not available. */
   async play({ dialog = true } = {}): Promise<void> {
     if (!this.camera || this.wanted) return;
     if (dialog) this.goOnAt = ".end";
@@ -102,7 +102,7 @@ export class Still extends HomeElement {
     else if (dialog) this.openDialog();
   }
 
-  /** Back to the still. */
+  /** Return to the still. */
   end(): void {
     if (this.tile?.matches(":fullscreen")) void document.exitFullscreen();
     this.want(false);
@@ -128,7 +128,7 @@ export class Still extends HomeElement {
     );
   }
 
-  /** It plays while somebody can look at it, here or in a small window of its own. */
+  /** Whether somebody can see it, here or in picture-in-picture. */
   private get looking(): boolean {
     if (isFloating(this.view?.video)) return true;
     return this.onScreen && !document.hidden && this.hass.connected;
@@ -179,7 +179,7 @@ export class Still extends HomeElement {
     this.busy = false;
   }
 
-  // What is shown
+  // Rendering
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get("doorbell");
@@ -192,7 +192,7 @@ export class Still extends HomeElement {
     else if (!this.looking) this.showing = undefined;
   }
 
-  /** The button that was pressed gives way to another, as soon as that is there. */
+  /** Move the focus to the button that replaced the pressed one. */
   protected override updated(): void {
     if (!this.goOnAt || this.busy) return;
     const next = this.renderRoot.querySelector<HTMLElement>(this.goOnAt);
@@ -356,7 +356,7 @@ declare global {
     "doorwatch-still": Still;
   }
   interface HTMLElementEventMap {
-    /** A doorbell began to be shown live, or that ended. */
+    /** Live view of a doorbell started or ended. */
     "live-changed": CustomEvent;
   }
 }

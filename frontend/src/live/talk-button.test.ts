@@ -54,9 +54,9 @@ const pointer = (type: string): void => {
     }),
   );
 };
-/** A pointer that a script makes up cannot be captured. */
+/** Synthetic pointers cannot be captured. */
 HTMLElement.prototype.setPointerCapture = () => undefined;
-/** Milliseconds that passed since, as the events say, and no test waited for. */
+/** Simulated milliseconds in the events' timestamps. */
 let passed = 0;
 for (const type of ["pointerdown", "pointerup", "keydown", "keyup", "click"])
   addEventListener(
@@ -67,7 +67,7 @@ for (const type of ["pointerdown", "pointerup", "keydown", "keyup", "click"])
     },
     { capture: true },
   );
-/** Long enough to be no tap, and no second one of a hand that trembles. */
+/** Longer than a tap and than an accidental double tap. */
 const longer = (): void => {
   passed += 400;
 };
@@ -204,7 +204,7 @@ test("it ends when the home says that somebody else talks, or that nobody may an
   expect(given.map((one) => one.readyState)).toStrictEqual(given.map(() => "ended"));
 });
 
-/** As the home tells it of what is said here. */
+/** The live state that the home sends while this page talks. */
 const endsSoon = (ends_soon: boolean): void => {
   element.live = {
     ...LIVE,
@@ -221,7 +221,7 @@ test("before a forgotten talk ends it says so, and can go on", async () => {
   await expect.element(button).toHaveTextContent("Talking. Tap to end.");
   endsSoon(true);
   await expect.element(words).toHaveTextContent("The talk ends in 30 seconds.");
-  // By keyboard, too.
+  // Also by keyboard.
   (button.element() as HTMLElement).focus();
   await userEvent.keyboard("[Tab]");
   await expectFocus(goOn);

@@ -1,4 +1,7 @@
-/** Talk at a doorbell: hold the button, or tap it; who talks there otherwise; why it cannot be. */
+/**
+ * Talk at a doorbell: hold or tap a button; shows who else talks, and why talking is not
+ * possible.
+ */
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -11,7 +14,7 @@ import { Hold } from "./hold.ts";
 import { Level } from "./level.ts";
 import { canTalk, Talk } from "./talk.ts";
 
-/** Of what a microphone can hold; below it, nobody speaks. */
+/** The volume from which somebody speaks. */
 const HEARD = 0.08;
 
 @customElement("doorwatch-talk")
@@ -31,7 +34,7 @@ export class TalkButton extends HomeElement {
       }
       button,
       button:hover {
-        /* It lies on the dark foot of a picture in every theme. */
+        /* It is on the dark footer of an image in every theme. */
         background: color-mix(in srgb, currentColor 18%, transparent);
         color: inherit;
         touch-action: none;
@@ -39,7 +42,7 @@ export class TalkButton extends HomeElement {
         -webkit-user-select: none;
         -webkit-touch-callout: none;
       }
-      /* The finger stays on it while its words change. */
+      /* Keep the size when the label changes under the finger. */
       button.talk {
         width: min(100%, 24rem);
         min-height: 52px;
@@ -119,7 +122,7 @@ export class TalkButton extends HomeElement {
     this.end();
   }
 
-  /** Let go, whatever is pressed. */
+  /** Stop talking, whatever is pressed. */
   end(): void {
     this.hold.drop();
     this.talk.end();
@@ -132,13 +135,13 @@ export class TalkButton extends HomeElement {
   }
 
   private async goOn(): Promise<void> {
-    // Where that cannot be, the home ends it, and says so.
+    // If this fails, the home ends the session and reports it.
     await goOnTalking(this.hass.connection, this.live.doorbell_id).catch(
       () => undefined,
     );
   }
 
-  /** The button to go on goes away with what it is for. */
+  /** The button to continue disappears after use. */
   private readonly wentOn = (): void => {
     this.renderRoot.querySelector<HTMLElement>(".talk")?.focus();
     void this.goOn();
@@ -163,7 +166,7 @@ export class TalkButton extends HomeElement {
     const same = before?.talk_entity_id === this.live.talk_entity_id;
     if (before && (!same || this.reason)) this.end();
     this.talk.heard(this.live.talker);
-    // Whoever holds the button is there.
+    // A user who holds the button is still there.
     if (this.endsSoon && !this.hold.stays && !before?.talker?.ends_soon)
       void this.goOn();
   }
@@ -172,7 +175,7 @@ export class TalkButton extends HomeElement {
     return this.talk.endsSoon(this.live.talker);
   }
 
-  /** Why nobody can talk here, or this person cannot. */
+  /** Why nobody, or this user, can talk here. */
   private get reason(): string | undefined {
     const { talk_problem, talk_entity_id } = this.live;
     if (talk_problem) return talk_problem;
@@ -181,7 +184,7 @@ export class TalkButton extends HomeElement {
     return canTalk() ? undefined : "unsupported";
   }
 
-  // A finger, a mouse, a key; and what reads the screen, which clicks without any of them.
+  // Pointer, keyboard; and screen readers, which click without either.
 
   private readonly pressed = (event: PointerEvent): void => {
     if (event.button !== 0) return;
@@ -213,7 +216,7 @@ export class TalkButton extends HomeElement {
   protected override render(): TemplateResult {
     const { strings, reason, talk, live, name } = this;
     if (reason) return this.explained(reason);
-    // What was said here may be let go of before the home tells so.
+    // This session may end before the home reports it.
     const { talker } = live;
     const other = !talk.on && talker && !talker.session_id ? talker.name : undefined;
     return html`<div class="line">
@@ -252,7 +255,7 @@ export class TalkButton extends HomeElement {
       <p id="words" class="words" role="status">${this.told(other)}</p>`;
   }
 
-  /** Open at once for who pressed and learned it this way. */
+  /** Opened immediately for a user who just pressed the button. */
   private explained(reason: string): TemplateResult {
     const { strings, talk } = this;
     const add = reason === "no_webrtc" && this.hass.user?.is_admin;
@@ -288,7 +291,7 @@ export class TalkButton extends HomeElement {
       </span>`;
   }
 
-  /** What happened, for everybody; a screen reader also hears that it goes on. */
+  /** Describes the state; screen readers also hear that talking continues. */
   private told(other: string | undefined): string | TemplateResult {
     const { strings, talk, hold, words } = this;
     if (other !== undefined) return strings.text("talk.somebody", { name: other });
@@ -297,7 +300,7 @@ export class TalkButton extends HomeElement {
     if (talk.allowed) return strings.text("talk.allowed");
     if (!talk.failure) return "";
     if (talk.failure !== "refused") return strings.text(`talk.problem.${talk.failure}`);
-    // In the words of this page, where it has some.
+    // Use this page's own text if there is one.
     const known = `talk.problem.${talk.code.replace(/^talk_/, "")}`;
     if (strings.has(known)) return strings.text(known);
     return talk.message || strings.text("talk.problem.refused");

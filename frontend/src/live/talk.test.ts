@@ -8,7 +8,7 @@ const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 let getMicrophone: MockInstance<MediaDevices["getUserMedia"]>;
 let connection: MockConnection;
 let talk: Talk;
-/** Every track of a microphone that was given out. */
+/** All tracks of microphones that were opened. */
 let tracks: MediaStreamTrack[];
 let hidden: boolean | undefined;
 Object.defineProperty(document, "hidden", { get: () => hidden ?? false });
@@ -39,7 +39,7 @@ async function talking(): Promise<void> {
   await expect.poll(() => connection.peer.received()).toBeGreaterThan(1_000);
 }
 
-/** Nothing is left of it: no microphone, no peer, no subscription. */
+/** Expect that no microphone, peer or subscription is left. */
 async function expectOver(failure?: TalkFailure): Promise<void> {
   await expect.poll(() => talk.state).toBe("idle");
   expect(talk.failure).toBe(failure);
@@ -114,7 +114,7 @@ test("it ends when the home says that somebody else talks, or nobody", async () 
   const name = "Robin Example";
   for (const [at, next] of [
     { name: "Kim", since: "2", session_id: null, ends_soon: false },
-    // Another tab of the same person, or what was said here before.
+    // Another tab of the same user, or the previous session.
     { name, since: "2", session_id: null, ends_soon: false },
     { name, since: "2", session_id: "older", ends_soon: false },
     null,
@@ -122,7 +122,7 @@ test("it ends when the home says that somebody else talks, or nobody", async () 
     tracks = [];
     await talking();
     talk.heard(null); // not known yet
-    // By whatever name.
+    // The name does not matter.
     talk.heard({ name: "R.", since: "1", session_id: String(at), ends_soon: false });
     talk.heard({ name: "R.", since: "1", session_id: String(at), ends_soon: false });
     expect(talk.state).toBe("talking");
@@ -188,7 +188,7 @@ test("a home that never answers is waited for no longer than a quarter of a minu
   } finally {
     vi.useRealTimers();
   }
-  // The browser gives it a moment later.
+  // The browser stops it a moment later.
   await expect.poll(() => tracks.map((one) => one.readyState)).toStrictEqual(["ended"]);
 });
 

@@ -1,24 +1,24 @@
 /**
- * Speaks at a doorbell: a microphone, a peer connection that only sends, and core's signalling.
+ * Talks at a doorbell: microphone, send-only peer connection, and core's signaling.
  *
- * Core's own player only listens. Should it learn to talk, it takes the place of this file.
+ * Core's own player only receives. If it ever supports talking, it replaces this file.
  */
 
 import { failureOf } from "../api/commands.ts";
 import type { Talker } from "../api/commands.ts";
 import type { Connection, Unsubscribe } from "../ha/hass.ts";
 
-/** Why it cannot be, or came to its end without having been let go of. */
+/** Why talking is not possible, or ended unexpectedly. */
 export type TalkFailure =
   | "blocked" // by the person, the browser or the phone
   | "no_microphone"
   | "microphone_busy"
   | "unsupported"
   | "no_way" // nothing answers
-  | "lost" // the home or the doorbell
-  | "left" // this page, or its window
+  | "lost" // the home or the doorbell disconnected
+  | "left" // the user left this page or its window
   | "ended" // by the home, or by somebody else who talks
-  | "refused"; // by the home, which says why
+  | "refused"; // by the home, with a reason
 
 type Offered =
   | { type: "session"; session_id: string }
@@ -27,7 +27,7 @@ type Offered =
   | { type: "error"; code: string; message: string };
 
 const CONNECTED_WITHIN = 15_000;
-/** What doorbells understand; the rest of what a browser speaks may come behind it. */
+/** Codecs that doorbells support; prefer them to the browser's others. */
 const SPOKEN = /^audio\/PCM[UA]$/i;
 const SOUND: MediaStreamConstraints = {
   audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
@@ -44,22 +44,22 @@ const MICROPHONE: Record<string, TalkFailure> = {
 export class Talk {
   state: "idle" | "connecting" | "talking" = "idle";
   failure: TalkFailure | undefined;
-  /** What the home says where it refuses: in a word, and in a sentence. */
+  /** The home's reason for refusing: code and message. */
   code = "";
   message = "";
-  /** The browser asked for the microphone and got it, when nobody held the button any more. */
+  /** The microphone was allowed after the button was released. */
   allowed = false;
-  /** What is heard, while there is something. */
+  /** The open microphone. */
   microphone: MediaStream | undefined;
 
   readonly #changed: () => void;
-  // Each start and each end begins another; what comes for an older one is dropped.
+  // Each start and end increments it; results of older sessions are dropped.
   #session = 0;
   #connection: Connection | undefined;
   #peer: RTCPeerConnection | undefined;
   #unsubscribe: Unsubscribe | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** The home's name for this session, and whether it said that it is who talks. */
+  /** The home's ID of this session, and whether the home confirmed that it is talking. */
   #id: string | undefined;
   #heard = false;
 
@@ -87,9 +87,9 @@ export class Talk {
     this.#changed();
     try {
       const microphone = this.#open(current);
-      // It may fail while something else is waited for.
+      // Avoid an unhandled rejection while waiting for something else.
       microphone.catch(() => undefined);
-      // The home is not asked before this browser may.
+      // Ask the browser for permission before contacting the home.
       if (!(await isGranted())) await microphone;
       if (!current()) return;
       const [sender] = await Promise.all([
@@ -105,7 +105,7 @@ export class Talk {
     }
   }
 
-  /** Let go of everything, at once: the light of the microphone goes out. */
+  /** Close everything at once, so that the microphone indicator goes off. */
   end(failure?: TalkFailure, { code, message } = { code: "", message: "" }): void {
     if (!this.on) return;
     this.#session += 1;
@@ -128,12 +128,12 @@ export class Talk {
     this.#changed();
   }
 
-  /** The home says that it ends soon, of what is said here. */
+  /** The home announces that it will end this session soon. */
   endsSoon(talker: Talker | null): boolean {
     return this.on && talker?.session_id === this.#id && talker?.ends_soon === true;
   }
 
-  /** The home says who talks there: once it was this session, nobody else may be it. */
+  /** The home reports who talks; after this session was reported, it must not be anyone else. */
   heard(talker: Talker | null): void {
     if (!this.on) return;
     if (talker && talker.session_id === this.#id) this.#heard = true;
@@ -144,7 +144,7 @@ export class Talk {
     const stream = await navigator.mediaDevices.getUserMedia(SOUND);
     if (!current()) {
       stop(stream);
-      // Whoever answers the browser's question cannot hold the button meanwhile.
+      // The button cannot be held while answering the browser's question.
       if (!this.on && !this.failure) {
         this.allowed = true;
         this.#changed();
@@ -152,14 +152,14 @@ export class Talk {
       return;
     }
     this.microphone = stream;
-    // It was unplugged, or taken away by the browser.
+    // The microphone was unplugged or revoked.
     stream.getAudioTracks()[0]?.addEventListener("ended", () => {
       if (current()) this.end("no_microphone");
     });
     this.#changed();
   }
 
-  /** Offer to send sound, and nothing else. */
+  /** Offer to send audio only. */
   async #call(
     connection: Connection,
     entity: string,
@@ -212,7 +212,7 @@ export class Talk {
         entity_id: entity,
         offer: peer.localDescription?.sdp ?? "",
       },
-      // After a lost connection nobody goes on talking by itself.
+      // Don't resume talking after a lost connection.
       { resubscribe: false },
     );
     if (!current()) {
@@ -254,7 +254,7 @@ export class Talk {
       this.end(MICROPHONE[error.name] ?? "unsupported");
       return;
     }
-    // Of this page, not of the home: the browser lacks something.
+    // An error of this page, not of the home: the browser lacks a feature.
     if (error instanceof Error && !("code" in error)) {
       this.end("unsupported");
       return;
@@ -264,15 +264,15 @@ export class Talk {
     else this.end(message ? "refused" : "unsupported", { code, message });
   }
 
-  // Nobody talks from a page that they are not at.
+  // Stop talking when the page is left.
 
-  // The browser's own question for the microphone may take the window's focus.
+  // The browser's permission prompt may take the window's focus.
   readonly #left = (): void => this.end(this.microphone ? "left" : undefined);
   readonly #hidden = (): void => {
     if (document.hidden) this.#left();
   };
   readonly #lost = (): void => {
-    // Its id means nothing on the next connection.
+    // Its ID is not valid on the next connection.
     this.#unsubscribe = undefined;
     this.end("lost");
   };
@@ -292,7 +292,7 @@ export class Talk {
 
 const LEAVING = ["blur", "pagehide", "location-changed", "popstate"] as const;
 
-/** Whether this browser has what it takes; a page that is not encrypted has not. */
+/** Whether this browser supports talking; pages without HTTPS do not. */
 export const canTalk = (): boolean =>
   "RTCPeerConnection" in window &&
   (navigator as { mediaDevices?: MediaDevices }).mediaDevices !== undefined;
@@ -301,7 +301,7 @@ function stop(stream: MediaStream | undefined): void {
   stream?.getTracks().forEach((track) => track.stop());
 }
 
-/** Whether the browser gives out the microphone without a question. */
+/** Whether the browser grants the microphone without asking. */
 async function isGranted(): Promise<boolean> {
   try {
     const { state } = await navigator.permissions.query({
@@ -309,7 +309,7 @@ async function isGranted(): Promise<boolean> {
     });
     return state === "granted";
   } catch {
-    return false; // not every browser tells
+    return false; // not all browsers support the query
   }
 }
 

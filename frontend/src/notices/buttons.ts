@@ -1,4 +1,4 @@
-/** Up to two buttons of the household's own: a name, and a script that a press runs. */
+/** Up to two custom buttons of the household: a name and a script to run. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
@@ -6,7 +6,7 @@ import type { Button } from "../api/commands.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
 import type { Strings } from "../i18n/strings.ts";
 
-/** As many as the home keeps, and as long a name. */
+/** The home's limits. */
 const MOST = 2;
 const LONGEST = 40;
 
@@ -15,7 +15,7 @@ interface Buttons {
   buttons: readonly Button[];
   states: HomeAssistant["states"];
   change: (buttons: Button[]) => void;
-  /** As `change`; the one that was pressed gives way to another. */
+  /** Like `change`, but moves the focus, because the pressed button disappears. */
   replace: (buttons: Button[], focus: string) => void;
 }
 

@@ -1,4 +1,4 @@
-/** How loud each kind is: a choice of four, or what counts where nothing is chosen. */
+/** The level of each kind: four choices, or the inherited one. */
 
 import { html, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
@@ -20,7 +20,7 @@ const nameOf = (strings: Strings, kind: DoorKind): string =>
 
 interface LevelList {
   strings: Strings;
-  /** Whose levels they are. */
+  /** The owner of the levels. */
   name: string;
   kinds: readonly DoorKind[];
   chosen: Chosen | undefined;

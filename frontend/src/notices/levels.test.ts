@@ -25,7 +25,7 @@ test("what is not chosen comes from all doorbells, else the household, else what
   expect(at(ALL, "ring")).toStrictEqual({ level: "on", from: "household" });
   expect(at("d1", "motion")).toStrictEqual({ level: "off", from: "household" });
   expect(at("d1", "person")).toStrictEqual({ level: "on", from: "usual" });
-  // Of a later version.
+  // From a later version.
   const later = { ...notices, defaults: { levels: { ring: "deafening" } } };
   expect(inherited(later, ALL, "ring").level).toBe("urgent");
 });

@@ -1,4 +1,4 @@
-/** How loud a notification is: what a person chose, and what counts where they did not. */
+/** Notification levels: those that a person chose, and inherited ones. */
 
 import type { Defaults, Notices, Wishes } from "../api/commands.ts";
 
@@ -18,15 +18,15 @@ export type DoorKind = (typeof DOOR_KINDS)[number];
 export const HOUSE_KINDS = ["trouble", "request", "proposal", "delivered"] as const;
 export type HouseKind = (typeof HOUSE_KINDS)[number];
 
-/** Stands for every doorbell that has no levels of its own. */
+/** Applies to every doorbell without its own levels. */
 export const ALL = "all";
 
 export type Chosen = Readonly<Record<string, string>>;
 
-/** Where a level comes from that was not chosen here. */
+/** Where an inherited level comes from. */
 export type Source = "all" | "household" | "usual";
 
-/** Rings, motion, and what a camera of this home says that it sees, or somebody chose before. */
+/** Rings, motion, and labels that cameras of this home report or that were chosen before. */
 export function kindsOf(
   labels: readonly string[],
   ...chosen: readonly (Chosen | undefined)[]
@@ -39,7 +39,7 @@ export function kindsOf(
 const levelOf = (value: string | undefined): Level | undefined =>
   LEVELS.find((level) => level === value);
 
-/** What counts at a doorbell, or at `ALL`, where nothing is chosen there. */
+/** The level that applies to a doorbell, or to `ALL`, if none is chosen there. */
 export function inherited(
   { wishes, defaults, usual }: Pick<Notices, "wishes" | "defaults" | "usual">,
   doorbellId: string,
@@ -61,7 +61,7 @@ function withKey<T>(
   return Object.fromEntries(value === undefined ? others : [...others, [key, value]]);
 }
 
-/** With a level at a kind; without one where it is undefined. */
+/** Return the levels with one kind changed; undefined removes it. */
 export function withLevel(
   chosen: Chosen | undefined,
   kind: DoorKind,
@@ -70,7 +70,7 @@ export function withLevel(
   return withKey(chosen, kind, level);
 }
 
-/** With the levels of a doorbell, or of `ALL`; without any of its own where they are undefined. */
+/** Return the settings with changed levels of a doorbell or `ALL`; undefined removes them. */
 export function withLevels(
   wishes: Wishes,
   doorbellId: string,
@@ -79,14 +79,17 @@ export function withLevels(
   return { ...wishes, levels: withKey(wishes.levels, doorbellId, chosen) };
 }
 
-/** Whether somebody is told of a thing of the house. */
+/** Whether a person is notified about a household event. */
 export const ofHouse = (
   kind: HouseKind,
   chosen: Wishes["house"],
   shared?: Defaults["house"],
 ): boolean => chosen?.[kind] ?? shared?.[kind] ?? true;
 
-/** Whether this person said nothing yet and nothing reaches them, though the household lets it. */
+/**
+ * Whether this person has no settings and gets no notifications, although the household allows
+ * them.
+ */
 export const isMissing = ({ wishes, defaults, phones }: Notices): boolean =>
   Object.keys(wishes).length === 0 &&
   !defaults.never &&

@@ -5,7 +5,7 @@ test("tomorrow at seven is by the clock at home, also where that is set", () => 
   const until = (now: string): number =>
     minutesUntilTomorrow(7, Date.parse(now), "Europe/Berlin");
   expect(until("2026-11-26T22:00:00+01:00")).toBe(9 * 60);
-  // After midnight it is the day after all the same.
+  // Also after midnight, it means the next day.
   expect(until("2026-11-27T00:30:30+01:00")).toBe(30 * 60 + 30);
   expect(until("2026-03-28T22:00:00+01:00")).toBe(8 * 60);
   expect(until("2026-10-24T22:00:00+02:00")).toBe(10 * 60);

@@ -1,11 +1,11 @@
-/** The clock of the home: weekdays, and how long it is until an hour of tomorrow. */
+/** Calculations with the home's local time: weekdays, and minutes until tomorrow. */
 
 import { dateFormat } from "../i18n/intl.ts";
 
-/** 0 is Monday, as the home counts them. */
+/** 0 is Monday, as in the home. */
 export const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6] as const;
 
-/** The names of the days; 5 January 1970 was a Monday. */
+/** The name of a weekday; 5 January 1970 was a Monday. */
 export function weekdayName(
   day: number,
   language: string,
@@ -16,11 +16,11 @@ export function weekdayName(
   );
 }
 
-/** In the order in which this person's weeks run; `first` is 1 for Monday, as `Intl` counts. */
+/** The weekdays in the user's order; `first` is 1 for Monday, as in `Intl`. */
 export const weekFrom = (first: number): number[] =>
   WEEKDAYS.map((index) => (first - 1 + index) % 7);
 
-/** What the clock of a zone shows, read as if it were of UTC. */
+/** The local time of a zone as a UTC timestamp. */
 function wall(at: number, zone: string): number {
   const parts = dateFormat("en-US", {
     timeZone: zone,
@@ -44,7 +44,7 @@ function wall(at: number, zone: string): number {
   );
 }
 
-/** Whole minutes until that hour of tomorrow, by the clock at home, also where it is set. */
+/** Minutes until an hour of tomorrow in the home's time zone, also across clock changes. */
 export function minutesUntilTomorrow(hour: number, now: number, zone: string): number {
   const there = new Date(wall(now, zone));
   const wanted = Date.UTC(
@@ -54,7 +54,7 @@ export function minutesUntilTomorrow(hour: number, now: number, zone: string): n
     hour,
   );
   let at = now + (wanted - there.getTime());
-  // The clock may be set in between: by then it is as far off as this.
+  // The clock may change in between; correct by the difference.
   at += wanted - wall(at, zone);
   return Math.ceil((at - now) / 60_000);
 }

@@ -1,4 +1,4 @@
-/** When less comes: while somebody is at home, and so soon after the one before. */
+/** Settings for fewer notifications: while somebody is at home, and soon after the last one. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
@@ -8,7 +8,7 @@ import { renderChoices } from "./switches.ts";
 
 const PRESENCES: readonly Presence[] = ["always", "not_while_i", "not_while_anybody"];
 const MINUTES = [0, 1, 2, 5, 10, 15, 30, 60, 120, 240];
-/** As at home, where nobody chose. */
+/** The home's default. */
 const USUAL = 5;
 
 export function renderPresence(
@@ -23,7 +23,7 @@ export function renderPresence(
     chosen: presence,
     label: (one) => strings.text(`notices.presence.${one}`),
     choose,
-    // What is chosen stays what it is.
+    // Keep the current choice available.
     disabled: (one) => !hasPerson && one === "not_while_i" && one !== presence,
   })}
   ${

@@ -1,4 +1,4 @@
-/** The phones of a person: which get notifications, a test, and what is wrong with one. */
+/** A person's phones: which get notifications, a test, and problems. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Failure, NoticePhone } from "../api/commands.ts";
@@ -8,7 +8,7 @@ import { icon } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
 import { renderSwitch } from "./switches.ts";
 
-/** What came of a test: nothing yet, sent, or what went wrong. */
+/** The result of a test: pending, sent, or an error. */
 export type Tested = "sending" | "sent" | Failure;
 
 interface Phones {

@@ -1,4 +1,4 @@
-/** Hours in which only what is urgent comes, on the days when they begin. */
+/** Quiet hours: only urgent notifications, on the days when they begin. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
@@ -6,7 +6,7 @@ import type { QuietHours } from "../api/commands.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { WEEKDAYS, weekdayName, weekFrom } from "./moments.ts";
 
-/** As many as the home keeps. */
+/** The home's limit. */
 const MOST = 14;
 const NIGHT: QuietHours = { days: [...WEEKDAYS], begins: "22:00", ends: "07:00" };
 
@@ -16,7 +16,7 @@ interface Quiet {
   firstWeekday: number;
   quiet: readonly QuietHours[];
   change: (quiet: QuietHours[]) => void;
-  /** As `change`; the one that was pressed gives way to another. */
+  /** Like `change`, but moves the focus, because the pressed button disappears. */
   replace: (quiet: QuietHours[], focus: string) => void;
 }
 
@@ -57,7 +57,7 @@ function row(context: Quiet, hours: QuietHours, index: number): TemplateResult {
         .value=${live(hours[which])}
         @change=${(event: Event) => {
           const input = event.target as HTMLInputElement;
-          // Half a time is none: the one before stays.
+          // Ignore an incomplete time.
           if (input.value) put({ [which]: input.value.slice(0, 5) });
           else input.value = hours[which];
         }}

@@ -1,15 +1,15 @@
-/** Keeps at home what is changed bit by bit; a change that cannot be kept is taken back. */
+/** Saves changes to the home as they are made; undoes those that cannot be saved. */
 
 import { failureOf, type Failure } from "../api/commands.ts";
 
-/** Several changes in a row are one. */
+/** Milliseconds in which changes are combined. */
 const TOGETHER = 400;
 
 export class Saver<T> {
-  /** As it is shown: with what is not kept yet. */
+  /** The displayed value, including unsaved changes. */
   value: T;
   failure: Failure | undefined;
-  /** What was changed last is kept. */
+  /** Whether the last change was saved. */
   saved = false;
   #kept: T;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -17,7 +17,7 @@ export class Saver<T> {
   readonly #save: (value: T) => Promise<T>;
   readonly #changed: () => void;
 
-  /** `save` answers what is kept then. */
+  /** `save` returns the stored value. */
   constructor(value: T, save: (value: T) => Promise<T>, changed: () => void) {
     this.value = value;
     this.#kept = value;
@@ -33,10 +33,10 @@ export class Saver<T> {
     this.#changed();
   }
 
-  /** Keep at once what is not kept yet. */
+  /** Save pending changes immediately. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
-    // One after the other: what comes last counts.
+    // Wait for earlier saves, so that the last one wins.
     while (this.#saving) await this.#saving;
     if (this.value === this.#kept) return;
     this.#saving = this.#keep(this.value);

@@ -1,4 +1,4 @@
-/** Nothing for a while: of one doorbell, or at all; and the end of that. */
+/** Snooze one doorbell or all, and end a snooze. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
@@ -18,11 +18,11 @@ interface Snooze {
   zone: string;
   doorbells: readonly Doorbell[];
   snoozed: Readonly<Record<string, string>>;
-  /** The doorbell to be silent, or `ALL`. */
+  /** The doorbell to snooze, or `ALL`. */
   chosen: string;
   connected: boolean;
   choose: (doorbellId: string) => void;
-  /** None at all ends it. */
+  /** 0 minutes ends it. */
   snooze: (doorbellId: string, minutes: number) => void;
 }
 

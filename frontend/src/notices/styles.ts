@@ -1,9 +1,9 @@
-/** How the controls of notifications look, on the page of a person and of the household. */
+/** Styles of notification controls, on the pages of a person and of the household. */
 
 import { css } from "lit";
 
 export const noticeStyles = css`
-  /* What is in them wraps, instead of making them wider than the page. */
+  /* Wrap the content instead of making it wider than the page. */
   .card,
   ul.rows,
   ul.rows > li {

@@ -1,4 +1,4 @@
-/** Things that are on or off, and one of several. */
+/** Switches and single choices. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
@@ -72,7 +72,7 @@ interface House {
   change: (chosen: Record<string, boolean>) => void;
 }
 
-/** What is of the house: all of it looks the same on its way out. */
+/** The settings of household notifications. */
 export function renderHouse(house: House): TemplateResult {
   const { strings, kinds = HOUSE_KINDS, chosen, shared, change } = house;
   return html`<fieldset>
@@ -88,7 +88,7 @@ export function renderHouse(house: House): TemplateResult {
     <p class="muted">${strings.text("notices.house_hint")}</p>`;
 }
 
-/** What went wrong stays in sight, wherever the page is scrolled to. */
+/** Show an error that stays visible while the page scrolls. */
 export function renderUnsaved(
   strings: Strings,
   failure: Failure | undefined,

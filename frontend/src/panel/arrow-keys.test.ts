@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { arrowOf, type Side } from "./arrow-keys.ts";
 
-/** Press an arrow key where the focus is; what a page makes of it. */
+/** Press an arrow key at an element; return how the page interprets it. */
 function pressed(at: Element, page: Element): Side | undefined {
   let side: Side | undefined;
   const hear = (event: KeyboardEvent): void => void (side = arrowOf(event, page));
@@ -21,6 +21,6 @@ test("an arrow key is the page's, in it, around it, or where nothing has the foc
   for (const name of ["body", "main", "section button"])
     expect(pressed(find(name), page)).toBe("left");
   expect(pressed(find("aside a"), page)).toBeUndefined();
-  // It has a use of its own for it.
+  // Handled by the element itself.
   expect(pressed(find("input"), page)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-/** Arrow keys that nothing on the page has a use of its own for. */
+/** Arrow keys that no element on the page handles. */
 
 export type Side = "left" | "right";
 
@@ -6,10 +6,10 @@ const SIDES: Readonly<Record<string, Side>> = {
   ArrowLeft: "left",
   ArrowRight: "right",
 };
-/** What takes them itself. */
+/** Elements that handle arrow keys. */
 const TAKERS = "input, select, textarea, video, dialog";
 
-/** Whether a page lies in what a key was pressed on: the body, or what holds the pages. */
+/** Whether a key was pressed on an ancestor of the page, such as the body. */
 function isAround(target: EventTarget | undefined, page: Element): boolean {
   let node: Node | null = page;
   while (node && node !== target)
@@ -17,7 +17,9 @@ function isAround(target: EventTarget | undefined, page: Element): boolean {
   return node !== null;
 }
 
-/** To which side it goes, for a page that has the focus or where nothing beside it has. */
+/**
+ * The direction of an arrow key pressed in the page or on an ancestor, unless an element uses it.
+ */
 export function arrowOf(event: KeyboardEvent, page: Element): Side | undefined {
   const path = event.composedPath();
   if (!path.includes(page) && !isAround(path[0], page)) return undefined;

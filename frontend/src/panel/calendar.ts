@@ -1,6 +1,6 @@
 /**
- * A month of days to choose from, with a dot on those that have clips: a grid of dates that is
- * one tab stop, and goes by the keys that people know from other calendars.
+ * A month to choose a day from, with dots on days that have clips: a grid of dates with one tab
+ * stop and the usual keys of date pickers.
  */
 
 import { css, html, nothing, type TemplateResult } from "lit";
@@ -129,14 +129,14 @@ export class Calendar extends HomeElement {
     `,
   ];
 
-  /** The day that is shown, as "2026-11-24". */
+  /** The selected day, as "2026-11-24". */
   @property({ attribute: false }) day!: string;
   @property({ attribute: false }) today!: string;
-  /** How many clips there are of each day that has any, as far as anybody asked. */
+  /** The number of clips on each day that has any, for the loaded months. */
   @property({ attribute: false }) days: Readonly<Record<string, number>> = {};
   @property({ attribute: false }) first!: string;
   @property({ attribute: false }) last!: string;
-  /** Where the keys are; its month is the one that is shown. */
+  /** The day with the keyboard focus; its month is shown. */
   @state() private at = "";
   @query("td[tabindex='0']") private readonly cell!: HTMLElement | null;
 

@@ -41,7 +41,7 @@ test("only chips that lead to a clip are there", async () => {
 test("the home is asked what there is, and once what is new", async () => {
   const { feed, asked } = follow("clips");
   await expect.poll(() => feed.status).toBe("ready");
-  // One of them hears of clips.
+  // One of them is subscribed to clips.
   expect(asked()).toBe(3);
 });
 

@@ -1,4 +1,4 @@
-/** The chips that lead to at least one clip, as clips come, change and go. */
+/** The filter chips that lead to at least one clip, updated when clips change. */
 
 import * as api from "../api/commands.ts";
 import { Live, type Reading } from "../api/live.ts";
@@ -6,13 +6,13 @@ import type { Connection } from "../ha/hass.ts";
 import { CHIPS, filterOf, toggled, type Chip } from "./chips.ts";
 import { TODAY } from "./route.ts";
 
-/** Clips often come a few at a time, as when many are deleted. */
+/** Milliseconds in which changes are combined, for example when many clips are deleted. */
 const TOGETHER = 300;
 
 export class ChipFeed extends Live {
-  /** Those of the doorbell before stay until the others are there. */
+  /** The previous doorbell's chips stay until the new ones arrive. */
   chips: readonly Chip[] = [];
-  /** How many clips have a time in the future, and the day of the newest of them. */
+  /** The number of clips with a time in the future, and the day of the newest of them. */
   future: Pick<api.Facets, "future" | "future_day"> = { future: 0, future_day: null };
 
   #doorbell: string | undefined;
@@ -34,7 +34,7 @@ export class ChipFeed extends Live {
     clearTimeout(this.#again);
   }
 
-  /** Ask anew what there is, soon. */
+  /** Reload soon. */
   readonly look = (): void => {
     clearTimeout(this.#again);
     this.#again = setTimeout(() => void this.#load().catch(() => undefined), TOGETHER);

@@ -1,4 +1,4 @@
-/** What the list of clips can be narrowed down to: only what this home really has. */
+/** Filters of the clip list: only those that match clips of this home. */
 
 import type { ClipFilter } from "../clips/clip-feed.ts";
 import type * as api from "../api/commands.ts";
@@ -14,7 +14,7 @@ export const CHIPS: readonly Chip[] = [
   "shared",
 ];
 
-/** The place where a chip is chosen, or is not any more. */
+/** The place after toggling a chip. */
 export function toggled(place: TodayPlace, chip: Chip): TodayPlace {
   const flip = <T extends Chip>(all: readonly T[], chosen: readonly T[]): T[] =>
     all.filter((one) => chosen.includes(one) !== (one === chip));
@@ -29,7 +29,7 @@ export function toggled(place: TodayPlace, chip: Chip): TodayPlace {
 export const isChosen = ({ kinds, labels, marks }: TodayPlace, chip: Chip): boolean =>
   [...kinds, ...labels, ...marks].includes(chip);
 
-/** What is asked of the home to show a place; `seen` is up to when this person had seen clips. */
+/** The home's filter for a place; `seen` is until when this person had seen clips. */
 export function filterOf(
   { doorbell, kinds, labels, marks, words }: TodayPlace,
   seen: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-/** What can be done with a clip. Who may not share it reads why in the dialog. */
+/** Actions for a clip. The share dialog explains why sharing is not possible. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";

@@ -1,4 +1,4 @@
-/** What is known of a clip, in words. */
+/** The details of a clip as texts. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip, Doorbell } from "../api/commands.ts";
@@ -30,7 +30,7 @@ export function renderFacts(context: Context): TemplateResult {
     clip.gaps > 0 ? strings.text("page.clip.gaps", { count: clip.gaps }) : "",
     clip.recovered ? strings.text("page.clip.recovered") : "",
     clip.protected ? strings.text("page.clip.protect_hint") : "",
-    // What its maker recorded, the maker has too.
+    // A fetched clip also exists at the manufacturer.
     doorbell && !doorbell.records ? strings.text("page.clip.fetched") : "",
   ].filter(Boolean);
   return html`<ul class="chips" aria-label=${strings.text("page.clip.kinds")}>

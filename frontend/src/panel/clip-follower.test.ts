@@ -83,7 +83,7 @@ test("a lost connection is found again", async () => {
   await settle();
   expect(follower.older).toBeNull();
   expect(connection.last(HEARD)).not.toBe(before);
-  // Its id could mean another subscription on the new connection.
+  // On the new connection, its ID could belong to another subscription.
   expect(before.unsubscribed).toBe(false);
   follower.stop();
   await settle();

@@ -1,4 +1,4 @@
-/** One clip and its neighbours, kept up to date while its page is open. */
+/** A clip and its neighbors, updated while its page is open. */
 
 import * as api from "../api/commands.ts";
 import { Live, type Reading } from "../api/live.ts";
@@ -6,7 +6,7 @@ import type { Connection } from "../ha/hass.ts";
 
 export class ClipFollower extends Live {
   clip: api.Clip | undefined;
-  /** It is not here any more, or was never for this person: nobody is told which. */
+  /** The clip was deleted or this person may not see it; which one is not revealed. */
   gone = false;
   older: string | null = null;
   newer: string | null = null;
@@ -14,14 +14,14 @@ export class ClipFollower extends Live {
   #clipId = "";
   #doorbellId: string | undefined;
 
-  /** Show another clip. The one before stays in sight until it is there. */
+  /** Show another clip. The previous one stays visible until it is loaded. */
   open(connection: Connection, clipId: string, doorbellId?: string): void {
     this.#clipId = clipId;
     this.#doorbellId = doorbellId;
     this.begin(connection);
   }
 
-  /** Put in what a command just changed. */
+  /** Apply the result of a command. */
   update(change: Partial<api.Clip>): void {
     if (this.clip) this.clip = { ...this.clip, ...change };
     this.changed();
@@ -42,9 +42,9 @@ export class ClipFollower extends Live {
       this.clip = event.clip;
       this.changed();
     }
-    // A neighbour may have come or gone, this one may be back.
+    // A neighbor may have been added or removed, or this clip restored.
     const near = [this.#clipId, this.older, this.newer].includes(id);
-    // What fails now is found again with the connection.
+    // Failures are retried after a reconnect.
     if (event.type === "saved" || near)
       void this.#ask().then(
         () => this.changed(),

@@ -1,4 +1,4 @@
-/** One clip in the list: its picture, what it is of, and the bin. */
+/** A clip in the list: image, description, and a button to delete it. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";
@@ -9,19 +9,19 @@ import { icon, type IconName } from "../ui/icons.ts";
 import { addressOf, follow } from "./route.ts";
 import type { Shape } from "./rows.ts";
 
-/** All that is drawn of it: while this stays the same, so does the item. */
+/** Everything that affects the rendering: an equal item is not rendered again. */
 export interface Item {
   clip: Clip;
-  /** Its place among those of its day, and how many those are; -1 while that is not known. */
+  /** Its index in its day and the number of that day's clips; -1 if unknown. */
   index: number;
   count: number;
-  /** Tab leads to it. */
+  /** Whether it is the list's tab stop. */
   active: boolean;
   fresh: boolean;
   wasShared: boolean;
-  /** The name of its doorbell, where that has to be said. */
+  /** The doorbell's name, if it is shown. */
   doorbell: string;
-  /** The one doorbell that is shown. */
+  /** The doorbell that the list is filtered by. */
   doorbellId: string | undefined;
   connected: boolean;
   strings: Strings;

@@ -1,4 +1,4 @@
-/** How the list of clips looks. */
+/** Styles of the clip list. */
 
 import { css } from "lit";
 
@@ -94,7 +94,7 @@ export const clipListStyles = css`
     gap: 6px;
     overflow: hidden;
   }
-  /* Said whole, where a second line will do. */
+  /* Allow a second line. */
   .kind {
     align-items: flex-start;
     font-weight: 500;

@@ -14,7 +14,7 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-/** The list in what scrolls, as wide as on a phone. */
+/** The list in a scroll container, as wide as on a phone. */
 async function listOf(clips: readonly Clip[], above?: HTMLElement) {
   const list = new ClipList();
   const scroller = document.createElement("div");
@@ -25,7 +25,7 @@ async function listOf(clips: readonly Clip[], above?: HTMLElement) {
   list.doorbellId = clips[0]?.doorbell_id;
   show(scroller);
   await expect.element(page.getByRole("listitem").first()).toBeVisible();
-  // It knows then how wide it is.
+  // By then it knows its width.
   await new Promise(requestAnimationFrame);
   await new Promise(requestAnimationFrame);
   return { list, scroller };

@@ -1,9 +1,8 @@
 /**
- * All clips that fit, by day: those near the screen are drawn, the others come while scrolling.
+ * All matching clips by day, virtualized: only those near the screen are rendered.
  *
- * Tells `clip-delete` of the clip that is to go, `more-wanted` when its end comes near,
- * `clips-drawn` which are, from the one place to the other, and `newest-shown` whether the newest
- * clip is on the screen.
+ * Events: `clip-delete` for a clip to delete, `more-wanted` near the end, `clips-drawn` with the
+ * range of rendered clips, and `newest-shown` whether the newest clip is visible.
  */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
@@ -20,12 +19,12 @@ import { renderItem, type Item, type ItemActions } from "./clip-item.ts";
 import { clipListStyles } from "./clip-list-styles.ts";
 import { Rows, shapeFor, type DayOfRows, type Drawn } from "./rows.ts";
 
-/** How far beyond the screen clips are drawn. */
+/** Pixels beyond the screen in which clips are rendered. */
 const BEYOND = 600;
-/** How far before the end of the list more is asked for. */
+/** Pixels before the end of the list at which more is loaded. */
 const SOON = 2_000;
 
-/** How large letters are. */
+/** The root font size in pixels. */
 const letters = (): number =>
   parseFloat(getComputedStyle(document.documentElement).fontSize);
 
@@ -35,29 +34,29 @@ export class ClipList extends HomeElement {
 
   @property({ attribute: false }) clips: readonly Clip[] = [];
   @property({ attribute: false }) doorbells: readonly Doorbell[] = [];
-  /** The one doorbell that is shown; its name is not said over and over. */
+  /** The doorbell that the list is filtered by; its name is not repeated. */
   @property({ attribute: false }) doorbellId: string | undefined;
   @property({ attribute: false }) more = false;
-  /** Whether there may be newer ones than the first. */
+  /** Whether there may be newer clips than the first. */
   @property({ attribute: false }) newer = false;
-  /** Up to when this person had seen the clips of each doorbell when they came here. */
+  /** Until when this person had seen the clips of each doorbell before this visit. */
   @property({ attribute: false }) seen: Readonly<Record<string, string>> = {};
   @property({ attribute: false }) sharedClips: ReadonlySet<string> = new Set();
-  /** What scrolls; the list is a part of it. */
+  /** The scroll container of the list. */
   @property({ attribute: false }) scroller: HTMLElement | undefined;
 
   @state() private width = 0;
   @state() private rem = 16;
-  /** The heights of the list between which it is drawn. */
+  /** The range of the list, in pixels, that is rendered. */
   @state() private from = 0;
   @state() private to = 1_200;
-  /** The clip that Tab leads to. */
+  /** The clip that is the tab stop. */
   @state() private active: string | undefined;
   private rows = new Rows([], shapeFor(0, 16));
   private anchor: { clip: string; top: number } | undefined;
-  // Asked after something was drawn, the browser lays out the page at once, and again for the
-  // frame: where things are is measured once it has, and kept.
-  /** How much of what scrolls is on the screen, how far that was scrolled, where the list begins. */
+  // Measuring after a change forces a layout, and another one for the frame, so measure only
+  // after the browser's layout and keep the result.
+  /** Height of the scroll container, its scroll position, and the list's offset in it. */
   private screen = 0;
   private scrolled = 0;
   private begins = 0;
@@ -81,7 +80,9 @@ export class ClipList extends HomeElement {
     this.scroller?.removeEventListener("scroll", this.scrolls);
   }
 
-  /** What is above the list moves it: that, or what both are in, becomes larger or smaller then. */
+  /**
+   * Watch what is above the list: the list moves when that or the container changes its size.
+   */
   private follow(): void {
     const { scroller, parentElement } = this;
     scroller?.addEventListener("scroll", this.scrolls, { passive: true });
@@ -101,12 +102,12 @@ export class ClipList extends HomeElement {
       this.scrolled;
   }
 
-  /** Where the screen is on the list. */
+  /** The screen's position relative to the list. */
   private get top(): number {
     return this.scrolled - this.begins;
   }
 
-  /** Comes before anything is drawn in a frame. */
+  /** Runs before rendering in a frame. */
   private readonly scrolls = (): void => {
     const before = this.scrolled;
     this.scrolled = this.scroller?.scrollTop ?? 0;
@@ -117,14 +118,14 @@ export class ClipList extends HomeElement {
 
   private readonly look = (): void => {
     const { screen, top } = this;
-    // Nothing of it can be seen while another page is shown.
+    // The list is not visible while another page is shown.
     if (screen === 0) {
       this.tellNewest(false);
       return;
     }
     const bottom = top + screen;
     const step = this.rows.shape.row;
-    // In whole rows: most of what is scrolled changes nothing.
+    // Round to rows, so that most scroll events change nothing.
     this.from = Math.floor((top - BEYOND) / step) * step;
     this.to = Math.ceil((bottom + BEYOND) / step) * step;
     if (this.more && bottom + SOON > this.rows.height)
@@ -157,13 +158,13 @@ export class ClipList extends HomeElement {
     this.rows = new Rows(this.clips, shape);
   }
 
-  /** What took the place of the clip that went, or the newest. */
+  /** The clip that replaced the active one after it was deleted, or the newest. */
   private inPlaceOfActive(): Clip | undefined {
     const index = this.rows.clips.findIndex((one) => one.clip_id === this.active);
     return this.clips[Math.max(0, index)] ?? this.clips.at(-1);
   }
 
-  /** What is read stays where it is while clips come and go above it. */
+  /** Keep the scroll position when clips change above it. */
   private remember(): void {
     const { top } = this;
     const index = top > 0 ? this.rows.at(top) : undefined;
@@ -190,7 +191,7 @@ export class ClipList extends HomeElement {
     this.dispatchEvent(new CustomEvent("clips-drawn", { detail }));
   }
 
-  /** Who opened a clip, or took one back, goes on at it. */
+  /** Focus a clip that was opened or restored before. */
   async focusOn(clipId: string | undefined): Promise<void> {
     const index = this.clips.findIndex((one) => one.clip_id === clipId);
     if (index >= 0) this.active = clipId;
@@ -200,7 +201,7 @@ export class ClipList extends HomeElement {
       ?.focus({ preventScroll: index < 0 });
   }
 
-  /** Bring a clip to the screen, if it is on the list. */
+  /** Scroll to a clip, if it is in the list. */
   show(clipId: string): void {
     const index = this.clips.findIndex((one) => one.clip_id === clipId);
     if (index < 0) return;
@@ -234,7 +235,7 @@ export class ClipList extends HomeElement {
     delete: (clip) => this.delete(clip),
   };
 
-  /** Scroll so far that a row is whole on the screen, below the name of its day. */
+  /** Scroll until a row is fully visible below the heading of its day. */
   private reveal(index: number): void {
     const { top } = this;
     const { row, head } = this.rows.shape;
@@ -275,7 +276,7 @@ export class ClipList extends HomeElement {
     </div>`;
   }
 
-  /** The clip with the focus is drawn wherever the list was scrolled to. */
+  /** Always render the focused clip, wherever the list is scrolled to. */
   private withActive(drawn: Drawn[]): Drawn[] {
     const index = this.clips.findIndex((one) => one.clip_id === this.active);
     const day = this.rows.dayAt(index);
@@ -321,13 +322,13 @@ export class ClipList extends HomeElement {
     </section>`;
   }
 
-  /** Whether all clips of a day are listed: more may follow below the last day, or above the first. */
+  /** Whether all clips of a day are loaded: the first and last day may continue. */
   private isWhole(day: DayOfRows): boolean {
     const { days } = this.rows;
     return !(this.more && day === days.at(-1)) && !(this.newer && day === days[0]);
   }
 
-  /** While scrolling most of the list stays: only what is new is made. */
+  /** Reuse rendered items, because scrolling changes few of them. */
   private item(clip: Clip, index: number, count: number): unknown {
     const { strings, locale, doorbellId, hass } = this;
     const item: Item = {

@@ -1,4 +1,4 @@
-/** How the page of a clip looks. */
+/** Styles of a clip's page. */
 
 import { css } from "lit";
 
@@ -23,7 +23,7 @@ export const clipPageStyles = css`
     font-weight: 400;
   }
   .media {
-    /* The whole video is in sight, its controls too, with what can be done below it. */
+    /* The whole video with its controls is visible, and the actions below it. */
     --most: calc(100dvh - var(--header-height, 56px) - 216px);
     aspect-ratio: var(--ratio);
     width: min(100%, max(240px, calc(var(--most) * var(--ratio))));
@@ -34,7 +34,7 @@ export const clipPageStyles = css`
     width: 100%;
     height: 100%;
   }
-  /* Words in place of the video may need more room than that. */
+  /* Text instead of the video may need more height. */
   doorwatch-clip-player[offering] {
     height: auto;
     min-height: 100%;
@@ -133,7 +133,7 @@ export const clipPageStyles = css`
     height: 2.75rem;
     color: var(--dw-muted);
   }
-  /* A phone that lies on its side: the video beside what can be done. */
+  /* A phone in landscape: the video next to the actions. */
   @media (orientation: landscape) and (max-height: 500px) {
     .clip {
       display: grid;

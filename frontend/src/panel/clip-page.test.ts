@@ -11,7 +11,7 @@ const START = location.href;
 
 beforeEach(() => {
   history.replaceState(null, "", START);
-  // Whoever holds the page opens what the address says.
+  // Normally the panel opens the page for a URL.
   return () => history.replaceState(null, "", START);
 });
 
@@ -159,7 +159,7 @@ test("who may not share reads why, and whom to ask", async () => {
   const share = button("Share");
   await expect.element(share).toHaveAttribute("aria-disabled", "true");
   expect(button("Delete").query()).toBeNull();
-  // Playwright takes it for disabled, which is what it looks like.
+  // Playwright considers it disabled because of aria-disabled.
   (share.element() as HTMLElement).focus();
   await userEvent.keyboard("{Enter}");
   await expect.element(page.getByRole("dialog").getByText(/Ada/)).toBeVisible();
@@ -204,7 +204,7 @@ test("words in place of the video have all the room that they need", async () =>
     expect(top).toBeGreaterThanOrEqual(frame?.top ?? Infinity);
     expect(bottom).toBeLessThanOrEqual(frame?.bottom ?? 0);
   }
-  // What lies below it stays below.
+  // The elements below do not move.
   const below = element.renderRoot.querySelector(".steps")?.getBoundingClientRect();
   expect(below?.top).toBeGreaterThanOrEqual(frame?.bottom ?? Infinity);
 });

@@ -1,4 +1,4 @@
-/** The page of one clip: watch it, go on to its neighbours, keep, download, delete or share it. */
+/** The page of a clip: watch it, go to its neighbors, protect, download, delete or share it. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -27,7 +27,7 @@ import { clipPageStyles } from "./clip-page-styles.ts";
 import { ActingElement } from "../ui/acting-element.ts";
 import { Swipe } from "./swipe.ts";
 
-/** The controls that browsers draw into a video are at its foot, and take fingers themselves. */
+/** Height in pixels of the video's native controls, which handle touches themselves. */
 const CONTROLS = 80;
 
 type Way = "older" | "newer";
@@ -49,7 +49,7 @@ export class ClipPage extends ActingElement {
   @state() private hidden_ = new Set<string>();
   private readonly follower = new ClipFollower(() => this.requestUpdate());
   private readonly swipe = new Swipe();
-  /** The one that was deleted here stays in sight until the next one is there. */
+  /** A deleted clip stays visible until the next one is loaded. */
   private leaving: api.Clip | undefined;
 
   override connectedCallback(): void {
@@ -75,7 +75,7 @@ export class ClipPage extends ActingElement {
       this.pageTitle.set(this.strings.text("page.clip.gone"));
   }
 
-  /** Stepping stays at the doorbell that the list showed. */
+  /** Neighbors are those of the doorbell that the list was filtered by. */
   private get doorbellId(): string | null {
     return new URLSearchParams(location.search).get("doorbell");
   }
@@ -91,7 +91,7 @@ export class ClipPage extends ActingElement {
     return this.follower.clip ?? this.leaving;
   }
 
-  /** `#t=12` leads to a moment of the clip that was asked for, not of its neighbours. */
+  /** `#t=12` is a position in the requested clip, but not in its neighbors. */
   private get from(): number {
     return Number(new URLSearchParams(location.hash.slice(1)).get("t")) || 0;
   }
@@ -105,9 +105,9 @@ export class ClipPage extends ActingElement {
     return inWords(this.strings, this.locale, key, clip, name);
   }
 
-  // Going on
+  // Navigation
 
-  /** What was pressed before the clip came whose neighbour is meant. */
+  /** A direction that was pressed before the clip was loaded. */
   private pressed: Way | undefined;
 
   private step(way: Way): void {
@@ -122,7 +122,7 @@ export class ClipPage extends ActingElement {
   }
 
   private goTo(to: string | null): void {
-    // Back leads to the list, however many clips were looked at.
+    // Replace the history entry, so that Back always leads to the list.
     if (to) navigate(this.addressOf(to), { replace: true });
   }
 
@@ -134,7 +134,7 @@ export class ClipPage extends ActingElement {
     return getComputedStyle(this).direction === "rtl";
   }
 
-  /** To the left lies what was before, as on the timeline. */
+  /** Left is earlier, as on the timeline. */
   private stepTo(side: Side): void {
     const before = (side === "left") !== this.backwards;
     this.step(before ? "older" : "newer");
@@ -153,13 +153,13 @@ export class ClipPage extends ActingElement {
     else this.swipe.begin(event);
   };
 
-  /** What is pulled to the right was on the left. */
+  /** Swiping right shows what was on the left. */
   private readonly lifted = (event: PointerEvent): void => {
     const side = this.swipe.end(event);
     if (side) this.stepTo(side === "right" ? "left" : "right");
   };
 
-  // What is done with it
+  // Actions
 
   private async protect(clip: api.Clip): Promise<void> {
     const on = !clip.protected;
@@ -174,7 +174,7 @@ export class ClipPage extends ActingElement {
     });
   };
 
-  /** Taking it back is easy, so only what somebody protected is asked about. */
+  /** Deleting can be undone, so ask only for protected clips. */
   private askToDelete(clip: api.Clip): void {
     if (clip.protected) this.asking = true;
     else void this.delete(clip);
@@ -182,7 +182,7 @@ export class ClipPage extends ActingElement {
 
   private async delete(clip: api.Clip): Promise<void> {
     const next = this.follower.older ?? this.follower.newer;
-    // This element, and what it lies in, may be gone by the time somebody takes it back.
+    // This element and its parent may be gone when the user presses Undo.
     const place = this.closest("main") ?? this.parentNode ?? this;
     const back = this.addressOf(clip.clip_id);
     this.leaving = clip;
@@ -212,13 +212,13 @@ export class ClipPage extends ActingElement {
     this.sharing = { agencyId, request };
   }
 
-  /** A share that was stopped is put away before the person looks at the new one. */
+  /** Dismiss a stopped share before opening the dialog for the new one. */
   private async shareAgain(share: TimedShare): Promise<void> {
     await this.attempt((connection) => api.cancelShare(connection, share.share_id));
     this.share(share.agency_id);
   }
 
-  // What it looks like
+  // Rendering
 
   protected override render(): TemplateResult {
     const { clip, strings, follower } = this;
@@ -274,7 +274,7 @@ export class ClipPage extends ActingElement {
   }
 
   private stepButton(key: Way, to: string | null): TemplateResult {
-    // Not disabled at the end: who presses it by keyboard would lose the focus.
+    // Not disabled at the end, because keyboard users would lose the focus.
     return html`<button
       class=${key}
       aria-disabled=${to === null}
@@ -304,7 +304,7 @@ export class ClipPage extends ActingElement {
       strings,
       zone: this.hass.config.time_zone,
       shares: shares.filter((share) => isShown(share, this.hidden_)),
-      // Which clip it is stands above.
+      // The clip is described above.
       describe: () => "",
       hide: (share) => {
         this.hidden_ = new Set(this.hidden_).add(share.share_id);
@@ -347,7 +347,7 @@ export class ClipPage extends ActingElement {
     }`;
   }
 
-  /** While it is not there yet, or where there is none that this person may see. */
+  /** Shown while the clip is loading, or if there is none that this person may see. */
   private without(): TemplateResult {
     const { strings, follower } = this;
     if (!follower.gone && follower.status !== "error") {

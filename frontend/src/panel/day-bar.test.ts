@@ -53,7 +53,7 @@ test("there is nothing before the first clip, nor after today", async () => {
   expect(told).toStrictEqual([]);
   element.day = "2026-11-24";
   await expect.element(button("Next day")).toHaveAttribute("aria-disabled", "true");
-  // It would be the same word twice.
+  // Don't show the same text twice.
   await expect.element(button("Today")).not.toBeInTheDocument();
 });
 
@@ -137,7 +137,7 @@ test("the calendar stays on the screen of a phone that is turned", async () => {
   const { innerWidth: width, innerHeight: height } = window;
   await page.viewport(900, 600);
   const { element } = dayBar();
-  // In narrower pages too it begins where its button is.
+  // Also in narrow pages, it is aligned with its button.
   element.style.marginInlineStart = "50vw";
   await userEvent.click(button("Sun, Nov 22 Choose another day"));
   const right = (): number =>

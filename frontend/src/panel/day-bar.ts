@@ -1,8 +1,8 @@
 /**
- * The day that is shown: one back, one on, today, or any of the calendar.
+ * Navigation between days: previous, next, today, or any day of the calendar.
  *
- * Tells `day-chosen` {day}; and `month-shown` {month} when the calendar shows a month, so that
- * somebody asks which of its days have clips.
+ * Events: `day-chosen` {day}; `month-shown` {month} when the calendar shows a month whose days
+ * are needed.
  */
 
 import { css, html, nothing, type TemplateResult } from "lit";
@@ -62,7 +62,7 @@ export class DayBar extends HomeElement {
         opacity: 0.4;
         cursor: default;
       }
-      /* It leads nowhere; who pressed it by keyboard is still there. */
+      /* Inactive, but visible while a keyboard user has the focus on it. */
       .today[aria-disabled="true"]:not(:focus) {
         position: absolute;
         visibility: hidden;
@@ -97,11 +97,11 @@ export class DayBar extends HomeElement {
     `,
   ];
 
-  /** The day that is shown, as "2026-11-24". */
+  /** The selected day, as "2026-11-24". */
   @property({ attribute: false }) day!: string;
-  /** How many clips there are of each day that has any, as far as anybody asked. */
+  /** The number of clips on each day that has any, for the loaded months. */
   @property({ attribute: false }) days: Readonly<Record<string, number>> = {};
-  /** The first day and the last one with clips, if there are any. */
+  /** The first and the last day with clips, if there are any. */
   @property({ attribute: false }) first: string | null = null;
   @property({ attribute: false }) last: string | null = null;
   @state() private open = false;
@@ -122,7 +122,7 @@ export class DayBar extends HomeElement {
     return dayKey(Date.now(), this.locale.zone ?? "UTC");
   }
 
-  /** Today is always there, with clips or without. */
+  /** Today is always included. */
   private get bounds(): { first: string; last: string } {
     const { today, first, last } = this;
     return {
@@ -148,7 +148,7 @@ export class DayBar extends HomeElement {
     this.place(dialog);
   }
 
-  /** Below the button where there is room, and never beyond the edge of the screen. */
+  /** Below the button if there is space, and always within the screen. */
   private place(dialog: HTMLDialogElement): void {
     const button = this.button.getBoundingClientRect();
     const { width, height } = dialog.getBoundingClientRect();
@@ -159,7 +159,7 @@ export class DayBar extends HomeElement {
     dialog.style.top = `${room(button.bottom + 4, innerHeight - height - 8)}px`;
   }
 
-  /** The phone was turned: the button is elsewhere once the page found its new shape. */
+  /** After rotating the phone, wait for the layout to find the button's new position. */
   private readonly turned = (): void => {
     requestAnimationFrame(() => {
       if (this.open && this.dialog) this.place(this.dialog);
@@ -173,7 +173,7 @@ export class DayBar extends HomeElement {
     this.button.focus({ preventScroll: true });
   }
 
-  /** A press beside the dialog is told to be one on it. */
+  /** Clicks beside a dialog have the dialog as target, so compare coordinates. */
   private clicked({ target, clientX: x, clientY: y }: MouseEvent): void {
     if (!this.dialog || target !== this.dialog) return;
     const box = this.dialog.getBoundingClientRect();
@@ -221,7 +221,7 @@ export class DayBar extends HomeElement {
       ${this.open ? this.calendar(first, last) : nothing}`;
   }
 
-  /** As much of the name as a phone has room for. */
+  /** A shorter name for phones. */
   private shortName(name: string): string {
     const { day, today } = this;
     if (day === today || day === addDays(today, -1)) return name;

@@ -34,7 +34,7 @@ test("days of one doorbell are not shown for another", async () => {
   await settle();
   data.start(connection, "2026-10-24", undefined);
   expect(data.days).toStrictEqual({});
-  // The day stays until the other one is there.
+  // The previous day stays until the other one is loaded.
   expect(data.day?.day).toBe("2026-11-24");
   await settle();
   expect(data.day?.day).toBe("2026-10-24");

@@ -1,17 +1,17 @@
-/** The day on the timeline, and the days that have clips, kept up to date. */
+/** The day on the timeline and the days with clips, updated live. */
 
 import * as api from "../api/commands.ts";
 import { Live, type Reading } from "../api/live.ts";
 import type { Connection } from "../ha/hass.ts";
 import { monthOf } from "./days.ts";
 
-/** Clips often come a few at a time, as when many are deleted. */
+/** Milliseconds in which changes are combined, for example when many clips are deleted. */
 const TOGETHER = 300;
 
 export class DayData extends Live {
-  /** The day that was shown before stays until the other is there. */
+  /** The previous day stays until the other one is loaded. */
   day: api.Day | undefined;
-  /** How many clips there are of each day, as far as anybody asked. */
+  /** The number of clips on each day, for the loaded months. */
   days: Readonly<Record<string, number>> = {};
   first: string | null = null;
   last: string | null = null;
@@ -32,7 +32,7 @@ export class DayData extends Live {
     clearTimeout(this.#again);
   }
 
-  /** Ask about the days of another month. */
+  /** Load the days of another month. */
   async look(month: string): Promise<void> {
     const found = await this.within((connection) =>
       api.days(connection, month, this.#doorbell),

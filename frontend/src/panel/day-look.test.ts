@@ -90,7 +90,7 @@ test("the wheel scrolls the page, goes along the day, or comes nearer", () => {
   const turn = (change: Partial<typeof still>, rtl = false): boolean =>
     seen.turn({ ...still, ...change }, 500, rtl);
   expect(turn({ deltaY: 50 })).toBe(false);
-  expect(turn({ deltaX: 50 })).toBe(false); // All of it is seen.
+  expect(turn({ deltaX: 50 })).toBe(false); // The whole day is visible.
   expect(turn({ deltaY: -50, ctrlKey: true })).toBe(true);
   expect(seen.isWhole).toBe(false);
   expect(seen.timeAt(500)).toBeCloseTo(12 * HOUR, 6);

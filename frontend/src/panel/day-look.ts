@@ -1,4 +1,4 @@
-/** A day as it is looked at: its lanes, its clock, the part that is seen, and what is where. */
+/** The geometry of a day on the timeline: lanes, time scale, visible part, and positions. */
 
 import type { Day, Doorbell, Mark } from "../api/commands.ts";
 import type { Place } from "./timeline-gesture.ts";
@@ -29,15 +29,15 @@ type Wheel = Pick<WheelEvent, "deltaX" | "deltaY" | "ctrlKey" | "metaKey" | "shi
 
 export class DayLook {
   readonly clock: DayClock;
-  /** The doorbells from above, and an empty name for those that are not there any more. */
+  /** The doorbells from top to bottom, and an empty name for deleted ones. */
   readonly lanes: readonly string[];
   view: View;
   width = 0;
-  /** How large letters are, in pixels. */
+  /** The root font size in pixels. */
   rem = 14;
   #drawn: { drawing: Drawing; view: View; width: number; rem: number } | undefined;
 
-  /** The same part of the day is seen as in an earlier look at it. */
+  /** Keeps the visible part of an earlier look at the same day. */
   constructor(
     readonly day: Day,
     doorbells: readonly Doorbell[],
@@ -95,7 +95,7 @@ export class DayLook {
     return topOf(lane, this.#layout);
   }
 
-  /** The shapes, made anew only when something moved. */
+  /** The shapes, recalculated only after a change. */
   get drawing(): Drawing {
     const { view, width, rem } = this;
     let made = this.#drawn;
@@ -105,7 +105,7 @@ export class DayLook {
     return made.drawing;
   }
 
-  /** Whether it has another size than before. */
+  /** Set the size; return whether it changed. */
   fit(width: number, rem: number): boolean {
     if (this.width === width && this.rem === rem) return false;
     this.width = width;
@@ -121,7 +121,7 @@ export class DayLook {
     return timeAt(place, this.view, this.width);
   }
 
-  /** The second of the day that a moment is; none when it is of another day. */
+  /** The second of the day of a timestamp; undefined on other days. */
   secondOf(moment: number | undefined): number | undefined {
     if (moment === undefined) return undefined;
     const at = (moment - this.clock.begins) / 1000;
@@ -132,19 +132,19 @@ export class DayLook {
     return this.marks.find(({ clip_id }) => clip_id === clipId);
   }
 
-  /** The clip nearest to a place, however far. */
+  /** The clip nearest to a position, at any distance. */
   nearest(place: Place): Picked | undefined {
     return pick(this.marks, this.#layout, place);
   }
 
-  /** The clip that is meant by a place; none is by the hours, or by a place that is empty. */
+  /** The clip at a position; undefined on the hours or in empty space. */
   meant(place: Place): Picked | undefined {
     if (place.y > this.height) return undefined;
     const picked = this.nearest(place);
     return picked && picked.distance <= REACH ? picked : undefined;
   }
 
-  /** The clip at least an hour before or after, or the last one on the way. */
+  /** The next clip at least an hour earlier or later, or the last one in that direction. */
   hourFrom(mark: Mark, direction: -1 | 1): Mark | undefined {
     const to = mark.at + direction * HOUR;
     return direction < 0
@@ -156,7 +156,7 @@ export class DayLook {
     this.view = revealing(this.view, mark.at, this.length);
   }
 
-  /** Come nearer to the first of these that is seen, else to the middle. */
+  /** Zoom around the first of these seconds that is visible, else around the middle. */
   zoom(factor: number, ...wanted: (number | undefined)[]): void {
     const { from, span } = this.view;
     const at =
@@ -169,11 +169,14 @@ export class DayLook {
     this.view = zoomed(this.view, factor, at, this.length);
   }
 
-  /** By wheel or pad: along the day, or nearer with Ctrl; else the page scrolls. */
+  /**
+   * Handle a wheel or touchpad: scroll the day, or zoom with Ctrl; return false to scroll the
+   * page.
+   */
   turn(wheel: Wheel, x: number, rightToLeft: boolean): boolean {
     const { deltaX, deltaY } = wheel;
     if (wheel.ctrlKey || wheel.metaKey) {
-      // A notch of a wheel is a hundred, the step of a pad a few.
+      // A wheel step is about 100, that of a touchpad a few.
       const step = Math.max(-50, Math.min(50, deltaY));
       this.zoomAt(Math.exp(-step / 100), this.timeAt(x));
       return true;

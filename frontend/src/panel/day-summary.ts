@@ -1,4 +1,4 @@
-/** A day in one line, and how many clips there are of each hour. */
+/** A summary of a day in one line, and clips per hour. */
 
 import { css, html, nothing, svg, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -9,10 +9,10 @@ import { shared } from "../ui/styles.ts";
 import { LABELS } from "./route.ts";
 
 const HOUR = 3_600;
-/** So many clips of an hour fill its bar, where no hour has more. */
+/** The number of clips that fills an hour's bar, unless an hour has more. */
 const FULL = 4;
 
-/** How many clips began in each hour of a day, which has 23 to 25. */
+/** The number of clips that began in each hour of a day, which has 23 to 25 hours. */
 export function byHour({ begins, ends, marks }: Day): number[] {
   const length = (Date.parse(ends) - Date.parse(begins)) / 1000;
   const hours = Array.from({ length: Math.ceil(length / HOUR) }, () => 0);
@@ -23,7 +23,7 @@ export function byHour({ begins, ends, marks }: Day): number[] {
   return hours;
 }
 
-/** The one hour that has more than any other, if it says anything. */
+/** The hour with the most clips, if there is exactly one. */
 export function busiest(hours: readonly number[]): number | undefined {
   const most = Math.max(...hours);
   const hour = hours.indexOf(most);

@@ -1,4 +1,4 @@
-/** The day that is shown, on a timeline, and the way to other days. */
+/** The selected day on a timeline, with navigation to other days. */
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -12,7 +12,7 @@ import "./day-summary.ts";
 import { addressOf, TODAY, type TodayPlace } from "./route.ts";
 import "./timeline.ts";
 
-/** The line that says how late it is moves so often. */
+/** The update interval of the current time's line. */
 const MINUTE = 60_000;
 
 @customElement("doorwatch-day-view")
@@ -28,7 +28,7 @@ export class DayView extends HomeElement {
   @property({ attribute: false }) place: TodayPlace = TODAY;
   @property({ attribute: false }) doorbells: readonly Doorbell[] = [];
   @property({ attribute: false }) sharedClips: ReadonlySet<string> = new Set();
-  /** The clip that somebody came to. */
+  /** The selected clip. */
   @property({ attribute: false }) clipId: string | undefined;
   private readonly data = new DayData(() => this.requestUpdate());
   private ticking: ReturnType<typeof setInterval> | undefined;
@@ -57,7 +57,7 @@ export class DayView extends HomeElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get("hass");
     const moved = before && before.connection !== this.hass.connection;
-    // At midnight today is another day.
+    // Today changes at midnight.
     const wanted = `${this.day} ${this.place.doorbell ?? ""}`;
     if (wanted === this.followed && !moved) return;
     this.followed = wanted;

@@ -1,4 +1,4 @@
-/** Days and months of the calendar, as "2026-11-24" and "2026-11"; no zone has a part in it. */
+/** Calendar calculations with days ("2026-11-24") and months ("2026-11"), without time zones. */
 
 const DAY = 86_400_000;
 
@@ -7,7 +7,7 @@ const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 export const monthOf = (day: string): string => day.slice(0, 7);
 
-/** At noon, so that a clock of no zone makes another day of it. */
+/** Noon is on the same day in most time zones. */
 export const noonOf = (day: string): string => `${day}T12:00:00Z`;
 
 export const addDays = (day: string, count: number): string =>
@@ -22,7 +22,7 @@ export function addMonths(month: string, count: number): string {
 const daysIn = (month: string): number =>
   Number(addDays(`${addMonths(month, 1)}-01`, -1).slice(8));
 
-/** The same day of another month, or its last one. */
+/** The same day of another month, or that month's last day. */
 export function sameDayOf(month: string, day: string): string {
   const date = Math.min(Number(day.slice(8)), daysIn(month));
   return `${month}-${String(date).padStart(2, "0")}`;
@@ -31,13 +31,13 @@ export function sameDayOf(month: string, day: string): string {
 export const within = (day: string, first: string, last: string): string =>
   day < first ? first : day > last ? last : day;
 
-/** Monday is 1, Sunday is 7, as `Intl` counts them. */
+/** Monday is 1, Sunday is 7, as in `Intl`. */
 const weekdayOf = (day: string): number => new Date(instant(day)).getUTCDay() || 7;
 
 const beginOfWeek = (day: string, firstWeekday: number): string =>
   addDays(day, -((weekdayOf(day) - firstWeekday + 7) % 7));
 
-/** The weeks of a month; nothing stands where a day is of another month. */
+/** The weeks of a month; undefined for days of other months. */
 export function weeksOf(month: string, firstWeekday: number): (string | undefined)[][] {
   const weeks: (string | undefined)[][] = [];
   const last = sameDayOf(month, `${month}-31`);
@@ -55,7 +55,7 @@ export function weeksOf(month: string, firstWeekday: number): (string | undefine
   return weeks;
 }
 
-/** The day that a key leads to in a calendar; nothing for a key that leads nowhere. */
+/** The day that a key moves to in a calendar; undefined for other keys. */
 export function dayByKey(
   key: string,
   far: boolean,
@@ -102,11 +102,11 @@ interface WithWeek {
   weekInfo?: { firstDay: number };
 }
 
-/** The first day of the week: what the person chose, else their language, else Monday. */
+/** The first day of the week: the user's choice, else that of the language, else Monday. */
 export function firstWeekdayOf(language: string, chosen?: string): number {
   const known = chosen === undefined ? undefined : WEEKDAYS[chosen];
   if (known !== undefined) return known;
-  // Not every browser knows weeks.
+  // Not all browsers support this.
   const locale = new Intl.Locale(language) as Intl.Locale & WithWeek;
   return (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1;
 }

@@ -1,4 +1,4 @@
-/** The bin: what was deleted, how long it is kept, and the way back. */
+/** Deleted clips: how long they are kept, and buttons to restore them. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -84,7 +84,7 @@ export class DeletedPage extends ActingElement {
       api.restoreClip(connection, clip.clip_id),
     );
     if (!restored) return;
-    // It would still offer to take back that this clip was deleted.
+    // Otherwise the snackbar would still offer to undo the deletion.
     say(this, undefined);
     this.bin.remove(clip.clip_id);
     this.said = this.strings.text("bin.restored", { clip: this.describe(clip) });

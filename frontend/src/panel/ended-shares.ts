@@ -1,4 +1,4 @@
-/** Which shares of this person somebody else stopped or withdrew, until they have read it. */
+/** Shares of this person that others stopped or withdrew, until they are marked as read. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -15,7 +15,7 @@ export class EndedShares extends HomeElement {
   static override readonly styles = [
     shared,
     css`
-      /* Nothing takes no room. */
+      /* No space while empty. */
       :host {
         display: contents;
       }

@@ -1,4 +1,4 @@
-/** What a home shows before its first doorbell, and before its first clip. */
+/** Shown before the first doorbell and before the first clip. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -10,7 +10,7 @@ import { shared } from "../ui/styles.ts";
 import { pageStyles } from "./page-styles.ts";
 import { ADD } from "../ha/places.ts";
 
-/** Long enough to see that picture and sound are there. */
+/** Seconds, enough to check image and audio. */
 export const TEST_CLIP = 10;
 
 @customElement("doorwatch-first-run")
@@ -34,9 +34,9 @@ export class FirstRun extends ActingElement {
     `,
   ];
 
-  /** Those that this person may see, and that are shown; none at all before the first. */
+  /** The doorbells that this person may see; empty before the first one. */
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
-  /** The one that a test clip was asked of. */
+  /** The doorbell that is recording a test clip. */
   @state() private recording: api.Doorbell | undefined;
 
   private async record(doorbell: api.Doorbell): Promise<void> {
@@ -48,7 +48,7 @@ export class FirstRun extends ActingElement {
     await this.focusOn(begun ? ".said" : "button");
   }
 
-  /** Its camera tells of it as soon as it changes; the list of doorbells does not. */
+  /** Use the camera's state, which is more current than the list of doorbells. */
   private offline({ camera_entity_id }: api.Doorbell): boolean {
     return this.hass.states[camera_entity_id ?? ""]?.state === "unavailable";
   }
@@ -78,7 +78,7 @@ export class FirstRun extends ActingElement {
 
   private noClip(): TemplateResult {
     const { strings, recording } = this;
-    // A maker's recordings come by themselves; nothing can be recorded there now.
+    // Recordings of a manufacturer cannot be started here.
     const able = this.doorbells.filter((one) => one.may_control && one.records);
     return html`<div class="empty">
       ${icon("door")}

@@ -1,4 +1,4 @@
-/** What counts for who set nothing, and the household's own buttons: for administrators. */
+/** The household's defaults and custom buttons, for administrators. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
@@ -37,7 +37,7 @@ export class HouseholdNotices extends ActingElement {
 
   @state() private notices: api.Notices | undefined;
   @state() private labels: readonly string[] = [];
-  /** As they are typed: one without a name or a script is not kept yet. */
+  /** The buttons as they are typed; incomplete ones are not saved. */
   @state() private buttons: readonly api.Button[] = [];
   private saver: Saver<api.Defaults> | undefined;
 
@@ -78,7 +78,7 @@ export class HouseholdNotices extends ActingElement {
 
   private setWho(who: Who): void {
     const defaults = { ...this.saver?.value };
-    // Whoever allows them again finds the rest as it was.
+    // Keep the other settings for when it is allowed again.
     if (who === "never") defaults.never = true;
     else {
       delete defaults.never;

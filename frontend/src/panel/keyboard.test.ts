@@ -1,4 +1,4 @@
-/** What has no test of its own by keyboard: each path from Tab to what it does. */
+/** Keyboard paths that have no test elsewhere, from Tab to the action. */
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { page, userEvent, type Locator } from "vitest/browser";

@@ -1,4 +1,4 @@
-/** A part of the panel that is fetched when it is first opened. */
+/** A part of the panel that is loaded when it is first opened. */
 
 export class Lazy {
   state: "absent" | "coming" | "there" | "missing" = "absent";
@@ -10,7 +10,7 @@ export class Lazy {
     this.#changed = changed;
   }
 
-  /** Have it fetched, once. */
+  /** Load it, once. */
   want(): this {
     if (this.state === "absent") {
       this.state = "coming";
@@ -24,7 +24,7 @@ export class Lazy {
       await this.#fetch();
       this.state = "there";
     } catch {
-      // An update took away what the page that is open still asks for, or the home is gone.
+      // The open page is from before an update, or the home is not reachable.
       this.state = "missing";
     }
     this.#changed();

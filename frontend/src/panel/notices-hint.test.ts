@@ -22,7 +22,7 @@ test("who gets nothing is offered it, until they wave it aside", async () => {
   await expect.element(offer()).not.toBeInTheDocument();
   const connection = await open();
   expect(offer().query()).toBeNull();
-  // Nothing is asked of the home either.
+  // No command is sent either.
   expect(connection.sent).toStrictEqual([]);
 });
 

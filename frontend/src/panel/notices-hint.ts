@@ -1,4 +1,4 @@
-/** One quiet line, once: this person could be notified, and nothing reaches them yet. */
+/** A one-time hint for a person who could get notifications but gets none. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
@@ -12,7 +12,7 @@ import { addressOf, follow } from "./route.ts";
 const keyOf = (userId: string | undefined): string =>
   `doorwatch-notices-hint:${userId ?? ""}`;
 
-/** This person knows. A browser that keeps nothing says it again. */
+/** Don't show it again. Browsers without storage do. */
 export function hideHint(userId: string | undefined): void {
   try {
     localStorage.setItem(keyOf(userId), "seen");
@@ -56,7 +56,7 @@ export class NoticesHint extends ActingElement {
     void this.look();
   }
 
-  /** It is only an offer: where it cannot be known, nothing is said. */
+  /** Only a hint, so it is not shown if the settings cannot be loaded. */
   private async look(): Promise<void> {
     if (isHidden(this.hass.user?.id)) return;
     await this.attempt(async (connection) => {
@@ -71,7 +71,7 @@ export class NoticesHint extends ActingElement {
 
   protected override render(): TemplateResult | typeof nothing {
     const { strings } = this;
-    // Another page may have told them meanwhile.
+    // Another tab may have hidden it meanwhile.
     if (!this.shown || isHidden(this.hass.user?.id)) return nothing;
     return html`<div class="banner">
       ${icon("notices")}

@@ -172,7 +172,7 @@ test("what is wrong with a phone is said, with what to do", async () => {
   await expect.element(page.getByText(/has the same name.*Device name/)).toBeVisible();
   await expect.element(page.getByText(/hasn't told your home/)).toBeVisible();
   await expect.element(page.getByText(/only the Home Assistant log/)).toBeVisible();
-  // Only to those that something reaches: two of the four.
+  // Only phones that can be reached: two of the four.
   expect(page.getByRole("button", { name: /^Send test/ }).elements().length).toBe(2);
 });
 

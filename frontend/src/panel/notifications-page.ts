@@ -1,4 +1,4 @@
-/** My notifications: what comes to the phones of this person, how loud, and when not. */
+/** My notifications: this person's phones, levels, and pauses. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -36,10 +36,10 @@ export class NotificationsPage extends ActingElement {
 
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @state() private notices: api.Notices | undefined;
-  /** What the cameras of this home say that they see. */
+  /** Labels that cameras of this home report. */
   @state() private labels: readonly string[] = [];
   @state() private tested: ReadonlyMap<string, Tested> = new Map();
-  /** The doorbell that a snooze is for, or all. */
+  /** The doorbell to snooze, or all. */
   @state() private snoozing = ALL;
   private saver: Saver<api.Wishes> | undefined;
   private readonly pageTitle = new PageTitle(this);
@@ -89,7 +89,7 @@ export class NotificationsPage extends ActingElement {
     return this.strings.text(`notices.${key}`, values);
   }
 
-  // What is done at once
+  // Immediate actions
 
   private async test({ phone_id }: api.NoticePhone): Promise<void> {
     const note = (came: Tested): void => {
@@ -105,7 +105,7 @@ export class NotificationsPage extends ActingElement {
     await this.look();
   }
 
-  /** What is wrong with the phones may be otherwise now; what was wished stays as it is shown. */
+  /** Phone problems may have changed; the settings on the page stay as they are. */
   private async look(): Promise<void> {
     await this.attempt(async (connection) => {
       const { phones } = await api.notices(connection);
@@ -125,7 +125,7 @@ export class NotificationsPage extends ActingElement {
     if (minutes === 0) await this.focusOn(".snoozes button");
   }
 
-  // What is shown
+  // Rendering
 
   protected override render(): TemplateResult {
     const { notices, saver } = this;
@@ -236,7 +236,7 @@ export class NotificationsPage extends ActingElement {
       notices.defaults.levels,
       ...Object.values(wishes.levels ?? {}),
     );
-    // What is different there shows, also once no other doorbell is left.
+    // Also show own levels if only one doorbell is left.
     const own = doorbells.filter(
       ({ doorbell_id: id }) => doorbells.length > 1 || wishes.levels?.[id],
     );

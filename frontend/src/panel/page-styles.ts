@@ -1,4 +1,4 @@
-/** What the pages of the panel have in common. */
+/** Styles shared by the panel's pages. */
 
 import { css } from "lit";
 
@@ -10,7 +10,7 @@ export const pageStyles = css`
     padding: 16px 16px 32px;
     line-height: 1.4;
   }
-  /* The panel's header says the same. */
+  /* The panel's header shows the same text. */
   h1 {
     position: absolute;
     width: 1px;
@@ -27,7 +27,7 @@ export const pageStyles = css`
     font-weight: 500;
     outline: none;
   }
-  /* At the top of a page nothing is above it. */
+  /* No margin at the top of a page. */
   h1:not(.shown) + h2,
   h1:not(.shown) + .columns > :first-child > h2:first-child {
     margin-top: 4px;

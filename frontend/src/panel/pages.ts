@@ -1,4 +1,4 @@
-/** The pages behind the panel's addresses, Today apart. */
+/** The panel's pages, except Today. */
 
 import { html, type TemplateResult } from "lit";
 import type { HomeFeed } from "../api/home-feed.ts";
@@ -18,11 +18,11 @@ export type PagePlace = Exclude<Place, TodayPlace>;
 interface Context {
   strings: Strings;
   feed: HomeFeed;
-  /** The page of requests, which most people open seldom. */
+  /** The requests page, which is rarely opened. */
   requestsPage: Lazy;
 }
 
-/** What is shown at a place; undefined where nothing is. */
+/** Render the page of a place; undefined if it has none. */
 export function renderPage(
   place: PagePlace,
   { strings, feed, requestsPage }: Context,

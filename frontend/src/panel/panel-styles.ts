@@ -1,4 +1,4 @@
-/** How the panel's frame looks: as Home Assistant's own pages. */
+/** Styles of the panel's frame, like Home Assistant's own pages. */
 
 import { css } from "lit";
 
@@ -33,7 +33,7 @@ export const panelStyles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
-  /* Home Assistant's button for its side bar takes no room where that is always there. */
+  /* Home Assistant's menu button takes no space if the sidebar is always visible. */
   :host(:not([narrow])) .title.today {
     padding-inline-start: 24px;
   }
@@ -49,12 +49,12 @@ export const panelStyles = css`
     min-height: 0;
     position: relative;
   }
-  /* Where a screen reader goes on; nothing to press. */
+  /* Focused for screen readers only. */
   main:focus-visible {
     outline: none;
   }
   .page {
-    /* What is there for screen readers alone scrolls with it, and makes nothing taller. */
+    /* Visually hidden elements scroll along, and do not extend the page. */
     position: relative;
     height: 100%;
     overflow-y: auto;

@@ -1,4 +1,4 @@
-/** The panel: what is shown at an address, below a header as on Home Assistant's own pages. */
+/** The panel: the page of the URL below a header like that of Home Assistant's own pages. */
 
 import {
   html,
@@ -54,11 +54,11 @@ export class DoorwatchPanel extends LitElement {
 
   @property({ attribute: false }) hass?: HomeAssistant;
   @property({ type: Boolean, reflect: true }) narrow = false;
-  /** Home Assistant sets it anew when the address changes; the address itself is read. */
+  /** Home Assistant sets it when the URL changes; only the URL itself is read. */
   @property({ attribute: false }) route?: { prefix: string; path: string };
 
   @state() private place: Place = TODAY;
-  /** What Today shows, or showed before another page: it stays as it was for the way back. */
+  /** The last place on Today, kept for the way back from another page. */
   @state() private today: TodayPlace | undefined;
   @state() private word: Word | undefined;
   @query("main") private readonly main!: HTMLElement | null;
@@ -76,7 +76,7 @@ export class DoorwatchPanel extends LitElement {
     window.addEventListener("location-changed", this.moved);
     window.addEventListener("popstate", this.moved);
     this.moved();
-    // The first time it comes with its home.
+    // The first time, the feed starts with the first `hass`.
     if (this.hass && this.hasUpdated) this.feed.start(this.hass.connection);
   }
 
@@ -89,11 +89,11 @@ export class DoorwatchPanel extends LitElement {
 
   private readonly moved = (): void => {
     const { pathname, search } = location;
-    // Home Assistant tells of its other pages too, just before the panel goes.
+    // Home Assistant also announces other pages just before it removes the panel.
     if (pathname !== BASE && !pathname.startsWith(`${BASE}/`)) return;
     const place = placeOf(pathname.slice(BASE.length), search);
     if (JSON.stringify(place) === JSON.stringify(this.place) && this.hasUpdated) return;
-    // By the back button too: nobody pressed on the menu then.
+    // Also after the back button, which does not close a popover.
     if (this.menuOpened?.matches(":popover-open")) this.menuOpened.hidePopover();
     const other = place.page !== this.place.page;
     this.place = place;
@@ -101,20 +101,20 @@ export class DoorwatchPanel extends LitElement {
     if (other && this.hasUpdated) void this.begin();
   };
 
-  /** A screen reader goes on at the top of the page that came. */
+  /** Focus the top of the new page for screen readers. */
   private async begin(): Promise<void> {
     await this.updateComplete;
     if (this.place.page !== "today") this.main?.focus({ preventScroll: true });
   }
 
-  /** Who was at the snackbar goes on at the list, or on the page. */
+  /** Move the focus from the snackbar to the list or the page. */
   private async goOn(): Promise<void> {
     await this.updateComplete;
     if (this.place.page === "today") await this.todayElement?.goOn();
     else this.main?.focus({ preventScroll: true });
   }
 
-  /** `hass` is new at every change of any entity in the home; few of them concern the panel. */
+  /** `hass` changes with every entity of the home; few changes affect the panel. */
   protected override shouldUpdate(changed: PropertyValues<this>): boolean {
     if (changed.size !== 1 || !changed.has("hass")) return true;
     return !sameForCard(changed.get("hass"), this.hass, this.feed.cameras);
@@ -181,7 +181,7 @@ export class DoorwatchPanel extends LitElement {
       ></doorwatch-snackbar>`;
   }
 
-  /** That of the page; a clip has its own below. */
+  /** The page's title; a clip's page has its own. */
   private get heading(): string {
     const { page } = this.place;
     const named = page !== "today" && page !== "clip";
@@ -274,7 +274,7 @@ export class DoorwatchPanel extends LitElement {
       </nav>`;
   }
 
-  /** How many requests could be answered from here. */
+  /** The number of requests that could be answered from here. */
   private fits(): TemplateResult | typeof nothing {
     const count = fitting(this.feed.requests);
     if (count === 0) return nothing;

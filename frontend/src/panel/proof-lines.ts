@@ -1,4 +1,4 @@
-/** Line by line what the ledger says of agencies, and forgetting what it says of people. */
+/** The ledger's lines about agencies, and deletion of personal details. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -40,7 +40,7 @@ export class ProofLines extends ActingElement {
   @state() private only = "";
   @state() private lines: api.TransparencyLine[] | undefined;
   @state() private more = false;
-  /** The line whose details are asked about before they are forgotten. */
+  /** The line whose details are about to be deleted, after a confirmation. */
   @state() private asking: number | undefined;
   private round = 0;
 
@@ -58,7 +58,7 @@ export class ProofLines extends ActingElement {
         ...(this.only ? { agency_id: this.only } : {}),
         ...(before ? { before } : {}),
       });
-      // Another agency was chosen meanwhile.
+      // Another agency was selected meanwhile.
       if (round !== this.round) return;
       this.lines = before ? [...(this.lines ?? []), ...found] : found;
       this.more = found.length === PAGE;

@@ -31,12 +31,12 @@ test("everybody reads with whom was shared, and what was refused", async () => {
   await expect
     .element(page.getByText("3 attempts to share were refused."))
     .toBeVisible();
-  // Nothing is ever shared with a group.
+  // Groups never receive shares.
   await expect
     .element(page.getByRole("heading", { name: "Neighborhood Office" }))
     .toBeVisible();
   expect(page.getByText("Elm Street Neighbors").elements()).toHaveLength(0);
-  // What only administrators may ask is not asked.
+  // Commands for administrators are not sent.
   expect(sent(connection)).toStrictEqual(["doorwatch/transparency"]);
 });
 

@@ -1,4 +1,4 @@
-/** The household's own account: what was shared with whom, asked for, refused; and what proves it. */
+/** The household's records: what was shared with whom, requested, and refused; and proofs. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -27,7 +27,7 @@ export class ProofPage extends ActingElement {
   protected override willUpdate(changed: Map<string, unknown>): void {
     this.pageTitle.set(this.strings.text("page.proof.title"));
     const before = changed.get("hass") as HomeAssistant | undefined;
-    // What was written while nothing was heard is read too.
+    // Also read what was written during a disconnect.
     const back = before && !before.connected && this.hass.connected;
     if (!this.hasUpdated || back) void this.load();
   }
@@ -93,7 +93,7 @@ export class ProofPage extends ActingElement {
       : html`<p class="muted" role="status">${this.strings.text("page.loading")}</p>`;
   }
 
-  /** Nothing is ever shared with a group; of what was removed, only what was shared counts. */
+  /** Groups never receive shares; of removed agencies, only those with shares count. */
   private agencies({ agencies: all, refused }: api.Transparency): TemplateResult {
     const { strings } = this;
     const agencies = all.filter(
@@ -138,7 +138,7 @@ export class ProofPage extends ActingElement {
     const { agency_id } = agency;
     const texts = countTexts(strings, agency.counts);
     const fingerprint = this.fingerprints[agency_id];
-    // Whoever may see a share of it may show what it is signed with.
+    // Everyone who may see one of its shares may see the agency's key.
     const share = this.shares.find(
       (one) => one.agency_id === agency_id && one.has_receipt,
     );

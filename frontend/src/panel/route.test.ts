@@ -68,7 +68,7 @@ test("an id that Home Assistant would refuse in an address is written in other l
     expect(address).toMatch(/^\/doorwatch\/requests\/a1\/~[\w-]+$/);
     expect(read(address)).toStrictEqual(place);
   }
-  // Addresses of earlier versions still lead there.
+  // URLs of earlier versions still work.
   expect(read("/doorwatch/requests/a1/glass%2F7")).toStrictEqual({
     page: "requests",
     asked: { agencyId: "a1", requestId: "glass/7" },

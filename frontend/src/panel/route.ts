@@ -1,4 +1,4 @@
-/** The addresses of the panel, and going from one to another as Home Assistant does. */
+/** The URLs of the panel, and navigation between them. */
 
 import type { EventFilter, Label } from "../api/commands.ts";
 import { navigate } from "../ha/navigate.ts";
@@ -6,30 +6,30 @@ import { navigate } from "../ha/navigate.ts";
 export const BASE = "/doorwatch";
 
 export const KINDS: readonly EventFilter[] = ["ring", "motion", "manual"];
-/** What cameras say that they saw. */
+/** Labels of cameras. */
 export const LABELS: readonly Label[] = ["person", "vehicle", "animal", "package"];
-/** What a list of clips can be narrowed down to beside that. */
+/** Other filters of the clip list. */
 export const MARKS = ["new", "protected", "shared"] as const;
 export type Mark = (typeof MARKS)[number];
 
 export interface TodayPlace {
   page: "today";
-  /** As "2026-11-24"; the newest clips when absent. */
+  /** As "2026-11-24"; the newest clips if missing. */
   day?: string;
   doorbell?: string;
   kinds: readonly EventFilter[];
   labels: readonly Label[];
   marks: readonly Mark[];
-  /** What was searched for. */
+  /** The search text. */
   words: string;
-  /** The doorbell is to be shown live, as a notice asks for. */
+  /** Show the doorbell live, as a notification's link asks for. */
   live?: true;
 }
 
 export interface ClipPlace {
   page: "clip";
   clipId: string;
-  /** Only the clips of this doorbell stand beside it. */
+  /** Neighbors are limited to this doorbell. */
   doorbell?: string;
 }
 
@@ -65,13 +65,13 @@ const PATHS = {
 const listed = <T extends string>(all: readonly T[], value: string | null): T[] =>
   all.filter((one) => value?.split(",").includes(one));
 
-/** Whether it is a day of the calendar: an address may say anything. */
+/** Whether it is a valid day, because URLs may contain anything. */
 const isDay = (text: string): boolean =>
   /^\d{4}-\d\d-\d\d$/.test(text) &&
   !Number.isNaN(Date.parse(text)) &&
   new Date(text).toISOString().startsWith(text);
 
-/** What an address shows: `path` is what follows the panel's own. */
+/** The place of a URL: `path` is the part after the panel's own. */
 export function placeOf(path: string, search: string): Place {
   const asked = new URLSearchParams(search);
   const doorbell = asked.get("doorbell");
@@ -103,7 +103,7 @@ export function placeOf(path: string, search: string): Place {
   return { page: "unknown" };
 }
 
-/** A made-up address may hold what cannot be decoded. */
+/** Decode a part of a URL, which may be invalid. */
 function decoded(text: string): string {
   try {
     return text.startsWith(CODED)
@@ -117,8 +117,8 @@ function decoded(text: string): string {
 const CODED = "~";
 
 /**
- * An id of an agency's own making as a part of an address. Home Assistant refuses to load
- * addresses with `<`, `../` or SQL in them, also when these are escaped.
+ * Encode an agency's ID as a part of a URL. Home Assistant refuses to load URLs with `<`, `../`
+ * or SQL in them, even if these are escaped.
  */
 function coded(id: string): string {
   if (/^\w[\w-]*(\.[\w-]+)*$/.test(id) && !/select/i.test(id)) return id;
@@ -126,7 +126,7 @@ function coded(id: string): string {
   return CODED + letters.replaceAll("=", "");
 }
 
-/** The address of what is shown. */
+/** The URL of a place. */
 export function addressOf(place: Place): string {
   const asked = new URLSearchParams();
   if ("doorbell" in place && place.doorbell) asked.set("doorbell", place.doorbell);
@@ -148,7 +148,7 @@ export function addressOf(place: Place): string {
   return BASE + path + (search ? `?${search}` : "");
 }
 
-/** For links: follow them within the page, unless another tab or a download is wanted. */
+/** For links: navigate within the page, unless the user opens a new tab or downloads. */
 export function follow(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -4,7 +4,7 @@ import { Rows, shapeFor } from "./rows.ts";
 
 const SHAPE = { columns: 3, row: 100, head: 40, beside: false };
 
-/** So many clips on each of the days before this one, newest first. */
+/** This many clips on each day, going back from today, newest first. */
 const clips = (...counts: number[]): Clip[] =>
   counts.flatMap((count, day) =>
     Array.from(
@@ -76,7 +76,7 @@ test("a phone shows rows, a wall as many pictures as fit", () => {
   expect(shapeFor(390, 16).columns).toBe(1);
   expect(shapeFor(780, 16).columns).toBe(3);
   expect(shapeFor(1240, 16).columns).toBe(5);
-  // Larger letters take more room, and in the end the whole width of a phone.
+  // A larger font makes rows wider, up to the width of a phone.
   expect(shapeFor(358, 16).beside).toBe(true);
   expect(shapeFor(358, 24)).toMatchObject({ columns: 1, beside: false });
   expect(shapeFor(390, 24).row).toBeGreaterThan(shapeFor(390, 16).row);

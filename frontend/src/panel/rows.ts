@@ -1,4 +1,4 @@
-/** Where the clips of a long list stand, so that only those near the screen are drawn. */
+/** The positions of clips in a long list, to render only those near the screen. */
 
 import type { Clip } from "../api/commands.ts";
 import { dayKey } from "../i18n/format.ts";
@@ -6,24 +6,24 @@ import { dayKey } from "../i18n/format.ts";
 /** How the list is laid out, in pixels. */
 export interface Shape {
   columns: number;
-  /** A row of clips, with the space below it. */
+  /** The height of a row of clips, including the gap. */
   row: number;
-  /** The name of a day. */
+  /** The height of a day's heading. */
   head: number;
-  /** Whether what is said of a clip stands beside its picture, not below it. */
+  /** Whether the description is next to the image instead of below it. */
   beside: boolean;
 }
 
 export interface DayOfRows {
   key: string;
   clips: readonly Clip[];
-  /** The place of its first clip among all. */
+  /** The index of its first clip in the list. */
   first: number;
   top: number;
   height: number;
 }
 
-/** The clips of a day that are drawn: from the one to before the other, among those of the day. */
+/** The rendered clips of a day: a range of indexes in that day. */
 export interface Drawn {
   day: DayOfRows;
   from: number;
@@ -32,7 +32,7 @@ export interface Drawn {
 
 const keys = new WeakMap<Clip, string>();
 
-/** The day of a clip; told thousands of times, asked of the calendar once. */
+/** The day of a clip, cached because it is called thousands of times. */
 function dayOf(clip: Clip): string {
   let key = keys.get(clip);
   if (key === undefined) {
@@ -64,7 +64,7 @@ export class Rows {
     this.height = top;
   }
 
-  /** The days, and the rows of each, that lie between two heights. */
+  /** The days, and their rows, between two heights. */
   drawn(from: number, to: number): Drawn[] {
     const { columns, row, head } = this.shape;
     return this.days
@@ -78,7 +78,7 @@ export class Rows {
       });
   }
 
-  /** The top of the row in which a clip stands. */
+  /** The top of a clip's row. */
   topOf(index: number): number {
     const day = this.dayAt(index);
     if (!day) return 0;
@@ -92,7 +92,7 @@ export class Rows {
     );
   }
 
-  /** The first clip of the first row that begins at or below a height. */
+  /** The first clip of the first row at or below a height. */
   at(height: number): number | undefined {
     const { columns, row, head } = this.shape;
     for (const day of this.days) {
@@ -103,7 +103,7 @@ export class Rows {
     return undefined;
   }
 
-  /** The clip that a key leads to; the same one at the end of the way. */
+  /** The index that a key moves to; the same one at the end. */
   byKey(key: string, index: number, rtl: boolean): number | undefined {
     const last = this.clips.length - 1;
     const { columns } = this.shape;
@@ -127,7 +127,7 @@ export class Rows {
     }
   }
 
-  /** The clip below or above, in the same column where that row reaches as far. */
+  /** The clip below or above, in the same column if that row has one. */
   #below(index: number, way: 1 | -1, columns: number): number {
     const day = this.dayAt(index);
     if (!day) return index;
@@ -143,7 +143,7 @@ export class Rows {
   }
 }
 
-/** Rows on a phone whose letters leave room for it, else pictures, as many in a row as fit. */
+/** Rows with text beside the image if a phone's font size allows it, else a grid of images. */
 export function shapeFor(width: number, rem: number): Shape {
   const head = 3 * rem;
   if (width < 560 && width >= 19 * rem)

@@ -1,4 +1,4 @@
-/** The rules of the home at a glance, each with a way to where it is changed: for administrators. */
+/** The home's settings at a glance, with links to change them, for administrators. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -23,7 +23,7 @@ export class SettingsPage extends ActingElement {
 
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @state() private settings: api.Settings | undefined;
-  /** The doorbell whose areas are drawn. */
+  /** The doorbell whose motion zones are being drawn. */
   @state() private drawing: api.Doorbell | undefined;
   private readonly pageTitle = new PageTitle(this);
 
@@ -141,7 +141,7 @@ export class SettingsPage extends ActingElement {
       <dd><bdi dir="ltr">${folder}</bdi></dd>`;
   }
 
-  /** A sentence for each, and what holds for a clip that shows several. */
+  /** A sentence for each rule, and the rule for a clip with several labels. */
   private rules(kept: readonly api.Kept[]): string[] {
     const lines = kept.map(({ what, days }) => {
       const name = this.words(`what.${what}`);
@@ -152,7 +152,7 @@ export class SettingsPage extends ActingElement {
     return kept.length > 2 ? [...lines, this.words("longest")] : lines;
   }
 
-  /** What is kept otherwise at a doorbell, with what holds for all others last. */
+  /** Exceptions of single doorbells, and the rule for all others last. */
   private keptHere(kept: readonly api.Kept[]): TemplateResult | typeof nothing {
     if (kept.length === 0) return nothing;
     const all = kept.filter(({ what }) => what === "any");

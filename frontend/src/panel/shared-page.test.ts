@@ -32,7 +32,7 @@ test("each share says how it stands and leads to its clip", async () => {
   await expect
     .element(page.getByRole("heading", { level: 1 }))
     .toHaveTextContent("Shared clips");
-  // What needs somebody stands first.
+  // Items that need an action come first.
   const [now, before] = page.getByRole("list").elements();
   expect(now?.querySelectorAll("li").length).toBe(4);
   expect(before?.querySelectorAll("li").length).toBe(3);

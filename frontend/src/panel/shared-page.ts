@@ -1,4 +1,4 @@
-/** All that was shared: what is under way, what was proposed, what came of the rest. */
+/** All shares and suggestions: in progress, suggested, and finished. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -17,7 +17,7 @@ import { renderProblem } from "../ui/problem.ts";
 import { shared } from "../ui/styles.ts";
 import { pageStyles } from "./page-styles.ts";
 
-/** What nobody waits for any more: all else stands above. */
+/** States that need no one's attention; all others are listed above. */
 const OVER: ReadonlySet<api.ShareState> = new Set([
   "delivered",
   "uploaded",
@@ -34,12 +34,11 @@ export class SharedPage extends ActingElement {
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @property({ attribute: false }) requests: api.RequestsState = NO_REQUESTS;
   @property({ attribute: false }) proposals: readonly api.Proposal[] = [];
-  /** The clips that were proposed, once they are known. */
   private readonly pageTitle = new PageTitle(this);
   @state() private proposed: Record<string, api.Clip> = {};
   @state() private sharing:
     { clip: api.Clip; agencyId: string | null; request: Asked | null } | undefined;
-  /** Taken back a moment ago, it stays where the person looks. */
+  /** Shares that were active on this page; they stay in place when they end. */
   private readonly active = new Set<string>();
   private readonly asked = new Set<string>();
 
@@ -68,7 +67,7 @@ export class SharedPage extends ActingElement {
     );
   }
 
-  /** A share that was stopped is put away before the person looks at the new one. */
+  /** Dismiss a stopped share before opening the dialog for the new one. */
   private async shareAgain(share: TimedShare): Promise<void> {
     await this.attempt(async (connection) => {
       const { clip } = await api.getClip(connection, share.clip_id);

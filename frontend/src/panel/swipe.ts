@@ -1,4 +1,4 @@
-/** Tells a swipe to the side from everything else that fingers do. */
+/** Detects horizontal swipes. */
 
 const FAR_ENOUGH = 60;
 
@@ -6,7 +6,7 @@ export class Swipe {
   #from: { x: number; y: number; id: number } | undefined;
 
   begin({ clientX, clientY, pointerId, pointerType, isPrimary }: PointerEvent): void {
-    // A second finger zooms; a mouse has buttons to press.
+    // Ignore a second finger, which zooms, and the mouse.
     const one = isPrimary && pointerType !== "mouse";
     this.#from = one ? { x: clientX, y: clientY, id: pointerId } : undefined;
   }
@@ -15,7 +15,7 @@ export class Swipe {
     this.#from = undefined;
   }
 
-  /** To which side the finger went. */
+  /** The direction of the swipe, if it was one. */
   end({ clientX, clientY, pointerId }: PointerEvent): "left" | "right" | undefined {
     const from = this.#from;
     this.#from = undefined;

@@ -1,7 +1,7 @@
 /**
- * The clip under the pointer, or chosen by key: its picture, when it was and what it is.
+ * The clip under the pointer or selected by key: image, time and content.
  *
- * Tells `card-in-the-way` when a mouse moves while it can only be looked at.
+ * Event: `card-in-the-way` when a mouse moves over a card that cannot be clicked.
  */
 
 import { css, html, nothing, type TemplateResult } from "lit";
@@ -10,13 +10,13 @@ import { thumbnailStyles } from "../clips/thumbnail.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { shared } from "../ui/styles.ts";
 
-/** In pixels; the height is at most this. */
+/** In pixels; also the maximum height. */
 const WIDTH = 200;
 const HEIGHT = 200;
-/** A picture is fetched for a clip on which somebody stays, not for each on the way. */
+/** Milliseconds after which a thumbnail is loaded, not for each clip that is passed. */
 const STAYS = 60;
 
-/** Above the lanes, or below where there is no room; over all else, which would cut it off. */
+/** Above the lanes, or below if there is no space; fixed, so that it is not clipped. */
 export function placeCard(
   card: HTMLElement,
   strip: HTMLElement,
@@ -72,13 +72,13 @@ export class TimelineCard extends HomeElement {
     `,
   ];
 
-  /** The address of the picture. */
+  /** The thumbnail's URL. */
   @property({ attribute: false }) path = "";
   @property({ attribute: false }) time = "";
-  /** What happened, and what the camera saw. */
+  /** Event and labels. */
   @property({ attribute: false }) content = "";
   @property({ attribute: false }) doorbell: string | undefined;
-  /** How many more lie in the same place. */
+  /** The number of other clips at the same position. */
   @property({ attribute: false }) others = 0;
   @state() private shown = "";
   private staying: ReturnType<typeof setTimeout> | undefined;
@@ -94,7 +94,7 @@ export class TimelineCard extends HomeElement {
     clearTimeout(this.staying);
   }
 
-  /** One that keys brought hides what a mouse goes to. */
+  /** A card that was opened by key hides what the mouse moves to. */
   private readonly moved = ({ pointerType }: PointerEvent): void => {
     if (pointerType !== "touch" && this.closest("[inert]"))
       this.dispatchEvent(new CustomEvent("card-in-the-way"));

@@ -1,6 +1,6 @@
 /**
- * What a hand does on the timeline: one pointer that stays is a press, one that moves goes from
- * clip to clip, or moves the scale when it began there; two zoom.
+ * Pointer gestures on the timeline: a still pointer presses, a moving one goes from clip to clip,
+ * or scrolls if it began on the scale; two pointers zoom.
  */
 
 import { panned, pinched, timeAt, type View } from "./timeline-scale.ts";
@@ -12,11 +12,11 @@ export interface Place {
 
 export interface Touched extends Place {
   readonly pointerId: number;
-  /** It is on the hours, not on the clips. */
+  /** It began on the hours instead of the clips. */
   readonly onScale: boolean;
 }
 
-/** What the hand has hold of. */
+/** What the pointers hold. */
 export interface Held {
   readonly view: View;
   readonly width: number;
@@ -28,9 +28,9 @@ export interface Held {
 
 type Doing = "press" | "scrub" | "pan" | "pinch" | "nothing";
 
-/** A finger is never quite still. */
+/** Pixels that a still finger may move. */
 const STILL = 5;
-/** Near an edge, scrubbing goes on beyond it. */
+/** Pixels from the edge at which scrubbing continues beyond it. */
 const EDGE = 24;
 const EDGE_STEP = 0.02;
 
@@ -83,11 +83,11 @@ export class Gesture {
   up(touched: Touched): void {
     if (!this.#pointers.delete(touched.pointerId)) return;
     if (this.#doing === "press") this.held.press(touched);
-    // The finger that stays after two does nothing any more.
+    // After two fingers, the remaining one does nothing.
     this.#doing = "nothing";
   }
 
-  /** The page scrolls instead, or the pointer went. */
+  /** The page scrolls instead, or the pointer was lost. */
   cancel(pointerId: number): void {
     this.#pointers.delete(pointerId);
     this.#doing = "nothing";

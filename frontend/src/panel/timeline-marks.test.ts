@@ -56,7 +56,7 @@ test("a clip that was shared and is protected bears both signs", () => {
     [mark(0, { protected: true }), mark(10 * HOUR), mark(20 * HOUR)],
     { ...LAYOUT, shared },
   );
-  expect(shapes(signs.protected)).toBe(2); // its body and its bow
+  expect(shapes(signs.protected)).toBe(2); // body and shackle
   expect(shapes(signs.shared)).toBe(2);
 });
 

@@ -1,34 +1,33 @@
 /**
- * The clips of a day as shapes: each kind has its own, so that it is told without any colour. A day
- * may hold thousands; what would lie on one another becomes one, so that few shapes remain, and
- * all of a kind are one path.
+ * The clips of a day as shapes: each kind has its own, so that it is recognizable without color.
+ * A day may have thousands of clips; overlapping shapes are merged, and each kind is one path.
  */
 
 import type { Mark } from "../api/commands.ts";
 import { placeOf, type View } from "./timeline-scale.ts";
 
-/** In pixels: a lane, and the room between two. */
+/** In pixels: the height of a lane, and the gap between two. */
 export const LANE = 44;
 const GAP = 6;
-/** Above each lane where there are several, in `rem`: as its letters. */
+/** The height of a lane's name, if there are several lanes, in `rem`. */
 const NAME = 9 / 7;
-/** Within a lane. */
+/** Inside a lane. */
 const HEAD = 9;
 const BAND = 22;
 const FLOOR = 31;
 const SIGN = 38;
-/** Nearer than these, two become one. */
+/** Shapes closer than these distances are merged. */
 const BANDS_APART = 1;
 const PINS_APART = 9;
 const SIGNS_APART = 24;
 const THINNEST = 3;
 
-/** A clip that cannot be pointed at exactly: rings are what people look for. */
+/** Pixels subtracted from the distance, because people look for rings more than for motion. */
 const FAVOUR: Readonly<Record<string, number>> = { ring: 4, manual: 2 };
 
 interface Lanes {
   readonly lanes: number;
-  /** How large letters are, in pixels. */
+  /** The root font size in pixels. */
   readonly rem: number;
 }
 
@@ -42,9 +41,9 @@ export const heightOf = (all: Lanes): number => topOf(all.lanes - 1, all) + LANE
 export interface Layout extends Lanes {
   readonly view: View;
   readonly width: number;
-  /** The lane of each doorbell; one that is not there any more has the last. */
+  /** The lane of each doorbell; deleted doorbells have the last one. */
   readonly laneOf: (doorbellId: string) => number;
-  /** Which clips were shared. */
+  /** IDs of shared clips. */
   readonly shared: ReadonlySet<string>;
 }
 
@@ -69,7 +68,7 @@ const lock = (x: number, y: number): string =>
 const plane = (x: number, y: number): string =>
   `M${n(x - 4)} ${y - 4.5}l9 4.5l-9 4.5v-3.5l5 -1l-5 -1z`;
 
-/** The shape of a kind alone, 16 pixels wide, to explain it. */
+/** The shapes of the kinds for the legend, 16 pixels wide. */
 export const SAMPLES: Drawing = {
   motion: bar(1, 5, 14, 6),
   by_hand: "",
@@ -85,7 +84,7 @@ interface Spot {
   many: boolean;
 }
 
-/** The places of what is so, those that are too near to the one before taken into it. */
+/** The positions of marks that match, merged with the previous one if too close. */
 function spots(
   marks: readonly Mark[],
   { view, width, laneOf, lanes }: Layout,
@@ -146,13 +145,15 @@ const is =
   ({ kinds }: Mark): boolean =>
     kinds.includes(kind);
 
-/** By hand alone: what motion or a ring began is theirs, whoever made it longer. */
+/**
+ * Manual only: clips that began with motion or a ring belong to those, even if extended manually.
+ */
 const onlyByHand = ({ kinds }: Mark): boolean =>
   kinds.length === 1 && kinds[0] === "manual";
 
 export function drawn(marks: readonly Mark[], layout: Layout): Drawing {
   const { shared } = layout;
-  // The stem begins below the head: where two shapes of a path overlap, there may be a hole.
+  // The stem begins below the head: overlapping shapes in one path may leave a hole.
   const pins = (
     kind: string,
     head: (x: number, y: number, r: number) => string,
@@ -185,18 +186,18 @@ export function drawn(marks: readonly Mark[], layout: Layout): Drawing {
   };
 }
 
-/** How far a pointer may be from a clip and still mean it. */
+/** Pixels from a pointer within which a clip is found. */
 export const REACH = 12;
 
 export interface Picked {
   readonly mark: Mark;
-  /** In pixels, other lanes being far away. */
+  /** In pixels; other lanes are far away. */
   readonly distance: number;
-  /** How many more lie in the same place. */
+  /** The number of other clips at the same position. */
   readonly others: number;
 }
 
-/** The clip that is meant by a place, if there is any at all. */
+/** The clip at a position, if there is one. */
 export function pick(
   marks: readonly Mark[],
   layout: Layout,
@@ -215,7 +216,7 @@ export function pick(
     if (Math.hypot(across, down) <= REACH / 2) near += 1;
     const distance = Math.hypot(across, down);
     const score = distance - (FAVOUR[mark.kinds[0] ?? ""] ?? 0);
-    // Of those that are meant alike, the one that begins nearest.
+    // For equal scores, the one that begins nearest.
     if (score < least) {
       least = score;
       best = mark;

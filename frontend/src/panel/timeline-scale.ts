@@ -1,18 +1,18 @@
 /**
- * Where on the timeline a second of the day lies. All times are seconds since the day began, and
- * a day has 23 to 25 hours; all places are pixels from where the timeline begins, which is on the
- * right where people read from there.
+ * Conversion between seconds of the day and pixels. Times are seconds since the start of the day,
+ * which has 23 to 25 hours; positions are pixels from the start of the timeline, which is on the
+ * right in right-to-left languages.
  */
 
 import { dateFormat } from "../i18n/intl.ts";
 
-/** The part of the day that is seen. */
+/** The visible part of the day. */
 export interface View {
   readonly from: number;
   readonly span: number;
 }
 
-/** Ten minutes: a clip of a few seconds is some pixels wide then, on a phone too. */
+/** Seconds: at ten minutes, a clip of a few seconds is some pixels wide, also on a phone. */
 export const CLOSEST = 600;
 
 const clamp = (value: number, least: number, most: number): number =>
@@ -25,7 +25,7 @@ function kept({ from, span }: View, length: number): View {
   return { from: clamp(from, 0, length - within), span: within };
 }
 
-/** Come nearer by a factor, or go away below 1; what lies at `at` stays where it is. */
+/** Zoom by a factor; `at` keeps its position. */
 export function zoomed(view: View, factor: number, at: number, length: number): View {
   const span = clamp(view.span / factor, Math.min(CLOSEST, length), length);
   const share = (at - view.from) / view.span;
@@ -35,7 +35,7 @@ export function zoomed(view: View, factor: number, at: number, length: number): 
 export const panned = (view: View, seconds: number, length: number): View =>
   kept({ from: view.from + seconds, span: view.span }, length);
 
-/** What two fingers hold stays under them. */
+/** Zoom and scroll so that both fingers keep their times. */
 export function pinched(
   held: readonly [number, number],
   places: readonly [number, number],
@@ -48,7 +48,7 @@ export function pinched(
   return kept({ from: (held[0] + held[1]) / 2 - middle * span, span }, length);
 }
 
-/** Go no further than needed for `at` to be seen, and a little around it. */
+/** Scroll as little as needed to show `at` with some space around it. */
 export function revealing(view: View, at: number, length: number): View {
   const around = view.span / 10;
   const { from, span } = view;
@@ -62,7 +62,7 @@ export const placeOf = (at: number, view: View, width: number): number =>
 export const timeAt = (place: number, view: View, width: number): number =>
   view.from + (place / width) * view.span;
 
-/** A line of the scale, and the moment that it stands for. */
+/** A line of the scale, and its time. */
 interface Tick {
   readonly at: number;
   readonly moment: number;
@@ -74,11 +74,11 @@ const QUARTER = 900;
 /** In minutes. */
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720] as const;
 
-/** The clock of a home on one day, on which an hour may come twice, or not at all. */
+/** The local clock of a home on one day, in which an hour may occur twice, or be skipped. */
 export class DayClock {
   readonly begins: number;
   readonly length: number;
-  /** What the clock shows each quarter of an hour, in minutes: it is changed only then. */
+  /** The local time of each quarter of an hour, in minutes: clock changes happen only there. */
   readonly #shown: readonly number[];
 
   constructor(begins: string, ends: string, zone: string) {
@@ -109,7 +109,7 @@ export class DayClock {
     return (this.#shown[quarter] ?? 0) + Math.floor((at - quarter * QUARTER) / 60);
   }
 
-  /** The lines that have room, when each takes so many pixels. */
+  /** The lines that fit if each needs this many pixels. */
   ticks(view: View, width: number, apart: number): Tick[] {
     const room = ((apart / width) * view.span) / 60;
     const step = STEPS.find((minutes) => minutes >= room) ?? 720;
@@ -119,7 +119,7 @@ export class DayClock {
     const end = Math.min(view.from + view.span, this.length - 1);
     for (let at = first; at <= end; at += stride) {
       const minutes = this.#minutesAt(at);
-      // An hour that comes again may come too soon for its line.
+      // A repeated hour may be too close to the previous line.
       const soon = at - (ticks.at(-1)?.at ?? -DAY) < step * 45;
       if (minutes % step === 0 && !soon)
         ticks.push({ at, moment: this.momentOf(at), whole: minutes % 60 === 0 });

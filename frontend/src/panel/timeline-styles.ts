@@ -1,4 +1,4 @@
-/** How the timeline looks: every kind has its own shape and its own colour. */
+/** Styles of the timeline: every kind has its own shape and color. */
 
 import { css } from "lit";
 
@@ -17,7 +17,7 @@ export const timelineStyles = css`
     position: relative;
     overflow: hidden;
     border-radius: 8px;
-    /* The page scrolls up and down under a finger; all else is ours. */
+    /* Vertical scrolling stays with the browser. */
     touch-action: pan-y;
     user-select: none;
     -webkit-user-select: none;
@@ -154,7 +154,7 @@ export const timelineStyles = css`
     inset: auto;
     margin: 0;
     border: none;
-    /* Its edge reaches down to the lanes, so that a pointer finds the way to it. */
+    /* The padding reaches to the lanes, so that a pointer can move to it. */
     padding: 0 0 6px;
     background: none;
     color: inherit;

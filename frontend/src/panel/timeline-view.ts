@@ -1,4 +1,4 @@
-/** What the timeline draws. */
+/** Templates of the timeline. */
 
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { Doorbell, Mark } from "../api/commands.ts";
@@ -9,9 +9,9 @@ import type { DayLook } from "./day-look.ts";
 import { LANE, SAMPLES, type Shape } from "./timeline-marks.ts";
 import { CLOSEST } from "./timeline-scale.ts";
 
-/** Below the lanes: the hours, and which part of the day is seen. */
+/** Height of the hours, with the indicator of the visible part, below the lanes. */
 export const HOURS = 28;
-/** An hour has this room, or has no line: in `rem`, as its letters. */
+/** Minimum distance of hour lines in `rem`. */
 const HOURS_APART = 46 / 16;
 const SHAPES: readonly Shape[] = [
   "motion",
@@ -71,7 +71,7 @@ export function renderMarks(look: DayLook, ticks: readonly number[]): TemplateRe
   </svg>`;
 }
 
-/** The hours, and the part of the day that is seen when it is not all of it. */
+/** The hours, and an indicator of the visible part if it is not the whole day. */
 export function renderHours(look: DayLook, times: Times): TemplateResult {
   const { from, span } = look.view;
   const percent = (at: number): number => (at / look.length) * 100;
@@ -96,7 +96,7 @@ export function renderHours(look: DayLook, times: Times): TemplateResult {
 export const ticksOf = (look: DayLook): ReturnType<typeof look.clock.ticks> =>
   look.width > 0 ? look.clock.ticks(look.view, look.width, HOURS_APART * look.rem) : [];
 
-/** Whose lane it is, where there are several. */
+/** The names of the lanes, if there are several. */
 export function renderNames(
   look: DayLook,
   strings: Strings,
@@ -114,7 +114,7 @@ export function renderNames(
   )}`;
 }
 
-/** Where the clip is that somebody came to. */
+/** The selected clip. */
 export function renderChosen(look: DayLook, mark: Mark): TemplateResult {
   const from = look.placeOf(mark.at);
   const to = look.placeOf(mark.at + mark.duration);
@@ -126,7 +126,7 @@ export function renderChosen(look: DayLook, mark: Mark): TemplateResult {
   ></div>`;
 }
 
-/** What is not yet, and the line of now. */
+/** The future, and the line of the current time. */
 export function renderNow(
   look: DayLook,
   now: number | undefined,
@@ -144,7 +144,7 @@ export function renderNow(
     ></div>`;
 }
 
-/** What the shapes mean, and how many there are of each; those that are not there are left out. */
+/** A legend with counts, without kinds that do not occur. */
 function renderLegend(look: DayLook, strings: Strings): TemplateResult {
   const kinds = ["ring", "motion", "manual"] as const;
   const many = (isSo: (mark: Mark) => boolean): number =>
@@ -194,7 +194,7 @@ function renderZoom(
   </button>`;
 }
 
-/** Below it: what the shapes mean, which part is seen, and how to see more of it or less. */
+/** The footer: legend, visible part, and zoom buttons. */
 export function renderFoot(
   look: DayLook,
   strings: Strings,

@@ -70,7 +70,7 @@ function find(element: Timeline, selector: string): HTMLElement | null {
   return element.renderRoot.querySelector<HTMLElement>(selector);
 }
 
-/** Where a time is on the screen, in the lane of the first doorbell. */
+/** The screen position of a time in the lane of the first doorbell. */
 function placeOf(
   element: Timeline,
   hour: number,
@@ -82,7 +82,7 @@ function placeOf(
   return { clientX: rtl ? box.right - x : box.left + x, clientY: box.top + 40 };
 }
 
-/** By hand: a real pointer would be the browser's own, and wander over the page. */
+/** Synthetic: a real pointer belongs to the browser and moves over the page. */
 function point(
   element: Timeline,
   type: string,

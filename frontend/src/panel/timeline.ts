@@ -1,10 +1,9 @@
 /**
- * A day in one look: its clips along the hours, a lane for each doorbell.
+ * A day at a glance: its clips along the hours, a lane for each doorbell.
  *
- * To the keyboard and to screen readers it is a slider whose values are the clips; the list beside
- * it says the same. Tells `timeline-clip` {clip_id} of the clip that somebody came to,
- * `timeline-open` {clip_id} of one that is to be opened, and `timeline-moment` {at} of a time at
- * which nothing was.
+ * For keyboards and screen readers it is a slider whose values are the clips; the list next to it
+ * has the same content. Events: `timeline-clip` {clip_id} when a clip is selected,
+ * `timeline-open` {clip_id} to open one, and `timeline-moment` {at} for a time without a clip.
  */
 
 import { html, nothing, type TemplateResult } from "lit";
@@ -36,7 +35,7 @@ import {
 
 const NOTHING_SHARED: ReadonlySet<string> = new Set();
 
-/** What is under the pointer: a clip, or a time alone. */
+/** What is under the pointer: a clip, or only a time. */
 interface Peek {
   readonly mark?: Mark;
   readonly others: number;
@@ -49,20 +48,20 @@ export class Timeline extends HomeElement implements Held {
 
   @property({ attribute: false }) day!: Day;
   @property({ attribute: false }) doorbells: readonly Doorbell[] = [];
-  /** The clip that somebody came to, here or elsewhere on the page. */
+  /** The clip selected here or elsewhere on the page. */
   @property({ attribute: false }) clipId: string | undefined;
-  /** Which clips were shared. */
+  /** IDs of shared clips. */
   @property({ attribute: false }) shared = NOTHING_SHARED;
-  /** The time now, in milliseconds; without it, no day is today. */
+  /** The current time in milliseconds; without it, no day is today. */
   @property({ attribute: false }) now: number | undefined;
-  /** The address of the picture of a clip. */
+  /** The thumbnail URL of a clip. */
   @property({ attribute: false }) thumbnailOf = (clipId: string): string =>
     `/api/doorwatch/thumbnail/${clipId}`;
 
   @state() private peek: Peek | undefined;
-  /** A finger or a mouse sees where it is. */
+  /** Whether the clip was selected by key, so that the focus must be visible. */
   @state() private byKey = false;
-  /** The card of the chosen clip is shown: it was come to by key or finger. */
+  /** The card of the selected clip is shown, because it was selected by key or finger. */
   @state() private carded = false;
   @query(".strip") private readonly strip!: HTMLElement;
   @query("input") private readonly slider!: HTMLInputElement | null;
@@ -115,7 +114,7 @@ export class Timeline extends HomeElement implements Held {
     return this.seen.find(this.clipId);
   }
 
-  /** Where the keys go on from: the chosen clip, or the newest. */
+  /** The start for keys: the selected clip, or the newest. */
   private get current(): Mark | undefined {
     return this.chosen ?? this.seen.marks.at(-1);
   }
@@ -149,7 +148,7 @@ export class Timeline extends HomeElement implements Held {
     if (mark) this.tell("timeline-open", { clip_id: mark.clip_id });
   }
 
-  // What a hand has hold of, and what becomes of it.
+  // Pointers
 
   get view(): View {
     return this.seen.view;
@@ -183,7 +182,7 @@ export class Timeline extends HomeElement implements Held {
       return;
     }
     this.choose(picked.mark);
-    // Under a finger the picture comes first, and is what opens the clip.
+    // With a finger, the card shows first; pressing the card opens the clip.
     if (this.touching) this.carded = true;
     else this.open(picked.mark);
   }
@@ -365,7 +364,7 @@ export class Timeline extends HomeElement implements Held {
     if (!shown) return nothing;
     const { mark, others } = shown;
     const { strings, doorbells } = this;
-    // All of this is said by the slider, and Enter does the same.
+    // Hidden from screen readers, because the slider says the same and Enter does the same.
     return html`<div
       class="card"
       popover="manual"

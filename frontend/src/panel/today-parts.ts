@@ -1,4 +1,4 @@
-/** What stands on Today beside the clips. */
+/** Parts of Today other than clips. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type {
@@ -24,11 +24,11 @@ import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
 import "./ended-shares.ts";
 import "./whats-new.ts";
 
-/** Whether some clips may be left out. */
+/** Whether filters may exclude some clips. */
 export const isNarrowed = ({ kinds, labels, marks, words, day }: TodayPlace): boolean =>
   kinds.length + labels.length + marks.length > 0 || words !== "" || day !== undefined;
 
-/** What is wrong now, above everything else. */
+/** Current problems, at the top of the page. */
 export function renderBanners(
   strings: Strings,
   connected: boolean,
@@ -73,7 +73,7 @@ interface News {
   goOn: () => Promise<void>;
 }
 
-/** One line each, which leads to where more is said. */
+/** One line per topic, with a link to details. */
 export function renderNews(
   strings: Strings,
   { shares, proposals, requests, feed, chips, place, goOn }: News,
@@ -109,7 +109,7 @@ export function renderNews(
     <doorwatch-notices-hint></doorwatch-notices-hint>`;
 }
 
-/** Clips that were recorded while the clock was ahead: in no list but that of their day. */
+/** Clips recorded while the clock was ahead, which are listed only on their day. */
 function future(
   strings: Strings,
   { future: count, future_day }: Pick<Facets, "future" | "future_day">,
@@ -127,9 +127,9 @@ function future(
 interface Narrowing {
   strings: Strings;
   place: TodayPlace;
-  /** Those that lead to a clip. */
+  /** The chips that match clips. */
   chips: readonly Chip[];
-  /** What stands in the search. */
+  /** The search text. */
   words: string;
   typed: (event: Event) => void;
   choose: (chip: Chip) => void;
@@ -185,7 +185,7 @@ export function renderFailure(
   </div>`;
 }
 
-/** There is no clip to show: none fits, or there never was one. */
+/** Shown without clips: none match, or there are none at all. */
 export function renderNothing(
   strings: Strings,
   place: TodayPlace,

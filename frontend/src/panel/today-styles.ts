@@ -1,4 +1,4 @@
-/** How Today looks. */
+/** Styles of Today. */
 
 import { css } from "lit";
 
@@ -53,7 +53,7 @@ export const todayStyles = css`
       padding-bottom: 12px;
     }
   }
-  /* There all the time, so that what comes into it is read out, but without a gap. */
+  /* Always present, so that new content is announced, but without a gap. */
   .banners:not(:has(p)) {
     position: absolute;
   }
@@ -101,7 +101,7 @@ export const todayStyles = css`
     /* The clips begin on the first screen. */
     width: min(100%, 720px, max(300px, 60vh));
   }
-  /* In one row, not too high: the day and its clips are on the same screen. */
+  /* In one row and not too high, so that the day and its clips fit on the screen. */
   .stills.several {
     grid-auto-flow: column;
     grid-auto-columns: minmax(150px, max(220px, 36vh));
@@ -115,7 +115,7 @@ export const todayStyles = css`
   .stills.several > * {
     scroll-snap-align: start;
   }
-  /* Live ones are larger: people are looked at. */
+  /* Live ones are larger. */
   .stills.several:has([live]) {
     display: flex;
     align-items: flex-start;
@@ -234,7 +234,7 @@ export const todayStyles = css`
     .stills.several {
       grid-auto-columns: 76%;
     }
-    /* In one line, which is swiped. */
+    /* One line that scrolls horizontally. */
     .narrowing {
       flex-wrap: nowrap;
       overflow-x: auto;

@@ -77,7 +77,7 @@ test("what is typed stays as it is, and does not lead back from another page", a
   await userEvent.type(field, "ring ");
   await expect.poll(() => location.search).toBe("?q=ring");
   await expect.element(field).toHaveValue("ring ");
-  // What the chips offer does not depend on what is searched for.
+  // Chips do not depend on the search.
   expect(chips()).toBe(1);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {

@@ -1,4 +1,4 @@
-/** What is at the doors now, and all clips: by day, narrowed down, searched. */
+/** Today: the doors now, and all clips by day, with filters and search. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
@@ -32,9 +32,9 @@ import { todayStyles } from "./today-styles.ts";
 import { Visit } from "./visit.ts";
 
 const PAGE = 60;
-/** So wide that the list is beside the timeline (today-styles.ts). */
+/** The width from which the list is beside the timeline (today-styles.ts). */
 const BESIDE = 1_100;
-/** After the last letter of what is searched for. */
+/** Milliseconds after the last key in the search field. */
 const TYPED = 300;
 
 @customElement("doorwatch-today")
@@ -52,9 +52,9 @@ export class Today extends HomeElement {
   @property({ attribute: false }) status = "";
   @property({ type: Boolean, reflect: true }) override hidden = false;
 
-  /** What stands in the search, up to the last letter. */
+  /** The current content of the search field. */
   @state() private words = "";
-  /** The clip that somebody came to, on the timeline or in the list. */
+  /** The clip selected on the timeline or in the list. */
   @state() private clipId: string | undefined;
   @state() private deleting: api.Clip | undefined;
   @state() private failure: api.Failure | undefined;
@@ -63,14 +63,14 @@ export class Today extends HomeElement {
   @query("doorwatch-clip-list") private readonly list!: ClipList | null;
   private readonly clips = new ClipFeed(() => this.requestUpdate());
   readonly chips = new ChipFeed(() => this.requestUpdate());
-  /** The doorbell whose chips they are, null for all. */
+  /** The doorbell of the loaded chips, null for all. */
   private chipsOf: string | null | undefined;
   private readonly visit = new Visit((moments) => void this.feed.markSeen(moments));
   private readonly allLive = new AllLive(this);
   private newestShown = false;
-  /** Other clips were asked for and are not there yet. */
+  /** Other clips were requested and are not loaded yet. */
   private anew = false;
-  /** What is followed, in words; undefined while nothing is. */
+  /** The current query as a string; undefined if there is none. */
   private followed: string | undefined;
   private typing: ReturnType<typeof setTimeout> | undefined;
   private scrolled = 0;
@@ -92,7 +92,7 @@ export class Today extends HomeElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("hidden") && this.hidden && this.hasUpdated) {
       this.scrolled = this.scroller.scrollTop;
-      // What was not searched for yet would lead back here from another page.
+      // A pending search would navigate back here from another page.
       this.stopTyping();
     }
     if (changed.has("place") && this.typing === undefined)
@@ -131,7 +131,7 @@ export class Today extends HomeElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has("hidden") && !this.hidden && changed.get("hidden")) {
-      // Not every browser remembers how far something was scrolled while it was not shown.
+      // Not all browsers keep the scroll position of hidden elements.
       this.scroller.scrollTop = this.scrolled;
       void this.goOn();
       // A clip may have been shared on another page.
@@ -145,7 +145,7 @@ export class Today extends HomeElement {
     if (this.place.live) void this.showLive();
   }
 
-  /** Once: who comes back later, or loads the page anew, sees what they left. */
+  /** Only once: returning or reloading shows what the user left. */
   private async showLive(): Promise<void> {
     const { doorbell } = this;
     if (this.hidden || this.status !== "ready" || !doorbell) return;
@@ -172,7 +172,7 @@ export class Today extends HomeElement {
     navigate(addressOf(place), { replace: true });
   }
 
-  /** What was asked for is read from its beginning, however far the list before was scrolled. */
+  /** Scroll to the beginning of the new list. */
   private async toBeginning(): Promise<void> {
     await this.list?.updateComplete;
     const { scroller } = this;
@@ -181,12 +181,12 @@ export class Today extends HomeElement {
     if (above < 0) scroller.scrollTop += above;
   }
 
-  /** To the clip that somebody came to, or to what took its place. */
+  /** Focus the selected clip, or the one that replaced it. */
   readonly goOn = async (): Promise<void> => {
     await this.list?.focusOn(undefined);
   };
 
-  // What is done with a clip
+  // Actions on a clip
 
   private askToDelete(clip: api.Clip): void {
     if (clip.protected) this.deleting = clip;
@@ -224,7 +224,7 @@ export class Today extends HomeElement {
     }
   }
 
-  // What is shown
+  // Rendering
 
   protected override render(): TemplateResult {
     const { strings, hass } = this;
@@ -276,13 +276,13 @@ export class Today extends HomeElement {
       .clipId=${this.clipId}
       @timeline-clip=${({ detail }: CustomEvent<{ clip_id: string }>) => {
         this.clipId = detail.clip_id;
-        // Below the timeline it would pull that away from under the finger.
+        // In one column, this would scroll the timeline away from the finger.
         if (this.scroller.clientWidth >= BESIDE) this.list?.show(detail.clip_id);
       }}
     ></doorwatch-day-view>`;
   }
 
-  /** There is only one thing to do then, and it stands alone. */
+  /** Then there is only one thing to do, so nothing else is shown. */
   private get recordedNothing(): boolean {
     const { status, clips, newer } = this.clips;
     const none = status === "ready" && clips.length === 0 && !newer;

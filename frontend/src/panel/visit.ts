@@ -1,12 +1,12 @@
-/** What is new to this person while they are here, and when they have seen it. */
+/** What is new to this person during this visit, and what they have seen. */
 
 import type { Clip } from "../api/commands.ts";
 
-/** The newest clip has to be on the screen for so long. */
+/** Milliseconds that the newest clip must be visible. */
 const LOOKED = 2_000;
 
 export class Visit {
-  /** Up to when they had seen the clips of each doorbell when they came; dots stay that long. */
+  /** Until when they had seen each doorbell's clips before this visit; dots depend on it. */
   seen: Readonly<Record<string, string>> = {};
 
   readonly #mark: (moments: Record<string, string>) => void;
@@ -20,7 +20,7 @@ export class Visit {
     this.#mark = mark;
   }
 
-  /** To who never looked at a doorbell, what comes from now on is new. */
+  /** For a doorbell that a person never looked at, only clips from now on are new. */
   begin(seen: Readonly<Record<string, string>>, doorbells: readonly string[]): void {
     const known = this.#begun ? this.seen : seen;
     this.#begun = true;
@@ -36,7 +36,7 @@ export class Visit {
     return this.#begun;
   }
 
-  /** Whether the newest of all clips is on the screen; `clips` are without a gap from it on. */
+  /** Report whether the newest clip is visible; `clips` has no gaps after it. */
   look(shown: boolean, clips: readonly Clip[]): void {
     const newest = shown ? clips[0]?.clip_id : undefined;
     this.#clips = clips;
@@ -55,7 +55,7 @@ export class Visit {
   }
 }
 
-/** When the newest clip of each doorbell began. */
+/** The start of each doorbell's newest clip. */
 function newestOf(clips: readonly Clip[]): Record<string, string> {
   const newest: Record<string, string> = {};
   for (const { doorbell_id, started_at } of clips) newest[doorbell_id] ??= started_at;

@@ -38,7 +38,7 @@ test("who was here before an update is told what is new, once", async () => {
   await expect.element(told()).not.toBeInTheDocument();
   expect(read).toBe(true);
   expect(marks(connection)).toHaveLength(1);
-  // On another device too.
+  // Also on another device.
   expect(connection.news).not.toBe("0.1.0");
   await open(connection.news);
   expect(told().query()).toBeNull();

@@ -1,4 +1,4 @@
-/** What changed for people since they were here with an earlier version: told once. */
+/** News since the version that a person used before, shown once. */
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -8,19 +8,19 @@ import panel from "../i18n/panel/en.json" with { type: "json" };
 import { shared } from "../ui/styles.ts";
 
 const CHANGES = "https://github.com/doorwatch-project/doorwatch/blob/main/CHANGELOG.md";
-/** Who comes back after several versions reads the latest. */
+/** After several versions, show only the latest lines. */
 const MOST = 5;
 
 interface News {
   version: string;
-  /** Keys of its texts. */
+  /** The keys of its texts. */
   lines: readonly string[];
 }
 
-/** Numbers as numbers: 0.10.0 comes after 0.9.0. */
+/** Numeric, so that 0.10.0 comes after 0.9.0. */
 const { compare } = new Intl.Collator("en", { numeric: true });
 
-/** The newest first. */
+/** Newest first. */
 const NEWS: readonly News[] = Object.entries(panel.news.versions)
   .map(([key, lines]) => ({
     version: key.replaceAll("_", "."),
@@ -28,7 +28,7 @@ const NEWS: readonly News[] = Object.entries(panel.news.versions)
   }))
   .sort((a, b) => compare(b.version, a.version));
 
-/** What is new to who was told of a version last. */
+/** The news since a version. */
 export const newSince = (told: string, news = NEWS): string[] =>
   news
     .filter(({ version }) => compare(version, told) > 0)
@@ -40,7 +40,7 @@ export class WhatsNew extends HomeElement {
   static override readonly styles = [
     shared,
     css`
-      /* Nothing takes no room. */
+      /* No space while empty. */
       :host {
         display: contents;
       }
@@ -83,12 +83,12 @@ export class WhatsNew extends HomeElement {
   ];
 
   @property({ attribute: false }) feed!: HomeFeed;
-  /** The version that this person was told of last; null for who is new here. */
+  /** The last version whose news were shown; null for new users. */
   @property({ attribute: false }) told: string | null | undefined;
   @state() private read = false;
 
   protected override updated(changed: PropertyValues<this>): void {
-    // To who is new here, nothing is: what comes later will be.
+    // Nothing is news to a new user; later versions will be.
     if (changed.has("told") && this.told === null) this.tell();
   }
 

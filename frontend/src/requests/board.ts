@@ -1,17 +1,17 @@
-/** What stands where on the page of requests. */
+/** The sections of the requests page. */
 
 import type { Bulletin, OpenRequest, RequestsState } from "../api/commands.ts";
 import { isOpen } from "./fitting.ts";
 
 export interface Board {
-  /** They can be answered. */
+  /** Can be answered. */
   open: OpenRequest[];
-  /** They were closed, or their time has passed. */
+  /** Closed or expired. */
   over: OpenRequest[];
-  /** They lack what a request must have. */
+  /** Without required fields. */
   invalid: OpenRequest[];
   bulletins: Bulletin[];
-  /** How many this person put away. */
+  /** The number that this person hid. */
   hidden: number;
 }
 
@@ -22,11 +22,11 @@ interface Item {
 
 const time = (at: string | null): number => (at === null ? 0 : Date.parse(at));
 
-/** What a clip of this home matches stands first, and of that what happened last. */
+/** Those that match clips first, then the most recent event. */
 const matchingFirst = (a: OpenRequest, b: OpenRequest): number =>
   Number(b.clips > 0) - Number(a.clips > 0) || time(b.begins) - time(a.begins);
 
-/** What is still so stands first, and of that what is so for longest. */
+/** Open ones first, then those that last longest. */
 const lastingFirst = (a: Bulletin, b: Bulletin): number =>
   Number(b.state === "open") - Number(a.state === "open") ||
   time(b.until) - time(a.until);
@@ -44,14 +44,14 @@ export function boardOf(state: RequestsState, withHidden: boolean): Board {
   };
 }
 
-/** What one agency or group asks or tells. */
+/** The items of one agency or group. */
 export interface Group<One> {
   agencyId: string;
   agency: string;
   items: One[];
 }
 
-/** Each agency once, in the order of its first item. */
+/** Group by agency, in the order of the first items. */
 export function groupsOf<One extends { agency_id: string; agency: string }>(
   items: readonly One[],
 ): Group<One>[] {

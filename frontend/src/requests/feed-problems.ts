@@ -1,4 +1,4 @@
-/** What cannot be read of the agencies now, a line for each. */
+/** Problems with reading the agencies' feeds, one line each. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { FeedState } from "../api/commands.ts";
@@ -6,7 +6,7 @@ import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
 import { momentWords, type Words } from "./request-words.ts";
 
-/** In words, for an agency as for a group. */
+/** The text of a problem, for agencies and groups. */
 export function feedProblem(strings: Strings, problem: string): string {
   const key = `requests.feed.${problem}`;
   return strings.text(strings.has(key) ? key : "requests.feed.other");

@@ -1,7 +1,7 @@
 /**
- * The clips that fit one request, best first, as many as somebody wants to look at.
+ * The clips that match a request, best first, in pages.
  *
- * Tells `clip-answer` of the clip that somebody wants to answer with.
+ * Event: `clip-answer` with the clip to answer with.
  */
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
@@ -16,7 +16,7 @@ import { renderProblem } from "../ui/problem.ts";
 import { shared } from "../ui/styles.ts";
 import { counts } from "./fitting.ts";
 
-/** How many more are drawn each time. */
+/** The number of clips per page. */
 const PAGE = 24;
 
 @customElement("doorwatch-fitting-clips")
@@ -55,7 +55,7 @@ export class FittingClips extends ActingElement {
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @state() private found: api.Clips | undefined;
   @state() private most = PAGE;
-  /** For what they were asked last. */
+  /** The key of the last query. */
   private asked = "";
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -76,7 +76,7 @@ export class FittingClips extends ActingElement {
       const found = await api.requestClips(connection, agency_id, request_id);
       if (wanted === this.asked) this.found = found;
     });
-    // What failed is asked again with the next change.
+    // Retry a failed query with the next change.
     if (this.failure && wanted === this.asked) this.asked = "";
   }
 

@@ -1,6 +1,6 @@
 /**
- * The way to a map on somebody else's site. Nothing is fetched from there before a person has
- * read who learns what, and opens it.
+ * A link to a map on another website. Nothing is loaded from there before the user has read who
+ * learns what, and opens it.
  */
 
 import { css, html, nothing, type TemplateResult } from "lit";
@@ -9,12 +9,12 @@ import { HomeElement } from "../ha/home-element.ts";
 import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
 
-/** The width of the equator in metres. */
+/** The length of the equator in meters. */
 const EQUATOR = 40_075_017;
-/** How near the map can be looked at. */
+/** The largest zoom level. */
 const NEAREST = 18;
 
-/** The address of the map: what stands behind the # stays in the browser. */
+/** The map's URL: the browser does not send the part after #. */
 export function mapAddress(
   latitude: number,
   longitude: number,
@@ -49,7 +49,7 @@ export class MapOffer extends HomeElement {
 
   @property({ attribute: false }) latitude = 0;
   @property({ attribute: false }) longitude = 0;
-  /** How far the area reaches. */
+  /** The size of the area. */
   @property({ attribute: false }) metres = 0;
   @state() private asking = false;
 

@@ -1,4 +1,4 @@
-/** A request, and a bulletin, on the page of all. */
+/** A request or bulletin in the list. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Agency, Bulletin, Door, OpenRequest } from "../api/commands.ts";
@@ -19,11 +19,11 @@ import "./sketch.ts";
 interface Context {
   words: Words;
   connected: boolean;
-  /** For this person alone; nothing where all of its agency is hidden. */
+  /** Hide it for this person only; undefined if all of its agency is hidden. */
   hide: ((hidden: boolean) => void) | undefined;
 }
 
-/** What has no title goes by its name. */
+/** The title, or a generic name without one. */
 export const titleOf = (request: OpenRequest): string =>
   request.title ?? request.request_id;
 
@@ -78,7 +78,7 @@ export function renderRequest(
   </li>`;
 }
 
-/** Who has nothing to give is not to feel asked. */
+/** Muted without matching clips, so that nobody feels obliged to answer. */
 function fits({ strings }: Words, request: OpenRequest): TemplateResult {
   const words = fitWords(strings, request);
   return request.clips > 0

@@ -1,11 +1,11 @@
-/** What a request says, word for word, and which of it is missing. */
+/** The fields of a request, word for word, and missing ones. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Agency, OpenRequest } from "../api/commands.ts";
 import { dayName } from "../i18n/format.ts";
 import { lookFor, momentWords, windowWords, type Words } from "./request-words.ts";
 
-/** Who asks, and whether anybody made sure that it is them. */
+/** The agency, and whether somebody verified it. */
 export function agencyWords(
   { strings }: Words,
   name: string,
@@ -28,7 +28,7 @@ export function renderFacts(
   const row = (key: string, value: unknown): TemplateResult =>
     html`<dt>${strings.text(`requests.of.${key}`)}</dt>
       <dd>${value}</dd>`;
-  /** What somebody outside wrote: shown as it is, and no link is made of it. */
+  /** Untrusted text: shown as it is, without links. */
   const line = (key: string, value: string | null): TemplateResult | typeof nothing =>
     value === null ? nothing : row(key, html`<span class="text">${value}</span>`);
   const { begins, ends, until } = request;

@@ -1,4 +1,4 @@
-/** One request: what is asked, where, and the clips that could answer it. */
+/** A request: its text and area, and the clips that match it. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type {
@@ -61,7 +61,7 @@ export function renderRequestView(context: Context): TemplateResult {
   </article>`;
 }
 
-/** Why it cannot be answered, where it cannot. */
+/** Why it cannot be answered, if so. */
 function standing(words: Words, request: OpenRequest): TemplateResult | typeof nothing {
   const { strings } = words;
   if (request.lacks.length > 0)
@@ -80,7 +80,7 @@ function standing(words: Words, request: OpenRequest): TemplateResult | typeof n
     : nothing;
 }
 
-/** What was shared for it, and how that stands. */
+/** The shares that answer it, and their state. */
 function answers({
   words,
   request,

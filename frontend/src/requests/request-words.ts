@@ -1,4 +1,4 @@
-/** What is said of a request: when it is about, until when it is open, what it lacks. */
+/** Texts about a request: its time window, deadline, and missing fields. */
 
 import type { OpenRequest } from "../api/commands.ts";
 import { labelName } from "../clips/clip-words.ts";
@@ -11,17 +11,17 @@ import {
 } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 
-/** The most clips that the home counts. */
+/** The home's counting limit. */
 const MOST = 999;
 
 export interface Words {
   strings: Strings;
   locale: Locale;
-  /** That of the home: what people remember goes by its clock. */
+  /** The home's time zone, which people remember times in. */
   zone: string;
 }
 
-/** "Tuesday 24 November, 01:00 to 04:30", with both days where there are two. */
+/** "Tuesday 24 November, 01:00 to 04:30", with both days if they differ. */
 export function windowWords(
   { strings, locale, zone }: Words,
   begins: string,
@@ -37,7 +37,7 @@ export function windowWords(
   });
 }
 
-/** "Friday 4 December, 12:00": in a sentence, or by itself. */
+/** "Friday 4 December, 12:00": in a sentence, or on its own. */
 export function momentWords(
   { strings, locale, zone }: Words,
   at: string,
@@ -49,7 +49,7 @@ export function momentWords(
   });
 }
 
-/** What cameras should look for; undefined for all that they see. */
+/** The labels that a request asks for; undefined for any. */
 export const lookFor = (
   strings: Strings,
   labels: readonly string[],
@@ -62,14 +62,14 @@ export const lookFor = (
 export const fitWords = (strings: Strings, { clips }: OpenRequest): string =>
   strings.text(clips >= MOST ? "requests.fit_many" : "requests.fit", { count: clips });
 
-/** What an agency has to add before its request is a valid one. */
+/** What an agency must add to make its request valid. */
 export const lackWords = (strings: Strings, lacks: readonly string[]): string[] =>
   lacks.map((lack) => {
     const key = `requests.lacks.${lack}`;
     return strings.text(strings.has(key) ? key : "requests.lacks.other");
   });
 
-/** Why nobody can answer it any more; undefined for one that is open. */
+/** Why it can no longer be answered; undefined if it is open. */
 export function overWords(
   words: Words,
   { state, until }: { state: string; until: string | null },

@@ -21,7 +21,7 @@ const DOORBELLS: Doorbell[] = ["Front door", "Garden gate"].map((name, index) =>
 
 beforeEach(() => (document.title = "Home"));
 
-/** Show it as the panel does: it hears of each change. */
+/** Show it as the panel does, with updates. */
 function open(state: string, asked?: RequestsPage["asked"]) {
   const home = new MockConnection(state);
   const element = new RequestsPage();
@@ -119,7 +119,7 @@ test("one agency's thousand requests bury nobody else's", async () => {
   });
   await element.updateComplete;
   expect(element.renderRoot.querySelectorAll("*").length).toBeLessThan(1_000);
-  // What a clip matches stands first, however old it is.
+  // Matches come first, however old they are.
   const titles = (): string[] =>
     [...element.renderRoot.querySelectorAll(":is(h3, h4) bdi")].map((one) =>
       one.textContent.trim(),

@@ -1,4 +1,4 @@
-/** What agencies ask and tell of here. Nothing that is done on this page reaches any of them. */
+/** Requests and bulletins of agencies. No action on this page is sent to any of them. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -23,10 +23,10 @@ import type { Words } from "./request-words.ts";
 import { renderRequestView } from "./request-view.ts";
 import { requestsStyles, requestStyles } from "./requests-styles.ts";
 
-/** How many of an agency are drawn first, and with each press on *Show more*. */
+/** The number of an agency's items shown first, and added by each press on *Show more*. */
 const PAGE = 10;
 
-/** What the page lists: each list of an agency is paged for itself. */
+/** The lists of the page, which are paged separately for each agency. */
 type List = "open" | "over" | "invalid" | "bulletins";
 
 @customElement("doorwatch-requests-page")
@@ -37,15 +37,15 @@ export class RequestsPage extends ActingElement {
   @property({ attribute: false }) requests = NO_REQUESTS;
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @property({ attribute: false }) shares: readonly TimedShare[] = [];
-  /** How the reading of all that stands. */
+  /** The status of reading the feeds. */
   @property({ attribute: false }) status = "";
   @state() private withHidden = false;
-  /** How many are drawn, of lists that were continued. */
+  /** The number of rendered items of lists with more than one page. */
   @state() private drawn: Readonly<Record<string, number>> = {};
   @state() private agencies: readonly api.Agency[] = [];
   @state() private sharing: { clip: api.Clip; request: api.OpenRequest } | undefined;
   private readonly pageTitle = new PageTitle(this);
-  /** Those that the agencies were asked about. */
+  /** The agencies that were loaded. */
   private known = "";
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -57,7 +57,7 @@ export class RequestsPage extends ActingElement {
     if (changed.has("requests")) void this.meetAgencies();
   }
 
-  /** Whether somebody made sure of each of them. Without it, nothing is said of that. */
+  /** Load whether each agency was verified. If that fails, nothing is shown about it. */
   private async meetAgencies(): Promise<void> {
     const feeds = JSON.stringify(this.requests.feeds.map((one) => one.agency_id));
     if (feeds === this.known) return;
@@ -100,7 +100,7 @@ export class RequestsPage extends ActingElement {
     set: (to: boolean) => Promise<unknown>,
   ): Promise<void> {
     const { strings } = this;
-    // This element may be gone by the time somebody takes it back.
+    // This element may be gone when the user presses Undo.
     const place = this.closest("main") ?? this.parentNode ?? this;
     if (!(await this.attempt(() => set(hidden))) || !hidden) return;
     const undo = (): void =>
@@ -127,7 +127,7 @@ export class RequestsPage extends ActingElement {
     }`;
   }
 
-  /** Whether this person hid all of an agency. */
+  /** Whether this person hid the whole agency. */
   private isHidden(agencyId: string): boolean {
     return this.requests.feeds.some((one) => one.agency_id === agencyId && one.hidden);
   }
@@ -194,7 +194,7 @@ export class RequestsPage extends ActingElement {
       ${this.foot(board)}`;
   }
 
-  /** Where a home does not know where its doors are, nothing can concern it. */
+  /** Without the position of its doors, a home cannot match requests. */
   private withoutPlace(): TemplateResult | typeof nothing {
     const { requests, doorbells, strings } = this;
     if (!isAsked(requests) || doorbells.length === 0 || requests.doors.length > 0)
@@ -269,7 +269,7 @@ export class RequestsPage extends ActingElement {
     )}`;
   }
 
-  /** One agency's, so many at a time: it cannot bury the others. */
+  /** The items of one agency in pages, so that it cannot push the others off the page. */
   private group<One>(
     list: List,
     { agencyId, agency, items }: Group<One>,
@@ -279,7 +279,7 @@ export class RequestsPage extends ActingElement {
     const key = `${list} ${agencyId}`;
     const drawn = this.drawn[key] ?? PAGE;
     const more = Math.min(PAGE, items.length - drawn);
-    // Two may have the same name.
+    // Agencies may have the same name.
     const host = this.agency(agencyId)?.host;
     return html`<section class="group" data-key=${key}>
       <div class="head">
@@ -325,7 +325,7 @@ export class RequestsPage extends ActingElement {
     next?.querySelector<HTMLElement>("a, button, summary")?.focus();
   }
 
-  /** Nobody could ask, nothing of them came yet, or nobody did. */
+  /** There is no agency, its feed has not been read yet, or it has no requests. */
   private nothingAsked(): TemplateResult {
     const { strings, requests, hass } = this;
     const known = isAsked(requests);

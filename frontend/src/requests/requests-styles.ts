@@ -1,4 +1,4 @@
-/** How requests and bulletins look. */
+/** Styles of requests and bulletins. */
 
 import { css } from "lit";
 
@@ -10,7 +10,7 @@ export const requestsStyles = css`
     max-width: 840px;
     margin-inline: auto;
   }
-  /* As they were written: every line, and in the direction of their own letters. */
+  /* Keep line breaks and the text direction of the author. */
   .text {
     white-space: pre-line;
     unicode-bidi: plaintext;
@@ -45,7 +45,7 @@ export const requestsStyles = css`
     color: inherit;
     text-decoration: none;
   }
-  /* All of it is the way to the request, but for what is pressed on its own. */
+  /* The whole card is a link, except for its buttons. */
   .card.whole {
     position: relative;
   }

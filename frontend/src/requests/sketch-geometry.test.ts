@@ -3,7 +3,7 @@ import { HEIGHT, sketchOf, WIDTH, type Sketch } from "./sketch-geometry.ts";
 
 const METRIC = { language: "en" };
 
-/** A square around a place, so many metres wide. */
+/** A square around a position, with this width in meters. */
 function square(longitude: number, latitude: number, metres: number): number[][] {
   const up = metres / 2 / 111_195;
   const across = up / Math.cos((latitude * Math.PI) / 180);
@@ -28,7 +28,7 @@ const sketch = (...asked: Parameters<typeof sketchOf>): Sketch => {
   if (!found) throw new Error("Nothing is drawn");
   return found;
 };
-/** All numbers of what is drawn. */
+/** All coordinates of the paths. */
 const drawn = ({ paths }: Sketch): number[] =>
   paths.flatMap((path) => path.match(/-?[\d.]+/g) ?? []).map(Number);
 

@@ -1,6 +1,6 @@
 /**
- * An area as it is drawn: seen from above its middle, so that the date line and the poles are
- * places like all others.
+ * Projects an area to a plane around its center, so that the date line and the poles need no
+ * special cases.
  */
 
 import type { Door } from "../api/commands.ts";
@@ -8,22 +8,22 @@ import { lengthUnit, type Locale } from "../i18n/format.ts";
 
 export const WIDTH = 320;
 export const HEIGHT = 200;
-/** Of the drawing, on each side; the scale lies in the lower one. */
+/** Margins of the drawing; the scale is in the lower one. */
 const MARGIN = 30;
-/** The longest that the scale is drawn. */
+/** The maximum length of the scale. */
 const LONGEST_SCALE = 96;
-/** Doors that lie this near to each other, as it is drawn, are one place. */
+/** Doors closer than this in the drawing are one mark. */
 const TOGETHER = 8;
-/** So that nothing is drawn larger than it is known. */
+/** Minimum extent, because positions are not more exact. */
 const SMALLEST = 20; // m
-/** How far it may reach before a plane is no picture of it any more. */
+/** Maximum extent, because the projection is inaccurate beyond it. */
 const FARTHEST = 200_000; // m
 const EARTH = 6_371_008.8; // m, mean radius
 
 /** Longitude and latitude in degrees. */
 type Position = readonly number[];
 type Polygon = readonly (readonly Position[])[];
-/** In metres to the east and to the north of the middle, or as it is drawn. */
+/** Meters to the east and north of the center, or coordinates of the drawing. */
 type Place = readonly [number, number];
 type Vector = readonly [number, number, number];
 
@@ -33,19 +33,19 @@ export interface DoorPlace {
   names: string[];
   x: number;
   y: number;
-  /** How far from the middle of the area, and in which direction of the wind. */
+  /** Distance and direction from the center of the area. */
   metres: number;
   wind: (typeof WINDS)[number];
 }
 
 export interface Sketch {
-  /** A path for each part of the area, with its holes. */
+  /** A path for each part of the area, including its holes. */
   paths: string[];
   doors: DoorPlace[];
-  /** How far it reaches, in metres. */
+  /** The extent in meters. */
   across: number;
   up: number;
-  /** A round length, and how long it is drawn. */
+  /** A round length, and its length in the drawing. */
   scale: { metres: number; length: number };
   /** In degrees. */
   middle: { latitude: number; longitude: number };
@@ -63,7 +63,7 @@ function vector([longitude = NaN, latitude = NaN]: Position): Vector {
   ];
 }
 
-/** How a place looks from above another one. */
+/** Return the projection around the center of these corners. */
 function viewFrom(corners: readonly Position[]): {
   place: (position: Position) => Place | undefined;
   position: (place: Place) => { latitude: number; longitude: number };
@@ -99,14 +99,14 @@ function viewFrom(corners: readonly Position[]): {
   };
 }
 
-/** 1, 2 or 5 and noughts: the largest that is no longer. */
+/** The largest of 1, 2 or 5 times a power of ten that is not longer. */
 function round(longest: number): number {
   const power = 10 ** Math.floor(Math.log10(longest));
   const leading = [5, 2, 1].find((one) => one * power <= longest) ?? 1;
   return leading * power;
 }
 
-/** The drawing of an area and of doors; nothing where there is no area that could be drawn. */
+/** The drawing of an area and doors; undefined if there is no valid area. */
 export function sketchOf(
   area: readonly Polygon[],
   doors: readonly Door[],

@@ -1,4 +1,4 @@
-/** Where something is asked about, drawn at home: no map, so nobody learns what is looked at. */
+/** A drawing of a request's area, without a map, so that no server learns what is viewed. */
 
 import { css, html, nothing, svg, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -15,7 +15,7 @@ import {
   type Sketch,
 } from "./sketch-geometry.ts";
 
-/** The foot of the scale. */
+/** The baseline of the scale. */
 const BASE = HEIGHT - 12;
 
 @customElement("doorwatch-sketch")
@@ -129,7 +129,7 @@ export class AreaSketch extends HomeElement {
 
   @property({ attribute: false }) area: readonly (readonly (readonly number[][])[])[] =
     [];
-  /** Those that lie in it. */
+  /** The doors inside the area. */
   @property({ attribute: false }) doors: readonly Door[] = [];
 
   protected override render(): TemplateResult | typeof nothing {
@@ -191,7 +191,7 @@ export class AreaSketch extends HomeElement {
     </figcaption>`;
   }
 
-  /** What the drawing shows, for who does not see it. */
+  /** A text description of the drawing for screen readers. */
   private inWords({ across, up, doors }: Sketch): string {
     const { strings, locale } = this;
     const size = strings.text("requests.sketch.size", {

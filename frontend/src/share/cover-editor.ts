@@ -1,4 +1,4 @@
-/** Where a person draws which parts of the picture are covered in the copy that is sent. */
+/** Editor for the areas of the image that are covered in the shared copy. */
 
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -31,7 +31,7 @@ import { problemText } from "../ui/problem.ts";
 import { Stage } from "../areas/stage.ts";
 import { shared } from "../ui/styles.ts";
 
-/** `data-handle` of the whole area, and of its corner 0 to 3. */
+/** Parse `data-handle`: a whole area, or one of its corners 0 to 3. */
 const parse = (handle: string): { area: number; part: number | undefined } => {
   const [area = "0", part = ""] = handle.split("-");
   return { area: Number(area), part: part === "all" ? undefined : Number(part) };
@@ -43,7 +43,7 @@ export class CoverEditor extends HomeElement {
 
   @property({ attribute: false }) clip!: api.Clip;
   @property({ attribute: false }) covers: readonly Cover[] = [];
-  /** Where the chosen part begins: the first picture to be looked at. */
+  /** The start of the selected part, and the first image shown. */
   @property({ attribute: false }) start = 0;
   @state() private at = 0;
   @state() private still: api.Still | undefined;
@@ -59,7 +59,7 @@ export class CoverEditor extends HomeElement {
     void this.look(this.start);
   }
 
-  /** One picture is asked for at a time; when it is there, the one that is wanted by then. */
+  /** Load one image at a time; then the one that is needed by then. */
   private async look(at: number): Promise<void> {
     this.at = at;
     if (this.loading) return;
@@ -122,7 +122,7 @@ export class CoverEditor extends HomeElement {
     );
   }
 
-  /** Lead to the first area whose times are not right. */
+  /** Focus the first area with invalid times. */
   override focus(): void {
     this.selected = this.covers.findIndex((one) => hasMistake(one, this.clip.duration));
     void this.updateComplete.then(() =>

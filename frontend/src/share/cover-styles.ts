@@ -1,4 +1,4 @@
-/** How covering areas of the picture looks, beside what drawing areas looks like anyway. */
+/** Styles of covered areas, in addition to those of drawing areas. */
 
 import { css } from "lit";
 

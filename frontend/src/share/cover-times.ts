@@ -1,10 +1,10 @@
-/** When an area of the picture is covered: all the time, or from one moment to another. */
+/** When an area is covered: always, or between two times. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { hasMistake, type Cover } from "./covers.ts";
 import type { Strings } from "../i18n/strings.ts";
 
-/** What is edited: `at` is the moment of the picture that is looked at. */
+/** The edited areas; `at` is the time of the displayed image. */
 interface Editing {
   readonly strings: Strings;
   readonly covers: readonly Cover[];
@@ -12,7 +12,7 @@ interface Editing {
   readonly at: number | undefined;
 }
 
-/** The fields for one area; `alter` takes what a person changes. */
+/** The fields of one area; `alter` gets the changes. */
 export function coverTimes(
   { strings, covers, clip, at }: Editing,
   index: number,

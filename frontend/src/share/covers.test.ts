@@ -44,7 +44,7 @@ test("it is sent in fractions, with times only where it is not covered all the t
     ...where,
     end: 4,
   });
-  // Nothing is lost or gained by arithmetic at the edge of the picture.
+  // Rounding must not move an edge beyond the image.
   const edge = redactionOf(newCover(rectangle([66.7, 12.3], [100, 100])));
   expect(edge).toStrictEqual({ left: 0.667, top: 0.123, width: 0.333, height: 0.877 });
 });

@@ -1,4 +1,4 @@
-/** The rectangles of a picture that are covered: corners in percent, times as they were typed. */
+/** Covered rectangles of an image: corners in percent, times as typed. */
 
 import { corner, rectangle, type Area, type Corner } from "../areas/areas.ts";
 import type { Redaction } from "../api/commands.ts";
@@ -6,7 +6,7 @@ import type { Redaction } from "../api/commands.ts";
 export interface Cover {
   /** Four corners, clockwise from the top left. */
   area: Area;
-  /** Whether it is covered all the time; else between the times below. */
+  /** Whether it is always covered; else between the times below. */
   always: boolean;
   start: string;
   end: string;
@@ -14,7 +14,7 @@ export interface Cover {
 
 export const MOST_COVERS = 20;
 export const AREA_CORNERS = 4;
-/** Narrower ones cannot be taken hold of. */
+/** Smaller ones could not be grabbed. */
 const SMALLEST = 2;
 
 export const seconds = (text: string): number | undefined =>
@@ -32,7 +32,7 @@ const edges = (area: Area): [left: number, top: number, right: number, low: numb
   return [from[0], from[1], to[0], to[1]];
 };
 
-/** Move one corner; the two beside it follow, the one across stays. */
+/** Move one corner and the adjacent two; the opposite one stays. */
 export function resized(area: Area, which: number, to: Corner): Area {
   let [left, top, right, low] = edges(area);
   const [across, down] = corner(...to);
@@ -43,7 +43,7 @@ export function resized(area: Area, which: number, to: Corner): Area {
   return rectangle([left, top], [right, low]);
 }
 
-/** Move all of it, as far as the picture reaches. */
+/** Move the whole area within the image. */
 export function shifted(area: Area, across: number, down: number): Area {
   const [left, top, right, low] = edges(area);
   const x = Math.min(Math.max(across, -left), 100 - right);
@@ -67,11 +67,11 @@ export function hasMistake(cover: Cover, length: number): boolean {
   if (cover.always) return false;
   const start = seconds(cover.start) ?? 0;
   const end = seconds(cover.end) ?? Math.ceil(length);
-  // NaN fails every comparison, so the good case is the one that is spelled out.
+  // NaN fails every comparison, so test for the valid case.
   return !(start >= 0 && start < end && end <= Math.ceil(length));
 }
 
-/** As Home Assistant takes it: fractions, and times only where they are limits. */
+/** Convert to the backend's format: fractions, and times only if limited. */
 export function redactionOf(cover: Cover): Redaction {
   const [left, top, right, low] = edges(cover.area).map((edge) => edge * 10) as [
     number,

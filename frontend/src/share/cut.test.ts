@@ -37,7 +37,7 @@ test("keys move the start from one whole picture to the next", () => {
   expect(by("ArrowRight", 0)).toBe(2);
   expect(by("ArrowRight", 2)).toBe(4.034);
   expect(by("ArrowLeft", 4.034)).toBe(2);
-  expect(by("ArrowRight", 2.5)).toBe(6); // it stood at 4.034 already
+  expect(by("ArrowRight", 2.5)).toBe(6); // it was at 4.034 already
   expect(by("ArrowRight", 8)).toBe(8);
   expect(by("ArrowLeft", 0)).toBe(0);
   expect(by("End", 0)).toBe(8);

@@ -1,4 +1,4 @@
-/** Which part of a clip is chosen, and which part that makes. Seconds from its first picture. */
+/** The selected part of a clip, and the part that results. In seconds from its first frame. */
 
 export interface Cut {
   start: number;
@@ -7,13 +7,13 @@ export interface Cut {
 
 export interface CutLimits {
   length: number;
-  /** Empty when nobody knows them: then a copy begins a little later than it seems. */
+  /** Empty if unknown: then a copy begins slightly later than shown. */
   keyframes: readonly number[];
-  /** Every picture is made anew, so a part can begin anywhere. */
+  /** Every frame is encoded again, so a part can begin anywhere. */
   exact: boolean;
 }
 
-/** Times are chosen and sent in hundredths; keyframes lie between them. */
+/** Times are selected and sent in hundredths of a second; keyframes may be in between. */
 const SLACK = 0.001;
 const SHORTEST = 0.1;
 
@@ -22,13 +22,13 @@ const FAR_STEP = 1;
 
 const round = (value: number): number => Math.round(value * 1000) / 1000;
 
-/** Where the copy begins: inward, at the next whole picture. None when none follows. */
+/** Where the copy begins: at the next keyframe. Undefined if there is none. */
 export function beginOf(start: number, limits: CutLimits): number | undefined {
   if (limits.exact || limits.keyframes.length === 0) return start;
   return limits.keyframes.find((at) => at >= start - SLACK);
 }
 
-/** The nearest start that is possible, for a place that was pointed at. */
+/** The nearest possible start to a position. */
 export function startAt(place: number, cut: Cut, limits: CutLimits): number {
   const latest = cut.end - SHORTEST;
   const wanted = Math.min(Math.max(0, place), Math.max(0, latest));
@@ -54,7 +54,7 @@ const DIRECTIONS: Record<string, readonly [direction: number, far: boolean]> = {
   PageUp: [1, true],
 };
 
-/** Where a key moves the start to; nothing for a key that moves nothing. */
+/** The start after a key press; undefined for other keys. */
 export function startByKey(
   key: string,
   far: boolean,

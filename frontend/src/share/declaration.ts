@@ -1,4 +1,4 @@
-/** The draft of a declaration that goes along: ticked by the person, and read before the tap. */
+/** The draft of a declaration, selected by the person and shown before the tap. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { shortDigest } from "../i18n/format.ts";
@@ -21,7 +21,7 @@ export function declarationTick(context: StepContext): TemplateResult {
   </fieldset>`;
 }
 
-/** Every word of it, as it will be in the package. */
+/** The full text as it will be in the package. */
 export function renderDeclaration(
   strings: Strings,
   text: string,

@@ -1,4 +1,4 @@
-/** Pictures along a clip, with a handle at the start and one at the end of the chosen part. */
+/** A filmstrip of a clip with handles at the start and end of the selected part. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
@@ -31,9 +31,9 @@ export class Filmstrip extends HomeElement {
         position: relative;
         /* Time runs from left to right in every language, as in players. */
         direction: ltr;
-        /* Its colours tell what goes along; they stand out from each other by themselves. */
+        /* Colors show what is included; they have enough contrast. */
         forced-color-adjust: none;
-        /* The handles at both ends reach over it. */
+        /* The handles extend beyond both ends. */
         margin: 0 22px;
         height: 64px;
         touch-action: none;
@@ -113,7 +113,7 @@ export class Filmstrip extends HomeElement {
   ];
 
   @property({ attribute: false }) strip!: Strip;
-  /** What was chosen; the whole clip without. */
+  /** The selected part; the whole clip if empty. */
   @property({ attribute: false }) start = 0;
   @property({ attribute: false }) end = 0;
   @property({ type: Boolean }) exact = false;

@@ -1,9 +1,9 @@
-/** What lines of the ledger mean to people. */
+/** Texts for lines of the ledger. */
 
 import type { TransparencyLine } from "../api/commands.ts";
 import type { Strings } from "../i18n/strings.ts";
 
-/** The kinds that are counted for an agency, in the order in which things happen. */
+/** The kinds that are counted per agency, in chronological order. */
 export const COUNTED = [
   "proposed",
   "confirmed",
@@ -17,7 +17,7 @@ export const COUNTED = [
 
 const ANSWERS = new Set(["deleted", "refused", "pending"]);
 
-/** What a line says; its kind as it stands there where these words do not know it yet. */
+/** The text of a line; its kind if there is no text for it. */
 export function lineText(
   strings: Strings,
   { kind, data }: TransparencyLine,
@@ -31,7 +31,7 @@ export function lineText(
     : strings.text("page.proof.kind.other", { agency, kind });
 }
 
-/** What is counted for an agency, one sentence each. */
+/** The counts of an agency, one sentence each. */
 export function countTexts(
   strings: Strings,
   counts: Readonly<Record<string, number>>,
@@ -42,7 +42,7 @@ export function countTexts(
   });
 }
 
-/** The name of a personal detail that stands beside the ledger. */
+/** The name of a personal detail that is stored with the ledger. */
 export function detailName(strings: Strings, name: string): string {
   const key = `page.proof.detail.${name}`;
   return strings.has(key) ? strings.text(key) : name;

@@ -1,4 +1,4 @@
-/** The request that a share answers, as the agency wrote it. */
+/** The answered request, in the agency's words. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { RequestInNotice } from "../api/commands.ts";

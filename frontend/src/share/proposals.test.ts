@@ -12,7 +12,7 @@ test("a proposal says what made it, and a program whose login it used", () => {
   expect(says("automation", "Kim")).toBe("Suggested by an automation");
   for (const by of ["rest", "long_lived_token", "other", "of a later version"])
     expect(says(by, "Kim")).toBe("Suggested by a program with a login or token of Kim");
-  // Of before it was kept, or of somebody who is gone.
+  // Stored by an earlier version, or by a deleted user.
   expect(says("rest", null)).toBe("Suggested by something in this home");
   expect(says("rest")).toBe("Suggested by something in this home");
   expect(says(null)).toBe("Suggested by something in this home");

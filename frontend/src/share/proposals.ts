@@ -1,4 +1,4 @@
-/** What something in the home proposed to share; only a person makes a share of it. */
+/** Suggested shares; only a person can confirm them. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { Clip, Proposal, RequestsState } from "../api/commands.ts";
@@ -37,17 +37,17 @@ interface Context {
 }
 
 export function proposedBy(strings: Strings, { by, user }: Proposal): string {
-  // A person at a page of this home; in what was stored before, nobody is named.
+  // A person on a page of this home; older suggestions have no name.
   if (by === "dashboard" && user) return strings.text("proposal.by.person", { user });
   const key = `proposal.by.${by}`;
   if (by !== "other" && strings.has(key)) return strings.text(key);
-  // Neither a card nor an automation: a program from outside, which says whose login it has.
+  // Neither a dashboard nor an automation: an external program with this user's login.
   return user
     ? strings.text("proposal.by.program", { user })
     : strings.text("proposal.by.other");
 }
 
-/** The request that it would answer, with its words as far as they are known here. */
+/** The request that it would answer, with its text if that is loaded. */
 export function askedIn(
   { agency_id, request_id }: Proposal,
   { requests }: RequestsState,

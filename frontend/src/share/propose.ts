@@ -1,4 +1,4 @@
-/** For who may not share a clip: propose it to those who may, and see what became of that. */
+/** For persons who may not share a clip: suggest it to those who may, and show the result. */
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -25,7 +25,7 @@ export class Propose extends ActingElement {
   ];
 
   @property({ attribute: false }) clipId = "";
-  /** What became of this person's proposal; undefined until it is known. */
+  /** The state of this person's suggestion; undefined until it is loaded. */
   @state() private proposed: api.OwnProposal["proposed"] | undefined;
   @state() private busy = false;
 
@@ -58,7 +58,7 @@ export class Propose extends ActingElement {
   protected override render(): TemplateResult | typeof nothing {
     const { strings, proposed } = this;
     if (proposed === undefined && !this.failure) return nothing;
-    // Put aside is an answer; running out is none.
+    // A dismissed suggestion was answered; an expired one was not.
     const open = !proposed || proposed.became === "over";
     return html`${renderProblem(strings, this.failure)}
     ${

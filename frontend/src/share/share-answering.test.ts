@@ -31,7 +31,7 @@ test("a request that is answered chooses its agency and its case, and can be let
     .element(page.getByLabelText("Case reference (optional)"))
     .toHaveValue("PL1300-2026-0417");
   element.remove();
-  // Nothing was filled in: there is nothing to keep.
+  // An unchanged form is not saved.
   expect(times(home, "doorwatch/draft/save")).toBe(0);
 
   open(home, {}, ASKED);

@@ -9,11 +9,11 @@ import { problemText } from "../ui/problem.ts";
 
 export interface Blocked {
   why: "not_allowed" | "elsewhere" | "no_agency";
-  /** What Home Assistant says of it. */
+  /** The error of Home Assistant. */
   refusal?: Failure;
 }
 
-/** Nothing where sharing can begin. */
+/** Nothing if sharing is possible. */
 export function blocked(
   clip: Pick<Clip, "may_share">,
   { agencies, refusal }: Pick<Agencies, "agencies" | "refusal">,
@@ -35,7 +35,7 @@ interface Context {
   blocked: Blocked;
   administrators: readonly string[];
   isAdmin: boolean;
-  /** The person goes to the settings. */
+  /** The user opens the settings. */
   leave: () => void;
 }
 

@@ -1,9 +1,9 @@
-/** How the share dialog looks. */
+/** Styles of the share dialog. */
 
 import { css } from "lit";
 
 export const shareDialogStyles = css`
-  /* As high in each step as in the longest, so that nothing moves under the pointer. */
+  /* The same height in each step, so that nothing moves under the pointer. */
   @media (min-width: 451px) and (min-height: 501px) {
     dialog.tall:not(:has(.blocked)) {
       height: min(840px, 100dvh - 48px);

@@ -128,7 +128,7 @@ test("only a tap on what was shown shares it", async () => {
   await prepare();
   await expect.element(share).toBeEnabled();
   await expectFocus(page.getByRole("heading", { level: 2 }));
-  // A script is nobody's tap.
+  // A script cannot confirm.
   (share.element() as HTMLElement).click();
   expect(times(home, "call_service")).toBe(0);
   await userEvent.click(share);
@@ -271,7 +271,7 @@ test("an upload link stays in this browser, and outlives a reload of the page", 
   expect(JSON.stringify(home.sent)).not.toContain("planted-link-secret");
   element.remove();
 
-  // As after a reload: nothing is left but what the browser keeps for the tab.
+  // As after a reload, only the tab's session storage is left.
   const { BY_HAND } = await import("../../mock/shares.ts");
   const status = document.createElement("doorwatch-share-status");
   status.zone = "Europe/Berlin";

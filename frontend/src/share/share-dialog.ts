@@ -1,8 +1,8 @@
 /**
- * The dialog of the guard: choose in steps, look at exactly what will be sent, tap once.
+ * The share dialog: select in steps, review exactly what will be sent, confirm with one tap.
  *
- * Nothing is shared from the first steps. The last one shows the file and the notice that
- * Home Assistant prepared; its one button takes only a real tap.
+ * The first steps share nothing. The last one shows the file and the notice that Home Assistant
+ * prepared; its button accepts only a real tap.
  */
 
 import { html, nothing, type TemplateResult } from "lit";
@@ -40,7 +40,7 @@ const RENDER: Record<Step, (context: StepContext) => TemplateResult> = {
   recipient: renderRecipientStep,
 };
 
-/** The phases of these names. */
+/** Phases by name. */
 type Of<Name extends Phase["name"]> = Extract<Phase, { name: Name }>;
 
 @customElement("doorwatch-share-dialog")
@@ -52,9 +52,9 @@ export class ShareDialog extends DialogElement {
 
   @property({ attribute: false }) clip!: api.Clip;
   @property({ attribute: false }) doorbell = "";
-  /** The agency that a proposal named; the person can choose another one. */
+  /** The agency of a suggestion; the person can select another one. */
   @property({ attribute: false }) agencyId: string | null = null;
-  /** The request that it is to answer. */
+  /** The request to answer. */
   @property({ attribute: false }) request: Asked | null = null;
   @property({ attribute: false }) shares: readonly TimedShare[] = [];
 
@@ -65,7 +65,7 @@ export class ShareDialog extends DialogElement {
   private session!: ShareSession;
   private editing!: ShareEditing;
   private plays = true;
-  private wantsSmall = false; // the file itself did not play
+  private wantsSmall = false; // the file itself could not be played
   private timer: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
@@ -105,7 +105,7 @@ export class ShareDialog extends DialogElement {
     const { failure, phase } = this.session;
     if (this.pinProblem) this.askPin = true;
     if (failure?.code === "clip_does_not_match") this.doubted = true;
-    // The PIN is asked again for every prepare; it is kept nowhere.
+    // The PIN is required for every prepare and never stored.
     if (phase.name === "ready" || failure) this.editing.change({ pin: "" });
     if (failure) this.editing.go(stepOfFailure(failure.code));
     if (phase.name === "ready") {
@@ -120,14 +120,14 @@ export class ShareDialog extends DialogElement {
     this.requestUpdate();
   }
 
-  /** What is wrong with the PIN; it is said beside its field. */
+  /** The error of the PIN, which is shown next to its field. */
   private get pinProblem(): api.Failure | undefined {
     const { failure } = this.session;
     return failure && PIN_PROBLEMS.includes(failure.code) ? failure : undefined;
   }
 
   private place: api.Failure | string = STEPS[0];
-  /** Each new step is read from its top; progress within one leaves the focus alone. */
+  /** Focus the title of each new step; progress within a step keeps the focus. */
   protected override updated(): void {
     const { failure, phase } = this.session;
     const place = failure ?? (phase.name === "form" ? this.editing.step : phase.name);
@@ -178,16 +178,16 @@ export class ShareDialog extends DialogElement {
 
   private askToPrepare(): void {
     const { form, agency } = this.editing;
-    // Covered areas are painted in H.264, whatever the clip is.
+    // Copies with covered areas are H.264, whatever the clip is.
     const small = this.wantsSmall || (!this.plays && form.covers.length === 0);
     void this.session.prepare({
       ...requestOf(form, this.clip, agency, small),
-      // The record of what was agreed to says in which language it was read.
+      // The consent record has the language in which the notice was read.
       language: this.strings.languageOf("notice.sentences.others_visible"),
     });
   }
 
-  /** With a PIN, Home Assistant asks for it again. */
+  /** If there is a PIN, Home Assistant asks for it again. */
   private readonly prepareSmall = (): void => {
     this.wantsSmall = true;
     this.askToPrepare();
@@ -196,7 +196,7 @@ export class ShareDialog extends DialogElement {
   protected override closed(): void {
     const { name } = this.session.phase;
     this.session.close();
-    // What was tapped is on its way, as far as anybody here knows.
+    // Confirmed shares are being sent, as far as this page knows.
     if (name === "tapped") this.editing.shared();
     if (this.editing.keep() && name !== "sent")
       toast(this, this.strings.text("share.draft_kept"));

@@ -91,7 +91,7 @@ test("a form in which nothing is filled in leaves no draft", async () => {
   const { keeper: one, sent } = keeper({ ...filledOf(FILLED), at: "2026-11-26" });
   await one.load();
   one.begin(BLANK);
-  expect(one.flush()).toBe(true); // that of yesterday
+  expect(one.flush()).toBe(true); // that of the day before
   one.put(BLANK);
   expect(one.flush()).toBe(false);
   expect(sent(SAVE).length).toBe(0);

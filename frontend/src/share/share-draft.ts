@@ -1,8 +1,8 @@
 /**
- * What a person had filled in, kept at home until they share or start over.
+ * The form's content, stored in the home until the person shares or starts over.
  *
- * Never the PIN and never the upload link: `KEPT` names what goes in, so that nothing goes in
- * by being new.
+ * Never the PIN or the upload link: `KEPT` lists the stored fields, so new fields are not stored
+ * by default.
  */
 
 import * as api from "../api/commands.ts";
@@ -27,14 +27,14 @@ export type Filled = Pick<ShareForm, (typeof KEPT)[number]>;
 
 export interface Draft {
   filled: Partial<Filled>;
-  /** When it was kept. */
+  /** When it was stored. */
   at: string;
 }
 
 export const filledOf = (form: ShareForm): Filled =>
   Object.fromEntries(KEPT.map((field) => [field, form[field]])) as unknown as Filled;
 
-/** What was stored, as far as it is what a form can hold. */
+/** Read a stored draft; undefined if it is not valid. */
 export function readDraft(stored: Record<string, unknown>): Draft | undefined {
   const { at } = stored;
   if (typeof at !== "string" || Number.isNaN(Date.parse(at))) return undefined;
@@ -70,16 +70,16 @@ const isCorner = (value: unknown): boolean =>
   value.length === 2 &&
   value.every((part) => typeof part === "number" && part >= 0 && part <= 100);
 
-/** Not at each key that is pressed. */
+/** Milliseconds, to avoid saving at each key press. */
 const PAUSE = 800;
 
-/** Keeps the draft of one clip while its form is filled in. */
+/** Stores the draft of one clip while its form is edited. */
 export class DraftKeeper {
   readonly #connection: Connection;
   readonly #clipId: string;
-  /** What a form holds in which nobody filled in anything. */
+  /** The content of an untouched form. */
   #blank: string | undefined;
-  /** What lies at home now; nothing when no draft does. */
+  /** The stored content; undefined if there is no draft. */
   #kept: string | undefined;
   #wanted: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -89,7 +89,7 @@ export class DraftKeeper {
     this.#clipId = clipId;
   }
 
-  /** Without a draft, and where none can be had, sharing goes on all the same. */
+  /** Load the draft; sharing also works without one. */
   async load(): Promise<Draft | undefined> {
     try {
       const { draft } = await api.draft(this.#connection, this.#clipId);
@@ -101,12 +101,12 @@ export class DraftKeeper {
     }
   }
 
-  /** Nothing is kept before it is known what an untouched form looks like. */
+  /** Set the untouched form, which is needed to store changes. */
   begin(blank: ShareForm): void {
     this.#blank = JSON.stringify(filledOf(blank));
   }
 
-  /** Keep this, soon. */
+  /** Save soon. */
   put(form: ShareForm): void {
     if (this.#blank === undefined) return;
     const filled = JSON.stringify(filledOf(form));
@@ -115,7 +115,7 @@ export class DraftKeeper {
     this.#timer = setTimeout(() => this.flush(), PAUSE);
   }
 
-  /** Keep it now; whether a draft lies at home then. */
+  /** Save now; return whether there is a draft. */
   flush(): boolean {
     const waited = this.#timer !== undefined;
     clearTimeout(this.#timer);
@@ -130,13 +130,13 @@ export class DraftKeeper {
               ...(JSON.parse(wanted) as Filled),
               at: new Date().toISOString(),
             });
-      // What could not be kept is tried again with the next change.
+      // Retry a failed save with the next change.
       done.catch(() => (this.#kept = undefined));
     }
     return this.#kept !== undefined;
   }
 
-  /** It was shared, or is begun anew. */
+  /** Delete the draft after sharing or starting over. */
   drop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,4 +1,4 @@
-/** What a person fills in, step by step, and the draft of it. */
+/** The form of the share dialog's steps, and its draft. */
 
 import * as api from "../api/commands.ts";
 import type { Connection } from "../ha/hass.ts";
@@ -7,13 +7,13 @@ import { DraftKeeper } from "./share-draft.ts";
 import { emptyForm, mistakes, type Mistake, type ShareForm } from "./share-form.ts";
 import { beside, firstWrong, isWrong, STEPS, type Step } from "./share-steps.ts";
 
-/** What of a request the form is filled in with. */
+/** The fields of a request that fill in the form. */
 export type Asked = Pick<
   api.OpenRequest,
   "agency_id" | "request_id" | "title" | "case_reference"
 >;
 
-/** As much of a case reference as can be sent. */
+/** The maximum length of a case reference. */
 const CASE_REFERENCE = 100;
 
 export class ShareEditing {
@@ -21,11 +21,11 @@ export class ShareEditing {
   form: ShareForm;
   showMistakes = false;
   agencies: api.Agencies | undefined;
-  /** Without it the part can be typed. */
+  /** Without it, the part can be typed. */
   strip: api.Strip | undefined;
   /** A link to the clip. */
   source: string | undefined;
-  /** When the draft was kept that the form was filled with. */
+  /** When the loaded draft was stored. */
   draftAt: string | undefined;
 
   readonly #connection: Connection;
@@ -33,7 +33,7 @@ export class ShareEditing {
   readonly #changed: () => void;
   readonly #drafts: DraftKeeper;
   readonly #asked: Asked | null;
-  /** What the form holds when nobody filled in anything. */
+  /** The content of an untouched form. */
   #blank: ShareForm;
 
   constructor(
@@ -51,7 +51,7 @@ export class ShareEditing {
     this.form = this.#blank = emptyForm(userName);
   }
 
-  /** Learn what there is to choose from. `proposed` is the agency that a proposal named. */
+  /** Load the choices. `proposed` is the agency of a suggestion. */
   async load(proposed: string | null): Promise<void> {
     const [agencies, link, draft] = await Promise.all([
       api.agencies(this.#connection),
@@ -86,7 +86,7 @@ export class ShareEditing {
     this.#changed();
   }
 
-  /** What of a draft still holds: what was written for another request does not. */
+  /** The part of a draft that is still valid: a draft for another request is not. */
   #fitting(
     filled: Partial<ShareForm>,
     named: (id: string | undefined) => string | undefined,
@@ -115,7 +115,7 @@ export class ShareEditing {
     return this.agencies?.agencies.find((one) => one.agency_id === this.form.agencyId);
   }
 
-  /** With a request, only the one that asked. */
+  /** With a request, only its agency. */
   get choices(): readonly api.Agency[] | undefined {
     const { agencyId, requestId } = this.form;
     const asking = requestId ? agencyId || this.#asked?.agency_id : undefined;
@@ -123,7 +123,7 @@ export class ShareEditing {
     return asking ? all?.filter((one) => one.agency_id === asking) : all;
   }
 
-  /** What is answered, by its title where that is known. */
+  /** The title of the answered request, if known. */
   get answered(): string | undefined {
     const { requestId } = this.form;
     if (!requestId) return undefined;
@@ -131,7 +131,7 @@ export class ShareEditing {
     return (asked?.request_id === requestId ? asked.title : null) ?? requestId;
   }
 
-  /** Why sharing cannot begin here at all. */
+  /** Why sharing is not possible here. */
   get blocked(): Blocked | undefined {
     return this.agencies && blocked(this.#clip, this.agencies);
   }
@@ -157,11 +157,11 @@ export class ShareEditing {
     this.go(beside(this.step, -1) ?? this.step);
   }
 
-  /** On to the next step, to what is wrong, or past the last one. */
+  /** Go to the next step, to an error, or past the last step. */
   next(): "moved" | "wrong" | "done" {
     const next = beside(this.step, 1);
     const found = this.mistakes;
-    // The last one answers for all: a part may have become too short since.
+    // The last step checks all, because a part may have become too short since.
     const wrong = next
       ? isWrong(this.step, found)
         ? this.step
@@ -183,13 +183,13 @@ export class ShareEditing {
     this.go(STEPS[0]);
   }
 
-  /** It was shared. */
+  /** The share was confirmed. */
   shared(): void {
     this.draftAt = undefined;
     this.#drafts.drop();
   }
 
-  /** Keep what was filled in; whether there is a draft then. */
+  /** Save the draft; return whether there is one. */
   keep(): boolean {
     return this.#drafts.flush();
   }

@@ -1,4 +1,4 @@
-/** The fields of the share dialog's steps, and what all of them know. */
+/** Fields of the share dialog's steps, and their shared context. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Agency, Clip, Strip } from "../api/commands.ts";
@@ -8,14 +8,14 @@ import type { Mistake, ShareForm } from "./share-form.ts";
 export interface StepContext {
   strings: Strings;
   clip: Clip;
-  /** None while it is made, or where it cannot be. */
+  /** Undefined while it is created, or if that failed. */
   strip: Strip | undefined;
   form: ShareForm;
-  /** Those that can be chosen: with a request, only the one that asked. */
+  /** The choices: with a request, only its agency. */
   agencies: readonly Agency[] | undefined;
-  /** The request that is answered, by its title. */
+  /** The title of the answered request. */
   answered: string | undefined;
-  /** Whether Home Assistant said that the clip doesn't match that request. */
+  /** Whether Home Assistant reported that the clip doesn't match that request. */
   doubted: boolean;
   sourceUrl: string | undefined;
   askPin: boolean;
@@ -85,6 +85,6 @@ export function tick(
   </label>`;
 }
 
-/** What is wrong, beside what it is about. */
+/** An error next to its field. */
 export const mistake = (words: string | undefined): TemplateResult | typeof nothing =>
   words === undefined ? nothing : html`<p class="mistake" role="alert">${words}</p>`;

@@ -115,7 +115,7 @@ test("an agency that sends upload links needs one to its page, and only its orig
   const request = requestOf({ ...FORM, link }, CLIP, agency);
   expect(request.link_origin).toBe(page);
   expect(!JSON.stringify(request).includes("secret")).toBe(true);
-  // Pasted, then another agency was chosen.
+  // Pasted, then another agency was selected.
   expect(!("link_origin" in requestOf({ ...FORM, link }, CLIP))).toBe(true);
 });
 

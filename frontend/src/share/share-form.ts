@@ -1,4 +1,4 @@
-/** The first step of sharing: to whom, which part, and what goes along. */
+/** The form of the share dialog: recipient, part, and included details. */
 
 import type { Agency, Clip, PrepareRequest, Strip } from "../api/commands.ts";
 import { hasMistake, redactionOf, seconds, type Cover } from "./covers.ts";
@@ -7,17 +7,17 @@ import { originOf } from "./upload-link.ts";
 
 export interface ShareForm {
   agencyId: string;
-  /** The upload link, for an agency that sends such links. */
+  /** The upload link, for agencies that send such links. */
   link: string;
   start: string;
   end: string;
   audio: boolean;
   covers: readonly Cover[];
-  /** The request that it answers; of the agency that is chosen. */
+  /** The answered request of the selected agency. */
   requestId: string;
-  /** The person says so of a clip that doesn't match the request. */
+  /** The person confirms that the clip belongs to the request although it doesn't match. */
   stillBelongs: boolean;
-  /** Whether the draft of a declaration goes along. */
+  /** Whether the draft of a declaration is included. */
   declaration: boolean;
   caseReference: string;
   note: string;
@@ -28,7 +28,7 @@ export interface ShareForm {
   pin: string;
 }
 
-/** Everything that goes along is off until the person turns it on. */
+/** All optional details are off until the person turns them on. */
 export function emptyForm(userName: string): ShareForm {
   return {
     agencyId: "",
@@ -50,7 +50,7 @@ export function emptyForm(userName: string): ShareForm {
   };
 }
 
-/** The part that was chosen, as numbers; what cannot be read is as if it were not there. */
+/** The selected part as numbers; invalid input is ignored. */
 export function chosen(
   form: ShareForm,
   length: number,
@@ -65,7 +65,7 @@ export function chosen(
 
 export type Mistake = "agency" | "link" | "range" | "covers" | "name" | "contact";
 
-/** The fields that cannot be sent as they are. */
+/** The fields with errors. */
 export function mistakes(
   form: ShareForm,
   clip: Clip,
@@ -79,7 +79,7 @@ export function mistakes(
     found.add("link");
   const start = seconds(form.start) ?? 0;
   const end = seconds(form.end) ?? clip.duration;
-  // NaN fails every comparison, so the good case is the one that is spelled out.
+  // NaN fails every comparison, so test for the valid case.
   const inside = start >= 0 && start < end && end <= Math.ceil(clip.duration);
   if (!inside) found.add("range");
   else if (strip) {
@@ -94,7 +94,7 @@ export function mistakes(
   return found;
 }
 
-/** What the form asks to prepare. A detail that is not ticked is not in it. */
+/** The request to prepare. Details that are off are not included. */
 export function requestOf(
   form: ShareForm,
   clip: Clip,
@@ -121,7 +121,7 @@ export function requestOf(
       ...(form.sendName ? { name: form.name.trim() } : {}),
       ...(form.sendContact ? { contact: form.contact.trim() } : {}),
     },
-    // Of the link itself nothing.
+    // Only the origin, never the link itself.
     ...(agency?.upload_page ? { link_origin: originOf(form.link) ?? "" } : {}),
     ...(smallPreview ? { small_preview: true } : {}),
     ...(form.pin ? { password: form.pin } : {}),

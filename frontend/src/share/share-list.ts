@@ -1,4 +1,4 @@
-/** The shares under way, above the clips. */
+/** The shares in progress, above the clips. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
@@ -7,9 +7,9 @@ import type { TimedShare } from "../api/home-feed.ts";
 import type { Strings } from "../i18n/strings.ts";
 import "./share-status.ts";
 
-/** Shares that need nobody any more stay in sight this long. */
+/** Milliseconds that finished shares stay visible. */
 const FINISHED_FOR = 10 * 60_000;
-/** What the agency did not confirm may want somebody who does not look all the time. */
+/** Longer for unconfirmed ones, because they may need attention. */
 const UNCONFIRMED_FOR = 24 * 60 * 60_000;
 
 interface Context {

@@ -1,4 +1,4 @@
-/** Everything a person must see before the tap: rule 1 of the guard, in words. */
+/** Everything a person must see before the tap. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Notice } from "../api/commands.ts";
@@ -14,15 +14,15 @@ interface Context {
   zone: string;
 }
 
-/** Whether the person hands it over: an agency that is sent something has a fingerprint. */
+/** Whether the person hands it over: only agencies that receive uploads have a fingerprint. */
 export const byHand = (notice: Notice): boolean => notice.agency.fingerprint === null;
 
-/** The sentences that this page has no words for; with one of them nothing may be shared. */
+/** Sentences without a text here; with one of them, sharing is not allowed. */
 export function unknownSentences(notice: Notice, strings: Strings): string[] {
   return notice.sentences.filter((key) => !strings.has(`notice.sentences.${key}`));
 }
 
-/** Lines as they were written. In one line here: what stands between the tags is shown too. */
+/** Keep line breaks. On one line, because whitespace between the tags is shown, too. */
 const lines = (words: string): TemplateResult => html`<p class="text">${words}</p>`;
 
 function row(label: string, value: unknown): TemplateResult {
@@ -134,7 +134,7 @@ function covered(notice: Notice, { strings, locale }: Context): TemplateResult[]
   });
 }
 
-/** What the camera says that it saw, each with who said it. */
+/** The labels that cameras reported, with the source of each. */
 function said(notice: Notice, { strings }: Context): string[] {
   return Object.entries(notice.labels).map(([label, source]) => {
     const key = `notice.label_${label}`;
@@ -195,7 +195,7 @@ function file(notice: Notice, context: Context): TemplateResult {
   </section>`;
 }
 
-/** The notice. The host comes before the name: the name is the agency's own word. */
+/** The notice. The host comes before the name, because the name is the agency's claim. */
 export function renderNotice(notice: Notice, context: Context): TemplateResult {
   const { strings } = context;
   const unknown = unknownSentences(notice, strings);

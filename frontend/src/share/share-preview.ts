@@ -1,4 +1,4 @@
-/** What would be sent, to look at; or why this browser cannot show it. */
+/** A preview of what would be sent, or why this browser cannot show it. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";
@@ -12,7 +12,7 @@ interface Context {
   /** A smaller copy of the file. */
   small: boolean;
   byHand: boolean;
-  /** Its picture was there. */
+  /** Its image was shown. */
   seen: boolean;
   failed: boolean;
   connected: boolean;
@@ -27,7 +27,7 @@ export function renderSharePreview(context: Context): TemplateResult {
     ? strings.text("share.preview_small", { width: clip.width, height: clip.height })
     : strings.text(context.byHand ? "share.preview_hand" : "share.preview");
   const loaded = ({ target }: Event): void => {
-    // A player that knows the sound only plays that, and says nothing.
+    // A player without the video codec plays only the audio, without an error.
     if ((target as HTMLVideoElement).videoWidth > 0) onPicture();
     else onFailure();
   };

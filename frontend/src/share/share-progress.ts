@@ -1,4 +1,4 @@
-/** What stands above the steps: how far the person is, and which draft is gone on with. */
+/** The header above the steps: the current step, and a resumed draft. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { dayInWords, time, type Locale } from "../i18n/format.ts";
@@ -19,7 +19,7 @@ export function renderProgress(strings: Strings, step: number): TemplateResult {
 interface DraftContext {
   strings: Strings;
   locale: Locale;
-  /** When it was kept. */
+  /** When it was stored. */
   at: string | undefined;
   startOver: () => void;
 }

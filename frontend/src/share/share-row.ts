@@ -1,4 +1,4 @@
-/** One share in the list of all: how it stands, which clip, what proves it, and taking it back. */
+/** A share in the list: its state, clip and proofs, and a button to end it. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -55,12 +55,12 @@ export class ShareRow extends ActingElement {
 
   @property({ attribute: false }) share!: TimedShare;
   @property({ attribute: false }) doorbell = "";
-  /** What its agency calls the request that it answers, while it asks. The agency may write it anew. */
+  /** The title of the request that it answers, while that is open. The agency may change it. */
   @property({ attribute: false }) request: string | undefined;
   @state() private fingerprint: string | undefined;
-  /** Whether it is asked about before it is withdrawn. */
+  /** Whether to ask before withdrawing. */
   @state() private asking = false;
-  /** What was typed, once the home asked for the PIN. */
+  /** The PIN as typed, once the home asked for it. */
   @state() private pin: string | undefined;
 
   private readonly showFingerprint = async (): Promise<void> => {
@@ -72,7 +72,7 @@ export class ShareRow extends ActingElement {
     });
   };
 
-  /** A link lives five minutes, so each download begins with a new one. */
+  /** Links are valid for five minutes, so each download requests a new one. */
   private async receipt(
     which: "receipt" | "delivery_receipt" | "declaration",
   ): Promise<void> {

@@ -1,4 +1,4 @@
-/** One opening of the share dialog: what is prepared, what was shown, and the one tap. */
+/** One session of the share dialog: what is prepared, what was shown, and the tap. */
 
 import * as api from "../api/commands.ts";
 import type { Connection, Unsubscribe } from "../ha/hass.ts";
@@ -12,7 +12,7 @@ export type Phase =
 
 export type Ready = Extract<api.PrepareEvent, { type: "ready" }>;
 
-/** Nobody here knows whether the tap arrived; the list of shares will tell. */
+/** It is unknown whether the tap arrived; the list of shares shows it. */
 const LOST_AFTER_TAP: api.Failure = { code: "connection_lost_after_tap", message: "" };
 
 export class ShareSession {
@@ -22,7 +22,8 @@ export class ShareSession {
   readonly #connection: Connection;
   readonly #changed: () => void;
   #request: api.PrepareRequest | undefined;
-  // Each prepare begins a new round; events of an older one are dropped, their subscription closed.
+  // Each prepare starts a new round; events of older rounds are dropped, their subscription
+  // closed.
   #round = 0;
   #subscription: Promise<Unsubscribe> | undefined;
   #expiry: ReturnType<typeof setTimeout> | undefined;
@@ -33,7 +34,7 @@ export class ShareSession {
     connection.addEventListener("disconnected", this.#disconnected);
   }
 
-  /** Ask for the exact file and the notice. Whatever was ready before is dropped. */
+  /** Request the exact file and notice. Earlier results are dropped. */
   async prepare(request: api.PrepareRequest): Promise<void> {
     this.#drop();
     const round = this.#round;
@@ -54,20 +55,20 @@ export class ShareSession {
     }
   }
 
-  /** Back to the form: the confirmation and the staged file are dropped. */
+  /** Return to the form; confirmation and staged file are dropped. */
   edit(): void {
     this.#drop();
     this.failure = undefined;
     this.#set({ name: "form" });
   }
 
-  /** The picture of what would be sent is there. */
+  /** The preview showed an image. */
   pictureShown(): void {
     if (this.phase.name === "ready" && !this.phase.seen)
       this.#set({ ...this.phase, seen: true });
   }
 
-  /** The tap. Anything but a real one, on something that was shown, does nothing. */
+  /** Confirm. Only a real tap on something that was shown has an effect. */
   async share(event: Event): Promise<void> {
     if (!event.isTrusted || this.phase.name !== "ready" || !this.#request) return;
     const { ready, seen } = this.phase;
@@ -92,7 +93,7 @@ export class ShareSession {
     }
   }
 
-  /** The dialog is gone. What was not tapped is dropped; a share that was made goes on. */
+  /** The dialog was closed. Unconfirmed results are dropped; a confirmed share continues. */
   close(): void {
     this.#connection.removeEventListener("disconnected", this.#disconnected);
     this.#drop();
@@ -121,7 +122,7 @@ export class ShareSession {
 
   readonly #disconnected = (): void => {
     if (this.phase.name === "form" || this.phase.name === "sent") return;
-    // The confirmation is bound to the connection that is gone; so is the id of the subscription.
+    // Confirmation and subscription ID are bound to the lost connection.
     this.#subscription = undefined;
     this.#fail(
       this.phase.name === "tapped"

@@ -1,4 +1,4 @@
-/** One share on its way: the countdown with Undo, the bytes, the result. */
+/** A share in progress: the countdown with Undo, the transferred bytes, the result. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -55,18 +55,18 @@ export class ShareStatus extends HomeElement {
 
   @property({ attribute: false }) share!: TimedShare;
   @property({ attribute: false }) zone!: string;
-  /** Which clip it is about, in words; nothing once that is gone. */
+  /** The description of the clip; empty if it was deleted. */
   @property({ attribute: false }) what = "";
-  /** A finished share can be hidden (not in the dialog, which is about it). */
+  /** Whether a finished share can be hidden (not in the dialog, which is about it). */
   @property({ type: Boolean }) dismissible = false;
-  /** It stands where its receipts are, so nothing leads there. */
+  /** It is already on the page with its receipts, so don't link there. */
   @property({ type: Boolean }) listed = false;
 
   @state() private secondsLeft = 0;
   @state() private busy = false;
   @state() private failure: api.Failure | undefined;
   private timer: ReturnType<typeof setInterval> | undefined;
-  /** A button was pressed that may go when the share goes on. */
+  /** The pressed button may disappear when the state changes. */
   private pressed = false;
 
   override disconnectedCallback(): void {
@@ -95,7 +95,7 @@ export class ShareStatus extends HomeElement {
     if (changed.get("share") && this.share.state !== "failed") this.failure = undefined;
   }
 
-  /** Who pressed a button that is gone goes on at the words that say what came of it. */
+  /** Move the focus from a removed button to the text about the result. */
   protected override updated(changed: Map<string, unknown>): void {
     const before = changed.get("share") as TimedShare | undefined;
     if (!this.pressed || !before || before.state === this.share.state) return;
@@ -151,7 +151,7 @@ export class ShareStatus extends HomeElement {
     return this.strings.text(titleKey(this.share), { agency });
   }
 
-  /** Said once for each state; the seconds and the bytes are not read out one by one. */
+  /** Announced once for each state, without seconds and bytes. */
   private announcement(): string {
     const { state: now, agency_name: agency } = this.share;
     const waiting = this.share.hand_over_until
@@ -212,7 +212,7 @@ export class ShareStatus extends HomeElement {
     `;
   }
 
-  /** What there is to do with a package that the person hands over. */
+  /** The steps of handing over a package. */
   private byHand(): TemplateResult | typeof nothing {
     const { share, strings, locale } = this;
     if (share.state === "ready" && share.hand_over_until) {
@@ -233,7 +233,7 @@ export class ShareStatus extends HomeElement {
       : nothing;
   }
 
-  /** Opens the pasted link: nothing tells the page where the person came from. */
+  /** Opens the pasted link without a referrer. */
   private page(): TemplateResult | typeof nothing {
     const link = linkOf(this.hass.user?.id, this.share.share_id);
     if (!link) return nothing;
@@ -278,7 +278,7 @@ export class ShareStatus extends HomeElement {
         return html`${button("download", () => void this.download(), "primary")}
         ${this.page()} ${button("stop", cancel)}`;
       case "handed_over":
-        // What a network lost behind the browser's back is gone here.
+        // The file no longer exists here, so a failed upload needs a new share.
         return html`${hide} ${button("share_again", () => this.emit("share-again"))}
         ${this.page()}`;
       case "expired":
@@ -300,12 +300,12 @@ export class ShareStatus extends HomeElement {
     this.emit("dismiss");
   }
 
-  /** The person read it; nobody needs to see it again. */
+  /** Mark it as read. */
   private async putAway(): Promise<void> {
     if (await this.run(api.cancelShare)) this.emit("dismiss");
   }
 
-  /** Send a command; whether it worked. */
+  /** Send a command; return whether it succeeded. */
   private async run(
     command: (connection: Connection, shareId: string) => Promise<unknown>,
   ): Promise<boolean> {
@@ -317,7 +317,7 @@ export class ShareStatus extends HomeElement {
       return true;
     } catch (error) {
       const failure = api.failureOf(error);
-      // What was under way goes on; only a share that is prepared would be dropped.
+      // The share itself continues; only a prepared share would be dropped.
       this.failure =
         failure.code === "connection_lost"
           ? { code: "connection_lost_share", message: "" }

@@ -1,11 +1,11 @@
-/** The steps before the review, and which of them mends what. */
+/** The steps before the review, and the step for each error. */
 
 import type { Mistake } from "./share-form.ts";
 
 export const STEPS = ["part", "cover", "recipient"] as const;
 export type Step = (typeof STEPS)[number];
 
-/** The review is the last. */
+/** The review is the last step. */
 export const STEP_COUNT = STEPS.length + 1;
 
 const OF_MISTAKE: Record<Mistake, Step> = {
@@ -26,13 +26,13 @@ const OF_FAILURE: Record<string, Step> = {
 export const isWrong = (step: Step, mistakes: ReadonlySet<Mistake>): boolean =>
   [...mistakes].some((mistake) => OF_MISTAKE[mistake] === step);
 
-/** The first step in which something is wrong. */
+/** The first step with an error. */
 export const firstWrong = (mistakes: ReadonlySet<Mistake>): Step | undefined =>
   STEPS.find((step) => isWrong(step, mistakes));
 
-/** Where a person can do something about a refusal; what can only be tried again ends the last. */
+/** The step in which an error can be fixed; the last one for errors that can only be retried. */
 export const stepOfFailure = (code: string): Step => OF_FAILURE[code] ?? "recipient";
 
-/** The step beside one, if there is one. */
+/** The step before or after, if there is one. */
 export const beside = (step: Step, direction: 1 | -1): Step | undefined =>
   STEPS[STEPS.indexOf(step) + direction];

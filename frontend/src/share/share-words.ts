@@ -1,10 +1,10 @@
-/** What is said of a share: how it stands, and what had left of one that stopped. */
+/** Texts about a share: its state, and what was sent of a stopped one. */
 
 import type { Share, ShareState } from "../api/commands.ts";
 import { size, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 
-/** Nothing goes on by itself any more. */
+/** States that do not change without a person. */
 export const FINISHED: ReadonlySet<ShareState> = new Set([
   "ready",
   "handed_over",
@@ -16,7 +16,7 @@ export const FINISHED: ReadonlySet<ShareState> = new Set([
   "cancelled",
 ]);
 
-/** The key of its title. One that was taken back when something had left is not "not sent". */
+/** The key of its title. A share that was stopped after a part was sent is not "not sent". */
 export function titleKey(share: Share): string {
   const { state, outcome, problem } = share;
   if (problem === "stop_not_stored") return "status.stopped_unstored";
@@ -26,7 +26,7 @@ export function titleKey(share: Share): string {
   return `status.${state === "cancelled" && outcome !== "nothing" ? "stopped" : state}`;
 }
 
-/** Nothing for a share that goes on by itself, arrived, or never began. */
+/** Undefined for a share that continues, arrived, or was never started. */
 export function outcomeText(
   share: Share,
   strings: Strings,
@@ -48,7 +48,7 @@ export function outcomeText(
   });
 }
 
-/** What the agency said about a share that it has: its receipt, then its withdrawal. */
+/** The agency's statements about a received share: its receipt, then its withdrawal. */
 export function saidByAgency(
   share: Share,
   strings: Strings,

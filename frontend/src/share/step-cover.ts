@@ -1,4 +1,4 @@
-/** The second step, which may be skipped: what is covered in the picture. */
+/** The second step, which is optional: covered areas. */
 
 import { html, type TemplateResult } from "lit";
 import "./cover-editor.ts";

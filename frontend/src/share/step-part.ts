@@ -1,4 +1,4 @@
-/** The first step: which part of the clip, and whether its sound goes along. */
+/** The first step: the part of the clip, and whether to include its audio. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { duration } from "../i18n/format.ts";
@@ -69,10 +69,10 @@ function filmstrip({ strip, form, change }: StepContext): TemplateResult {
     .exact=${form.covers.length > 0}
     @cut-changed=${(event: CustomEvent<{ start?: number; end?: number }>) => {
       const { start, end } = event.detail;
-      // At the edges nothing is cut, and nothing is written.
+      // At the edges nothing is cut, so the field is empty.
       if (start !== undefined) change({ start: start > 0 ? String(start) : "" });
       if (end !== undefined) change({ end: end < length ? String(end) : "" });
-      // What lies at the end that moves is shown.
+      // Show the frame at the moved handle.
       const video = videoBeside(event);
       if (video) video.currentTime = start ?? end ?? 0;
     }}

@@ -1,4 +1,4 @@
-/** The third step: to whom, and what of the person goes along. */
+/** The third step: the recipient, and details about the person. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Agency } from "../api/commands.ts";
@@ -30,7 +30,7 @@ export function renderRecipientStep(context: StepContext): TemplateResult {
     ${declarationTick(context)}`;
 }
 
-/** Before all else where it was asked for: it is what keeps the person here. */
+/** Shown first if it was requested, because it blocks the person here. */
 function pin(context: StepContext): TemplateResult | typeof nothing {
   if (!context.askPin) return nothing;
   return html`<fieldset class="pin">
@@ -43,7 +43,7 @@ function pin(context: StepContext): TemplateResult | typeof nothing {
   </fieldset>`;
 }
 
-/** What it answers, and the way out of that: a request may be over by now. */
+/** The answered request, and a button to remove it, because it may be closed by now. */
 function bound(context: StepContext): TemplateResult | typeof nothing {
   const { strings, answered, doubted, change } = context;
   if (answered === undefined) return nothing;
@@ -117,7 +117,7 @@ function link(context: StepContext): TemplateResult | typeof nothing {
   </fieldset>`;
 }
 
-/** One detail about the person; only what is ticked can be filled in. */
+/** An optional detail; its field is enabled when it is selected. */
 function detail(
   context: StepContext,
   ticked: "sendName" | "sendContact",

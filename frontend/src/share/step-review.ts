@@ -1,4 +1,4 @@
-/** The last step: the very file, the notice, and the tap. */
+/** The last step: the file, the notice, and the confirmation. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";
@@ -17,7 +17,7 @@ interface Context {
   locale: Locale;
   clip: Clip;
   ready: Ready;
-  /** The address of what would be sent. */
+  /** The URL of what would be sent. */
   url: string;
   seen: boolean;
   failed: boolean;
@@ -39,7 +39,7 @@ export function renderReviewStep(context: Context): TemplateResult {
   const digest = notice.declaration_sha256;
   const unknown =
     unknownSentences(notice, strings).length > 0 ||
-    // What goes along is read first.
+    // The declaration must be read first.
     (digest !== null && text === null);
   return html`${renderProgress(strings, STEP_COUNT)}
     <div class="body review">

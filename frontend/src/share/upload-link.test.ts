@@ -22,7 +22,7 @@ test("what is no link to an https page leads nowhere", () => {
     "https://user:pass@harbour.vendor.example/",
   ])
     expect(originOf(link), link).toBe(undefined);
-  // A backslash is a slash to browsers: this leads to the first host.
+  // Browsers treat a backslash as a slash, so this leads to the first host.
   expect(originOf("https://evil.example\\@harbour.vendor.example")).toBe(
     "https://evil.example",
   );

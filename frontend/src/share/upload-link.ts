@@ -1,15 +1,15 @@
 /**
- * Upload links: a secret that never leaves this browser.
+ * Upload links: secrets that never leave this browser.
  *
- * Home Assistant is told where a link leads, and nothing more of it. A link that was pasted is
- * kept as long as its tab is open, through reloads too, so that the person can open it beside
- * the download; for them alone, since a tablet may be handed on.
+ * Home Assistant only learns the link's origin. A pasted link is kept as long as its tab is open,
+ * also across reloads, so that the person can open it next to the download; only for that user,
+ * because others may use the same tablet.
  */
 
 const keyOf = (userId: string | undefined, shareId: string): string =>
   `doorwatch-link:${userId ?? ""}:${shareId}`;
 
-/** Where a link leads, if it is one that can be opened: https, and no login in it. */
+/** The origin of a link; undefined unless it is https and has no login. */
 export function originOf(link: string): string | undefined {
   let url: URL;
   try {
@@ -21,7 +21,7 @@ export function originOf(link: string): string | undefined {
   return url.origin;
 }
 
-/** Where a browser keeps nothing, the person still has the link. */
+/** If the browser has no storage, the person still has the link. */
 export function keepLink(
   userId: string | undefined,
   shareId: string,
@@ -46,7 +46,7 @@ export function linkOf(
   }
 }
 
-/** It is not needed any more. */
+/** Delete a link that is no longer needed. */
 export function forgetLink(userId: string | undefined, shareId: string): void {
   try {
     sessionStorage.removeItem(keyOf(userId, shareId));

@@ -1,4 +1,4 @@
-/** The question before a delivered clip is withdrawn: it promises no more than it can. */
+/** Asks before a delivered clip is withdrawn, and explains what withdrawing cannot do. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Share } from "../api/commands.ts";
@@ -7,7 +7,7 @@ import type { Strings } from "../i18n/strings.ts";
 interface Context {
   strings: Strings;
   share: Share;
-  /** Undefined until the home asks for it: the share of another person takes the PIN. */
+  /** Undefined until the home asks for it: the share of another person requires the PIN. */
   pin: string | undefined;
   change: (pin: string) => void;
   leave: () => void;

@@ -1,4 +1,4 @@
-/** A page, or a part of one, that does things and says what went wrong. */
+/** An element that runs commands and shows their errors. */
 
 import { state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
@@ -8,7 +8,7 @@ import { HomeElement } from "../ha/home-element.ts";
 export abstract class ActingElement extends HomeElement {
   @state() protected failure: api.Failure | undefined;
 
-  /** Do something, say so when it failed; whether it worked. */
+  /** Run a command and show its error; return whether it succeeded. */
   protected async attempt(
     act: (connection: Connection) => Promise<unknown>,
   ): Promise<boolean> {
@@ -22,7 +22,7 @@ export abstract class ActingElement extends HomeElement {
     }
   }
 
-  /** What was pressed is gone; who uses a keyboard goes on where the next thing is. */
+  /** Move the focus, because the pressed element is gone. */
   protected async focusOn(selector: string): Promise<void> {
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLElement>(selector)?.focus();

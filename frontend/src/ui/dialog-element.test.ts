@@ -40,7 +40,7 @@ class TestForm extends TestDialog {
 
 const dialog = page.getByRole("dialog", { name: "Deleted clips" });
 
-/** Open it with a button, as people do; what has the focus in it, and how often it was closed. */
+/** Open it with a button; returns how often it was closed. */
 async function open(element: TestDialog): Promise<{ closed: () => number }> {
   let closed = 0;
   element.addEventListener("dialog-closed", () => (closed += 1));
@@ -98,7 +98,7 @@ test("what is not saved is asked about, however often Escape is pressed", async 
   await userEvent.keyboard("{Escape}");
   await expect.element(question).toBeVisible();
   await expectFocus(question.getByRole("button", { name: "Keep editing" }));
-  // Once more is the easy answer, and never the loss of it.
+  // Pressing it again keeps the changes.
   await userEvent.keyboard("{Escape}");
   await expect.element(question).not.toBeInTheDocument();
   await userEvent.keyboard("{Escape}{Escape}{Escape}");

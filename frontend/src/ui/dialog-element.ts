@@ -1,4 +1,4 @@
-/** A dialog: its title, the way out of it, Escape, and the focus, which goes back to where it was. */
+/** A dialog with title, close button and Escape; returns the focus when it is closed. */
 
 import { html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
 import { query, state } from "lit/decorators.js";
@@ -12,25 +12,25 @@ export abstract class DialogElement extends HomeElement {
 
   /** The key of its title. */
   protected abstract readonly heading: string;
-  /** The key of what the bar calls the way out. */
+  /** The key of the close button's label. */
   protected readonly wayOut: string = "";
   /**
-   * The looks: `tall` has its title and a way out in a bar, and fills the screen of a phone;
-   * `question` has neither, and draws its title among its words.
+   * The layout: `tall` has title and close button in a bar, and fills the screen of a phone;
+   * `question` has neither, and renders its title in its content.
    */
   protected readonly looks: "tall" | "tall wide" | "question" = "tall";
-  /** Whether each step of it is read from its title on. */
+  /** Whether each step focuses the title. */
   protected readonly focusesTitle: boolean = false;
-  /** Whether closing it now would lose something: then it asks first. */
+  /** Whether closing would lose changes: then it asks first. */
   protected get unsaved(): boolean {
     return false;
   }
-  /** It asks whether that may be lost. */
+  /** It is asking whether to discard changes. */
   @state() private leaving = false;
   @query("dialog") private readonly dialog!: HTMLDialogElement;
   @query("dialog.leaving") private readonly inner!: HTMLDialogElement | null;
 
-  /** What is in it: something with the class `body`, then perhaps a footer. */
+  /** Its content: an element with the class `body`, and optionally a footer. */
   protected abstract content(): TemplateResult;
 
   protected override firstUpdated(): void {
@@ -48,7 +48,9 @@ export abstract class DialogElement extends HomeElement {
     if (this.inner?.open === false) this.inner.showModal();
   }
 
-  /** A browser closes on a second Escape whatever a page says, unless the key itself is taken. */
+  /**
+   * A browser closes on a second Escape even if the page prevents it, unless the key is handled.
+   */
   readonly #key = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || event.isComposing) return;
     event.preventDefault();
@@ -56,7 +58,7 @@ export abstract class DialogElement extends HomeElement {
     else this.close();
   };
 
-  /** The other ways out, like a phone's gesture. */
+  /** Other ways to close it, such as a phone's gesture. */
   readonly #cancelled = (event: Event): void => {
     if (!this.unsaved || event.target !== this.dialog) return;
     event.preventDefault();
@@ -68,13 +70,13 @@ export abstract class DialogElement extends HomeElement {
     this.leaving = false;
   };
 
-  /** The inner one first: under it nothing can have the focus. */
+  /** Close the inner dialog first, because it makes the focus in this one impossible. */
   readonly #leave = (): void => {
     this.#stay();
     this.dialog.close();
   };
 
-  /** It is closed, whichever way. */
+  /** Called after it was closed in any way. */
   protected closed(): void {
     this.dispatchEvent(new CustomEvent("dialog-closed"));
   }

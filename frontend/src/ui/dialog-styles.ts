@@ -1,4 +1,4 @@
-/** How dialogs look: as those of Home Assistant, by its tokens where a theme has them. */
+/** Styles of dialogs, like those of Home Assistant, with its tokens if the theme has them. */
 
 import { css } from "lit";
 

@@ -1,4 +1,4 @@
-/** Icons as inline SVG: no element of Home Assistant has to be loaded for them. */
+/** Icons as inline SVG, without loading elements of Home Assistant. */
 
 import {
   mdiAlertCircleOutline,
@@ -99,10 +99,10 @@ const ICONS = {
 
 export type IconName = keyof typeof ICONS;
 
-/** They point along the line of reading, which runs the other way in some languages. */
+/** Icons that are mirrored in right-to-left languages. */
 const WAYS: ReadonlySet<IconName> = new Set(["back", "forth", "leave"]);
 
-/** Decoration only: whatever it means is also said in words. */
+/** Decoration only: the meaning is always also in the text. */
 export function icon(name: IconName): TemplateResult {
   return html`<svg
     class="icon ${WAYS.has(name) ? "way" : ""}"

@@ -1,4 +1,4 @@
-/** A problem in words: the card's own, else the server's, else that something went wrong. */
+/** The text of an error: the card's own, else the server's, else a generic one. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Failure } from "../api/commands.ts";
@@ -11,7 +11,7 @@ export function problemText(strings: Strings, { code, message }: Failure): strin
   return message || strings.text("problem.unknown");
 }
 
-/** Said above what it is about; nothing where nothing went wrong. */
+/** Render an error; nothing if there is none. */
 export function renderProblem(
   strings: Strings,
   failure: Failure | undefined,

@@ -1,4 +1,4 @@
-/** Have the page say a short word about what was just done, whoever shows it. */
+/** Request a short message about an action, which the page shows. */
 
 import type { Word } from "./snackbar.ts";
 

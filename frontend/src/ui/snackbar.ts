@@ -1,4 +1,4 @@
-/** A short word at the foot of the card about what was just done, with a way back. */
+/** A short message at the bottom of the card about an action, with Undo. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
@@ -8,7 +8,7 @@ import { shared } from "./styles.ts";
 
 export interface Word {
   text: string;
-  /** What takes it back. */
+  /** Undoes the action. */
   undo?: () => void;
 }
 
@@ -78,14 +78,14 @@ export class Snackbar extends HomeElement {
   protected override updated(changed: Map<string, unknown>): void {
     if (!changed.has("word")) return;
     this.wait();
-    // The clip that had the focus is gone; the way back takes its place.
-    // Not before the question that was answered has given the focus back.
+    // Move the focus to Undo, because the clip that had it is gone; but only after the dialog has
+    // returned the focus.
     if (this.word?.undo) {
       setTimeout(() => this.undoButton?.focus({ preventScroll: true }));
     }
   }
 
-  /** It stays as long as somebody is at it. */
+  /** It stays while the pointer or the focus is on it. */
   private readonly wait = (): void => {
     clearTimeout(this.timer);
     if (!this.word) return;
@@ -95,7 +95,7 @@ export class Snackbar extends HomeElement {
     }, SHOWN_FOR);
   };
 
-  /** Tells whether it had the focus, which has to go on somewhere. */
+  /** Close it; report whether it had the focus, which must move elsewhere. */
   private close(): void {
     const focused = Boolean(this.shadowRoot?.activeElement);
     this.dispatchEvent(new CustomEvent("snackbar-closed", { detail: focused }));

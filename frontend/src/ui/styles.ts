@@ -1,16 +1,16 @@
-/** What every part of the card shares: colours from the theme, buttons, fields. */
+/** Styles shared by all elements: colors of the theme, buttons, fields. */
 
 import { css } from "lit";
 
 export const shared = css`
   :host {
-    /* Dark enough under white text in light and dark themes alike. */
+    /* Dark enough for white text in light and dark themes. */
     --dw-accent: color-mix(in srgb, var(--primary-color, #009ac7) 72%, #000);
     --dw-danger: color-mix(in srgb, var(--error-color, #db4437) 82%, #000);
     --dw-text: var(--primary-text-color, #212121);
-    /* Readable on light and dark alike, which the primary colour alone is not. */
+    /* Readable in light and dark themes, unlike the primary color. */
     --dw-link: color-mix(in srgb, var(--primary-color, #009ac7) 55%, var(--dw-text));
-    /* As Home Assistant's own buttons, with letters that are readable on them. */
+    /* Like Home Assistant's own buttons, with readable text. */
     --dw-button: var(
       --ha-color-fill-primary-normal-resting,
       color-mix(in srgb, var(--primary-color, #009ac7) 14%, var(--dw-surface))
@@ -31,7 +31,7 @@ export const shared = css`
   [hidden] {
     display: none !important;
   }
-  /* English among a page that goes the other way: full stops and numbers stay where they belong. */
+  /* English text in a right-to-left page: keep punctuation and numbers in place. */
   :host(:dir(rtl):lang(en)) {
     text-align: right;
   }
@@ -67,7 +67,7 @@ export const shared = css`
     font-weight: 500;
     touch-action: manipulation;
   }
-  /* Over whatever fill it has: that of a lock that is on stays. */
+  /* On top of any fill, such as that of an active toggle. */
   @media (hover: hover) {
     button:hover:not(:disabled),
     a.button:hover {
@@ -158,7 +158,7 @@ export const shared = css`
   .banner.problem {
     background: color-mix(in srgb, var(--error-color, #db4437) 14%, var(--dw-surface));
   }
-  /* A tint of its own beside red would be one too many. */
+  /* No tint besides red. */
   .banner {
     --dw-button: color-mix(in srgb, currentColor 10%, transparent);
   }

@@ -1,7 +1,7 @@
 /**
- * A short word about what was just done, said by Home Assistant's own toast.
+ * A short message about an action, shown as a toast of Home Assistant.
  *
- * What offers a way back is said by `doorwatch-snackbar`, which gives that button the focus.
+ * Messages with Undo are shown by `doorwatch-snackbar`, which focuses that button.
  */
 
 export function toast(from: HTMLElement, message: string): void {

@@ -1,9 +1,9 @@
-// A small intake: one process, and everything in one folder on one disk.
+// Stores for a small intake: one process, everything in one folder.
 //
 // INBOX/SHARE.tar.age: finished packages. INBOX/.incoming: unfinished uploads, and a record of
-// every share (../store.js). INBOX/.receipts/SHARE: a JWS each. INBOX/.withdrawals: of each
-// share SHARE.json (what was asked and what became of it) and SHARE.answer (the officer's
-// answer, a JWS). The officer's command writes to the last two as well.
+// every share (../store.js). INBOX/.receipts/SHARE: a JWS each. INBOX/.withdrawals: for each
+// share SHARE.json (the request and its result) and SHARE.answer (the officer's answer, a
+// JWS). The officer's command also writes to the last two folders.
 
 import fs from "node:fs/promises";
 import path from "node:path";
@@ -29,12 +29,12 @@ const ALONE = (inbox) =>
   `chgrp GROUP ${inbox} && chmod 2770 ${inbox}, then restart the intake`;
 
 class FolderRecords {
-  #limits = new Map(); // kind: since when, and how many
+  #limits = new Map(); // kind: start of the minute, and count
   #log;
   #notes;
   #receipts;
   #store;
-  #turns = new Map(); // id: what goes on for this share
+  #turns = new Map(); // id: the last queued work of this share
   #withdrawals;
 
   constructor({ inbox, store, log }) {
@@ -111,7 +111,7 @@ class FolderRecords {
   }
 
   async limit(kind, perMinute) {
-    const now = performance.now(); // the clock on the wall may go back
+    const now = performance.now(); // not the system clock, which may be set back
     let { began, count } = this.#limits.get(kind) ?? { began: -Infinity, count: 0 };
     if (now - began >= MINUTE) [began, count] = [now, 0];
     count += 1;
@@ -130,7 +130,7 @@ class FolderRecords {
     }
   }
 
-  /** There is no other process. */
+  /** Run the work: there is no other process. */
   alone(_what, work) {
     return work();
   }
@@ -180,7 +180,7 @@ async function aboutGroup(inbox) {
 async function aboutSpace(inbox, maxBytes, reservations) {
   const { files, ffree } = await fs.statfs(inbox);
   const { bytes, free, uploads } = await reservations.state();
-  const half = (free - bytes) / 2; // what one home can reserve
+  const half = (free - bytes) / 2; // the most that one home can reserve
   const found = [];
   await fs
     .access(inbox, fs.constants.W_OK)
@@ -200,7 +200,7 @@ async function aboutSpace(inbox, maxBytes, reservations) {
 export class FolderStores {
   #group;
   #inbox;
-  locker = undefined; // tus has one for one process
+  locker = undefined; // the default of tus, for one process
 
   constructor({ inbox, log, expiresAfter }) {
     this.#inbox = inbox;
@@ -208,7 +208,9 @@ export class FolderStores {
     this.records = new FolderRecords({ inbox, store: this.uploads, log });
   }
 
-  /** Make the folders and finish what a crash left complete but not yet in the inbox. */
+  /**
+   * Create the folders and finish uploads that a crash left complete but outside the inbox.
+   */
   async open() {
     await makeInbox(this.#inbox);
     this.#group = await groupOf(this.#inbox);
@@ -226,7 +228,7 @@ export class FolderStores {
     return this.#group === undefined ? ALONE(this.#inbox) : undefined;
   }
 
-  /** Whether packages can be taken: throws when they can't. */
+  /** Throw if packages can't be stored. */
   async check() {
     await fs.access(this.#inbox, fs.constants.W_OK);
   }

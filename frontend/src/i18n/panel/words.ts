@@ -1,4 +1,4 @@
-/** The words of the panel's pages, which the card never shows: it would carry them for nothing. */
+/** Texts of the panel, kept separate so that the card does not load them. */
 
 import { addWords, type Tree } from "../strings.ts";
 import en from "./en.json" with { type: "json" };
