@@ -27,7 +27,7 @@ const UPLOADS = "/uploads";
 const RECEIPT = /^\/receipts\/([A-Za-z0-9_-]{16,64})$/;
 const WITHDRAWALS = "/withdrawals";
 const LARGEST_WITHDRAWAL = 64 * 1024;
-// Names of public files: hidden ones only in .well-known, no path components.
+// Names of public files: not hidden, and in no other folder than .well-known.
 const PUBLIC = /^\/(?:\.well-known\/)?[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

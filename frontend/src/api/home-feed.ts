@@ -32,7 +32,7 @@ export class HomeFeed extends Live {
   /** Shares of this person that others ended, and that this person has not read about. */
   endedShares: readonly api.EndedShare[] = [];
 
-  /** The cameras of the doorbells, or those that are watched instead. */
+  /** The cameras of the doorbells, and those that are watched instead. */
   get cameras(): string[] {
     return [...this.doorbells, ...this.lives].flatMap(
       ({ camera_entity_id }) => camera_entity_id ?? [],

@@ -69,7 +69,7 @@ export const MARKS: Record<string, Marks> = {
   en: { quotes: ["“", "”"], wrongTone: /\bthou\b/ },
   de: {
     quotes: ["„", "“"],
-    // At the start of a sentence, "Sie" may be "she" or "they"; "Ihre" can also mean "her".
+    // At the start of a sentence, "Sie" may be "she" or "they"; "Ihre" always reads as "your", too.
     wrongTone: /(?<![.!?:…]\s)(?<!^)\bSie\b|\b(Ihnen|Ihre?[mnrs]?)\b/,
   },
   es: {

@@ -128,7 +128,7 @@ export class Talk {
     this.#changed();
   }
 
-  /** The home announces that it will end this session soon. */
+  /** Whether the home announced that it will end this session soon. */
   endsSoon(talker: Talker | null): boolean {
     return this.on && talker?.session_id === this.#id && talker?.ends_soon === true;
   }
