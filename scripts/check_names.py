@@ -1,9 +1,9 @@
-"""Find classes of one name, and names that are imported from where they are not defined.
+"""Find duplicate class names, and imports from modules that do not define the name.
 
-Each public class of the integration has a name of its own, and each name has one import
-path: the module that defines it, or a package whose `__all__` lists it. `--fix [PATH...]`
-rewrites imports that take another path, in these files and folders or everywhere. Run
-`scripts/lint --fix` afterwards: it sorts imports and removes those that are not used.
+The name of a public class is unique in the integration, and each name has one import
+path: the module that defines it, or a package whose `__all__` lists it. `--fix
+[PATH...]` rewrites other imports, in these files and folders or everywhere. Run
+`scripts/lint --fix` afterwards, which sorts imports and removes unused ones.
 """
 
 import argparse
@@ -29,7 +29,7 @@ class Origin(NamedTuple):
 
 
 class SecondPath(NamedTuple):
-    """An import of a name from a module that only imports it itself."""
+    """An import of a name from a module that imports it itself."""
 
     path: Path
     node: ast.ImportFrom
@@ -40,7 +40,7 @@ class SecondPath(NamedTuple):
 
 @dataclass
 class Module:
-    """The top-level names of a module; `offered` are those in the `__all__` of no package."""
+    """The top-level names of a module; `offered` is `__all__`, except in packages."""
 
     defined: set[str] = field(default_factory=set)
     imported: dict[str, Origin] = field(default_factory=dict)
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def duplicates(root: Path) -> Iterator[str]:
-    """Give a line for each public class whose name another class has, too."""
+    """Yield a line for each public class whose name another class has, too."""
     places = defaultdict[str, list[str]](list)
     for path in sorted((root / INTEGRATION).rglob("*.py")):
         for node in ast.parse(path.read_text()).body:
@@ -76,7 +76,7 @@ def duplicates(root: Path) -> Iterator[str]:
 
 
 def second_paths(root: Path) -> Iterator[str]:
-    """Give a line for each name that is imported from a module that does not define it."""
+    """Yield a line for each name that is imported from a module that does not define it."""
     for found in _second_paths(root):
         place = f"{found.path.relative_to(root).as_posix()}:{found.node.lineno}"
         name, source = found.origin.name, found.origin.module
@@ -172,7 +172,7 @@ def _read(path: Path, root: Path) -> Module:
 
 
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Give the statements that run when the module is imported."""
+    """Yield the statements that run when the module is imported."""
     for node in body:
         if isinstance(node, ast.If | ast.Try | ast.With):
             for name in ("body", "orelse", "finalbody"):
@@ -194,7 +194,7 @@ def _strings(node: ast.stmt) -> set[str]:
 def _imports(
     node: ast.ImportFrom, moved: dict[ast.alias, Origin], package: str
 ) -> Iterator[str]:
-    """Give the lines that import the names of a statement from where they are defined."""
+    """Yield lines that import the names of a statement from the modules that define them."""
     kept = [ast.unparse(alias) for alias in node.names if alias not in moved]
     if kept:
         yield f"from {'.' * node.level}{node.module or ''} import {', '.join(kept)}"
@@ -209,7 +209,7 @@ def _imports(
 
 
 def _relative(module: str, package: str) -> str:
-    """Return a module as a package names it, with dots; absolute if they share nothing."""
+    """Return the relative name of a module in a package; absolute if they share no parent."""
     here, there = package.split("."), module.split(".")
     shared = 0
     while shared < min(len(here), len(there)) and here[shared] == there[shared]:
