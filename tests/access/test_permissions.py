@@ -277,7 +277,7 @@ async def test_no_command_tells_of_a_hidden_camera(
             lasts=60,
         )
     )
-    recorder._sessions[0].span.begin(dt_util.utcnow())
+    recorder._sessions[0].window.begin(dt_util.utcnow())
     assert recorder.ongoing
     await client.send_json_auto_id({"type": "doorwatch/recordings/subscribe"})
     assert await event_of(client) == {"recordings": []}

@@ -23,7 +23,7 @@ def connect(door: MockConfigEntry) -> None:
 
 def picture_comes(door: MockConfigEntry) -> None:
     """Let the first picture of what is recorded come."""
-    door.runtime_data.recorder._sessions[-1].span.begin(dt_util.utcnow())
+    door.runtime_data.recorder._sessions[-1].window.begin(dt_util.utcnow())
 
 
 def motion(door: MockConfigEntry) -> None:
