@@ -54,3 +54,17 @@ test("a clip that comes or goes is on the timeline soon", async () => {
   await expect.poll(() => data.day?.marks.length).toBe(1);
   data.stop();
 });
+
+test("a day does not wait for the days of its month", async () => {
+  const connection = home();
+  let answer: (days: unknown) => void = () => undefined;
+  connection.answers["doorwatch/days"] = () =>
+    new Promise((resolve) => (answer = resolve));
+  const data = new DayData(() => undefined);
+  data.start(connection, "2026-11-24", "d1");
+  await settle();
+  expect(data.day?.day).toBe("2026-11-24");
+  answer({ days: { "2026-11-03": 2 }, first: null, last: null });
+  await settle();
+  expect(data.days).toStrictEqual({ "2026-11-03": 2 });
+});

@@ -64,10 +64,13 @@ export class DayData extends Live {
 
   async #load(): Promise<void> {
     const wanted = this.#wanted;
-    const [day] = await Promise.all([
-      this.within((connection) => api.day(connection, wanted, this.#doorbell)),
-      this.look(monthOf(wanted)),
-    ]);
+    await Promise.all([this.#loadDay(wanted), this.look(monthOf(wanted))]);
+  }
+
+  async #loadDay(wanted: string): Promise<void> {
+    const day = await this.within((connection) =>
+      api.day(connection, wanted, this.#doorbell),
+    );
     if (!day) return;
     this.day = day;
     this.changed();
