@@ -45,8 +45,9 @@ export class DayData extends Live {
     this.changed();
   }
 
-  protected override async read({ connection, current, keep }: Reading): Promise<void> {
-    await keep(
+  protected override async read({ connection, keep }: Reading): Promise<void> {
+    // The home answers in this order, so no clip falls in between.
+    const subscribed = keep(
       api.subscribeClips(
         connection,
         () => {
@@ -59,7 +60,7 @@ export class DayData extends Live {
         this.#doorbell,
       ),
     );
-    if (current()) await this.#load();
+    await Promise.all([subscribed, this.#load()]);
   }
 
   async #load(): Promise<void> {
