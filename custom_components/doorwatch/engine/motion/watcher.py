@@ -83,7 +83,7 @@ class PictureWatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to end, which also ends current motion; may be called twice."""
+        """Ask the thread to end, which ends current motion; may be called twice."""
         with self._waiting:
             self._stopping = True
             self._newest = None
