@@ -238,7 +238,7 @@ class _Stream:
         until = number * RATE // FPS
         if until - self._samples > RATE * _MOST_BEHIND:
             self._samples = until // _AAC_FRAME * _AAC_FRAME
-        # samples from the position in the stream to that in the loop
+        # In samples, from the position in the stream to that in the loop.
         ahead = picture * RATE // FPS - until
         while self._samples + _AAC_FRAME <= until:
             part = max(self._samples + ahead, 0) // _AAC_FRAME

@@ -55,7 +55,7 @@ class Listening:
         age = max(age, 0.0)
         if now.monotonic - age < self._since.monotonic - INEXACT:
             return DropReason.BEFORE
-        # A late report must also be after the start by the wall clock at that time.
+        # An event reported late must also be later than the start by the wall clock.
         if age > AT_ONCE and at < self._since.at - timedelta(seconds=INEXACT):
             return DropReason.BEFORE
         return Moment(at, now.monotonic - age)

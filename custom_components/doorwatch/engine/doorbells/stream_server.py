@@ -112,7 +112,7 @@ class StreamServer:
             self._answer,
             logger=_REQUESTS,
             access_log=None,
-            # also for connections without a request
+            # Also for connections without a request.
             keepalive_timeout=_REQUEST_TIMEOUT,
             handler_cancellation=True,  # notice disconnected clients immediately
         )

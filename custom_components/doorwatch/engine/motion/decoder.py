@@ -52,7 +52,7 @@ class KeyframeDecoder:
             context = self._context
             packet = av.Packet(keyframe.data)
             frames = [*context.decode(packet), *context.decode(None)]
-            # lets the next keyframe follow the end of this stream
+            # Required after the end of the stream, before the next keyframe.
             context.flush_buffers()
         except av.FFmpegError, ValueError:
             self._context = None

@@ -32,7 +32,7 @@ from .regions import NormalizedFrame, Region, looks, novelty, regions, solid, sp
 type Box = tuple[float, float, float, float]
 
 _MEAN: Final = 51  # width in pixels of the local mean
-# width in pixels of the area in which enough pixels must have changed
+# Width in pixels of the area in which enough pixels must have changed.
 _WINDOW: Final = 10
 _MOST: Final = 2.0  # a larger margin would overflow 16 bits
 # If more than this part of the image changes at once, the camera itself has changed.

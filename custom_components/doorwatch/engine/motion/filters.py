@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-# a factor of e in logarithms of luma and the values derived from them
+# A factor of e in logarithms of luma and the values derived from them.
 UNIT: Final = 4096
 type Grey = NDArray[np.uint8]
 type Structure = NDArray[np.int16]

@@ -135,7 +135,7 @@ class PictureWatcher:
         self._end()
 
     def _next(self) -> Keyframe | None:
-        """Wait for a keyframe; return None after a second if motion must be checked."""
+        """Wait for a keyframe; during motion, return None after a second."""
         with self._waiting:
             if self._newest is None and not self._stopping:
                 self._waiting.wait(None if self._begun is None else 1.0)

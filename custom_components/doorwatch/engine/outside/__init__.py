@@ -1,1 +1,1 @@
-"""Fetch from and send to other hosts; no other package connects to the internet."""
+"""Fetch from and send to other hosts, except doorbells."""

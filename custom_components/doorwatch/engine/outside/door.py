@@ -1,4 +1,4 @@
-"""Restrict every connection to another host to permitted addresses.
+"""Restrict connections to other hosts to permitted addresses.
 
 An address is checked three times: when a URL is given (scheme and literal address),
 when its name is resolved (answers that are not permitted are dropped, which defeats DNS
@@ -77,9 +77,9 @@ class _Way(Enum):
     """The kind of destination; each has a separate session."""
 
     PUBLIC = auto()
-    LOCAL = auto()  # public addresses and private networks
-    HOME = auto()  # private networks only
-    # aiohttp connects only to the proxy, which may be on a private network
+    LOCAL = auto()  # also private networks and loopback
+    HOME = auto()  # private networks and loopback only
+    # Sockets connect only to the proxy, which may be on a private network.
     PROXY = auto()
 
 

@@ -26,7 +26,7 @@ _LOGGER = logging.getLogger(__name__)
 
 # One keyframe may be damaged in transmission.
 _MOST_UNDECODABLE: Final = 2
-# Problems that need a change of settings. Retries are rare, as some doorbells lock an
+# Problems that persist until a person acts. Retries are rare, as some doorbells lock an
 # account after many attempts.
 LASTING: Final = frozenset(
     {
@@ -124,13 +124,14 @@ class Reader(Thread):
     def is_stuck(self) -> bool:
         """Whether no frames arrive, although other data may.
 
-        A doorbell with a hanging encoder may still send RTCP, so FFmpeg has no timeout.
+        A doorbell with a hanging encoder may still send RTCP, so FFmpeg doesn't time
+        out.
         """
         silent = time.monotonic() - self._sink.last_video
         return self._reading and silent > self._timeouts.silence
 
     def retire(self) -> None:
-        """Disconnect from the sink, and end the thread when the doorbell responds."""
+        """Leave the sink to another reader, and end when the blocked read returns."""
         self.stop()
         self._sink.disconnected(self)
 
@@ -167,7 +168,7 @@ class Reader(Thread):
             return self._connect()
         except (av.FFmpegError, OSError, DoorbellError) as error:
             return classify_error(error)
-        except Exception as error:  # noqa: BLE001 - a dead reader is a dead doorbell
+        except Exception as error:  # noqa: BLE001 - the thread must not end
             # The text of the error may contain the address.
             _LOGGER.error("Unexpected %s while reading", type(error).__name__)
             return "not_a_stream"

@@ -205,7 +205,7 @@ class _Stream(io.RawIOBase):
             self._copied = add(epoch.sound, opaque=True)
 
     def _sounds(self, first: Packet) -> bool:
-        """Return whether there was recent audio, because players wait for a missing one."""
+        """Return whether there is recent audio; players wait for an empty track."""
         epoch = self.epoch
         if (last := epoch.last_sound) is None:
             return False

@@ -190,7 +190,7 @@ class RecordingSession(Thread):
         def is_late(until: float) -> bool:
             part = self._part
             if packet is None and not self._queue.empty():
-                # with a slow disk, queued packets may be from before the end
+                # With a slow disk, queued packets may be from before the end.
                 return False
             if packet is None:
                 return time.monotonic() >= until + LATENESS * bool(part or self._torn)
@@ -198,7 +198,7 @@ class RecordingSession(Thread):
                 return False
             if packet.epoch.monotonic(packet.time) < until:
                 return False
-            # Don't split frames that are reordered.
+            # Reordered frames must stay together.
             latest = [p.shown for p in self._opening if p.epoch is packet.epoch]
             if part and part.epoch is packet.epoch:
                 latest.append(part.latest)
@@ -295,7 +295,7 @@ class RecordingSession(Thread):
         self._sound = later
 
     def _begin(self, packet: Packet, shown: int) -> ClipPart:
-        """Start a part with this keyframe; `shown` is the pts from which it is visible."""
+        """Start a part with this keyframe, visible from the pts `shown` on."""
         previous, epoch = self._previous, packet.epoch
         follows = previous is not None and previous.epoch.clock is epoch.clock
         if previous and follows:
@@ -351,10 +351,10 @@ class RecordingSession(Thread):
 
     @contextlib.contextmanager
     def _mending(self) -> Iterator[None]:
-        """On an error, keep the written frames of a part and continue with the next."""
+        """Keep the written frames of a part after an error, and go to the next part."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - no mistake may cost a clip
+        except Exception as error:  # noqa: BLE001 - a bug must not lose a clip
             self._note(error)
             part, self._part = self._part, None
             unsafe, self._unsafe = self._unsafe, []
@@ -370,7 +370,7 @@ class RecordingSession(Thread):
         """Keep the written frames of a part; return whether there are none."""
         try:
             return self._rescue(part, reason_of(error)) == 0
-        except Exception as another:  # noqa: BLE001 - its file is found later
+        except Exception as another:  # noqa: BLE001 - the file is found later
             self._note(another)
             # A clip that is neither handed over nor abandoned would be live forever.
             self._let_go(part.start, reason_of(another), empty=False)
@@ -401,6 +401,6 @@ class RecordingSession(Thread):
         if empty:  # the next part reuses the number
             self._parts = start.part - 1
             self._event_id = self._event_id if self._parts else None
-        # the file is found when the disk works again
+        # The file is found when the disk works again.
         with contextlib.suppress(Exception):
             self._sink.abandon(start.clip_id, reason)

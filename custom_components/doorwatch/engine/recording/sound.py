@@ -203,7 +203,7 @@ class _Encoded(AudioTrack):
         self._taken = Fraction(0)  # samples added to the row so far
         self._skip = 0  # next samples to drop
         self._steady = False  # whether audio is continuous since the last packet
-        # time differences of the last packets, in samples
+        # Time differences of the last packets, in samples.
         self._astray: list[float] = []
         self._failures: int | None = 0  # None after the first decoded frame
 

@@ -242,7 +242,7 @@ class OnvifDoorbell(Doorbell):
             await self._converse(client)
         except DoorbellError as error:
             return error.problem
-        except Exception as error:  # noqa: BLE001 - a bug must not end the listening
+        except Exception as error:  # noqa: BLE001 - a bug must not end the task
             # The text of the error may contain an address.
             _LOGGER.error(
                 "The connection to a doorbell failed: %s", type(error).__name__

@@ -73,7 +73,7 @@ async def read_message(message: Any) -> list[EventMessage]:
     """Parse a notification; return an empty list if it is irrelevant or invalid."""
     try:
         topic = str(message.Topic._value_1).rstrip("/.")  # noqa: SLF001 - zeep's name for the text
-        payload = message.Message._value_1  # noqa: SLF001 - zeep's name for what is inside
+        payload = message.Message._value_1  # noqa: SLF001 - zeep's name for the content
         items = _items(payload)
         entities = await _entities(topic, message, payload)
         labels = labels_in(topic, items) if entities or topic in OBJECTS else None
@@ -221,7 +221,7 @@ class EventTracker:
         self._ahead = None
 
     def lost(self, now: float, transport: str) -> list[DoorbellEvent]:
-        """End current motion, because its end would no longer be reported."""
+        """Forget all states; return the end of motion, which won't be reported."""
         was_moving = bool(self._moving)
         self._known.clear()
         self._moving.clear()

@@ -8,7 +8,7 @@ from ..base import Label
 
 # The source of labels from these messages.
 SAID_BY: Final = "onvif"
-# The label by the last part of the topic; the value is whether it is seen.
+# Labels by the last part of the topic; the message's value is whether it is seen.
 _TOPICS: Final = {
     "peopledetect": Label.PERSON,
     "facedetect": Label.PERSON,
@@ -17,7 +17,7 @@ _TOPICS: Final = {
     "dogcatdetect": Label.ANIMAL,
     "package": Label.PACKAGE,
 }
-# The label by the name of a value; a message may contain several.
+# Labels by the name of a value; a message may contain several.
 ITEMS: Final = {
     "ispeople": Label.PERSON,
     "isvehicle": Label.VEHICLE,

@@ -186,7 +186,7 @@ async def topics_of(client: OnvifClient) -> list[str]:
                 answer = await events.GetEventProperties()
                 return [
                     topic
-                    for element in answer.TopicSet._value_1 or ()  # noqa: SLF001 - zeep's name for what is inside
+                    for element in answer.TopicSet._value_1 or ()  # noqa: SLF001 - zeep's name for the content
                     for topic in _topics_in(element)
                 ]
     except DoorbellError as error:
