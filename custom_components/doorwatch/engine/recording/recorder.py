@@ -222,7 +222,7 @@ class ClipRecorder:
                 ):
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            _LOGGER.warning("A connection to %s doesn't close", self._name)
+            _LOGGER.warning("A connection to %s couldn't be closed in time", self._name)
 
     def trigger(self, event: DoorbellEvent) -> tuple[str, ...] | None:
         """Start a clip, or extend the current one and return its earlier kinds.

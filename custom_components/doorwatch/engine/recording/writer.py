@@ -203,7 +203,7 @@ class ClipWriter:
                 if not self._heard:
                     self._epoch.mute = True
                     raise  # FFmpeg can't write the header of an empty track
-                _LOGGER.debug("The sound of a clip ends before it", exc_info=True)
+                _LOGGER.debug("The audio of a clip ends early", exc_info=True)
                 return
             if packet is None:
                 return

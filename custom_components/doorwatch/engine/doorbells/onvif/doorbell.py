@@ -286,7 +286,7 @@ class OnvifDoorbell(Doorbell):
             except SubscriptionLost:
                 # The device probably restarted, so query it again.
                 there = False
-                _LOGGER.debug("A subscription was lost; there is another one at once")
+                _LOGGER.debug("A subscription was lost; subscribing again")
                 await asyncio.sleep(_HASTE)
                 return
             except DoorbellError:
