@@ -141,8 +141,7 @@ class _Asking:
 def takes_voice(description: str) -> bool:
     """Return whether an SDP description offers to receive audio that browsers can send.
 
-    "sendonly" is from the client's point of view: the camera plays what the client
-    sends.
+    "sendonly" is from the client's point of view: the camera receives.
     """
     for media in re.split(r"^m=", description, flags=re.MULTILINE)[1:]:
         first, *lines = [line.strip() for line in media.splitlines()] or [""]

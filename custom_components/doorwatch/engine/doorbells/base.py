@@ -152,8 +152,7 @@ class Doorbell(Protocol):
 class DoorbellError(Exception):
     """Raised if a doorbell can't be used.
 
-    `problem` is a translation key, see `PROBLEMS`. Never contains an address or a
-    login.
+    `problem` is a translation key, see `PROBLEMS`. Contains no address or login.
     """
 
     def __init__(self, problem: str) -> None:

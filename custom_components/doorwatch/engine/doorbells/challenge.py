@@ -20,8 +20,7 @@ _SUPPORTED: Final = frozenset({b"md5", b"md5-sess"})
 def wants_unsupported_login(address: str, timeout: float) -> bool:
     """Return whether a camera requires a digest that FFmpeg doesn't support.
 
-    Blocks. Returns False for an address without a login, and if the camera offers no
-    digest.
+    Blocks. Returns False if the address has no login or the camera no digest.
     """
     parts = urlsplit(address)
     if parts.scheme != "rtsp" or not parts.hostname or not parts.username:

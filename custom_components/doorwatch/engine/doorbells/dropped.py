@@ -38,8 +38,7 @@ type DropCallback = Callable[[DropReason], None]
 class DroppedEvents:
     """Counts the ignored events of one doorbell.
 
-    Only the first event of each reason is logged, so that a faulty source doesn't fill
-    the log.
+    Only the first event of each reason is logged, as a faulty source may send many.
     """
 
     def __init__(self, name: str) -> None:

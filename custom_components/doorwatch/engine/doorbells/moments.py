@@ -48,8 +48,7 @@ class Listening:
                 return DropReason.FUTURE
             return now
         if before is not None and at <= before:
-            # A previous event in the future had a wrong time, so it doesn't make this
-            # one older.
+            # A previous event in the future had a wrong time.
             if (before - now.at).total_seconds() <= AT_ONCE:
                 return DropReason.OLDER
         age = max(age, 0.0)

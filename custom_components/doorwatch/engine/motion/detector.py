@@ -55,8 +55,7 @@ _HELD: Final = 6
 # A steeper change than an edge can have is next to the changed pixels, not in them.
 _SHARPEST: Final = 0.55
 # Specks outside the regions are rain or snow. From `_SPECKS` on, a region must be
-# solid: for each speck, `_SOLID` of its pixels must have changed with all their
-# neighbors.
+# solid: for each speck, `_SOLID` pixels must have changed with all neighbors.
 _SPECKS: Final = 6
 _SOLID: Final = 0.5
 _MOST_PIECES: Final = 24
@@ -110,8 +109,7 @@ class Verdict(StrEnum):
 class FrameAnalysis:
     """The result for one image: verdict, number of changed pixels and noise.
 
-    `specks` counts the changes that are too small for a region. `boxes` are the moving
-    regions.
+    `specks` counts changes too small for a region. `boxes` are the moving regions.
     """
 
     verdict: Verdict
@@ -239,8 +237,7 @@ class Detector:
         known = place.known(last.envelope)
         least = self._tuning.least
         changed = known.outside(view.structure, least)
-        # Checked without the margin for noise, because all of a new image counts as
-        # noise.
+        # Without the margin for noise, as all of a new image counts as noise.
         if np.count_nonzero(changed) > _RELEARN * changed.size:
             self._place = _Place()
             self._place.remember(view, envelope, view)

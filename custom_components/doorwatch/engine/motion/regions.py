@@ -155,8 +155,7 @@ def looks(
     old = LOGARITHMS.take(old_grey).astype(np.float32)
     soft_new, soft_old = smoothed(new), smoothed(old)
     change = soft_new - soft_old
-    # The logarithm makes the border of a glow in the dark steep, so light is compared,
-    # too.
+    # Also compare light, as logarithms make the border of a glow in the dark steep.
     light = smoothed(LIGHT.take(new_grey) - LIGHT.take(old_grey))
     edge = min(_steepest(change, pixels), _steepest(light, pixels))
     highest = float(np.abs(change)[pixels].max(initial=0.0))

@@ -24,8 +24,7 @@ class MotionTimings:
 
     `still`: after so much time, and two keyframes, without motion. `gone`: after so
     much time without a keyframe. `longest`: the maximum; the moving object is then
-    learned as part of the place. `cool_down`: after motion, none is reported for this
-    time.
+    learned as part of the place. `cool_down`: the shortest pause between two motions.
     """
 
     still: float = 6.0

@@ -233,8 +233,7 @@ class Outside:
     The resolver of each session refuses addresses at connect time. Only https is
     permitted, and plain http only on loopback if `local`. Sessions follow no redirects,
     keep no cookies, send the user agent of a browser, and limit bytes, time and
-    decompressed size. Tests may pass certificates and a resolver; the rules still
-    apply.
+    decompressed size. The rules also apply to the `tls` and `resolver` of tests.
 
     `proxy` returns the current proxy, or None. It raises `OutsideError` if the
     configured proxy is invalid.
@@ -287,9 +286,8 @@ class Outside:
     def session(self, url: str, *, local: bool = False) -> aiohttp.ClientSession:
         """Return the session for `url` after checking it.
 
-        A redirect raises `OutsideError` unless the caller passes
-        `allow_redirects=False`. Raises `OutsideError` for an address that is not
-        permitted.
+        Raises `OutsideError` for an address that is not permitted; so does a later
+        redirect, unless the caller passes `allow_redirects=False`.
         """
         check_url(_parsed(url), local=local)
         return self._sessions[_Way.LOCAL if local else _Way.PUBLIC]

@@ -7,8 +7,7 @@ class OutsideError(Exception):
     `problem` is a translation key: `invalid_address`, `address_refused` (private,
     loopback ...), `redirected`, `too_large`, `timeout`, `cannot_connect` (also for an
     incomplete or invalid response), `tls_failed`, `bad_status` (with `status`), or
-    `proxy_failed` (the proxy is invalid, unreachable or refuses). Never contains a
-    URL.
+    `proxy_failed` (the proxy is invalid or doesn't work). Never contains a URL.
     """
 
     def __init__(self, problem: str, status: int | None = None) -> None:

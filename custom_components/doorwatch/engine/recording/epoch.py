@@ -24,8 +24,7 @@ class Epoch:
     """A part of a connection without a clock jump, with the parameters to write clips.
 
     Its times are those of the stream. `offset` converts them (in seconds) to
-    `time.monotonic`. It follows the fastest packets, as a frame can arrive late but not
-    early.
+    `time.monotonic`. It follows the fastest packets, as frames are never early.
     """
 
     def __init__(
@@ -82,8 +81,7 @@ class Epoch:
     def changed(self, keyframe: bytes, parameters: tuple[bytes, ...]) -> Epoch | None:
         """Return a new epoch for a keyframe with other parameter sets.
 
-        Its clock is continuous with this one's. Returns None if FFmpeg can't parse the
-        parameters.
+        The clock is the same. Returns None if FFmpeg can't parse the parameters.
         """
         self._parameters = parameters  # check them only once
         if self.length_size:

@@ -93,8 +93,7 @@ class ClipSink(Protocol):
     def finish(self, clip: FinishedClip) -> None:
         """Take over a finished file.
 
-        May raise `OSError`; the file then stays where it is, for the next start to
-        find.
+        May raise `OSError`; the file then stays in place for the next start.
         """
 
     def abandon(self, clip_id: str, reason: str) -> None:

@@ -36,8 +36,7 @@ class Packet:
         )
 
 
-# A packet; an epoch that has ended or continues after a gap; or None, to check for
-# other changes.
+# A packet; an epoch that ended or has a gap; or None, to check for other changes.
 type Item = Packet | Epoch | None
 
 

@@ -268,8 +268,7 @@ class PrerollBuffer:
     ) -> tuple[Epoch, AccessUnitHeader]:
         """Return the epoch of a keyframe, which is new if its parameters changed.
 
-        Also returns the keyframe's header. A packet that turns out not to be a keyframe
-        is unmarked.
+        Also returns the keyframe's header, and unmarks a packet that is not a keyframe.
         """
         codec, data = epoch.video_codec, memoryview(keyframe)
         found = opening(codec, data, epoch.length_size)

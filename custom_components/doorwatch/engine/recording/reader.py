@@ -48,8 +48,7 @@ class RecorderTimeouts:
     that doorbells at one access point don't reconnect at the same time. The longest is
     short, because an attempt costs little and a doorbell should be recorded within
     seconds after a power failure. `lasting_pause`: after a problem in `LASTING`.
-    `good`: after a connection that lasted this long, the pauses start from the
-    shortest.
+    `good`: after a connection this long, pauses start from `pause` again.
     """
 
     open: float = 10.0
@@ -124,8 +123,7 @@ class Reader(Thread):
     def is_stuck(self) -> bool:
         """Whether no frames arrive, although other data may.
 
-        A doorbell with a hanging encoder may still send RTCP, so FFmpeg doesn't time
-        out.
+        FFmpeg doesn't time out if a doorbell with a hanging encoder still sends RTCP.
         """
         silent = time.monotonic() - self._sink.last_video
         return self._reading and silent > self._timeouts.silence

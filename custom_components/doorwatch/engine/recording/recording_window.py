@@ -13,8 +13,7 @@ from .sightings import Sightings
 
 # How many seconds late frames may arrive before a clip ends without them.
 LATENESS: Final = 3.0
-# Motion is reported when a person enters the frame; more of the person is visible this
-# many seconds later.
+# Seconds after a report of motion at which more of a person is visible.
 COMING_INTO_VIEW: Final = 1.5
 
 
@@ -67,8 +66,7 @@ class RecordingWindow:
     def let_go(self) -> None:
         """Cancel a requested recording.
 
-        Other events are still recorded to their end. If there are none, the clip ends
-        now.
+        Other events are still recorded to their end; without any, the clip ends now.
         """
         with self._lock:
             if self._by_hand_until is None:

@@ -49,10 +49,7 @@ class RecordingSession(Thread):
         report: Callable[[str], None],
         on_change: Callable[[], None],
     ) -> None:
-        """Initialize with the first event.
-
-        `report` gets `disk_full`, `not_writable` or `ok`.
-        """
+        """Initialize; `report` gets `disk_full`, `not_writable` or `ok`."""
         super().__init__(name=f"doorwatch clip {name}", daemon=True)
         self._doorbell = name
         self._event = event
@@ -183,15 +180,13 @@ class RecordingSession(Thread):
     def _ends_before(self, packet: Item, *, even_if_cut: bool) -> bool:
         """Decide permanently whether the clip ends before this packet.
 
-        `even_if_cut`: the packet arrived before `cut`, so it may still belong to the
-        clip.
+        `even_if_cut`: the packet may be from before `cut` and belong to the clip.
         """
 
         def is_late(until: float) -> bool:
             part = self._part
             if packet is None and not self._queue.empty():
-                # With a slow disk, queued packets may be from before the end.
-                return False
+                return False  # queued packets may be from before the end
             if packet is None:
                 return time.monotonic() >= until + LATENESS * bool(part or self._torn)
             if not isinstance(packet, Packet) or not packet.is_video:
@@ -249,8 +244,7 @@ class RecordingSession(Thread):
         elif leading:
             for packet in (first, *leading):
                 self._put(part, packet)
-            # The writer's step is a difference of decoding times, which may be
-            # estimated.
+            # The writer's step is of decoding times, which may be estimated.
             shown += min(part.writer.step, shown - max(one.shown for one in leading))
             leading = []
         self._finish(shown)
@@ -401,6 +395,5 @@ class RecordingSession(Thread):
         if empty:  # the next part reuses the number
             self._parts = start.part - 1
             self._event_id = self._event_id if self._parts else None
-        # The file is found when the disk works again.
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # the file is found later
             self._sink.abandon(start.clip_id, reason)

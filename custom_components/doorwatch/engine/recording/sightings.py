@@ -12,8 +12,7 @@ from typing import Final, NamedTuple
 
 from ..doorbells.base import DoorbellEvent
 
-# Labels up to this long (seconds) before an event belong to its clip, even if the
-# pre-roll is shorter.
+# Labels up to this long (seconds) before an event belong to its clip in any case.
 BEFORE: Final = 3.0
 # Labels up to this long (seconds) after the end belong to the clip.
 AFTER: Final = 5.0

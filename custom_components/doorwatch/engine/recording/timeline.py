@@ -42,8 +42,7 @@ class StreamTimeline:
         if dts is None:
             if last is None:
                 return None
-            # One frame after the previous one, but at most `_delay` before its pts and
-            # not after it.
+            # One frame after the previous one, within `_delay` before its pts.
             dts = last + (packet.duration or self._step or 1)
             if pts is not None:
                 dts = min(max(dts, pts - self._delay), pts)

@@ -11,8 +11,7 @@ from .reader import LASTING
 
 # Seconds between checks whether frames are still needed.
 _LOOK: Final = 0.25
-# Failures in a row after which a problem is reported; before that, the doorbell may
-# only be asleep.
+# Number of failures in a row after which a problem is reported.
 MOST_FAILURES: Final = 3
 
 

@@ -249,8 +249,7 @@ class ClipWriter:
     def rescue(self) -> int | None:
         """Keep the complete frames before an error; return their number.
 
-        Returns None if the disk doesn't allow reading them. May be called at any time,
-        once.
+        Returns None if the disk can't be read. May be called once, at any time.
         """
         output = self._output
         output.error = output.error or OSError("rescued")

@@ -221,8 +221,7 @@ class OnvifClient:
         with translate_errors(self):
             async with time_limit(STEP_TIMEOUT):
                 await self._measure_clock()
-                # The library reads them with the service made here, and resets the
-                # clock offset.
+                # This reads them with the service made here, and resets the clock.
                 await self.service("devicemgmt")
                 await self._camera.update_xaddrs()
                 self.is_onvif = True

@@ -35,8 +35,7 @@ from .video_sources import (
 
 _LOGGER = logging.getLogger(__name__)
 
-# Seconds between attempts to connect to a device that doesn't respond; doubled each
-# time.
+# Seconds between attempts to connect, doubled each time.
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 # Seconds after refused credentials, since some devices lock the account.
@@ -45,8 +44,7 @@ _REFUSED_PAUSE: Final = 300.0
 _LOOK_AGAIN: Final = 3600.0
 # Seconds of the first pull, which only returns the current states.
 _FIRST_PULL: Final = 1.0
-# The shortest interval (seconds) of pulls, for devices that respond immediately without
-# messages.
+# Seconds between pulls of a device that responds immediately without messages.
 _HASTE: Final = 1.0
 # With these problems, the video at this address is not of this door.
 _ELSEWHERE: Final = frozenset({"other_device", "lens_missing"})
@@ -229,8 +227,7 @@ class OnvifDoorbell(Doorbell):
             self._failures += 1
             self._tell(self._tracker.lost(time.monotonic(), self._transport))
             # After the device's clock was set, valid credentials fail until the clock
-            # is read again. So the first authentication problem after a connection is
-            # not reported.
+            # is read again. So the first failure after a connection isn't reported.
             if in_a_row > 1 or self._talks == talked or problem not in LOGIN_PROBLEMS:
                 self._set(hears=None if self._hears is None else False, problem=problem)
             await asyncio.sleep(self._pause(problem, in_a_row))
@@ -275,8 +272,7 @@ class OnvifDoorbell(Doorbell):
             point = await self._subscribe(client)
             if point is None:
                 self._talks += 1
-                # There is no subscription; events come from another source or not at
-                # all.
+                # No subscription: events come from another source, if any.
                 self._set(hears=None, problem=None)
                 await asyncio.sleep(until - time.monotonic())
                 return
@@ -296,8 +292,7 @@ class OnvifDoorbell(Doorbell):
                 self._renewals += point.renewals
                 point.close()
                 if there:
-                    # Also if cancelled, as the device has space for only a few
-                    # subscriptions.
+                    # Also if cancelled: devices allow only a few subscriptions.
                     await point.end()
 
     async def _subscribe(self, client: OnvifClient) -> PullPoint | PushPoint | None:
@@ -329,9 +324,8 @@ class OnvifDoorbell(Doorbell):
             sub_address=streams.sub,
         )
         self._elsewhere = None
-        # Usually the same video source has a new address, and it is enough that the
-        # next connection uses it. If another source now has the old address, the reader
-        # must reconnect.
+        # Usually the video source has a new address, which the next connection uses.
+        # But if another source has the old address now, the reader must reconnect.
         if wanted is not None and streams.main != before:
             others = (one for one in media.sources if one is not source)
             moved = True  # also if the query fails, since it is not repeated

@@ -28,15 +28,13 @@ _WHOLE_SECONDS: Final = 1.0
 # An event older than the subscription by more than this (seconds) happened before it.
 _BEFORE: Final = 2.0
 # Devices send stored events within this time (seconds) after the subscription. If one
-# is then ahead of the device's clock by more than `_AHEAD` (seconds), the clock was set
-# back since the event.
+# is ahead of the device's clock by `_AHEAD` (seconds), the clock was set back since.
 _MEMORY: Final = 30.0
 _AHEAD: Final = 5.0
 # If the difference of the clocks changes by more than this (seconds) between two
 # responses, the device's clock was set; a slow network causes less.
 _SET: Final = 15.0
-# A button pressed longer than this (seconds) without a message was released without
-# one.
+# A button pressed for longer than this (seconds) was released without a message.
 HELD: Final = 30.0
 # Some devices report local time as UTC, so times are off by multiples of 15 minutes.
 _QUARTER: Final = 900.0
@@ -204,8 +202,7 @@ class EventTracker:
         self._moving: dict[str, None] = {}
         self._since = float("inf")
         self._first = True
-        # By how much the device's clock was ahead of ours (monotonic) when last
-        # reported.
+        # How far the device's clock was last ahead of ours (monotonic).
         self._ahead: float | None = None
 
     @property
@@ -271,8 +268,7 @@ class EventTracker:
         before, known_since, _ = self._known.get(told.key, (None, 0.0, None))
         if before is None and told.initial:
             return False
-        # A device may send its stored events to a new subscription, but not to an old
-        # one.
+        # A device may send stored events, but only to a new subscription.
         memory = self._first and arrived < self._since + _MEMORY
         happened = arrived - max(age, 0.0)
         if not memory and _is_zone(age):
@@ -295,8 +291,7 @@ class EventTracker:
     def _labels_of(self, told: EventMessage) -> frozenset[str]:
         """Return the labels that are new, as a parked car is reported with each person.
 
-        If a report repeats the same labels, the device omitted the end, and all are
-        new.
+        If a report repeats the same labels, all are new: the device omitted the end.
         """
         _, _, before = self._known.get(told.key, (None, None, frozenset()))
         return told.labels if told.labels == before else told.labels - before

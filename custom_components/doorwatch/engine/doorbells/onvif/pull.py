@@ -100,8 +100,7 @@ class PullPoint:
                     except Fault as error:
                         if is_auth_error(error):
                             raise
-                        # Some devices don't support Renew; a pull may extend the
-                        # subscription.
+                        # Some devices don't support Renew, but a pull may renew.
                         self._renews = False
                     else:
                         self.renewals += 1

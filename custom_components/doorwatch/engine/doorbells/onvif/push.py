@@ -73,8 +73,7 @@ class PushPoint:
         self._clock: tuple[datetime, float] | None = None
         self._renews = True
         self.renewals = 0
-        # Whether a message has arrived; before that, the device may be unable to reach
-        # us.
+        # Whether a message has arrived, so that the device can reach us.
         self.is_heard = False
 
     async def subscribe(self, consumer: Consumer) -> bool:
@@ -114,8 +113,7 @@ class PushPoint:
         self._manager = await client.service("subscription", _PORT)
         self._note(answer)
         # Request the current states, which shows whether the device can reach us. Many
-        # devices send them anyway, and some without pull points don't support the
-        # request.
+        # send them anyway, and some devices don't support the request.
         with contextlib.suppress(Error, aiohttp.ClientError):
             await pull.SetSynchronizationPoint()
         return True
