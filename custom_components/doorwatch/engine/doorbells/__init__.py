@@ -1,1 +1,1 @@
-"""Where video and events come from."""
+"""Provide video and events of doorbells."""

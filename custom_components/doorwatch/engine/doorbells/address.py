@@ -1,4 +1,4 @@
-"""Addresses of streams: what we open, and how a login gets in and out of them."""
+"""Check stream addresses, and split, join and hide their logins."""
 
 import re
 from typing import Final
@@ -9,29 +9,29 @@ from .base import DoorbellError
 SCHEMES: Final = frozenset({"rtsp", "rtsps"})
 DEFAULT_PORTS: Final = {"rtsp": 554, "rtsps": 322}
 
-# What an address may never hold: FFmpeg and RTSP servers read lines.
+# Whitespace and control characters: FFmpeg and RTSP servers parse lines.
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f]")
 _HOST = re.compile(r"[^\s/?#@\[\]\\%<>\"{}|^`]+|\[[0-9A-Fa-f:.]+\]")
 
 
 def check_address(address: str) -> str:
-    """Return the address, tidied, without a login. Raises `DoorbellError`."""
+    """Return the normalized address without its login; raises `DoorbellError`."""
     return split_login(address)[0]
 
 
 def split_login(address: str) -> tuple[str, str | None, str | None]:
-    """Take a pasted address apart: address without login, user name, password.
+    """Split a pasted address into address, user name and password.
 
-    People paste passwords that were never percent-encoded, with `@`, `/`, `?` or `#`
-    in them: the login ends at the first `@` behind which a valid host follows.
-    Raises `DoorbellError`.
+    People paste passwords that are not percent-encoded and contain `@`, `/`, `?` or
+    `#`. So the login ends at the first `@` that is followed by a valid host. Raises
+    `DoorbellError`.
     """
     address = address.strip()
     scheme, separator, rest = address.partition("://")
     scheme = scheme.lower()
     if not separator or scheme not in SCHEMES or _FORBIDDEN.search(rest):
         raise DoorbellError("invalid_address")
-    # The last "@" before the path comes first: it is what the standard says.
+    # Try the last "@" before the path first, which is what the URL standard requires.
     authority_end = len(re.split(r"[/?#]", rest, maxsplit=1)[0])
     ends = [i for i, letter in enumerate(rest) if letter == "@"]
     inside = [i for i in ends if i < authority_end]
@@ -50,7 +50,7 @@ def split_login(address: str) -> tuple[str, str | None, str | None]:
 
 
 def join_login(address: str, username: str | None, password: str | None) -> str:
-    """Put a login into an address, percent-encoded. Raises `DoorbellError`."""
+    """Add a percent-encoded login to an address; raises `DoorbellError`."""
     bare = check_address(address)
     if not username:
         return bare
@@ -62,9 +62,9 @@ def join_login(address: str, username: str | None, password: str | None) -> str:
 
 
 def redact(address: str) -> str:
-    """Return what may be shown: scheme, host and port.
+    """Return only scheme, host and port, to show to people.
 
-    The path goes too, as some makers put the password there.
+    Some manufacturers put the password into the path, so the path is removed, too.
     """
     try:
         parts = urlsplit(check_address(address))
@@ -74,7 +74,7 @@ def redact(address: str) -> str:
 
 
 def _without_login(scheme: str, rest: str) -> SplitResult | None:
-    """Parse what follows the login; None when it has no valid host."""
+    """Parse an address without its login; return None if it has no valid host."""
     try:
         parts = urlsplit(f"{scheme}://{rest}")
         port = parts.port
@@ -89,5 +89,5 @@ def _without_login(scheme: str, rest: str) -> SplitResult | None:
         return None
     if port == 0:
         return None
-    # An option of go2rtc behind "#" would be sent to the camera as part of the path.
+    # A go2rtc option after "#" would be sent to the camera as part of the path.
     return parts._replace(fragment="")

@@ -1,6 +1,6 @@
-"""Asks a camera whether it has a loudspeaker that takes a voice: ONVIF's back channel.
+"""Check whether a camera has an ONVIF audio back channel.
 
-A DESCRIBE and nothing after it: no stream is set up, nothing is heard at the door.
+Only DESCRIBE is sent. No stream is set up, so nothing is audible at the door.
 """
 
 import asyncio
@@ -16,30 +16,30 @@ from ..time_limit import time_limit
 from .address import DEFAULT_PORTS
 from .base import DoorbellError
 
-# Seconds for the whole question; a camera that answers does so in one.
+# Seconds for the whole check; a working camera takes one.
 TIMEOUT: Final = 5.0
 _REQUIRE: Final = "www.onvif.org/ver20/backchannel"
-# What browsers speak of what cameras hear, and its number where none needs to be named.
+# The codecs that browsers and cameras share, and their static payload types.
 _SPOKEN: Final = {"PCMU/8000": "0", "PCMA/8000": "8"}
-# Bytes of an answer: descriptions have some thousand.
+# Maximum size of a response; descriptions have about a thousand bytes.
 _MOST: Final = 65_536
 _MOST_LINES: Final = 64
-# Who does not know what is required says so, and has none.
+# The statuses of cameras that don't support the required feature.
 _UNKNOWN: Final = frozenset({456, 501, 551})
 _PAIR: Final = re.compile(r'([a-z]+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))', re.IGNORECASE)
 _HASHES: Final = {"md5": hashlib.md5, "sha-256": hashlib.sha256}
 
 
 async def has_back_channel(address: str, timeout: float = TIMEOUT) -> bool:
-    """Whether the camera at this address, with its login, takes a voice over RTSP.
+    """Return whether the camera at an address with its login has a back channel.
 
-    Raises `DoorbellError`, which names the problem and never the address.
+    `timeout` is in seconds. Raises `DoorbellError`, which never contains the address.
     """
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port or DEFAULT_PORTS["rtsp"]
     except ValueError:
-        # Its words hold the login. Raised out here, too.
+        # The error contains the login, so the next one is raised outside of it.
         host = None
     if not host or parts.scheme != "rtsp":
         raise DoorbellError("invalid_address")
@@ -61,14 +61,14 @@ async def has_back_channel(address: str, timeout: float = TIMEOUT) -> bool:
     except OSError, UnicodeError:
         problem = "cannot_connect"
     except EOFError, ValueError:
-        # It hung up, or its answer is none.
+        # The camera closed the connection or sent an invalid response.
         problem = "not_a_stream"
-    # Raised out here so that an error that holds the address is no context.
+    # Raised outside of the handlers, because their errors can contain the address.
     raise DoorbellError(problem)
 
 
 class _Asking:
-    """One connection to a camera."""
+    """A connection to a camera."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str
@@ -79,7 +79,7 @@ class _Asking:
         self._asked = 0
 
     async def ask(self, username: str, password: str) -> bool:
-        """Ask, with the login if the camera wants one."""
+        """Send DESCRIBE, again with the login if required; raises `DoorbellError`."""
         status, challenges, body = await self._describe(None)
         if status == HTTPStatus.UNAUTHORIZED and username:
             login = _authorization(challenges, self._address, username, password)
@@ -95,7 +95,7 @@ class _Asking:
         )
 
     async def _describe(self, authorization: str | None) -> tuple[int, list[str], str]:
-        """Return the status, how to log in, and the description."""
+        """Return the status, the authentication challenges and the description."""
         self._asked += 1
         lines = [
             f"DESCRIBE {self._address} RTSP/1.0",
@@ -139,9 +139,9 @@ class _Asking:
 
 
 def takes_voice(description: str) -> bool:
-    """Whether a description offers to take sound that browsers can send.
+    """Return whether an SDP description offers to receive audio that browsers can send.
 
-    "sendonly" is said from where we are: what we only send, the camera plays.
+    "sendonly" is from the client's point of view: the camera receives.
     """
     for media in re.split(r"^m=", description, flags=re.MULTILINE)[1:]:
         first, *lines = [line.strip() for line in media.splitlines()] or [""]
@@ -154,7 +154,7 @@ def takes_voice(description: str) -> bool:
             if line.startswith("a=rtpmap:")
         }
         for codec, number in _SPOKEN.items():
-            # With the number of channels behind it, or without.
+            # The number of channels is optional.
             if number in numbers or names & {codec, f"{codec}/1"}:
                 return True
     return False
@@ -163,7 +163,7 @@ def takes_voice(description: str) -> bool:
 def _authorization(
     challenges: list[str], address: str, username: str, password: str
 ) -> str:
-    """Answer the best of the challenges. Raises `DoorbellError`."""
+    """Answer the best supported challenge; raises `DoorbellError`."""
     basic = False
     for challenge in challenges:
         scheme, _, rest = challenge.partition(" ")
@@ -184,7 +184,7 @@ def _authorization(
 def _digest(
     challenge: dict[str, str], address: str, username: str, password: str
 ) -> str | None:
-    """Return the header's value; None for what is not spoken here."""
+    """Return the value of the header, or None if the challenge is not supported."""
     algorithm = challenge.get("algorithm", "MD5")
     make = _HASHES.get(algorithm.lower())
     realm, nonce = challenge.get("realm", ""), challenge.get("nonce")

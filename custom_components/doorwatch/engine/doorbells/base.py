@@ -1,4 +1,4 @@
-"""What every kind of doorbell offers to the rest of the house."""
+"""Define the interface of doorbells."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,17 +10,17 @@ from .dropped import DropCallback
 
 
 class EventKind(StrEnum):
-    """What happened at the door."""
+    """The kind of an event at the door."""
 
     MOTION = "motion"
     MOTION_ENDED = "motion_ended"
     RING = "ring"
-    MANUAL = "manual"  # a person or an automation asked for a clip
-    SEEN = "seen"  # labels alone: begins and ends nothing
+    MANUAL = "manual"  # a person or an automation requested a clip
+    SEEN = "seen"  # labels only; neither begins nor ends motion
 
 
 class Label(StrEnum):
-    """What a camera says that it saw."""
+    """What a camera recognized."""
 
     PERSON = "person"
     VEHICLE = "vehicle"
@@ -28,19 +28,19 @@ class Label(StrEnum):
     PACKAGE = "package"
 
 
-# What people look for, the first of it first.
+# The kinds that people filter by, the most important first.
 KINDS: Final = (EventKind.RING, EventKind.MOTION, EventKind.MANUAL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DoorbellEvent:
-    """One event, as the doorbell told it.
+    """An event as the doorbell reported it.
 
-    `at` is UTC wall time for people and records; `monotonic` (seconds,
-    `time.monotonic`) is what clips are cut by, so that a clock that is set does not
-    move a clip. `lasts` (seconds) is for MANUAL: how long to record from then on.
-    `transport` says how it came, for diagnostics. `labels` are what was seen, each with
-    who said it: "onvif", or the domain of an integration.
+    `at` is the UTC wall time for people and records. `monotonic` (seconds,
+    `time.monotonic`) is used to cut clips, so that setting the clock doesn't shift
+    them. `lasts` (seconds) is how long to record, for MANUAL only. `transport` is how
+    the event arrived, for diagnostics. `labels` maps each recognized label to its
+    source: "onvif" or the domain of an integration.
     """
 
     kind: EventKind
@@ -52,7 +52,7 @@ class DoorbellEvent:
 
 
 def kinds_of(events: Iterable[DoorbellEvent]) -> tuple[str, ...]:
-    """Say what happened, as `KINDS` has it; motion that ended is motion, too."""
+    """Return the kinds in the order of `KINDS`; motion that ended is motion, too."""
     seen = {event.kind for event in events}
     if EventKind.MOTION_ENDED in seen or not seen:
         seen.add(EventKind.MOTION)
@@ -61,12 +61,13 @@ def kinds_of(events: Iterable[DoorbellEvent]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StreamSource:
-    """What FFmpeg is told to open.
+    """The arguments with which FFmpeg opens a stream.
 
-    `address` carries the login, so it never appears in `repr`, logs or errors.
-    `protocols` becomes `protocol_whitelist`: FFmpeg opens `file:`, `concat:` and
-    playlists too when it is not held back. `is_right` says whether it still shows this
-    door; one who reads it hangs up when not, and asks anew. On any thread.
+    `address` contains the login, so it never appears in `repr`, logs or errors.
+    `protocols` becomes `protocol_whitelist`, because FFmpeg would otherwise open
+    `file:`, `concat:` and playlists, too. `is_right` returns whether the stream still
+    shows this door; if not, the reader disconnects and requests a new source. It may be
+    called on any thread.
     """
 
     address: str = field(repr=False)
@@ -79,10 +80,10 @@ class StreamSource:
 
 
 class Doorbell(Protocol):
-    """One camera at a door, whatever makes it."""
+    """A camera at a door."""
 
     async def start(self) -> None:
-        """Begin to provide the stream and events. Raises `DoorbellError`."""
+        """Begin to provide the stream and events; raises `DoorbellError`."""
 
     async def stop(self) -> None:
         """Release everything; may be called twice."""
@@ -90,102 +91,102 @@ class Doorbell(Protocol):
     def stream_source(self) -> StreamSource:
         """Return the main stream with its login, for the clip recorder.
 
-        Called on its reader's thread at each connection; may wait there.
-        Raises `DoorbellError`.
+        Called on the reader's thread for each connection, and may block. Raises
+        `DoorbellError`.
         """
         ...
 
     async def live_source(self) -> StreamSource:
-        """Return the main stream in the event loop, for live view.
+        """Return the main stream for live view; call in the event loop.
 
         Raises `DoorbellError`.
         """
         return self.stream_source()
 
     def sub_stream_source(self) -> StreamSource | None:
-        """Return the smaller stream for analysis, None when there is none."""
+        """Return the smaller stream for analysis, or None if there is none."""
         return None
 
     def subscribe(
         self, callback: Callable[[DoorbellEvent], None]
     ) -> Callable[[], None]:
-        """Call back in the event loop for each event of its own; return how to stop."""
+        """Call back for each event in the event loop; return how to unsubscribe."""
 
     def follow(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call back when what is below may have changed; return how to stop."""
+        """Call back when a property may have changed; return how to unsubscribe."""
         return lambda: None
 
     def watch_dropped(self, callback: DropCallback) -> Callable[[], None]:
-        """Call back for each event of its own that is not taken; return how to stop."""
+        """Call back for each ignored event; return how to unsubscribe."""
         return lambda: None
 
     @property
     def hears_events(self) -> bool | None:
-        """Whether events of its own can arrive now; None when it has none to tell."""
+        """Whether the doorbell's events can arrive now; None if it has no events."""
         return None
 
     @property
     def sees_motion(self) -> bool:
-        """Whether it says that there is motion now, and will say when it is over."""
+        """Whether the doorbell reports motion now and will report its end."""
         return False
 
     @property
     def problem(self) -> str | None:
-        """What is wrong besides the video, by a translation key."""
+        """The translation key of a problem other than with the video."""
         return None
 
     @property
     def clock_offset(self) -> float | None:
-        """By how many seconds its clock is ahead; None when nobody can know."""
+        """By how many seconds the doorbell's clock is ahead; None if unknown."""
         return None
 
     async def snapshot(self) -> bytes | None:
-        """Return a JPEG that the doorbell makes without the stream, None without one."""
+        """Return a JPEG that the doorbell made, or None if it makes none."""
         return None
 
     def diagnostics(self) -> Mapping[str, object]:
-        """Return how video and events travel, and facts without any address."""
+        """Return facts about video and events without addresses."""
         return {}
 
 
 class DoorbellError(Exception):
-    """A doorbell that cannot be used, and why, by a translation key: see `PROBLEMS`.
+    """Raised if a doorbell can't be used.
 
-    Never carries an address or a login.
+    `problem` is a translation key, see `PROBLEMS`. Contains no address or login.
     """
 
     def __init__(self, problem: str) -> None:
-        """Say which problem."""
+        """Initialize the error with its problem."""
         super().__init__(problem)
         self.problem = problem
 
 
-# Translation keys of problems that another login may end. A clock that is wrong refuses
-# a right one, and no login at all is no wrong one.
+# Authentication problems, which start a reauth flow: wrong credentials, none given, or
+# a device clock too far off to accept valid ones.
 LOGIN_PROBLEMS = frozenset({"invalid_auth", "clock_off", "login_missing"})
 
-# Translation keys of what can be wrong with a stream, as `probe.probe_stream` finds it.
+# Translation keys of the problems of a stream; `probe.probe_stream` finds them.
 PROBLEMS = frozenset(
     {
-        "invalid_address",  # not an address we open (scheme, no host)
-        "cannot_connect",  # nobody answers there
-        "refused",  # somebody answers, with an error or by hanging up
+        "invalid_address",  # unsupported scheme, or no host
+        "cannot_connect",  # no connection
+        "refused",  # the server responds with an error or disconnects
         "invalid_auth",  # 401
-        "unsupported_login",  # 401, for a digest that FFmpeg can't compute
+        "unsupported_login",  # 401, with a digest that FFmpeg can't compute
         "udp_only",  # 461: no RTSP over TCP
-        "not_found",  # 404: the server is there, the path is not
-        "no_video",  # answers, but no video in it
+        "not_found",  # 404: the server has no such path
+        "no_video",  # a stream without video
         "unsupported_codec",  # video, but neither H.264 nor H.265
-        "undecodable",  # its description is of another stream than what comes
-        "timeout",  # connected, then silence
-        "not_a_stream",  # garbage
-        "unknown_problem",  # none of these; the log names it
-        # of a camera that another integration provides
-        "camera_missing",  # it was removed
+        "undecodable",  # the description doesn't match the stream
+        "timeout",  # connected, but no response
+        "not_a_stream",  # invalid data
+        "unknown_problem",  # any other error, which is logged
+        # Problems of a camera that another integration provides.
+        "camera_missing",  # removed
         "camera_disabled",
-        "camera_unavailable",  # its integration cannot say where the stream is now
-        "no_stream_address",  # there is none that could be recorded
-        "needs_rtsp_or_user",  # its recorder shows recordings to users only
-        "needs_plan",  # its maker keeps clips for those who pay only
+        "camera_unavailable",  # its integration doesn't know the stream's address now
+        "no_stream_address",  # no stream that can be recorded
+        "needs_rtsp_or_user",  # its recorder shows recordings only to users
+        "needs_plan",  # its manufacturer keeps clips only with a paid plan
     }
 )

@@ -1,4 +1,4 @@
-"""How a camera wants to be logged in to, which FFmpeg doesn't say when it fails."""
+"""Detect logins that FFmpeg doesn't support, which its errors don't tell."""
 
 from contextlib import suppress
 import re
@@ -8,19 +8,19 @@ from urllib.parse import urlsplit, urlunsplit
 
 from .address import DEFAULT_PORTS
 
-_MOST: Final = 65_536  # bytes of an answer's headers
+_MOST: Final = 65_536  # maximum size of the response headers in bytes
 _DIGEST: Final = re.compile(
     rb"^www-authenticate:[ \t]*digest[ \t](.*)$", re.IGNORECASE | re.MULTILINE
 )
 _ALGORITHM: Final = re.compile(rb'algorithm[ \t]*=[ \t]*"?([\w-]+)', re.IGNORECASE)
-# What FFmpeg 9 can compute; it takes the last digest that is offered.
+# The algorithms that FFmpeg supports; it uses the last digest that is offered.
 _SUPPORTED: Final = frozenset({b"md5", b"md5-sess"})
 
 
 def wants_unsupported_login(address: str, timeout: float) -> bool:
-    """Whether a camera asks for a digest that FFmpeg can't compute, such as SHA-256.
+    """Return whether a camera requires a digest that FFmpeg doesn't support.
 
-    Blocks. False for an address without a login, and when the camera doesn't say.
+    Blocks. Returns False if the address has no login or the camera no digest.
     """
     parts = urlsplit(address)
     if parts.scheme != "rtsp" or not parts.hostname or not parts.username:

@@ -1,4 +1,4 @@
-"""A doorbell without hardware: plays a rendered loop as a camera's stream."""
+"""Play a rendered loop as the stream of a doorbell without hardware."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,18 +19,18 @@ from .stream_server import Chunk, StreamServer
 
 LOOP: Final = Path(__file__).with_name("demo.mp4")  # made by scripts/make_demo.py
 FPS: Final = 10
-RATE: Final = 16000  # samples a second
-IDLE: Final = 16  # pictures at the loop's begin without a person: one group
+RATE: Final = 16000  # samples per second
+IDLE: Final = 16  # frames without a person at the start of the loop: one frame group
 _AAC_FRAME: Final = 1024  # samples
-# A machine that was asleep or very busy goes on from now, not from where it was.
+# After a longer delay, such as a suspended machine, playback skips ahead.
 _MOST_BEHIND: Final = 1.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemoVisit:
-    """A part of the loop in which a person is seen, in pictures.
+    """A part of the loop with a person, in frames.
 
-    `begin` is a keyframe, `end` is exclusive, and at `ring` the button is pressed.
+    `begin` is a keyframe, `end` is exclusive, and the button is pressed at `ring`.
     """
 
     begin: int
@@ -46,7 +46,7 @@ VISITS: Final = (
 
 
 class DemoDoorbell(Doorbell):
-    """A person comes every minute; every second one rings."""
+    """A demo doorbell with a visitor every minute, of whom every second one rings."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class DemoDoorbell(Doorbell):
         first: float = 10.0,
         interval: float = 60.0,
     ) -> None:
-        """Set when the first visit begins and how far apart they are, in seconds."""
+        """Initialize with the start of the first visit and the interval, in seconds."""
         self._pictures = _pictures(visits, round(first * FPS), round(interval * FPS))
         self._listeners: list[Callable[[DoorbellEvent], None]] = []
         self._server: StreamServer | None = None
@@ -93,7 +93,8 @@ class DemoDoorbell(Doorbell):
             address=self._server.address,
             protocols=("http", "tcp"),
             container="mpegts",
-            # Microseconds; and no more looking than a keyframe and some sound needs.
+            # The timeout is in microseconds. The analysis is short, as the stream has a
+            # keyframe and audio from its start.
             options={
                 "timeout": "5000000",
                 "analyzeduration": "1000000",
@@ -127,7 +128,7 @@ class DemoDoorbell(Doorbell):
 def _pictures(
     visits: Sequence[DemoVisit], first: int, interval: int
 ) -> Iterator[tuple[int, DemoVisit | None]]:
-    """Yield the number in the loop of each next picture, and the visit it shows."""
+    """Yield the loop's frame number of each next frame, and the visit it shows."""
     begin, shown = first, 0
     for visit in itertools.cycle(visits):
         for number in range(max(begin - shown, 0)):
@@ -139,7 +140,7 @@ def _pictures(
 
 
 class _Player(Thread):
-    """Sends the stream and tells what happens in it, at a steady pace."""
+    """Send the stream and its events in real time."""
 
     def __init__(
         self,
@@ -156,7 +157,7 @@ class _Player(Thread):
         self._stopping = Event()
 
     def stop(self) -> None:
-        """End it, and wait until it has ended."""
+        """Stop the thread and wait for its end."""
         self._stopping.set()
         self.join()
 
@@ -193,13 +194,13 @@ class _Player(Thread):
         self._in_loop(self._dispatch, event)
 
     def _in_loop[*Ts](self, call: Callable[[*Ts], object], *values: *Ts) -> None:
-        # The loop may be gone when Home Assistant stops without having stopped us.
+        # The loop may be closed if Home Assistant stops without stopping the doorbell.
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(call, *values)
 
 
 class _Stream:
-    """The loop's packets in a transport stream without an end."""
+    """Remux the loop's packets to an endless transport stream."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
@@ -208,7 +209,7 @@ class _Stream:
             "w",
             format="mpegts",
             container_options={
-                # Packets go out when they are made, and the tables come often.
+                # Write packets immediately, and repeat the tables often.
                 "flush_packets": "1",
                 "max_delay": "0",
                 "muxpreload": "0",
@@ -227,17 +228,18 @@ class _Stream:
         self._samples = 0
 
     def write(self, data: bytes) -> int:
-        """Take what FFmpeg writes."""
+        """Collect the output of FFmpeg."""
         self._bytes += data
         return len(data)
 
     def packets(self, picture: int, number: int) -> bytes:
-        """Return a picture of the loop as the stream's `number`th, and its sound."""
+        """Return a frame of the loop as the stream's frame `number`, with its audio."""
         self._mux(0, self._video[picture], number, FPS)
         until = number * RATE // FPS
         if until - self._samples > RATE * _MOST_BEHIND:
             self._samples = until // _AAC_FRAME * _AAC_FRAME
-        ahead = picture * RATE // FPS - until  # of the stream, in the loop
+        # In samples, from the position in the stream to that in the loop.
+        ahead = picture * RATE // FPS - until
         while self._samples + _AAC_FRAME <= until:
             part = max(self._samples + ahead, 0) // _AAC_FRAME
             self._mux(1, self._sound[part], self._samples, RATE)
@@ -253,5 +255,5 @@ class _Stream:
         self._output.mux_one(packet)
 
     def close(self) -> None:
-        """End the stream."""
+        """Close the output."""
         self._output.close()

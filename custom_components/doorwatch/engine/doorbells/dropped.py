@@ -1,4 +1,4 @@
-"""Events that were not taken: how many, why, and when the last one came."""
+"""Count ignored events by reason."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,15 +10,13 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class DropReason(StrEnum):
-    """Why an event was not taken."""
+    """Why an event was ignored."""
 
-    BEFORE = (
-        "before"  # it happened before anybody listened, or nobody can rule that out
-    )
-    OLDER = "older"  # than the last one of its source
-    BACK = "back"  # its source came back with it
-    NO_TIME = "no_time"  # it does not say when
-    FUTURE = "future"  # it says to be yet to come
+    BEFORE = "before"  # happened before Doorwatch listened, or that can't be excluded
+    OLDER = "older"  # older than the last event of its source
+    BACK = "back"  # sent when its source came back
+    NO_TIME = "no_time"  # no time given
+    FUTURE = "future"  # the given time is in the future
     TOO_MANY = "too_many"
     UNREADABLE = "unreadable"
 
@@ -33,25 +31,24 @@ _WORDS: Final = {
     DropReason.UNREADABLE: "it can't be read",
 }
 
-# Told why an event was not taken, in the event loop.
+# Called in the event loop with the reason why an event was ignored.
 type DropCallback = Callable[[DropReason], None]
 
 
 class DroppedEvents:
-    """Counts the events of one doorbell that were not taken.
+    """Counts the ignored events of one doorbell.
 
-    The first for each reason is told in the log, so that no door is silent without a
-    word; a source that sends on and on fills no log.
+    Only the first event of each reason is logged, as a faulty source may send many.
     """
 
     def __init__(self, name: str) -> None:
-        """Begin without any; `name` is what people call the doorbell."""
+        """Initialize without events; `name` is the name of the doorbell."""
         self._name = name
         self._counts: dict[DropReason, int] = {}
         self._last: dict[DropReason, datetime] = {}
 
     def note(self, why: DropReason) -> None:
-        """Count one."""
+        """Count an ignored event."""
         count = self._counts[why] = self._counts.get(why, 0) + 1
         self._last[why] = datetime.now(UTC)
         if count == 1:
@@ -63,7 +60,7 @@ class DroppedEvents:
             )
 
     def diagnostics(self) -> dict[str, object]:
-        """Say how many there were for each reason, and when the last one came."""
+        """Return the count and the time of the last event for each reason."""
         return {
             why.value: {"count": count, "last": self._last[why].isoformat()}
             for why, count in self._counts.items()

@@ -1,4 +1,4 @@
-"""What cameras, their makers and integrations call what was seen."""
+"""Map the words of cameras, manufacturers and integrations to labels."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -28,6 +28,6 @@ WORDS: Final[Mapping[str, Label]] = {
 
 
 def labels_in(words: Iterable[str]) -> frozenset[Label]:
-    """Return what words mean, as far as they mean a label; "License Plate" is one."""
+    """Return the labels of known words; case and spaces are normalized."""
     plain = (word.strip().lower().replace(" ", "_") for word in words)
     return frozenset(WORDS[word] for word in plain if word in WORDS)

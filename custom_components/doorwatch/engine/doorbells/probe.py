@@ -1,4 +1,4 @@
-"""Open a stream once to learn what is in it, or what is wrong with it."""
+"""Open a stream to find its properties or its problem."""
 
 import asyncio
 import contextlib
@@ -23,16 +23,16 @@ _LOGGER = logging.getLogger(__name__)
 PROBE_TIMEOUT: Final = 10.0
 _BUSY_PAUSE: Final = 1.0
 
-# Where to knock when an address does not say.
+# The default ports by scheme.
 _PORTS: Final = {**DEFAULT_PORTS, "https": 443, "rtmp": 1935, "rtmps": 443}
 
-# What is recorded; FFmpeg's names.
+# The codecs that can be recorded, by FFmpeg's names.
 VIDEO_CODECS: Final = frozenset({"h264", "hevc"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StreamFacts:
-    """What a stream holds; codec names are FFmpeg's."""
+    """The properties of a stream; codec names are FFmpeg's."""
 
     video_codec: str
     width: int
@@ -44,10 +44,10 @@ class StreamFacts:
 async def probe_stream(
     source: StreamSource, timeout: float = PROBE_TIMEOUT
 ) -> StreamFacts:
-    """Connect, wait for the first picture and tell what the stream holds.
+    """Connect, wait for the first frame and return the stream's properties.
 
-    `timeout` in seconds holds for each of connecting, opening and the first packet.
-    Raises `DoorbellError`, which names the problem and never the address.
+    `timeout` in seconds applies to each of connecting, opening and the first packet.
+    Raises `DoorbellError`, which never contains the address.
     """
     return await asyncio.to_thread(_probe, source, timeout)
 
@@ -55,10 +55,10 @@ async def probe_stream(
 def classify_error(
     error: BaseException, *, waited: float | None = None, allowed: float | None = None
 ) -> str:
-    """Say which of `PROBLEMS` an error of opening or reading a stream is.
+    """Return which of `PROBLEMS` an error of opening or reading a stream is.
 
-    FFmpeg tells silence and garbage apart only by the time it took: give the seconds
-    that passed and the timeout, both, to have silence named.
+    FFmpeg raises the same errors for no data and for invalid data. Pass the seconds
+    that passed and the timeout, both, to detect a timeout.
     """
     if isinstance(error, DoorbellError):
         return error.problem
@@ -88,14 +88,14 @@ def classify_error(
         case OSError() if error.errno == errno.EPROTONOSUPPORT:
             return "udp_only"
         case OSError() | EOFError():
-            # FFmpeg reports a name that does not resolve as EIO.
+            # FFmpeg reports failed name resolution as EIO.
             return "cannot_connect"
     _log_once(type(error).__name__)
     return "unknown_problem"
 
 
 def explain_refusal(problem: str, address: str, timeout: float) -> str:
-    """Return why opening an address failed, after asking the camera if a login did.
+    """Return a more exact problem by asking the camera, if its login failed.
 
     Blocks.
     """
@@ -106,12 +106,12 @@ def explain_refusal(problem: str, address: str, timeout: float) -> str:
 
 @cache
 def _log_once(name: str) -> None:
-    """Name an error that nobody thought of. Its text may hold an address."""
+    """Log the type of an unknown error, as its text may contain an address."""
     _LOGGER.warning("A stream failed with an unknown error: %s", name)
 
 
 def open_options(source: StreamSource) -> dict[str, str]:
-    """Return the options to open a source with, its protocols held to a list."""
+    """Return the options to open a source with, including the protocol whitelist."""
     return {**source.options, "protocol_whitelist": ",".join(source.protocols)}
 
 
@@ -131,18 +131,18 @@ def _probe(source: StreamSource, timeout: float, *, again: bool = True) -> Strea
             error, waited=time.monotonic() - begun, allowed=timeout
         )
     if problem == "refused" and again:
-        # Cameras answer so while they end another session.
+        # Cameras refuse a connection while they close another session.
         time.sleep(_BUSY_PAUSE)
         return _probe(source, timeout, again=False)
     if problem == "cannot_connect":
-        problem = "refused"  # it answered the knock
+        problem = "refused"  # the test connection succeeded
     problem = explain_refusal(problem, source.address, timeout)
-    # Raised out here so that FFmpeg's error, which holds the address, is no context.
+    # Raised outside of the handler, because FFmpeg's error contains the address.
     raise DoorbellError(problem)
 
 
 def _knock(address: str, timeout: float) -> None:
-    """Connect and hang up, to tell an address where nobody answers from silence."""
+    """Open a test connection; raises `DoorbellError` if the host is not reachable."""
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
@@ -161,7 +161,7 @@ def _facts(container: InputContainer) -> StreamFacts:
     if not container.streams.video:
         raise DoorbellError("no_video")
     video = container.streams.video[0]
-    # There is no context for a codec that FFmpeg does not know.
+    # An unknown codec has no context.
     if not (context := video.codec_context) or context.name not in VIDEO_CODECS:
         raise DoorbellError("unsupported_codec")
     if not any(packet.size for packet in container.demux(video)):

@@ -1,4 +1,4 @@
-"""A doorbell that is told by its RTSP address."""
+"""Connect to a doorbell by its RTSP address."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, override
@@ -6,18 +6,18 @@ from typing import Final, override
 from .address import join_login
 from .base import Doorbell, DoorbellEvent, StreamSource
 
-# Seconds without a byte after which FFmpeg gives up; 5 s outlives a slow keyframe.
+# Seconds without data after which FFmpeg gives up; longer than a slow keyframe takes.
 SOCKET_TIMEOUT: Final = 5
 _OPTIONS: Final = {
     "rtsp_transport": "tcp",
     "timeout": str(SOCKET_TIMEOUT * 1_000_000),
-    # Do not wait for twenty pictures to tell how many come in a second: nobody asks.
+    # Don't wait for twenty frames to measure the frame rate, which is not used.
     "fpsprobesize": "1",
 }
 
 
 class RtspDoorbell(Doorbell):
-    """Video over RTSP and TCP; motion and ring come from elsewhere."""
+    """A doorbell with video over RTSP and TCP; it has no events."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class RtspDoorbell(Doorbell):
         *,
         sub_address: str | None = None,
     ) -> None:
-        """Take the addresses without their login. Raises `DoorbellError`."""
+        """Initialize with addresses that have no login; raises `DoorbellError`."""
         self._source = StreamSource(
             address=join_login(address, username, password), options=_OPTIONS
         )
@@ -35,17 +35,17 @@ class RtspDoorbell(Doorbell):
         if sub_address is not None:
             self._sub_source = StreamSource(
                 address=join_login(sub_address, username, password),
-                # Pictures are looked at; sound would only be thrown away.
+                # The sub-stream is only used for analysis, which needs no audio.
                 options={**_OPTIONS, "allowed_media_types": "video"},
             )
 
     @override
     async def start(self) -> None:
-        """Nothing to begin: the clip recorder connects by itself."""
+        """Do nothing: the clip recorder opens the connection."""
 
     @override
     async def stop(self) -> None:
-        """Nothing to release."""
+        """Do nothing: there is nothing to release."""
 
     @override
     def stream_source(self) -> StreamSource:
@@ -63,5 +63,5 @@ class RtspDoorbell(Doorbell):
     def subscribe(
         self, callback: Callable[[DoorbellEvent], None]
     ) -> Callable[[], None]:
-        """Return a function that does nothing: RTSP tells of no events."""
+        """Return a function that does nothing, as RTSP has no events."""
         return lambda: None

@@ -1,4 +1,4 @@
-"""Serves one live MPEG transport stream over HTTP on loopback."""
+"""Serve one live MPEG transport stream over HTTP on loopback."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,21 +12,21 @@ from typing import Final, Self
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-PACKET: Final = 188  # bytes, of the transport stream
+PACKET: Final = 188  # bytes of a transport stream packet
 _SYNC: Final = 0x47
-# Bytes that may wait for a client before it is given up: some 15 s of video.
+# The most bytes queued for a client before it is disconnected: about 15 s of video.
 _MOST_WAITING: Final = 1_500_000
-# Bytes that are kept since the last keyframe; a demo frame group is far below.
+# The most bytes kept since the last keyframe; a frame group of the demo is far smaller.
 _MOST_KEPT: Final = 4_000_000
-# Seconds in which a client must have taken all there was at least once.
+# Seconds within which a client must have received everything at least once.
 _STALLED: Final = 20.0
 _REQUEST_TIMEOUT: Final = 5.0
-# Seconds that a client has to take the end of a stream.
+# Seconds in which a client can receive the end of a stream.
 _LAST_WORDS: Final = 5.0
-# Seconds that answers have to end after everybody was hung up on: they do at once.
+# Seconds to wait for responses to end after all clients were disconnected.
 _CLOSING: Final = 5.0
 
-# Of what aiohttp says, all but that somebody does not speak HTTP.
+# Logs what aiohttp logs, except for requests that are not valid HTTP.
 _REQUESTS: Final = logging.getLogger(f"{__name__}.requests")
 _REQUESTS.addFilter(
     lambda record: (
@@ -37,10 +37,10 @@ _REQUESTS.addFilter(
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Whole packets of a transport stream as FFmpeg writes it.
+    """Complete packets of a transport stream, as written by FFmpeg.
 
-    `tables`: the packets before the first one of video or sound. `keyframe`: where the
-    last video keyframe begins, None when there is none.
+    `tables`: the packets before the first video or audio packet. `keyframe`: the offset
+    of the last video keyframe, or None if there is none.
     """
 
     data: bytes
@@ -49,37 +49,40 @@ class Chunk:
 
     @classmethod
     def of(cls, data: bytes) -> Self:
-        """Look into packets; not for the event loop."""
+        """Parse packets; too slow for the event loop."""
         return cls(data, _tables(data), _last_keyframe(data))
 
 
 @dataclass(eq=False, slots=True)
 class _Client:
     transport: asyncio.Transport
-    well: float  # when (monotonic) it had taken all there was
-    # What follows for it, None at the end.
+    well: float  # when (monotonic) the client had received everything
+    # The data to send; None marks the end.
     queue: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
-    queued: int = 0  # bytes
+    queued: int = 0  # bytes in the queue
 
     @property
     def waiting(self) -> int:
-        """How many bytes it has not taken."""
+        """Return how many bytes the client has not received yet."""
         return self.queued + self.transport.get_write_buffer_size()
 
     def put(self, data: bytes) -> None:
-        """Send this on as soon as it takes it."""
+        """Queue data for the client."""
         self.queued += len(data)
         self.queue.put_nowait(data)
 
     async def get(self) -> bytes | None:
-        """Wait for what follows."""
+        """Wait for the next data; None at the end."""
         if (data := await self.queue.get()) is not None:
             self.queued -= len(data)
         return data
 
 
 class StreamServer:
-    """Any number of clients; each begins at the last keyframe. For the event loop."""
+    """Serve any number of clients from the last keyframe on.
+
+    Not thread-safe: call it in the event loop only.
+    """
 
     def __init__(
         self,
@@ -88,9 +91,9 @@ class StreamServer:
         most_kept: int = _MOST_KEPT,
         on_clients: Callable[[], None] | None = None,
     ) -> None:
-        """Choose a path that nobody can guess.
+        """Choose a random path.
 
-        `on_clients` is called whenever the number of clients differs.
+        `on_clients` is called whenever the number of clients changes.
         """
         self._path = f"/{secrets.token_urlsafe(24)}.ts"
         self._most_waiting = most_waiting
@@ -104,13 +107,14 @@ class StreamServer:
         self._group = bytearray()
 
     async def start(self) -> Self:
-        """Listen on a free port of loopback. Raises `OSError`."""
+        """Listen on a free loopback port; raises `OSError`."""
         self._web = web.Server(
             self._answer,
             logger=_REQUESTS,
             access_log=None,
-            keepalive_timeout=_REQUEST_TIMEOUT,  # also of one that asks for nothing
-            handler_cancellation=True,  # who goes is noticed at once
+            # Also for connections without a request.
+            keepalive_timeout=_REQUEST_TIMEOUT,
+            handler_cancellation=True,  # notice disconnected clients immediately
         )
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._web, "127.0.0.1", 0)
@@ -118,7 +122,7 @@ class StreamServer:
 
     @property
     def address(self) -> str:
-        """Return where the stream is."""
+        """Return the URL of the stream."""
         if self._server is None:
             raise RuntimeError("not started")
         port = self._server.sockets[0].getsockname()[1]
@@ -126,11 +130,11 @@ class StreamServer:
 
     @property
     def clients(self) -> int:
-        """Return how many watch."""
+        """Return the number of clients."""
         return len(self._clients)
 
     def restart(self) -> None:
-        """Begin a new stream: who watches the old one has to come again."""
+        """Start a new stream; clients of the old one have to reconnect."""
         self._tables = b""
         self._group.clear()
         if not self._clients:
@@ -147,23 +151,23 @@ class StreamServer:
         self._tell()
 
     async def stop(self) -> None:
-        """Hang up and close; may be called twice."""
+        """Disconnect all clients and close the server; may be called twice."""
         server, self._server = self._server, None
         self._clients.clear()
         for each in self._hang_ups:
             each.cancel()
         if server is not None and self._web is not None:
             server.close()
-            # Those who are still asking, or take the end of a stream, go too.
+            # Also disconnects clients that are sending a request or receiving the end.
             server.abort_clients()
             await self._web.shutdown(_CLOSING)
             await server.wait_closed()
 
     def feed(self, chunk: Chunk) -> None:
-        """Send packets on to all clients."""
+        """Send packets to all clients."""
         data = chunk.data
         if not self._tables:
-            # PAT and PMT begin the stream; a client that comes later gets them first.
+            # The stream starts with PAT and PMT, which later clients get first.
             self._tables = chunk.tables
         if chunk.keyframe is not None:
             self._group[:] = data[chunk.keyframe :]
@@ -202,13 +206,13 @@ class StreamServer:
         )
         response.force_close()
         if request.method == "GET" and (transport := request.transport) is not None:
-            with contextlib.suppress(ConnectionError):  # it went
+            with contextlib.suppress(ConnectionError):  # the client disconnected
                 await response.prepare(request)
                 await self._send(response, _Client(transport, time.monotonic()))
         return response
 
     async def _send(self, response: web.StreamResponse, client: _Client) -> None:
-        """Send what there is and what comes, until the stream ends or the client goes."""
+        """Send data until the stream ends or the client disconnects."""
         if self._group:
             client.put(self._tables + self._group)
         self._clients.add(client)
@@ -226,11 +230,11 @@ def _hang_up(clients: list[asyncio.Transport]) -> None:
 
 
 def _tables(data: bytes) -> bytes:
-    """Return the packets before the first one of video or sound."""
+    """Return the packets before the first video or audio packet."""
     end = 0
     while end < len(data) and data[end] == _SYNC:
         pid = int.from_bytes(data[end + 1 : end + 3]) & 0x1FFF
-        # FFmpeg's numbers: SDT 17, PAT 0, PMT from 0x1000, streams from 0x100.
+        # FFmpeg's PIDs: SDT 17, PAT 0, PMT from 0x1000, streams from 0x100.
         if 0x100 <= pid < 0x1000:
             break
         end += PACKET
@@ -238,9 +242,9 @@ def _tables(data: bytes) -> bytes:
 
 
 def _last_keyframe(data: bytes) -> int | None:
-    """Return where the last packet with a video keyframe's begin lies.
+    """Return the offset of the last packet that starts a video keyframe.
 
-    FFmpeg marks each packet of sound as a place to begin, too: 0x100 is the video.
+    FFmpeg also marks each audio packet as a random access point; 0x100 is the video.
     """
     found = None
     for at in range(0, len(data) - PACKET + 1, PACKET):

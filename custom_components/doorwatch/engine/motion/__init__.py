@@ -1,1 +1,1 @@
-"""Motion from the picture: keyframes in, events out."""
+"""Detect motion in the keyframes of a doorbell."""

@@ -1,8 +1,8 @@
-"""The areas of a picture to watch, as a person types them.
+"""Parse the areas of the image to watch.
 
-An area is a list of corners, each "across,down" in percent of the picture from its top
-left; two corners are a rectangle. A semicolon stands between areas:
-"0,40 100,40 100,100 0,100; 10,10 30,25". No area means the whole picture.
+An area is a list of corners. A corner is "across,down" in percent of the image, from
+its top left. Two corners describe a rectangle. Semicolons separate areas: "0,40 100,40
+100,100 0,100; 10,10 30,25". No area means the whole image.
 """
 
 import re
@@ -21,20 +21,21 @@ _CORNER: Final = re.compile(r"(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)", re.ASCII)
 
 
 class AreasError(ValueError):
-    """What is wrong with typed areas, by a translation key, and where.
+    """Raised if the text of the areas is invalid.
 
-    `problem`: areas_not_corners, areas_outside, areas_too_few, areas_too_many.
+    `problem` is a translation key: areas_not_corners, areas_outside, areas_too_few or
+    areas_too_many. `where` is the invalid part of the text.
     """
 
     def __init__(self, problem: str, where: str) -> None:
-        """Say which problem, and the piece of text that has it."""
+        """Initialize the error with its problem and the invalid part of the text."""
         super().__init__(f"{problem}: {where}")
         self.problem = problem
         self.where = where
 
 
 def parse(text: str) -> tuple[Area, ...]:
-    """Read areas; nothing for the whole picture. Raises `AreasError`."""
+    """Parse areas; no area means the whole image. Raises `AreasError`."""
     pieces = [piece.strip() for piece in re.split(r"[;\n]", text)]
     areas = tuple(_area(piece) for piece in pieces if piece)
     if len(areas) > MOST_AREAS:
@@ -43,14 +44,14 @@ def parse(text: str) -> tuple[Area, ...]:
 
 
 def text(areas: tuple[Area, ...]) -> str:
-    """Write areas so that `parse` reads them."""
+    """Format areas as text that `parse` accepts."""
     return "; ".join(
         " ".join(f"{across:g},{down:g}" for across, down in area) for area in areas
     )
 
 
 def mask(areas: tuple[Area, ...], width: int, height: int) -> Mask | None:
-    """Return which pixels lie in an area; None when all do."""
+    """Return which pixels are in an area; None means all of them."""
     if not areas:
         return None
     across = (np.arange(width) + 0.5) * 100 / width
@@ -67,7 +68,7 @@ def mask(areas: tuple[Area, ...], width: int, height: int) -> Mask | None:
 
 
 def _area(piece: str) -> Area:
-    """Read one area; two corners become four."""
+    """Parse one area; two corners become the four of a rectangle."""
     words = re.sub(r"\s*,\s*", ",", piece).split()
     corners: list[Point] = []
     for word in words:
@@ -83,7 +84,7 @@ def _area(piece: str) -> Area:
     if len(corners) == 2:
         (left, top), (right, bottom) = corners
         corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    # Corners in a line enclose nothing.
+    # Corners on a straight line enclose nothing.
     size = sum(
         x0 * y1 - x1 * y0
         for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True)

@@ -1,4 +1,4 @@
-"""Keyframes to small grey pictures."""
+"""Decode keyframes to small grayscale images."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -15,18 +15,18 @@ from .filters import Grey
 
 _PIXELS: Final = 320 * 180
 _CODECS: Final = frozenset({"h264", "hevc"})
-# Formats with a byte for each colour; of others, colours are not looked at.
+# Formats with one byte per color sample; the color of others is not measured.
 _PLANAR: Final = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p"})
-_STEP: Final = 8  # every so many samples of colour are enough
+_STEP: Final = 8  # measure every eighth color sample
 _NEUTRAL: Final = 128
-_COLOUR: Final = 4  # so far from neutral is a colour
+_COLOUR: Final = 4  # the least distance from neutral of a colored sample
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DecodedKeyframe:
-    """A keyframe made small: its luma, and how much of it is coloured, from 0 to 1.
+    """A downscaled keyframe: its luma, and the colored share of it from 0 to 1.
 
-    None where that is not known.
+    The share is None if it is not known.
     """
 
     grey: Grey
@@ -34,16 +34,16 @@ class DecodedKeyframe:
 
 
 class KeyframeDecoder:
-    """Decodes keyframes, each alone. Not for more than one thread."""
+    """Decode each keyframe independently; for use on one thread only."""
 
     def __init__(self) -> None:
-        """Make what every picture is scaled with; decoders come with their codec."""
+        """Create the scaler; `decode` creates the decoder for a codec."""
         self._scaler = VideoReformatter()
         self._kind: tuple[str, bytes | None] | None = None
         self._context: VideoCodecContext | None = None
 
     def decode(self, keyframe: Keyframe) -> DecodedKeyframe | None:
-        """Return a small picture; None when it cannot be decoded."""
+        """Return a small image, or None if the keyframe can't be decoded."""
         kind = keyframe.codec, keyframe.extradata
         try:
             if self._context is None or kind != self._kind:
@@ -52,7 +52,8 @@ class KeyframeDecoder:
             context = self._context
             packet = av.Packet(keyframe.data)
             frames = [*context.decode(packet), *context.decode(None)]
-            context.flush_buffers()  # the next one begins anew
+            # Required after the end of the stream, before the next keyframe.
+            context.flush_buffers()
         except av.FFmpegError, ValueError:
             self._context = None
             return None
@@ -66,13 +67,13 @@ class KeyframeDecoder:
 
 
 def small(width: int, height: int) -> tuple[int, int]:
-    """Return to what size a picture is scaled: as many pixels whatever its shape."""
+    """Return the size to scale to, which has about the same area for every shape."""
     factor = min(1.0, sqrt(_PIXELS / (width * height)))
     return max(16, round(width * factor)), max(16, round(height * factor))
 
 
 def _colour(frame: VideoFrame) -> float | None:
-    """Return how much of a picture is coloured: in infra-red, nothing is."""
+    """Return the colored share of an image, which is 0 in infrared."""
     if frame.format.name not in _PLANAR:
         return None
     first, second = (
@@ -86,14 +87,14 @@ def _colour(frame: VideoFrame) -> float | None:
 
 
 def _context(codec: str, extradata: bytes | None) -> VideoCodecContext:
-    """Make a decoder. Raises `ValueError` for a codec that no doorbell has."""
+    """Create a decoder; raises `ValueError` for an unsupported codec."""
     if codec not in _CODECS:
         raise ValueError(codec)
     context = av.CodecContext.create(codec, "r")
     assert isinstance(context, VideoCodecContext)
-    context.thread_count = 1  # several would hold the picture back
+    context.thread_count = 1  # several threads would delay the image
     if extradata:
         context.extradata = extradata
-    # Seams between blocks vanish when the picture is made small.
+    # Block edges disappear when the image is downscaled.
     context.options = {"skip_loop_filter": "all"}
     return context

@@ -1,9 +1,10 @@
-"""Tell from small grey pictures, seconds apart, whether something moves.
+"""Detect motion in small grayscale images that are seconds apart.
 
-Each picture is turned into structure: the logarithm of its luma less its local mean, in
-which smooth light drops out. A pixel has changed when it lies outside all that was
-remembered there and next to it, which absorbs what swings, trembles or flickers all the
-time. What has changed is then looked at piece by piece.
+Each image is reduced to its structure: the logarithm of the luma minus its local mean,
+which removes smooth changes of light. A pixel has changed if its value is outside the
+range of all remembered values of it and its neighbors, so that regular swinging,
+trembling and flickering are ignored. The changed pixels are then joined into regions,
+and each region is examined.
 """
 
 from collections import deque
@@ -27,39 +28,41 @@ from .filters import (
 )
 from .regions import NormalizedFrame, Region, looks, novelty, regions, solid, specks
 
-# Left, top, right, bottom in percent of the picture.
+# Left, top, right and bottom in percent of the image.
 type Box = tuple[float, float, float, float]
 
-_MEAN: Final = 51  # pixels across of what counts as local
-_WINDOW: Final = 10  # pixels across in which enough must have changed
-_MOST: Final = 2.0  # beyond it, 16 bits would overflow
-# More than this part of the picture at once: the camera has changed, not the place.
+_MEAN: Final = 51  # width in pixels of the local mean
+# Width in pixels of the area in which enough pixels must have changed.
+_WINDOW: Final = 10
+_MOST: Final = 2.0  # a larger margin would overflow 16 bits
+# If more than this part of the image changes at once, the camera itself has changed.
 _RELEARN: Final = 0.35
-# So much of a picture is coloured by day, and so much in infra-red.
+# The least colored share of an image by day, and the greatest in infrared.
 _COLOURED: Final = 0.2
 _COLOURLESS: Final = 0.01
-# For so many pictures, ten minutes or more, a place may look again as it did before.
+# For how many images, ten minutes or more, the place from before a switch between color
+# and infrared is used again.
 _SOON: Final = 300
-# Pictures are remembered by bundles, the oldest of which is forgotten when a new one
-# begins: 30 to 45 pictures, a minute or more.
+# Images are remembered in bundles. A new bundle replaces the oldest one, so that 30 to
+# 45 images, a minute or more, are remembered.
 _BUNDLE: Final = 15
 _BUNDLES: Final = 3
-# So many pictures are learned before anything is told: exposure settles, leaves show
-# how far they swing, and a reconnect tells nothing.
+# How many images are learned before motion is reported, so that the exposure settles,
+# the range of moving leaves is known, and a reconnect reports nothing.
 _FIRST: Final = 3
-# What was behind something that moves is kept for so many pictures.
+# For how many images the background of a moving region is kept.
 _HELD: Final = 6
-# A change that is steeper than an edge can be is beside what has changed, not in it.
+# A steeper change than an edge can have is next to the changed pixels, not in them.
 _SHARPEST: Final = 0.55
-# Specks beside the pieces are weather. From so many on, a piece must be solid: so many
-# pixels for each of them must have changed with all their neighbours.
+# Specks outside the regions are rain or snow. From `_SPECKS` on, a region must be
+# solid: for each speck, `_SOLID` pixels must have changed with all neighbors.
 _SPECKS: Final = 6
 _SOLID: Final = 0.5
 _MOST_PIECES: Final = 24
 
 
 class Sensitivity(StrEnum):
-    """How little is enough."""
+    """How small a change counts as motion."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -68,12 +71,12 @@ class Sensitivity(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DetectorTuning:
-    """What a change must be to be motion.
+    """The thresholds above which a change is motion.
 
-    `least`: by how much a pixel must lie outside what is remembered, as a natural
-    logarithm of light. `noise`: and by how many times the picture's own noise.
-    `pixels`: how many must do so near each other. `texture`, `edge`, `detail`, `novelty`:
-    the least that a piece must have of them.
+    `least`: by how much a pixel must be outside the remembered range, as a natural
+    logarithm of light. `noise`: by how many times the noise of the image. `pixels`: how
+    many such pixels must be near each other. `texture`, `edge`, `detail`, `novelty`:
+    the minimum of each feature of a region.
     """
 
     least: float = 0.12
@@ -95,18 +98,18 @@ TUNINGS: Final = {
 
 
 class Verdict(StrEnum):
-    """What a picture shows."""
+    """The result for one image."""
 
     STILL = "still"
     MOTION = "motion"
-    RELEARNED = "relearned"  # everything is new: nothing can be said
+    RELEARNED = "relearned"  # the whole image is new, so motion can't be detected
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrameAnalysis:
-    """What was seen in one picture: the verdict, the pixels that changed, its noise.
+    """The result for one image: verdict, number of changed pixels and noise.
 
-    `specks` counts changes too small to be something, `boxes` are the pieces that moved.
+    `specks` counts changes too small for a region. `boxes` are the moving regions.
     """
 
     verdict: Verdict
@@ -118,7 +121,7 @@ class FrameAnalysis:
 
 @dataclass(frozen=True, slots=True)
 class _Envelope:
-    """The least and the greatest that was seen at each pixel and next to it."""
+    """The lowest and the highest value of each pixel and its neighbors."""
 
     low: Structure
     high: Structure
@@ -131,14 +134,14 @@ class _Envelope:
         return _Envelope(self.low.copy(), self.high.copy())
 
     def outside(self, structure: Structure, least: float) -> Mask:
-        """Return the pixels that lie outside by at least so much."""
+        """Return the pixels that are outside by at least `least`."""
         margin = np.int16(min(least, _MOST) * UNIT)
         return (structure > self.high + margin) | (structure < self.low - margin)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Last:
-    """The picture before, and the same without what moved in it."""
+    """The previous image, and the same image without its moving regions."""
 
     view: NormalizedFrame
     envelope: _Envelope
@@ -146,7 +149,7 @@ class _Last:
 
 
 class _Place:
-    """What is remembered of a place, by day or in infra-red."""
+    """The remembered images of one place, by day or in infrared."""
 
     def __init__(self) -> None:
         self.last: _Last | None = None
@@ -155,7 +158,7 @@ class _Place:
         self.held = 0
 
     def known(self, last: _Envelope) -> _Envelope:
-        """Return all that is remembered."""
+        """Return the range of all remembered images."""
         known = last.copy()
         for bundle in self.memory:
             known.add(bundle)
@@ -164,7 +167,7 @@ class _Place:
     def behind(
         self, now: NormalizedFrame, before: NormalizedFrame, moving: list[Region]
     ) -> NormalizedFrame:
-        """Return the picture without what moves, where that is known."""
+        """Return the image with moving regions replaced by what was there before."""
         if not moving or self.held >= _HELD:
             self.held = 0
             return now
@@ -179,7 +182,7 @@ class _Place:
     def remember(
         self, view: NormalizedFrame, envelope: _Envelope, behind: NormalizedFrame
     ) -> None:
-        """Remember a picture, but not what moves in it: others will pass there too."""
+        """Remember an image without its moving regions, since others may follow."""
         kept = envelope if behind is view else _Envelope(*spread(behind.structure))
         if self.pictures % _BUNDLE == 0:
             self.memory.append(kept.copy())
@@ -190,14 +193,14 @@ class _Place:
 
 
 class Detector:
-    """Remembers a place and finds what moves in it. Not for more than one thread."""
+    """Learn a place and detect motion in it; for use on one thread only."""
 
     def __init__(
         self,
         tuning: DetectorTuning = TUNINGS[Sensitivity.MEDIUM],
         watched: Callable[[int, int], Mask | None] = lambda _width, _height: None,
     ) -> None:
-        """`watched` returns which pixels count, for a width and a height."""
+        """Initialize the detector; `watched` returns which pixels count."""
         self._tuning = tuning
         self._watched = watched
         self._shape = (0, 0)
@@ -207,16 +210,16 @@ class Detector:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew with the next picture."""
+        """Forget the place; the next image starts a new one."""
         self._place = _Place()
         self._other: _Place | None = None
-        self._since = 0  # pictures since the place looked other
+        self._since = 0  # images since the last switch between color and infrared
         self._colour: float | None = None
 
     def look(self, grey: Grey, colour: float | None = None) -> FrameAnalysis:
-        """Look at the next picture; another size than before begins anew.
+        """Analyze the next image; a change of size starts a new place.
 
-        `colour` is how much of it is coloured, where that is known.
+        `colour` is the colored share of the image, or None if it is not known.
         """
         if grey.shape != self._shape:
             self._reshape(grey.shape)
@@ -234,7 +237,7 @@ class Detector:
         known = place.known(last.envelope)
         least = self._tuning.least
         changed = known.outside(view.structure, least)
-        # Asked before the noise is let pass: of a new picture, all is noise.
+        # Without the margin for noise, as all of a new image counts as noise.
         if np.count_nonzero(changed) > _RELEARN * changed.size:
             self._place = _Place()
             self._place.remember(view, envelope, view)
@@ -257,14 +260,15 @@ class Detector:
         )
 
     def _switches(self, colour: float | None) -> bool:
-        """Change places when all colour has gone or come; return whether it has."""
+        """Switch between day and infrared if needed; return whether it switched."""
         before, self._colour = self._colour, colour
         self._since += 1
         if before is None or colour is None:
             return False
         if min(before, colour) > _COLOURLESS or max(before, colour) < _COLOURED:
             return False
-        # At dusk it goes to and fro; in the morning the place of last evening is old.
+        # At dusk a camera switches back and forth, so the other place is used again if
+        # it is recent. After a night it is outdated.
         again = self._other if self._since <= _SOON else None
         self._other, self._place = self._place, again or _Place()
         self._since = 0
@@ -280,14 +284,14 @@ class Detector:
 
     def _view(self, grey: Grey) -> NormalizedFrame:
         log = LOGARITHMS.take(grey)
-        # Not as 64-bit floats, which numpy would take for integers times 32-bit ones.
+        # Multiplying 32-bit integers and floats would make 64-bit floats in numpy.
         mean = box_sum(log, _MEAN).astype(np.float32) * self._shares
         return NormalizedFrame(grey=grey, structure=log - mean.astype(np.int16))
 
     def _moving(
         self, changed: Mask, weather: int, now: NormalizedFrame, behind: NormalizedFrame
     ) -> list[Region]:
-        """Return the pieces that are neither light nor wind nor weather."""
+        """Return the moving regions, without those due to light, wind or weather."""
         tuning = self._tuning
         if self._place.pictures < _FIRST or np.count_nonzero(changed) < tuning.pixels:
             return []
@@ -296,7 +300,7 @@ class Detector:
             return []
         pieces = regions(changed, votes)
         pieces.sort(key=lambda piece: piece.pixels, reverse=True)
-        # The cheapest question first: in the rain there are many pieces.
+        # Check solidity first, which is cheapest: rain causes many regions.
         least = _SOLID * weather if weather >= _SPECKS else 0
         return [
             piece
@@ -317,7 +321,7 @@ class Detector:
         )
 
     def _box(self, region: Region) -> Box:
-        """Return where a piece is."""
+        """Return the bounding box of a region."""
         height, width = self._shape
         rows = np.flatnonzero(region.mask.any(1)) + region.rows.start
         columns = np.flatnonzero(region.mask.any(0)) + region.columns.start
@@ -330,6 +334,6 @@ class Detector:
 
 
 def _noise(now: Structure, before: Structure) -> float:
-    """Return the deviation of what changes everywhere, whatever a part does."""
+    """Return the noise between two images, which motion in a part doesn't affect."""
     differences = np.abs(now[::3, ::3] - before[::3, ::3])
     return 1.4826 * float(np.median(differences)) / UNIT

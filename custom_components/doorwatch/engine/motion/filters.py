@@ -1,20 +1,21 @@
-"""Small filters on whole pictures, fast enough in numpy to look at every keyframe."""
+"""Image filters in numpy, fast enough for every keyframe."""
 
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-UNIT: Final = 4096  # a factor of e, in logarithms of luma and what is made of them
+# A factor of e in logarithms of luma and the values derived from them.
+UNIT: Final = 4096
 type Grey = NDArray[np.uint8]
 type Structure = NDArray[np.int16]
 type Mask = NDArray[np.bool_]
 type Sums = NDArray[np.int32]
 type Floats = NDArray[np.float32]
 
-# Added to the luma before its logarithm: in the dark, noise is not structure.
+# Added to the luma before its logarithm, so that noise in the dark is not structure.
 _DARK: Final = 14
-# The logarithm of each luma, and about the light that it stands for, 0 to 1.
+# For each luma value, its logarithm and about the amount of light, 0 to 1.
 LOGARITHMS: Final[Structure] = np.round(
     UNIT * (np.log(np.arange(256) + _DARK) - np.log(_DARK))
 ).astype(np.int16)
@@ -22,7 +23,7 @@ LIGHT: Final[Floats] = ((np.arange(256) / 255) ** 2.2).astype(np.float32)
 
 
 def box_sum(values: NDArray[np.int16] | NDArray[np.uint8] | Mask, size: int) -> Sums:
-    """Return the sum over the square of `size` around each pixel, zero outside."""
+    """Return the sum of the square of `size` around each pixel, zero outside."""
     height, width = values.shape
     before = size // 2 + 1
     sums = np.zeros((height + size, width + size), np.int32)
@@ -36,7 +37,7 @@ def box_sum(values: NDArray[np.int16] | NDArray[np.uint8] | Mask, size: int) -> 
 
 
 def spread(values: Structure) -> tuple[Structure, Structure]:
-    """Return the least and the greatest of each pixel and its eight neighbours."""
+    """Return the lowest and the highest value of each pixel and its eight neighbors."""
     least, greatest = values.copy(), values.copy()
     np.minimum(least[1:], values[:-1], out=least[1:])
     np.minimum(least[:-1], values[1:], out=least[:-1])
@@ -51,7 +52,7 @@ def spread(values: Structure) -> tuple[Structure, Structure]:
 
 
 def opened(mask: Mask) -> Mask:
-    """Keep only what is at least two pixels wide and two high."""
+    """Keep only the parts that are at least two pixels wide and two pixels high."""
     whole = mask[:-1, :-1] & mask[1:, :-1] & mask[:-1, 1:] & mask[1:, 1:]
     kept = np.zeros_like(mask)
     kept[:-1, :-1] = whole
@@ -62,7 +63,7 @@ def opened(mask: Mask) -> Mask:
 
 
 def inner(mask: Mask) -> Mask:
-    """Keep the pixels whose eight neighbours are in the mask too."""
+    """Keep the pixels whose eight neighbors are in the mask, too."""
     rows = mask[:-2] & mask[1:-1] & mask[2:]
     kept = np.zeros_like(mask)
     kept[1:-1, 1:-1] = rows[:, :-2] & rows[:, 1:-1] & rows[:, 2:]
@@ -70,7 +71,7 @@ def inner(mask: Mask) -> Mask:
 
 
 def smoothed(values: Floats) -> Floats:
-    """Return the mean of each pixel and its eight neighbours; two pixels smaller."""
+    """Return the mean of each pixel and its neighbors, without the border pixels."""
     rows: Floats = values[:-2] + values[1:-1] + values[2:]
     mean: Floats = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / np.float32(9)
     return mean

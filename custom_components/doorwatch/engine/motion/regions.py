@@ -1,9 +1,9 @@
-"""What has changed, piece by piece, and what each piece looks like.
+"""Join changed pixels into regions and measure their features.
 
-Light, wind and weather change a picture as much as people do, but in other ways: light
-leaves the fine texture of a surface as it was, or changes all of a smooth one alike;
-leaves and flags show again a little further what was there before; glare, insects and
-drops near the lens have no edge and no detail; rain is thin and everywhere.
+Light, wind and weather change an image as much as people do, but differently. Light
+keeps the fine texture of a surface, or changes a smooth surface evenly. Leaves and
+flags look like the image a few pixels away. Glare, and insects and drops near the lens,
+have no edges and no detail. Rain is thin and everywhere.
 """
 
 from dataclasses import dataclass
@@ -23,22 +23,23 @@ from .filters import (
     smoothed,
 )
 
-_CELL: Final = 8  # pixels, bytes of an integer: pieces nearer than this are one
-_MARGIN: Final = 6  # pixels around a piece that are looked at
-_FLAT: Final = 0.004 * UNIT  # less is no texture
+_CELL: Final = 8  # pixels, one per byte of an integer; nearer regions are joined
+_MARGIN: Final = 6  # pixels around a region that are examined with it
+_FLAT: Final = 0.004 * UNIT  # a smaller value is not a texture
 _HALO: Final = 0.3
-# Of a piece that is a thing, at least this part must have changed by so much itself, and
-# at least this part of that must not be white through and through.
+# Pixels of a region count if they have changed by at least `_ITSELF`, and at least
+# `_PART` of the region must count. Pixels from `_WHITE` on can't be compared; at least
+# `_CLEAR` of those that count must be darker.
 _ITSELF: Final = 0.08 * UNIT
 _PART: Final = 0.25
 _WHITE: Final = 240
 _CLEAR: Final = 0.5
-# A shadow changes all by the same, and by no more than so much; at its rim it does not,
-# so its core is asked, unless it has fewer pixels than that.
+# A shadow changes all pixels evenly, by at most `_DEEPEST`, except near its border. So
+# only its core is measured, unless that has fewer than `_CORE` pixels.
 _DEEPEST: Final = 0.5 * UNIT
 _EVEN: Final = 0.02 * UNIT
 _CORE: Final = 12
-_SWAY: Final = 5  # pixels that leaves swing between two keyframes
+_SWAY: Final = 5  # pixels by which leaves move between two keyframes
 _SHIFTS: Final = tuple(
     (down, right)
     for down in range(-_SWAY, _SWAY + 1)
@@ -48,7 +49,7 @@ _SHIFTS: Final = tuple(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Region:
-    """A piece that changed: where it is, its pixels there, and how many."""
+    """A changed region: its position, its pixels and their number."""
 
     rows: slice
     columns: slice
@@ -58,25 +59,25 @@ class Region:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NormalizedFrame:
-    """A picture: its luma, and the logarithm of it less its local mean."""
+    """An image: its luma, and the logarithm of the luma minus its local mean."""
 
     grey: Grey
     structure: Structure
 
 
 def _cells(mask: Mask) -> Mask:
-    """Return which squares of a few pixels hold any of a mask."""
+    """Return which cells of eight by eight pixels contain a pixel of the mask."""
     height, width = mask.shape
     down, across = -(-height // _CELL), -(-width // _CELL)
     full = np.zeros((down * _CELL, across * _CELL), np.bool_)
     full[:height, :width] = mask
-    # Eight pixels of a row are one number.
+    # Reads the eight pixels of a row as one number.
     rows = full.view(np.uint64).reshape(down, _CELL, across)
     return np.asarray(np.bitwise_or.reduce(rows, axis=1) != 0)
 
 
 def specks(changed: Mask) -> int:
-    """Count the squares in which something thin changed, and nothing solid near it."""
+    """Count the cells with a thin change and no solid one in or next to them."""
     solid = _cells(inner(changed))
     near = np.zeros((solid.shape[0] + 2, solid.shape[1] + 2), np.bool_)
     for y in range(3):
@@ -86,7 +87,7 @@ def specks(changed: Mask) -> int:
 
 
 def regions(changed: Mask, votes: Mask) -> list[Region]:
-    """Join changed pixels that are near each other; keep pieces that got a vote."""
+    """Join changed pixels that are near each other; keep regions with a vote."""
     cells, voted = _cells(changed), _cells(votes)
     left = {(int(row), int(column)) for row, column in np.argwhere(cells)}
     found: list[Region] = []
@@ -131,11 +132,11 @@ def _region(changed: Mask, cells: list[tuple[int, int]]) -> Region:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RegionFeatures:
-    """What a piece looks like.
+    """The features of a region.
 
-    `texture`: how little is left of the fine texture, from 0 to 1 (light: much is left).
-    `edge`: how much of the change happens within one pixel (glare: little).
-    `detail`: how much fine texture it has itself (what is out of focus: little).
+    `texture`: how little of the earlier fine texture is left, from 0 to 1 (light leaves
+    much). `edge`: how much of the change is within one pixel (little for glare).
+    `detail`: how much fine texture the region has now (little if out of focus).
     """
 
     texture: float
@@ -146,7 +147,7 @@ class RegionFeatures:
 def looks(
     region: Region, now: NormalizedFrame, before: NormalizedFrame
 ) -> RegionFeatures:
-    """Compare a piece with the same place before."""
+    """Compare a region with the same place in an earlier image."""
     where = region.rows, region.columns
     pixels = region.mask[1:-1, 1:-1]
     new_grey, old_grey = now.grey[where], before.grey[where]
@@ -154,13 +155,13 @@ def looks(
     old = LOGARITHMS.take(old_grey).astype(np.float32)
     soft_new, soft_old = smoothed(new), smoothed(old)
     change = soft_new - soft_old
-    # The logarithm makes the rim of a glow in the dark steep, so light is asked as well.
+    # Also compare light, as logarithms make the border of a glow in the dark steep.
     light = smoothed(LIGHT.take(new_grey) - LIGHT.take(old_grey))
     edge = min(_steepest(change, pixels), _steepest(light, pixels))
     highest = float(np.abs(change)[pixels].max(initial=0.0))
-    # Beside something dark or bright the local mean has changed, but not the surface.
+    # Next to a dark or bright object the local mean changes, but the surface doesn't.
     changed = pixels & (np.abs(change) > max(_HALO * highest, _ITSELF))
-    # White through and through has no texture that could be compared.
+    # Overexposed pixels have no texture to compare.
     clear = changed & (np.maximum(new_grey, old_grey)[1:-1, 1:-1] < _WHITE)
     itself, compared = np.count_nonzero(changed), np.count_nonzero(clear)
     if (
@@ -180,7 +181,7 @@ def looks(
 
 
 def _steepest(change: Floats, pixels: Mask) -> float:
-    """Return how much of the greatest change happens within one pixel."""
+    """Return how much of the greatest change is within one pixel."""
     slope = np.zeros_like(change)
     slope[:-1] = np.abs(np.diff(change, axis=0))
     slope[:, :-1] = np.maximum(slope[:, :-1], np.abs(np.diff(change, axis=1)))
@@ -189,7 +190,7 @@ def _steepest(change: Floats, pixels: Mask) -> float:
 
 
 def _even(change: Floats, changed: Mask) -> bool:
-    """Return whether all became darker or brighter alike, as in and out of a shadow."""
+    """Return whether all pixels became evenly darker or brighter, as from a shadow."""
     core = inner(changed)
     if np.count_nonzero(core) < _CORE:
         core = changed
@@ -200,9 +201,9 @@ def _even(change: Floats, changed: Mask) -> bool:
 
 
 def _renewed(new: Floats, old: Floats) -> float:
-    """Return how unlike two textures are, beside how unlike they are put askew.
+    """Return the difference of two textures relative to that of shifted copies.
 
-    About 1 for textures that have nothing in common, whatever they are.
+    About 1 for unrelated textures.
     """
     if float((np.abs(new) + np.abs(old)).sum()) <= _FLAT * len(new):
         return 1.0
@@ -215,14 +216,14 @@ def _renewed(new: Floats, old: Floats) -> float:
 
 
 def solid(region: Region) -> int:
-    """Count the pixels that have changed with all their neighbours (drops: few)."""
+    """Count the pixels that have changed with all their neighbors (few for drops)."""
     return int(np.count_nonzero(inner(region.mask)))
 
 
 def novelty(region: Region, now: NormalizedFrame, before: NormalizedFrame) -> float:
-    """Return how unlike a piece is to all that was near it before, from 0 to 1.
+    """Return how much a region differs from everything near it before, from 0 to 1.
 
-    Leaves, flags and what a trembling camera sees are much like it.
+    The value is low for leaves, flags and the image of a trembling camera.
     """
     rows, columns = np.nonzero(region.mask)
     rows += region.rows.start

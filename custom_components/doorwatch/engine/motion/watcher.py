@@ -1,4 +1,4 @@
-"""Keyframes in, motion events out, on a thread of its own."""
+"""Detect motion in keyframes on a separate thread."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MotionTimings:
-    """When motion is over, in seconds.
+    """When motion ends, in seconds.
 
-    `still`: nothing moved for so long, and in two keyframes. `gone`: no keyframe came
-    for so long. `longest`: whatever is to be seen; what moves for so long is then
-    remembered as belonging there. `cool_down`: after the end, nothing is told.
+    `still`: after so much time, and two keyframes, without motion. `gone`: after so
+    much time without a keyframe. `longest`: the maximum; the moving object is then
+    learned as part of the place. `cool_down`: the shortest pause between two motions.
     """
 
     still: float = 6.0
@@ -37,7 +37,7 @@ _STILL_KEYFRAMES: Final = 2
 
 
 class PictureWatcher:
-    """Looks at keyframes as they come; the newest wins when they come too quickly."""
+    """Analyze keyframes as they arrive; skip all but the newest when they queue up."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class PictureWatcher:
         timings: MotionTimings = MotionTimings(),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`on_event` is called on the watcher's thread, which `start` starts."""
+        """Initialize the watcher; its thread calls `on_event`."""
 
         def watched(width: int, height: int) -> Mask | None:
             return mask(areas, width, height)
@@ -64,11 +64,11 @@ class PictureWatcher:
         self._waiting = Condition()
         self._newest: Keyframe | None = None
         self._stopping = False
-        # Of the thread.
-        self._begun: float | None = None  # when motion began
-        self._moved = 0.0  # when it was last seen
-        self._seen = 0.0  # when a picture was last seen
-        self._still = 0  # keyframes since
+        # Used on the thread only.
+        self._begun: float | None = None  # when the motion began
+        self._moved = 0.0  # when motion was last seen
+        self._seen = 0.0  # when a keyframe was last decoded
+        self._still = 0  # keyframes without motion since
         self._quiet_until = float("-inf")
         self._thread = Thread(
             target=self._run, name=f"doorwatch motion {name}", daemon=True
@@ -78,11 +78,11 @@ class PictureWatcher:
         self._sight: FrameAnalysis | None = None
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End soon, and end motion that goes on; may be called twice."""
+        """Ask the thread to end, which ends current motion; may be called twice."""
         with self._waiting:
             self._stopping = True
             self._newest = None
@@ -94,11 +94,11 @@ class PictureWatcher:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the thread runs."""
+        """Return whether the thread is running."""
         return self._thread.is_alive()
 
     def offer(self, keyframe: Keyframe) -> None:
-        """Take the next keyframe, on any thread; returns at once."""
+        """Accept the next keyframe on any thread without blocking."""
         with self._waiting:
             if self._stopping:
                 return
@@ -108,7 +108,7 @@ class PictureWatcher:
             self._waiting.notify()
 
     def diagnostics(self) -> dict[str, object]:
-        """Return counts, without any picture."""
+        """Return counters, without image data."""
         looked, sight = self._looked, self._sight
         return {
             "keyframes": looked,
@@ -127,14 +127,14 @@ class PictureWatcher:
             if keyframe is not None:
                 try:
                     self.look(keyframe)
-                except Exception:  # a strange picture must not end the watch
+                except Exception:  # one bad image must not end the thread
                     _LOGGER.exception("An image couldn't be analyzed")
                     self._detector.forget()
             self.tick()
         self._end()
 
     def _next(self) -> Keyframe | None:
-        """Wait for a keyframe; None when it is time to look at the clock."""
+        """Wait for a keyframe; during motion, return None after a second."""
         with self._waiting:
             if self._newest is None and not self._stopping:
                 self._waiting.wait(None if self._begun is None else 1.0)
@@ -142,9 +142,9 @@ class PictureWatcher:
             return keyframe
 
     def look(self, keyframe: Keyframe) -> FrameAnalysis | None:
-        """Look at one keyframe and tell of what began or ended with it.
+        """Analyze one keyframe, and report motion that begins with it.
 
-        Returns None when it cannot be decoded.
+        Returns None if the keyframe can't be decoded.
         """
         begun = time.thread_time()
         sight = self._see(keyframe)

@@ -1,1 +1,1 @@
-"""The one door through which anything is fetched from or sent to another host."""
+"""Fetch from and send to other hosts, except doorbells."""

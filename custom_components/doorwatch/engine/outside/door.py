@@ -1,9 +1,8 @@
-"""The one door to the outside: everything fetched from or sent to another host.
+"""Restrict connections to other hosts to permitted addresses.
 
-An address is looked at three times: when it is given (scheme, literal addresses), when
-its name is resolved (only permitted answers are handed on, so a name that is rebound to
-an address of this home fails), and when the socket is made (the last step before the
-connection, which literal addresses pass too).
+An address is checked three times: when a URL is given (scheme and literal address),
+when its name is resolved (answers that are not permitted are dropped, which defeats DNS
+rebinding), and when the socket is made (which also covers literal addresses).
 """
 
 import asyncio
@@ -36,12 +35,12 @@ __all__ = [
     "problem_of",
 ]
 
-# What a great many browsers send; the default would say Python, core's "Home Assistant".
+# The user agent of a common browser; the defaults would name Python or Home Assistant.
 USER_AGENT: Final = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 )
 
-# No total: a large upload on a slow line takes hours. Each step has its own limit.
+# No total timeout: a large upload on a slow line takes hours. Each step has a limit.
 SESSION_TIMEOUT: Final = aiohttp.ClientTimeout(
     total=None, connect=60, sock_connect=15, sock_read=60
 )
@@ -50,14 +49,14 @@ _BLOCK: Final = 65536
 
 
 class _AddressRefusedError(OSError):
-    """Only refused addresses; an OSError, so that aiohttp carries it through."""
+    """Raised if every address is refused; an OSError, so that aiohttp passes it on."""
 
 
 def check_url(url: URL, *, local: bool = False) -> None:
     """Raise `OutsideError` unless scheme, host and literal address are permitted."""
     try:
         host = url.host
-    except ValueError:  # "xn--" that stands for nothing, found out when it is read
+    except ValueError:  # invalid Punycode ("xn--") raises only when the host is read
         host = None
     if not host or url.user is not None or url.password is not None:
         raise OutsideError("invalid_address")
@@ -75,17 +74,19 @@ def check_url(url: URL, *, local: bool = False) -> None:
 
 
 class _Way(Enum):
-    """How something outside is reached; a session of its own for each."""
+    """The kind of destination; each has a separate session."""
 
     PUBLIC = auto()
-    LOCAL = auto()  # the addresses of a home as well
-    HOME = auto()  # these alone
-    PROXY = auto()  # only what the proxy is asked for is checked; it may be at home
+    LOCAL = auto()  # also private networks and loopback
+    HOME = auto()  # private networks and loopback only
+    # Sockets connect only to the proxy, which may be on a private network.
+    PROXY = auto()
 
 
 type Permits = Callable[[str], bool]
 
-# Which addresses a socket is made to. Looked up at each call, as tests expect.
+# The addresses that a socket may connect to. The lambdas look the functions up at each
+# call, so that tests can patch them.
 _PERMITS: Final[dict[_Way, Permits]] = {
     _Way.PUBLIC: lambda address: may_connect(address),
     _Way.LOCAL: lambda address: may_connect(address, local=True),
@@ -95,7 +96,7 @@ _PERMITS: Final[dict[_Way, Permits]] = {
 
 
 class _Resolver(AbstractResolver):
-    """Hands on only permitted answers of the resolver inside."""
+    """Drop the answers of the inner resolver that are not permitted."""
 
     def __init__(self, inner: AbstractResolver, permits: Permits) -> None:
         self._inner = inner
@@ -108,7 +109,7 @@ class _Resolver(AbstractResolver):
         try:
             answers = await self._inner.resolve(host, port, family)
         except UnicodeError:
-            # A name that cannot be asked for at all: a label too long, or none.
+            # The name can't be encoded: a label is empty or too long.
             raise OSError(None, "no such name") from None
         permitted = [
             answer
@@ -122,13 +123,13 @@ class _Resolver(AbstractResolver):
 
     @override
     async def close(self) -> None:
-        """Leave the inner resolver to whoever made it: two sessions share it."""
+        """Keep the inner resolver open, as the sessions share it."""
 
 
 def _connector(
     resolver: AbstractResolver, tls: ssl.SSLContext, permits: Permits
 ) -> aiohttp.TCPConnector:
-    """Make a connector that connects to permitted addresses only."""
+    """Make a connector that connects only to permitted addresses."""
 
     def make_socket(info: AddrInfoType) -> socket.socket:
         family, kind, protocol, _, where = info
@@ -140,8 +141,8 @@ def _connector(
         ssl=tls,
         resolver=_Resolver(resolver, permits),
         use_dns_cache=False,
-        # Requests are rare; one connection each means that each is looked at anew, and
-        # none meets a connection that the other side has given up meanwhile.
+        # Requests are rare. A new connection for each one means that its address is
+        # checked, and that it can't get a connection that the server has closed.
         force_close=True,
         socket_factory=make_socket,
         limit=20,
@@ -149,7 +150,7 @@ def _connector(
 
 
 def _traces(*, local: bool) -> aiohttp.TraceConfig:
-    """Check every request of a session, also where a caller forgot to."""
+    """Check every request of a session, even if the caller did not."""
     traces = aiohttp.TraceConfig()
 
     async def start(
@@ -171,14 +172,14 @@ def _traces(*, local: bool) -> aiohttp.TraceConfig:
     return traces
 
 
-# What a proxy answers when the other side is to blame.
+# The statuses with which a proxy reports that the destination failed.
 _BEYOND_THE_PROXY: Final = frozenset({502, 503, 504})
 
 
 def problem_of(
     error: aiohttp.ClientError | TimeoutError, proxy: Proxy | None = None
 ) -> str:
-    """Return which problem of `OutsideError` an error of aiohttp is."""
+    """Return the problem of `OutsideError` that matches an error of aiohttp."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         beyond = error.status in _BEYOND_THE_PROXY
         return "cannot_connect" if beyond else "proxy_failed"
@@ -203,13 +204,13 @@ def problem_of(
 
 
 class _Gunzip:
-    """Decompress gzip of any number of members, never more than was asked for."""
+    """Decompress gzip data of any number of members up to a limit."""
 
     def __init__(self) -> None:
         self._inner = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
 
     def feed(self, data: bytes, limit: int) -> bytes:
-        """Return what `data` holds, at most `limit` + 1 bytes of it."""
+        """Return the decompressed `data`, at most `limit` + 1 bytes."""
         found = bytearray()
         while data:
             if self._inner.eof:
@@ -222,20 +223,20 @@ class _Gunzip:
 
     @property
     def complete(self) -> bool:
-        """Whether the last member ended."""
+        """Return whether the last member is complete."""
         return self._inner.eof
 
 
 class Outside:
-    """Sessions to the public internet, to agencies marked "on my network", to a proxy.
+    """Sessions for the internet, for agencies marked "on my network" and for a proxy.
 
-    Each has a resolver of its own that refuses at connect time. https only, no
-    redirects, plain http only on loopback and only when `local`; no cookies; an
-    unremarkable user agent; caps on bytes, time and decompressed size. Tests may bring
-    their own certificates and name service; neither loosens a rule.
+    The resolver of each session refuses addresses at connect time. Only https is
+    permitted, and plain http only on loopback if `local`. Sessions follow no redirects,
+    keep no cookies, send the user agent of a browser, and limit bytes, time and
+    decompressed size. The rules also apply to the `tls` and `resolver` of tests.
 
-    `proxy` returns the proxy as it is set now, None for none. Raises `OutsideError` when
-    what is set is none.
+    `proxy` returns the current proxy, or None. It raises `OutsideError` if the
+    configured proxy is invalid.
     """
 
     def __init__(
@@ -245,7 +246,7 @@ class Outside:
         resolver: AbstractResolver | None = None,
         proxy: Callable[[], Proxy | None] = lambda: None,
     ) -> None:
-        """Use the system's certificates and names unless told otherwise."""
+        """Use the system's certificates and resolver by default."""
         self._tls = tls
         self._resolver = resolver
         self._proxy = proxy
@@ -253,7 +254,7 @@ class Outside:
 
     async def __aenter__(self) -> Self:
         """Make the sessions."""
-        # Reads a file of a few hundred certificates: not in the event loop.
+        # Loading the certificates reads a large file and would block the event loop.
         tls = self._tls
         if tls is None:
             tls = await asyncio.to_thread(ssl.create_default_context)
@@ -277,7 +278,7 @@ class Outside:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close them."""
+        """Close the sessions."""
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()
@@ -285,8 +286,8 @@ class Outside:
     def session(self, url: str, *, local: bool = False) -> aiohttp.ClientSession:
         """Return the session for `url` after checking it.
 
-        Callers pass `allow_redirects=False` to see a redirect as an answer; without it
-        a redirect raises `OutsideError`. Raises `OutsideError` for a bad address.
+        Raises `OutsideError` for an address that is not permitted; so does a later
+        redirect, unless the caller passes `allow_redirects=False`.
         """
         check_url(_parsed(url), local=local)
         return self._sessions[_Way.LOCAL if local else _Way.PUBLIC]
@@ -299,10 +300,9 @@ class Outside:
         limit: int = 1_000_000,
         timeout: float = 30,
     ) -> bytes:
-        """GET the whole body, at most `limit` bytes both sent and decompressed.
+        """GET a body of at most `limit` bytes, both received and decompressed.
 
-        `timeout` is in seconds and covers everything, so that an answer in drips ends
-        too. Raises `OutsideError`.
+        `timeout` is in seconds and covers the whole request. Raises `OutsideError`.
         """
         session = self.session(url, local=local)
         return await _get(session, url, limit=limit, timeout=timeout)
@@ -315,10 +315,11 @@ class Outside:
         limit: int = 1_000_000,
         timeout: float = 30,
     ) -> bytes:
-        """`fetch` what is there for everybody: by way of the proxy, if one is set.
+        """Fetch a public document like `fetch`, through the proxy if one is configured.
 
-        The proxy looks the name up, so which address it leads to is for it to check.
-        What is on one's own network is asked directly, at addresses of a home only.
+        The proxy resolves the name, so the resolved address is not checked here. A
+        document on the local network is fetched without the proxy, from private
+        addresses only. Raises `OutsideError`.
         """
         try:
             proxy = self._proxy()
@@ -340,7 +341,7 @@ async def _get(
     timeout: float,
     proxy: Proxy | None = None,
 ) -> bytes:
-    """GET the whole body within the limits. Raises `OutsideError`."""
+    """GET the whole body within the limits; raises `OutsideError`."""
     try:
         async with (
             time_limit(timeout),
@@ -349,7 +350,7 @@ async def _get(
                 allow_redirects=False,
                 headers={"Accept": "*/*", "Accept-Encoding": "gzip"},
                 proxy=None if proxy is None else proxy.address,
-                # Of the request for a tunnel, which names its program else.
+                # For the CONNECT request, which would otherwise name aiohttp.
                 proxy_headers=None
                 if proxy is None
                 else {"User-Agent": USER_AGENT, **proxy.login},
@@ -358,24 +359,24 @@ async def _get(
             try:
                 return await _body(response, limit)
             except OutsideError, zlib.error:
-                response.close()  # nobody waits for the rest
+                response.close()  # don't wait for the rest
                 raise
     except zlib.error:
         raise OutsideError("cannot_connect") from None
     except (aiohttp.ClientError, TimeoutError) as error:
-        # Not chained: aiohttp's errors name the address.
+        # Not chained, because aiohttp's errors contain the address.
         raise OutsideError(problem_of(error, proxy)) from None
 
 
 def _parsed(url: str) -> URL:
-    """Parse an address. Raises `OutsideError`."""
+    """Parse a URL; raises `OutsideError`."""
     with suppress(ValueError, TypeError):
         return URL(url)
     raise OutsideError("invalid_address")
 
 
 async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """Check the status and read the body within the limit."""
+    """Check the status and read the body within the limit; raises `OutsideError`."""
     if 300 <= response.status < 400:
         raise OutsideError("redirected")
     if response.status != 200:
@@ -384,7 +385,7 @@ async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
         raise OutsideError("too_large")
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "", "gzip", "x-gzip"):
-        raise OutsideError("cannot_connect")  # not what was asked for
+        raise OutsideError("cannot_connect")  # an encoding that was not requested
     gunzip = _Gunzip() if "gzip" in encoding else None
     body = bytearray()
     received = 0

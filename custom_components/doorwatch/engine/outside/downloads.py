@@ -1,4 +1,4 @@
-"""Fetch a file from outside, by the rules of the door."""
+"""Download a file from another host."""
 
 import asyncio
 from pathlib import Path
@@ -16,17 +16,17 @@ _BLOCK: Final = 262_144
 async def download(
     outside: Outside, address: str, path: Path, *, limit: int, timeout: float
 ) -> None:
-    """GET the whole body into a file, at most `limit` bytes of it.
+    """GET a body of at most `limit` bytes into a file.
 
-    `timeout` is in seconds and covers everything. Raises `OutsideError`, which names no
-    address, and `OSError` of the file.
+    `timeout` is in seconds and covers the whole request. Raises `OutsideError`, which
+    doesn't contain the address, and `OSError` if the file can't be written.
     """
     session = outside.session(address)
     try:
         async with (
             time_limit(timeout),
             session.get(
-                # Signatures are over the address as it was given.
+                # Encoding the address again could invalidate a signature in it.
                 URL(address, encoded=True),
                 allow_redirects=False,
             ) as response,
@@ -38,15 +38,15 @@ async def download(
             try:
                 await write_body(response, path, limit)
             except OutsideError, OSError:
-                response.close()  # nobody waits for the rest
+                response.close()  # don't wait for the rest
                 raise
     except (aiohttp.ClientError, TimeoutError) as error:
-        # Not chained: aiohttp's errors name the address.
+        # Not chained, because aiohttp's errors contain the address.
         raise OutsideError(problem_of(error)) from None
 
 
 async def write_body(response: aiohttp.ClientResponse, path: Path, limit: int) -> None:
-    """Write a body to a file, blocks on a thread. Raises `OutsideError`, `OSError`."""
+    """Write a body to a file on a thread; raises `OutsideError` and `OSError`."""
     if response.content_length is not None and response.content_length > limit:
         raise OutsideError("too_large")
     received = 0

@@ -1,17 +1,17 @@
-"""What goes wrong outside."""
+"""Errors of connections to other hosts."""
 
 
 class OutsideError(Exception):
-    """Something outside could not be reached, or must not be.
+    """Raised if another host can't be reached or may not be connected to.
 
     `problem` is a translation key: `invalid_address`, `address_refused` (private,
-    loopback ...), `redirected`, `too_large`, `timeout`, `cannot_connect` (also an answer
-    that breaks off or is no HTTP), `tls_failed`, `bad_status` (with `status`),
-    `proxy_failed` (there is a proxy, and it does not do its part). Never carries a URL.
+    loopback ...), `redirected`, `too_large`, `timeout`, `cannot_connect` (also for an
+    incomplete or invalid response), `tls_failed`, `bad_status` (with `status`), or
+    `proxy_failed` (the proxy is invalid or doesn't work). Never contains a URL.
     """
 
     def __init__(self, problem: str, status: int | None = None) -> None:
-        """Say which problem."""
+        """Initialize the error with its problem."""
         super().__init__(problem)
         self.problem = problem
         self.status = status

@@ -1,4 +1,4 @@
-"""The proxy that stands between this home and what is published for everybody."""
+"""The proxy through which public documents are fetched."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from yarl import URL
 from .errors import OutsideError
 from .reach import literal, may_connect
 
-# What holds no login, although it is no proxy as it must be.
+# Text that contains no login, even if it is not a valid proxy address.
 _HARMLESS: Final = re.compile(
     r"(\w+://)?([\w.-]+|\[[0-9a-f:.]+\])(:\d*)?/?", re.IGNORECASE
 )
@@ -21,17 +21,17 @@ _SCHEME: Final = re.compile(r"(https?|socks\w?\w?)://", re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proxy:
-    """Where it is, and the login that it asks for, which is a secret."""
+    """The address of a proxy and its login, which is secret."""
 
     address: URL
-    # As a header says it; empty when it asks for none.
+    # The header with the login; empty if the proxy requires none.
     login: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `http://host:port`, or https, with `user:password@` if there is a login.
+        """Parse `http://host:port` or https, with an optional `user:password@`.
 
-        Raises `OutsideError`, `invalid_address` or `address_refused`.
+        Raises `OutsideError` with `invalid_address` or `address_refused`.
         """
         try:
             url = URL(text)
@@ -41,7 +41,7 @@ class Proxy:
                 encoded = aiohttp.encode_basic_auth(user or "", password or "", "utf-8")
                 login = {hdrs.PROXY_AUTHORIZATION: encoded}
         except ValueError, TypeError:
-            # Not chained: what was typed holds a secret.
+            # Not chained, because the typed text can contain a password.
             raise OutsideError("invalid_address") from None
         if (
             url.scheme not in ("http", "https")
@@ -59,13 +59,13 @@ class Proxy:
 
     @property
     def shown(self) -> str:
-        """The address as people may see it: without the login."""
+        """The address without the login, to show to people."""
         port = self.address.explicit_port or self.address.port
         return f"{self.address.scheme}://{self.address.host_subcomponent}:{port}"
 
 
 def without_login(typed: str) -> str:
-    """Return what may be shown of what somebody typed: nothing that could be a login."""
+    """Return what a person typed without anything that could be a login."""
     typed = typed.strip()
     try:
         return Proxy.parse(typed).shown

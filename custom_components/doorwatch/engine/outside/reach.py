@@ -1,4 +1,4 @@
-"""Which addresses lead where: out, into a home, or nowhere that anybody should go."""
+"""Decide which IP addresses may be connected to."""
 
 from ipaddress import (
     IPv4Address,
@@ -10,9 +10,9 @@ from ipaddress import (
 )
 from typing import Final
 
-# Addresses that carry an IPv4 address inside and lead there, past a look at the outer
-# one: mapped, compatible, translated (NAT64, both prefixes), 6to4 and its relays, Teredo.
-# The ipaddress module calls some of them global.
+# Networks whose addresses contain an IPv4 address and lead to it: IPv4-mapped,
+# IPv4-compatible, NAT64 (both prefixes), 6to4 and its relays, Teredo. The ipaddress
+# module calls some of them global.
 _TUNNELS: Final = (
     ip_network("::/96"),
     ip_network("::ffff:0:0/96"),
@@ -24,15 +24,15 @@ _TUNNELS: Final = (
     ip_network("192.88.99.0/24"),
 )
 
-# Kept for protocols. Some of them lead to the home's own router (port control, TURN), and
-# the ipaddress module calls just these global.
+# Protocol assignments. Some lead to the home's own router (port control, TURN), and the
+# ipaddress module calls exactly those global.
 _PROTOCOLS: Final = (ip_network("192.0.0.0/24"), ip_network("2001::/23"))
 
-# What "on my network" adds. Link-local stays out: it holds the metadata services of
-# clouds and is of no use to an agency.
+# The networks that "on my network" adds. Link-local is left out: no agency needs it,
+# and the metadata services of clouds use it.
 _AT_HOME: Final = (
     ip_network("127.0.0.0/8"),
-    ip_network("::1/128"),  # without the mapped ones, which `is_loopback` calls so too
+    ip_network("::1/128"),  # without ::ffff:127.0.0.0/104, which `is_loopback` includes
     ip_network("10.0.0.0/8"),
     ip_network("172.16.0.0/12"),
     ip_network("192.168.0.0/16"),
@@ -41,7 +41,7 @@ _AT_HOME: Final = (
 
 
 def may_connect(address: str, *, local: bool = False) -> bool:
-    """Whether this address may be connected to; `local` adds the ones of a home."""
+    """Return whether an address is permitted; `local` permits private networks."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -60,7 +60,7 @@ def may_connect(address: str, *, local: bool = False) -> bool:
 
 
 def is_at_home(address: str) -> bool:
-    """Whether this is an address of a home, and none of the internet."""
+    """Return whether an address is in a private network or on loopback."""
     ip = literal(address)
     return ip is not None and _within(ip, _AT_HOME) and may_connect(address, local=True)
 
@@ -68,12 +68,12 @@ def is_at_home(address: str) -> bool:
 def _within(
     ip: IPv4Address | IPv6Address, networks: tuple[IPv4Network | IPv6Network, ...]
 ) -> bool:
-    """Whether the address lies in one of the networks (of either version)."""
+    """Return whether the address is in one of the networks."""
     return any(ip in network for network in networks)
 
 
 def literal(host: str) -> IPv4Address | IPv6Address | None:
-    """Return the address when the host is one, written in the one ordinary way."""
+    """Return the address if the host is an IP address in its standard notation."""
     try:
         return ip_address(host)
     except ValueError:
@@ -81,6 +81,6 @@ def literal(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def is_loopback_name(host: str) -> bool:
-    """Whether the host is localhost (RFC 6761: such names never lead elsewhere)."""
+    """Return whether the host is localhost, which RFC 6761 reserves for loopback."""
     host = host.rstrip(".")
     return host == "localhost" or host.endswith(".localhost")

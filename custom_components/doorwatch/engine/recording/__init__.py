@@ -1,1 +1,1 @@
-"""The clip recorder: encoded packets in, finished clips out."""
+"""Record clips from the encoded packets of a doorbell."""

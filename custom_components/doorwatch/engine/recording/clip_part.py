@@ -1,4 +1,4 @@
-"""One clip while it is being written."""
+"""Write one part of a clip with its thumbnail and gaps."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from .picture import THUMBNAIL_WIDTH, blank_jpeg, jpeg_of_keyframe
 from .recording_window import RecordingWindow
 from .writer import ClipWriter
 
-# Pictures further apart than this (seconds) are a gap.
+# Frames further apart than this (seconds) are a gap.
 GAP: Final = 1.0
-# How many keyframes are tried for a thumbnail in the end.
+# The number of last keyframes to try for the thumbnail when the part ends.
 _CANDIDATES: Final = 4
 
 
 class ClipPart:
-    """A file that is being written, with its thumbnail and the gaps in it."""
+    """A file that is being written, with its thumbnail and its gaps."""
 
     def __init__(
         self,
@@ -32,31 +32,31 @@ class ClipPart:
         shown: int | None = None,
         since: float | None = None,
     ) -> None:
-        """Take the keyframe that it begins with; it is not written yet.
+        """Initialize with the first keyframe, which is not written yet.
 
-        `shown` is the pts of the first picture to be seen, when it is another one, and
-        `since` when (monotonic) that was, when the part before says so.
+        `shown` is the pts of the first frame to be shown, if that is not the keyframe.
+        `since` is when (monotonic) that was, if the previous part determines it.
         """
         self.start = start
         self.writer = writer
         self.epoch = packet.epoch
         self.begun = packet.epoch.monotonic(packet.time)
-        self.latest = packet.shown  # pts of the picture that is shown last
+        self.latest = packet.shown  # highest pts so far
         self._first = packet.shown if shown is None else shown
         if since is None:
             later = (self._first - packet.shown) * packet.epoch.video_seconds
             since = self.begun + later
         self._since = since
-        self._told = 0  # how many of the events `tell` has looked at
+        self._told = 0  # how many of the events `tell` has checked
         self._last = packet.time
-        self._delay = packet.shown - packet.time  # from decoding to showing
+        self._delay = packet.shown - packet.time  # from decoding to display
         self._gaps = list(gaps)
         self._keyframes = deque([packet], _CANDIDATES)
         self._thumbnail: bytes | None = None
-        self._shows = float("-inf")  # the moment that the thumbnail was made for
+        self._shows = float("-inf")  # the moment for which the thumbnail was made
 
     def write(self, packet: Packet) -> None:
-        """Write a picture. Raises `OSError`."""
+        """Write a frame; raises `OSError`."""
         self.writer.video(packet.encoded, packet.time)
         self.latest = max(self.latest, packet.shown)
         if (packet.time - self._last) * self.epoch.video_seconds > GAP:
@@ -65,10 +65,9 @@ class ClipPart:
         self._last = packet.time
 
     def consider(self, packet: Packet, moment: float) -> None:
-        """Take a keyframe for the thumbnail: the first good one after the moment.
+        """Use the first decodable keyframe after the moment as thumbnail.
 
-        A later moment (monotonic), such as a ring after motion, gets a thumbnail of its
-        own.
+        A later moment (monotonic), such as a ring after motion, replaces the thumbnail.
         """
         if moment > self._shows:
             self._keyframes.append(packet)
@@ -77,7 +76,7 @@ class ClipPart:
                 self._shows = moment
 
     def thumbnail(self) -> bytes:
-        """Return a JPEG, made now if no keyframe followed the event."""
+        """Return a JPEG, from an earlier keyframe if none followed the event."""
         if self._thumbnail is None:
             last = [*reversed(self._keyframes)]
             pictures = (_jpeg(p, damaged=d) for d in (False, True) for p in last)
@@ -87,15 +86,15 @@ class ClipPart:
         return self._thumbnail
 
     def wall(self, pts: int) -> datetime:
-        """Return the UTC time of a picture."""
+        """Return the UTC time of a frame."""
         return self.start.started_at + timedelta(seconds=self._seconds_to(pts))
 
     def wall_of(self, monotonic: float) -> datetime:
-        """Return the UTC time of a moment, however the clock was set since the begin."""
+        """Return the UTC time of a moment; setting the clock has no effect."""
         return self.start.started_at + timedelta(seconds=monotonic - self._since)
 
     def moment(self, pts: int) -> float:
-        """Return when (monotonic) a picture was taken."""
+        """Return when (monotonic) a frame was taken."""
         return self._since + self._seconds_to(pts)
 
     def _seconds_to(self, pts: int) -> float:
@@ -103,14 +102,14 @@ class ClipPart:
 
     @property
     def ended_at(self) -> datetime:
-        """When the last picture ends."""
+        """The UTC time at which the last frame ends."""
         return self.wall(self.writer.end)
 
     def tell(self, sink: ClipSink, window: RecordingWindow) -> None:
-        """Have noted what happened and was seen since it began, if that is more."""
+        """Report new events and labels of this clip to the sink."""
         known, labels, start = window.known(), window.sightings.known(), self.start
         if len(known) == self._told and labels == start.labels:
-            return  # as with nearly every picture, also where motion is told all day
+            return  # the usual case, for each frame
         self._told = len(known)
         events = events_within(known, self._since)
         if kinds_of(events) != kinds_of(start.events) or labels != start.labels:
@@ -118,7 +117,7 @@ class ClipPart:
             sink.note(self.start)
 
     def hand_over(self, sink: ClipSink, window: RecordingWindow) -> None:
-        """Give the closed file away. Raises `OSError`."""
+        """Pass the closed file to the sink; raises `OSError`."""
         start, epoch, writer = self.start, self.epoch, self.writer
         end = self.moment(writer.end)
         sink.finish(
@@ -163,9 +162,9 @@ def wall_of(monotonic: float) -> datetime:
 def events_within(
     events: Sequence[DoorbellEvent], start: float, end: float | None = None
 ) -> tuple[DoorbellEvent, ...]:
-    """Return the events of a part; when none fell into it, the one it goes on for.
+    """Return the events of a part, or the last event before it if it has none.
 
-    By the monotonic clock: one on the wall may be set while somebody is at the door.
+    Compares monotonic times, since the wall clock may be set during an event.
     """
     before = [e for e in events if end is None or e.monotonic <= end] or events[:1]
     return tuple(e for e in before if e.monotonic >= start) or tuple(before[-1:])

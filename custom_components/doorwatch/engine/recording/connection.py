@@ -1,4 +1,4 @@
-"""A connection to a doorbell that is kept up: one reader at a time, watched over."""
+"""Keep a connection to a doorbell open, with one reader at a time."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -13,15 +13,15 @@ from .reader import PacketSink, Reader, RecorderTimeouts
 
 _LOGGER = logging.getLogger(__name__)
 
-# Readers that are stuck in connections of a doorbell that hangs.
+# Maximum number of readers that are stuck in connections to a hanging doorbell.
 _MOST_RETIRED: Final = 3
 
 
 class DoorbellConnection:
-    """Keeps a reader at work from `start` to `stop`, and replaces one that is stuck.
+    """Run a reader from `start` to `stop`, and replace it if it is stuck.
 
-    For the event loop; `on_change` is called in it whenever the health differs, and
-    `on_failure` at each failed or lost connection.
+    For the event loop, in which `on_change` is called when the health changes, and
+    `on_failure` for each failed or lost connection.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class DoorbellConnection:
         on_failure: Callable[[str], None] | None = None,
         is_decodable: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Take what to read and where to put it.
+        """Initialize with the source to read and the sink of its packets.
 
         `source`, `on_keyframe` and `is_decodable` are called on the reader thread.
         """
@@ -59,22 +59,22 @@ class DoorbellConnection:
 
     @property
     def running(self) -> bool:
-        """Whether it is kept up now."""
+        """Whether the connection is to be kept open."""
         return self._reader is not None
 
     @property
     def keyframes(self) -> int:
-        """How many keyframes have come."""
+        """How many keyframes have arrived."""
         return self._keyframes + (self._reader.keyframes if self._reader else 0)
 
     def start(self) -> None:
-        """Begin to connect; return at once."""
+        """Start connecting in the background."""
         self._reader = self._new_reader()
         self._reader.start()
         self._watch = self._loop.call_later(self._timeouts.silence / 4, self._check)
 
     def stop(self) -> None:
-        """Hang up soon; nothing more is told. See `threads`."""
+        """Ask the reader to disconnect, without further callbacks; see `threads`."""
         if self._watch:
             self._watch.cancel()
             self._watch = None
@@ -85,7 +85,7 @@ class DoorbellConnection:
         self.health = _health(connected=False)
 
     def threads(self) -> Iterator[Thread]:
-        """Yield the threads that have not ended."""
+        """Yield the threads that are still running."""
         for reader in (self._reader, *self._leaving):
             if reader is not None and reader.is_alive():
                 yield reader
@@ -108,7 +108,7 @@ class DoorbellConnection:
         self._leaving = [r for r in (*self._leaving, reader) if r.is_alive()]
 
     def _check(self) -> None:
-        """Replace a reader that is stuck."""
+        """Replace a stuck reader."""
         self._watch = self._loop.call_later(self._timeouts.silence / 4, self._check)
         self._leaving = [reader for reader in self._leaving if reader.is_alive()]
         if (reader := self._reader) is None or not reader.is_stuck:
@@ -125,7 +125,7 @@ class DoorbellConnection:
     def _call[*Ts](
         self, reader: Reader, function: Callable[[*Ts], None], *arguments: *Ts
     ) -> None:
-        """Call a function in the event loop from a reader, while it is the one."""
+        """Call a function in the event loop unless the reader was replaced."""
 
         def call() -> None:
             if reader is self._reader:
@@ -133,7 +133,7 @@ class DoorbellConnection:
 
         try:
             self._loop.call_soon_threadsafe(call)
-        except RuntimeError:  # the loop was closed without stopping us
+        except RuntimeError:  # the loop was closed without stopping the connection
             reader.stop()
 
     def _connected(self) -> None:

@@ -1,4 +1,4 @@
-"""An unbroken stretch of a doorbell's stream."""
+"""Describe a continuous section of a doorbell's stream."""
 
 import contextlib
 from fractions import Fraction
@@ -14,17 +14,17 @@ from .nal import length_size
 
 type Encoded = av.Packet[Stream]
 
-# Names of FFmpeg's readers of bare pictures.
+# FFmpeg's demuxers of raw video.
 _BARE: Final = {"h264": "h264", "hevc": "hevc"}
-# What FFmpeg writes of parameter sets that it can make nothing of, without an error.
+# What FFmpeg writes, without an error, for parameter sets that it can't parse.
 _EMPTY: Final = (b"\0\0\0\x08avcC", b"\0\0\0\x08hvcC")
 
 
 class Epoch:
-    """One connection without a jump of its clock, and what writing a clip of it needs.
+    """A part of a connection without a clock jump, with the parameters to write clips.
 
-    Its times are the stream's own. `offset` brings seconds of it to `time.monotonic`; it
-    follows the fastest packets, since a picture can be late but not early.
+    Its times are those of the stream. `offset` converts them (in seconds) to
+    `time.monotonic`. It follows the fastest packets, as frames are never early.
     """
 
     def __init__(
@@ -33,9 +33,9 @@ class Epoch:
         sound: AudioStream | None,
         video_base: Fraction | None = None,
     ) -> None:
-        """Copy the parameters of the streams of an input."""
-        # An output that is never written. FFmpeg frees the streams of an input when it is
-        # closed, and clips outlive connections. This format takes any codec.
+        """Copy the parameters of an input's streams."""
+        # An output that is never written. FFmpeg frees the streams of an input when it
+        # is closed, but clips outlive connections. The null format accepts any codec.
         self._templates = av.open(io.BytesIO(), "w", format="null")
         add = self._templates.add_stream_from_template
         self.video = add(video, opaque=True)
@@ -54,14 +54,14 @@ class Epoch:
         self.extradata = bytes(context.extradata) if context.extradata else None
         self.length_size = length_size(self.video_codec, self.extradata)
         self._parameters: tuple[bytes, ...] = ()
-        # The same object for epochs that go on with the same clock.
+        # The same object for all epochs with a continuous clock.
         self.clock = object()
         self.offset = float("inf")
         self.last_sound: int | None = None  # pts
-        self.mute = False  # whether nothing more can be made of its sound
+        self.mute = False  # whether its audio can no longer be decoded
 
     def renewed(self) -> Epoch:
-        """Return a new epoch of the same connection, its clock not known yet."""
+        """Return a new epoch of the same connection with an unknown clock."""
         epoch = object.__new__(Epoch)
         epoch.__dict__.update(self.__dict__)
         epoch.clock = object()
@@ -70,7 +70,7 @@ class Epoch:
         return epoch
 
     def allows(self, parameters: tuple[bytes, ...]) -> bool:
-        """Whether a picture with these parameter sets can go on in the same file."""
+        """Return whether a frame with these parameter sets fits into this epoch."""
         if parameters != self._parameters:
             known = self.extradata or b""
             if not all(each in known for each in parameters):
@@ -79,11 +79,11 @@ class Epoch:
         return True
 
     def changed(self, keyframe: bytes, parameters: tuple[bytes, ...]) -> Epoch | None:
-        """Return the epoch that a keyframe with other parameter sets begins.
+        """Return a new epoch for a keyframe with other parameter sets.
 
-        Its clock goes on. None when FFmpeg makes nothing of the parameters.
+        The clock is the same. Returns None if FFmpeg can't parse the parameters.
         """
-        self._parameters = parameters  # asked once only
+        self._parameters = parameters  # check them only once
         if self.length_size:
             keyframe = b"".join(b"\0\0\0\1" + each for each in parameters)
         with contextlib.suppress(av.FFmpegError, IndexError):
@@ -93,7 +93,7 @@ class Epoch:
                 ) as bare:
                     video = bare.streams.video[0]
                     if not video.width or not video.codec_context.extradata:
-                        continue  # some of the parameters only
+                        continue  # only some of the parameters
                     epoch = Epoch(video, self.sound, self.video_base)
                 if not epoch.has_header():
                     continue
@@ -104,7 +104,7 @@ class Epoch:
         return None
 
     def has_header(self) -> bool:
-        """Whether a file can say how to decode it; no player opens one that cannot."""
+        """Return whether an MP4 can hold the decoder configuration for players."""
         header = io.BytesIO()
         with av.open(
             header, "w", format="mp4", container_options={"movflags": "empty_moov"}
@@ -114,11 +114,11 @@ class Epoch:
         return not any(box in header.getvalue() for box in _EMPTY)
 
     def monotonic(self, dts: int) -> float:
-        """Return when a picture was taken."""
+        """Return when a frame was taken."""
         return dts * self.video_seconds + self.offset
 
 
 def _base(stream: VideoStream | AudioStream) -> Fraction:
     base = stream.time_base
-    assert base is not None  # each stream of an input has one
+    assert base is not None  # every stream of an input has one
     return Fraction(base.numerator, base.denominator)

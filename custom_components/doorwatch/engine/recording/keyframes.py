@@ -1,4 +1,4 @@
-"""Single pictures on their way to whoever looks at them."""
+"""Define the keyframes that are passed to image analysis."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keyframe:
-    """An encoded picture that can be decoded alone.
+    """An encoded frame that can be decoded alone.
 
-    `codec` is FFmpeg's name, `data` one access unit as it came, `extradata` the
+    `codec` is FFmpeg's name, `data` the access unit as received, and `extradata` the
     parameters of its stream. `monotonic` (seconds, `time.monotonic`) is when it was
-    taken. `stream` is another number after each reconnect or jump of the clock: what
-    was remembered of the picture before may not hold any more.
+    taken. `stream` changes with each reconnect and clock jump, after which frames can't
+    be compared with earlier ones.
     """
 
     codec: str
@@ -23,5 +23,5 @@ class Keyframe:
     stream: int
 
 
-# Called on the thread of a reader: it must return at once.
+# Called on the thread of a reader, so it must not block.
 type KeyframeCallback = Callable[[Keyframe], None]

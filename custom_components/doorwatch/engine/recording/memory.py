@@ -1,4 +1,4 @@
-"""Giving memory back to the system."""
+"""Return freed memory to the system."""
 
 from collections.abc import Callable
 import ctypes
@@ -6,7 +6,7 @@ from typing import Final
 
 
 def _find() -> Callable[[int], int] | None:
-    """Return glibc's `malloc_trim`; allocators of other systems trim by themselves."""
+    """Return glibc's `malloc_trim`, or None with allocators that don't need it."""
     try:
         found: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
     except OSError, AttributeError:
@@ -18,10 +18,10 @@ _malloc_trim: Final = _find()
 
 
 def give_back() -> None:
-    """Give memory that was freed back to the system, where that has to be asked for.
+    """Return freed memory to the system where the allocator doesn't do so.
 
-    To learn what is in a stream FFmpeg decodes a few pictures. glibc keeps what they took,
-    5 MB for each doorbell. Takes a few milliseconds and lets other threads run meanwhile.
+    FFmpeg decodes a few frames to analyze a stream, and glibc then keeps 5 MB per
+    doorbell. Takes a few milliseconds and releases the GIL meanwhile.
     """
     if _malloc_trim:
         _malloc_trim(0)

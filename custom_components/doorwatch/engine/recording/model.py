@@ -1,4 +1,4 @@
-"""What goes into and comes out of the clip recorder."""
+"""Define the input and output of the clip recorder."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from ..doorbells.base import DoorbellEvent
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecorderOptions:
-    """Lengths in seconds.
+    """Options with lengths in seconds.
 
-    `on_event`: connect only while there is something to record; there is no pre-roll
-    then, and an event waits for the first picture up to `wake`. `one_connection`: offer
-    what comes as a live stream, see `ClipRecorder.live_address`.
+    `on_event`: connect only to record. There is no pre-roll then, and an event waits up
+    to `wake` for the first frame. `one_connection`: provide a live stream from the
+    received packets, see `ClipRecorder.live_address`.
     """
 
     pre_roll: float = 5.0
@@ -28,12 +28,12 @@ class RecorderOptions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipStart:
-    """A clip that begins: handed out before its first byte is written.
+    """A new clip, passed to the sink before its first byte is written.
 
-    `clip_id` is a UUIDv7. All parts of one event have the same `event_id` (the first
-    part's clip id) and count `part` from 1. `started_at` is the UTC time of the first
-    frame. `fetched_from` is the integration that recorded it, None for a recording of
-    our own. `labels` are what was seen until then, with who said so.
+    `clip_id` is a UUIDv7. All parts of one event have the same `event_id` (the clip ID
+    of the first part) and count `part` from 1. `started_at` is the UTC time of the
+    first frame. `fetched_from` is the integration that recorded the clip, or None for
+    the clip recorder. `labels` maps each label seen so far to its source.
     """
 
     clip_id: str
@@ -47,12 +47,12 @@ class ClipStart:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FinishedClip:
-    """A closed, synced MP4 at the path that `ClipSink.begin` gave, not yet in its final place.
+    """A closed and synced MP4 at the path from `ClipSink.begin`.
 
-    `thumbnail` is a JPEG from a keyframe in the pre-roll. `gaps` are spans (UTC) without
-    frames: inside the clip, or between the part before and this one (a reconnect).
-    `events` are all events that fell into it, oldest first; when none did, the one that
-    it goes on for. `labels` are what was seen in it, with who said so.
+    `thumbnail` is a JPEG of a keyframe. `gaps` are UTC spans without frames, inside the
+    clip or between the previous part and this one (a reconnect). `events` are the
+    events during the clip, oldest first; if there are none, the last event before it.
+    `labels` maps each label seen during the clip to its source.
     """
 
     clip_id: str
@@ -69,47 +69,47 @@ class FinishedClip:
     height: int
     frames: int
     gaps: tuple[tuple[datetime, datetime], ...] = ()
-    # FFmpeg's words ("High", "yuv420p"), None when it does not say.
+    # FFmpeg's names ("High", "yuv420p"), or None if unknown.
     video_profile: str | None = None
     pixel_format: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class ClipSink(Protocol):
-    """Where a clip recorder puts clips.
+    """The destination of a clip recorder's clips.
 
-    It is called on the recorder's threads, never in the event loop.
+    Called on the recorder's threads, never in the event loop.
     """
 
     def begin(self, start: ClipStart) -> Path:
-        """Name the file to write. Raises `OSError` when there is no place for it."""
+        """Return the path of the file to write; raises `OSError` if there is none."""
 
     def note(self, start: ClipStart) -> None:
-        """Take what happened and was seen in a clip since it began, for after a crash.
+        """Store new events and labels of a clip, in case of a crash.
 
-        Raises nothing: it is told again at the end.
+        Raises nothing, as the finished clip contains them, too.
         """
 
     def finish(self, clip: FinishedClip) -> None:
         """Take over a finished file.
 
-        May raise `OSError`; the file then stays where it is, for the next start to find.
+        May raise `OSError`; the file then stays in place for the next start.
         """
 
     def abandon(self, clip_id: str, reason: str) -> None:
-        """Let go of a clip that cannot be written any further (disk full, no frames).
+        """Take over a clip that can't be continued (disk full, no frames).
 
-        What can be played of its file is kept, now or when the disk is well again.
+        The playable part of its file is kept, now or when the disk works again.
         """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OngoingRecording:
-    """What is being recorded now, whatever its parts and reconnects.
+    """The current recording over all its parts and reconnects.
 
-    `since` is the UTC time of its first picture, or of its event while a doorbell wakes
-    up for it. `kinds` is all that happened (see `doorbells.base.KINDS`). `by_hand_until`
-    is until when somebody asked to record, None if nobody did.
+    `since` is the UTC time of its first frame, or of its event while a doorbell wakes
+    up. `kinds` are the kinds of its events (see `doorbells.base.KINDS`).
+    `by_hand_until` is the end of a requested recording, or None if none was requested.
     """
 
     since: datetime
@@ -119,11 +119,11 @@ class OngoingRecording:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecorderHealth:
-    """How the connection is.
+    """The state of the connection.
 
-    `problem` is one of `doorbells.base.PROBLEMS`, None when well. `since` is
-    the UTC time of the last change, `attempt` counts failed connections in a row.
-    `asleep`: not connected, because nothing has to be recorded; all is well.
+    `problem` is one of `doorbells.base.PROBLEMS`, or None. `since` is the UTC time of
+    the last change. `attempt` counts failed connections in a row. `asleep`:
+    intentionally not connected, because there is nothing to record.
     """
 
     connected: bool

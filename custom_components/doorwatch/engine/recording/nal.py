@@ -1,36 +1,36 @@
-"""What the first bytes of an encoded picture tell, H.264 and H.265."""
+"""Parse the first bytes of encoded frames, H.264 and H.265."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 _START: Final = b"\0\0\1"
-# Types of NAL units with parameters, by codec: SPS and PPS; VPS, SPS and PPS.
+# The types of NAL units with parameters, by codec: SPS and PPS; VPS, SPS and PPS.
 _PARAMETERS: Final = {"h264": frozenset({7, 8}), "hevc": frozenset({32, 33, 34})}
 _H264_SLICES: Final = frozenset({1, 5})
 _H264_IDR: Final = 5
-_H264_INTRA: Final = frozenset({2, 4})  # types of slices, modulo 5
-_HEVC_SLICES: Final = 32  # all types below
+_H264_INTRA: Final = frozenset({2, 4})  # slice types modulo 5
+_HEVC_SLICES: Final = 32  # all lower types
 _HEVC_WHOLE: Final = frozenset(range(16, 24))
-# Leading pictures of H.265 that refer to pictures before the keyframe.
+# Leading frames of H.265 that refer to frames before the keyframe.
 _RASL: Final = frozenset({8, 9})
-# Where to look first: parameters and remarks stand before the picture, and are short.
+# Bytes to search first, since parameters and SEI come before the frame and are short.
 _NEAR: Final = 1024
 
 
 class AccessUnitHeader(NamedTuple):
-    """What stands before the picture in an access unit, and the kind of the picture.
+    """The parameters before the frame in an access unit, and the type of the frame.
 
-    `parameters` are NAL units without start codes. `kind` is the type of the first NAL
-    unit of the picture, None when there is none.
+    `parameters` are NAL units without start codes. `kind` is the type of the frame's
+    first NAL unit, or None if there is none.
     """
 
     parameters: tuple[bytes, ...]
     kind: int | None
-    whole: bool = False  # decodes alone, as far as its first bytes tell
+    whole: bool = False  # can be decoded alone, according to its first bytes
 
 
 def length_size(codec: str, extradata: bytes | None) -> int:
-    """Return how many bytes tell the length of a NAL unit; 0 when start codes do."""
+    """Return the size of a NAL unit's length in bytes, or 0 if start codes are used."""
     at = 4 if codec == "h264" else 21
     if extradata and len(extradata) > at and extradata[0] == 1:
         return (extradata[at] & 3) + 1
@@ -38,9 +38,9 @@ def length_size(codec: str, extradata: bytes | None) -> int:
 
 
 def opening(codec: str, data: memoryview, size: int = 0) -> AccessUnitHeader:
-    """Look at an access unit, whose lengths of NAL units have `size` bytes.
+    """Parse the start of an access unit whose NAL unit lengths have `size` bytes.
 
-    It reads no further than to the picture's first bytes.
+    It is read only up to the first bytes of the frame.
     """
     head = bytes(data[:_NEAR])
     found = _opening(codec, head, size)
@@ -50,9 +50,9 @@ def opening(codec: str, data: memoryview, size: int = 0) -> AccessUnitHeader:
 
 
 def refers_back(codec: str, data: memoryview, size: int = 0) -> bool:
-    """Whether a leading picture cannot be decoded without what is before its keyframe.
+    """Return whether a leading frame needs frames before its keyframe to be decoded.
 
-    In H.264 no other leading pictures exist than those of an open group.
+    In H.264, leading frames exist only in open groups, where they do.
     """
     if codec != "hevc":
         return True
@@ -71,7 +71,7 @@ def _opening(codec: str, data: bytes, size: int) -> AccessUnitHeader:
         if not at < end <= len(data):
             break
         if kind in wanted:
-            # The start code that follows may have one zero more.
+            # A following start code of four bytes adds a zero.
             parameters.append(data[at:end].rstrip(b"\0"))
     return AccessUnitHeader(tuple(parameters), None)
 
@@ -81,8 +81,8 @@ def _is_whole(codec: str, kind: int, data: bytes, at: int) -> bool:
         return kind in _HEVC_WHOLE
     if kind == _H264_IDR:
         return True
-    # Two numbers (Exp-Golomb): where the slice begins, and its type. A recovery point
-    # may be a picture that is renewed bit by bit.
+    # Two numbers (Exp-Golomb): the slice's first macroblock and its type. A recovery
+    # point may be a frame of a gradual refresh.
     bits = int.from_bytes(data[at + 1 : at + 9])
     row = f"{bits:064b}"[: 8 * len(data[at + 1 : at + 9])]
     for _ in range(2):
@@ -93,7 +93,7 @@ def _is_whole(codec: str, kind: int, data: bytes, at: int) -> bool:
 
 
 def without_remarks(codec: str, data: bytes, size: int = 0) -> bytes:
-    """Return only the parameters and the picture of an access unit."""
+    """Return an access unit without anything but parameters and slices."""
     view, kept = memoryview(data), bytearray()
     for at, end in _units(data, size):
         end = end if at < end <= len(data) else len(data)
@@ -106,9 +106,9 @@ def without_remarks(codec: str, data: bytes, size: int = 0) -> bytes:
 
 
 def changed_codec(codec: str, data: memoryview, size: int = 0) -> bool:
-    """Whether this is a keyframe of the other codec.
+    """Return whether this is a keyframe of the other codec.
 
-    The bytes that begin the units of one never begin such units of the other.
+    The first bytes of parameters and slices differ between the two codecs.
     """
     other = "hevc" if codec == "h264" else "h264"
     found = opening(other, data, size)
@@ -119,7 +119,7 @@ def changed_codec(codec: str, data: memoryview, size: int = 0) -> bool:
 
 
 def _units(data: bytes, size: int) -> Iterator[tuple[int, int]]:
-    """Yield where NAL units begin and end, -1 where the end is not in sight."""
+    """Yield the start and end of each NAL unit; the end is -1 if not found."""
     at = 0 if size else data.find(_START)
     while 0 <= at < len(data) - (size or len(_START)):
         at += size or len(_START)

@@ -1,4 +1,4 @@
-"""Packets on their way to who writes them, and what waits for a slow one."""
+"""Queue packets for the threads that write them."""
 
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -7,14 +7,14 @@ from typing import Final
 from .epoch import Encoded, Epoch
 from .nal import refers_back
 
-# What may wait for one who does not take it (bytes), such as a clip on a network folder
-# that hangs: a minute and more of a usual doorbell.
+# Maximum size of a queue in bytes, for a writer that is blocked, such as by a network
+# folder: more than a minute of usual video.
 MOST_WAITING: Final = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One packet on its way into a clip; `time` is its dts (video) or pts (sound)."""
+    """A packet for a clip; `time` is its dts (video) or pts (audio)."""
 
     epoch: Epoch
     encoded: Encoded
@@ -23,34 +23,33 @@ class Packet:
 
     @property
     def shown(self) -> int:
-        """The pts of a picture."""
+        """The pts of a frame."""
         pts = self.encoded.pts
         return self.time if pts is None else max(self.time, pts)
 
     @property
     def refers_back(self) -> bool:
-        """Whether a picture that is shown before its keyframe needs what was before."""
+        """Whether a frame that is shown before its keyframe needs earlier frames."""
         epoch = self.epoch
         return refers_back(
             epoch.video_codec, memoryview(self.encoded), epoch.length_size
         )
 
 
-# A packet; an epoch that has ended, or goes on after a gap; or None, to look again at
-# what else was told.
+# A packet; an epoch that ended or has a gap; or None, to check for other changes.
 type Item = Packet | Epoch | None
 
 
 class PacketQueue:
-    """What waits for one subscriber, from one thread to another.
+    """A queue of packets from one thread to another.
 
-    When too much waits, nothing more is taken until the first keyframe after half of it
-    has gone. What is missing then is a gap between two packets that can be decoded: the
-    epoch is told as if it had ended, since pictures may refer to what was before it.
+    When it is full, packets are dropped until it is half empty and a keyframe arrives.
+    Both sides of the gap can be decoded. After a gap the epoch is queued as if it had
+    ended, since frames may refer to earlier ones.
     """
 
     def __init__(self, most: int | None = None) -> None:
-        """Let at most so many bytes wait."""
+        """Set the maximum size in bytes."""
         self._most = MOST_WAITING if most is None else most
         self._queue: SimpleQueue[Item] = SimpleQueue()
         # Each is written by one thread only.
@@ -60,11 +59,11 @@ class PacketQueue:
 
     @property
     def waiting(self) -> int:
-        """How many bytes wait."""
+        """How many bytes are queued."""
         return self._came - self._went
 
     def put(self, item: Item) -> None:
-        """Add what comes next. Packets come from one thread at a time."""
+        """Add an item; packets must come from one thread at a time."""
         if isinstance(item, Packet):
             skipped = self._skips
             if skipped and not self._may_go_on(item):
@@ -83,12 +82,12 @@ class PacketQueue:
         return starts and self.waiting <= self._most // 2
 
     def get(self, timeout: float | None = None) -> Item:
-        """Take what came first. Raises `queue.Empty` after `timeout` seconds."""
+        """Return the next item; raises `queue.Empty` after `timeout` seconds."""
         item = self._queue.get(timeout=timeout)
         if isinstance(item, Packet):
             self._went += item.encoded.size
         return item
 
     def empty(self) -> bool:
-        """Whether nothing waits."""
+        """Return whether the queue is empty."""
         return self._queue.empty()

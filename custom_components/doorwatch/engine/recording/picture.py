@@ -1,4 +1,4 @@
-"""JPEGs from encoded keyframes."""
+"""Make JPEGs of encoded keyframes."""
 
 from fractions import Fraction
 from typing import Final
@@ -18,16 +18,16 @@ def decode_keyframe(
     *,
     damaged: bool = False,
 ) -> VideoFrame | None:
-    """Decode one keyframe that stands alone; None when it cannot be.
+    """Decode a keyframe, or return None if that fails.
 
-    `codec` is FFmpeg's name. Without `extradata` the parameter sets have to be in the
-    keyframe, as in a transport stream. With `damaged`, a picture that FFmpeg knows to be
-    wrong in parts is good enough.
+    `codec` is FFmpeg's name. Without `extradata` the keyframe must contain the
+    parameter sets, as in a transport stream. With `damaged`, a frame that FFmpeg marks
+    as corrupt is returned, too.
     """
     try:
         context = av.CodecContext.create(codec, "r")
         assert isinstance(context, VideoCodecContext)
-        context.thread_count = 1  # several threads would hold the picture back
+        context.thread_count = 1  # several threads would delay the frame
         if extradata:
             context.extradata = extradata
         frames = [*context.decode(av.Packet(keyframe)), *context.decode(None)]
@@ -39,15 +39,15 @@ def decode_keyframe(
 
 
 def decodes(keyframe: bytes, extradata: bytes | None, codec: str) -> bool:
-    """Whether a keyframe can be decoded without an error.
+    """Return whether a keyframe can be decoded without an error.
 
-    Remarks (SEI) should be taken out before: errors in them count, too.
+    SEI should be removed before, as errors in it count, too.
     """
     try:
         context = av.CodecContext.create(codec, "r")
         assert isinstance(context, VideoCodecContext)
         context.thread_count = 1
-        context.options = {"err_detect": "explode"}  # no error is concealed
+        context.options = {"err_detect": "explode"}  # don't conceal errors
         if extradata:
             context.extradata = extradata
         frames = [*context.decode(av.Packet(keyframe)), *context.decode(None)]
@@ -57,18 +57,18 @@ def decodes(keyframe: bytes, extradata: bytes | None, codec: str) -> bool:
 
 
 def encode_jpeg(frame: VideoFrame, width: int | None = None) -> bytes:
-    """Make a JPEG, at most `width` wide."""
+    """Encode a frame as JPEG, scaled to at most `width`."""
     height = frame.height
     if width is None or width >= frame.width:
         width = frame.width
     else:
         height = max(2, round(frame.height * width / frame.width / 2) * 2)
-    # A frame's own way keeps a scaler, with threads, for as long as the thread lives.
+    # `VideoFrame.reformat` would keep a scaler and its threads until this thread ends.
     scaled = VideoReformatter().reformat(
         frame, width, height, "yuvj420p", dst_color_range="JPEG", threads=1
     )
     context = av.CodecContext.create("mjpeg", "w")
-    context.thread_count = 1  # for one picture two more threads are only work
+    context.thread_count = 1  # two more threads would only cost time for one frame
     context.width, context.height = width, height
     context.pix_fmt = "yuvj420p"
     context.time_base = Fraction(1, 1)
@@ -86,16 +86,16 @@ def jpeg_of_keyframe(
     codec: str = "h264",
     damaged: bool = True,
 ) -> bytes | None:
-    """Make a JPEG of a keyframe; None when it cannot be decoded, or is of no use."""
+    """Make a JPEG of a keyframe, or return None if that fails."""
     frame = decode_keyframe(keyframe, extradata, codec, damaged=damaged)
     try:
         return None if frame is None else encode_jpeg(frame, width)
-    except av.FFmpegError, ValueError:  # a size or format that no JPEG has
+    except av.FFmpegError, ValueError:  # a size or format that JPEG doesn't support
         return None
 
 
 def blank_jpeg(width: int, height: int) -> bytes:
-    """Make a grey JPEG, for a clip of which no keyframe can be decoded."""
+    """Make a gray JPEG, for a clip without decodable keyframes."""
     frame = VideoFrame(width, height, "gray")
     plane = frame.planes[0]
     plane.update(bytes([128]) * plane.buffer_size)

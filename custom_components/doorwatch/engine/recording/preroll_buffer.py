@@ -1,4 +1,4 @@
-"""The pre-roll: encoded packets from the last keyframe before it up to now."""
+"""Keep the encoded packets since the last keyframe before the pre-roll."""
 
 from collections import deque
 from dataclasses import replace
@@ -13,51 +13,49 @@ from .packets import Packet, PacketQueue
 from .preroll_segment import Gop, PrerollSegment, merge_packets, packets_since
 from .timeline import JUMP, StreamTimeline, date
 
-# The camera's clock may run slower than ours by this share before its pictures seem late.
+# By which share the camera's clock may be slower before its frames seem late.
 _DRIFT: Final = 1e-3
-# No clip begins before a connection is this old (seconds of video): until FFmpeg has seen
-# the camera's first report on its clocks, times may jump.
+# No clip starts in the first second of video of a connection: times may jump until
+# FFmpeg receives the camera's first RTCP sender report.
 _SETTLE: Final = 1.0
-# So many pictures without a time are kept until one has one, more than any order of
-# showing mixes up.
+# Maximum number of frames to keep until one has a time; more than any reordering needs.
 _MOST_UNDATED: Final = 18
-# A doubled picture is one of the last so many. So many also say whether sound jumped alone.
+# The number of last frames in which duplicates are searched, and after which a jump of
+# the audio alone is accepted.
 _RECENT: Final = 8
-# What a buffer may hold at most (bytes), for cameras that hardly ever send a keyframe.
+# Maximum size in bytes, for cameras that hardly ever send a keyframe.
 MOST_BYTES: Final = 96 * 1024 * 1024
 
 
 class PrerollBuffer:
-    """What one doorbell sent last.
+    """The packets that a doorbell sent last.
 
-    The reader thread fills it, threads of clips take from it.
+    The reader thread fills the buffer; the threads of clips read it.
     """
 
     def __init__(self, pre_roll: float, most: int = MOST_BYTES) -> None:
-        """Keep at least `pre_roll` seconds, and back to the keyframe before."""
+        """Keep at least `pre_roll` seconds, from the keyframe before them."""
         self._pre_roll = pre_roll
         self._most = most
         self._lock = Lock()
         self._gops: deque[Gop] = deque()
         self._sound: deque[tuple[int, Encoded]] = deque()
-        # Sound after a jump, until a picture says whether it jumped, too.
+        # Audio after a jump, until a frame shows whether the video jumped, too.
         self._astray: list[tuple[int, Encoded]] = []
-        self._passed = 0  # pictures since
-        self._past: deque[PrerollSegment] = deque()  # before the clock jumped
+        self._passed = 0  # frames since that jump
+        self._past: deque[PrerollSegment] = deque()  # segments before clock jumps
         self._queues: tuple[PacketQueue, ...] = ()
         self._epoch: Epoch | None = None
         self._owner: object = None
-        self._undated: list[Encoded] = []  # the first pictures, until one has a time
+        self._undated: list[Encoded] = []  # the first frames, until one has a time
         self._times = StreamTimeline()
         self._sound_times = StreamTimeline()
-        self._bridge = 0  # ticks that a jump is made good for, until the next keyframe
-        self._last: int | None = (
-            None  # dts of the last picture since the first keyframe
-        )
+        self._bridge = 0  # ticks added after a jump, until the next keyframe
+        self._last: int | None = None  # dts of the last frame since the first keyframe
         self._told: set[str | None] = set()
         self._settled = False
-        self._usual = 0  # ticks from one picture to the next
-        self._longest = 0  # ticks from one keyframe to the next, at most
+        self._usual = 0  # ticks between two frames
+        self._longest = 0  # most ticks between two keyframes
         self.last_video = float("-inf")  # monotonic
         self.keyframe: tuple[Epoch, Encoded] | None = None
 
@@ -73,19 +71,19 @@ class PrerollBuffer:
 
     @property
     def epoch(self) -> Epoch | None:
-        """The epoch that is being filled, None while not connected."""
+        """The current epoch, or None while not connected."""
         return self._epoch
 
     def connected(self, epoch: Epoch, owner: object = None) -> None:
-        """Begin the epoch of a new connection; `owner` is who fills it from now on."""
+        """Start the epoch of a new connection, whose packets come from `owner`."""
         with self._lock:
             self._owner = owner
             self._begin(epoch)
 
     def disconnected(self, owner: object = None) -> None:
-        """Let go of everything and tell the clips that are open.
+        """Drop all packets and end the epoch for open clips.
 
-        Does nothing for one that is no longer the owner.
+        Does nothing if `owner` was replaced.
         """
         with self._lock:
             if self._owner is owner:
@@ -108,7 +106,7 @@ class PrerollBuffer:
         self.last_video = time.monotonic()
 
     def add_sound(self, packet: Encoded) -> None:
-        """Take a packet of sound."""
+        """Add an audio packet."""
         with self._lock:
             if (epoch := self._epoch) is None:
                 return
@@ -123,7 +121,7 @@ class PrerollBuffer:
                 self._append_sound(epoch, packet, self._beside(epoch, pts))
 
     def _beside(self, epoch: Epoch, pts: int) -> int:
-        """Return when sound begins, moved with the pictures that a jump has moved."""
+        """Return the pts of audio, shifted with the video after a jump if needed."""
         if not self._bridge or self._last is None:
             return pts
         ticks = epoch.video_seconds / epoch.sound_seconds
@@ -137,14 +135,14 @@ class PrerollBuffer:
             self._send(Packet(epoch, packet, pts, is_video=False))
 
     def _take_astray(self) -> None:
-        """Take the sound after a jump, now that a picture was placed."""
+        """Add the audio after a jump, once the video's shift is known."""
         astray, self._astray, self._passed = self._astray, [], 0
         if (epoch := self._epoch) is not None:
             for pts, packet in astray:
                 self._append_sound(epoch, packet, self._beside(epoch, pts))
 
     def add_video(self, packet: Encoded) -> bool:
-        """Take a packet of video; return whether it is a keyframe that was kept."""
+        """Add a video packet; return whether it is a keyframe that was kept."""
         with self._lock:
             return self._add_video(packet)
 
@@ -166,7 +164,7 @@ class PrerollBuffer:
                 epoch.offset += _DRIFT * (dts - last) * epoch.video_seconds
         self._times.keep(dts)
         offset = now - dts * epoch.video_seconds
-        # Before the first keyframe nothing tells a wrong time from a right one.
+        # Before the first keyframe, a wrong time can't be detected.
         known = self._last is not None
         epoch.offset = min(epoch.offset, offset) if known else offset
         starts = self._append(epoch, packet, dts, now) or starts
@@ -177,7 +175,7 @@ class PrerollBuffer:
         return starts
 
     def _add_undated(self, packet: Encoded) -> bool:
-        """Keep a picture until one comes that says when it is to be decoded."""
+        """Keep a frame until another one has a dts."""
         if packet.is_keyframe or self._undated:
             self._undated.append(packet)
         if len(self._undated) < _MOST_UNDATED:
@@ -189,10 +187,10 @@ class PrerollBuffer:
         return sum(self._add_video(each) for each in undated) > 0
 
     def _date(self, epoch: Epoch, packet: Encoded, dts: int, now: float) -> bool:
-        """Take the first pictures, now that one has a time.
+        """Add the first frames, once one has a time.
 
-        They are one picture apart. A keyframe that does not even say when it is shown
-        comes right before the next picture, unless pictures are shown in another order.
+        They are one frame duration apart. A keyframe without a pts comes right before
+        the next frame, unless frames are reordered.
         """
         undated = self._undated[:]
         self._undated.clear()
@@ -212,11 +210,11 @@ class PrerollBuffer:
     def _in_order(
         self, epoch: Epoch, packet: Encoded, dts: int, now: float
     ) -> tuple[Epoch, int | None]:
-        """Return epoch and dts of a picture that may have come in disorder.
+        """Return the epoch and dts of a frame that may be out of order.
 
-        A camera's clock that jumped begins a new epoch, at the next keyframe, since the
-        pictures up to there can only be decoded with those before the jump: they follow
-        those as if nothing had happened. None for a picture that was there already.
+        After a jump of the camera's clock, a new epoch starts at the next keyframe.
+        Until then frames can only be decoded with those before the jump, so they
+        continue its times. The dts of a duplicate is None.
         """
         assert self._last is not None
         last, tick = self._last, epoch.video_seconds
@@ -247,7 +245,7 @@ class PrerollBuffer:
         return epoch, dts
 
     def _renewed(self, epoch: Epoch) -> Epoch:
-        """Begin an epoch after a jump; what was before it is kept for the pre-roll."""
+        """Start an epoch after a jump; earlier segments are kept for the pre-roll."""
         past, astray = self._past.copy(), self._astray[:]
         if self._settled and self._gops and self._last is not None:
             gops, sound = tuple(self._gops), tuple(self._sound)
@@ -255,12 +253,12 @@ class PrerollBuffer:
         epoch = epoch.renewed()
         times = self._times, self._sound_times
         self._begin(epoch)
-        self._times, self._sound_times = times  # a clock that began anew did so
+        self._times, self._sound_times = times  # a clock that restarted stays known
         self._past, self._astray = past, astray
         return epoch
 
     def _is_doubled(self, packet: Encoded) -> bool:
-        """Whether one of the last pictures is the same."""
+        """Return whether the frame is a duplicate of one of the last frames."""
         recent = self._gops[-1].packets[-_RECENT:] if self._gops else []
         same = [each for each in recent if each.size == packet.size]
         return bool(same) and bytes(packet) in map(bytes, same)
@@ -268,10 +266,9 @@ class PrerollBuffer:
     def _epoch_of(
         self, epoch: Epoch, keyframe: Encoded
     ) -> tuple[Epoch, AccessUnitHeader]:
-        """Return the epoch of a keyframe, another one when it brings new parameters.
+        """Return the epoch of a keyframe, which is new if its parameters changed.
 
-        And what stands at its beginning. What turns out to be none is no keyframe from
-        then on.
+        Also returns the keyframe's header, and unmarks a packet that is not a keyframe.
         """
         codec, data = epoch.video_codec, memoryview(keyframe)
         found = opening(codec, data, epoch.length_size)
@@ -302,7 +299,7 @@ class PrerollBuffer:
         elif gops and dts - gops[-1].start >= self._longest:
             self._check_codec(epoch, packet)
         if found and found.kind is None:
-            return False  # no picture
+            return False  # no frame
         self._last = dts
         self.last_video = now
         if gops:
@@ -310,7 +307,7 @@ class PrerollBuffer:
             gop.packets.append(packet)
             gop.size += packet.size
             if gop.size > self._most:
-                # Nothing of this can be played later without its keyframe.
+                # The rest of the group can't be played without its keyframe.
                 gops.clear()
                 self._past.clear()
         if self._settled:
@@ -323,17 +320,17 @@ class PrerollBuffer:
         return starts
 
     def _check_codec(self, epoch: Epoch, packet: Encoded) -> None:
-        """End a connection on which another codec follows without notice.
+        """End a connection on which the codec changed without notice.
 
-        FFmpeg goes on to take it for the old one, in which it has no keyframes. Looked for
-        only where a keyframe is overdue.
+        FFmpeg still takes the stream for the old codec, in which it has no keyframes.
+        So this is only checked when a keyframe is overdue. Raises `DoorbellError`.
         """
         data = memoryview(packet)
         if changed_codec(epoch.video_codec, data, epoch.length_size):
             raise DoorbellError("cannot_connect")
 
     def is_first_time(self, trouble: str | None) -> bool:
-        """Whether nobody was told yet; it is taken as told then."""
+        """Return whether this problem is new, and store that it was reported."""
         with self._lock:
             told = trouble in self._told
             self._told.add(trouble)
@@ -357,15 +354,14 @@ class PrerollBuffer:
         first = gops[0].start * epoch.video_seconds / epoch.sound_seconds
         sound = self._sound
         while len(sound) > 1 and sound[1][0] < first:
-            sound.popleft()  # all but what may still sound when the picture begins
+            sound.popleft()  # keeps the packet that overlaps the start of the video
 
     def subscribe(self, queue: PacketQueue, since: float) -> list[Packet | Epoch]:
-        """Return what there is, and put what follows into `queue`.
+        """Return the kept packets, and put the following ones into `queue`.
 
-        It starts at the last keyframe at or before `since` (monotonic), else at the
-        first. Nothing is missing or doubled between the two. Where a camera's clock
-        jumped meanwhile, the epoch that ended comes between its last picture and the
-        first of the next.
+        Starts at the last keyframe at or before `since` (monotonic), or else at the
+        first one. No packet is missing or duplicated in between. After a clock jump,
+        the epoch that ended follows its last frame.
         """
         with self._lock:
             self._queues = (*self._queues, queue)
@@ -380,6 +376,6 @@ class PrerollBuffer:
         return list(packets_since(there, since))
 
     def unsubscribe(self, queue: PacketQueue) -> None:
-        """Put nothing more into this queue."""
+        """Stop adding packets to this queue."""
         with self._lock:
             self._queues = tuple(q for q in self._queues if q is not queue)

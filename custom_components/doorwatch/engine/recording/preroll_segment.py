@@ -1,4 +1,4 @@
-"""What is kept of a stream for the pre-roll, and its way into a clip."""
+"""Hold the packets of the pre-roll, and merge them for a clip."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,23 +10,23 @@ from .packets import Packet
 
 @dataclass(slots=True)
 class Gop:
-    """Video packets from one keyframe to the next."""
+    """A group of pictures: the video packets from one keyframe to the next."""
 
     epoch: Epoch
     start: int  # dts of the keyframe
-    whole: bool  # whether the keyframe seems so
+    whole: bool  # whether the keyframe seems complete
     packets: list[Encoded] = field(default_factory=list)
     size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PrerollSegment:
-    """What is kept of one clock: of the last, or of one that a jump ended."""
+    """The packets of one clock, current or ended by a jump."""
 
     epoch: Epoch
     gops: Sequence[Gop]
     sound: Sequence[tuple[int, Encoded]]
-    ended: float  # monotonic; endless for what goes on
+    ended: float  # monotonic; infinite for the current segment
 
     @property
     def size(self) -> int:
@@ -37,16 +37,16 @@ class PrerollSegment:
 def packets_since(
     segments: Sequence[PrerollSegment], since: float
 ) -> Iterator[Packet | Epoch]:
-    """Yield all from the last keyframe at or before this moment, else from the first."""
+    """Yield packets from the last keyframe at or before `since`, or from the first."""
     found: list[tuple[PrerollSegment, Sequence[Gop]]] = []
     for segment in segments:
         epoch, gops = segment.epoch, segment.gops
         sought = (since - epoch.offset) / epoch.video_seconds
-        # Not with a broken keyframe when there is a whole one.
+        # Prefer a complete keyframe.
         whole = [n for n, gop in enumerate(gops) if gop.whole]
         before = [n for n in whole if gops[n].start <= sought]
         if before:
-            found.clear()  # it begins here
+            found.clear()  # start here
         found.append(
             (segment, gops[before[-1] if before else whole[0] if whole else 0 :])
         )
@@ -59,7 +59,7 @@ def packets_since(
 def merge_packets(
     epoch: Epoch, gops: Iterable[Gop], sound: Iterable[tuple[int, Encoded]]
 ) -> Iterator[Packet]:
-    """Bring pictures and sound into one order."""
+    """Merge video and audio packets by time."""
     pictures = (
         Packet(gop.epoch, packet, packet.dts, is_video=True)
         for gop in gops

@@ -1,4 +1,4 @@
-"""The reader thread: connect, demux into the pre-roll buffer, reconnect."""
+"""Read a doorbell's stream into the pre-roll buffer on a thread, and reconnect."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ from .sound import choose_sound
 
 _LOGGER = logging.getLogger(__name__)
 
-# One keyframe may be damaged on its way.
+# One keyframe may be damaged in transmission.
 _MOST_UNDECODABLE: Final = 2
-# Problems that do not go away by themselves: ask seldom, some doorbells lock out who asks
-# too often.
+# Problems that persist until a person acts. Retries are rare, as some doorbells lock an
+# account after many attempts.
 LASTING: Final = frozenset(
     {
         "invalid_auth",
@@ -43,13 +43,12 @@ LASTING: Final = frozenset(
 class RecorderTimeouts:
     """How long to wait, in seconds.
 
-    `open`: for a connection and its first pictures. `silence`: for the next picture.
-    `pause` to `longest_pause`: between attempts, doubled after each, with jitter, so
-    that doorbells behind one access point do not come back in step. The longest is short:
-    a knock every few seconds costs nothing, and whoever is back after a night without
-    power should be recorded within seconds. `lasting_pause`: when asking again is of no
-    use. `good`: a connection that lived this long was a good one, the attempt after it is
-    an early one.
+    `open`: for a connection and its first frames. `silence`: for the next frame.
+    `pause` to `longest_pause`: between attempts, doubled after each, with jitter so
+    that doorbells at one access point don't reconnect at the same time. The longest is
+    short, because an attempt costs little and a doorbell should be recorded within
+    seconds after a power failure. `lasting_pause`: after a problem in `LASTING`.
+    `good`: after a connection this long, pauses start from `pause` again.
     """
 
     open: float = 10.0
@@ -61,29 +60,29 @@ class RecorderTimeouts:
 
 
 class PacketSink(Protocol):
-    """Where a reader puts what comes, on its thread.
+    """The destination of a reader's packets, called on its thread.
 
-    `last_video` is when the last picture came, or the connection began (monotonic).
+    `last_video` is when the last frame arrived or the connection began (monotonic).
     """
 
     last_video: float
 
     def connected(self, epoch: Epoch, owner: object = None) -> None:
-        """Begin the epoch of a new connection; `owner` is who fills it from now on."""
+        """Start the epoch of a new connection, whose packets come from `owner`."""
 
     def disconnected(self, owner: object = None) -> None:
-        """End the connection, unless another owner has begun one."""
+        """End the connection, unless `owner` was replaced."""
 
     def add_sound(self, packet: Encoded) -> None:
-        """Take a packet of sound."""
+        """Add an audio packet."""
 
     def add_video(self, packet: Encoded) -> bool:
-        """Take a packet of video; return whether it is a keyframe that was taken."""
+        """Add a video packet; return whether it is a keyframe that was kept."""
         ...
 
 
 class Reader(Thread):
-    """Fills a packet sink from one doorbell until stopped."""
+    """Read from one doorbell into a packet sink until stopped."""
 
     def __init__(
         self,
@@ -96,12 +95,12 @@ class Reader(Thread):
         on_keyframe: Callable[[], None] | None = None,
         is_decodable: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Take what to call on this thread.
+        """Initialize with the callbacks, which are called on this thread.
 
-        `on_connected`: at the first keyframe. `on_problem`: at each failed or lost
-        connection, and once on one whose keyframes can't be decoded. `on_keyframe`: after
-        each that the sink took. `is_decodable`: until the first that is; asked about the
-        last one.
+        `on_connected`: at the first decodable keyframe. `on_problem`: for each failed
+        or lost connection, and once for a connection whose keyframes can't be decoded.
+        `on_keyframe`: after each keyframe that the sink kept. `is_decodable`: returns
+        whether the last keyframe can be decoded; called until one can.
         """
         super().__init__(name=f"doorwatch reader {name}", daemon=True)
         self._source = source
@@ -117,20 +116,20 @@ class Reader(Thread):
         self.keyframes = 0
 
     def stop(self) -> None:
-        """End soon; a silent doorbell takes until its timeout."""
+        """Ask the thread to end; with a silent doorbell this takes until a timeout."""
         self._stopping.set()
 
     @property
     def is_stuck(self) -> bool:
-        """Whether it waits for pictures that do not come, though something else does.
+        """Whether no frames arrive, although other data may.
 
-        A doorbell whose encoder hangs may still talk RTCP, and FFmpeg goes on listening.
+        FFmpeg doesn't time out if a doorbell with a hanging encoder still sends RTCP.
         """
         silent = time.monotonic() - self._sink.last_video
         return self._reading and silent > self._timeouts.silence
 
     def retire(self) -> None:
-        """End whenever the doorbell lets go, and leave the sink to another reader."""
+        """Leave the sink to another reader, and end when the blocked read returns."""
         self.stop()
         self._sink.disconnected(self)
 
@@ -150,9 +149,9 @@ class Reader(Thread):
             self._stopping.wait(self._pause(failures, problem))
 
     def _pause(self, failures: int, problem: str) -> float:
-        """Return how long to wait after so many failures in a row."""
+        """Return how long to wait after a number of failures in a row."""
         timeouts = self._timeouts
-        # Once may be a garbled answer; a login is refused by who understood it.
+        # A single failure may be a damaged response, except if the login was refused.
         refused = problem in ("invalid_auth", "unsupported_login")
         if problem in LASTING and (failures > 1 or refused):
             longest = timeouts.lasting_pause
@@ -162,13 +161,13 @@ class Reader(Thread):
         return longest * random.uniform(0.5, 1.0)
 
     def _attempt(self) -> str:
-        """Stay connected as long as it goes; return what ended it."""
+        """Stay connected as long as possible; return the problem that ended it."""
         try:
             return self._connect()
         except (av.FFmpegError, OSError, DoorbellError) as error:
             return classify_error(error)
-        except Exception as error:  # noqa: BLE001 - a dead reader is a dead doorbell
-            # Without the text, which may hold the address.
+        except Exception as error:  # noqa: BLE001 - the thread must not end
+            # The text of the error may contain the address.
             _LOGGER.error("Unexpected %s while reading", type(error).__name__)
             return "not_a_stream"
         finally:
@@ -184,9 +183,9 @@ class Reader(Thread):
                 source.address,
                 format=source.container,
                 options=open_options(source),
-                # None for reading: PyAV would take the GIL at FFmpeg's every look at the
-                # socket, a fifth of all CPU. The socket has a timeout of its own in the
-                # options, and the rest is seen by `is_stuck`.
+                # No read timeout, for which PyAV takes the GIL whenever FFmpeg polls
+                # the socket: a fifth of all CPU time. The options contain a socket
+                # timeout, and `is_stuck` detects missing frames.
                 timeout=(timeouts.open, None),
             )
         except (av.FFmpegError, OSError, UnicodeError) as error:
@@ -196,19 +195,19 @@ class Reader(Thread):
         connections = self.connections
         with container:
             self._read(container, source.is_right)
-        # The doorbell hung up.
+        # The doorbell closed the connection.
         return "cannot_connect" if self.connections > connections else "refused"
 
     def _read(self, container: InputContainer, is_right: Callable[[], bool]) -> None:
-        """Fill the sink until the end. Raises `DoorbellError` and FFmpeg's errors."""
+        """Fill the sink until the end; raises `DoorbellError` and FFmpeg's errors."""
         if not container.streams.video:
             raise DoorbellError("no_video")
         video = container.streams.video[0]
-        # There is none for a codec that FFmpeg does not know.
+        # An unknown codec has no context.
         if not video.codec_context or video.codec_context.name not in VIDEO_CODECS:
             raise DoorbellError("unsupported_codec")
         if not video.width or not video.height:
-            raise DoorbellError("timeout")  # no keyframe has come
+            raise DoorbellError("timeout")  # no keyframe has arrived
         sound = choose_sound(container.streams.audio)
         sink, stopping = self._sink, self._stopping
         sink.connected(Epoch(video, sound), self)

@@ -1,4 +1,4 @@
-"""The clip recorder of one doorbell."""
+"""Record the clips of one doorbell."""
 
 import asyncio
 from collections.abc import Callable
@@ -32,20 +32,19 @@ from .watch import KeyframeWatch
 
 _LOGGER = logging.getLogger(__name__)
 
-# Seconds that `stop` waits for its threads: longer than any timeout of a connection.
+# Seconds for which `stop` waits for threads; longer than any connection timeout.
 _STOP_TIMEOUT: Final = 15.0
-# Seconds at most between attempts to connect to a doorbell that is waking up.
+# Maximum seconds between attempts to connect to a doorbell that is waking up.
 _WAKING_PAUSE: Final = 2.0
-# An event that comes to us later than this (seconds) and later than its post-roll is
-# history.
+# An event reported later than this (seconds) and than its post-roll is not recorded.
 _STALE: Final = 5.0
 
 
 class ClipRecorder:
-    """One reader thread: demux, keep the pre-roll, write clips while they happen.
+    """Keep the pre-roll of one doorbell, and write clips during events.
 
-    All public methods are for the event loop and never block it; `on_health` and
-    `on_error` are called in the event loop.
+    Call public methods in the event loop, which they never block. `on_health` and
+    `on_error` are called in the event loop, too.
     """
 
     def __init__(
@@ -63,13 +62,14 @@ class ClipRecorder:
         on_ongoing: Callable[[], None] = lambda: None,
         on_late: LateCallback = lambda clip_id, labels: None,
     ) -> None:
-        """Take what to record and where to.
+        """Initialize with the source and the destination.
 
-        `sub_source` is the smaller stream for analysis, None when there is none.
-        `source` is asked anew at each connection, on the reader thread. `on_error` gets
-        `disk_full` or `not_writable` once a spell, and "ok" when the next clip could be
-        written. `on_ongoing` is called in the event loop when `ongoing` may have changed.
-        `on_late` gets what was seen in a clip that is handed over already, by its id.
+        `sub_source` is the smaller stream for analysis, or None if there is none.
+        `source` is called for each connection, on the reader thread. `on_error` gets
+        `disk_full` or `not_writable` once per problem, and "ok" when a clip could be
+        written again. `on_ongoing` is called in the event loop when `ongoing` may have
+        changed. `on_late` gets the ID of a clip that was already handed over, and
+        further labels of it.
         """
         self._name = name
         self._sink = sink
@@ -124,18 +124,18 @@ class ClipRecorder:
 
     @property
     def health(self) -> RecorderHealth:
-        """The last known health."""
+        """The current health."""
         return (self._waker or self._connection).health
 
     @property
     def recording(self) -> bool:
-        """Whether a clip is being written now."""
+        """Whether a clip is being written."""
         return any(session.recording for session in self._sessions)
 
     @property
     def ongoing(self) -> OngoingRecording | None:
-        """What is being recorded now, from its first part to its last."""
-        # One that is over may still be closing its file when the next begins.
+        """The current recording, from its first part to its last."""
+        # An earlier session may still be closing its file when the next one begins.
         for session in reversed(self._sessions):
             if (ongoing := session.window.ongoing) is not None:
                 return ongoing
@@ -143,14 +143,14 @@ class ClipRecorder:
 
     @property
     def clip_id(self) -> str | None:
-        """The id of the clip that is written now, or is about to be."""
+        """The ID of the current or next clip; None if there is none."""
         for session in reversed(self._sessions):
             if (clip_id := session.window.clip_id) is not None:
                 return clip_id
         return None
 
     async def start(self) -> None:
-        """Start the reader thread; return at once, whether or not the doorbell answers."""
+        """Start the threads without waiting for the doorbell."""
         if self._relay:
             try:
                 self._live = (await self._relay.start()).address
@@ -160,41 +160,44 @@ class ClipRecorder:
         if self._waker is None:
             self._connection.start()
         else:
-            self._loop.call_soon(self._changed)  # it sleeps, and that is well
+            self._loop.call_soon(self._changed)  # report that the doorbell is asleep
         self._watch.open()
 
     @property
     def live_address(self) -> str | None:
-        """Where to watch without a second connection, None when that is not offered."""
+        """The address of the live stream with `one_connection`, or else None."""
         return self._live
 
     def watch_keyframes(self, callback: KeyframeCallback) -> Callable[[], None]:
-        """Show each keyframe to `callback` until the function returned is called.
+        """Call `callback` for each keyframe until the returned function is called.
 
-        Those of the sub-stream when there is one, else of the main stream. `callback`
-        runs on a reader thread and must return at once.
+        Uses the sub-stream, or the main stream if there is none. `callback` runs on a
+        reader thread and must not block.
         """
         return self._watch.add(callback)
 
     def _keyframe(self) -> None:
-        """On the reader thread."""
+        """Pass the last keyframe to its watchers; called on the reader thread."""
         if keyframe := self._preroll.keyframe:
             self._watch.from_main(*keyframe)
 
     def _is_decodable(self) -> bool:
-        """On the reader thread: a description may be of another stream."""
+        """Return whether the last keyframe can be decoded; called on the reader thread.
+
+        It can't be if the stream's description belongs to another stream.
+        """
         if (keyframe := self._preroll.keyframe) is None:
             return True
         epoch, packet = keyframe
         data = bytes(packet)
         found = opening(epoch.video_codec, memoryview(data), epoch.length_size)
         if packet.is_corrupt or not found.whole:
-            return True  # nobody can tell
+            return True  # this keyframe proves nothing
         picture = without_remarks(epoch.video_codec, data, epoch.length_size)
         return decodes(picture, epoch.extradata, epoch.video_codec)
 
     async def stop(self) -> None:
-        """Finish the open clip (cut short), then end the threads."""
+        """Finish the current clip early, then end the threads."""
         self._sightings.stop()
         self._stopped = True
         (self._waker or self._connection).stop()
@@ -204,7 +207,7 @@ class ClipRecorder:
         self._live = None
         if self._relay:
             await self._relay.stop()
-        # On a thread, since a picture that is being decoded is waited for.
+        # On a thread, because it waits for a frame that is being decoded.
         await asyncio.to_thread(self._pictures.shutdown, cancel_futures=True)
         try:
             async with time_limit(_STOP_TIMEOUT):
@@ -219,13 +222,13 @@ class ClipRecorder:
                 ):
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            _LOGGER.warning("A connection to %s doesn't close", self._name)
+            _LOGGER.warning("A connection to %s couldn't be closed in time", self._name)
 
     def trigger(self, event: DoorbellEvent) -> tuple[str, ...] | None:
-        """Open a clip for this event, or extend the open one and say what it was of.
+        """Start a clip, or extend the current one and return its earlier kinds.
 
-        MOTION holds the clip open until MOTION_ENDED. SEEN opens and extends nothing:
-        what was seen belongs to the clip of its moment.
+        MOTION keeps the clip open until MOTION_ENDED. SEEN neither starts nor extends a
+        clip; its labels are added to the clip of that time.
         """
         if self._stopped:
             return None
@@ -273,13 +276,13 @@ class ClipRecorder:
         return None
 
     def let_go(self) -> None:
-        """End what was asked for by hand; what happened by itself still gets its end."""
+        """End requested recordings; other events are still recorded to their end."""
         for session in self._sessions:
             session.let_go()
         self._on_ongoing()
 
     def _wake_for(self, session: RecordingSession, event: DoorbellEvent) -> None:
-        """Wake a doorbell that sleeps, for an event that waits for its pictures."""
+        """Wake a sleeping doorbell to record an event."""
         if self._waker is None or event.kind is EventKind.MOTION_ENDED:
             return
         if not self.health.connected:
@@ -296,9 +299,9 @@ class ClipRecorder:
                 session.cut()
 
     async def still(self) -> bytes | None:
-        """Return a JPEG of the last keyframe, None before the first one.
+        """Return a JPEG of the last keyframe, or None before the first one.
 
-        It is decoded on a thread, once.
+        Each keyframe is decoded only once, on a thread.
         """
         keyframe = self._preroll.keyframe
         if keyframe is None or self._stopped:
@@ -315,7 +318,7 @@ class ClipRecorder:
         return self._still[1]
 
     def diagnostics(self) -> dict[str, object]:
-        """Return counts and latencies (seconds) without any address."""
+        """Return counters and latencies (seconds) without addresses."""
         epoch, latest, health = self._preroll.epoch, self._latest, self.health
         return {
             "connected": health.connected,
@@ -344,12 +347,12 @@ class ClipRecorder:
         }
 
     def _call[*Ts](self, function: Callable[[*Ts], None], *arguments: *Ts) -> None:
-        """Call a function in the event loop from a thread, unless we or it are done."""
+        """Call a function in the event loop from a thread, unless stopped."""
         if self._stopped:
             return
         try:
             self._loop.call_soon_threadsafe(function, *arguments)
-        except RuntimeError:  # the loop was closed without stopping us
+        except RuntimeError:  # the loop was closed without stopping the recorder
             self._stopped = True
 
     def _failed(self, problem: str) -> None:

@@ -1,4 +1,4 @@
-"""How long the clip of an event goes on."""
+"""Decide how long the clip of an event lasts."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,41 +11,40 @@ from ..doorbells.base import DoorbellEvent, EventKind, kinds_of
 from .model import OngoingRecording
 from .sightings import Sightings
 
-# How late (seconds) pictures may come before an open clip ends without them.
+# How many seconds late frames may arrive before a clip ends without them.
 LATENESS: Final = 3.0
-# Motion is told when somebody enters the picture; a little later (seconds) there is
-# more of them to see.
+# Seconds after a report of motion at which more of a person is visible.
 COMING_INTO_VIEW: Final = 1.5
 
 
 class RecordingWindow:
-    """The events of a clip, and when it is over. For any thread."""
+    """The events of a clip and the time of its end; thread-safe."""
 
     def __init__(self, post_roll: float, sightings: Sightings) -> None:
-        """Take how many seconds follow an event, and where to put what is seen."""
+        """Initialize with the seconds after an event and the labels of the clip."""
         self.sightings = sightings
         self._post_roll = post_roll
         self._lock = Lock()
         self._events: list[DoorbellEvent] = []
         self._hold = False
-        self._until = float("-inf")  # by what happened
-        self._goes_on = 0.0  # seconds after what happened
+        self._until = float("-inf")  # end of the post-roll
+        self._goes_on = 0.0  # seconds of post-roll, if any
         self._by_hand = float("-inf")
         self._by_hand_lasts = 0.0
         self._by_hand_until: datetime | None = None
         self._awake_until = float("-inf")
         self._waits = False
-        self._woken = False  # whether a doorbell had to wake up for it
+        self._woken = False  # whether a doorbell had to wake up for the clip
         self._over = False
         self._cut = False
         self._since: datetime | None = None
         self._closed = False
-        # Known before there is any picture, for whoever asked for it.
+        # Assigned before the first frame, for callers that request a recording.
         self._clip_id = str(uuid.uuid7())
         self._named = False
 
     def add(self, event: DoorbellEvent) -> bool:
-        """Extend it by an event; False when it has already ended."""
+        """Extend the clip by an event; return False if the clip has already ended."""
         with self._lock:
             if self._over or self._cut:
                 return False
@@ -65,9 +64,9 @@ class RecordingWindow:
             return True
 
     def let_go(self) -> None:
-        """End it as if nobody had asked for it by hand.
+        """Cancel a requested recording.
 
-        What happened by itself still gets its end; without any of that it is over now.
+        Other events are still recorded to their end; without any, the clip ends now.
         """
         with self._lock:
             if self._by_hand_until is None:
@@ -80,13 +79,13 @@ class RecordingWindow:
                 self._until = time.monotonic()
 
     def wait(self, until: float) -> None:
-        """Wait for a doorbell that has to wake up, until then (monotonic)."""
+        """Wait until `until` (monotonic) for a doorbell that is waking up."""
         with self._lock:
             self._waits = self._woken = True
             self._awake_until = max(self._awake_until, until)
 
     def awake(self) -> None:
-        """Count what comes after the events from now on: pictures begin to come."""
+        """Restart the time after events, because frames begin to arrive now."""
         with self._lock:
             if not self._waits:
                 return
@@ -101,24 +100,24 @@ class RecordingWindow:
                 self._by_hand_until = datetime.now(UTC) + lasts
 
     def cut(self) -> None:
-        """End it now."""
+        """End the clip now."""
         with self._lock:
             self._cut = True
 
     def close(self) -> None:
-        """Take no further events: nothing is written any more."""
+        """Accept no more events, as nothing more is written."""
         with self._lock:
             self._over = self._closed = True
         self.sightings.end()
 
     @property
     def clip_id(self) -> str | None:
-        """The id of the part that is written now, or will be next; None once closed."""
+        """The ID of the current or next part; None once closed."""
         with self._lock:
             return None if self._closed else self._clip_id
 
     def next_clip(self) -> str:
-        """Return the id of a part that begins."""
+        """Return the ID for a new part."""
         with self._lock:
             if self._named:
                 self._clip_id = str(uuid.uuid7())
@@ -126,15 +125,15 @@ class RecordingWindow:
             return self._clip_id
 
     def begin(self, since: datetime) -> None:
-        """Note the time (UTC) of its first picture; that of a later part changes nothing."""
+        """Store the UTC time of the first frame; later calls have no effect."""
         with self._lock:
             self._since = self._since or since
 
     def packet_timeout(self, *, begun: bool, open_: bool) -> float | None:
-        """Return how long to wait for the next packet, None for ever.
+        """Return the timeout for the next packet in seconds, or None to wait forever.
 
-        Motion is waited for as long as it goes on once a clip of it has `begun`, else for
-        the post-roll. `open_`: a file is being written, so late pictures count.
+        While motion lasts there is no timeout if a part of the clip has `begun`.
+        `open_`: a file is open, so late frames are waited for.
         """
         with self._lock:
             if self._hold and begun:
@@ -143,17 +142,17 @@ class RecordingWindow:
             return max(0.0, self._end + lateness - time.monotonic())
 
     def is_past(self, seconds: float) -> bool:
-        """Whether its end is so long ago."""
+        """Return whether the clip ended more than `seconds` ago."""
         with self._lock:
             return not self._hold and time.monotonic() > self._end + seconds
 
     def ends(
         self, begun: bool, is_late: Callable[[float], bool], *, even_if_cut: bool
     ) -> bool:
-        """Decide, once and for all, whether it is over.
+        """Decide permanently whether the clip is over.
 
-        `is_late` is asked whether what came is later than the end (monotonic);
-        `even_if_cut`: so it is for one that was told to end.
+        `is_late` returns whether the next packet is after the end (monotonic).
+        `even_if_cut`: decide by `is_late` even after `cut`.
         """
         with self._lock:
             if self._cut and not even_if_cut:
@@ -164,7 +163,7 @@ class RecordingWindow:
 
     @property
     def ongoing(self) -> OngoingRecording | None:
-        """What is being recorded: None before there is anything, and once it is closed."""
+        """The current recording; None before it begins and once it is closed."""
         with self._lock:
             if self._closed or (self._since is None and not self._woken):
                 return None
@@ -184,7 +183,7 @@ class RecordingWindow:
             return tuple(self._events)
 
     def moment(self) -> float:
-        """Return when the picture is that people want to see (monotonic)."""
+        """Return the time (monotonic) of the best frame for the thumbnail."""
         events = self.known()
         for event in events:
             if event.kind is EventKind.RING:

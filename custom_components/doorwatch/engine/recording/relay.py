@@ -1,4 +1,4 @@
-"""Serves live what a doorbell sends anyway, so that it needs no second connection."""
+"""Serve a doorbell's received packets as a live stream, without another connection."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -20,25 +20,25 @@ from .sound import AudioTrack, add_sound
 
 _LOGGER = logging.getLogger(__name__)
 
-# Bytes: some 20 s of a doorbell that sends a lot.
+# Bytes; about 20 s at a high bit rate.
 _MOST_WAITING: Final = 16_000_000
 _MOST_KEPT: Final = 12_000_000
 _OPTIONS: Final = {
-    # Packets go out when they are made, and the tables come often.
+    # Write packets immediately, and repeat the tables often.
     "flush_packets": "1",
     "max_delay": "0",
     "muxpreload": "0",
     "pat_period": "0.5",
-    "max_interleave_delta": "500000",  # microseconds to wait for sound that stopped
+    "max_interleave_delta": "500000",  # microseconds to wait for missing audio
 }
-# Seconds that the stream begins after zero: a transport stream has no negative times.
+# Seconds added to all times, as a transport stream has no negative times.
 _LEAD: Final = 1
-# Seconds without sound after which a stream is taken for one without.
+# Seconds without audio after which a stream is muxed without an audio track.
 _MUTE: Final = 1.0
 
 
 class Relay:
-    """Muxes while somebody watches, and only then. For the event loop."""
+    """Mux the live stream only while there are clients; for the event loop."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Relay:
         loop: asyncio.AbstractEventLoop,
         on_watched: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take where pictures come from; `on_watched`: somebody begins to watch."""
+        """Initialize with the pre-roll; `on_watched` is called for the first client."""
         self._name = name
         self._preroll = preroll
         self._loop = loop
@@ -61,27 +61,27 @@ class Relay:
         )
 
     async def start(self) -> Self:
-        """Listen on loopback. Raises `OSError`."""
+        """Listen on loopback; raises `OSError`."""
         await self._server.start()
         return self
 
     async def stop(self) -> None:
-        """Hang up. See `threads`."""
+        """Disconnect the clients; see `threads`."""
         await self._server.stop()
         self._end_muxer()
 
     @property
     def address(self) -> str:
-        """Return where to watch; it cannot be guessed."""
+        """Return the URL of the stream, which has a random path."""
         return self._server.address
 
     @property
     def clients(self) -> int:
-        """Return how many watch."""
+        """Return the number of clients."""
         return self._server.clients
 
     def threads(self) -> Iterator[Thread]:
-        """Yield the threads that have not ended."""
+        """Yield the threads that are still running."""
         for muxer in (self._muxer, *self._ending):
             if muxer is not None and muxer.is_alive():
                 yield muxer
@@ -89,7 +89,8 @@ class Relay:
     def _clients_changed(self) -> None:
         if not self.clients:
             self._end_muxer()
-            self._server.restart()  # the next one to watch begins with what is then
+            # The next client starts with the pre-roll of that time.
+            self._server.restart()
         elif self._muxer is None:
             self._muxer = muxer = _Muxer(self._name, self._preroll, self._call)
             muxer.start()
@@ -102,7 +103,7 @@ class Relay:
             self._ending = [m for m in (*self._ending, muxer) if m.is_alive()]
 
     def _call(self, muxer: _Muxer, chunk: Chunk | None) -> None:
-        """Take what was muxed, None at the end; on the muxer's thread."""
+        """Pass on muxed data, or None at the end; called on the muxer's thread."""
 
         def take() -> None:
             if muxer is not self._muxer:
@@ -115,12 +116,12 @@ class Relay:
 
         try:
             self._loop.call_soon_threadsafe(take)
-        except RuntimeError:  # the loop was closed without stopping us
+        except RuntimeError:  # the loop was closed without stopping the relay
             muxer.stop()
 
 
 class _Muxer(Thread):
-    """Makes one transport stream of one unbroken stretch of what a doorbell sends."""
+    """Mux one continuous section of the stream to a transport stream."""
 
     def __init__(
         self,
@@ -136,7 +137,7 @@ class _Muxer(Thread):
         self._stopping = Event()
 
     def stop(self) -> None:
-        """End soon."""
+        """Ask the thread to end."""
         self._stopping.set()
         self._queue.put(None)
 
@@ -181,14 +182,14 @@ class _Muxer(Thread):
 
 
 class _Stream(io.RawIOBase):
-    """A transport stream that begins with a keyframe."""
+    """A transport stream that starts with a keyframe."""
 
     def __init__(self, first: Packet) -> None:
         super().__init__()
         self.epoch = epoch = first.epoch
         self._begin = first.time
         self._shown = first.shown
-        # Sound from before the picture is of no use.
+        # Audio from before the first frame is dropped.
         self._last_sound = int(first.time * epoch.video_base / epoch.sound_base)
         self._data = bytearray()
         self._container = av.open(
@@ -204,7 +205,7 @@ class _Stream(io.RawIOBase):
             self._copied = add(epoch.sound, opaque=True)
 
     def _sounds(self, first: Packet) -> bool:
-        """Whether there was sound lately: who is promised some waits for it."""
+        """Return whether there is recent audio; players wait for an empty track."""
         epoch = self.epoch
         if (last := epoch.last_sound) is None:
             return False
@@ -221,7 +222,7 @@ class _Stream(io.RawIOBase):
         return len(data)
 
     def taken(self) -> bytes:
-        """Return what was muxed since."""
+        """Return the data muxed since the last call."""
         data = bytes(self._data)
         self._data.clear()
         return data
@@ -233,7 +234,7 @@ class _Stream(io.RawIOBase):
             self._take_sound(packet)
             return
         if packet.shown < self._shown:
-            return  # refers to what nobody has
+            return  # refers to frames that are not in the stream
         self._mux(packet.encoded, packet.time, epoch.video_base, self._video)
         if self._made:
             seconds = (packet.time - self._begin) * epoch.video_seconds
@@ -248,7 +249,7 @@ class _Stream(io.RawIOBase):
             self._mux(packet.encoded, packet.time, epoch.sound_base, self._copied)
 
     def _mux(self, packet: Encoded, time: int, base: Fraction, stream: Stream) -> None:
-        """Mux a copy: muxing changes a packet, and a clip may want it too."""
+        """Mux a copy, because muxing changes a packet that a clip may also use."""
         copy = av.Packet(packet)  # type: ignore[arg-type]  # any buffer will do
         begin = round(self._begin * self.epoch.video_base / base - _LEAD / base)
         copy.time_base = base

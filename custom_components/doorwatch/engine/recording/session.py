@@ -1,4 +1,4 @@
-"""One event, from its pre-roll to its post-roll."""
+"""Record one event from its pre-roll to its post-roll."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -20,23 +20,22 @@ from .writer import ClipWriter, problem_of, reason_of
 
 _LOGGER = logging.getLogger(__name__)
 
-# Seconds until the next file is tried after one that could not be written.
+# Seconds between attempts to write a file.
 RETRY: Final = 5.0
-# What could not be written yet waits so long (seconds) after the end of its clip.
+# Packets that can't be written are kept until this long (seconds) after the end.
 GIVE_UP: Final = 60.0
-# How often (seconds) one that waits for its disk looks up.
+# How often (seconds) to check for the end while waiting for the disk.
 _LOOK: Final = 0.1
 
 
 class RecordingSession(Thread):
-    """Writes the clip of one event, or several parts that follow each other.
+    """Write the clip of one event, in one or more consecutive parts.
 
-    It ends by itself: after the post-roll, when the doorbell stays away, or when told to
-    `cut`. A file holds one unbroken packet of the stream, since players disagree about
-    holes in the sound: after a reconnect the next part begins.
+    The thread ends after the post-roll, when the doorbell stays away, or after `cut`. A
+    reconnect starts a new file, because players handle gaps in the audio differently.
 
-    A disk that refuses is tried again. What came meanwhile waits, as much as `PacketQueue`
-    lets wait; so does what no file could be begun with.
+    Failed writes are retried; packets are queued meanwhile, up to the limit of
+    `PacketQueue`. So are the packets with which no file could be started.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class RecordingSession(Thread):
         report: Callable[[str], None],
         on_change: Callable[[], None],
     ) -> None:
-        """Take the first event. `report` gets `disk_full`, `not_writable` or `ok`."""
+        """Initialize; `report` gets `disk_full`, `not_writable` or `ok`."""
         super().__init__(name=f"doorwatch clip {name}", daemon=True)
         self._doorbell = name
         self._event = event
@@ -65,39 +64,39 @@ class RecordingSession(Thread):
         self._parts = 0
         self._part: ClipPart | None = None
         self._previous: ClipPart | None = None
-        self._opening: list[Packet] = []  # a keyframe, and what is shown before it
+        self._opening: list[Packet] = []  # a keyframe, and the frames shown before it
         self._sound: list[Packet] = []
-        self.spanning: Packet | None = None  # the last sound that was written
-        self._patient = False  # whether a broken keyframe was let pass
+        self.spanning: Packet | None = None  # the last audio packet that was written
+        self._patient = False  # whether a corrupt first keyframe was skipped
         self._retry_at: float | None = None  # monotonic; after an error
-        self._next: deque[Item] = deque()  # comes before what is in the queue
-        self._unsafe: list[Packet] = []  # what was taken and is in no file yet
+        self._next: deque[Item] = deque()  # items to handle before those in the queue
+        self._unsafe: list[Packet] = []  # packets that are not in a file yet
         self._told_to_end = Event()
         self._mistakes = 0
-        self._torn = False  # whether pictures were lost after the previous part
-        self.first_readable: float | None = None  # seconds from the event on
-        self.closed_in: float | None = None  # seconds the last part took to close
+        self._torn = False  # whether frames are missing after the previous part
+        self.first_readable: float | None = None  # seconds from the event
+        self.closed_in: float | None = None  # seconds to close the last part
         self.add(event)
 
     def add(self, event: DoorbellEvent) -> bool:
-        """Extend the clip by an event; False when it has already ended."""
+        """Extend the clip by an event; return False if the clip has already ended."""
         if not self.window.add(event):
             return False
         self._queue.put(None)
         return True
 
     def let_go(self) -> None:
-        """End as if nobody had asked for it by hand."""
+        """Cancel a requested recording."""
         self.window.let_go()
         self._queue.put(None)
 
     def awake(self) -> None:
-        """Count what comes after the event from now on: pictures begin to come."""
+        """Restart the time after events, because frames begin to arrive now."""
         self.window.awake()
         self._queue.put(None)
 
     def cut(self) -> None:
-        """End now, with what there is."""
+        """End now with the packets received so far."""
         self.window.cut()
         self._told_to_end.set()
         self._queue.put(None)
@@ -121,7 +120,7 @@ class RecordingSession(Thread):
         for packet in self._packets():
             with self._mending():
                 self._handle(packet)
-        # One last time, where it ended while it waited for its disk.
+        # A last attempt, if the clip ended while waiting for the disk.
         for packet in self._next.copy():
             with self._mending():
                 self._handle(packet)
@@ -134,8 +133,8 @@ class RecordingSession(Thread):
             if packet.is_video:
                 self._take(packet)
             else:
-                # Pictures come later than the sound that belongs to them. Only the
-                # next picture tells which part it belongs to.
+                # Audio arrives before the frames of the same time. Only the next frame
+                # shows which part it belongs to.
                 self._sound.append(packet)
             if (part := self._part) and part.writer.readable:
                 self._unsafe = [*self._opening, *self._sound]
@@ -146,7 +145,7 @@ class RecordingSession(Thread):
             self._torn = True
 
     def _packets(self) -> Iterator[Item]:
-        """Yield what to write until the clip is over."""
+        """Yield the items to handle until the clip is over."""
         since = self._event.monotonic - self._options.pre_roll
         self._next.extend(self._preroll.subscribe(self._queue, since))
         while self._disk_had_its_time():
@@ -164,7 +163,7 @@ class RecordingSession(Thread):
             yield packet
 
     def _disk_had_its_time(self) -> bool:
-        """Wait until the disk is to be tried again; False to end without that."""
+        """Wait until the next attempt to write; return False to end before it."""
         while self._retry_at and time.monotonic() < self._retry_at:
             if self._told_to_end.wait(_LOOK) or self.window.is_past(GIVE_UP):
                 return False
@@ -179,22 +178,22 @@ class RecordingSession(Thread):
         return self.window.packet_timeout(begun=self._begun, open_=open_)
 
     def _ends_before(self, packet: Item, *, even_if_cut: bool) -> bool:
-        """Decide, once and for all, whether the clip ends before this packet.
+        """Decide permanently whether the clip ends before this packet.
 
-        `even_if_cut`: what was there before it was told to end still belongs to it.
+        `even_if_cut`: the packet may be from before `cut` and belong to the clip.
         """
 
         def is_late(until: float) -> bool:
             part = self._part
             if packet is None and not self._queue.empty():
-                return False  # a slow disk: what waits may be from before the end
+                return False  # queued packets may be from before the end
             if packet is None:
                 return time.monotonic() >= until + LATENESS * bool(part or self._torn)
             if not isinstance(packet, Packet) or not packet.is_video:
                 return False
             if packet.epoch.monotonic(packet.time) < until:
                 return False
-            # Not between pictures that are shown in another order.
+            # Reordered frames must stay together.
             latest = [p.shown for p in self._opening if p.epoch is packet.epoch]
             if part and part.epoch is packet.epoch:
                 latest.append(part.latest)
@@ -203,7 +202,7 @@ class RecordingSession(Thread):
         return self.window.ends(self._begun, is_late, even_if_cut=even_if_cut)
 
     def _take(self, packet: Packet) -> None:
-        """Write a picture, into the next part when it is time for one."""
+        """Write a frame, and start the next part if necessary."""
         if self._opening:
             first = self._opening[0]
             if packet.epoch is first.epoch and packet.shown < first.shown:
@@ -218,23 +217,23 @@ class RecordingSession(Thread):
             or packet.epoch.monotonic(packet.time) - part.begun >= self._options.longest
         ):
             if part is None and packet.encoded.is_corrupt and not self._patient:
-                self._patient = True  # the next keyframe may be whole
+                self._patient = True  # the next keyframe may be complete
                 return
             self._opening.append(packet)
         elif part:
             self._put(part, packet)
 
     def _open(self) -> None:
-        """Begin a part with the keyframe that is kept, now that it is known what follows.
+        """Start a part with the pending keyframe, once the frames after it are known.
 
-        Open groups of pictures: after the keyframe come pictures that are shown before
-        it and refer to what was before it too.
+        In open groups of pictures, a keyframe is followed by frames that are shown
+        before it and refer to earlier frames.
 
-        - Where recording begins, nothing was before it: these pictures are dropped, since
-          nobody can decode them. (Those of H.265 that need the keyframe only are kept.)
-        - Where one part follows another, the earlier one gets the keyframe and these
-          pictures. The later part begins with the keyframe once more, which its edit list
-          hides. So all pictures can be decoded, and each is seen once.
+        - At the start of a recording these frames are dropped, because they can't be
+          decoded. (In H.265, those that need only the keyframe are kept.)
+        - Between two parts, the earlier part gets the keyframe and these frames. The
+          later part repeats the keyframe, hidden by its edit list. So all frames can be
+          decoded, and each is shown once.
         """
         first, *leading = self._opening
         self._opening.clear()
@@ -245,19 +244,19 @@ class RecordingSession(Thread):
         elif leading:
             for packet in (first, *leading):
                 self._put(part, packet)
-            # The writer's step is of decoding times, which may be guessed.
+            # The writer's step is of decoding times, which may be estimated.
             shown += min(part.writer.step, shown - max(one.shown for one in leading))
             leading = []
         self._finish(shown)
         self._part = part = self._begin(first, shown)
         if (spanning := self.spanning) and spanning.epoch.clock is epoch.clock:
-            # The rest of it belongs to this part.
+            # The end of this packet belongs to the new part.
             self._sound.insert(0, spanning)
         for packet in (first, *leading):
             self._put(part, packet)
 
     def _close(self) -> None:
-        """Write what is kept and close the open part."""
+        """Write the pending frames and close the current part."""
         if self._opening and self._part is None:
             self._open()
         elif part := self._part:
@@ -277,7 +276,7 @@ class RecordingSession(Thread):
             part.consider(packet, self.window.moment())
 
     def _write_sound(self, part: ClipPart, before: int) -> None:
-        """Write the sound that is due before a picture; keep the rest."""
+        """Write the audio that is due before a frame; keep the rest."""
         epoch, later = part.epoch, []
         limit = before * epoch.video_seconds / epoch.sound_seconds
         for packet in self._sound:
@@ -290,7 +289,7 @@ class RecordingSession(Thread):
         self._sound = later
 
     def _begin(self, packet: Packet, shown: int) -> ClipPart:
-        """Begin a part with this keyframe; `shown` is when (pts) it begins to be seen."""
+        """Start a part with this keyframe, visible from the pts `shown` on."""
         previous, epoch = self._previous, packet.epoch
         follows = previous is not None and previous.epoch.clock is epoch.clock
         if previous and follows:
@@ -325,7 +324,7 @@ class RecordingSession(Thread):
         return ClipPart(start, writer, packet, gaps, shown, since)
 
     def _finish(self, before: int | None = None) -> None:
-        """Close the open part, with the sound up to the end of its last picture."""
+        """Close the current part, with audio up to the end of its last frame."""
         if (part := self._part) is None:
             return
         part.thumbnail()
@@ -346,10 +345,10 @@ class RecordingSession(Thread):
 
     @contextlib.contextmanager
     def _mending(self) -> Iterator[None]:
-        """Keep what there is of a part that cannot be written; go on with the next."""
+        """Keep the written frames of a part after an error, and go to the next part."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - no mistake may cost a clip
+        except Exception as error:  # noqa: BLE001 - a bug must not lose a clip
             self._note(error)
             part, self._part = self._part, None
             unsafe, self._unsafe = self._unsafe, []
@@ -362,17 +361,17 @@ class RecordingSession(Thread):
                 self._next.extendleft(reversed(unsafe))
 
     def _is_empty(self, part: ClipPart, error: Exception) -> bool:
-        """Keep what there is of a part, and return whether that is nothing."""
+        """Keep the written frames of a part; return whether there are none."""
         try:
             return self._rescue(part, reason_of(error)) == 0
-        except Exception as another:  # noqa: BLE001 - its file is found later
+        except Exception as another:  # noqa: BLE001 - the file is found later
             self._note(another)
-            # What nobody hands over or lets go of would be live for ever.
+            # A clip that is neither handed over nor abandoned would be live forever.
             self._let_go(part.start, reason_of(another), empty=False)
             return False
 
     def _note(self, error: Exception) -> None:
-        """Tell of an error, and say when to try the next part."""
+        """Report an error, and set the time of the next attempt."""
         pause = RETRY
         if isinstance(error, OSError):
             self._report(problem_of(error))
@@ -393,8 +392,8 @@ class RecordingSession(Thread):
         return frames
 
     def _let_go(self, start: ClipStart, reason: str, *, empty: bool = True) -> None:
-        if empty:  # the next part takes its place
+        if empty:  # the next part reuses the number
             self._parts = start.part - 1
             self._event_id = self._event_id if self._parts else None
-        with contextlib.suppress(Exception):  # it is found when the disk is well
+        with contextlib.suppress(Exception):  # the file is found later
             self._sink.abandon(start.clip_id, reason)

@@ -1,7 +1,7 @@
-"""What a doorbell says that it saw, and the parts of clips that this belongs to.
+"""Assign the labels that a doorbell reports to the parts of clips.
 
-It belongs to the clip that is being recorded; else to the next one, if that begins soon
-enough; else to the one before, if that was over only just now. To one of them alone.
+Labels belong to the current clip, or else to the next one if it begins soon enough, or
+else to the previous one if it has just ended. They belong to only one clip.
 """
 
 import asyncio
@@ -12,24 +12,23 @@ from typing import Final, NamedTuple
 
 from ..doorbells.base import DoorbellEvent
 
-# What is told up to so long (seconds) before an event belongs to its clip, also where
-# there is less of a pre-roll.
+# Labels up to this long (seconds) before an event belong to its clip in any case.
 BEFORE: Final = 3.0
-# And up to so long (seconds) after its end.
+# Labels up to this long (seconds) after the end belong to the clip.
 AFTER: Final = 5.0
-# What waits for its clip, and how often one label is noted until its part is over.
+# Maximum number of waiting events, and of times stored per label of a part.
 _MOST: Final = 4096
-# A clip that is over may still be told of when the next begins, or the one after that.
+# How many recent clips still accept labels.
 _RECENT: Final = 3
 
-# Gets the id of a clip that was handed over, and what belongs to it as well.
+# Called with the ID of a clip that was handed over, and its additional labels.
 type LateCallback = Callable[[str, Mapping[str, str]], None]
-# When (monotonic) each was seen, by what it is and who said so.
+# When (monotonic) each label was seen, by label and source.
 type _Seen = dict[tuple[str, str], list[float]]
 
 
 class _HandedOver(NamedTuple):
-    """A part whose labels are with its clip; the end is monotonic."""
+    """A part whose labels were handed over with it; `end` is monotonic."""
 
     clip_id: str
     end: float
@@ -37,7 +36,7 @@ class _HandedOver(NamedTuple):
 
 
 def _labels_of(seen: _Seen) -> dict[str, str]:
-    """Return all labels of this, sorted; who said one first said it."""
+    """Return the labels, sorted, each with the source that reported it first."""
     found: dict[str, str] = {}
     for label, said_by in sorted(seen, key=lambda one: seen[one][0]):
         found.setdefault(label, said_by)
@@ -45,10 +44,10 @@ def _labels_of(seen: _Seen) -> dict[str, str]:
 
 
 class Sightings:
-    """What was seen at one event, and which parts its clip has. For any thread."""
+    """The labels of one event and the parts of its clip; thread-safe."""
 
     def __init__(self, since: float, late: LateCallback) -> None:
-        """Take from when on (monotonic) it belongs here; `late` is called on any thread."""
+        """Initialize with the start (monotonic); `late` may be called on any thread."""
         self._since = since
         self._late = late
         self._lock = Lock()
@@ -57,7 +56,7 @@ class Sightings:
         self._over = False
 
     def add(self, event: DoorbellEvent) -> bool:
-        """Take what was seen; False when it does not belong here."""
+        """Add the labels of an event; return False if they don't belong here."""
         at = event.monotonic
         with self._lock:
             part = next((one for one in self._parts if at <= one.end), None)
@@ -68,13 +67,13 @@ class Sightings:
                     moments = self._seen.setdefault(label, [])
                     moments.append(at)
                     if len(moments) > _MOST:
-                        del moments[1::2]  # a camera that says it again and again
+                        del moments[1::2]  # a camera that repeats a label very often
         if part is not None:
             self._tell(part, event.labels)
         return True
 
     def add_after(self, event: DoorbellEvent) -> bool:
-        """Take what was seen soon after the end; False when it was not."""
+        """Add labels from shortly after the end; return False if they are not."""
         part = self._followed_by(event.monotonic)
         if part is None:
             return False
@@ -82,14 +81,14 @@ class Sightings:
         return True
 
     def known(self) -> dict[str, str]:
-        """Return what belongs to the part that begins now."""
+        """Return the labels of the current part."""
         with self._lock:
             return _labels_of(self._seen)
 
     def close(self, clip_id: str, end: float) -> dict[str, str]:
-        """Return what belongs to a part that ends then (monotonic).
+        """Return the labels of a part that ends at `end` (monotonic).
 
-        What is told of it from now on is late.
+        Later reports about this part are passed to `late`.
         """
         with self._lock:
             within: _Seen = {}
@@ -104,7 +103,7 @@ class Sightings:
         return labels
 
     def end(self) -> None:
-        """Let no part follow: what was seen after the last one is late."""
+        """Expect no more parts; labels after the last one are passed to `late`."""
         with self._lock:
             self._over = True
             left, self._seen = self._seen, {}
@@ -113,13 +112,13 @@ class Sightings:
                 self._tell(part, {label: said_by})
 
     def _followed_by(self, at: float) -> _HandedOver | None:
-        """Return the last part, once none follows, when this was soon after its end."""
+        """Return the last part if none follows and `at` is shortly after its end."""
         with self._lock:
             part = self._parts[-1] if self._over and self._parts else None
         return part if part and part.end < at <= part.end + AFTER else None
 
     def _tell(self, part: _HandedOver, labels: Mapping[str, str]) -> None:
-        """Tell what belongs to a part as well, each once however often it is said."""
+        """Pass new labels of a part to `late`, each only once."""
         with self._lock:
             new = {one: labels[one] for one in labels if one not in part.labels}
             part.labels.update(new)
@@ -128,21 +127,21 @@ class Sightings:
 
 
 class RecentSightings:
-    """What was seen at a doorbell, given to its clips. In the event loop."""
+    """Assign a doorbell's labels to its recent clips; for the event loop."""
 
     def __init__(
         self, pre_roll: float, late: LateCallback, loop: asyncio.AbstractEventLoop
     ) -> None:
-        """Take the pre-roll of its clips, and what to call with what is late."""
+        """Initialize with the clips' pre-roll and the callback for late labels."""
         self._reach = max(pre_roll, BEFORE)
         self._late = late
         self._loop = loop
         self._clips: deque[Sightings] = deque(maxlen=_RECENT)
-        # What no clip has taken yet, and when that is settled.
+        # Events that no clip has accepted yet, by the timer that ends the wait.
         self._waiting: dict[asyncio.TimerHandle, DoorbellEvent] = {}
 
     def begin(self, event: DoorbellEvent) -> Sightings:
-        """Return where to put what is seen in the clip of an event, and was just before."""
+        """Return the labels of a new clip, including those just before its event."""
         clip = Sightings(event.monotonic - self._reach, self._late)
         if event.labels:
             clip.add(event)
@@ -153,24 +152,24 @@ class RecentSightings:
         return clip
 
     def add(self, event: DoorbellEvent) -> None:
-        """Take what was seen, if it says so."""
+        """Assign the labels of an event, if it has any."""
         if not event.labels or any(clip.add(event) for clip in reversed(self._clips)):
             return
         if len(self._waiting) == _MOST:
             self._forget(next(iter(self._waiting)))
-        # The pictures of a clip that begins by then show it.
+        # A clip that begins before the timer ends contains this moment.
         timer: asyncio.TimerHandle = self._loop.call_later(
             self._reach, lambda: self._settle(timer)
         )
         self._waiting[timer] = event
 
     def stop(self) -> None:
-        """Wait for no clip any more."""
+        """Stop waiting for further clips."""
         for timer in list(self._waiting):
             self._settle(timer)
 
     def _settle(self, timer: asyncio.TimerHandle) -> None:
-        """Give what no clip followed to the one before."""
+        """Assign an event that no clip followed to the previous clip."""
         event = self._forget(timer)
         any(clip.add_after(event) for clip in reversed(self._clips))
 

@@ -1,6 +1,6 @@
-"""The sound of a clip: AAC as it came, anything else made into AAC.
+"""Write the audio of clips: copy AAC, and convert other codecs to AAC.
 
-Everything here runs on the thread of a clip, only while it is written.
+Runs on the thread of a clip while it is written.
 """
 
 from abc import ABC, abstractmethod
@@ -20,29 +20,29 @@ from av.container import OutputContainer
 
 from .epoch import Encoded, Epoch
 
-# Profiles of AAC that every browser plays; FFmpeg's names. None: not known yet.
+# AAC profiles that every browser plays, by FFmpeg's names. None: not known yet.
 _PLAYED: Final = frozenset({"LC", "HE-AAC", "HE-AACv2", None})
-# Rates that every browser plays and that are worth keeping.
+# Useful sample rates that every browser plays.
 _RATES: Final = (16000, 22050, 24000, 32000, 44100, 48000)
-_BIT_RATE: Final = 64_000  # for each channel
-# Sound that is this far (seconds) from where it should be is moved there at once.
+_BIT_RATE: Final = 64_000  # per channel
+# Audio whose time differs by more than this (seconds) is moved immediately.
 _ASTRAY: Final = 0.08
-# Less may be the camera's stamps, which tremble: the middle of so many packets counts,
-# and this much (seconds) is let pass.
+# A smaller difference may be jitter of the camera's timestamps: the median of this many
+# packets is corrected if it is more than `_SLACK` (seconds).
 _STEADY: Final = 25
 _SLACK: Final = 0.002
-# Silence is put in where sound stays away for longer than this behind the picture.
+# If audio is missing for longer than this (seconds), silence is inserted.
 LATENESS: Final = 2.0
-# Samples that wait for the encoder until it is known whether the file ends before them.
+# Samples held back from the encoder, as the file may end before them.
 _HELD: Final = 3200
-# A decoder that never gave anything from so many packets never will.
+# A decoder without output after this many packets is given up.
 _MOST_FAILURES: Final = 50
-# How a frame of AAC with an ADTS header begins (MPEG-4 and MPEG-2, with and without CRC).
+# The start of an AAC frame with ADTS header (MPEG-4 and MPEG-2, with and without CRC).
 _ADTS: Final = (b"\xff\xf0", b"\xff\xf1", b"\xff\xf8", b"\xff\xf9")
 
 
 def choose_sound(streams: Iterable[AudioStream]) -> AudioStream | None:
-    """Return the stream to record: AAC, which is copied, else what can be decoded."""
+    """Return the stream to record: AAC that can be copied, or else a decodable one."""
     known = [stream for stream in streams if stream.codec_context]
     copied = [stream for stream in known if _is_played(stream)]
     return next(iter(copied or known), None)
@@ -51,17 +51,17 @@ def choose_sound(streams: Iterable[AudioStream]) -> AudioStream | None:
 def add_sound(
     container: OutputContainer, epoch: Epoch, start: int
 ) -> AudioTrack | None:
-    """Add a track for the sound of an epoch from the picture at `start` on.
+    """Add a track for the audio of an epoch from the frame at `start` (pts) on.
 
-    None when there is none, or none that can be decoded.
+    Returns None if there is no audio, or none that can be decoded.
     """
     source = epoch.sound
     if source is None or epoch.mute:
         return None
     begins = start * epoch.video_base
     last = epoch.last_sound
-    # AAC can only be copied when it is there: FFmpeg writes no file with a track that
-    # is still empty. The encoder makes silence until it comes.
+    # AAC can only be copied if it is arriving, as FFmpeg can't write the header of an
+    # empty track. The encoder writes silence until it arrives.
     if (
         _is_played(source)
         and last is not None
@@ -79,28 +79,28 @@ def _is_played(stream: AudioStream) -> bool:
 
 
 class AudioTrack(ABC):
-    """The track of one file. Times of the file begin at the first picture.
+    """The audio track of one file, whose times begin at the first frame.
 
-    `failed`: nothing of the sound could be decoded.
+    `failed`: none of the audio could be decoded.
     """
 
     failed = False
 
     @abstractmethod
     def take(self, packet: Encoded, pts: int) -> Iterator[Encoded]:
-        """Take a packet of the stream, yield what to write."""
+        """Add a packet of the stream, and yield the packets to write."""
 
     def advance(self, seconds: float) -> Iterator[Encoded]:
-        """Yield silence when there is no sound so far behind the picture."""
+        """Yield silence if the audio is too far behind the video."""
         yield from ()
 
     def finish(self, seconds: float) -> Iterator[Encoded]:
-        """Yield the rest, up to the end of the last picture."""
+        """Yield the remaining packets up to the end of the video, at `seconds`."""
         yield from ()
 
 
 class _Copied(AudioTrack):
-    """AAC as it came."""
+    """Copy AAC."""
 
     def __init__(
         self, container: OutputContainer, epoch: Epoch, begins: Fraction
@@ -122,7 +122,7 @@ class _Copied(AudioTrack):
 
     @override
     def take(self, packet: Encoded, pts: int) -> Iterator[Encoded]:
-        """Take a packet; nothing of it when it began before the first picture."""
+        """Copy a packet, unless it begins before the first frame."""
         if pts < self._start or (self._last is not None and pts <= self._last):
             return
         yield from self._fill(pts)
@@ -137,7 +137,7 @@ class _Copied(AudioTrack):
             yield each
 
     def _fill(self, before: int) -> Iterator[Encoded]:
-        """Yield silence for a hole: some players stop at one."""
+        """Yield silence for a gap, at which some players would stop."""
         if self._last is None or not self._silence:
             return
         while before - self._last > 2.5 * self._frame:
@@ -158,7 +158,7 @@ class _Copied(AudioTrack):
         yield from self._fill(self._start + late)
 
     def _without_adts(self, packet: Encoded) -> list[Encoded]:
-        """Take off the headers that AAC has in a transport stream and not in an MP4."""
+        """Remove the ADTS headers, which an MP4 doesn't have."""
         if self._adts is None:
             if bytes(packet)[:2] not in _ADTS:
                 return [packet]
@@ -170,20 +170,20 @@ class _Copied(AudioTrack):
 
 
 class _Encoded(AudioTrack):
-    """Any sound, decoded and made into AAC.
+    """Decode any audio and encode it as AAC.
 
-    What goes into the encoder is one unbroken row of samples that begins with the first
-    picture, so its lead-in (which the file's edit list takes off) is all that is to be
-    accounted for, and a sample's place in the row is its time.
+    The encoder gets a continuous row of samples from the first frame on. So the time of
+    a sample is its position in the row, and the encoder's delay is the only offset,
+    which the file's edit list removes.
     """
 
     def __init__(
         self, container: OutputContainer, epoch: Epoch, begins: Fraction
     ) -> None:
-        """Open a decoder. Raises FFmpeg's errors when there is none."""
+        """Open a decoder; raises FFmpeg's errors if there is none."""
         assert epoch.sound is not None
-        # A decoder of our own with all that the stream says of itself. This format takes
-        # any codec; nothing is written.
+        # A separate decoder with all parameters of the stream. The null format accepts
+        # any codec and writes nothing.
         self._home = av.open(io.BytesIO(), "w", format="null")
         copy = self._home.add_stream_from_template(epoch.sound, opaque=True)
         self._decoder = copy.codec_context
@@ -194,17 +194,18 @@ class _Encoded(AudioTrack):
         self._layout = "stereo" if self._decoder.channels > 1 else "mono"
         self._track = container.add_stream("aac", rate=rate, layout=self._layout)
         context = self._track.codec_context
-        self._size = 4 * context.channels  # bytes of a sample
+        self._size = 4 * context.channels  # bytes per sample
         context.bit_rate = _BIT_RATE * context.channels
         self._resampler: AudioResampler | None = None
-        self._shape = ("", "", 0)  # format, layout and rate that it resamples
-        self._row = bytearray()  # samples that wait for the encoder
-        self._sent = 0  # samples that the encoder got
-        self._taken = Fraction(0)  # samples of the row that came so far
-        self._skip = 0  # samples that are not to be written when they come
-        self._steady = False  # whether the last packet was in its place
-        self._astray: list[float] = []  # how far the last packets were from theirs
-        self._failures: int | None = 0  # None once something was decoded
+        self._shape = ("", "", 0)  # input format, layout and rate of the resampler
+        self._row = bytearray()  # samples waiting for the encoder
+        self._sent = 0  # samples passed to the encoder
+        self._taken = Fraction(0)  # samples added to the row so far
+        self._skip = 0  # next samples to drop
+        self._steady = False  # whether audio is continuous since the last packet
+        # Time differences of the last packets, in samples.
+        self._astray: list[float] = []
+        self._failures: int | None = 0  # None after the first decoded frame
 
     @override
     def take(self, packet: Encoded, pts: int) -> Iterator[Encoded]:
@@ -224,7 +225,7 @@ class _Encoded(AudioTrack):
         yield from self._encoded(_HELD)
 
     def _add(self, frame: AudioFrame, pts: int) -> None:
-        """Put decoded sound into its place in the row."""
+        """Add decoded audio at its position in the row."""
         late = float((pts * self._base - self._begins) * self._rate - self._taken)
         length = Fraction(frame.samples * self._rate, frame.sample_rate)
         if self._steady and abs(late) < _ASTRAY * self._rate:
@@ -232,7 +233,7 @@ class _Encoded(AudioTrack):
         else:
             self._astray.clear()
         if late <= -length:
-            return  # before the first picture, or doubled
+            return  # before the first frame, or a duplicate
         if late >= 1:
             self._silence(round(late))
         elif late <= -1:
@@ -251,7 +252,7 @@ class _Encoded(AudioTrack):
         self._write(self._resampler.resample(frame))
 
     def _middle(self, late: float) -> float:
-        """Return what to correct: nothing, until enough packets say the same."""
+        """Return the median difference if it must be corrected, or else 0."""
         astray = self._astray
         astray.append(late)
         if len(astray) < _STEADY:
@@ -268,7 +269,7 @@ class _Encoded(AudioTrack):
             self._row += samples[skip * self._size :]
 
     def _end_piece(self) -> None:
-        """Get out what the resampler holds; what follows does not join on to it."""
+        """Flush the resampler, because the following audio is not continuous."""
         if self._resampler is not None:
             self._write(self._resampler.resample(None))
             self._resampler = None
@@ -300,7 +301,7 @@ class _Encoded(AudioTrack):
             yield from self._track.encode(None)
 
     def _encoded(self, held: int) -> Iterator[Encoded]:
-        """Encode all but `held` samples, which the end of the file may cut off."""
+        """Encode all but `held` samples, which may be after the end of the file."""
         samples = len(self._row) // self._size - held
         if samples <= 0:
             return
@@ -315,7 +316,7 @@ class _Encoded(AudioTrack):
 
 
 def _rate_for(rate: int) -> int:
-    """Return the rate to encode at: the same, twice it, or the next that all play."""
+    """Return the rate to encode at: the same, twice it, or the next higher one."""
     return next((r for r in _RATES if r in (rate, 2 * rate)), 0) or next(
         (r for r in _RATES if r > rate), _RATES[-1]
     )
@@ -323,7 +324,7 @@ def _rate_for(rate: int) -> int:
 
 @cache
 def _silent_frame(rate: int, layout: str) -> bytes:
-    """Return a frame of AAC in which nothing is heard."""
+    """Return a silent AAC frame."""
     context = av.CodecContext.create("aac", "w")
     assert isinstance(context, AudioCodecContext)
     context.sample_rate, context.layout, context.format = rate, layout, "fltp"

@@ -1,39 +1,38 @@
-"""Times of a stream, put into one row that only goes forward."""
+"""Convert the times of a stream to a continuous, increasing sequence."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from .epoch import Encoded
 
-# After so many ticks the clocks of MPEG and of RTP begin anew.
+# Ticks after which the clocks of MPEG and RTP wrap.
 _PERIODS: Final = (1 << 33, 1 << 32)
-# A clock that began anew goes on within this (seconds); anything else is a jump.
+# A clock that continues within this (seconds) has wrapped; otherwise it jumped.
 _NEAR: Final = 10.0
-# No camera shows a picture this much (seconds) later than it is decoded.
+# Maximum seconds between decoding and display of a frame.
 _LONGEST: Final = 2.0
-# A picture that comes this much (seconds) before its time means that the camera's clock
-# jumped.
+# A frame this much (seconds) before its time shows that the camera's clock jumped.
 JUMP: Final = 0.5
 
 
 class StreamTimeline:
-    """The times of one stream, since its connection began.
+    """The times of one stream since its connection began.
 
     `last` is the last time that was kept.
     """
 
     def __init__(self) -> None:
-        """Know nothing yet."""
+        """Initialize without times."""
         self.last: int | None = None
         self._shift = 0
-        self._step = 0  # from the picture before to the last
-        self._delay = 0  # the most from decoding to showing
+        self._step = 0  # between the last two frames
+        self._delay = 0  # maximum ticks from decoding to display
 
     def placed(self, packet: Encoded, tick: float) -> int | None:
-        """Return when a picture is decoded, and put that into its packet.
+        """Return the dts of a frame, and set the packet's times.
 
-        Times that are missing are guessed, clocks that begin anew go on (`tick` in
-        seconds). None when nothing is known yet. What is returned may still be before
+        Missing times are estimated, and wrapped clocks are continued (`tick` in
+        seconds). Returns None if no time is known yet. The result may still be before
         `last`, or far after it.
         """
         dts, pts, last = packet.dts, packet.pts, self.last
@@ -43,8 +42,7 @@ class StreamTimeline:
         if dts is None:
             if last is None:
                 return None
-            # One picture after the one before, but neither long before it is shown nor
-            # after that.
+            # One frame after the previous one, within `_delay` before its pts.
             dts = last + (packet.duration or self._step or 1)
             if pts is not None:
                 dts = min(max(dts, pts - self._delay), pts)
@@ -60,7 +58,7 @@ class StreamTimeline:
         return dts
 
     def sounded(self, packet: Encoded, tick: float) -> int | None:
-        """Return when sound begins."""
+        """Return the pts of audio."""
         pts, last = packet.pts, self.last
         if pts is None:
             pts = packet.dts
@@ -77,14 +75,14 @@ class StreamTimeline:
         return pts
 
     def keep(self, time: int) -> None:
-        """Take a time as the last one."""
+        """Store a time as the last one."""
         if self.last is not None and time > self.last:
             self._step = time - self.last
         self.last = time
 
     @staticmethod
     def _anew(time: int, last: int, tick: float) -> int:
-        """Return by how much a clock went back when it began anew; 0 when it jumped."""
+        """Return the ticks to add after a clock wrapped; 0 if it jumped."""
         for period in _PERIODS:
             shift = round((last - time) / period) * period
             if shift and abs(time + shift - last) * tick < _NEAR:
@@ -93,9 +91,10 @@ class StreamTimeline:
 
 
 def date(packets: Sequence[Encoded]) -> bool:
-    """Give decoding times to a stream's first pictures, which have none at all.
+    """Set the dts of a stream's first frames, if none of them has one.
 
-    The order of showing, early enough for each. False when that is not known either.
+    Decoding times are the sorted display times, moved early enough for each frame.
+    Returns False if display times are missing, too.
     """
     shown = [packet.pts for packet in packets if packet.pts is not None]
     if len(shown) < len(packets):

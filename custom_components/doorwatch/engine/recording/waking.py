@@ -1,4 +1,4 @@
-"""Wakes a doorbell that runs on a battery, and lets it sleep again."""
+"""Wake a battery-powered doorbell while it is needed."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,18 +9,17 @@ from .connection import DoorbellConnection
 from .model import RecorderHealth
 from .reader import LASTING
 
-# Seconds between looks at whether pictures are still needed.
+# Seconds between checks whether frames are still needed.
 _LOOK: Final = 0.25
-# Failures in a row after which a doorbell does not only sleep deeply: something is wrong.
+# Number of failures in a row after which a problem is reported.
 MOST_FAILURES: Final = 3
 
 
 class Waker:
-    """Connects while pictures are needed, and no longer.
+    """Connect only while frames are needed.
 
-    For the event loop. `needed` is asked whether somebody still waits for pictures or
-    takes them, `give_up` is called when waiting is of no use, `on_change` whenever the
-    health differs.
+    For the event loop. `needed` returns whether frames are still needed. `give_up` is
+    called when waiting for frames is useless, and `on_change` when the health changes.
     """
 
     def __init__(
@@ -32,22 +31,22 @@ class Waker:
         give_up: Callable[[], None],
         on_change: Callable[[], None],
     ) -> None:
-        """Let it sleep at first."""
+        """Initialize without connecting."""
         self._connection = connection
         self._loop = loop
         self._needed = needed
         self._give_up = give_up
         self._on_change = on_change
         self._look: asyncio.TimerHandle | None = None
-        self._before = 0  # connections before it was woken
+        self._before = 0  # connections before waking
         self._problem: str | None = None
-        self._wrong: str | None = None  # the problem that is told
+        self._wrong: str | None = None  # the reported problem
         self.failures = 0
         self.wakes = 0
         self.health = self._judged()
 
     def wake(self) -> None:
-        """Connect now, unless it is awake."""
+        """Connect unless already connecting or connected."""
         if self._connection.running:
             return
         self.wakes += 1
@@ -57,20 +56,20 @@ class Waker:
         self._look_later()
 
     def stop(self) -> None:
-        """Hang up for good."""
+        """Disconnect permanently."""
         if self._look:
             self._look.cancel()
         self._connection.stop()
 
     def update(self) -> None:
-        """Look at the connection, which changed."""
+        """Update the health after a change of the connection."""
         if self._connection.health.connected:
             self.failures = 0
             self._wrong = None
         self._tell()
 
     def failed(self, problem: str) -> None:
-        """Take the problem of an attempt to connect."""
+        """Handle the problem of a failed attempt to connect."""
         self._problem = problem
         if problem in LASTING:
             self._wrong = problem

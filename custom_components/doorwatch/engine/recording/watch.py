@@ -1,4 +1,4 @@
-"""Hands keyframes to whoever looks at them: of the sub-stream, else of the main one."""
+"""Pass keyframes of the sub-stream or main stream to image analysis."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -15,14 +15,14 @@ from .reader import RecorderTimeouts
 
 _LOGGER = logging.getLogger(__name__)
 
-# Seconds after which the main stream takes the place of a sub-stream that is away.
+# Seconds after which the main stream replaces an unavailable sub-stream.
 SUB_STREAM_AWAY: Final = 20.0
 
 
 class KeyframeWatch:
-    """Connects to the sub-stream while somebody looks, and only then.
+    """Connect to the sub-stream only while there are callbacks.
 
-    For the event loop, but for `from_main`.
+    For the event loop, except `from_main`.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class KeyframeWatch:
         *,
         away: float = SUB_STREAM_AWAY,
     ) -> None:
-        """Take where the sub-stream is, None when there is none."""
+        """Initialize with the source of the sub-stream, or None if there is none."""
         self._name = name
         self._loop = loop
         self._away = away
@@ -57,23 +57,23 @@ class KeyframeWatch:
             )
 
     def open(self) -> None:
-        """Begin, for those who look already and those to come."""
+        """Start passing keyframes to present and future callbacks."""
         self._open = True
         self._connect_or_hang_up()
 
     def close(self) -> None:
-        """Hang up. See `threads`."""
+        """Disconnect; see `threads`."""
         self._open = False
         self._callbacks = ()
         self._connect_or_hang_up()
 
     def threads(self) -> Iterator[Thread]:
-        """Yield the threads that have not ended."""
+        """Yield the threads that are still running."""
         if self._sub:
             yield from self._sub.threads()
 
     def add(self, callback: KeyframeCallback) -> Callable[[], None]:
-        """Show each keyframe from now on; return how to stop."""
+        """Call back for each keyframe; return a function to stop."""
 
         def stop() -> None:
             self._callbacks = tuple(c for c in self._callbacks if c is not callback)
@@ -84,7 +84,7 @@ class KeyframeWatch:
         return stop
 
     def from_main(self, epoch: Epoch, packet: Encoded) -> None:
-        """Take a keyframe of the main stream; on its reader thread."""
+        """Pass on a keyframe of the main stream; called on its reader thread."""
         if self._callbacks and self._takes_main:
             dts = packet.dts
             self._show(
@@ -92,7 +92,7 @@ class KeyframeWatch:
             )
 
     def diagnostics(self) -> dict[str, object]:
-        """Return how the sub-stream is, without any address."""
+        """Return the state of the sub-stream without addresses."""
         sub = self._sub
         watched = "main_stream" if self._takes_main else "sub_stream"
         return {
@@ -105,7 +105,7 @@ class KeyframeWatch:
         }
 
     def _show(self, epoch: Epoch, packet: Encoded, monotonic: float) -> None:
-        """Show a picture; on a reader thread."""
+        """Call the callbacks; on a reader thread."""
         if epoch is not self._shown:
             self._shown = epoch
             self._stream += 1
@@ -121,7 +121,7 @@ class KeyframeWatch:
         for callback in self._callbacks:
             try:
                 callback(keyframe)
-            except Exception:  # whoever looks must not disturb the recording
+            except Exception:  # an error in the analysis must not interrupt recording
                 _LOGGER.exception("A keyframe couldn't be analyzed")
 
     def _connect_or_hang_up(self) -> None:
@@ -145,7 +145,7 @@ class KeyframeWatch:
             _LOGGER.info("The sub-stream of %s is available again", self._name)
 
     def _wait(self) -> None:
-        """Let the main stream take over when the sub-stream stays away."""
+        """Use the main stream if the sub-stream stays unavailable."""
         if self._fall_back is None and not self._takes_main:
             self._fall_back = self._loop.call_later(self._away, self._take_main)
 
@@ -169,37 +169,37 @@ class KeyframeWatch:
 
 
 class _SubStream:
-    """Passes keyframes on, and keeps nothing."""
+    """Pass on keyframes without storing packets."""
 
     def __init__(self, show: Callable[[Epoch, Encoded, float], None]) -> None:
         self._show = show
         self._epoch: Epoch | None = None
         self._owner: object = None
-        self._last: int | None = None  # dts of the last picture
+        self._last: int | None = None  # dts of the last frame
         self.last_video = float("-inf")
 
     def connected(self, epoch: Epoch, owner: object = None) -> None:
-        """Begin a connection."""
+        """Start a connection."""
         self._epoch, self._owner, self._last = epoch, owner, None
         self.last_video = time.monotonic()
 
     def disconnected(self, owner: object = None) -> None:
-        """End it, unless another reader has begun one."""
+        """End the connection, unless another reader has started one."""
         if self._owner is owner:
             self._epoch = None
 
     def add_sound(self, packet: Encoded) -> None:
-        """Drop it."""
+        """Ignore audio."""
 
     def add_video(self, packet: Encoded) -> bool:
-        """Show a keyframe; return whether it was one."""
+        """Pass on a keyframe; return whether the packet was one."""
         if (epoch := self._epoch) is None:
             return False
         self.last_video = now = time.monotonic()
         dts = packet.dts
         if dts is not None:
             if self._last is not None and dts < self._last:
-                self._epoch = epoch = epoch.renewed()  # its clock jumped
+                self._epoch = epoch = epoch.renewed()  # the clock jumped
             self._last = dts
         if packet.is_keyframe and packet.size:
             self._show(epoch, packet, now)

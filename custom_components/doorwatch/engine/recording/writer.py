@@ -1,4 +1,4 @@
-"""One MP4 that is written while it happens."""
+"""Write an MP4 that is playable while it grows."""
 
 from collections.abc import Iterator
 import contextlib
@@ -16,34 +16,34 @@ from .sound import add_sound
 
 _LOGGER = logging.getLogger(__name__)
 
-# `hybrid_fragmented`: plays while it grows and after a crash, and is an ordinary MP4 once
-# closed. `delay_moov`: without it the start of the sound is lost, by about 0.1 s.
+# `hybrid_fragmented`: playable while it grows and after a crash, and an ordinary MP4
+# once closed. `delay_moov`: prevents the loss of the first 0.1 s of audio.
 _OPTIONS: Final = {
     "movflags": "hybrid_fragmented+delay_moov",
-    "frag_duration": "250000",  # microseconds: what a crash may cost
+    "frag_duration": "250000",  # microseconds that a crash may lose
     "flush_packets": "1",
-    "max_interleave_delta": "1000000",  # microseconds to wait for sound that stopped
+    "max_interleave_delta": "1000000",  # microseconds to wait for missing audio
 }
-# Bytes after which there is more in a file than its header.
+# A file with more bytes than this contains more than its header.
 _HEADER: Final = 1024
 
 
-# What a full disk, a quota and a file system's largest file look like.
+# The errors of a full disk, a quota and a file size limit.
 NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def problem_of(error: OSError) -> str:
-    """Say what a failed write means to people."""
+    """Return the problem to show for a failed write."""
     return "disk_full" if error.errno in NO_SPACE else "not_writable"
 
 
 def reason_of(error: Exception) -> str:
-    """Say why a clip is let go of."""
+    """Return why a clip is abandoned."""
     return problem_of(error) if isinstance(error, OSError) else "failed"
 
 
 class _Output(io.RawIOBase):
-    """A file for FFmpeg, which is kept from writing on after an error."""
+    """A file for FFmpeg that refuses writes after an error."""
 
     _file = -1
 
@@ -68,7 +68,7 @@ class _Output(io.RawIOBase):
         view = memoryview(data)
         try:
             while view:
-                # Nearly full disks take a part and say how much.
+                # A nearly full disk may write only a part.
                 view = view[os.write(self._file, view) :]
         except OSError as error:
             self.error = error
@@ -91,7 +91,7 @@ class _Output(io.RawIOBase):
         return size
 
     def sync(self) -> None:
-        """Wait until everything is on the disk."""
+        """Flush the file to the disk."""
         os.fsync(self._file)
 
     @override
@@ -103,27 +103,27 @@ class _Output(io.RawIOBase):
 
 
 class ClipWriter:
-    """Copies packets of one epoch into a file.
+    """Copy packets of one epoch into a file.
 
-    Raises `OSError` as the disk gave it. Then call `rescue`.
+    Raises the disk's `OSError`, after which `rescue` must be called.
     """
 
     def __init__(self, path: Path, epoch: Epoch, start: int) -> None:
-        """Open the file; `start` is the pts of the first picture that is shown.
+        """Open the file; `start` is the pts of the first visible frame.
 
-        Pictures before it are in the file for others to refer to; its edit list hides
-        them.
+        The file contains earlier frames for others to refer to, hidden by its edit
+        list. Raises `OSError`.
         """
-        self.frames = 0  # that are shown
-        self.end = start  # pts where the last picture ends
+        self.frames = 0  # visible frames
+        self.end = start  # pts at which the last frame ends
         self.path = path
         self._epoch = epoch
         self._start = start
         self._step = 0
         self._last: int | None = None  # dts
-        # FFmpeg takes the end of the last packet for the end of the file, and would hide
-        # a picture that came before it but is shown after it. So where the order differs
-        # the last one waits until it is known to be the last.
+        # FFmpeg uses the end of the last packet as the end of the file, which would
+        # hide a frame that is decoded earlier but shown later. So with reordered
+        # frames, the last packet is held back until its duration is known.
         self._held: Encoded | None = None
         self._reordered = False
         self._whole = 0
@@ -133,36 +133,36 @@ class ClipWriter:
         )
         self._video = self._container.add_stream_from_template(epoch.video, opaque=True)
         if epoch.video_codec == "hevc":
-            # What players of Apple ask for: the parameter sets stand in the header only.
+            # Apple's players require this tag: parameter sets are only in the header.
             self._video.codec_context.codec_tag = "hvc1"
         self._sound = add_sound(self._container, epoch, start)
-        self._heard = False  # whether there is sound in the file
-        self._mute = epoch.mute  # whether no more sound comes into it
+        self._heard = False  # whether the file contains audio
+        self._mute = epoch.mute  # whether no more audio is written
 
     @property
     def has_sound(self) -> bool:
-        """Whether the file has a track for sound."""
+        """Whether the file has an audio track."""
         return self._sound is not None
 
     @property
     def step(self) -> int:
-        """How long (pts) the last picture is shown."""
+        """The duration (pts) of the last frame."""
         return self._step
 
     @property
     def is_mute(self) -> bool:
-        """Whether there should be sound, but it cannot be decoded."""
+        """Whether there is audio that can't be decoded."""
         if self._sound is None:
             return self._epoch.sound is not None
         return self._sound.failed or self._mute
 
     @property
     def readable(self) -> bool:
-        """Whether a player could begin with the file."""
+        """Whether players can open the file, as it has more than a header."""
         return self._output.written > _HEADER
 
     def video(self, packet: Encoded, dts: int) -> None:
-        """Write a picture."""
+        """Write a frame; raises `OSError`."""
         copy = _copied(packet, dts, self._start)
         copy.stream = self._video
         pts = self._start + (copy.pts or 0)
@@ -189,12 +189,12 @@ class ClipWriter:
             self._mux(held)
 
     def sound(self, packet: Encoded, pts: int) -> None:
-        """Write sound; nothing when it ended before the first picture."""
+        """Write audio, unless it ended before the first frame; raises `OSError`."""
         if self._sound and not self._mute:
             self._mux_sound(self._sound.take(packet, pts))
 
     def _mux_sound(self, packets: Iterator[Encoded]) -> None:
-        """Write sound. What cannot be made of it costs the sound, never the picture."""
+        """Write audio packets; an encoding error ends the audio, not the video."""
         while True:
             try:
                 packet = next(packets, None)
@@ -202,8 +202,8 @@ class ClipWriter:
                 self._mute = True
                 if not self._heard:
                     self._epoch.mute = True
-                    raise  # FFmpeg writes no file with a track that is still empty
-                _LOGGER.debug("The sound of a clip ends before it", exc_info=True)
+                    raise  # FFmpeg can't write the header of an empty track
+                _LOGGER.debug("The audio of a clip ends early", exc_info=True)
                 return
             if packet is None:
                 return
@@ -222,11 +222,11 @@ class ClipWriter:
             self._whole = self._output.tell()
 
     def _error(self, error: Exception) -> OSError:
-        """Return the error of the disk when there was one."""
+        """Return the error of the disk if there was one."""
         return self._output.error or OSError(getattr(error, "errno", None), "FFmpeg")
 
     def close(self) -> None:
-        """Make it an ordinary MP4."""
+        """Complete the file as an ordinary MP4; raises `OSError`."""
         if self._sound and not self._mute:
             seconds = (self.end - self._start) * self._epoch.video_seconds
             self._mux_sound(self._sound.finish(seconds))
@@ -242,18 +242,18 @@ class ClipWriter:
         self._whole = self._output.seek(0, os.SEEK_END)
 
     def sync(self) -> None:
-        """Return once the closed file is on the disk."""
+        """Flush the closed file to the disk; raises `OSError`."""
         self._output.sync()
         self._output.close()
 
     def rescue(self) -> int | None:
-        """Keep what was whole before an error; return how many pictures that is.
+        """Keep the complete frames before an error; return their number.
 
-        None when the disk does not let anybody tell. May be called at any time, once.
+        Returns None if the disk can't be read. May be called once, at any time.
         """
         output = self._output
         output.error = output.error or OSError("rescued")
-        with contextlib.suppress(Exception):  # whatever FFmpeg makes of an error
+        with contextlib.suppress(Exception):  # any error that FFmpeg raises then
             self._container.close()
         try:
             output.truncate(self._whole)
@@ -268,7 +268,7 @@ class ClipWriter:
         return frames
 
     def _pictures(self) -> int:
-        """Count the pictures in the file. Raises `OSError`."""
+        """Count the frames in the file; raises `OSError`."""
         try:
             with av.open(str(self.path), "r", format="mp4") as container:
                 packets = container.demux(container.streams.video[0])
@@ -280,7 +280,7 @@ class ClipWriter:
 
 
 def _copied(packet: Encoded, time: int, start: int) -> Encoded:
-    """Copy a packet: muxing changes it, and another clip may want it too."""
+    """Copy a packet, because muxing changes it and another clip may use it."""
     copy = av.Packet(packet)  # type: ignore[arg-type]  # any buffer will do
     copy.time_base = packet.time_base
     copy.dts = time - start

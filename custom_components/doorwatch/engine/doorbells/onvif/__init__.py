@@ -1,1 +1,1 @@
-"""Doorbells that speak ONVIF."""
+"""Connect to doorbells that support ONVIF."""

@@ -1,4 +1,4 @@
-"""What an ONVIF device answers, taken out of the shapes of its WSDL."""
+"""Convert responses of ONVIF devices from the types of the WSDL."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,14 +12,14 @@ _ENCODINGS: Final = frozenset({"H264", "H265", "HEVC"})
 _MAC: Final = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _HOST: Final = re.compile(r"[0-9A-Za-z_.:%-]+")
 _SCHEMES: Final = frozenset({"http", "https", "rtsp", "rtsps"})
-# Characters of a token; the rules allow 64.
+# Maximum length of a token in characters; ONVIF allows 64.
 _LONGEST_TOKEN: Final = 256
 _NO_MAC: Final = "00:00:00:00:00:00"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceIdentity:
-    """Who a device is. `mac` is in small letters with colons."""
+    """The identity of a device. `mac` is lowercase with colons."""
 
     mac: str | None
     serial: str | None
@@ -29,11 +29,11 @@ class DeviceIdentity:
 
     @property
     def unique(self) -> str:
-        """What stays the same wherever it is; empty when it tells nothing."""
+        """An identifier that doesn't depend on the address; empty if there is none."""
         return self.mac or self.serial or ""
 
     def is_same(self, mac: str | None, serial: str | None) -> bool:
-        """Whether it is the device with this MAC, or else this serial number."""
+        """Return whether the MAC matches, or the serial number if a MAC is missing."""
         if self.mac and mac:
             return self.mac == mac
         return bool(self.serial) and self.serial == serial
@@ -41,7 +41,7 @@ class DeviceIdentity:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceStreams:
-    """Where the video of a device is, without any login."""
+    """The addresses of a device's video, without login."""
 
     main: str
     sub: str | None
@@ -50,10 +50,11 @@ class DeviceStreams:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MediaProfile:
-    """A media profile, whether it can be recorded, and whose it is.
+    """A media profile.
 
-    `source` is the token of its video source, `configuration` and `analytics` those of
-    the configurations by which events name it too; empty when it has none.
+    `recordable` is whether its codec is supported. `source` is the token of its video
+    source. `configuration` and `analytics` are the tokens of the configurations by
+    which events may name the source. Each is empty if it is missing.
     """
 
     token: str
@@ -67,18 +68,18 @@ class MediaProfile:
 
     @property
     def pixels(self) -> int:
-        """How large its picture is."""
+        """The number of pixels of the image."""
         return self.width * self.height
 
 
 def text_of(value: object) -> str | None:
-    """Return what stands there; None when nothing does."""
+    """Return the text of a value, or None if it is empty."""
     text = str(value).strip() if value is not None else ""
     return text or None
 
 
 def time_of(answer: Any) -> datetime | None:
-    """Read a date and time; None when it makes no sense."""
+    """Parse the date and time of a device, or return None if they are invalid."""
     told: Any = getattr(answer, "UTCDateTime", None)
     try:
         return datetime(
@@ -95,9 +96,9 @@ def time_of(answer: Any) -> datetime | None:
 
 
 def mac_of(interfaces: Any) -> str | None:
-    """Return the MAC of the last interface in use.
+    """Return the MAC of the last interface that is enabled.
 
-    Some devices list one first that is the same in every device.
+    Some devices first list an interface with the same MAC in every device.
     """
     found = None
     for interface in interfaces or ():
@@ -109,14 +110,14 @@ def mac_of(interfaces: Any) -> str | None:
 
 
 def mac_in(text: str) -> str | None:
-    """Read a MAC however it is written; None when it is none."""
+    """Parse a MAC in any notation, or return None if it is invalid."""
     letters = re.sub(r"[:.\-\s]", "", text).lower()
     mac = ":".join(letters[n : n + 2] for n in range(0, len(letters), 2))
     return mac if _MAC.fullmatch(mac) and mac != _NO_MAC else None
 
 
 def profiles_of(answer: Any) -> list[MediaProfile]:
-    """List the profiles in the device's order."""
+    """Return the profiles in the device's order."""
     found = []
     for profile in answer or ():
         video = profile.VideoEncoderConfiguration
@@ -133,7 +134,7 @@ def profiles_of(answer: Any) -> list[MediaProfile]:
                 source=_token_of(source, "SourceToken"),
                 configuration=_token_of(source, "token"),
                 analytics=_token_of(analytics, "token"),
-                # Either may be missing: devices break rules.
+                # Either may be missing, as devices don't always follow the standard.
                 width=(size is not None and size.Width) or 0,
                 height=(size is not None and size.Height) or 0,
             )
@@ -147,7 +148,7 @@ def _token_of(configuration: Any, name: str) -> str:
 
 
 def on_host(address: str, host: str) -> str:
-    """Return an address with another host; port and path stay. Raises `DoorbellError`."""
+    """Return an address with its host replaced; raises `DoorbellError`."""
     try:
         parts = urlsplit(address)
         port = f":{parts.port}" if parts.port else ""
@@ -160,9 +161,9 @@ def on_host(address: str, host: str) -> str:
 
 
 def split_host(text: str) -> tuple[str, int | None]:
-    """Read what a person calls the address of a device: host and port, if any.
+    """Split the address of a device into its host and optional port.
 
-    A whole address that was pasted will do. Raises `DoorbellError`.
+    Accepts a complete URL, too. Raises `DoorbellError`.
     """
     text = text.strip()
     if text.count(":") > 1 and "[" not in text and "//" not in text:

@@ -1,4 +1,4 @@
-"""Ask an ONVIF device once what it is and offers, to add or to recognise it."""
+"""Query an ONVIF device once, to add or to recognize it."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from .video_sources import (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceFacts:
-    """What a device says when it is asked once; `streams` are those of `video_source`."""
+    """The properties of a device; `streams` are those of `video_source`."""
 
     identity: DeviceIdentity
     video_sources: tuple[VideoSource, ...]
@@ -37,10 +37,10 @@ async def ask_device(
     video_source: str | None = None,
     choose: bool = False,
 ) -> DeviceFacts:
-    """Ask a device who it is, where the video of a lens is, what it tells of.
+    """Query the identity, streams and events of a device.
 
-    Without one it is the first, or, to `choose`, the only one. Raises
-    `VideoSourceUnclear` when that is not there, and `DoorbellError`.
+    Without `video_source` the first one is used, or, with `choose`, the only one.
+    Raises `VideoSourceUnclear` if that doesn't exist, and `DoorbellError`.
     """
     client = OnvifClient(host, port, username, password)
     try:
@@ -71,7 +71,7 @@ async def ask_device(
 async def ask_identity(
     host: str, port: int, username: str | None, password: str | None
 ) -> DeviceIdentity:
-    """Ask a device only who it is. Raises `DoorbellError`."""
+    """Query only the identity of a device; raises `DoorbellError`."""
     client = OnvifClient(host, port, username, password)
     try:
         await client.connect()

@@ -1,8 +1,8 @@
-"""A conversation with an ONVIF device: its clock, who it is, its services.
+"""Connect to an ONVIF device: its clock, identity and services.
 
-Every address that a device names is used with the host that the person named: behind a
-router, or with two networks, devices name hosts that lead nowhere, and a login goes to
-nobody else this way.
+Every address that a device reports is used with the host that the person entered.
+Behind a router or with two networks, devices report hosts that can't be reached. It
+also prevents sending the login to another host.
 """
 
 import asyncio
@@ -29,24 +29,24 @@ from ..base import DoorbellError
 from .answers import DeviceIdentity, mac_of, on_host, text_of, time_of
 
 EVENTS_NAMESPACE: Final = "http://www.onvif.org/ver10/events/wsdl"
-# Seconds for one step of a conversation; small processors compute a digest slowly.
+# Seconds for one step; slow processors take long to compute a digest.
 STEP_TIMEOUT: Final = 20.0
-# A login is made with the device's time, so that a wrong clock refuses nothing. When it
-# is refused all the same, a clock that is off by more than this (seconds) is named too.
+# The login uses the device's time, so that a wrong clock does no harm. If it is refused
+# anyway, a clock that is off by more than this (seconds) is named as the cause.
 CLOCK_OFF: Final = 60.0
-# Bytes of an answer, unpacked. Fifty messages are 50 KB, the profiles of a camera with
-# four lenses 64 KB, those of a recorder for 32 cameras a quarter of a megabyte. To read
-# this much takes the event loop a third of a second.
+# Maximum size of a response, decompressed. Fifty messages are 50 KB, the profiles of a
+# camera with four lenses 64 KB, those of a recorder for 32 cameras 250 KB. Parsing this
+# much blocks the event loop for a third of a second.
 LARGEST_ANSWER: Final = 512 * 1024
-# A picture of twelve megapixels has 5 MB.
+# An image of twelve megapixels has 5 MB.
 LARGEST_SNAPSHOT: Final = 8 * 1024 * 1024
 _BLOCK: Final = 65536
-# Seconds for one request, as the library has it: a step or a pull ends before.
+# Seconds for one request, as in the library; a step or a pull ends earlier.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=90, connect=30)
-# Devices break rules. Without the library's "huge tree", the parser limits depth, names
-# and texts; entities are refused with and without it.
+# Devices don't always follow the standard. Without the library's "huge tree", the
+# parser limits depth, names and texts; entities are refused in both cases.
 LENIENT: Final = Settings(strict=False)
-# What a conversation can fail with. The last ones: an answer that is none.
+# The errors of a request. From ValueError on, they mean an invalid response.
 _FAILURES: Final = (
     ONVIFError,
     Error,
@@ -64,9 +64,9 @@ _FAILURES: Final = (
 def translate_errors(
     client: OnvifClient | None = None, refusal: str = "request_refused"
 ) -> Iterator[None]:
-    """Turn what a conversation fails with into `DoorbellError`, without any address.
+    """Convert the errors of a request to `DoorbellError`, without any address.
 
-    `refusal` is the problem when a device that speaks ONVIF refuses what it is asked.
+    `refusal` is the problem if an ONVIF device refuses a request.
     """
     try:
         yield
@@ -90,7 +90,7 @@ def translate_errors(
 
 @contextlib.contextmanager
 def ignore_faults() -> Iterator[None]:
-    """Go on without what a device refuses or answers oddly; silence is its end."""
+    """Ignore refused requests and invalid responses, but not a lost connection."""
     try:
         with translate_errors():
             yield
@@ -100,7 +100,7 @@ def ignore_faults() -> Iterator[None]:
 
 
 def _problem_of(error: Exception) -> str:
-    """Say what is wrong by a translation key."""
+    """Return the translation key of an error."""
     match error:
         case TransportError() if error.status_code in (401, 403):
             return "invalid_auth"
@@ -114,9 +114,9 @@ def _problem_of(error: Exception) -> str:
 
 
 async def _read(response: ClientResponse, limit: int) -> bytes:
-    """Read a body, unpacked block by block; hang up when it has more bytes than that.
+    """Read and decompress a body in blocks; close the connection if it is too large.
 
-    Raises `DoorbellError`.
+    `limit` is in bytes. Raises `DoorbellError`.
     """
     body = bytearray()
     try:
@@ -133,7 +133,7 @@ async def _read(response: ClientResponse, limit: int) -> bytes:
 
 
 class _Answer(ClientResponse):
-    """An answer that is not read for ever, whatever a device sends."""
+    """A response that is read only up to a maximum size."""
 
     @override
     async def read(self) -> bytes:
@@ -141,9 +141,9 @@ class _Answer(ClientResponse):
 
 
 class _Transport(AsyncTransportProtocolErrorHandler):
-    """Sends as the library does, but writes no letters and answers into debug logs.
+    """Send requests like the library, but without debug logs of their content.
 
-    Stream addresses hold passwords, those of webhooks are secrets themselves.
+    Stream addresses contain passwords, and webhook addresses are secret themselves.
     """
 
     @override
@@ -161,12 +161,12 @@ class _Transport(AsyncTransportProtocolErrorHandler):
 
 
 class OnvifClient:
-    """Talks to one device, until closed. All that may fail raises `DoorbellError`."""
+    """Connect to one device until closed; failed requests raise `DoorbellError`."""
 
     def __init__(
         self, host: str, port: int, username: str | None, password: str | None
     ) -> None:
-        """Take where it is and the login; nothing is sent before `connect`."""
+        """Initialize with address and login; nothing is sent before `connect`."""
         self._host = host
         self._login = (username or "", password or "")
         self._camera = ONVIFCamera(
@@ -175,11 +175,11 @@ class OnvifClient:
         self._session: aiohttp.ClientSession | None = None
         self._making: set[asyncio.Future[ONVIFService]] = set()
         self._date: datetime | None = None
-        # Whether it said which services of ONVIF it has.
+        # Whether the device has reported its ONVIF services.
         self.is_onvif = False
-        # Seconds by which the device's clock is ahead of ours; None: it did not tell.
+        # Seconds by which the device's clock is ahead of ours; None if unknown.
         self.clock_offset: float | None = None
-        # What its clock showed as it told it, and when that was (monotonic).
+        # The time that the device's clock showed, and when that was (monotonic).
         self.clock: tuple[datetime, float] | None = None
 
     @property
@@ -189,16 +189,16 @@ class OnvifClient:
 
     @property
     def clock_is_off(self) -> bool:
-        """Whether the clock may be why a right login is refused."""
+        """Whether the clock may be why valid credentials are refused."""
         return self.clock_offset is not None and abs(self.clock_offset) > CLOCK_OFF
 
     @property
     def has_events(self) -> bool:
-        """Whether it has the service that tells of events."""
+        """Whether the device has an event service."""
         return EVENTS_NAMESPACE in self._camera.xaddrs
 
     async def close(self) -> None:
-        """Hang up, to the end also when cancelled; may be called twice."""
+        """Close the connections completely, even if cancelled; may be called twice."""
         hanging_up = asyncio.ensure_future(self._hang_up())
         cancelled: asyncio.CancelledError | None = None
         while not hanging_up.done():
@@ -217,11 +217,11 @@ class OnvifClient:
             await session.close()
 
     async def connect(self) -> None:
-        """Read the clock, and which services there are."""
+        """Read the clock and the addresses of the services."""
         with translate_errors(self):
             async with time_limit(STEP_TIMEOUT):
                 await self._measure_clock()
-                # It reads them with the service that is made here, and forgets the clock.
+                # This reads them with the service made here, and resets the clock.
                 await self.service("devicemgmt")
                 await self._camera.update_xaddrs()
                 self.is_onvif = True
@@ -233,7 +233,7 @@ class OnvifClient:
         }
 
     async def _measure_clock(self) -> None:
-        """Read the device's clock, with a login only when it wants one."""
+        """Read the device's clock, with a login only if required."""
         devices = await self.service("devicemgmt")
         begun = time.time()
         try:
@@ -242,7 +242,7 @@ class OnvifClient:
             except (Fault, TransportError) as error:
                 if _problem_of(error) != "invalid_auth":
                     raise
-                # Its answer was dated at least, and so is the login then.
+                # Use the Date header of the refusal for the time of the login.
                 await self._take_offset(self._date, begun, 0.0)
                 devices = await self.service("devicemgmt")
                 begun = time.time()
@@ -250,9 +250,9 @@ class OnvifClient:
         except Fault as error:
             if _problem_of(error) == "invalid_auth":
                 raise
-            answer = None  # one that has no clock to show
+            answer = None  # the device has no clock
         if (told := time_of(answer)) is not None:
-            # It tells whole seconds: on average half of one has passed.
+            # The time is in whole seconds, so half a second has passed on average.
             await self._take_offset(told, begun, 0.5)
         elif self.clock_offset is None:
             await self._take_offset(self._date, begun, 0.5)
@@ -270,7 +270,7 @@ class OnvifClient:
         )
         self.clock_offset = round(told.timestamp() + fraction - ours, 1)
         self._set_clock()
-        # Made anew with the clock when they are asked for next.
+        # They are recreated with the new offset on their next use.
         for service in list(self._camera.services.values()):
             await service.close()
         self._camera.services.clear()
@@ -280,7 +280,7 @@ class OnvifClient:
             self._camera.dt_diff = timedelta(seconds=self.clock_offset)
 
     async def identity(self) -> DeviceIdentity:
-        """Ask who it is."""
+        """Query the device's identity."""
         with translate_errors(self):
             async with time_limit(STEP_TIMEOUT):
                 devices = await self.service("devicemgmt")
@@ -290,7 +290,7 @@ class OnvifClient:
                 except Fault as error:
                     if is_auth_error(error):
                         raise
-                    interfaces = []  # it does not tell, which is allowed
+                    interfaces = []  # the request is optional
         return DeviceIdentity(
             mac=mac_of(interfaces),
             serial=text_of(told.SerialNumber),
@@ -300,7 +300,7 @@ class OnvifClient:
         )
 
     async def snapshot(self, uri: str) -> bytes | None:
-        """Fetch the picture of now, None when it is none."""
+        """Fetch the current image; return None if it is not a JPEG."""
         with translate_errors():
             async with (
                 time_limit(STEP_TIMEOUT),
@@ -312,9 +312,9 @@ class OnvifClient:
         return content if content.startswith(b"\xff\xd8") else None
 
     async def service(self, name: str, port_type: str | None = None) -> ONVIFService:
-        """Return a service, which asks with either kind of login."""
-        # The library closes only what it has finished: whoever stops waiting for a
-        # service would leave its connections behind.
+        """Return a service that supports both kinds of login."""
+        # The library closes only services that are complete. A cancelled caller must
+        # not leave the connections of an incomplete one open.
         making = asyncio.ensure_future(
             self._camera.create_onvif_service(name, port_type)
         )
@@ -328,19 +328,19 @@ class OnvifClient:
         return service
 
     def lead_to(self, port_type: str, address: str) -> None:
-        """Say where a service is that was made just now."""
+        """Set the address of a service that the device has just created."""
         uri = normalize_url(address)
         self._camera.xaddrs[f"{EVENTS_NAMESPACE}/{port_type}"] = self.on_host(uri or "")
 
     def on_host(self, address: str) -> str:
-        """Return an address that the device named, with the host that we know."""
+        """Return an address from the device with the known host."""
         return on_host(address, self._host)
 
     def _open_session(self) -> aiohttp.ClientSession:
-        """Return the one session of this conversation.
+        """Return the session, and create it for the first request.
 
-        Doorbells make their own certificates, so none is checked; the digests are what
-        keeps the password a secret.
+        Certificates are not verified, because doorbells sign their own; digest
+        authentication protects the password.
         """
         if self._session is None:
             middlewares: list[aiohttp.ClientMiddlewareType] = [
@@ -361,7 +361,7 @@ class OnvifClient:
     async def _stay(
         self, request: ClientRequest, handler: ClientHandlerType
     ) -> ClientResponse:
-        """Ask nobody else: a device may send us on, with all that we said to it."""
+        """Refuse redirects to another host, which would receive the whole request."""
         if request.url.host != URL(self.on_host("http://device")).host:
             raise aiohttp.ClientError("sent to another host")
         return await handler(request)
@@ -369,7 +369,7 @@ class OnvifClient:
     async def _note_date(
         self, request: ClientRequest, handler: ClientHandlerType
     ) -> ClientResponse:
-        """Remember when the device says that it answered."""
+        """Store the time in the response's Date header."""
         response = await handler(request)
         with contextlib.suppress(ValueError):
             date = parsedate_to_datetime(response.headers.get("Date", ""))

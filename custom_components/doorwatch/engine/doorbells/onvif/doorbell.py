@@ -1,4 +1,4 @@
-"""A doorbell that speaks ONVIF: video over RTSP, motion and rings by a pull point."""
+"""Run an ONVIF doorbell: video over RTSP, motion and rings from event subscriptions."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -35,23 +35,23 @@ from .video_sources import (
 
 _LOGGER = logging.getLogger(__name__)
 
-# Seconds between attempts to talk to a device that does not answer: doubled each time.
+# Seconds between attempts to connect, doubled each time.
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
-# A login that is refused is not tried often: some devices lock it.
+# Seconds after refused credentials, since some devices lock the account.
 _REFUSED_PAUSE: Final = 300.0
-# Seconds after which clock and addresses are looked at again.
+# Seconds after which clock and addresses are read again.
 _LOOK_AGAIN: Final = 3600.0
-# The first pull of a subscription only asks how everything is.
+# Seconds of the first pull, which only returns the current states.
 _FIRST_PULL: Final = 1.0
-# A device that answers at once with nothing is asked no more often than this (seconds).
+# Seconds between pulls of a device that responds immediately without messages.
 _HASTE: Final = 1.0
-# What is seen at this address then is not this door.
+# With these problems, the video at this address is not of this door.
 _ELSEWHERE: Final = frozenset({"other_device", "lens_missing"})
 
 
 class OnvifDoorbell(Doorbell):
-    """One device: what it offers is asked of it, whatever it is called."""
+    """A doorbell that uses the capabilities its device reports, not its model."""
 
     def __init__(
         self,
@@ -68,22 +68,23 @@ class OnvifDoorbell(Doorbell):
         consumer: Consumer | None = None,
         longest_pause: float = LONGEST_PAUSE,
     ) -> None:
-        """Take where it is, the login, and who it was when it was set up.
+        """Initialize with address, login, and the identity stored at setup.
 
-        `stream` and `sub_stream` are where its video was, without the login.
-        `video_source` is the token of the one of several that was chosen; without it the
-        first one is recorded, and events of all count. `consumer` takes the messages of
-        a device that offers no pull points. Raises `DoorbellError`.
+        `stream` and `sub_stream` are the stored stream addresses without login.
+        `video_source` is the token of the chosen video source. Without it, the first
+        one is recorded, and the events of all count. `consumer` receives the messages
+        of a device without pull points. Raises `DoorbellError`.
         """
         self._host, self._port = host, port
         self._username, self._password = username, password
         self._mac, self._serial = mac, serial
         self._video_source = video_source
-        # How many video sources it has; 0 before it was asked.
+        # The number of video sources; 0 before the device was queried.
         self.video_sources = 0
         self._source_filter = VideoSourceFilter()
-        # How often the video turned out not to be of this door any more, and why it is
-        # not, until the door is found again: what only fell silent is still somebody else.
+        # `_moves` counts how often the video was found to be of another door.
+        # `_elsewhere` is the problem then, until the door is found again; a device that
+        # stops responding doesn't reset it.
         self._moves = 0
         self._elsewhere: str | None = None
         self._consumer = consumer
@@ -111,11 +112,9 @@ class OnvifDoorbell(Doorbell):
         self._problem: str | None = None
         self._told: tuple[bool | None, str | None, float | None] | None = None
 
-    # What a doorbell offers
-
     @override
     async def start(self) -> None:
-        """Begin to talk to it; return at once, whether or not it answers."""
+        """Start connecting in the background, even if the device doesn't respond."""
         self._task = asyncio.create_task(self._work(), name="doorwatch onvif")
 
     @override
@@ -137,9 +136,10 @@ class OnvifDoorbell(Doorbell):
         return None if source is None else self._checked(source, moves)
 
     def _checked(self, source: StreamSource, moves: int) -> StreamSource:
-        """Let whoever reads a stream know when it is not this door's any more.
+        """Let the reader of a stream know when it no longer shows this door.
 
-        On a thread: `moves` is read before what it is about, and written after it.
+        Called on the reader's thread. So `_moves` is read before the source and
+        `_elsewhere`, and written after them.
         """
         if self._elsewhere is not None:
             raise DoorbellError(self._elsewhere)
@@ -213,10 +213,8 @@ class OnvifDoorbell(Doorbell):
             "firmware": identity.firmware if identity else None,
         }
 
-    # The conversation
-
     async def _work(self) -> None:
-        """Talk to the device for ever, with growing pauses while it does not answer."""
+        """Stay connected, with growing pauses while the device doesn't respond."""
         in_a_row = 0
         while True:
             talked = self._talks
@@ -228,20 +226,21 @@ class OnvifDoorbell(Doorbell):
             in_a_row += 1
             self._failures += 1
             self._tell(self._tracker.lost(time.monotonic(), self._transport))
-            # A clock that was set makes a login look wrong until it is read again.
+            # After the device's clock was set, valid credentials fail until the clock
+            # is read again. So the first failure after a connection isn't reported.
             if in_a_row > 1 or self._talks == talked or problem not in LOGIN_PROBLEMS:
                 self._set(hears=None if self._hears is None else False, problem=problem)
             await asyncio.sleep(self._pause(problem, in_a_row))
 
     async def _attempt(self) -> str | None:
-        """Talk once, for as long as it goes; return what ended it."""
+        """Connect once until the connection ends; return the problem, if any."""
         client = OnvifClient(self._host, self._port, self._username, self._password)
         try:
             await self._converse(client)
         except DoorbellError as error:
             return error.problem
-        except Exception as error:  # noqa: BLE001 - a bug must not end the listening
-            # Its text may hold an address.
+        except Exception as error:  # noqa: BLE001 - a bug must not end the task
+            # The text of the error may contain an address.
             _LOGGER.error(
                 "The connection to a doorbell failed: %s", type(error).__name__
             )
@@ -252,13 +251,13 @@ class OnvifDoorbell(Doorbell):
         return None
 
     def _pause(self, problem: str, in_a_row: int) -> float:
-        """Return how long to wait, some more or less, so that homes do not march."""
+        """Return how long to wait, with jitter so that homes don't retry in step."""
         longest = _REFUSED_PAUSE if problem in LOGIN_PROBLEMS else self._longest_pause
         doubled = FIRST_PAUSE * float(2 ** min(in_a_row - 1, 10))
         return min(longest, doubled) * random.uniform(0.8, 1.2)
 
     async def _converse(self, client: OnvifClient) -> None:
-        """Look at everything, then listen until it is time to look again."""
+        """Query the device, then receive events until it is time to query it again."""
         await client.connect()
         self._clock_offset = client.clock_offset
         identity = await client.identity()
@@ -273,7 +272,7 @@ class OnvifDoorbell(Doorbell):
             point = await self._subscribe(client)
             if point is None:
                 self._talks += 1
-                # Nothing to listen to: another source tells of events, or nobody.
+                # No subscription: events come from another source, if any.
                 self._set(hears=None, problem=None)
                 await asyncio.sleep(until - time.monotonic())
                 return
@@ -281,9 +280,9 @@ class OnvifDoorbell(Doorbell):
             try:
                 await self._listen(point, until)
             except SubscriptionLost:
-                # It restarted, most likely: look at all of it again, at once.
+                # The device probably restarted, so query it again.
                 there = False
-                _LOGGER.debug("A subscription was lost; there is another one at once")
+                _LOGGER.debug("A subscription was lost; subscribing again")
                 await asyncio.sleep(_HASTE)
                 return
             except DoorbellError:
@@ -293,11 +292,11 @@ class OnvifDoorbell(Doorbell):
                 self._renewals += point.renewals
                 point.close()
                 if there:
-                    # Also while being cancelled: it has room for a few only.
+                    # Also if cancelled: devices allow only a few subscriptions.
                     await point.end()
 
     async def _subscribe(self, client: OnvifClient) -> PullPoint | PushPoint | None:
-        """Ask for a pull point, or else that the device sends its messages."""
+        """Create a pull point, or else subscribe to pushed messages."""
         point: PullPoint | PushPoint | None = await subscribe(client)
         if point is None and client.has_events and self._consumer is not None:
             point = await subscribe_push(client, self._consumer, self._dropped)
@@ -306,7 +305,7 @@ class OnvifDoorbell(Doorbell):
         return point
 
     async def _find_video(self, client: OnvifClient, identity: DeviceIdentity) -> None:
-        """Take note of where the video is now; the next connection goes there."""
+        """Query the current stream addresses; the next connection uses them."""
         media = await find_video_sources(client)
         wanted, self.video_sources = self._video_source, len(media.sources)
         source: VideoSource | None = media.sources[0]
@@ -325,17 +324,18 @@ class OnvifDoorbell(Doorbell):
             sub_address=streams.sub,
         )
         self._elsewhere = None
-        # Most just tell another address of the same; then the next connection will do.
+        # Usually the video source has a new address, which the next connection uses.
+        # But if another source has the old address now, the reader must reconnect.
         if wanted is not None and streams.main != before:
             others = (one for one in media.sources if one is not source)
-            moved = True  # also when it falls silent: nobody asks for this once more
+            moved = True  # also if the query fails, since it is not repeated
             try:
                 moved = await is_main_of(client, others, before)
             finally:
                 self._moves += moved
 
     async def _listen(self, point: PullPoint | PushPoint, until: float) -> None:
-        """Take what happens until then, or until another subscription is needed."""
+        """Receive events until `until`, or until a new subscription is needed."""
         self._talks += 1
         self._subscriptions += 1
         self._tracker.subscribed(time.monotonic())
@@ -352,7 +352,7 @@ class OnvifDoorbell(Doorbell):
 
     async def _take(self, answer: PullResponse) -> None:
         if not answer.messages and answer.current is None:
-            return  # nothing was said at all
+            return  # a timeout without any response
         told = [
             one
             for message in answer.messages
@@ -379,7 +379,7 @@ class OnvifDoorbell(Doorbell):
             self._elsewhere = problem
             self._moves += gone
         told = (hears, problem, self._clock_offset)
-        # A login that is still refused is told again: somebody may have put it aside.
+        # Report refused credentials again, since a reauth flow may have been dismissed.
         if told != self._told or problem in LOGIN_PROBLEMS:
             self._told = told
             for follower in list(self._followers):

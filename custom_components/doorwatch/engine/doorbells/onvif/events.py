@@ -1,4 +1,4 @@
-"""What the messages of an ONVIF device mean: motion, its end, a ring, what is seen."""
+"""Interpret the messages of an ONVIF device as motion, rings and labels."""
 
 from collections.abc import Iterator, Sequence
 import contextlib
@@ -14,46 +14,46 @@ from ..base import DoorbellEvent, EventKind
 from ..dropped import DropCallback, DropReason
 from .labels import ITEMS, OBJECTS, SAID_BY, labels_in
 
-# The last part of the topics of a button, whatever stands before it.
+# The last part of the topics of a button, with any prefix.
 _BUTTONS: Final = frozenset(
     {"visitor", "doorbell", "doorbellring", "doorbellpress", "callbutton"}
 )
-# Told as motion by the parsers, but a door contact or a wire may be behind them.
+# The parsers return these as motion, but they can be any sensor or wire.
 _INPUTS: Final = "tns1:Device/Trigger"
-# Motion of something that nobody opens a door for.
+# Motion of other things than people.
 _NOBODY: Final = ("Vehicle", "Pet", "Package", "Tamper")
 _TRUE: Final = frozenset({"true", "1"})
-# A clock that is told in whole seconds, twice, makes this much of nothing.
+# The rounding error of an age (seconds) if both times are in whole seconds.
 _WHOLE_SECONDS: Final = 1.0
-# What happened this long (seconds) before the subscription was before it.
+# An event older than the subscription by more than this (seconds) happened before it.
 _BEFORE: Final = 2.0
-# A device's memory comes this soon (seconds), and what is told of a moment that is this
-# far ahead of the device's clock is told by another clock.
+# Devices send stored events within this time (seconds) after the subscription. If one
+# is ahead of the device's clock by `_AHEAD` (seconds), the clock was set back since.
 _MEMORY: Final = 30.0
 _AHEAD: Final = 5.0
-# Since the answer before, a clock that went on by itself differs from ours by less than
-# this (seconds), on a slow network too.
+# If the difference of the clocks changes by more than this (seconds) between two
+# responses, the device's clock was set; a slow network causes less.
 _SET: Final = 15.0
-# Seconds for which nobody holds a button: one that was told as pressed, and then of
-# nothing for so long, was let go of without a word.
+# A button pressed for longer than this (seconds) was released without a message.
 HELD: Final = 30.0
-# Some devices tell the local time and call it UTC: off by quarters of an hour.
+# Some devices report local time as UTC, so times are off by multiples of 15 minutes.
 _QUARTER: Final = 900.0
 _NEAR: Final = 15.0
-# Topics and sources that are remembered; a camera has a handful, a recorder some dozens.
+# Maximum number of remembered topics and sources; a recorder has dozens.
 MOST_KNOWN: Final = 256
-# Characters of one of them; they are names of rules and tokens.
+# Maximum length of a key in characters; it contains names of rules and tokens.
 LONGEST_KEY: Final = 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventMessage:
-    """One message: a thing at the door is so, or is so no more.
+    """The state that one message reports.
 
-    `key` tells things apart, `initial` that it was so before, `lasts` that it stays so
-    until told otherwise. `at` is by the device's clock, None when it does not say.
-    `source` is where it was seen, as names and tokens. `labels` are all that is there,
-    of SEEN. `ends`: whether motion that is not there is over; what else is seen goes on.
+    `key` identifies what has the state, and `there` is whether it is active. `initial`:
+    the state is older than the subscription. `lasts`: the state stays until the next
+    message. `at` is by the device's clock, None if not given. `source` is the source as
+    names and tokens. `labels` are all current labels, for SEEN only. `ends`: whether a
+    state that is not active ends motion, which it doesn't while other labels are seen.
     """
 
     kind: EventKind
@@ -68,14 +68,14 @@ class EventMessage:
 
 
 async def read_message(message: Any) -> list[EventMessage]:
-    """Read a notification; nothing when it is about something else."""
+    """Parse a notification; return an empty list if it is irrelevant or invalid."""
     try:
         topic = str(message.Topic._value_1).rstrip("/.")  # noqa: SLF001 - zeep's name for the text
-        payload = message.Message._value_1  # noqa: SLF001 - zeep's name for what is inside
+        payload = message.Message._value_1  # noqa: SLF001 - zeep's name for the content
         items = _items(payload)
         entities = await _entities(topic, message, payload)
         labels = labels_in(topic, items) if entities or topic in OBJECTS else None
-        # What is deleted may still be told as it was last.
+        # A deleted state may still contain its last value.
         gone = payload.PropertyOperation == "Deleted"
         if gone and labels is not None:
             labels = frozenset()
@@ -99,7 +99,7 @@ async def read_message(message: Any) -> list[EventMessage]:
         ]
         return [one for one in told if len(one.key) <= LONGEST_KEY]
     except AttributeError, KeyError, IndexError, TypeError:
-        return []  # not as any device should write it
+        return []  # invalid message
 
 
 def _told(
@@ -108,7 +108,7 @@ def _told(
     entities: list[onvif_parsers.model.EventEntity],
     labels: frozenset[str] | None,
 ) -> Iterator[tuple[EventKind, str, bool]]:
-    """Give what a message tells: of what kind, which thing, and whether it is there."""
+    """Yield the kind, the name and the state of each thing in a message."""
     if topic.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() in _BUTTONS:
         pressed = any(value in _TRUE for _, value in items) or not items
         yield EventKind.RING, entities[0].uid if entities else "", pressed
@@ -123,11 +123,11 @@ def _told(
 async def _entities(
     topic: str, message: Any, payload: Any
 ) -> list[onvif_parsers.model.EventEntity]:
-    """Return what the parsers make of a message; nothing when they do not know it."""
+    """Return the result of the parsers, or an empty list for unknown topics."""
     values = getattr(payload.Data, "SimpleItem", None) or ()
     several = len(values) > 1 and any(str(one.Name).lower() in ITEMS for one in values)
     found: list[onvif_parsers.model.EventEntity] = []
-    # They look at the first such value alone.
+    # The parsers read only the first such value.
     for data in [[one] for one in values] if several else [values]:
         with contextlib.suppress(UnknownTopicError, ValueError):
             found += await onvif_parsers.parse(
@@ -137,7 +137,7 @@ async def _entities(
 
 
 def kinds_of(topics: list[str]) -> frozenset[EventKind]:
-    """Say which of our events a device offers by the names of its topics."""
+    """Return the kinds of events that a device offers, by the names of its topics."""
     found = set()
     for topic in topics:
         last = topic.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower()
@@ -157,7 +157,7 @@ def _is_motion(topic: str, entity: onvif_parsers.model.EventEntity) -> bool:
 
 
 def _items(payload: Any) -> list[tuple[str, str]]:
-    """Return names and values of a message, in small letters."""
+    """Return names and values of a message in lowercase."""
     return [
         (str(item.Name).lower(), str(item.Value).lower())
         for item in getattr(payload.Data, "SimpleItem", None) or ()
@@ -165,7 +165,10 @@ def _items(payload: Any) -> list[tuple[str, str]]:
 
 
 def _somewhere(message: Any, payload: Any, data: Sequence[Any]) -> Any:
-    """Give a message with these values; one without a source an empty one: the parsers count on it."""
+    """Return a message with these values, and an empty source if it has none.
+
+    The parsers require a source.
+    """
     source = payload.Source
     if not getattr(source, "SimpleItem", None):
         source = SimpleNamespace(SimpleItem=[SimpleNamespace(Name="", Value="")])
@@ -181,41 +184,41 @@ def _source(payload: Any) -> tuple[tuple[str, str], ...]:
 
 
 def aware(at: object) -> datetime | None:
-    """Return a device's time with its zone; None when it is no time."""
+    """Return a device's time with its time zone, or None if it is invalid."""
     if not isinstance(at, datetime):
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 class EventTracker:
-    """Tells what is new from what was before, over all subscriptions of a doorbell."""
+    """Distinguish new events from earlier ones over all subscriptions of a doorbell."""
 
     def __init__(self, on_dropped: DropCallback = lambda why: None) -> None:
-        """Begin: nobody is there. `on_dropped` gets why something is not taken."""
+        """Initialize without states; `on_dropped` gets why an event is ignored."""
         self._on_dropped = on_dropped
-        # How each is, when that was told, and what was seen; in the order in which they
-        # were told of last.
+        # For each key: whether it is active, when that was reported, and the labels; in
+        # the order of the last reports.
         self._known: dict[str, tuple[bool, float, frozenset[str]]] = {}
         self._moving: dict[str, None] = {}
         self._since = float("inf")
         self._first = True
-        # By how much the device's clock was ahead of ours (monotonic) as it told it last.
+        # How far the device's clock was last ahead of ours (monotonic).
         self._ahead: float | None = None
 
     @property
     def moving(self) -> bool:
-        """Whether it was told of motion that lasts, and not yet of its end."""
+        """Whether motion was reported that lasts and has not ended yet."""
         return any(key in self._known and self._known[key][0] for key in self._moving)
 
     def subscribed(self, now: float) -> None:
-        """Take what is told from now on (monotonic); what was before does not count."""
+        """Start with a new subscription (monotonic); earlier states don't count."""
         self._known.clear()
         self._since = now
         self._first = True
         self._ahead = None
 
     def lost(self, now: float, transport: str) -> list[DoorbellEvent]:
-        """Nobody tells any more; who moves then is not seen to stop."""
+        """Forget all states; return the end of motion, which won't be reported."""
         was_moving = bool(self._moving)
         self._known.clear()
         self._moving.clear()
@@ -230,10 +233,10 @@ class EventTracker:
         arrived: float,
         transport: str,
     ) -> list[DoorbellEvent]:
-        """Return the events in what one answer told.
+        """Return the new events in one response.
 
-        `current` is the device's clock as the answer was made, `arrived` is when it came
-        (monotonic), `transport` the way by which.
+        `current` is the device's clock at the time of the response, `arrived` is when
+        it arrived (monotonic), and `transport` how.
         """
         events = []
         was_set = self._was_set(current, arrived)
@@ -254,7 +257,7 @@ class EventTracker:
         return events
 
     def _know(self, told: EventMessage, arrived: float) -> None:
-        """Remember how it is; for one too many, forget one that is over, or the oldest."""
+        """Store a state; at the limit, drop an inactive one, or else the oldest."""
         self._known.pop(told.key, None)
         self._known[told.key] = told.there, arrived, told.labels
         if len(self._known) > MOST_KNOWN:
@@ -265,19 +268,19 @@ class EventTracker:
         before, known_since, _ = self._known.get(told.key, (None, 0.0, None))
         if before is None and told.initial:
             return False
-        # A device may empty its memory into a new subscription, not into an old one.
+        # A device may send stored events, but only to a new subscription.
         memory = self._first and arrived < self._since + _MEMORY
         happened = arrived - max(age, 0.0)
         if not memory and _is_zone(age):
             happened = arrived
         if told.kind is EventKind.RING and before is True:
-            # It is still pressed, or was let go of without a word.
+            # The button is still pressed, or it was released without a message.
             if told.initial or happened < known_since + HELD:
                 return False
         if happened < self._since - _BEFORE:
             why = DropReason.BEFORE
         elif memory and age < -_AHEAD:
-            # Remembered by the clock as it was before it was set back.
+            # A stored event from before the device's clock was set back.
             why = DropReason.FUTURE
         else:
             return True
@@ -286,17 +289,17 @@ class EventTracker:
         return False
 
     def _labels_of(self, told: EventMessage) -> frozenset[str]:
-        """Return what has come into view: a parked car is told of with each person.
+        """Return the labels that are new, as a parked car is reported with each person.
 
-        Who says the same again has not said in between that it was over.
+        If a report repeats the same labels, all are new: the device omitted the end.
         """
         _, _, before = self._known.get(told.key, (None, None, frozenset()))
         return told.labels if told.labels == before else told.labels - before
 
     def _was_set(self, current: datetime | None, arrived: float) -> bool:
-        """Whether the device's clock was set since the last answer of a subscription.
+        """Return whether the device's clock was set since the previous response.
 
-        What it tells now happened since then, whatever clock it is told by.
+        If so, the events of this response happened since then, whatever their times.
         """
         if current is None:
             return False
@@ -320,7 +323,7 @@ class EventTracker:
 
 
 def _age(at: datetime | None, current: datetime | None) -> float:
-    """Return how long ago it was, both by the device's clock; less than 0: it will be."""
+    """Return the age of an event by the device's clock; negative if in the future."""
     if at is None or current is None:
         return 0.0
     age = (current - at).total_seconds()
@@ -330,7 +333,7 @@ def _age(at: datetime | None, current: datetime | None) -> float:
 
 
 def _is_zone(age: float) -> bool:
-    """Whether it looks like a time zone rather than a time."""
+    """Return whether an age looks like the offset of a time zone."""
     return (
         age > _QUARTER - _NEAR and abs(age - round(age / _QUARTER) * _QUARTER) < _NEAR
     )

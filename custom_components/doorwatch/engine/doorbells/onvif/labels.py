@@ -1,4 +1,4 @@
-"""What an ONVIF device says that it sees: a person, a vehicle, an animal, a package."""
+"""Read labels (person, vehicle, animal, package) from messages of ONVIF devices."""
 
 from collections.abc import Iterable
 import re
@@ -6,9 +6,9 @@ from typing import Final
 
 from ..base import Label
 
-# Who says so, of labels from these messages.
+# The source of labels from these messages.
 SAID_BY: Final = "onvif"
-# What is, or is no more, by the last part of the topic.
+# Labels by the last part of the topic; the message's value is whether it is seen.
 _TOPICS: Final = {
     "peopledetect": Label.PERSON,
     "facedetect": Label.PERSON,
@@ -17,7 +17,7 @@ _TOPICS: Final = {
     "dogcatdetect": Label.ANIMAL,
     "package": Label.PACKAGE,
 }
-# And by the name of the value, of which one message may hold several.
+# Labels by the name of a value; a message may contain several.
 ITEMS: Final = {
     "ispeople": Label.PERSON,
     "isvehicle": Label.VEHICLE,
@@ -25,7 +25,7 @@ ITEMS: Final = {
     "ispackagedeliver": Label.PACKAGE,
     "ispackagepickup": Label.PACKAGE,
 }
-# What tells the classes of all objects that are there, by their names.
+# Topics that list the classes of all objects currently in view.
 OBJECTS: Final = frozenset(
     {
         "tns1:RuleEngine/ObjectDetection/Object",
@@ -41,7 +41,7 @@ _CLASSES: Final = {
     "person": Label.PERSON,
     "face": Label.PERSON,
     "vehicle": Label.VEHICLE,
-    "vehical": Label.VEHICLE,  # as an early version of the schema spelled it
+    "vehical": Label.VEHICLE,  # as spelled in an early version of the schema
     "car": Label.VEHICLE,
     "truck": Label.VEHICLE,
     "bus": Label.VEHICLE,
@@ -59,9 +59,9 @@ _TRUE: Final = frozenset({"true", "1"})
 
 
 def labels_in(topic: str, items: Iterable[tuple[str, str]]) -> frozenset[Label] | None:
-    """Return what is there by a message; None when it does not tell.
+    """Return the labels that a message reports as seen; None if it reports none at all.
 
-    `items` are names and values, in small letters.
+    `items` are names and values in lowercase. An empty set means that nothing is seen.
     """
     if topic in OBJECTS:
         return _objects(list(items))

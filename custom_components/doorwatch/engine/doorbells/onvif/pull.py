@@ -1,4 +1,4 @@
-"""A pull point of an ONVIF device: subscribe, wait for messages, renew in time."""
+"""Subscribe to an ONVIF device through a pull point, and renew the subscription."""
 
 import contextlib
 from dataclasses import dataclass
@@ -16,27 +16,26 @@ from .client import OnvifClient, translate_errors
 from .events import aware
 
 _PORT: Final = "PullPointSubscription"
-# Seconds. Short, so that a device that forgets to forget has room again soon.
+# Seconds. Short, so that a subscription that the device didn't delete ends soon.
 SUBSCRIBE_FOR: Final = 120.0
-# More than a device grants that was asked for that, and less than zones are apart.
+# Longer than devices grant for that, and shorter than the offset of a time zone.
 _LONGEST_GRANT: Final = 600.0
-# Seconds that one pull waits for news at most, and what network and device may take
-# on top.
+# Maximum seconds for which one pull waits, and extra time for network and device.
 LONGEST_PULL: Final = 30.0
 _ON_TOP: Final = 10.0
 _STEP_TIMEOUT: Final = 20.0
 _MOST_MESSAGES: Final = 50
-# What a subscription must have left (seconds) not to be renewed.
+# Renew if less than this (seconds) is left.
 _RENEW_BELOW: Final = 45.0
 
 
 class SubscriptionLost(Exception):
-    """The device knows nothing of this subscription any more, and answers."""
+    """Raised if the device responds that it doesn't know the subscription."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PullResponse:
-    """What one pull brought. `current` is the device's clock then."""
+    """The result of one pull. `current` is the device's clock at that time."""
 
     messages: list[Any]
     current: datetime | None
@@ -44,16 +43,16 @@ class PullResponse:
 
 
 class PullPoint:
-    """One subscription. All that may fail raises `DoorbellError`."""
+    """A subscription; failed requests raise `DoorbellError`."""
 
     transport = "pullpoint"
-    # The device answers, so it is heard.
+    # The device responds, so events can arrive.
     is_heard = True
 
     def __init__(
         self, client: OnvifClient, pull: ONVIFService, manager: ONVIFService
     ) -> None:
-        """Take the services that were made for it; see `subscribe`."""
+        """Initialize with the subscription's services; see `subscribe`."""
         self._client = client
         self._pull = pull
         self._manager = manager
@@ -64,11 +63,11 @@ class PullPoint:
 
     @property
     def left(self) -> float:
-        """How many seconds it lasts if nobody renews it."""
+        """How many seconds are left without renewal."""
         return self._until - time.monotonic()
 
     async def next(self, longest: float = LONGEST_PULL) -> PullResponse:
-        """Wait for messages, but not for ever. Raises `SubscriptionLost` too."""
+        """Wait up to `longest` seconds for messages; raises `SubscriptionLost`, too."""
         patience = max(1.0, min(longest, self.left / 2))
         with translate_errors(self._client):
             async with time_limit(patience + _ON_TOP):
@@ -92,7 +91,7 @@ class PullPoint:
             )
 
     async def keep(self) -> bool:
-        """Renew it when it is time; False when another one is needed soon."""
+        """Renew in time; return False if a new subscription will be needed soon."""
         if self._renews and self.left < _RENEW_BELOW:
             with translate_errors(self._client):
                 async with time_limit(_STEP_TIMEOUT):
@@ -101,7 +100,7 @@ class PullPoint:
                     except Fault as error:
                         if is_auth_error(error):
                             raise
-                        # Some do not know the word; there a pull renews, or nothing.
+                        # Some devices don't support Renew, but a pull may renew.
                         self._renews = False
                     else:
                         self.renewals += 1
@@ -110,30 +109,30 @@ class PullPoint:
         return self._renews or self.left > _ON_TOP
 
     def close(self) -> None:
-        """Nothing is held here for one that the device has forgotten."""
+        """Do nothing: a pull point has no local resources."""
 
     async def end(self) -> None:
-        """Let the device forget it; not being able to does no harm, it ends by itself."""
+        """Delete the subscription; if that fails, it expires anyway."""
         with contextlib.suppress(DoorbellError), translate_errors():
             async with time_limit(_ON_TOP):
                 await self._manager.Unsubscribe()
 
     def granted(self, current: object, until: object) -> None:
-        """Remember how long it lasts, for answers that do not say."""
+        """Store how long the subscription lasts, in case responses don't contain it."""
         self.note(current, until)
         self._granted = max(1.0, min(self.left, SUBSCRIBE_FOR))
 
     def note(self, current: object, until: object) -> None:
-        """Count from now on what is left by the device's own clock."""
+        """Set the time left, which is the difference of two device times."""
         if (left := left_of(current, until)) is not None:
             self._until = time.monotonic() + left
 
 
 def left_of(current: object, until: object) -> float | None:
-    """Return how many seconds a device says to be left; None when that cannot be.
+    """Return how many seconds are left; None if the times are missing or implausible.
 
-    Some tell the end, and not the time, in local time: it is past, though an answer
-    came, or hours ahead, and nobody would renew in time.
+    Some devices give the end in local time but the current time in UTC. The end is then
+    in the past, or hours ahead, which would prevent renewal.
     """
     now, end = aware(current), aware(until)
     if now is None or end is None:
@@ -143,7 +142,7 @@ def left_of(current: object, until: object) -> float | None:
 
 
 async def subscribe(client: OnvifClient) -> PullPoint | None:
-    """Ask for a pull point; None when the device has no such thing.
+    """Create a pull point; return None if the device doesn't support it.
 
     Raises `DoorbellError`.
     """
@@ -173,7 +172,10 @@ async def subscribe(client: OnvifClient) -> PullPoint | None:
 
 
 async def topics_of(client: OnvifClient) -> list[str]:
-    """List the names of the topics that a device has; none when it does not say."""
+    """Return the names of the device's topics, or an empty list if unknown.
+
+    Raises `DoorbellError` only for authentication problems.
+    """
     if not client.has_events:
         return []
     try:
@@ -183,7 +185,7 @@ async def topics_of(client: OnvifClient) -> list[str]:
                 answer = await events.GetEventProperties()
                 return [
                     topic
-                    for element in answer.TopicSet._value_1 or ()  # noqa: SLF001 - zeep's name for what is inside
+                    for element in answer.TopicSet._value_1 or ()  # noqa: SLF001 - zeep's name for the content
                     for topic in _topics_in(element)
                 ]
     except DoorbellError as error:
@@ -193,7 +195,7 @@ async def topics_of(client: OnvifClient) -> list[str]:
 
 
 def _topics_in(element: Any) -> list[str]:
-    """List the last parts of topics: whole paths of a long list repeat their heads."""
+    """Return the last parts of topics, as full paths would repeat their prefixes."""
     return [
         str(each.tag).rsplit("}", 1)[-1]
         for each in element.iter("*")
@@ -202,7 +204,7 @@ def _topics_in(element: Any) -> list[str]:
 
 
 def is_missing(error: Fault) -> bool:
-    """Whether a device says that it has no such thing."""
+    """Return whether the device responds that it doesn't support the request."""
     return "notsupported" in _words(error) or "notimplemented" in _words(error)
 
 

@@ -1,4 +1,4 @@
-"""Messages that an ONVIF device sends by itself, where it offers no pull points."""
+"""Receive messages that an ONVIF device pushes, for devices without pull points."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,37 +28,37 @@ from .pull import (
 )
 
 _PORT: Final = "NotificationConsumer"
-# Seconds for one step, and what a subscription must have left not to be renewed.
+# Seconds for one step, and the time left below which a subscription is renewed.
 _STEP_TIMEOUT: Final = 20.0
 _RENEW_BELOW: Final = 60.0
-# Messages that wait for us; a device that floods us loses the oldest.
+# Maximum number of queued messages; the oldest are dropped.
 _MOST_WAITING: Final = 50
 
 
 class Consumer(Protocol):
-    """An address of this home that devices can send messages to."""
+    """The address at which devices can send messages to this home."""
 
     def open(
         self, take: Callable[[bytes], None]
     ) -> tuple[str, Callable[[], None]] | None:
-        """Take messages from now on; return the address and how to close it.
+        """Receive messages from now on; return the address and a function to close it.
 
-        None when there is no address. `take` is called in the event loop.
+        Returns None if there is no address. `take` is called in the event loop.
         """
 
     def is_at(self, address: str) -> bool:
-        """Whether an address that was opened still leads here."""
+        """Return whether an opened address still leads to this home."""
 
 
 class PushPoint:
-    """One subscription. All that may fail raises `DoorbellError`."""
+    """A subscription; failed requests raise `DoorbellError`."""
 
     transport = "push"
 
     def __init__(
         self, client: OnvifClient, on_dropped: DropCallback = lambda why: None
     ) -> None:
-        """Wait to be subscribed; see `subscribe_push`."""
+        """Initialize without a subscription; see `subscribe_push`."""
         self._client = client
         self._on_dropped = on_dropped
         self._consumer: Consumer | None = None
@@ -69,15 +69,15 @@ class PushPoint:
         self._arrived: asyncio.Queue[tuple[bytes, float]] = asyncio.Queue()
         self._granted = SUBSCRIBE_FOR
         self._until = 0.0
-        # What its clock showed as it said so last, and when that was (monotonic).
+        # The last time reported by the device's clock, and when that was (monotonic).
         self._clock: tuple[datetime, float] | None = None
         self._renews = True
         self.renewals = 0
-        # Whether anything came; before that nobody knows if the device reaches us.
+        # Whether a message has arrived, so that the device can reach us.
         self.is_heard = False
 
     async def subscribe(self, consumer: Consumer) -> bool:
-        """Ask the device to send messages; say whether that can be."""
+        """Subscribe to messages; return whether the device supports it."""
         if (opened := consumer.open(self._take)) is None:
             return False
         self._consumer = consumer
@@ -108,23 +108,23 @@ class PushPoint:
             return False
         client.lead_to(_PORT, answer.SubscriptionReference.Address._value_1)  # noqa: SLF001 - zeep's name for the text
         pull = await client.service("pullpoint", _PORT)
-        # A notification holds what the answer to a pull would.
+        # A notification has the same content as the response to a pull.
         self._operation = pull.document.bindings[pull.binding_name].get("PullMessages")
         self._manager = await client.service("subscription", _PORT)
         self._note(answer)
-        # So that it shows whether the device reaches us; many do it by themselves, and
-        # some of those without pull points have no answer to a pull.
+        # Request the current states, which shows whether the device can reach us. Many
+        # send them anyway, and some devices don't support the request.
         with contextlib.suppress(Error, aiohttp.ClientError):
             await pull.SetSynchronizationPoint()
         return True
 
     @property
     def left(self) -> float:
-        """How many seconds it lasts if nobody renews it."""
+        """How many seconds are left without renewal."""
         return self._until - time.monotonic()
 
     async def next(self, longest: float = LONGEST_PULL) -> PullResponse:
-        """Wait for messages, but not for ever."""
+        """Wait up to `longest` seconds for messages."""
         patience = max(1.0, min(longest, self.left / 2))
         try:
             async with time_limit(patience):
@@ -133,16 +133,16 @@ class PushPoint:
             return PullResponse(messages=[], current=None, arrived=time.monotonic())
         current = None
         if self._clock is not None:
-            # It does not say when it is for it, so its clock is taken to have gone on.
+            # The message doesn't contain the device's current time, so compute it.
             told, then = self._clock
             current = told + timedelta(seconds=arrived - then)
         return PullResponse(messages=self._read(body), current=current, arrived=arrived)
 
     async def keep(self) -> bool:
-        """Renew it when it is time; False when another one is needed soon.
+        """Renew in time; return False if a new subscription will be needed soon.
 
-        Such as when this home has another address now. Raises `SubscriptionLost` when
-        the device knows nothing of it: no message would tell.
+        One is also needed if this home has a new address. Raises `SubscriptionLost` if
+        the device doesn't know the subscription.
         """
         if self._consumer is None or not self._consumer.is_at(self._address):
             return False
@@ -163,7 +163,7 @@ class PushPoint:
         return self.left > (0.0 if self._renews else self._granted / 4)
 
     async def end(self) -> None:
-        """Take no more messages, and let the device forget it."""
+        """Close the address, and delete the device's subscription."""
         self._close()
         if self._manager is not None:
             with contextlib.suppress(DoorbellError), translate_errors():
@@ -171,7 +171,7 @@ class PushPoint:
                     await self._manager.Unsubscribe()
 
     def close(self) -> None:
-        """Take no more messages from a device that has forgotten it, or is away."""
+        """Close the address only, as the device is gone or lost the subscription."""
         self._close()
 
     def _take(self, body: bytes) -> None:
@@ -181,7 +181,7 @@ class PushPoint:
         self._arrived.put_nowait((body, time.monotonic()))
 
     def _read(self, body: bytes) -> list[Any]:
-        """Read what came; nothing when it is no message."""
+        """Parse a notification, or return an empty list if it is invalid."""
         try:
             told = self._operation.process_reply(
                 parse_xml(body, None, settings=LENIENT)  # type: ignore[arg-type] # it takes both
@@ -194,9 +194,9 @@ class PushPoint:
         return messages
 
     def _note(self, answer: Any) -> None:
-        """Count what is left by the device's own clock."""
+        """Set the time left from the device's response."""
         if (now := aware(answer.CurrentTime)) is not None:
-            # Somebody may have set it meanwhile.
+            # The device's clock may have been set since the last response.
             self._clock = now, time.monotonic()
         granted = left_of(answer.CurrentTime, answer.TerminationTime) or SUBSCRIBE_FOR
         self._granted = max(granted, 1.0)
@@ -206,9 +206,9 @@ class PushPoint:
 async def subscribe_push(
     client: OnvifClient, consumer: Consumer, on_dropped: DropCallback
 ) -> PushPoint | None:
-    """Ask a device to send its messages here; None when it does not.
+    """Subscribe to pushed messages; return None if the device doesn't support it.
 
-    `on_dropped` gets why something that it sends is not taken. Raises `DoorbellError`.
+    `on_dropped` gets the reason for each ignored message. Raises `DoorbellError`.
     """
     point = PushPoint(client, on_dropped)
     return point if await point.subscribe(consumer) else None

@@ -1,6 +1,6 @@
-"""Find ONVIF devices on the network, by WS-Discovery. Blocking.
+"""Search the network for ONVIF devices with WS-Discovery; blocks.
 
-Whoever is on the network can answer, with whatever they like.
+Any host on the network can send responses with any content.
 """
 
 from collections.abc import Iterator
@@ -21,10 +21,10 @@ from zeep.loader import parse_xml
 from .answers import mac_in
 from .client import LENIENT
 
-# Seconds that devices have to answer; they may wait half a second by the rules.
+# Seconds to wait for responses; a device may delay its response by half a second.
 SEARCH_TIME: Final = 3.0
-# When it is asked (seconds): on a radio network a query may be lost. A device knows by
-# its number that it is the same one.
+# When the query is sent (seconds), since one may be lost on Wi-Fi. The message ID lets
+# devices recognize the repetition.
 _ASKED_AT: Final = (0.0, 0.1, 0.3, 0.7)
 _GROUP: Final = ("239.255.255.250", 3702)
 _HOPS: Final = 4
@@ -32,7 +32,7 @@ _SCOPE: Final = "onvif://www.onvif.org/"
 _WSD: Final = "http://schemas.xmlsoap.org/ws/2005/04/discovery"
 _WSA: Final = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 _VIDEO: Final = "NetworkVideoTransmitter"
-# Bytes of an answer. It has to fit into one datagram, and has one or two kilobytes.
+# Maximum size of a response in bytes; usual are one or two kilobytes in a datagram.
 LONGEST_ANSWER: Final = 16 * 1024
 MOST_FOUND: Final = 64
 _LONGEST_NAME: Final = 64
@@ -41,7 +41,7 @@ _LONGEST_ADDRESS: Final = 256
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DiscoveredDevice:
-    """A device that answered. `endpoint` is what it calls itself, wherever it is."""
+    """A device that responded. `endpoint` identifies it at any address."""
 
     endpoint: str
     host: str
@@ -52,13 +52,13 @@ class DiscoveredDevice:
 
 
 def search_network(seconds: float = SEARCH_TIME) -> list[DiscoveredDevice]:
-    """Ask who is there, and wait for the answers. Raises `OSError`."""
+    """Send queries and wait for the responses; raises `OSError`."""
     query = _query()
     found: dict[str, DiscoveredDevice] = {}
     with contextlib.ExitStack() as lines:
         heard = lines.enter_context(selectors.DefaultSelector())
         for address in own_addresses():
-            # Some interfaces know no multicast.
+            # Some interfaces don't support multicast.
             with contextlib.suppress(OSError):
                 heard.register(
                     lines.enter_context(_line(address)), selectors.EVENT_READ
@@ -80,7 +80,7 @@ def search_network(seconds: float = SEARCH_TIME) -> list[DiscoveredDevice]:
 
 
 def own_addresses() -> list[str]:
-    """List this machine's addresses on its networks."""
+    """Return this machine's IPv4 addresses on its networks."""
     addresses = [
         address.ip
         for adapter in ifaddr.get_adapters()
@@ -96,7 +96,7 @@ def own_addresses() -> list[str]:
 
 
 def _line(address: str) -> socket.socket:
-    """Make a socket that asks on one network. Raises `OSError`."""
+    """Create a socket to query one network; raises `OSError`."""
     line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         line.setblocking(False)
@@ -116,7 +116,7 @@ def _socket_of(key: selectors.SelectorKey) -> socket.socket:
 
 
 def _query() -> bytes:
-    """Ask for everything that has video."""
+    """Return a query for all devices with video."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?><s:Envelope '
         f'xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="{_WSA}" '
@@ -130,7 +130,7 @@ def _query() -> bytes:
 
 
 def _receive(line: socket.socket) -> bytes:
-    """Take one answer; nothing of one that is too long."""
+    """Receive one response; returns nothing if it is too long."""
     try:
         answer = line.recv(LONGEST_ANSWER + 1)
     except OSError:
@@ -139,7 +139,7 @@ def _receive(line: socket.socket) -> bytes:
 
 
 def _found_in(answer: bytes) -> Iterator[DiscoveredDevice]:
-    """Read what devices say of themselves; nothing when that makes no sense."""
+    """Yield the devices in a response; none if it is invalid."""
     try:
         root = parse_xml(answer, None, settings=LENIENT)  # type: ignore[arg-type] # it takes both
     except Error, AttributeError, ValueError:
@@ -156,7 +156,7 @@ def _found_in(answer: bytes) -> Iterator[DiscoveredDevice]:
 
 
 def _words(match: Any, tag: str) -> list[str]:
-    """Return the words of the first element with this name, however deep it stands."""
+    """Return the words of the first element with this tag at any depth."""
     found = next(match.iter(tag), None)
     return ((found is not None and found.text) or "").split()
 
@@ -164,7 +164,7 @@ def _words(match: Any, tag: str) -> list[str]:
 def _device(
     endpoint: str, addresses: list[str], scopes: list[str]
 ) -> Iterator[DiscoveredDevice]:
-    """Give the device with the first address that can be used."""
+    """Yield the device with its first usable address."""
     for address in addresses:
         try:
             parts = urlsplit(address)
@@ -188,7 +188,7 @@ def _device(
 
 
 def _scope(scopes: list[str], what: str) -> str | None:
-    """Return the last part of a scope, as it is read."""
+    """Return the printable text of a scope's last part."""
     prefix = f"{_SCOPE}{what}/"
     for scope in scopes:
         if scope.lower().startswith(prefix):

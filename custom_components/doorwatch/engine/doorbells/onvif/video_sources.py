@@ -1,4 +1,4 @@
-"""The lenses of an ONVIF device, its video sources: where each's video is, its events."""
+"""Find the video sources of an ONVIF device, their streams and their events."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,12 +13,11 @@ from ..base import DoorbellError
 from .answers import DeviceIdentity, DeviceStreams, MediaProfile, profiles_of, text_of
 from .client import STEP_TIMEOUT, OnvifClient, ignore_faults, translate_errors
 
-# Large recorders have this many cameras; nobody chooses among more, and some requests
-# are asked about each.
+# As many as large recorders have; some requests are sent for each.
 MOST_VIDEO_SOURCES: Final = 64
 
-# How the sources of events name a video source, in small letters: by its token, by that
-# of its configuration, or of its analytics. Some mean one and write another.
+# How events name a video source, in lowercase: by its token, that of its configuration,
+# or that of its analytics. Some devices use one name for the other.
 _SOURCE: Final = "source"
 _CONFIGURATION: Final = "configuration"
 _ANALYTICS: Final = "analytics"
@@ -34,9 +33,9 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VideoSource:
-    """A video source that can be recorded; `number` counts them as the device does.
+    """A video source that can be recorded.
 
-    `profiles` are those that can be.
+    `number` counts in the device's order from 1. `profiles` are the recordable ones.
     """
 
     number: int
@@ -45,42 +44,42 @@ class VideoSource:
 
     @property
     def largest(self) -> MediaProfile:
-        """What is recorded."""
+        """The profile to record."""
         return max(self.profiles, key=lambda one: one.pixels)
 
     @property
     def smallest(self) -> MediaProfile:
-        """Where motion is looked for."""
+        """The profile to detect motion in."""
         return min(self.profiles, key=lambda one: one.pixels)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceMedia:
-    """All that a device sees by: at least one video source, and every profile."""
+    """The media of a device: at least one video source, and all profiles."""
 
     sources: tuple[VideoSource, ...]
     profiles: tuple[MediaProfile, ...]
 
 
 class VideoSourceUnclear(DoorbellError):
-    """The video source that is wanted is not there, or none of several was named."""
+    """Raised if the video source is missing, or none of several was chosen."""
 
     def __init__(
         self, identity: DeviceIdentity, sources: tuple[VideoSource, ...]
     ) -> None:
-        """Say whose video sources there are to choose from."""
+        """Initialize with the device and its video sources to choose from."""
         super().__init__("lens_missing")
         self.identity = identity
         self.sources = sources
 
 
 def video_source_in(sources: Iterable[VideoSource], token: str) -> VideoSource | None:
-    """Return the video source with this token."""
+    """Return the video source with this token, or None."""
     return next((one for one in sources if one.token == token), None)
 
 
 async def find_video_sources(client: OnvifClient) -> DeviceMedia:
-    """List the video sources in the device's order. Raises `DoorbellError`."""
+    """Return the video sources in the device's order; raises `DoorbellError`."""
     with translate_errors(client):
         async with time_limit(STEP_TIMEOUT):
             media = await client.service("media")
@@ -91,7 +90,7 @@ async def find_video_sources(client: OnvifClient) -> DeviceMedia:
     by_source: dict[str, list[MediaProfile]] = {}
     for one in profiles:
         by_source.setdefault(one.source, []).append(one)
-    # Nobody can choose among those that the device does not tell apart.
+    # Video sources without a token can't be distinguished.
     tokens = [token for token in by_source if token] if profiles[0].source else [""]
     return DeviceMedia(
         sources=tuple(
@@ -107,7 +106,7 @@ async def find_video_sources(client: OnvifClient) -> DeviceMedia:
 
 
 async def find_streams(client: OnvifClient, source: VideoSource) -> DeviceStreams:
-    """Find main stream, the smaller one and the picture of one, by resolution.
+    """Find the main stream, the smaller stream and the snapshot of a video source.
 
     Raises `DoorbellError`.
     """
@@ -116,7 +115,7 @@ async def find_streams(client: OnvifClient, source: VideoSource) -> DeviceStream
             media = await client.service("media")
             main = await _stream_uri(client, media, source.largest.token)
             sub = snapshot = None
-            # What can be done without costs nothing else when it cannot be had.
+            # The sub-stream and the snapshot are optional.
             if source.smallest.pixels < source.largest.pixels:
                 with ignore_faults():
                     sub = await _stream_uri(client, media, source.smallest.token)
@@ -128,7 +127,7 @@ async def find_streams(client: OnvifClient, source: VideoSource) -> DeviceStream
 async def is_main_of(
     client: OnvifClient, sources: Iterable[VideoSource], address: str
 ) -> bool:
-    """Whether this is where the main stream of one of these video sources is.
+    """Return whether an address is the main stream of one of these video sources.
 
     Raises `DoorbellError`.
     """
@@ -164,12 +163,12 @@ async def _snapshot_uri(
 
 
 class VideoSourceFilter:
-    """Tells events of one video source from those of the others of its device."""
+    """Distinguish the events of one video source from those of the device's others."""
 
     def __init__(
         self, profiles: Iterable[MediaProfile] = (), ours: str | None = None
     ) -> None:
-        """Take the device's profiles and our token; without one all events are ours."""
+        """Initialize with all profiles and our token, or None to accept all events."""
         self._ours = ours
         self._named: dict[str, dict[str, set[str]]] = {
             _SOURCE: {},
@@ -186,9 +185,9 @@ class VideoSourceFilter:
                     self._named[kind].setdefault(token, set()).add(one.source)
 
     def is_anothers(self, source: Iterable[tuple[str, str]]) -> bool:
-        """Whether the source of an event names another video source, and not ours.
+        """Return whether an event's source is another video source, not ours.
 
-        What it names that no video source is known by says nothing.
+        Unknown names and tokens are ignored.
         """
         if self._ours is None:
             return False
@@ -196,7 +195,7 @@ class VideoSourceFilter:
         return bool(named) and self._ours not in named
 
     def _sources_by(self, name: str, value: str) -> set[str]:
-        """Return the one that is named; none when it may be this one or that."""
+        """Return the named video source, or an empty set if the name is ambiguous."""
         for kind in _NAMES.get(name.lower(), ()):
             found = self._named[kind].get(value.strip(), set())
             if len(found) == 1:
