@@ -159,7 +159,7 @@ class Facets(NamedTuple):
     protected: bool
 
 
-# Maximum duration of a clip, also of clips recorded by a device.
+# Maximum duration of a clip, also of fetched clips.
 LONGEST_CLIP: Final = timedelta(hours=1)
 
 

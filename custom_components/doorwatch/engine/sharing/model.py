@@ -138,7 +138,7 @@ class Intent:
 class ShareState(StrEnum):
     """The state of a share."""
 
-    WAITING = "waiting"  # can be cancelled without a trace
+    WAITING = "waiting"  # in the cancel window
     PACKAGING = "packaging"
     UPLOADING = "uploading"
     READY = "ready"  # packed for download by the person, who hands it over
@@ -164,7 +164,7 @@ class Removal(StrEnum):
     """The state of removing a stopped share's data at the agency."""
 
     PENDING = "pending"  # not asked yet
-    ASKED = "asked"  # the agency has an incomplete upload and was asked to remove it
+    ASKED = "asked"  # the agency has an incomplete upload and is asked to remove it
     CONFIRMED = "confirmed"
     UNCONFIRMED = "unconfirmed"  # refused or not answered within the time limit
 
@@ -194,7 +194,7 @@ class Outcome(StrEnum):
 
     NOTHING = "nothing"
     UNKNOWN = "unknown"  # restored from a backup; the original may have continued
-    PART = "part"  # an upload is or may be in progress
+    PART = "part"  # a part left, and the share is not over
     PART_ASKED = "part_asked"
     PART_REMOVED = "part_removed"
     PART_UNCONFIRMED = "part_unconfirmed"

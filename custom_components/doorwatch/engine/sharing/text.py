@@ -57,7 +57,7 @@ def displayable(value: object, longest: int, *, lines: bool = False) -> str | No
 
 
 def visible(text: str, *, keep: str = "") -> str:
-    r"""Write invisible characters as \\u escapes, except those in `keep`."""
+    r"""Write invisible characters as \u escapes, except those in `keep`."""
     return "".join(
         f"\\u{ord(char):04x}" if unseen(char) and char not in keep else char
         for char in text

@@ -234,7 +234,7 @@ class _Copy:
             turns = quarter_turns(frame) or self._decoder.turns
             self._encoder = self._encoder_for(picture, turns)
         picture.pts = frame.pts - round(self._span.begin / frame.time_base)
-        picture.pict_type = 0  # the encoder decides, not the clip
+        picture.pict_type = 0  # let the encoder choose
         self._lengths[picture.pts] = round((until - at) / frame.time_base)
         self._mux(self._encoder.encode(picture))
 

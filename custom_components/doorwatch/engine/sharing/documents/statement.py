@@ -84,8 +84,8 @@ def make_statement(
     """Return the statement about the video.
 
     `home` is the thumbprint of this home's key for the agency. User and doorbell IDs
-    are left out, because they are the same for all agencies and could identify the
-    home.
+    are left out, because they are the same for all agencies, which could link the home
+    by them.
     """
     clip, staged, root = intent.clip, intent.staged, intent.agency.root_thumbprint
     request = intent.request

@@ -102,7 +102,7 @@ class FollowUp(ABC):
         self._wake.set()
 
     def agency_changed(self) -> None:
-        """Try at once for shares whose agency was not available.
+        """Try at once if the agency is unavailable, or was at the last try.
 
         Other shares keep their delay, so that reloading an agency does not make this
         home call it.
@@ -202,7 +202,7 @@ class FollowUp(ABC):
         return list(wanted.values())
 
     def _due_of(self, ended: Ended) -> Due:
-        """Return the next try; after a restart, with the delay of the share's age."""
+        """Return the next try; after a restart, the delay depends on the share's age."""
         share_id = ended.record.share_id
         if share_id not in self._due:
             age = max(0.0, self._registry.clock.now() - self._begun(ended.record))

@@ -35,7 +35,7 @@ class AgencyAccess:
 
 
 class AgencyLookup(Protocol):
-    """Looks up an agency by its ID.
+    """Look up an agency by its ID.
 
     Returns None if it is removed or cannot be verified now.
     """

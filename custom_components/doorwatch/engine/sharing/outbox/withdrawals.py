@@ -218,7 +218,7 @@ async def _post(outside: Outside, *, url: str, local: bool, request: str) -> str
                 raise DeliveryError("agency_refused", permanent=False)
             return await _body(response)
     except OutsideError, aiohttp.ClientError, TimeoutError, ValueError:
-        # Not chained: such errors name the address.
+        # Not chained, because these errors contain the address.
         raise DeliveryError("agency_unavailable", permanent=False) from None
 
 

@@ -37,11 +37,11 @@ def stage(
     `SharingError("clip_changed")` if it is missing or differs from the digest of the
     finished clip. Without edits, the file is identical to the clip. Otherwise it is a
     stream copy from the first keyframe at or after `start` to the last frame at or
-    before `end`, without metadata, and without audio unless `audio`. A clip fetched
-    from a device is always copied, because its file may have content that players do
-    not show, such as other tracks, a name or a position. Raises
-    `SharingError("nothing_left")` if no frame remains, `disk_full`, and
-    `LibraryError("sound_impossible")` for audio that cannot be copied.
+    before `end`, without metadata, and without audio unless `audio`. A fetched clip is
+    always copied, because its file may have content that players do not show, such as
+    other tracks, a name or a position. Raises `SharingError("nothing_left")` if no
+    frame remains, `disk_full`, and `LibraryError("sound_impossible")` for audio that
+    cannot be copied.
 
     With redactions, every frame is encoded again and the cut is exact to the frame.
     `progress` is called after each frame; an exception from it cancels the work and
