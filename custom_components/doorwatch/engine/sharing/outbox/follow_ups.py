@@ -202,7 +202,7 @@ class FollowUp(ABC):
         return list(wanted.values())
 
     def _due_of(self, ended: Ended) -> Due:
-        """Return the next try; after a restart, the delay depends on the share's age."""
+        """Return the next try; after a restart, it depends on the share's age."""
         share_id = ended.record.share_id
         if share_id not in self._due:
             age = max(0.0, self._registry.clock.now() - self._begun(ended.record))
