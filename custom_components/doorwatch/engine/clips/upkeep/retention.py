@@ -50,7 +50,10 @@ class ClipRemover:
     def remove(
         self, index: Index, going: Sequence[ExpiredClip], now: datetime
     ) -> list[Clip]:
-        """Remove these clips and a batch of earlier deletions; return the result."""
+        """Remove these clips, and clips deleted over 24 hours ago, in one batch.
+
+        Returns the removed clips.
+        """
         index.expire(going).result()
         # Add the failed clips to the batch, so that they do not block the others.
         most = AT_ONCE + self._stuck
