@@ -166,7 +166,7 @@ class Removal(StrEnum):
     PENDING = "pending"  # not asked yet
     ASKED = "asked"  # the agency has an incomplete upload and is asked to remove it
     CONFIRMED = "confirmed"
-    UNCONFIRMED = "unconfirmed"  # refused or not answered within the time limit
+    UNCONFIRMED = "unconfirmed"  # refused, not answered in time, or not certain
 
 
 class ReceiptState(StrEnum):

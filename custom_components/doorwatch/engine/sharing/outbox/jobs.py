@@ -198,7 +198,7 @@ class JobRegistry:
         return job.record.share_id in self.jobs
 
     def goes_on(self, job: Job) -> bool:
-        """Return whether the sender may process a share: it is not over or stopped.
+        """Return whether the sender may process a share: neither over nor stopped.
 
         A share that is ready waits for a person to hand it over.
         """

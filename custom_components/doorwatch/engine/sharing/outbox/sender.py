@@ -266,7 +266,7 @@ class Sender:
     # Errors
 
     async def _write_off(self) -> None:
-        """Retry to store that shares were given up."""
+        """Try again to store that shares were given up."""
         for job in self._jobs():
             if not job.unstored or job.not_before > self._registry.clock.monotonic():
                 continue
