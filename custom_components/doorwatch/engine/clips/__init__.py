@@ -1,1 +1,1 @@
-"""The library: index, files, thumbnails, retention."""
+"""Store, index and clean up the recorded clips."""

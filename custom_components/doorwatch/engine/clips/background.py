@@ -1,4 +1,4 @@
-"""Work that may take a while: on a thread of its own, after whatever else the home does."""
+"""Run long work on a low-priority thread."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,18 +7,17 @@ import os
 import threading
 from typing import Final
 
-# Whatever else the home has to do goes first.
 _NICENESS: Final = 15
 
-# Told how much is done, from 0 to 1.
+# Called with the fraction that is done, from 0 to 1.
 type Progress = Callable[[float], None]
 
 
 async def in_background[T](name: str, work: Callable[[], T]) -> T:
-    """Run on a thread of its own, with a low priority of its own.
+    """Run work on its own low-priority thread.
 
-    Whoever is cancelled while waiting waits until the thread has ended: `work` has to be
-    told by other means, and to end soon.
+    Cancellation waits until the thread has ended, so the caller must tell `work` to
+    stop by other means.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
@@ -29,17 +28,17 @@ async def in_background[T](name: str, work: Callable[[], T]) -> T:
         if error is not None:
             done.set_exception(error)
         else:
-            done.set_result(result)  # type: ignore[arg-type] # one of both is given
+            done.set_result(result)  # type: ignore[arg-type] # set without an error
 
     def run() -> None:
         with contextlib.suppress(OSError, AttributeError):
-            # Linux: of this thread, and of those that it starts.
+            # On Linux, this applies to this thread and the threads that it starts.
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         result: T | None = None
         failed: BaseException | None = None
         try:
             result = work()
-        except BaseException as error:  # noqa: BLE001 - handed over to who waits
+        except BaseException as error:  # noqa: BLE001 - passed to the caller
             failed = error
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
             loop.call_soon_threadsafe(finish, result, failed)
@@ -49,6 +48,6 @@ async def in_background[T](name: str, work: Callable[[], T]) -> T:
     try:
         return await done
     finally:
-        # It is done, or ends at its next picture.
+        # After a cancellation, the thread ends at its next frame.
         while thread.is_alive():
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The library of clips: the only door to the index and the files."""
+"""Provide the library of clips, the only access to the index and the files."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -47,20 +47,20 @@ from .worker import Worker
 
 __all__ = ["Library", "LibraryError"]
 
-# `Library.list` hides the name of the type.
+# `Library.list` shadows the builtin.
 type ClipList = list[Clip]
 
-# Seconds that a shutdown waits for all that is queued.
+# Seconds that a shutdown waits for queued work.
 CLOSING: Final = 20.0
-# Seconds that a person may wait to be told what would go.
+# Seconds that a person waits for the preview of a deletion.
 COUNTING: Final = 30.0
 
 
 class Library:
-    """Index (SQLite, WAL, one thread that writes) and files of all doorbells.
+    """Manage the index (SQLite, WAL, one writing thread) and files of all doorbells.
 
-    All lies under one folder. Coroutines run their blocking work on the library's
-    threads, and raise `LibraryError` when the disk fails or hangs.
+    Everything is in one folder. Coroutines run blocking work on the library's threads
+    and raise `LibraryError` when the disk fails or hangs.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Library:
         timezone: Callable[[], str],
         identity: str,
     ) -> None:
-        """Take the open parts; use `open`."""
+        """Initialize with the opened parts; use `open`."""
         self._files = files
         self._timezone = timezone
         self.identity: Final = identity
@@ -91,10 +91,11 @@ class Library:
         *,
         expected: str | None = None,
     ) -> Self:
-        """Open or make the library.
+        """Open or create the library.
 
-        `timezone` tells the IANA name of the home's zone, on any thread; `expected` is
-        the `identity` of the last time: an empty folder is no disk. `LibraryError`.
+        `timezone` returns the IANA name of the home's time zone, on any thread.
+        `expected` is the last known `identity`: an empty folder then means that the
+        disk is missing. Raises `LibraryError`.
         """
         opening = partial(cls._open, folder, timezone, expected)
         return await run_detached("doorwatch-open", opening, CLOSING)
@@ -113,7 +114,7 @@ class Library:
         return cls(files, index, timezone, identity)
 
     async def close(self) -> None:
-        """Finish what is queued and close the index, unless the disk hangs."""
+        """Finish queued work and close the index, unless the disk hangs."""
         self._closing.set()
         with contextlib.suppress(LibraryError):
             await run_detached("doorwatch-close", self._close, CLOSING + 1)
@@ -122,11 +123,11 @@ class Library:
         self._watch.shutdown(0)
         self._thread.shutdown(CLOSING / 2)
         self._index.close(CLOSING / 4)
-        self._watch.shutdown(1)  # a look that was under way
+        self._watch.shutdown(1)  # a check in progress
 
     @property
     def folder(self) -> Path:
-        """Return where everything lies."""
+        """Return the folder of the library."""
         return self._files.folder
 
     @property
@@ -135,18 +136,18 @@ class Library:
 
     @property
     def reopened(self) -> int:
-        """How often the index was opened anew."""
+        """Return how often the index was reopened."""
         return self._intake.reopened
 
     @property
     def unfinished(self) -> bool:
-        """Whether clips wait for the disk: `recover` finishes them once it is well."""
+        """Return whether clips wait for the disk; `recover` finishes them."""
         return self._intake.unfinished
 
     async def recover(self) -> list[RecoveredClip]:
-        """Finish or remove what a crash left, or what waited for the disk.
+        """Finish or remove clips after a crash or a disk failure.
 
-        For a start, and once the disk is well: what is being recorded is left alone.
+        Call it at the start, and once the disk works again. Live clips are not touched.
         """
 
         def work() -> list[RecoveredClip]:
@@ -166,10 +167,11 @@ class Library:
     async def reconcile(
         self, known: Callable[[], Awaitable[Mapping[str, KnownClip]]]
     ) -> ReconcileResult:
-        """Bring index and files together again, beside everything else.
+        """Make the index match the files, in parallel to other work.
 
-        Files that have no row get one, with all that was noted beside them; rows whose
-        file is gone go. `known` tells what else is known of clips, asked at most once.
+        Files without a row get one, with the facts beside them; rows without a file are
+        removed. `known` returns the data of clips from other sources and is called at
+        most once.
         """
         loop = asyncio.get_running_loop()
 
@@ -195,11 +197,11 @@ class Library:
             return ReconcileResult()
 
     async def take_over(self, old: Self) -> int | None:
-        """Move all clips of another library here, beside everything else.
+        """Move all clips of another library here, in parallel to other work.
 
-        Returns how many, None when this library closes before the end; another call
-        goes on, and `old.remove` ends it. Raises `LibraryError`:
-        `disk_full` before anything is moved when not all of it fits.
+        Returns how many, or None if this library closes first; another call continues,
+        and `old.remove` removes the rest. Raises `LibraryError`: `disk_full` before
+        moving anything if the clips do not fit.
         """
 
         def present() -> None:
@@ -215,26 +217,30 @@ class Library:
         return await run_detached("doorwatch-move", mover.run)
 
     async def remove(self) -> None:
-        """Close a library that holds nothing any more, and remove what is left of it."""
+        """Close an empty library and remove its remaining files."""
         await self.close()
         await run_detached("doorwatch-clear", lambda: clear(self._files))
 
-    # How the folder is
+    # State of the folder
 
     def present(self) -> None:
-        """Raise `LibraryError("library_missing")` unless this is our folder. Blocking."""
+        """Raise `LibraryError("library_missing")` if the folder is missing. Blocking.
+
+        Also raises it if the folder belongs to another library.
+        """
         if presence.identity(self.folder) != self.identity:
             raise LibraryError("library_missing")
 
     def note_trouble(self) -> None:
-        """Have `check` write something: a clip could not be written. On any thread."""
+        """Make `check` test a write, because a clip failed. Thread-safe."""
         self._troubled = True
 
     async def check(self) -> str | None:
-        """Say what is wrong with the folder now, and look how much `room` there is.
+        """Return what is wrong with the folder, and update the free space.
 
-        An index that is gone or damaged is opened anew; `reopened` counts that. After
-        trouble it is well once it could be written to. Cheap while all is well.
+        Replaces an index that is missing or damaged; `reopened` counts that. After a
+        failed clip, the library is healthy again once a test write succeeds. Cheap
+        while the library is healthy.
         """
         try:
             await with_timeout(self._watch.submit(self._check))
@@ -254,43 +260,43 @@ class Library:
 
     # Called on recorder threads (see recording.model.ClipSink and sink.py).
     def begin(self, doorbell_id: str, start: ClipStart) -> Path:
-        """Note a clip as being recorded and name its temporary file.
+        """Add a clip that is being recorded and return its temporary file.
 
         Raises `LibraryError`, also when the disk is nearly full.
         """
         return self._intake.begin(doorbell_id, start)
 
     def note(self, start: ClipStart) -> None:
-        """Take what happened and was seen in a clip since it began; waits for no disk."""
+        """Save the current events and labels of a live clip, without waiting."""
         self._intake.note(start)
 
     def finish(self, doorbell_id: str, finished: FinishedClip) -> Clip:
-        """Take a finished file over: after it returns it is whole on disk and listed.
+        """Save a finished clip; on return it is complete on disk and listed.
 
-        Raises `LibraryError`, and leaves all there is for `recover`; `KeyError` for a
-        clip that was not begun.
+        Raises `LibraryError`, and leaves the clip to `recover`; `KeyError` for a clip
+        that was not begun.
         """
         return self._intake.finish(doorbell_id, finished)
 
     def abandon(self, clip_id: str) -> Clip | None:
-        """Take back what `begin` noted, of a clip that cannot be written any further.
+        """End a clip whose recording failed, and save the playable part.
 
-        What can be played of it is kept, and returned. Raises `LibraryError`, and
-        leaves all there is for `recover`.
+        Returns the saved clip, if any. Raises `LibraryError`, and leaves the clip to
+        `recover`.
         """
         return self._intake.abandon(clip_id)
 
     async def get(self, clip_id: str) -> Clip | None:
-        """Return a saved clip by its id, None for an unknown or binned one."""
+        """Return a saved clip by its ID, None for an unknown or deleted clip."""
         found = await with_timeout(self._index.get(clip_id))
         if found is None or found[0].state is not ClipState.SAVED:
             return None
         return found[0]
 
     async def get_deleted(self, clip_id: str) -> Clip | None:
-        """Return what somebody deleted, as long as it can be taken out of the bin."""
+        """Return a deleted clip that can still be restored."""
         found = await with_timeout(self._index.get(clip_id))
-        # What retention took only passes through the bin.
+        # Clips that expired are in the bin only until their files are removed.
         if found is None or found[0].deleted_at is None:
             return None
         return found[0]
@@ -305,7 +311,8 @@ class Library:
     ) -> ClipList:
         """Return saved clips of these doorbells that match, newest first.
 
-        The newest of them, or the `oldest`. An empty collection gives an empty list.
+        `oldest` selects the oldest of them instead of the newest. No doorbells give an
+        empty list.
         """
         if not doorbell_ids or limit < 1:
             return []
@@ -320,70 +327,70 @@ class Library:
     async def marks(
         self, doorbell_ids: Collection[str], begin: datetime, end: datetime
     ) -> Sequence[Mark]:
-        """Return all saved clips that began in this time, the oldest first."""
+        """Return all saved clips that began in this time, oldest first."""
         return await with_timeout(self._index.marks(doorbell_ids, begin, end))
 
     async def facets(self, doorbell_ids: Collection[str]) -> Mapping[str, Facets]:
-        """Say of each of these doorbells what its saved clips can be told apart by."""
+        """Return the kinds and labels of the saved clips of each doorbell."""
         return await with_timeout(self._index.facets(doorbell_ids))
 
     async def beside(
         self, clip_id: str, doorbell_ids: Collection[str]
     ) -> tuple[str | None, str | None]:
-        """Return the saved clips of these doorbells next to one: the older, the newer."""
+        """Return the IDs of the next older and next newer saved clip."""
         return await with_timeout(self._index.beside(clip_id, doorbell_ids))
 
     async def doorbell_ids(self) -> set[str]:
-        """Name the doorbells that have saved clips, also those that were removed."""
+        """Return the doorbells with saved clips, including removed doorbells."""
         return {one for one, _ in await with_timeout(self._index.all_days())}
 
     async def deleted(
         self, doorbell_ids: Collection[str] | None, *, limit: int = 50
     ) -> ClipList:
-        """Return what lies in the bin of these doorbells (or any), newest deletion first."""
+        """Return deleted clips of these doorbells (or all), latest deletion first."""
         return await with_timeout(self._index.deleted(doorbell_ids, max(0, limit)))
 
     async def other_parts(self, clip: Clip) -> tuple[str, ...]:
-        """Return the ids of the saved clips of the same event but for this one."""
+        """Return the IDs of the other saved clips of the same event."""
         parts = await with_timeout(self._index.parts(clip.doorbell_id, clip.event_id))
         return tuple(part for part in parts if part != clip.clip_id)
 
     async def without(self, clip_ids: Collection[str], before: datetime) -> ClipList:
-        """Return the saved clips but for these that began before, oldest first."""
+        """Return saved clips before a time except these IDs, oldest first."""
         return await with_timeout(self._index.without(clip_ids, before))
 
     async def count(self, doorbell_id: str, after: datetime) -> int:
-        """Count the saved clips that began at or after this."""
+        """Count the saved clips that began at or after a time."""
         return await with_timeout(self._index.count(doorbell_id, after))
 
     async def usage(self, doorbell_id: str) -> Usage:
-        """Return what a doorbell takes; kept up to date, not summed."""
+        """Return the number and size of a doorbell's clips."""
         return await with_timeout(self._index.usage(doorbell_id))
 
     async def set_protected(self, clip_id: str, protected: bool) -> Clip:
-        """Protect or release. Raises `KeyError` for an unknown clip."""
+        """Protect or release a clip. Raises `KeyError` for an unknown clip."""
 
         def work() -> Clip:
             clip = self._index.set_protected(clip_id, protected).result()
-            with contextlib.suppress(OSError):  # the index knows, and that counts
+            with contextlib.suppress(OSError):  # the index is authoritative
                 sidecar.write(clip, clip.path)
             return clip
 
         return await self._run(work)
 
     async def add_labels(self, clip_id: str, labels: Mapping[str, str]) -> Clip:
-        """Note what was seen in a clip, told late. Raises `KeyError` for an unknown clip."""
+        """Add labels to a saved clip. Raises `KeyError` for an unknown clip."""
 
         def work() -> Clip:
             clip = self._index.add_labels(clip_id, labels).result()
-            with contextlib.suppress(OSError):  # the index knows, and that counts
+            with contextlib.suppress(OSError):  # the index is authoritative
                 sidecar.write(clip, clip.path)
             return clip
 
         return await self._run(work)
 
     async def move_in_time(self, clip_id: str, by: timedelta) -> Clip:
-        """Correct the time of a saved clip; its file stays as it was closed.
+        """Correct the time of a saved clip without changing its video.
 
         Raises `KeyError` for an unknown clip.
         """
@@ -405,7 +412,7 @@ class Library:
         )
         self._index.replace(moved, new).result()
         try:
-            # `reconcile` goes on wherever this was cut off.
+            # `reconcile` completes this after an interruption.
             sidecar.write(moved, clip.path)
             self._files.rename(path, new)
         except OSError:
@@ -416,7 +423,7 @@ class Library:
         return moved
 
     async def delete(self, clip_id: str) -> Clip:
-        """Move to the bin, kept 24 hours. Raises `KeyError` for an unknown clip."""
+        """Move a clip to the bin for 24 hours; raise `KeyError` if it is unknown."""
         return await self._run(lambda: self._delete(clip_id))
 
     def _delete(self, clip_id: str) -> Clip:
@@ -425,16 +432,17 @@ class Library:
             raise KeyError(clip_id)
         clip, path = found
         now = datetime.now(UTC)
-        # The note, the row, the files: `recover` goes on wherever this was cut off.
+        # First the facts, then the row, then the files, so that `recover` can complete
+        # this after an interruption.
         with contextlib.suppress(FileNotFoundError):
             sidecar.write(replace(clip, deleted_at=now), clip.path)
         clip = self._index.to_bin(clip_id, now).result()
-        with contextlib.suppress(OSError):  # it is deleted all the same
+        with contextlib.suppress(OSError):  # `recover` moves them later
             self._files.to_bin(path)
         return clip
 
     async def restore(self, clip_id: str) -> Clip:
-        """Take a clip back out of the bin. Raises `KeyError` for an unknown clip."""
+        """Restore a clip from the bin. Raises `KeyError` for an unknown clip."""
         return await self._run(lambda: self._restore(clip_id))
 
     def _restore(self, clip_id: str) -> Clip:
@@ -447,11 +455,11 @@ class Library:
         return self._index.from_bin(clip_id).result()
 
     async def enforce(self, retention: RetentionPolicy, now: datetime) -> ClipList:
-        """Let go of some of what is beyond the rules, and of what lay in the bin.
+        """Remove a batch of clips that the policy no longer keeps, and old deletions.
 
-        Returns the clips that are gone for good; what is beyond the rules is gone once
-        that are none. What was deleted stays in the bin for 24 hours. The bin does not
-        count against the limit in bytes: deleting clips makes room at once.
+        Returns the clips that were removed permanently; the policy is met once there
+        are none. Deleted clips stay in the bin for 24 hours. They do not count toward
+        the size limit, so deleting clips frees space for new ones at once.
         """
         going = await self._looked_through(partial(first_to_go, retention, now))
         return await self._run(
@@ -461,34 +469,34 @@ class Library:
     async def would_go(
         self, retention: RetentionPolicy, now: datetime
     ) -> Mapping[str, Usage]:
-        """Return what would be gone by these rules, by what it is kept for."""
+        """Return the clips that the policy would delete now, by reason."""
         return await self._looked_through(partial(would_go, retention, now), COUNTING)
 
     async def _looked_through[T](
         self, look: Callable[[Index], T], timeout: float | None = None
     ) -> T:
-        """Do a long look at all clips beside everything else."""
+        """Scan all clips in parallel to other work."""
 
         def work() -> T:
-            self.present()  # SQLite would make an index where there is none
+            self.present()  # SQLite would create a missing index
             return look(self._index)
 
         return await run_detached("doorwatch-going", work, timeout)
 
     async def make_room(self, retention: RetentionPolicy, now: datetime) -> ClipList:
-        """Free a disk that is nearly full; return the clips that are gone for good.
+        """Free a nearly full disk, and return the clips that were removed.
 
-        Those in the bin go first, then unprotected ones of before the last day as these
-        rules have it, and not more than needed.
+        Deleted clips go first, then unprotected clips older than a day in the order of
+        the policy, and no more than needed.
         """
         return await self._run(
             lambda: self._remover.make_room(self._index, retention, now), long=True
         )
 
     async def verify(self, clip_id: str) -> bool:
-        """Hash the file again and compare with its digest at close.
+        """Return whether the file still has the digest of the finished clip.
 
-        False when the file is gone. Raises `KeyError` for an unknown clip.
+        False when the file is missing. Raises `KeyError` for an unknown clip.
         """
         if (clip := await self.get(clip_id)) is None:
             raise KeyError(clip_id)
@@ -501,6 +509,6 @@ class Library:
         return await asyncio.to_thread(compare)
 
     async def _run[T](self, work: Callable[[], T], *, long: bool = False) -> T:
-        """Do blocking work on the library's own thread."""
+        """Run blocking work on the library's thread."""
         timeout = None if long else 2 * waiting.TIMEOUT
         return await result_of(self._thread.submit(work), timeout)

@@ -1,4 +1,4 @@
-"""A clip, as the library knows it."""
+"""Define clips, queries and the retention policy."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,23 +9,23 @@ from typing import Final, NamedTuple
 
 from ..doorbells.base import DoorbellEvent, EventKind, Label
 
-# Of the picture that lies beside a clip.
+# Suffix of a clip's thumbnail.
 THUMBNAIL_SUFFIX: Final = ".jpg"
-# What every browser plays: H.264 of these profiles with 8 bit 4:2:0, and AAC.
+# Every browser plays H.264 of these profiles in 8-bit 4:2:0 with AAC.
 _PROFILES: Final = frozenset({"constrained baseline", "baseline", "main", "high"})
 _PIXELS: Final = frozenset({"yuv420p", "yuvj420p"})
 
 
-# What clips may be kept for. One that bears several counts as the first of them.
+# Reasons to keep a clip. A clip with several counts toward the first.
 REASONS: Final = (EventKind.RING, *Label, EventKind.MANUAL, EventKind.MOTION)
-# Stands among them for whatever else nothing is said of.
+# Key for all reasons without an entry.
 ANY: Final = "any"
-# Of reasons; None keeps clips as long as there is space.
+# Days by reason; None keeps clips as long as there is space.
 type Days = Mapping[str, float | None]
 
 
 class ClipState(StrEnum):
-    """Where a clip is in its life. Only SAVED clips are listed, shown and shared."""
+    """The state of a clip. Only SAVED clips are listed, shown and shared."""
 
     RECORDING = "recording"
     SAVED = "saved"
@@ -34,14 +34,16 @@ class ClipState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clip:
-    """One recording of one event.
+    """A recording of an event.
 
-    Times are UTC; `timezone` is the IANA name of the home at capture. `event` is "ring" when anybody rang, else
-    "motion" when there was any, else "manual"; `also` what else of these there was, in this order. `sha256` is the hex digest of the file at close. `path` is absolute.
-    `video_profile` and `pixel_format` are FFmpeg's words, None when nobody noted them.
-    `labels` are what the camera says that it saw, sorted, each with who said it. `deleted_at` is set in the bin. `fetched_from` is the integration that the clip was
-    fetched from, None for what this home recorded itself. `happened` are its events:
-    known as long as nobody read it from the index.
+    Times are UTC; `timezone` is the IANA name of the home's zone at the recording.
+    `event` is "ring" if the doorbell rang, else "motion" if there was any, else
+    "manual"; `also` has the other kinds in this order. `sha256` is the hex digest of
+    the finished file. `path` is absolute. `video_profile` and `pixel_format` are
+    FFmpeg's names, None if unknown. `labels` maps what the camera detected to the
+    integration that reported it, sorted. `deleted_at` is set in the bin. `fetched_from`
+    is the integration that the clip was fetched from, None if recorded here. `happened`
+    has the events; it is not stored in the index.
     """
 
     clip_id: str
@@ -74,22 +76,22 @@ class Clip:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """All that happened while it was recorded, the first of it first."""
+        """Return all kinds of events in the clip, the main kind first."""
         return (self.event, *self.also)
 
     @property
     def thumbnail(self) -> Path:
-        """Where its picture lies, beside it."""
+        """Return the path of the thumbnail."""
         return self.path.with_suffix(THUMBNAIL_SUFFIX)
 
     @property
     def duration(self) -> timedelta:
-        """How long it is."""
+        """Return the duration."""
         return self.ended_at - self.started_at
 
     @property
     def plays_everywhere(self) -> bool:
-        """Whether every browser plays it; what nobody noted is taken to be usual."""
+        """Return whether every browser plays the clip; unknown values pass."""
         return (
             self.video_codec == "h264"
             and (self.video_profile or "main").lower() in _PROFILES
@@ -100,13 +102,13 @@ class Clip:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipQuery:
-    """What clips must be; nothing named means everything.
+    """Conditions for clips; all are optional.
 
-    They began before `before` and later than `after`, and than what `since` says of
-    their doorbell. They bear one of `kinds`, one of `besides`, one of `labels`, and one
-    of `labels_besides`. `days` are local ones ("2026-11-24") or months ("2026-11"). `times` are pairs of the first and the last local minute, the
-    second before the first for a span over midnight. `among` are ids, and `but` are
-    those of others.
+    Clips began before `before`, later than `after` and later than the time of their
+    doorbell in `since`. They have one of `kinds`, one of `besides`, one of `labels` and
+    one of `labels_besides`. `days` are local days ("2026-11-24") or months ("2026-11").
+    `times` are pairs of the first and the last local minute; a last before the first
+    spans midnight. `among` limits the result to these IDs, `but` excludes IDs.
     """
 
     before: datetime | None = None
@@ -124,13 +126,13 @@ class ClipQuery:
 
 
 def reasons_of(kinds: Collection[str], labels: Collection[str]) -> tuple[str, ...]:
-    """Return what a clip is kept for; for motion when it bears nothing else."""
+    """Return the reasons to keep a clip; motion counts only without others."""
     borne = {*kinds, *labels} - {EventKind.MOTION}
     return tuple(each.value for each in REASONS if each in borne) or ("motion",)
 
 
 class Day(NamedTuple):
-    """How many clips a doorbell has of one day at home."""
+    """The number of a doorbell's clips on a local day."""
 
     doorbell_id: str
     day: date
@@ -138,7 +140,7 @@ class Day(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A clip as it is drawn among others."""
+    """The data of a clip on a timeline."""
 
     clip_id: str
     doorbell_id: str
@@ -150,19 +152,19 @@ class Mark(NamedTuple):
 
 
 class Facets(NamedTuple):
-    """What the saved clips of a doorbell can be told apart by."""
+    """The kinds and labels that a doorbell's saved clips have."""
 
     kinds: tuple[str, ...]
     labels: tuple[str, ...]
     protected: bool
 
 
-# No clip is longer, also none that a maker recorded.
+# Maximum duration of a clip, also of fetched clips.
 LONGEST_CLIP: Final = timedelta(hours=1)
 
 
 class RetentionHold(NamedTuple):
-    """A time whose clips at a doorbell somebody may want: they are not let go meanwhile."""
+    """A time at a doorbell whose clips may be requested and are kept meanwhile."""
 
     doorbell_id: str
     begin: datetime
@@ -171,30 +173,30 @@ class RetentionHold(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetentionPolicy:
-    """How long and how much is kept; None is no limit.
+    """How long and how much to keep; None means no limit.
 
-    `days` are told for what clips are kept for, and for `ANY` of it. Those of one
-    doorbell in `doorbells` go before those of all.
+    `days` has a number for each reason, and for `ANY`. The entries of a doorbell in
+    `doorbells` take precedence.
     """
 
     days: Days = field(default_factory=dict)
     doorbells: Mapping[str, Days] = field(default_factory=dict)
     bytes: int | None = None
-    # What is kept nevertheless, the newest first, up to a part of `bytes`; None while
-    # nobody knows.
+    # Times whose clips are kept longer, the newest first, up to a fraction of `bytes`;
+    # None while unknown.
     held: tuple[RetentionHold, ...] | None = ()
-    # Whether motion alone goes before all else once there is too much; the last day's
-    # does not, or a library that is full of rings would keep none of it at all.
+    # Whether clips with only motion are deleted first above the size limit. Those of
+    # the last day are not, otherwise a library full of rings would keep none.
     motion_first: bool = True
 
     def lifetime(self, doorbell_id: str, reasons: Iterable[str]) -> timedelta | None:
-        """Return how long a clip is kept for these reasons: the longest of them."""
+        """Return how long to keep a clip: the longest time of its reasons."""
         days = [self.days_of(doorbell_id, reason) for reason in reasons]
         known = [one for one in days if one is not None]
         return timedelta(days=max(known)) if len(known) == len(days) else None
 
     def days_of(self, doorbell_id: str, reason: str) -> float | None:
-        """Return for how many days a clip is kept for one reason."""
+        """Return how many days to keep a clip for a reason."""
         for rules in (self.doorbells.get(doorbell_id, {}), self.days):
             for key in (reason, ANY):
                 if key in rules:
@@ -204,7 +206,7 @@ class RetentionPolicy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """What clips take; of those of one doorbell the bin is included in `bytes`."""
+    """The number and size of clips; for a doorbell, `bytes` includes the bin."""
 
     clips: int
     bytes: int
@@ -212,17 +214,17 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecoveredClip:
-    """What was left over from a crash, or waited for the disk."""
+    """A clip that was finished or removed after a crash or a disk failure."""
 
     clip_id: str
     doorbell_id: str
-    clip: Clip | None  # None: nothing in it could be played, it was removed
-    own: bool = False  # whether it was recorded in this run, and nobody told of it yet
+    clip: Clip | None  # None: it had no playable content and was removed
+    own: bool = False  # whether it was recorded since the start and not announced yet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownClip:
-    """What somebody else (the ledger) knows of a clip since its close; times in UTC."""
+    """The data of a finished clip in another source (the ledger); times in UTC."""
 
     doorbell_id: str
     sha256: str
@@ -233,12 +235,12 @@ class KnownClip:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReconcileResult:
-    """What became of index and files when they were compared."""
+    """The differences between index and files that were resolved."""
 
-    added: int = 0  # files that had no row
-    dropped: tuple[str, ...] = ()  # ids of rows that had no file
-    moved: tuple[str, ...] = ()  # ids of rows whose file lay in the bin
-    unreadable: int = 0  # files that look like clips and are none
-    # Ids of added clips whose bytes are not those of their close.
+    added: int = 0  # files without a row
+    dropped: tuple[str, ...] = ()  # IDs of rows without a file
+    moved: tuple[str, ...] = ()  # IDs of rows whose file was in the bin
+    unreadable: int = 0  # files with the name of a clip that are not readable
+    # IDs of added clips whose file has changed since it was finished.
     differing: tuple[str, ...] = ()
-    doorbell_ids: frozenset[str] = frozenset()  # whose clips changed
+    doorbell_ids: frozenset[str] = frozenset()  # doorbells with changed clips

@@ -1,4 +1,4 @@
-"""What the clip recorder of one doorbell gets of the library."""
+"""Connect a doorbell's clip recorder to the library."""
 
 from collections.abc import Callable
 import errno
@@ -12,7 +12,7 @@ from .model import Clip
 
 
 class LibrarySink(ClipSink):
-    """Binds a library to one doorbell; errors of the disk come as `OSError`."""
+    """Save the clips of one doorbell; raises `OSError` for disk errors."""
 
     def __init__(
         self,
@@ -21,7 +21,7 @@ class LibrarySink(ClipSink):
         on_open: Callable[[str], None],
         on_closed: Callable[[str, Clip | None], None],
     ) -> None:
-        """Both callbacks run on the recorder's threads."""
+        """Initialize; both callbacks run on the recorder's threads."""
         self._library = library
         self._doorbell_id = doorbell_id
         self._on_open = on_open
@@ -72,11 +72,11 @@ def sink_for(
     on_open: Callable[[str], None],
     on_closed: Callable[[str, Clip | None], None],
 ) -> ClipSink:
-    """Return where the clip recorder of this doorbell puts its clips.
+    """Return the sink for the clips of this doorbell.
 
-    `on_open` gets the id of each clip that begins, `on_closed` the id of each that ends
-    and the clip once it is listed, None when it could not be; both on the recorder's
-    threads.
+    `on_open` is called with the ID of each clip that begins, `on_closed` with the ID of
+    each clip that ends and the saved clip, or None if it could not be saved; both on
+    the recorder's threads.
     """
     return LibrarySink(library, doorbell_id, on_open, on_closed)
 

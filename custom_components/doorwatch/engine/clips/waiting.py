@@ -1,4 +1,4 @@
-"""Wait for the disk, but not for one that hangs."""
+"""Wait for disk work with a timeout."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,29 +11,29 @@ from ..time_limit import time_limit
 from .errors import LibraryError, problem_of
 from .worker import Worker
 
-# Seconds. A disk that lets people wait longer hangs.
+# Seconds after which a disk is considered to hang.
 TIMEOUT: Final = 15.0
 
 
 class LibraryClosed(Exception):
-    """The library closes."""
+    """The library is closing."""
 
 
 async def run_detached[T](
     name: str, work: Callable[[], T], timeout: float | None = None
 ) -> T:
-    """Do something long on a thread of its own. Raises `LibraryError`."""
+    """Run long work on its own thread. Raises `LibraryError`."""
     worker = Worker(name)
     future = worker.submit(work)
     try:
         return await result_of(future, timeout)
     finally:
-        # One that is done ends at once, one that hangs is left behind.
+        # A finished thread ends at once; a hanging thread is abandoned.
         worker.shutdown(1 if future.done() else 0)
 
 
 async def with_timeout[T](future: Future[T]) -> T:
-    """Wait as long as a disk may take."""
+    """Wait for a disk operation. Raises `LibraryError`."""
     return await result_of(future, TIMEOUT)
 
 
@@ -49,7 +49,7 @@ async def result_of[T](future: Future[T], timeout: float | None) -> T:
 
 
 def result_unless_stopped[T](future: Future[T], stop: threading.Event) -> T:
-    """Wait on a thread, as long as it takes. Raises `LibraryClosed` when the library closes."""
+    """Wait on a thread without a timeout. Raises `LibraryClosed` on `stop`."""
     while True:
         try:
             return future.result(0.2)

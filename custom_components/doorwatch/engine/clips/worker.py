@@ -1,4 +1,4 @@
-"""A thread that does one thing after another, and never holds up the end of all."""
+"""Run work on one thread that does not block the exit of the process."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -9,10 +9,10 @@ from .errors import LibraryError
 
 
 class Worker:
-    """Like an executor of one thread, but a disk that hangs cannot keep it.
+    """A single-threaded executor that can be abandoned.
 
-    Threads of `ThreadPoolExecutor` are joined when Python ends, also one that waits for
-    a network folder that is gone; this one is left behind.
+    Python joins the threads of `ThreadPoolExecutor` at exit, even if a thread waits for
+    a missing network folder; this thread is a daemon.
     """
 
     def __init__(self, name: str) -> None:
@@ -26,7 +26,7 @@ class Worker:
     def submit[**P, T](
         self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
-        """Do this after what was asked before; after the end it raises `LibraryError`."""
+        """Queue work; after `shutdown`, the future raises `LibraryError`."""
         future: Future[T] = Future()
 
         def run() -> None:
@@ -34,7 +34,7 @@ class Worker:
                 return
             try:
                 result = work(*args, **kwargs)
-            except BaseException as error:  # noqa: BLE001 - whoever waits gets it
+            except BaseException as error:  # noqa: BLE001 - passed to the caller
                 future.set_exception(error)
             else:
                 future.set_result(result)
@@ -47,7 +47,7 @@ class Worker:
         return future
 
     def shutdown(self, timeout: float | None = None) -> bool:
-        """Finish what was asked, and say whether that was done in time (seconds)."""
+        """Finish queued work; return whether it ended in time (seconds)."""
         with self._lock:
             if not self._closed:
                 self._closed = True
@@ -58,5 +58,6 @@ class Worker:
     def _run(self) -> None:
         while (work := self._queue.get()) is not None:
             work()
-            # Else what it returned would stay until something else is asked for.
+            # Releases the result, which would otherwise be referenced until the next
+            # work.
             del work

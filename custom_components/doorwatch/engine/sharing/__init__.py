@@ -1,1 +1,1 @@
-"""Consent, evidence package, delivery, agencies, requests, ledger."""
+"""Share clips with agencies: consent, evidence packages, delivery and requests."""

@@ -1,4 +1,4 @@
-"""What an address is, once the tricks are taken out."""
+"""Parse and normalize web addresses."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -13,41 +13,41 @@ from .errors import SharingError
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
-# Python's splitter drops some of these without a word; browsers read a backslash as /.
-# Half a surrogate pair cannot be sent at all.
+# `urlsplit` silently drops some of these characters, browsers read a backslash as a
+# slash, and lone surrogates cannot be encoded.
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]")
-_LONGEST = 2048  # what servers take; names of any length would be mapped to punycode
+_LONGEST = 2048  # a common limit of servers; also limits the conversion to punycode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Address:
-    """An address of the web, taken apart; `host` is punycode or an IP address."""
+    """A parsed web address; `host` is punycode or an IP address."""
 
     scheme: str
     host: str
-    port: int | None  # None: the scheme's own
+    port: int | None  # None: the default of the scheme
     path: str
     query: str
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port."""
+        """Return scheme, host and port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
 
     @property
     def netloc(self) -> str:
-        """The origin without its scheme: host, and port if it isn't the usual one."""
+        """Return host, and port if it is not the default."""
         return self.origin.partition("://")[2]
 
     @property
     def effective_port(self) -> int:
-        """The port that is connected to, written or not."""
+        """Return the port to connect to, also if it is the default."""
         return self.port or _DEFAULT_PORTS[self.scheme]
 
     @property
     def loopback(self) -> bool:
-        """Whether it names this very machine."""
+        """Return whether the host is this machine."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:
@@ -55,17 +55,17 @@ class Address:
 
     @override
     def __str__(self) -> str:
-        """Write it as one line again."""
+        """Format the address."""
         query = f"?{self.query}" if self.query else ""
         return f"{self.origin}{self.path or '/'}{query}"
 
 
 def parse_address(text: str) -> Address:
-    """Take an http or https address apart; `SharingError("invalid_address")`.
+    """Parse an http or https address; raises `SharingError("invalid_address")`.
 
-    Refused: more than 2048 characters, a login in it, white space and control characters,
-    numbers that only look like a host (127.1, 0x7f.1). Names become punycode, so that one
-    that mixes scripts to look like another shows itself.
+    Rejects more than 2048 characters, credentials, white space, control characters, and
+    numbers that only resemble a host (127.1, 0x7f.1). Names become punycode, which
+    exposes names that mix scripts to look like another.
     """
     parts, host, port = _split(text)
     if parts.scheme not in _DEFAULT_PORTS:
@@ -80,9 +80,9 @@ def parse_address(text: str) -> Address:
 
 
 def parse_host(text: str) -> tuple[str, int | None]:
-    """Take apart what a request says of its host: the name, and the port if one is written.
+    """Parse the host of a request: its name, and the port if given.
 
-    `SharingError("invalid_address")` for what stands in no address either.
+    Raises `SharingError("invalid_address")` like `parse_address`.
     """
     parts, host, port = _split(f"//{text}")
     if parts.netloc != text:
@@ -91,12 +91,12 @@ def parse_host(text: str) -> tuple[str, int | None]:
 
 
 def origin_of(url: str) -> str:
-    """scheme://host[:port], lower case, punycode, default port left out."""
+    """Return scheme://host[:port] in lower case and punycode, without default port."""
     return parse_address(url).origin
 
 
 def _split(text: str) -> tuple[SplitResult, str, int | None]:
-    """Return the parts, the host as browsers write it, and the port if one is written."""
+    """Return the parts, the normalized host, and the port if given."""
     if len(text) > _LONGEST or _FORBIDDEN.search(text):
         raise SharingError("invalid_address")
     try:

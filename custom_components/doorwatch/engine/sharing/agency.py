@@ -1,4 +1,4 @@
-"""Agencies and groups: what they say of themselves, and what is remembered of it."""
+"""Define agencies and groups: their documents and stored pins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -11,32 +11,31 @@ from .signing.jws import CLOCK_LEEWAY
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyAsShown:
-    """What of an agency a confirmation is bound to; any change before delivery stops the share.
+    """The properties of an agency that a confirmation is bound to.
 
-    An agency that takes only what a person hands over has published no document. Its
-    issuer is the origin of the page that the person typed, as is `upload_origin`; many
-    use the same one.
-
-    What has a default was not bound by earlier versions: None in what they stored.
+    If one of them changes before the delivery, the share stops. An agency with an
+    upload page has no document: its issuer and `upload_origin` are the origin of the
+    page that an administrator typed, which several agencies may share. Earlier versions
+    did not bind the fields with a default; their stored value is None.
     """
 
     issuer: str
-    root_thumbprint: str | None  # None: there is no document
+    root_thumbprint: str | None  # None: no document
     terms_digest: str | None  # SHA-256 hex over terms and retention
     upload_origin: str
     name: str | None = None
     jurisdiction: str | None = None
     contact: str | None = None
-    recipients: tuple[str, ...] | None = None  # sorted: their order says nothing
+    recipients: tuple[str, ...] | None = None  # sorted; the order has no meaning
 
     def is_still(self, now: Self) -> bool:
-        """Whether an agency is what was shown; what was not bound then may be anything."""
+        """Return whether the agency is unchanged; unbound fields may differ."""
         unbound = {
             each.name: None
             for each in fields(self)
             if each.default is None and getattr(self, each.name) is None
         }
-        return self == replace(now, **unbound)  # type: ignore[arg-type] # None may be
+        return self == replace(now, **unbound)  # type: ignore[arg-type] # None is valid
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,9 +47,9 @@ class PublicDocument:
     """
 
     issuer: str
-    host: str  # punycode, with the port if it isn't the usual one
+    host: str  # punycode, with a port that is not the default
     name: str
-    jurisdiction: str  # of a group: the area, in words
+    jurisdiction: str  # for a group: a description of its area
     contact: str
     keys: tuple[Mapping[str, str], ...]
     requests_uri: str | None
@@ -59,28 +58,28 @@ class PublicDocument:
     expires_at: datetime
     root_thumbprint: str
     next_root_thumbprint: str | None
-    # Where else the feed is; anybody may host it, since it is signed.
+    # Other addresses of the feed; any host will do, because the feed is signed.
     requests_mirrors: tuple[str, ...] = ()
 
     def holds_at(self, now: datetime) -> bool:
-        """Whether it is valid at this time.
+        """Return whether the document is valid at a time.
 
-        Not before it was made, either: a clock that was set back must not bring an old
-        document, and terms that nobody stands for any more, to life again.
+        Not before its issue, so that setting back the clock does not make an old
+        document and outdated terms valid again.
         """
         return self.issued_at - timedelta(seconds=CLOCK_LEEWAY) <= now < self.expires_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroupDocument(PublicDocument):
-    """Of neighbours who tell things and take nothing: there is nowhere to send to."""
+    """The document of a group of neighbors, which publishes but receives no clips."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyDocument(PublicDocument):
-    """Of an agency that clips can be shared with.
+    """The document of an agency that receives clips.
 
-    Claims besides: age_recipients, upload_endpoint, receipts_uri, withdrawals_uri,
+    Additional claims: age_recipients, upload_endpoint, receipts_uri, withdrawals_uri,
     upload_code_required, terms{text,digest}, retention{text,days,digest}.
     """
 
@@ -96,7 +95,7 @@ class AgencyDocument(PublicDocument):
 
     @property
     def as_shown(self) -> AgencyAsShown:
-        """What a confirmation is bound to."""
+        """Return the properties that a confirmation is bound to."""
         return AgencyAsShown(
             issuer=self.issuer,
             root_thumbprint=self.root_thumbprint,
@@ -111,24 +110,24 @@ class AgencyDocument(PublicDocument):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UploadPage:
-    """An agency that sends links to a page for uploads, as an administrator typed it.
+    """An agency with a web page for uploads, as typed by an administrator.
 
-    It publishes nothing, so nothing of it is verified, and nothing is fetched from it.
+    It publishes no document, so nothing about it is fetched or verified.
     """
 
     name: str
     origin: str
-    host: str  # punycode, with the port if it isn't the usual one
+    host: str  # punycode, with a port that is not the default
     jurisdiction: str = ""
     contact: str = ""
 
     def holds_at(self, _now: datetime) -> bool:
-        """Whether it is valid at this time: nobody said until when."""
+        """Return True, because an upload page does not expire."""
         return True
 
     @property
     def as_shown(self) -> AgencyAsShown:
-        """What a confirmation is bound to."""
+        """Return the properties that a confirmation is bound to."""
         return AgencyAsShown(
             issuer=self.origin,
             root_thumbprint=None,
@@ -143,16 +142,16 @@ class UploadPage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyPin:
-    """What must survive restarts about one agency (stored by the caller, JSON-able)."""
+    """The data about an agency that must survive restarts (JSON-serializable)."""
 
     root_thumbprint: str
     next_root_thumbprint: str | None = None
     seq: int = 0
     newest_iat: int = 0  # seconds since the epoch
-    group: bool = False  # one takes no clips, and never becomes one that does
+    group: bool = False  # receives no clips; never changes
 
     @classmethod
     def stored(cls, pin: Mapping[str, object]) -> Self:
-        """Read it as it was stored, by an earlier version too."""
+        """Load a stored pin, also of an earlier version."""
         known = {each.name for each in fields(cls)}
         return cls(**{name: pin[name] for name in known & pin.keys()})  # type: ignore[arg-type] # as stored

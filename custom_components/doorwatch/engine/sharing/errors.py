@@ -1,23 +1,23 @@
-"""The errors of this room."""
+"""Define the errors of sharing."""
 
 
 class SharingError(Exception):
-    """Something in sharing failed.
+    """Sharing failed; `problem` is a translation key.
 
-    `problem` is a translation key, never an address with a secret or a token.
+    It never contains an address with a secret or a token.
     """
 
     def __init__(self, problem: str, **placeholders: str) -> None:
-        """Say which problem."""
+        """Initialize with the translation key and its placeholders."""
         super().__init__(problem)
         self.problem = problem
         self.placeholders = placeholders
 
 
 class DeliveryError(SharingError):
-    """An upload ended early; `permanent` when trying again cannot mend it."""
+    """An upload failed; `permanent` if a retry cannot succeed."""
 
     def __init__(self, problem: str, *, permanent: bool) -> None:
-        """Say which problem."""
+        """Initialize with the translation key of the problem."""
         super().__init__(problem)
         self.permanent = permanent

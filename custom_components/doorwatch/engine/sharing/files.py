@@ -1,4 +1,4 @@
-"""Files of this room: private, whole or not there at all."""
+"""Write private files atomically."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,18 +8,18 @@ from pathlib import Path
 from ..clips.errors import is_disk_full
 from .errors import SharingError
 
-# Bytes read at once: large enough that hashing, not Python, is the cost.
+# Bytes read at once, large enough that most of the time is spent on hashing.
 CHUNK = 1 << 20
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder for this user only, or make it so."""
+    """Create a folder for this user only, or correct its mode."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
 
 
 def sync_file(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on disk."""
+    """Sync a file, or the names in a folder, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -28,7 +28,7 @@ def sync_file(path: Path) -> None:
 
 
 def sync_rename(part: Path, target: Path) -> None:
-    """Give a finished file its name, durably."""
+    """Sync a finished file and rename it to its final name."""
     sync_file(part)
     part.replace(target)
     sync_file(target.parent)
@@ -40,9 +40,9 @@ def _part(target: Path) -> Path:
 
 @contextmanager
 def part_of(target: Path) -> Iterator[Path]:
-    """Lend a temporary name beside `target`; what is left under it is removed.
+    """Yield a temporary path beside `target`, and remove what remains there.
 
-    A full disk becomes `SharingError("disk_full")`.
+    A full disk raises `SharingError("disk_full")`.
     """
     part = _part(target)
     try:
@@ -56,7 +56,7 @@ def part_of(target: Path) -> Iterator[Path]:
 
 
 def write_private(target: Path, data: bytes) -> None:
-    """Write a small file, mode 0600, atomically."""
+    """Write a small file atomically, with mode 0600."""
     with part_of(target) as part:
         part.unlink(missing_ok=True)
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -66,6 +66,6 @@ def write_private(target: Path, data: bytes) -> None:
 
 
 def remove_private(target: Path) -> None:
-    """Remove such a file, if there is one, and what a crash left of a newer one."""
+    """Remove such a file, and the temporary file of an interrupted write."""
     target.unlink(missing_ok=True)
     _part(target).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What is shared, with whom, and on whose word."""
+"""Define shares and the confirmations that they are based on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,10 +43,10 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edits:
-    """What the copy that is sent leaves out.
+    """What the shared copy leaves out.
 
     `start` and `end` are seconds from the clip's first frame, as are the times of
-    `redact`, the areas of the picture that are painted over.
+    `redact`, the areas to paint over.
     """
 
     start: float | None = None
@@ -57,7 +57,7 @@ class Edits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PersonalDetails:
-    """Sent only when the person ticked them, one by one."""
+    """Details that the person chose to send, each separately."""
 
     name: str | None = None
     contact: str | None = None
@@ -65,29 +65,29 @@ class PersonalDetails:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StagedFile:
-    """The exact file that would be sent."""
+    """The exact file to send."""
 
     path: Path
     sha256: str
     size: int
-    derived: bool  # False: byte for byte the clip
+    derived: bool  # False: identical to the clip
     started_at: datetime
     ended_at: datetime
     audio: bool
-    reencoded: bool = False  # the picture was made anew, to cover areas of it
+    reencoded: bool = False  # the video was encoded again, to redact areas
 
     @property
     def feed(self) -> Path:
-        """Where the signed feed lies that a request was shown from."""
+        """Return the path of the signed feed with the request that was shown."""
         return self.path.with_suffix(".jws")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequestAsShown:
-    """An agency's request that a person answers, as they read it.
+    """An agency's request as shown to the person who answers it.
 
-    Times are written as a package states them. `feed_sha256` is the digest of the signed
-    feed that it stood in then.
+    Times are formatted as in a package. `feed_sha256` is the digest of the signed feed
+    that had the request.
     """
 
     request_id: str
@@ -107,7 +107,7 @@ class RequestAsShown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intent:
-    """All that a person saw before the tap; the confirmation is bound to every field."""
+    """Everything that a person saw before the tap; it confirms every field."""
 
     user_id: str
     user_name: str
@@ -124,28 +124,29 @@ class Intent:
     note: str = ""
     case_reference: str = ""
     request: RequestAsShown | None = None
-    declaration: str | None = field(default=None, repr=False)  # a draft, word for word
-    # When the clip began by a clock that was ahead, before a person corrected its time.
+    declaration: str | None = field(default=None, repr=False)  # exact text of the draft
+    # The recorded start of the clip, if a person corrected it because the clock was
+    # ahead.
     time_before: datetime | None = None
 
     @property
     def by_hand(self) -> bool:
-        """Whether the person hands it over, in a zip: the agency takes nothing itself."""
+        """Return whether the person hands over a zip to an agency without document."""
         return self.agency.root_thumbprint is None
 
 
 class ShareState(StrEnum):
-    """Where a share is."""
+    """The state of a share."""
 
-    WAITING = "waiting"  # the cancel window
+    WAITING = "waiting"  # in the cancel window
     PACKAGING = "packaging"
     UPLOADING = "uploading"
-    READY = "ready"  # packed; the person downloads it and hands it over
+    READY = "ready"  # packed for download by the person, who hands it over
     HANDED_OVER = "handed_over"
-    EXPIRED = "expired"  # nobody downloaded it in time
+    EXPIRED = "expired"  # not downloaded in time
     DELIVERED = "delivered"
-    FAILED = "failed"  # the agency refused; a person can retry
-    NEEDS_NEW_TAP = "needs_new_tap"  # the agency is not as shown, or the person may not any more ...
+    FAILED = "failed"  # the agency refused; can be retried
+    NEEDS_NEW_TAP = "needs_new_tap"  # the agency changed, or the person lost access
     CANCELLED = "cancelled"
 
 
@@ -160,57 +161,57 @@ _OVER = frozenset(
 
 
 class Removal(StrEnum):
-    """How far the agency is with removing what a stopped share left there."""
+    """The state of removing a stopped share's data at the agency."""
 
-    PENDING = "pending"  # nobody asked it yet
-    ASKED = "asked"  # it has a part, and no more, and is being asked to remove it
+    PENDING = "pending"  # not asked yet
+    ASKED = "asked"  # the agency has an incomplete upload and is asked to remove it
     CONFIRMED = "confirmed"
-    UNCONFIRMED = "unconfirmed"  # it said no, or nothing, for as long as we ask
+    UNCONFIRMED = "unconfirmed"  # refused, not answered in time, or not certain
 
 
 class ReceiptState(StrEnum):
-    """What is known of the agency's word that it has a delivered share."""
+    """The state of the agency's receipt for a delivered share."""
 
     AWAITED = "awaited"
     RECEIVED = "received"
-    WRONG = "wrong"  # it says, signed, that it has something else
-    MISSING = "missing"  # there was none for as long as we ask
-    NONE = "none"  # this agency gives none
+    WRONG = "wrong"  # a signed receipt for different data
+    MISSING = "missing"  # none within the time limit
+    NONE = "none"  # the agency does not issue receipts
 
 
 class Withdrawal(StrEnum):
-    """How far the agency is with deleting a delivered share that a person withdrew."""
+    """The state of the deletion of a withdrawn share at the agency."""
 
-    REQUESTED = "requested"  # it has not answered yet
-    PENDING = "pending"  # it has the request, and has not decided
+    REQUESTED = "requested"  # not answered yet
+    PENDING = "pending"  # received, but not decided
     DELETED = "deleted"
     REFUSED = "refused"
-    UNANSWERED = "unanswered"  # nothing was decided for as long as we ask
+    UNANSWERED = "unanswered"  # not decided within the time limit
 
 
 class Outcome(StrEnum):
-    """What left this home with a share that has not arrived; words are chosen by it."""
+    """What left this home with a share that did not arrive; selects the text."""
 
     NOTHING = "nothing"
-    UNKNOWN = "unknown"  # restored from a backup: the original may have gone on
-    PART = "part"  # it is still on its way, or may be
+    UNKNOWN = "unknown"  # restored from a backup; the original may have continued
+    PART = "part"  # a part left, and the share is not over
     PART_ASKED = "part_asked"
     PART_REMOVED = "part_removed"
     PART_UNCONFIRMED = "part_unconfirmed"
-    PART_DOWNLOADED = "part_downloaded"  # by somebody of this home
+    PART_DOWNLOADED = "part_downloaded"  # by a person of this home
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Share:
-    """One share in the outbox, as shown to people. `problem` is a translation key.
+    """A share in the outbox, as shown to people. `problem` is a translation key.
 
-    `begun`: a byte may have left. `sent` is how many bytes left at most, and of a stopped
-    share how many arrived, as soon as the agency was asked. `has_receipt`: the person's
-    consent receipt can be had. `receipt` is about the agency's; None when the share has
-    not arrived, or was delivered by a version that asked for none. `hand_over_until` is set once
-    it is to be downloaded and handed over, `file` names what is downloaded, and
-    `downloads` counts how often one began. `can_hand_over`: a person can choose that for a
-    share that does not reach its agency.
+    `begun`: data may have left. `sent` is the maximum number of bytes that left; for a
+    stopped share, the number that arrived once the agency has answered. `has_receipt`:
+    the person's consent receipt is available. `receipt` is the agency's; None if the
+    share has not arrived, or was delivered by a version without receipts.
+    `hand_over_until` is set once the package is ready for download, `file` is the name
+    of the download, and `downloads` counts the downloads that began. `can_hand_over`: a
+    person can choose this for a share that does not reach its agency.
     """
 
     share_id: str
@@ -233,24 +234,24 @@ class Share:
     has_receipt: bool = False
     receipt: ReceiptState | None = None
     received_at: datetime | None = None
-    opened_at: datetime | None = None  # by an officer, the agency says
+    opened_at: datetime | None = None  # by an officer, according to the agency
     withdrawal: Withdrawal | None = None
-    withdrawal_text: str = ""  # the agency's own words
+    withdrawal_text: str = ""  # the text of the agency
     withdrawn_at: datetime | None = None
     can_withdraw: bool = False
     hand_over_until: datetime | None = None
     downloads: int = 0
     file: str | None = None
     can_hand_over: bool = False
-    home: str | None = None  # thumbprint of the key that its package is signed with
+    home: str | None = None  # thumbprint of the key that signs the package
     request: RequestAsShown | None = None
     has_declaration: bool = False
 
     @property
     def never_confirmed(self) -> bool:
-        """Whether all of it was uploaded, and the agency gives no word that it has it.
+        """Return whether everything was uploaded, but without a receipt to follow.
 
-        Then nothing shows that it arrived as it left: nobody may call it delivered.
+        Nothing proves that it arrived intact then, so no text may call it delivered.
         """
         return self.state is ShareState.DELIVERED and self.receipt in (
             None,
@@ -259,7 +260,7 @@ class Share:
 
     @property
     def outcome(self) -> Outcome | None:
-        """What left this home; None once all of it arrived, or was handed over."""
+        """Return what left this home; None if everything arrived or was handed over."""
         if self.state is ShareState.DELIVERED:
             return None
         if self.problem == "restored":

@@ -1,1 +1,1 @@
-"""Names and places of clip files, and the disk that they lie on."""
+"""Manage the files of clips and the disk space."""

@@ -1,4 +1,4 @@
-"""Names and places of clip files, and how they get there whole."""
+"""Name, write and move the files of clips."""
 
 from collections.abc import Iterator
 import contextlib
@@ -26,7 +26,7 @@ FACTS_SUFFIX: Final = ".json"  # see sidecar.py
 PART_SUFFIX: Final = ".part"
 TEMPORARY_SUFFIX: Final = ".tmp"
 
-# Seconds only: two clips of one second differ by their id.
+# Only to the second: clips of the same second differ in their ID.
 _LOCAL_TIME = "%Y-%m-%d_%H-%M-%S"
 _NAME = re.compile(
     r"(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
@@ -46,9 +46,9 @@ def zone(name: str) -> ZoneInfo:
 def relative_path(
     doorbell_id: str, clip_id: str, started_at: datetime, timezone: str
 ) -> PurePosixPath:
-    """Name the file of a clip: by doorbell, local day and local time.
+    """Return the path of a clip: doorbell, local day, local time and ID.
 
-    Raises `ValueError` for an id that could leave the folder.
+    Raises `ValueError` for an ID that could lead out of the folder.
     """
     if not _DOORBELL_ID.fullmatch(doorbell_id):
         raise ValueError("not an id of a doorbell")
@@ -58,15 +58,14 @@ def relative_path(
 
 
 def is_doorbell(name: str) -> bool:
-    """Whether a folder of this name could be one of a doorbell."""
+    """Return whether a folder name is a valid doorbell ID."""
     return _DOORBELL_ID.fullmatch(name) is not None
 
 
 def parse_name(name: str, timezone: str) -> tuple[str, datetime] | None:
-    """Read clip id and UTC start (to the second) back from the name of a video.
+    """Parse the clip ID and the start in UTC (to the second) from a file name.
 
-    In the hour that comes twice, the id (a UUIDv7, made when the clip began) tells
-    which of the two it was.
+    When a local hour occurs twice, the time in the UUIDv7 of the clip decides.
     """
     if not (match := _NAME.fullmatch(name)):
         return None
@@ -83,7 +82,7 @@ def parse_name(name: str, timezone: str) -> tuple[str, datetime] | None:
 
 
 def parse_part(part: Path, timezone: str) -> tuple[str, str, datetime] | None:
-    """Read doorbell id, clip id and UTC start back from the name of a part."""
+    """Parse the doorbell ID, clip ID and UTC start from the path of a part."""
     name = part.name.removesuffix(PART_SUFFIX)
     if name == part.name or not is_doorbell(part.parent.name):
         return None
@@ -99,10 +98,10 @@ def digest(path: Path) -> str:
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is such a file; raises `OSError` when nobody can tell.
+    """Return whether a file exists; raises `OSError` if the disk fails.
 
-    `Path.exists` takes any error for "no". A disk that fails once must not look like a
-    file that is gone: rows and videos were dropped for it.
+    `Path.exists` returns False for any error. A failing disk would look like deleted
+    files, and their rows would be removed.
     """
     try:
         path.stat()
@@ -112,7 +111,7 @@ def is_there(path: Path) -> bool:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it for this user alone, and have them on disk."""
+    """Create a folder and its parents for this user only, and sync them to disk."""
     if path.is_dir():
         return
     if path.parent != path:
@@ -123,10 +122,10 @@ def make_folder(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Have the names in a folder on disk."""
+    """Sync the names in a folder to disk."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        # Some network file systems refuse; there is nothing more to be done there.
+        # Some network file systems do not support this.
         with contextlib.suppress(OSError):
             os.fsync(handle)
     finally:
@@ -134,10 +133,10 @@ def sync_folder(path: Path) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Have the bytes of a file on disk, readable by this user alone."""
+    """Sync a file to disk and make it readable for this user only."""
     handle = os.open(path, os.O_RDWR)
     try:
-        # A file system without modes (CIFS, exFAT) keeps its own.
+        # File systems without modes (CIFS, exFAT) may refuse.
         with contextlib.suppress(PermissionError, NotImplementedError):
             os.fchmod(handle, FILE_MODE)
         os.fsync(handle)
@@ -146,57 +145,57 @@ def sync_file(path: Path) -> None:
 
 
 class LibraryFiles:
-    """The tree of files under the library's folder."""
+    """Manage the files below the folder of the library."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the folder; `prepare` makes what is missing."""
+        """Initialize without creating any folder; `prepare` creates them."""
         self.folder = folder
-        # A day's folder must not be removed between being made and being used.
+        # Prevents the removal of a day's folder between its creation and its use.
         self._days = threading.Lock()
 
     def prepare(self) -> None:
-        """Make the folders that are always there."""
+        """Create the folders that every library has."""
         make_folder(self.folder)
         for name in (RECORDING, BIN, STAGING):
             make_folder(self.folder / name)
 
-    # Lists of clips ask for many: text is joined faster than paths.
+    # Joins strings, because long lists of clips would be slow with `Path`.
     def video(self, path: str) -> Path:
-        """Return where a saved clip lies, by the path in the index."""
+        """Return the file of a saved clip, from its path in the index."""
         return Path(f"{self.folder}/{path}")
 
     def thumbnail(self, path: str) -> Path:
-        """Return where its thumbnail lies."""
+        """Return the thumbnail of a saved clip."""
         stem = path.removesuffix(VIDEO_SUFFIX)
         return Path(f"{self.folder}/{stem}{THUMBNAIL_SUFFIX}")
 
     def part(self, path: str | PurePosixPath) -> Path:
-        """Return where a clip is written while it happens."""
+        """Return the file that a clip is recorded to."""
         path = PurePosixPath(path)
         return self.folder / RECORDING / path.parts[0] / (path.name + PART_SUFFIX)
 
     def binned(self, path: str | PurePosixPath) -> tuple[Path, Path]:
-        """Return where video and thumbnail of a deleted clip lie."""
+        """Return the video and the thumbnail of a deleted clip."""
         video = self.folder / BIN / PurePosixPath(path).name
         return video, video.with_suffix(THUMBNAIL_SUFFIX)
 
     def new_part(self, path: str) -> Path:
-        """Make the empty file that a clip is written to."""
+        """Create the empty file that a clip is recorded to."""
         part = self.part(path)
         make_folder(part.parent)
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE))
         return part
 
     def parts(self) -> Iterator[Path]:
-        """List what lies where clips are written."""
+        """List all files in the recording folders."""
         for folder in sorted((self.folder / RECORDING).iterdir()):
             if folder.is_dir():
                 yield from sorted(folder.iterdir())
 
     def write(self, path: Path, content: bytes) -> None:
-        """Write a whole file: temporary name, sync, rename.
+        """Write a file atomically: temporary name, sync, rename.
 
-        Its name is on disk after the next `move` into that folder, or `sync_folder`.
+        The new name is on disk after the next `move` into the folder, or `sync_folder`.
         """
         temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
         with self._days:
@@ -215,9 +214,9 @@ class LibraryFiles:
                 raise
 
     def move(self, source: Path, target: Path) -> None:
-        """Rename a file into its place and have its new name on disk.
+        """Rename a file and sync the new name to disk.
 
-        Should a power cut bring the old name back beside it, `recover` removes that.
+        If a power failure restores the old name as well, `recover` removes it.
         """
         with self._days:
             make_folder(target.parent)
@@ -225,31 +224,32 @@ class LibraryFiles:
             sync_folder(target.parent)
 
     def to_bin(self, path: str) -> None:
-        """Move a clip's files to the bin; what is there already stays."""
+        """Move the files of a clip to the bin; files that are missing are skipped."""
         self.move_all(self._pairs(path))
         self.tidy(self.video(path).parent)
 
     def rename(self, path: str, new: str) -> None:
-        """Move a saved clip's files to the day and the time of another path."""
+        """Move the files of a saved clip to another path."""
         old_video, new_video = self.video(path), self.video(new)
         self.move_all(
             [
                 (old_video.with_suffix(suffix), new_video.with_suffix(suffix))
-                # Without its facts a video would be taken for another clip.
+                # The facts come first; without them, the video would be indexed as
+                # another clip.
                 for suffix in (FACTS_SUFFIX, THUMBNAIL_SUFFIX, VIDEO_SUFFIX)
             ]
         )
         self.tidy(old_video.parent)
 
     def from_bin(self, path: str) -> None:
-        """Move a clip's files back out of the bin."""
+        """Move the files of a clip back from the bin."""
         self.move_all([(target, source) for source, target in self._pairs(path)])
 
     def remove(self, path: str) -> None:
-        """Remove a clip's files, wherever they lie.
+        """Remove the files of a clip, saved or in the bin.
 
-        The video goes last: as long as it is there, a lost index would bring it back
-        with all that is known of it.
+        The video comes last: as long as it exists, a rebuilt index restores the clip
+        from its facts.
         """
         for place in self._pairs(path)[::-1]:
             for file in place:
@@ -258,23 +258,22 @@ class LibraryFiles:
         self.tidy(self.video(path).parent)
 
     def remove_part(self, path: str) -> None:
-        """Remove what was written of a clip while it happened."""
+        """Remove the files of a clip that is being recorded."""
         part = self.part(path)
         part.with_suffix(FACTS_SUFFIX).unlink(missing_ok=True)
         part.unlink(missing_ok=True)
 
     def remove_thumbnail(self, path: str) -> None:
-        """Remove the picture of a clip whose video somebody took away.
+        """Remove the thumbnail of a clip whose video is missing.
 
-        The video is never touched for being gone, and its facts stay beside its place:
-        should it come back, it is what it was.
+        The facts are kept, so that the clip is restored if its video comes back.
         """
         self.thumbnail(path).unlink(missing_ok=True)
         self.binned(path)[1].unlink(missing_ok=True)
         self.tidy(self.video(path).parent)
 
     def _pairs(self, path: str) -> list[tuple[Path, Path]]:
-        """Return where each file of a clip lies, and where in the bin."""
+        """Return the saved and the binned path of each file of a clip."""
         video, thumbnail = self.binned(path)
         here = self.video(path)
         return [
@@ -284,7 +283,7 @@ class LibraryFiles:
         ]
 
     def move_all(self, pairs: list[tuple[Path, Path]]) -> None:
-        """Move what is there, into one folder; the new names are on disk then."""
+        """Move the existing files into one folder and sync the new names to disk."""
         with self._days:
             make_folder(pairs[0][1].parent)
             moved = False
@@ -296,6 +295,6 @@ class LibraryFiles:
                 sync_folder(pairs[0][1].parent)
 
     def tidy(self, day: Path) -> None:
-        """Remove the folder of a day that holds nothing any more."""
+        """Remove the folder of a day if it is empty."""
         with self._days, contextlib.suppress(OSError):
             day.rmdir()

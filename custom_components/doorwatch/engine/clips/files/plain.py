@@ -1,12 +1,12 @@
-"""Tells a file of ours from a link that somebody put in its place."""
+"""Tell regular files from symbolic links."""
 
 from pathlib import Path
 
 
 def is_plain_file(path: Path, folder: Path) -> bool:
-    """Whether a file lies in the folder by its own name, through no link. Blocking.
+    """Return whether a file in the folder is reached without symlinks. Blocking.
 
-    Add-ons may write where clips lie: a link would lead to any file of the home.
+    Add-ons can write to the folder of the clips, and a link could point to any file.
     """
     inside = folder.resolve() / path.relative_to(folder)
     return path.is_file() and path.resolve() == inside

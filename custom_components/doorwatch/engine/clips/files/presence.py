@@ -1,8 +1,8 @@
-"""Whether the folder is the library, and not the empty place where a disk is mounted.
+"""Recognize the folder of the library by a marker file.
 
-A network folder or a disk that is not there leaves an empty folder behind, or one that
-fails or hangs. Recording into it would fill the wrong disk, and taking it for the
-library would drop every row. So the library leaves a file with an id in its folder.
+A network folder or disk that is not mounted leaves an empty, failing or hanging folder.
+Recording into it would fill the wrong disk, and reconciling with it would remove every
+row. The marker file holds the ID of the library.
 """
 
 import logging
@@ -21,7 +21,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 def identity(folder: Path) -> str | None:
-    """Read the id of the library in this folder, None when there is none.
+    """Read the ID of the library in a folder; None if there is none.
 
     Raises `OSError` when the disk fails.
     """
@@ -34,9 +34,10 @@ def identity(folder: Path) -> str | None:
 
 
 def claim(files: LibraryFiles, expected: str | None) -> str:
-    """Find or leave the id; `expected` is the one that this folder had before, if any.
+    """Read or write the ID; `expected` is the last known ID of the folder, if any.
 
-    Raises `LibraryError("library_missing")` when it had one and is empty now, `OSError`.
+    Raises `LibraryError("library_missing")` if an ID is expected but the folder has no
+    clips, and `OSError`.
     """
     folder = files.folder
     if (found := identity(folder)) is not None:
@@ -55,7 +56,7 @@ def claim(files: LibraryFiles, expected: str | None) -> str:
 
 
 def _holds_clips(folder: Path) -> bool:
-    """Whether somebody took away but the mark."""
+    """Return whether the folder has clips or an index, so only the marker is lost."""
     if (folder / "index.db").exists():
         return True
     if not folder.is_dir():

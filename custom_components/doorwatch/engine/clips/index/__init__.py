@@ -1,1 +1,1 @@
-"""The index: one row a clip in SQLite, and what is asked of it."""
+"""Keep the index of the clips in SQLite."""

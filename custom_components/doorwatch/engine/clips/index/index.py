@@ -1,4 +1,4 @@
-"""The index: one row a clip in SQLite, written by one thread and read by another."""
+"""Keep one row for each clip in SQLite, with a writing and a reading thread."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -28,9 +28,9 @@ from .schema import connect, is_damage, migrate, put_aside
 
 
 class Index:
-    """Rows of clips. Writing and reading have a thread and a connection each.
+    """Read and write the rows of clips, with one thread and connection for each.
 
-    Methods return futures, so that threads and coroutines can wait in their own way.
+    Methods return futures, for threads and coroutines alike.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Index:
         reader: sqlite3.Connection,
         files: LibraryFiles,
     ) -> None:
-        """Take the open connections."""
+        """Initialize with open connections."""
         self._path = path
         self._inode = path.stat().st_ino
         self._damaged = False
@@ -52,10 +52,10 @@ class Index:
 
     @classmethod
     def open(cls, path: Path, files: LibraryFiles, *, damaged: bool = False) -> Self:
-        """Open or make the index; one that is no database any more is put aside.
+        """Open or create the index; renames a file that is not a database.
 
-        So is one that is known to be damaged somewhere inside. Raises `LibraryError`,
-        `OSError` or `sqlite3.Error`.
+        `damaged` renames the file in any case. Raises `LibraryError`, `OSError` or
+        `sqlite3.Error`.
         """
         if damaged:
             put_aside(path)
@@ -74,7 +74,7 @@ class Index:
         return cls(path, writer, reader, files)
 
     def close(self, timeout: float | None = None) -> bool:
-        """Finish what is queued, then close; say whether that was done in time."""
+        """Finish queued work and close; return whether that was done in time."""
         done = self._read_thread.shutdown(timeout)
         done = self._write_thread.shutdown(timeout) and done
         if done:
@@ -84,21 +84,21 @@ class Index:
 
     @property
     def is_damaged(self) -> bool:
-        """Whether damage was met inside."""
+        """Return whether a read or write found damage."""
         return self._damaged
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is still the file that was opened, and no damage was met."""
+        """Return whether the opened file is still in place and not damaged."""
         try:
             return not self._damaged and self._path.stat().st_ino == self._inode
         except FileNotFoundError:
             return False
 
-    # Written
+    # Writing
 
     def begin(self, *begun: UnfinishedClip) -> Future[None]:
-        """Note clips that are being recorded; those that have a row keep it."""
+        """Add clips that are being recorded; existing rows are kept."""
 
         def write(connection: sqlite3.Connection) -> None:
             for one in begun:
@@ -107,7 +107,7 @@ class Index:
         return self._write(write)
 
     def note(self, begun: UnfinishedClip) -> Future[None]:
-        """Note what happened and was seen in a clip while it is being recorded."""
+        """Save the current events and labels of a clip that is being recorded."""
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(
@@ -124,10 +124,10 @@ class Index:
     def save(
         self, begun: UnfinishedClip, clip: Clip, thumbnail_size: int
     ) -> Future[None]:
-        """Turn a clip that is being recorded into a saved one.
+        """Change a clip that is being recorded to saved.
 
-        It gets its row anew when the index was lost meanwhile; one that is saved stays
-        as it is.
+        Adds the row first if the index was lost meanwhile; a saved clip stays
+        unchanged.
         """
 
         def write(connection: sqlite3.Connection) -> None:
@@ -166,15 +166,15 @@ class Index:
         return self._write(write)
 
     def add(self, clips: Sequence[tuple[Clip, str, int]]) -> Future[int]:
-        """Add rows of clips that have none: with path, and size of the thumbnail.
+        """Add clips without a row, each with path and size of the thumbnail.
 
-        Returns how many had none.
+        Returns how many were added.
         """
 
         return self._write(lambda connection: _add(connection, clips))
 
     def replace(self, clip: Clip, path: str) -> Future[None]:
-        """Give a saved clip that has another time and path a new row."""
+        """Replace the row of a clip whose time and path have changed."""
 
         def write(connection: sqlite3.Connection) -> None:
             row = connection.execute(
@@ -187,7 +187,7 @@ class Index:
         return self._write(write)
 
     def forget(self, clip_ids: Collection[str]) -> Future[None]:
-        """Remove rows."""
+        """Remove the rows of clips."""
 
         def write(connection: sqlite3.Connection) -> None:
             connection.executemany(
@@ -203,7 +203,7 @@ class Index:
         )
 
     def add_labels(self, clip_id: str, labels: Mapping[str, str]) -> Future[Clip]:
-        """Note what was seen in a saved clip; who said it first said it.
+        """Add labels to a saved clip; existing labels keep their source.
 
         The future raises `KeyError`.
         """
@@ -224,7 +224,7 @@ class Index:
         return self._write(write)
 
     def to_bin(self, clip_id: str, now: datetime) -> Future[Clip]:
-        """Note a saved clip as deleted. The future raises `KeyError`."""
+        """Mark a saved clip as deleted. The future raises `KeyError`."""
         return self._change(
             clip_id,
             "binned_at = ?",
@@ -234,19 +234,17 @@ class Index:
         )
 
     def from_bin(self, clip_id: str) -> Future[Clip]:
-        """Note a deleted clip as saved again. The future raises `KeyError`."""
+        """Mark a deleted clip as saved again. The future raises `KeyError`."""
         return self._change(
             clip_id, "binned_at = NULL", (), ClipState.BIN, ClipState.SAVED
         )
 
     def expire(self, going: Iterable[ExpiredClip]) -> Future[int]:
-        """Put clips into the bin, those that are still there; return how many.
+        """Mark clips as expired; return how many.
 
-        What somebody protected since they were looked for stays, and so does a clip
-        that has got the row of another.
-
-        They count as binned in 1970: the next emptying takes them, and so does the
-        one after a crash.
+        Skips clips that were protected since the scan, and row numbers that now belong
+        to another clip. The deletion time of expired clips is 1970, so that the next
+        cleanup removes them, also after a crash.
         """
         rows = [(clip.number, clip.started_at) for clip in going]
 
@@ -287,7 +285,7 @@ class Index:
 
         return self._write_thread.submit(self._watched, run)
 
-    # Read
+    # Reading
 
     def recording(self) -> Future[list[UnfinishedClip]]:
         """Return the clips that are being recorded."""
@@ -295,8 +293,8 @@ class Index:
             lambda connection: [
                 to_begun(row)
                 for row in connection.execute(
-                    # Both conditions: SQLite sees by the first that it may use the
-                    # index of the few clips that are not saved.
+                    # The first condition lets SQLite use the small index of clips that
+                    # are not saved.
                     "SELECT * FROM clips WHERE state != 'saved'"
                     " AND state = 'recording' ORDER BY started_at"
                 )
@@ -304,7 +302,7 @@ class Index:
         )
 
     def begun(self, clip_id: str) -> Future[UnfinishedClip | None]:
-        """Return what was noted when this clip began, None once it is saved."""
+        """Return a clip that is being recorded, None once it is saved."""
 
         def read(connection: sqlite3.Connection) -> UnfinishedClip | None:
             row = connection.execute(
@@ -316,7 +314,7 @@ class Index:
         return self._read(read)
 
     def get(self, clip_id: str) -> Future[tuple[Clip, str] | None]:
-        """Return a clip in any state but recording, and its path in the index."""
+        """Return a clip that is saved or in the bin, and its path in the index."""
 
         def read(connection: sqlite3.Connection) -> tuple[Clip, str] | None:
             row = connection.execute(
@@ -337,7 +335,7 @@ class Index:
     ) -> Future[list[Clip]]:
         """Return saved clips of at least one doorbell that match, newest first.
 
-        The newest of them, or the `oldest`.
+        `oldest` selects the oldest of them instead of the newest.
         """
 
         def read(connection: sqlite3.Connection) -> list[Clip]:
@@ -351,8 +349,8 @@ class Index:
                         )
                     )
                 ]
-                # Few of those that are found are left out, whereas each scan of the
-                # index would have to know all that are.
+                # Exclude IDs here: only a few results are excluded, but each scan of
+                # the index would need all excluded IDs.
                 kept = [clip for clip in page if clip.clip_id not in query.but]
                 found = [*kept, *found] if oldest else [*found, *kept]
                 if len(page) < limit or len(found) >= limit:
@@ -362,12 +360,13 @@ class Index:
         return self._read(read)
 
     def parts(self, doorbell_id: str, event_id: str) -> Future[list[str]]:
-        """Return the ids of the saved clips of one event, in the order of its parts."""
+        """Return the IDs of the saved clips of one event, in the order of its parts."""
         return self._read(
             lambda connection: [
                 row["clip_id"]
                 for row in connection.execute(
-                    # The first part has the id of the event, the others an index.
+                    # The first part has the ID of the event; the index `clips_parts`
+                    # has the others.
                     "SELECT clip_id FROM ("
                     " SELECT clip_id, part, started_at FROM clips WHERE clip_id = ?1"
                     " AND event_id = ?1 AND state = 'saved' AND doorbell_id = ?2"
@@ -385,7 +384,7 @@ class Index:
     def without(
         self, clip_ids: Collection[str], before: datetime
     ) -> Future[list[Clip]]:
-        """Return the saved clips but for these that began before, oldest first."""
+        """Return saved clips before a time except these IDs, oldest first."""
 
         def read(connection: sqlite3.Connection) -> list[Clip]:
             missing = [
@@ -410,7 +409,7 @@ class Index:
         return self._read(read)
 
     def count(self, doorbell_id: str, after: datetime) -> Future[int]:
-        """Count saved clips from a time on."""
+        """Count the saved clips that began at or after a time."""
 
         def read(connection: sqlite3.Connection) -> int:
             row = connection.execute(
@@ -423,7 +422,7 @@ class Index:
         return self._read(read)
 
     def usage(self, doorbell_id: str) -> Future[Usage]:
-        """Return what a doorbell's clips take."""
+        """Return the number and size of a doorbell's clips."""
 
         def read(connection: sqlite3.Connection) -> Usage:
             row = connection.execute(
@@ -440,7 +439,7 @@ class Index:
     def binned(
         self, until: datetime | None = None, limit: int = -1
     ) -> Future[list[tuple[Clip, str]]]:
-        """Return deleted clips, and paths, of those binned up to a time."""
+        """Return clips that were binned up to a time, and their paths."""
         return self._clips_and_paths(
             "SELECT * FROM clips WHERE state != 'saved' AND state = 'bin'"
             " AND binned_at <= ? ORDER BY binned_at, started_at LIMIT ?",
@@ -448,9 +447,10 @@ class Index:
         )
 
     def looked_through[T](self, look: Callable[[sqlite3.Connection], T]) -> T:
-        """Return what a long look at all clips as they are now finds.
+        """Return the result of a long scan of all clips in one transaction.
 
-        On the thread that calls it, with a connection of its own: nobody waits for it.
+        Runs on the calling thread with a separate connection, so that nothing waits for
+        it.
         """
 
         def work() -> T:
@@ -463,9 +463,9 @@ class Index:
     def deleted(
         self, doorbell_ids: Collection[str] | None, limit: int
     ) -> Future[list[Clip]]:
-        """Return what lies in the bin of these doorbells (or any), newest deletion first.
+        """Return deleted clips of these doorbells (or all), latest deletion first.
 
-        Clips that retention took only pass through it and are left out.
+        Leaves out expired clips that are about to be removed.
         """
         return self._clips(
             "SELECT * FROM clips WHERE state != 'saved' AND state = 'bin'"
@@ -476,7 +476,7 @@ class Index:
         )
 
     def days(self, doorbell_ids: Collection[str]) -> Future[list[Day]]:
-        """Return how many saved clips there are of each day, newest day first."""
+        """Return the number of saved clips for each day, newest day first."""
         return self._read(
             lambda connection: [
                 Day(row["doorbell_id"], date.fromisoformat(row["day"]), row["clips"])
@@ -492,7 +492,7 @@ class Index:
     def marks(
         self, doorbell_ids: Collection[str], begin: datetime, end: datetime
     ) -> Future[list[Mark]]:
-        """Return all saved clips that began in this time, the oldest first."""
+        """Return all saved clips that began in this time, oldest first."""
         return self._read(
             lambda connection: [
                 Mark(
@@ -516,7 +516,7 @@ class Index:
         )
 
     def facets(self, doorbell_ids: Collection[str]) -> Future[dict[str, Facets]]:
-        """Return what the saved clips of each doorbell can be told apart by."""
+        """Return the kinds and labels of the saved clips of each doorbell."""
         return self._read(
             lambda connection: {
                 one: search.facets(connection, one) for one in doorbell_ids
@@ -526,7 +526,7 @@ class Index:
     def beside(
         self, clip_id: str, doorbell_ids: Collection[str]
     ) -> Future[tuple[str | None, str | None]]:
-        """Return the saved clips of these doorbells next to one: the older, the newer."""
+        """Return the IDs of the next older and next newer saved clip."""
 
         def read(connection: sqlite3.Connection) -> tuple[str | None, str | None]:
             found: list[str | None] = []
@@ -555,9 +555,10 @@ class Index:
         return self._read(read)
 
     def rows_of_day(self, doorbell_id: str, day: str) -> Future[list[tuple[Clip, str]]]:
-        """Return the saved clips, and paths, of a local day (as in paths)."""
+        """Return the saved clips of a local day (as in paths), and their paths."""
         noon = to_micros(datetime.fromisoformat(f"{day}T12:00:00+00:00"))
-        # No zone is more than 14 hours away; the path says which of these it are.
+        # Time zones are at most 14 hours from UTC, so all clips of the day are within
+        # 26 hours of noon; the path decides which they are.
         reach = 27 * 3_600_000_000
         return self._clips_and_paths(
             "SELECT * FROM clips INDEXED BY clips_of_doorbell"
@@ -568,7 +569,7 @@ class Index:
         )
 
     def unknown(self, clip_ids: Collection[str]) -> Future[set[str]]:
-        """Return those of these ids that have no row, in whatever state."""
+        """Return the IDs that have no row in any state."""
         return self._read(
             lambda connection: {
                 row[0]
@@ -581,7 +582,7 @@ class Index:
         )
 
     def all_days(self) -> Future[list[tuple[str, str]]]:
-        """Return doorbell and local day of all saved clips."""
+        """Return the doorbell and local day of all saved clips."""
         return self._read(
             lambda connection: [
                 (row["doorbell_id"], row["day"])
@@ -592,7 +593,7 @@ class Index:
         )
 
     def all_with_paths(self) -> Future[list[tuple[Clip, str]]]:
-        """Return all clips that are saved or in the bin, the newest first."""
+        """Return all clips that are saved or in the bin, newest first."""
         return self._clips_and_paths(
             "SELECT * FROM clips WHERE state IN ('saved', 'bin')"
             " ORDER BY started_at DESC",
@@ -620,7 +621,7 @@ class Index:
         return self._read_thread.submit(self._watched, lambda: work(self._reader))
 
     def _watched[T](self, work: Callable[[], T]) -> T:
-        """Notice a file that is damaged: it is put aside when it is next opened."""
+        """Run work and remember if it finds a damaged file."""
         try:
             return work()
         except sqlite3.DatabaseError as error:
@@ -629,7 +630,7 @@ class Index:
 
 
 def _add(connection: sqlite3.Connection, clips: Sequence[tuple[Clip, str, int]]) -> int:
-    """Add rows of clips that have none, and return how many had none."""
+    """Add clips that have no row, and return how many were added."""
     done = connection.executemany(
         "INSERT OR IGNORE INTO clips (clip_id, doorbell_id, event_id, part,"
         " event, started_at, ended_at, timezone, path, size, thumbnail_size,"
@@ -658,7 +659,7 @@ def _add(connection: sqlite3.Connection, clips: Sequence[tuple[Clip, str, int]])
 
 
 def _note(connection: sqlite3.Connection, begun: UnfinishedClip) -> None:
-    """Add the row of a clip that is being recorded, unless it has one."""
+    """Add the row of a clip that is being recorded, unless it exists."""
     started = to_micros(begun.started_at)
     connection.execute(
         "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event, started_at,"
@@ -676,20 +677,20 @@ def _note(connection: sqlite3.Connection, begun: UnfinishedClip) -> None:
 
 @contextlib.contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Run statements as one, whole or not at all."""
+    """Run statements in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
         connection.execute("COMMIT")
     except BaseException:
-        # SQLite rolls back by itself on some errors, a full disk among them.
+        # SQLite rolls back automatically on some errors, such as a full disk.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
 
 
 def _open_writer(path: Path) -> sqlite3.Connection:
-    # Made first, for this user alone; SQLite gives its side files the same mode.
+    # Create the file with private permissions; SQLite uses them for its side files.
     path.touch(mode=0o600)
     writer = connect(path)
     try:

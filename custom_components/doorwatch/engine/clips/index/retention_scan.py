@@ -1,4 +1,4 @@
-"""Which saved clips go first: those beyond their days, then those beyond the space."""
+"""Find the saved clips to delete: by age, then by total size."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,21 +14,22 @@ from ..model import LONGEST_CLIP, RetentionPolicy, Usage, reasons_of
 from .rows import labels_from, to_micros
 from .search import classes
 
-# On a disk that is nearly full, clips of this age and younger are never taken, and
-# motion alone is first only when it is older.
+# Freeing a nearly full disk spares clips younger than this, unless they are beyond
+# their retention. Clips with only motion go first only when they are older.
 SAFE: Final = timedelta(hours=24)
-# What is held takes at most this part of the space, and stays at most so much longer than
-# it is kept, however many requests follow each other.
+# Held clips use at most this fraction of the size limit, and are kept at most this long
+# beyond their retention, even if requests keep coming.
 HELD: Final = 0.2
 HELD_FOR: Final = timedelta(days=30)
 _EVER: Final = 2**62
 _MOTION: Final = (EventKind.MOTION.value, "")
-# Each label by itself, as the index has it but for who said it.
+# Each label as in the index, without its source.
 _ALONE: Final = tuple(f"{label}=" for label in Label)
 _BEARS: Final = tuple(f"instr(labels, '{label}')" for label in _ALONE)
 _ANY_LABEL: Final = f"(labels != '' AND ({' OR '.join(_BEARS)}))"
-# Before when a clip is older than it is kept, from the values for each label by itself
-# and for none: kept for the longest it is older only before the first of them.
+# Start time before which a clip is beyond its retention. Values: one for each label,
+# then one without labels. A clip is kept for the longest time of its labels, so the
+# earliest start time applies.
 _END: Final = (
     f"CASE WHEN {_ANY_LABEL} THEN"
     f" min({', '.join(f'iif({bears}, ?, {_EVER})' for bears in _BEARS)}) ELSE ? END"
@@ -36,17 +37,17 @@ _END: Final = (
 
 
 class ExpiredClip(NamedTuple):
-    """A clip that goes."""
+    """A clip to delete."""
 
     started_at: int
-    number: int  # of its row
+    number: int  # rowid
     bytes: int
-    reason: str  # the first of what it was kept for
+    reason: str  # the first reason to keep it
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionScan:
-    """One look at what is beyond the rules at a time; what is protected never is."""
+    """Find the clips beyond the policy at a time, without protected clips."""
 
     connection: sqlite3.Connection
     retention: RetentionPolicy
@@ -54,7 +55,7 @@ class RetentionScan:
     _ends: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
 
     def clips(self) -> Iterator[ExpiredClip]:
-        """Yield each clip that goes, those beyond their days first; nothing that is held."""
+        """Yield the clips to delete, first by age, then by size, without held clips."""
         held = self._held()
         aged = 0
         for clip in self._aged():
@@ -72,9 +73,9 @@ class RetentionScan:
             )
 
     def making_room(self, room: int) -> Iterator[ExpiredClip]:
-        """Yield what goes for so many bytes; nothing of the last day that is kept.
+        """Yield clips to free this many bytes, without kept clips of the last day.
 
-        What is held goes last: without room nothing is recorded any more.
+        Held clips come last: without space, nothing can be recorded.
         """
         held, last = self._held(), list[ExpiredClip]()
 
@@ -89,7 +90,7 @@ class RetentionScan:
         yield from _until(room, others())
 
     def _held(self) -> set[int]:
-        """Return the rows of what is held, the newest as far as there is space for it."""
+        """Return the rows of held clips, the newest up to the size for them."""
         found: dict[int, tuple[int, int]] = {}
         for doorbell_id, begin, end in self.retention.held or ():
             for number, started_at, size in self._ask(
@@ -97,7 +98,7 @@ class RetentionScan:
                 " INDEXED BY clips_of_doorbell WHERE state = 'saved'"
                 " AND doorbell_id = ? AND started_at BETWEEN ? AND ? AND ended_at >= ?"
                 " AND protected = 0",
-                # All of before would be looked at else, for each of many requests.
+                # Without this lower limit, each request would scan all older clips.
                 *(doorbell_id, to_micros(begin - LONGEST_CLIP), to_micros(end)),
                 to_micros(begin),
             ):
@@ -123,7 +124,7 @@ class RetentionScan:
         return to_micros(self.now - SAFE)
 
     def _aged(self) -> Iterator[ExpiredClip]:
-        """Yield what is older than it is kept."""
+        """Yield the clips beyond their retention."""
         for doorbell_id in self._doorbells():
             for event, also in classes():
                 bare, *labelled = (
@@ -138,7 +139,10 @@ class RetentionScan:
                 )
 
     def _first_to_go(self, until: int) -> Iterator[ExpiredClip]:
-        """Yield what began before this and is not older than it is kept."""
+        """Yield clips within their retention that began before a time.
+
+        With `motion_first`, old clips with only motion come first.
+        """
         motion: list[Iterator[ExpiredClip]] = []
         first = -_EVER
         if self.retention.motion_first:
@@ -154,7 +158,7 @@ class RetentionScan:
         return chain(merge(*motion), self._by_time(first, until))
 
     def _by_time(self, first: int, until: int) -> Iterator[ExpiredClip]:
-        """Yield all that began before a time but the motion of before the first."""
+        """Yield clips before `until`, oldest first, without motion before `first`."""
         for started_at, number, size, doorbell_id, event, also, labels in self._ask(
             "SELECT started_at, rowid, size + thumbnail_size, doorbell_id, event, also,"
             " labels FROM clips INDEXED BY clips_by_start WHERE state = 'saved'"
@@ -176,7 +180,7 @@ class RetentionScan:
         besides: str,
         values: Sequence[object],
     ) -> Iterator[ExpiredClip]:
-        """Yield the clips of one doorbell and of these kinds, the oldest first."""
+        """Yield a doorbell's clips of these kinds before a time, oldest first."""
         for started_at, number, size, labels in self._ask(
             "SELECT started_at, rowid, size + thumbnail_size, labels FROM clips"  # noqa: S608 - our own text
             " INDEXED BY clips_of_kinds WHERE state = 'saved' AND doorbell_id = ?"
@@ -189,7 +193,7 @@ class RetentionScan:
             )
 
     def _end(self, doorbell_id: str, event: str, also: str, labels: str = "") -> int:
-        """Return before when clips that bear all this are older than they are kept."""
+        """Return the start time before which such clips are beyond their retention."""
         key = (doorbell_id, event, also, labels)
         if (end := self._ends.get(key)) is None:
             lifetime = self.retention.lifetime(
@@ -209,7 +213,7 @@ class RetentionScan:
 
 
 def summed(going: Iterator[ExpiredClip]) -> dict[str, Usage]:
-    """Return how many go and what they take, by what they were kept for."""
+    """Return the number and size of the clips by reason."""
     found: dict[str, tuple[int, int]] = {}
     for clip in going:
         clips, size = found.get(clip.reason, (0, 0))
@@ -226,7 +230,7 @@ def _reasons(event: str, also: str, labels: str) -> tuple[str, ...]:
 
 
 def _until(excess: int, clips: Iterator[ExpiredClip]) -> Iterator[ExpiredClip]:
-    """Yield clips until they take so many bytes together."""
+    """Yield clips until they reach this size in bytes."""
     for clip in clips:
         if excess <= 0:
             return

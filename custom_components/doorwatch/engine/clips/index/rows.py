@@ -1,4 +1,4 @@
-"""Rows of the index, and what they mean."""
+"""Convert between rows of the index and clips."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,13 +20,13 @@ def to_micros(moment: datetime) -> int:
 
 
 def from_micros(micros: int) -> datetime:
-    """Return the UTC time of these microseconds since 1970."""
+    """Return the UTC time from microseconds since 1970."""
     return _EPOCH + micros * _MICROSECOND
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UnfinishedClip:
-    """What is known of a clip when it begins."""
+    """The facts of a clip that is being recorded."""
 
     clip_id: str
     doorbell_id: str
@@ -42,19 +42,19 @@ class UnfinishedClip:
 
 
 def labels_text(labels: Mapping[str, str]) -> str:
-    """Write labels, each with who said it, as the index has them."""
+    """Format labels with their sources for the index."""
     return " ".join(f"{label}={labels[label]}" for label in sorted(labels))
 
 
 def labels_from(text: str) -> dict[str, str]:
-    """Read labels, each with who said it."""
+    """Parse labels with their sources."""
     return dict(one.split("=", 1) for one in text.split()) if text else {}
 
 
 def to_clip(row: sqlite3.Row, files: LibraryFiles) -> Clip:
-    """Read a clip from all columns, in the order of the table.
+    """Convert a row with all columns, in the order of the table.
 
-    By name they would take a third of the time of a list of many.
+    Access by name would take a third of the time of a long list.
     """
     (
         clip_id,
@@ -114,7 +114,7 @@ def to_clip(row: sqlite3.Row, files: LibraryFiles) -> Clip:
         state=_STATES[state],
         video_profile=video_profile,
         pixel_format=pixel_format,
-        # Retention counts clips as binned in 1970.
+        # Expired clips have the deletion time 1970.
         deleted_at=from_micros(binned_at) if binned_at else None,
         fetched_from=fetched_from,
         also=tuple(also.split()) if also else (),
@@ -123,7 +123,7 @@ def to_clip(row: sqlite3.Row, files: LibraryFiles) -> Clip:
 
 
 def to_begun(row: sqlite3.Row) -> UnfinishedClip:
-    """Read what is known of a clip that is being recorded."""
+    """Convert the row of a clip that is being recorded."""
     return UnfinishedClip(
         clip_id=row["clip_id"],
         doorbell_id=row["doorbell_id"],

@@ -1,4 +1,4 @@
-"""The tables of the index and how older ones become today's."""
+"""Define and migrate the tables of the index."""
 
 import contextlib
 from datetime import UTC, datetime
@@ -14,8 +14,8 @@ _LOGGER = logging.getLogger(__name__)
 # Seconds to wait for another process (a backup, a person with the sqlite3 program).
 _BUSY_TIMEOUT: Final = 10.0
 
-# Each entry takes the index one version up; `user_version` counts them. Entries that
-# were released are never changed.
+# Each entry migrates to the next version; `user_version` counts them. Never change an
+# entry after its release.
 MIGRATIONS: Final = (
     """
     CREATE TABLE clips (
@@ -92,7 +92,7 @@ MIGRATIONS: Final = (
             WHERE doorbell_id = old.doorbell_id;
     END;
     """,
-    # The second: what a browser may not play, days to browse, one kind of event.
+    # 2: codec details, days, and an index by kind of event.
     """
     ALTER TABLE clips ADD COLUMN video_profile TEXT;
     ALTER TABLE clips ADD COLUMN pixel_format TEXT;
@@ -142,18 +142,18 @@ MIGRATIONS: Final = (
             AND day = substr(old.path, instr(old.path, '/') + 1, 10);
     END;
     """,
-    # The third: what people look for by day, time of day and kind, without the rows.
+    # 3: an index to search by day, time of day and kind without reading rows.
     """
     -- The name of the file begins with the local time; an id and ".mp4" end it.
     CREATE INDEX clips_by_moment
         ON clips (doorbell_id, started_at, event, substr(path, -60, 16))
         WHERE state = 'saved';
     """,
-    # The fourth: who recorded a clip, when it was not this home.
+    # 4: the integration that a clip was fetched from.
     """
     ALTER TABLE clips ADD COLUMN fetched_from TEXT;
     """,
-    # The fifth: all that happened in a clip, and what people look for by that.
+    # 5: all kinds of events of a clip, and indexes by them.
     """
     -- Beside `event`, in the order ring, motion, manual, with spaces between.
     ALTER TABLE clips ADD COLUMN also TEXT NOT NULL DEFAULT '';
@@ -170,8 +170,8 @@ MIGRATIONS: Final = (
         ON clips (doorbell_id, started_at)
         WHERE state = 'saved' AND protected = 1;
     """,
-    # The sixth: what cameras say that they saw, and what people look for by that. Each
-    # with who said it: "package=reolink person=onvif", in this order.
+    # 6: labels with their sources ("package=reolink person=onvif", in this order), and
+    # indexes by them.
     """
     ALTER TABLE clips ADD COLUMN labels TEXT NOT NULL DEFAULT '';
 
@@ -196,7 +196,7 @@ MIGRATIONS: Final = (
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open the index. Transactions are begun by hand."""
+    """Open the index, without implicit transactions."""
     connection = sqlite3.connect(
         path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
     )
@@ -206,7 +206,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection.execute("PRAGMA query_only = ON")
         else:
             connection.execute("PRAGMA journal_mode = WAL")
-            # A clip that was announced must outlive a power cut.
+            # An announced clip must survive a power failure.
             connection.execute("PRAGMA synchronous = FULL")
     except sqlite3.Error:
         connection.close()
@@ -215,7 +215,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the tables up to date, each step whole or not at all.
+    """Migrate the tables to the current version, each step in a transaction.
 
     Raises `LibraryError` when a newer version of Doorwatch made them.
     """
@@ -234,14 +234,14 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether this says that the file is no database, or not one any more."""
-    # The upper bits of a code only say where it was noticed.
+    """Return whether the error means that the file is not an intact database."""
+    # The upper bits of an extended code have only the details.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 def put_aside(path: Path) -> None:
-    """Keep a broken index under another name; the files of clips stay as they are."""
+    """Rename a damaged index; the files of clips stay unchanged."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     _LOGGER.error(
         "The index of clips cannot be read. It was kept as %s, and a new one was"

@@ -1,4 +1,4 @@
-"""How the index is searched for saved clips: the SQL and its values."""
+"""Build the SQL to search for saved clips."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,18 +11,18 @@ from ...doorbells.base import KINDS, EventKind, Label
 from ..model import ClipQuery, Facets
 from .rows import to_micros
 
-# Word for word what the index holds: SQLite looks into no row then.
+# The exact expression of the indexes; otherwise SQLite would read the rows.
 _MOMENT: Final = "substr(path, -60, 16)"
-# More than this SQLite does not merge.
+# SQLite's limit for the terms of a compound SELECT.
 _MOST_SCANS: Final = 500
 _EVER: Final = (-(2**62), 2**62)
 
 
 class _Values(list[object]):
-    """The values of a query, in the order of their places in it."""
+    """The values of a query, in the order of their placeholders."""
 
     def one_of(self, expression: str, allowed: Collection[str]) -> str:
-        """Return the condition that an expression is one of these."""
+        """Add the values and return the condition that the expression is in them."""
         if len(allowed) == 1:
             self.extend(allowed)
             return f"{expression} = ?"
@@ -38,9 +38,10 @@ def matching(
     *,
     oldest: bool = False,
 ) -> tuple[str, Sequence[object]]:
-    """Return the query for clips that match, newest first: the newest, or the oldest.
+    """Return the query for matching clips, newest first.
 
-    What is to be left out by its id is left in: see `Index.find`.
+    `oldest` selects the oldest of them instead of the newest. `query.but` is not
+    applied: see `Index.find`.
     """
     values = _Values()
     doorbells = list(dict.fromkeys(doorbell_ids))
@@ -58,9 +59,9 @@ def matching(
     )
     sql = (
         "SELECT * FROM clips WHERE rowid IN"  # noqa: S608 - our own text
-        # SQLite merges the scans as they go; for an IN it would sort all clips of all
-        # doorbells. By time alone, as each index has them: for a second column each
-        # scan would get a sorter, whose memory costs more than all else.
+        # SQLite merges the sorted scans; for an IN over doorbells, it would sort all
+        # clips. The order is by time alone, as in the indexes: a second column would
+        # need a sorter for each scan, which costs more than everything else.
         f" (SELECT number FROM ({merged}"
         f" ORDER BY started_at{'' if oldest else ' DESC'} LIMIT ? OFFSET ?)){order}"
     )
@@ -68,7 +69,7 @@ def matching(
 
 
 def facets(connection: sqlite3.Connection, doorbell_id: str) -> Facets:
-    """Look whether there is a clip of each kind: one step into an index each."""
+    """Check for each kind and label whether a clip has it, by one index lookup."""
 
     def is_there(index: str, condition: str, *values: str) -> bool:
         found = connection.execute(
@@ -97,7 +98,10 @@ def facets(connection: sqlite3.Connection, doorbell_id: str) -> Facets:
 
 
 class _IndexRange(NamedTuple):
-    """A part of an index that holds clips in the order of time, and what it leaves open."""
+    """A range of an index in chronological order.
+
+    `kinds` and `labels` tell whether the query still has to check these.
+    """
 
     name: str
     condition: str = ""
@@ -107,14 +111,14 @@ class _IndexRange(NamedTuple):
 
 
 def _parts(query: ClipQuery, doorbells: int) -> list[_IndexRange]:
-    """Return where to look for clips of each doorbell; none is found in two of them."""
+    """Return the index ranges to search for each doorbell; they do not overlap."""
     wanted, seen = _kinds(query), _labels(query)
     of_kinds = list(classes(wanted))
     if not all(seen):
         return []
     if query.protected:
         return [_IndexRange("clips_protected")]
-    # What most clips are of is better looked for by all else.
+    # Most clips have only motion, so the index by label is faster then.
     alone = (EventKind.MOTION.value, "") in of_kinds
     if seen and (alone or not wanted):
         return [
@@ -141,7 +145,7 @@ def _parts(query: ClipQuery, doorbells: int) -> list[_IndexRange]:
 def _scans(
     doorbells: Collection[str], query: ClipQuery, values: _Values
 ) -> Iterator[str]:
-    """Yield the scans of an index, each of it in the order of time."""
+    """Yield the scans of an index, each in chronological order."""
     parts = _parts(query, len(doorbells))
     for doorbell in doorbells:
         for part in parts:
@@ -160,7 +164,7 @@ def _among(
     query: ClipQuery,
     values: _Values,
 ) -> str:
-    """Return the one look at each of these clips."""
+    """Return the scan that looks up clips by ID."""
     one_of = values.one_of("clip_id", clip_ids)
     at_doorbells = values.one_of("doorbell_id", doorbells)
     values += _span(query)
@@ -169,7 +173,7 @@ def _among(
         f" WHERE {one_of} AND state = 'saved' AND {at_doorbells}"
         " AND started_at > ? AND started_at < ?"
     )
-    # Of others nothing is found: what is said of them, however much, does not matter.
+    # Doorbells that are not searched need no condition.
     for doorbell in doorbells:
         if doorbell not in query.since:
             continue
@@ -181,7 +185,7 @@ def _among(
 def _conditions(
     query: ClipQuery, values: _Values, *, kinds: bool = True, labels: bool = True
 ) -> str:
-    """Return what is asked besides doorbell and time, of kinds and labels too or not."""
+    """Return the conditions besides doorbell and time; `kinds`, `labels` add those."""
     conditions: list[str] = []
     if query.protected is not None:
         conditions.append(f"protected = {query.protected:d}")
@@ -215,17 +219,17 @@ def _conditions(
 
 
 def _with(label: Label) -> str:
-    """Return the condition that a label is borne, word for word as indexes have it."""
+    """Return the condition for a label, exactly as in the indexes."""
     return f"instr(labels, '{label}=')"
 
 
 def _kinds(query: ClipQuery) -> list[frozenset[str]]:
-    """Return the sets of kinds of each of which a clip must bear one."""
+    """Return the sets of kinds; a clip must have one kind of each."""
     return [kinds for kinds in (query.kinds, query.besides) if kinds]
 
 
 def _labels(query: ClipQuery) -> list[list[Label]]:
-    """Return the labels of each of which a clip must bear one; nobody bears others."""
+    """Return the sets of labels; a clip must have one of each. Drops unknown labels."""
     return [
         [label for label in Label if label in wanted]
         for wanted in (query.labels, query.labels_besides)
@@ -234,7 +238,7 @@ def _labels(query: ClipQuery) -> list[list[Label]]:
 
 
 def classes(wanted: Sequence[frozenset[str]] = ()) -> Iterator[tuple[str, str]]:
-    """Yield each `event` and `also` that a clip of these kinds, or any, may have."""
+    """Yield each combination of `event` and `also` that matches these sets of kinds."""
     for number, event in enumerate(KINDS):
         later = KINDS[number + 1 :]
         for count in range(len(later) + 1):
@@ -244,7 +248,7 @@ def classes(wanted: Sequence[frozenset[str]] = ()) -> Iterator[tuple[str, str]]:
 
 
 def _span(query: ClipQuery, doorbell_id: str | None = None) -> tuple[int, int]:
-    """Return between which times (neither included) clips of a doorbell began, or any."""
+    """Return the start times (exclusive) between which the clips must begin."""
     first, last = _around(query.days)
     since = None if doorbell_id is None else query.since.get(doorbell_id)
     for after in (query.after, since):
@@ -253,16 +257,16 @@ def _span(query: ClipQuery, doorbell_id: str | None = None) -> tuple[int, int]:
 
 
 def _around(days: Collection[str]) -> tuple[int, int]:
-    """Return between which times all clips of these days and months began."""
+    """Return the start times (exclusive) around these local days and months."""
     if not days:
         return _EVER
     first = datetime.fromisoformat(f"{min(days)}-01"[:10]).replace(tzinfo=UTC)
     last = datetime.fromisoformat(f"{max(days)}-01"[:10]).replace(tzinfo=UTC)
-    # No month is longer, and no zone further away.
+    # The longest month, and the time zones furthest from UTC.
     longest = 1 if min(map(len, days)) == len("2026-11-24") else 31
     lower = timedelta(hours=-14, microseconds=-1)
     upper = timedelta(days=longest, hours=14)
     try:
         return to_micros(first + lower), to_micros(last + upper)
     except OverflowError:
-        return _EVER  # the first or the last year that there is
+        return _EVER  # a day at the limits of `datetime`

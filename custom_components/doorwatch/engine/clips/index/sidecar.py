@@ -1,11 +1,11 @@
-"""What the index knows of a clip, once more beside its file.
+"""Store the facts of a clip in a JSON file beside its video.
 
-The index can be lost, be broken, or come back out of an old backup. A small JSON file
-beside the thumbnail holds the whole row then, the protection included. It is not in the
-MP4, whose bytes are what is shared and what the digest is of.
+The index can be lost, damaged or restored from an old backup; the JSON file has the
+whole row, including the protection. The facts are not in the MP4, whose bytes are
+shared and hashed.
 
-It is written without waiting for the disk: it is of use only when the index, which is
-waited for, is gone. One that a power cut left empty or torn counts as none.
+The file is written without a sync, because it is only needed when the index, which is
+synced, is lost. A file that a power failure truncated is ignored.
 """
 
 from collections.abc import Mapping
@@ -22,19 +22,19 @@ from ..model import Clip, ClipState
 from .rows import from_micros, to_micros
 
 _VERSION: Final = 1
-# A row is about 700 bytes; gaps make it longer. What is larger is not ours.
+# Bytes. A row is about 700 bytes, more with gaps; larger files are ignored.
 _LONGEST: Final = 256 * 1024
-# Who says what was seen: an integration, by its domain.
+# The source of a label is the domain of an integration.
 _WHO: Final = re.compile(r"[a-z0-9_]{1,64}")
 
 
 def beside(video: Path) -> Path:
-    """Return where the facts of this clip lie."""
+    """Return the path of the facts of a clip."""
     return video.with_suffix(FACTS_SUFFIX)
 
 
 def write(clip: Clip, video: Path) -> None:
-    """Write the facts of a clip beside this file; never torn by a killed process."""
+    """Write the facts of a clip beside this file, atomically."""
     content = json.dumps(
         {
             "version": _VERSION,
@@ -44,7 +44,7 @@ def write(clip: Clip, video: Path) -> None:
             "part": clip.part,
             "event": clip.event,
             "also": clip.also,
-            # what was seen, with who said so
+            # labels with their sources
             "labels": dict(clip.labels),
             # microseconds since 1970 in UTC, as in the index
             "started_at": to_micros(clip.started_at),
@@ -80,10 +80,10 @@ def write(clip: Clip, video: Path) -> None:
 
 
 def read(video: Path) -> Clip | None:
-    """Read the facts beside this file; None when there are none that make sense.
+    """Read the facts beside this file; None if they are missing or invalid.
 
-    `deleted_at` tells whether it was in the bin when they were written; the state is
-    that of a saved clip. Raises `OSError` when the disk fails.
+    `deleted_at` is set if the clip was in the bin when they were written; the state is
+    always that of a saved clip. Raises `OSError` when the disk fails.
     """
     try:
         with beside(video).open("rb") as file:
@@ -99,7 +99,7 @@ def read(video: Path) -> Clip | None:
 
 
 def _parse(facts: dict[str, object], video: Path) -> Clip:
-    """Read facts, each of its kind."""
+    """Parse facts and check their types."""
 
     def one[T](key: str, kind: type[T]) -> T:
         value = facts[key]
@@ -145,7 +145,7 @@ def _parse(facts: dict[str, object], video: Path) -> Clip:
         video_profile=or_none("video_profile", str),
         pixel_format=or_none("pixel_format", str),
         deleted_at=from_micros(deleted_at) if deleted_at is not None else None,
-        # Facts of earlier versions do not have it.
+        # Earlier versions did not write this.
         fetched_from=or_none("fetched_from", str) if "fetched_from" in facts else None,
         also=tuple(kind(each) for each in one("also", list)) if "also" in facts else (),
         labels=_labels(one("labels", dict)) if "labels" in facts else {},
@@ -156,7 +156,7 @@ def _parse(facts: dict[str, object], video: Path) -> Clip:
 
 
 def _labels(facts: Mapping[object, object]) -> dict[str, str]:
-    """Read labels that this version knows; one said by nobody is none."""
+    """Parse the labels that this version knows and that have a source."""
     return {
         label.value: said_by
         for label in Label
@@ -166,5 +166,5 @@ def _labels(facts: Mapping[object, object]) -> dict[str, str]:
 
 
 def describes(facts: Clip, clip_id: str, size: int) -> bool:
-    """Whether these facts are of this clip as it lies there."""
+    """Return whether these facts belong to this clip and file size."""
     return facts.clip_id == clip_id and facts.size == size

@@ -1,1 +1,1 @@
-"""The way of a clip from the clip recorder into the library."""
+"""Save the clips that the recorders deliver."""

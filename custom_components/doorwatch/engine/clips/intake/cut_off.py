@@ -1,4 +1,4 @@
-"""Makes a whole clip of one that was cut off, from what is there of it."""
+"""Complete clips whose recording was interrupted."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,11 +25,11 @@ from .underway import PendingClip
 def settle(
     left: PendingClip, files: LibraryFiles, index: Index, present: Callable[[], None]
 ) -> Clip | None:
-    """Make a whole clip of what is there, or remove it. Blocking.
+    """Complete a clip from the existing file, or remove it. Blocking.
 
-    `present` raises `LibraryError` when the folder is not the library any more: a part
-    that is not there is believed to be gone only where it should be. Raises that,
-    `OSError`, `sqlite3.Error`, `av.FFmpegError`.
+    `present` raises `LibraryError` when the library folder is missing: a missing part
+    counts as deleted only if the folder is there. Also raises `OSError`,
+    `sqlite3.Error` and `av.FFmpegError`.
     """
     begun = left.begun
     video, part = files.video(begun.path), files.part(begun.path)
@@ -44,7 +44,8 @@ def settle(
             return clip
         facts = read_facts(video) if is_there(video) else None
     else:
-        # Read to its end: a disk that fails must not pass for the end of a clip.
+        # Read the whole part, so that a disk error is not mistaken for the end of the
+        # clip.
         digest(part)
         if (finished := left.finished) and _frames(part) == finished.frames:
             return saving.finish(files, begun, finished, lambda clip, _: save(clip))
@@ -71,7 +72,7 @@ def settle(
 def _joined(
     files: LibraryFiles, left: PendingClip, video: Path, facts: MediaFacts
 ) -> Clip:
-    """Join what the file holds with what was told of its end, if anybody told."""
+    """Combine the facts of the file with the recorder's data, if there are any."""
     begun = left.begun
     told: Clip | None
     if left.finished is not None:
@@ -103,7 +104,7 @@ def _joined(
         frames=facts.frames,
         gaps=tuple(gap for gap in told.gaps if gap[0] < ended_at) if told else (),
         protected=False,
-        # Unless these are the bytes of its close.
+        # The file is unchanged if it has the digest of the finished clip.
         recovered=told is None or told.sha256 != sha256,
         state=ClipState.SAVED,
         video_profile=facts.video_profile,
@@ -115,13 +116,13 @@ def _joined(
 
 
 def _read_sidecar(file: Path, begun: UnfinishedClip) -> Clip | None:
-    """Return what was noted beside a file at the end of this clip."""
+    """Return the facts beside a file if they belong to this clip."""
     noted = sidecar.read(file)
     return noted if noted is not None and noted.clip_id == begun.clip_id else None
 
 
 def _closed(files: LibraryFiles, begun: UnfinishedClip, video: Path) -> Clip | None:
-    """Return a clip that was closed and lacks but its row, as it was at its close."""
+    """Return a finished clip that only lacks its row, from its facts."""
     thumbnail = files.thumbnail(begun.path)
     if not is_there(video) or not is_there(thumbnail):
         return None
@@ -132,13 +133,13 @@ def _closed(files: LibraryFiles, begun: UnfinishedClip, video: Path) -> Clip | N
 
 
 def _frames(part: Path) -> int | None:
-    """Count the pictures of a part."""
+    """Count the frames of a part."""
     facts = read_facts(part)
     return facts.frames if facts else None
 
 
 def _make_whole(part: Path) -> MediaFacts | None:
-    """Turn a part that was cut into a closed MP4 under the same name."""
+    """Convert a truncated part into a complete MP4 with the same name."""
     if is_whole(part):
         return read_facts(part)
     copy = part.with_name(part.name + TEMPORARY_SUFFIX)

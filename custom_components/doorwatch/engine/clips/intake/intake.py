@@ -1,4 +1,4 @@
-"""Takes clips from the clip recorders, whatever becomes of the index meanwhile."""
+"""Take clips from the recorders, even if the index is lost meanwhile."""
 
 from collections.abc import Callable, Iterator
 import contextlib
@@ -22,10 +22,11 @@ from .underway import PendingClip, UnfinishedClips
 
 
 class Intake:
-    """Used on the recorders' threads, but for what is said to be for another.
+    """Take clips from the recorders.
 
-    Everything raises `LibraryError`. `present` raises it when the folder is not the
-    library; `thread` is the library's own.
+    Methods run on the recorders' threads unless documented otherwise, and raise
+    `LibraryError`. `present` raises it when the library folder is missing; `thread` is
+    the library's thread.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Intake:
         present: Callable[[], None],
         thread: Worker,
     ) -> None:
-        """Take an open index."""
+        """Initialize with an open index."""
         self.index = index
         self.underway = UnfinishedClips()
         self.reopened = 0
@@ -44,16 +45,17 @@ class Intake:
         self._timezone = timezone
         self._present = present
         self._thread = thread
-        # One index takes the place of another between the ends of two clips.
+        # Keeps a clip from ending while the index is replaced, so that the new index
+        # has a row for each unfinished clip.
         self._lock = threading.Lock()
 
     @property
     def unfinished(self) -> bool:
-        """Whether clips wait for the disk."""
+        """Return whether clips wait for the disk."""
         return bool(self.underway.left())
 
     def begin(self, doorbell_id: str, start: ClipStart) -> Path:
-        """Note a clip as being recorded and name its temporary file."""
+        """Add a clip that is being recorded and return its temporary file."""
         begun = saving.begun_of(doorbell_id, start, self._timezone())
         with _named_errors():
             self._present()
@@ -71,9 +73,9 @@ class Intake:
         return part
 
     def note(self, start: ClipStart) -> None:
-        """Have what is known of a clip by now in the index, should it be cut off.
+        """Save the current facts of a clip, in case its recording is interrupted.
 
-        Waits for no disk: all of it is told again at the end.
+        Does not wait for the disk, because `finish` saves all of it again.
         """
         if (begun := self.underway.live(start.clip_id)) is not None:
             begun = saving.with_later_events(begun, start)
@@ -81,7 +83,7 @@ class Intake:
             self.index.note(begun)
 
     def finish(self, doorbell_id: str, finished: FinishedClip) -> Clip:
-        """Take a finished file over, or leave it for when the disk is well.
+        """Save a finished clip, or keep it pending until the disk works.
 
         Raises `KeyError` for a clip that was not begun.
         """
@@ -102,9 +104,9 @@ class Intake:
             return saving.finish(self._files, begun, finished, enlist)
 
     def abandon(self, clip_id: str) -> Clip | None:
-        """Keep what can be played of a clip that cannot be written any further.
+        """Save the playable part of a clip whose recording failed.
 
-        On a disk that is full or away it is left for when that is well.
+        If the disk is full or missing, the clip stays pending.
         """
         if (begun := self.underway.live(clip_id)) is None:
             return None
@@ -115,7 +117,7 @@ class Intake:
             return clip
 
     def check(self) -> None:
-        """Have a new index when this one is gone or damaged; on any thread. Blocking."""
+        """Replace an index that is missing or damaged. Blocking, on any thread."""
         self._renew(self.index)
 
     def _renew(self, index: Index) -> None:
@@ -123,9 +125,9 @@ class Intake:
             self._thread.submit(self._reopen, index).result(waiting.TIMEOUT)
 
     def _reopen(self, lost: Index) -> None:
-        """Take a new index in place of a lost one; on the library's thread.
+        """Replace a lost index; on the library's thread.
 
-        What is being recorded goes on, and has its row there.
+        Recordings continue and get a row in the new index.
         """
         if self.index is not lost:
             return
@@ -141,9 +143,9 @@ class Intake:
         index.begin(*begun).result()
 
     def _write(self, work: Callable[[Index], None], *, ends: str | None = None) -> None:
-        """Write into the index, a new one when this one is lost.
+        """Write to the index, and again to a new index if this one is lost.
 
-        `ends` is the id of a clip that is not live any more once it is written.
+        `ends` is the ID of a clip that is no longer live once this is written.
         """
         while True:
             index = self.index
@@ -163,7 +165,7 @@ class Intake:
 
     @contextlib.contextmanager
     def _or_left(self, left: PendingClip) -> Iterator[None]:
-        """Note that a clip waits for its disk when it cannot be finished."""
+        """Mark a clip as pending when it cannot be finished."""
         try:
             yield
         except BaseException:
@@ -173,7 +175,7 @@ class Intake:
 
 @contextlib.contextmanager
 def _named_errors() -> Iterator[None]:
-    """Raise what the disk, the index and FFmpeg raise as `LibraryError`."""
+    """Convert errors of the disk, the index and FFmpeg to `LibraryError`."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:

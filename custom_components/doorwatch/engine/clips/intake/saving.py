@@ -1,4 +1,4 @@
-"""The way of a clip from the clip recorder into the library, on the recorder's threads."""
+"""Save finished clips, on the recorders' threads."""
 
 from collections.abc import Callable
 import contextlib
@@ -11,12 +11,12 @@ from ..index import sidecar
 from ..index.rows import UnfinishedClip
 from ..model import Clip, ClipState
 
-# Lists a clip: gets it and the size of its thumbnail.
+# Adds a clip to the index; called with the clip and the size of its thumbnail.
 type Enlist = Callable[[Clip, int], None]
 
 
 def begun_of(doorbell_id: str, start: ClipStart, timezone: str) -> UnfinishedClip:
-    """Say what is known of a clip when it begins."""
+    """Return the facts of a clip at its start."""
     event, *also = kinds_of(start.events)
     return UnfinishedClip(
         clip_id=start.clip_id,
@@ -34,13 +34,13 @@ def begun_of(doorbell_id: str, start: ClipStart, timezone: str) -> UnfinishedCli
 
 
 def with_later_events(begun: UnfinishedClip, start: ClipStart) -> UnfinishedClip:
-    """Return what is known of a clip, with what happened and was seen since it began."""
+    """Return the facts of a clip with its later events and labels."""
     event, *also = kinds_of(start.events)
     return replace(begun, event=event, also=tuple(also), labels=start.labels)
 
 
 def told_of(files: LibraryFiles, begun: UnfinishedClip, finished: FinishedClip) -> Clip:
-    """Say what the recorder tells of a clip; nobody has looked at its bytes yet."""
+    """Return a clip from the recorder's data, without size and digest of the file."""
     event, *also = kinds_of(finished.events)
     return Clip(
         clip_id=finished.clip_id,
@@ -75,13 +75,13 @@ def told_of(files: LibraryFiles, begun: UnfinishedClip, finished: FinishedClip) 
 def finish(
     files: LibraryFiles, begun: UnfinishedClip, finished: FinishedClip, enlist: Enlist
 ) -> Clip:
-    """Digest, facts, thumbnail, rename, index: listed only when all of it is there.
+    """Compute the digest, write facts and thumbnail, move the files, add the row.
 
-    Raises `OSError`, and whatever `enlist` raises; what is there can be finished then.
+    Raises `OSError` and the errors of `enlist`; `settle` can complete the clip then.
     """
     clip = told_of(files, begun, finished)
-    # Nobody could tell of a ring or a gap any more if what follows failed. Where this
-    # fails the rest will, or it is not needed.
+    # Saves the events and gaps in case a later step fails. If this write fails, the
+    # later ones fail too, or it is not needed.
     with contextlib.suppress(OSError):
         sidecar.write(clip, finished.path)
     sync_file(finished.path)
@@ -91,7 +91,7 @@ def finish(
     files.write(clip.thumbnail, finished.thumbnail)
     sidecar.write(clip, finished.path)
     sidecar.beside(finished.path).replace(sidecar.beside(clip.path))
-    # Has the names of all three on disk.
+    # Syncs the names of all three files to disk.
     files.move(finished.path, clip.path)
     enlist(clip, len(finished.thumbnail))
     return clip

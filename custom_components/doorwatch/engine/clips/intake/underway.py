@@ -1,8 +1,8 @@
-"""The clips that are not in the library yet, and what is known of them: in memory.
+"""Keep the unfinished clips in memory.
 
-Nobody but its clip recorder may touch the file of a clip that is live. A clip that its
-recorder could not hand over, since the disk was full or away, is left: it is finished
-when the disk is well, with everything that the recorder told of it.
+Only its recorder may touch the file of a live clip. A clip that could not be saved
+because the disk was full or missing is pending: it is finished with all of the
+recorder's data once the disk works.
 """
 
 from dataclasses import dataclass
@@ -14,51 +14,51 @@ from ..index.rows import UnfinishedClip
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PendingClip:
-    """A clip that waits for its disk; `finished` is what its recorder told of its end."""
+    """A clip that waits for the disk; `finished` is the recorder's data at its end."""
 
     begun: UnfinishedClip
     finished: FinishedClip | None = None
-    told: bool = False  # whether it was logged that it cannot be finished yet
-    own: bool = True  # whether it was recorded in this run
+    told: bool = False  # whether the failure was logged
+    own: bool = True  # whether it was recorded since the start
 
 
 class UnfinishedClips:
-    """Used on any thread."""
+    """Track live and pending clips. Thread-safe."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Initialize without clips."""
         self._lock = threading.Lock()
         self._live: dict[str, UnfinishedClip] = {}
         self._left: dict[str, PendingClip] = {}
 
     def begin(self, begun: UnfinishedClip) -> None:
-        """Note a clip before there is anything of it."""
+        """Add a live clip, before its file is created."""
         with self._lock:
             self._live[begun.clip_id] = begun
 
     def live(self, clip_id: str) -> UnfinishedClip | None:
-        """Return what was noted at the begin of a clip that is being recorded."""
+        """Return the facts of a clip that is being recorded."""
         with self._lock:
             return self._live.get(clip_id)
 
     def end(self, clip_id: str) -> None:
-        """Forget a clip: it is listed, or nothing is left of it."""
+        """Remove a clip that was saved or discarded."""
         with self._lock:
             self._live.pop(clip_id, None)
             self._left.pop(clip_id, None)
 
     def leave(self, left: PendingClip) -> None:
-        """Note that a clip is not live any more, and not finished."""
+        """Mark a live clip as pending."""
         with self._lock:
             self._live.pop(left.begun.clip_id, None)
             self._left[left.begun.clip_id] = left
 
     def left(self) -> dict[str, PendingClip]:
-        """Return the clips that wait for their disk, by id."""
+        """Return the pending clips by ID."""
         with self._lock:
             return dict(self._left)
 
     def rows(self) -> list[UnfinishedClip]:
-        """Return what an index must hold of all that is not in the library yet."""
+        """Return the rows that an index must have for live and pending clips."""
         with self._lock:
             return [*self._live.values(), *(left.begun for left in self._left.values())]

@@ -1,1 +1,1 @@
-"""What keeps the library whole: recovery, reconciling, retention, moving."""
+"""Keep the library consistent and within its limits."""

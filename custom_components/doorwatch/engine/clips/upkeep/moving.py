@@ -1,8 +1,8 @@
-"""The clips of one library become clips of another: the folder was changed.
+"""Move the clips of one library to another after the folder was changed.
 
-The new library is in use from the start, and empty; this carries clip after clip into
-it, the newest first. At each moment a clip is whole in one of both folders at least, and
-which it is can be seen from the files: whoever starts it again goes on where it ended.
+The new library is already in use; this moves clip after clip into it, the newest first.
+At any time a clip is complete in at least one of the folders, so that another run can
+continue after an interruption.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class LibraryMover:
-    """Blocking, on a thread of its own. Nobody else uses the old library meanwhile."""
+    """Move clips, blocking, on its own thread; nothing else uses the old library."""
 
     def __init__(
         self,
@@ -52,17 +52,18 @@ class LibraryMover:
         present: Callable[[], None],
         stop: threading.Event,
     ) -> None:
-        """`present` raises `LibraryError` when one of the folders is not there."""
+        """Initialize; `present` raises `LibraryError` when a folder is missing."""
         self._old, self._old_index = old
         self._new, self._new_index = new
         self._present = present
         self._stop = stop
 
     def run(self) -> int | None:
-        """Carry everything over, and say how many clips; None when it was stopped.
+        """Move all clips and return how many; None when stopped.
 
-        Raises `LibraryError`, `disk_full` before anything is moved when not all of it
-        fits, `OSError`, `sqlite3.Error`. What was carried over by then is there.
+        Raises `LibraryError` (`disk_full` before moving anything if the clips do not
+        fit), `OSError` and `sqlite3.Error`. Clips that were moved by then stay in the
+        new folder.
         """
         self._present()
         clips = self._old_index.all_with_paths().result()
@@ -79,7 +80,7 @@ class LibraryMover:
     def _check_room(self, clips: list[tuple[Clip, str]]) -> None:
         if self._same_disk():
             return
-        # A thumbnail takes little, but more than nothing.
+        # Allows 50 kB for each thumbnail.
         needed = sum(clip.size + 50_000 for clip, _ in clips)
         if needed + space.lacking(self._new.folder) > 0:
             raise LibraryError("disk_full")
@@ -88,13 +89,13 @@ class LibraryMover:
         return self._old.folder.stat().st_dev == self._new.folder.stat().st_dev
 
     def _move(self, clip: Clip, path: str) -> None:
-        """Have all files and the row there, then let go of them here."""
+        """Add the files and the row to the new library, then remove the old ones."""
         binned = clip.state is ClipState.BIN
         there = self._new.binned(path)[0] if binned else self._new.video(path)
         known = self._new_index.get(clip.clip_id).result()
         if known is None or not is_there(known[0].path):
             if is_there(clip.path):
-                # With all that the old index knows, whatever comes in between.
+                # Save the facts of the old index first, in case of an interruption.
                 sidecar.write(clip, clip.path)
                 self._carry_all(clip, there)
             if not is_there(there):
@@ -108,7 +109,7 @@ class LibraryMover:
         self._old_index.forget([clip.clip_id]).result()
 
     def _lose(self, clip: Clip, path: str) -> None:
-        """Forget a clip whose file is in neither folder, and touch no video."""
+        """Remove the row of a clip whose file is in neither folder."""
         self._present()
         _LOGGER.warning(
             "The file of clip %s is missing and couldn't be moved", clip.clip_id
@@ -117,7 +118,7 @@ class LibraryMover:
         self._old_index.forget([clip.clip_id]).result()
 
     def _carry_all(self, clip: Clip, there: Path) -> None:
-        """Rename the files, or copy them to another disk; the video comes last."""
+        """Rename the files, or copy them to another disk, the video last."""
         pairs = [
             (source, there.with_suffix(source.suffix))
             for source in (
@@ -137,8 +138,8 @@ class LibraryMover:
                     self._copy(source, target, clip.sha256 if video else None)
 
     def _copy(self, source: Path, target: Path, sha256: str | None) -> None:
-        """Copy a file whole, compare it, give it its name; that is on disk then."""
-        # Where clips are recorded: what a crash leaves there is removed at a start.
+        """Copy a file, compare the digest, rename it and sync the name to disk."""
+        # In the recording folder, where leftovers of a crash are removed at the start.
         folder = self._new.folder / RECORDING / MOVING
         temporary = folder / (target.name + TEMPORARY_SUFFIX)
         make_folder(folder)
@@ -149,7 +150,7 @@ class LibraryMover:
             if sha256 is not None and (found := digest(temporary)) != sha256:
                 if found != digest(source):
                     raise OSError(errno.EIO, "the copy differs from its original")
-                # It was changed where it lay; its row keeps the digest of its close.
+                # The file was changed before; its row keeps the original digest.
                 _LOGGER.error("The file %s differs from what was recorded", source.name)
             self._new.move(temporary, target)
         finally:
@@ -157,7 +158,7 @@ class LibraryMover:
 
 
 def clear(files: LibraryFiles) -> None:
-    """Remove what an empty library leaves; whatever else lies in the folder stays."""
+    """Remove the files of an empty library; other files in the folder stay."""
     folder = files.folder
     for pattern in ("index.db", "index.db-wal", "index.db-shm"):
         (folder / pattern).unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""Index and files brought together again, when one of them was lost or is an old copy.
+"""Make the index match the files after one of them was lost or restored.
 
-It runs beside everything else, a day at a time, the newest first. Whatever changes rows
-or files runs on the library's own thread, so that nothing is deleted in between.
+It runs in parallel to other work, day by day, the newest first. All changes run on the
+library's thread, so that no deletion comes in between.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -38,17 +38,17 @@ from ..waiting import LibraryClosed
 _LOGGER = logging.getLogger(__name__)
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-# Clips that get their rows at once: recording waits no longer for the index than this.
+# Rows added at a time, because recordings wait for the index meanwhile.
 _AT_ONCE: Final = 50
-# Seconds between two days, for everybody else who wants to compute.
+# Seconds of pause after each day, to leave CPU time to others.
 _PAUSE: Final = 0.002
-# Whose clips these are is not known any more.
+# Doorbell ID of clips whose doorbell is unknown.
 NOBODY: Final = "unknown"
 
 
 @dataclass(slots=True)
 class _Found:
-    """A file of a clip: its id, and what lies beside it."""
+    """A file of a clip; `facts` and `thumbnail` tell whether these files exist."""
 
     video: Path
     clip_id: str
@@ -59,11 +59,11 @@ class _Found:
 
 @dataclass(slots=True)
 class Reconciler:
-    """Goes once through all days; blocking, on a thread of its own.
+    """Compare all days once. Blocking, on its own thread.
 
     `locked` runs work on the library's thread and waits. `present` raises
-    `LibraryError` when the folder is not the library any more. `known` tells what the
-    ledger knows, asked when first needed.
+    `LibraryError` when the library folder is missing. `known` returns the ledger's
+    data; it is called when first needed.
     """
 
     index: Index
@@ -80,11 +80,11 @@ class Reconciler:
     _moved: list[str] = field(default_factory=list)
     _differing: list[str] = field(default_factory=list)
     _changed: set[str] = field(default_factory=set)
-    # Whose files could not be moved to where the row says.
+    # Clips whose files could not be moved to the path in the index.
     _misplaced: set[str] = field(default_factory=set)
 
     def run(self) -> ReconcileResult:
-        """Compare everything. Raises `LibraryError`, `OSError`, `sqlite3.Error`."""
+        """Compare all files. Raises `LibraryError`, `OSError`, `sqlite3.Error`."""
         self.present()
         days = {*self._days(), *self.index.all_days().result()}
         for doorbell_id, day in sorted(days, key=lambda at: at[::-1], reverse=True):
@@ -151,7 +151,7 @@ class Reconciler:
             self.locked(partial(self._write_facts, some))
 
     def _videos(self, folder: Path) -> dict[str, _Found]:
-        """List the clips in a folder, by id; none in one that is gone."""
+        """List the clips in a folder by ID; empty if the folder is missing."""
         try:
             with os.scandir(folder) as places:
                 names = {place.name for place in places if not place.is_dir()}
@@ -172,7 +172,7 @@ class Reconciler:
         return found
 
     def _gone(self, clip: Clip, path: str) -> None:
-        """Settle a row whose file was not there; on the library's thread."""
+        """Move or remove a row whose file is missing; on the library's thread."""
         if clip.clip_id in self._misplaced:
             return
         self.present()
@@ -185,9 +185,9 @@ class Reconciler:
                 return
             deleted = is_there(binned)
         except OSError:
-            return  # nobody can tell: the disk fails
+            return  # unknown, because the disk fails
         if deleted:
-            # The index is older than the deletion.
+            # The index was restored from before the deletion.
             facts = sidecar.read(binned)
             at = facts.deleted_at if facts else None
             self.index.to_bin(clip.clip_id, at or datetime.now(UTC)).result()
@@ -204,7 +204,7 @@ class Reconciler:
         self._changed.add(clip.doorbell_id)
 
     def _put_in_place(self, one: _Found) -> None:
-        """Move files whose clip has another path in its row; on the library's thread."""
+        """Move files to the path in the index; on the library's thread."""
         self.present()
         row = self.index.get(one.clip_id).result()
         if row is None or one.video.parent.parent.name != row[0].doorbell_id:
@@ -229,7 +229,7 @@ class Reconciler:
         self._changed.add(clip.doorbell_id)
 
     def _gone_from_bin(self, clip: Clip, path: str) -> None:
-        """Settle a deleted clip that lies nowhere; on the library's thread."""
+        """Remove a deleted clip without files; on the library's thread."""
         self.present()
         row = self.index.get(clip.clip_id).result()
         if row is None or row[0].state is not ClipState.BIN:
@@ -240,7 +240,7 @@ class Reconciler:
             self._dropped.append(clip.clip_id)
 
     def _add(self, some: list[tuple[_Found, str, str]], state: ClipState) -> None:
-        """Give files their rows; each is (file, path in the index, doorbell's id)."""
+        """Add rows for files, each with its path in the index and doorbell ID."""
         if self._known is None:
             self._known = self.known()
         clips: list[tuple[Clip, str, int]] = []
@@ -265,7 +265,7 @@ class Reconciler:
             else:
                 clip = replace(clip, deleted_at=None)
             if (close := self._known.get(clip.clip_id)) and close.sha256 != clip.sha256:
-                # What it was at its close stays its digest: it cannot be shared.
+                # Keep the original digest, so that the clip cannot be shared.
                 _LOGGER.error(
                     "The file of clip %s differs from what was recorded",
                     clip.clip_id,
@@ -293,14 +293,14 @@ class Reconciler:
         return self.files.video(path)
 
     def _clip(self, one: _Found, doorbell_id: str) -> Clip | None:
-        """Tell all that can be known of a file, None when it is no clip."""
+        """Return the clip in a file, None if it is not a readable clip."""
         size = one.video.stat().st_size
         facts = sidecar.read(one.video) if one.facts else None
         if facts is not None and sidecar.describes(facts, one.clip_id, size):
             if doorbell_id != NOBODY:
                 facts = replace(facts, doorbell_id=doorbell_id)
             return facts if is_doorbell(facts.doorbell_id) else None
-        # What is there is of no use.
+        # The facts do not match and are written again.
         one.facts = False
         try:
             media = read_facts(one.video)
@@ -335,7 +335,7 @@ class Reconciler:
             frames=media.frames,
             gaps=(),
             protected=False,
-            # Nothing but the ledger vouches for bytes that lost their row.
+            # Without a row, only the ledger can confirm that the file is unchanged.
             recovered=close is None or close.sha256 != sha256,
             state=ClipState.SAVED,
             video_profile=media.video_profile,
@@ -344,7 +344,7 @@ class Reconciler:
         )
 
     def _thumbnail(self, one: _Found) -> int:
-        """Return the size of the thumbnail, made when there is none."""
+        """Return the size of the thumbnail, creating it if it is missing."""
         thumbnail = one.video.with_suffix(THUMBNAIL_SUFFIX)
         if not one.thumbnail:
             self.files.write(thumbnail, first_picture(one.video))
@@ -352,7 +352,7 @@ class Reconciler:
         return thumbnail.stat().st_size
 
     def _write_facts(self, some: tuple[_Found, ...]) -> None:
-        """Write what the index knows beside clips that came without; on that thread."""
+        """Write missing facts from the index; on the library's thread."""
         self.present()
         for one in some:
             row = self.index.get(one.clip_id).result()
@@ -360,7 +360,7 @@ class Reconciler:
                 sidecar.write(row[0], one.video)
 
     def _bin(self) -> None:
-        """Give rows to what lies in the bin without, and let go of rows without file."""
+        """Add rows for files in the bin, and remove rows without a file."""
         rows = self.index.binned().result()
         found = self._videos(self.files.folder / BIN)
         for clip, path in rows:
@@ -373,7 +373,7 @@ class Reconciler:
 
 
 def _may_lie_at(*places: Path) -> bool:
-    """Whether a file lies at one of these, or nobody can tell: the disk fails."""
+    """Return whether one of these files exists; also True if the disk fails."""
     try:
         return any(is_there(place) for place in places)
     except OSError:

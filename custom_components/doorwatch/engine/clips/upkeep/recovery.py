@@ -1,4 +1,4 @@
-"""Finish or remove what a crash left, and what waited for its disk."""
+"""Finish or remove clips after a crash or a disk failure."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -30,10 +30,10 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def clear(files: LibraryFiles) -> None:
-    """Remove what a killed process left of what it was writing; before any recorder."""
+    """Remove temporary files of a killed process, before recorders start."""
     for file in list(files.parts()):
         if file.suffix == FACTS_SUFFIX:
-            # What was noted of a part that got its place.
+            # The facts of a part that was already moved.
             part = file.with_suffix(PART_SUFFIX)
             over = parse_part(part, "UTC") is not None and not is_there(part)
         else:
@@ -44,10 +44,10 @@ def clear(files: LibraryFiles) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Recoverer:
-    """Brings files and rows together again; blocks, on the library's thread.
+    """Match files and rows of unfinished clips. Blocking, on the library's thread.
 
-    Recorders may write meanwhile: what is live is none of its business. `present`
-    raises `LibraryError` when the folder is not the library any more.
+    Recorders may write meanwhile, so live clips are skipped. `present` raises
+    `LibraryError` when the library folder is missing.
     """
 
     index: Index
@@ -57,7 +57,7 @@ class Recoverer:
     present: Callable[[], None]
 
     def run(self) -> list[RecoveredClip]:
-        """Finish what can be finished; what cannot (a full disk) stays for the next time.
+        """Finish clips where possible; others (full disk) stay for the next run.
 
         Raises `LibraryError`, `OSError`, `sqlite3.Error` before anything was finished.
         """
@@ -86,7 +86,8 @@ class Recoverer:
     def _recover(self, left: PendingClip, found: list[RecoveredClip]) -> None:
         begun = left.begun
         try:
-            # Asked after whether it is live: by then it is listed, or was left.
+            # Query this after the check for live clips: a clip that ended since then is
+            # saved or pending by now.
             if not left.own and self.index.begun(begun.clip_id).result() is None:
                 return
             clip = settle(left, self.files, self.index, self.present)
@@ -110,9 +111,10 @@ class Recoverer:
         )
 
     def _settle_binned(self, clip: Clip, path: str) -> None:
-        """Move the files of a deleted clip after its row, unless the row is an old copy.
+        """Move the files of a deleted clip to the bin, or restore it.
 
-        A deletion notes itself beside the file before it notes itself in the index.
+        A deletion writes the facts before the row, so facts without a deletion mean
+        that the row is from an old backup.
         """
         video = self.files.video(path)
         if clip.deleted_at is not None and is_there(video):
@@ -127,7 +129,7 @@ class Recoverer:
         self.files.to_bin(path)
 
     def _strays(self, recording: set[UnfinishedClip]) -> Iterator[UnfinishedClip]:
-        """Settle parts that no row says are being recorded; yield those to finish."""
+        """Settle parts without an unfinished row; yield the clips to finish."""
         known_parts = {self.files.part(begun.path) for begun in recording}
         for part in list(self.files.parts()):
             if part in known_parts or not (parsed := parse_part(part, self.timezone)):
@@ -138,7 +140,7 @@ class Recoverer:
             if (known := self.index.get(clip_id).result()) is not None:
                 self._settle_part(part, *known)
                 continue
-            # The index was lost: the name tells enough to begin a row anew.
+            # The index was lost; add a row from the name of the file.
             path = relative_path(doorbell_id, clip_id, started_at, self.timezone)
             begun = UnfinishedClip(
                 clip_id=clip_id,
@@ -155,7 +157,7 @@ class Recoverer:
                 yield begun
 
     def _settle_part(self, part: Path, clip: Clip, path: str) -> None:
-        """Settle a part whose clip has a row that says it is finished."""
+        """Move or remove a part whose clip is already finished in the index."""
         final = self.files.video(path)
         try:
             if clip.state is ClipState.SAVED and not is_there(final):

@@ -1,4 +1,4 @@
-"""Clips that go are gone: their files, then their rows."""
+"""Remove expired and deleted clips: first their files, then their rows."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,14 +15,14 @@ from ..model import Clip, RetentionPolicy, Usage
 _LOGGER = logging.getLogger(__name__)
 
 BIN_KEPT: Final = timedelta(hours=24)
-# Clips in one step: what somebody does meanwhile comes after it, not after all.
+# Clips in one batch; other work runs between batches.
 AT_ONCE: Final = 200
 
 
 def would_go(
     retention: RetentionPolicy, now: datetime, index: Index
 ) -> dict[str, Usage]:
-    """Return what is beyond these rules, by what it is kept for. Blocking, on any thread."""
+    """Return what exceeds the policy, by reason. Blocking, on any thread."""
     return index.looked_through(
         lambda connection: summed(RetentionScan(connection, retention, now).clips())
     )
@@ -31,7 +31,7 @@ def would_go(
 def first_to_go(
     retention: RetentionPolicy, now: datetime, index: Index
 ) -> list[ExpiredClip]:
-    """Return what is beyond these rules, as much as goes in one step. Blocking, too."""
+    """Return the first batch that exceeds the policy. Blocking, on any thread."""
     return index.looked_through(
         lambda connection: list(
             islice(RetentionScan(connection, retention, now).clips(), AT_ONCE)
@@ -40,31 +40,34 @@ def first_to_go(
 
 
 class ClipRemover:
-    """Blocking, on the library's thread."""
+    """Remove clips. Blocking, on the library's thread."""
 
     def __init__(self, files: LibraryFiles) -> None:
-        """Take where the files lie."""
+        """Initialize with the files of the library."""
         self._files = files
-        self._stuck = 0  # that could not be removed the last time
+        self._stuck = 0  # clips that could not be removed the last time
 
     def remove(
         self, index: Index, going: Sequence[ExpiredClip], now: datetime
     ) -> list[Clip]:
-        """Let go of these, and of some of what lay in the bin; return what is gone."""
+        """Remove these clips, and clips deleted over 24 hours ago, in one batch.
+
+        Returns the removed clips.
+        """
         index.expire(going).result()
-        # What cannot go must not stand in the way of what can.
+        # Add the failed clips to the batch, so that they do not block the others.
         most = AT_ONCE + self._stuck
         return self._remove(index, index.binned(now - BIN_KEPT, most).result())
 
     def make_room(
         self, index: Index, retention: RetentionPolicy, now: datetime
     ) -> list[Clip]:
-        """Free a disk that is nearly full; return what is gone for good.
+        """Free a nearly full disk; return the removed clips.
 
-        What was deleted goes first, though its day is not over: whoever deletes clips
-        on a full disk wants room. Then clips go as they do beyond the space limit, but
-        no protected one and none of the last day. Not more than what is missing: others
-        fill the disk too.
+        Deleted clips go first, even within 24 hours, because a person who deletes clips
+        on a full disk wants space. Then the clips beyond the policy go, followed by
+        other unprotected clips older than a day. No more than the missing bytes are
+        freed, because other programs fill the disk too.
         """
         gone: list[Clip] = []
         for clip, path in index.binned().result():
@@ -85,7 +88,7 @@ class ClipRemover:
         return gone
 
     def _remove(self, index: Index, clips: list[tuple[Clip, str]]) -> list[Clip]:
-        """Remove files and rows of deleted clips; what cannot go now goes later."""
+        """Remove the files and rows of deleted clips; keep rows with failed files."""
         gone: list[Clip] = []
         failed: OSError | None = None
         for clip, path in clips:

@@ -1,1 +1,1 @@
-"""What is inside a clip: codecs, pictures of it, copies that are cut or covered."""
+"""Read, preview, trim and redact the video of clips."""

@@ -1,13 +1,13 @@
-"""The names of a clip's codecs as browsers know them (RFC 6381)."""
+"""Read the codecs of a clip as named in browsers (RFC 6381)."""
 
 from collections.abc import Iterator
 from pathlib import Path
 import struct
 from typing import BinaryIO, Final
 
-# More than the description of ten minutes with sound takes.
+# Bytes; more than the `moov` box of ten minutes with audio.
 _MOST: Final = 16 * 1024 * 1024
-# Bytes before the boxes inside a sample entry, by kind of track.
+# Bytes before the boxes inside a sample entry, by type of track.
 _VIDEO_ENTRY: Final = 78
 _SOUND_ENTRY: Final = 28
 
@@ -15,9 +15,9 @@ type Box = tuple[bytes, bytes]
 
 
 def codecs_of(path: Path) -> str | None:
-    """Return for example `hvc1.1.6.L93.B0, mp4a.40.2`.
+    """Return the codecs, for example `hvc1.1.6.L93.B0, mp4a.40.2`.
 
-    None for a file that is gone, or no MP4. Blocking; reads only the description.
+    None if the file is missing or not an MP4. Blocking; reads only the `moov` box.
     """
     try:
         with path.open("rb") as file:
@@ -29,7 +29,7 @@ def codecs_of(path: Path) -> str | None:
 
 
 def _movie(file: BinaryIO) -> bytes:
-    """Return the content of the box that describes the tracks."""
+    """Return the content of the `moov` box."""
     while len(header := file.read(8)) == 8:
         length, kind = struct.unpack(">I4s", header)
         size = length - 8
@@ -81,7 +81,7 @@ def _name(track: bytes) -> str | None:
 
 
 def _hevc(config: bytes) -> str:
-    """Write profile, compatibility, tier, level and constraints (ISO 14496-15, E.3)."""
+    """Format profile, compatibility, tier, level, constraints (ISO 14496-15, E.3)."""
     profile = config[1]
     space = ("", "A", "B", "C")[profile >> 6]
     (flags,) = struct.unpack_from(">I", config, 2)
@@ -98,7 +98,7 @@ def _hevc(config: bytes) -> str:
 
 
 def _sound(config: bytes) -> str:
-    """Write object type and audio object type of an MPEG-4 sound track."""
+    """Format object type and audio object type of an MPEG-4 audio track."""
     at = 4
     kind, at = _descriptor(config, at)
     if kind == 3:  # ES_Descriptor: id, flags
@@ -118,7 +118,7 @@ def _sound(config: bytes) -> str:
 
 
 def _descriptor(config: bytes, at: int) -> tuple[int, int]:
-    """Return tag, and where its content begins."""
+    """Return the tag of a descriptor and the offset of its content."""
     tag = config[at]
     at += 1
     while config[at] & 0x80:

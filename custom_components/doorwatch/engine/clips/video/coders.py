@@ -1,8 +1,8 @@
-"""A decoder and an encoder that give their memory back once nobody refers to them.
+"""Decode and encode video without keeping memory until garbage collection.
 
-A stream of PyAV 19 refers to itself by its index, so it goes only when the garbage
-collector comes by, minutes later perhaps, and with it what its codec holds: 20 to 150 MB
-at 1080p. These two do without.
+In PyAV 19, a stream and its index are a reference cycle, so the memory of its codec (20
+to 150 MB at 1080p) is freed only by the garbage collector, perhaps minutes later. These
+classes use separate codec contexts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,21 +25,21 @@ _COLOURS: Final = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 
 class Decoder:
-    """Decodes the packets of a stream. Raises `av.FFmpegError`.
+    """Decode the packets of a stream. Raises `av.FFmpegError`.
 
-    `turns` is how often a player turns its pictures to the left by 90 degrees.
+    `turns` is the number of 90 degree rotations to the left when played.
     """
 
     def __init__(self, video: VideoStream, *, only_keys: bool = False) -> None:
-        """Know what the file says of the stream; `only_keys` skips all but keyframes."""
+        """Copy the parameters of the stream; `only_keys` decodes only keyframes."""
         theirs = video.codec_context
         context = av.CodecContext.create(theirs.name, "r")
         assert isinstance(context, VideoCodecContext)
         context.extradata = theirs.extradata
         for name in _COLOURS:
             setattr(context, name, getattr(theirs, name))
-        # PyAV lets a codec go while it holds the interpreter, and a thread of the codec
-        # that has an error to log waits for the interpreter: both wait for ever.
+        # PyAV frees a codec while it holds the GIL, and a thread of the codec that logs
+        # an error waits for the GIL. With more than one thread, that is a deadlock.
         context.thread_count = 1
         if only_keys:
             context.skip_frame = "NONKEY"
@@ -50,7 +50,7 @@ class Decoder:
     def decode(
         self, packet: Packet[Stream] | Packet[VideoStream] | None
     ) -> Sequence[VideoFrame]:
-        """Return the pictures that are whole by now; None brings the last ones."""
+        """Return the frames that are complete; None flushes the decoder."""
         frames = self._context.decode(packet)
         for frame in frames:
             if self._time_base is not None:
@@ -58,7 +58,7 @@ class Decoder:
         return frames
 
     def decode_alone(self, packet: Packet[Stream]) -> VideoFrame | None:
-        """Return the picture of a keyframe; the next one may be decoded after it."""
+        """Return the frame of a keyframe, and reset the decoder for the next."""
         try:
             frames = [*self.decode(packet), *self.decode(None)]
         finally:
@@ -67,9 +67,9 @@ class Decoder:
 
 
 class Encoder:
-    """Encodes pictures as H.264 into a container. Raises `av.FFmpegError`.
+    """Encode frames as H.264 into a container. Raises `av.FFmpegError`.
 
-    The container gets its stream with the first packet.
+    The stream is added to the container with the first packet.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Encoder:
         time_base: Fraction,
         options: Mapping[str, str],
     ) -> None:
-        """Take size and format of the first picture; the rest is set on `context`."""
+        """Use size and format of the first frame; set the rest on `context`."""
         context = av.CodecContext.create("libx264", "w")
         assert isinstance(context, VideoCodecContext)
         context.width, context.height = picture.width, picture.height
@@ -93,12 +93,12 @@ class Encoder:
         self._container = container
 
     def encode(self, picture: VideoFrame | None) -> Sequence[Packet[VideoStream]]:
-        """Return the packets that are ready by now; None brings the last ones."""
+        """Return the packets that are ready; None flushes the encoder."""
         packets: Sequence[Packet[VideoStream]] = self.context.encode(picture)
         return packets
 
     def add_stream(self, first: Packet[VideoStream]) -> VideoStream:
-        """Add a stream that knows of the encoder what stands before its first packet."""
+        """Add a stream with the parameters of the encoder; needs the first packet."""
         head = io.BytesIO((self.context.extradata or b"") + bytes(first))
         with av.open(head, format="h264") as raw:
             stream = self._container.add_stream_from_template(
@@ -109,7 +109,7 @@ class Encoder:
 
 
 def _quarter_turns(matrix: bytes | None) -> int:
-    """Read the quarter turns to the left out of a display matrix."""
+    """Return the number of 90 degree rotations to the left in a display matrix."""
     if matrix is None or len(matrix) < 36:
         return 0
     across, down = struct.unpack_from("=ii", matrix)

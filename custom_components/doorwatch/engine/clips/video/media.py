@@ -1,4 +1,4 @@
-"""What FFmpeg tells of a clip file, and how a cut one becomes whole again."""
+"""Read the facts of a clip file and repair a truncated file."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,16 +18,17 @@ from ...recording.picture import THUMBNAIL_WIDTH
 from .coders import Decoder
 from .pictures import open_clip
 
-# Pictures that may come in a file before one that is shown earlier (H.264 and H.265).
+# Maximum number of frames stored before a frame that is shown earlier (H.264 and
+# H.265).
 _MOST_REORDERED: Final = 16
 
-# Errors that mean "nothing of use in this file", not "the disk failed".
+# Errors that mean that the file has no usable content, not that the disk failed.
 _UNREADABLE = (av.InvalidDataError, av.EOFError, av.DecoderNotFoundError)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MediaFacts:
-    """What a clip file holds; `duration` in seconds."""
+    """The facts of a clip file; `duration` in seconds."""
 
     video_codec: str
     audio_codec: str | None
@@ -40,7 +41,7 @@ class MediaFacts:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether this is a closed MP4: its boxes fill the file and none is a fragment."""
+    """Return whether this is a complete MP4: intact boxes and no fragments."""
     kinds: set[bytes] = set()
     size = path.stat().st_size
     position = 0
@@ -61,7 +62,7 @@ def is_whole(path: Path) -> bool:
 
 
 def read_facts(path: Path) -> MediaFacts | None:
-    """Read through a file; None when it holds no picture. Raises `OSError`."""
+    """Read the whole file; None if it has no frame. Raises `OSError`."""
     try:
         with open_clip(path) as container:
             return _copy(container, None)
@@ -70,9 +71,9 @@ def read_facts(path: Path) -> MediaFacts | None:
 
 
 def remux(source: Path, target: Path) -> MediaFacts | None:
-    """Copy every whole frame of a cut file into a whole MP4.
+    """Copy all complete frames of a truncated file into a complete MP4.
 
-    None when there is no picture in it; `target` is then of no use. Raises `OSError`.
+    Returns None if there are none; `target` is invalid then. Raises `OSError`.
     """
     try:
         with open_clip(source) as container:
@@ -87,10 +88,11 @@ def remux(source: Path, target: Path) -> MediaFacts | None:
 
 
 def first_picture(path: Path) -> bytes:
-    """Return a JPEG of the first picture that can be decoded, grey when none can."""
+    """Return a JPEG of the first frame, or a gray image if none can be decoded."""
     image = Image.new("RGB", (THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 9 // 16), "#808080")
     try:
-        # The only keyframe may be hidden: it is there for what follows.
+        # A hidden keyframe, which is only a reference for later frames, is not
+        # returned.
         frame = _first_frame(path, only_keys=True) or _first_frame(path)
         if frame is not None:
             image = frame.to_image()  # type: ignore[no-untyped-call] # PyAV has no type
@@ -103,9 +105,9 @@ def first_picture(path: Path) -> bytes:
 
 
 def first_picture_end(path: Path) -> int | None:
-    """Return how many bytes from the start of a file hold its first shown picture.
+    """Return how many bytes from the start of a file have its first shown frame.
 
-    None when that cannot be told. Blocking; reads little more than the description.
+    None if unknown. Blocking; reads little more than the `moov` box.
     """
     try:
         with open_clip(path) as container:
@@ -131,7 +133,7 @@ def _first_frame(path: Path, *, only_keys: bool = False) -> VideoFrame | None:
         video = container.streams.video[0]
         decoder = Decoder(video, only_keys=only_keys)
         for packet in container.demux(video):
-            # The last packet of a stream is empty.
+            # The last packet is an empty flush packet.
             if frames := decoder.decode(packet if packet.size else None):
                 return frames[0]
     return None
@@ -140,7 +142,7 @@ def _first_frame(path: Path, *, only_keys: bool = False) -> VideoFrame | None:
 def _copy(
     container: InputContainer, output: OutputContainer | None
 ) -> MediaFacts | None:
-    """Count all packets, and write them to `output` if there is one."""
+    """Count all packets and write them to `output` if given."""
     if not container.streams.video:
         return None
     video = container.streams.video[0]
@@ -161,7 +163,7 @@ def _copy(
         except StopIteration:
             break
         except av.InvalidDataError, av.EOFError:
-            # The cut: what came before it is what there is.
+            # The file is truncated here.
             break
         index = packet.stream_index
         if packet.dts is None or packet.pts is None or packet.is_corrupt:
@@ -169,8 +171,8 @@ def _copy(
         if packet.dts <= last.get(index, packet.dts - 1):
             continue
         last[index] = packet.dts
-        # What a part begins with for others to refer to is before its time. FFmpeg
-        # marks that in closed files only.
+        # Frames with a negative time are only references for later frames. FFmpeg marks
+        # them as discarded only in complete files.
         if index == video.index and packet.pts >= 0 and not packet.is_discard:
             frames += 1
             base = packet.time_base

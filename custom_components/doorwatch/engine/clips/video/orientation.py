@@ -1,4 +1,4 @@
-"""Pictures as a player orients them, in the one format that is drawn on and encoded."""
+"""Orient frames as a player shows them, in the format used to draw and encode."""
 
 from typing import Final
 
@@ -13,16 +13,15 @@ type Plane = NDArray[np.uint8]
 
 
 def oriented(frame: VideoFrame, turns: int = 0) -> VideoFrame:
-    """Return a picture that may be drawn on, as a player shows it, with even sides.
+    """Return a writable frame, rotated as a player shows it, with even sides.
 
-    Stills to draw on and covered copies both come from here, so that what is drawn on
-    one lies at the same place in the other. `turns` is what the file says of all its
-    pictures.
+    Both the stills that a person draws on and the redacted copies use this, so that
+    coordinates match. `turns` is the rotation of the whole stream.
     """
     plain = frame if frame.format.name == FORMAT else _plain(frame)
     turns = quarter_turns(frame) or turns
     if not turns and plain.width % 2 == 0 and plain.height % 2 == 0:
-        # Others may still refer to it: the decoder, for the pictures that follow.
+        # The decoder may still use it as a reference for later frames.
         plain.make_writable()
         return plain
     planes = [_even(plane_of(plain, n), n == 0) for n in range(3)]
@@ -37,12 +36,12 @@ def oriented(frame: VideoFrame, turns: int = 0) -> VideoFrame:
 
 
 def quarter_turns(frame: VideoFrame) -> int:
-    """Return how often a player turns the picture to the left by 90 degrees."""
+    """Return the number of 90 degree rotations to the left when played."""
     return round(frame.rotation / 90) % 4
 
 
 def plane_of(frame: VideoFrame, number: int) -> Plane:
-    """Return the bytes of a plane without what pads its lines; to be written to."""
+    """Return a writable view of a plane without the padding of its lines."""
     plane: VideoPlane = frame.planes[number]
     lines = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
     return lines[: plane.height, : plane.width]
@@ -61,7 +60,7 @@ def _keep_time(frame: VideoFrame, other: VideoFrame) -> None:
 
 
 def _even(plane: Plane, luma: bool) -> Plane:
-    """Repeat the last line and column of a picture with odd sides."""
+    """Repeat the last line and column of a plane with odd sides."""
     if not luma:
         return plane
     height, width = plane.shape

@@ -1,4 +1,4 @@
-"""A clip opened, and when each of its pictures is shown, without decoding one."""
+"""Open a clip and list the times of its frames without decoding."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +18,7 @@ class FrameTiming(NamedTuple):
 
 
 def pictures_of(source: InputContainer) -> list[FrameTiming]:
-    """List the packets of video, in the order of the file."""
+    """List the video packets in file order."""
     if not source.streams.video:
         return []
     found = []
@@ -32,5 +32,5 @@ def pictures_of(source: InputContainer) -> list[FrameTiming]:
 
 
 def open_clip(path: Path) -> InputContainer:
-    """Open a clip; nothing in it can lead to another file."""
+    """Open a clip; the file cannot refer to other files."""
     return av.open(str(path), format="mp4", options={"protocol_whitelist": "file"})

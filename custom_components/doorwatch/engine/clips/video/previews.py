@@ -1,7 +1,7 @@
-"""Small copies of clips that a browser cannot play: to look at, never to share.
+"""Make small copies of clips that a browser cannot play.
 
-A doorbell that films in H.265 is recorded as it is. What a browser without H.265 gets
-instead is made here on demand, kept as long as there is room, and goes with its clip.
+Clips in H.265 are recorded unchanged. For a browser without H.265, a preview is made on
+demand, kept while there is space, and deleted with its clip. Previews are never shared.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ _VIDEO_OPTIONS: Final = {
     "crf": "27",
     "bf": "0",
     "g": "60",
-    # One thread, which is the one with the low priority.
+    # One thread, the one with low priority.
     "x264-params": "threads=1:lookahead-threads=1:sync-lookahead=0",
 }
 _SOUND_BITRATE: Final = 64_000
@@ -61,16 +61,16 @@ _SOUND_RATES: Final = frozenset(
 
 
 class PreviewError(LibraryError):
-    """No preview was made, and why, by a translation key.
+    """A preview could not be made; `problem` is a translation key.
 
-    `preview_impossible`, `disk_full`, `folder_not_writable`; `clip_unknown` when the clip
-    went meanwhile.
+    One of `preview_impossible`, `disk_full`, `folder_not_writable`, or `clip_unknown`
+    if the clip was deleted meanwhile.
     """
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
 class _Job:
-    """A preview that is being made, and who waits for it."""
+    """A preview that is being made, and the callers that wait for it."""
 
     cancelled: threading.Event = field(default_factory=threading.Event)
     listeners: list[Progress] = field(default_factory=list)
@@ -78,14 +78,14 @@ class _Job:
 
 
 class Previews:
-    """Makes them one at a time. All methods are for the event loop."""
+    """Make previews one at a time. All methods run in the event loop."""
 
     def __init__(
         self, library: Path, most: int = MOST_BYTES, *, one: asyncio.Lock | None = None
     ) -> None:
-        """Take the folder of the library; `load` says what is there already.
+        """Initialize with the library folder; `load` finds existing previews.
 
-        Whoever else encodes in this home holds `one` meanwhile.
+        `one` is a lock shared with other encoders of this home.
         """
         self.library = library
         self._folder = library / FOLDER
@@ -95,7 +95,7 @@ class Previews:
         self._one = one or asyncio.Lock()
 
     async def load(self) -> set[str]:
-        """Find what is there, and remove what a crash left; returns the ids of clips.
+        """Find existing previews, remove leftovers of a crash and return the clip IDs.
 
         Raises `LibraryError` when the disk hangs.
         """
@@ -113,18 +113,18 @@ class Previews:
         return found
 
     def has(self, clip_id: str) -> bool:
-        """Whether there is one."""
+        """Return whether the clip has a preview."""
         return clip_id in self._made
 
     def path(self, clip_id: str) -> Path | None:
-        """Return the file, None when there is none."""
+        """Return the file of a preview, None if there is none."""
         return self._file(clip_id) if clip_id in self._made else None
 
     def _file(self, clip_id: str) -> Path:
         return self._folder / f"{clip_id}{VIDEO_SUFFIX}"
 
     async def make(self, clip: Clip, progress: Progress) -> None:
-        """Make a preview, unless there is one. Raises `PreviewError`.
+        """Make a preview, unless it exists. Raises `PreviewError`.
 
         Several callers share the work; it ends when the last of them is cancelled.
         """
@@ -137,7 +137,8 @@ class Previews:
             job.task.add_done_callback(_heard)
         job.listeners.append(progress)
         try:
-            # Waiting leaves the work alone when it is us who is cancelled.
+            # Unlike awaiting the task, `wait` does not cancel it when this caller is
+            # cancelled.
             await asyncio.wait([job.task])
             job.task.result()
         finally:
@@ -146,7 +147,7 @@ class Previews:
                 job.cancelled.set()
 
     async def forget(self, clip_id: str) -> None:
-        """Remove the preview of a clip that is gone, also one that is being made."""
+        """Remove the preview of a deleted clip, also while it is being made."""
         if (job := self._jobs.get(clip_id)) is not None:
             job.cancelled.set()
         if clip_id in self._made:
@@ -158,7 +159,7 @@ class Previews:
             self._file(clip_id).unlink(missing_ok=True)
 
     async def close(self) -> None:
-        """Stop what is being made."""
+        """Cancel the previews that are being made."""
         jobs = list(self._jobs.values())
         for job in jobs:
             job.cancelled.set()
@@ -192,7 +193,7 @@ class Previews:
                 del self._jobs[clip.clip_id]
 
     def _make(self, clip: Clip, progress: Progress) -> set[str]:
-        """Write a whole file, then make room; returns what went for it."""
+        """Write a preview, then free space; return the clips whose previews went."""
         progress(0)
         target = self._file(clip.clip_id)
         part = target.with_name(target.name + TEMPORARY_SUFFIX)
@@ -212,7 +213,7 @@ class Previews:
                 part.unlink(missing_ok=True)
 
     def _make_room(self, keep: Path) -> set[str]:
-        """Remove the oldest until the rest fits."""
+        """Remove the oldest previews until the rest fit."""
         files = [
             (file.stat(), file)
             for file in self._folder.iterdir()
@@ -231,7 +232,7 @@ class Previews:
 
 
 def _heard(task: asyncio.Task[None]) -> None:
-    """Take note of how a job ended for which nobody waits any more."""
+    """Retrieve the exception of a job without callers, to avoid a warning."""
     if not task.cancelled():
         task.exception()
 
@@ -239,7 +240,7 @@ def _heard(task: asyncio.Task[None]) -> None:
 def encode(source: Path, target: Path, progress: Progress) -> None:
     """Write a small H.264 and AAC copy. Blocking. Raises `PreviewError`, `OSError`.
 
-    Times stay what they are, so that sound and picture stay together.
+    Keeps the timestamps, so that audio and video stay in sync.
     """
     try:
         with (
@@ -258,7 +259,7 @@ def encode(source: Path, target: Path, progress: Progress) -> None:
 
 
 class _Encoder:
-    """One clip on its way to a copy."""
+    """Encode one preview."""
 
     def __init__(self, clip: InputContainer, copy: OutputContainer) -> None:
         self._clip = clip
@@ -294,7 +295,7 @@ class _Encoder:
         )
 
     def run(self, progress: Progress) -> int:
-        """Copy everything; returns how many pictures there were."""
+        """Encode everything; return the number of frames."""
         pictures = 0
         length = float(self._video.duration or 0) * float(self._video.time_base or 0)
         told = 0
@@ -316,7 +317,7 @@ class _Encoder:
         return pictures
 
     def _frames(self, packet: Packet[Stream]) -> Sequence[object]:
-        """Decode a packet; what is broken is left out."""
+        """Decode a packet; broken packets are skipped."""
         try:
             if packet.stream is not self._video:
                 return packet.decode()
@@ -335,7 +336,7 @@ class _Encoder:
             self._pictures.width, self._pictures.height, "yuv420p"
         )
         small_frame.pts, small_frame.time_base = frame.pts, frame.time_base
-        small_frame.pict_type = 0  # the encoder decides, not the clip
+        small_frame.pict_type = 0  # let the encoder choose
         self._copy.mux(self._pictures.encode(small_frame))
         return True
 
@@ -347,6 +348,6 @@ class _Encoder:
 
 
 def small(width: int, height: int) -> tuple[int, int]:
-    """Return a size with even sides that is no wider than `WIDTH`."""
+    """Return a size with even sides, at most `WIDTH` wide."""
     wide = min(WIDTH, width) // 2 * 2
     return wide, max(2, round(height * wide / width / 2) * 2)

@@ -1,7 +1,7 @@
-"""Make a copy of a clip in which parts of the picture are painted over, for good.
+"""Make a copy of a clip in which areas of the video are painted over permanently.
 
-Every picture is decoded, painted and encoded anew: nothing of what lay under an area is
-in the copy, neither in the pictures nor elsewhere in the file.
+Every frame is decoded, painted and encoded again, so that nothing under an area remains
+in the frames or elsewhere in the file.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,34 +30,34 @@ from .pictures import FrameTiming, open_clip, pictures_of
 from .redaction import RedactError, Redaction
 from .trim import TOLERANCE, add_sound
 
-# Black, and no blur or mosaic: those keep a part of what they hide, and with many
-# pictures of the same face or number plate it has been restored from that part.
+# Black, because blur and mosaic keep some of the hidden content, from which faces and
+# number plates have been restored over many frames.
 _BLACK: Final = (16, 128, 128)
-_FULL_RANGE: Final = 2  # as FFmpeg numbers it
+_FULL_RANGE: Final = 2  # FFmpeg's AVCOL_RANGE_JPEG
 _BLACK_IN_FULL_RANGE: Final = (0, 128, 128)
 
 _VIDEO_CLOCK: Final = Fraction(1, 90_000)
 _VIDEO_OPTIONS: Final = {
     "preset": "veryfast",
     "crf": "19",
-    "bf": "0",  # in the order they are shown: no edit list that hides something
+    "bf": "0",  # no B-frames, so no edit list is needed
     "g": "60",
-    # With several threads the encoder makes other bytes each time; little of it is kept
-    # waiting, for each picture that waits takes 3 MB at 1080p.
+    # With several threads, the output differs each time. A short lookahead saves
+    # memory: each waiting frame takes 3 MB at 1080p.
     "x264-params": "threads=1:lookahead-threads=1:sync-lookahead=0:rc-lookahead=10",
 }
-# Drops the only note that the encoder makes: its name, version and settings.
+# Removes the encoder's SEI message with its version and settings.
 _NO_NOTES: Final = "filter_units=remove_types=6"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrameRange:
-    """Which pictures stay: those shown from `begin` to `last`, to the frame.
+    """The frames to keep: those shown from `begin` to `last`.
 
-    Seconds on the file's own clock; `origin` is its first frame that is shown, `end` is
-    when the last one that stays goes. Packets `first` to `final` in file order are all
-    that has to be decoded. `until` says for each picture when the next one is shown: the
-    lengths in a file follow the order of decoding.
+    Times are seconds on the file's clock: `origin` is the first shown frame, `end` the
+    end of the last kept frame. Packets `first` to `final` in file order must be
+    decoded. `until` maps each frame to the start of the next, because durations in a
+    file follow the decoding order.
     """
 
     origin: Fraction
@@ -72,7 +72,7 @@ class FrameRange:
 def find_frames(
     path: Path, start: float | None, end: float | None
 ) -> FrameRange | None:
-    """Choose the pictures between two times (seconds); None when none remains."""
+    """Choose the frames between two times (seconds); None if there are none."""
     if not all(edge is None or math.isfinite(edge) for edge in (start, end)):
         return None
     try:
@@ -109,9 +109,9 @@ def find_frames(
 
 
 def _entry(pictures: Sequence[FrameTiming], begin: Fraction) -> int:
-    """Return where decoding has to begin: the last keyframe that is shown by then.
+    """Return the first packet to decode: the last keyframe shown by `begin`.
 
-    A later one may come before these pictures in the file, but they refer to what lies
+    A later keyframe can precede these frames in the file, but they refer to packets
     before it.
     """
     keys = [n for n, each in enumerate(pictures) if each.key and each.at <= begin]
@@ -127,10 +127,11 @@ def redact(
     audio: bool,
     progress: Progress,
 ) -> bool:
-    """Write the copy; returns whether it has sound. Blocking.
+    """Write the redacted copy; return whether it has audio. Blocking.
 
-    Times stay what they are, counted from the first picture. What `progress` raises ends
-    the work. Raises `RedactError`, `OSError`, `LibraryError` `sound_impossible`.
+    Keeps the timestamps, counted from the first kept frame. An exception from
+    `progress` cancels the work. Raises `RedactError`, `OSError`, `LibraryError`
+    `sound_impossible`.
     """
     try:
         with (
@@ -147,7 +148,7 @@ def redact(
 
 
 class _Copy:
-    """One clip on its way to a covered copy."""
+    """Write one redacted copy."""
 
     def __init__(
         self,
@@ -166,7 +167,7 @@ class _Copy:
         self._decoder = Decoder(self._video)
         self._sound = clip.streams.audio[0] if audio and clip.streams.audio else None
         self._encoder: Encoder | None = None
-        # Both come into being with the first encoded picture.
+        # Both are set with the first encoded frame.
         self._pictures: VideoStream | None = None
         self._sounds: AudioStream | None = None
         self._early_sounds: list[Packet[Stream]] = []
@@ -175,7 +176,7 @@ class _Copy:
         self._last_pts: int | None = None
 
     def run(self, progress: Progress) -> bool:
-        """Copy everything; returns whether there is sound."""
+        """Copy everything; return whether there is audio."""
         span = self._span
         length = float(span.end - span.begin)
         for frame in self._frames():
@@ -196,7 +197,7 @@ class _Copy:
         return self._sounds is not None
 
     def _frames(self) -> Iterator[VideoFrame]:
-        """Decode what is needed, and pass the sound on along the way."""
+        """Decode the needed packets, and copy the audio packets between them."""
         streams = [self._video] if self._sound is None else [self._video, self._sound]
         number = -1
         for packet in self._clip.demux(*streams):
@@ -213,7 +214,7 @@ class _Copy:
         yield from self._decode(None)
 
     def _decode(self, packet: Packet[Stream] | None) -> Sequence[VideoFrame]:
-        """Decode a packet; what is broken is left out."""
+        """Decode a packet; broken packets are skipped."""
         try:
             return self._decoder.decode(packet)
         except av.InvalidDataError:
@@ -233,7 +234,7 @@ class _Copy:
             turns = quarter_turns(frame) or self._decoder.turns
             self._encoder = self._encoder_for(picture, turns)
         picture.pts = frame.pts - round(self._span.begin / frame.time_base)
-        picture.pict_type = 0  # the encoder decides, not the clip
+        picture.pict_type = 0  # let the encoder choose
         self._lengths[picture.pts] = round((until - at) / frame.time_base)
         self._mux(self._encoder.encode(picture))
 
@@ -256,7 +257,7 @@ class _Copy:
         return encoder
 
     def _begin(self, pictures: VideoStream) -> None:
-        """Add the streams, and what of the sound came before the first picture."""
+        """Add the streams, and the audio packets that were read before them."""
         self._pictures = pictures
         if self._sound is not None:
             self._sounds = add_sound(self._copy, self._sound)
@@ -281,7 +282,8 @@ class _Copy:
         span = self._span
         at = packet.pts * packet.time_base
         if self._sounds is None:
-            # A moment's worth; of what comes before the first picture nothing is kept.
+            # Keep the few packets from the beginning of the copy until the streams
+            # exist.
             if at >= span.begin:
                 self._early_sounds.append(packet)
             return
@@ -297,7 +299,7 @@ class _Copy:
 
 
 def _exactly(value: AVRational | None, otherwise: Fraction) -> Fraction:
-    """Return a fraction for what PyAV gives."""
+    """Convert PyAV's rational to a fraction."""
     return Fraction(value.numerator, value.denominator) if value else otherwise
 
 

@@ -1,4 +1,4 @@
-"""Which part of the picture is covered, and when."""
+"""Define the areas to redact in a clip."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,31 +8,31 @@ from typing import Final
 from ..errors import LibraryError
 
 MOST_REDACTIONS: Final = 20
-# What is left of 0.1 + 0.2 == 0.3.
+# Tolerance for floating point errors.
 _SLACK: Final = 1e-6
-# Times come from people as milliseconds and from files as fractions of a second.
+# Seconds: people give milliseconds, files have fractions of a second.
 _ROUNDED: Final = 0.001
 
 
 class RedactError(LibraryError):
-    """No covered copy was made, and why, by a translation key.
+    """A redacted copy could not be made; `problem` is a translation key.
 
-    `too_many_redactions`; `redaction_invalid`, with the number of the area in `area`;
-    `redact_impossible`; `disk_full`.
+    One of `too_many_redactions`, `redaction_invalid` (with the number of the area in
+    `area`), `redact_impossible`, `disk_full`.
     """
 
     def __init__(self, problem: str, **placeholders: str) -> None:
-        """Say which problem."""
+        """Initialize with the translation key and its placeholders."""
         super().__init__(problem)
         self.placeholders = placeholders
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Redaction:
-    """A rectangle that is painted over.
+    """A rectangle to paint over.
 
-    In fractions of the picture as it is shown, from its top left corner. `start` and
-    `end` are seconds from the clip's first frame; None is from the beginning, to the end.
+    In fractions of the frame as shown, from its top left corner. `start` and `end` are
+    seconds from the clip's first frame; None means from the beginning or to the end.
     """
 
     left: float
@@ -43,18 +43,18 @@ class Redaction:
     end: float | None = None
 
     def covers(self, shown: float, hidden: float) -> bool:
-        """Whether a frame that is on the screen between these times is covered.
+        """Return whether to redact a frame shown between these times.
 
-        Also when that is so for a part of the time only: never less than was chosen.
+        Also True if only a part of that time is in the range.
         """
         return (self.start is None or hidden > self.start) and (
             self.end is None or shown <= self.end + _ROUNDED
         )
 
     def pixels(self, width: int, height: int) -> tuple[slice, slice]:
-        """Return rows and columns, outward to even numbers.
+        """Return rows and columns, rounded outward to even numbers.
 
-        One colour belongs to two by two pixels: of none of them may a part stay.
+        In 4:2:0, each block of two by two pixels shares one color value.
         """
         return (
             _outward(self.top, self.top + self.height, height),
@@ -63,7 +63,7 @@ class Redaction:
 
     @property
     def is_inside(self) -> bool:
-        """Whether it lies within the picture, and its times in order."""
+        """Return whether the area is within the frame and the times are valid."""
         numbers = (self.left, self.top, self.width, self.height)
         times = [time for time in (self.start, self.end) if time is not None]
         if not all(math.isfinite(number) for number in (*numbers, *times)):
@@ -76,7 +76,7 @@ class Redaction:
 
 
 def check_redactions(redactions: Sequence[Redaction]) -> None:
-    """Raise `RedactError` when they cannot be painted as they are."""
+    """Raise `RedactError` for too many or invalid redactions."""
     if len(redactions) > MOST_REDACTIONS:
         raise RedactError("too_many_redactions", most=str(MOST_REDACTIONS))
     for number, redaction in enumerate(redactions, 1):

@@ -1,7 +1,4 @@
-"""Pictures of a clip to choose by: a strip along it, and one at a moment.
-
-They are decoded when somebody asks and kept nowhere.
-"""
+"""Decode stills of a clip on demand: a strip along it, or one at a time."""
 
 import bisect
 from collections.abc import Iterator
@@ -24,21 +21,21 @@ from .pictures import FrameTiming, open_clip, pictures_of
 STRIP_PICTURES: Final = 12
 STRIP_WIDTH: Final = 160
 STILL_WIDTH: Final = 1280
-# An hour with a keyframe each second.
+# One hour with a keyframe each second.
 _MOST_KEYFRAMES: Final = 3600
 
 
 class NoPictureError(LibraryError):
-    """Nothing of the clip can be shown; `problem` is always `no_picture`."""
+    """The clip has no frame that can be shown; `problem` is always `no_picture`."""
 
     def __init__(self) -> None:
-        """Name the problem."""
+        """Initialize with the problem."""
         super().__init__("no_picture")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Still:
-    """A JPEG, and when it is shown: seconds from the clip's first frame."""
+    """A JPEG and its time, in seconds from the clip's first frame."""
 
     at: float
     jpeg: bytes
@@ -46,9 +43,9 @@ class Still:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Strip:
-    """Pictures along a clip; `keyframes` is where a copy without decoding can begin.
+    """Stills along a clip; `keyframes` are possible starts of a trimmed copy.
 
-    `length` is when the last frame goes; all in seconds from the first.
+    `length` is the end of the last frame; all times are seconds from the first frame.
     """
 
     length: float
@@ -57,7 +54,7 @@ class Strip:
 
 
 def make_strip(path: Path) -> Strip:
-    """Decode some keyframes small; blocking. Raises `NoPictureError`, `OSError`."""
+    """Decode some keyframes; blocking. Raises `NoPictureError`, `OSError`."""
     try:
         with open_clip(path) as clip:
             pictures = pictures_of(clip)
@@ -81,7 +78,7 @@ def make_strip(path: Path) -> Strip:
 
 
 def make_still(path: Path, at: float) -> Still:
-    """Decode the frame that is on the screen at a time; blocking.
+    """Decode the frame shown at a time; blocking.
 
     Raises `NoPictureError`, `OSError`.
     """
@@ -90,7 +87,7 @@ def make_still(path: Path, at: float) -> Still:
             pictures = pictures_of(clip)
         origin = _origin(pictures)
         shown = sorted(each.at for each in pictures if not each.hidden)
-        # Times come in milliseconds.
+        # Times are given in milliseconds.
         index = bisect.bisect_right(shown, origin + Fraction(at) + Fraction(1, 1000))
         wanted = shown[max(0, index - 1)]
         with open_clip(path) as clip:
@@ -108,7 +105,7 @@ def make_still(path: Path, at: float) -> Still:
 
 
 def _unreadable(error: Exception) -> Exception:
-    """Tell what the disk did wrong from what is wrong with the file."""
+    """Return disk errors unchanged, and other errors as `NoPictureError`."""
     return error if isinstance(error, OSError) else NoPictureError()
 
 
@@ -120,7 +117,7 @@ def _origin(pictures: list[FrameTiming]) -> Fraction:
 
 
 def _spread(moments: list[Fraction], most: int) -> list[Fraction]:
-    """Choose as many, as evenly as they lie, the first among them."""
+    """Choose up to this many, evenly spread, including the first."""
     if len(moments) <= most:
         return moments
     return [moments[number * len(moments) // most] for number in range(most)]
@@ -132,7 +129,7 @@ def _keyframes(
     chosen: list[Fraction],
     origin: Fraction,
 ) -> Iterator[Still]:
-    """Decode the chosen keyframes, each alone."""
+    """Decode each of the chosen keyframes separately."""
     wanted = set(chosen)
     video = clip.streams.video[0]
     decoder = Decoder(video)
@@ -140,7 +137,7 @@ def _keyframes(
         at = max(picture.at, origin)
         if not picture.key or at not in wanted:
             continue
-        alone = av.Packet(bytes(packet))  # which hides no picture
+        alone = av.Packet(bytes(packet))  # a new packet without the discard flag
         try:
             frame = decoder.decode_alone(alone)
         except av.InvalidDataError:
@@ -159,7 +156,7 @@ def _frame_at(
     pictures: list[FrameTiming],
     wanted: Fraction,
 ) -> VideoFrame | None:
-    """Decode up to the wanted frame, from the last keyframe that is shown by then."""
+    """Decode up to the wanted frame, from the last keyframe shown by then."""
     keys = [n for n, each in enumerate(pictures) if each.key and each.at <= wanted]
     first = max(keys, default=0)
     last = max(n for n, each in enumerate(pictures) if each.at == wanted)

@@ -1,4 +1,4 @@
-"""Cut a clip without decoding it: a stream copy, inward to keyframes."""
+"""Trim a clip at keyframes, as a stream copy."""
 
 from collections.abc import Iterator
 import contextlib
@@ -19,17 +19,17 @@ from ..errors import LibraryError
 from ..files.names import TEMPORARY_SUFFIX, sync_file, sync_folder
 from .pictures import open_clip, pictures_of
 
-# Times come from people as milliseconds and from files as fractions of a second.
+# People give milliseconds, files have fractions of a second.
 TOLERANCE: Final = Fraction(1, 1000)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cut:
-    """Which video packets stay: from number `first` on, `count` of them, in file order.
+    """The video packets to keep: `count` packets from `first`, in file order.
 
-    `begin` and `end` are seconds on the file's own clock, `origin` its first frame that
-    is shown. Of the packets before `begin` only the hidden ones stay: those at the
-    beginning of a file that others refer to.
+    `begin` and `end` are seconds on the file's clock, `origin` is the first shown
+    frame. Of the packets before `begin`, only the hidden ones are kept, which later
+    frames refer to.
     """
 
     first: int
@@ -37,12 +37,12 @@ class Cut:
     origin: Fraction
     begin: Fraction
     end: Fraction
-    whole: bool  # nothing of the video is left out
+    whole: bool  # all of the video is kept
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trimmed:
-    """What a trimmed file holds; `start` and `end` in seconds from the clip's begin."""
+    """The result of a trim; `start` and `end` in seconds from the clip's start."""
 
     start: Fraction
     end: Fraction
@@ -59,11 +59,11 @@ def trim(
 ) -> Trimmed | None:
     """Write the part of a clip between two times (seconds) to `target`; blocking.
 
-    It begins at the first keyframe at or after `start`, never earlier than asked, and
-    ends with the last frame at or before `end`; nothing of the metadata goes along.
-    None, and no file, when no frame remains. The file is whole or not there: it is
-    written beside `target`, synced, renamed. Raises `OSError`, `FileNotFoundError` for
-    a clip that is gone among them; `LibraryError` `sound_impossible`.
+    It begins at the first keyframe at or after `start` and ends with the last frame at
+    or before `end`, without metadata. Returns None and writes no file if no frame
+    remains. The file is written atomically: temporary name, sync, rename. Raises
+    `OSError` (`FileNotFoundError` for a missing clip) and `LibraryError`
+    `sound_impossible`.
     """
     if (cut := find_cut(source, start, end)) is None:
         return None
@@ -73,11 +73,11 @@ def trim(
 
 
 def find_cut(path: Path, start: float | None, end: float | None) -> Cut | None:
-    """Choose the packets, in the order of the file; None when no frame remains.
+    """Choose the packets in file order; None if no frame remains.
 
-    From a keyframe on, without the frames that are shown before it (they refer to the
-    group before); up to the first packet shown after the end. Whatever is left refers
-    only to what is left.
+    Starts at a keyframe, without frames shown before it (they refer to the previous
+    group), and ends before the first packet shown after the end, so that all references
+    stay intact.
     """
     if not all(edge is None or math.isfinite(edge) for edge in (start, end)):
         return None
@@ -126,13 +126,13 @@ def find_cut(path: Path, start: float | None, end: float | None) -> Cut | None:
 
 
 def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
-    """Copy packets, not pictures; nothing of the old file's metadata goes along.
+    """Copy packets without decoding, and without metadata.
 
-    Returns whether there is sound in the copy.
+    Returns whether the copy has audio.
     """
     with (
         open_clip(path) as source,
-        # bitexact: no name and version of the muxer, no time of making
+        # bitexact: no muxer name and version, no creation time
         av.open(
             str(target), "w", format="mp4", options={"fflags": "+bitexact"}
         ) as copy,
@@ -172,10 +172,10 @@ def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
 
 
 def add_sound(copy: OutputContainer, sound: AudioStream) -> AudioStream:
-    """Add a stream for sound that is copied as it is.
+    """Add a stream for copied audio.
 
-    Raises `LibraryError` `sound_impossible` for a kind that no MP4 may hold; QuickTime
-    files, which makers of cameras call MP4 too, hold more.
+    Raises `LibraryError` `sound_impossible` for a codec that MP4 does not support.
+    QuickTime files, which some cameras name MP4, support more.
     """
     try:
         return copy.add_stream_from_template(sound, opaque=True)
@@ -185,7 +185,7 @@ def add_sound(copy: OutputContainer, sound: AudioStream) -> AudioStream:
 
 @contextlib.contextmanager
 def _whole(target: Path) -> Iterator[Path]:
-    """Lend a name beside `target`; what is written there gets its name durably."""
+    """Yield a temporary path; afterwards sync it and rename it to `target`."""
     part = target.with_name(target.name + TEMPORARY_SUFFIX)
     try:
         yield part

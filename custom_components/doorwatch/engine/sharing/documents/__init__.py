@@ -1,1 +1,1 @@
-"""What homes and agencies state to each other, each kind with its format."""
+"""Define the documents that homes and agencies exchange."""

@@ -1,4 +1,4 @@
-"""What an agency says, signed, about one share: read strictly or not at all."""
+"""Read an agency's signed answers about one share, strictly."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from ..model import AgencyDocument
 from ..signing.canonical import timestamp
 from ..signing.jws import DocumentError, DocumentKind, key_from_jwk, known_keys, verify
 
-LONGEST_ANSWER: Final = 64_000  # bytes, of any document about one share
+LONGEST_ANSWER: Final = 64_000  # bytes of a document about one share
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
@@ -25,9 +25,10 @@ def open_answer(
     part: str,
     now: float,
 ) -> Mapping[str, object]:
-    """Return the part of the claims that a kind is about; `DocumentError` otherwise.
+    """Return the part of the claims for a kind; raises `DocumentError`.
 
-    Signed by one of the agency's online keys as they are now, for this home and share.
+    The answer must be signed by a current online key of the agency, for this home and
+    share.
     """
     opened = verify(
         token,
@@ -46,7 +47,7 @@ def open_answer(
 
 
 def text(claims: Mapping[str, object], name: str) -> str:
-    """Return a text."""
+    """Return a string; raises `DocumentError`."""
     value = claims.get(name)
     if not isinstance(value, str):
         raise DocumentError("malformed")
@@ -54,7 +55,7 @@ def text(claims: Mapping[str, object], name: str) -> str:
 
 
 def digest(claims: Mapping[str, object], name: str) -> str:
-    """Return a SHA-256 in hex."""
+    """Return a SHA-256 hex digest; raises `DocumentError`."""
     value = text(claims, name)
     if not _DIGEST.fullmatch(value):
         raise DocumentError("malformed")
@@ -62,7 +63,7 @@ def digest(claims: Mapping[str, object], name: str) -> str:
 
 
 def number(claims: Mapping[str, object], name: str) -> int:
-    """Return a whole number that is not negative."""
+    """Return a non-negative integer; raises `DocumentError`."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
         raise DocumentError("malformed")
@@ -70,7 +71,7 @@ def number(claims: Mapping[str, object], name: str) -> int:
 
 
 def moment(claims: Mapping[str, object], name: str) -> datetime:
-    """Return a time in UTC with milliseconds."""
+    """Return a time in UTC with milliseconds; raises `DocumentError`."""
     value = text(claims, name)
     if not _TIME.fullmatch(value):
         raise DocumentError("malformed")
@@ -78,6 +79,6 @@ def moment(claims: Mapping[str, object], name: str) -> datetime:
         found = datetime.fromisoformat(value)
     except ValueError as err:
         raise DocumentError("malformed") from err
-    if timestamp(found) != value:  # 24:00, which is the next day
+    if timestamp(found) != value:  # such as 24:00
         raise DocumentError("malformed")
     return found

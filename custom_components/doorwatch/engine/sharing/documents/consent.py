@@ -1,4 +1,4 @@
-"""What the person is shown and agrees to: the notice, and the consent record."""
+"""Create the notice for the person and the consent record."""
 
 from collections.abc import Mapping
 from typing import TypedDict
@@ -17,7 +17,7 @@ from ..signing.canonical import digest_of, text_digest, timestamp
 from ..signing.jws import DocumentKind, PrivateKey, fingerprint, sign, thumbprint
 from .requested import RequestInNotice, request_as_json
 
-# The record's field names are those of ISO/IEC TS 27560:2023; this names our profile.
+# The field names are from ISO/IEC TS 27560:2023; this names our profile.
 SCHEMA_VERSION = "doorwatch-consent/1 (ISO/IEC TS 27560:2023)"
 
 ENGLISH = "en"
@@ -27,8 +27,8 @@ METHOD = (
     "A person logged in to this home watched the exact file, read the notice, and tapped"
     " Share."
 )
-# The plain sentences of the dialog, word for word as the panel shows them in English
-# (`notice.sentences`): cover sheets repeat what a person was told before the tap.
+# The English sentences of the dialog, exactly as in the panel (`notice.sentences`).
+# Cover sheets repeat them.
 SENTENCES = {
     "internet_address": "The agency will see your internet address.",
     "only_agency_opens": "What is sent is encrypted. Only the agency can open it.",
@@ -49,7 +49,7 @@ SENTENCES = {
     "cannot_be_recalled": "Copies can't be recalled once they're sent.",
     "administrators_see": "Every administrator of this home can see that you shared.",
     "not_compared": "The agency's fingerprint was never compared with a printed one.",
-    # Of an agency that sends upload links.
+    # For an agency with an upload page.
     "by_hand": (
         "Nothing is sent. You download the package, and upload it on the agency's page"
         " yourself."
@@ -84,10 +84,10 @@ VOLUNTARY = "No one is required to share. Not sharing has no consequences."
 
 
 class _Published(TypedDict):
-    """What an agency publishes, signed."""
+    """The data that an agency publishes in a signed document."""
 
     issuer: str
-    # None when the agency publishes nothing.
+    # None without a document.
     fingerprint: str | None
     compared: bool
     terms: str
@@ -97,7 +97,7 @@ class _Published(TypedDict):
 
 
 class AgencyInNotice(_Published):
-    """Who would get the clip."""
+    """The agency that would get the clip."""
 
     name: str
     host: str
@@ -106,7 +106,7 @@ class AgencyInNotice(_Published):
 
 
 class RedactionAsShown(TypedDict):
-    """A rectangle that is covered, in fractions of the picture."""
+    """A rectangle to redact, in fractions of the frame."""
 
     left: float
     top: float
@@ -117,7 +117,7 @@ class RedactionAsShown(TypedDict):
 
 
 class EditsAsShown(TypedDict):
-    """The edits as the person chose them."""
+    """The edits that the person chose."""
 
     start: float | None
     end: float | None
@@ -126,7 +126,7 @@ class EditsAsShown(TypedDict):
 
 
 class FileInNotice(TypedDict):
-    """The very file that would be sent."""
+    """The exact file to send."""
 
     sha256: str
     size: int
@@ -140,20 +140,20 @@ class FileInNotice(TypedDict):
 
 
 class Notice(TypedDict):
-    """All that a person must see before the tap."""
+    """Everything that a person must see before the tap."""
 
     agency: AgencyInNotice
     file: FileInNotice
-    # What the camera says that it saw, with who said so.
+    # Labels from the camera, with the integration that reported them.
     labels: dict[str, str]
     personal: dict[str, str]
     note: str
     case_reference: str
     request: RequestInNotice | None
-    # Of the draft of a declaration that goes along.
+    # Digest of the draft declaration, if it is included.
     declaration_sha256: str | None
     sentences: list[str]
-    # In which the page said all of it, as far as it is not the agency's or a person's words.
+    # Language of the page, except for texts of the agency and of people.
     language: str
 
 
@@ -173,10 +173,10 @@ def make_notice(
     declaration: str | None = None,
     language: str = ENGLISH,
 ) -> Notice:
-    """Gather all that the dialog must show, as JSON-able data.
+    """Return everything that the dialog must show, JSON-serializable.
 
-    The card adds the words, in this language; `sentences` holds the keys of the plain
-    sentences that must be shown.
+    `sentences` has the keys of the sentences to show; the card has their texts in
+    `language`.
     """
     return {
         "agency": {
@@ -232,12 +232,12 @@ def make_notice(
 
 def language_of(intent: Intent) -> str:
     """Return the language in which the person read the notice."""
-    # Pages of before spoke no other, and did not say it.
+    # Earlier versions had only English and did not store the language.
     return str(intent.notice.get("language", ENGLISH))
 
 
 def _published(document: AgencyDocument | UploadPage, *, compared: bool) -> _Published:
-    """Return what an agency publishes, signed; of one that sends links, nothing."""
+    """Return the published data of an agency; empty for an upload page."""
     if isinstance(document, UploadPage):
         return {
             "issuer": document.origin,
@@ -260,7 +260,7 @@ def _published(document: AgencyDocument | UploadPage, *, compared: bool) -> _Pub
 
 
 def edits_as_json(edits: Edits) -> EditsAsShown:
-    """Write the edits as the person chose them."""
+    """Return the edits as the person chose them."""
     return {
         "start": edits.start,
         "end": edits.end,
@@ -281,24 +281,24 @@ def _area_as_json(area: Redaction) -> RedactionAsShown:
 
 
 def personal_as_json(personal: PersonalDetails) -> dict[str, str]:
-    """Write only the details that were ticked."""
+    """Return only the details that the person chose to send."""
     chosen = {"name": personal.name, "contact": personal.contact}
     return {name: value for name, value in chosen.items() if value}
 
 
 def notice_digest(notice: Mapping[str, object]) -> str:
-    """SHA-256 hex of the canonical JSON."""
+    """Return the SHA-256 hex digest of the canonical JSON."""
     return digest_of(notice)
 
 
 def consent_record(
     intent: Intent, *, share_id: str, confirmed_at: float, principal: str
 ) -> Mapping[str, object]:
-    """Write down what was agreed to.
+    """Return the record of what the person agreed to.
 
-    `principal` is the opaque id of this home for this agency (thumbprint of its key).
-    Whatever of the notice the agency published itself is taken from the notice as it was
-    shown, so the record cannot say more than the person saw.
+    `principal` is the pseudonymous ID of this home for the agency (thumbprint of its
+    key). Published data of the agency is taken from the notice, so that the record has
+    only what the person saw.
     """
     agency = intent.notice.get("agency")
     shown: Mapping[str, object] = agency if isinstance(agency, Mapping) else {}
@@ -368,7 +368,7 @@ def consent_record(
 def consent_receipt(
     intent: Intent, *, share_id: str, confirmed_at: float, key: PrivateKey
 ) -> str:
-    """Sign the person's own copy of the record, with the key to check it by."""
+    """Sign the person's copy of the record, with the key to verify it."""
     home = thumbprint(key.public_key())
     record = consent_record(
         intent, share_id=share_id, confirmed_at=confirmed_at, principal=home
@@ -388,7 +388,7 @@ def consent_receipt(
 
 
 def _categories(intent: Intent) -> list[Mapping[str, object]]:
-    """Kinds of personal information that go along, in plain words."""
+    """Return the kinds of personal information in the share, in plain words."""
     kinds = ["video of whoever came to the door", "time of the recording"]
     if intent.staged.audio:
         kinds.append("audio from the door")

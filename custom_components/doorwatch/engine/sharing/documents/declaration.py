@@ -1,10 +1,10 @@
-"""A draft of what somebody may declare in court about a recording, to be signed by hand.
+"""Draft a declaration about a recording for a court, to be signed by hand.
 
-For rules 902(13) and 902(14) of the Federal Rules of Evidence of the United States, under
-which a record that a machine made, and a copy that is known by its digest, need no witness
-in court once a qualified person certified them in writing (28 U.S.C. 1746 says in which
-words). A draft: the home fills in what it knows, and no personal detail that was not
-ticked.
+For rules 902(13) and 902(14) of the Federal Rules of Evidence of the United States: a
+record made by a machine, and a copy identified by its digest, need no witness in court
+if a qualified person certifies them in writing (wording: 28 U.S.C. 1746). The home
+fills in the facts that it knows, and only the personal details that the person chose to
+send.
 """
 
 from collections.abc import Iterator, Mapping
@@ -45,24 +45,24 @@ _OATH = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeclarationFacts:
-    """What a home knows of a recording. `system` is what the package states of it too."""
+    """The known facts about a recording; `system` is also in the package."""
 
     clip: Clip
     staged: StagedFile
     edits: Edits
     personal: PersonalDetails
     agency_name: str
-    home: str  # fingerprint of this home's key for the agency
+    home: str  # fingerprint of the home's key for the agency
     system: Mapping[str, object]
-    # The line of the ledger in which a digest of the recording has stood since its close.
+    # The ledger line with the digest of the finished recording.
     recorded: LedgerLine | None
     made_at: datetime
-    # When it began by a clock that was ahead, before a person corrected its time.
+    # The recorded start, if a person corrected it because the clock was ahead.
     time_before: datetime | None = None
 
 
 def make_declaration(facts: DeclarationFacts) -> str:
-    """Write the draft: plain text, with blanks for what no program can know."""
+    """Return the draft as plain text, with blanks for unknown facts."""
     return "".join(f"{line}\n" for line in _lines(facts))
 
 
@@ -250,7 +250,7 @@ def _copy(facts: DeclarationFacts) -> Iterator[str]:
 
 def _left_out(facts: DeclarationFacts) -> Iterator[str]:
     yield "anything in the recording other than video and audio"
-    # Where the copy begins and ends, which is seldom the very moment that was chosen.
+    # The actual start and end of the copy, which often differ from the chosen times.
     begins, ends = (
         round((at - facts.clip.started_at).total_seconds(), 3)
         for at in (facts.staged.started_at, facts.staged.ended_at)

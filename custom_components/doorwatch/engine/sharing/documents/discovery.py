@@ -1,4 +1,4 @@
-"""Agency discovery documents: verify, pin, follow."""
+"""Verify agency documents and update their pins."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -27,14 +27,14 @@ __all__ = ["WELL_KNOWN", "document_url", "origin_of", "read_document"]
 
 WELL_KNOWN = "/.well-known/doorwatch-agency"
 
-_AROUND = ".,;:!?()<>\"'“”„‘’«»"  # what may stand around an address in a text
+_AROUND = ".,;:!?()<>\"'“”„‘’«»"  # punctuation around an address in a text
 _LONGEST_NAME = 200
 _LONGEST_TEXT = 50_000
 _MOST_KEYS = 16
 _MOST_MIRRORS = 8
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
-# What a document that fails means to the person at home; all else is document_invalid.
+# Problems by JWS error; all others are `document_invalid`.
 _PROBLEMS = {
     "unknown_key": "unknown_root",
     "wrong_issuer": "issuer_mismatch",
@@ -44,11 +44,11 @@ _PROBLEMS = {
 
 
 def document_url(address: str, *, local: bool = False) -> str:
-    """Complete what a person typed: a host, an origin, or the document's full address.
+    """Return the URL of the document for a typed host, origin or URL.
 
-    Or scanned: a code may be all in capitals, and what is pasted from a scanner may have
-    words around the one address in it. `SharingError("invalid_address")` otherwise. https
-    only; plain http only for loopback hosts of agencies on one's own network (`local`).
+    Also accepts scanned text, which may be in capitals, or have words around one URL.
+    Raises `SharingError("invalid_address")` otherwise. Requires https; `local` allows
+    plain http for loopback hosts.
     """
     address = _one_of(address.split())
     if "://" not in address:
@@ -62,7 +62,7 @@ def document_url(address: str, *, local: bool = False) -> str:
 
 
 def _one_of(words: list[str]) -> str:
-    """Return the only word, or the only one among several that is an address."""
+    """Return the only word, or the only URL among several words."""
     if len(words) > 1:
         words = [word.strip(_AROUND) for word in words if "://" in word]
     if len(words) != 1:
@@ -73,13 +73,13 @@ def _one_of(words: list[str]) -> str:
 def read_document(
     token: str, *, url: str, pin: AgencyPin | None, now: float
 ) -> tuple[AgencyDocument | GroupDocument, AgencyPin]:
-    """Verify a document fetched from `url` and return it with the new pin.
+    """Verify a document fetched from `url`, and return it with the new pin.
 
-    `pin` is what is known of this agency, None at first use. Raises `SharingError`:
-    `document_invalid`, `document_expired`, `issuer_mismatch`, `unknown_root`,
-    `replayed` (seq or iat going back), `clock_behind`, `encryption_missing` (nobody to
-    encrypt to), `origin_mismatch` (an endpoint on another origin), `kind_changed` (a
-    group that was an agency, or the other way round).
+    `pin` is the stored pin, None at first. Raises `SharingError`: `document_invalid`,
+    `document_expired`, `issuer_mismatch`, `unknown_root`, `replayed` (seq or iat
+    decreased), `clock_behind`, `encryption_missing` (no recipient), `origin_mismatch`
+    (an endpoint on another origin), `kind_changed` (a group instead of an agency, or
+    the reverse).
     """
     if pin is not None and now < pin.newest_iat - CLOCK_LEEWAY:
         raise SharingError("clock_behind")
@@ -113,12 +113,12 @@ def _roots(pin: AgencyPin | None) -> set[str] | None:
 def _follow(
     agency: AgencyDocument | GroupDocument, issued_at: int, pin: AgencyPin | None
 ) -> AgencyPin:
-    """Compare with what is pinned and move the pin on."""
+    """Compare the document with the pin and return the new pin."""
     if pin is not None:
         if agency.seq < pin.seq or issued_at < pin.newest_iat:
             raise SharingError("replayed")
         if agency.root_thumbprint != pin.root_thumbprint and agency.seq == pin.seq:
-            raise SharingError("replayed")  # a new root is news, so it counts up
+            raise SharingError("replayed")  # a new root key needs a higher seq
     return AgencyPin(
         root_thumbprint=agency.root_thumbprint,
         next_root_thumbprint=agency.next_root_thumbprint,
@@ -129,7 +129,7 @@ def _follow(
 
 
 def _published(document: Document, origin: str) -> dict[str, Any]:
-    """Read what a group says of itself as well as an agency."""
+    """Read the claims that agencies and groups have in common."""
     claims = document.claims
     return {
         "issuer": origin,
@@ -151,7 +151,7 @@ def _published(document: Document, origin: str) -> dict[str, Any]:
 def _group(document: Document, origin: str) -> GroupDocument:
     group = GroupDocument(**_published(document, origin))
     if group.requests_uri is None:
-        raise SharingError("document_invalid")  # it would be there for nothing
+        raise SharingError("document_invalid")  # a group only publishes a feed
     return group
 
 
@@ -223,7 +223,7 @@ def _endpoint(claims: Mapping[str, object], name: str, origin: str) -> str | Non
     address = _address(value)
     if address.origin != origin:
         raise SharingError("origin_mismatch")
-    # As it was understood here: whoever connects may read what was written otherwise.
+    # The parsed address, because other parsers may read the original differently.
     return str(address)
 
 
@@ -235,7 +235,7 @@ def _address(value: object) -> Address:
 
 
 def _requests_uri(claims: Mapping[str, object], origin: str) -> str | None:
-    """Read where the feed is: it is signed, so anybody may host it."""
+    """Read the address of the feed; any host is valid, because the feed is signed."""
     if claims.get("requests_uri") is None:
         return None
     address = _address(claims["requests_uri"])
@@ -245,13 +245,13 @@ def _requests_uri(claims: Mapping[str, object], origin: str) -> str | None:
 
 
 def _mirrors(claims: Mapping[str, object]) -> tuple[str, ...]:
-    """Read where else the feed is, each place once."""
+    """Read the other addresses of the feed, without duplicates."""
     listed = claims.get("requests_mirrors", [])
     if not isinstance(listed, list) or len(listed) > _MOST_MIRRORS:
         raise SharingError("document_invalid")
     addresses = [_address(each) for each in listed]
     if addresses and claims.get("requests_uri") is None:
-        raise SharingError("document_invalid")  # mirrors of nothing
+        raise SharingError("document_invalid")  # mirrors without a feed
     if any(each.scheme != "https" for each in addresses):
         raise SharingError("document_invalid")
     return tuple(dict.fromkeys(map(str, addresses)))

@@ -1,4 +1,4 @@
-"""Delivery receipts: the agency's signed word that it has a package."""
+"""Read the agency's signed receipts for packages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ SCHEMA: Final = "doorwatch-receipt/1"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeliveryReceipt:
-    """What the agency received, by its own account."""
+    """What the agency received, according to its receipt."""
 
     sha256: str
     size: int
     received_at: datetime
-    ledger: str | None  # what it was told that the package names
-    opened_at: datetime | None  # by an officer, who verified it
+    ledger: str | None  # the ledger digest that was sent with the upload
+    opened_at: datetime | None  # when an officer opened and verified it
 
 
 def read_receipt(
     token: str, *, document: AgencyDocument, home: str, share_id: str, now: float
 ) -> DeliveryReceipt:
-    """Check a receipt in every respect but whether it is about what was sent.
+    """Verify a receipt, but not whether it matches the package that was sent.
 
-    `DocumentError` otherwise.
+    Raises `DocumentError`.
     """
     claims = open_answer(
         token,
@@ -55,7 +55,7 @@ def read_receipt(
 
 
 def says_the_same(receipt: str, other: str) -> bool:
-    """Whether two receipts, both checked before, differ in `opened_at` at most."""
+    """Return whether two verified receipts differ at most in `opened_at`."""
     return _but_opening(receipt) == _but_opening(other)
 
 
@@ -66,7 +66,7 @@ def _but_opening(token: str) -> Mapping[str, object]:
 
 
 def _check_retention(claims: Mapping[str, object]) -> None:
-    """Refuse a retention that is not whole: it is the word on how long the clip is kept."""
+    """Raise `DocumentError` unless the retention text matches its digest."""
     retention = claims.get("retention")
     if not isinstance(retention, Mapping):
         raise DocumentError("malformed")

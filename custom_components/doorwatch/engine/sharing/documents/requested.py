@@ -1,4 +1,4 @@
-"""The agency's request that a share answers, as notice and package state it."""
+"""Format the request that a share answers, for notice and package."""
 
 from dataclasses import asdict
 from typing import TypedDict, cast
@@ -7,7 +7,7 @@ from ..model import RequestAsShown
 
 
 class RequestInNotice(TypedDict):
-    """What a person reads of a request, in the agency's own words."""
+    """The text of a request as shown to a person."""
 
     request_id: str
     version: int
@@ -24,7 +24,7 @@ class RequestInNotice(TypedDict):
 
 
 def request_as_json(request: RequestAsShown) -> RequestInNotice:
-    """Write all of it but the digest, which no person reads."""
+    """Return all fields except the digest, which is not shown."""
     written = asdict(request)
     del written["feed_sha256"]
     return cast("RequestInNotice", written)

@@ -1,4 +1,4 @@
-"""What a package states: share.json for programs, the cover sheet for people."""
+"""Create the contents of a package: share.json and the cover sheet."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from .consent import (
 from .requested import request_as_json
 
 SCHEMA = "doorwatch-share/1"
-# What a picture that was made anew is encoded as.
+# Codec of redacted video.
 REENCODED = "h264"
 
 PROVES = (
@@ -32,13 +32,13 @@ PROVES_NOT = (
     "They do not prove the time. Every time is by the home's own clock.",
     "They do not prove who lives in the home or who tapped Share.",
 )
-# With programs that nobody here wrote.
+# Commands to verify a package with common programs.
 CHECKS = (
     "sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt",
     "openssl dgst -sha256 -verify home.pem -signature tagmanifest-sha256.sig"
     " tagmanifest-sha256.txt",
 )
-# Also, when there is no document of the agency: a person hands it over.
+# In addition, if a person hands over the package.
 NOR_BY_HAND = (
     "They do not prove who handed it over, or who could read it on the way. A person took"
     " it out of the home as a file that is not encrypted.",
@@ -52,7 +52,7 @@ _SHOWN: Mapping[str, str] = {
     "manual": "what someone recorded manually",
 }
 
-# Said to be unknown rather than left out.
+# Fields that are null if unknown.
 _UNKNOWN: Mapping[str, object] = {
     "clock_synchronised": None,
     "camera_clock_offset": None,
@@ -63,12 +63,12 @@ _UNKNOWN: Mapping[str, object] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PackageContext:
-    """What the package states besides the intent.
+    """The data of a package that is not in the intent.
 
-    `system` holds what is known of the installation, JSON-able: clock state, camera
-    clock offset, versions, time zone, camera make and model. `other_parts` are the
-    clip ids of the other parts of the same event, None when nobody looked. `ledger_head`
-    is the digest of a ledger line that no other package names.
+    `system` has the known facts about the installation, JSON-serializable: clock state,
+    camera clock offset, versions, time zone, camera make and model. `other_parts` are
+    the IDs of the other clips of the same event, None if unknown. `ledger_head` is the
+    digest of a ledger line that no other package names.
     """
 
     share_id: str
@@ -81,10 +81,11 @@ class PackageContext:
 def make_statement(
     intent: Intent, context: PackageContext, *, home: str
 ) -> Mapping[str, object]:
-    """Say everything that goes along with the video.
+    """Return the statement about the video.
 
-    `home` is the thumbprint of this home's key for this agency. Nothing that is the
-    same for all agencies and tells who is left in: no user, no doorbell id.
+    `home` is the thumbprint of this home's key for the agency. User and doorbell IDs
+    are left out, because they are the same for all agencies, which could link the home
+    by them.
     """
     clip, staged, root = intent.clip, intent.staged, intent.agency.root_thumbprint
     request = intent.request
@@ -133,7 +134,7 @@ def make_statement(
             ],
             "recovered": clip.recovered,
             "fetched_from": clip.fetched_from,
-            # What the camera claims, and who passed that on.
+            # Labels from the camera, with the integration that reported them.
             "labels": dict(clip.labels),
             **(
                 {"time_before": timestamp(intent.time_before)}
@@ -159,7 +160,7 @@ def make_statement(
             confirmed_at=context.confirmed_at,
             principal=home,
         ),
-        # Without its number, which would be much the same for every agency.
+        # Without `seq`, which would be similar in packages for several agencies.
         "ledger": {"digest": context.ledger_head},
         "system": {**_UNKNOWN, **context.system},
         "proves": list(PROVES),
@@ -173,10 +174,10 @@ def _proves_not(intent: Intent) -> tuple[str, ...]:
 
 
 def _edits(edits: Edits) -> Mapping[str, object]:
-    """Write them with an area as a list of numbers.
+    """Format the edits, with each area as a list of numbers.
 
-    The tools that agencies have by now look for the digest of the video in `file`, and
-    expect no object in `edits`: they would call an honest package a changed one.
+    Existing tools of agencies search for the digest of the video in `file` and expect
+    no object in `edits`; they would report a valid package as changed.
     """
     areas = [
         [area.left, area.top, area.width, area.height, area.start, area.end]
@@ -186,7 +187,7 @@ def _edits(edits: Edits) -> Mapping[str, object]:
 
 
 def _gaps(intent: Intent) -> list[tuple[datetime, datetime]]:
-    """Find the gaps that fall into the part that is sent."""
+    """Return the gaps in the part that is sent."""
     begin, end = intent.staged.started_at, intent.staged.ended_at
     return [gap for gap in intent.clip.gaps if gap[0] < end and gap[1] > begin]
 
@@ -194,7 +195,7 @@ def _gaps(intent: Intent) -> list[tuple[datetime, datetime]]:
 def cover_sheet(
     statement: Mapping[str, object], intent: Intent, context: PackageContext
 ) -> str:
-    """Write the statement for people: the main things in words, then every field."""
+    """Return the statement as text: the main facts in words, then every field."""
     return "".join(f"{line}\n" for line in _cover_lines(statement, intent, context))
 
 
@@ -335,7 +336,7 @@ def _completeness(intent: Intent, others: Sequence[str] | None) -> Iterator[str]
 
 
 def _fields(value: object, name: str) -> Iterator[str]:
-    """List every field under its full name, one a line, long text indented."""
+    """Yield a line for each field with its full name; long text is indented."""
     if isinstance(value, Mapping) and value:
         for key in sorted(value):
             yield from _fields(value[key], f"{name}.{key}" if name else str(key))

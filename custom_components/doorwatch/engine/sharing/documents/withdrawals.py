@@ -1,6 +1,7 @@
-"""Withdrawals: a home asks, signed, for a delivered share to be deleted.
+"""Create and read the documents for withdrawing a delivered share.
 
-It asks. What was copied cannot be recalled, and nobody can make sure from here.
+A withdrawal is a signed request for deletion. Copies cannot be recalled, and the home
+cannot check whether they were deleted.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ _LONGEST_TEXT: Final = 2000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WithdrawalAnswer:
-    """What the agency answered."""
+    """The agency's answer."""
 
     result: Withdrawal
     text: str
@@ -38,7 +39,7 @@ class WithdrawalAnswer:
 def make_request(
     key: PrivateKey, *, issuer: str, share_id: str, sha256: str, now: float
 ) -> str:
-    """Sign a request; it names the key itself, so the agency needs no list of homes."""
+    """Sign a request; it contains the key, so agencies need no list of homes."""
     return sign(
         DocumentKind.WITHDRAWAL,
         {
@@ -66,7 +67,7 @@ def read_answer(
     share_id: str,
     now: float,
 ) -> WithdrawalAnswer:
-    """Check the answer to this very request; `DocumentError` otherwise."""
+    """Verify the answer to this exact request; raises `DocumentError`."""
     claims = open_answer(
         token,
         DocumentKind.WITHDRAWAL_ANSWER,

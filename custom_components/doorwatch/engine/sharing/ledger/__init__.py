@@ -1,1 +1,1 @@
-"""The append-only account, and the digests that it holds."""
+"""Keep the append-only ledger."""

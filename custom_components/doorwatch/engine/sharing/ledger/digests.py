@@ -1,4 +1,4 @@
-"""The digest of every clip stands in the ledger, also after a crash came in between."""
+"""Record the digest of every clip in the ledger, also after a crash."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ from ...clips.library import Library
 from ...clips.model import Clip, KnownClip
 from .ledger import Ledger, LedgerLine
 
-# Lines that hold the digest of a clip as it was when it was closed.
+# Kinds of lines with the digest of a finished clip.
 KINDS: Final = frozenset({"recorded", "recovered"})
-# More than a home deletes in a day.
+# More clips than a home deletes in a day.
 _MOST_IN_BIN: Final = 100_000
 
 
 def recorded(clip: Clip) -> Mapping[str, object]:
-    """Return what the ledger says of a clip that was recorded."""
+    """Return the data of a ledger line about a recorded clip."""
     return {
         "clip_id": clip.clip_id,
         "doorbell_id": clip.doorbell_id,
@@ -29,7 +29,7 @@ def recorded(clip: Clip) -> Mapping[str, object]:
 
 
 def moved(clip: Clip) -> Mapping[str, object]:
-    """Return what the ledger says of a clip that went into the bin, or came back."""
+    """Return the data of a ledger line about a deleted or restored clip."""
     return {
         "clip_id": clip.clip_id,
         "doorbell_id": clip.doorbell_id,
@@ -38,12 +38,12 @@ def moved(clip: Clip) -> Mapping[str, object]:
 
 
 def origin(clip: Clip) -> Mapping[str, object]:
-    """Return what the ledger says of where a clip came from, if not from this home."""
+    """Return the origin of a clip for the ledger, if it was fetched."""
     return {} if clip.fetched_from is None else {"fetched_from": clip.fetched_from}
 
 
 async def line_of_digest(ledger: Ledger, clip: Clip) -> LedgerLine | None:
-    """Find the line that holds the clip's digest, or else one that holds another."""
+    """Find the line with the clip's digest, otherwise one with another digest."""
     lines = [await ledger.of_clip(kind, clip.clip_id) for kind in sorted(KINDS)]
     held = [line for line in lines if line and isinstance(line.data.get("sha256"), str)]
     held.sort(key=lambda line: line.data["sha256"] != clip.sha256)
@@ -51,21 +51,21 @@ async def line_of_digest(ledger: Ledger, clip: Clip) -> LedgerLine | None:
 
 
 async def time_before(ledger: Ledger, clip: Clip) -> datetime | None:
-    """Return when a clip began before a person corrected its time; None if none did."""
+    """Return the start of a clip before a person corrected it; None if not."""
     line = await ledger.of_clip("time_corrected", clip.clip_id)
-    # The line comes first: it may not have been corrected then.
+    # The line is written before the correction, which may have failed.
     if line is None or _moment(line.data.get("corrected_to")) != clip.started_at:
         return None
     return _moment(line.data.get("started_at"))
 
 
 async def closed_clips(ledger: Ledger) -> Mapping[str, KnownClip]:
-    """Return what the ledger knows of clips since their close, by their ids."""
+    """Return the ledger's data about finished clips, by ID."""
     found: dict[str, KnownClip] = {}
     for line in await ledger.clip_lines(KINDS):
         clip_id, doorbell_id = line.get("clip_id"), line.get("doorbell_id")
         sha256, fetched_from = line.get("sha256"), line.get("fetched_from")
-        # A recovered clip that held nothing has no digest.
+        # A recovered clip without content has no digest.
         if clip_id in found or not isinstance(sha256, str):
             continue
         found[str(clip_id)] = KnownClip(
@@ -83,12 +83,12 @@ def _moment(text: object) -> datetime | None:
 
 
 async def note_missing(ledger: Ledger, library: Library, before: datetime) -> int:
-    """Give each saved clip that the ledger does not know a line, and say how many.
+    """Add a line for each saved clip without one, and return how many.
 
-    A clip is listed before its line is written, and a crash or a full disk can come in
-    between. Such a line is flagged `late`: the digest is the one of the close, but
-    nothing vouches that it did not change until now. Only for clips that began before
-    a time: the lines of those that are recorded now are still on their way.
+    A clip is listed before its line is written; a crash or a full disk can come in
+    between. The line is flagged `late`: it has the digest of the finished clip, but
+    cannot prove that the clip was unchanged until now. Only for clips that began before
+    a time, because the lines of newer clips may still be in progress.
     """
     missing = await library.without(await ledger.clips(KINDS), before)
     if missing:
@@ -99,11 +99,11 @@ async def note_missing(ledger: Ledger, library: Library, before: datetime) -> in
 
 
 async def note_owed(ledger: Ledger, library: Library) -> Mapping[str, Sequence[Clip]]:
-    """Give what was deleted or restored without a line one; return it by kind of line.
+    """Add missing lines about deletions and restorations; return their clips by kind.
 
-    What happens at home happens though the ledger cannot be written; only what leaves
-    it has to have its line first. Such a line is flagged `late`, and cannot say who did
-    it. Nothing may be deleted or restored meanwhile.
+    Clips are deleted and restored even if the ledger fails; only a share needs its line
+    first. The lines are flagged `late` and do not name a person. No clip may be deleted
+    or restored meanwhile.
     """
     deleted, restored = [
         Counter(str(line["clip_id"]) for line in await ledger.clip_lines({kind}))

@@ -1,4 +1,4 @@
-"""The append-only, hash-chained account of what was recorded, shared, withdrawn, deleted."""
+"""Record what is recorded, shared, withdrawn and deleted in a hash chain."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
@@ -20,16 +20,16 @@ __all__ = ["GENESIS", "AgencyCount", "Ledger", "LedgerLine"]
 
 _LOGGER = logging.getLogger(__name__)
 
-_PAGE = 500  # lines read at once for an export or a check
-FLUSH_AGAIN = 60.0  # seconds after pending refusals could not be written
+_PAGE = 500  # lines per read for an export or a check
+FLUSH_AGAIN = 60.0  # seconds until a failed write of refusals is retried
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LedgerLine:
-    """One line.
+    """A line of the ledger.
 
-    `digest` is SHA-256 over the line as exported (canonical JSON), which holds
-    `previous`. `personal` holds the salted digests of what stands outside the chain.
+    `digest` is SHA-256 over the line as exported (canonical JSON), which contains
+    `previous`. `personal` has the salted digests of values outside the chain.
     """
 
     seq: int
@@ -42,7 +42,7 @@ class LedgerLine:
 
 
 class AgencyCount(NamedTuple):
-    """How many lines of a kind there are about an agency; `newest` is a `seq`."""
+    """The number of lines of a kind about an agency; `newest` is a `seq`."""
 
     agency_id: str
     kind: str
@@ -51,13 +51,12 @@ class AgencyCount(NamedTuple):
 
 
 class Ledger:
-    """SQLite, synchronous=FULL, one thread.
+    """Append lines to SQLite, with synchronous=FULL, on one thread.
 
-    The kinds of lines are listed in docs/protocol.md.
-
-    An append-only chain cannot count a line up, so refusals are merged like this: the
-    first of a kind is a line at once; equal ones within the hour are counted beside the
-    chain, and become one line when the hour is over, at close, or at the next open.
+    The kinds of lines are listed in docs/protocol.md. Lines never change, so refusals
+    are merged in advance: the first is written at once, equal refusals within an hour
+    are counted outside the chain and become one line after the hour, at close, or at
+    the next open.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class Ledger:
         thread: ThreadPoolExecutor,
         clock: Callable[[], float],
     ) -> None:
-        """Use `open`."""
+        """Initialize; use `open`."""
         self._store = store
         self._thread = thread
         self._clock = clock
@@ -76,7 +75,7 @@ class Ledger:
 
     @classmethod
     async def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:
-        """Open or make it (mode 0600); checks that the last line follows from the one before.
+        """Open or create the file (mode 0600), and check its last line.
 
         Raises `SharingError`: `ledger_damaged`, `ledger_newer` (written by a later
         version), `ledger_unusable` (folder or file), `disk_full`.
@@ -90,8 +89,8 @@ class Ledger:
         return cls(store, thread, clock)
 
     async def close(self) -> None:
-        """Close after what is queued."""
-        await asyncio.gather(*self._flushing)  # which may set the timer
+        """Finish queued work and close."""
+        await asyncio.gather(*self._flushing)  # may set the timer
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -106,9 +105,9 @@ class Ledger:
         data: Mapping[str, object],
         personal: Mapping[str, str] | None = None,
     ) -> LedgerLine:
-        """Add a line, on disk when this returns.
+        """Add a line; it is on disk on return.
 
-        `personal` is stored outside the chain; the line holds salted digests.
+        `personal` is stored outside the chain; the line has salted digests.
         """
         return _line(
             await _run(
@@ -118,17 +117,17 @@ class Ledger:
         )
 
     async def append_all(self, kind: str, lines: list[Mapping[str, object]]) -> None:
-        """Add lines of one kind, all on disk when this returns, or none."""
+        """Add lines of one kind; all are on disk on return, or none."""
         await _run(
             self._thread, lambda: self._store.append_all(self._clock(), kind, lines)
         )
 
     async def clips(self, kinds: Collection[str]) -> set[str]:
-        """Ids of all clips that lines of these kinds are about."""
+        """Return the IDs of all clips with lines of these kinds."""
         return await _run(self._thread, lambda: self._store.clips(kinds))
 
     async def clip_lines(self, kinds: Collection[str]) -> list[dict[str, object]]:
-        """Return what lines of these kinds say of clips, oldest first."""
+        """Return the data of lines of these kinds about clips, oldest first."""
         return await _run(self._thread, lambda: self._store.clip_lines(kinds))
 
     async def of_share(self, kind: str, share_id: str) -> LedgerLine | None:
@@ -142,7 +141,7 @@ class Ledger:
         return None if found is None else _line(found)
 
     async def refused(self, caller: str, reason: str) -> None:
-        """Count a refused attempt to share; equal ones within an hour become one line."""
+        """Count a refused attempt to share; equal ones within an hour are merged."""
         due = await _run(
             self._thread, lambda: self._store.refused(self._clock(), caller, reason)
         )
@@ -150,14 +149,14 @@ class Ledger:
             self._schedule(due)
 
     async def personal(self, seq: int) -> dict[str, str]:
-        """Read what stands outside the chain for this line; empty once deleted."""
+        """Return the personal details of a line; empty once deleted."""
         return await _run(self._thread, lambda: self._store.personal(seq))
 
     async def delete_personal(self, seq: int, user_id: str) -> bool:
-        """Delete it and its salt, so that the digests in the chain tell nothing more.
+        """Delete personal details and salts, which makes their digests useless.
 
-        The deletion is a line of its own, which says whose it is. False when there was
-        nothing.
+        The deletion is recorded as a line with the ID of the user. Returns False if
+        there was nothing to delete.
         """
         return await _run(
             self._thread,
@@ -165,20 +164,20 @@ class Ledger:
         )
 
     async def head(self) -> tuple[int, str]:
-        """Sequence number and digest of the last line ((0, 64 zeros) when empty)."""
+        """Return seq and digest of the last line ((0, 64 zeros) if empty)."""
         return await _run(self._thread, self._store.head)
 
     async def lines(self, after: int = 0, limit: int = 100) -> list[LedgerLine]:
-        """Lines with seq > after, in order."""
+        """Return lines with seq > after, in order."""
         stored = await _run(self._thread, lambda: self._store.lines(after, limit))
         return [_line(line) for line in stored]
 
     async def counts(self) -> dict[str, int]:
-        """How many lines of each kind; for refused: how many attempts, pending ones too."""
+        """Return the number of lines by kind; for refusals, the number of attempts."""
         return await _run(self._thread, self._store.counts)
 
     async def agency_counts(self) -> list[AgencyCount]:
-        """Count the lines about each agency, of each kind."""
+        """Count the lines by agency and kind."""
         found = await _run(self._thread, self._store.agency_counts)
         return [AgencyCount(*each) for each in found]
 
@@ -189,7 +188,7 @@ class Ledger:
         before: int | None = None,
         limit: int = 50,
     ) -> list[LedgerLine]:
-        """Lines about one agency, or any, newest first, with seq < before."""
+        """Return lines about an agency, or any, with seq < before, newest first."""
         upper = 2**62 if before is None else before
         stored = await _run(
             self._thread, lambda: self._store.about_agencies(agency_id, upper, limit)
@@ -197,9 +196,9 @@ class Ledger:
         return [_line(line) for line in stored]
 
     async def export(self) -> AsyncIterator[bytes]:
-        """Write the chain as JSONL, verifiable by a shell loop with sha256sum.
+        """Export the chain as JSONL, verifiable by a shell loop with sha256sum.
 
-        What is appended while it runs is left out.
+        Leaves out lines that are appended meanwhile.
         """
         last, _ = await self.head()
         after = 0
@@ -212,7 +211,7 @@ class Ledger:
             yield b"".join(line.text.encode() + b"\n" for line in page)
 
     async def verify(self) -> int | None:
-        """Find the first line that does not follow, by its seq; None when the chain is whole."""
+        """Return the seq of the first line that breaks the chain; None if intact."""
         seq, digest = 0, GENESIS
         while True:
             page = await _run(self._thread, partial(self._store.lines, seq, _PAGE))
@@ -225,7 +224,7 @@ class Ledger:
                 digest = line.digest
 
     def _schedule(self, due: float) -> None:
-        """Write pending refusals when their hour is over, if nothing does so before."""
+        """Schedule the write of pending refusals after their hour."""
         if self._timer is None:
             delay = min(max(due - self._clock(), 0), REFUSED_WINDOW)
             self._timer = asyncio.get_running_loop().call_later(delay, self._flush_soon)
@@ -237,7 +236,7 @@ class Ledger:
         task.add_done_callback(self._flushing.discard)
 
     async def _flush(self) -> None:
-        """Write what is due; what cannot be written is kept, and tried again."""
+        """Write the refusals that are due; retry later on errors."""
         due: float | None
         try:
             due = await _run(self._thread, lambda: self._store.flush_due(self._clock()))
@@ -257,7 +256,7 @@ class Ledger:
 
 
 async def _run[T](thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    """Run on the ledger's thread, turning what SQLite says into what people can act on."""
+    """Run on the ledger's thread, and convert SQLite errors to `SharingError`."""
     try:
         return await asyncio.get_running_loop().run_in_executor(thread, work)
     except (sqlite3.Error, OSError) as err:

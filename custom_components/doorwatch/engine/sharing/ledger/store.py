@@ -1,4 +1,4 @@
-"""The ledger's table, as its one thread sees it."""
+"""Store the ledger in SQLite, for a single thread."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ from typing import Final
 from ..errors import SharingError
 from ..signing.canonical import canonical_json, timestamp
 
-GENESIS: Final = "0" * 64  # what the first line follows
-REFUSED_WINDOW: Final = 3600.0  # seconds in which equal refusals are one line
+GENESIS: Final = "0" * 64  # the `previous` of the first line
+REFUSED_WINDOW: Final = 3600.0  # seconds in which equal refusals are merged
 _VERSION: Final = 2
 
 _SCHEMA: Final = """
@@ -42,7 +42,7 @@ CREATE TABLE refusals (
     PRIMARY KEY (caller, reason)
 ) STRICT;
 """
-# Since version 2. Lines about clips outnumber those about agencies by far.
+# Since version 2. A partial index, because most lines are about clips.
 _AGENCY: Final = (
     "CASE WHEN json_valid(line) THEN json_extract(line, '$.data.agency_id') END"
 )
@@ -53,7 +53,7 @@ CREATE INDEX lines_by_agency ON lines ({_AGENCY}, seq) WHERE {_AGENCY} IS NOT NU
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ParsedLine:
-    """What a line says."""
+    """The content of a line."""
 
     at: datetime
     kind: str
@@ -71,7 +71,7 @@ class StoredLine:
     digest: str
 
     def parsed(self) -> ParsedLine:
-        """Read it; `SharingError("ledger_damaged")` when it is not a line of ours."""
+        """Parse the line; raises `SharingError("ledger_damaged")` if it is invalid."""
         try:
             fields = json.loads(self.text)
             return ParsedLine(
@@ -85,7 +85,7 @@ class StoredLine:
             raise SharingError("ledger_damaged") from err
 
     def follows(self, previous: str) -> bool:
-        """Whether it is whole and holds this digest and its own number."""
+        """Return whether the line is intact and has this previous digest."""
         ending = f',"previous":"{previous}","seq":{self.seq}}}'
         return self.text.endswith(ending) and self.digest == _digest(self.text)
 
@@ -95,24 +95,24 @@ def _digest(line: str) -> str:
 
 
 def salted_digest(salt: str, value: str) -> str:
-    """Digest what the chain holds of a personal detail: SHA-256 hex, salt first."""
+    """Return the digest of a personal detail: SHA-256 hex, salt first."""
     return hashlib.sha256(f"{salt}{value}".encode("utf-8", "replace")).hexdigest()
 
 
 class LedgerStore:
-    """All methods run on one thread and commit before they return."""
+    """Access the tables; each method commits before it returns."""
 
     def __init__(self, path: Path, now: float) -> None:
-        """Open or make the file, and write what the last run left pending."""
+        """Open or create the file, and write the pending refusals of the last run."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives its side files the mode of this one.
+        # SQLite uses the mode of this file for its side files.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
         self._db = sqlite3.connect(path, autocommit=True)
         try:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute("PRAGMA secure_delete=ON")  # deleted details are gone
+            self._db.execute("PRAGMA secure_delete=ON")  # overwrites deleted details
             self._migrate()
             self._check_end()
             with self._transaction():
@@ -140,7 +140,7 @@ class LedgerStore:
             raise SharingError("ledger_damaged")
 
     def close(self, now: float) -> None:
-        """Write what is pending and close."""
+        """Write pending refusals and close."""
         try:
             with self._transaction():
                 self._flush(now, everything=True)
@@ -154,7 +154,7 @@ class LedgerStore:
             yield
             self._db.execute("COMMIT")
         except BaseException:
-            if self._db.in_transaction:  # on a full disk SQLite has rolled back itself
+            if self._db.in_transaction:  # SQLite may have rolled back
                 self._db.execute("ROLLBACK")
             raise
 
@@ -165,7 +165,7 @@ class LedgerStore:
         data: Mapping[str, object],
         personal: Mapping[str, str],
     ) -> StoredLine:
-        """Add a line, after what is due before it."""
+        """Add a line, after the refusals that are due."""
         with self._transaction():
             self._flush(now)
             return self._add(now, kind, data, personal)
@@ -189,8 +189,8 @@ class LedgerStore:
     ) -> StoredLine:
         seq, previous = self.head()
         seq += 1
-        # In sorted order `previous` and `seq` end every line, which is what lets a
-        # shell loop check them without understanding JSON.
+        # In sorted order, each line ends with `previous` and `seq`, so that a shell
+        # loop can check them without parsing JSON.
         fields: dict[str, object] = {
             "at": timestamp(now),
             "data": data,
@@ -224,13 +224,13 @@ class LedgerStore:
         return salted_digest(salt, value)
 
     def personal(self, seq: int) -> dict[str, str]:
-        """Names and values."""
+        """Return the personal details of a line by name."""
         return dict(
             self._db.execute("SELECT name, value FROM personal WHERE seq = ?", (seq,))
         )
 
     def delete_personal(self, now: float, seq: int, user_id: str) -> bool:
-        """Delete names, values and salts of a line, and say so in a new one."""
+        """Delete the personal details of a line, and add a line about that."""
         with self._transaction():
             gone = self._db.execute(
                 "DELETE FROM personal WHERE seq = ?", (seq,)
@@ -239,12 +239,12 @@ class LedgerStore:
                 data = {"line": seq, "user_id": user_id}
                 self._add(now, "personal_deleted", data)
         if gone:
-            # secure_delete wipes the page; this takes the log's copy away too.
+            # secure_delete overwrites the page; this removes the copy in the WAL.
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return bool(gone)
 
     def refused(self, now: float, caller: str, reason: str) -> float | None:
-        """Count a refusal; returns when the next pending line is due, if there is one."""
+        """Count a refusal; return when the next pending line is due, if any."""
         with self._transaction():
             self._flush(now)
             counted = self._db.execute(
@@ -263,7 +263,7 @@ class LedgerStore:
             return self._next_due()
 
     def flush_due(self, now: float) -> float | None:
-        """Write the pending refusals whose hour is over; returns when the next is due."""
+        """Write the refusals that are due; return when the next is due, if any."""
         with self._transaction():
             self._flush(now)
             return self._next_due()
@@ -273,7 +273,7 @@ class LedgerStore:
         return None if began is None else float(began) + REFUSED_WINDOW
 
     def _flush(self, now: float, *, everything: bool = False) -> None:
-        # A clock that was set back must not stretch the hour: `began` ahead of it is over.
+        # If the clock was set back, `began` is in the future; write these as well.
         over = (
             "SELECT caller, reason, began, latest, number FROM refusals"
             " WHERE ? OR began <= ? OR began > ? ORDER BY began, caller, reason"
@@ -296,14 +296,14 @@ class LedgerStore:
             )
 
     def head(self) -> tuple[int, str]:
-        """Find number and digest of the last line."""
+        """Return sequence number and digest of the last line."""
         row = self._db.execute(
             "SELECT seq, digest FROM lines ORDER BY seq DESC LIMIT 1"
         ).fetchone()
         return (0, GENESIS) if row is None else (int(row[0]), str(row[1]))
 
     def lines(self, after: int, limit: int) -> list[StoredLine]:
-        """Lines with seq > after."""
+        """Return lines with seq > after."""
         rows = self._db.execute(
             "SELECT seq, line, digest FROM lines WHERE seq > ? ORDER BY seq LIMIT ?",
             (after, limit),
@@ -330,7 +330,7 @@ class LedgerStore:
         return StoredLine(seq=seq, text=text, digest=digest)
 
     def clips(self, kinds: Collection[str]) -> set[str]:
-        """Ids of the clips that lines of these kinds are about."""
+        """Return the IDs of the clips with lines of these kinds."""
         marks = ", ".join("?" * len(kinds))
         rows = self._db.execute(
             "SELECT json_extract(line, '$.data.clip_id') FROM lines"  # noqa: S608 - marks
@@ -351,7 +351,7 @@ class LedgerStore:
         return [data for data in found if "clip_id" in data]
 
     def counts(self) -> dict[str, int]:
-        """Lines of each kind, refusals by attempt."""
+        """Return the number of lines by kind, and of refused attempts."""
         counts: dict[str, int] = dict(
             self._db.execute("SELECT kind, number FROM counts")
         )
@@ -361,7 +361,7 @@ class LedgerStore:
         return counts
 
     def agency_counts(self) -> list[tuple[str, str, int, int]]:
-        """Return agency, kind, how many lines of it, and the number of the newest."""
+        """Return agency, kind, number of lines, and seq of the newest."""
         return self._db.execute(
             f"SELECT {_AGENCY}, json_extract(line, '$.kind'), COUNT(*), MAX(seq)"  # noqa: S608 - our own text
             f" FROM lines WHERE {_AGENCY} IS NOT NULL GROUP BY 1, 2"

@@ -1,1 +1,1 @@
-"""The durable outbox: a share survives restart, power cut and a week without network."""
+"""Deliver shares, across restarts, power failures and network outages."""

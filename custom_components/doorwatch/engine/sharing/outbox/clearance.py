@@ -1,4 +1,4 @@
-"""What is asked before a byte of a share leaves: its person, and its agency, as of now."""
+"""Check person, agency and request before any byte of a share leaves."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -15,8 +15,8 @@ from .lookups import (
     RequestProblem,
 )
 
-# Why a share needs a new tap: whoever tapped may not any more, or nobody can tell any
-# more who would get it, or nobody asks any more for what it answers.
+# Reasons for a new tap: the person lost access, the agency cannot be verified, or the
+# request has changed or ended.
 _PERSON_MAY_NOT: Final = "sharer_not_allowed"
 _AGENCY_UNVERIFIED: Final = "agency_unverified"
 NOT_CLEARED: Final = frozenset(
@@ -29,7 +29,7 @@ class AgencyIsNotAsShown(Exception):
 
 
 class Clearance:
-    """Asks again, each time that a share is about to leave."""
+    """Check again each time that a share is about to leave."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Clearance:
         clock: Clock,
         request_problem: RequestProblem | None = None,
     ) -> None:
-        """Ask these."""
+        """Initialize with the lookups."""
         self._agencies = agencies
         self._renew = renew
         self._may_share = may_share
@@ -48,14 +48,15 @@ class Clearance:
         self._request_problem = request_problem
 
     async def person(self, job: Job) -> None:
-        """Raise `SharingError` unless the person who tapped may share the clip now."""
+        """Raise `SharingError` unless the person may share the clip now."""
         if not await self._may_share(job.record.user_id, job.intent.clip):
             raise SharingError(_PERSON_MAY_NOT)
 
     def request(self, job: Job) -> None:
-        """Raise `SharingError` when the request is known not to be what was shown.
+        """Raise `SharingError` if the request is known to have changed or ended.
 
-        Only before the first byte: later the agency has a part of the answer already.
+        Only before the first byte, because later the agency already has a part of the
+        answer.
         """
         shown = job.intent.request
         if shown is None or self._request_problem is None or job.record.begun:
@@ -64,9 +65,9 @@ class Clearance:
             raise SharingError(problem)
 
     def agency(self, job: Job) -> AgencyAccess:
-        """Return the agency as it is known now, if it is still what the person saw.
+        """Return the agency if it is valid now and unchanged since the tap.
 
-        Raises `DeliveryError` when it cannot be verified now, `AgencyIsNotAsShown`.
+        Raises `DeliveryError` if it is not valid now, and `AgencyIsNotAsShown`.
         """
         if (access := self._holding(job)) is None:
             raise _later()
@@ -75,16 +76,16 @@ class Clearance:
         return access
 
     async def known_agency(self, job: Job) -> AgencyAccess:
-        """Return the same; asked is only an agency of which nothing known holds."""
+        """Return the agency as `agency` does; fetch its document if none is valid."""
         if self._holding(job) is None and not job.intent.by_hand:
             await self.renew_agency(job)
         return self.agency(job)
 
     async def renew_agency(self, job: Job) -> None:
-        """Have the agency's document fetched: what is known may be half a day old.
+        """Fetch the agency's document, because the stored one may be half a day old.
 
-        Raises `DeliveryError` when nobody answers, so that nothing leaves on an old
-        word; `SharingError` when what is published is not trusted.
+        Raises `DeliveryError` if the agency does not answer, so that nothing is sent
+        based on an old document; `SharingError` if the new document is not trusted.
         """
         job.connected = True
         renewal = await self._renew(job.record.agency_id)
@@ -95,7 +96,7 @@ class Clearance:
             raise _later()
 
     def _holding(self, job: Job) -> AgencyAccess | None:
-        """Return the agency if what is known of it holds at this time."""
+        """Return the agency if its stored document is valid now."""
         access = self._agencies(job.record.agency_id)
         now = datetime.fromtimestamp(self._clock.now(), UTC)
         return access if access and access.document.holds_at(now) else None

@@ -1,4 +1,4 @@
-"""Brings a file to a tus server, from where the server has it; or takes it back."""
+"""Upload a file to a tus server, resume an upload, or remove it."""
 
 from asyncio import gather, get_running_loop, wait
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
@@ -13,24 +13,22 @@ from ...outside.door import Outside
 from ..errors import DeliveryError
 from .tus import ContradictedError, OffsetChangedError, TusClient, UploadGoneError
 
-_BLOCK: Final = 256 * 1024  # bytes; larger ones gain no speed, smaller ones lose it
-# Seconds in which not one block went out, or no answer came after the last one.
+_BLOCK: Final = 256 * 1024  # bytes; the optimum for speed
+# Seconds without sending a block, or without an answer after the last block.
 _STALLED: Final = 120.0
-# A second creation, or a second look at the offset, mends what it can; a third is
-# a server that contradicts itself and may be better tomorrow.
+# Attempts to create an upload or to query its offset. After that, the server
+# contradicts itself and the share is retried later.
 _TRIES: Final = 3
 
 
 class Dropped(StrEnum):
-    """Why an upload is not gone on with, so that another one begins."""
+    """Why an upload is replaced with a new one."""
 
-    GONE = "gone"  # the server knows of none
-    REMOVED = "removed"  # the server contradicted itself about it, and removed it
-    LEFT = "left"  # the same, but it removes none
-    EMPTY = (
-        "empty"  # the server says it has none of the bytes that left, and removed it
-    )
-    EMPTY_LEFT = "empty_left"  # the same, but it removes none
+    GONE = "gone"  # the server does not know the upload
+    REMOVED = "removed"  # the server contradicted itself, and removed the upload
+    LEFT = "left"  # the same, but the server does not remove uploads
+    EMPTY = "empty"  # the server has none of the sent bytes, and removed the upload
+    EMPTY_LEFT = "empty_left"  # the same, but the server does not remove uploads
 
 
 async def upload(
@@ -50,27 +48,27 @@ async def upload(
     on_acknowledged: Callable[[int], Awaitable[None]] | None = None,
     on_dropped: Callable[[Dropped], Awaitable[None]] | None = None,
 ) -> None:
-    """Upload the file, from where the server has it.
+    """Upload the file, starting at the server's offset.
 
-    `metadata` is what the creation tells of it besides its size.
-    `on_url` is awaited (and must store durably) before the first byte. `on_sending` is
-    awaited with the offset right before bytes leave, and may raise to stop them.
-    `on_progress` gets the number of bytes that the server has or that are on their way.
+    `metadata` is sent with the creation. `on_url` is awaited before the first byte and
+    must store the address durably. `on_sending` is awaited with the offset right before
+    bytes leave, and may raise to stop that. `on_progress` gets the number of bytes that
+    have arrived or are being sent.
 
-    `acknowledged` is how many bytes the server said that it has of `upload_url`, `sent`
-    how many left at most (None: perhaps all). A server that has fewer than the one or more
-    than the other lost or doubled bytes, or mixed two up: its upload is removed where that
-    can be, and another one begun. So is one of which bytes left and the server has none,
-    since they may still come. `on_acknowledged` is awaited with what a server took of
-    what was sent, and `on_dropped` with why an upload is not gone on with; both must store
-    durably, the latter before another one is made, and it may raise to stop that.
+    `acknowledged` is the number of bytes of `upload_url` that the server confirmed,
+    `sent` the maximum that left (None: perhaps all). If the server has fewer than
+    `acknowledged` or more than `sent`, it lost, duplicated or confused data: the upload
+    is removed if possible, and a new one is created. The same happens if bytes left and
+    the server has none, because they may still arrive. `on_acknowledged` is awaited
+    with the new offset after sending, and `on_dropped` with the reason before an upload
+    is replaced; both must store durably, and `on_dropped` may raise to stop.
 
-    Raises `DeliveryError` with `permanent` set for what a retry cannot mend:
+    Raises `DeliveryError`, `permanent` for errors that a retry cannot fix:
     `agency_unauthorized` 401/403, `agency_too_large` 413, `agency_refused` other 4xx,
-    `agency_moved` (redirect, or a Location on another origin); and not permanent:
-    `agency_unavailable` (5xx, 408, 423, 425, 429, reset, timeout, half a response). A
-    resumed upload that is gone (404/410) starts anew. Raises `OSError` when the file
-    cannot be read.
+    `agency_moved` (redirect, or a Location on another origin); not permanent:
+    `agency_unavailable` (5xx, 408, 423, 425, 429, reset, timeout, incomplete response).
+    If a resumed upload is gone (404/410), a new one is created. Raises `OSError` if the
+    file cannot be read.
     """
     pool = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-upload")
     loop = get_running_loop()
@@ -86,18 +84,18 @@ async def upload(
         finally:
             await loop.run_in_executor(pool, file.close)
     except BaseException as err:
-        # Whoever was cancelled waits for no disk; else the thread has nothing to do.
+        # Don't wait for the disk after a cancellation; otherwise the thread is idle.
         pool.shutdown(wait=isinstance(err, Exception))
         raise
     pool.shutdown()
 
 
 class TakenBack(StrEnum):
-    """What became of an upload that was to be taken back."""
+    """The result of removing an upload."""
 
-    REMOVED = "removed"  # a part of it was there, and the server removed it
-    GONE = "gone"  # the server knows of none
-    ARRIVED = "arrived"  # all of it was there already
+    REMOVED = "removed"  # the server had a part and removed it
+    GONE = "gone"  # the server does not know the upload
+    ARRIVED = "arrived"  # the upload was already complete
 
 
 async def take_back(
@@ -110,10 +108,10 @@ async def take_back(
     size: int,
     on_part: Callable[[int], Awaitable[None]],
 ) -> TakenBack:
-    """Ask the server how much of an upload it has, and to remove it unless that is all.
+    """Ask the server to remove an upload, unless it is complete.
 
-    `on_part` is awaited with the number of bytes (and must store it durably) before the
-    server removes them. Raises `DeliveryError` like `upload`.
+    `on_part` is awaited with the number of bytes that arrived, and must store it
+    durably, before the server removes them. Raises `DeliveryError` like `upload`.
     """
     client = TusClient(outside, endpoint, local, upload_code)
     if not client.on_same_origin(upload_url):
@@ -123,18 +121,18 @@ async def take_back(
         if arrived == size:
             return TakenBack.ARRIVED
         await on_part(arrived)
-        # It may expire just now, or an earlier answer got lost.
+        # The upload may just have expired, or the answer to an earlier DELETE was lost.
         with suppress(UploadGoneError):
             await client.request("DELETE", upload_url)
     except UploadGoneError, ContradictedError:
-        return TakenBack.GONE  # more than was ever sent is not this upload
+        return TakenBack.GONE  # more bytes than were sent: not this upload
     except OffsetChangedError:
         raise DeliveryError("agency_unavailable", permanent=False) from None
     return TakenBack.REMOVED
 
 
 class _Sending:
-    """The file on its way: blocks read ahead on a thread, a limit on standing still."""
+    """Send the file, reading ahead on a thread; fails if sending stalls."""
 
     def __init__(
         self,
@@ -149,11 +147,11 @@ class _Sending:
         self._client = client
         self._pool = pool
         self._file = file
-        self.most = 0  # bytes of this upload that may have left
+        self.most = 0  # maximum number of bytes that left
         self._on_sending = on_sending
         self.on_progress = on_progress
         self._read_error: OSError | None = None
-        self._moved = 0.0  # when the last block left, on the loop's clock
+        self._moved = 0.0  # time of the last block, on the loop's clock
 
     async def send(self, url: str, offset: int) -> int:
         """Send the rest in one request and return the server's new offset."""
@@ -172,10 +170,10 @@ class _Sending:
     async def _unless_stalled[Result](
         self, request: Coroutine[None, None, Result]
     ) -> Result:
-        """Return the request's result, as long as something moves.
+        """Return the result, or raise `DeliveryError` if sending stalls.
 
-        A deadline that the blocks push on would not do: aiohttp reads them in another
-        task, and `time_limit` cancels the task that entered it.
+        `time_limit` cannot be used and extended for each block, because it cancels the
+        task that entered it, and aiohttp reads the blocks in another task.
         """
         loop = get_running_loop()
         task = loop.create_task(request)
@@ -191,7 +189,7 @@ class _Sending:
             await gather(task, return_exceptions=True)
 
     async def _blocks(self, offset: int) -> AsyncGenerator[bytes]:
-        """Yield the file from the offset on, the next block being read meanwhile."""
+        """Yield the file from the offset, and read the next block meanwhile."""
         loop = get_running_loop()
 
         def read(start: int) -> bytes:
@@ -204,7 +202,7 @@ class _Sending:
                 self._moved = loop.time()
                 offset += len(block)
                 self.most = max(self.most, offset)
-                self.on_progress(offset)  # before: nothing leaves uncounted
+                self.on_progress(offset)  # count it before it leaves
                 ahead = loop.run_in_executor(self._pool, read, offset)
                 yield block
         except OSError as error:
@@ -215,7 +213,7 @@ class _Sending:
 
 
 class _EmptyError(Exception):
-    """The server has nothing of an upload of which bytes left."""
+    """Bytes of an upload left, but the server has none."""
 
 
 def _check_begun(offset: int, acknowledged: int, sent: int) -> None:
@@ -225,7 +223,10 @@ def _check_begun(offset: int, acknowledged: int, sent: int) -> None:
 
 
 def _credible(offset: int, acknowledged: int, sent: int) -> int:
-    """Return an offset that is no less than the server had, and no more than left."""
+    """Return the offset if it is between the acknowledged and the sent bytes.
+
+    Raises `ContradictedError` otherwise.
+    """
     if not acknowledged <= offset <= sent:
         raise ContradictedError
     return offset
@@ -233,7 +234,7 @@ def _credible(offset: int, acknowledged: int, sent: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Who hears what an upload comes to, and stores it."""
+    """Callbacks that store the state of an upload."""
 
     url: Callable[[str], Awaitable[None]]
     acknowledged: Callable[[int], Awaitable[None]] | None
@@ -248,10 +249,10 @@ async def _deliver(
     acknowledged: int,
     told: _Told,
 ) -> None:
-    """Create, look, send, until the server has all of it."""
+    """Create the upload, query the offset and send, until everything arrived."""
     if url is not None and not client.on_same_origin(url):
         url = None
-    known = url is not None  # whether somebody asked how much of it there is
+    known = url is not None  # whether the offset was queried before
     for _ in range(_TRIES):
         dropped = Dropped.GONE
         try:
@@ -259,8 +260,8 @@ async def _deliver(
                 known = False
                 url = await client.create(metadata, sending.size)
                 await told.url(url)
-            # Also after a creation: a server that knows the share already (we were
-            # killed before we could note the address) says how much of it it has.
+            # Also after a creation: the server may already have a part, if this process
+            # was killed before it stored the address.
             offset = await client.offset(url, sending.size)
             if offset == 0 and not known:
                 acknowledged = 0
@@ -278,10 +279,10 @@ async def _deliver(
                 await told.acknowledged(offset)
             continue
         except UploadGoneError:
-            if url is None:  # the endpoint itself is not there
+            if url is None:  # the endpoint does not exist
                 raise DeliveryError("agency_refused", permanent=True) from None
         except OffsetChangedError:
-            if url is None:  # the server has this share, with another size
+            if url is None:  # the server has this share with another size
                 raise DeliveryError("agency_refused", permanent=True) from None
             continue
         except (ContradictedError, _EmptyError) as err:
@@ -290,8 +291,8 @@ async def _deliver(
                 dropped = Dropped.EMPTY if removed else Dropped.EMPTY_LEFT
             else:
                 dropped = Dropped.REMOVED if removed else Dropped.LEFT
-            # Of the next one nothing was sent: a server that goes on with what it has
-            # of this one contradicts itself again.
+            # Nothing was sent of the next upload. If the server resumes this one
+            # instead, it contradicts itself again.
             sending.most = acknowledged = 0
         url = None
         if told.dropped is not None:

@@ -1,6 +1,7 @@
-"""What one agency is asked about shares that are over, each kind in a task of its own.
+"""Ask an agency about shares that are over, in separate tasks.
 
-So that nothing that waits for an answer holds what is to be delivered.
+Each kind of question has its own task, so that waiting for an answer does not delay
+deliveries.
 """
 
 from abc import ABC, abstractmethod
@@ -27,7 +28,7 @@ _AFTER_A_BUG: Final = 300.0  # seconds
 
 
 async def end(*tasks: asyncio.Task[None]) -> None:
-    """End tasks that would go on for ever."""
+    """Cancel endless tasks and wait for them."""
     for task in tasks:
         task.cancel()
     if tasks:
@@ -36,28 +37,28 @@ async def end(*tasks: asyncio.Task[None]) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Patience:
-    """How long to wait between two tries, in seconds, doubled from first to longest.
+    """The delay between two tries, in seconds, doubled from first to longest.
 
-    And how long after its beginning nobody is asked any more.
+    `give_up` is the time after which the agency is no longer asked.
     """
 
     first: float
     longest: float
     give_up: float
-    at_once: bool = True  # the first try
+    at_once: bool = True  # whether the first try is immediate
 
 
 @dataclass(kw_only=True, slots=True)
 class Due:
-    """When a share's next try is due, on the monotonic clock."""
+    """The next try for a share, on the monotonic clock."""
 
     at: float
     troubles: int
-    away: bool = False  # the agency, at the last try
+    away: bool = False  # the agency was not available at the last try
 
 
 class FollowUp(ABC):
-    """Asks one agency about its shares, each again until it answers."""
+    """Ask one agency about its shares until it answers."""
 
     name: str
     patience: Patience
@@ -73,10 +74,10 @@ class FollowUp(ABC):
         renewed: Callable[[], Awaitable[bool]],
         on_change: Callable[[], None],
     ) -> None:
-        """Begin at once.
+        """Start the task.
 
-        `renewed` has the agency's document fetched, unless that was just done. `on_change`
-        is called when something new may be to ask.
+        `renewed` fetches the agency's document, unless that was done recently.
+        `on_change` is called when there may be something new to ask.
         """
         self._agency_id = agency_id
         self._registry = registry
@@ -86,24 +87,24 @@ class FollowUp(ABC):
         self._agency_exists = agency_exists
         self._on_change = on_change
         self._due: dict[str, Due] = {}
-        self._said: set[tuple[str, str]] = set()  # what was logged of which share
+        self._said: set[tuple[str, str]] = set()  # problems that were logged, by share
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(
             self._work(), name=f"doorwatch {self.name} {agency_id}"
         )
 
     async def close(self) -> None:
-        """Stop where it is; nothing is lost."""
+        """Stop the task; the stored state is kept."""
         await end(self._task)
 
     def wake(self) -> None:
-        """Look again: there may be something new to ask."""
+        """Check for new shares to ask about."""
         self._wake.set()
 
     def agency_changed(self) -> None:
-        """Try at once where it is back.
+        """Try at once if the agency is unavailable, or was at the last try.
 
-        Who was asked while it was there waits: whoever reloads an agency would have this
+        Other shares keep their delay, so that reloading an agency does not make this
         home call it.
         """
         access = self._agencies(self._agency_id)
@@ -114,17 +115,17 @@ class FollowUp(ABC):
 
     @abstractmethod
     def _wants(self, record: Record) -> bool:
-        """Whether there is something to ask about a share."""
+        """Return whether there is something to ask about a share."""
 
     @abstractmethod
     def _begun(self, record: Record) -> float:
-        """When there began to be, in seconds since the epoch."""
+        """Return when the question arose, in seconds since the epoch."""
 
     @abstractmethod
     async def _ask(self, ended: Ended) -> bool:
-        """Ask once, and store what was answered; whether that settles it.
+        """Ask once and store the answer; return whether the question is settled.
 
-        Raises `DeliveryError`: later again, or `permanent`: never.
+        Raises `DeliveryError`: `permanent` to give up, otherwise to try again.
         """
 
     @abstractmethod
@@ -140,10 +141,10 @@ class FollowUp(ABC):
         return access
 
     async def _read[Answer](self, read: Callable[[AgencyDocument], Answer]) -> Answer:
-        """Read an answer by the document as it is known, or as it is published now.
+        """Read an answer with the known document, or with a new one.
 
-        Where a key signed it that is not known: it may have been changed since the last
-        fetch. Raises `DocumentError`.
+        If the answer is signed by an unknown key, the document is fetched again,
+        because it may have changed. Raises `DocumentError`.
         """
         try:
             return read(self._access().published)
@@ -154,7 +155,7 @@ class FollowUp(ABC):
 
     @property
     def _agency_is_gone(self) -> bool:
-        """Whether it was removed, never to come back under this id."""
+        """Return whether the agency was removed; its ID is never used again."""
         return bool(self._agency_exists and not self._agency_exists(self._agency_id))
 
     async def _change(
@@ -164,7 +165,7 @@ class FollowUp(ABC):
         details: dict[str, object] | None = None,
         **changes: object,
     ) -> None:
-        """Store a change, and tell of it once the ledger has its line."""
+        """Store a change, and report it after its ledger line is written."""
         registry = self._registry
         async with ended.lock:
             record: Record = replace(ended.record, **changes)  # type: ignore[arg-type]  # checked by tests
@@ -175,10 +176,10 @@ class FollowUp(ABC):
         registry.tell_ended(ended)
         self._on_change()
 
-    # When
+    # Schedule
 
     async def _work(self) -> None:
-        """Ask for ever."""
+        """Ask until cancelled."""
         clock = self._registry.clock
         while True:
             self._wake.clear()
@@ -190,7 +191,7 @@ class FollowUp(ABC):
             await clock.wait(self._wake, None if at is None else at - clock.monotonic())
 
     def _asked_about(self) -> list[Ended]:
-        """Return the shares to ask about; what is known of others is forgotten."""
+        """Return the shares to ask about, and forget the schedule of others."""
         wanted = {
             share_id: ended
             for share_id, ended in self._registry.ended.items()
@@ -201,7 +202,7 @@ class FollowUp(ABC):
         return list(wanted.values())
 
     def _due_of(self, ended: Ended) -> Due:
-        """Return when to try; after a restart about as often as before it."""
+        """Return the next try; after a restart, it depends on the share's age."""
         share_id = ended.record.share_id
         if share_id not in self._due:
             age = max(0.0, self._registry.clock.now() - self._begun(ended.record))
@@ -214,7 +215,7 @@ class FollowUp(ABC):
         return self._due[share_id]
 
     def _pause(self, troubles: int) -> float:
-        """How long to wait after so many tries and one more."""
+        """Return the delay after this many tries, in seconds, with jitter."""
         patience = self.patience
         pause = min(patience.longest, patience.first * 2.0 ** min(troubles, 40))
         return pause * (0.5 + self._registry.clock.jitter() / 2)
@@ -226,9 +227,9 @@ class FollowUp(ABC):
         due.troubles += 1
 
     async def _try(self, ended: Ended) -> None:
-        """Ask about a share if that is due; trouble is noted and never raised."""
+        """Ask about a share if that is due; log errors instead of raising them."""
         clock = self._registry.clock
-        if not self._wants(ended.record):  # settled while others were asked about
+        if not self._wants(ended.record):  # settled meanwhile
             return
         if self._due_of(ended).at > clock.monotonic():
             return
@@ -254,18 +255,18 @@ class FollowUp(ABC):
         except (OSError, sqlite3.Error, SharingError) as error:
             self._say(ended, "The outbox can't be written", error)
             self._later(ended)
-        except Exception as error:  # noqa: BLE001 - a bug must not hold what else is asked
+        except Exception as error:  # noqa: BLE001 - a bug must not block other shares
             self._say(ended, "Unexpected error after sharing", error)
             self._later(ended, _AFTER_A_BUG)
 
     def _say_once(self, what: str, share_id: str, problem: str) -> None:
-        """Warn of an answer that cannot be trusted, the first time that it is met."""
+        """Warn once about an answer that cannot be trusted."""
         if (share_id, problem) not in self._said:
             self._said.add((share_id, problem))
             _LOGGER.warning(what, share_id, problem)
 
     def _say(self, ended: Ended, what: str, error: Exception) -> None:
-        """Log a trouble, the first time that it is met."""
+        """Log an error once for each share."""
         share_id = ended.record.share_id
         if (share_id, what) not in self._said:
             self._said.add((share_id, what))

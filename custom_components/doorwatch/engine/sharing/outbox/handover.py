@@ -1,4 +1,4 @@
-"""Packages that a person takes out of the home themselves: addresses, and downloads."""
+"""Manage the packages that a person downloads and hands over."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ ADDRESS_LIFETIME: Final = 300.0  # seconds
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Address:
-    """One address that nobody used yet."""
+    """An unused download address."""
 
     token: str = field(repr=False)
     share_id: str
@@ -31,7 +31,7 @@ class _Address:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Download:
-    """One download, from its first byte to its last."""
+    """A download in progress."""
 
     job: Job = field(repr=False)
     user_id: str
@@ -42,27 +42,30 @@ class Download:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it may send more: no other one began, and the share is not over."""
+        """Return whether the download may continue.
+
+        It ends when another download begins or the share is over.
+        """
         ready = self.job.record.state is ShareState.READY
         return ready and self.job.download is self and not self.job.ending
 
 
 class Handovers:
-    """Gives out single-use addresses, in memory only: a restart voids them."""
+    """Issue single-use addresses, in memory only: a restart voids them."""
 
     def __init__(
         self, registry: JobRegistry, agencies: AgencyLookup, wake: Callable[[str], None]
     ) -> None:
-        """Begin without any; `wake` lets the sender of an agency look again."""
+        """Initialize without addresses; `wake` notifies the sender of an agency."""
         self._registry = registry
         self._wake = wake
         self._agencies = agencies
         self._open: dict[str, _Address] = {}
 
     async def choose(self, job: Job, user_id: str, personal: Mapping[str, str]) -> None:
-        """Have the person hand over what does not reach its agency.
+        """Let the person hand over a share that does not reach its agency.
 
-        Nothing more is sent; what the agency has of it is taken back when that is over.
+        The upload stops; the agency is asked to remove its part once the share is over.
         Raises `SharingError("cannot_hand_over")`.
         """
         registry = self._registry
@@ -91,11 +94,11 @@ class Handovers:
     async def address(
         self, share_id: str, user_id: str, personal: Mapping[str, str]
     ) -> tuple[str, str]:
-        """Return a token for one download by this user, and the name of the file.
+        """Return a token for one download by this user, and the file name.
 
-        256 random bits; an earlier one of the share is void, and its download ends.
-        Raises `SharingError`: `not_ready`, `agency_unavailable` when the agency is not
-        what the person saw, `disk_full` or `storage_failed`.
+        The token has 256 random bits. An earlier token of the share becomes void and
+        its download ends. Raises `SharingError`: `not_ready`, `agency_unavailable` if
+        the agency is not what the person saw, `disk_full` or `storage_failed`.
         """
         registry = self._registry
         job = self._ready(share_id)
@@ -118,7 +121,7 @@ class Handovers:
         return address.token, job.file_name
 
     def share_of(self, token: str) -> str:
-        """Return the id of the share that an address is for; uses nothing up.
+        """Return the share ID of an address, without using it up.
 
         Raises `SharingError("address_unknown")`.
         """
@@ -127,10 +130,10 @@ class Handovers:
         return address.share_id
 
     async def begin(self, token: str, user_id: str) -> Download:
-        """Use an address up; noted on disk before a byte leaves.
+        """Use up an address, and store that before any byte leaves.
 
-        Raises `SharingError("address_unknown")`, and uses nothing up, for one that is
-        not this user's, was used, or is too old. `disk_full` or `storage_failed`.
+        Raises `SharingError("address_unknown")`, without using it up, if it is not this
+        user's, was used, or has expired; `disk_full` or `storage_failed`.
         """
         registry = self._registry
         address = self._find(token)
@@ -161,9 +164,11 @@ class Handovers:
         return download
 
     async def complete(self, download: Download, personal: Mapping[str, str]) -> bool:
-        """End the share: all bytes left. False when it was over, or another one began.
+        """End the share after all bytes left.
 
-        Raises `SharingError` `disk_full` or `storage_failed`: it can be had again.
+        Returns False if the share was over or another download began. Raises
+        `SharingError` `disk_full` or `storage_failed`; the download can then be
+        repeated.
         """
         registry, job = self._registry, download.job
         with _stored():
@@ -194,14 +199,14 @@ class Handovers:
         user_id: str,
         personal: Mapping[str, str],
     ) -> None:
-        """Store what somebody did. Raises `SharingError` of the disk."""
-        # The number tells lines of one person apart after a crash.
+        """Store a person's action. Raises `SharingError` for disk errors."""
+        # The number distinguishes lines of one person after a crash.
         details = {"user_id": user_id, "downloads": record.downloads}
         with _stored():
             job.record = await self._registry.save(record, kind, details, personal)
 
     async def lost(self, download: Download) -> None:
-        """End the share: what lies there is not the package that was made."""
+        """End the share because its package is missing or has changed."""
         registry, job = self._registry, download.job
         with _stored():
             async with job.lock:
@@ -216,7 +221,7 @@ class Handovers:
         return job
 
     def _find(self, token: str) -> _Address | None:
-        """Return the address, compared so that time tells nothing about it."""
+        """Return the address, compared in constant time."""
         given = token.encode(errors="surrogatepass")
         found = None
         for address in self._open.values():
@@ -227,7 +232,7 @@ class Handovers:
 
 @contextmanager
 def _stored() -> Iterator[None]:
-    """Raise `SharingError` for a disk that does not take what is to be stored."""
+    """Convert disk errors to `SharingError`."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
@@ -235,14 +240,14 @@ def _stored() -> Iterator[None]:
 
 
 async def expire(registry: JobRegistry, jobs: list[Job]) -> None:
-    """Let go of what nobody downloaded in time."""
+    """Remove packages that were not downloaded in time."""
     for job in jobs:
         if job.gone_by is None or job.gone_by > registry.clock.monotonic():
             continue
         async with job.lock:
             if not registry.is_open(job):
                 continue
-            # First: on a full disk nothing can be noted, but it must not lie here.
+            # Remove the package first, even if a full disk prevents the note.
             await registry.remove(job)
             try:
                 await registry.finish(

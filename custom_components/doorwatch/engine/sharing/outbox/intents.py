@@ -1,4 +1,4 @@
-"""An intent as JSON and back, so that it survives a restart; and in the ledger."""
+"""Convert intents to and from JSON, and to ledger data."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -20,16 +20,16 @@ from ..model import (
 
 
 def intent_to_json(intent: Intent) -> str:
-    """Write it down."""
+    """Serialize an intent."""
     return json.dumps(_plain(intent))
 
 
 def intent_from_json(text: str) -> Intent:
-    """Read it again. `ValueError`, `KeyError` or `TypeError` for anything else."""
+    """Load an intent; raises `ValueError`, `KeyError` or `TypeError`."""
     data = json.loads(text)
     clip = data["clip"]
-    clip.pop("thumbnail", None)  # the first version wrote it
-    data.pop("request_id", None)  # nobody looked it up then; the notice has it
+    clip.pop("thumbnail", None)  # written by the first version
+    data.pop("request_id", None)  # written by an early version; also in the notice
     staged = data["staged"]
     return Intent(
         **{
@@ -66,23 +66,26 @@ def intent_from_json(text: str) -> Intent:
 
 
 def request_to_json(request: RequestAsShown | None) -> str | None:
-    """Write down what is kept of the request when the rest is gone."""
+    """Serialize the request, which is kept after the share is over."""
     return None if request is None else json.dumps(_plain(request))
 
 
 def request_from_json(text: str | None) -> RequestAsShown | None:
-    """Read it again."""
+    """Load a request."""
     return None if text is None else _request(json.loads(text))
 
 
 def agency_of(intent: Intent) -> dict[str, object]:
-    """Return what the ledger says of who gets it: of several with one page, which."""
+    """Return the agency for the ledger.
+
+    Includes the name if the person hands it over, because agencies can share a page.
+    """
     name = {"agency_name": intent.agency_name} if intent.by_hand else {}
     return {"agency": intent.agency.issuer, **name}
 
 
 def confirmed(intent: Intent) -> dict[str, object]:
-    """Return what the ledger says of a confirmation."""
+    """Return the ledger data of a confirmation."""
     return {
         "user_id": intent.user_id,
         **agency_of(intent),
@@ -98,7 +101,7 @@ def confirmed(intent: Intent) -> dict[str, object]:
 
 
 def personal(intent: Intent) -> dict[str, str]:
-    """Return what of a confirmation is about the person; kept outside the chain."""
+    """Return the personal details of a confirmation, for storage outside the chain."""
     details = {
         "user_name": intent.user_name,
         "name": intent.personal.name,
@@ -110,7 +113,7 @@ def personal(intent: Intent) -> dict[str, str]:
 
 
 def _agency(data: Mapping[str, Any]) -> AgencyAsShown:
-    """Read what was shown of an agency; what an earlier version left out is not bound."""
+    """Load the agency as shown; fields missing in earlier versions are not bound."""
     recipients = data.get("recipients")
     return AgencyAsShown(
         **{**data, "recipients": None if recipients is None else tuple(recipients)}
@@ -122,18 +125,18 @@ def _request(data: Mapping[str, Any] | None) -> RequestAsShown | None:
 
 
 def _edits(data: Mapping[str, Any]) -> Edits:
-    """Read what is left out; what an earlier version wrote covers nothing."""
+    """Load edits; earlier versions had no redactions."""
     areas = data.get("redact", ())
     return Edits(**{**data, "redact": tuple(Redaction(**area) for area in areas)})
 
 
 def _moment(text: str) -> datetime:
-    """Read a time."""
+    """Parse a time."""
     return datetime.fromisoformat(text)
 
 
 def _plain(value: object) -> object:
-    """Turn dataclasses, times and paths into what JSON knows."""
+    """Convert dataclasses, times and paths to JSON types."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, Path):

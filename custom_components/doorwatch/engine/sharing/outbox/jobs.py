@@ -1,4 +1,4 @@
-"""The job registry: what is under way, and every change of it kept on disk."""
+"""Track the shares in progress, and store every change."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -16,61 +16,61 @@ from .lookups import AgencyAccess, Clock
 from .record import ACTIVE, Record
 from .store import OutboxStore
 
-STORE_AGAIN: Final = 30.0  # seconds until what could not be written is tried again
-PROGRESS_EVERY: Final = 0.25  # seconds; a bar needs no more
-# How long a person has to download what they hand over; then the package goes.
+STORE_AGAIN: Final = 30.0  # seconds until a failed write is retried
+PROGRESS_EVERY: Final = 0.25  # seconds between progress updates
+# Seconds that a person has to download a package to hand over.
 HAND_OVER_WITHIN: Final = 24 * 3600.0
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Job:
-    """A share that is not over, with what need not survive a restart."""
+    """A share that is not over, with the state that is not stored."""
 
     record: Record
     intent: Intent
-    window_end: float  # monotonic; nothing moves it
+    window_end: float  # monotonic; never changes
     not_before: float  # monotonic; never before the end of the window
-    wall: float | None  # the same moment for display
+    wall: float | None  # the same time for display
     sent: int
-    arrived: int = 0  # bytes that the agency said it has
-    asked: bool = False  # whether it said so since this home started
-    most: int | None = None  # bytes that may have left; None: perhaps all
+    arrived: int = 0  # bytes confirmed by the agency
+    asked: bool = False  # whether the agency confirmed that since the start
+    most: int | None = None  # maximum bytes that left; None: perhaps all
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    troubles: int = 0  # in a row, without a byte of progress between them
-    connected: bool = False  # the last attempt got as far as asking the agency
-    told: float = float("-inf")  # when people last heard of it; monotonic
+    troubles: int = 0  # failures in a row without progress
+    connected: bool = False  # the last attempt reached the agency
+    told: float = float("-inf")  # last update to people; monotonic
     upload: asyncio.Task[None] | None = None
     ending: bool = False  # somebody gave it up: nothing more leaves
     given_up_by: str | None = None  # the user who did
     unstored: bool = False  # that could not be written yet
-    gone_by: float | None = None  # monotonic; when it was not handed over by then
-    download: object = None  # the one that is under way
+    gone_by: float | None = None  # monotonic; end of the time to hand it over
+    download: object = None  # the download in progress
 
     @property
     def active(self) -> bool:
-        """Whether the sender has something to do for it."""
+        """Return whether the sender has to process the share."""
         return self.record.state in ACTIVE and not self.ending
 
     @property
     def pausing(self) -> bool:
-        """Whether it waits for its next attempt."""
+        """Return whether the share waits for its next attempt."""
         return self.active and self.record.problem is not None
 
     @property
     def can_hand_over(self) -> bool:
-        """Whether the person can take its package out of the home themselves."""
+        """Return whether the person can choose to hand over the package."""
         stuck = self.pausing or self.record.state is ShareState.FAILED
         return stuck and not self.ending and self.record.package_sha256 is not None
 
     def at_once(self, now: float) -> None:
-        """Let the next attempt begin now, or when the cancel window is over."""
+        """Make the next attempt now, or right after the cancel window."""
         self.not_before = max(now, self.window_end)
 
     def end_upload(self) -> asyncio.Task[None] | None:
-        """End an upload and return it; one that is being made gets its address first.
+        """Cancel the upload and return it, unless its address is not stored yet.
 
-        Without the address nothing could be taken back, and `on_url` and `on_sending`
-        of the upload let no byte follow.
+        Without the address, the upload could not be removed from the server. Its
+        `on_url` and `on_sending` then prevent any byte from leaving.
         """
         if self.upload is None or self.record.upload_url is None:
             return None
@@ -79,18 +79,18 @@ class Job:
 
     @property
     def left(self) -> dict[str, object]:
-        """What the ledger says of what left; None: not known, or it was sent anew."""
+        """Return the ledger data on what left; `sent` is None if unknown."""
         begun = self.record.begun
         known = (self.asked and not self.record.begun_anew) or not begun
         return {"begun": begun, "sent": self.sent if known else None}
 
     def is_as_shown(self, access: AgencyAccess | None) -> bool:
-        """Whether the agency is what the person saw."""
+        """Return whether the agency is what the person saw."""
         shown = self.intent.agency
         return access is not None and shown.is_still(access.document.as_shown)
 
     def share(self) -> Share:
-        """Return it as shown to people."""
+        """Return the share as shown to people."""
         if self.unstored:
             return replace(self.record, problem="stop_not_stored").share(sent=self.sent)
         waiting = self.record.state is ShareState.WAITING and not self.pausing
@@ -108,13 +108,13 @@ class Job:
 
     @property
     def file_name(self) -> str:
-        """How the package is called where the person keeps it."""
+        """Return the file name for the download."""
         return f"doorwatch-{self.record.share_id}{'.zip' if self.intent.by_hand else '.tar.age'}"
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Ended:
-    """A share that is over, of which the agency is yet to say something."""
+    """A share that is over, about which the agency is still asked."""
 
     record: Record
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -123,9 +123,9 @@ class Ended:
 def over(
     record: Record, state: ShareState, now: float, problem: str | None = None
 ) -> Record:
-    """Return the record of a share that is over; what the person gave is dropped.
+    """Return the record of a share that is over, without personal details.
 
-    What it may have left at the agency is still to be taken back.
+    An incomplete upload is marked for removal.
     """
     left = state is not ShareState.DELIVERED and record.upload_url is not None
     return replace(
@@ -139,7 +139,7 @@ def over(
 
 
 class JobRegistry:
-    """Jobs by their share's id, oldest first; a change counts once it is on disk."""
+    """Jobs by share ID, oldest first; changes take effect after they are stored."""
 
     def __init__(
         self,
@@ -149,7 +149,7 @@ class JobRegistry:
         clock: Clock,
         on_change: Callable[[Share], None],
     ) -> None:
-        """Keep them in this store, whose calls all run on this one thread."""
+        """Initialize with the store, which is only used on this thread."""
         self.store = store
         self.ledger = ledger
         self.clock = clock
@@ -162,17 +162,17 @@ class JobRegistry:
     async def on_thread[*Args, Result](
         self, function: Callable[[*Args], Result], *args: *Args
     ) -> Result:
-        """Run it on the thread of the database."""
+        """Run a function on the thread of the database."""
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, function, *args
         )
 
     def open_job(self, record: Record, intent: Intent) -> Job:
-        """Take a share up; a cancel window begins now, also after a restart."""
+        """Add a share; its cancel window starts now, also after a restart."""
         window = 0.0
         if record.state is ShareState.WAITING:
             window = record.cancel_window
-            record = replace(record, problem=None)  # of attempts before this window
+            record = replace(record, problem=None)  # from attempts before this window
         window_end = self.clock.monotonic() + window
         job = Job(
             record=record,
@@ -188,19 +188,19 @@ class JobRegistry:
         return job
 
     def set_deadline(self, job: Job) -> None:
-        """Let a package that a person hands over go in time, if the clock goes back too."""
+        """Set when a package to hand over expires, even if the clock is set back."""
         if (until := job.record.hand_over_until) is not None:
             left = min(until - self.clock.now(), HAND_OVER_WITHIN)
             job.gone_by = self.clock.monotonic() + left
 
     def is_open(self, job: Job) -> bool:
-        """Whether the share is not over; look again after each wait."""
+        """Return whether the share is not over; check again after each await."""
         return job.record.share_id in self.jobs
 
     def goes_on(self, job: Job) -> bool:
-        """Whether a share may take its next step: it is not over, nor given up.
+        """Return whether the sender may process a share: neither over nor stopped.
 
-        One that is ready takes none by itself: a person hands it over.
+        A share that is ready waits for a person to hand it over.
         """
         ready = job.record.state is ShareState.READY
         return self.is_open(job) and not job.ending and not ready
@@ -208,13 +208,13 @@ class JobRegistry:
     async def give_up(self, job: Job) -> None:
         """End a share that somebody gave up. The job's lock is held.
 
-        When that cannot be written the share stays stopped as long as this home runs,
-        and is written off later.
+        If this cannot be stored, the share stays stopped while this home runs, and the
+        write is retried later.
         """
         clock = self.clock
         try:
             if job.intent.by_hand:
-                await self.remove(job)  # it is readable; and it makes room for the note
+                await self.remove(job)  # unencrypted; also frees space for the write
             await self.finish(
                 job,
                 ShareState.CANCELLED,
@@ -235,7 +235,7 @@ class JobRegistry:
         details: Mapping[str, object] | None = None,
         personal: Mapping[str, str] | None = None,
     ) -> Record:
-        """Store a share, and in the same transaction the ledger line it owes."""
+        """Store a share and its ledger line in one transaction."""
         lines = []
         if kind is not None:
             data = {
@@ -249,29 +249,29 @@ class JobRegistry:
         return record
 
     def take_up(self, record: Record) -> None:
-        """Have the agency asked about a share that is over, if there is something."""
+        """Track a share that is over, if there is something to ask about it."""
         if record.is_asked_about:
             self.ended[record.share_id] = Ended(record=record)
 
     def let_go(self, ended: Ended) -> None:
-        """Forget a share about which there is nothing to ask any more."""
+        """Forget a share about which there is nothing left to ask."""
         share_id = ended.record.share_id
         if not ended.record.is_asked_about and self.ended.get(share_id) is ended:
             del self.ended[share_id]
 
     async def find(self, share_id: str) -> Ended:
-        """Return a share that is over, to be let go of.
+        """Return a share that is over; call `let_go` afterwards.
 
-        Whoever changes it holds its lock. `SharingError("share_unknown")`.
+        Hold its lock to change it. Raises `SharingError("share_unknown")`.
         """
         record = await self.on_thread(self.store.get, share_id)
         if record is None:
             raise SharingError("share_unknown")
-        # One object for each share: it may have been taken up while it was looked for.
+        # Only one object for each share: it may have been added during the lookup.
         return self.ended.setdefault(share_id, Ended(record=record))
 
     async def came_late(self, job: Job, url: str) -> None:
-        """Note the address of an upload that was made after its share was over."""
+        """Store the address of an upload that was created after its share was over."""
         self.take_up(
             await self.save(
                 replace(job.record, upload_url=url, removal=Removal.PENDING)
@@ -297,7 +297,7 @@ class JobRegistry:
                 record, sent=record.total, delivered_at=now, receipt_state=receipt
             )
         await self.save(record, kind, details, personal)
-        # Nobody hears of it before the ledger has it (or cannot be written).
+        # Write the ledger (or fail to) before anyone is notified.
         await self.lines.try_flush()
         job.record = record
         job.sent = record.sent
@@ -322,9 +322,10 @@ class JobRegistry:
             await self.on_thread(self.store.remove, job.record.share_id)
 
     async def void(self, records: list[Record]) -> None:
-        """Ask for a new tap for every share: this home is a copy from a backup.
+        """Require a new tap for every share: this home was restored from a backup.
 
-        Nothing is taken back: the original may have delivered it, rightly, since.
+        Nothing is removed at the agency, because the original may have delivered it
+        since.
         """
         line = await self.lines.make(
             "restored", {"shares": [record.share_id for record in records]}, {}
@@ -341,16 +342,16 @@ class JobRegistry:
             self._on_change(record.share())
 
     def tell(self, job: Job) -> None:
-        """Tell of a change."""
+        """Notify people of a change."""
         job.told = self.clock.monotonic()
         self._on_change(job.share())
 
     def tell_ended(self, ended: Ended) -> None:
-        """Tell what the agency said of a share that is over."""
+        """Notify people of a change of a share that is over."""
         self._on_change(ended.record.share())
 
     def tell_progress(self, job: Job, sent: int) -> None:
-        """Tell of progress, not more often than anybody can see."""
+        """Notify people of progress, at most every `PROGRESS_EVERY` seconds."""
         job.sent = sent
         if self.clock.monotonic() - job.told >= PROGRESS_EVERY:
             self.tell(job)

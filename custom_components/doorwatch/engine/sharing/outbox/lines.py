@@ -1,8 +1,8 @@
-"""Ledger lines that a share owes: each one written, and written once.
+"""Write the ledger lines of shares exactly once.
 
-Outbox and ledger are two databases, and a crash can fall between them. So a line is
-noted in the same transaction as the change it tells of, then written to the ledger, then
-forgotten; after a crash the ledger is asked whether it has the line already.
+Outbox and ledger are two databases, and a crash can come between their writes. So a
+line is stored in the outbox in the transaction of its change, then written to the
+ledger, then deleted; after a crash, the ledger is searched for the line first.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from .store import OutboxStore
 
 _LOGGER = logging.getLogger(__name__)
 
-_PAGE = 200  # lines read at once when looking for one
+_PAGE = 200  # lines per read when searching
 
 
 class OnDatabase(Protocol):
@@ -25,17 +25,17 @@ class OnDatabase(Protocol):
     def __call__[*Args, Result](
         self, function: Callable[[*Args], Result], *args: *Args
     ) -> Awaitable[Result]:
-        """Return its result."""
+        """Return the result of the function."""
         ...
 
 
 class Lines:
-    """The lines that are still to be written, in order."""
+    """The lines that are not written yet, in order."""
 
     def __init__(
         self, store: OutboxStore, ledger: Ledger, on_database: OnDatabase
     ) -> None:
-        """Write to this ledger."""
+        """Initialize with the ledger to write to."""
         self._store = store
         self._ledger = ledger
         self._on_database = on_database
@@ -45,23 +45,23 @@ class Lines:
         self._failing = False
 
     async def load(self) -> None:
-        """Take up what a crash left."""
+        """Load the lines that a crash left."""
         self._waiting = await self._on_database(self._store.lines)
         self._unsure = {line.line_id for line in self._waiting}
 
     async def make(
         self, kind: str, data: Mapping[str, object], personal: Mapping[str, str]
     ) -> Line:
-        """Return a line to be stored with the change that it tells of."""
+        """Return a line to store with its change."""
         after, _ = await self._ledger.head()
         return Line(kind=kind, data=data, personal=personal, after=after)
 
     def add(self, stored: list[Line]) -> None:
-        """Take stored lines up for writing."""
+        """Add stored lines to write."""
         self._waiting += stored
 
     async def flush(self) -> None:
-        """Write what is waiting. Raises what the ledger raises; nothing is lost."""
+        """Write all lines; raises the ledger's errors and keeps the remaining lines."""
         async with self._lock:
             while self._waiting:
                 line = self._waiting[0]
@@ -73,7 +73,7 @@ class Lines:
                 del self._waiting[0]
 
     async def try_flush(self) -> None:
-        """Write what is waiting, or leave it for later and say so once."""
+        """Write all lines, or log the first failure and keep the remaining lines."""
         try:
             await self.flush()
         except Exception as error:  # noqa: BLE001 - whatever the ledger raises
@@ -84,7 +84,7 @@ class Lines:
             self._failing = False
 
     async def _is_written(self, line: Line) -> bool:
-        """Look for the line among those that came after it was noted."""
+        """Search for the line among those after it was stored."""
         after = line.after
         while found := await self._ledger.lines(after, _PAGE):
             for written in found:
@@ -95,5 +95,5 @@ class Lines:
 
 
 def _holds(data: Mapping[str, object], wanted: Mapping[str, object]) -> bool:
-    """Whether a line's data is the wanted one; the ledger may have added digests."""
+    """Return whether a line has the wanted data; the ledger may have added digests."""
     return all(name in data and data[name] == value for name, value in wanted.items())

@@ -1,4 +1,4 @@
-"""What the outbox asks of whoever runs it: agencies, people, clips and the time."""
+"""Define what the outbox needs from its owner: agencies, people, clips, time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ from ..model import AgencyDocument, RequestAsShown, UploadPage
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyAccess:
-    """What the outbox needs to deliver to an agency, as it is now."""
+    """The agency's current data that a delivery needs."""
 
     document: AgencyDocument | UploadPage
     local: bool = False
@@ -23,61 +23,61 @@ class AgencyAccess:
 
     @property
     def published(self) -> AgencyDocument:
-        """The document of an agency that is sent something."""
+        """Return the document; the agency must not be an upload page."""
         assert isinstance(self.document, AgencyDocument)
         return self.document
 
     @property
     def recipients(self) -> tuple[str, ...]:
-        """To whom a package is encrypted: to nobody, when nothing was published."""
+        """Return the recipients of a package; none for an upload page."""
         document = self.document
         return () if isinstance(document, UploadPage) else document.age_recipients
 
 
 class AgencyLookup(Protocol):
-    """How the outbox asks for an agency by its id.
+    """Look up an agency by its ID.
 
-    None when it is gone or cannot be verified now.
+    Returns None if it is removed or cannot be verified now.
     """
 
     def __call__(self, agency_id: str) -> AgencyAccess | None:
-        """Look it up."""
+        """Return the agency."""
         ...
 
 
 class Renewal(StrEnum):
-    """What came of asking an agency for its document anew."""
+    """The result of fetching an agency's document."""
 
-    NOT_ASKED = "not_asked"  # it is not set up now
+    NOT_ASKED = "not_asked"  # the agency is not set up now
     TRUSTED = "trusted"
-    LATER = "later"  # nobody answered, or it does not hold at this time
-    REFUSED = "refused"  # what it publishes is not trusted
+    LATER = "later"  # no answer, or not valid now
+    REFUSED = "refused"  # the document is not trusted
 
 
-# Has the document of an agency fetched anew. Raises `SharingError` when what changed
-# cannot be written to the ledger.
+# Fetches the document of an agency. Raises `SharingError` if changes cannot be written
+# to the ledger.
 type Renew = Callable[[str], Awaitable[Renewal]]
 
-# Whether a user (by id) is still there, active, and may share a clip.
+# Whether a user (by ID) exists, is active, and may share a clip.
 type MayShare = Callable[[str, Clip], Awaitable[bool]]
 
-# Why a request cannot be answered any more as it was shown, None when it can, or when
-# nothing is known to the contrary: `request_changed`, `request_closed`. Nobody is asked.
+# Why a request as shown can no longer be answered: `request_changed` or
+# `request_closed`; None if it can, or if unknown. Does not use the network.
 type RequestProblem = Callable[[str, RequestAsShown], str | None]
 
-# The ids of the other clips of a clip's event.
+# The IDs of the other clips of a clip's event.
 type PartsLookup = Callable[[Clip], Awaitable[tuple[str, ...]]]
 
 
 async def _wait(event: asyncio.Event, seconds: float | None) -> None:
-    """Wait for the event, at most so long."""
+    """Wait for the event, with a timeout in seconds."""
     with suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clock:
-    """Where time comes from; tests bring another."""
+    """Time functions, which tests replace."""
 
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time

@@ -1,4 +1,4 @@
-"""Makes the package of a share: what the agency gets, and the person's own receipt."""
+"""Create the package of a share and the person's consent receipt."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,16 +16,16 @@ from .lookups import PartsLookup
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Packed:
-    """A package on disk, with what must be remembered of it."""
+    """A package on disk, with the data to store about it."""
 
     package: Package
     home: str  # thumbprint of this home's key for the agency
-    ledger: str  # digest of the ledger line that it names
+    ledger: str  # digest of the ledger line in the package
     receipt: str = field(repr=False)
 
 
 class Packer:
-    """Packs on threads of its own, one share at a time for each that asks."""
+    """Create packages on separate threads."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Packer:
         system: Callable[[Clip], Awaitable[dict[str, object]]],
         other_parts: PartsLookup | None,
     ) -> None:
-        """Without `other_parts` a package says that nobody looked for them."""
+        """Initialize; without `other_parts`, packages leave them unknown."""
         self._registry = registry
         self._pool = pool
         self._keys = keys
@@ -43,15 +43,15 @@ class Packer:
         self._other_parts = other_parts
 
     async def is_whole(self, job: Job) -> bool:
-        """Whether its package is there, byte for byte as it was made."""
+        """Return whether the package exists unchanged."""
         return await asyncio.get_running_loop().run_in_executor(
             self._pool, self._registry.store.package_is_whole, job.record
         )
 
     async def pack(self, job: Job, recipients: tuple[str, ...]) -> Packed:
-        """Make the package, encrypted to these recipients; the staged file stays.
+        """Create the package for these recipients; keeps the staged file.
 
-        By hand it is a zip that anybody can read.
+        A package to hand over is an unencrypted zip.
         """
         share_id = job.record.share_id
         context = PackageContext(
@@ -90,14 +90,14 @@ class Packer:
         return await asyncio.get_running_loop().run_in_executor(self._pool, build)
 
     async def _ledger_head(self, job: Job) -> str:
-        """Return the digest of the line of the share's own confirmation.
+        """Return the digest of the share's own `confirmed` line.
 
-        It was the head then, and is named in no other package: one that two agencies
-        get would tell them that they hear from the same home.
+        No other package names this line. A digest in packages for two agencies would
+        reveal that they are from the same home.
         """
         ledger, record = self._registry.ledger, job.record
         line = await ledger.of_share("confirmed", record.share_id)
-        if line is None:  # another ledger has begun since
+        if line is None:  # the ledger was replaced since
             told = {
                 "share_id": record.share_id,
                 "clip_id": record.clip_id,

@@ -1,7 +1,7 @@
-"""Asks one agency for the receipts of what was delivered to it: the first, then another.
+"""Fetch the receipts of delivered shares from an agency.
 
-The intake gives the first one. The other says when an officer opened the package, days or
-weeks later.
+The intake issues the first receipt. A later one has the time when an officer opened the
+package, days or weeks later.
 """
 
 from dataclasses import replace
@@ -20,14 +20,14 @@ from .follow_ups import Due, FollowUp, Patience
 from .jobs import Ended
 from .record import Record
 
-# Long enough for an officer who makes them by hand, a weekend included.
+# Seconds; long enough for receipts issued by hand, including a weekend.
 KEEP_ASKING: Final = 7 * 86400.0
-# Until then an officer may have opened it.
+# Seconds to wait for an officer to open the package.
 KEEP_ASKING_ON: Final = 30 * 86400.0
 
 
 class Receipts(FollowUp):
-    """Asks for each receipt until there is one."""
+    """Ask for the first receipt until there is one."""
 
     name = "receipt"
     patience = Patience(
@@ -58,7 +58,7 @@ class Receipts(FollowUp):
                 )
             )
         except DocumentError as error:
-            # Nothing of it can be trusted: perhaps a key that is not announced yet.
+            # The receipt is not trusted; the key may not be published yet.
             self._say_once(
                 "The receipt of share %s: %s", record.share_id, error.problem
             )
@@ -66,7 +66,7 @@ class Receipts(FollowUp):
         return await self._take(ended, token, receipt)
 
     async def _fetch(self, record: Record) -> str | None:
-        """Return what the agency answers; None while there is nothing."""
+        """Return the agency's answer; None if it publishes no receipts."""
         access = self._access()
         if (uri := access.published.receipts_uri) is None:
             return None
@@ -81,7 +81,7 @@ class Receipts(FollowUp):
             raise DeliveryError("agency_unavailable", permanent=False) from None
 
     async def _take(self, ended: Ended, token: str, receipt: DeliveryReceipt) -> bool:
-        """Keep it with the share, whether it is about what was sent or not."""
+        """Store the receipt, whether it matches the package or not."""
         record = ended.record
         right = (
             receipt.sha256 == record.package_sha256
@@ -137,16 +137,16 @@ class Receipts(FollowUp):
         )
 
     def _again(self) -> float:
-        """Draw when to ask on."""
+        """Return a random time for the next request."""
         clock = self._registry.clock
         return clock.now() + Openings.patience.first * (0.5 + clock.jitter() / 2)
 
 
 class Openings(Receipts):
-    """Asks on, less and less, until a receipt says when an officer opened the package.
+    """Ask for a receipt with the time of opening, at growing intervals.
 
-    A first one that is late is taken, too. When it is due is stored: a start shows
-    nothing, however often somebody restarts this home in a month.
+    Also accepts a late first receipt. The next time is stored, so that the agency
+    cannot notice restarts of this home.
     """
 
     name = "opening"
@@ -162,13 +162,13 @@ class Openings(Receipts):
         due = super()._due_of(ended)
         if not known:
             left = (ended.record.receipt_due or 0.0) - clock.now()
-            # What was missed is not made up for: it goes on as if it had been, or a home
-            # that is off each night would never get to it.
+            # Skip missed times and continue the schedule; otherwise a home that is off
+            # each night would never ask.
             if left <= 0:
                 left %= -self.patience.longest
             while left <= 0:
                 left += self._pause(due.troubles)
-            # A clock that was set back puts nothing off for long.
+            # Limits the delay after the clock was set back.
             late = left > self.patience.longest
             due.at = clock.monotonic() + (self._pause(due.troubles) if late else left)
         return due
@@ -184,7 +184,7 @@ class Openings(Receipts):
         if now > self._begun(ended.record) + self.patience.give_up:
             await self._plan(ended, None)
             return True
-        # Before anybody is asked: whoever restarts it just then finds it used up.
+        # Store this first, so that a restart during the request does not repeat it.
         await self._plan(ended, now + self._pause(self._due_of(ended).troubles))
         return await super()._ask(ended)
 
@@ -211,7 +211,7 @@ class Openings(Receipts):
         return True
 
     async def _plan(self, ended: Ended, due: float | None) -> None:
-        """Store when to ask again, if ever; nobody is told."""
+        """Store when to ask again, if ever, without notifying people."""
         async with ended.lock:
             record = replace(ended.record, receipt_due=due)
             ended.record = await self._registry.save(record)
@@ -223,5 +223,5 @@ class Openings(Receipts):
 
 
 def _time(moment: datetime | None) -> float | None:
-    """Return it as it is stored."""
+    """Convert a time for storage."""
     return None if moment is None else moment.astimezone(UTC).timestamp()

@@ -1,4 +1,4 @@
-"""One share as the outbox remembers it, and a line that the ledger must get."""
+"""Define the stored data of a share, and a pending ledger line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,31 +12,31 @@ ACTIVE: Final = frozenset(
     {ShareState.WAITING, ShareState.PACKAGING, ShareState.UPLOADING}
 )
 UNFINISHED: Final = ACTIVE | {ShareState.READY, ShareState.FAILED}
-# The agency is yet to say what became of what a stopped share left there.
+# The agency has not confirmed the removal of a stopped share yet.
 TO_TAKE_BACK: Final = frozenset({Removal.PENDING, Removal.ASKED})
-# It is yet to answer for good whether it deletes what it has.
+# The agency has not decided about the withdrawal yet.
 TO_ANSWER: Final = frozenset({Withdrawal.REQUESTED, Withdrawal.PENDING})
 
-# What of a share a person takes home: the signed copy of what they agreed to, the
-# agency's signed word that it has it, the draft that goes along.
+# Documents that a person can download: the signed consent, the agency's signed receipt,
+# the draft declaration.
 type Paper = Literal["receipt", "delivery_receipt", "declaration"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """One share as it lies on disk. Times are seconds since the epoch.
+    """A share as stored. Times are seconds since the epoch.
 
     `begun`: a byte of the package may have left. `package_sha256` is set once the
-    package is on disk, and with it `issuer`, `home` (thumbprint of this home's key) and
-    `ledger` (digest of the line that it names). `removal` is set when a stopped share
-    left something at the agency. `receipt` is the person's own copy of what they agreed
-    to, `delivery_receipt` the agency's word that it has the package. `hand_over_until` is
-    set when a person hands it over instead of this home. `acknowledged` is how many
-    bytes of `upload_url` the agency said that it has, `begun_anew` how often it took that
-    back, and `left_behind`: it may have more of the share than that upload. `request` is
-    the request that it answers, as it was shown (JSON), `declaration` the draft that goes
-    along; both stay when the share is over. `receipt_due` is when the agency is asked for
-    another receipt, one that says when an officer opened it (`opened_at`).
+    package is on disk, together with `issuer`, `home` (thumbprint of this home's key)
+    and `ledger` (digest of the ledger line in the package). `removal` is set if a
+    stopped share left data at the agency. `receipt` is the person's signed consent,
+    `delivery_receipt` the agency's receipt. `hand_over_until` is set if a person hands
+    over the package. `acknowledged` is the number of bytes of `upload_url` that the
+    agency confirmed, `begun_anew` how often it contradicted that, and `left_behind`: it
+    may have more of the share than this upload. `request` is the answered request as
+    shown (JSON), `declaration` the draft declaration; both are kept when the share is
+    over. `receipt_due` is when to ask for another receipt, with the time when an
+    officer opened the package (`opened_at`).
     """
 
     share_id: str
@@ -83,9 +83,9 @@ class Record:
 
     @property
     def awaits_receipt(self) -> bool:
-        """Whether the agency is to be asked for its receipt.
+        """Return whether to ask the agency for its receipt.
 
-        Nobody gives one for what is deleted.
+        There is none for a deleted share.
         """
         return (
             self.receipt_state is ReceiptState.AWAITED
@@ -94,14 +94,14 @@ class Record:
 
     @property
     def awaits_opening(self) -> bool:
-        """Whether the agency is to be asked for one that says when it was opened."""
+        """Return whether to ask for a receipt with the time of opening."""
         return (
             self.receipt_due is not None and self.withdrawal is not Withdrawal.DELETED
         )
 
     @property
     def is_asked_about(self) -> bool:
-        """Whether the agency is yet to say something about a share that is over."""
+        """Return whether there is something to ask about a share that is over."""
         return (
             self.removal in TO_TAKE_BACK
             or self.withdrawal in TO_ANSWER
@@ -111,15 +111,15 @@ class Record:
 
     @property
     def can_withdraw(self) -> bool:
-        """Whether the agency can be asked to delete it, for the first time or again."""
+        """Return whether to offer a withdrawal, for the first time or again."""
         return (
             self.state is ShareState.DELIVERED
-            and self.home is not None  # it was packed before agencies could tell homes
+            and self.home is not None  # None if packed by an early version
             and self.withdrawal in (None, Withdrawal.UNANSWERED)
         )
 
     def paper(self, which: Paper) -> str | None:
-        """Return it once it was made."""
+        """Return a document of the share, None if there is none."""
         match which:
             case "receipt":
                 return self.receipt
@@ -129,9 +129,9 @@ class Record:
                 return self.declaration
 
     def upload_metadata(self) -> dict[str, str]:
-        """Return what the creation of an upload tells, all of which the package says too."""
+        """Return the metadata of the upload, all of which is also in the package."""
         return {
-            # Servers ask for these two; they are the same for every home.
+            # Servers expect these two; they are the same for every home.
             "filename": f"{self.share_id}.tar.age",
             "filetype": "application/octet-stream",
             "share_id": self.share_id,
@@ -146,7 +146,7 @@ class Record:
         cancel_until: float | None = None,
         next_attempt: float | None = None,
     ) -> Share:
-        """Return it as shown to people, with what only a running outbox knows."""
+        """Return the share as shown to people, with state that is not stored."""
         return Share(
             share_id=self.share_id,
             clip_id=self.clip_id,
@@ -183,7 +183,7 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """A line that the ledger must get; `after` is its last line when this was noted."""
+    """A line to write to the ledger; `after` is the ledger's last seq before it."""
 
     kind: str
     data: Mapping[str, object]
@@ -193,5 +193,5 @@ class Line:
 
 
 def _moment(seconds: float | None) -> datetime | None:
-    """Return seconds since the epoch as a time."""
+    """Convert seconds since the epoch to a time."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,4 +1,4 @@
-"""Takes back what stopped shares of one agency left there, and notes what came of it."""
+"""Remove what stopped shares left at an agency, and store the result."""
 
 from typing import Final, override
 
@@ -9,14 +9,14 @@ from .jobs import Ended
 from .lookups import AgencyAccess
 from .record import TO_TAKE_BACK, Record
 
-# An agency that does not answer for a week is not asked any more.
+# Seconds after which an agency without answer is no longer asked.
 KEEP_ASKING: Final = 7 * 86400.0
-# What a share is called that had arrived before it could be stopped.
+# Problem of a share that arrived before it could be stopped.
 ARRIVED_ANYWAY: Final = "arrived_anyway"
 
 
 class TakingBack(FollowUp):
-    """Asks for what the agency has of stopped shares, again until it answers."""
+    """Ask for the removal of stopped shares until the agency answers."""
 
     name = "removal"
     patience = Patience(first=5.0, longest=3600.0, give_up=KEEP_ASKING)
@@ -55,7 +55,7 @@ class TakingBack(FollowUp):
         elif taken is TakenBack.REMOVED or _was_a_part(ended.record):
             await self._settle(ended, Removal.CONFIRMED)
         else:
-            # It may have had all of it, and taken it out of its intake since.
+            # The agency may have received all of it, and moved it out of its intake.
             await self._settle(ended, Removal.UNCONFIRMED)
         return True
 
@@ -64,7 +64,7 @@ class TakingBack(FollowUp):
         await self._settle(ended, Removal.UNCONFIRMED)
 
     async def _settle(self, ended: Ended, removal: Removal) -> None:
-        """Note what the agency said, or that it said nothing."""
+        """Store the result of the removal."""
         known = ended.record.removal is Removal.ASKED
         await self._change(
             ended,
@@ -79,7 +79,7 @@ class TakingBack(FollowUp):
         )
 
     async def _arrived(self, ended: Ended, access: AgencyAccess) -> None:
-        """Say that the share was delivered after all: it was stopped too late."""
+        """Mark the share as delivered: it was stopped too late."""
         record = ended.record
         now = self._registry.clock.now()
         await self._change(
@@ -106,5 +106,5 @@ class TakingBack(FollowUp):
 
 
 def _was_a_part(record: Record) -> bool:
-    """Whether no more than a part can have been there before it was gone."""
+    """Return whether at most a part can have arrived."""
     return record.removal is Removal.ASKED or not record.begun

@@ -1,4 +1,4 @@
-"""The tables of the outbox's database, and how those of earlier versions become them."""
+"""Define and migrate the tables of the outbox."""
 
 import sqlite3
 from typing import Final
@@ -97,15 +97,15 @@ ALTER TABLE shares ADD COLUMN left_behind INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE shares ADD COLUMN request TEXT;
 ALTER TABLE shares ADD COLUMN declaration TEXT;
 """,
-    # Nobody asked again after the first receipt, or a week without one. Now that goes on
-    # for a month.
+    # Earlier versions stopped after the first receipt or a week; now receipts are
+    # requested for a month.
     6: """
 ALTER TABLE shares ADD COLUMN opened_at REAL;
 ALTER TABLE shares ADD COLUMN receipt_due REAL;
 UPDATE shares SET receipt_due = unixepoch()
  WHERE receipt_state IN ('received', 'missing') AND delivered_at > unixepoch() - 2592000;
 """,
-    # The shares that are over were told.
+    # Earlier versions already announced the shares that are over.
     7: """
 CREATE TABLE ends (
   share_id TEXT PRIMARY KEY,
@@ -123,10 +123,10 @@ INSERT INTO ends SELECT share_id, CASE
 
 
 def prepare(database: sqlite3.Connection) -> None:
-    """Set the database up, and make its tables in a new one."""
+    """Configure the database, and create or migrate its tables."""
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
-    # What was deleted (personal details) is overwritten, not only unlinked.
+    # Overwrite deleted data (personal details).
     database.execute("PRAGMA secure_delete = ON")
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > _VERSION:

@@ -1,4 +1,4 @@
-"""The sender of one agency: brings its shares there, the large ones beside the small."""
+"""Deliver the shares of one agency, large ones in parallel to small ones."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,25 +25,25 @@ from .withdrawals import Withdrawing
 
 _LOGGER = logging.getLogger(__name__)
 
-FIRST_PAUSE: Final = 5.0  # seconds after the first trouble; doubled each time
+FIRST_PAUSE: Final = 5.0  # seconds after the first failure; doubled each time
 LONGEST_PAUSE: Final = 3600.0
 
-# Seconds from one fetch for the sake of an unknown key to the next: an agency that signs
-# each answer with another one must not be fetched for each.
+# Minimum seconds between fetches because of an unknown key, in case an agency signs
+# each answer with another key.
 RENEW_EVERY: Final = 600.0
 
-# Shares of clips larger than this (bytes) wait for each other only, so that a small one
-# need not wait for hours until a large one has gone.
+# Shares of clips larger than this (bytes) have a separate queue, so that a small share
+# does not wait for hours.
 LARGE: Final = 32 * 1024 * 1024
 
-# What the person saw is gone, or who saw it may not share it; no retry brings it back.
+# Problems that need a new tap; retries cannot fix them.
 _STOPS: Final = frozenset({"staged_changed", "package_lost"}) | NOT_CLEARED
 
 
 class Sender:
-    """Packs and uploads the shares of one agency, small and large ones each in order.
+    """Pack and upload the shares of one agency, small and large ones each in order.
 
-    One that has trouble does not hold those after it.
+    A share with a problem does not block later shares.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Sender:
         clearance: Clearance,
         agency_exists: Callable[[str], bool] | None = None,
     ) -> None:
-        """Begin at once."""
+        """Start the tasks."""
         self._agency_id = agency_id
         self._registry = registry
         self._packer = packer
@@ -90,20 +90,20 @@ class Sender:
         ]
 
     async def close(self) -> None:
-        """Stop where it is; nothing is lost."""
+        """Stop the tasks; the stored state is kept."""
         await end(*self._tasks)
         for follow_up in self._follow_ups:
             await follow_up.close()
 
     def wake(self) -> None:
-        """Look again: there is a new share, or one was cancelled, retried, withdrawn."""
+        """Check the shares: one is new, or was cancelled, retried or withdrawn."""
         for wake in self._wakes:
             wake.set()
 
     async def _renewed(self) -> bool:
-        """Have the agency's document fetched for an answer by a key that is not in it.
+        """Fetch the agency's document for an answer signed by an unknown key.
 
-        Whether it was, and is trusted.
+        Returns whether it was fetched and is trusted.
         """
         now = self._registry.clock.monotonic()
         if now < self._renewed_at + RENEW_EVERY:
@@ -112,15 +112,15 @@ class Sender:
         return await self._renew(self._agency_id) is Renewal.TRUSTED
 
     def _look_again(self) -> None:
-        """Have those who ask about shares that are over look what there is to ask."""
+        """Let the follow-ups check for new shares to ask about."""
         for follow_up in self._follow_ups:
             follow_up.wake()
 
     def agency_changed(self) -> None:
-        """Look at the agency again; an upload to what it no longer is ends at once.
+        """Check the agency again; uploads end if it is not what the person saw.
 
-        A pause after an attempt that connected goes on: whoever reloads an agency would
-        have this home call it.
+        After an attempt that reached the agency, the pause continues, so that reloading
+        an agency does not make this home call it.
         """
         access = self._agencies(self._agency_id)
         for job in self._jobs():
@@ -141,7 +141,7 @@ class Sender:
         ]
 
     def _waiting(self, *, large: bool) -> list[Job]:
-        """Return what is to be delivered: what is due in its order, then the rest."""
+        """Return the shares to deliver: due shares in order, then the others."""
         now = self._registry.clock.monotonic()
         waiting = [
             job
@@ -151,17 +151,18 @@ class Sender:
         return sorted(waiting, key=lambda job: max(now, job.not_before))
 
     async def _work(self, wake: asyncio.Event, *, large: bool) -> None:
-        """Deliver for ever."""
+        """Deliver shares until cancelled."""
         clock = self._registry.clock
         while True:
             wake.clear()
             job: Job | None = None
             try:
-                # First, and whatever the disk says: what is readable must not lie here.
+                # First, even if the disk fails: unencrypted packages must be removed in
+                # time.
                 await expire(self._registry, self._jobs())
                 await self._stop_changed()
                 await self._write_off()
-                self._look_again()  # what is over by now may be theirs
+                self._look_again()  # shares that ended may need follow-ups
                 job = next(iter(self._waiting(large=large)), None)
                 if job is not None and job.not_before <= clock.monotonic():
                     await self._advance(job)
@@ -173,7 +174,7 @@ class Sender:
                 await clock.wait(wake, pause)
             except LookAgain, AgencyIsNotAsShown:
                 continue
-            except Exception as error:  # noqa: BLE001 - a bug must not end the work
+            except Exception as error:  # noqa: BLE001 - a bug must not end the task
                 if job is not None:
                     await self._trouble(job, *_judge(error))
                 else:
@@ -183,18 +184,18 @@ class Sender:
     # One share
 
     async def _advance(self, job: Job) -> None:
-        """Take a share as far as it goes."""
+        """Process a share as far as possible."""
         registry, clearance = self._registry, self._clearance
         job.wall, job.connected = None, False
-        await registry.lines.flush()  # its own `confirmed` before anything else
-        await clearance.person(job)  # nothing is packed for who may not
+        await registry.lines.flush()  # the share's `confirmed` line comes first
+        await clearance.person(job)  # nothing is packed without permission
         clearance.request(job)
         if job.record.state is not ShareState.UPLOADING:
             access = await clearance.known_agency(job)
             await self._enter(job, ShareState.PACKAGING)
             await self._package(job, access)
         elif not await self._packer.is_whole(job):
-            # It lay there since the last attempt; nothing else may go in its name.
+            # The package was lost or changed since the last attempt.
             raise SharingError("package_lost")
         if job.intent.by_hand:
             return
@@ -221,7 +222,7 @@ class Sender:
     async def _enter(
         self, job: Job, state: ShareState, packed: Packed | None = None
     ) -> None:
-        """Go to the next state, unless the person undid it meanwhile."""
+        """Change the state, unless the person stopped the share meanwhile."""
         async with job.lock:
             if not self._registry.goes_on(job):
                 raise LookAgain
@@ -241,11 +242,10 @@ class Sender:
         self._registry.tell(job)
 
     async def _package(self, job: Job, access: AgencyAccess) -> None:
-        """Make the package; afterwards the staged file is gone.
+        """Create the package and remove the staged file.
 
-        From then on nothing of the clip lies here that this home could read itself. So
-        it is made anew, to whom the agency names by then, only as long as it is not that
-        far.
+        After that, this home cannot decrypt the package. So it is only built again, if
+        the recipients change, before this step is complete.
         """
         store, share_id = self._registry.store, job.record.share_id
         recipients = access.recipients
@@ -258,30 +258,30 @@ class Sender:
         try:
             await self._enter(job, state, packed)
         except LookAgain:
-            # Undone while it was built: cancelling could not remove it yet.
+            # The share was stopped while the package was built.
             await self._registry.on_thread(store.remove, share_id)
             raise
         await self._registry.on_thread(store.remove_staged, share_id)
 
-    # Trouble
+    # Errors
 
     async def _write_off(self) -> None:
-        """Store, where it is time, that shares were given up, which could not be before."""
+        """Try again to store that shares were given up."""
         for job in self._jobs():
             if not job.unstored or job.not_before > self._registry.clock.monotonic():
                 continue
             async with job.lock:
                 if self._registry.is_open(job):
-                    # Said when it was stopped; it stays stopped meanwhile.
+                    # Reported when it was stopped; the share stays stopped.
                     with suppress(OSError, sqlite3.Error, SharingError):
                         await self._registry.give_up(job)
 
     async def _stop_changed(self) -> None:
-        """Stop every share whose agency is no longer what the person saw."""
+        """Stop shares whose agency is no longer what the person saw."""
         access = self._agencies(self._agency_id)
         if access is None:
             if self._agency_exists and not self._agency_exists(self._agency_id):
-                # It never comes back under this id; what lies here is a copy of a clip.
+                # Agency IDs are never used again, so remove these copies of clips.
                 for job in self._jobs():
                     await self._stop(job, "agency_unknown")
             return
@@ -296,7 +296,7 @@ class Sender:
                 await self._registry.stop(job, problem)
 
     async def _trouble(self, job: Job, problem: str, permanent: bool) -> None:
-        """Note a trouble: later again, or failed until a person tries again."""
+        """Handle an error: retry later, or fail until a person retries."""
         clock = self._registry.clock
         if not self._registry.goes_on(job):
             return
@@ -312,18 +312,18 @@ class Sender:
                 return
             await self._note(job, problem, permanent)
         except (OSError, sqlite3.Error, SharingError) as error:
-            # Nothing can be stored, but it is tried again all the same.
+            # The share is retried even if this cannot be stored.
             _LOGGER.warning("The outbox can't be written: %s", _judge(error)[0])
         if self._registry.is_open(job):
             self._registry.tell(job)
 
     def _pause(self, troubles: int) -> float:
-        """How long to wait after so many troubles in a row and one more."""
+        """Return the delay (s) after this many failures in a row, with jitter."""
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(troubles, 20))
         return pause * (0.5 + self._registry.clock.jitter() / 2)
 
     async def _note(self, job: Job, problem: str, permanent: bool) -> None:
-        """Store a trouble."""
+        """Store an error."""
         registry = self._registry
         async with job.lock:
             if not registry.goes_on(job):
@@ -339,19 +339,19 @@ class Sender:
                 record = replace(record, state=ShareState.FAILED)
                 details = {"problem": problem, "attempts": record.attempts}
                 await registry.save(record, "failed", details)
-                await registry.lines.try_flush()  # nobody hears of it before
+                await registry.lines.try_flush()  # before anyone is notified
             else:
                 await registry.save(record)
             job.record = record
 
 
 def _passes(problem: str) -> bool:
-    """Whether it is this home's own trouble: people mend it, the share waits."""
+    """Return whether the problem is in this home, so that the share waits."""
     return problem == "disk_full" or problem.startswith("ledger_")
 
 
 def _judge(error: Exception) -> tuple[str, bool]:
-    """Return which problem an error is, and whether trying again cannot mend it."""
+    """Return the problem of an error, and whether a retry cannot fix it."""
     if isinstance(error, DeliveryError):
         return error.problem, error.permanent
     if isinstance(error, SharingError):

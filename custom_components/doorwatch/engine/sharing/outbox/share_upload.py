@@ -1,4 +1,4 @@
-"""One upload of a share: what it comes to is stored before it goes on."""
+"""Upload a share, and store each step before the next."""
 
 import asyncio
 from dataclasses import replace
@@ -15,24 +15,23 @@ from .record import Record
 
 _LOGGER = logging.getLogger(__name__)
 
-# How often a share is sent anew to a server that loses or doubles what it has of it; one
-# that does so each time would have it sent for ever.
+# How often to send a share again to a server that loses or duplicates data.
 MOST_ANEW: Final = 5
-# Seconds after which an upload that still runs looks at the agency again: on a slow line
-# it takes hours.
+# Seconds between checks of person and agency during an upload, which can take hours on
+# a slow line.
 LOOK_EVERY: Final = 600.0
 
 
-# Why a share is sent anew although the server had a part of it.
+# Reasons that count as lost or duplicated data.
 _LOST: Final = (Dropped.REMOVED, Dropped.LEFT)
 
 
 class LookAgain(Exception):
-    """The share was cancelled, or who opens the package is another one."""
+    """The share was stopped, or the recipients of the package changed."""
 
 
 class ShareUpload:
-    """Uploads the package of one share, and stores how far that is."""
+    """Upload the package of one share, and store the progress."""
 
     def __init__(
         self,
@@ -41,16 +40,16 @@ class ShareUpload:
         registry: JobRegistry,
         clearance: Clearance,
     ) -> None:
-        """Prepare; `run` begins."""
+        """Initialize; `run` starts the upload."""
         self._job = job
         self._access = access
         self._registry = registry
         self._clearance = clearance
 
     async def run(self, outside: Outside) -> None:
-        """Upload in a task of its own, so that it can be ended.
+        """Upload in a separate task, so that it can be cancelled.
 
-        Raises `LookAgain` when it was, `DeliveryError`, and what storing raises.
+        Raises `LookAgain` if it was cancelled, `DeliveryError`, and storage errors.
         """
         job, access = self._job, self._access
         task = job.upload = asyncio.create_task(
@@ -84,10 +83,10 @@ class ShareUpload:
         task.result()
 
     async def _look_again(self) -> None:
-        """End an upload whose agency or person is no longer what it began with.
+        """End the upload if the person lost access or the agency has changed.
 
-        An agency that does not answer just now ends nothing, and hides nothing: the
-        person is looked at first.
+        The person is checked first, because an agency that does not answer skips the
+        rest.
         """
         clock = self._registry.clock
         while True:
@@ -98,7 +97,7 @@ class ShareUpload:
                 self._clearance.agency(self._job)
             except DeliveryError:
                 continue
-            except Exception:  # noqa: BLE001 - the next attempt meets it, and says so
+            except Exception:  # noqa: BLE001 - the next attempt reports it
                 self._job.end_upload()
 
     async def _on_url(self, url: str) -> None:
@@ -162,9 +161,9 @@ class ShareUpload:
 
 
 def _dropped(record: Record, dropped: Dropped) -> Record:
-    """Return the record of a share whose upload is not gone on with.
+    """Return the record after its upload was dropped.
 
-    One that is not known there any more may have arrived, and been taken away since.
+    If the server no longer knows the upload, it may have arrived and been moved since.
     """
     stays = dropped in (Dropped.LEFT, Dropped.EMPTY_LEFT) or (
         dropped is Dropped.GONE and record.begun

@@ -1,4 +1,4 @@
-"""What the outbox remembers: shares, and ledger lines that are still to be written."""
+"""Store the shares, their files and the pending ledger lines."""
 
 from collections.abc import Mapping
 from contextlib import closing, suppress
@@ -26,16 +26,16 @@ _KINDS: Final[Mapping[str, type[StrEnum]]] = {
     "receipt_state": ReceiptState,
     "withdrawal": Withdrawal,
 }
-_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shares"  # noqa: S608 - names of ours
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shares"  # noqa: S608 - own column names
 _SAVE: Final = (
-    f"INSERT INTO shares ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of ours
+    f"INSERT INTO shares ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - own column names
     " ON CONFLICT (share_id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "share_id")
 )
 
 
 def _record(row: tuple[object, ...]) -> Record:
-    """Read a row."""
+    """Convert a row."""
     values = dict(zip(_COLUMNS, row, strict=True))
     values["state"] = ShareState(str(values["state"]))
     values["begun"] = bool(values["begun"])
@@ -50,13 +50,13 @@ class OutboxStore:
     """The database and the files beside it. Blocking; all calls on one thread."""
 
     def __init__(self, folder: Path, database: sqlite3.Connection) -> None:
-        """Use these."""
+        """Initialize with folder and database; use `open`."""
         self._folder = folder
         self._database = database
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Open or make the folder (0700) and the database (0600)."""
+        """Open or create the folder (0700) and the database (0600)."""
         private_folder(folder)
         path = folder / "outbox.db"
         path.touch(mode=0o600)
@@ -73,7 +73,7 @@ class OutboxStore:
         self._database.close()
 
     def save(self, records: list[Record], lines: list[Line]) -> list[Line]:
-        """Store shares and lines in one transaction; return the lines with their ids."""
+        """Store shares and lines in one transaction; return the lines with IDs."""
         noted = []
         with closing(self._database.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
@@ -99,7 +99,8 @@ class OutboxStore:
                     noted.append(cursor.lastrowid or 0)
                 cursor.execute("COMMIT")
             except BaseException:
-                # On a full disk SQLite has rolled back itself, and would say so instead.
+                # SQLite rolls back automatically on a full disk; another ROLLBACK would
+                # hide the error.
                 if self._database.in_transaction:
                     cursor.execute("ROLLBACK")
                 raise
@@ -115,7 +116,7 @@ class OutboxStore:
         ]
 
     def lines(self) -> list[Line]:
-        """Lines that the ledger may not have yet, in order."""
+        """Return the lines that the ledger may not have yet, in order."""
         rows = self._database.execute(
             "SELECT line_id, kind, data, personal, after FROM lines ORDER BY line_id"
         )
@@ -131,11 +132,11 @@ class OutboxStore:
         ]
 
     def line_written(self, line_id: int) -> None:
-        """Forget a line: the ledger has it."""
+        """Delete a line that the ledger has."""
         self._database.execute("DELETE FROM lines WHERE line_id = ?", (line_id,))
 
     def unfinished(self) -> list[Record]:
-        """Shares that are not over, oldest first."""
+        """Return the shares that are not over, oldest first."""
         marks = ", ".join("?" * len(UNFINISHED))
         rows = self._database.execute(
             f"{_SELECT} WHERE state IN ({marks}) ORDER BY number", sorted(UNFINISHED)
@@ -143,9 +144,9 @@ class OutboxStore:
         return [_record(row) for row in rows]
 
     def to_ask_about(self) -> list[Record]:
-        """Shares that are over, and of which the agency is yet to say something.
+        """Return the shares that are over, with something to ask the agency.
 
-        What became of what a stopped one left, the receipts of a delivered one, the answer
+        The removal of a stopped share, the receipts of a delivered share, or the answer
         to its withdrawal; oldest first.
         """
         removals, answers = sorted(TO_TAKE_BACK), sorted(TO_ANSWER)
@@ -158,14 +159,14 @@ class OutboxStore:
         return [_record(row) for row in rows]
 
     def recent(self, limit: int) -> list[Record]:
-        """Shares, newest first."""
+        """Return shares, newest first."""
         rows = self._database.execute(
             f"{_SELECT} ORDER BY number DESC LIMIT ?", (limit,)
         )
         return [_record(row) for row in rows]
 
     def get(self, share_id: str) -> Record | None:
-        """One share."""
+        """Return a share."""
         rows = self._database.execute(f"{_SELECT} WHERE share_id = ?", (share_id,))
         row = rows.fetchone()
         return None if row is None else _record(row)
@@ -192,28 +193,28 @@ class OutboxStore:
     # Files
 
     def staged(self, share_id: str) -> Path:
-        """Where the staged file of a share lies."""
+        """Return the path of the staged file."""
         return self._folder / f"{share_id}.mp4"
 
     def package(self, share_id: str, *, by_hand: bool = False) -> Path:
-        """Where its package lies; by hand a zip, which is not encrypted."""
+        """Return the path of the package; by hand, it is an unencrypted zip."""
         return self._folder / f"{share_id}{'.zip' if by_hand else '.tar.age'}"
 
     def intent(self, record: Record) -> Intent:
-        """Return what the person saw, with the staged file where it lies now."""
+        """Return what the person saw, with the current path of the staged file."""
         if record.intent is None:
             raise ValueError("finished")
         intent = intent_from_json(record.intent)
         return replaced_path(intent, self.staged(record.share_id))
 
     def _feed(self, share_id: str) -> Path:
-        """Where the feed of a request lies that a share answers, as it was staged."""
+        """Return the path of the staged feed with the answered request."""
         return self.staged(share_id).with_suffix(".jws")
 
     def take_over(self, staged: StagedFile, share_id: str) -> None:
-        """Bring what is staged into the outbox, on disk when this returns.
+        """Move the staged files to the outbox; they are on disk on return.
 
-        The original may still be there (another file system): `taken_over` removes it.
+        On another file system, the originals remain until `taken_over`. Raises
         `SharingError` `staged_changed`, `disk_full`.
         """
         try:
@@ -227,7 +228,7 @@ class OutboxStore:
         sync_file(self._folder)
 
     def taken_over(self, staged: StagedFile) -> None:
-        """Remove what `take_over` left of the original."""
+        """Remove the originals that `take_over` left."""
         with suppress(OSError):  # staging is emptied at each start
             staged.path.unlink(missing_ok=True)
             staged.feed.unlink(missing_ok=True)
@@ -244,7 +245,7 @@ class OutboxStore:
             ours.unlink(missing_ok=True)
 
     def package_is_whole(self, record: Record) -> bool:
-        """Whether the package is there, byte for byte as it was made; on any thread."""
+        """Return whether the package exists unchanged; on any thread."""
         path = self.package(record.share_id)
         try:
             return (
@@ -256,7 +257,7 @@ class OutboxStore:
             return False
 
     def remove_staged(self, share_id: str) -> None:
-        """Remove what was staged: the package is on disk."""
+        """Remove the staged files once the package is on disk."""
         self.staged(share_id).unlink(missing_ok=True)
         self._feed(share_id).unlink(missing_ok=True)
 
@@ -267,7 +268,7 @@ class OutboxStore:
         self.package(share_id, by_hand=True).unlink(missing_ok=True)
 
     def clean(self) -> int:
-        """Remove what a crash left: files that no unfinished share needs. Returns how many."""
+        """Remove files that no unfinished share needs, and return how many."""
         needed = {"outbox.db", "outbox.db-wal", "outbox.db-shm"}
         for record in self.unfinished():
             needed.add(self.package(record.share_id).name)
@@ -285,7 +286,7 @@ class OutboxStore:
 
 
 def _bring(original: Path, target: Path) -> None:
-    """Move a file, to another file system by a copy."""
+    """Move a file, or copy it to another file system."""
     sync_file(original)
     try:
         original.rename(target)
@@ -297,10 +298,10 @@ def _bring(original: Path, target: Path) -> None:
 
 
 def replaced_path(intent: Intent, path: Path) -> Intent:
-    """Return the intent with its staged file at another place."""
+    """Return the intent with another path of its staged file."""
     return replace(intent, staged=replace(intent.staged, path=path))
 
 
 def disk_problem(error: OSError | sqlite3.Error) -> str:
-    """Return the problem that an error of the disk is."""
+    """Return the problem for a disk error."""
     return "disk_full" if is_disk_full(error) else "storage_failed"

@@ -1,7 +1,7 @@
-"""Requests of tus 1.0 (core, creation, termination) to one server.
+"""Send the requests of tus 1.0 (core, creation, termination) to one server.
 
-https://tus.io/protocols/resumable-upload: POST creates an upload and answers with its
-address, HEAD tells how much of it has arrived, PATCH sends from there on.
+https://tus.io/protocols/resumable-upload: POST creates an upload and returns its
+address, HEAD returns the offset, PATCH sends data from there.
 """
 
 from base64 import b64encode
@@ -15,36 +15,36 @@ from ...outside.door import Outside, OutsideError
 from ...time_limit import time_limit
 from ..errors import DeliveryError
 
-# Seconds for a request without a body, its answer's headers included.
+# Seconds for a request without a body, including the response headers.
 _ANSWER: Final = 60.0
 
 _TUS: Final = {"Tus-Resumable": "1.0.0"}
 _GONE: Final = (404, 410)
-# Conditions that pass: timed out, locked by a request that has not ended, too early,
-# too many requests.
+# Temporary errors: timed out, locked by an unfinished request, too early, too many
+# requests.
 _PASSING: Final = (408, 423, 425, 429)
 _NOT_IMPLEMENTED: Final = 501
 
 
 class UploadGoneError(Exception):
-    """The server does not know the upload, or holds another one under its address."""
+    """The server does not know the upload, or has another one at its address."""
 
 
 class OffsetChangedError(Exception):
-    """The server has another part of the upload than we thought."""
+    """The server's offset is not the expected one."""
 
 
 class ContradictedError(Exception):
-    """The server cannot have what it says: bytes were lost, doubled, or never sent."""
+    """The server's offset is impossible: it lost or duplicated data."""
 
 
 class TusClient:
-    """Requests to one endpoint, every answer but a good one turned into an error."""
+    """Send requests to one endpoint, and raise for error responses."""
 
     def __init__(
         self, outside: Outside, endpoint: str, local: bool, upload_code: str | None
     ) -> None:
-        """Use this endpoint, with the code that it asks for."""
+        """Initialize with the endpoint and its upload code."""
         self._outside = outside
         self._local = local
         self._endpoint = URL(endpoint)
@@ -53,7 +53,7 @@ class TusClient:
             self._headers["Authorization"] = f"Bearer {upload_code}"
 
     def on_same_origin(self, url: str) -> bool:
-        """Whether an address lies where the agency's endpoint does."""
+        """Return whether an address has the origin of the endpoint."""
         try:
             parsed = URL(url)
             return (
@@ -89,7 +89,7 @@ class TusClient:
         return url
 
     async def offset(self, url: str, size: int) -> int:
-        """Return how many bytes of the upload the server has."""
+        """Return the number of bytes of the upload that the server has."""
         answer = await self.request("HEAD", url)
         offset = _number(answer, "Upload-Offset")
         length = _number(answer, "Upload-Length") if "Upload-Length" in answer else size
@@ -102,7 +102,7 @@ class TusClient:
     async def send(
         self, url: str, offset: int, size: int, data: AsyncGenerator[bytes]
     ) -> int:
-        """Send the rest of an upload and return how much the server has then."""
+        """Send the rest of an upload and return the new offset."""
         answer = await self.request(
             "PATCH",
             url,
@@ -116,7 +116,7 @@ class TusClient:
         return _number(answer, "Upload-Offset")
 
     async def remove(self, url: str) -> bool:
-        """Have the server remove an upload; whether it does such things."""
+        """Remove an upload; return whether the server supports that."""
         try:
             await self.request("DELETE", url)
         except UploadGoneError:
@@ -137,7 +137,7 @@ class TusClient:
         headers: Mapping[str, str] | None = None,
         data: AsyncGenerator[bytes] | None = None,
     ) -> Mapping[str, str]:
-        """Send one request and return the headers of a good answer."""
+        """Send a request and return the headers of a successful response."""
         try:
             session = self._outside.session(url, local=self._local)
             async with (
@@ -153,12 +153,12 @@ class TusClient:
                 _check(response.status)
                 return response.headers.copy()
         except OutsideError, aiohttp.ClientError, TimeoutError:
-            # Not chained: such errors name the address.
+            # Not chained, because these errors contain the address.
             raise DeliveryError("agency_unavailable", permanent=False) from None
 
 
 def _check(status: int) -> None:
-    """Raise what a status means, unless it is a good one."""
+    """Raise the error for a status, unless it is successful."""
     if 200 <= status < 300:
         return
     if 300 <= status < 400:
@@ -177,7 +177,7 @@ def _check(status: int) -> None:
 
 
 def _number(answer: Mapping[str, str], name: str) -> int:
-    """Return a header that must be a count of bytes."""
+    """Return a header that must be a number of bytes."""
     text = answer.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) < 20):
         raise DeliveryError("agency_unavailable", permanent=False)

@@ -1,4 +1,4 @@
-"""Withdrawals of delivered shares: what people ask for, and what the agency answers."""
+"""Request the withdrawal of delivered shares, and store the agency's answers."""
 
 import asyncio
 from dataclasses import replace
@@ -26,21 +26,21 @@ _TIMEOUT: Final = 60.0  # seconds
 
 
 class Withdrawals:
-    """Makes the requests of people, durably, before anybody is asked."""
+    """Create and store people's requests before they are sent."""
 
     def __init__(
         self, registry: JobRegistry, keys: HomeKeys, agencies: AgencyLookup
     ) -> None:
-        """Sign with these keys."""
+        """Initialize with the keys to sign with."""
         self._registry = registry
         self._keys = keys
         self._agencies = agencies
 
     async def request(self, ended: Ended, user_id: str) -> Share:
-        """Store that a delivered share is withdrawn; asking twice is asking once.
+        """Store the withdrawal of a delivered share; does nothing if repeated.
 
-        Raises `SharingError`: `too_late` when nothing was delivered, `no_withdrawals`,
-        `cannot_withdraw`.
+        Raises `SharingError`: `too_late` if the share was not delivered,
+        `no_withdrawals`, `cannot_withdraw`.
         """
         registry = self._registry
         async with ended.lock:
@@ -76,7 +76,7 @@ class Withdrawals:
         return ended.record.share()
 
     def _sign(self, record: Record, now: float) -> str:
-        """Sign with the key that the package was signed with, or not at all."""
+        """Sign with the key of the package; raises if it is not available."""
         key = self._keys.known(record.agency_id)
         if (
             key is None
@@ -95,7 +95,7 @@ class Withdrawals:
 
 
 class Withdrawing(FollowUp):
-    """Posts the very same request again until the agency has decided."""
+    """Post the same request until the agency has decided."""
 
     name = "withdrawal"
     patience = Patience(first=60.0, longest=86400.0, give_up=KEEP_ASKING)
@@ -144,7 +144,7 @@ class Withdrawing(FollowUp):
         return True
 
     async def _pending(self, ended: Ended, token: str | None, words: str) -> None:
-        """Note, the first time, that somebody at the agency has to decide."""
+        """Store that the agency has not decided yet, unless that is stored."""
         record = ended.record
         if (
             record.withdrawal is Withdrawal.PENDING
@@ -164,7 +164,7 @@ class Withdrawing(FollowUp):
     async def _answered(
         self, ended: Ended, token: str, answer: WithdrawalAnswer
     ) -> None:
-        """Note what the agency decided."""
+        """Store the agency's decision."""
         await self._change(
             ended,
             "withdrawal_answered",
@@ -177,7 +177,7 @@ class Withdrawing(FollowUp):
     def _details(
         self, record: Record, result: Withdrawal, token: str | None
     ) -> dict[str, object]:
-        """Return what the ledger says of an answer; one without a signature says so."""
+        """Return the ledger data of an answer; no digest for an unsigned one."""
         return {
             "agency": record.issuer,
             "result": result.value,
@@ -197,7 +197,7 @@ class Withdrawing(FollowUp):
 
 
 async def _post(outside: Outside, *, url: str, local: bool, request: str) -> str | None:
-    """Post it and return the answer; None when it was taken without one.
+    """Post the request and return the answer; None if it was only accepted (202).
 
     Raises `DeliveryError`.
     """
@@ -218,16 +218,16 @@ async def _post(outside: Outside, *, url: str, local: bool, request: str) -> str
                 raise DeliveryError("agency_refused", permanent=False)
             return await _body(response)
     except OutsideError, aiohttp.ClientError, TimeoutError, ValueError:
-        # Not chained: such errors name the address.
+        # Not chained, because these errors contain the address.
         raise DeliveryError("agency_unavailable", permanent=False) from None
 
 
 async def _body(response: aiohttp.ClientResponse) -> str:
-    """Read the answer within its limit; `ValueError` for one that is none."""
+    """Read the response up to the size limit; raises `ValueError` if it is invalid."""
     body = bytearray()
     async for block in response.content.iter_chunked(LONGEST_ANSWER):
         body += block
         if len(body) > LONGEST_ANSWER:
-            response.close()  # nobody waits for the rest
+            response.close()  # skip the rest
             raise ValueError("too large")
     return body.decode("ascii").strip()

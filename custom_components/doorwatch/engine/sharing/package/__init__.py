@@ -1,1 +1,1 @@
-"""The evidence package, and the exact file that it holds."""
+"""Create the evidence package and the file that it contains."""

@@ -1,8 +1,8 @@
-"""The evidence package: BagIt (RFC 8493), signed, in a tar that is encrypted to the agency.
+"""Create the evidence package: a signed BagIt (RFC 8493) in an encrypted tar.
 
-See docs/protocol.md. The tar itself never lies on a disk of this home: it is encrypted
-while it is written. For agencies that take only what a person hands over, the same bag
-in a plain zip.
+See docs/protocol.md. The tar is encrypted to the agency while it is written, so that it
+is never on disk unencrypted. For handing over to an agency without a document, the same
+bag is a plain zip.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ _DECLARATION = "data/declaration.txt"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Package:
-    """A finished package on disk: digest and size are those of the whole file."""
+    """A finished package on disk; digest and size are of the whole file."""
 
     path: Path
     sha256: str
@@ -55,12 +55,11 @@ def build_package(
     target: Path,
     recipients: Sequence[str],
 ) -> Package:
-    """Write the package atomically to `target`, so that only these recipients open it.
+    """Write the package, encrypted to these recipients, to `target` atomically.
 
-    Blocking; constant memory at any size. Reads only the staged file and compares its
-    digest: `SharingError("staged_changed")`. The same input makes the same tar, but
-    never the same file: each is encrypted under a key of its own.
-    `SharingError("disk_full")` leaves nothing behind.
+    Blocking, with constant memory. Reads only the staged file and checks its digest:
+    `SharingError("staged_changed")`. The same input gives the same tar, but a different
+    file, because each has a new file key. `SharingError("disk_full")` leaves no file.
     """
     folder = _folder(context)
     readers = [read_recipient(one) for one in recipients]
@@ -85,10 +84,11 @@ def build_zip(
     key: EllipticCurvePrivateKey,
     target: Path,
 ) -> Package:
-    """Write the same bag atomically to `target`, as a zip that anybody can read.
+    """Write the same bag to `target` atomically, as an unencrypted zip.
 
-    For a person to hand over: the video and the cover sheet come first, nothing is
-    deflated. The same input makes the same file. Blocking, memory and errors as above.
+    For a person to hand over: the video and the cover sheet come first, uncompressed.
+    The same input gives the same file. Blocking; memory and errors as in
+    `build_package`.
     """
     folder = _folder(context)
     files = dict(_small_files(intent, context, key))
@@ -99,7 +99,7 @@ def build_zip(
         ):
 
             def add(name: str, size: int, chunks: Iterable[bytes]) -> None:
-                # Without a time: a zip's is in no time zone.
+                # No time, because zip has no time zones.
                 info = ZipInfo(f"{folder}/{name}")
                 info.file_size = size
                 info.external_attr = (stat.S_IFREG | 0o644) << 16
@@ -117,7 +117,7 @@ def build_zip(
 
 
 def _folder(context: PackageContext) -> str:
-    """Name the one folder in the package."""
+    """Return the name of the top folder in the package."""
     if not _SHARE_ID.fullmatch(context.share_id):
         raise ValueError("not an id")
     return f"doorwatch-{context.share_id}"
@@ -128,7 +128,7 @@ def _private(part: Path) -> int:
 
 
 def _staged_bytes(intent: Intent) -> Iterator[bytes]:
-    """Read the staged file; raises when it is not the file that the person saw."""
+    """Read the staged file; raises if it is not the file that the person saw."""
     hashed, size = hashlib.sha256(), 0
     try:
         with intent.staged.path.open("rb", buffering=0) as file:
@@ -145,7 +145,7 @@ def _staged_bytes(intent: Intent) -> Iterator[bytes]:
 
 
 def _staged_feed(path: Path, request: RequestAsShown) -> bytes:
-    """Read the feed that the request was shown from; raises when it is another one."""
+    """Read the feed with the request that was shown; raises if it has changed."""
     try:
         feed = path.read_bytes()
     except FileNotFoundError as err:
@@ -158,7 +158,7 @@ def _staged_feed(path: Path, request: RequestAsShown) -> bytes:
 def _small_files(
     intent: Intent, context: PackageContext, key: EllipticCurvePrivateKey
 ) -> Mapping[str, bytes]:
-    """Make everything but the video, in the order of the tar."""
+    """Return all files except the video, in the order of the tar."""
     public = key.public_key()
     home = thumbprint(public)
     statement = make_statement(intent, context, home=home)
@@ -228,9 +228,9 @@ def _sha256(content: bytes) -> str:
 
 
 class _Tar:
-    """A plain tar (ustar) of regular files.
+    """Write a plain tar (ustar) of regular files.
 
-    `tarfile` makes the headers; its own copying would read through small buffers.
+    `tarfile` creates the headers; its own copying would use small buffers.
     """
 
     def __init__(
@@ -242,7 +242,7 @@ class _Tar:
         self._size = 0
 
     def add(self, name: str, size: int, chunks: Iterable[bytes]) -> None:
-        """Add a file; the chunks must have this size together."""
+        """Add a file; `size` is the total size of the chunks."""
         info = tarfile.TarInfo(f"{self._folder}/{name}")
         info.size = size
         info.mode = 0o644
@@ -263,7 +263,7 @@ class _Tar:
 
 
 class _Hashed:
-    """A file that is hashed while it is written: nobody has to read it a second time."""
+    """Hash a file while it is written, to avoid reading it again."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -272,11 +272,11 @@ class _Hashed:
 
     @property
     def sha256(self) -> str:
-        """The digest of all that was written."""
+        """Return the digest of all written bytes."""
         return self._digest.hexdigest()
 
     def write(self, data: bytes) -> None:
-        """Write all of it; an unbuffered file may take less at once."""
+        """Write all bytes; an unbuffered file may accept fewer at once."""
         self._digest.update(data)
         self.size += len(data)
         view = memoryview(data)

@@ -1,4 +1,4 @@
-"""Make the exact file that would be sent."""
+"""Create the exact file to send."""
 
 from datetime import timedelta
 from fractions import Fraction
@@ -18,7 +18,7 @@ from ..model import Edits, StagedFile
 
 
 def check_edits(edits: Edits) -> None:
-    """Raise `SharingError` for areas that cannot be covered as they are."""
+    """Raise `SharingError` for redactions that are invalid."""
     try:
         check_redactions(edits.redact)
     except RedactError as err:
@@ -31,20 +31,21 @@ def stage(
     folder: Path,
     progress: Progress = lambda _done: None,
 ) -> StagedFile:
-    """Write the file into `folder` (mode 0700, made when missing).
+    """Write the file to send into `folder` (mode 0700, created if missing).
 
-    Blocking; run on a thread. Re-hashes the stored clip: `SharingError("clip_changed")`
-    when it differs from its digest at close, or is gone. The untouched file when there
-    is nothing to leave out; else a stream copy, beginning at the first keyframe at or
-    after `start` (never earlier than the person chose) and ending with the last frame
-    at or before `end`, without sound unless `audio`, without metadata. A clip that was
-    fetched is always copied: its maker may have put more into the file than players
-    show, such as other tracks, a name, a position. `SharingError("nothing_left")` when no frame remains, `disk_full`;
-    `LibraryError("sound_impossible")` for sound that cannot be copied.
+    Blocking; run it on a thread. Hashes the stored clip and raises
+    `SharingError("clip_changed")` if it is missing or differs from the digest of the
+    finished clip. Without edits, the file is identical to the clip. Otherwise it is a
+    stream copy from the first keyframe at or after `start` to the last frame at or
+    before `end`, without metadata, and without audio unless `audio`. A fetched clip is
+    always copied, because its file may have content that players do not show, such as
+    other tracks, a name or a position. Raises `SharingError("nothing_left")` if no
+    frame remains, `disk_full`, and `LibraryError("sound_impossible")` for audio that
+    cannot be copied.
 
-    With areas to cover, every picture is made anew, and the cut is exact to the frame.
-    That takes a while: `progress` is told after each picture, and what it raises ends
-    the work and leaves nothing. `redact_impossible` when it cannot be done here.
+    With redactions, every frame is encoded again and the cut is exact to the frame.
+    `progress` is called after each frame; an exception from it cancels the work and
+    leaves no file. Raises `redact_impossible` if the clip cannot be redacted.
     """
     check_edits(edits)
     private_folder(folder)
@@ -70,7 +71,7 @@ def stage(
 def _redacted(
     clip: Clip, edits: Edits, target: Path, audio: bool, progress: Progress
 ) -> StagedFile:
-    """Make a copy with areas painted over."""
+    """Write a copy with areas painted over."""
     _check_digest(clip, clip.path)
     if (span := find_frames(clip.path, edits.start, edits.end)) is None:
         raise SharingError("nothing_left")
@@ -94,7 +95,7 @@ def _derived(
     audio: bool,
     reencoded: bool = False,
 ) -> StagedFile:
-    """Describe a copy, by what is kept of the clip."""
+    """Describe a copy by the part of the clip that it has."""
     return StagedFile(
         path=target,
         sha256=digest(target),
@@ -128,7 +129,7 @@ def _check_digest(clip: Clip, path: Path) -> None:
 
 
 def _untouched(clip: Clip, target: Path) -> StagedFile:
-    """Copy byte for byte (sharing the blocks where the file system can), then hash."""
+    """Copy the clip (sharing blocks if the file system can), then check its digest."""
     with part_of(target) as part:
         if not clip.path.is_file():
             raise SharingError("clip_changed")

@@ -1,1 +1,1 @@
-"""The requests that an agency publishes."""
+"""Read the requests that agencies publish and match them with this home."""

@@ -1,4 +1,4 @@
-"""The one request that a person answers: found in the signed feed, and still so later."""
+"""Find the request that a person answers, and detect later changes of it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,18 +13,18 @@ from ..signing.canonical import timestamp
 from ..signing.jws import PublicKey
 from .feed import Feed, Request, read_feed
 
-# What is wrong with a feed by now, to somebody who wants to answer a request in it.
+# Problems of a feed, as shown to a person who answers a request.
 _NOT_ANY_MORE = {"document_expired": "request_closed"}
 
 
 def find_request(
     token: str, request_id: str, *, issuer: str, keys: Iterable[PublicKey], now: float
 ) -> tuple[Request, RequestAsShown]:
-    """Verify the feed once more, and return the request in it, also as a person reads it.
+    """Verify the feed again, and return the request and its form for people.
 
-    So what is shown is what the very bytes say that go along. Blocking. Raises
-    `SharingError`: `request_unknown`, `request_closed` when nobody may answer it any more,
-    `request_invalid` when it lacks something.
+    What is shown is therefore from the exact feed in the package. Blocking. Raises
+    `SharingError`: `request_unknown`, `request_closed` if it can no longer be answered,
+    `request_invalid` if it is incomplete.
     """
     try:
         feed = read_feed(token, issuer=issuer, keys=keys, pin=None, now=now)
@@ -41,15 +41,15 @@ def find_request(
 
 
 def stage_feed(token: str, target: Path) -> None:
-    """Write the signed feed beside the file that would be sent."""
+    """Write the signed feed beside the file to send."""
     write_private(target, token.encode())
 
 
 def what_changed(shown: RequestAsShown, feed: Feed | None, now: datetime) -> str | None:
-    """Say why a request cannot be answered any more as it was shown, by this feed.
+    """Return why a request as shown can no longer be answered, by this feed.
 
-    `request_closed`, `request_changed`; None when it can, and when nothing is known: a
-    feed that ran out says nothing new.
+    `request_closed`, `request_changed`; None if it can be answered, or if there is no
+    valid feed, which proves no change.
     """
     if shown.until is not None and now >= datetime.fromisoformat(shown.until):
         return "request_closed"

@@ -1,8 +1,8 @@
-"""Areas on a map: read from GeoJSON (RFC 7946), and asked whether a place lies in one.
+"""Parse areas on a map from GeoJSON (RFC 7946), and check which places they contain.
 
-Positions are longitude and latitude in degrees, WGS 84. Nothing here takes long, whatever
-was published: an area has few corners. Nor does it fill a small machine: there may be
-100,000 areas, so a ring is held as bytes and not as an object for each number.
+Positions are longitude and latitude in degrees, WGS 84. The number of corners is
+limited to bound the time. There may be 100,000 areas, so a ring is stored as bytes
+instead of an object for each number, to save memory.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,30 +12,29 @@ import struct
 from typing import Final
 
 LARGEST_AREA: Final = 1.3  # km2, half a square mile
-# km, all rings together. A line drawn through a country encloses nothing, and comes near
-# everybody's door.
+# km, all rings together. A narrow strip across a country has a small area, but passes
+# many homes.
 LONGEST_OUTLINE: Final = 30.0
-FARTHEST_CORNERS: Final = 5.0  # km from each other
-SMALLEST_POLYGON: Final = 0.01  # km2 without its holes: never a single house
+FARTHEST_CORNERS: Final = 5.0  # km between two corners
+SMALLEST_POLYGON: Final = 0.01  # km2 without holes; larger than a single house
 
-_MOST_CORNERS: Final = 64  # of one area: who crosses whom is asked of each pair
-_DIGITS: Final = 7  # of a degree's fraction: a centimetre
+_MOST_CORNERS: Final = 64  # of one area; each pair of sides is checked for crossings
+_DIGITS: Final = 7  # decimal places of a degree, about 1 cm
 _STEPS: Final = 10**_DIGITS
 _EARTH: Final = 6371.0088  # km, mean radius
 _BOX: Final = struct.Struct("4i")
 
 type Point = tuple[float, float]  # longitude, latitude
-# Made by `ring_of`: its box, then its corners. Closed: its last corner is its first.
+# Made by `ring_of`: the bounding box, then the corners, with the first one repeated at
+# the end.
 type Ring = bytes
 type Polygon = tuple[Ring, ...]  # the outer ring, then holes
-type Drawn = Sequence[Sequence[Sequence[Point]]]  # as `drawn` returns it
-type _Exact = tuple[
-    int, int
-]  # a point in steps: with whole numbers no product is rounded
+type Drawn = Sequence[Sequence[Sequence[Point]]]  # the result of `drawn`
+type _Exact = tuple[int, int]  # a point in steps; integers avoid rounding errors
 
 
 def ring_of(points: Iterable[Point]) -> Ring:
-    """Hold the corners of a ring."""
+    """Pack the corners of a ring."""
     return _held([(round(x * _STEPS), round(y * _STEPS)) for x, y in points])
 
 
@@ -53,13 +52,13 @@ def corners(ring: Ring) -> list[Point]:
 
 
 def box(ring: Ring) -> tuple[float, float, float, float]:
-    """Return how far a ring reaches: west, south, east, north."""
+    """Return the bounding box of a ring: west, south, east, north."""
     west, south, east, north = _BOX.unpack_from(ring)
     return west / _STEPS, south / _STEPS, east / _STEPS, north / _STEPS
 
 
 def read_area(geometry: object) -> tuple[Polygon, ...]:
-    """Read a GeoJSON Polygon or MultiPolygon; empty when it is none that can be drawn."""
+    """Parse a GeoJSON Polygon or MultiPolygon; empty if it is invalid."""
     if not isinstance(geometry, Mapping):
         return ()
     coordinates = geometry.get("coordinates")
@@ -77,8 +76,8 @@ def read_area(geometry: object) -> tuple[Polygon, ...]:
     if count > _MOST_CORNERS or not all(area):
         return ()
     rings = [ring for polygon in area for ring in polygon]
-    # One that crosses itself has another size than it seems to have, and one that is not
-    # cut at the 180th meridian (RFC 7946) goes the other way around the Earth.
+    # Rings that cross themselves have a wrong size, and rings that are not cut at the
+    # 180th meridian (RFC 7946) span the wrong side of the Earth.
     if any(map(_crosses_itself, rings)) or any(map(_spans_half_the_earth, rings)):
         return ()
     return tuple(tuple(map(_held, polygon)) for polygon in area)
@@ -97,14 +96,14 @@ def _list(value: object) -> Sequence[object]:
 
 def _ring(value: object) -> list[_Exact]:
     points = [_point(position) for position in _list(value)]
-    ring = [point for point, _ in groupby(points)]  # none twice in a row
+    ring = [point for point, _ in groupby(points)]  # without repeated points
     if len(ring) < 4 or ring[0] != ring[-1]:
         raise ValueError("not closed")
     return ring
 
 
 def _point(value: object) -> _Exact:
-    # A third number is the height, which says nothing of where on the map it is.
+    # The optional third number is the altitude.
     numbers = _list(value)
     if len(numbers) not in (2, 3):
         raise ValueError("not a position")
@@ -113,18 +112,18 @@ def _point(value: object) -> _Exact:
 
 def _steps(value: object, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("not a number")  # noqa: TRY004 - the caller wants one kind
+        raise ValueError("not a number")  # noqa: TRY004 - callers catch ValueError
     if not -most <= value <= most:
         raise ValueError("not on Earth")
     steps = round(value * _STEPS)
     if steps / _STEPS == value:
         return steps
-    # With more digits it is rounded as it is written, not as the product is.
+    # Round the decimal value, because the product has a rounding error.
     return round(round(value, _DIGITS) * _STEPS)
 
 
 def _size(ring: Sequence[Point]) -> float:
-    """Return how much a ring encloses (km2), never less than it does."""
+    """Return the area of a ring (km2), never an underestimate."""
     east, north = _scale(ring)
     doubled = sum(
         (a[0] - ring[0][0]) * (b[1] - ring[0][1])
@@ -135,7 +134,7 @@ def _size(ring: Sequence[Point]) -> float:
 
 
 def _length(ring: Sequence[Point]) -> float:
-    """Return how long a ring is (km), never less than it is."""
+    """Return the length of a ring (km), never an underestimate."""
     east, north = _scale(ring)
     return sum(
         math.hypot((b[0] - a[0]) * east, (b[1] - a[1]) * north)
@@ -144,9 +143,9 @@ def _length(ring: Sequence[Point]) -> float:
 
 
 def _scale(ring: Sequence[Point]) -> tuple[float, float]:
-    """Return the km of a degree to the east and to the north.
+    """Return the length (km) of a degree to the east and to the north.
 
-    To the east it is taken to be as long as where it is longest in the ring.
+    For the east, it is the largest value in the ring.
     """
     south = min(latitude for _, latitude in ring)
     north = max(latitude for _, latitude in ring)
@@ -156,8 +155,8 @@ def _scale(ring: Sequence[Point]) -> tuple[float, float]:
 
 
 def _crosses_itself(ring: Sequence[_Exact]) -> bool:
-    """Whether two sides touch elsewhere than where one follows the other."""
-    # From west to east: those that follow a side begin east of it soon.
+    """Return whether two sides touch, except at their common corner."""
+    # From west to east, to stop at the first side that starts east of this one.
     sides = sorted(
         (
             min(a[0], b[0]),
@@ -191,25 +190,25 @@ def _crosses_itself(ring: Sequence[_Exact]) -> bool:
 
 
 def _turns_back(a: _Exact, b: _Exact, c: _Exact) -> bool:
-    """Whether the side from b to c goes back over the one from a to b."""
+    """Return whether the side from b to c overlaps the side from a to b."""
     return _turn(a, b, c) == 0 and not _between(a, c, b)
 
 
 def _turn(a: _Exact, b: _Exact, c: _Exact) -> int:
-    """Return to which side one turns at b: 1 left, -1 right, 0 neither."""
+    """Return the direction of the turn at b: 1 left, -1 right, 0 straight or back."""
     value = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
     return (value > 0) - (value < 0)
 
 
 def _between(a: _Exact, b: _Exact, point: _Exact) -> bool:
-    """Whether a point on the line through a and b lies between them."""
+    """Return whether a point on the line through a and b is between them."""
     return min(a[0], b[0]) <= point[0] <= max(a[0], b[0]) and min(a[1], b[1]) <= point[
         1
     ] <= max(a[1], b[1])
 
 
 def _touch(a: _Exact, b: _Exact, c: _Exact, d: _Exact) -> bool:
-    """Whether the side from a to b and the one from c to d have a point in common."""
+    """Return whether the sides from a to b and from c to d have a common point."""
     turns = _turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b)
     if turns[0] != turns[1] and turns[2] != turns[3]:
         return True
@@ -227,24 +226,24 @@ def drawn(area: tuple[Polygon, ...]) -> list[list[list[Point]]]:
 
 
 def is_too_large(polygons: Drawn) -> bool:
-    """Return whether an area is larger than that of a request may be.
+    """Return whether an area exceeds the maximum size of a request.
 
-    Holes count as well: a hole that lies outside is no hole.
+    Holes add to the size, because a hole may be outside its polygon.
     """
     return sum(map(_size, chain.from_iterable(polygons))) > LARGEST_AREA
 
 
 def is_outline_too_long(polygons: Drawn) -> bool:
-    """Return whether the rings of an area are longer than those of a request may be."""
+    """Return whether the rings exceed the maximum length of a request."""
     return sum(map(_length, chain.from_iterable(polygons))) > LONGEST_OUTLINE
 
 
 def is_too_spread(polygons: Drawn) -> bool:
-    """Return whether corners of an area are farther apart than those of a request may be."""
+    """Return whether corners exceed the maximum distance of a request."""
     places = {place for rings in polygons for ring in rings for place in ring}
     longitudes, latitudes = zip(*places, strict=True)
     box = [(min(longitudes), min(latitudes)), (max(longitudes), max(latitudes))]
-    # No two corners are farther apart than these.
+    # The diagonal of the bounding box is the maximum distance.
     if _length(box) <= FARTHEST_CORNERS:
         return False
     return any(
@@ -254,7 +253,7 @@ def is_too_spread(polygons: Drawn) -> bool:
 
 
 def has_too_small_polygon(polygons: Drawn) -> bool:
-    """Return whether a polygon, without its holes, is smaller than one may be."""
+    """Return whether a polygon without its holes is below the minimum."""
     return any(
         _size(outer) - sum(map(_size, holes)) < SMALLEST_POLYGON
         for outer, *holes in polygons
@@ -262,28 +261,31 @@ def has_too_small_polygon(polygons: Drawn) -> bool:
 
 
 def _vector(place: Point) -> tuple[float, float, float]:
-    """Return a place on a sphere whose radius is 1."""
+    """Return a place on the unit sphere."""
     longitude, latitude = map(math.radians, place)
     flat = math.cos(latitude)
     return flat * math.cos(longitude), flat * math.sin(longitude), math.sin(latitude)
 
 
 def covers(area: tuple[Polygon, ...], latitude: float, longitude: float) -> bool:
-    """Whether a place lies in an area."""
+    """Return whether a place is in an area."""
     return any(_inside(polygon, (longitude, latitude)) for polygon in area)
 
 
 def _inside(polygon: Polygon, point: Point) -> bool:
     """Return whether a point is in the outer ring and in no hole.
 
-    Holes may overlap, or lie in each other: they never add to what is covered.
+    Holes may overlap or be nested; this never adds to the covered area.
     """
     outer, *holes = polygon
     return _encloses(outer, point) and not any(_encloses(one, point) for one in holes)
 
 
 def _encloses(ring: Ring, point: Point) -> bool:
-    """Count how often a ray to the east leaves a ring: odd is inside."""
+    """Return whether the ring contains a point.
+
+    Counts how often a ray to the east crosses the ring; odd means inside.
+    """
     x, y = point
     crossed = False
     for (x1, y1), (x2, y2) in pairwise(corners(ring)):

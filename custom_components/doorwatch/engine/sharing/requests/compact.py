@@ -1,4 +1,4 @@
-"""Feeds that are decoded into few objects, so that the garbage collector has little to do."""
+"""Decode feeds into few objects, to save work for the garbage collector."""
 
 from collections.abc import Mapping
 import marshal
@@ -12,27 +12,28 @@ _KEPT: Final = ("type", "id", "featureType")
 
 
 class _Packed:
-    """A feature as bytes, which `marshal` refuses to put into another one."""
+    """A feature as bytes, in a type that `marshal` refuses to nest."""
 
     __slots__ = ("data",)
 
     def __init__(self, data: bytes) -> None:
-        """Hold the bytes."""
+        """Initialize with the bytes."""
         self.data = data
 
 
 class Compactor:
-    """Makes each feature of a JSON document bytes, and its geometry an area."""
+    """Convert each feature of a JSON document to bytes, and its geometry to an area."""
 
     def __init__(self) -> None:
-        """Begin with the first feature."""
+        """Initialize the count of features."""
         self._count = 0
 
     def __call__(self, found: dict[str, object]) -> object:
-        """Return what to put in the place of an object, the inner ones first.
+        """Return the replacement for an object; inner objects come first.
 
-        A feature that holds another one, or is nested too deeply, keeps its ID only, so
-        that nothing is written twice. Raises `ValueError` at more than `MOST_REQUESTS`.
+        A feature that contains another feature, or is nested too deeply, keeps only its
+        ID and type, so that no data is stored twice. Raises `ValueError` for more than
+        `MOST_REQUESTS` features.
         """
         if found.get("type") != "Feature":
             return found
@@ -51,7 +52,7 @@ class Compactor:
 
 
 def read_object(value: object) -> Mapping[str, object]:
-    """Return a JSON object as it was before a `Compactor`; an empty one for others."""
+    """Return a JSON object that a `Compactor` converted; empty for other values."""
     if isinstance(value, _Packed):
         value = marshal.loads(value.data)
     return value if isinstance(value, Mapping) else {}

@@ -1,8 +1,9 @@
-"""The requests that an agency publishes: verify, read, and match at home.
+"""Verify and read the requests that an agency publishes.
 
-One signed file for everybody. Its claim `feed` is JSON-FG 1.0 (OGC 21-045r1), a superset
-of GeoJSON (RFC 7946): a feature for each request, its area in `geometry`, its window in
-`time.interval`. Which of them are about this home is found out here; nobody is told.
+The feed is one signed file for all homes. Its claim `feed` is JSON-FG 1.0 (OGC
+21-045r1), a superset of GeoJSON (RFC 7946): a feature for each request, with the area
+in `geometry` and the time window in `time.interval`. The home matches requests locally
+and tells nobody.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -44,15 +45,15 @@ from .times import moment, window_of
 from .turns import in_turns
 
 LONGEST_WINDOW: Final = timedelta(hours=12)
-LONGEST_OPEN: Final = timedelta(days=90)  # since the feed was signed
+LONGEST_OPEN: Final = timedelta(days=90)  # after the feed was signed
 
-_TURN: Final = 3  # items: some tenths of a millisecond
+_TURN: Final = 3  # items; a few tenths of a millisecond
 _LONGEST_LINE: Final = 200
 _LONGEST_TEXT: Final = 5000
 _LABELS: Final = frozenset(label.value for label in Label)
-_ID: Final = re.compile(r"[!-~]{1,200}")  # no two of these look the same
+_ID: Final = re.compile(r"[!-~]{1,200}")  # only characters that look different
 
-# What a feed that fails means to the person at home; all else is document_invalid.
+# Problems by JWS error; all others are `document_invalid`.
 _PROBLEMS: Final = {
     "wrong_issuer": "issuer_mismatch",
     "expired": "document_expired",
@@ -61,7 +62,7 @@ _PROBLEMS: Final = {
 
 
 class Lack(StrEnum):
-    """What a request must have before it is shown as a valid one, and has not."""
+    """A requirement that an invalid request does not meet."""
 
     CASE_REFERENCE = "case_reference"
     OFFENCE = "offence"
@@ -84,19 +85,19 @@ _AREA_RULES: Final[Mapping[Lack, Callable[[Drawn], bool]]] = {
     Lack.OUTLINE_TOO_LONG: is_outline_too_long,
     Lack.POLYGON_TOO_SMALL: has_too_small_polygon,
 }
-# The area covers more, or selects more closely, than that of a request may.
+# Rules against areas that are too large or too selective.
 AREA_LACKS: Final = frozenset(_AREA_RULES)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An agency's public ask for footage; not a valid one while it `lacks` something.
+    """A public request of an agency for footage; invalid while it `lacks` something.
 
-    Texts are as they were published: to be shown as text, with no link made of them.
+    Texts are as published: show them as plain text, without links.
     """
 
     lacks: frozenset[Lack]
-    # What it is about, of the labels that cameras know; empty for all.
+    # Labels that the request is about; empty for all.
     labels: frozenset[str]
     window: tuple[datetime, datetime] | None
     area: tuple[Polygon, ...]
@@ -107,19 +108,19 @@ class Request:
     offence: str | None
     contact: str | None
     investigation_code: str | None = None
-    # What the agency may do with what is sent for this request, besides its terms.
+    # Terms of this request, in addition to the agency's terms.
     terms: str | None = None
-    # Nobody answers it after `until`, nor once it was closed.
+    # The request cannot be answered after `until` or once closed.
     until: datetime | None = None
     closed: bool = False
     version: int = 1
 
     def covers(self, latitude: float, longitude: float) -> bool:
-        """Whether a place (degrees, WGS 84) lies in the area."""
+        """Return whether a place (degrees, WGS 84) is in the area."""
         return covers(self.area, latitude, longitude)
 
     def overlaps(self, begin: datetime, end: datetime) -> bool:
-        """Whether something that went on from `begin` to `end` touches the window."""
+        """Return whether a time range overlaps the window."""
         if self.window is None:
             return False
         return begin <= self.window[1] and end >= self.window[0]
@@ -130,25 +131,25 @@ _plain = attrgetter(*(each.name for each in fields(Request)[4:]))
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """All requests of a feed, each held as one tuple of plain values.
+    """All requests of a feed, each as one tuple of plain values.
 
-    The garbage collector stops the event loop to look at any other object, and there may
-    be 100,000 requests.
+    The garbage collector skips tuples of plain values; with 100,000 requests, other
+    objects would stall the event loop.
     """
 
     rows: tuple[tuple[Any, ...], ...] = ()
 
     @classmethod
     def of(cls, requests: Iterable[Request]) -> Self:
-        """Hold these requests."""
+        """Pack these requests."""
         return cls(tuple(map(_row, requests)))
 
     def __len__(self) -> int:
-        """Count the requests."""
+        """Return the number of requests."""
         return len(self.rows)
 
     def __iter__(self) -> Iterator[Request]:
-        """Make the requests, one at a time."""
+        """Yield the requests, created one at a time."""
         for lacks, labels, begins, ends, area, *plain in self.rows:
             window = None if begins is None else (begins, ends)
             sets = _lacks(lacks), frozenset(labels.split())
@@ -168,9 +169,9 @@ def _lacks(names: str) -> frozenset[Lack]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bulletin:
-    """What an agency tells the people of an area; nobody can answer it.
+    """An announcement of an agency for an area; it cannot be answered.
 
-    Texts are as they were published: to be shown as text, with no link made of them.
+    Texts are as published: show them as plain text, without links.
     """
 
     bulletin_id: str
@@ -183,16 +184,16 @@ class Bulletin:
     version: int
 
     def covers(self, latitude: float, longitude: float) -> bool:
-        """Whether a place (degrees, WGS 84) lies in the area."""
+        """Return whether a place (degrees, WGS 84) is in the area."""
         return covers(self.area, latitude, longitude)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedPin:
-    """What is remembered of an agency's feed, so that it never goes back.
+    """The last accepted state of an agency's feed, to detect replays.
 
-    `signed_by` is the thumbprint of the key: what somebody counted up to with a stolen
-    one is forgotten once the agency has taken it out of its document.
+    `signed_by` is the thumbprint of the signing key. `seq` is only compared while the
+    agency lists this key, so that a high `seq` from a stolen key can be revoked.
     """
 
     seq: int
@@ -201,14 +202,14 @@ class FeedPin:
 
     @classmethod
     def stored(cls, pin: Mapping[str, object]) -> Self:
-        """Read it as it was stored, by a later version too."""
+        """Load a stored pin, also of a later version."""
         known = {each.name for each in fields(cls)}
         return cls(**{name: pin[name] for name in known & pin.keys()})  # type: ignore[arg-type] # as stored
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Feed:
-    """All requests and bulletins of an agency, as published last."""
+    """The requests and bulletins that an agency published last."""
 
     requests: Requests
     bulletins: tuple[Bulletin, ...]
@@ -224,12 +225,12 @@ def read_feed(
     pin: FeedPin | None,
     now: float,
 ) -> Feed:
-    """Verify a feed that was signed with one of the agency's online keys, and read it.
+    """Verify a feed that is signed with one of the agency's online keys, and read it.
 
-    `pin` is what is known of this feed, None at first. Raises `SharingError`:
+    `pin` is the last accepted state, None at first. Raises `SharingError`:
     `document_invalid`, `document_expired`, `issuer_mismatch`, `replayed` (seq or iat
-    going back), `clock_behind`. A request that is not complete is no reason to refuse
-    the others: it says what it lacks.
+    decreased), `clock_behind`. An incomplete request does not invalidate the feed; its
+    `lacks` names the problems.
     """
     if pin is not None and now < pin.newest_iat - CLOCK_LEEWAY:
         raise SharingError("clock_behind")
@@ -294,7 +295,7 @@ def _features(feed: object) -> Iterator[Mapping[str, object]]:
 
 
 def _id(feature: Mapping[str, object]) -> str:
-    # Without a name of its own it could not be told from others, nor shared for.
+    # The ID identifies the request, also in a share.
     found = feature.get("id")
     if not isinstance(found, str) or not _ID.fullmatch(found):
         raise SharingError("document_invalid")
@@ -321,12 +322,12 @@ def _area(feature: Mapping[str, object]) -> tuple[Polygon, ...]:
 
 
 def _bounded(area: tuple[Polygon, ...]) -> tuple[Polygon, ...]:
-    """Return the area, none when it breaks a rule for areas."""
+    """Return the area; empty if it breaks a rule."""
     return () if area and broken_rules(area) else area
 
 
 def broken_rules(area: tuple[Polygon, ...]) -> set[Lack]:
-    """Return what is wrong with an area that can be drawn."""
+    """Return the rules that a valid area breaks."""
     polygons = drawn(area)
     return {lack for lack, is_broken in _AREA_RULES.items() if is_broken(polygons)}
 
@@ -342,13 +343,13 @@ def _labels(value: object) -> frozenset[str]:
 
 
 def _often(value: object, longest: int, *, lines: bool = False) -> str | None:
-    """Return a text that an agency repeats: all items hold the one."""
+    """Return a displayable text, interned because agencies repeat it."""
     text = displayable(value, longest, lines=lines)
     return None if text is None else intern(text)
 
 
 def _request(feature: Mapping[str, object], signed: datetime) -> Request:
-    """Read a request; `signed` is the latest time at which its feed was signed."""
+    """Read a request; `signed` is the latest possible time of the signature."""
     told = read_object(feature.get("properties"))
     lines = {
         lack: _often(told.get(lack.value), _LONGEST_LINE)

@@ -1,7 +1,7 @@
-"""Which requests and bulletins concern a home: all feeds, all doors, all clips.
+"""Match requests and bulletins with the doorbells and clips of a home.
 
-Pure work for a thread: a loop beside it is let in again and again. Positions are degrees
-(WGS 84), distances metres on a sphere; near a door the Earth is taken to be flat.
+CPU-bound work for a thread, which pauses regularly for the event loop. Positions are
+degrees (WGS 84), distances are meters on a sphere, flat around a door.
 """
 
 from bisect import bisect_left, bisect_right
@@ -19,16 +19,16 @@ from .turns import in_turns
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
-_METRES: Final = math.radians(1) * 6_371_008.8  # a degree of latitude
-# Nearer to a pole nothing is flat.
+_METRES: Final = math.radians(1) * 6_371_008.8  # meters per degree of latitude
+# Closer to a pole, the flat approximation fails.
 _FARTHEST_NORTH: Final = 89.0
-_TURN: Final = 100  # items: some tenths of a millisecond
+_TURN: Final = 100  # items; a few tenths of a millisecond
 
 type Item = Request | Bulletin
 
 
 class Door(NamedTuple):
-    """Where a doorbell is."""
+    """The position of a doorbell."""
 
     doorbell_id: str
     longitude: float
@@ -38,7 +38,7 @@ class Door(NamedTuple):
 class Covered(NamedTuple):
     """An item that concerns a home, and the doorbells that it covers.
 
-    None of them when its area cannot be read: a person sees what it lacks.
+    No doorbells if its area is invalid: people see what the request lacks.
     """
 
     item: Item
@@ -46,32 +46,32 @@ class Covered(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """What of a feed concerns a home.
+    """The items of a feed that concern a home.
 
-    Of the valid open requests that do not, only when each ends is kept, the first first.
+    For other valid open requests, only the end times are kept, sorted.
     """
 
     covered: tuple[Covered, ...]
     elsewhere: tuple[datetime, ...]
 
     def open_elsewhere(self, now: datetime) -> tuple[int, datetime | None]:
-        """Count those that can be answered at a time, and say when the first ends."""
+        """Count the other requests open at a time, and return the first end."""
         still = self.elsewhere[bisect_right(self.elsewhere, now) :]
         return len(still), still[0] if still and still[0] != _NEVER else None
 
 
 class Matcher:
-    """Matches feeds with the doors of a home; remembers what it found of each."""
+    """Match feeds with the doorbells of a home, and cache the results."""
 
     def __init__(self, doors: Sequence[Door], radius: float) -> None:
-        """Take where the doors are, and how near to one an area covers it."""
+        """Initialize with the doors, and the distance (m) at which areas cover them."""
         self.doors = tuple(doors)
         self.radius = radius
         self._places = _places(doors, radius)
         self._found: dict[str, tuple[Feed, Matched]] = {}
 
     def match(self, feeds: Mapping[str, Feed]) -> dict[str, Matched]:
-        """Match all feeds (by their agency), anew those that are not what they were."""
+        """Match all feeds (by agency); unchanged feeds use the cached result."""
         known, self._found = self._found, {}
         for agency_id, feed in feeds.items():
             before = known.get(agency_id)
@@ -99,13 +99,13 @@ class Matcher:
     def covering(self, item: Item) -> frozenset[str]:
         """Return the doorbells that an item covers."""
         found: frozenset[str] = frozenset()
-        # An area that breaks the rules counts for who lies in it: by the radius, a line
-        # through a country would reach far more homes.
+        # An area that breaks the rules covers only doors inside it: with the radius, a
+        # line across a country would cover far more homes.
         bad = isinstance(item, Request) and not item.lacks.isdisjoint(AREA_LACKS)
         radius = 0.0 if bad else self.radius
         for polygon in item.area:
             west, south, east, north = box(polygon[0])
-            # Most are elsewhere, and most of those north or south of here.
+            # Compare latitudes first, because most areas are elsewhere.
             near = [
                 one for one in self._places if one.low <= north and south <= one.high
             ]
@@ -124,7 +124,7 @@ class Matcher:
 
 
 class _Place(NamedTuple):
-    """A place where doorbells are, and how far around it (degrees) an area may be."""
+    """A position of doorbells, with the reach around it in degrees."""
 
     longitude: float
     latitude: float
@@ -135,7 +135,7 @@ class _Place(NamedTuple):
 
 
 def _places(doors: Iterable[Door], radius: float) -> list[_Place]:
-    """Return each place once: most homes are one. None is at a pole."""
+    """Return each position once, because most homes have one; none near a pole."""
     at: dict[tuple[float, float], set[str]] = {}
     for door in doors:
         if abs(door.latitude) <= _FARTHEST_NORTH:
@@ -145,7 +145,7 @@ def _places(doors: Iterable[Door], radius: float) -> list[_Place]:
         _Place(
             *(longitude, latitude, frozenset(doorbells)),
             *(latitude - reach, latitude + reach),
-            # As far as it gets from the equator within the reach.
+            # The width of the reach at its highest latitude.
             reach / math.cos(math.radians(abs(latitude) + reach)),
         )
         for (longitude, latitude), doorbells in at.items()
@@ -155,23 +155,26 @@ def _places(doors: Iterable[Door], radius: float) -> list[_Place]:
 def _reaches(
     polygon: Polygon, longitude: float, latitude: float, radius: float
 ) -> bool:
-    """Whether a place lies in a polygon, or within the radius of it."""
+    """Return whether a place is in a polygon, or within the radius of it."""
     along = _METRES * math.cos(math.radians(latitude))
     rings = [
         [((x - longitude) * along, (y - latitude) * _METRES) for x, y in corners(ring)]
         for ring in polygon
     ]
-    # Holes may overlap: they never add to what is covered.
+    # Holes may overlap; this never adds to the covered area.
     if _encloses(rings[0]) and not any(map(_encloses, rings[1:])):
         return True
-    # A hole is outside as well: from there its own sides are the nearest.
+    # In a hole, the distance to the sides of the hole counts.
     return radius > 0 and any(
         _distance(a, b) <= radius for ring in rings for a, b in pairwise(ring)
     )
 
 
 def _encloses(ring: Sequence[tuple[float, float]]) -> bool:
-    """Count how often a ray from here to the east leaves a ring: odd is inside."""
+    """Return whether the ring contains the origin.
+
+    Counts how often a ray to the east crosses the ring; odd means inside.
+    """
     inside = False
     for (x1, y1), (x2, y2) in pairwise(ring):
         if (y1 > 0) != (y2 > 0) and x1 - y1 * (x2 - x1) / (y2 - y1) > 0:
@@ -180,7 +183,7 @@ def _encloses(ring: Sequence[tuple[float, float]]) -> bool:
 
 
 def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Return how far a side is from here."""
+    """Return the distance of a side from the origin."""
     (x, y), dx, dy = a, b[0] - a[0], b[1] - a[1]
     length = dx * dx + dy * dy
     part = 0.0 if length == 0 else max(0.0, min(1.0, -(x * dx + y * dy) / length))
@@ -191,12 +194,12 @@ def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 def days_of(items: Iterable[Item]) -> list[date]:
-    """Return the days (UTC) on which clips began that may fit one of these."""
+    """Return the UTC days on which clips that match these items can begin."""
     days: set[date] = set()
     for item in items:
         if isinstance(item, Request) and item.window is not None:
             begin, end = item.window
-            # What began before may go on in it.
+            # Clips that began before the window may extend into it.
             day, last = (begin - LONGEST_CLIP).date(), end.date()
             while day <= last:
                 days.add(day)
@@ -205,16 +208,16 @@ def days_of(items: Iterable[Item]) -> list[date]:
 
 
 def day_span(day: date) -> tuple[datetime, datetime]:
-    """Return when a day (UTC) begins and ends."""
+    """Return the begin and end of a UTC day."""
     begin = datetime.combine(day, datetime.min.time(), UTC)
     return begin, begin + _DAY
 
 
 class Timeline:
-    """When clips of each doorbell began and ended, to count those in many windows."""
+    """Start and end times of clips by doorbell, to count clips in many windows."""
 
     def __init__(self, marks: Iterable[Mark]) -> None:
-        """Take the clips."""
+        """Initialize with the clips."""
         self._begun: dict[str, list[datetime]] = {}
         self._ended: dict[str, list[datetime]] = {}
         for mark in marks:
@@ -224,11 +227,12 @@ class Timeline:
             times.sort()
 
     def counts(self, request: Request, doorbells: Iterable[str]) -> dict[str, int]:
-        """Count the clips that touch the window of a request, by doorbell."""
+        """Count the clips that overlap the window of a request, by doorbell."""
         if request.window is None:
             return {}
         begin, end = request.window
-        # Of those that began by its end, all but those that had ended before it began.
+        # All clips that began by the end of the window, minus those that ended before
+        # it.
         counted = {
             one: bisect_right(self._begun[one], end)
             - bisect_left(self._ended[one], begin)
@@ -241,7 +245,7 @@ class Timeline:
 def counted(
     marks: Iterable[Mark], covered: Sequence[Covered]
 ) -> list[Mapping[str, int]]:
-    """Count, for each of these requests, the clips that fit, by doorbell."""
+    """Count the matching clips for each of these requests, by doorbell."""
     timeline = Timeline(marks)
     return [
         timeline.counts(item, doorbells) if isinstance(item, Request) else {}
@@ -250,10 +254,10 @@ def counted(
 
 
 def best_first(marks: Iterable[Mark], request: Request) -> list[Mark]:
-    """Return the clips that touch the window of a request, the best first.
+    """Return the clips that overlap the window of a request, best matches first.
 
-    Those with a label that it names; then those near the middle of the window, by its
-    quarters; of one quarter, rings before the rest.
+    First clips with a label of the request, then by distance from the middle of the
+    window in quarters, then rings.
     """
     if request.window is None:
         return []

@@ -1,6 +1,6 @@
-"""Long work on a thread that lets the event loop beside it in again and again.
+"""Pause long work on a thread, so that the event loop can run.
 
-A thread of Python alone would hold it up for 5 ms each time.
+Without pauses, a thread can hold the GIL for 5 ms at a time.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,12 +11,12 @@ _PAUSE: Final = 0.000_02
 
 
 def pause() -> None:
-    """Let others get a turn."""
+    """Release the GIL."""
     time.sleep(_PAUSE)
 
 
 def in_turns[T](things: Iterable[T], each: int) -> Iterator[T]:
-    """Yield all; after so many others get a turn."""
+    """Yield all items, with a pause before every `each` items."""
     for number, thing in enumerate(things):
         if not number % each:
             pause()

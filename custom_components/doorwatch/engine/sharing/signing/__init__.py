@@ -1,1 +1,1 @@
-"""Signed and encrypted: canonical JSON, JWS, keys, age."""
+"""Sign and encrypt documents."""

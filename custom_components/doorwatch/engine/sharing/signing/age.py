@@ -1,6 +1,6 @@
-"""Encryption to an agency: age v1 (https://age-encryption.org/v1), X25519 recipients.
+"""Encrypt to an agency: age v1 (https://age-encryption.org/v1), X25519 recipients.
 
-Only what a home needs: it encrypts and never decrypts. `age -d` opens the result.
+Only encryption; `age -d` decrypts the result.
 """
 
 from base64 import b64encode
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 VERSION: Final = b"age-encryption.org/v1\n"
-CHUNK: Final = 65536  # bytes of the file that are sealed at once
+CHUNK: Final = 65536  # bytes per encrypted chunk
 
 _LABEL: Final = b"age-encryption.org/v1/X25519"
 _KEY: Final = 32
@@ -35,10 +35,9 @@ _GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 
 
 def read_recipient(text: str) -> X25519PublicKey:
-    """Read an `age1...` recipient; `ValueError` for anything else.
+    """Parse an `age1...` recipient; raises `ValueError` for anything else.
 
-    Also for the few points with which any secret gives the same: what is encrypted to
-    them is open to everybody.
+    Also rejects the low-order points, with which the shared secret is public.
     """
     if not _RECIPIENT.fullmatch(text):
         raise ValueError("not a recipient")
@@ -48,16 +47,16 @@ def read_recipient(text: str) -> X25519PublicKey:
     number = 0
     for value in values[:-6]:
         number = number << 5 | value
-    # 52 characters hold 260 bits; the last four stand for nothing.
+    # 52 characters have 260 bits; the last four are padding.
     if number & 0b1111:
         raise ValueError("not a recipient: more than one way to write it")
     key = X25519PublicKey.from_public_bytes((number >> 4).to_bytes(_KEY))
-    X25519PrivateKey.generate().exchange(key)  # `ValueError` for such a point
+    X25519PrivateKey.generate().exchange(key)  # `ValueError` if low-order
     return key
 
 
 def _checksum(prefix: str, values: Iterable[int]) -> int:
-    """Return the remainder of a bech32 text; 1 when it is right."""
+    """Return the checksum of a bech32 text; 1 if it is valid."""
     expanded = [ord(char) >> 5 for char in prefix]
     expanded += [0, *(ord(char) & 31 for char in prefix), *values]
     remainder = 1
@@ -71,16 +70,16 @@ def _checksum(prefix: str, values: Iterable[int]) -> int:
 
 
 class AgeWriter:
-    """What is written into it comes out encrypted, in constant memory.
+    """Encrypt a stream with constant memory.
 
-    Each has a file key of its own, so that two files never share one. Without `finish`
-    the result is cut short, and age says so.
+    Each stream has a new file key. Without `finish`, the file is truncated, which age
+    detects.
     """
 
     def __init__(
         self, write: Callable[[bytes], object], recipients: Iterable[X25519PublicKey]
     ) -> None:
-        """Write the header; anybody who holds one of the recipients' keys can open it."""
+        """Write the header; the key of any recipient can decrypt the file."""
         file_key = os.urandom(_FILE_KEY)
         header = VERSION + b"".join(_stanza(file_key, one) for one in recipients)
         if header == VERSION:
@@ -97,7 +96,7 @@ class AgeWriter:
         self._counter = 0
 
     def write(self, data: bytes) -> None:
-        """Encrypt more; the last chunk waits until it is known whether it is the last."""
+        """Encrypt data; keeps a full chunk until it is known whether it is the last."""
         view = memoryview(data)
         while view:
             if len(self._pending) == CHUNK:
@@ -107,7 +106,7 @@ class AgeWriter:
             view = view[room:]
 
     def finish(self) -> None:
-        """Write the end, by which a reader sees that nothing is missing."""
+        """Write the last chunk, which proves that the file is complete."""
         self._put(last=True)
 
     def _put(self, *, last: bool) -> None:
@@ -118,7 +117,7 @@ class AgeWriter:
 
 
 def _stanza(file_key: bytes, recipient: X25519PublicKey) -> bytes:
-    """Wrap the file key for one recipient."""
+    """Encrypt the file key for a recipient."""
     ephemeral = X25519PrivateKey.generate()
     share = ephemeral.public_key().public_bytes_raw()
     wrapping = ChaCha20Poly1305(
@@ -128,7 +127,7 @@ def _stanza(file_key: bytes, recipient: X25519PublicKey) -> bytes:
             info=_LABEL,
         )
     )
-    # A key that is used once may have a nonce of zeros.
+    # A zero nonce is safe for a key that is used once.
     body = wrapping.encrypt(bytes(12), file_key, None)
     return b"-> X25519 " + _base64(share) + b"\n" + _base64(body) + b"\n"
 

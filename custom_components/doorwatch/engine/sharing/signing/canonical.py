@@ -1,4 +1,4 @@
-"""One way to write JSON, so that a digest of it means something."""
+"""Write canonical JSON for digests, and parse JSON strictly."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -10,9 +10,9 @@ type ObjectHook = Callable[[dict[str, object]], object]
 
 
 def canonical_json(value: object) -> bytes:
-    """Write JSON in one line: keys sorted, no spaces, UTF-8.
+    """Write JSON on one line: sorted keys, no spaces, UTF-8.
 
-    Half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes `?`.
+    Lone surrogates, which UTF-8 cannot encode, become `?`.
     """
     text = json.dumps(
         value,
@@ -25,17 +25,17 @@ def canonical_json(value: object) -> bytes:
 
 
 def digest_of(value: object) -> str:
-    """SHA-256 hex of the canonical JSON."""
+    """Return the SHA-256 hex digest of the canonical JSON."""
     return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
 def text_digest(text: str) -> str:
-    """SHA-256 hex of the UTF-8 text."""
+    """Return the SHA-256 hex digest of the UTF-8 text."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def timestamp(moment: datetime | float) -> str:
-    """UTC in ISO 8601 with milliseconds and a Z."""
+    """Format a time as ISO 8601 in UTC, with milliseconds and Z."""
     if not isinstance(moment, datetime):
         moment = datetime.fromtimestamp(moment, UTC)
     return (
@@ -55,7 +55,7 @@ def _no_constant(name: str) -> object:
 
 
 def _finite(text: str) -> float:
-    """Read a number; 1e999 has no digit that JSON forbids, and cannot be written again."""
+    """Parse a number; rejects 1e999, which is valid JSON but becomes infinity."""
     value = float(text)
     if not math.isfinite(value):
         raise ValueError("larger than any number")
@@ -65,10 +65,11 @@ def _finite(text: str) -> float:
 def strict_json_object(
     data: bytes, *, hook: ObjectHook | None = None
 ) -> Mapping[str, object]:
-    """Read a JSON object; `ValueError` for anything that two readers could read two ways.
+    """Parse a JSON object; raises `ValueError` if it is ambiguous.
 
-    Names that occur twice, NaN, numbers without end, broken UTF-8, nesting without end.
-    `hook` gets each object, the inner ones first, and returns what to put in its place.
+    Rejects duplicate names, NaN, infinite numbers, invalid UTF-8 and excessive nesting.
+    `hook` is called with each object, the inner ones first, and returns its
+    replacement.
     """
 
     def read(pairs: list[tuple[str, object]]) -> object:
@@ -85,5 +86,5 @@ def strict_json_object(
     except RecursionError as err:
         raise ValueError("nested too deeply") from err
     if not isinstance(value, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - the caller wants one kind of error
+        raise ValueError("not an object")  # noqa: TRY004 - callers catch ValueError
     return value

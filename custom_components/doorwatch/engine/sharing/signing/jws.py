@@ -1,8 +1,9 @@
-"""Signed documents: one function signs them all, one checks them all.
+"""Sign and verify all documents.
 
-Compact JWS (RFC 7515), ES256 only, with the precautions of RFC 8725; keys are named by
-their RFC 7638 thumbprint. PyJWT writes them, and checks signatures; it reads more than
-one spelling of a document, so the reading is ours.
+Compact JWS (RFC 7515), ES256 only, with the precautions of RFC 8725; keys are
+identified by their RFC 7638 thumbprint. PyJWT encodes documents and verifies
+signatures, but accepts several encodings of the same document, so they are decoded
+here.
 """
 
 import base64
@@ -23,9 +24,9 @@ from jwt.algorithms import ECAlgorithm
 from .canonical import ObjectHook, canonical_json, strict_json_object
 
 ALGORITHM = "ES256"
-CLOCK_LEEWAY = 300  # seconds that the clocks of two honest parties may differ
-# Seconds after `iat` at which what has an end ends, however late that would be: what
-# nobody signed for more than a year is nobody's word any more.
+CLOCK_LEEWAY = 300  # allowed clock difference in seconds
+# Maximum lifetime in seconds after `iat`, even if `exp` is later: a document is not
+# trusted much longer than a year after its signature.
 LONGEST_LIFE = 400 * 86_400
 LONGEST_TOKEN = 4_000_000  # a feed of 500 requests is 342 kB
 
@@ -51,7 +52,7 @@ class DocumentKind(StrEnum):
     CONSENT = "doorwatch-consent+jwt"
 
 
-# Statements about one share are addressed and named; files for everybody expire.
+# Statements about a share need an audience and an ID; files for all homes must expire.
 _ADDRESSED = frozenset(
     {
         DocumentKind.SHARE,
@@ -65,56 +66,59 @@ _EXPIRING = frozenset({DocumentKind.AGENCY, DocumentKind.GROUP, DocumentKind.REQ
 
 
 class DocumentError(Exception):
-    """A document that is not accepted.
+    """A document was rejected.
 
     `problem` is one of malformed, wrong_algorithm, wrong_type, unknown_key,
     bad_signature, wrong_issuer, wrong_audience, not_named, not_yet_valid, expired.
     """
 
     def __init__(self, problem: str) -> None:
-        """Say which problem."""
+        """Initialize with the problem."""
         super().__init__(problem)
         self.problem = problem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Document:
-    """A document whose signature and standard claims hold."""
+    """A document with a valid signature and valid standard claims."""
 
     claims: Mapping[str, object]
-    thumbprint: str  # of the key that signed it
+    thumbprint: str  # of the signing key
     issued_at: int
     expires_at: int | None
 
 
 def encode(data: bytes) -> str:
-    """Write base64url without padding."""
+    """Encode base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def decode(text: str) -> bytes:
-    """Read base64url in its only correct spelling; `ValueError` otherwise."""
+    """Decode base64url; raises `ValueError` unless the encoding is canonical."""
     if not _BASE64URL.fullmatch(text) or len(text) % 4 == 1:
         raise ValueError("not base64url")
     data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    # The last group alone can be spelled in several ways.
+    # Only the last group has several encodings.
     if encode(data[len(data) // 3 * 3 :]) != text[len(text) // 4 * 4 :]:
         raise ValueError("not the canonical spelling")
     return data
 
 
 def jwk_of(key: PublicKey) -> dict[str, str]:
-    """Write a P-256 key as the four members that its thumbprint is made of."""
+    """Return the four JWK members of a P-256 key that its thumbprint covers."""
     return ECAlgorithm.to_jwk(key, as_dict=True)
 
 
 def key_from_jwk(jwk: object) -> PublicKey:
-    """Read a public P-256 key; `ValueError` for anything else, a private key too."""
+    """Parse a public P-256 key; raises `ValueError` for anything else.
+
+    Rejects private keys as well.
+    """
     if not isinstance(jwk, Mapping) or "d" in jwk or jwk.get("crv") != "P-256":
         raise ValueError("not a public P-256 key")
     members = {name: jwk.get(name) for name in ("crv", "kty", "x", "y")}
     try:
-        key = ECAlgorithm.from_jwk(members)  # refuses a point that is not on the curve
+        key = ECAlgorithm.from_jwk(members)  # rejects points that are not on the curve
     except (PyJWTError, TypeError) as err:
         raise ValueError("not a P-256 key") from err
     if not isinstance(key, ec.EllipticCurvePublicKey) or jwk_of(key) != members:
@@ -123,21 +127,21 @@ def key_from_jwk(jwk: object) -> PublicKey:
 
 
 def thumbprint(key: PublicKey) -> str:
-    """Name a key by its RFC 7638 thumbprint (base64url of SHA-256)."""
+    """Return the RFC 7638 thumbprint of a key (base64url of SHA-256)."""
     return encode(hashlib.sha256(canonical_json(jwk_of(key))).digest())
 
 
 def public_pem(key: PublicKey) -> bytes:
-    """Write a key as `openssl` reads it."""
+    """Return a key as PEM."""
     return key.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
 
 
 def fingerprint(print_of_key: str) -> str:
-    """Show a thumbprint to people: 13 groups of four letters and digits.
+    """Format a thumbprint for people: 13 groups of four letters and digits.
 
-    RFC 4648 base32 of the same 32 bytes: no lower case, no 0, 1, 8 or 9 to mistake.
+    RFC 4648 base32 of the same 32 bytes: without lower case and 0, 1, 8 and 9.
     """
     text = base64.b32encode(decode(print_of_key)).decode().rstrip("=")
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
@@ -148,13 +152,13 @@ def _plain(typed: str) -> str:
 
 
 def matches_fingerprint(typed: str, print_of_key: str) -> bool:
-    """Whether what a person typed is the whole fingerprint."""
+    """Return whether a person typed the whole fingerprint."""
     expected = _plain(fingerprint(print_of_key))
     return hmac.compare_digest(_plain(typed).encode(), expected.encode())
 
 
 def matches_last_group(typed: str, print_of_key: str) -> bool:
-    """Whether what a person typed is the last group, or the whole fingerprint."""
+    """Return whether a person typed the last group or the whole fingerprint."""
     last = fingerprint(print_of_key).rpartition(" ")[2]
     return hmac.compare_digest(
         _plain(typed).encode(), last.encode()
@@ -162,10 +166,10 @@ def matches_last_group(typed: str, print_of_key: str) -> bool:
 
 
 def sign_bytes(data: bytes, key: PrivateKey) -> bytes:
-    """Sign bytes as `openssl dgst -sha256 -verify` checks them (DER).
+    """Sign bytes for `openssl dgst -sha256 -verify` (DER).
 
-    The same bytes get the same signature (RFC 6979) where the OpenSSL at hand can, so
-    that a package made again after a crash is the same package.
+    The signature is deterministic (RFC 6979) if OpenSSL supports it, so that a package
+    that is built again after a crash is identical.
     """
     try:
         return key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
@@ -174,7 +178,7 @@ def sign_bytes(data: bytes, key: PrivateKey) -> bytes:
 
 
 class _ES256(ECAlgorithm):
-    """ES256 of PyJWT, but with the same signature for the same bytes."""
+    """PyJWT's ES256 with deterministic signatures."""
 
     def __init__(self) -> None:
         super().__init__(ECAlgorithm.SHA256, ec.SECP256R1)
@@ -197,7 +201,10 @@ def sign(
     *,
     embed_key: bool = False,
 ) -> str:
-    """Sign claims as a document of this kind, naming the key or carrying it along."""
+    """Sign claims as a document of this kind.
+
+    The header has the thumbprint of the key, or with `embed_key` the key.
+    """
     public = key.public_key()
     name = {"jwk": jwk_of(public)} if embed_key else {"kid": thumbprint(public)}
     header = {"typ": kind.value, **name}
@@ -205,7 +212,7 @@ def sign(
 
 
 def known_keys(keys: Iterable[PublicKey]) -> KeyLookup:
-    """Accept only these keys, chosen by the `kid` of the document."""
+    """Accept only these keys, selected by the `kid` of the document."""
     by_name = {thumbprint(key): key for key in keys}
 
     def lookup(header: Mapping[str, object]) -> PublicKey:
@@ -218,7 +225,7 @@ def known_keys(keys: Iterable[PublicKey]) -> KeyLookup:
 
 
 def embedded_key(pinned: Collection[str] | None) -> KeyLookup:
-    """Accept the key in the document when its thumbprint is pinned (None: any)."""
+    """Accept the key in the document if its thumbprint is pinned (None: any)."""
 
     def lookup(header: Mapping[str, object]) -> PublicKey:
         try:
@@ -233,7 +240,7 @@ def embedded_key(pinned: Collection[str] | None) -> KeyLookup:
 
 
 def claims_to_be(token: str, kind: DocumentKind) -> bool:
-    """Whether a document says that it is of this kind; nothing of it is checked."""
+    """Return whether the header names this kind, without any verification."""
     try:
         header = strict_json_object(decode(token.partition(".")[0]))
     except ValueError:
@@ -251,10 +258,10 @@ def verify(
     audience: str | None = None,
     hook: ObjectHook | None = None,
 ) -> Document:
-    """Check a document in every respect and return it; `DocumentError` otherwise.
+    """Verify a document and return it; raises `DocumentError`.
 
-    `issuer` is who it must be from, `audience` whom it must be for. `hook` gets each
-    object in the claims, and returns what to put in its place.
+    `issuer` and `audience` are the required values. `hook` is called with each object
+    in the claims and returns its replacement.
     """
     claims, name = _open(token, kind, key, hook)
     if claims.get("iss") != issuer:
@@ -283,7 +290,7 @@ def verify(
 def _open(
     token: str, kind: DocumentKind, lookup: KeyLookup, hook: ObjectHook | None
 ) -> tuple[Mapping[str, object], str]:
-    """Check form, algorithm, type and signature; return claims and thumbprint."""
+    """Verify form, algorithm, type and signature; return claims and thumbprint."""
     if len(token) > LONGEST_TOKEN:
         raise DocumentError("malformed")
     try:
@@ -296,8 +303,8 @@ def _open(
         raise DocumentError("wrong_algorithm")
     if header.get("typ") != kind.value:
         raise DocumentError("wrong_type")
-    # Names we do not know may change what the signature means (`crit`, `b64`) or where
-    # keys come from (`jku`, `x5u`).
+    # Unknown names may change what the signature means (`crit`, `b64`) or where keys
+    # come from (`jku`, `x5u`).
     if not header.keys() <= _HEADER_NAMES or len(signature) != 2 * _COORDINATE:
         raise DocumentError("malformed")
     key = lookup(header)
@@ -310,10 +317,10 @@ def _open(
 
 
 def _time(claims: Mapping[str, object], name: str) -> int | None:
-    """Read a NumericDate; whole seconds are all that we write or accept."""
+    """Parse a NumericDate in whole seconds."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int):
         raise DocumentError("malformed")
-    if not 0 <= value < 2**37:  # the year 6325: no date that a clock library refuses
+    if not 0 <= value < 2**37:  # the year 6325, within the range of `datetime`
         raise DocumentError("malformed")
     return value

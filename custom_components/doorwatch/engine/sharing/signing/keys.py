@@ -1,4 +1,4 @@
-"""The keys of this home: one ECDSA P-256 key for each agency."""
+"""Keep the keys of this home: one ECDSA P-256 key for each agency."""
 
 from pathlib import Path
 import re
@@ -18,18 +18,18 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 class HomeKeys:
-    """PEM files, mode 0600, in a folder of mode 0700. Blocking; run on a thread."""
+    """Store keys as PEM files with mode 0600 in a folder with mode 0700. Blocking."""
 
     def __init__(self, folder: Path) -> None:
-        """Keep keys here."""
+        """Initialize with the folder."""
         self._folder = folder
         self._lock = threading.Lock()
 
     def for_agency(self, agency_id: str) -> ec.EllipticCurvePrivateKey:
-        """Read the key towards this agency, making it on first use.
+        """Return the key for an agency, creating it on first use.
 
-        A key that cannot be read is never replaced, since the agency would see another
-        home: `SharingError("key_unreadable")`.
+        An unreadable key is never replaced, because the agency would see another home:
+        raises `SharingError("key_unreadable")`.
         """
         path = self._path(agency_id)
         with self._lock:
@@ -48,10 +48,10 @@ class HomeKeys:
             return key
 
     def mend(self) -> list[str]:
-        """Take away whatever lets others at the keys; return the names of what it was.
+        """Correct the modes of folder and keys; return the names of corrected files.
 
-        A restored backup or a hand that copied the folder may have left it open. What
-        is no file or folder of ours (a link) is left alone.
+        A restored backup or a manual copy may have left them readable for others.
+        Symbolic links are not changed.
         """
         mended = []
         with self._lock:
@@ -68,9 +68,9 @@ class HomeKeys:
         return mended
 
     def known(self, agency_id: str) -> ec.EllipticCurvePrivateKey | None:
-        """Read the key without making one; None while there is none.
+        """Return the key if it exists, None otherwise.
 
-        `SharingError("key_unreadable")`.
+        Raises `SharingError("key_unreadable")`.
         """
         with self._lock:
             try:
@@ -79,16 +79,16 @@ class HomeKeys:
                 return None
 
     def fingerprint(self, agency_id: str) -> str | None:
-        """Show the key as people compare it; None while there is none.
+        """Return the fingerprint of the key if it exists, None otherwise.
 
-        `SharingError("key_unreadable")`.
+        Raises `SharingError("key_unreadable")`.
         """
         if (key := self.known(agency_id)) is None:
             return None
         return fingerprint(thumbprint(key.public_key()))
 
     def forget(self, agency_id: str) -> None:
-        """Remove it."""
+        """Remove the key."""
         with self._lock:
             self._path(agency_id).unlink(missing_ok=True)
 
