@@ -1,1 +1,1 @@
-"""From a proposal or a press on Share to the tap."""
+"""Handle a share from a proposal or a press on Share to the tap."""
