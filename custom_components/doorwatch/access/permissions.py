@@ -83,7 +83,7 @@ def may_share(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
 
 @callback
 def visible_doorbells(hass: HomeAssistant, user: User) -> list[str]:
-    """Return the ids of the doorbells that this user may see."""
+    """Return the IDs of the doorbells that this user may see."""
     return [each for each in doorbell_ids(hass) if may_view(hass, user, each)]
 
 
@@ -171,7 +171,7 @@ def everybody_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
     """Return whether every active user may see this doorbell.
 
     If so, its data may also go where the user is unknown: into a state, which any user
-    can read with a template, or to a request with a token of that state.
+    can read with a template, or to a request with a token from such a state.
     """
     users = access_parts(hass).users
     return users is not None and all(

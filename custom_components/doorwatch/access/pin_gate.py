@@ -22,7 +22,7 @@ _SET_AT: Final = "set_at"
 
 
 class PinGate:
-    """The household's PIN check; the limit on wrong PINs is common to all people."""
+    """The household's PIN check; the limit on wrong PINs applies to all people together."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Initialize without loading the stored state."""
@@ -37,7 +37,7 @@ class PinGate:
         self._set_at = 0.0
 
     async def async_check(self, pin: str | None) -> None:
-        """Check the PIN before a share; without a stored PIN, any passes.
+        """Check the PIN before a share, if the household has one.
 
         Raises `SharingError` with `sharing_closed`, `pin_required`, `pin_wrong` or
         `pin_locked`.
@@ -61,7 +61,7 @@ class PinGate:
             raise SharingError("sharing_closed", hours=str(math.ceil(left / 3600)))
 
     async def async_verify(self, pin: str | None) -> None:
-        """Check the PIN; without a stored PIN, any passes.
+        """Check the PIN, if the household has one.
 
         Raises `SharingError` with `pin_required`, `pin_wrong` or `pin_locked`.
         """

@@ -23,7 +23,7 @@ class ShownClip:
 
 
 class ShownClips:
-    """Clips by ID, to know who may be told that a clip was removed.
+    """Clips that were sent to cards, to know who may be told that one was removed.
 
     A removed clip is known only by its ID. Clips that were sent to no card need no
     update.

@@ -79,7 +79,7 @@ DEFAULT_RECORDING = 30
 DEFAULT_FOUND = 50
 MOST_FOUND = 1000
 
-# Return the IDs of the clips that match an agency's request (agency ID, request ID) and
+# Returns the IDs of the clips that match an agency's request (agency ID, request ID) and
 # that the caller may see. Raises `SharingError`.
 type ClipsForRequest = Callable[
     [HomeAssistant, User | None, str, str], Awaitable[frozenset[str]]

@@ -192,8 +192,8 @@ def record_now(
 ) -> dict[str, tuple[str, ...] | None]:
     """Start recording at all of these doorbells, pre-roll included, or at none.
 
-    Returns for each doorbell the events of the recording that it extends, or None for a
-    new recording.
+    Returns for each doorbell the event kinds of the recording that this extends, or None
+    for a new recording.
 
     A person gets a clip even while the switch Recording is off, which only stops
     motion, rings and automations.

@@ -32,8 +32,8 @@ async def async_encode[Made](
 ) -> Made:
     """Run encoding work in a thread while no other encoding runs.
 
-    Progress is reported as `waiting` at first, then as `stage`. If given up, the work
-    stops at its next frame with `SharingError("cancelled")`.
+    Reports `waiting` while another encoding runs, then the progress as `stage`. If given
+    up, the work stops at its next frame with `SharingError("cancelled")`.
     """
     told = 0.0
 

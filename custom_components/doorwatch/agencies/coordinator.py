@@ -174,9 +174,7 @@ class AgencyCoordinator(Agency):
         }
         stored.pop("refused", None)
         if (pin := self._stored.get("feed", {}).get("pin")) is not None:
-            stored["feed"] = {
-                "pin": pin
-            }  # the stored feed may be signed with the old key
+            stored["feed"] = {"pin": pin}  # the file may be signed with the old key
         else:
             stored.pop("feed", None)
         await self._async_store(stored)
@@ -187,7 +185,7 @@ class AgencyCoordinator(Agency):
 
     @callback
     def _recall(self) -> None:
-        """Restore the stored document unless the last fetch was refused, and report any problem with it."""
+        """Restore the stored document unless it was refused, and report its problem."""
         refused = problem = self._stored.get("refused")
         document = None
         if refused is None:
@@ -324,8 +322,8 @@ class AgencyCoordinator(Agency):
         if document is not None and document.expires_at <= dt_util.utcnow():
             document = None
         if document is None or self._failed >= SILENT_FETCHES:
-            # Don't follow redirects, which anyone could send: only the agency's signed
-            # document determines its address.
+            # A redirect is reported, not followed: anyone can send one, and only the
+            # agency's signature proves its address.
             key = SILENCE.get(problem, "silent")
             self._tell(key)
         self._become(replace(self.data, document=document, problem=problem))

@@ -154,9 +154,7 @@ class FollowedFeed:
         Raises the problem of a refused answer, or else of a failed connection.
         """
         if not document.holds_at(dt_util.utcnow()):
-            raise SharingError(
-                "document_expired"
-            )  # an expired document vouches for no key
+            raise SharingError("document_expired")  # its keys are no longer valid
         addresses = list(dict.fromkeys((address, *document.requests_mirrors)))
         silent: OutsideError | None = None
         refused: SharingError | None = None

@@ -105,7 +105,7 @@ def async_setup_deliveries(hass: HomeAssistant) -> None:
             try:
                 await tell(data, share)
             except SharingError as err:
-                _LOGGER.debug("The end of a share is told later: %s", err.problem)
+                _LOGGER.debug("The end of a share is reported later: %s", err.problem)
 
     async def tell_all(_hass: HomeAssistant | None = None) -> None:
         if (data := domain()) is None:
@@ -116,7 +116,7 @@ def async_setup_deliveries(hass: HomeAssistant) -> None:
                     if (share := await data.outbox.get(share_id)) is not None:
                         await tell(data, share)
         except (SharingError, sqlite3.Error) as err:
-            _LOGGER.debug("The ends of shares are told later: %s", err)
+            _LOGGER.debug("The ends of shares are reported later: %s", err)
 
     async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, on_share)
     async_dispatcher_connect(hass, SIGNAL_OPENED, tell_all)

@@ -317,9 +317,7 @@ class Preparations:
             if answered is not None:
                 await self._hass.async_add_executor_job(answered.stage, staged.feed)
         except OSError as err:
-            if (
-                preparation.closed
-            ):  # its folder was removed while the thread was writing
+            if preparation.closed:  # its folder was removed during the write
                 raise SharingError("cancelled") from err
             raise SharingError(problem_of(err)) from err
         except SharingError as err:

@@ -17,9 +17,7 @@ class PrepareRequest:
     note: str = ""
     case_reference: str = ""
     request_id: str | None = None  # the agency's request that it answers
-    still_belongs: bool = (
-        False  # the person says that a clip that doesn't match belongs to the request
-    )
+    still_belongs: bool = False  # although the clip doesn't match the request
     declaration: bool = False  # whether to send a drafted declaration
     link_origin: str | None = None
     language: str = ENGLISH  # in which the page shows the notice

@@ -52,7 +52,7 @@ _SLACK: Final = timedelta(seconds=5)
 class PendingRecording:
     """An event whose recording is not ready yet.
 
-    `since` (seconds, `time.monotonic`) is when its patience starts. `clip_id` and
+    `since` (seconds, `time.monotonic`) is when the wait for it starts. `clip_id` and
     `recording_id` name the recording that is about to become a clip.
     """
 

@@ -50,9 +50,7 @@ class Clock:
         self._expected: datetime | None = None
         self._at = 0.0  # monotonic time that belongs to `_expected`
         self._off = timedelta(0)  # deviation of the clock
-        self._since: float | None = (
-            None  # monotonic time since when the clock deviates that much
-        )
+        self._since: float | None = None  # when that deviation began
 
     def look(self) -> Time:
         """Return the earlier of clock and expected time, until the clock is trusted."""
@@ -105,4 +103,4 @@ class Clock:
             write_private(self._file, json.dumps(noted).encode())
         except (OSError, SharingError) as err:
             # The next start reads an older time, and waits for a day at worst.
-            _LOGGER.debug("The time cannot be noted: %s", err)
+            _LOGGER.debug("The time can't be stored: %s", err)

@@ -33,7 +33,7 @@ def is_future(moment: datetime) -> bool:
 
 @callback
 def without_future(query: ClipQuery) -> ClipQuery:
-    """Exclude clips of the future, unless the query asks for such a time."""
+    """Exclude future clips, unless the query asks for such a time."""
     if query.before is not None or query.days:
         return query
     limit = dt_util.utcnow() + CLOCKS_DIFFER
@@ -43,7 +43,7 @@ def without_future(query: ClipQuery) -> ClipQuery:
 
 
 class FutureClips:
-    """Report clips of the future as long as there are any."""
+    """Report future clips as long as there are any."""
 
     def __init__(self, hass: HomeAssistant, library: Library) -> None:
         """Initialize without known clips."""
@@ -62,7 +62,7 @@ class FutureClips:
         try:
             clips = await self.async_find()
         except (LibraryError, sqlite3.Error) as err:
-            _LOGGER.debug("Clips of the future cannot be looked for now: %s", err)
+            _LOGGER.debug("Future clips can't be listed: %s", err)
             return
         found = frozenset(clip.clip_id for clip in clips)
         if not clips:

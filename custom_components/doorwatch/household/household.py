@@ -382,9 +382,7 @@ def _keep_until_stop(
 async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
     """Delete clips beyond the limits, and drop expired confirmations."""
     data.confirmations.drop_expired()
-    if (
-        maintenance := hass.data.get(MAINTENANCE)
-    ) is not None:  # otherwise Home Assistant stops
+    if (maintenance := hass.data.get(MAINTENANCE)) is not None:  # stopping otherwise
         await maintenance.tidying.async_tidy()
 
 

@@ -39,7 +39,7 @@ def keeps_less(before: RetentionPolicy, after: RetentionPolicy) -> bool:
     def is_less(one: float | None, other: float | None) -> bool:
         return other is not None and (one is None or other < one)
 
-    # The empty ID stands for doorbells without rules of their own.
+    # The empty ID stands for doorbells without separate rules.
     doorbells = {*before.doorbells, *after.doorbells, ""}
     return is_less(before.bytes, after.bytes) or any(
         is_less(before.days_of(doorbell, reason), after.days_of(doorbell, reason))

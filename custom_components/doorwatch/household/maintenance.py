@@ -163,7 +163,7 @@ class LibraryMaintenance:
                 doorbell_ids = await self._library.doorbell_ids()
                 found = [await self._library.usage(one) for one in doorbell_ids]
             except (LibraryError, sqlite3.Error) as err:
-                _LOGGER.debug("What clips take cannot be told now: %s", err)
+                _LOGGER.debug("The size of the clips can't be determined: %s", err)
                 return
             used = sum(usage.bytes for usage in found)
         before, self._scarce = self._scarce, room.is_scarce(before=self._scarce)
@@ -197,7 +197,7 @@ class LibraryMaintenance:
         try:
             found = await self._library.recover()
         except LibraryError as err:
-            _LOGGER.debug("Clips cannot be finished yet: %s", err.problem)
+            _LOGGER.debug("Clips can't be finished yet: %s", err.problem)
             return
         try:
             await async_note_recovered(self._ledger, found)
@@ -265,7 +265,9 @@ class LibraryMaintenance:
                 late = await note_owed(self._ledger, self._library)
         except (LibraryError, SharingError) as err:
             self._owes = True
-            _LOGGER.debug("The ledger cannot be made up for yet: %s", err.problem)
+            _LOGGER.debug(
+                "The missing ledger lines can't be added yet: %s", err.problem
+            )
             return
         if number := sum(map(len, late.values())):
             _LOGGER.warning(

@@ -44,7 +44,7 @@ class PrivateFolder:
 
     @property
     def switches(self) -> Path:
-        """Return the folder of the doorbells' switches that people turned off."""
+        """Return the folder with the switches that people turned off, by doorbell."""
         return self.path / "switches"
 
     @property

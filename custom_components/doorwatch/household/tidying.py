@@ -31,8 +31,8 @@ from .clock import Clock, Time
 
 _LOGGER = logging.getLogger(__name__)
 
-# Clips of which dashboards are notified individually; they reload the list at the next
-# change.
+# Maximum number of clips reported individually to dashboards, which reload their list at
+# the next change.
 _MOST_TOLD: Final = 200
 
 
@@ -144,7 +144,7 @@ class Tidying:
         try:
             clips = await self._async_more_by(at) if at.jumped else 0
         except LibraryError as err:
-            _LOGGER.debug("What would go cannot be told now: %s", err.problem)
+            _LOGGER.debug("The clips to delete can't be counted: %s", err.problem)
             return
         if not clips:
             CLOCK_JUMPED.end(self._hass)
@@ -177,7 +177,7 @@ class Tidying:
             at = await self.async_time()
             gone = await self._library.make_room(self._rules(at), at.now)
         except LibraryError as err:
-            _LOGGER.debug("No room could be made: %s", err.problem)
+            _LOGGER.debug("No disk space could be freed: %s", err.problem)
             return
         await self._async_note_gone(gone)
 

@@ -171,7 +171,7 @@ class People:
 
     @callback
     def ended_shares(self, user_id: str) -> dict[str, StoredEndedShare]:
-        """Return the shares of this person that others ended, until the person has read it."""
+        """Return this person's shares that others ended, until the person has read of it."""
         person = self._people.get(user_id)
         return person.get("ended_shares", {}) if person else {}
 
