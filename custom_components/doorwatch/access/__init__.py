@@ -1,1 +1,1 @@
-"""Who may see, control and share; the PIN; the guard."""
+"""Check who may see, control and share clips."""

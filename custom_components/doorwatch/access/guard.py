@@ -1,11 +1,11 @@
-"""The guard: tells a person's tap in the dashboard from every other caller.
+"""Tell a person's tap in the dashboard from every other caller.
 
-What each kind of caller looks like was observed on Home Assistant 2026.10: a user id
-proves nothing (scripts, the phone app's webhook and language models have one too), and
-the context variable of the websocket connection leaks into whatever a message starts,
-automations among it. So a tap is: the socket's own command `call_service`, on a
-connection that a normal login of a page of this home or of a companion app opened, by
-the user of that login, with no parent context, outside any script.
+A user ID proves nothing: scripts, the phone app's webhook and language models have one
+too. The context variable of the websocket connection is inherited by everything that a
+message starts, automations included. So a tap is the websocket command `call_service`,
+on a connection opened with a normal login at a page of this home or in a companion app,
+by the user of that login, without a parent context and outside any script. This was
+observed on Home Assistant 2026.10.
 """
 
 import asyncio
@@ -52,26 +52,26 @@ class Caller(StrEnum):
     """Kinds of callers, as the ledger counts them."""
 
     DASHBOARD = "dashboard"
-    FOREIGN_CLIENT = "foreign_client"  # a login that another site or program got
+    FOREIGN_CLIENT = "foreign_client"  # a login at another site or program
     LONG_LIVED_TOKEN = "long_lived_token"
     REST = "rest"
     PHONE_WEBHOOK = "phone_webhook"
-    SCRIPT = "script"  # also Assist and language models: they act through scripts
+    SCRIPT = "script"  # also Assist and language models, which act through scripts
     AUTOMATION = "automation"
-    COMMAND = "command"  # what runs while a command of the socket is answered
+    COMMAND = "command"  # code that runs while a websocket command is answered
     OTHER = "other"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tap:
-    """A person at a connection."""
+    """A person and the connection they tapped at."""
 
     connection: ActiveConnection
     token: RefreshToken
 
     @property
     def user(self) -> User:
-        """Whose login it is."""
+        """Return the user of the login."""
         return self.token.user
 
 
@@ -96,14 +96,14 @@ async def async_check_core(hass: HomeAssistant) -> None:
 
 @callback
 def require_known_callers(hass: HomeAssistant) -> None:
-    """Raise `SharingError("core_changed")` if this Home Assistant doesn't tell them."""
+    """Raise `SharingError("core_changed")` if core doesn't tell who is calling."""
     if access_parts(hass).broken_callers:
         raise SharingError("core_changed", version=HA_VERSION)
 
 
 @callback
 def async_follow_calls(hass: HomeAssistant) -> None:
-    """Know which action each command `call_service` was about."""
+    """Remember which action each websocket command `call_service` names."""
 
     @callback
     def on_call(event: Event) -> None:
@@ -118,7 +118,7 @@ def async_follow_calls(hass: HomeAssistant) -> None:
 
 @callback
 def requester() -> User | None:
-    """Return whose request or command is being answered, if any is."""
+    """Return the user of the current request or websocket command, if there is one."""
     if (connection := current_connection.get()) is not None:
         return connection.user
     request = current_request.get()
@@ -128,14 +128,14 @@ def requester() -> User | None:
 
 @callback
 def by_requester() -> dict[str, str]:
-    """Return who does what is done now, for a line of the ledger; nothing if unknown."""
+    """Return the current user's ID for a ledger line, or an empty dict if unknown."""
     user = requester()
     return {} if user is None else {"user_id": user.id}
 
 
 @callback
 def _login(hass: HomeAssistant, token_id: str | None) -> RefreshToken | None:
-    """Return a normal login of a person, as of now."""
+    """Return the token if it currently is a normal login of an active person."""
     token = hass.auth.async_get_refresh_token(token_id) if token_id else None
     if token is None or token.token_type != TOKEN_TYPE_NORMAL:
         return None
@@ -146,12 +146,12 @@ def _login(hass: HomeAssistant, token_id: str | None) -> RefreshToken | None:
 
 @callback
 def login_at(hass: HomeAssistant, connection: ActiveConnection) -> RefreshToken:
-    """Return the login of the person at this connection, as of now.
+    """Return the current login of the person at this connection.
 
-    Raises `SharingError`: `foreign_client` for a login that was made elsewhere than at
-    a page of this home or in a companion app, `address_new` at one that does not count
-    yet, `not_allowed` for a long-lived or system
-    token, one that was revoked, and a user who is inactive or made by the system.
+    Raises `SharingError`: `foreign_client` for a login made neither at a page of this
+    home nor in a companion app; `address_new` for one at a page whose address doesn't
+    count yet; `not_allowed` for a long-lived, system or revoked token, and for an
+    inactive or system-generated user.
     """
     token = _login(hass, connection.refresh_token_id)
     if token is None or token.user.id != connection.user.id:
@@ -163,13 +163,13 @@ def login_at(hass: HomeAssistant, connection: ActiveConnection) -> RefreshToken:
 
 @callback
 def person_at(hass: HomeAssistant, connection: ActiveConnection) -> User:
-    """Return the person at this connection. Raises as `login_at`."""
+    """Return the person at this connection; raises as `login_at`."""
     return login_at(hass, connection).user
 
 
 @callback
 def person_of_request(hass: HomeAssistant) -> User:
-    """Return the person whose HTTP request is being answered. Raises as `login_at`."""
+    """Return the person who sent the current HTTP request; raises as `login_at`."""
     request = current_request.get()
     token_id = None if request is None else request.get(KEY_HASS_REFRESH_TOKEN_ID)
     if (token := _login(hass, token_id)) is None:
@@ -181,7 +181,7 @@ def person_of_request(hass: HomeAssistant) -> User:
 
 @callback
 def _foreign(hass: HomeAssistant, token: RefreshToken) -> SharingError:
-    """Say that a login was made where no one can share, or not yet."""
+    """Return the error for a login at an address that can't share, or can't share yet."""
     address = client_name(token.client_id)
     if hours := access_parts(hass).home_addresses.hours_left(address):
         return SharingError("address_new", address=address, hours=str(hours))
@@ -191,9 +191,9 @@ def _foreign(hass: HomeAssistant, token: RefreshToken) -> SharingError:
 async def async_person(
     hass: HomeAssistant, connection: ActiveConnection, attempt: str
 ) -> User:
-    """Return the person at a connection, whom alone some commands serve.
+    """Return the person at a connection, for commands that serve only people.
 
-    Raises `SharingError` as `person_at` for anything else; the ledger counts it.
+    Raises `SharingError` as `person_at` and counts the refusal in the ledger.
     """
     try:
         return person_at(hass, connection)
@@ -207,7 +207,7 @@ async def async_person(
 def caller_of(
     hass: HomeAssistant, context: Context, action: Action | None = None
 ) -> Caller:
-    """Tell the kind of caller (of an action), for the ledger; this decides nothing."""
+    """Return the kind of caller for the ledger; no permission depends on it."""
     if script_stack_cv.get():
         if context.parent_id is not None or context.user_id is None:
             return Caller.AUTOMATION
@@ -227,7 +227,7 @@ def caller_of(
 
 @callback
 def _in_webhook(connection: ActiveConnection) -> bool:
-    """Whether a webhook is handled on this socket; the phone app's does so in a task."""
+    """Return whether a webhook (of the phone app) is handled on this connection."""
     return any(
         task.get_name() == WEBHOOK_TASK
         and task.get_context().get(current_connection) is connection
@@ -237,7 +237,7 @@ def _in_webhook(connection: ActiveConnection) -> bool:
 
 @callback
 def _was_asked_for(hass: HomeAssistant, action: Action | None) -> bool:
-    """Whether the socket's command `call_service`, of this task, names this action."""
+    """Return whether this task's websocket command `call_service` names this action."""
     task = asyncio.current_task()
     return (
         task is not None
@@ -249,7 +249,7 @@ def _was_asked_for(hass: HomeAssistant, action: Action | None) -> bool:
 
 @callback
 def caller_at(hass: HomeAssistant, connection: ActiveConnection) -> Caller:
-    """Tell the kind of caller from the token that opened this connection."""
+    """Return the kind of caller from the token that opened this connection."""
     token = (
         hass.auth.async_get_refresh_token(connection.refresh_token_id)
         if connection.refresh_token_id is not None

@@ -1,7 +1,7 @@
-"""The addresses of this home, and since when a login at each of them may share.
+"""Keep the addresses of this home, and when a login at each of them may share.
 
-Any administrator can change core's own addresses or list others. Unless it was done with
-the PIN, a new address counts a day later, when everyone could see that it is new.
+Any administrator can change core's own addresses or list others. A new address counts
+only after a day, in which everyone can notice it, unless it was added with the PIN.
 """
 
 import asyncio
@@ -29,33 +29,33 @@ from ..household.stores import async_load_readable
 _LOGGER = logging.getLogger(__name__)
 
 STORAGE_VERSION = 1
-# Seconds until an address counts that came without the PIN.
+# Seconds until an address counts that was added without the PIN.
 WAIT: Final = 24 * 3600.0
 
 
 class KnownAddress(TypedDict):
-    """When an address begins to count (seconds since 1970), and whose it is."""
+    """When an address begins to count (Unix time), and whether it is the cloud's."""
 
     counts_from: float
     cloud: bool
 
 
 class HomeAddresses:
-    """What is known of each address, by its origin, across restarts."""
+    """The known addresses by origin, kept across restarts."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Load nothing yet."""
+        """Initialize without loading the stored addresses."""
         self._hass = hass
         self._store = Store[dict[str, KnownAddress]](
             hass, STORAGE_VERSION, f"{DOMAIN}.addresses", atomic_writes=True
         )
         self._lock = asyncio.Lock()
-        # None until the first look: those of a home that never looked all count.
+        # None until the first check. All addresses found by it count at once.
         self._known: dict[str, KnownAddress] | None = None
 
     async def async_start(self) -> None:
-        """Know what was stored, and look whenever something may be new."""
-        # Of what cannot be read, none counts yet.
+        """Load the stored addresses, and check for new ones at start and on changes."""
+        # If the file can't be read, no address counts yet.
         self._known = await async_load_readable(self._store, otherwise={})
 
         async def look(_: Event | HomeAssistant) -> None:
@@ -66,31 +66,31 @@ class HomeAddresses:
 
     @callback
     def counts(self, origin: str) -> bool:
-        """Whether a login at this address may share now."""
+        """Return whether a login at this address may share now."""
         return self.is_named(origin) and self._left(origin) <= 0
 
     @callback
     def hours_left(self, origin: str) -> int:
-        """Return for how many hours an address of this home does not count yet."""
+        """Return in how many hours an address of this home will count."""
         return math.ceil(self._left(origin) / 3600) if self.is_named(origin) else 0
 
     @callback
     def is_named(self, origin: str) -> bool:
-        """Whether core has this address for itself, or an administrator listed it."""
+        """Return whether this is one of core's own addresses or a listed one."""
         return origin in self._named() or origin in self._listed()
 
     def _left(self, origin: str) -> float:
         if self._known is None:
             return 0
         if (known := self._known.get(origin)) is None:
-            # Home Assistant Cloud does not say when it has a new one.
+            # Home Assistant Cloud doesn't announce a new address.
             self._hass.async_create_task(self.async_look(), "doorwatch addresses")
             return WAIT
-        # A clock that was set back must not keep it for longer.
+        # A clock that was set back must not prolong the wait.
         return min(known["counts_from"] - time.time(), WAIT)
 
     def _named(self) -> dict[str, bool]:
-        """Return the addresses that core has for itself, and whether they are the cloud's."""
+        """Return core's own addresses, and for each whether it is the cloud's."""
         config = self._hass.config
         own = _origins((config.internal_url, config.external_url))
         return dict.fromkeys(_origins(cloud_urls(self._hass)), True) | dict.fromkeys(
@@ -101,7 +101,7 @@ class HomeAddresses:
         return _origins(household(self._hass).client_addresses)
 
     async def async_look(self) -> None:
-        """Store what core's addresses are, and tell everyone of each that is new."""
+        """Store core's current addresses, and notify everyone of new ones."""
         async with self._lock:
             named = self._named()
             present = named | dict.fromkeys(self._listed(), False)
@@ -109,7 +109,7 @@ class HomeAddresses:
             known = {
                 origin: each
                 for origin, each in (self._known or {}).items()
-                # Those of the cloud are not there while it is not.
+                # The cloud's addresses are missing while the cloud is not connected.
                 if origin in present or each["cloud"]
             }
             new = sorted(present.keys() - known.keys())
@@ -128,7 +128,7 @@ class HomeAddresses:
     async def async_list(
         self, added: Iterable[str], removed: Iterable[str], *, with_pin: bool
     ) -> None:
-        """Take note of addresses that an administrator lists, before they are stored."""
+        """Record listed addresses that are added or removed, before they are stored."""
         async with self._lock:
             if self._known is None:
                 return
@@ -164,7 +164,7 @@ class HomeAddresses:
 
 
 def _origins(addresses: Iterable[str | None]) -> set[str]:
-    """Return the origins of those addresses that a browser would open."""
+    """Return the origins of the addresses that a browser would open."""
     found = set()
     for each in addresses:
         with suppress(SharingError):

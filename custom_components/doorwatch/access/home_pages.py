@@ -1,9 +1,9 @@
-"""Which pages are this home's own: where its people open Home Assistant.
+"""Recognize this home's own pages, where its people open Home Assistant.
 
-Every login names its client, the page or app that somebody logged in to, by an address.
-The name is claimed, never proven: whoever knows a password can claim any. But a site
-that sends people to Home Assistant's login page gets a login for its own address only,
-and so does a program that logs in by an address of this machine.
+Every login names its client, the page or app where the person logged in, by an address.
+The address is claimed, not proven: anyone who knows a password can claim any address.
+But a site that sends people to Home Assistant's login page gets a login for its own
+address only, and so does another program at an address of this machine.
 """
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -21,24 +21,24 @@ from ..engine.sharing.addresses import Address, parse_address
 from ..engine.sharing.errors import SharingError
 from .parts import access_parts
 
-# Exactly these: what else lies on that site is not the apps.
+# Only these exact addresses: other pages of that site are not the apps.
 COMPANION_APPS: Final = frozenset(
     {"https://home-assistant.io/iOS", "https://home-assistant.io/android"}
 )
 
-# What a proxy adds; `x-forwarded-` begins several.
+# Headers that a proxy adds, besides those that begin with `x-forwarded-`.
 _FORWARDED: Final = frozenset({"forwarded", "via", "x-real-ip", "cf-connecting-ip"})
 
 
 def client_name(client_id: str | None) -> str:
-    """Return what to call a client: its origin, or what it calls itself."""
+    """Return the origin of a client, or its shortened ID if that is not an address."""
     if (page := client_page(client_id)) is not None:
         return page.origin
     return ascii(client_id)[:100]
 
 
 def client_page(client_id: str | None) -> Address | None:
-    """Take the address of a client apart; None for what no browser would open."""
+    """Parse the address of a client; return None if no browser would open it."""
     try:
         return parse_address(client_id or "")
     except SharingError:
@@ -49,7 +49,7 @@ def client_page(client_id: str | None) -> Address | None:
 def is_own_client(
     hass: HomeAssistant, connection: ActiveConnection, token: RefreshToken
 ) -> bool:
-    """Whether the login of this connection was made at a page of this home, or an app."""
+    """Return whether this connection's login was made at a page of this home or an app."""
     request = current_request.get()
     if current_connection.get() is not connection:
         request = None
@@ -60,7 +60,7 @@ def is_own_client(
 def is_own_page(
     hass: HomeAssistant, request: Request | None, client_id: str | None
 ) -> bool:
-    """Whether a client is an app, or a page of this home by what `request` came through."""
+    """Return whether a client is an app, or a page of this home reached by `request`."""
     if client_id in COMPANION_APPS:
         return True
     if (page := client_page(client_id)) is None:
@@ -72,7 +72,7 @@ def is_own_page(
 
 @callback
 def is_name_of_this_machine(hass: HomeAssistant, host: str) -> bool:
-    """Whether a host is a name that this machine has in its own network."""
+    """Return whether this machine has this name in its own network."""
     names = {socket.gethostname(), supervisor_host_name(hass) or ""}
     short = {name.partition(".")[0].lower() for name in names} - {"", "localhost"}
     return host.removesuffix(".local") in short
@@ -80,9 +80,9 @@ def is_name_of_this_machine(hass: HomeAssistant, host: str) -> bool:
 
 @callback
 def _is_this_socket(hass: HomeAssistant, request: Request, page: Address) -> bool:
-    """Whether an address is this end of a direct connection, as the server sees it.
+    """Return whether an address is this machine's end of a direct connection.
 
-    A program writes what it likes into a request, so nothing of that counts.
+    Only the socket counts: a client can put anything into a request.
     """
     if is_cloud_connection(hass) or any(
         name.lower() in _FORWARDED or name.lower().startswith("x-forwarded-")
@@ -99,7 +99,7 @@ def _is_this_socket(hass: HomeAssistant, request: Request, page: Address) -> boo
 
 
 def own_end(request: Request) -> tuple[IPv4Address | IPv6Address, int] | None:
-    """Return this machine's end of the connection: number and port."""
+    """Return the IP address and port of this machine's end of the connection."""
     transport = request.transport
     own = transport.get_extra_info("sockname") if transport is not None else None
     if not isinstance(own, tuple) or (number := as_number(str(own[0]))) is None:
@@ -108,7 +108,7 @@ def own_end(request: Request) -> tuple[IPv4Address | IPv6Address, int] | None:
 
 
 def as_number(host: str) -> IPv4Address | IPv6Address | None:
-    """Return the number that a host is; that of IPv4 where IPv6 only wraps it."""
+    """Parse an IP address, and unwrap an IPv4-mapped IPv6 address."""
     try:
         number = ip_address(host)
     except ValueError:

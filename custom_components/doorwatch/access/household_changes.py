@@ -32,8 +32,8 @@ from ..engine.sharing.model import SharingError
 from .guard import by_requester, requester
 from .parts import access_parts, pin_gate
 
-# What decides who gets clips, and who sees where agencies are looked up; days and
-# gigabytes do not.
+# Settings that decide who gets clips, or who sees which agencies are looked up.
+# Retention settings are not among them.
 WATCHED: Final[Mapping[str, object]] = {
     CONF_SHARERS: [],
     CONF_CLIENT_ADDRESSES: [],
@@ -57,7 +57,7 @@ UNWATCHED: Final[Mapping[str, object]] = {
 def changed_settings(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> list[str]:
-    """Return which of the watched settings differ."""
+    """Return the keys of the watched settings that differ."""
     return [
         key
         for key, default in WATCHED.items()
@@ -66,10 +66,11 @@ def changed_settings(
 
 
 def is_weaker(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
-    """Whether fewer stand between a clip and others: more people or pages, less time.
+    """Return whether clips reach others more easily: more people or pages, less time.
 
-    Another PIN counts as well: whoever sets it is whoever knows it. So does what media
-    players can play, and the proxy, which sees when agencies are looked up.
+    A changed PIN counts too, because the person who sets it knows it. So do changes to
+    what media players can play, and to the proxy, which sees when agencies are looked
+    up.
     """
     return (
         any(
@@ -87,7 +88,7 @@ def is_weaker(before: Mapping[str, object], after: Mapping[str, object]) -> bool
 def takes_only_the_pin(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> bool:
-    """Whether there is no PIN any more, and nothing else differs."""
+    """Return whether the PIN was removed and nothing else changed."""
     defaults = {**WATCHED, **UNWATCHED}
     return not after.get(CONF_PIN) and all(
         _same(before.get(key, default), after.get(key, default))
@@ -103,10 +104,10 @@ async def async_note_changes(
     *,
     pin_unknown: bool = False,
 ) -> None:
-    """Write one line of what changed, and say it; no secret goes anywhere.
+    """Write a ledger line about the changed settings and notify people; omit secrets.
 
-    `pin_unknown` is about a PIN that goes without having been typed. Raises
-    `SharingError` when it cannot be written.
+    `pin_unknown` means that the PIN was removed without being entered. Raises
+    `SharingError` if the ledger can't be written.
     """
     if not (changed := changed_settings(before, after)):
         return
@@ -122,9 +123,10 @@ async def async_note_changes(
 
 
 async def async_note_household_removed(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Tell of a removed entry: every setting is back to its default.
+    """Report that the household entry was removed, which resets every setting.
 
-    Raises `SharingError` when the ledger cannot be written; the rest is done by then.
+    Raises `SharingError` if the ledger can't be written, after everything else was
+    done.
     """
     if not (changed := changed_settings(entry.options, {})):
         return
@@ -141,7 +143,8 @@ async def _async_note_addresses(
 ) -> None:
     """Store when listed addresses begin to count: at once if the PIN was entered.
 
-    A PIN that is less than a day old does not count: the same login may have set it.
+    A PIN that is less than a day old doesn't count, because the same login may have set
+    it.
     """
     listed = _strings(after.get(CONF_CLIENT_ADDRESSES))
     formerly = _strings(before.get(CONF_CLIENT_ADDRESSES))
@@ -154,13 +157,13 @@ async def _async_note_addresses(
 
 
 async def _async_close(hass: HomeAssistant) -> None:
-    """Let nobody share before the others could see how the PIN went."""
+    """Close sharing for a day, so that others can notice that the PIN was removed."""
     await pin_gate(hass).async_close()
     await async_tell_everyone(hass, "pin_unknown")
 
 
 async def async_tell_changed(hass: HomeAssistant, key: str) -> None:
-    """Say what was changed, and by whom."""
+    """Notify everyone that settings were changed, and by whom."""
     user = requester()
     name = user.name if user is not None else None
     await async_tell_everyone(
@@ -171,7 +174,7 @@ async def async_tell_changed(hass: HomeAssistant, key: str) -> None:
 
 
 def _line(changed: list[str], after: Mapping[str, object]) -> dict[str, object]:
-    """Say what changed, and to what; of what holds a secret only whether there is one."""
+    """Build the ledger line; for a secret it says only whether it is set."""
     line: dict[str, object] = {"changed": sorted(changed), **by_requester()}
     for key in (CONF_SHARERS, CONF_CLIENT_ADDRESSES, CONF_OPEN_TO_PLAYERS):
         if key in changed:
@@ -196,13 +199,13 @@ def _strings(value: object) -> set[str]:
 
 
 def _seconds(options: Mapping[str, object]) -> int:
-    """Return the time to take a share back."""
+    """Return the cancel window in seconds."""
     window = options.get(CONF_CANCEL_WINDOW, DEFAULT_CANCEL_WINDOW)
     return int(window) if isinstance(window, int | float) else DEFAULT_CANCEL_WINDOW
 
 
 def _same(one: object, other: object) -> bool:
-    """Whether two values of an option mean the same: lists have no order."""
+    """Return whether two values of an option are equal; lists have no order."""
     if isinstance(one, list | tuple):
         return isinstance(other, list | tuple) and _strings(one) == _strings(other)
     return one == other

@@ -1,10 +1,10 @@
-"""Keep the PIN and single-use addresses out of Home Assistant's own log.
+"""Keep the PIN and single-use addresses out of Home Assistant's log.
 
-Core redacts the key `password` where it logs a command that failed. But at the level
-debug it logs every command and every answer as it is, and its web server the address of
-every request; that of a login that failed at every level. Nothing of ours is asked
-before, so a filter goes to these loggers: added by the integration's setup, and taken
-away when Home Assistant has stopped.
+Core redacts the key `password` when it logs a failed command. At debug level, however,
+it logs every command and answer unchanged, and its web server logs the address of every
+request; the address of a failed login is logged at every level. Core offers no hook, so
+the setup adds a filter to these loggers, which is removed when Home Assistant has
+stopped.
 """
 
 import logging
@@ -19,16 +19,16 @@ from ..core_interfaces import LOGGERS
 from ..paths import HAND_OVER_PATH
 
 COMMAND: Final = "doorwatch/share/prepare"
-# Up to its end: what signs an address holds it, too.
+# Match to the end of the address, which includes the signature.
 _ADDRESS: Final = re.compile(rf"({HAND_OVER_PATH.format('')})[^\s\"']+")
 
 
 class SecretFilter(logging.Filter):
-    """Leave out the PIN, and what makes an address work; drops no record."""
+    """Redact the PIN and the secret part of addresses; drop no record."""
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
-        """Replace them in the arguments, or in the message that the record makes."""
+        """Redact secrets in the arguments or in the formatted message."""
         if isinstance(record.args, tuple) and any(map(_carries_pin, record.args)):
             record.args = tuple(
                 async_redact_data(each, {"password"}) if _carries_pin(each) else each
@@ -41,7 +41,7 @@ class SecretFilter(logging.Filter):
 
 @callback
 def async_keep_secrets_out_of_logs(hass: HomeAssistant) -> None:
-    """Filter what is logged until Home Assistant has stopped."""
+    """Filter the log until Home Assistant has stopped."""
     secrets = SecretFilter()
     for name in LOGGERS:
         logging.getLogger(name).addFilter(secrets)
@@ -55,7 +55,7 @@ def async_keep_secrets_out_of_logs(hass: HomeAssistant) -> None:
 
 
 def _carries_pin(message: object) -> bool:
-    """Whether this is our command, or a list of commands with ours in it."""
+    """Return whether this is our command, or a list of commands that includes it."""
     if isinstance(message, list):
         return any(map(_carries_pin, message))
     return isinstance(message, dict) and message.get("type") == COMMAND

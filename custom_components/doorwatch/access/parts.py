@@ -1,4 +1,4 @@
-"""What this room keeps of the home."""
+"""Hold the objects that this package keeps per Home Assistant instance."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -20,20 +20,20 @@ type Action = tuple[str, str]
 
 @dataclass(kw_only=True, slots=True)
 class AccessParts:
-    """The gate, the home's addresses, and what is known of clips, calls and accounts."""
+    """The objects of this package, and the state of calls and users."""
 
     pin_gate: PinGate
     home_addresses: HomeAddresses
     shown_clips: ShownClips = field(default_factory=ShownClips)
-    # The action that each task of `call_service` was asked for; what comes later in the
-    # same task is called by that action.
+    # The action that each `call_service` task was called with first. Later calls in the
+    # same task don't replace it.
     asked_for: WeakKeyDictionary[asyncio.Task[Any], Action] = field(
         default_factory=WeakKeyDictionary
     )
-    # Names in core that tell who is calling and failed the check at start.
+    # Names in core that identify the caller and failed the check at start.
     broken_callers: frozenset[str] = frozenset()
-    # Everybody who has an account, once they were read; a change of rights changes these
-    # very objects.
+    # All users, once they were loaded. Core updates these objects when permissions
+    # change.
     users: list[User] | None = None
 
 
@@ -42,7 +42,7 @@ ACCESS: HassKey[AccessParts] = HassKey(f"{DOMAIN}_access")
 
 @callback
 def access_parts(hass: HomeAssistant) -> AccessParts:
-    """Return the parts; the first caller makes them, also one that removes an entry."""
+    """Return the parts, and create them if needed, for example while removing an entry."""
     if ACCESS not in hass.data:
         hass.data[ACCESS] = AccessParts(
             pin_gate=PinGate(hass), home_addresses=HomeAddresses(hass)
@@ -52,11 +52,11 @@ def access_parts(hass: HomeAssistant) -> AccessParts:
 
 @callback
 def pin_gate(hass: HomeAssistant) -> PinGate:
-    """Return the one gate."""
+    """Return the PIN gate."""
     return access_parts(hass).pin_gate
 
 
 @callback
 def shown_clips(hass: HomeAssistant) -> ShownClips:
-    """Return the one memory of clips that cards were told about."""
+    """Return the clips that were shown on cards."""
     return access_parts(hass).shown_clips

@@ -1,4 +1,4 @@
-"""Who may see, control and share: one question, asked of the doorbell's camera."""
+"""Check who may see, control and share, by permissions on the doorbell's camera."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -23,13 +23,13 @@ from ..registry import camera_entity_id, doorbell_ids
 from ..signals import SIGNAL_USERS
 from .parts import access_parts
 
-# Each phone app has an entry there, and acts as the user that the entry names.
+# Config entries of the phone app, and the key of the user that the phone acts as.
 PHONE_APP: Final = "mobile_app"
 PHONE_USER: Final = "user_id"
 
 
 def _allowed(hass: HomeAssistant, user: User, doorbell_id: str, policy: str) -> bool:
-    """Ask for the camera of the doorbell; without one, only administrators pass."""
+    """Check the permission on the doorbell's camera; without one, only admins have it."""
     if not user.is_active:
         return False
     camera = camera_entity_id(hass, doorbell_id)
@@ -40,9 +40,9 @@ def _allowed(hass: HomeAssistant, user: User, doorbell_id: str, policy: str) -> 
 
 @callback
 def may_view(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
-    """Whether this user may see the doorbell's clips.
+    """Return whether this user may see the doorbell's clips.
 
-    Who may not see the camera that is linked sees nothing of it through ours.
+    A user who may not see the linked camera may not see its clips either.
     """
     linked = _linked_camera(hass, doorbell_id)
     return _allowed(hass, user, doorbell_id, POLICY_READ) and (
@@ -52,7 +52,7 @@ def may_view(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
 
 @callback
 def _linked_camera(hass: HomeAssistant, doorbell_id: str) -> str | None:
-    """Return the camera of another integration that this doorbell shows, if any."""
+    """Return the other integration's camera that this doorbell shows, if any."""
     entry = hass.config_entries.async_get_entry(doorbell_id)
     camera = entry.data.get(CONF_CAMERA) if entry is not None else None
     found = er.async_get(hass).entities.get_entry(camera or "")
@@ -61,7 +61,7 @@ def _linked_camera(hass: HomeAssistant, doorbell_id: str) -> str | None:
 
 @callback
 def may_control(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
-    """Whether this user may protect and delete the doorbell's clips."""
+    """Return whether this user may protect and delete the doorbell's clips."""
     return may_view(hass, user, doorbell_id) and _allowed(
         hass, user, doorbell_id, POLICY_CONTROL
     )
@@ -69,9 +69,10 @@ def may_control(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
 
 @callback
 def may_share(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
-    """Whether this user may share the doorbell's clips.
+    """Return whether this user may share the doorbell's clips.
 
-    Control permission, and administrator unless the household allowed this user.
+    Sharing needs control permission, and an administrator unless the household allowed
+    this user.
     """
     return (
         not user.system_generated
@@ -82,7 +83,7 @@ def may_share(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
 
 @callback
 def visible_doorbells(hass: HomeAssistant, user: User) -> list[str]:
-    """Return the ids of the doorbells that this user may see."""
+    """Return the IDs of the doorbells that this user may see."""
     return [each for each in doorbell_ids(hass) if may_view(hass, user, each)]
 
 
@@ -90,7 +91,7 @@ def visible_doorbells(hass: HomeAssistant, user: User) -> list[str]:
 def async_watch_permissions(
     hass: HomeAssistant, on_change: Callable[[], None]
 ) -> CALLBACK_TYPE:
-    """Call back when somebody may be allowed something else; return how to stop."""
+    """Call back when permissions may have changed; return a function to stop that."""
 
     @callback
     def look(_event: Event[Any]) -> None:
@@ -105,7 +106,7 @@ def async_watch_permissions(
         for event_type in (
             EVENT_USER_UPDATED,
             EVENT_USER_REMOVED,
-            # A permission goes by what a camera is called, and where it belongs to.
+            # Permissions depend on the camera's entity ID, device and area.
             dr.EVENT_DEVICE_REGISTRY_UPDATED,
         )
     ]
@@ -126,7 +127,7 @@ def async_watch_permissions(
 
 @callback
 def async_follow_users(hass: HomeAssistant) -> None:
-    """Know all users at any time, for questions that cannot wait."""
+    """Keep the list of users loaded, for checks that can't await."""
 
     async def look(_event: Event | None = None) -> None:
         access_parts(hass).users = await hass.auth.async_get_users()
@@ -141,15 +142,15 @@ def async_follow_users(hass: HomeAssistant) -> None:
 def requester_may_view(
     hass: HomeAssistant, doorbell_id: str, context: Context | None
 ) -> bool:
-    """Whether a picture may go to whoever has core ask for it now.
+    """Return whether a picture may go to the user who is requesting it from core.
 
-    `context` is that of the action that asks, if one does. Core checks no permission on
-    the camera where it serves stills, hands out live views, takes a snapshot of the
-    image, or attaches a picture to a task of a language model. True when nobody asks:
-    an automation, or a part of core by itself.
+    `context` is the context of the requesting action, if any. Core doesn't check
+    permissions on the camera when it serves stills or live views, takes a snapshot of
+    the image, or attaches a picture to an AI task. Returns True without a user: for an
+    automation, or for core itself.
     """
     if not script_stack_cv.get():
-        # In a script these two are of whoever set it off, not of who wrote it.
+        # In a script, these belong to the user who triggered it, not to its author.
         if (connection := current_connection.get()) is not None:
             return may_view(hass, connection.user, doorbell_id)
         if (request := current_request.get()) is not None:
@@ -167,10 +168,10 @@ def requester_may_view(
 
 @callback
 def everybody_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
-    """Whether no active account is kept from this doorbell.
+    """Return whether every active user may see this doorbell.
 
-    So may what nobody in particular asks for be told: a state, which any user can read by
-    a template of their own, or a request that carries the token of one.
+    If so, its data may also go where the user is unknown: into a state, which any user
+    can read with a template, or to a request with a token from such a state.
     """
     users = access_parts(hass).users
     return users is not None and all(
@@ -182,7 +183,7 @@ def everybody_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
 
 @callback
 def _phone_user(hass: HomeAssistant, request: Request) -> User | None:
-    """Return whose phone it is that calls its webhook."""
+    """Return the user of the phone that is calling its webhook."""
     webhook_id = request.match_info.get(CONF_WEBHOOK_ID)
     for entry in hass.config_entries.async_entries(PHONE_APP):
         if webhook_id is not None and entry.data.get(CONF_WEBHOOK_ID) == webhook_id:
@@ -192,6 +193,6 @@ def _phone_user(hass: HomeAssistant, request: Request) -> User | None:
 
 @callback
 def user_of(hass: HomeAssistant, user_id: str | None) -> User | None:
-    """Return an account; None for one that is not there."""
+    """Return a user, or None if there is none with this ID."""
     users = access_parts(hass).users or ()
     return next((one for one in users if one.id == user_id), None)

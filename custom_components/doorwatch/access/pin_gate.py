@@ -1,4 +1,4 @@
-"""The optional PIN before a share: checked, limited per household, across restarts."""
+"""Check the optional PIN before a share, with one limit per household."""
 
 import asyncio
 import math
@@ -14,18 +14,18 @@ from ..engine.sharing.tap.pin import PinLimiter, verify_pin
 from ..household.household import household
 
 STORAGE_VERSION = 1
-# Seconds without any share after the PIN went without whoever knows it: long enough for
-# the others to see what was done.
+# Seconds during which nobody can share after the PIN was removed without being entered,
+# so that others can notice.
 CLOSED_FOR: Final = 24 * 3600.0
 _CLOSED_UNTIL: Final = "closed_until"
 _SET_AT: Final = "set_at"
 
 
 class PinGate:
-    """One for the household: a wrong PIN of one person counts for all."""
+    """The household's PIN check; the limit on wrong PINs applies to all people together."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Load nothing yet."""
+        """Initialize without loading the stored state."""
         self._hass = hass
         self._store = Store[dict[str, float]](
             hass, STORAGE_VERSION, f"{DOMAIN}.pin", private=True, atomic_writes=True
@@ -33,11 +33,11 @@ class PinGate:
         self._lock = asyncio.Lock()
         self._limiter: PinLimiter | None = None
         self._closed_until = 0.0
-        # When somebody set a PIN where there was none; whoever did knows it.
+        # When a PIN was set where there was none. The person who set it knows it.
         self._set_at = 0.0
 
     async def async_check(self, pin: str | None) -> None:
-        """Let who wants to share pass with the right PIN, or any when there is none.
+        """Check the PIN before a share, if the household has one.
 
         Raises `SharingError` with `sharing_closed`, `pin_required`, `pin_wrong` or
         `pin_locked`.
@@ -47,21 +47,21 @@ class PinGate:
         await self.async_verify(pin)
 
     async def async_load(self) -> None:
-        """Know what was stored; `check_open` needs it."""
+        """Load the stored state, which `check_open` needs."""
         async with self._lock:
             await self._async_load()
 
     @callback
     def check_open(self) -> None:
-        """Let nobody pass in the day after the PIN went untyped: `sharing_closed`."""
-        # A clock that was set back must not close it for longer.
+        """Raise `sharing_closed` for a day after the PIN was removed without entering it."""
+        # A clock that was set back must not prolong the closure.
         now = time.time()
         self._closed_until = min(self._closed_until, now + CLOSED_FOR)
         if (left := self._closed_until - now) > 0:
             raise SharingError("sharing_closed", hours=str(math.ceil(left / 3600)))
 
     async def async_verify(self, pin: str | None) -> None:
-        """Let the right PIN pass, or any when there is none.
+        """Check the PIN, if the household has one.
 
         Raises `SharingError` with `pin_required`, `pin_wrong` or `pin_locked`.
         """
@@ -71,8 +71,8 @@ class PinGate:
             raise SharingError("pin_required")
         async with self._lock:
             limiter = await self._async_load()
-            # Counted and on disk before it is looked at: no kill in between and no
-            # many-at-once gains a try.
+            # Count and store the attempt before checking it, so that neither a crash
+            # nor parallel attempts gain a try.
             limiter.begin(time.time())
             await self._async_save(limiter)
             if not await self._hass.async_add_executor_job(verify_pin, pin, stored):
@@ -81,19 +81,19 @@ class PinGate:
             await self._async_save(limiter)
 
     async def async_note_set(self) -> None:
-        """Note that there is a PIN from now on, where there was none."""
+        """Store when a PIN was set where there was none."""
         async with self._lock:
             limiter = await self._async_load()
             self._set_at = time.time()
             await self._async_save(limiter)
 
     async def async_is_settled(self) -> bool:
-        """Whether the PIN is a day old: a new one proves nothing about who set it."""
+        """Return whether the PIN is at least a day old; until then it proves nothing."""
         await self.async_load()
         return time.time() - self._set_at >= CLOSED_FOR
 
     async def async_close(self) -> None:
-        """Let nobody share for a day, from this very moment on."""
+        """Close sharing for a day, beginning immediately."""
         self._closed_until = time.time() + CLOSED_FOR
         async with self._lock:
             await self._async_save(await self._async_load())

@@ -1,4 +1,4 @@
-"""A memory of what each clip was that a card was told about."""
+"""Remember the clips that were sent to cards."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ MOST_REMEMBERED: Final = 10_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownClip:
-    """What is remembered of a clip."""
+    """What is remembered about a clip."""
 
     doorbell_id: str
     event: str
@@ -23,19 +23,19 @@ class ShownClip:
 
 
 class ShownClips:
-    """Says who may hear of a clip that is not in the library any more.
+    """Clips that were sent to cards, to know who may be told that one was removed.
 
-    A clip that is gone is known by its id only; what no card was told about needs
-    no word.
+    A removed clip is known only by its ID. Clips that were sent to no card need no
+    update.
     """
 
     def __init__(self) -> None:
-        """Remember nothing yet."""
+        """Initialize without any clips."""
         self._clips: dict[str, ShownClip] = {}
 
     @callback
     def add(self, clip: Clip) -> None:
-        """Remember a clip; the oldest is forgotten."""
+        """Remember a clip, and forget the oldest if there are too many."""
         self._clips.pop(clip.clip_id, None)
         self._clips[clip.clip_id] = ShownClip(
             doorbell_id=clip.doorbell_id,
@@ -48,11 +48,11 @@ class ShownClips:
 
     @callback
     def of(self, clip_id: str) -> ShownClip | None:
-        """Return what is remembered, None for a clip that was not shown."""
+        """Return what is remembered about a clip, or None if it was not shown."""
         return self._clips.get(clip_id)
 
     @callback
     def doorbell_of(self, clip_id: str) -> str | None:
-        """Return the doorbell, None for a clip that was not shown."""
+        """Return the doorbell of a clip, or None if the clip was not shown."""
         clip = self._clips.get(clip_id)
         return None if clip is None else clip.doorbell_id

@@ -1,7 +1,7 @@
-"""Pages that look like this home's, at which people log in and cannot share.
+"""Find pages that look like this home's, where people log in but can't share.
 
-Behind a proxy, or in a container with a network of its own, this machine cannot tell which
-addresses lead to it: an administrator says so.
+Behind a proxy, or in a container with a separate network, this machine can't tell which
+addresses lead to it, so an administrator has to confirm them.
 """
 
 from datetime import timedelta
@@ -17,14 +17,14 @@ from ..issues import PAGES_UNKNOWN
 from .home_pages import as_number, client_page, is_name_of_this_machine
 from .parts import access_parts
 
-# A login that was not used for longer is of no page that people open.
+# Pages whose logins were not used for longer are no longer in use.
 RECENT: Final = timedelta(days=30)
 
 
 async def async_unknown_pages(hass: HomeAssistant) -> dict[str, set[str]]:
     """Return the addresses of recent logins that an administrator may list.
 
-    Each with the names of those who logged in there.
+    Each address comes with the names of the users who logged in there.
     """
     own = {
         str(as_number(number["address"]))
@@ -57,14 +57,14 @@ async def async_unknown_pages(hass: HomeAssistant) -> dict[str, set[str]]:
 
 
 def _is_at_home(page: Address) -> bool:
-    """Whether nobody on the internet can have this host."""
+    """Return whether the host is private: local IP address, short or `.local` name."""
     if (number := as_number(page.host)) is not None:
         return not number.is_global
     return "." not in page.host or page.host.endswith(".local")
 
 
 async def async_show_unknown_pages(hass: HomeAssistant) -> None:
-    """Ask about them, or stop asking."""
+    """Create the repair issue about unknown pages, or delete it."""
     if found := await async_unknown_pages(hass):
         addresses = "\n".join(f"- {address}" for address in sorted(found))
         PAGES_UNKNOWN.show(hass, placeholders={"addresses": addresses})

@@ -1,4 +1,4 @@
-"""Which shares a user may see."""
+"""Check which shares a user may see."""
 
 from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -14,10 +14,10 @@ from .permissions import may_share, may_view
 
 @callback
 def may_see_share(hass: HomeAssistant, user: User, share: Share) -> bool:
-    """Whether this user may see a share: administrators all, others their own.
+    """Return whether this user may see a share: all for administrators, else their own.
 
-    Their own only while they may see the camera; once the clip is gone nothing tells
-    which camera that was, and the share is its sharer's.
+    Users see their own shares only while they may see the camera. Once the clip is
+    deleted and its camera unknown, they see them in any case.
     """
     if not user.is_active:
         return False
@@ -32,14 +32,14 @@ def may_see_share(hass: HomeAssistant, user: User, share: Share) -> bool:
 async def async_visible_shares(
     hass: HomeAssistant, user: User, shares: list[Share]
 ) -> list[Share]:
-    """Pick those that this user may see, and remember the cameras of all."""
+    """Return the shares that this user may see, and remember the cameras of all."""
     for share in shares:
         await async_doorbell_of(hass, share)
     return [share for share in shares if may_see_share(hass, user, share)]
 
 
 async def async_doorbell_of(hass: HomeAssistant, share: Share) -> str | None:
-    """Return the doorbell of a share's clip, and remember it; None once that is gone."""
+    """Return and remember the doorbell of a share's clip, or None if the clip is gone."""
     if (found := shown_clips(hass).doorbell_of(share.clip_id)) is not None:
         return found
     library = (await async_get_domain(hass)).library
@@ -50,9 +50,9 @@ async def async_doorbell_of(hass: HomeAssistant, share: Share) -> str | None:
 
 
 async def async_visible_share(hass: HomeAssistant, user: User, share_id: str) -> Share:
-    """Return the share.
+    """Return a share that this user may see.
 
-    Raises `SharingError("share_unknown")`, for a hidden one too.
+    Raises `SharingError("share_unknown")`, also for a hidden share.
     """
     data = await async_get_domain(hass)
     share = await data.outbox.get(share_id)
@@ -64,10 +64,10 @@ async def async_visible_share(hass: HomeAssistant, user: User, share_id: str) ->
 async def async_sharer(
     hass: HomeAssistant, connection: ActiveConnection, share_id: str, what: str
 ) -> tuple[Share, User]:
-    """Return a share and the person at this connection, who could share its clip.
+    """Return a share and the person at this connection, who may share its clip.
 
-    Raises `SharingError`: `share_unknown`, `not_allowed`, `foreign_client`; who is no
-    person of this home is counted.
+    Raises `SharingError` with `share_unknown`, `not_allowed`, `foreign_client` or
+    `address_new`. The ledger counts callers that are not people of this home.
     """
     share = await async_visible_share(hass, connection.user, share_id)
     user = await async_person(hass, connection, what)
@@ -79,9 +79,10 @@ async def async_sharer(
 async def async_sharer_anew(
     hass: HomeAssistant, connection: ActiveConnection, share_id: str, what: str
 ) -> tuple[Share, User]:
-    """Return the same for what sets a clip moving again.
+    """Return the same as `async_sharer`, for commands that send a clip again.
 
-    Raises `SharingError` with `core_changed` too, and `sharing_closed`, which is counted.
+    Also raises `SharingError` with `core_changed`, or with `sharing_closed`, which the
+    ledger counts.
     """
     require_known_callers(hass)
     share, user = await async_sharer(hass, connection, share_id, what)
@@ -98,7 +99,7 @@ async def async_sharer_anew(
 
 @callback
 def could_share(hass: HomeAssistant, user: User, share: Share) -> bool:
-    """Whether this user, as of now, could share the clip of a share."""
+    """Return whether this user may currently share the clip of a share."""
     doorbell_id = shown_clips(hass).doorbell_of(share.clip_id)
     if doorbell_id is None:
         return user.is_active and user.is_admin

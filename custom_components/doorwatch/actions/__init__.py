@@ -1,1 +1,1 @@
-"""What may be done with a clip, whoever asks: action, command or view."""
+"""Operations on a clip, for every caller: action, command or view."""

@@ -1,4 +1,4 @@
-"""The actions about clips; sharing has its own in consent/share_services.py."""
+"""Register the actions about clips, except sharing."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -79,8 +79,8 @@ DEFAULT_RECORDING = 30
 DEFAULT_FOUND = 50
 MOST_FOUND = 1000
 
-# Clips that match an agency's request, by the ids of both, as far as the caller may see
-# them. Raises `SharingError`.
+# Returns the IDs of the clips that match an agency's request (agency ID, request ID) and
+# that the caller may see. Raises `SharingError`.
 type ClipsForRequest = Callable[
     [HomeAssistant, User | None, str, str], Awaitable[frozenset[str]]
 ]
@@ -155,10 +155,9 @@ def async_setup_clip_services(
 
 
 async def _record(call: ServiceCall) -> ServiceResponse:
-    """Record a clip now at each doorbell that is meant, or at none of them.
+    """Record a clip now at each targeted doorbell, or at none of them.
 
-    Answers with the clips that will hold what is recorded: new ones, or those that are
-    being written already.
+    Returns the clips being written, whether they are new or were already in progress.
     """
     hass = call.hass
     with translating():
@@ -182,8 +181,9 @@ async def _record(call: ServiceCall) -> ServiceResponse:
 def _doorbells_meant(call: ServiceCall) -> list[str]:
     """Return the doorbells of the cameras that the call targets.
 
-    What else a device, an area or a label holds does not matter; an entity that is
-    named must be a camera of Doorwatch, or the caller would wait for a clip in vain.
+    Other entities of a targeted device, area or label are ignored. But an entity that
+    is named directly must be a Doorwatch camera, so that the caller doesn't wait for a
+    clip that never comes.
     """
     hass = call.hass
     known = {
@@ -216,7 +216,7 @@ async def _protect(call: ServiceCall) -> ServiceResponse:
 
 
 async def _delete(call: ServiceCall) -> None:
-    """Move a clip into the bin."""
+    """Move a clip to the bin."""
     by = caller_of(call.hass, call.context, (call.domain, call.service))
     with translating():
         user = await async_user_of(call.hass, call.context)
@@ -224,14 +224,14 @@ async def _delete(call: ServiceCall) -> None:
 
 
 async def _restore(call: ServiceCall) -> None:
-    """Take a clip back out of the bin."""
+    """Restore a clip from the bin."""
     with translating():
         user = await async_user_of(call.hass, call.context)
         await async_restore(call.hass, user, call.data[ATTR_CLIP_ID])
 
 
 async def _export(call: ServiceCall) -> ServiceResponse:
-    """Copy a clip to where the administrator allowed files to be."""
+    """Copy a clip to a folder that the administrator allowed."""
     with translating():
         user = await async_user_of(call.hass, call.context)
         exported = await async_export(
@@ -252,7 +252,7 @@ async def _export(call: ServiceCall) -> ServiceResponse:
 
 
 async def _get_link(call: ServiceCall) -> ServiceResponse:
-    """Return links to clip and thumbnail that live five minutes, and its page."""
+    """Return links to clip and thumbnail that are valid for five minutes, and its page."""
     hass = call.hass
     with translating():
         user = await async_user_of(hass, call.context)
@@ -268,7 +268,7 @@ async def _get_link(call: ServiceCall) -> ServiceResponse:
 async def _find(
     clips_for_request: ClipsForRequest, call: ServiceCall
 ) -> ServiceResponse:
-    """List clips, the newest first, as far as the caller may see them."""
+    """List the clips that the caller may see, newest first."""
     hass, data = call.hass, call.data
     with translating():
         user = await async_user_of(hass, call.context)
@@ -296,7 +296,7 @@ async def _find(
 
 
 async def _get_day(call: ServiceCall) -> ServiceResponse:
-    """Say what happened on a day in figures, as far as the caller may see it."""
+    """Return the statistics of a day, for the doorbells that the caller may see."""
     hass = call.hass
     day = call.data.get(ATTR_DAY) or dt_util.now().date()
     with translating():
@@ -306,7 +306,7 @@ async def _get_day(call: ServiceCall) -> ServiceResponse:
 
 @callback
 def _target_of(call: ServiceCall) -> dict[str, object]:
-    """Return what a call names as its target, empty for everything."""
+    """Return the target of a call, empty for everything."""
     fields = {str(field) for field in cv.TARGET_SERVICE_FIELDS}
     target = {key: value for key, value in call.data.items() if key in fields}
     return {} if target.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL else target
@@ -314,7 +314,7 @@ def _target_of(call: ServiceCall) -> dict[str, object]:
 
 @callback
 def _described(hass: HomeAssistant, clip: Clip) -> JsonObjectType:
-    """Describe a clip by the words of the event that announces it."""
+    """Describe a clip with the same keys as the event that announces it."""
     return {
         "clip_id": clip.clip_id,
         "doorbell_id": clip.doorbell_id,

@@ -1,4 +1,4 @@
-"""Correcting the times of clips that were recorded while the clock was ahead."""
+"""Correct the times of clips that were recorded while the clock was ahead."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,17 +15,17 @@ from ..household.household import async_get_domain
 from ..signals import SIGNAL_CLIP_CHANGED
 from .clips import by_whom, personal_of
 
-# So many lines of the ledger are looked at for one with a right time.
+# Number of ledger lines that are searched for one with a correct time.
 _MOST_LINES = 1000
 
 
 async def async_possible_times(
     ledger: Ledger, clip: Clip
 ) -> tuple[datetime | None, datetime]:
-    """Return when a clip of the future was recorded at the earliest, and at the latest.
+    """Return the earliest and latest possible time of a clip with a future date.
 
-    The lines before and after it that the ledger got by a right clock say so. None when
-    there is none before it.
+    The times come from the nearest ledger lines before and after it that were written
+    with a correct clock. The earliest is None if there is no such line before it.
     """
     now = dt_util.utcnow()
     line = await ledger.of_clip("recorded", clip.clip_id)
@@ -42,9 +42,9 @@ async def async_possible_times(
 async def async_correct_times(
     hass: HomeAssistant, user: User | None, clips: Iterable[Clip], by: timedelta
 ) -> None:
-    """Move clips in time, each once the ledger says so.
+    """Move clips in time, each after a ledger line was written.
 
-    Raises `LibraryError` and `SharingError`; the clips before that are corrected.
+    Raises `LibraryError` and `SharingError`; earlier clips stay corrected.
     """
     data = await async_get_domain(hass)
     for clip in clips:

@@ -1,4 +1,4 @@
-"""What a person or an automation may do with a stored clip.
+"""Operations of people and automations on stored clips.
 
 `user` is None for callers without a user: automations and the system.
 """
@@ -43,9 +43,9 @@ LONGEST_RECORDING: Final = 600
 
 
 async def async_user_of(hass: HomeAssistant, context: Context) -> User | None:
-    """Return the user behind a context, None when there is none.
+    """Return the user of a context, or None if it has none.
 
-    Raises `SharingError("not_allowed")` for a user who is gone or inactive.
+    Raises `SharingError("not_allowed")` for a deleted or inactive user.
     """
     if context.user_id is None:
         return None
@@ -58,9 +58,9 @@ async def async_user_of(hass: HomeAssistant, context: Context) -> User | None:
 async def async_visible_clip(
     hass: HomeAssistant, user: User | None, clip_id: str
 ) -> Clip:
-    """Return the clip.
+    """Return a clip that this user may see.
 
-    Raises `SharingError("clip_unknown")`, for one that is hidden too.
+    Raises `SharingError("clip_unknown")`, also for a hidden clip.
     """
     data = await async_get_domain(hass)
     clip = await data.library.get(clip_id)
@@ -81,8 +81,8 @@ async def async_protect(
 ) -> Clip:
     """Protect a clip, or release it.
 
-    Without a person a clip can be protected but not released: else two actions of an
-    automation could delete a protected clip. A token or a script is no person.
+    Only a person at the dashboard may release a clip; otherwise two actions of an
+    automation could delete a protected clip. Tokens and scripts are not people.
     """
     data = await async_get_domain(hass)
     async with data.clip_lock:
@@ -103,9 +103,9 @@ async def async_protect(
 async def async_delete(
     hass: HomeAssistant, user: User | None, clip_id: str, *, by: Caller
 ) -> Clip:
-    """Move a clip into the bin, and say so in the ledger.
+    """Move a clip to the bin, and write it to the ledger.
 
-    Without a person only unprotected clips are taken.
+    A protected clip can only be deleted by a person at the dashboard.
     """
     data = await async_get_domain(hass)
     async with data.clip_lock:
@@ -117,7 +117,7 @@ async def async_delete(
         except KeyError:
             raise SharingError("clip_unknown") from None
         except LibraryError:
-            owe_lines(hass)  # a disk that hangs may do it later
+            owe_lines(hass)  # a hanging disk may delete it later
             raise
         await _async_note(hass, "deleted", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
@@ -126,7 +126,7 @@ async def async_delete(
 
 
 async def async_restore(hass: HomeAssistant, user: User | None, clip_id: str) -> Clip:
-    """Take a clip back out of the bin, and say so in the ledger."""
+    """Restore a clip from the bin, and write it to the ledger."""
     data = await async_get_domain(hass)
     async with data.clip_lock:
         clip = await async_deleted_clip(hass, user, clip_id)
@@ -137,7 +137,7 @@ async def async_restore(hass: HomeAssistant, user: User | None, clip_id: str) ->
         except KeyError:
             raise SharingError("clip_unknown") from None
         except LibraryError:
-            owe_lines(hass)  # a disk that hangs may do it later
+            owe_lines(hass)  # a hanging disk may restore it later
             raise
         await _async_note(hass, "restored_clip", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
@@ -148,10 +148,10 @@ async def async_restore(hass: HomeAssistant, user: User | None, clip_id: str) ->
 async def _async_note(
     hass: HomeAssistant, kind: str, clip: Clip, user: User | None
 ) -> None:
-    """Say in the ledger what was done to a clip.
+    """Write to the ledger what was done to a clip.
 
-    It is done, whether or not the ledger can be written now: whoever did it is told so,
-    and the line is made up for later, see `note_owed`.
+    If the ledger can't be written, the change still stands; it is logged as an error,
+    and the line is added later, see `note_owed`.
     """
     try:
         data = await async_get_domain(hass)
@@ -173,7 +173,7 @@ async def async_deleted_clip(
 ) -> Clip:
     """Return a clip in the bin.
 
-    Raises `SharingError("clip_unknown")`, for one that is hidden too.
+    Raises `SharingError("clip_unknown")`, also for a hidden clip.
     """
     data = await async_get_domain(hass)
     clip = await data.library.get_deleted(clip_id)
@@ -190,12 +190,13 @@ async def async_deleted_clip(
 def record_now(
     hass: HomeAssistant, user: User | None, doorbells: Collection[str], seconds: float
 ) -> dict[str, tuple[str, ...] | None]:
-    """Record at all of these doorbells from now on, pre-roll included, or at none.
+    """Start recording at all of these doorbells, pre-roll included, or at none.
 
-    Returns for each what happened in the recording that it extends, None for a new one.
+    Returns for each doorbell the event kinds of the recording that this extends, or None
+    for a new recording.
 
-    A person who asks gets a clip also while the switch Recording is off, which holds
-    back what happens by itself: motion, rings and automations.
+    A person gets a clip even while the switch Recording is off, which only stops
+    motion, rings and automations.
     """
     for doorbell_id in doorbells:
         _check_doorbell(hass, user, doorbell_id)
@@ -205,7 +206,7 @@ def record_now(
             raise SharingError("not_allowed")
         entry = hass.config_entries.async_get_known_entry(doorbell_id)
         if entry.state is not ConfigEntryState.LOADED or not (
-            # Asleep until something happens: it connects for the clip.
+            # Such a doorbell connects only when something happens.
             entry.options.get(CONF_ON_EVENT) or entry.runtime_data.data.connected
         ):
             raise SharingError("doorbell_offline", name=doorbell_name(hass, entry))
@@ -229,7 +230,7 @@ def record_now(
 
 @callback
 def being_written(hass: HomeAssistant, doorbell_id: str) -> str | None:
-    """Return the id of the clip that a doorbell records now, or is about to record."""
+    """Return the ID of the clip that a doorbell records now, or is about to record."""
     entry = hass.config_entries.async_get_known_entry(doorbell_id)
     clip_id: str | None = entry.runtime_data.recorder.clip_id
     return clip_id
@@ -237,19 +238,19 @@ def being_written(hass: HomeAssistant, doorbell_id: str) -> str | None:
 
 @callback
 def stop_recording(hass: HomeAssistant, user: User, doorbell_id: str) -> None:
-    """Let go of what was asked for by hand; what happened by itself goes on to its end."""
+    """End a manual recording; recordings of events continue to their end."""
     _check_doorbell(hass, user, doorbell_id)
     if not may_control(hass, user, doorbell_id):
         raise SharingError("not_allowed")
     entry = hass.config_entries.async_get_known_entry(doorbell_id)
-    # Of one that is not at work nothing is recorded.
+    # A doorbell that is not loaded records nothing.
     if entry.state is ConfigEntryState.LOADED:
         entry.runtime_data.recorder.let_go()
 
 
 @callback
 def _check_doorbell(hass: HomeAssistant, user: User | None, doorbell_id: str) -> None:
-    """Raise `SharingError("no_doorbell")` for none, and for one that is hidden."""
+    """Raise `SharingError("no_doorbell")` for an unknown or hidden doorbell."""
     if doorbell_id not in doorbell_ids(hass) or (
         user is not None and not may_view(hass, user, doorbell_id)
     ):
@@ -258,19 +259,19 @@ def _check_doorbell(hass: HomeAssistant, user: User | None, doorbell_id: str) ->
 
 @callback
 def by_whom(user: User | None) -> str:
-    """Say in the ledger who acted."""
+    """Return the kind of actor for the ledger."""
     return "user" if _is_person(user) else "automation"
 
 
 @callback
 def personal_of(user: User | None) -> dict[str, str]:
-    """Return what stands outside the chain about who acted."""
+    """Return the personal data about the actor, which the ledger keeps outside the chain."""
     return {} if user is None else {"user": user.name or user.id}
 
 
 @callback
 def _is_person(user: User | None) -> bool:
-    """Whether a person acts; add-ons come as a user of the system, with all rights."""
+    """Return whether this is a person; add-ons act as a system user with all rights."""
     return user is not None and not user.system_generated
 
 
@@ -282,12 +283,12 @@ def sign_for(
     *,
     lifetime: timedelta = LINK_LIFETIME,
 ) -> str:
-    """Sign a path for five minutes, or for as long as needed.
+    """Sign a path for `lifetime`.
 
-    For a user the link is bound to the login it was asked with, and the views check
-    that user's permission again. Without one, or where the caller's login cannot be
-    told (a script that outlived it), it is bound to Home Assistant's own read-only
-    user: an automation is trusted to send it to the right people.
+    For a user, the link is bound to the login that asked for it, and the views check
+    that user's permission again. Without a user, or if the login is unknown (a script
+    that outlived it), it is bound to Home Assistant's read-only content user: an
+    automation is trusted to send the link to the right people.
     """
     token_id: str | None = None
     if user is not None:
@@ -309,7 +310,7 @@ def sign_for(
 async def _async_controlled_clip(
     hass: HomeAssistant, user: User | None, clip_id: str
 ) -> Clip:
-    """Return the clip, when this user may change it."""
+    """Return the clip if this user may change it."""
     clip = await async_visible_clip(hass, user, clip_id)
     if user is not None and not may_control(hass, user, clip.doorbell_id):
         raise SharingError("not_allowed")

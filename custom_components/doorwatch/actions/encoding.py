@@ -1,4 +1,4 @@
-"""Pictures that are encoded while somebody waits for them: one at a time in a home."""
+"""Encode video while a person waits, one job at a time per home."""
 
 from collections.abc import Callable
 import time
@@ -10,12 +10,12 @@ from ..engine.clips.background import Progress, in_background
 from ..engine.sharing.errors import SharingError
 from .parts import ACTIONS
 
-# Seconds between two words on how far the work is.
+# Minimum seconds between two progress reports.
 _PACE: Final = 0.1
 
 
 class EncodeProgress(TypedDict):
-    """How far the work is, from 0 to 1; `stage` says what is done, or waited for."""
+    """Progress from 0 to 1, and the current stage, which may be waiting."""
 
     type: Literal["progress"]
     stage: str
@@ -30,10 +30,10 @@ async def async_encode[Made](
     report: Callable[[EncodeProgress], None],
     is_given_up: Callable[[], bool],
 ) -> Made:
-    """Do this on a thread of its own, when nobody else encodes.
+    """Run encoding work in a thread while no other encoding runs.
 
-    Reports how far it is as `stage`, and before that as waiting. Giving it up ends the
-    work at its next picture: `SharingError("cancelled")`.
+    Reports `waiting` while another encoding runs, then the progress as `stage`. If given
+    up, the work stops at its next frame with `SharingError("cancelled")`.
     """
     told = 0.0
 

@@ -1,4 +1,4 @@
-"""What becomes of clips, on the event bus: ids and unsigned paths, nothing secret."""
+"""Fire events about changed clips, with IDs only and no secrets."""
 
 from homeassistant.auth.models import User
 from homeassistant.const import ATTR_ENTITY_ID
@@ -13,7 +13,7 @@ from ..signals import EVENT_CLIP_CHANGED
 def async_tell_change(
     hass: HomeAssistant, change: str, clip: Clip, user: User | None
 ) -> None:
-    """Say that a clip was deleted, restored, protected or released, and by whom."""
+    """Fire the event for a clip that was deleted, restored, protected or released."""
     hass.bus.async_fire(
         EVENT_CLIP_CHANGED,
         {

@@ -1,4 +1,4 @@
-"""A copy of a clip outside the library, where the administrator allows files."""
+"""Copy clips to folders outside the library that the administrator allowed."""
 
 from dataclasses import dataclass
 import hashlib
@@ -20,20 +20,20 @@ from ..names import file_stem
 from .clips import async_visible_clip, by_whom, personal_of
 
 _BLOCK: Final = 1 << 20
-# Whoever may read the folder may read the copy: that is what it is made for.
+# Everyone who can read the folder can read the copy, which is its purpose.
 _MODE: Final = 0o644
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exported:
-    """Where a copy lies, and its SHA-256 in hex."""
+    """The path of a copy, and its SHA-256 in hex."""
 
     path: Path
     sha256: str
 
 
 def file_name(hass: HomeAssistant, clip: Clip) -> str:
-    """Name a copy for people: which door, and the local time."""
+    """Return a readable file name with the doorbell and the local time."""
     local = clip.started_at.astimezone(zone(clip.timezone))
     door = file_stem(hass, clip.doorbell_id)
     part = f"_part_{clip.part}" if clip.part > 1 else ""
@@ -51,11 +51,11 @@ async def async_export(
     audio: bool = True,
     overwrite: bool = False,
 ) -> Exported:
-    """Write a copy, whole or not at all, and say so in the ledger.
+    """Write a copy atomically, and note it in the ledger.
 
-    As with core's own `camera.record`, automations may, since the administrator decides
-    which folders are allowed; a person must be an administrator. `path` is a folder, or
-    a file when it ends in .mp4.
+    As with core's `camera.record`, automations may export, because the administrator
+    decides which folders are allowed; a user must be an administrator. `path` is a
+    folder, or a file if it ends in .mp4.
     """
     data = await async_get_domain(hass)
     clip = await async_visible_clip(hass, user, clip_id)
@@ -87,7 +87,8 @@ async def async_export(
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
     try:
         sha256 = await hass.async_add_executor_job(copy, temporary)
-        # Before the file has its name: nothing is out without a line about it.
+        # Write the ledger line before the file gets its name, so that no export is
+        # unrecorded.
         await data.ledger.append(
             "exported",
             {
@@ -109,7 +110,7 @@ async def async_export(
 
 
 async def _check_there(data: DoorwatchData, clip_id: str) -> None:
-    """Raise `SharingError("clip_unknown")` for a clip that somebody deleted meanwhile."""
+    """Raise `SharingError("clip_unknown")` if the clip was deleted meanwhile."""
     if await data.library.get(clip_id) is None:
         raise SharingError("clip_unknown")
 
@@ -117,7 +118,7 @@ async def _check_there(data: DoorwatchData, clip_id: str) -> None:
 def _target(
     hass: HomeAssistant, data: DoorwatchData, clip: Clip, path: str, overwrite: bool
 ) -> Path:
-    """Return the file to write. Blocking. Raises `SharingError` where none may be."""
+    """Return the file to write; raises `SharingError` if it is not allowed. Blocking."""
     if "\0" in path or not path.startswith("/"):
         raise SharingError("path_not_allowed", path=path)
     wanted = Path(path)
@@ -126,7 +127,7 @@ def _target(
         if wanted.suffix.lower() == VIDEO_SUFFIX and not wanted.is_dir()
         else wanted / file_name(hass, clip)
     )
-    # Links are followed before anything is asked, so that none leads out.
+    # Resolve links before the checks, so that no link leads out of an allowed folder.
     folder = target.parent.resolve()
     target = folder / target.name
     public = Path(hass.config.path("www")).resolve()
@@ -144,10 +145,10 @@ def _target(
 
 
 def _copy(source: Path, target: Path) -> str:
-    """Copy a file and have it on disk; return its SHA-256 in hex."""
+    """Copy a file, sync it to disk, and return its SHA-256 in hex."""
     hashed = hashlib.sha256()
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-    # A file object writes on where a nearly full disk took a part only.
+    # A file object retries partial writes on a nearly full disk.
     with os.fdopen(handle, "wb") as out, source.open("rb") as file:
         while block := file.read(_BLOCK):
             hashed.update(block)
@@ -158,7 +159,7 @@ def _copy(source: Path, target: Path) -> str:
 
 
 def _publish(temporary: Path, target: Path, overwrite: bool) -> None:
-    """Give the copy its name; a file that came meanwhile is not overwritten."""
+    """Rename the copy to its final name; without `overwrite`, never replace a file."""
     if overwrite:
         temporary.replace(target)
     else:
@@ -167,7 +168,7 @@ def _publish(temporary: Path, target: Path, overwrite: bool) -> None:
         except FileExistsError:
             raise SharingError("file_exists", path=str(target)) from None
         except OSError:
-            # A file system without hard links: the closest there is.
+            # Without hard links, check and rename; this is not atomic.
             if target.exists():
                 raise SharingError("file_exists", path=str(target)) from None
             temporary.replace(target)

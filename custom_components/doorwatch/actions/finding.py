@@ -1,4 +1,4 @@
-"""Looking for clips, whoever asks; and a day at the doors in figures."""
+"""Find clips, and calculate the statistics of a day."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -22,9 +22,9 @@ from ..household.household import async_get_domain
 from ..registry import doorbell_ids
 from ..targets import doorbells_of
 
-# More than a home shares in its life.
+# More shares than a home ever makes.
 _MOST_SHARES: Final = 100_000
-# Times of clips are kept to the microsecond.
+# Resolution of the stored times.
 _INSTANT: Final = timedelta(microseconds=1)
 
 
@@ -32,10 +32,10 @@ _INSTANT: Final = timedelta(microseconds=1)
 def doorbells_meant(
     hass: HomeAssistant, user: User | None, target: ConfigType
 ) -> list[str]:
-    """Return the doorbells that a target means, of those that the caller may see.
+    """Return the targeted doorbells that the caller may see.
 
-    No target means all of them. Raises `SharingError("no_doorbell")` for a target that
-    means none; a hidden one is as none.
+    An empty target means all of them. Raises `SharingError("no_doorbell")` if the
+    target includes no visible doorbell.
     """
     seen = doorbell_ids(hass) if user is None else visible_doorbells(hass, user)
     if not target:
@@ -56,7 +56,7 @@ async def async_find(
     shared: bool | None,
     limit: int,
 ) -> tuple[list[Clip], bool]:
-    """Return the newest clips, and whether there are more; `begin` may be one's own begin."""
+    """Return the newest clips and whether there are more; `begin` is inclusive."""
     data = await async_get_domain(hass)
     doorbells = doorbells_meant(hass, user, target)
     if begin is not None:
@@ -68,20 +68,20 @@ async def async_find(
             ids &= query.among
         query = replace(query, among=ids) if shared else replace(query, but=ids)
     found = await data.library.list(doorbells, query, limit=limit + 1)
-    # Asked again: the library may have taken a while.
+    # Check again, because permissions may have changed during the query.
     return [clip for clip in found[:limit] if _may(hass, user, clip.doorbell_id)], (
         len(found) > limit
     )
 
 
 async def async_shared_clips(hass: HomeAssistant, user: User | None) -> frozenset[str]:
-    """Return the ids of the clips of which the caller may see shares."""
+    """Return the IDs of clips with shares that the caller may see."""
     data = await async_get_domain(hass)
     return frozenset(
         share.clip_id
         for share in await data.outbox.list(_MOST_SHARES)
         if (user is None or may_see_share(hass, user, share))
-        # One that was taken back in time left nothing to look for.
+        # A share that was canceled in time left no trace.
         and (share.state, share.outcome) != (ShareState.CANCELLED, Outcome.NOTHING)
     )
 
@@ -89,7 +89,7 @@ async def async_shared_clips(hass: HomeAssistant, user: User | None) -> frozense
 async def async_day(
     hass: HomeAssistant, user: User | None, target: ConfigType, day: date
 ) -> dict[str, Any]:
-    """Say of a local day how many clips there are, of what, and at which hours."""
+    """Return the number of clips of a local day, in total and by hour."""
     data = await async_get_domain(hass)
     doorbells = doorbells_meant(hass, user, target)
     begin, end = (
@@ -105,7 +105,7 @@ async def async_day(
     for mark in marks:
         local = dt_util.as_local(mark.started_at)
         hour = local.replace(minute=0, second=0, microsecond=0)
-        # By UTC: of an hour that comes twice each counts for itself.
+        # Group by UTC, so that a repeated local hour gives two entries.
         hours.setdefault(dt_util.as_utc(hour), []).append(mark)
     return {
         "day": day.isoformat(),
@@ -125,7 +125,7 @@ def _may(hass: HomeAssistant, user: User | None, doorbell_id: str) -> bool:
 
 
 def _figures(marks: Iterable[Mark]) -> dict[str, Any]:
-    """Count clips, those in which somebody rang, and those with each label."""
+    """Count the clips, the clips with a ring, and the clips per label."""
     clips = rings = 0
     labels: Counter[str] = Counter()
     for mark in marks:

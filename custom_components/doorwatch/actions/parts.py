@@ -1,4 +1,4 @@
-"""What this room keeps of the home: made once, when the integration is set up."""
+"""Hold the objects that this package keeps per Home Assistant instance."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .previews import HomePreviews
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ActionsParts:
-    """The previews, and what is held while a picture is encoded: one at a time."""
+    """The previews, and the lock that allows one encoding job at a time."""
 
     encoding: asyncio.Lock
     previews: HomePreviews
@@ -23,7 +23,7 @@ ACTIONS: HassKey[ActionsParts] = HassKey(f"{DOMAIN}_actions")
 
 @callback
 def async_setup_actions(hass: HomeAssistant) -> None:
-    """Make the parts."""
+    """Create the parts."""
     encoding = asyncio.Lock()
     previews = HomePreviews(hass, encoding)
     previews.start()

@@ -1,4 +1,4 @@
-"""The previews of this home: made when somebody asks, gone when their clip is gone."""
+"""Manage the previews of clips, which are made on demand and deleted with their clip."""
 
 import asyncio
 
@@ -14,10 +14,10 @@ from ..signals import SIGNAL_CLIP_CHANGED
 
 
 class HomePreviews:
-    """Finds the previews of the library as it is now; its folder may have moved."""
+    """The previews of the current library folder, which may have been moved."""
 
     def __init__(self, hass: HomeAssistant, encoding: asyncio.Lock) -> None:
-        """Look for nothing yet; the lock is held while one is made."""
+        """Initialize; the lock is held while a preview is made."""
         self._hass = hass
         self._encoding = encoding
         self._looking = asyncio.Lock()
@@ -25,19 +25,19 @@ class HomePreviews:
 
     @callback
     def start(self) -> None:
-        """Let previews go with their clips, and end with Home Assistant."""
+        """Delete previews with their clips, and stop with Home Assistant."""
         async_dispatcher_connect(self._hass, SIGNAL_CLIP_CHANGED, self._on_clip_changed)
         self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
 
     @callback
     def has(self, clip_id: str) -> bool:
-        """Whether a clip has a preview, as far as anybody looked."""
+        """Return whether a clip has a preview, as far as the previews were loaded."""
         return self._made is not None and self._made.has(clip_id)
 
     async def async_find(self) -> Previews:
-        """Return the previews; who asks while they are looked for waits.
+        """Return the previews; callers wait while they are loaded.
 
-        Raises `LibraryError`, `SharingError`.
+        Raises `LibraryError` and `SharingError`.
         """
         async with self._looking:
             library = (await async_get_domain(self._hass)).library
@@ -46,11 +46,13 @@ class HomePreviews:
                 return made
             if made is not None:
                 await made.close()
-            # Clips may go while it is looked: they are told of from now on.
+            # Clips may be deleted during loading: from now on `_on_clip_changed` sees
+            # them.
             made = self._made = Previews(library.folder, one=self._encoding)
             try:
                 for clip_id in await made.load():
-                    # Its clip went while nobody was there to tell.
+                    # Remove previews whose clip was deleted while nothing was
+                    # listening.
                     try:
                         known = await library.get(clip_id) is not None
                     except LibraryError:
@@ -58,11 +60,11 @@ class HomePreviews:
                     if not known:
                         await made.forget(clip_id)
             except BaseException:
-                # The next who asks looks again.
+                # Let the next caller load again.
                 self._made = None
                 raise
             if self._made is not made:
-                # Home Assistant began to stop meanwhile.
+                # Home Assistant is stopping.
                 raise LibraryError("library_unavailable")
             return made
 

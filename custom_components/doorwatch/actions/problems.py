@@ -1,4 +1,4 @@
-"""From a problem in a room to the sentence a person reads."""
+"""Translate the problems of packages into errors that people can read."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from ..const import DOMAIN
 from ..engine.clips.errors import LibraryError, problem_of
 from ..engine.sharing.errors import SharingError
 
-# Not the caller's mistake: core logs and words these differently.
+# Problems on our side, not the caller's mistake: core logs and words them differently.
 _OURS = frozenset(
     {
         "disk_full",
@@ -43,7 +43,7 @@ def translated(
 def translated_error(
     error: SharingError | LibraryError | OSError,
 ) -> HomeAssistantError:
-    """Return the same for what a room raised."""
+    """Return the translated error for an exception."""
     if isinstance(error, OSError):
         return translated(problem_of(error))
     return translated(error.problem, getattr(error, "placeholders", None))
@@ -51,7 +51,7 @@ def translated_error(
 
 @contextmanager
 def translating() -> Iterator[None]:
-    """Turn what a room raises into a translated error."""
+    """Turn known exceptions into translated errors."""
     try:
         yield
     except (SharingError, LibraryError, OSError) as err:
@@ -65,7 +65,7 @@ def answering(
 ) -> AsyncWebSocketCommandHandler:
     """Make a websocket command from a coroutine whose return value is the result.
 
-    What a room raises becomes an error whose code is the translation key.
+    Known exceptions become errors whose code is the translation key.
     """
 
     @wraps(command)

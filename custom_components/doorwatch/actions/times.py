@@ -1,4 +1,4 @@
-"""Days and moments as people, pages and automations send them."""
+"""Validate days and times from people, pages and automations."""
 
 from datetime import date, datetime
 from typing import Final
@@ -7,21 +7,21 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-# Of days that there is a next one of, in every zone.
+# Years in which every day has a next day in every time zone.
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 9998
 
 
 def moment(value: str) -> datetime:
-    """Read a time with its zone; a time without one is of the home's zone."""
+    """Parse a time; without a time zone it is local."""
     try:
         return dt_util.as_utc(cv.datetime(value))
-    except OverflowError as err:  # the first or the last hours that there are
+    except OverflowError as err:  # near the first or last representable time
         raise vol.Invalid("not a time") from err
 
 
 def local_day(value: str) -> date:
-    """Read a local day."""
+    """Parse a local day."""
     try:
         day = cv.date(value)
     except (TypeError, ValueError) as err:

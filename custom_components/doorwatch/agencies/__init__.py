@@ -1,1 +1,1 @@
-"""One agency's entry: its document, what it asks and tells, its schedule."""
+"""Follow one agency's document and feed on a fixed schedule."""

@@ -1,4 +1,4 @@
-"""The agencies of this home, found by their id."""
+"""Find the agencies of this home by their ID."""
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
@@ -28,7 +28,7 @@ def agency_entries(hass: HomeAssistant) -> list[AgencyEntry]:
 
 @callback
 def loaded_agency(hass: HomeAssistant, agency_id: str) -> Agency | None:
-    """Return the agency, None when it is not set up and running."""
+    """Return the agency, or None if its entry is not loaded."""
     entry: AgencyEntry | None = hass.config_entries.async_get_entry(agency_id)
     if entry is None or not _is_agency(entry):
         return None
@@ -39,7 +39,7 @@ def loaded_agency(hass: HomeAssistant, agency_id: str) -> Agency | None:
 def request_problem(
     hass: HomeAssistant, agency_id: str, shown: RequestAsShown
 ) -> str | None:
-    """Say why a request cannot be answered any more as it was shown, by what is held."""
+    """Return why a request can no longer be answered as shown, by the current feed."""
     agency = loaded_agency(hass, agency_id)
     held = None if agency is None else agency.data.feed
     return what_changed(shown, None if held is None else held.feed, dt_util.utcnow())
@@ -47,7 +47,7 @@ def request_problem(
 
 @callback
 def async_agency(hass: HomeAssistant, agency_id: str) -> Agency:
-    """Return the agency, set up and running.
+    """Return the loaded agency.
 
     Raises `SharingError("agency_unavailable")`.
     """
@@ -58,15 +58,16 @@ def async_agency(hass: HomeAssistant, agency_id: str) -> Agency:
 
 @callback
 def agency_access(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
-    """Find the agency as it can be delivered to now; None when it cannot."""
+    """Return how to deliver to the agency now, or None if that is not possible."""
     agency = loaded_agency(hass, agency_id)
     return None if agency is None else agency.access()
 
 
 async def async_renew(hass: HomeAssistant, agency_id: str) -> Renewal:
-    """Have the agency's document fetched: a share is about to leave."""
+    """Fetch the agency's document because a share is about to be sent."""
     if (agency := loaded_agency(hass, agency_id)) is None:
         return Renewal.NOT_ASKED
     renewal = await agency.async_fetch()
-    # One that ended with its entry may have asked already.
+    # If the entry was unloaded during the fetch, the agency may have been asked
+    # already.
     return Renewal.LATER if renewal is Renewal.NOT_ASKED else renewal

@@ -1,4 +1,4 @@
-"""What every agency is to the rest of Doorwatch, whichever way clips get there."""
+"""Define the base of all agencies, however they receive clips."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -33,10 +33,10 @@ _LOGGER = logging.getLogger(__name__)
 type AgencyEntry = ConfigEntry[Agency]
 
 
-# Compared as the same one, not part by part: there may be thousands of places in it.
+# Compared by identity, because a feed may contain thousands of places.
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class HeldFeed:
-    """What an agency asks and tells, as it was fetched last and verified."""
+    """The feed of an agency as last fetched and verified."""
 
     feed: Feed
     fetched_at: datetime
@@ -44,13 +44,13 @@ class HeldFeed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgencyState:
-    """What is known of an agency.
+    """What is known about an agency.
 
-    Nothing can be shared without a document with one that publishes it. `feed_problem`
-    says why `feed` is not what the agency publishes now: it has run out
-    (`document_expired`), what came after it was refused or could not be fetched, it was
-    lost on the disk of this home (`feed_lost`), or it is of a group that asks for clips,
-    which nobody needs to see (`group_asks`).
+    Nothing can be shared with an agency that publishes a document while `document` is
+    None. `feed_problem` says why `feed` is not what the agency publishes now: it has
+    expired (`document_expired`), a newer feed was refused or could not be fetched, its
+    file was lost (`feed_lost`), or it is from a group and contains requests for clips,
+    which are hidden (`group_asks`).
     """
 
     document: PublicDocument | None = None
@@ -60,11 +60,10 @@ class AgencyState:
 
 
 class Agency(DataUpdateCoordinator[AgencyState]):
-    """Tells how an agency is reached, and when it got something last.
+    """Base of an agency's coordinator, which updates its entities.
 
-    A coordinator for what it tells its entities. That core can ask it for an update, also
-    by an action on an entity, must not show an agency when somebody is at the door: it
-    answers with what is known.
+    An update requested by core, for example by an action on an entity, fetches nothing:
+    otherwise its time could tell the agency when somebody is at the door.
     """
 
     config_entry: AgencyEntry
@@ -72,7 +71,7 @@ class Agency(DataUpdateCoordinator[AgencyState]):
     def __init__(
         self, hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
     ) -> None:
-        """Begin without anything known."""
+        """Initialize without any data."""
         super().__init__(
             hass, _LOGGER, config_entry=entry, name=entry.title, always_update=False
         )
@@ -84,20 +83,20 @@ class Agency(DataUpdateCoordinator[AgencyState]):
     @property
     @abstractmethod
     def compared(self) -> bool:
-        """Whether somebody compared the fingerprint with a printed one."""
+        """Return whether somebody compared the fingerprint with a printed one."""
 
     @property
     @abstractmethod
     def host(self) -> str:
-        """The agency's host, in punycode, and its port if that isn't the usual one."""
+        """Return the agency's host, in punycode, and its port if that isn't the default."""
 
     @property
     def takes_clips(self) -> bool:
-        """Whether clips can be shared with it at all: never with a group."""
+        """Return whether clips can be shared with it, which is never the case for a group."""
         return not is_group(self.entry.data)
 
     def request(self, request_id: str) -> Request | None:
-        """Return what it asks under this id, by the feed that is held now."""
+        """Return a request by its ID from the current feed."""
         if (held := self.data.feed) is None:
             return None
         return next(
@@ -105,18 +104,18 @@ class Agency(DataUpdateCoordinator[AgencyState]):
         )
 
     async def async_feed_token(self) -> str | None:
-        """Return the signed feed that is held now as it was fetched, read from disk."""
+        """Return the current signed feed as it was fetched, read from disk."""
         return None
 
     @abstractmethod
     @callback
     def access(self) -> AgencyAccess | None:
-        """Return what the outbox needs to deliver, as of now; None when it must wait."""
+        """Return what the outbox currently needs to deliver, or None if it must wait."""
 
     async def async_fetch(self) -> Renewal:
-        """Look at what it publishes now, for an administrator or before a share leaves.
+        """Fetch the document, for an administrator or before a share is sent.
 
-        Raises `SharingError` when what changed cannot be written to the ledger.
+        Raises `SharingError` if changes can't be written to the ledger.
         """
         return Renewal.NOT_ASKED
 
@@ -125,15 +124,15 @@ class Agency(DataUpdateCoordinator[AgencyState]):
         return self.data
 
     async def async_start(self) -> None:
-        """Let others look once it is loaded."""
+        """Notify other parts when this agency's entry changes its state."""
         self.entry.async_on_unload(self.entry.async_on_state_change(self._on_state))
 
     @callback
     def _on_state(self) -> None:
-        """Let others look again once they can find this agency, or find it no more.
+        """Notify other parts that this agency may have become available or unavailable.
 
-        Before, the outbox would take a reload for an agency that was away, and ask it at
-        once.
+        The outbox is notified only once the entry is loaded. Otherwise it would mistake
+        a reload for an agency that was away, and contact it at once.
         """
         if self.entry.state is ConfigEntryState.LOADED:
             self._domain.outbox.agency_changed(self.agency_id)
@@ -141,12 +140,12 @@ class Agency(DataUpdateCoordinator[AgencyState]):
 
 
 class LinkAgency(Agency):
-    """An agency that sends upload links; nothing is fetched from it, or sent to it."""
+    """An agency that sends upload links; nothing is fetched from it or sent to it."""
 
     def __init__(
         self, hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
     ) -> None:
-        """Read what was typed."""
+        """Initialize with the typed page."""
         super().__init__(hass, entry, domain)
         self.page = page_of(entry)
 
@@ -179,12 +178,12 @@ def page_of(entry: AgencyEntry) -> UploadPage:
 
 
 def is_group(data: Mapping[str, Any]) -> bool:
-    """Whether the data of an entry is of a group: of those who take no clips."""
+    """Return whether the data of an entry is of a group, which takes no clips."""
     return CONF_PINNED in data and AgencyPin.stored(data[CONF_PINNED]).group
 
 
 def told_of(typed: Mapping[str, Any]) -> dict[str, object]:
-    """Return what the ledger says of it: the page alone would not tell which it is."""
+    """Return the agency's description for the ledger; the address alone isn't unique."""
     return {
         "issuer": typed[CONF_ADDRESS],
         "name": typed[CONF_NAME],

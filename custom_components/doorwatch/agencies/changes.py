@@ -1,4 +1,4 @@
-"""What people are told of when an agency says something else of itself."""
+"""Record and report changes of an agency's document."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,9 @@ from .base import AgencyEntry, is_group
 
 
 def told_of_document(document: PublicDocument) -> dict[str, object]:
-    """Return what people are told of as changed, in this order.
+    """Return the properties whose changes people are notified of, in this order.
 
-    The rest of what they see follows from the issuer.
+    Everything else that people see is derived from the issuer.
     """
     told: dict[str, object] = {
         "name": document.name,
@@ -27,7 +27,7 @@ def told_of_document(document: PublicDocument) -> dict[str, object]:
 
 
 def changes_of(before: PublicDocument | None, now: PublicDocument) -> list[str]:
-    """Name what of the agency as shown is another one; all, when nothing is known."""
+    """Return the names of the changed properties; all, if no document was known."""
     old, new = {} if before is None else told_of_document(before), told_of_document(now)
     return [name for name in new if name not in old or old[name] != new[name]]
 
@@ -39,7 +39,7 @@ async def async_note_changes(
     changes: list[str],
     more: Mapping[str, object] | None = None,
 ) -> None:
-    """Write what people agree to from now on; what is not written does not count.
+    """Write the changes to the ledger, before they take effect.
 
     Raises `SharingError`.
     """
@@ -63,7 +63,7 @@ async def async_tell_changes(
     document: PublicDocument,
     changes: list[str],
 ) -> None:
-    """Tell every administrator: shares that wait need a new tap."""
+    """Notify every administrator, because waiting shares need a new tap."""
     words = [
         (await async_words(hass, f"agency_change_{change}")).format(
             name=document.name,

@@ -1,4 +1,4 @@
-"""One agency: its public document, followed on one schedule."""
+"""Follow the public document of one agency on a schedule."""
 
 import asyncio
 from contextlib import suppress
@@ -47,32 +47,33 @@ from .stored import StoredAgency, feed_was_wanted, store_for
 _LOGGER = logging.getLogger(__name__)
 
 _JUST_NOW: Final = 600.0  # seconds
-# Two days of silence are worth a word; one missed fetch is not.
+# Failed scheduled fetches until an issue is shown: two days.
 SILENT_FETCHES: Final = 4
-# What is said of it when the reason is known.
+# Issue keys for known reasons of a failed fetch.
 SILENCE: Final = {"redirected": "moved", "proxy_failed": "proxy_failed"}
-# What is wrong with the time, here or there: it may pass.
+# Problems caused by a wrong clock on either side, which may be temporary.
 OF_THE_TIME: Final = frozenset({"clock_behind", "document_expired"})
 
 
 class AgencyCoordinator(Agency):
-    """Fetches, verifies and pins.
+    """An agency whose public document is fetched, verified and pinned.
 
-    It fetches at the times that are stored; when an administrator asks for it from its
-    issue, or opens the form in which an unknown key is compared; before a byte of a share
-    leaves and while that takes long; and for an answer by an unknown online key. None
-    of this moves the schedule, nor does anything else: not a start, a reload, a clock or
-    a document that was refused.
+    The document is fetched at the stored times; when an administrator asks for it from
+    the issue, or opens the form in which an unknown key is compared; before and during
+    the delivery of a share; and when an answer is signed with an unknown online key.
+    None of this changes the schedule, nor does a start, a reload, a clock change or a
+    refused document.
 
-    The feed is fetched right after the document, whatever came of that, at the times that
-    are stored; and once an administrator added or changed the agency. Never besides: who
-    looks at a request or answers it must not show.
+    The feed is fetched right after the document, whatever the result, at the stored
+    times, and once after an administrator added or changed the agency. It is never
+    fetched otherwise, so that the agency can't tell when a person looks at a request or
+    answers it.
     """
 
     def __init__(
         self, hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
     ) -> None:
-        """Begin without a document."""
+        """Initialize without a document."""
         super().__init__(hass, entry, domain)
         self.local: bool = entry.data.get(CONF_LOCAL, False)
         self.url = document_url(entry.data[CONF_ADDRESS], local=self.local)
@@ -83,9 +84,9 @@ class AgencyCoordinator(Agency):
             "fetched": entry.created_at.timestamp(),
         }
         self._failed = 0
-        # What was fetched last, where a key signed it that nobody announced.
+        # The last fetched document, if it was signed with an unannounced key.
         self.unannounced: str | None = None
-        # Held while something is fetched and taken in.
+        # Held while a document is fetched and processed.
         self.fetching = asyncio.Lock()
         self._next: CALLBACK_TYPE | None = None
         self._feed = FollowedFeed(self, domain, self._async_keep_feed, local=self.local)
@@ -93,13 +94,13 @@ class AgencyCoordinator(Agency):
     @property
     @override
     def compared(self) -> bool:
-        """Whether somebody compared the fingerprint with a printed one."""
+        """Return whether somebody compared the fingerprint with a printed one."""
         return bool(self.entry.data.get(CONF_COMPARED, False))
 
     @property
     @override
     def host(self) -> str:
-        """The agency's host, in punycode, and its port if that isn't the usual one."""
+        """Return the agency's host, in punycode, and its port if that isn't the default."""
         if self.data.document is not None:
             return self.data.document.host
         return str(self.entry.unique_id or "").partition("://")[2]
@@ -107,9 +108,9 @@ class AgencyCoordinator(Agency):
     @callback
     @override
     def access(self) -> AgencyAccess | None:
-        """Return what the outbox needs to deliver, as of now; None when it must wait."""
+        """Return what the outbox currently needs to deliver, or None if it must wait."""
         document = self.data.document
-        if not isinstance(document, AgencyDocument):  # a group's has nowhere to send to
+        if not isinstance(document, AgencyDocument):  # a group has no upload address
             return None
         if not document.holds_at(dt_util.utcnow()):
             return None
@@ -121,7 +122,7 @@ class AgencyCoordinator(Agency):
 
     @override
     async def async_start(self) -> None:
-        """Go on with what was known, and with the schedule; nobody is asked."""
+        """Restore document, feed and schedule, without fetching anything."""
         if (stored := await self._store.async_load()) is not None:
             self._stored = stored
         await self._async_take_new_key()
@@ -144,8 +145,9 @@ class AgencyCoordinator(Agency):
         self._plan(due - now)
         if due != known:
             await self._async_store({**self._stored, "due": due})
-        # Nothing is stored of one that was added just now; nor of one whose file a power
-        # cut took, whose start is nobody's business.
+        # A newly added agency has nothing stored. An older one without a stored file
+        # lost it, for example in a power cut, and must not fetch now, which would
+        # reveal the start.
         age = now - self.entry.created_at.timestamp()
         added = stored is None and age < _JUST_NOW
         if feed_was_wanted(self.hass, self.agency_id) or added:
@@ -156,9 +158,9 @@ class AgencyCoordinator(Agency):
             )
 
     async def _async_take_new_key(self) -> None:
-        """Begin anew with a key that an administrator compared; the schedule goes on.
+        """Start over with a new key that an administrator compared; keep the schedule.
 
-        It stands in the entry, so that one write changes all that is known of it.
+        Key and document are stored in the entry, so that one write replaces both.
         """
         new_key = self.entry.data.get(CONF_NEW_KEY)
         if new_key == self._stored.get("new_key"):
@@ -172,7 +174,7 @@ class AgencyCoordinator(Agency):
         }
         stored.pop("refused", None)
         if (pin := self._stored.get("feed", {}).get("pin")) is not None:
-            stored["feed"] = {"pin": pin}  # what was held may be of the key of before
+            stored["feed"] = {"pin": pin}  # the file may be signed with the old key
         else:
             stored.pop("feed", None)
         await self._async_store(stored)
@@ -183,7 +185,7 @@ class AgencyCoordinator(Agency):
 
     @callback
     def _recall(self) -> None:
-        """Take up the last document, unless it was refused; by when it holds it counts."""
+        """Restore the stored document unless it was refused, and report its problem."""
         refused = problem = self._stored.get("refused")
         document = None
         if refused is None:
@@ -194,7 +196,8 @@ class AgencyCoordinator(Agency):
                 problem = err.problem
         if problem is not None:
             self._log_once(problem)
-            # What ran out while nobody looked was renewed perhaps: it can be tried.
+            # The agency may have renewed an expired document meanwhile, so offer to
+            # fetch it.
             ran_out = refused is None and problem == "document_expired"
             key = "silent" if ran_out else problem
             self._tell(key)
@@ -210,11 +213,11 @@ class AgencyCoordinator(Agency):
 
     @property
     def pin(self) -> AgencyPin:
-        """What was accepted last."""
+        """Return the pin that was accepted last."""
         return AgencyPin.stored(self._stored["pin"])
 
     def accepted_last(self) -> PublicDocument | None:
-        """Return the document of before, even when it has run out since."""
+        """Return the last accepted document, even if it has expired."""
         stored = self._stored
         try:
             document, _ = self._read(stored["document"], now=stored["fetched"])
@@ -224,7 +227,7 @@ class AgencyCoordinator(Agency):
 
     @override
     async def async_fetch(self) -> Renewal:
-        # It ends with the entry: nobody hears of an agency that was removed meanwhile.
+        # The task ends with the entry, so that a removed agency causes no notices.
         task = self.entry.async_create_background_task(
             self.hass, self._async_fetch(), f"{DOMAIN} fetch {self.agency_id}"
         )
@@ -232,7 +235,7 @@ class AgencyCoordinator(Agency):
         return Renewal.NOT_ASKED if task.cancelled() else task.result()
 
     async def _async_fetch(self, *, scheduled: bool = False) -> Renewal:
-        """Fetch once; what was valid stays valid when nobody answers."""
+        """Fetch the document once; keep the current one if the agency doesn't answer."""
         async with self.fetching:
             try:
                 body = await self._domain.outside.fetch_published(
@@ -255,7 +258,7 @@ class AgencyCoordinator(Agency):
     async def _async_accept(
         self, token: str, document: PublicDocument, pin: AgencyPin
     ) -> None:
-        """Write down and tell what changed, and go on with it."""
+        """Record and report the changes, store the document, and use it."""
         changes = changes_of(self.accepted_last(), document)
         if changes:
             try:
@@ -273,7 +276,8 @@ class AgencyCoordinator(Agency):
                 "fetched": time.time(),
             }
             stored.pop("refused", None)
-            # Before it is used: a pin that is lost could be replayed.
+            # Store the pin before use: if it were lost, an older document could be
+            # replayed.
             await self._async_store(stored)
         if changes:
             await async_tell_changes(self.hass, self.entry, document, changes)
@@ -288,7 +292,7 @@ class AgencyCoordinator(Agency):
 
     @callback
     def _become(self, state: AgencyState) -> None:
-        """Tell the entities, and the outbox when the document is another one."""
+        """Update the entities, and the outbox if the document changed."""
         before = self.data.document
         self.async_set_updated_data(state)
         if state.document != before:
@@ -301,7 +305,8 @@ class AgencyCoordinator(Agency):
         self._failed = 0
         AGENCY.end(self.hass, self.entry.entry_id)
         if document.root_thumbprint != self.entry.data[CONF_ROOT]:
-            # An announced new key: its fingerprint is what is on paper from now on.
+            # After a change to an announced key, people compare the new key's
+            # fingerprint.
             self.hass.config_entries.async_update_entry(
                 self.entry,
                 data={**self.entry.data, CONF_ROOT: document.root_thumbprint},
@@ -310,20 +315,21 @@ class AgencyCoordinator(Agency):
 
     @callback
     def _silent(self, problem: str, *, counts: bool) -> None:
-        """Nobody answered, or nothing of use; only the schedule tells for how long."""
+        """Handle a fetch without a usable answer; only scheduled ones count for the issue."""
         self._failed += counts
         self._log_once(problem)
         document = self.data.document
         if document is not None and document.expires_at <= dt_util.utcnow():
             document = None
         if document is None or self._failed >= SILENT_FETCHES:
-            # Only the agency's own signature says where it is; a redirect is anybody's.
+            # A redirect is reported, not followed: anyone can send one, and only the
+            # agency's signature proves its address.
             key = SILENCE.get(problem, "silent")
             self._tell(key)
         self._become(replace(self.data, document=document, problem=problem))
 
     async def _async_refused(self, problem: str) -> None:
-        """Do not trust what it publishes, nor after the next start."""
+        """Stop trusting the agency's document, also after the next start."""
         self._log_once(problem)
         await self._async_store({**self._stored, "refused": problem})
         self._tell(problem)
@@ -331,7 +337,7 @@ class AgencyCoordinator(Agency):
 
     @callback
     def _tell(self, problem: str) -> None:
-        """Say in a repair what is wrong."""
+        """Show the problem as a repair issue."""
         group = not self.takes_clips
         async_agency_problem(self.hass, self.entry, problem, self.host, group=group)
 
@@ -344,7 +350,7 @@ class AgencyCoordinator(Agency):
 
     @callback
     def _plan(self, wait: float) -> None:
-        """Fetch after so many seconds, however the clock is set meanwhile."""
+        """Schedule the next fetch after this many seconds, regardless of clock changes."""
         self._cancel()
         self._next = async_call_later(
             self.hass, wait, HassJob(self._on_time, cancel_on_shutdown=True)
@@ -352,7 +358,7 @@ class AgencyCoordinator(Agency):
 
     @callback
     def _on_time(self, _now: datetime) -> None:
-        """Plan the next one, whatever comes of this one."""
+        """Schedule the next fetch, whatever the result of this one."""
         wait = pause()
         self._plan(wait)
         self.entry.async_create_background_task(
@@ -363,7 +369,7 @@ class AgencyCoordinator(Agency):
 
     async def _async_on_time(self, due: float) -> None:
         await self._async_store({**self._stored, "due": due})
-        with suppress(SharingError):  # it was logged, and is tried at the next time
+        with suppress(SharingError):  # already logged, and retried at the next time
             await self._async_fetch(scheduled=True)
         await self._feed.async_fetch(self.accepted_last())
 

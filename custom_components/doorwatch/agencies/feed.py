@@ -1,4 +1,4 @@
-"""One agency's feed: fetched when it is told to, verified, kept."""
+"""Fetch, verify and keep one agency's feed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -31,15 +31,15 @@ from .base import Agency, HeldFeed
 
 _LOGGER = logging.getLogger(__name__)
 
-# Seconds for the whole file, on a slow line too.
+# Seconds for the whole file, also on a slow connection.
 _LONGEST_FETCH: Final = 120.0
 
 
 class StoredFeed(TypedDict):
-    """What of a feed survives restarts, beside the file.
+    """The stored state of a feed, besides its file.
 
-    `pin` outlives the file: what is published never goes back. `fetched` is in seconds
-    since the epoch; `problem` says what came of the last fetch.
+    `pin` outlives the file, so that an older feed is never accepted. `fetched` is in
+    seconds since the epoch; `problem` is that of the last fetch.
     """
 
     pin: NotRequired[dict[str, object]]
@@ -48,15 +48,15 @@ class StoredFeed(TypedDict):
 
 
 def feed_file(hass: HomeAssistant, agency_id: str) -> Path:
-    """Return where the signed feed of an agency is kept, as it was fetched."""
+    """Return the path of an agency's signed feed, which is stored as fetched."""
     return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.feed.{agency_id}"))
 
 
 class FollowedFeed:
-    """Fetches, verifies and keeps what one agency asks and tells.
+    """The feed of one agency, which is fetched, verified and kept.
 
-    Each fetch is of the whole file, and like every other: nothing that is known here, nor
-    what was fetched before, shows in it.
+    Every request is the same and is for the whole file, so that it reveals neither
+    earlier fetches nor anything about this home.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class FollowedFeed:
         *,
         local: bool,
     ) -> None:
-        """Begin without one; `keep` stores what must survive restarts."""
+        """Initialize without a feed; `keep` stores what must survive restarts."""
         self._agency = agency
         self._hass = agency.hass
         self._domain = domain
@@ -76,7 +76,7 @@ class FollowedFeed:
         self._path = feed_file(agency.hass, agency.agency_id)
         self._stored: StoredFeed = {}
         self._fetching = asyncio.Lock()
-        # Held while file and feed are not of the same fetch.
+        # Held while file and feed are from different fetches.
         self._changing = asyncio.Lock()
         self._ended = False
         self._cancel: CALLBACK_TYPE | None = None
@@ -84,7 +84,7 @@ class FollowedFeed:
     async def async_recall(
         self, stored: StoredFeed, document: PublicDocument | None
     ) -> None:
-        """Take up what was kept; nobody is asked."""
+        """Restore the stored feed without fetching."""
         self._stored = stored
         fetched = stored.get("fetched")
         if fetched is None or document is None:
@@ -97,7 +97,8 @@ class FollowedFeed:
             return
         pin = asdict(feed.pin)
         if pin != stored.get("pin"):
-            # A crash came between the file and its pin: now it is used, so it counts.
+            # A crash came between writing file and pin: the file is used now, so store
+            # its pin.
             await self._async_store({**stored, "pin": pin, "fetched": at})
         held = HeldFeed(feed=feed, fetched_at=datetime.fromtimestamp(at, UTC))
         self._become(held, stored.get("problem"))
@@ -105,10 +106,11 @@ class FollowedFeed:
     async def _async_reread(
         self, document: PublicDocument, fetched: float
     ) -> tuple[Feed, float]:
-        """Read what is on the disk, as of when it was fetched; return that, too.
+        """Read the stored feed, and return it with the time when it was fetched.
 
-        One that has run out since is still what was asked last. After a crash it may be
-        newer than what was noted, by half a day. Raises `OSError`, `SharingError`.
+        An expired feed is still returned. After a crash, the file may be half a day
+        newer than the stored time; its modification time is used then. Raises `OSError`
+        and `SharingError`.
         """
         body, written = await self._hass.async_add_executor_job(_on_disk, self._path)
         try:
@@ -117,7 +119,7 @@ class FollowedFeed:
             return await self._async_read(body, document, now=written), written
 
     async def async_token(self) -> str | None:
-        """Return the signed file of the feed that is held."""
+        """Return the signed file of the current feed."""
         async with self._changing:
             if self._agency.data.feed is None:
                 return None
@@ -129,7 +131,7 @@ class FollowedFeed:
                 return None
 
     async def async_fetch(self, document: PublicDocument | None) -> None:
-        """Fetch once, by the document that was accepted last; what was held stays else."""
+        """Fetch the feed that the document names; keep the current feed if that fails."""
         if document is None:
             return
         async with self._fetching:
@@ -147,17 +149,18 @@ class FollowedFeed:
     async def _async_ask(
         self, document: PublicDocument, address: str
     ) -> tuple[bytes, Feed]:
-        """Ask one address after the other, in an order made by chance.
+        """Try all addresses in random order until one returns a valid feed.
 
-        Raises what was wrong: of one that answered, rather than of one that did not.
+        Raises the problem of a refused answer, or else of a failed connection.
         """
         if not document.holds_at(dt_util.utcnow()):
-            raise SharingError("document_expired")  # it vouches for no key any more
+            raise SharingError("document_expired")  # its keys are no longer valid
         addresses = list(dict.fromkeys((address, *document.requests_mirrors)))
         silent: OutsideError | None = None
         refused: SharingError | None = None
         for each in random.sample(addresses, len(addresses)):
-            # "On my network" is said of the agency, not of whoever carries its feed.
+            # The setting "on my network" is for the agency itself, not for other hosts
+            # of its feed.
             local = self._local and origin_of(each) == document.issuer
             try:
                 body = await self._domain.outside.fetch_published(
@@ -173,15 +176,16 @@ class FollowedFeed:
     async def _async_read(
         self, body: bytes, document: PublicDocument, *, now: float
     ) -> Feed:
-        """Verify and read on a thread: a large one takes a while."""
+        """Verify and parse a feed in a thread, because a large one takes a while."""
         async with self._domain.feed_lock:
             return await self._hass.async_add_executor_job(
                 _read, body, document, self._stored.get("pin"), now
             )
 
     async def _async_kept(self, body: bytes | None, feed: Feed | None) -> None:
-        """Write down what was fetched, then go on with it; None: there is no feed."""
-        # Not broken off by its agency's end, so that nothing is written after that.
+        """Store what was fetched, then use it; None means that there is no feed."""
+        # Unloading the agency waits for this task instead of canceling it, so that
+        # nothing is written afterwards.
         await asyncio.shield(
             self._agency.entry.async_create_task(
                 self._hass, self._async_keep(body, feed), f"{DOMAIN} keep feed"
@@ -196,8 +200,8 @@ class FollowedFeed:
                 await self._hass.async_add_executor_job(remove_private, self._path)
                 held = None
             else:
-                # The file before the pin: a crash between them leaves a newer one, which
-                # the pin of before lets pass.
+                # Write the file before the pin: after a crash in between, the old pin
+                # accepts the newer file.
                 await self._hass.async_add_executor_job(write_private, self._path, body)
                 held = HeldFeed(feed=feed, fetched_at=dt_util.utcnow())
                 stored = {
@@ -208,7 +212,7 @@ class FollowedFeed:
             self._become(held, None)
 
     async def _async_failed(self, problem: str) -> None:
-        """Go on with what was held, and say what is wrong."""
+        """Keep the current feed, and report the problem."""
         if self._stored.get("problem") != problem:
             await self._async_store({**self._stored, "problem": problem})
         self._become(self._agency.data.feed, problem)
@@ -219,7 +223,7 @@ class FollowedFeed:
 
     @callback
     def _become(self, held: HeldFeed | None, problem: str | None) -> None:
-        """Tell the rest of Doorwatch, and say once what is wrong and when it is over."""
+        """Update the state, and log once when a problem begins and when it ends."""
         self._wait_no_longer()
         if held is not None:
             if held.feed.requests and not self._agency.takes_clips:
@@ -242,7 +246,7 @@ class FollowedFeed:
             _LOGGER.warning(
                 "Requests and alerts from %s are not up to date: %s", title, problem
             )
-        # Nothing is said of the document: that it could not be fetched stays as it is.
+        # A problem with the document is left unchanged.
         self._agency.data = replace(before, feed=held, feed_problem=problem)
         self._agency.async_update_listeners()
         async_dispatcher_send(self._hass, SIGNAL_FEED_CHANGED, self._agency.agency_id)
@@ -259,13 +263,13 @@ class FollowedFeed:
 
     @callback
     def end(self) -> None:
-        """Look no more for when the feed runs out."""
+        """Stop waiting for the feed to expire."""
         self._ended = True
         self._wait_no_longer()
 
 
 def _on_disk(path: Path) -> tuple[bytes, float]:
-    """Return a file, and when it was written. Raises `OSError`."""
+    """Return a file's content and modification time; raises `OSError`."""
     return path.read_bytes(), path.stat().st_mtime
 
 
@@ -275,7 +279,7 @@ def _read(
     pin: Mapping[str, object] | None,
     now: float,
 ) -> Feed:
-    """Verify and read a feed. Raises `SharingError`."""
+    """Verify and parse a feed; raises `SharingError`."""
     return read_feed(
         body.decode("ascii", errors="replace"),
         issuer=document.issuer,

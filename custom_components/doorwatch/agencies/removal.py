@@ -1,4 +1,4 @@
-"""What goes with an agency that is removed."""
+"""Delete what belongs to a removed agency."""
 
 from collections.abc import Mapping
 
@@ -19,10 +19,10 @@ from .stored import store_for
 async def async_forget_agency(
     hass: HomeAssistant, entry: ConfigEntry, by: Mapping[str, str]
 ) -> None:
-    """Forget its document, its feed and the keys made for it, and say that it is gone.
+    """Delete an agency's document, feed and keys, and report its removal.
 
-    `by` is who removed it, as the ledger has it. Raises `SharingError` when the ledger
-    cannot be written; the rest is done by then.
+    `by` is the ledger's entry for the user who removed it. Raises `SharingError` if the
+    ledger can't be written, after everything else was done.
     """
     await store_for(hass, entry.entry_id).async_remove()
     feed = feed_file(hass, entry.entry_id)

@@ -1,24 +1,24 @@
-"""When an agency's document is fetched: at times of this home's own, and no other."""
+"""Schedule the fetches of an agency's document, independent of what happens at home."""
 
 import random
 from typing import Final
 
-# Seconds. One schedule for everybody, shifted by chance, so that it tells nothing about a
-# home.
+# Seconds. All homes use the same schedule with random shifts, so that it reveals
+# nothing about a home.
 REFRESH_EVERY: Final = 12 * 3600.0
 REFRESH_JITTER: Final = 2 * 3600.0
 
 
 def pause() -> float:
-    """Return the seconds from one time on the schedule to the next."""
+    """Return the seconds between two scheduled fetches."""
     return REFRESH_EVERY + random.uniform(-1, 1) * REFRESH_JITTER
 
 
 def next_due(due: float, now: float) -> float:
-    """Return when to fetch, in seconds since the epoch; never nearer than it was to be.
+    """Return when to fetch next, in seconds since the epoch; never earlier than planned.
 
-    One that was missed is not made up for: the schedule goes on as if it had been, so
-    that a start shows nothing. A clock that was set back puts it off, by at most the
+    A missed fetch is not made up for: the schedule continues as if it had happened, so
+    that a start reveals nothing. After the clock was set back, the wait is at most the
     longest pause.
     """
     if due <= now:

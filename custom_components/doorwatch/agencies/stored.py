@@ -1,4 +1,4 @@
-"""What is kept of an agency across restarts, and what its next start is to do."""
+"""Define what is kept of an agency across restarts."""
 
 from typing import Final, NotRequired, TypedDict
 
@@ -13,12 +13,13 @@ STORE_VERSION: Final = 1
 
 
 class StoredAgency(TypedDict):
-    """What of an agency survives restarts.
+    """The stored data of an agency.
 
-    Times are in seconds since the epoch: `fetched`, when what is stored was accepted, and
-    `due`, when it is fetched next (missing in what versions stored that counted from
-    `fetched`). `refused` says why what the agency published last was not trusted.
-    `new_key` names the last change of the entry's key by an administrator that was taken.
+    Times are in seconds since the epoch: `fetched` is when the stored document was
+    accepted, `due` when the next fetch is scheduled (missing in data of older versions,
+    which counted from `fetched`). `refused` says why the last published document was
+    not trusted. `new_key` identifies the last key change by an administrator that was
+    applied.
     """
 
     pin: dict[str, object]
@@ -31,23 +32,24 @@ class StoredAgency(TypedDict):
 
 
 def store_for(hass: HomeAssistant, agency_id: str) -> Store[StoredAgency]:
-    """Return the place where pin and document of an agency are kept."""
+    """Return the store with pin and document of an agency."""
     return Store(hass, STORE_VERSION, f"{DOMAIN}.agency.{agency_id}", private=True)
 
 
-# Agencies whose feed is fetched with their next start: an administrator changed them.
+# Agencies whose feed is fetched at their next start, because an administrator changed
+# them.
 _FEED_WANTED: HassKey[set[str]] = HassKey(f"{DOMAIN}_feed_wanted")
 
 
 @callback
 def async_want_feed(hass: HomeAssistant, agency_id: str) -> None:
-    """Have the feed fetched once the agency, which is about to be reloaded, is back."""
+    """Request a fetch of the feed once the agency was reloaded."""
     hass.data.setdefault(_FEED_WANTED, set()).add(agency_id)
 
 
 @callback
 def feed_was_wanted(hass: HomeAssistant, agency_id: str) -> bool:
-    """Whether it is to be fetched with this start; asked once."""
+    """Return whether a fetch was requested, and clear the request."""
     wanted = hass.data.get(_FEED_WANTED, set())
     found = agency_id in wanted
     wanted.discard(agency_id)

@@ -1,1 +1,1 @@
-"""From a proposal or a press on Share to the tap."""
+"""Manage a share up to the tap: proposals, preparation and confirmation."""

@@ -1,4 +1,4 @@
-"""What goes along with a clip: the request that it answers, a draft of a declaration."""
+"""Prepare what is sent with a clip: the answered request and a drafted declaration."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,26 +25,26 @@ from .request import PrepareRequest
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answered:
-    """A request, and the signed feed that it stands in."""
+    """A request, and the signed feed that contains it."""
 
     request: RequestAsShown
     token: str = field(repr=False)
-    # The clip does not fit, and the person says that it belongs to the request all the same.
+    # The clip doesn't match, but the person says that it belongs to the request.
     said_to_belong: bool = False
 
     def stage(self, target: Path) -> None:
-        """Write the feed beside the file that would be sent; blocking."""
+        """Write the feed next to the file to be sent. Blocking."""
         stage_feed(self.token, target)
 
 
 async def async_find_request(
     hass: HomeAssistant, access: AgencyAccess, asked: PrepareRequest, clip: Clip
 ) -> Answered | None:
-    """Look up what is answered, None for a share that answers nothing.
+    """Return the request that the share answers, or None if it answers none.
 
-    Nobody is asked: it is what was fetched last. Raises `SharingError`:
-    `request_by_link` for an agency that publishes none, `request_unknown`,
-    `request_closed`, `request_invalid`, `clip_does_not_match`.
+    Only the last fetched feed is used. Raises `SharingError`: `request_by_link` for an
+    agency without a feed, `request_unknown`, `request_closed`, `request_invalid` or
+    `clip_does_not_match`.
     """
     if (request_id := asked.request_id) is None:
         return None
@@ -62,7 +62,7 @@ async def async_find_request(
             token, request_id, issuer=document.issuer, keys=keys, now=time.time()
         )
 
-    # Some 500 requests take longer than the event loop may stand still.
+    # About 500 requests take longer than the event loop may be blocked.
     request, shown = await hass.async_add_executor_job(find)
     matches = fits(hass, clip, request)
     if not matches and not asked.still_belongs:
@@ -78,10 +78,10 @@ async def async_declaration(
     clip: Clip,
     staged: StagedFile,
 ) -> str:
-    """Draft a declaration of what this home knows of the recording."""
+    """Draft a declaration of what this home knows about the recording."""
 
     def home_print() -> str:
-        # Made now for a first share: it is the one that the package is signed with.
+        # For a first share, this creates the key that also signs the package.
         key = data.keys.for_agency(asked.agency_id)
         return fingerprint(thumbprint(key.public_key()))
 

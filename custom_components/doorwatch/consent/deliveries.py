@@ -1,4 +1,4 @@
-"""What became of each share, for automations and for the entities of its agency."""
+"""Report the result of each share to automations and to the agency's entities."""
 
 import asyncio
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from ..signals import EVENT_SHARE_DELIVERED, SIGNAL_OPENED, SIGNAL_SHARE_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
 
-# A share that needs a new tap, or that nobody downloaded, has not arrived either.
+# A share that needs a new tap, or was not downloaded in time, was not delivered either.
 _RESULTS: Final = {
     ShareState.DELIVERED: "delivered",
     ShareState.HANDED_OVER: "handed_over",
@@ -44,7 +44,7 @@ class Delivery:
 
     agency_id: str
     result: str
-    at: datetime | None  # when it got there, if it did
+    at: datetime | None  # when it was delivered, if it was
 
 
 SIGNAL_DELIVERY: SignalType[Delivery] = SignalType(f"{DOMAIN}_delivery")
@@ -61,14 +61,14 @@ def _result(share: Share) -> str | None:
 
 @callback
 def async_setup_deliveries(hass: HomeAssistant) -> None:
-    """Tell of each end of a share once, also of those before a restart."""
+    """Report the end of each share once, including those from before a restart."""
 
-    # An older state of a share must not be told after a newer one.
+    # Ensures that an older state of a share is not reported after a newer one.
     lock = asyncio.Lock()
 
     @callback
     def domain() -> DoorwatchData | None:
-        """Return what is open, once automations listen."""
+        """Return the domain if it is open and automations are running."""
         return hass.data.get(DATA) if hass.state is CoreState.running else None
 
     async def tell(data: DoorwatchData, share: Share) -> None:
@@ -79,7 +79,7 @@ def async_setup_deliveries(hass: HomeAssistant) -> None:
             doorbell_id = await async_doorbell_of(hass, share)
         except LibraryError, SharingError:
             doorbell_id = None
-        # Only administrators can listen to the bus.
+        # Only administrators can listen to the event bus.
         hass.bus.async_fire(
             EVENT_SHARE_DELIVERED,
             {
@@ -105,7 +105,7 @@ def async_setup_deliveries(hass: HomeAssistant) -> None:
             try:
                 await tell(data, share)
             except SharingError as err:
-                _LOGGER.debug("The end of a share is told later: %s", err.problem)
+                _LOGGER.debug("The end of a share is reported later: %s", err.problem)
 
     async def tell_all(_hass: HomeAssistant | None = None) -> None:
         if (data := domain()) is None:
@@ -116,7 +116,7 @@ def async_setup_deliveries(hass: HomeAssistant) -> None:
                     if (share := await data.outbox.get(share_id)) is not None:
                         await tell(data, share)
         except (SharingError, sqlite3.Error) as err:
-            _LOGGER.debug("The ends of shares are told later: %s", err)
+            _LOGGER.debug("The ends of shares are reported later: %s", err)
 
     async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, on_share)
     async_dispatcher_connect(hass, SIGNAL_OPENED, tell_all)

@@ -1,4 +1,4 @@
-"""Stop or withdraw a share: in a person's name, whom the one who shared it is told."""
+"""Stop or withdraw a share for a person, and notify the person who shared it."""
 
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
@@ -13,7 +13,7 @@ from ..signals import SIGNAL_SECURITY
 
 
 async def async_stop_share(hass: HomeAssistant, user: User, share: Share) -> Share:
-    """Stop a share before it arrives: a person who was filmed must be able to.
+    """Stop a share before it is delivered, which a person who was filmed may do too.
 
     Raises `SharingError` as the outbox does.
     """
@@ -26,12 +26,13 @@ async def async_stop_share(hass: HomeAssistant, user: User, share: Share) -> Sha
 async def async_withdraw_share(
     hass: HomeAssistant, user: User, share: Share, pin: str | None
 ) -> Share:
-    """Ask the agency to delete a share; another person's takes the PIN, if there is one.
+    """Ask the agency to delete a share; another person's share needs the PIN, if one is set.
 
-    Raises `SharingError` as the outbox does, and as the gate of the PIN does.
+    Raises `SharingError` as the outbox and the PIN check do.
     """
     if share.user_id != user.id:
-        # In the day after the PIN went untyped, too.
+        # This also refuses during the day after the PIN was removed without being
+        # entered.
         await pin_gate(hass).async_check(pin)
     data = await async_get_domain(hass)
     withdrawn = await data.outbox.withdraw(share.share_id, user_id=user.id)
@@ -42,9 +43,9 @@ async def async_withdraw_share(
 async def _async_tell_sharer(
     hass: HomeAssistant, user: User, share: Share, after: Share
 ) -> None:
-    """Tell who shared it that somebody else ended it: on the phone, and in the panel."""
+    """Notify the person who shared, on the phone and in the panel, if somebody else ended it."""
     if (share.state, share.withdrawal) == (after.state, after.withdrawal):
-        return  # it was ended before
+        return  # it had already ended
     what: Ending = "stopped" if after.state is ShareState.CANCELLED else "withdrawn"
     if (
         share.user_id == user.id

@@ -1,4 +1,4 @@
-"""What this room keeps of the home."""
+"""Hold the objects that this package keeps per Home Assistant instance."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from .proposals import Proposals
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConsentParts:
-    """What may become a share once somebody taps."""
+    """The open proposals and preparations."""
 
     proposals: Proposals
     preparations: Preparations
@@ -27,7 +27,7 @@ CONSENT: HassKey[ConsentParts] = HassKey(f"{DOMAIN}_consent")
 
 @callback
 def async_setup_consent(hass: HomeAssistant) -> None:
-    """Let go of proposals whose clip is gone, and tell what becomes of shares."""
+    """End proposals when their clip is deleted, and report the results of shares."""
     async_setup_deliveries(hass)
 
     async def on_clip_changed(clip: Clip | str) -> None:
@@ -39,7 +39,7 @@ def async_setup_consent(hass: HomeAssistant) -> None:
 
 @callback
 def _parts(hass: HomeAssistant) -> ConsentParts:
-    """Return the parts; the first caller makes them, also one that removes an entry."""
+    """Return the parts, and create them if needed, for example while removing an entry."""
     if CONSENT not in hass.data:
         hass.data[CONSENT] = ConsentParts(
             proposals=Proposals(hass), preparations=Preparations(hass)

@@ -1,7 +1,7 @@
-"""Prepare a share: make the exact file, show what will be sent, hand out a proof.
+"""Prepare a share: make the exact file, show what will be sent, issue a confirmation.
 
-Each connection has at most one share prepared. Closing the dialog, leaving the page,
-preparing another one or waiting too long drops the proof and the staged file.
+Each connection has at most one prepared share. Closing the dialog, leaving the page,
+preparing another share or waiting too long drops the confirmation and the staged file.
 """
 
 from collections.abc import Callable
@@ -44,14 +44,14 @@ from .request import PrepareRequest
 
 
 class PrepareFailed(TypedDict):
-    """Nothing can be shared of what was prepared."""
+    """The preparation failed."""
 
     type: Literal["error"]
     code: str
 
 
 class PrepareReady(TypedDict):
-    """What the person has to look at, and the proof that the tap takes."""
+    """What the person has to look at, and the confirmation that the tap redeems."""
 
     type: Literal["ready"]
     confirmation: str
@@ -60,7 +60,7 @@ class PrepareReady(TypedDict):
     # The preview is a smaller copy of the file.
     small_preview: bool
     notice: Notice
-    # The whole draft of a declaration that goes along.
+    # The complete text of the drafted declaration, if one is sent.
     declaration: str | None
 
 
@@ -70,7 +70,7 @@ type Report = Callable[[PrepareEvent], None]
 
 @dataclass(eq=False, kw_only=True, slots=True)
 class Preparation:
-    """The share that one connection has prepared, or is preparing."""
+    """The share that a connection has prepared or is preparing."""
 
     connection: ActiveConnection
     report: Report
@@ -85,16 +85,16 @@ class Preparation:
 
 
 class Preparations:
-    """All open preparations, in memory only: a restart voids them."""
+    """All open preparations, in memory only, so that a restart voids them."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Begin without any."""
+        """Initialize without preparations."""
         self._hass = hass
         self._open: dict[ActiveConnection, Preparation] = {}
 
     @callback
     def begin(self, connection: ActiveConnection, report: Report) -> Preparation:
-        """Start a preparation; the connection's earlier one is dropped."""
+        """Start a preparation, and drop the connection's earlier one."""
         if (earlier := self._open.get(connection)) is not None:
             self.expire(earlier)
         preparation = Preparation(connection=connection, report=report)
@@ -108,7 +108,7 @@ class Preparations:
 
     @callback
     def preview(self, preview_id: str, user: User) -> Preparation | None:
-        """Return what is shown to the person who prepared and still may share it."""
+        """Return the preparation with this preview, if this user made it and may still share."""
         for preparation in self._open.values():
             if preparation.preview_id != preview_id:
                 continue
@@ -123,7 +123,7 @@ class Preparations:
 
     @callback
     def take(self, intent: Intent) -> Preparation:
-        """Let go of the preparation whose proof was just used.
+        """Remove and return the preparation whose confirmation was just redeemed.
 
         The outbox takes over its file; the caller discards the rest.
         """
@@ -131,12 +131,12 @@ class Preparations:
             if preparation.staged is intent.staged:
                 self.forget(preparation)
                 return preparation
-        # The proof outlived its preparation: cannot be, both are dropped together.
+        # Unreachable, because confirmation and preparation are dropped together.
         raise AssertionError(intent.clip.clip_id)
 
     @callback
     def forget(self, preparation: Preparation) -> None:
-        """Let go of a preparation, but leave its proof and its file alone."""
+        """Remove a preparation, but keep its confirmation and its file."""
         preparation.closed = True
         if preparation.stop_timer is not None:
             preparation.stop_timer()
@@ -146,7 +146,7 @@ class Preparations:
 
     @callback
     def close(self, preparation: Preparation) -> None:
-        """Drop the proof and the staged file; harmless when that was done before."""
+        """Drop the confirmation and the staged file, unless that was done before."""
         if preparation.closed:
             return
         self.forget(preparation)
@@ -157,7 +157,7 @@ class Preparations:
 
     @callback
     def expire(self, preparation: Preparation) -> None:
-        """Close it and tell the dialog."""
+        """Close a preparation and tell the dialog."""
         if not preparation.closed:
             self.close(preparation)
             preparation.report({"type": "error", "code": "expired"})
@@ -171,9 +171,9 @@ class Preparations:
     async def async_run(
         self, preparation: Preparation, request: PrepareRequest
     ) -> PrepareReady:
-        """Go through all steps up to the message that the dialog shows.
+        """Run all steps, and return the message for the dialog.
 
-        Raises `SharingError`; the caller closes the preparation then.
+        Raises `SharingError`; the caller then closes the preparation.
         """
         hass = self._hass
         connection = preparation.connection
@@ -196,7 +196,7 @@ class Preparations:
         before = await time_before(data.ledger, clip)
         preparation.report({"type": "progress", "stage": "staging", "fraction": 1.0})
 
-        # All of it again, as it is now: staging takes a while.
+        # Check everything again, because staging takes a while.
         if preparation.closed:
             raise SharingError("cancelled")
         if not may_share(hass, person_at(hass, connection), clip.doorbell_id):
@@ -206,7 +206,7 @@ class Preparations:
             raise SharingError("agency_unavailable")
 
         shown = None if answered is None else answered.request
-        # The agency may have published another one meanwhile.
+        # The agency may have changed the request meanwhile.
         if shown and (problem := request_problem(hass, request.agency_id, shown)):
             raise SharingError(problem)
         notice = make_notice(
@@ -283,7 +283,7 @@ class Preparations:
         require_known_callers(hass)
         user = person_at(hass, connection)
         clip = await data.library.get(request.clip_id)
-        # A clip that one may not see does not exist, so that ids cannot be probed.
+        # Treat an invisible clip as unknown, so that IDs can't be probed.
         if clip is None or not may_view(hass, user, clip.doorbell_id):
             raise SharingError("clip_unknown")
         if not may_share(hass, user, clip.doorbell_id):
@@ -299,7 +299,7 @@ class Preparations:
         request: PrepareRequest,
         answered: Answered | None,
     ) -> StagedFile:
-        """Make the file in a folder of its own, the feed of a request beside it."""
+        """Make the file in a separate folder, with the feed of the answered request next to it."""
         edits = request.edits
         folder = data.library.folder / STAGING / preparation.preview_id
         preparation.folder = folder
@@ -317,7 +317,7 @@ class Preparations:
             if answered is not None:
                 await self._hass.async_add_executor_job(answered.stage, staged.feed)
         except OSError as err:
-            if preparation.closed:  # its folder was taken away while the thread wrote
+            if preparation.closed:  # its folder was removed during the write
                 raise SharingError("cancelled") from err
             raise SharingError(problem_of(err)) from err
         except SharingError as err:
@@ -333,7 +333,7 @@ class Preparations:
             raise
         finally:
             if preparation.closed:
-                # It was closed while the thread was still writing.
+                # The thread may have written files after the preparation was closed.
                 self.discard(preparation)
         shown_clips(self._hass).add(clip)
         preparation.clip = clip
@@ -343,7 +343,7 @@ class Preparations:
     async def _async_look(
         self, preparation: Preparation, staged: StagedFile, *, small: bool
     ) -> Look:
-        """Choose what is shown: the very file, or a small copy of it made for that."""
+        """Choose what is shown: the exact file, or a small copy made from it."""
         shown = staged.path
         try:
             if small:
@@ -355,7 +355,7 @@ class Preparations:
                 )
             return await self._hass.async_add_executor_job(Look, shown)
         except (LibraryError, OSError) as err:
-            if preparation.closed:  # its folder was taken away meanwhile
+            if preparation.closed:  # its folder was removed meanwhile
                 raise SharingError("cancelled") from err
             if isinstance(err, PreviewError) and err.problem == "preview_impossible":
                 raise SharingError("look_impossible") from err
@@ -367,7 +367,7 @@ class Preparations:
     async def _async_encode[Made](
         self, preparation: Preparation, stage: str, work: Callable[[Progress], Made]
     ) -> Made:
-        """Encode for as long as the preparation is open."""
+        """Encode while the preparation is open."""
         return await async_encode(
             self._hass,
             stage,
@@ -379,9 +379,9 @@ class Preparations:
 
 @callback
 def access_now(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
-    """Return how to reach the agency, if its document holds by the clock as it is now.
+    """Return how to deliver to the agency, or None if its document is not valid now.
 
-    Raises `SharingError`: `agency_unavailable` when it is not set up,
+    Raises `SharingError`: `agency_unavailable` if it is not loaded,
     `group_takes_no_clips`.
     """
     agency = async_agency(hass, agency_id)
@@ -391,9 +391,9 @@ def access_now(hass: HomeAssistant, agency_id: str) -> AgencyAccess | None:
 
 
 def _check_link(access: AgencyAccess, origin: str | None) -> None:
-    """Raise `SharingError` unless the person's upload link leads to the agency's page.
+    """Raise `SharingError` unless the upload link leads to the agency's page.
 
-    Only its origin is known here: the link itself stays in the browser.
+    Only the link's origin is known here; the link itself stays in the browser.
     """
     if not isinstance(access.document, UploadPage):
         return
@@ -404,7 +404,7 @@ def _check_link(access: AgencyAccess, origin: str | None) -> None:
 
 
 def _stage(clip: Clip, edits: Edits, folder: Path, *more: Progress) -> StagedFile:
-    """Make the folders for the owner alone, then the file."""
+    """Make the folders, with access for the owner only, then the file."""
     for each in (folder.parent, folder):
         each.mkdir(mode=0o700, exist_ok=True)
         each.chmod(0o700)
@@ -412,5 +412,5 @@ def _stage(clip: Clip, edits: Edits, folder: Path, *more: Progress) -> StagedFil
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder with all that is in it, if it is there."""
+    """Remove a folder with its contents, if it exists."""
     shutil.rmtree(folder, ignore_errors=True)

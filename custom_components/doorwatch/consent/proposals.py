@@ -1,7 +1,7 @@
-"""Proposals: anything may propose a share, only a person's tap makes one.
+"""Keep proposals: anything may propose a share, but only a person's tap makes one.
 
-A proposal holds ids and a time, lasts a week, and moves nothing out of the house. What
-became of it is kept for another week, for the person who made it.
+A proposal contains IDs and a time, lasts a week, and sends nothing. Its outcome is kept
+for another week, for the person who made it.
 """
 
 import asyncio
@@ -24,44 +24,44 @@ from ..engine.clips.model import Clip
 
 STORAGE_VERSION = 1
 LIFETIME = timedelta(days=7)
-# Of one account: a loop in an automation must fill neither the disk nor the dialog, and
-# no account can push out the proposals of another.
+# Per user: a loop in an automation must not fill the disk or the dialog, and no user
+# may displace the proposals of another.
 MOST = 50
 NOTIFICATION_ID = "doorwatch_proposals"
 
 
-# It was shared, somebody put it aside, or nobody decided in time.
+# Shared, dismissed by a person, or ended without a decision.
 type Outcome = Literal["shared", "dismissed", "over"]
 
 
 class StoredProposal(TypedDict):
-    """A proposal as JSON, as it is stored."""
+    """A proposal as stored in JSON."""
 
     proposal_id: str
     clip_id: str
     doorbell_id: str
     agency_id: str | None
-    request_id: NotRequired[str | None]  # not in what was stored before it was kept
+    request_id: NotRequired[str | None]  # missing in data of older versions
     at: str
     by: str
-    user_id: NotRequired[str | None]  # nor this
-    # Of those that are not open any more.
+    user_id: NotRequired[str | None]  # missing in data of older versions
+    # Only for ended proposals.
     became: NotRequired[Outcome]
     ended_at: NotRequired[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
-    """One clip that something proposed to share.
+    """A proposal to share one clip.
 
-    `by` is the kind of caller, `user_id` whose login or token it used, if any.
+    `by` is the kind of caller, `user_id` the user whose login or token it used, if any.
     """
 
     clip_id: str
     doorbell_id: str
     agency_id: str | None
     by: str
-    request_id: str | None = None  # the agency's request that it would answer
+    request_id: str | None = None  # the agency's request that the clip would answer
     user_id: str | None = None
     at: datetime = field(default_factory=dt_util.utcnow)
     proposal_id: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -70,7 +70,7 @@ class Proposal:
 
     @classmethod
     def from_dict(cls, stored: StoredProposal) -> Proposal:
-        """Read one back."""
+        """Create a proposal from its stored form."""
         ended = stored.get("ended_at")
         return cls(
             proposal_id=stored["proposal_id"],
@@ -86,7 +86,7 @@ class Proposal:
         )
 
     def as_dict(self) -> StoredProposal:
-        """Write it as JSON."""
+        """Return the form in which the proposal is stored."""
         stored = StoredProposal(
             proposal_id=self.proposal_id,
             clip_id=self.clip_id,
@@ -103,19 +103,19 @@ class Proposal:
         return stored
 
     def ended(self, became: Outcome, at: datetime) -> Proposal:
-        """Return it as it is once it is not open any more."""
+        """Return this proposal as ended."""
         return replace(self, became=became, ended_at=at)
 
 
-# A proposal came (True) or went (False).
+# A proposal was added (True) or ended (False).
 SIGNAL_PROPOSAL: SignalType[Proposal, bool] = SignalType(f"{DOMAIN}_proposal")
 
 
 class Proposals:
-    """All open proposals, and what became of others, durable; the newest come last."""
+    """All open proposals and recent outcomes, kept across restarts; the newest come last."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Load nothing yet."""
+        """Initialize without loading the stored proposals."""
         self._hass = hass
         self._store = Store[list[StoredProposal]](
             hass,
@@ -129,13 +129,13 @@ class Proposals:
         self._all: list[Proposal] = []
 
     async def async_list(self) -> list[Proposal]:
-        """Return those that are open."""
+        """Return the open proposals."""
         async with self._lock:
             await self._async_load()
             return self._open
 
     async def async_own(self, user_id: str, clip_id: str) -> Proposal | None:
-        """Return the last proposal of a clip that this account made, whatever became of it."""
+        """Return the last proposal of a clip by this user, whatever its outcome."""
         async with self._lock:
             await self._async_load()
             own = (
@@ -154,9 +154,10 @@ class Proposals:
         request_id: str | None = None,
         user_id: str | None = None,
     ) -> tuple[Proposal, bool]:
-        """Store a proposal, durable when this returns, and whether it is a new one.
+        """Store a proposal; return it, and whether it is new.
 
-        The same clip is proposed once for the same agency and request by the same account.
+        The proposal is on disk when this returns. A user can propose a clip only once
+        for the same agency and request.
         """
         async with self._lock:
             await self._async_load()
@@ -186,7 +187,7 @@ class Proposals:
     async def async_end(
         self, ends: Callable[[Proposal], bool], became: Outcome
     ) -> bool:
-        """End proposals, and say whether any was open."""
+        """End proposals, and return whether any was open."""
         async with self._lock:
             await self._async_load()
             if not any(map(ends, self._open)):
@@ -195,7 +196,7 @@ class Proposals:
         return True
 
     async def async_forget(self) -> None:
-        """Remove all, and what is stored: Doorwatch is being removed."""
+        """Delete all proposals and the file, because Doorwatch is being removed."""
         async with self._lock:
             await self._async_load()
             if self._all:
@@ -203,7 +204,7 @@ class Proposals:
             await self._store.async_remove()
 
     async def _async_load(self) -> None:
-        """Read what was stored, once; what is too old goes whenever this is called."""
+        """Load the stored proposals once, and drop old ones at every call."""
         if not self._loaded:
             stored = await self._store.async_load()
             self._all = [Proposal.from_dict(each) for each in stored or ()]
@@ -222,9 +223,9 @@ class Proposals:
     def _after(
         self, ends: Callable[[Proposal], bool], became: Outcome
     ) -> list[Proposal]:
-        """Return all as they are once some of the open ones ended.
+        """Return all proposals after some of the open ones ended.
 
-        What nobody's account made has nobody to be told what became of it.
+        Outcomes are kept only for proposals of a user, the last `MOST` for each.
         """
         now = dt_util.utcnow()
         after = [
@@ -244,7 +245,7 @@ class Proposals:
         ]
 
     async def _async_keep(self, proposals: list[Proposal]) -> None:
-        """Store them, tell the cards, and keep the notification true."""
+        """Store the proposals, and update the cards and the notification."""
         before, self._all = self._open, proposals
         await self._store.async_save([proposal.as_dict() for proposal in proposals])
         for gone in before:
@@ -256,7 +257,8 @@ class Proposals:
         if not self._open:
             persistent_notification.async_dismiss(self._hass, NOTIFICATION_ID)
             return
-        # Everybody who logs in sees notifications: it names no doorbell and no clip.
+        # Everyone who logs in sees notifications, so this one names no doorbell and no
+        # clip.
         persistent_notification.async_create(
             self._hass,
             await async_words(self._hass, "proposal_message"),

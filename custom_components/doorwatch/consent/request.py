@@ -1,4 +1,4 @@
-"""What the dialog asks to have prepared."""
+"""Define what the dialog asks to prepare."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from ..engine.sharing.model import Edits, PersonalDetails
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PrepareRequest:
-    """All of it. The PIN is kept out of every representation."""
+    """All inputs of the dialog; the PIN is kept out of every representation."""
 
     clip_id: str
     agency_id: str
@@ -17,9 +17,9 @@ class PrepareRequest:
     note: str = ""
     case_reference: str = ""
     request_id: str | None = None  # the agency's request that it answers
-    still_belongs: bool = False  # the person says so of a clip that does not fit it
-    declaration: bool = False  # whether a draft of one goes along
+    still_belongs: bool = False  # although the clip doesn't match the request
+    declaration: bool = False  # whether to send a drafted declaration
     link_origin: str | None = None
     language: str = ENGLISH  # in which the page shows the notice
-    small_preview: bool = False  # for a browser that cannot play the file itself
+    small_preview: bool = False  # for a browser that can't play the file itself
     pin: str | None = field(default=None, repr=False)

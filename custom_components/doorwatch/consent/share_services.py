@@ -1,4 +1,4 @@
-"""The actions about sharing: the tap, and what anything may propose."""
+"""Register the actions about sharing: the tap and the proposal."""
 
 import logging
 
@@ -45,7 +45,7 @@ _LOGGER = logging.getLogger(__name__)
 ATTR_CONFIRMATION = "confirmation"
 
 SHARE_FIELDS = (ATTR_CLIP_ID, ATTR_AGENCY_ID, ATTR_CONFIRMATION)
-# Takes anything: an attempt that the schema refused would never be counted.
+# Accepts everything, because an attempt that the schema refused would not be counted.
 SHARE_SCHEMA = vol.Schema(
     {vol.Optional(field): object for field in SHARE_FIELDS},
     extra=vol.ALLOW_EXTRA,
@@ -78,12 +78,13 @@ def async_setup_share_services(hass: HomeAssistant) -> None:
 
 
 async def _share_clip(call: ServiceCall) -> ServiceResponse:
-    """Share one clip with one agency, on a person's tap and nothing else.
+    """Share one clip with one agency, only on a person's tap.
 
-    A tap in the day after the PIN went is told so; to other callers it is no different.
+    If the PIN was removed without being entered less than a day ago, a tap is refused
+    with that reason. Other callers get the same refusal as always.
     """
     hass = call.hass
-    # Told before anything is awaited: a script may end meanwhile.
+    # Determined before the first await, because a script may end meanwhile.
     caller = caller_of(hass, call.context, (call.domain, call.service))
     with translating():
         data = await async_get_domain(hass)
@@ -111,7 +112,7 @@ async def _share_clip(call: ServiceCall) -> ServiceResponse:
 async def _async_send(
     hass: HomeAssistant, data: DoorwatchData, tap: Tap, intent: Intent
 ) -> Share:
-    """Hand over to the outbox; whatever becomes of it, nothing stays staged."""
+    """Hand the share to the outbox; leave nothing staged, whatever the result."""
     preparation = preparations(hass).take(intent)
     try:
         return await data.outbox.add(
@@ -125,20 +126,21 @@ async def _async_send(
 
 @callback
 def _redeem(call: ServiceCall, caller: Caller) -> tuple[Tap, Intent]:
-    """Use up the confirmation.
+    """Redeem the confirmation, and return the tap and what it confirms.
 
-    Raises `ConfirmationRefused`, `SharingError` with `core_changed` or `sharing_closed`,
-    or `LibraryError` while Home Assistant stops, and consumes nothing then.
+    Raises `ConfirmationRefused`, `SharingError` with `core_changed` or
+    `sharing_closed`, or `LibraryError` while Home Assistant stops, and then consumes
+    nothing.
     """
     hass = call.hass
     require_known_callers(hass)
     tap = require_tap(call)
     if caller is not Caller.DASHBOARD:
         raise ConfirmationRefused("not_the_dashboard")
-    # The look may be older than what closed sharing.
+    # Sharing may have been closed since the preparation.
     pin_gate(hass).check_open()
     if set(call.data) - set(SHARE_FIELDS):
-        # Somebody wants something else than what was shown, such as other edits.
+        # The call asks for something that was not shown, such as other edits.
         raise ConfirmationRefused("unexpected_data")
     clip_id, agency_id, confirmation = (_text(call, field) for field in SHARE_FIELDS)
     preparation = preparations(hass).of(tap.connection)
@@ -148,7 +150,7 @@ def _redeem(call: ServiceCall, caller: Caller) -> tuple[Tap, Intent]:
         and not may_share(hass, tap.user, preparation.clip.doorbell_id)
     ):
         raise ConfirmationRefused("not_allowed")
-    if (data := hass.data.get(DATA)) is None:  # all of it is being closed meanwhile
+    if (data := hass.data.get(DATA)) is None:  # everything is being closed
         raise LibraryError("library_unavailable")
     intent = data.confirmations.redeem(
         confirmation,
@@ -162,14 +164,14 @@ def _redeem(call: ServiceCall, caller: Caller) -> tuple[Tap, Intent]:
 
 
 def _text(call: ServiceCall, field: str) -> str:
-    """Return a field of the call; what is not text stands for nothing."""
+    """Return a field of the call, or an empty string if it isn't text."""
     value = call.data.get(field)
     return value if isinstance(value, str) else ""
 
 
 @callback
 def _as_shown(hass: HomeAssistant, agency_id: str) -> AgencyAsShown | None:
-    """Return the agency as it is now."""
+    """Return the agency as it would be shown now, or None if it can't be reached."""
     try:
         access = access_now(hass, agency_id)
     except SharingError:
@@ -181,7 +183,7 @@ def _as_shown(hass: HomeAssistant, agency_id: str) -> AgencyAsShown | None:
 def _check_answers(
     hass: HomeAssistant, clip: Clip, agency_id: str, request_id: str
 ) -> None:
-    """Raise `SharingError` unless a request is open, about this home, and fits the clip."""
+    """Raise `SharingError` unless the request is open, concerns this home and fits the clip."""
     concern = board(hass).concern(agency_id, request_id)
     if concern is None or not isinstance(concern.item, Request):
         raise SharingError("request_unknown")
@@ -195,7 +197,7 @@ def _check_answers(
 
 @callback
 def _check_takes_clips(hass: HomeAssistant, agency_id: str) -> None:
-    """Raise `SharingError` for what is no agency, and for a group."""
+    """Raise `SharingError` for an unknown agency and for a group."""
     for entry in agency_entries(hass):
         if entry.entry_id == agency_id:
             if is_group(entry.data):
@@ -205,7 +207,7 @@ def _check_takes_clips(hass: HomeAssistant, agency_id: str) -> None:
 
 
 async def _propose(call: ServiceCall) -> ServiceResponse:
-    """Store a proposal and notify; anything may propose."""
+    """Store a proposal and notify; any caller may propose."""
     hass = call.hass
     agency_id: str | None = call.data.get(ATTR_AGENCY_ID)
     request_id: str | None = call.data.get(ATTR_REQUEST_ID)
@@ -237,7 +239,8 @@ async def _propose(call: ServiceCall) -> ServiceResponse:
                     },
                 )
             except SharingError as err:
-                # It is proposed all the same, and nothing leaves the house by it.
+                # The proposal is kept without its ledger line, because it sends
+                # nothing.
                 _LOGGER.error(
                     "The suggestion to share clip %s couldn't be written to the"
                     " ledger: %s",

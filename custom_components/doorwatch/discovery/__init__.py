@@ -1,1 +1,1 @@
-"""Finding doorbells, following them when they move, telling apart the lenses of one device."""
+"""Find doorbells, follow their address changes, and tell apart the lenses of one device."""

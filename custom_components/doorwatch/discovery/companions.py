@@ -1,7 +1,4 @@
-"""Which entities of a device of another integration are its camera, motion and bell.
-
-And which tell what its camera saw.
-"""
+"""Find the entities of another integration's device: camera, motion, bell and labels."""
 
 from collections.abc import Iterator, Mapping
 import re
@@ -25,7 +22,8 @@ from ..const import (
 from ..engine.doorbells.base import Label
 from .labels import labels_of
 
-# What integrations call a bell that is only a binary sensor; "visitor" is ONVIF's word.
+# Names that integrations give to a bell that is a binary sensor; "visitor" is from
+# ONVIF.
 _BELL: Final = re.compile(r"(?:^|[^a-z])(?:visitor|doorbell|ding|ring)(?:$|[^a-z])")
 _MOTION: Final = (
     (Platform.BINARY_SENSOR, BinarySensorDeviceClass.MOTION),
@@ -36,7 +34,7 @@ _MOTION: Final = (
 
 @callback
 def entities_of(hass: HomeAssistant, device_id: str | None) -> list[er.RegistryEntry]:
-    """Return the enabled entities of a device that are not of Doorwatch."""
+    """Return the enabled entities of a device, except those of Doorwatch."""
     if device_id is None:
         return []
     found = er.async_entries_for_device(er.async_get(hass), device_id)
@@ -45,7 +43,7 @@ def entities_of(hass: HomeAssistant, device_id: str | None) -> list[er.RegistryE
 
 @callback
 def cameras(hass: HomeAssistant) -> list[er.RegistryEntry]:
-    """Return the enabled cameras that are not of Doorwatch, those that stream first."""
+    """Return the enabled cameras of other integrations, those with a stream first."""
     found = [
         entity
         for entity in er.async_get(hass).entities.values()
@@ -58,7 +56,7 @@ def cameras(hass: HomeAssistant) -> list[er.RegistryEntry]:
 
 @callback
 def camera_of(hass: HomeAssistant, device_id: str) -> er.RegistryEntry | None:
-    """Return the camera of a device that shows what happens now."""
+    """Return the camera of a device, preferably one with a stream."""
     found = [
         entity
         for entity in entities_of(hass, device_id)
@@ -68,15 +66,16 @@ def camera_of(hass: HomeAssistant, device_id: str) -> er.RegistryEntry | None:
 
 
 def _streams(camera: er.RegistryEntry) -> bool:
-    """Whether it has a stream: one that shows pictures or the last recording has none."""
+    """Return whether a camera has a stream; one with stills or the last recording has none."""
     return bool(camera.supported_features & CameraEntityFeature.STREAM)
 
 
 @callback
 def live_cameras(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
-    """Return the cameras that show live what is at a linked doorbell, its own first.
+    """Return the cameras that show a linked doorbell live, its own first.
 
-    A camera that holds the last recording has another one beside it for that.
+    For a camera that shows the last recording, the device has another one with the live
+    view.
     """
     camera = er.async_get(hass).entities.get_entry(entry.data.get(CONF_CAMERA, ""))
     if camera is None:
@@ -95,13 +94,13 @@ def live_cameras(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
 
 @callback
 def has_bell(hass: HomeAssistant, device_id: str) -> bool:
-    """Whether a device tells of a press of a button at a door."""
+    """Return whether a device reports presses of a doorbell button."""
     return next(_bells(entities_of(hass, device_id)), None) is not None
 
 
 @callback
 def suggested(hass: HomeAssistant, device_id: str | None) -> dict[str, str]:
-    """Return the entity ids for the fields of the options, as far as there are any."""
+    """Return suggested entity IDs for the fields of the options."""
     entities = entities_of(hass, device_id)
     found: dict[str, str] = {}
     bell = next(_bells(entities), None)
@@ -114,7 +113,7 @@ def suggested(hass: HomeAssistant, device_id: str | None) -> dict[str, str]:
                 and entity.domain == domain
                 and _class_of(entity) == device_class
                 and entity.entity_category is None
-                # One that tells of persons alone is silent when a cat comes.
+                # A sensor for a label, such as persons, misses other motion.
                 and not (domain == Platform.BINARY_SENSOR and labels_of(entity))
             ):
                 found.setdefault(CONF_MOTION_ENTITY, entity.entity_id)
@@ -125,9 +124,10 @@ def suggested(hass: HomeAssistant, device_id: str | None) -> dict[str, str]:
 def found_labels(
     hass: HomeAssistant, device_id: str | None
 ) -> dict[Label, list[er.RegistryEntry]]:
-    """Return which entities of a device tell which label.
+    """Return the entities of a device that report each label.
 
-    Of a device that has both, the sensors: they tell at once, where an event may wait.
+    Binary sensors take precedence over events, because they report at once while an
+    event may be delayed.
     """
     told: dict[Label, list[er.RegistryEntry]] = {}
     for entity in entities_of(hass, device_id):
@@ -145,9 +145,9 @@ def found_labels(
 def label_entities(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> dict[Label, frozenset[str]]:
-    """Return which entities tell a doorbell's labels: those chosen, else those found now.
+    """Return the entities that report each label: those chosen, else those found now.
 
-    By their ids in the registry; what is not in it by its entity id.
+    They are given by registry ID, or by entity ID if they are not in the registry.
     """
     chosen: Mapping[str, list[str]] = entry.options.get(CONF_LABELS, {})
     camera = er.async_get(hass).entities.get_entry(entry.data.get(CONF_CAMERA, ""))
@@ -163,7 +163,7 @@ def label_entities(
 
 
 def _bells(entities: list[er.RegistryEntry]) -> Iterator[er.RegistryEntry]:
-    """Yield what may be the bell, the surest first."""
+    """Yield the entities that may be the bell, the most certain first."""
     for entity in entities:
         if (
             entity.domain == Platform.EVENT

@@ -1,4 +1,4 @@
-"""Watch over the entities of other integrations that a doorbell cannot do without."""
+"""Watch the entities of other integrations that a doorbell depends on."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,7 +12,7 @@ from ..fetched.providers import wants_enabled
 from ..issues import Issue, async_show_doorbell_issue
 from ..registry import problem_of
 
-# Keys of the issues, and of their flows.
+# Keys of the issues and of their flows.
 CAMERA_MISSING: Final = "camera_missing"
 CAMERA_DISABLED: Final = "camera_disabled"
 SOURCE_GONE: Final = "source_gone"
@@ -22,10 +22,10 @@ RECORDINGS_DISABLED: Final = "recordings_disabled"
 
 @callback
 def async_watch(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
-    """Show what is gone or disabled as a repair until it is back; returns how to stop.
+    """Show missing and disabled entities as issues; return a function to stop that.
 
-    A camera that went, came back or moved to another device sets its doorbell up anew:
-    recorder and entities begin with how it is now.
+    If the camera disappears, returns or moves to another device, the doorbell is
+    reloaded, so that clip recorder and entities start with the new state.
     """
 
     def camera() -> tuple[str | None, str | None]:
@@ -67,7 +67,7 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
 def wanted_of_provider(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> er.RegistryEntry | None:
-    """Return the entity that has the clips and is disabled, None when all is well."""
+    """Return the disabled entity that the clips come from, or None."""
     camera = er.async_get(hass).entities.get_entry(entry.data.get(CONF_CAMERA, ""))
     if camera is None or CONF_PROVIDER not in entry.data:
         return None
@@ -76,12 +76,12 @@ def wanted_of_provider(
 
 @callback
 def _gone(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
-    """Return which of motion sensor and bell can tell of nothing any more."""
+    """Return the options (motion sensor, bell) whose entity can't report anything any more."""
     registry = er.async_get(hass)
     found = []
     for option in SOURCES:
         stored = entry.options.get(option)
-        # What is not in the registry is known by its state alone.
+        # An entity without a registry entry is known by its state alone.
         if not stored or "." in stored:
             continue
         entity = registry.entities.get_entry(stored)
@@ -99,7 +99,7 @@ def async_show_issue(
 
 
 async def async_enable(hass: HomeAssistant, entity: er.RegistryEntry) -> None:
-    """Enable an entity, by whatever it is that is disabled: itself, device, entry."""
+    """Enable an entity by enabling what disabled it: the entity, its device or its entry."""
     if entity.disabled_by is er.RegistryEntryDisabler.CONFIG_ENTRY:
         if entity.config_entry_id is not None:
             await hass.config_entries.async_set_disabled_by(

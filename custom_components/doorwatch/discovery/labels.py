@@ -1,6 +1,6 @@
-"""Which label an entity of another integration tells; by the registry alone.
+"""Map entities of other integrations to labels, by their registry entries alone.
 
-No standard of core says so: what integrations call it was read from their sources.
+Core has no standard for this; the names are from the integrations' source code.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from homeassistant.helpers import entity_registry as er
 from ..engine.doorbells.base import Label
 from ..engine.doorbells.labels import WORDS, labels_in
 
-# By platform, then by the key of its translation.
+# By platform, then by translation key.
 _SENSORS: Final[Mapping[str, Mapping[str, Label]]] = {
     "reolink": {
         "person": Label.PERSON,
@@ -32,18 +32,19 @@ _SENSORS: Final[Mapping[str, Mapping[str, Label]]] = {
         "animal_detected": Label.ANIMAL,
     },
 }
-# Where the type of the event says it. UniFi Protect's event "vehicle" is late by design.
+# Event entities whose event types are labels. UniFi Protect's event "vehicle" is
+# delayed by design.
 _EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "unifiprotect": frozenset({"smart_detection"}),
     "hikvision": frozenset({"motion", "line_crossing", "field_detection"}),
     "nest": frozenset({"motion"}),
 }
-# Where the whole event says it, whatever its type.
+# Event entities that report one label, whatever the event type.
 _PLAIN_EVENTS: Final[Mapping[tuple[str, str], Label]] = {
     ("unifiprotect", "package"): Label.PACKAGE,
 }
-# Sensors of platforms that have no translation keys: by their unique ids, with "_" or
-# the end after what is found.
+# Sensors of platforms without translation keys, by unique ID. These topics are followed
+# by "_" or end it.
 _TOPICS: Final = {
     "MyRuleDetector/PeopleDetect": Label.PERSON,
     "MyRuleDetector/FaceDetect": Label.PERSON,
@@ -96,7 +97,7 @@ _UNIQUE_IDS: Final[Mapping[str, tuple[tuple[re.Pattern[str], Label], ...]]] = {
 
 @callback
 def labels_of(entity: er.RegistryEntry) -> frozenset[Label]:
-    """Return what an entity tells of by its registry entry, nothing for any other."""
+    """Return the labels that an entity reports according to its registry entry, if any."""
     if entity.disabled or entity.entity_category is not None:
         return frozenset()
     platform, key = entity.platform, entity.translation_key or ""

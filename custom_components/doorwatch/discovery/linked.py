@@ -1,4 +1,4 @@
-"""Offer the doorbells that other integrations have, as discoveries."""
+"""Offer the doorbells of other integrations as discoveries."""
 
 from typing import Final
 
@@ -27,7 +27,7 @@ UNIQUE_ID: Final = "linked-{}"
 
 @callback
 def async_discover_linked(hass: HomeAssistant) -> None:
-    """Look at all devices once Home Assistant has started, then at what changes."""
+    """Check all devices once Home Assistant has started, then those that change."""
 
     @callback
     def on_entity(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
@@ -38,7 +38,7 @@ def async_discover_linked(hass: HomeAssistant) -> None:
 
     @callback
     def on_entry(change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        # What is not ignored or linked any more may be offered again.
+        # A device that is no longer ignored or linked may be offered again.
         if entry.domain == DOMAIN and change is ConfigEntryChange.REMOVED:
             _consider_all(hass)
 
@@ -59,7 +59,7 @@ def _consider_all(hass: HomeAssistant) -> None:
 
 @callback
 def _consider(hass: HomeAssistant, device_id: str) -> None:
-    """Offer a device that is a doorbell and that nobody has linked or ignored."""
+    """Offer a device that is a doorbell and is neither linked nor ignored."""
     if (camera := _offered(hass, device_id)) is None:
         return
     discovery_flow.async_create_flow(
@@ -72,7 +72,7 @@ def _consider(hass: HomeAssistant, device_id: str) -> None:
 
 @callback
 def _offered(hass: HomeAssistant, device_id: str) -> er.RegistryEntry | None:
-    """Return the camera of a device that is to be offered, None when none is."""
+    """Return the camera of a device if it should be offered, else None."""
     device = dr.async_get(hass).async_get(device_id)
     if device is None or device.disabled or not has_bell(hass, device_id):
         return None
@@ -91,7 +91,7 @@ def _offered(hass: HomeAssistant, device_id: str) -> er.RegistryEntry | None:
 
 @callback
 def _take_back(hass: HomeAssistant) -> None:
-    """Offer no longer what is gone meanwhile."""
+    """Abort offers of devices that no longer qualify."""
     flows = hass.config_entries.flow
     registry = er.async_get(hass)
     for flow in flows.async_progress_by_handler(
@@ -116,7 +116,7 @@ def _take_back(hass: HomeAssistant) -> None:
 def is_taken(
     hass: HomeAssistant, unique_id: str, entry: ConfigEntry | None = None
 ) -> bool:
-    """Whether another doorbell than this one has a camera; one put aside is nobody's."""
+    """Return whether another entry, except an ignored one, has the camera."""
     other = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
     return other not in (None, entry) and other.source != SOURCE_IGNORE
 
@@ -124,12 +124,13 @@ def is_taken(
 async def async_make_way(
     hass: HomeAssistant, unique_id: str, entry: ConfigEntry
 ) -> None:
-    """Let a doorbell have a camera that is offered or being added, or was put aside."""
+    """Free a camera for a doorbell: abort its flows, and remove its ignored entry."""
     entries = hass.config_entries
     other = entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
     if other not in (None, entry) and other.source == SOURCE_IGNORE:
         await entries.async_remove(other.entry_id)
-    # Also what a person began elsewhere: its end would remove the doorbell that has it now.
+    # Abort flows of people too: finishing one would remove the doorbell that now has
+    # the camera.
     for flow in entries.flow.async_progress_by_handler(
         DOMAIN, match_context={"unique_id": unique_id}
     ):

@@ -1,4 +1,4 @@
-"""Scan for ONVIF devices now and then, and at once when one of ours is away."""
+"""Scan for ONVIF devices periodically, and soon when a doorbell is away."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -22,18 +22,18 @@ from .companions import entities_of
 
 _LOGGER = logging.getLogger(__name__)
 
-# Some more or less each time, so that homes do not march in step.
+# The waits vary randomly, so that homes don't scan at the same time.
 FIRST_SCAN: Final = timedelta(minutes=3)
 SCAN_EVERY: Final = timedelta(hours=1)
-# For a doorbell that is away, no sooner than this after the last scan.
+# Minimum wait since the last scan when a doorbell is away.
 SCAN_AGAIN: Final = timedelta(minutes=2)
 
 
 class Scanner:
-    """Scans the network, and begins a flow for each device that answers."""
+    """Scan the network, and start a flow for each device that answers."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Begin to wait for the first scan."""
+        """Schedule the first scan."""
         self._hass = hass
         self._scanning = False
         self._last: datetime | None = None
@@ -43,7 +43,7 @@ class Scanner:
 
     @callback
     def scan_soon(self) -> None:
-        """Scan before it is time: a doorbell is away, and may be elsewhere."""
+        """Scan early, because a doorbell that is away may have a new address."""
         if not self._scanning:
             self._wait(SCAN_AGAIN if self._last else timedelta(seconds=1))
 
@@ -73,7 +73,7 @@ class Scanner:
             self._wait(SCAN_EVERY)
 
     async def async_scan(self) -> None:
-        """Scan once, and begin a flow for each that is found."""
+        """Scan once, and start a flow for each device found."""
         for found in await async_search(self._hass):
             async_create_flow(
                 self._hass,
@@ -88,12 +88,12 @@ SCANNER: HassKey[Scanner] = HassKey(f"{DOMAIN}_scanner")
 
 @callback
 def async_setup_discovery(hass: HomeAssistant) -> None:
-    """Begin to scan now and then."""
+    """Start the periodic scans."""
     hass.data[SCANNER] = Scanner(hass)
 
 
 async def async_search(hass: HomeAssistant) -> list[DiscoveredDevice]:
-    """Search the network on a thread; a network that cannot be searched has nobody."""
+    """Search the network in a thread; return nothing if it can't be searched."""
     try:
         return await hass.async_add_executor_job(search_network)
     except OSError as err:
@@ -103,7 +103,7 @@ async def async_search(hass: HomeAssistant) -> list[DiscoveredDevice]:
 
 @callback
 def onvif_entries(hass: HomeAssistant) -> Iterator[ConfigEntry]:
-    """Give the doorbells that were added by ONVIF."""
+    """Yield the doorbells that were added through ONVIF."""
     for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
         if entry.data.get(CONF_SOURCE) == SOURCE_ONVIF:
             yield entry
@@ -111,7 +111,7 @@ def onvif_entries(hass: HomeAssistant) -> Iterator[ConfigEntry]:
 
 @callback
 def is_somebody_elses(hass: HomeAssistant, found: DiscoveredDevice) -> bool:
-    """Whether another integration has this device: offering it twice helps nobody."""
+    """Return whether another integration has this device, which is then not offered."""
     if any(
         entry.domain != DOMAIN and entry.data.get(CONF_HOST) == found.host
         for entry in hass.config_entries.async_entries(include_ignore=False)
@@ -119,7 +119,7 @@ def is_somebody_elses(hass: HomeAssistant, found: DiscoveredDevice) -> bool:
         return True
     if found.mac is None:
         return False
-    # A router has a device for whatever is connected to it, and no camera there.
+    # A router integration has a device for every connected host, but without a camera.
     return any(
         entity.domain == Platform.CAMERA
         for device in dr.async_get(hass).async_get_devices(

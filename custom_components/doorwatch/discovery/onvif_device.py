@@ -1,6 +1,6 @@
-"""The doorbells of one ONVIF device, one for each video source (lens) that was added.
+"""Match the doorbells of one ONVIF device, one for each added video source (lens).
 
-They are told apart by their video sources, and move together when the device does.
+They are told apart by their video sources, and their address changes together.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ from ..engine.doorbells.onvif.search import DiscoveredDevice
 from ..engine.doorbells.onvif.video_sources import VideoSource
 from .onvif import onvif_entries
 
-# Seconds after the router's word in which a device has left its old address; as long again
-# before it is asked there once more.
+# Seconds after the router's report until a device has left its old address, and again
+# until the second check there.
 SETTLED_AFTER: Final = 10.0
 
 
 @callback
 def entries_of(hass: HomeAssistant, identity: DeviceIdentity) -> list[ConfigEntry]:
-    """List the doorbells that this device is."""
+    """Return the doorbells of this device."""
     return [
         entry
         for entry in onvif_entries(hass)
@@ -47,7 +47,7 @@ def entries_of(hass: HomeAssistant, identity: DeviceIdentity) -> list[ConfigEntr
 
 @callback
 def siblings_of(hass: HomeAssistant, entry: ConfigEntry) -> list[ConfigEntry]:
-    """List the doorbells of the same device as this one, and itself."""
+    """Return the doorbells of the same device, including this one."""
     data = entry.data
     return entries_of(
         hass, DeviceIdentity(mac=data.get(CONF_MAC), serial=data.get(CONF_SERIAL))
@@ -56,7 +56,7 @@ def siblings_of(hass: HomeAssistant, entry: ConfigEntry) -> list[ConfigEntry]:
 
 @callback
 def has_more(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Whether the device has a video source, as far as is known, that is no doorbell yet."""
+    """Return whether the device is known to have a video source that is not a doorbell yet."""
     if entry.state is not ConfigEntryState.LOADED:
         return False
     doorbell = entry.runtime_data.doorbell
@@ -87,10 +87,10 @@ def unique_id_for(
     token: str,
     entry: ConfigEntry | None = None,
 ) -> str:
-    """Return the unique id of the doorbell of a video source, be it this entry or a new one.
+    """Return the unique ID for a video source's doorbell, which may be new or `entry`.
 
-    The first video source has the device's own, as it had before there was a choice, unless
-    another doorbell of this device has that.
+    The first video source gets the device's own ID, as before there was a choice,
+    unless another doorbell of the device has that ID.
     """
     if token == video_sources[0].token:
         other = hass.config_entries.async_entry_for_domain_unique_id(
@@ -105,9 +105,9 @@ def unique_id_for(
 def pin(
     hass: HomeAssistant, entry: ConfigEntry, video_sources: tuple[VideoSource, ...]
 ) -> None:
-    """Let a doorbell of before there was a choice know its video source, the first one.
+    """Store the first video source for a doorbell that was added before there was a choice.
 
-    From now on the events of the others are not its own.
+    From then on, the doorbell ignores events of the other video sources.
     """
     if entry.data.get(CONF_LENS) is None and len(video_sources) > 1:
         hass.config_entries.async_update_entry(
@@ -118,7 +118,7 @@ def pin(
 
 @callback
 def _is_away(entry: ConfigEntry) -> bool:
-    """Whether a doorbell does not answer where it was; without its video source it does."""
+    """Return whether a doorbell doesn't answer; a missing video source doesn't count."""
     if entry.state is not ConfigEntryState.LOADED:
         return entry.disabled_by is None
     return entry.runtime_data.doorbell.problem not in (None, "lens_missing")
@@ -126,13 +126,13 @@ def _is_away(entry: ConfigEntry) -> bool:
 
 @callback
 def _is_well(entry: ConfigEntry) -> bool:
-    """Whether a doorbell answers where it was, as far as anybody noticed."""
+    """Return whether a doorbell answers at its address, as far as is known."""
     return entry.state is ConfigEntryState.LOADED and not _is_away(entry)
 
 
 @callback
 def move(hass: HomeAssistant, entry: ConfigEntry, where: Mapping[str, Any]) -> None:
-    """Remember where a doorbell is, and begin anew there."""
+    """Store a doorbell's address, and reload it."""
     if hass.config_entries.async_update_entry(entry, data={**entry.data, **where}):
         hass.config_entries.async_schedule_reload(entry.entry_id)
 
@@ -141,7 +141,7 @@ def move(hass: HomeAssistant, entry: ConfigEntry, where: Mapping[str, Any]) -> N
 def _move_unless_well(
     hass: HomeAssistant, entry: ConfigEntry, where: Mapping[str, Any]
 ) -> None:
-    # One that is well has two networks: both addresses are right.
+    # A doorbell that answers is in two networks, and both addresses are valid.
     if not _is_well(entry):
         move(hass, entry, where)
 
@@ -149,11 +149,11 @@ def _move_unless_well(
 async def _async_move_if_gone(
     hass: HomeAssistant, entry: ConfigEntry, where: Mapping[str, Any]
 ) -> None:
-    """Go to a new address unless the doorbell still answers where it was."""
+    """Move to a new address unless the doorbell still answers at the old one."""
     if entry.data[CONF_HOST] == where[CONF_HOST]:
         return
     for _ in range(2):
-        # Anybody can say what a router says, and one query may go astray.
+        # Reports of a router can be forged, and a single query may get lost.
         await asyncio.sleep(SETTLED_AFTER)
         if await _async_is(entry, entry.data[CONF_HOST], entry.data[CONF_PORT]):
             return
@@ -162,14 +162,14 @@ async def _async_move_if_gone(
 
 @callback
 def _is_another(entry: ConfigEntry) -> bool:
-    """Whether it is known that another device answers where the doorbell was."""
+    """Return whether another device is known to answer at the doorbell's address."""
     loaded = entry.state is ConfigEntryState.LOADED
     return loaded and entry.runtime_data.doorbell.problem == "other_device"
 
 
 @callback
 def _is_number(entry: ConfigEntry) -> bool:
-    """Whether it was named by its address; a name leads to it wherever it is."""
+    """Return whether the host is an IP address; a host name needs no update."""
     try:
         ip_address(entry.data[CONF_HOST])
     except ValueError:
@@ -196,7 +196,7 @@ def go_along(
     where: Mapping[str, Any],
     but: ConfigEntry | None = None,
 ) -> None:
-    """Let the doorbells of a device that do not answer go where it was found."""
+    """Move the device's doorbells that don't answer to the address where it was found."""
     for entry in entries_of(hass, identity):
         if entry is not but:
             _move_unless_well(hass, entry, where)
@@ -205,9 +205,9 @@ def go_along(
 async def async_follow(
     hass: HomeAssistant, found: DiscoveredDevice, *, ask: bool
 ) -> bool:
-    """Recognise one of ours and remember where it is; returns whether it was one.
+    """Return whether a found device is one of ours, and follow its address.
 
-    `ask` it with the logins of those that are away.
+    With `ask`, the device is also queried with the logins of doorbells that are away.
     """
     where = {CONF_HOST: found.host, CONF_PORT: found.port}
     ours: list[ConfigEntry] = []
@@ -222,7 +222,8 @@ async def async_follow(
         elif where == {name: data[name] for name in where} and not _is_another(entry):
             there = True
             if not _is_away(entry):
-                # The next search finds it by this, wherever it is then.
+                # Store the endpoint, by which later searches find the device at any
+                # address.
                 hass.config_entries.async_update_entry(
                     entry, data={**data, CONF_ENDPOINT: found.endpoint}
                 )
@@ -235,7 +236,7 @@ async def async_follow(
                 where[CONF_ENDPOINT] = found.endpoint
                 break
     for entry in ours:
-        # A device with several video sources is several doorbells.
+        # A device with several video sources has several doorbells.
         for one in siblings_of(hass, entry) or [entry]:
             _move_unless_well(hass, one, where)
     return bool(ours) or there
@@ -243,12 +244,13 @@ async def async_follow(
 
 @callback
 def async_follow_router(hass: HomeAssistant, mac: str | None, host: str) -> None:
-    """Remember the address that the router gave a device, if it is one of ours."""
+    """Follow the address that the router gave a device, if it is one of ours."""
     where = {CONF_HOST: host}
     for entry in onvif_entries(hass):
         if mac and entry.data.get(CONF_MAC) == mac and _is_number(entry):
             if _is_well(entry):
-                # The router tells it once, and before anybody misses an answer.
+                # The router reports the address once, before a missing answer is
+                # noticed.
                 entry.async_create_background_task(
                     hass,
                     _async_move_if_gone(hass, entry, where),

@@ -1,1 +1,1 @@
-"""Recordings that a maker keeps, fetched once they are ready."""
+"""Fetch recordings that a manufacturer keeps, once they are ready."""

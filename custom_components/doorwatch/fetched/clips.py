@@ -1,6 +1,6 @@
-"""The clips of a doorbell without a stream, fetched from where they are kept.
+"""Fetch the clips of a doorbell without a stream from its recording provider.
 
-Stands in the place of the clip recorder, for whoever uses one.
+`FetchedClips` takes the place of the clip recorder, with the same interface.
 """
 
 import asyncio
@@ -47,11 +47,11 @@ from .queue import FetchQueue, PendingRecording
 
 _LOGGER = logging.getLogger(__name__)
 
-# Seconds after an event in which its recording has to be there.
+# Seconds after which a missing recording is late.
 PATIENCE: Final = 300.0
-# Seconds between two looks, unless the provider tells of a change.
+# Seconds between two checks, unless the provider reports a change.
 LOOK: Final = 5.0
-# What does not get better by another attempt.
+# Problems that another attempt doesn't solve.
 _FINAL: Final = frozenset(
     {
         "address_refused",
@@ -62,21 +62,22 @@ _FINAL: Final = frozenset(
         "unsupported_codec",
     }
 )
-# So many events in a row without a recording are no chance: makers skip some events.
+# Consecutive events without a recording until an issue is shown. Manufacturers skip
+# some events.
 _MISSES: Final = 3
-# What is said by an issue of its own.
+# Problems that have a separate issue.
 _SAID: Final = frozenset({"recordings_disabled", "disk_full", "not_writable"})
 
 
 class FetchedClips:
-    """Waits after each event for its recording, and puts it into the library.
+    """Wait for the recording of each event, and put it into the library.
 
-    All public methods are for the event loop; `on_health` and `on_error` are called
-    in it.
+    All public methods must be called in the event loop; `on_health` and `on_error` are
+    called in it.
     """
 
     live_address = None
-    # Nothing is recorded here, and nothing is asked for by hand.
+    # Nothing is recorded here or started manually.
     ongoing = None
 
     def __init__(
@@ -91,12 +92,13 @@ class FetchedClips:
         on_error: Callable[[str], None],
         last_thumbnail: Callable[[], Path | None],
     ) -> None:
-        """Take who keeps the recordings, where they go, and how to find one there."""
+        """Initialize with the provider, the sink and the lookups of saved clips."""
         self._hass = hass
         self._entry = entry
         self._name = entry.title
         self._provider = provider
-        # Linked anew, the entry says something else before this ends.
+        # Stored here, because the entry may name another provider before this one
+        # stops.
         self._fetched_from: str = entry.data[CONF_PROVIDER]
         self._sink = sink
         self._on_health = on_health
@@ -115,14 +117,14 @@ class FetchedClips:
         self._told = False
         self._missed = 0
         self._trouble = "ok"
-        self._refused = False  # by the disk for clips, in this round
+        self._refused = False  # whether the disk refused a clip in this round
         self.recording = False
         self.health = RecorderHealth(
             connected=False, problem=None, attempt=0, since=datetime.now(UTC)
         )
 
     async def start(self) -> None:
-        """Begin to watch the camera and the provider, and go on with what was waited for."""
+        """Watch the camera and the provider, and resume waiting for stored events."""
         camera: str = self._entry.data[CONF_CAMERA]
         self._stops = [
             async_follow_states(
@@ -139,10 +141,10 @@ class FetchedClips:
         self._work()
 
     def let_go(self) -> None:
-        """Do nothing: a provider records what happens by itself."""
+        """Do nothing: there are no manual recordings."""
 
     async def stop(self) -> None:
-        """Leave what is waited for to the next start; a download is broken off."""
+        """Cancel a download, and keep the waiting events for the next start."""
         self._stopped = True
         for stop in self._stops:
             stop()
@@ -156,7 +158,7 @@ class FetchedClips:
 
     @callback
     def trigger(self, event: DoorbellEvent) -> None:
-        """Wait for the recording of this event, unless it is in one already."""
+        """Wait for the recording of this event, unless the last recording covers it."""
         if self._stopped:
             return
         self._events += 1
@@ -164,12 +166,12 @@ class FetchedClips:
             self._moves = event.kind is EventKind.MOTION
         self._queue.see(event)
         if event.kind not in (EventKind.MOTION, EventKind.RING):
-            return  # the recording ends by itself, and nobody can ask for one
+            return  # other events don't start a recording
         if self._queue.covers(event.at):
             return
         if self._queue.add(event):
             self._gave_up("recording_late")
-        # Not by the worker, which may be in the middle of a download.
+        # Not saved by the worker, which may be in the middle of a download.
         self._entry.async_create_background_task(
             self._hass, self._queue.async_save(), f"doorwatch fetch queue {self._name}"
         )
@@ -186,7 +188,7 @@ class FetchedClips:
             )
 
     def watch_keyframes(self, callback: KeyframeCallback) -> Callable[[], None]:
-        """Show no pictures: there are none before the recording."""
+        """Do nothing: there are no pictures before the recording."""
         return lambda: None
 
     async def still(self) -> bytes | None:
@@ -215,7 +217,7 @@ class FetchedClips:
 
     @callback
     def _look_at_camera(self) -> None:
-        """See whether the camera is there, under the name that it has now."""
+        """Check whether the camera is available under its current entity ID."""
         entity_id = entity_id_of(self._hass, self._entry.data[CONF_CAMERA])
         problem = problem_of_camera(self._hass, self._entry.data[CONF_CAMERA])
         state = self._hass.states.get(entity_id) if entity_id else None
@@ -235,16 +237,16 @@ class FetchedClips:
     # Recordings
 
     async def _async_work(self) -> None:
-        """Look for what is waited for until nothing is."""
+        """Check for recordings until no event is waiting."""
         while not self._stopped:
             self._changed.clear()
             self._refused = False
             for waiting in list(self._queue.waiting):
-                # What was fetched for one event may hold others too.
+                # The recording fetched for one event may cover others too.
                 if waiting in self._queue.waiting:
                     await self._async_look(waiting)
                 if self._refused:
-                    break  # who keeps the others need not be asked for nothing
+                    break  # without a disk, asking for the others is useless
             await self._queue.async_save()
             if not self._queue.waiting and not self._queue.unsaved:
                 return
@@ -253,7 +255,7 @@ class FetchedClips:
                     await self._changed.wait()
 
     async def _async_look(self, waiting: PendingRecording) -> None:
-        """Fetch the recording of one event if it is there; give up when it is late."""
+        """Fetch the recording of an event if it is ready; give up if it is late."""
         problem = "recording_late"
         self._looks += 1
         try:
@@ -272,7 +274,7 @@ class FetchedClips:
             return
         now = time.monotonic()
         if problem == GROWS or (
-            # What cannot be seen to grow does so while there is motion.
+            # If growth can't be seen, assume it while there is motion.
             self._provider.hides_growth
             and self._moves
             and now < waiting.event.monotonic + LONGEST_GROWTH
@@ -283,9 +285,10 @@ class FetchedClips:
             self._gave_up(problem)
 
     async def _async_ask[T](self, question: Coroutine[Any, Any, T]) -> T:
-        """Wait for the provider; `stop` breaks it off. Raises `ProviderError`."""
+        """Wait for the provider until `stop` cancels that; raises `ProviderError`."""
         if self._stopped:
-            # While the disk was waited for: nobody will break off what begins now.
+            # Stopped while waiting for the disk: nothing would cancel a request made
+            # now.
             question.close()
             raise ProviderError("recording_late")
         self._asking = task = asyncio.ensure_future(question)
@@ -301,7 +304,7 @@ class FetchedClips:
     async def _async_save(
         self, waiting: PendingRecording, recording: Recording
     ) -> None:
-        """Put a recording into the library. Raises `ProviderError` and `OSError`."""
+        """Put a recording into the library; raises `ProviderError` and `OSError`."""
         job = self._hass.async_add_executor_job
         started_at = recording.started_at or waiting.event.at
         clip_id = str(uuid.uuid7())
@@ -316,7 +319,8 @@ class FetchedClips:
         try:
             path = await job(self._sink.begin, start)
         except OSError:
-            # Nothing was fetched yet, so this costs no traffic, however long it lasts.
+            # Nothing was fetched yet, so retries cause no traffic, however long this
+            # lasts.
             self._queue.have_patience()
             self._refused = True
             raise
@@ -327,12 +331,13 @@ class FetchedClips:
             await self._async_ask(self._provider.fetch(recording, part))
             facts, thumbnail = await job(look_into, part)
             ended_at = started_at + timedelta(seconds=facts.duration)
-            # Whoever is killed from here on looks for that clip first.
+            # After a crash from here on, the next start first looks for this clip.
             waiting.clip_id, waiting.recording_id = clip_id, recording.recording_id
             await self._queue.async_save()
             await job(put, part, path)
             finished = True
-            # Also when the disk fails it now: the library goes on once that is well.
+            # Done even if the disk fails next, because the library finishes the clip
+            # later.
             held = self._queue.fetched(
                 waiting, recording.recording_id, started_at, ended_at
             )
@@ -364,7 +369,8 @@ class FetchedClips:
         finally:
             self.recording = False
             if not finished:
-                # It is fetched again, or was none: no part of it is to be kept.
+                # The recording will be fetched again or is unusable, so keep no part of
+                # it.
                 await job(remove, part, path)
                 await job(self._sink.abandon, clip_id, "no_frames")
         self._came()

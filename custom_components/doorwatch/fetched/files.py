@@ -1,4 +1,4 @@
-"""The file of a recording that was fetched, until the library has it; all is blocking."""
+"""Handle the file of a fetched recording until the library has it. All blocking."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -11,21 +11,21 @@ from ..engine.clips.video.media import MediaFacts, first_picture, read_facts
 from ..engine.doorbells.probe import VIDEO_CODECS
 from .providers.base import ProviderError
 
-# Seconds. What claims to be longer is none of a visitor, and may not be countable.
+# Seconds. Longer recordings are implausible, and invalid durations may overflow.
 LONGEST_FETCHED: Final = 86400.0
 
 
 def part_of(path: Path) -> Path:
-    """Return where to write what becomes this file once it is whole.
+    """Return where to write a file until it is complete.
 
-    Of a kill in between nothing stays. Under its own name the half that is there would
-    be taken for a clip that was cut off, beside the whole one that is fetched again.
+    A crash then leaves no partial file. Under its final name, it would be recovered as
+    a cut-off clip, next to the complete one that is fetched again.
     """
     return path.with_name(path.name + TEMPORARY_SUFFIX)
 
 
 def look_into(path: Path) -> tuple[MediaFacts, bytes]:
-    """Open what was fetched as MP4 and nothing else. Raises `ProviderError`, `OSError`."""
+    """Read a fetched file, which must be MP4; raises `ProviderError` and `OSError`."""
     try:
         facts = read_facts(path)
     except av.FFmpegError:
@@ -38,13 +38,13 @@ def look_into(path: Path) -> tuple[MediaFacts, bytes]:
 
 
 def put(part: Path, path: Path) -> None:
-    """Give a whole file its name. Raises `OSError`."""
+    """Give a complete file its final name; raises `OSError`."""
     sync_file(part)
     part.replace(path)
 
 
 def remove(*paths: Path) -> None:
-    """Remove what is there."""
+    """Remove files that exist, as far as possible."""
     for path in paths:
         with suppress(OSError):
             path.unlink()

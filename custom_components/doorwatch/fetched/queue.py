@@ -1,6 +1,6 @@
-"""The events that wait for their recording, on disk: a kill at any moment forgets none.
+"""Keep the events that wait for their recording on disk, so that a crash loses none.
 
-Written down are times, kinds, and ids that providers gave; no addresses and no pictures.
+The file contains times, kinds and the providers' IDs, but no addresses or pictures.
 """
 
 import asyncio
@@ -32,26 +32,27 @@ from .providers.base import Recording, RecordingProvider
 _LOGGER = logging.getLogger(__name__)
 
 _VERSION: Final = 1
-# An event is looked for however long Home Assistant was away, up to this: UniFi Protect
-# lists the last day, Ring shows the last recording, and a clock may have been set.
+# Maximum age of a waiting event, however long Home Assistant was away: UniFi Protect
+# lists the last day, Ring shows the last recording, and the clock may have been set.
 OLDEST: Final = timedelta(days=1)
-# How many recordings are remembered as fetched.
+# How many fetched recordings are remembered.
 _REMEMBERED: Final = 50
-# So many events wait at most: of a bell that rings on and on while the disk is away.
+# Maximum number of waiting events, for example of a bell that keeps ringing while the
+# disk is away.
 MOST_WAITING: Final = 1000
-# More than is seen while a recording is waited for, of a busy street too.
+# More than is seen while waiting for a recording, even in a busy street.
 _MOST_SEEN: Final = 4096
-# An event is about 200 bytes. What is larger than this is not ours.
+# Bytes. An event takes about 200, so a larger file is not ours.
 _LONGEST: Final = 1024 * 1024
-# An event this much before or after a clip is in it.
+# An event this much before or after a clip belongs to it.
 _SLACK: Final = timedelta(seconds=5)
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
 class PendingRecording:
-    """An event whose recording is not there yet.
+    """An event whose recording is not ready yet.
 
-    `since` (seconds, `time.monotonic`) is from when on it is late. `clip_id` and
+    `since` (seconds, `time.monotonic`) is when the wait for it starts. `clip_id` and
     `recording_id` name the recording that is about to become a clip.
     """
 
@@ -64,7 +65,7 @@ class PendingRecording:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Stored:
-    """What an earlier run left."""
+    """The state that an earlier run stored."""
 
     waiting: list[PendingRecording]
     taken: list[str]
@@ -72,21 +73,21 @@ class _Stored:
 
 
 class FetchQueue:
-    """What one doorbell waits for, and what was fetched for it; for the event loop."""
+    """The waiting events and fetched recordings of one doorbell; for the event loop."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, provider: RecordingProvider
     ) -> None:
-        """Read nothing yet."""
+        """Initialize without reading the file."""
         self._hass = hass
         self._name = entry.title
         self._provider = provider
-        # Ids and times of one camera say nothing of another one.
+        # IDs and times of one camera are meaningless for another.
         self._of: list[str] = [entry.data[CONF_PROVIDER], entry.data[CONF_CAMERA]]
         self._file = _file(hass, entry.entry_id)
         self.waiting: list[PendingRecording] = []
         self.taken: deque[str] = deque(maxlen=_REMEMBERED)
-        # What was seen lately. Not on disk: whoever keeps recordings says most of it too.
+        # Recent detections. Not stored, because providers report most of them too.
         self._seen: deque[DoorbellEvent] = deque(maxlen=_MOST_SEEN)
         self._covered: tuple[datetime, datetime] | None = None
         self._saved = self._content()
@@ -95,12 +96,12 @@ class FetchQueue:
 
     @callback
     def covers(self, at: datetime) -> bool:
-        """Whether what was fetched last holds this time."""
+        """Return whether the last fetched recording covers this time."""
         return self._covered is not None and _within(at, self._covered)
 
     @callback
     def add(self, event: DoorbellEvent) -> bool:
-        """Wait for the recording of an event; say whether the oldest gave way to it."""
+        """Add an event, and return whether the oldest one was dropped for it."""
         self.waiting.append(
             PendingRecording(
                 event=event, mark=self._provider.mark(), since=event.monotonic
@@ -113,28 +114,28 @@ class FetchQueue:
 
     @callback
     def see(self, event: DoorbellEvent) -> None:
-        """Keep what was seen for the recording that will show it."""
+        """Remember a detection for the recording that will show it."""
         if event.kind is EventKind.SEEN:
             self._seen.append(event)
 
     @callback
     def have_patience(self) -> None:
-        """Begin anew to wait for all of which nobody can say yet that they are late."""
+        """Restart the wait for all events that are not too old."""
         for waiting in self.waiting:
             if not self.is_too_old(waiting):
                 waiting.since = time.monotonic()
 
     @callback
     def is_too_old(self, waiting: PendingRecording) -> bool:
-        """Whether its recording is not to be expected any more.
+        """Return whether the recording is no longer expected.
 
-        A clock that was set back since makes an event look as if it were yet to come.
+        If the clock was set back, the event seems to be in the future.
         """
         return abs(dt_util.utcnow() - waiting.event.at) > OLDEST
 
     @callback
     def give_up(self, waiting: PendingRecording) -> None:
-        """Wait for it no more."""
+        """Stop waiting for a recording."""
         if waiting in self.waiting:
             self.waiting.remove(waiting)
 
@@ -146,7 +147,7 @@ class FetchQueue:
         begin: datetime,
         end: datetime,
     ) -> tuple[DoorbellEvent, ...]:
-        """Wait no more for what a recording holds, and return these events."""
+        """Remove the waiting events that a recording covers, and return them."""
         span = _span(begin, end)
         held = [
             other
@@ -154,7 +155,7 @@ class FetchQueue:
             if other is waiting or _within(other.event.at, span)
         ]
         if waiting not in held:
-            held.insert(0, waiting)  # it gave way to others meanwhile
+            held.insert(0, waiting)  # it was dropped for newer events meanwhile
         self.taken.append(recording_id)
         self._covered = span
         self.waiting = [other for other in self.waiting if other not in held]
@@ -164,9 +165,9 @@ class FetchQueue:
     def labels_of(
         self, recording: Recording, begin: datetime, end: datetime
     ) -> dict[str, str]:
-        """Return what was seen in a recording, each with who said it.
+        """Return the labels seen in a recording, each with its source.
 
-        That is what its provider says, and what was told of while it was recorded.
+        These are the labels from the provider and those reported during the recording.
         """
         span = _span(begin, end)
         labels = {label.value: self._of[0] for label in recording.labels}
@@ -179,11 +180,11 @@ class FetchQueue:
 
     @property
     def unsaved(self) -> bool:
-        """Whether the disk refused what is new."""
+        """Return whether there are changes that could not be stored yet."""
         return self._content() != self._saved
 
     async def async_save(self) -> None:
-        """Have all of it on disk; what the disk refuses is there for the next call."""
+        """Store all changes; what the disk refuses is stored by a later call."""
         async with self._saving:
             content = self._content()
             if content == self._saved:
@@ -210,9 +211,10 @@ class FetchQueue:
     async def async_load(
         self, saved_clip: Callable[[str], Awaitable[Clip | None]]
     ) -> bool:
-        """Go on with what an earlier run left; say whether something is too old for it.
+        """Restore the stored state, and return whether some events were too old.
 
-        What was killed between the end of a clip and noting that finds the clip.
+        If an earlier run crashed after finishing a clip, its event is marked as
+        fetched.
         """
         stored = await self._hass.async_add_executor_job(self._read)
         if stored is None:
@@ -253,7 +255,7 @@ class FetchQueue:
         write_private(self._file, content)
 
     def _read(self) -> _Stored | None:
-        """Read the file; one that makes no sense is kept under another name."""
+        """Read the file; rename it if it can't be parsed."""
         try:
             return self._parsed(_json(self._file))
         except FileNotFoundError:
@@ -280,9 +282,9 @@ class FetchQueue:
             return None
 
     def _parsed(self, content: object) -> _Stored | None:
-        """Take the file apart; None when it is of another camera.
+        """Parse the content; return None if it is of another camera.
 
-        Raises whatever there is to raise about a file that is not ours.
+        Raises various exceptions if the content is invalid.
         """
         if not isinstance(content, dict) or content["version"] != _VERSION:
             raise ValueError("another version")
@@ -299,7 +301,8 @@ class FetchQueue:
         kind, at = EventKind(_text(content["kind"])), _time(content["at"])
         mark, clip_id = content["mark"], content["clip_id"]
         recording_id = content["recording_id"]
-        # Nobody looked meanwhile, and integrations begin anew: all have as long as ever.
+        # Nothing was checked meanwhile, and integrations restart too, so the wait
+        # starts again.
         now = time.monotonic()
         return PendingRecording(
             event=DoorbellEvent(kind=kind, at=at, monotonic=now),
@@ -311,7 +314,7 @@ class FetchQueue:
 
 
 async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
-    """Remove what a doorbell waited for that is gone, or is recorded here by now."""
+    """Delete the queue of a doorbell that was removed or no longer uses a provider."""
 
     def remove() -> None:
         file = _file(hass, entry_id)
@@ -336,7 +339,7 @@ def _json(file: Path) -> object:
 
 
 def _span(begin: datetime, end: datetime) -> tuple[datetime, datetime]:
-    """Return what a recording holds; it has ended by now, however long it claims to be."""
+    """Return the time span that a recording covers, which is limited to now."""
     return begin - _SLACK, min(end, dt_util.utcnow()) + _SLACK
 
 

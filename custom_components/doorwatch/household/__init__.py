@@ -1,4 +1,1 @@
-"""The domain's parts opened, told what they ask of this home, and closed.
-
-Folder and disk are looked after here too.
-"""
+"""Open and close the domain's parts, and maintain the clip folder and its disk."""

@@ -1,4 +1,4 @@
-"""Where clips may lie: where Home Assistant gives nobody the files by itself."""
+"""Choose the folder for clips, which must not be one that Home Assistant serves."""
 
 from collections.abc import Iterable
 import contextlib
@@ -15,15 +15,15 @@ from ..engine.clips.files.names import FOLDER_MODE, STAGING, make_folder
 from ..engine.clips.files.presence import MARKER
 from .private import PrivateFolder
 
-# Home Assistant OS keeps this folder across updates; a backup may leave it out.
+# Home Assistant OS keeps this folder across updates, and a backup can exclude it.
 SHARE: Final = Path("/share")
 
 
 @callback
 def served_folders(hass: HomeAssistant) -> list[Path]:
-    """Return the folders out of which every signed-in user, or everybody, gets files.
+    """Return the folders whose files are served to every signed-in user or to everyone.
 
-    The usual ones count although the configuration may name others.
+    The usual folders are included even if the configuration names others.
     """
     return [
         Path("/media"),
@@ -34,7 +34,7 @@ def served_folders(hass: HomeAssistant) -> list[Path]:
 
 
 def served_by(folder: Path, served: Iterable[Path]) -> Path | None:
-    """Return the served folder that this one lies in, or that lies in it. Blocking."""
+    """Return the served folder that overlaps with this one, if any. Blocking."""
     real = folder.resolve()
     for each in served:
         other = each.resolve()
@@ -44,13 +44,13 @@ def served_by(folder: Path, served: Iterable[Path]) -> Path | None:
 
 
 def _defaults(config_folder: str) -> list[Path]:
-    """Return the folders that need no choice, the better one first."""
+    """Return the default folders, the better one first."""
     inside = Path(config_folder) / DOMAIN
     return [SHARE / DOMAIN, inside] if SHARE.is_dir() else [inside]
 
 
 def safe_folder(config_folder: str, served: Iterable[Path]) -> Path | None:
-    """Return a folder that needs no choice and is not served. Blocking."""
+    """Return a default folder that is not served, if any. Blocking."""
     served = list(served)
     for folder in _defaults(config_folder):
         if served_by(folder, served) is None:
@@ -59,10 +59,10 @@ def safe_folder(config_folder: str, served: Iterable[Path]) -> Path | None:
 
 
 def default_folder(config_folder: str, served: Iterable[Path]) -> Path:
-    """Return where clips lie unless the household chose a folder. Blocking.
+    """Return the folder for clips unless the household chose one. Blocking.
 
-    One that is served is left alone where clips lie in it already: only the household
-    knows whether another disk has room for them. A repair tells it.
+    A served folder that already contains clips is kept, because only the household
+    knows whether another disk has space for them. A repair issue reports it.
     """
     usual = _defaults(config_folder)[0]
     noted = PrivateFolder.of(config_folder).library_in(usual)
@@ -72,7 +72,7 @@ def default_folder(config_folder: str, served: Iterable[Path]) -> Path:
 
 
 def folder_problem(folder: str, served: Iterable[Path]) -> str | None:
-    """Say what is wrong with a folder that somebody chose; leave nothing. Blocking."""
+    """Return the problem with a chosen folder, if any; leave nothing behind. Blocking."""
     path = Path(folder)
     if not path.is_absolute() or ".." in path.parts or "\0" in folder:
         return "folder_not_absolute"
@@ -82,9 +82,9 @@ def folder_problem(folder: str, served: Iterable[Path]) -> str | None:
 
 
 def is_writable(path: Path) -> bool:
-    """Try to make the folder and to write into it; leave nothing. Blocking.
+    """Return whether the folder can be made and written to. Blocking.
 
-    Whoever then chooses another one, or none, finds no empty folders later.
+    Nothing is left behind, in case another folder is chosen.
     """
     made: list[Path] = []
     try:
@@ -106,14 +106,15 @@ def is_writable(path: Path) -> bool:
 
 
 def make_chosen(folder: str) -> None:
-    """Make a folder that was chosen, as far as its disk lets us. Blocking.
+    """Make a chosen folder, if its disk allows it. Blocking.
 
-    Nobody is told here: opening it at the next start makes it too, or says why not.
+    Errors are ignored: opening the folder at the next start makes it too, or reports
+    why not.
     """
     with contextlib.suppress(OSError):
         make_folder(Path(folder))
 
 
 def clear_staging(folder: Path) -> None:
-    """Remove what is left of share dialogs that nobody can confirm. Blocking."""
+    """Remove what is left of share dialogs that can't be confirmed any more. Blocking."""
     shutil.rmtree(folder / STAGING, ignore_errors=True)

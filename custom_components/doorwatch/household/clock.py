@@ -1,6 +1,6 @@
-"""By which time clips are old: a clock that jumped ahead is not believed at once.
+"""Determine the time that counts for the age of clips, if the clock jumps ahead.
 
-A battery that is empty, or a wrong time server, would take every clip at once.
+Otherwise an empty battery or a wrong time server could delete all clips at once.
 """
 
 from collections.abc import Callable
@@ -20,40 +20,40 @@ from ..engine.sharing.files import write_private
 
 _LOGGER = logging.getLogger(__name__)
 
-# What a clock may be ahead by and still be believed: it is set, the home was off, or the
-# machine slept, which is no time that ran. So long another time has to hold, too.
+# How far the clock may be ahead and still be trusted: it was set, or the machine was
+# off or asleep. A larger deviation is trusted once it has lasted this long.
 A_DAY: Final = timedelta(days=1)
 
 
 class Time(NamedTuple):
-    """What time it is for clips, and what the clock says."""
+    """The time that counts for clips, and the time that the clock says."""
 
     now: datetime
     said: datetime
 
     @property
     def jumped(self) -> bool:
-        """Whether the clock is ahead of what is believed."""
+        """Return whether the clock is ahead of the time that counts."""
         return self.said > self.now
 
 
 class Clock:
-    """Holds the clock against the time that passed. Blocking, on any thread."""
+    """Compare the clock with the time that passed. Blocking, for any thread."""
 
     def __init__(self, file: Path) -> None:
-        """Take the file that remembers the time over a restart."""
+        """Initialize with the file that keeps the time across restarts."""
         self.said: Callable[[], datetime] = dt_util.utcnow
         self.ran: Callable[[], float] = time.monotonic
         self._file = file
         self._lock = Lock()
         self._read = False
         self._expected: datetime | None = None
-        self._at = 0.0  # by the time that ran, when it was that late
-        self._off = timedelta(0)  # by how much the clock is another
-        self._since: float | None = None  # when it began to be
+        self._at = 0.0  # monotonic time that belongs to `_expected`
+        self._off = timedelta(0)  # deviation of the clock
+        self._since: float | None = None  # when that deviation began
 
     def look(self) -> Time:
-        """Return the earlier of what the clock says and what passed, until that held."""
+        """Return the earlier of clock and expected time, until the clock is trusted."""
         with self._lock:
             said, ran = self.said(), self.ran()
             if not self._read:
@@ -75,12 +75,12 @@ class Clock:
             return Time(min(said, expected), said)
 
     def believe(self) -> None:
-        """Take the clock at its word from the next look on: a person says it is right."""
+        """Trust the clock from the next check on, because a person says that it is right."""
         with self._lock:
             self._expected, self._read = None, True
 
     def _recall(self, said: datetime, ran: float) -> None:
-        """Go on from the last process; how long there was none only the clock tells."""
+        """Continue from the last process; only the clock tells how long none was running."""
         self._read = True
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             noted = json.loads(self._file.read_text())
@@ -102,5 +102,5 @@ class Clock:
         try:
             write_private(self._file, json.dumps(noted).encode())
         except (OSError, SharingError) as err:
-            # The next start knows an older time, and waits for a day at worst.
-            _LOGGER.debug("The time cannot be noted: %s", err)
+            # The next start reads an older time, and waits for a day at worst.
+            _LOGGER.debug("The time can't be stored: %s", err)

@@ -1,4 +1,4 @@
-"""What is wrong with the folder of the clips, and whether it keeps clips from being written."""
+"""Report problems with the clip folder, and whether they prevent recording."""
 
 from collections.abc import Callable
 from typing import Final, get_args
@@ -15,7 +15,7 @@ from ..data import RecordingProblem
 from ..issues import Issue
 from ..signals import EVENT_RECORDING_CHANGED, SIGNAL_RECORDING_CHANGED
 
-# What the clip recorder, the library, the ledger and the outbox say, by translation key.
+# Problems of the clip recorder, library, ledger and outbox, and their translation keys.
 FOLDER_PROBLEMS: Final = {
     "disk_full": "disk_full",
     "not_writable": "folder_not_writable",
@@ -28,18 +28,18 @@ FOLDER_PROBLEMS: Final = {
     "ledger_unusable": "ledger_unusable",
     "outbox_newer": "outbox_newer",
 }
-# While one of these is there no clip can be written. The library looks after them itself
-# once it is open.
+# While one of these issues exists, no clip can be written. The open library checks for
+# them itself.
 RECORDING_PROBLEMS: Final[tuple[RecordingProblem, ...]] = get_args(
     RecordingProblem.__value__
 )
-# A newer version is needed: nothing that can be done from the issue.
+# These need a newer version, so the issue can't offer a fix.
 NOT_FIXABLE: Final = {"index_newer", "ledger_newer", "outbox_newer"}
 
 
 @callback
 def async_folder_problem(hass: HomeAssistant, problem: str) -> None:
-    """Show what is wrong with the folder of the clips; "ok" when it is over."""
+    """Show an issue for the problem with the clip folder; "ok" ends all of them."""
     current = FOLDER_PROBLEMS.get(problem)
     before = recording_problem(hass)
     for key in set(FOLDER_PROBLEMS.values()):
@@ -55,7 +55,7 @@ def async_folder_problem(hass: HomeAssistant, problem: str) -> None:
 
 @callback
 def recording_problem(hass: HomeAssistant) -> RecordingProblem | None:
-    """Return why no clip of any doorbell can be written now, None while they can."""
+    """Return why no clip of any doorbell can be written now, or None."""
     issues = ir.async_get(hass)
     for problem in RECORDING_PROBLEMS:
         found = issues.async_get_issue(DOMAIN, problem)
@@ -68,7 +68,7 @@ def recording_problem(hass: HomeAssistant) -> RecordingProblem | None:
 def async_follow_recording(
     hass: HomeAssistant, tell: Callable[[RecordingProblem | None], None]
 ) -> CALLBACK_TYPE:
-    """Tell what `recording_problem` returns, now and when it changes."""
+    """Call `tell` with the result of `recording_problem`, now and when it changes."""
 
     @callback
     def look() -> None:

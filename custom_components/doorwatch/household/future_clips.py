@@ -1,4 +1,4 @@
-"""Clips whose time is in the future: the clock was ahead when they were recorded."""
+"""Find clips with times in the future, recorded while the clock was ahead."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from ..signals import SIGNAL_CLIP_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
 
-# A camera says when a fetched clip began.
+# Allows for the camera's clock, which determines when a fetched clip began.
 CLOCKS_DIFFER: Final = timedelta(minutes=1)
 # More than a home records before somebody notices the clock.
 _MOST: Final = 10_000
@@ -27,13 +27,13 @@ _MOST: Final = 10_000
 
 @callback
 def is_future(moment: datetime) -> bool:
-    """Whether a time is in the future by more than clocks differ."""
+    """Return whether a time is further in the future than clocks differ."""
     return moment > dt_util.utcnow() + CLOCKS_DIFFER
 
 
 @callback
 def without_future(query: ClipQuery) -> ClipQuery:
-    """Leave out clips of the future, unless the query names such a time itself."""
+    """Exclude future clips, unless the query asks for such a time."""
     if query.before is not None or query.days:
         return query
     limit = dt_util.utcnow() + CLOCKS_DIFFER
@@ -43,26 +43,26 @@ def without_future(query: ClipQuery) -> ClipQuery:
 
 
 class FutureClips:
-    """Tells of the clips of the future, as long as there are any."""
+    """Report future clips as long as there are any."""
 
     def __init__(self, hass: HomeAssistant, library: Library) -> None:
-        """Know of none."""
+        """Initialize without known clips."""
         self._hass = hass
         self._library = library
         self._known: frozenset[str] = frozenset()
 
     async def async_find(self) -> list[Clip]:
-        """Return them, newest first. Raises `LibraryError` and `sqlite3.Error`."""
+        """Return the clips, newest first; raises `LibraryError` and `sqlite3.Error`."""
         query = ClipQuery(after=dt_util.utcnow() + CLOCKS_DIFFER)
         doorbell_ids = await self._library.doorbell_ids()
         return [*await self._library.list(doorbell_ids, query, limit=_MOST)]
 
     async def async_look(self) -> None:
-        """Show or end the issue; have what shows the newest clip look again."""
+        """Show or end the issue, and update views of the newest clip."""
         try:
             clips = await self.async_find()
         except (LibraryError, sqlite3.Error) as err:
-            _LOGGER.debug("Clips of the future cannot be looked for now: %s", err)
+            _LOGGER.debug("Future clips can't be listed: %s", err)
             return
         found = frozenset(clip.clip_id for clip in clips)
         if not clips:
@@ -82,7 +82,7 @@ class FutureClips:
 
 @callback
 def told(clips: Sequence[Clip]) -> dict[str, str]:
-    """Return what a form says of them, newest first."""
+    """Return the placeholders of a form about clips, which are sorted newest first."""
     return {
         "clips": str(len(clips)),
         "first": local_time(clips[-1].started_at),
@@ -92,5 +92,5 @@ def told(clips: Sequence[Clip]) -> dict[str, str]:
 
 @callback
 def local_time(moment: datetime) -> str:
-    """Return a time at home, for a form."""
+    """Format a time for a form, in local time."""
     return f"{dt_util.as_local(moment):%Y-%m-%d %H:%M}"

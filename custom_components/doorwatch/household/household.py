@@ -1,4 +1,4 @@
-"""What the family shares: its settings, and the parts that belong to the domain."""
+"""Read the household's settings, and open and close the domain's parts."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -75,12 +75,13 @@ MAINTENANCE: HassKey[LibraryMaintenance] = HassKey(f"{DOMAIN}_maintenance")
 
 @dataclass(kw_only=True, slots=True)
 class _Opening:
-    """What is there before anything is open, apart from what it guards."""
+    """State that is needed before the domain is open."""
 
     # Held while everything is opened or closed.
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # Who decides stands above this room, which has them asked: whether a user may share
-    # clips of a doorbell (by id), before a share leaves, else none does; what is held.
+    # Callbacks of higher packages: whether a user may share clips of a doorbell (by
+    # ID), which is asked before a share is sent and refused without a callback; and
+    # which clips are held.
     may_share: MayShare | None = None
     held: WhatIsHeld | None = None
 
@@ -97,21 +98,21 @@ class Household:
     keep_gb: int = DEFAULT_KEEP_GB
     sharers: frozenset[str] = frozenset()
     pin_hash: str | None = field(default=None, repr=False)
-    proxy: str | None = field(default=None, repr=False)  # a login may be in it
+    proxy: str | None = field(default=None, repr=False)  # may contain a login
     cancel_window: int = DEFAULT_CANCEL_WINDOW
     client_addresses: frozenset[str] = frozenset()
     open_to_players: frozenset[str] = frozenset()
     in_sidebar: bool = True
-    # As stored; `people.wishes` reads it.
+    # As stored; parsed by `people.wishes`.
     notices: Mapping[str, object] = field(default_factory=dict)
     requests: Mapping[str, Any] = field(
         default_factory=dict, repr=False
-    )  # with a place
+    )  # contains a location
 
 
 @callback
 def household_entry(hass: HomeAssistant) -> ConfigEntry | None:
-    """Find the one entry of kind household."""
+    """Return the entry of kind household, if any."""
     for entry in hass.config_entries.async_entries(DOMAIN):
         if entry.data.get(CONF_KIND) == KIND_HOUSEHOLD:
             return entry
@@ -120,7 +121,7 @@ def household_entry(hass: HomeAssistant) -> ConfigEntry | None:
 
 @callback
 def household(hass: HomeAssistant) -> Household:
-    """Read the settings as they are now; defaults as long as nobody set any."""
+    """Return the current settings, or defaults without an entry."""
     if (entry := household_entry(hass)) is None:
         return Household()
     options = entry.options
@@ -144,7 +145,7 @@ def household(hass: HomeAssistant) -> Household:
 def retention(
     hass: HomeAssistant, wished: Mapping[str, Mapping[str, Any]] | None = None
 ) -> RetentionPolicy:
-    """Return what is kept as it is set now, or with these options of entries for theirs."""
+    """Return the current retention rules, or those with these options of entries instead."""
     wished = wished or {}
     options = {
         entry.entry_id: wished.get(entry.entry_id, entry.options)
@@ -159,7 +160,7 @@ def retention(
 
 @callback
 def _proxy(hass: HomeAssistant) -> Proxy | None:
-    """Read which proxy is set now. Raises `OutsideError`."""
+    """Return the proxy that is set now, if any; raises `OutsideError`."""
     text = household(hass).proxy
     return None if text is None else Proxy.parse(text)
 
@@ -168,18 +169,18 @@ def _proxy(hass: HomeAssistant) -> Proxy | None:
 def async_setup_household(
     hass: HomeAssistant, may_share: MayShare, held: WhatIsHeld
 ) -> None:
-    """Take what is asked before a share leaves, and before clips go."""
+    """Set the callbacks asked before a share is sent and before clips are deleted."""
     _opening(hass).may_share, _opening(hass).held = may_share, held
 
 
 @callback
 def _opening(hass: HomeAssistant) -> _Opening:
-    """Return it; a flow may open everything before the integration is set up."""
+    """Return the state for opening; a flow may open the domain before the setup."""
     return hass.data.setdefault(_OPENING, _Opening())
 
 
 async def async_ensure_household(hass: HomeAssistant) -> None:
-    """Make the household's entry when there is none."""
+    """Create the household's entry if there is none."""
     if household_entry(hass) is None:
         await hass.config_entries.flow.async_init(
             DOMAIN,
@@ -189,7 +190,7 @@ async def async_ensure_household(hass: HomeAssistant) -> None:
 
 
 async def async_library_folder(hass: HomeAssistant) -> Path:
-    """Return where clips lie, or will after the next start."""
+    """Return where clips are stored, or will be after the next start."""
     if (chosen := household(hass).folder) is not None:
         return Path(chosen)
     return await hass.async_add_executor_job(
@@ -198,7 +199,7 @@ async def async_library_folder(hass: HomeAssistant) -> Path:
 
 
 async def async_show_new_folder(hass: HomeAssistant) -> None:
-    """Offer a restart while clips lie elsewhere than the options say."""
+    """Offer a restart while the clips are not in the folder that the options name."""
     if (data := hass.data.get(DATA)) is None:
         return
     folder = await async_library_folder(hass)
@@ -209,18 +210,19 @@ async def async_show_new_folder(hass: HomeAssistant) -> None:
 
 
 async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
-    """Return what belongs to the domain; the first caller makes it.
+    """Return the parts of the domain, which the first caller opens.
 
-    Raises `LibraryError` when the folder of the clips cannot be used (or Home Assistant
-    stops), `SharingError` when ledger or outbox cannot; nothing is open then, so a later
-    call tries anew.
+    Raises `LibraryError` if the clip folder can't be used or Home Assistant stops, and
+    `SharingError` if ledger or outbox can't be opened. Nothing is left open then, and a
+    later call tries again.
     """
     if (data := hass.data.get(DATA)) is not None:
         return data
     _refuse_while_stopping(hass)
     async with _opening(hass).lock:
         if (data := hass.data.get(DATA)) is None:
-            # Also after the wait: it may have been for what closes everything.
+            # Check again after waiting for the lock, which may have been held for
+            # closing.
             _refuse_while_stopping(hass)
             data = await _async_open(hass)
         return data
@@ -228,17 +230,17 @@ async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
 
 @callback
 def _refuse_while_stopping(hass: HomeAssistant) -> None:
-    """Raise `LibraryError` before anything is opened that nobody would close any more.
+    """Raise `LibraryError` while Home Assistant stops, as nothing would close the parts.
 
-    Clips are finished for a while then. A second library would take their files for what
-    a crash left, and cut off their ends.
+    Clips are still being finished then. A second library would take their files for
+    remains of a crash, and cut off their ends.
     """
     if hass.is_stopping:
         raise LibraryError("library_unavailable")
 
 
 async def _async_open(hass: HomeAssistant) -> DoorwatchData:
-    """Open everything, in the order in which it depends on each other."""
+    """Open all parts in the order of their dependencies."""
     async with AsyncExitStack() as stack:
         private = PrivateFolder.of(hass.config.config_dir)
         try:
@@ -317,7 +319,8 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         stack.push_async_callback(maintenance.async_stop)
         maintenance.start()
         hass.data[DATA] = data
-        # What kept it from opening is over. What comes later is for the maintenance to end.
+        # Ends the problems that prevented opening. Later ones are ended by the
+        # maintenance.
         async_folder_problem(hass, "ok")
         _keep_until_stop(hass, data, stack.pop_all())
         async_dispatcher_send(hass, SIGNAL_OPENED)
@@ -325,15 +328,15 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
 
 
 async def _async_clear_staging(folder: Path) -> None:
-    """Remove what waits for a tap: of before a crash, or as Home Assistant stops."""
-    with suppress(LibraryError):  # of a disk that hangs
+    """Remove staged files, either those from before a crash or when Home Assistant stops."""
+    with suppress(LibraryError):  # if the disk hangs
         await run_detached("doorwatch-staging", partial(clear_staging, folder), TIMEOUT)
 
 
 async def _async_look_who_serves(hass: HomeAssistant, folder: Path) -> None:
-    """Say it when others can fetch the clips; recording goes on.
+    """Warn if others can fetch the clips, and continue to record.
 
-    A chosen folder may have become a media folder since, by the configuration.
+    A change of the configuration may have made the chosen folder a media folder.
     """
     served = served_folders(hass)
     by = await hass.async_add_executor_job(served_by, folder, served)
@@ -360,9 +363,10 @@ def _keep_until_stop(
     async def close(_event: Event) -> None:
         hass.data.pop(DATA, None)
         hass.data.pop(MAINTENANCE, None)
-        # Held to the end: who asks later must not open what is still in use.
+        # Held to the end, so that nothing still in use is opened again.
         async with _opening(hass).lock:
-            # The open clips come first: a clip recorder needs the library to finish.
+            # End the recordings first, because a clip recorder needs the library to
+            # finish.
             ends = await asyncio.gather(
                 *(doorbell.async_shutdown() for doorbell in list(data.running)),
                 return_exceptions=True,
@@ -376,21 +380,21 @@ def _keep_until_stop(
 
 
 async def async_tidy(hass: HomeAssistant, data: DoorwatchData) -> None:
-    """Let go of the clips beyond the limits, and of proofs that nobody used."""
+    """Delete clips beyond the limits, and drop expired confirmations."""
     data.confirmations.drop_expired()
-    if (maintenance := hass.data.get(MAINTENANCE)) is not None:  # else it stops
+    if (maintenance := hass.data.get(MAINTENANCE)) is not None:  # stopping otherwise
         await maintenance.tidying.async_tidy()
 
 
 @callback
 def owe_lines(hass: HomeAssistant) -> None:
-    """Have lines that the ledger lacks made up for, once it can be written."""
+    """Request that missing ledger lines are added once the ledger can be written."""
     if (maintenance := hass.data.get(MAINTENANCE)) is not None:
         maintenance.owe_lines()
 
 
 async def _async_may_share(hass: HomeAssistant, user_id: str, clip: Clip) -> bool:
-    """Whether a user is still there, and may share a clip."""
+    """Return whether a user still exists and may share a clip."""
     user = await hass.auth.async_get_user(user_id)
     may_share = _opening(hass).may_share
     return (

@@ -1,4 +1,4 @@
-"""How long clips are kept, as the options of the household and of doorbells say."""
+"""Read the retention rules from the options of the household and the doorbells."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ from ..engine.clips.model import ANY, REASONS, Days, RetentionPolicy
 def retention_of(
     household: Mapping[str, Any], doorbells: Mapping[str, Mapping[str, Any]]
 ) -> RetentionPolicy:
-    """Read options of the household, and those of doorbells by id."""
+    """Return the rules from the household's options, and those of doorbells by ID."""
     days = int(household.get(CONF_KEEP_DAYS, DEFAULT_KEEP_DAYS))
     return RetentionPolicy(
         days={ANY: days or None, **days_of(household)},
@@ -34,12 +34,12 @@ def retention_of(
 
 @callback
 def keeps_less(before: RetentionPolicy, after: RetentionPolicy) -> bool:
-    """Whether some clips go earlier by other rules: fewer days, or less space."""
+    """Return whether other rules delete some clips earlier: fewer days, or less space."""
 
     def is_less(one: float | None, other: float | None) -> bool:
         return other is not None and (one is None or other < one)
 
-    # One that is not named has the rules of all.
+    # The empty ID stands for doorbells without separate rules.
     doorbells = {*before.doorbells, *after.doorbells, ""}
     return is_less(before.bytes, after.bytes) or any(
         is_less(before.days_of(doorbell, reason), after.days_of(doorbell, reason))
@@ -50,7 +50,7 @@ def keeps_less(before: RetentionPolicy, after: RetentionPolicy) -> bool:
 
 @callback
 def days_of(options: Mapping[str, Any]) -> Days:
-    """Return the days that options name; 0 keeps clips as long as there is space."""
+    """Return the days that options name; 0 becomes None, which means no limit."""
     return {
         what: int(days) or None for what, days in options.get(CONF_KEEP, {}).items()
     }

@@ -1,4 +1,4 @@
-"""Brings the clips along when the household chose another folder."""
+"""Move the clips when the household chose another folder."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,14 +20,14 @@ from .private import PrivateFolder
 
 _LOGGER = logging.getLogger(__name__)
 
-# A disk that is away, or too small, is looked at again after this.
+# Retry after this if a disk is missing or too small.
 AGAIN_AFTER: Final = timedelta(minutes=10)
-# Seconds that a person waits for an answer; what takes longer goes on.
+# Seconds that a person waits for the result; a longer move continues in the background.
 ANSWER_AFTER: Final = 10.0
 
 
 class LibraryMove:
-    """From each folder that was chosen before into the one that is chosen now."""
+    """Move clips from earlier folders to the current one."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class LibraryMove:
         private: PrivateFolder,
         known: Callable[[], Awaitable[Mapping[str, KnownClip]]],
     ) -> None:
-        """Nothing runs before `async_run`."""
+        """Initialize; nothing runs before `async_run`."""
         self._hass = hass
         self._library = library
         self._private = private
@@ -47,25 +47,25 @@ class LibraryMove:
 
     @callback
     def stop(self) -> None:
-        """Try no more."""
+        """Cancel the next attempt."""
         if self._again is not None:
             self._again()
             self._again = None
 
     async def async_run(self) -> None:
-        """Move what there is to move; what cannot be moved now is tried again."""
+        """Move what can be moved now, and retry the rest later."""
         async with self._running:
             await self._async_run()
 
     async def async_try(self, folder: Path) -> bool:
-        """Do it now; whether the clips of this folder are there, or on their way."""
+        """Move now, and return whether the folder's clips are here or on their way."""
         moving = self._soon()
         await asyncio.wait([moving], timeout=ANSWER_AFTER)
         sources = await self._hass.async_add_executor_job(self._private.sources)
         return not moving.done() or folder not in sources
 
     async def async_leave(self, folder: Path) -> None:
-        """Look no more for the clips in a folder; what lies there is not touched."""
+        """Stop looking for the clips in a folder; leave its files untouched."""
         await self._async_forget(folder)
         _LOGGER.warning(
             "Someone chose to leave the clips in %s. They aren't listed",
@@ -91,7 +91,7 @@ class LibraryMove:
                 waits = True
                 continue
             if not done:
-                return  # closing
+                return  # the library is closing
         if waits:
 
             async def again(_now: datetime) -> None:
@@ -104,23 +104,24 @@ class LibraryMove:
             LIBRARY_NOT_MOVED.end(self._hass)
 
     async def _async_move(self, folder: Path, identity: str) -> bool:
-        """Move one library; False when this one closes before the end."""
+        """Move one library; return False if the target closes before the end."""
         old = await Library.open(
             folder, lambda: self._hass.config.time_zone, expected=identity
         )
         try:
             if old.identity == self._library.identity:
-                # Another name of the same folder, or moved by hand: nothing to do.
+                # The same folder under another name, or moved manually.
                 await self._async_forget(folder)
                 return True
-            # Also when its clips have to stay there for a while.
+            # Done even if the clips have to stay there for now.
             await self._hass.async_add_executor_job(clear_staging, folder)
             await old.recover()
             await old.reconcile(self._known)
             moved = await self._library.take_over(old)
             if moved is None:
                 return False
-            # First: what is removed could not be opened again after a crash.
+            # Forget the folder first: after a crash, a partly removed library can't be
+            # opened.
             await self._async_forget(folder)
             await old.remove()
         finally:

@@ -1,4 +1,4 @@
-"""Keeps the library well: looks after its disk, its limits, its index."""
+"""Maintain the library: its disk, its limits and its index."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -36,14 +36,14 @@ from .tidying import Tidying, tell_gone
 
 _LOGGER = logging.getLogger(__name__)
 
-# A disk that is full, or a network folder that is gone, is noticed after this long at
-# most, and so is that it is well again.
+# Maximum delay until a full disk or a missing network folder is noticed, and its
+# recovery.
 CHECK_EVERY: Final = timedelta(seconds=30)
 RETENTION_EVERY: Final = timedelta(hours=1)
 
 
 class LibraryMaintenance:
-    """One for the library. A trouble is told once a spell, and its end too."""
+    """Maintenance of the library; each problem is logged once when it begins and ends."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class LibraryMaintenance:
         retention: Callable[[], RetentionPolicy],
         private: PrivateFolder,
     ) -> None:
-        """Nothing runs before `start`."""
+        """Initialize; nothing runs before `start`."""
         self.move: Final = LibraryMove(
             hass, domain.library, private, lambda: closed_clips(domain.ledger)
         )
@@ -68,7 +68,7 @@ class LibraryMaintenance:
         self._problem: str | None = None
         self._scarce = False
         self._beyond = False
-        self._limit: int | None = None  # of the last look
+        self._limit: int | None = None  # at the last check
         self._owes = False
         self._checking = asyncio.Lock()
         self._stopped = False
@@ -78,7 +78,7 @@ class LibraryMaintenance:
 
     @callback
     def start(self) -> None:
-        """Compare index and files once, and look after both from now on."""
+        """Compare index and files once, and start the periodic checks."""
 
         async def check(_now: datetime) -> None:
             await self.async_look_at_clock()
@@ -103,7 +103,7 @@ class LibraryMaintenance:
         self._reconcile_soon()
 
     async def async_stop(self) -> None:
-        """End what runs; a check that still waits for the disk begins nothing more."""
+        """Stop all tasks; a check that still waits for the disk starts nothing more."""
         self._stopped = True
         for stop in self._stops:
             stop()
@@ -116,7 +116,7 @@ class LibraryMaintenance:
                 await asyncio.wait([task])
 
     async def async_check(self) -> str | None:
-        """Say what is wrong with the library now; show it, or that it is over."""
+        """Check the library, update the issues, and return the problem, if any."""
         async with self._checking:
             problem = await self._library.check()
             if problem == "disk_full":
@@ -143,14 +143,14 @@ class LibraryMaintenance:
             return problem
 
     async def async_look_at_clock(self) -> None:
-        """Have times in the future dropped when the clock is no longer ahead."""
+        """Request that times in the future are dropped after the clock was set back."""
         before, self._looked = self._looked, dt_util.utcnow()
         if self._looked < before:
             await self.future_clips.async_look()
             async_dispatcher_send(self._hass, SIGNAL_CLOCK_SET_BACK)
 
     async def _async_look_at_room(self, problem: str | None) -> None:
-        """Warn while there is time: before the disk is full, which says more then."""
+        """Warn about little space before the disk is full, which has another issue."""
         room = self._library.room
         if problem is not None or room is None:
             DISK_SCARCE.end(self._hass)
@@ -163,7 +163,7 @@ class LibraryMaintenance:
                 doorbell_ids = await self._library.doorbell_ids()
                 found = [await self._library.usage(one) for one in doorbell_ids]
             except (LibraryError, sqlite3.Error) as err:
-                _LOGGER.debug("What clips take cannot be told now: %s", err)
+                _LOGGER.debug("The size of the clips can't be determined: %s", err)
                 return
             used = sum(usage.bytes for usage in found)
         before, self._scarce = self._scarce, room.is_scarce(before=self._scarce)
@@ -171,18 +171,18 @@ class LibraryMaintenance:
             _LOGGER.warning("The disk for clips is nearly full")
         elif before and not self._scarce:
             _LOGGER.info("The disk for clips has free space again")
-        # A limit that somebody has just changed is taken at its word.
+        # A changed limit is compared exactly, without the hysteresis.
         same = limit == self._limit
         self._beyond = room.is_beyond(limit, used, before=self._beyond and same)
         self._limit = limit
         sizes = {"free": room.free, "total": room.usable}
         _show(self._hass, DISK_SCARCE, sizes if self._scarce else None)
-        # One warning is enough, and the other one says what is to be done first.
+        # Show only one warning; scarce space must be solved first.
         sizes = {"limit": limit or 0, "room": room.room_beside(used)}
         beyond = self._beyond and not self._scarce
         _show(self._hass, LIMIT_BEYOND, sizes if beyond else None)
 
-    # What waited for the disk
+    # Recovery after a disk problem
 
     @callback
     def _recover_soon(self) -> None:
@@ -193,16 +193,16 @@ class LibraryMaintenance:
         )
 
     async def _async_recover(self) -> None:
-        """Finish the clips that could not be finished, and tell of them as of others."""
+        """Finish clips that could not be finished before, and announce them like others."""
         try:
             found = await self._library.recover()
         except LibraryError as err:
-            _LOGGER.debug("Clips cannot be finished yet: %s", err.problem)
+            _LOGGER.debug("Clips can't be finished yet: %s", err.problem)
             return
         try:
             await async_note_recovered(self._ledger, found)
         except SharingError as err:
-            # The clips are safe all the same; that their digests miss must be seen.
+            # The clips are safe, but the missing digests must be noticed.
             _LOGGER.error(
                 "The digests of clips couldn't be written to the ledger: %s",
                 err.problem,
@@ -224,7 +224,7 @@ class LibraryMaintenance:
         )
 
     async def _async_reconcile(self) -> None:
-        """Bring index and files together, then give the ledger what it lacks."""
+        """Bring index and files in line, then add what the ledger lacks."""
         try:
             found = await self._library.reconcile(lambda: closed_clips(self._ledger))
         except (LibraryError, SharingError) as err:
@@ -239,7 +239,7 @@ class LibraryMaintenance:
         try:
             missing = await note_missing(self._ledger, self._library, self._opened)
         except (LibraryError, SharingError) as err:
-            # The clips are safe all the same, and the next start tries again.
+            # The clips are safe, and the next start tries again.
             _LOGGER.error(
                 "The digests of clips couldn't be written to the ledger: %s",
                 err.problem,
@@ -254,18 +254,20 @@ class LibraryMaintenance:
 
     @callback
     def owe_lines(self) -> None:
-        """Have the lines written later of what was deleted or restored just now."""
+        """Request the missing ledger lines of clips that were just deleted or restored."""
         self._owes = True
 
     async def _async_note_owed(self) -> None:
-        """Make up for what the ledger lacks; a disk that hung may have done it late."""
+        """Add missing ledger lines, also for changes that a hanging disk made late."""
         self._owes = False
         try:
             async with self._clip_lock:
                 late = await note_owed(self._ledger, self._library)
         except (LibraryError, SharingError) as err:
             self._owes = True
-            _LOGGER.debug("The ledger cannot be made up for yet: %s", err.problem)
+            _LOGGER.debug(
+                "The missing ledger lines can't be added yet: %s", err.problem
+            )
             return
         if number := sum(map(len, late.values())):
             _LOGGER.warning(
@@ -278,7 +280,7 @@ class LibraryMaintenance:
             async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
 
     async def _async_tell(self, found: ReconcileResult) -> None:
-        """Say what was found, in the log, in the ledger and on dashboards."""
+        """Report the result in the log, in the ledger and on dashboards."""
         if found.added or found.dropped or found.moved or found.unreadable:
             _LOGGER.warning(
                 "The index and the files of clips didn't match: %d clips are listed"
@@ -302,14 +304,14 @@ class LibraryMaintenance:
 
 @callback
 def _show(hass: HomeAssistant, issue: Issue, sizes: Mapping[str, int] | None) -> None:
-    """Warn of a disk with these sizes in bytes; end it when there are none."""
+    """Warn about the disk with these sizes in bytes, or end the warning if None."""
     if sizes is None:
         issue.end(hass)
         return
     issue.show(
         hass,
         placeholders={
-            # Rounded down: a limit of as much does fit.
+            # Rounded down, so that a limit of this size fits.
             name: f"{size * 10 // GIGABYTE / 10:g} GB"
             for name, size in sizes.items()
         },
@@ -317,7 +319,7 @@ def _show(hass: HomeAssistant, issue: Issue, sizes: Mapping[str, int] | None) ->
 
 
 async def async_note_recovered(ledger: Ledger, found: list[RecoveredClip]) -> None:
-    """Say what was left unfinished and what became of it, in the log and the ledger."""
+    """Report unfinished clips and what was recovered, in the log and the ledger."""
     for recovery in found:
         clip = recovery.clip
         if clip is not None and recovery.own and not clip.recovered:

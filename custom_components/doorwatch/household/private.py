@@ -1,4 +1,4 @@
-"""The private folder: ledger, outbox and keys, for this process only."""
+"""Manage the private folder with ledger, outbox and keys."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,52 +13,52 @@ from ..engine.sharing.files import write_private
 
 @dataclass(frozen=True, slots=True)
 class PrivateFolder:
-    """Lies under `.storage`, so a backup holds it. The methods are blocking."""
+    """The private folder in `.storage`, which backups include; all methods are blocking."""
 
     path: Path
 
     @classmethod
     def of(cls, config_folder: str) -> Self:
-        """Return where it lies in this configuration."""
+        """Return the private folder of this configuration."""
         return cls(Path(config_folder) / ".storage" / DOMAIN)
 
     @property
     def ledger(self) -> Path:
-        """The ledger's file."""
+        """Return the ledger's file."""
         return self.path / "ledger.db"
 
     @property
     def outbox(self) -> Path:
-        """The outbox's folder."""
+        """Return the outbox's folder."""
         return self.path / "outbox"
 
     @property
     def keys(self) -> Path:
-        """The folder of this home's keys."""
+        """Return the folder of this home's keys."""
         return self.path / "keys"
 
     @property
     def fetch_queues(self) -> Path:
-        """The folder of what waits for its recording."""
+        """Return the folder of the events that wait for their recording."""
         return self.path / "kept"
 
     @property
     def switches(self) -> Path:
-        """The folder of what people turned off at each doorbell."""
+        """Return the folder with the switches that people turned off, by doorbell."""
         return self.path / "switches"
 
     @property
     def clock(self) -> Path:
-        """What time it was, so that a start can tell a clock that jumped."""
+        """Return the file with the last time, to notice that the clock jumped."""
         return self.path / "clock.json"
 
     @property
     def _mark(self) -> Path:
-        """A file that only a backup sees: it is there while a backup is made."""
+        """Return the file that exists while a backup is made, and so only in a backup."""
         return self.path / "backup-mark"
 
     def prepare(self) -> None:
-        """Make the folder, closed to other users of the machine."""
+        """Make the folder, without access for other users of the machine."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
 
@@ -71,17 +71,17 @@ class PrivateFolder:
 
     @property
     def _library(self) -> Path:
-        """Which library lay where: a folder without it is one whose disk is away."""
+        """Return the file with each folder's library, to notice that a disk is missing."""
         return self.path / "library.json"
 
     def library_in(self, folder: Path) -> str | None:
-        """Return the id of the library that was in this folder the last time."""
+        """Return the ID of the library that was last in this folder, if known."""
         return self._noted().get(str(folder))
 
     def note_library(self, folder: Path, identity: str | None) -> None:
-        """Remember which library is in use, in this folder; None forgets it.
+        """Store which library is in use, in this folder; None removes it.
 
-        Others that are noted have been in use before, and their clips move here.
+        Other stored libraries were in use before, and their clips move to this one.
         """
         noted = self._noted()
         before = dict(noted)
@@ -91,12 +91,12 @@ class PrivateFolder:
         self._note(before, noted, str(folder))
 
     def sources(self) -> dict[Path, str]:
-        """Return folders, with ids, whose clips are to move to the one in use."""
+        """Return the folders, with library IDs, whose clips must move to the one in use."""
         noted, current = self._noted(), self._current()
         return {Path(each): noted[each] for each in noted if each != current}
 
     def forget(self, folder: Path) -> None:
-        """Look no more for clips in a folder that was in use before."""
+        """Stop looking for clips in a folder that was used before."""
         noted = self._noted()
         before = dict(noted)
         noted.pop(str(folder), None)
@@ -110,7 +110,7 @@ class PrivateFolder:
         return content if isinstance(content, dict) else {}
 
     def _noted(self) -> dict[str, str]:
-        """Return ids by folder."""
+        """Return the library IDs by folder."""
         found = self._read_libraries().get("ids")
         if not isinstance(found, dict):
             return {}
@@ -128,7 +128,7 @@ class PrivateFolder:
             write_private(self._library, content.encode())
 
     def set_ledger_aside(self) -> None:
-        """Keep a ledger that cannot be read under another name; a new one begins."""
+        """Rename a ledger that can't be read, so that a new one begins."""
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         for ending in ("", "-wal", "-shm"):
             file = self.ledger.with_name(self.ledger.name + ending)
@@ -136,9 +136,9 @@ class PrivateFolder:
                 file.rename(file.with_name(f"ledger-{stamp}.db{ending}"))
 
     def marked(self) -> bool:
-        """Whether this folder comes out of a backup."""
+        """Return whether this folder was restored from a backup."""
         return self._mark.exists()
 
     def clear_mark(self) -> None:
-        """Take the mark away."""
+        """Remove the mark."""
         self._mark.unlink(missing_ok=True)

@@ -1,7 +1,8 @@
-"""Three times a day at which people hear of what agencies ask and do.
+"""Draw three times a day at which people are notified of agencies' requests and bulletins.
 
-They are drawn beforehand, so the time of a message says nothing about what it is about: an
-agency knows when this home fetched its requests, and others when a phone got a message.
+They are drawn in advance, so that the time of a message reveals nothing about its
+subject: an agency knows when this home fetched its requests, and others know when a
+phone got a message.
 """
 
 from contextlib import suppress
@@ -22,16 +23,16 @@ from .stores import async_load_readable
 
 STORAGE_VERSION: Final = 1
 A_DAY: Final = 3
-# By the clock on the wall of the home, when most people are awake.
+# In local time, when most people are awake.
 _BEGINS: Final = time(8)
 _SECONDS: Final = 14 * 3600
 
 
 class Slots:
-    """The times of today and tomorrow, across restarts."""
+    """Today's and tomorrow's times, kept across restarts."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Know of none yet."""
+        """Initialize without times."""
         self._hass = hass
         self._store = Store[dict[str, list[str]]](
             hass, STORAGE_VERSION, f"{DOMAIN}.slots", private=True, atomic_writes=True
@@ -41,7 +42,7 @@ class Slots:
         self._wait: CALLBACK_TYPE | None = None
 
     async def async_start(self) -> None:
-        """Draw what is missing, and wait for the next, unless that was begun."""
+        """Load or draw the times and wait for the next one, unless already started."""
         if self._wait is not None:
             return
         stored = await async_load_readable(self._store)
@@ -53,7 +54,7 @@ class Slots:
         await self._async_draw()
 
     async def async_forget(self) -> None:
-        """End, and remove what is stored: Doorwatch is being removed."""
+        """Stop and delete the stored times, because Doorwatch is being removed."""
         if self._wait is not None:
             self._wait()
             self._wait = None
@@ -62,9 +63,9 @@ class Slots:
 
     @property
     def next(self) -> datetime:
-        """The next time."""
+        """Return the next time."""
         now = dt_util.utcnow()
-        # The clock, or the time zone, may have been set since they were drawn.
+        # The clock or the time zone may have changed since the times were drawn.
         today = dt_util.as_local(now).date()
         for ahead in range(2):
             day = today + timedelta(days=ahead)
@@ -102,7 +103,7 @@ class Slots:
 
         async def on_time(_now: datetime) -> None:
             self._wait = None
-            # A clock may have been set meanwhile.
+            # The clock may have been set meanwhile.
             if dt_util.utcnow() >= due:
                 async_dispatcher_send(self._hass, SIGNAL_SLOT)
             await self._async_draw()

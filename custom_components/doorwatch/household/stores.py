@@ -1,4 +1,4 @@
-"""Reading what Home Assistant stored for us, also when a newer version wrote it."""
+"""Read stored data, even if a newer version wrote it."""
 
 from collections.abc import Mapping, Sequence
 import logging
@@ -13,7 +13,7 @@ _LOGGER = logging.getLogger(__name__)
 async def async_load_readable[T: Mapping[str, Any] | Sequence[Any]](
     store: Store[T], otherwise: T | None = None
 ) -> T | None:
-    """Return what is stored; `otherwise` of what cannot be read, which stays as it is."""
+    """Return the stored data; if unreadable, leave it unchanged and return `otherwise`."""
     try:
         return await store.async_load()
     except UnsupportedStorageVersionError:

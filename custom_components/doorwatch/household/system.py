@@ -1,4 +1,4 @@
-"""What an evidence package states about the system that recorded."""
+"""Describe the recording system for an evidence package."""
 
 import ctypes
 import platform
@@ -10,13 +10,13 @@ from homeassistant.loader import async_get_integration
 
 from ..const import CONF_MAKE, CONF_MODEL, DOMAIN
 
-_TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
+_TIME_ERROR = 5  # adjtimex(2): the clock is not synchronized
 _STA_UNSYNC = 0x0040
 _ROOM_FOR_TIMEX = 512  # bytes; the kernel's struct timex is 208
 
 
 async def async_system(hass: HomeAssistant, doorbell_id: str) -> dict[str, object]:
-    """Return clocks, time zone, camera and versions; what cannot be known is None."""
+    """Return clock state, time zone, camera and versions; unknown values are None."""
     integration = await async_get_integration(hass, DOMAIN)
     return {
         "clock_synchronised": clock_synchronised(),
@@ -32,7 +32,7 @@ async def async_system(hass: HomeAssistant, doorbell_id: str) -> dict[str, objec
 
 @callback
 def _camera(hass: HomeAssistant, doorbell_id: str) -> dict[str, object]:
-    """Say what the doorbell tells of itself: its clock was measured within the hour."""
+    """Return the camera's make, model and clock offset, measured within the last hour."""
     entry = hass.config_entries.async_get_entry(doorbell_id)
     data = entry.data if entry is not None else {}
     offset: float | None = None
@@ -46,7 +46,7 @@ def _camera(hass: HomeAssistant, doorbell_id: str) -> dict[str, object]:
 
 
 def clock_synchronised() -> bool | None:
-    """Ask the kernel whether something keeps its clock right; None when it won't say."""
+    """Return whether the kernel's clock is synchronized, or None if unknown."""
     try:
         libc = ctypes.CDLL(None)
         buffer = ctypes.create_string_buffer(_ROOM_FOR_TIMEX)

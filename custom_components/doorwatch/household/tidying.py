@@ -1,4 +1,4 @@
-"""Lets go of clips, and tells the ledger and the dashboards that they are gone."""
+"""Delete clips by the retention rules, and report it to the ledger and dashboards."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -31,12 +31,13 @@ from .clock import Clock, Time
 
 _LOGGER = logging.getLogger(__name__)
 
-# What a dashboard is told one by one; it reads its list anew at the next change.
+# Maximum number of clips reported individually to dashboards, which reload their list at
+# the next change.
 _MOST_TOLD: Final = 200
 
 
 class Tidying:
-    """One for the library, as its rules are now."""
+    """Deletion of clips by the current retention rules."""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class Tidying:
         retention: Callable[[], RetentionPolicy],
         clock: Clock,
     ) -> None:
-        """Nothing goes before it is asked for."""
+        """Initialize; nothing is deleted until requested."""
         self._hass = hass
         self._library = domain.library
         self._ledger = domain.ledger
@@ -55,17 +56,17 @@ class Tidying:
         self._stopped = False
         self._untidy = False
         self._jumped = False
-        self._held: tuple[RetentionHold, ...] | None = None  # as known last
+        self._held: tuple[RetentionHold, ...] | None = None  # as last known
 
     @callback
     def follow(self) -> Callable[[], None]:
-        """Let rules that change hold at once; return how to stop."""
+        """Apply changed rules at once; return a function to stop that."""
         before = self._retention()
 
         @callback
         def on_entry(change: ConfigEntryChange, entry: ConfigEntry) -> None:
             nonlocal before
-            # Not once a doorbell is removed: that was no word on its clips.
+            # Not if a doorbell is removed: that decides nothing about its clips.
             if change is not ConfigEntryChange.UPDATED or entry.domain != DOMAIN:
                 return
             if (now := self._retention()) != before:
@@ -79,14 +80,14 @@ class Tidying:
         )
 
     async def async_stop(self) -> None:
-        """Begin no other step, and wait for the one that is under way."""
+        """Start no further step, and wait for the current one."""
         self._stopped = True
-        with suppress(TimeoutError):  # of a disk that hangs
+        with suppress(TimeoutError):  # if the disk hangs
             async with asyncio.timeout(TIMEOUT), self._turn:
                 pass
 
     async def async_tidy(self) -> None:
-        """Let go of all that is beyond the rules, some at a time."""
+        """Delete everything beyond the rules, in batches."""
         async with self._turn:
             at = await self.async_time()
             if not self._stopped:
@@ -110,10 +111,11 @@ class Tidying:
 
     @callback
     def _rules(self, at: Time) -> RetentionPolicy:
-        """Return the rules; what was held stays so while nobody knows whether it is.
+        """Return the rules, with the last known holds while the current ones are unknown.
 
-        Nor while the clock is not believed, since requests end by that clock, too. After
-        a start nothing was held yet, so nothing goes for its age then.
+        The last known holds also apply while the clock is not trusted, because requests
+        end by the clock too. Until any holds are known after a start, no clip is
+        deleted for its age.
         """
         rules = self._retention()
         if rules.held is not None and not at.jumped:
@@ -123,11 +125,11 @@ class Tidying:
         return replace(rules, held=self._held)
 
     async def async_time(self) -> Time:
-        """Return what time it is for clips."""
+        """Return the time that counts for clips."""
         return await self._hass.async_add_executor_job(self.clock.look)
 
     async def _async_tell_of_clock(self, at: Time) -> None:
-        """Ask a person when a clock that jumped ahead would take clips, or end that."""
+        """Show an issue if a clock that jumped ahead would delete clips, or end it."""
         if at.jumped != self._jumped:
             self._jumped = at.jumped
             if at.jumped:
@@ -142,7 +144,7 @@ class Tidying:
         try:
             clips = await self._async_more_by(at) if at.jumped else 0
         except LibraryError as err:
-            _LOGGER.debug("What would go cannot be told now: %s", err.problem)
+            _LOGGER.debug("The clips to delete can't be counted: %s", err.problem)
             return
         if not clips:
             CLOCK_JUMPED.end(self._hass)
@@ -157,7 +159,7 @@ class Tidying:
         )
 
     async def _async_more_by(self, at: Time) -> int:
-        """Count the clips that go by the clock, and do not by what is believed."""
+        """Return how many more clips would be deleted if the clock were trusted."""
         counts = [
             sum(
                 usage.clips
@@ -170,17 +172,17 @@ class Tidying:
         return counts[0] - counts[1]
 
     async def async_make_room(self) -> None:
-        """Free a disk that is nearly full."""
+        """Free space on a disk that is nearly full."""
         try:
             at = await self.async_time()
             gone = await self._library.make_room(self._rules(at), at.now)
         except LibraryError as err:
-            _LOGGER.debug("No room could be made: %s", err.problem)
+            _LOGGER.debug("No disk space could be freed: %s", err.problem)
             return
         await self._async_note_gone(gone)
 
     async def _async_note_gone(self, gone: list[Clip]) -> None:
-        """Tell the ledger and the dashboards of clips that are gone for good."""
+        """Report permanently deleted clips to the ledger and the dashboards."""
         if not gone:
             return
         lines: list[Mapping[str, object]] = [
@@ -206,6 +208,6 @@ class Tidying:
 
 @callback
 def tell_gone(hass: HomeAssistant, clip_ids: list[str]) -> None:
-    """Tell the dashboards of clips that are in no list any more."""
+    """Notify the dashboards of clips that are in no list any more."""
     for clip_id in clip_ids[-_MOST_TOLD:]:
         async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip_id)

@@ -1,1 +1,1 @@
-"""What the home keeps for one person: what they saw, what they began to fill in."""
+"""Keep each person's data: what they saw, their drafts and their preferences."""

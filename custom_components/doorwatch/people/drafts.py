@@ -1,4 +1,4 @@
-"""What a draft of a share may hold, on its way from a page and on the disk."""
+"""Define what a draft of a share may contain, when sent by a page and when stored."""
 
 from typing import Final
 
@@ -7,8 +7,8 @@ import voluptuous as vol
 _NUMBER: Final = vol.All(vol.Any(int, float), vol.Range(min=0, max=100))
 _TYPED: Final = vol.All(str, vol.Length(max=40))
 _LINE: Final = vol.All(str, vol.Length(max=200))
-# The fields of the dialog as they are filled in, half a number too. A PIN or an upload
-# link is none of them, and what is none of them is refused.
+# Fields of the dialog as typed, even if incomplete. A PIN or an upload link is not
+# among them, and other fields are refused.
 DRAFT: Final = {
     vol.Optional("agencyId"): _LINE,
     vol.Optional("start"): _TYPED,
@@ -35,6 +35,6 @@ DRAFT: Final = {
     vol.Optional("name"): _LINE,
     vol.Optional("sendContact"): bool,
     vol.Optional("contact"): _LINE,
-    # When the page kept it; the home goes by its own clock.
+    # When the page stored it; the home uses its own clock.
     vol.Optional("at"): _TYPED,
 }

@@ -1,6 +1,6 @@
-"""What each person has seen, put away, began to fill in to share, and wishes to be told.
+"""Keep what each person has seen and hidden, their drafts and their preferences.
 
-It is theirs alone: it goes with their account, and all of it with the last entry.
+A person's data is deleted with their account, and all data with the last entry.
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,9 +38,9 @@ from .wishes import ALL, Wishes
 _LOGGER = logging.getLogger(__name__)
 
 STORAGE_VERSION: Final = 1
-# Seconds: marks come one after the other while somebody looks through a day.
+# Seconds. Marks arrive in quick succession while a person looks through a day.
 SAVE_DELAY: Final = 1
-# Of one person; a page that goes wrong must not fill the disk.
+# Per person, so that a faulty page can't fill the disk.
 MOST_DRAFTS: Final = 20
 MOST_HIDDEN: Final = 1000
 DRAFT_LIFETIME: Final = timedelta(days=30)
@@ -48,10 +48,10 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class People:
-    """Kept by the id of the user, in memory and, soon after each change, on the disk."""
+    """Data by user ID, in memory and, soon after each change, on disk."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Know nobody yet."""
+        """Initialize without data."""
         self._hass = hass
         self._store = Store[dict[str, StoredPerson]](
             hass, STORAGE_VERSION, f"{DOMAIN}.people", private=True, atomic_writes=True
@@ -60,14 +60,14 @@ class People:
         self._tidying = False
 
     async def async_load(self) -> None:
-        """Read what was stored, but for accounts that went while nobody listened."""
+        """Load the stored data, except that of accounts that were deleted meanwhile."""
         accounts = await self._hass.auth.async_get_users()
         users = {user.id for user in accounts}
         try:
-            # Of any shape: a disk fails, and people edit files.
+            # The data may have any shape: disks fail, and people edit files.
             stored: object = await self._store.async_load()
         except UnsupportedStorageVersionError:
-            # It waits for that version; the doorbells record without it.
+            # The file stays for that version; the doorbells record without it.
             _LOGGER.warning(
                 "A newer version of Doorwatch wrote the record of what people saw and"
                 " started to share. It stays unchanged until you update Doorwatch"
@@ -75,10 +75,10 @@ class People:
             self._store.make_read_only()
             return
         except AttributeError, KeyError, NotImplementedError, TypeError:
-            stored = []  # JSON, but not what a store writes
+            stored = []  # JSON, but not written by a store
         if stored is None:
             if not self._hass.is_running:
-                # Not added just now: it was updated from a version that kept nothing.
+                # Not newly installed: updated from a version that stored nothing.
                 for user in accounts:
                     if not user.system_generated:
                         self._person(user.id)["news"] = BEFORE_NEWS
@@ -100,7 +100,7 @@ class People:
             self._save()
 
     async def _async_put_aside(self) -> None:
-        """Keep a copy of a file that cannot be read whole; what can be stays in use."""
+        """Copy a file that can't be read completely; the readable part stays in use."""
         stamp = dt_util.utcnow().strftime("%Y%m%dT%H%M%SZ")
         path = Path(self._store.path)
         copy = path.with_name(f"{path.name}.broken-{stamp}")
@@ -124,7 +124,7 @@ class People:
 
     @callback
     def seen(self, user_id: str) -> dict[str, datetime]:
-        """Return up to when this person has seen the clips of each doorbell."""
+        """Return until when this person has seen the clips of each doorbell."""
         if (person := self._people.get(user_id)) is None:
             return {}
         now = dt_util.utcnow()
@@ -134,14 +134,14 @@ class People:
         }
         seen = {one: min(moment, now) for one, moment in stored.items()}
         if seen != stored:
-            # The clock was ahead, and nothing would be new until then.
+            # The clock was ahead; without a limit, no clip would be new until then.
             person["seen"] = {one: moment.isoformat() for one, moment in seen.items()}
             self._save()
         return seen
 
     @callback
     def mark(self, user_id: str, marks: Mapping[str, datetime]) -> None:
-        """Note what this person has seen: it never goes back, and not ahead of now."""
+        """Store until when this person has seen clips; never move back or past the present."""
         before, now = self.seen(user_id), dt_util.utcnow()
         after = before | {
             doorbell_id: max(min(moment, now), before.get(doorbell_id, _NEVER))
@@ -157,13 +157,13 @@ class People:
 
     @callback
     def news(self, user_id: str) -> str | None:
-        """Return the version whose news this person was told last, None while none."""
+        """Return the version whose news this person was shown last, or None."""
         person = self._people.get(user_id)
         return person.get("news", BEFORE_NEWS) if person else None
 
     @callback
     def tell_news(self, user_id: str, version: str) -> None:
-        """Note up to which version this person knows what is new; it never goes back."""
+        """Store the version whose news this person was shown; never go back."""
         before = self.news(user_id)
         if before is None or _numbers(before) < _numbers(version):
             self._person(user_id)["news"] = version
@@ -171,7 +171,7 @@ class People:
 
     @callback
     def ended_shares(self, user_id: str) -> dict[str, StoredEndedShare]:
-        """Return which shares of this person others ended, until they have read it."""
+        """Return this person's shares that others ended, until the person has read of it."""
         person = self._people.get(user_id)
         return person.get("ended_shares", {}) if person else {}
 
@@ -179,7 +179,7 @@ class People:
     def note_ended_share(
         self, user_id: str, share_id: str, *, by: str, what: Ending
     ) -> None:
-        """Keep for this person that somebody else ended a share of theirs."""
+        """Store for this person that somebody else ended their share."""
         at = dt_util.utcnow().isoformat()
         ended = self._person(user_id).setdefault("ended_shares", {})
         ended.setdefault(share_id, {"by": by, "what": what, "at": at})
@@ -187,7 +187,7 @@ class People:
 
     @callback
     def drop_ended_shares(self, user_id: str, share_ids: Iterable[str]) -> None:
-        """Forget what this person has read."""
+        """Forget the ended shares that this person has read about."""
         ended = self.ended_shares(user_id)
         for share_id in share_ids:
             if ended.pop(share_id, None) is not None:
@@ -195,7 +195,7 @@ class People:
 
     @callback
     def draft(self, user_id: str, clip_id: str) -> dict[str, Any] | None:
-        """Return what this person had filled in for a clip, and `at`, when."""
+        """Return what this person filled in for a clip, and when (`at`)."""
         person = self._people.get(user_id)
         draft = person["drafts"].get(clip_id) if person else None
         if draft is None or _is_old(draft):
@@ -206,7 +206,7 @@ class People:
     def keep_draft(
         self, user_id: str, clip_id: str, filled: Mapping[str, object]
     ) -> None:
-        """Keep what this person filled in; of too many drafts the oldest goes."""
+        """Store what this person filled in; beyond the limit, drop the oldest draft."""
         drafts = self._person(user_id)["drafts"]
         drafts.pop(clip_id, None)
         drafts[clip_id] = {"at": dt_util.utcnow().isoformat(), "filled": dict(filled)}
@@ -223,23 +223,23 @@ class People:
 
     @callback
     def wishes(self, user_id: str) -> Wishes:
-        """Return what this person wishes to be told; nothing of who never said."""
+        """Return this person's notification preferences, empty if never set."""
         person = self._people.get(user_id)
         return person.get("wishes", {}) if person else {}
 
     @callback
     def wish(self, user_id: str, wishes: Wishes) -> None:
-        """Keep what this person wishes."""
+        """Store this person's notification preferences."""
         self._person(user_id)["wishes"] = wishes
         self._save()
 
     async def async_settle(self) -> None:
-        """Return once all that is kept is on the disk."""
+        """Return once all data is on disk."""
         await self._store.async_save(self._people)
 
     @callback
     def snoozed(self, user_id: str, now: datetime) -> dict[str, datetime]:
-        """Return until when this person wants nothing told, by doorbell or `ALL`."""
+        """Return until when this person snoozed notices, by doorbell or `ALL`."""
         person = self._people.get(user_id)
         until = {
             doorbell_id: datetime.fromisoformat(moment)
@@ -251,12 +251,12 @@ class People:
 
     @callback
     def is_snoozed(self, user_id: str, doorbell_id: str, now: datetime) -> bool:
-        """Whether this person wants nothing told of a doorbell now."""
+        """Return whether this person snoozed the notices of a doorbell."""
         return not {doorbell_id, ALL}.isdisjoint(self.snoozed(user_id, now))
 
     @callback
     def snooze(self, user_id: str, doorbell_id: str, until: datetime) -> None:
-        """Tell this person nothing of a doorbell, or `ALL`, until then."""
+        """Snooze a doorbell's notices, or `ALL`, until then for this person."""
         now = dt_util.utcnow()
         snoozed = {**self.snoozed(user_id, now), doorbell_id: until}
         self._person(user_id)["snoozed"] = {
@@ -266,9 +266,9 @@ class People:
 
     @callback
     def hidden(self, user_id: str) -> frozenset[tuple[str, str]]:
-        """Return what this person put away of what agencies ask and tell.
+        """Return the requests and bulletins that this person hid.
 
-        Each by the id of its agency and its own.
+        Each is a pair of agency ID and item ID.
         """
         person = self._people.get(user_id)
         away = person.get("hidden", {}) if person else {}
@@ -276,23 +276,23 @@ class People:
 
     @callback
     def hidden_agencies(self, user_id: str) -> frozenset[str]:
-        """Return the agencies of which this person put away all that they ask and tell."""
+        """Return the agencies of which this person hid all requests and bulletins."""
         person = self._people.get(user_id)
         return frozenset(person.get("hidden_agencies", {}) if person else ())
 
     @property
     def all_hidden(self) -> frozenset[tuple[str, str]]:
-        """What somebody put away, item by item."""
+        """Return the items that at least one person hid."""
         return frozenset[tuple[str, str]]().union(*map(self.hidden, self._people))
 
     @property
     def all_hidden_agencies(self) -> frozenset[str]:
-        """Of whom somebody put away everything."""
+        """Return the agencies of which at least one person hid everything."""
         return frozenset[str]().union(*map(self.hidden_agencies, self._people))
 
     @callback
     def hide(self, user_id: str, agency_id: str, item_id: str, hidden: bool) -> None:
-        """Put an item away, or bring it back; of too many the oldest comes back."""
+        """Hide an item or show it again; beyond the limit, the oldest is shown again."""
         key = f"{agency_id} {item_id}"
         away = self._person(user_id).setdefault("hidden", {})
         away.pop(key, None)
@@ -304,7 +304,7 @@ class People:
 
     @callback
     def hide_agency(self, user_id: str, agency_id: str, hidden: bool) -> None:
-        """Put away all that an agency asks and tells, or bring it back."""
+        """Hide all requests and bulletins of an agency, or show them again."""
         away = self._person(user_id).setdefault("hidden_agencies", {})
         away.pop(agency_id, None)
         if hidden:
@@ -313,7 +313,7 @@ class People:
 
     @callback
     def forget_agency(self, agency_id: str) -> None:
-        """Remove what people put away of an agency that is gone."""
+        """Remove what people hid of an agency that was removed."""
         for person in self._people.values():
             away = person.get("hidden", {})
             for key in [one for one in away if one.startswith(f"{agency_id} ")]:
@@ -323,9 +323,9 @@ class People:
                 self._save()
 
     async def async_tidy(self) -> None:
-        """Drop the drafts that are too old, or whose clip is gone for good."""
+        """Drop drafts that are too old or whose clip was permanently deleted."""
         wanted = {clip_id for _, clip_id in self._drafts()}
-        # Clips expire by the hundred: one look is enough for them.
+        # Clips expire by the hundred, and one run covers all of them.
         if not wanted or self._tidying:
             return
         self._tidying = True
@@ -335,11 +335,11 @@ class People:
                 clip_id
                 for clip_id in wanted
                 if await library.get(clip_id) is None
-                # Out of the bin it comes back as it was.
+                # A clip restored from the bin keeps its draft.
                 and await library.get_deleted(clip_id) is None
             }
         except LibraryError, SharingError:
-            return  # nobody knows what is gone
+            return  # unknown which clips are gone
         finally:
             self._tidying = False
         for drafts, clip_id in list(self._drafts()):
@@ -349,14 +349,14 @@ class People:
 
     @callback
     def forget(self, user_id: str) -> None:
-        """Remove all that is kept for one person."""
+        """Delete all data of one person."""
         if self._people.pop(user_id, None) is not None:
             self._save()
 
     async def async_forget(self) -> None:
-        """Remove all, and the file: Doorwatch is being removed."""
+        """Delete all data and the file, because Doorwatch is being removed."""
         self._people = {}
-        # After what is being written now, which would put the file back.
+        # Wait for a write in progress, which would put the file back.
         await self._store.async_save({})
         await self._store.async_remove()
         await self._hass.async_add_executor_job(_remove_put_aside, self._store.path)
@@ -378,7 +378,7 @@ class People:
 
 
 def _remove_put_aside(path: str) -> None:
-    """Remove the copies of what could not be read, core's own too."""
+    """Remove copies of unreadable files, including those made by core."""
     store = Path(path)
     for copy in store.parent.glob(f"{store.name}.*"):
         copy.unlink(missing_ok=True)
@@ -396,7 +396,7 @@ PEOPLE: HassKey[People] = HassKey(f"{DOMAIN}_people")
 
 
 async def async_setup_people(hass: HomeAssistant) -> None:
-    """Read what is kept, and let go of it with the account or the clip."""
+    """Load the data, and delete parts of it with their account or clip."""
     kept = people(hass)
     await kept.async_load()
 
@@ -414,7 +414,7 @@ async def async_setup_people(hass: HomeAssistant) -> None:
 
 @callback
 def people(hass: HomeAssistant) -> People:
-    """Return the one keeper; the first caller makes it, also one that removes an entry."""
+    """Return the data, and create it if needed, for example while removing an entry."""
     if PEOPLE not in hass.data:
         hass.data[PEOPLE] = People(hass)
     return hass.data[PEOPLE]

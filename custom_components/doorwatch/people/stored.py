@@ -1,4 +1,4 @@
-"""What is kept of one person, as it is stored; and read again, of whatever shape it is."""
+"""Define the stored data of one person, and read it whatever its shape."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -10,13 +10,13 @@ import voluptuous as vol
 from .drafts import DRAFT
 from .wishes import Wishes, read_wishes
 
-# What was told last to who used Doorwatch before it told what is new.
+# Version that counts as shown last to people who used Doorwatch before it showed news.
 BEFORE_NEWS: Final = "0.1.0"
 VERSION: Final = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}")
 
 
 class StoredDraft(TypedDict):
-    """What was filled in, and when it was kept."""
+    """The fields filled in, and when they were stored."""
 
     at: str
     filled: dict[str, Any]
@@ -26,7 +26,7 @@ type Ending = Literal["stopped", "withdrawn"]
 
 
 class StoredEndedShare(TypedDict):
-    """What somebody else did with a share of this person: `what` is stopped or withdrawn."""
+    """How somebody else ended a share of this person."""
 
     by: str
     what: Ending
@@ -34,27 +34,27 @@ class StoredEndedShare(TypedDict):
 
 
 class StoredPerson(TypedDict):
-    """What is kept of one person: a time by doorbell, a draft by clip."""
+    """The stored data of one person: times by doorbell, drafts by clip."""
 
     seen: dict[str, str]
-    # Those that were kept last come last.
+    # In the order in which they were stored.
     drafts: dict[str, StoredDraft]
     wishes: NotRequired[Wishes]
-    # Until when nothing is told of a doorbell, or of `ALL`.
+    # Until when notices are snoozed, by doorbell or `ALL`.
     snoozed: NotRequired[dict[str, str]]
-    # The version whose news were told last, None while none were. It is missing of who
-    # was known before there were any.
+    # The version whose news were shown last, None if none were. Missing for people from
+    # before there was news.
     news: NotRequired[str | None]
-    # When what an agency asks or tells was put away, by agency and id of the item with a
-    # space between; those that were put away last come last.
+    # When each item was hidden, by agency ID and item ID with a space between; in the
+    # order of hiding.
     hidden: NotRequired[dict[str, str]]
     hidden_agencies: NotRequired[dict[str, str]]
-    # By share, until this person has read it.
+    # By share ID, until this person has read it.
     ended_shares: NotRequired[dict[str, StoredEndedShare]]
 
 
 def _moment(value: object) -> object:
-    """Let a stored time pass, with its zone."""
+    """Validate a stored time, which must have a time zone."""
     if not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is None:
         raise vol.Invalid("not a time with its zone")
     return value
@@ -72,7 +72,7 @@ _DRAFT: Final = vol.Schema({vol.Required("at"): _moment, vol.Required("filled"):
 
 
 def _fitting(stored: object, schema: vol.Schema) -> dict[str, Any]:
-    """Return what of a stored mapping is of the right shape."""
+    """Return the valid items of a stored mapping."""
     fitting: dict[str, Any] = {}
     for key, value in stored.items() if isinstance(stored, dict) else ():
         with suppress(vol.Invalid):
@@ -81,7 +81,7 @@ def _fitting(stored: object, schema: vol.Schema) -> dict[str, Any]:
 
 
 def read_person(stored: dict[str, Any]) -> StoredPerson:
-    """Return what of one person is of the right shape."""
+    """Return the valid parts of one person's data."""
     person: StoredPerson = {
         "seen": _fitting(stored.get("seen"), _MOMENT),
         "drafts": _fitting(stored.get("drafts"), _DRAFT),

@@ -1,4 +1,4 @@
-"""What people wish to be told, and when not; plain data, as it is stored and sent."""
+"""Define notification preferences, as plain data for storage and the frontend."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
@@ -9,7 +9,7 @@ import voluptuous as vol
 
 
 class Level(StrEnum):
-    """How loud a notice is, from nothing to what comes through quiet hours."""
+    """How loud a notice is; the loudest comes through quiet hours."""
 
     OFF = "off"
     SILENT = "silent"
@@ -20,13 +20,14 @@ class Level(StrEnum):
 type Presence = Literal["always", "not_while_i", "not_while_anybody"]
 
 LEVELS: Final = tuple(Level)
-# At a door. Motion is what no label came with.
+# At a door. Motion is motion without a label.
 DOOR_KINDS: Final = ("ring", "person", "package", "vehicle", "animal", "motion")
-# Of the house. They all look alike on their way out, so none has a level of its own.
+# Of the household. These notices all look alike when sent, so they have no separate
+# levels.
 HOUSE_KINDS: Final = ("trouble", "request", "proposal", "delivered")
-# Stands for every doorbell that has no levels of its own.
+# Stands for every doorbell without levels.
 ALL: Final = "all"
-# What people expect of a doorbell that nobody has set.
+# Levels of a doorbell for which nothing was set.
 USUAL: Final[Mapping[str, Level]] = {
     "ring": Level.URGENT,
     "person": Level.ON,
@@ -39,7 +40,7 @@ USUAL_PAUSE: Final = 5  # minutes
 
 
 class QuietHours(TypedDict):
-    """From one local time until another, on the days (0 is Monday) when they begin."""
+    """Quiet hours between two local times, on the days (0 is Monday) when they begin."""
 
     days: list[int]
     begins: str
@@ -47,35 +48,35 @@ class QuietHours(TypedDict):
 
 
 class Wishes(TypedDict, total=False):
-    """What one person wishes; what is not there follows the household."""
+    """One person's preferences; what is missing follows the household."""
 
     on: bool
-    # By doorbell, or `ALL`, then by kind.
+    # By doorbell or `ALL`, then by kind.
     levels: dict[str, dict[str, str]]
     house: dict[str, bool]
     quiet: list[QuietHours]
     presence: Presence
     # Minutes between two notices of one doorbell; rings do not wait.
     pause: int
-    # The hour at which they hear of what agencies ask and do; else at the home's times.
+    # Local time of notices about agencies; if missing, they come at the home's times.
     house_at: str
-    # Phones that get none.
+    # Phones that get no notices.
     silent_phones: list[str]
 
 
 class Button(TypedDict):
-    """A button of the household's own on each notice of a door."""
+    """A custom button of the household on each notice of a door."""
 
     name: str
     script: str
 
 
 class Defaults(TypedDict, total=False):
-    """What the household says for all who wish nothing else."""
+    """The household's defaults for people without preferences."""
 
-    # Whether people are told at all who did not say so themselves.
+    # Whether people are notified who did not choose themselves.
     on: bool
-    # Nobody is told anything, whatever they wish.
+    # Whether nobody is notified, whatever they prefer.
     never: bool
     levels: dict[str, str]
     house: dict[str, bool]
@@ -83,7 +84,7 @@ class Defaults(TypedDict, total=False):
 
 
 def _clock(value: str) -> str:
-    """Take a local time, to the minute."""
+    """Validate a local time, with a precision of minutes."""
     try:
         return time.fromisoformat(value).strftime("%H:%M")
     except (TypeError, ValueError) as err:
@@ -141,7 +142,7 @@ _DEFAULTS: Final = vol.Schema(DEFAULTS)
 
 
 def read_wishes(stored: object) -> Wishes | None:
-    """Read what was stored; None of what cannot be read."""
+    """Return valid stored preferences, or None if they are invalid."""
     try:
         wishes: Wishes = _WISHES(stored)
     except vol.Invalid:
@@ -150,7 +151,7 @@ def read_wishes(stored: object) -> Wishes | None:
 
 
 def read_defaults(stored: object) -> Defaults:
-    """Read what the household stored; nothing of what cannot be read."""
+    """Return the household's stored defaults, empty if they are invalid."""
     try:
         defaults: Defaults = _DEFAULTS(stored or {})
     except vol.Invalid:
@@ -159,14 +160,14 @@ def read_defaults(stored: object) -> Defaults:
 
 
 def wants_any(wishes: Wishes, defaults: Defaults) -> bool:
-    """Whether this person is told anything at all."""
+    """Return whether this person is notified at all."""
     return not defaults.get("never") and wishes.get("on", defaults.get("on", False))
 
 
 def level_of(
     wishes: Wishes, defaults: Defaults, doorbell_id: str, kinds: Collection[str]
 ) -> Level:
-    """Return how loud a notice of all these kinds is: as the loudest of them."""
+    """Return the level of a notice with these kinds: that of the loudest kind."""
     own = wishes.get("levels", {})
     at_door, everywhere = own.get(doorbell_id, {}), own.get(ALL, {})
     shared = defaults.get("levels", {})
@@ -183,16 +184,16 @@ def level_of(
 
 
 def wants_of_house(wishes: Wishes, defaults: Defaults, kind: str) -> bool:
-    """Whether this person is told of a thing of the house."""
+    """Return whether this person is notified of a kind of the household."""
     return wishes.get("house", {}).get(kind, defaults.get("house", {}).get(kind, True))
 
 
 def is_quiet(wishes: Wishes, now: datetime) -> bool:
-    """Whether it is quiet now, by the clock on the wall of the home.
+    """Return whether it is a quiet time, in local time.
 
-    Hours that end before they begin go over midnight and belong to the day when they
-    begin; those that end as they begin last a day. Where a clock is set, the wall
-    counts: an hour that comes twice is quiet twice.
+    Hours that end before they begin span midnight and belong to the day when they
+    begin; those that end when they begin last a day. An hour that is repeated when
+    summer time ends is quiet both times.
     """
     clock = now.time()
     today = now.date().weekday()
@@ -211,9 +212,9 @@ def is_quiet(wishes: Wishes, now: datetime) -> bool:
 
 
 def quiet_until(wishes: Wishes, now: datetime) -> datetime | None:
-    """Return when it is no longer quiet, None if it is not quiet now.
+    """Return when quiet time ends, or None if it is not quiet now.
 
-    After a week at the latest, also where it is always quiet.
+    The result is at most a week ahead, even if it is always quiet.
     """
     if not is_quiet(wishes, now):
         return None
@@ -233,7 +234,7 @@ def quiet_until(wishes: Wishes, now: datetime) -> datetime | None:
 
 
 def hour_of(wishes: Wishes, now: datetime) -> datetime | None:
-    """Return the next time of the hour that a person chose, None if they chose none."""
+    """Return the next time that a person chose for these notices, or None."""
     if (chosen := wishes.get("house_at")) is None:
         return None
     clock = time.fromisoformat(chosen)

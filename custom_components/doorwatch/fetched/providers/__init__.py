@@ -1,4 +1,4 @@
-"""Clips of doorbells that give no stream, from where their integrations keep them."""
+"""Find the provider that keeps the clips of a doorbell without a stream."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ from .reolink import ReolinkProvider
 from .ring import RingProvider
 from .unifiprotect import ProtectProvider
 
-# By the integration that the linked camera is of.
+# By the integration of the linked camera.
 PROVIDERS: Final[dict[str, type[RecordingProvider]]] = {
     "frigate": FrigateProvider,
     "nest": NestProvider,
@@ -25,9 +25,9 @@ PROVIDERS: Final[dict[str, type[RecordingProvider]]] = {
 
 @callback
 def provider_of(hass: HomeAssistant, camera: er.RegistryEntry) -> str:
-    """Return who keeps the clips of a camera without a stream.
+    """Return the provider of a camera without a stream.
 
-    Raises `DoorbellError` when nobody does, or nobody yet.
+    Raises `DoorbellError` if there is none, or if it can't be used yet.
     """
     if (provider := PROVIDERS.get(camera.platform)) is None:
         raise DoorbellError("no_stream_address")
@@ -38,7 +38,7 @@ def provider_of(hass: HomeAssistant, camera: er.RegistryEntry) -> str:
 
 @callback
 def begins_stream_when_asked(camera: er.RegistryEntry) -> bool:
-    """Whether to ask a camera for its stream begins one."""
+    """Return whether asking a camera for its stream starts one."""
     provider = PROVIDERS.get(camera.platform)
     return provider is not None and provider.asking_begins_stream
 
@@ -47,6 +47,6 @@ def begins_stream_when_asked(camera: er.RegistryEntry) -> bool:
 def wants_enabled(
     hass: HomeAssistant, name: str, camera: er.RegistryEntry
 ) -> er.RegistryEntry | None:
-    """Return what a provider needs and is disabled, None when all is well."""
+    """Return the disabled entity that a provider needs, or None."""
     provider = PROVIDERS.get(name)
     return None if provider is None else provider.wants_enabled(hass, camera)

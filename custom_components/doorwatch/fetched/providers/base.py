@@ -1,4 +1,4 @@
-"""What every way to get at the clips that another integration keeps has in common."""
+"""Define the interface of recording providers."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -12,25 +12,26 @@ from homeassistant.helpers import entity_registry as er
 from ...engine.doorbells.base import DoorbellEvent, Label
 from ...engine.outside.door import Outside
 
-# How much earlier than we heard of an event its recording may begin, and how much later.
+# How much earlier or later than its event was reported a recording may begin.
 EARLIER: Final = timedelta(seconds=30)
 LATER: Final = timedelta(seconds=30)
-# Seconds after an event in which its recording may go on growing: as long as the longest
-# clip that is recorded here. What lasts longer is fetched then, as it is.
+# Seconds after an event during which its recording may grow: as long as the longest
+# clip that is recorded here. A longer one is fetched then, as it is.
 LONGEST_GROWTH: Final = 600.0
-# Clips of doorbells are of a minute or two; this is that longest one at 8 Mbit/s.
+# Bytes. Doorbell clips last a minute or two; this is enough for `LONGEST_GROWTH` at 8
+# Mbit/s.
 LARGEST: Final = 600_000_000
-# Seconds for all of one.
+# Seconds for one download.
 LONGEST: Final = 180
-# The recording of an event is there, and not over yet.
+# The recording of an event exists, but is not complete.
 GROWS: Final = "recording_grows"
 
 
 class ProviderError(Exception):
-    """A recording could not be had, and why, by a translation key. Holds no address."""
+    """A recording is unavailable; the reason is a translation key and holds no address."""
 
     def __init__(self, problem: str) -> None:
-        """Say which problem."""
+        """Initialize with the problem."""
         super().__init__(problem)
         self.problem = problem
 
@@ -39,8 +40,8 @@ class ProviderError(Exception):
 class Recording:
     """A recording that is ready to be fetched.
 
-    `recording_id` is the provider's own. `started_at` (UTC) is None when nobody knows.
-    `labels` are what its maker says was seen.
+    `recording_id` is the provider's. `started_at` (UTC) is None if unknown. `labels`
+    are what the manufacturer says was seen.
     """
 
     recording_id: str
@@ -49,59 +50,60 @@ class Recording:
 
 
 class RecordingProvider(Protocol):
-    """Knows where one integration keeps the recordings of one doorbell."""
+    """Access to the recordings that one integration keeps of one doorbell."""
 
-    # Whether a recording can be seen only once it has ended.
+    # Whether a recording becomes visible only once it has ended.
     hides_growth: ClassVar[bool] = False
-    # Whether to ask one of its cameras for a stream begins one, in the cloud of the maker.
+    # Whether asking a camera for its stream starts one in the manufacturer's cloud.
     asking_begins_stream: ClassVar[bool] = False
 
     def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
-        """Take the linked camera, by its id in the registry."""
+        """Initialize with the linked camera, by its registry ID."""
 
     @classmethod
     def lacks(cls, hass: HomeAssistant, camera: er.RegistryEntry) -> str | None:
-        """Say why nothing is kept of this camera, by a translation key."""
+        """Return why no recordings of this camera are available, as a translation key."""
         return None
 
     @classmethod
     def wants_enabled(
         cls, hass: HomeAssistant, camera: er.RegistryEntry
     ) -> er.RegistryEntry | None:
-        """Return the entity that has to be enabled first, None when all is well."""
+        """Return the entity that must be enabled first, or None."""
         return None
 
     def mark(self) -> object:
-        """Note at an event what is kept already: none of it is the event's."""
+        """Return a mark of the recordings that exist already when an event happens."""
         return None
 
     def mark_to_store(self, mark: object) -> str | None:
-        """Return a mark as it is written down, to outlive a restart."""
+        """Return a mark in the form in which it is stored across restarts."""
         return None
 
     def mark_from_store(self, stored: str | None) -> object:
-        """Return a mark that was written down before Home Assistant was away for a time."""
+        """Return a mark that was stored before a restart."""
         return None
 
     def follow(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Tell when it is worth to look again; returns how to stop."""
+        """Call back when it is worth checking again; return a function to stop that."""
         return lambda: None
 
     async def find(
         self, event: DoorbellEvent, mark: object, taken: Collection[str]
     ) -> Recording | None:
-        """Return the recording of an event, None while it is not ready.
+        """Return the recording of an event, or None while it is not ready.
 
-        `taken` are the ids of those that were fetched. Raises `ProviderError` when the
-        integration cannot say, and with `GROWS` while the recording goes on.
+        `taken` are the IDs of recordings that were fetched. Raises `ProviderError` if
+        the integration can't answer, and with `GROWS` while the recording is not
+        complete.
         """
         ...
 
     async def fetch(self, recording: Recording, path: Path) -> None:
-        """Write a recording to a file. Raises `ProviderError` and `OSError`."""
+        """Write a recording to a file; raises `ProviderError` and `OSError`."""
         ...
 
 
 def of_event(started_at: datetime, event: DoorbellEvent) -> bool:
-    """Whether what began then is the recording of this event, going by the time."""
+    """Return whether a recording that began then can be of this event."""
     return event.at - EARLIER <= started_at <= event.at + LATER

@@ -1,7 +1,7 @@
-"""Recordings that Frigate keeps, by its custom integration.
+"""Fetch recordings that Frigate keeps, through its custom integration.
 
-Its media source lists the events of a camera and plays them as HLS; beside that the
-integration has a view that hands out an MP4 of any span that was recorded.
+Its media source lists the events of a camera and plays them as HLS. A view of the
+integration returns an MP4 of any recorded time span.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,25 +18,27 @@ from ...engine.doorbells.labels import labels_in
 from .base import EARLIER, LATER, ProviderError, Recording
 from .media import MediaItem, MediaProvider
 
-# As Frigate takes them; another server may say anything, and it becomes a path.
+# Names that Frigate accepts. Another server may return anything, and the name becomes
+# part of a path.
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-# What an event is padded with; Frigate's own padding is as long.
+# Padding of an event, as long as Frigate's own.
 _BEFORE: Final = timedelta(seconds=5)
 _AFTER: Final = timedelta(seconds=5)
-# "INSTANCE/event/clips/CAMERA/1790000000.123456-abc123": it begins with the time.
+# "INSTANCE/event/clips/CAMERA/1790000000.123456-abc123": the last part begins with the
+# time.
 _EVENT: Final = re.compile(r"[^/]+/event/clips/[^/]+/(\d+\.?\d*)-[^/]+")
-# "2026-11-25 10:20:00 [12s, Person 80%]"; of one that goes on, the length until now.
+# "2026-11-25 10:20:00 [12s, Person 80%]"; for an ongoing event, the length until now.
 _LENGTH: Final = re.compile(r"\[(\d+)s\b(?:, (\w[\w ]*?) \d+%)?")
 _RECORDED: Final = "/api/frigate/{instance}/recording/{camera}/start/{start}/end/{end}"
 
 
 class FrigateProvider(MediaProvider):
-    """Finds the event by the time in its id, and asks for the recording around it."""
+    """Find the event by the time in its ID, and fetch the recording around it."""
 
     @override
     @classmethod
     def lacks(cls, hass: HomeAssistant, camera: er.RegistryEntry) -> str | None:
-        # The pictures of objects, and all cameras as one, are nothing that is recorded.
+        # Object pictures and the view of all cameras are not recorded.
         return None if _name_of(camera) else "no_stream_address"
 
     @override
@@ -57,7 +59,7 @@ class FrigateProvider(MediaProvider):
             if not child.can_play or at is None or length is None:
                 continue
             begins = datetime.fromtimestamp(float(at[1]), UTC)
-            # The length is told in whole seconds.
+            # The length is given in whole seconds.
             ends = begins + timedelta(seconds=int(length[1]) + 1) + _AFTER
             found.append(
                 MediaItem(
@@ -80,7 +82,7 @@ class FrigateProvider(MediaProvider):
         await self.fetch_here(recording.recording_id, path)
 
     async def _instance(self, root: str, camera: er.RegistryEntry) -> str | None:
-        """Return what Frigate that the camera is of is called in identifiers."""
+        """Return the name of the camera's Frigate instance in identifiers."""
         entry = self._hass.config_entries.async_get_entry(camera.config_entry_id or "")
         if entry is None:
             return None
@@ -93,7 +95,7 @@ class FrigateProvider(MediaProvider):
 
 
 def _name_of(camera: er.RegistryEntry) -> str | None:
-    """Return what Frigate calls a camera; its entity is "ENTRY:camera:NAME"."""
+    """Return Frigate's name of a camera; the entity's unique ID is "ENTRY:camera:NAME"."""
     _, _, rest = camera.unique_id.partition(":")
     kind, _, name = rest.partition(":")
     named = kind == "camera" and _NAME.fullmatch(name) and name != "birdseye"

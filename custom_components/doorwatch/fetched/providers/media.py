@@ -1,4 +1,4 @@
-"""Recordings in the media source of an integration, found by when they were made."""
+"""Find recordings in the media source of an integration by their time."""
 
 from abc import abstractmethod
 import asyncio
@@ -38,12 +38,13 @@ from .base import (
     of_event,
 )
 
-# Seconds that an integration has for one question; some ask a cloud or a slow disk.
+# Seconds for one request; some integrations ask a cloud or a slow disk.
 _ASKING: Final = 60
-# Seconds after an event in which a recording that was over by then may be that of a visitor
-# of whom nobody told. Later, a clock that is behind is the likelier reason.
+# Seconds after an event during which a recording that seems to have ended before it is
+# ignored, because it may be of an unreported visitor. Later, a clock that is behind is
+# the likelier reason.
 _BETTER_COMES: Final = 120.0
-# Where no end is told: what began this much before the event is taken for over.
+# Without a known end, a recording that began this much before the event counts as over.
 _LONG_BEFORE: Final = timedelta(seconds=10)
 _SIGNED_FOR: Final = timedelta(minutes=5)
 _MP4: Final = "video/mp4"
@@ -52,10 +53,10 @@ _EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "127.0.0.1", "localhost"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MediaItem:
-    """A recording in a media source; times in UTC, the end only where it is told.
+    """A recording in a media source; times in UTC, the end only if known.
 
-    `lead` is how much from before its begin is fetched as well; `labels` what is said
-    to be seen in it.
+    `lead` is how much before its begin is fetched too; `labels` are what was reported
+    as seen.
     """
 
     media_id: str
@@ -66,10 +67,10 @@ class MediaItem:
 
 
 class MediaProvider(RecordingProvider):
-    """Takes the item that is nearest to the event in time."""
+    """Select the item that is nearest to the event in time."""
 
     def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
-        """Take the linked camera; nothing of it is outside."""
+        """Initialize with the linked camera; `outside` is not needed."""
         self._hass = hass
         self._camera = camera
 
@@ -94,8 +95,8 @@ class MediaProvider(RecordingProvider):
                 items = await self.items(camera, event)
         except ProviderError:
             raise
-        except Exception:  # noqa: BLE001 - it is the code of any integration
-            # Not chained: whatever it says may name an address.
+        except Exception:  # noqa: BLE001 - this runs the code of any integration
+            # Not chained, because the message may contain an address.
             raise ProviderError("recordings_unavailable") from None
         found = [
             item
@@ -104,10 +105,10 @@ class MediaProvider(RecordingProvider):
         ]
         grows = any(_grows(item) for item in found)
         since = time.monotonic() - event.monotonic
-        # However long somebody stays, there is a clip: by then of what is there.
+        # After this time, a growing recording is fetched as it is.
         if since < LONGEST_GROWTH:
             found = [item for item in found if not _grows(item)]
-        # One that still grows is better.
+        # A recording that still grows is a better match.
         if grows or since < _BETTER_COMES:
             found = [item for item in found if not _was_over(item, event)]
         if not found:
@@ -118,7 +119,7 @@ class MediaProvider(RecordingProvider):
         return Recording(
             recording_id=item.media_id,
             started_at=item.started_at - item.lead,
-            # A ring and the person who rang may be listed by themselves.
+            # A ring and the person who rang may be listed separately.
             labels=frozenset().union(
                 *(one.labels for one in items if one is item or _overlap(one, item))
             ),
@@ -143,15 +144,15 @@ class MediaProvider(RecordingProvider):
             raise ProviderError("recordings_unavailable")
 
     def whole(self, url: str) -> str:
-        """Return the address of all that is to be fetched, with its lead."""
+        """Return the address of the recording including its lead."""
         return url
 
     async def browse(self, media_id: str) -> list[BrowseMedia]:
-        """Return what lies in a folder of a media source."""
+        """Return the items in a folder of a media source."""
         return list((await async_browse_media(self._hass, media_id)).children or ())
 
     async def camera_folder(self, root: str, camera: er.RegistryEntry) -> str | None:
-        """Return the folder that shows the picture of one of the device's cameras."""
+        """Return the folder whose thumbnail is one of the device's cameras."""
         entities = er.async_entries_for_device(
             er.async_get(self._hass),
             camera.device_id or "",
@@ -161,7 +162,7 @@ class MediaProvider(RecordingProvider):
         folders = await self.browse(root)
         for folder in list(folders):
             if folder.can_expand and not folder.thumbnail:
-                # A console with cameras below.
+                # A console with its cameras below.
                 folders += await self.browse(folder.media_content_id)
         for folder in folders:
             if (folder.thumbnail or "").split("?")[0] in pictures:
@@ -169,11 +170,11 @@ class MediaProvider(RecordingProvider):
         return None
 
     async def fetch_here(self, path_in_url: str, path: Path) -> None:
-        """Ask Home Assistant's own server, with a signature of a few minutes."""
+        """Fetch from Home Assistant's own server with a signature valid for a few minutes."""
         signed = async_sign_path(
             self._hass, path_in_url, _SIGNED_FOR, use_content_user=True
         )
-        # Its certificate names the home, not loopback.
+        # The certificate names the home's address, not loopback.
         session = async_get_clientsession(self._hass, verify_ssl=False)
         try:
             async with (
@@ -203,7 +204,7 @@ def _is_around(item: MediaItem, event: DoorbellEvent) -> bool:
 
 
 def _overlap(one: MediaItem, other: MediaItem) -> bool:
-    """Whether two items are of the same time, as far as it is told when they ended."""
+    """Return whether two items overlap, as far as their ends are known."""
     return (
         one.ended_at is not None
         and other.ended_at is not None
@@ -213,21 +214,21 @@ def _overlap(one: MediaItem, other: MediaItem) -> bool:
 
 
 def _was_over(item: MediaItem, event: DoorbellEvent) -> bool:
-    """Whether a recording seems to have ended before the event."""
+    """Return whether a recording seems to have ended before the event."""
     if item.ended_at is None:
         return item.started_at < event.at - _LONG_BEFORE
     return item.ended_at < event.at
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a file of this machine. Raises `ProviderError` and `OSError`."""
+    """Copy a local file; raises `ProviderError` and `OSError`."""
     if source.stat().st_size > LARGEST:
         raise ProviderError("too_large")
     shutil.copyfile(source, target)
 
 
 def _own_server(hass: HomeAssistant) -> str:
-    """Return where Home Assistant listens on this machine."""
+    """Return the address at which Home Assistant listens on this machine."""
     server = hass.http
     hosts: list[str] = list(server.server_host or ())
     host = "127.0.0.1" if not hosts or _EVERYWHERE & {*hosts} else hosts[0]
@@ -236,9 +237,10 @@ def _own_server(hass: HomeAssistant) -> str:
 
 
 def local(text: str, form: str, event: DoorbellEvent) -> datetime | None:
-    """Read a time at home; None when it is none.
+    """Parse a local time; return None if it is invalid.
 
-    Of the hour that comes twice when summer time ends it is the one nearer to the event.
+    In the hour that is repeated when summer time ends, the time nearer to the event is
+    used.
     """
     try:
         naive = datetime.strptime(text, form)

@@ -1,4 +1,4 @@
-"""Recordings that the Nest integration keeps: the clips of its newest events."""
+"""Fetch recordings that the Nest integration keeps: the clips of its newest events."""
 
 from typing import ClassVar, Final, override
 
@@ -14,7 +14,7 @@ _TIME: Final = "%Y-%m-%d %H:%M:%S"
 
 
 class NestProvider(MediaProvider):
-    """Finds the clip by the time in its title, to the second."""
+    """Find the clip by the time in its title, which has whole seconds."""
 
     asking_begins_stream: ClassVar[bool] = True
 

@@ -1,4 +1,4 @@
-"""Recordings on the card or disk of a Reolink, in high resolution."""
+"""Fetch recordings on the card or disk of a Reolink, in high resolution."""
 
 from datetime import timedelta
 from typing import Final, override
@@ -12,12 +12,12 @@ from .base import ProviderError
 from .media import MediaItem, MediaProvider, local
 
 _TIME: Final = "%Y%m%d%H%M%S"
-# Core shows recordings in pieces of this length at most.
+# Core splits recordings into parts of this length at most.
 _SPLIT: Final = timedelta(minutes=5)
 
 
 class ReolinkProvider(MediaProvider):
-    """Finds the file by the times in its id, which are those of the camera's clock."""
+    """Find the file by the times in its ID, which are from the camera's clock."""
 
     @override
     async def items(
@@ -29,7 +29,7 @@ class ReolinkProvider(MediaProvider):
             raise ProviderError("recordings_unavailable")
         # "CAM|entry|channel"
         _, _, place = folder.partition("|")
-        # What goes on at midnight is with the day on which it began.
+        # A recording that spans midnight is listed under the day on which it began.
         days = {dt_util.as_local(at).date() for at in (event.at - _SPLIT, event.at)}
         children = []
         for day in sorted(days):

@@ -1,7 +1,8 @@
-"""Recordings that Ring keeps, by the camera of the last recording in core's integration.
+"""Fetch recordings that Ring keeps, through core's camera of the last recording.
 
-It is disabled at first, and there only with the maker's plan. When motion or a ring is
-told it still shows the recording before: what matters is that its id changes.
+That camera is disabled by default, and exists only with the manufacturer's plan. When
+motion or a ring is reported, it still shows the previous recording, so a new recording
+is recognized by its changed ID.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -30,7 +31,7 @@ from .base import (
 )
 
 _LAST_RECORDING: Final = "-last_recording"
-# Somebody watched live: nothing happened at the door.
+# A person watched live; nothing happened at the door.
 _LIVE_VIEW: Final = "on_demand"
 
 
@@ -46,7 +47,7 @@ class _Shown:
 class _Before:
     """The last recording before an event; None until one was seen.
 
-    `watched` is whether everything that came since was seen to come.
+    `watched` is whether every recording since then was observed.
     """
 
     recording_id: str | None
@@ -54,10 +55,10 @@ class _Before:
 
 
 class RingProvider(RecordingProvider):
-    """Waits for the recording of an event to take the place of the one before."""
+    """Wait until the recording of an event replaces the previous one."""
 
     def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
-        """Take the linked camera."""
+        """Initialize with the linked camera."""
         self._hass = hass
         self._camera = camera
         self._outside = outside
@@ -77,7 +78,7 @@ class RingProvider(RecordingProvider):
 
     @override
     def mark(self) -> _Before:
-        """Return which was the last recording before the event."""
+        """Return the last recording before the event."""
         shown = self._shown()
         return _Before(recording_id=shown.recording_id if shown else None)
 
@@ -112,8 +113,8 @@ class RingProvider(RecordingProvider):
             return None
         row = self._row(entry, shown.recording_id)
         if row is None:
-            # Nothing but the change tells that it is new; of a change that nobody saw it
-            # may be the recording of any later event.
+            # Only the change shows that the recording is new. If changes may have been
+            # missed, it can be the recording of any later event.
             if not mark.watched:
                 return None
             if mark.recording_id is not None:
@@ -131,7 +132,7 @@ class RingProvider(RecordingProvider):
 
     @override
     async def fetch(self, recording: Recording, path: Path) -> None:
-        # The address works for some minutes: taken now, and never written anywhere.
+        # The address is valid for some minutes: read it now, and never store it.
         shown = self._shown()
         if shown is None or shown.recording_id != recording.recording_id:
             raise ProviderError("recording_gone")
@@ -148,7 +149,7 @@ class RingProvider(RecordingProvider):
         return None if camera is None else _last_recording(self._hass, camera)
 
     def _shown(self) -> _Shown | None:
-        """Ask the entity itself: what the state machine says any token can write."""
+        """Read the entity itself, because any token can write to the state machine."""
         entry = self._entry()
         entity = None if entry is None else camera_object(self._hass, entry.id)
         attributes = (entity.extra_state_attributes if entity else None) or {}
@@ -161,7 +162,7 @@ class RingProvider(RecordingProvider):
     def _row(
         self, entry: er.RegistryEntry, recording_id: str
     ) -> Mapping[str, Any] | None:
-        """Return what the integration knows of a recording besides; None for nothing."""
+        """Return the integration's history row of a recording, or None."""
         config_entry = self._hass.config_entries.async_get_entry(
             entry.config_entry_id or ""
         )
@@ -176,13 +177,13 @@ class RingProvider(RecordingProvider):
                     found: Mapping[str, Any] = row
                     return found
         except AttributeError, LookupError, TypeError, ValueError:
-            # How it keeps these is its own affair and may change.
+            # These are internals of the integration, which may change.
             pass
         return None
 
 
 def _labels(row: Mapping[str, Any]) -> frozenset[Label]:
-    """Return what Ring says was seen, where it says so; it may say it in any form."""
+    """Return the labels that Ring reports, in whatever form."""
     seen = row.get("cv_properties")
     if not isinstance(seen, dict):
         return frozenset()
@@ -196,7 +197,7 @@ def _labels(row: Mapping[str, Any]) -> frozenset[Label]:
 def _last_recording(
     hass: HomeAssistant, camera: er.RegistryEntry
 ) -> er.RegistryEntry | None:
-    """Return the camera of the last recording of the same device, also when disabled."""
+    """Return the same device's camera of the last recording, even if it is disabled."""
     if camera.device_id is None:
         return None
     entities = er.async_entries_for_device(

@@ -1,4 +1,4 @@
-"""Recordings that UniFi Protect keeps: the events of the last day."""
+"""Fetch recordings that UniFi Protect keeps: the events of the last day."""
 
 from datetime import datetime, timedelta
 import re
@@ -12,19 +12,19 @@ from ...engine.doorbells.labels import labels_in
 from .base import ProviderError
 from .media import MediaItem, MediaProvider, local
 
-# As the title begins: in the words of the system's language, so read the same way.
+# How titles begin. The format follows the system's locale, as does parsing.
 _TIME: Final = "%x %X"
-# A ring lasts no time at all, and motion begins before it is noticed: the console records
-# without a pause, so more than the event can be had.
+# A ring has no duration, and motion begins before it is noticed. The console records
+# continuously, so more than the event is available.
 _BEFORE: Final = timedelta(seconds=5)
 _AFTER: Final = timedelta(seconds=10)
-# Before the names of what was seen.
+# Precedes the names of detected objects.
 _OBJECTS: Final = " Object Detection - "
 _LENGTH: Final = re.compile(r"(?:(\d+)h ?)?(?:(\d+)m ?)?(?:(\d+)s)?")
 
 
 class ProtectProvider(MediaProvider):
-    """Finds the event by the time and the length in its title."""
+    """Find the event by the time and length in its title."""
 
     # Core lists an event when it is over.
     hides_growth: ClassVar[bool] = True
@@ -32,7 +32,7 @@ class ProtectProvider(MediaProvider):
     @override
     @classmethod
     def lacks(cls, hass: HomeAssistant, camera: er.RegistryEntry) -> str | None:
-        # With an API key alone core has no recordings, and its media source is empty.
+        # With only an API key, core has no recordings, and its media source is empty.
         entry = hass.config_entries.async_get_entry(camera.config_entry_id or "")
         if entry is not None and entry.data.get("connection_mode") == "api_key_only":
             return "needs_rtsp_or_user"
@@ -63,12 +63,12 @@ class ProtectProvider(MediaProvider):
                 datetime.fromisoformat(end) + _AFTER,
             )
         except ValueError:
-            return url  # of another form: the event alone
+            return url  # unknown format: fetch the event alone
         return f"{front}/{begins.isoformat()}/{ends.isoformat()}"
 
 
 def parsed(media_id: str, title: str, event: DoorbellEvent) -> MediaItem | None:
-    """Read when an event began and how long it was; None when the title is another."""
+    """Parse the begin and length of an event; return None for other titles."""
     words = title.split(" ")
     for count in range(2, min(5, len(words))):
         if (at := local(" ".join(words[:count]), _TIME, event)) is None:
@@ -87,9 +87,10 @@ def parsed(media_id: str, title: str, event: DoorbellEvent) -> MediaItem | None:
 
 
 def _labels(title: str) -> frozenset[Label]:
-    """Return what was seen, by how core names it in a title, in English always.
+    """Return the labels from the names in a title, which core always writes in English.
 
-    A vehicle may be a "Red Sedan: AB 123 CD": what is no other object is one.
+    A vehicle may be described as "Red Sedan: AB 123 CD", so an unknown object is a
+    vehicle.
     """
     names = title.partition(_OBJECTS)[2]
     words = [name for name in names.split(", ") if name]
