@@ -1,1 +1,1 @@
-"""What agencies ask and tell, held against this home; nobody outside learns what fits."""
+"""Match agencies' requests and bulletins with this home, without revealing the result."""
