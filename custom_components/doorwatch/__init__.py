@@ -168,7 +168,7 @@ async def _async_setup_doorbell(
     """Restore the switches, then start recording and listening."""
     async_follow_name(hass, entry)
     if entry.data[CONF_SOURCE] == SOURCE_LINKED and CONF_PROVIDER not in entry.data:
-        await async_forget(hass, entry.entry_id)  # recordings of a provider
+        await async_forget(hass, entry.entry_id)  # fetches from before the stream
     doorbell = make_doorbell(hass, entry)
     coordinator = DoorbellCoordinator(hass, entry, doorbell, domain)
     await coordinator.async_config_entry_first_refresh()

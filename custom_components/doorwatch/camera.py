@@ -153,7 +153,7 @@ class DoorbellCamera(DoorbellEntity, Camera):
 
 
 class TalkCamera(DoorbellEntity, Camera):
-    """Carries a voice to the doorbell, and shows nothing.
+    """Carry a voice to the doorbell, and show nothing.
 
     Talking through the camera that a person watches would interrupt the picture. This
     camera grants no more access: talking requires the permission on the doorbell's

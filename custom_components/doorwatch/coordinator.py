@@ -70,7 +70,7 @@ type DoorbellEntry = ConfigEntry[DoorbellCoordinator]
 
 
 class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
-    """Connects doorbell, clip recorder, library and entities."""
+    """Connect doorbell, clip recorder, library and entities."""
 
     config_entry: DoorbellEntry
 
@@ -219,7 +219,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             finally:
                 await self._announcer.async_finish()
                 async_dispatcher_send(self.hass, SIGNAL_ONGOING)
-                # The ledger closes after the running doorbells.
+                # The ledger closes once no doorbell is running.
                 self._running.discard(self)
 
     # Events

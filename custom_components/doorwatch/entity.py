@@ -140,7 +140,10 @@ class AgencyEntity(CoordinatorEntity[Agency]):
 
     @override
     async def async_update(self) -> None:
-        """Do nothing: anything may request an update, for example at every ring."""
+        """Do nothing, because an update must never contact the agency.
+
+        Anything may request updates, for example at every ring.
+        """
 
     @property
     @override

@@ -35,7 +35,7 @@ async def async_setup_entry(
     """Add a marker for each open request about this home, if the household wants them.
 
     Every user can read states, so a request needs a doorbell that everyone may see.
-    Clips play no part, so that a marker does not reveal a matching clip.
+    Clips are not considered, so that a marker does not reveal a matching clip.
     """
     markers: dict[Key, Marker] = {}
     registry = er.async_get(hass)
@@ -89,7 +89,7 @@ def _requests(hass: HomeAssistant) -> dict[Key, Request]:
 
 
 class Marker(GeolocationEvent):
-    """A marker in the middle of a request's area."""
+    """A marker in the middle of a request's area, removed with the request."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False

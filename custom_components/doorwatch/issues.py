@@ -80,7 +80,7 @@ STREAM_FOUND: Final = Issue(kind="stream_found")
 STREAM_LOST: Final = Issue(kind="stream_lost")
 # The clips have a codec that not every browser plays.
 NOT_EVERY_BROWSER: Final = Issue(kind="not_every_browser")
-# A switch could not be stored; a doorbell records after a backup was restored.
+# A switch could not be stored, or recording is on after a backup was restored.
 SWITCH_NOT_STORED: Final = Issue(
     kind="switch_not_stored", severity=ir.IssueSeverity.ERROR
 )
@@ -207,7 +207,7 @@ def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
 def async_agency_problem(
     hass: HomeAssistant, entry: ConfigEntry, problem: str, host: str, *, group: bool
 ) -> None:
-    """Show why an agency or group is unavailable."""
+    """Show the problem of an agency or group."""
     AGENCY.show(
         hass,
         entry.entry_id,

@@ -54,7 +54,7 @@ _REQUEST_SCHEMA: Final = vol.Schema({vol.Optional(CONF_TARGET): cv.TARGET_FIELDS
 
 
 class _DoorbellTrigger(Trigger):
-    """Runs for an event about the targeted doorbells, by default all.
+    """Run for an event about the targeted doorbells, by default all.
 
     The payload is the event's data.
     """
@@ -112,7 +112,7 @@ class _DoorbellTrigger(Trigger):
 
 
 class ClipSavedTrigger(_DoorbellTrigger):
-    """Runs when a clip is stored and indexed.
+    """Run when a clip is stored and indexed.
 
     The payload has IDs and unsigned relative paths.
     """
@@ -134,7 +134,7 @@ class ClipSavedTrigger(_DoorbellTrigger):
 
 
 class RequestMatchedTrigger(_DoorbellTrigger):
-    """Runs once for each request when clips first match it.
+    """Run once for each request when clips first match it.
 
     The payload has IDs. Nothing leaves the home.
     """
@@ -153,7 +153,7 @@ class RequestMatchedTrigger(_DoorbellTrigger):
 
 
 class ShareDeliveredTrigger(_DoorbellTrigger):
-    """Runs when a share was delivered or finally failed.
+    """Run when a share was delivered or finally failed.
 
     The payload has IDs and the result.
     """

@@ -20,8 +20,8 @@ from ..const import (
 from ..requests.positions import Place, place_of
 from .fields import number
 
-# Meters from the usual position that count as unchanged, because a map cannot clear a
-# point but a person can move it back.
+# A point within this many meters of the usual position counts as none, because a map
+# has no way to clear a point.
 _AS_USUAL: Final = 25.0
 _DEFAULTS: Final[Mapping[str, object]] = {
     CONF_RADIUS: DEFAULT_RADIUS,

@@ -229,8 +229,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         go_along(self.hass, self._identity, self._where)
         for entry in entries_of(self.hass, self._identity):
             pin(self.hass, entry, self._video_sources)
-        # Abort the discovery of this device, whose unique ID does not name the video
-        # source.
+        # Abort discovery flows of this device, which have other unique IDs.
         if CONF_LENS in self._data:
             for unique_id in (self._identity.unique, self._data[CONF_ENDPOINT]):
                 self._withdraw(unique_id)

@@ -38,7 +38,7 @@ from .fields import SECRET, TEXT, number
 
 DEFAULT_PORT: Final = 80
 CONF_DEVICE: Final = "device"
-# In the list of found devices, the choice of another one.
+# The choice of a device that was not found.
 OTHER: Final = "other"
 # The most characters of a profile's name that are shown.
 _LONGEST_NAME: Final = 40

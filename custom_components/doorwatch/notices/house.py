@@ -65,7 +65,7 @@ def defaults_of(hass: HomeAssistant) -> Defaults:
 
 
 class HouseNotices:
-    """Notifies people of shares, proposals, requests, repairs and security changes."""
+    """Notify people of shares, proposals, requests, repairs and security changes."""
 
     def __init__(
         self, hass: HomeAssistant, waiting: WaitingNotices, sender: NotificationSender

@@ -60,7 +60,7 @@ LATEST: Final = timedelta(minutes=30)
 
 
 class Notices:
-    """Notifies people of the visits at all doorbells."""
+    """Notify people of the visits at all doorbells."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Create the parts without listening yet."""
@@ -140,7 +140,7 @@ class Notices:
         rang: bool = False,
         clip: Clip | None = None,
     ) -> None:
-        """Notify each person whose level for this visit is higher than before."""
+        """Notify each person at a ring, or if their level for this visit has risen."""
         if not self._is_loaded(visit.doorbell_id):
             return
         for user in access_parts(self._hass).users or ():

@@ -45,7 +45,7 @@ def can_reach(phone: Phone, *, rang: bool) -> bool:
 
 
 class NotificationSender:
-    """Sends messages, and keeps the last failure of a phone until a message succeeds."""
+    """Send messages, and keep the last failure of a phone until a message succeeds."""
 
     def __init__(self, hass: HomeAssistant, waiting: WaitingNotices) -> None:
         """Create the sender."""

@@ -78,7 +78,7 @@ _MOST_SHARES: Final = 100_000
 
 
 class Board:
-    """Matches requests when feeds, clips or positions change, never when a page asks.
+    """Match requests when feeds, clips or positions change, never when a page asks.
 
     Nothing of it is visible outside: feeds are fetched on their own schedule.
     """

@@ -27,7 +27,7 @@ _MOST_TOLD: Final = 100
 
 
 class Announcer:
-    """Announces the clips of one doorbell, from the recorder's threads to the event bus."""
+    """Announce the clips of one doorbell, from the recorder's threads to the event bus."""
 
     def __init__(
         self,
@@ -79,8 +79,8 @@ class Announcer:
 
     @callback
     def _closed(self, clip_id: str, clip: Clip | None) -> None:
-        # The count reports the recording as over, although the next part of a long
-        # event may already have begun.
+        # The count updates `recording` later, when the next part of a long event has
+        # already begun, so that it stays on.
         self._open.discard(clip_id)
         late = self._late.pop(clip_id, {})
         self._tell(self._async_tell(clip, late), clip_id)

@@ -1,4 +1,4 @@
-"""Report problems that last."""
+"""Call a function if a problem lasts."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from homeassistant.helpers.event import async_call_later
 
 
 class DelayedCall:
-    """Calls a function once, `after` the first call of `wait`."""
+    """Call a function once, a delay after the first `wait`, unless canceled."""
 
     def __init__(
         self, hass: HomeAssistant, after: timedelta, call: Callable[[], None]

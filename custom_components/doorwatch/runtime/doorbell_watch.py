@@ -20,7 +20,7 @@ SILENT_AFTER: Final = timedelta(hours=1)
 
 
 class DoorbellWatch:
-    """Follows one doorbell, to start a reauth flow, a scan or a repair."""
+    """Follow one doorbell, to start a reauth flow, a scan or a repair."""
 
     def __init__(
         self,

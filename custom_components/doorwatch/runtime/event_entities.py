@@ -16,7 +16,7 @@ _AT_ONCE: Final = timedelta(seconds=AT_ONCE)
 
 
 class EventEntities:
-    """Judges the states of event entities, beginning at its creation."""
+    """Find new events in the states of event entities, ignoring earlier ones."""
 
     def __init__(self, on_dropped: DropCallback = lambda why: None) -> None:
         """Start listening; `on_dropped` gets the reason for each ignored event."""

@@ -72,7 +72,7 @@ _CALLS_WINDOW: Final = 10.0
 
 
 class EventSources:
-    """Listens to the sources that the doorbell's entry names."""
+    """Listen to the sources that the doorbell's entry names."""
 
     def __init__(
         self,

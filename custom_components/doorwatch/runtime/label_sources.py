@@ -39,7 +39,7 @@ _FOLLOWED: Final = frozenset(
 
 
 class LabelSources:
-    """Listens to the entities that report a doorbell's labels."""
+    """Listen to the entities that report a doorbell's labels."""
 
     def __init__(
         self,

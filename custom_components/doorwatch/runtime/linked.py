@@ -51,7 +51,7 @@ class LinkedDoorbell(Doorbell):
 
     @override
     def stream_source(self) -> StreamSource:
-        """Return the stream source from the event loop; called on the reader's thread."""
+        """Get the stream source from the event loop; called on the reader's thread."""
         question = self.live_source()
         try:
             answer = asyncio.run_coroutine_threadsafe(question, self._hass.loop)

@@ -17,7 +17,7 @@ _BODY_TIMEOUT: Final = 10
 
 
 class WebhookConsumer:
-    """Provides a new, unguessable webhook for each subscription.
+    """Provide a new, unguessable webhook for each subscription.
 
     It accepts only the local network, until the subscription ends.
     """

@@ -25,7 +25,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class PictureMotion:
-    """Watches the keyframes of a doorbell while motion detection is on."""
+    """Watch the keyframes of a doorbell while motion detection is on."""
 
     def __init__(
         self,

@@ -44,7 +44,7 @@ QUIET: Final = 300.0
 # Seconds before a returned camera is asked, and between the two equal answers that
 # confirm a change.
 SETTLE: Final = 60.0
-# The least seconds between other requests.
+# The minimum seconds between other requests.
 APART: Final = 3600.0
 DAY: Final = 86400.0
 # Seconds without a stream before an issue is shown; a restarting console has none
@@ -188,7 +188,7 @@ class _Watch(ABC):
 
 
 class _Recorded(_Watch):
-    """Watches a recorded camera for a stream that remains missing."""
+    """Watch a recorded camera for a stream that remains missing."""
 
     _why: str | None = None
 
@@ -225,7 +225,7 @@ class _Recorded(_Watch):
 
 
 class _Fetched(_Watch):
-    """Checks now and then whether a camera with fetched clips offers a stream."""
+    """Check now and then whether a camera with fetched clips offers a stream."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Set the entry to watch."""

@@ -360,7 +360,7 @@ class Talk:
 
     @callback
     def _end(self, session: TalkSession) -> None:
-        """End the session and log it, so that the next person can talk."""
+        """End the session and report it, so that the next person can talk."""
         if session is not self.session:
             return
         self.session = None

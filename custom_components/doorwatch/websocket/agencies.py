@@ -56,7 +56,7 @@ async def list_agencies(
 ) -> Agencies:
     """List the agencies for a user who may share.
 
-    `refusal` says why a page of another client or address cannot share.
+    `refusal` is set for a page from which nothing can be shared.
     """
     user = connection.user
     visible = visible_doorbells(hass, user)

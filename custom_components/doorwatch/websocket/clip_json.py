@@ -70,7 +70,7 @@ class ClipJson(ClipInWords):
     may_share: bool
 
 
-# More than all open cards show.
+# More clips than all open cards show.
 _MOST_CODECS: Final = 10_000
 
 

@@ -94,8 +94,8 @@ MOST_CLIPS: Final = 100
     {
         vol.Required("type"): "doorwatch/clips/list",
         vol.Optional("doorbell_id"): ID,
-        # The clip started before `before` and after `after`; `after` alone returns the
-        # oldest.
+        # Clips that started before or after this time; `after` alone returns the oldest
+        # of them.
         vol.Optional("before"): MOMENT,
         vol.Optional("after"): MOMENT,
         vol.Optional("kinds"): vol.All(
@@ -107,7 +107,7 @@ MOST_CLIPS: Final = 100
         ),
         vol.Optional("protected"): bool,
         vol.Optional("shared"): bool,
-        # Start times by doorbell; only later clips.
+        # Only clips after this time, by doorbell.
         vol.Optional("since"): MOMENTS,
         # The query language of the media browser's search.
         vol.Optional("query"): vol.All(str, vol.Length(max=200)),
@@ -149,7 +149,7 @@ async def list_clips(
         )
     doorbells = [one for one in names if msg.get("doorbell_id") in (None, one)]
     limit: int = msg["limit"]
-    # With `after` alone, the page loads newer clips in ascending order.
+    # `after` alone extends a list upwards, with the clips directly after that time.
     upwards = after is not None and before is None
     found = await data.library.list(doorbells, query, limit=limit + 1, oldest=upwards)
     clips = found[-limit:] if upwards else found[:limit]

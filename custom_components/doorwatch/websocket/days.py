@@ -55,7 +55,7 @@ class MarkJson(TypedDict):
 
 
 class DayJson(TypedDict):
-    """One local day, its begin and end, and its clips in ascending order."""
+    """One local day: its start, its end, and its clips in ascending order."""
 
     day: str
     begins: str

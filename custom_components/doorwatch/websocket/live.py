@@ -34,8 +34,8 @@ from ..signals import SIGNAL_LIVE, SIGNAL_NAMES, SIGNAL_RECORDING_CHANGED
 from .inputs import ID
 from .subscriptions import Events, Subscription
 
-# Why a doorbell has no live stream: its clips come from the manufacturer, its battery
-# camera sleeps until somebody watches, or it is not connected.
+# Why a doorbell has no live stream: its clips come from the manufacturer, it sleeps
+# until somebody watches, or it is not connected.
 type LiveProblem = Literal["fetched", "asleep", "unavailable"]
 
 
@@ -59,7 +59,7 @@ class Talker(TypedDict):
     since: str
     # The WebRTC session in core's signaling, only for the connection that talks.
     session_id: str | None
-    # The session ends in half a minute unless this connection extends it.
+    # Whether the session ends within half a minute, unless this connection extends it.
     ends_soon: bool
 
 
@@ -190,7 +190,7 @@ def _linked(hass: HomeAssistant, user: User, entry: ConfigEntry) -> str | None:
 
 
 def _talk(entry: ConfigEntry) -> Talk | None:
-    """Return the talk of a loaded doorbell, or None if it has none."""
+    """Return the `Talk` of a loaded doorbell, or None."""
     if entry.state is not ConfigEntryState.LOADED:
         return None
     talk: Talk | None = entry.runtime_data.talk

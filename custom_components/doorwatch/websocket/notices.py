@@ -158,7 +158,8 @@ async def save_defaults(
     """Store the household's default notification settings."""
     if (entry := household_entry(hass)) is None:
         raise SharingError("no_household")
-    # Changing them takes a person, because everyone is told when all notifications end.
+    # Requires a person, whose name is sent to everyone if all notifications are turned
+    # off.
     user = await async_person(hass, connection, "notices")
     silenced = household(hass).notices.get("never")
     hass.config_entries.async_update_entry(

@@ -253,7 +253,7 @@ async def subscribe_shares(
 async def cancel(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ChangedShare:
-    """Stop a share that was not delivered and discard what was already sent.
+    """Stop an undelivered share, and ask the agency to delete what was uploaded.
 
     Requires a person, who is named to the person who shared the clip, but no PIN.
     """
@@ -274,7 +274,7 @@ async def cancel(
 async def withdraw(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ChangedShare:
-    """Request the agency to delete a delivered share, as a person who may stop it.
+    """Ask the agency to delete a delivered share, as a person who may stop it.
 
     The request is sent in this person's name and cannot be undone.
     """
@@ -301,7 +301,7 @@ async def withdraw(
 async def retry(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ChangedShare:
-    """Retry a failed share for a person who may share the clip, because this sends it."""
+    """Retry a failed share, which requires the permission to share the clip."""
     data = await async_get_domain(hass)
     share, _ = await async_sharer_anew(hass, connection, msg["share_id"], "retry")
     return {"share": share_json(hass, await data.outbox.retry(share.share_id))}

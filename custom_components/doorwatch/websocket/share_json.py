@@ -18,7 +18,7 @@ class ShareJson(TypedDict):
 
     share_id: str
     clip_id: str
-    # None if the clip was deleted before it was loaded.
+    # None if the clip was deleted and is no longer known.
     clip: ClipInWords | None
     agency_id: str
     agency_name: str
@@ -44,7 +44,7 @@ class ShareJson(TypedDict):
     withdrawal_text: str
     withdrawn_at: str | None
     can_withdraw: bool
-    # Set for a hand-over by the person; the package is deleted then.
+    # When a package for hand-over is deleted; None for other shares.
     hand_over_until: str | None
     downloads: int
     # The file name of the finished package.

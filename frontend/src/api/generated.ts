@@ -412,7 +412,7 @@ export interface Days {
   last: string | null;
 }
 
-/** One local day, its begin and end, and its clips in ascending order. */
+/** One local day: its start, its end, and its clips in ascending order. */
 export interface Day {
   day: string;
   begins: string;
