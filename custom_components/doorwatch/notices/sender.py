@@ -148,7 +148,7 @@ class NotificationSender:
             await self._async_call(phone, message)
         except HomeAssistantError as err:
             _LOGGER.warning("A notification didn't reach the phone %s", phone.name)
-            _LOGGER.debug("It was: %s", err)
+            _LOGGER.debug("The notify action failed: %s", err)
 
     async def _async_call(
         self, phone: Phone, message: Message, *, plain: bool = False

@@ -340,7 +340,7 @@ class Talk:
             return
         if self._end_rest is None:
             _LOGGER.warning(
-                "Talk: what speaks WebRTC with cameras (%s) doesn't answer",
+                "The WebRTC provider for talking (%s) doesn't answer",
                 session.provider.domain if session.provider else "none",
             )
         else:

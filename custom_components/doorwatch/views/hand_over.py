@@ -144,7 +144,9 @@ async def _async_send(
         elif whole:
             await data.outbox.handovers.complete(download, personal)
     except SharingError as err:
-        _LOGGER.warning("The end of a download couldn't be written: %s", err.problem)
+        _LOGGER.warning(
+            "The completion of a download couldn't be stored: %s", err.problem
+        )
     if whole:
         with suppress(ConnectionError):
             await response.write_eof()
