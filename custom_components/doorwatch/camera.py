@@ -186,7 +186,7 @@ class TalkCamera(DoorbellEntity, Camera):
 
     @override
     async def async_refresh_providers(self, *, write_state: bool = True) -> None:
-        """Update the talk when a WebRTC provider is added or removed.
+        """Check the session when a WebRTC provider is added or removed.
 
         Core calls this for each camera.
         """

@@ -45,7 +45,7 @@ def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> 
         for service in shown - clashes.keys():
             PHONES_CLASH.end(hass, service)
         for service, phones in clashes.items():
-            if service in before:  # told before the restart
+            if service in before:  # they were told before the restart
                 told.update(phone.phone_id for phone in phones)
             for phone in phones:
                 if phone.phone_id not in told:

@@ -78,10 +78,7 @@ _MOST_SHARES: Final = 100_000
 
 
 class Board:
-    """Match requests when feeds, clips or positions change, never when a page asks.
-
-    Nothing of it is visible outside: feeds are fetched on their own schedule.
-    """
+    """Match requests when feeds, clips or positions change, never when a page asks."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Start without any request."""

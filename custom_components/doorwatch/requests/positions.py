@@ -28,7 +28,7 @@ def place_of(stored: Mapping[str, Any]) -> Place:
 
 @callback
 def home_zone(hass: HomeAssistant) -> Place:
-    """Return the home's position in Home Assistant."""
+    """Return the position of the home zone."""
     return Place(hass.config.latitude, hass.config.longitude)
 
 

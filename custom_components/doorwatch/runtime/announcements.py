@@ -22,7 +22,7 @@ from ..signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 
 _LOGGER = logging.getLogger(__name__)
 
-# The most events that are reported of one clip; a button may be pressed on and on.
+# The most events that are reported of one clip; a button may be pressed many times.
 _MOST_TOLD: Final = 100
 
 

@@ -62,8 +62,8 @@ ANSWER_WITHIN: Final = 10
 # Seconds without talk after a provider did not answer.
 REST_AFTER: Final = 30
 
-# The talk whose stream address may be returned; anything that lists cameras asks its
-# entity too.
+# The `Talk` whose stream address may be returned now. Code that lists cameras requests
+# the address from its entity, too.
 _NAMES_STREAM: ContextVar[Talk | None] = ContextVar("names_stream", default=None)
 
 
@@ -73,7 +73,7 @@ def talk_for(
     doorbell: Doorbell,
     connected: Callable[[], bool],
 ) -> Talk | None:
-    """Return the talk of a doorbell, or None if its kind has no back channel."""
+    """Return a `Talk` for a doorbell, or None if its kind has no back channel."""
     if entry.data[CONF_SOURCE] == SOURCE_DEMO or entry.data.get(CONF_PROVIDER):
         return None
     return Talk(hass, entry, doorbell, connected)

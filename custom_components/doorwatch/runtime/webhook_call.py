@@ -9,7 +9,7 @@ from aiohttp.web import Request
 
 from ..engine.doorbells.base import EventKind
 
-# A caller may report these events, but may not start a manual recording.
+# The kinds that a caller may report; it may not start a manual recording.
 _TOLD: Final = {
     str(kind): kind
     for kind in (EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING)

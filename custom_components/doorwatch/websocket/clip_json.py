@@ -26,7 +26,7 @@ class Links(TypedDict):
 
 
 class MoreLinks(TypedDict):
-    """Links that are signed only when a page requests them."""
+    """Links to the download and the preview."""
 
     download: str
     preview: str | None
