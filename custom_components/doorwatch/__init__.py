@@ -92,7 +92,7 @@ PLATFORMS: dict[str, list[Platform]] = {
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up what belongs to no entry: actions, views, commands, the pages."""
+    """Set up actions, views, commands and panel, which belong to no entry."""
     await async_check_core(hass)
     async_keep_secrets_out_of_logs(hass)
     async_setup_household(hass, may_share=may_share, held=held)
@@ -105,7 +105,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_views(hass)
     async_register_share_views(hass)
     async_register_hand_over_view(hass)
-    # Before somebody asks for it.
+    # Load before the first command.
     await async_setup_people(hass)
     await slots(hass).async_start()
     await async_setup_requests(hass)
@@ -124,10 +124,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
     """Set up a doorbell, an agency or the household."""
     kind = entry.data[CONF_KIND]
     if kind != KIND_HOUSEHOLD:
-        # Also when the folder cannot be used: the household chooses another one.
+        # Needed even if the folder is unusable, because its options set another folder.
         hass.async_create_task(async_ensure_household(hass), "doorwatch household")
     domain = await _async_open_domain(hass)
-    await slots(hass).async_start()  # which ended with the last entry
+    await slots(hass).async_start()  # it ended with the last entry
     if kind == KIND_DOORBELL:
         await _async_setup_doorbell(hass, cast(DoorbellEntry, entry), domain)
     elif kind == KIND_AGENCY:
@@ -145,17 +145,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
 
 
 async def _async_household_changed(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Look whether something of the options waits for a person."""
+    """Show issues that the changed options cause."""
     await async_show_unknown_pages(hass)
     await async_show_new_folder(hass)
 
 
 async def _async_open_domain(hass: HomeAssistant) -> DoorwatchData:
-    """Open what belongs to the domain, or say what is wrong with its folder."""
+    """Open the domain's data, or raise `ConfigEntryNotReady` with a repair issue."""
     try:
         return await async_get_domain(hass)
     except (LibraryError, SharingError) as err:
-        if not hass.is_stopping:  # else nothing is wrong with it
+        if not hass.is_stopping:  # otherwise the folder has no problem
             async_folder_problem(hass, err.problem)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.problem
@@ -165,10 +165,10 @@ async def _async_open_domain(hass: HomeAssistant) -> DoorwatchData:
 async def _async_setup_doorbell(
     hass: HomeAssistant, entry: DoorbellEntry, domain: DoorwatchData
 ) -> None:
-    """Restore the switches first, then begin to record and to listen."""
+    """Restore the switches, then start recording and listening."""
     async_follow_name(hass, entry)
     if entry.data[CONF_SOURCE] == SOURCE_LINKED and CONF_PROVIDER not in entry.data:
-        await async_forget(hass, entry.entry_id)  # of before there was a stream
+        await async_forget(hass, entry.entry_id)  # fetches from before the stream
     doorbell = make_doorbell(hass, entry)
     coordinator = DoorbellCoordinator(hass, entry, doorbell, domain)
     await coordinator.async_config_entry_first_refresh()
@@ -187,7 +187,7 @@ async def _async_setup_doorbell(
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.problem
         ) from err
-    # The backup does not know of recording that was turned off after it was made.
+    # The backup does not contain a switch that was turned off later.
     if (
         domain.restored
         and coordinator.data.recording_enabled
@@ -206,16 +206,16 @@ async def _async_setup_doorbell(
 async def _async_setup_agency(
     hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
 ) -> None:
-    """Go on with the document that was verified last.
+    """Set up an agency with its last verified document.
 
-    An agency that cannot be reached is no reason to fail: trying again and again would
-    show it when this home restarts. Its schedule goes on, and a repair says so.
+    An unreachable agency does not fail the setup, as core's retries would reveal when
+    this home restarts. Its schedule continues, and a repair issue reports it.
     """
     link = entry.data.get(CONF_VIA) == VIA_LINK
     coordinator = (LinkAgency if link else AgencyCoordinator)(hass, entry, domain)
     entry.runtime_data = coordinator
     await coordinator.async_start()
-    # A group has no entity that would bring its device along.
+    # A group has no entity that would create its device.
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id, **agency_device(coordinator)
     )
@@ -237,7 +237,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -> None:
-    """Forget what only this entry needed; clips stay as long as the limits let them."""
+    """Delete the data of an entry; its clips remain subject to retention."""
     kind = entry.data[CONF_KIND]
     others = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     if not any(other is not entry for other in others):

@@ -1,4 +1,4 @@
-"""Words to the household about what it should know."""
+"""Show notices to administrators and everyone."""
 
 from collections.abc import Mapping
 import re
@@ -15,12 +15,12 @@ from homeassistant.helpers.translation import (
 from .const import DOMAIN
 from .signals import SIGNAL_SECURITY
 
-# What Markdown, HTML or a translation's placeholder would read as its own.
+# Characters with a meaning in Markdown, HTML or placeholders.
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/])")
 
 
 def plain(text: str) -> str:
-    """Return words of an agency so that they show as they are, links included."""
+    """Return an agency's text escaped, so that Markdown and links show as text."""
     return "\n".join(
         _MARKUP.sub(lambda found: f"&#{ord(found[1])};", line)
         for line in text.splitlines()
@@ -29,16 +29,16 @@ def plain(text: str) -> str:
 
 @callback
 def problem_in_words(problem: str) -> str:
-    """Say in a sentence what a problem is; an unknown one keeps its name."""
+    """Return the translated problem as a sentence; an unknown one is returned unchanged."""
     words = async_get_exception_message(DOMAIN, problem)
-    # Home Assistant takes the full stop away; another sentence may follow.
+    # Home Assistant removes the full stop, but another sentence may follow.
     return words if words.endswith("?") else f"{words}."
 
 
 async def async_words(
     hass: HomeAssistant, key: str, language: str | None = None
 ) -> str:
-    """Return `common.<key>` of the translations, in a language or that of the home."""
+    """Return `common.<key>` of the translations, by default in the home's language."""
     words = await async_get_translations(
         hass, language or hass.config.language, "common", [DOMAIN]
     )
@@ -48,9 +48,9 @@ async def async_words(
 async def async_notify_administrators(
     hass: HomeAssistant, key: str, placeholders: Mapping[str, str] | None = None
 ) -> None:
-    """Show a notification that stays until somebody dismisses it.
+    """Show a notification until somebody dismisses it.
 
-    The words are `common.<key>` of the translations, in the language of the home.
+    The text is `common.<key>` of the translations, in the home's language.
     """
     text = await async_words(hass, key)
     persistent_notification.async_create(
@@ -65,9 +65,9 @@ async def async_notify_administrators(
 async def async_tell_everyone(
     hass: HomeAssistant, key: str, placeholders: Mapping[str, str] | None = None
 ) -> None:
-    """Show what concerns everyone's safety, and send it to everyone's phones.
+    """Show a security notice, and send it to everyone's phones.
 
-    A notification in Home Assistant alone could be dismissed by whoever caused it.
+    The person who caused it could dismiss a notification in Home Assistant alone.
     """
     await async_notify_administrators(hass, key, placeholders)
     async_dispatcher_send(hass, SIGNAL_SECURITY, key, dict(placeholders or {}), None)

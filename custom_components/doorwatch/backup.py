@@ -1,4 +1,4 @@
-"""Let a start from a restored backup know that it is one."""
+"""Mark backups, so that a start from a restored one is detected."""
 
 from homeassistant.core import HomeAssistant
 
@@ -6,16 +6,16 @@ from .household.private import PrivateFolder
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:
-    """Set the mark: the copy holds it.
+    """Set a mark, which the backup then contains.
 
-    A share that is unfinished in the copy may long be delivered, cancelled or withdrawn
-    when the copy is restored, so after a restore each needs a new tap.
+    A share that is unfinished in the backup may be delivered, canceled or withdrawn
+    before the backup is restored. So each needs a new tap after a restore.
     """
     await hass.async_add_executor_job(PrivateFolder.of(hass.config.config_dir).mark)
 
 
 async def async_post_backup(hass: HomeAssistant) -> None:
-    """Clear the mark: the original goes on without it."""
+    """Clear the mark, which only the backup should have."""
     await hass.async_add_executor_job(
         PrivateFolder.of(hass.config.config_dir).clear_mark
     )

@@ -1,4 +1,4 @@
-"""Motion at the door, and whether the doorbell and the disk for its clips are there."""
+"""Binary sensors of a doorbell: motion, connectivity and recording problems."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class DoorbellBinarySensorDescription(BinarySensorEntityDescription):
-    """How to read one binary sensor."""
+    """A binary sensor of a doorbell."""
 
     value: Callable[[DoorbellState], bool]
     needs: Needs = Needs.VIDEO
@@ -66,7 +66,7 @@ async def async_setup_entry(
 
 
 class DoorbellBinarySensor(DoorbellEntity, BinarySensorEntity):
-    """One binary sensor."""
+    """A binary sensor of a doorbell."""
 
     entity_description: DoorbellBinarySensorDescription
 
@@ -75,7 +75,7 @@ class DoorbellBinarySensor(DoorbellEntity, BinarySensorEntity):
         coordinator: DoorbellCoordinator,
         description: DoorbellBinarySensorDescription,
     ) -> None:
-        """Describe it."""
+        """Initialize the binary sensor."""
         super().__init__(coordinator, description, needs=description.needs)
 
     @property

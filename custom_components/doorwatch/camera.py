@@ -1,4 +1,4 @@
-"""The doorbell's camera: live view, and stills from the clip recorder; and its voice."""
+"""Cameras of a doorbell: the live view, and a hidden one that carries a voice."""
 
 from typing import override
 
@@ -26,13 +26,13 @@ from .runtime.voice import sends_sound
 PARALLEL_UPDATES = 0
 
 
-# The class tells them from other cameras where the targets of trigger and action are.
+# The device class lets the targets of triggers and actions select only doorbells.
 CAMERA = CameraEntityDescription(key=CAMERA_KEY, name=None, device_class="doorbell")
 
 TALK = CameraEntityDescription(
     key=TALK_KEY,
     translation_key="talk",
-    # In no list, on no dashboard, with no voice assistant.
+    # Hidden from lists, dashboards and voice assistants.
     entity_registry_visible_default=False,
 )
 
@@ -48,30 +48,36 @@ async def async_setup_entry(
     if coordinator.talk is not None:
         cameras.append(TalkCamera(coordinator, coordinator.talk))
     elif (gone := talk_entity_id(hass, entry.entry_id)) is not None:
-        # Its clips are fetched now, where they were recorded before.
+        # The doorbell was recorded before, and its clips are now fetched.
         er.async_get(hass).async_remove(gone)
     async_add_entities(cameras)
 
 
 class DoorbellCamera(DoorbellEntity, Camera):
-    """Stills come from the last keyframe: a cheap doorbell allows one connection."""
+    """The live view, and stills from the last keyframe.
+
+    A stream for stills would be a second connection, which cheap doorbells refuse.
+    """
 
     _attr_supported_features = CameraEntityFeature.STREAM
 
     def __init__(self, coordinator: DoorbellCoordinator) -> None:
-        """Set up both sides."""
+        """Initialize both base classes."""
         Camera.__init__(self)
         DoorbellEntity.__init__(self, coordinator, CAMERA)
         if coordinator.entry.data.get(CONF_PROVIDER):
-            # There is no stream; the camera that is linked has the live view.
+            # There is no stream; the linked camera has the live view.
             self._attr_supported_features = CameraEntityFeature(0)
-        # Core takes a class that overrides it for one without HLS.
+        # Core assumes no HLS if the class overrides this method.
         self.async_handle_async_webrtc_offer = self._async_answer_offer  # type: ignore[method-assign] # not in the class, see above
 
     async def _async_answer_offer(
         self, offer_sdp: str, session_id: str, send_message: WebRTCSendMessage
     ) -> None:
-        """Let nobody talk here: whoever answers would pass it on to any who may see."""
+        """Refuse offers with sound.
+
+        The provider would relay the sound for any user who may view the camera.
+        """
         self._refuse_strangers()
         if sends_sound(offer_sdp):
             send_message(talk_error("elsewhere"))
@@ -92,7 +98,7 @@ class DoorbellCamera(DoorbellEntity, Camera):
 
     @override
     async def async_will_remove_from_hass(self) -> None:
-        """End the live view: the next one may have another address."""
+        """End the live view, as the next one may have another address."""
         await super().async_will_remove_from_hass()
         if (stream := self.stream) is not None:
             self.stream = None
@@ -102,13 +108,16 @@ class DoorbellCamera(DoorbellEntity, Camera):
 
     @override
     async def async_create_stream(self) -> Stream | None:
-        """Show the live view, also one that somebody watches, to who may see it."""
+        """Return the live view, even an existing one, only to users who may view it."""
         self._refuse_strangers()
         return await super().async_create_stream()
 
     @override
     async def stream_source(self) -> str | None:
-        """Tell it on behalf of who may see the camera: WebRTC asks for nothing else."""
+        """Return the address, for a user who may view the camera.
+
+        WebRTC has no other check.
+        """
         self._refuse_strangers()
         coordinator = self.coordinator
         if live := coordinator.recorder.live_address:
@@ -129,7 +138,7 @@ class DoorbellCamera(DoorbellEntity, Camera):
         if not self.requester_may_view:
             return None
         coordinator = self.coordinator
-        # Before the first keyframe some doorbells can make a picture by themselves.
+        # Before the first keyframe, some doorbells can provide a snapshot.
         return (
             await coordinator.recorder.still() or await coordinator.doorbell.snapshot()
         )
@@ -144,16 +153,17 @@ class DoorbellCamera(DoorbellEntity, Camera):
 
 
 class TalkCamera(DoorbellEntity, Camera):
-    """Carries a voice to the doorbell, and shows nothing.
+    """Carry a voice to the doorbell, and show nothing.
 
-    Talking on the camera that somebody watches would interrupt the picture. It is no
-    second door: who may talk is asked of that camera, and here nobody sees anything.
+    Talking through the camera that a person watches would interrupt the picture. This
+    camera grants no more access: talking requires the permission on the doorbell's
+    camera, and nothing can be seen here.
     """
 
     _attr_supported_features = CameraEntityFeature.STREAM
 
     def __init__(self, coordinator: DoorbellCoordinator, talk: Talk) -> None:
-        """Set up both sides."""
+        """Initialize both base classes."""
         Camera.__init__(self)
         DoorbellEntity.__init__(self, coordinator, TALK)
         self._talk = talk
@@ -176,7 +186,10 @@ class TalkCamera(DoorbellEntity, Camera):
 
     @override
     async def async_refresh_providers(self, *, write_state: bool = True) -> None:
-        """Tell of what speaks WebRTC and came or went: core says so to each camera."""
+        """Check the session when a WebRTC provider is added or removed.
+
+        Core calls this for each camera.
+        """
         await super().async_refresh_providers(write_state=write_state)
         self._talk.look()
         self._talk.tell_of_change()
@@ -204,20 +217,20 @@ class TalkCamera(DoorbellEntity, Camera):
 
     @override
     async def async_create_stream(self) -> Stream | None:
-        """There is nothing to see here."""
+        """Return None, because there is nothing to show."""
         return None
 
     @override
     async def async_enable_motion_detection(self) -> None:
-        """Leave it to the camera that sees something: an action may mean all cameras."""
+        """Do nothing, because an action may target all cameras."""
 
     @override
     async def async_disable_motion_detection(self) -> None:
-        """Leave it to the camera that sees something, too."""
+        """Do nothing, because an action may target all cameras."""
 
     @override
     async def async_camera_image(
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:
-        """There is nothing to see here."""
+        """Return None, because there is nothing to show."""
         return None

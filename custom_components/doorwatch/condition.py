@@ -1,4 +1,4 @@
-"""The conditions that core lacks: a clip is being recorded, a clip with a label is there."""
+"""Conditions that core lacks: a clip is being recorded, a clip has a label."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -27,14 +27,14 @@ from .targets import doorbells_of, never_meets
 
 CONF_WITHIN: Final = "within"
 DEFAULT_WITHIN: Final = timedelta(minutes=5)
-# Clips are kept no longer by days; what is more may lie before all time.
+# The longest retention in days; much longer periods would begin before year 1.
 LONGEST_WITHIN: Final = timedelta(days=3650)
 
 _TARGET: Final = {vol.Optional(CONF_TARGET): cv.TARGET_FIELDS}
 
 
 class _DoorbellCondition(Condition):
-    """A question about any of the doorbells that are meant; no target means each."""
+    """A condition on any of the targeted doorbells; no target means all."""
 
     _schema = vol.Schema(
         {**_TARGET, vol.Optional(CONF_OPTIONS, default=dict): vol.Schema({})}
@@ -51,13 +51,13 @@ class _DoorbellCondition(Condition):
         return checked
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
-        """Keep what is asked of which doorbells."""
+        """Store target and options."""
         super().__init__(hass, config)
         self._target = config.target
         self._options = config.options or {}
 
     def _doorbells(self) -> Iterable[DoorbellCoordinator]:
-        """Yield those that are at work; looked up each time, since areas change."""
+        """Yield the targeted doorbells that are loaded; areas may change between checks."""
         meant = doorbells_of(self._hass, self._target) if self._target else None
         for entry in doorbell_entries(self._hass):
             if entry.state is ConfigEntryState.LOADED and (
@@ -67,7 +67,7 @@ class _DoorbellCondition(Condition):
 
 
 class IsRecording(_DoorbellCondition):
-    """Whether a clip is being recorded now."""
+    """Whether a clip is being recorded."""
 
     @override
     def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
@@ -75,7 +75,7 @@ class IsRecording(_DoorbellCondition):
 
 
 class ClipWithLabel(_DoorbellCondition):
-    """Whether a clip that bears one of some labels ended within a time before now."""
+    """Whether a clip with one of the labels ended within a time before now."""
 
     _schema = vol.Schema(
         {

@@ -1,4 +1,4 @@
-"""Add a doorbell or an agency; change the household's options."""
+"""Add doorbells and agencies, and change the household's options."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -40,7 +40,7 @@ class DoorwatchConfigFlow(
     HouseholdSteps,
     domain=DOMAIN,
 ):
-    """Offers the three kinds of entry, and leads each back to its own steps."""
+    """The flow of all kinds of entries, which selects the steps of each kind."""
 
     VERSION = 1
 
@@ -48,7 +48,7 @@ class DoorwatchConfigFlow(
     @classmethod
     @callback
     def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
-        """All that can be set about an agency is in its reconfigure step."""
+        """Return False for agencies, which have only a reconfigure step."""
         return config_entry.data.get(CONF_KIND) != KIND_AGENCY
 
     @override
@@ -63,7 +63,7 @@ class DoorwatchConfigFlow(
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Let the person choose; one demo is enough."""
+        """Show the menu; only one demo can be added."""
         options = ["linked", "onvif", "rtsp", "demo", "agency", "agency_link"]
         if any(
             entry.data.get(CONF_SOURCE) == SOURCE_DEMO
@@ -76,7 +76,7 @@ class DoorwatchConfigFlow(
     async def async_step_integration_discovery(
         self, discovery_info: dict[str, Any]
     ) -> ConfigFlowResult:
-        """Lead to the step of this kind of doorbell."""
+        """Select the step for the kind of doorbell."""
         if CONF_CAMERA in discovery_info:
             return await self.async_discovered_linked(discovery_info)
         return await self.async_discovered_onvif(discovery_info)
@@ -84,7 +84,7 @@ class DoorwatchConfigFlow(
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Lead to the step of this kind of entry."""
+        """Select the step for the kind of entry."""
         entry = self._get_reconfigure_entry()
         data = entry.data
         if data[CONF_KIND] == KIND_HOUSEHOLD:
@@ -106,7 +106,7 @@ class DoorwatchConfigFlow(
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Lead to the step of this kind of entry."""
+        """Select the step for the kind of entry."""
         if entry_data[CONF_KIND] == KIND_AGENCY:
             return await self.async_step_reauth_agency()
         if entry_data[CONF_SOURCE] == SOURCE_ONVIF:

@@ -1,4 +1,4 @@
-"""One doorbell at work: its stream, its events, its clips."""
+"""Coordinate a running doorbell: its stream, events and clips."""
 
 import asyncio
 from collections.abc import Callable
@@ -58,11 +58,11 @@ from .signals import (
 
 _LOGGER = logging.getLogger(__name__)
 
-# Motion that nobody ends is over after this (seconds), unless its sensor is still on.
+# Seconds until motion without a reported end is over, unless its sensor is still on.
 UNTOLD_END: Final = 300.0
-# Whose sensor is on for longer than this has a sensor that hangs.
+# Seconds after which a motion sensor that is still on is considered stuck.
 LONGEST_MOTION: Final = 3600.0
-# Whoever changes a router or a battery is done sooner than this.
+# Longer than it takes to replace a router or a battery.
 UNREACHABLE_AFTER: Final = timedelta(hours=1)
 
 
@@ -70,7 +70,7 @@ type DoorbellEntry = ConfigEntry[DoorbellCoordinator]
 
 
 class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
-    """Joins doorbell, clip recorder and library, and tells Home Assistant."""
+    """Connect doorbell, clip recorder, library and entities."""
 
     config_entry: DoorbellEntry
 
@@ -81,7 +81,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         doorbell: Doorbell,
         domain: DoorwatchData,
     ) -> None:
-        """Make the parts; nothing runs before `async_start`."""
+        """Create the parts; nothing runs before `async_start`."""
         super().__init__(
             hass, _LOGGER, config_entry=entry, name=entry.title, always_update=False
         )
@@ -89,7 +89,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self.entry = entry
         self.doorbell_id = entry.entry_id
         self.doorbell = doorbell
-        # Another integration has the doorbell, its login and its device.
+        # Another integration manages the device and its credentials.
         self.linked = entry.data[CONF_SOURCE] == SOURCE_LINKED
         self._library = domain.library
         self._announcer = Announcer(
@@ -144,7 +144,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._started = time.monotonic()
         self._stops: list[Callable[[], None]] = []
         self._end_motion: CALLBACK_TYPE | None = None
-        # A person has to help a doorbell that does not come back by itself.
+        # Shows an issue if the doorbell stays unreachable.
         self._unreachable = DelayedCall(hass, UNREACHABLE_AFTER, self._ask_for_help)
         self._told_unavailable = False
         self._count_waits = False
@@ -160,11 +160,11 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             raise UpdateFailed(
                 translation_domain=DOMAIN, translation_key="library_unavailable"
             ) from err
-        # Taken after the last await: events may have changed the rest meanwhile.
+        # Read after the last await, because events may have changed other fields.
         return replace(self.data, **counts, recording=self._announcer.writing)
 
     async def async_start(self) -> None:
-        """Begin to record and to listen. Raises `DoorbellError`."""
+        """Start recording and listening; raise `DoorbellError` if that fails."""
         self._running.add(self)
         await self.doorbell.start()
         self._started = time.monotonic()
@@ -178,7 +178,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self.doorbell.watch_dropped(self.dropped.note),
             self._watch.start(),
             self._sources.start(),
-            # Clips of today are none at midnight.
+            # Today's count starts again at midnight.
             async_track_days(self.hass, self._count_soon),
             connect(SIGNAL_CLIP_CHANGED, self._on_clip_changed),
             connect(SIGNAL_CLIP_RECOVERED, self._on_clip_recovered),
@@ -188,16 +188,16 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             ),
         ]
         if DATA not in self.hass.data:
-            # Home Assistant began to stop meanwhile, and the library is closed.
+            # Home Assistant is stopping, and the library is closed.
             raise DoorbellError("cannot_connect")
 
     @override
     async def async_shutdown(self) -> None:
-        """Finish the open clip, then let go of everything; may be called twice.
+        """Finish the open clip and release everything; may be called twice.
 
-        Whoever calls it waits until all of that is done, also while another does it. It
-        is done to the end: Home Assistant cancels a reload when it stops, and closes the
-        library after this.
+        Every caller waits for the end. The shutdown runs to the end even if the caller
+        is canceled: Home Assistant cancels reloads when it stops, and closes the
+        library afterwards.
         """
         end = self.hass.async_create_task(self._async_end(), "doorwatch end")
         await asyncio.shield(end)
@@ -219,20 +219,20 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             finally:
                 await self._announcer.async_finish()
                 async_dispatcher_send(self.hass, SIGNAL_ONGOING)
-                # What closes the ledger waits for those that run.
+                # The ledger closes once no doorbell is running.
                 self._running.discard(self)
 
     # Events
 
     @property
     def other_transports(self) -> list[str]:
-        """By which ways events come besides the doorbell's own."""
+        """The transports of events other than the doorbell's own."""
         seen = ["picture"] if self.picture_motion.wanted else []
         return [*self._sources.transports, *seen]
 
     @property
     def hears_events(self) -> bool:
-        """Whether anything could tell of motion and rings now."""
+        """Whether any source could report motion or rings now."""
         own = self.doorbell.hears_events
         if own or (self._sources.named and self._sources.available):
             return True
@@ -241,9 +241,9 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     @callback
     def handle_event(self, event: DoorbellEvent) -> None:
-        """Take an event of the doorbell or of one of its sources."""
+        """Process an event of the doorbell or of another source."""
         if event.monotonic < self._started - INEXACT:
-            # A doorbell that replays what was before the connection.
+            # The doorbell replays events from before the connection.
             self.dropped.note(DropReason.BEFORE)
             return
         self.latency.note(event)
@@ -265,7 +265,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     @callback
     def _set_motion_enabled(self, enabled: bool) -> None:
-        """Take motion into account or not; a ring always counts."""
+        """Enable or disable motion; rings always count."""
         if not enabled:
             self._end_motion_now()
         if self._recorder_runs:
@@ -274,7 +274,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     @callback
     def _set_recording_enabled(self, enabled: bool) -> None:
-        """Record clips or not; a clip that is being recorded still gets its end."""
+        """Enable or disable recording; an ongoing clip is finished."""
         if not enabled:
             RECORDS_AGAIN.end(self.hass, self.doorbell_id)
         if not enabled and self.data.motion:
@@ -283,7 +283,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     @callback
     def _renew_motion(self, left: float = LONGEST_MOTION) -> None:
-        """Let motion end by itself, at the latest when `left` seconds are over."""
+        """Schedule the end of motion, after at most `left` seconds."""
         self._cancel_motion_end()
 
         @callback
@@ -352,7 +352,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     # Clips
 
     async def _async_count(self) -> None:
-        """Count again; what was known stays when that fails."""
+        """Update the counts; keep the last ones if that fails."""
         try:
             data = await self._async_update_data()
         except UpdateFailed:
@@ -372,7 +372,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
 
     @callback
     def _count_soon(self) -> None:
-        """Count once for all that changes until the count begins."""
+        """Schedule one count for all changes until it runs."""
         if self._count_waits:
             return
         self._count_waits = True
@@ -381,7 +381,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         )
 
     async def _async_count_later(self) -> None:
-        # Retention tells of many clips in one go.
+        # Retention reports many clips at once.
         await asyncio.sleep(0)
         self._count_waits = False
         await self._async_count()

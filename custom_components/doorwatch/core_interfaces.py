@@ -1,7 +1,7 @@
-"""Everything that Doorwatch uses of Home Assistant that is no public API.
+"""Everything that Doorwatch uses of Home Assistant beyond its public API.
 
-A name that is missing gets a replacement, so that Doorwatch starts without it. A check at
-start tries the names that tell who is calling, and looks for the others.
+A missing name gets a replacement, so that Doorwatch starts without it. A check at the
+start tests the names that identify the caller, and looks for the others.
 """
 
 import asyncio
@@ -32,13 +32,13 @@ from .const import DOMAIN
 
 _LOGGER = logging.getLogger(__name__)
 
-# Each part of the check takes a few milliseconds.
+# Seconds for each part of the check, which takes a few milliseconds.
 PATIENCE: Final = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CoreName:
-    """A name in core, and what no longer works without it."""
+    """A name in core, and what does not work without it."""
 
     module: str
     name: str
@@ -50,7 +50,7 @@ NAMES: Final[list[CoreName]] = []
 
 
 def _core[T](module: str, name: str, replacement: T, *, without: str) -> T:
-    """Return a name of core, or its replacement, and add it to the list."""
+    """Return a name of core or its replacement, and add it to `NAMES`."""
     module = f"homeassistant.{module}"
     try:
         value: T = getattr(import_module(module), name)
@@ -61,12 +61,12 @@ def _core[T](module: str, name: str, replacement: T, *, without: str) -> T:
     return value
 
 
-# Who is calling
+# Identifying the caller
 
-# Core names the task that answers a command by the function of the command. The
-# connection does not tell which command runs.
+# Core names the task of a command after its function. The connection does not tell
+# which command is running.
 CALL_SERVICE_TASK: Final = "websocket_api.async:handle_call_service"
-# Only for the ledger: it tells the phone app's webhook from other commands.
+# Distinguishes the phone app's webhook from other commands, for the ledger.
 WEBHOOK_TASK: Final = "websocket_api.async:websocket_handle"
 
 current_connection: Final = _core(
@@ -128,11 +128,11 @@ CONTEXT_RECENT_TIME_SECONDS: Final = _core(
 
 
 def recent_context(entity: Entity) -> Context | None:
-    """Return the context of an action on this entity that runs, or just ran."""
-    begun = entity._context_set  # noqa: SLF001 # no public API tells it
+    """Return the context of a current or recent action on this entity."""
+    begun = entity._context_set  # noqa: SLF001 # no public API
     if begun is None or time.time() - begun > CONTEXT_RECENT_TIME_SECONDS:
         return None
-    return entity._context  # noqa: SLF001 # nor this
+    return entity._context  # noqa: SLF001 # no public API
 
 
 for _name in ("_context", "_context_set"):
@@ -158,7 +158,7 @@ NAMES.append(
 
 @callback
 def forget_last_event(entity: EventEntity) -> None:
-    """Forget when its last event was: core puts the next one after that."""
+    """Clear the last event, because core dates the next one after it."""
     setattr(entity, _LAST_EVENT, None)
 
 
@@ -175,7 +175,7 @@ async_user_store: Final = _core(
     cast(Callable[[HomeAssistant, str], Awaitable[Any]], _no_user_store),
     without="notifications are in the language of Home Assistant",
 )
-# What panel_custom registers for the frontend; its own function can't hide a panel.
+# The names that panel_custom registers; its function cannot hide a panel.
 CUSTOM_PANEL: Final = ("custom", "_panel_custom")
 
 
@@ -190,9 +190,12 @@ _DATA_NOTIFY: Final = _core(
 async def async_push(
     hass: HomeAssistant, entry_id: str, title: str, message: str
 ) -> None:
-    """Send a message to one registration of the app. Raises `HomeAssistantError`."""
+    """Send a message to one registration of the app.
+
+    Raises `HomeAssistantError`.
+    """
     entry = hass.config_entries.async_get_entry(entry_id)
-    # No public API sends to one that has the name and the device of another.
+    # No public API distinguishes registrations with the same name and device.
     notifier = hass.data.get("mobile_app", {}).get(_DATA_NOTIFY)
     if entry is None or notifier is None:
         raise HomeAssistantError("The app isn't set up")
@@ -203,10 +206,10 @@ async def async_push(
 
 @callback
 def cloud_urls(hass: HomeAssistant) -> list[str]:
-    """Return every address that Home Assistant Cloud has for this home."""
+    """Return every Home Assistant Cloud address of this home."""
     if "cloud" not in hass.config.components:
         return []
-    cloud = import_module("homeassistant.components.cloud")  # not on every machine
+    cloud = import_module("homeassistant.components.cloud")  # not installed everywhere
     try:
         if hasattr(cloud, "async_remote_ui_urls"):  # new in 2026.11
             return list(cloud.async_remote_ui_urls(hass))
@@ -217,9 +220,10 @@ def cloud_urls(hass: HomeAssistant) -> list[str]:
 
 @callback
 def supervisor_host_name(hass: HomeAssistant) -> str | None:
-    """Return what the Supervisor calls this machine, None without it.
+    """Return the host name that the Supervisor reports, or None without a Supervisor.
 
-    Named in the manifest, core's integration would bring its packages to every home.
+    It is imported here, because a dependency in the manifest would install the packages
+    of core's integration in every home.
     """
     if not is_hassio(hass):
         return None
@@ -230,7 +234,7 @@ def supervisor_host_name(hass: HomeAssistant) -> str | None:
     return str((info or {}).get("hostname") or "") or None
 
 
-# Loggers that print commands and addresses; a filter removes secrets from them.
+# Loggers that write commands and addresses; a filter removes secrets from them.
 LOGGERS: Final = (
     "homeassistant.components.websocket_api.http.connection",
     "aiohttp.access",
@@ -241,7 +245,7 @@ LOGGERS: Final = (
 
 
 def missing_names() -> dict[str, str]:
-    """Return each name that core no longer has, with what doesn't work without it."""
+    """Return each missing name of core, with what does not work without it."""
     missing = {
         f"{each.module}.{each.name}": each.without for each in NAMES if not each.found
     }
@@ -252,11 +256,11 @@ def missing_names() -> dict[str, str]:
     }
 
 
-# The check of who is calling
+# The check of the caller's identification
 
 
 async def async_broken_callers(hass: HomeAssistant) -> dict[str, str]:
-    """Return each name that doesn't tell who is calling as expected, with the reason."""
+    """Return each name that does not identify the caller as expected, with the reason."""
     broken: dict[str, str] = {}
     for name, attempt in (
         (CALL_SERVICE_TASK, _async_try_command),
@@ -265,7 +269,7 @@ async def async_broken_callers(hass: HomeAssistant) -> dict[str, str]:
     ):
         try:
             async with asyncio.timeout(PATIENCE):
-                # Without the connection or request that set up Doorwatch.
+                # Run without the connection or request that set up Doorwatch.
                 await hass.loop.create_task(
                     attempt(hass), name=f"doorwatch {name}", context=ContextVars()
                 )
@@ -275,7 +279,7 @@ async def async_broken_callers(hass: HomeAssistant) -> dict[str, str]:
 
 
 class _NobodysConnection(ActiveConnection):
-    """A connection of no user that is told when a command asks for its context."""
+    """A connection without a user that calls back when a command gets its context."""
 
     on_context: Callable[[], None]
 
@@ -286,10 +290,11 @@ class _NobodysConnection(ActiveConnection):
 
 
 async def _async_try_command(hass: HomeAssistant) -> None:
-    """Have core answer two commands, and look at their tasks.
+    """Let core answer two commands, and check their tasks.
 
-    One is a coroutine of our own in core's wrapper, named like the registered handler of
-    `call_service`. The other is that handler itself, for an action that doesn't exist.
+    The first is a test coroutine in core's wrapper, named like the registered handler
+    of `call_service`. The second is that handler, called for an action that doesn't
+    exist.
     """
     registered, _ = hass.data[WEBSOCKET_API]["call_service"]
     seen: asyncio.Queue[tuple[str, object]] = asyncio.Queue()
@@ -325,7 +330,7 @@ async def _async_try_command(hass: HomeAssistant) -> None:
 
 
 async def _async_try_script(hass: HomeAssistant) -> None:
-    """Run a script whose only step looks whether it is in a script."""
+    """Run a script whose only step checks that it is in a script."""
     seen: list[bool] = []
 
     def look() -> str:

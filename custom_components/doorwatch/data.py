@@ -1,4 +1,4 @@
-"""Typed data: the parts of the domain, and what the entities of a doorbell show."""
+"""The domain's data and the state of a doorbell."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from .engine.sharing.tap.confirmations import Confirmations
 
 
-# Why no clip can be written: the key of the repair issue and of the texts.
+# Why no clip can be written; also the key of the repair issue and of its texts.
 type RecordingProblem = Literal["disk_full", "folder_not_writable", "library_missing"]
 
 
 class Stoppable(Protocol):
-    """What is at work with the library open."""
+    """A part that runs while the library is open."""
 
     async def async_shutdown(self) -> None:
-        """Finish what was begun, and stop."""
+        """Finish the current work and stop."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DoorwatchData:
-    """The engine's parts of the domain: made once, closed at EVENT_HOMEASSISTANT_STOP."""
+    """The engine's parts, created once and closed at EVENT_HOMEASSISTANT_STOP."""
 
     library: Library
     ledger: Ledger
@@ -43,24 +43,24 @@ class DoorwatchData:
     outside: Outside
     # Home Assistant started from a restored backup.
     restored: bool = False
-    # Doorbells of which people were asked since.
+    # Doorbells whose recording a person was asked about since the restore.
     asked_since: set[str] = field(default_factory=set)
-    # Held for each change to clips: what is done to one is not parted from looking at it
-    # before, nor from its line in the ledger.
+    # Serializes changes to clips, so that check, change and ledger line are one unit.
     clip_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # Held while a feed is read: of 64 threads that read, each would get its turn before
-    # the event loop does.
+    # Held while a feed is parsed, because parallel parsing threads would delay the
+    # event loop.
     feed_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # Doorbells at work: they finish their clips before the library closes.
+    # Running doorbells, which finish their clips before the library closes.
     running: set[Stoppable] = field(default_factory=set)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DoorbellState:
-    """What the entities of one doorbell show. `storage_used` is in bytes.
+    """The state of a doorbell's entities.
 
-    `labelled` says of each label when the newest clip with it ended: no state shows it.
-    A doorbell that is connected to only on an event counts as connected while it sleeps.
+    `storage_used` is in bytes. `labelled` holds the end of the newest clip with each
+    label, and is shown in no state. A doorbell that connects only on events counts as
+    connected while it sleeps.
     """
 
     connected: bool = False

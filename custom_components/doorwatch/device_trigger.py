@@ -1,4 +1,4 @@
-"""The triggers on the page of a doorbell's device: a clip of it is saved."""
+"""Triggers of a doorbell's device for saved clips."""
 
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from .engine.doorbells.base import EventKind
 from .signals import EVENT_CLIP_SAVED
 from .targets import doorbells_of
 
-# What happened in the clips of each type; None is anything.
+# The event that a clip of each type contains; None is any.
 _TYPES: Final = {
     "clip_saved": None,
     "ring_saved": EventKind.RING,
@@ -29,7 +29,7 @@ TRIGGER_SCHEMA: Final = DEVICE_TRIGGER_BASE_SCHEMA.extend(
 async def async_get_triggers(
     hass: HomeAssistant, device_id: str
 ) -> list[dict[str, Any]]:
-    """List the triggers of a device, none for one that is no doorbell."""
+    """List the triggers of a device, or none if it is not a doorbell."""
     if not doorbells_of(hass, {CONF_DEVICE_ID: [device_id]}):
         return []
     return [
@@ -49,7 +49,7 @@ async def async_attach_trigger(
     action: TriggerActionType,
     trigger_info: TriggerInfo,
 ) -> CALLBACK_TYPE:
-    """Run an action with what `doorwatch.clip_saved` hands on, too."""
+    """Run the action when a clip is saved, with the data of `doorwatch.clip_saved`."""
     job = HassJob(action, f"doorwatch device trigger {trigger_info}")
     kind = _TYPES[config[CONF_TYPE]]
 

@@ -1,4 +1,4 @@
-"""What may be shown to somebody who helps: no address, login, key, PIN or picture."""
+"""Diagnostics without addresses, credentials, keys, PIN or pictures."""
 
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -53,8 +53,8 @@ from .engine.sharing.model import AgencyDocument, PublicDocument
 from .entity import DoorwatchConfigEntry
 from .household.household import retention
 
-# Settings whose values are shown. All others are hidden: they may be secrets, or name
-# people and places.
+# Settings whose values are shown. All others are redacted, as they may be secrets or
+# name people and places.
 TO_SHOW: Final = {
     CONF_CANCEL_WINDOW,
     CONF_CODEC_UNDERSTOOD,
@@ -92,7 +92,7 @@ TO_SHOW: Final = {
 
 
 def _shown(settings: Mapping[str, object]) -> dict[str, object]:
-    """Return settings with the values of those in `TO_SHOW` alone."""
+    """Return settings with all values redacted except those in `TO_SHOW`."""
     found: dict[str, object] = {}
     for name, value in settings.items():
         found[name] = REDACTED
@@ -109,7 +109,7 @@ def _shown(settings: Mapping[str, object]) -> dict[str, object]:
 def transport_of(
     hass: HomeAssistant, coordinator: DoorbellCoordinator
 ) -> dict[str, object]:
-    """Say by which ways pictures and events come, besides what the doorbell says."""
+    """Return the transports of video and events, apart from the doorbell's own report."""
     data = coordinator.entry.data
     camera = er.async_get(hass).entities.get_entry(data.get(CONF_CAMERA, ""))
     return {
@@ -121,7 +121,7 @@ def transport_of(
 
 
 def _takes(document: PublicDocument) -> dict[str, object]:
-    """Say how an agency takes clips; a group does not."""
+    """Return how an agency accepts clips; a group accepts none."""
     if not isinstance(document, AgencyDocument):
         return {"group": True}
     return {
@@ -133,7 +133,7 @@ def _takes(document: PublicDocument) -> dict[str, object]:
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: DoorwatchConfigEntry
 ) -> dict[str, Any]:
-    """Return facts about one entry; of one that is not set up, why."""
+    """Return facts about an entry, or why it is not loaded."""
     found: dict[str, Any] = {
         "state": entry.state.value,
         "reason": entry.error_reason_translation_key,

@@ -1,4 +1,4 @@
-"""What all entities of a doorbell, and all of an agency, have in common."""
+"""Base classes of the entities of doorbells and agencies."""
 
 from enum import StrEnum
 from typing import Final, override
@@ -36,15 +36,15 @@ PRODUCT: Final = "Doorwatch"
 
 
 class Needs(StrEnum):
-    """What an entity of a doorbell needs in order to say something."""
+    """What an entity of a doorbell needs to be available."""
 
-    NOTHING = "nothing"  # this home knows it
+    NOTHING = "nothing"  # Home Assistant has the value
     VIDEO = "video"
-    EVENTS = "events"  # an entity or the webhook may tell them without any video
+    EVENTS = "events"  # entities or the webhook can report them without video
 
 
 class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
-    """An entity of one doorbell."""
+    """An entity of a doorbell."""
 
     _attr_has_entity_name = True
 
@@ -55,7 +55,7 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
         *,
         needs: Needs = Needs.VIDEO,
     ) -> None:
-        """Join it to the doorbell's device."""
+        """Assign the entity to the doorbell's device."""
         super().__init__(coordinator)
         self.entity_description = description
         self._needs = needs
@@ -66,7 +66,7 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
             else None
         )
         if self._joins is not None:
-            # It belongs to the integration that made it: joined, never described.
+            # The device belongs to another integration, so it is not described here.
             self.device_entry = self._joins
             return
         data = coordinator.entry.data
@@ -77,13 +77,13 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
             name=coordinator.entry.title,
         )
         if mac := data.get(CONF_MAC):
-            # So that the router's word of a new address finds it.
+            # Lets DHCP discovery recognize the device at a new address.
             self._attr_device_info["connections"] = {(CONNECTION_NETWORK_MAC, mac)}
 
     @property
     @override
     def name(self) -> str | UndefinedType | None:
-        """Tell it from the entities of the device that it joined."""
+        """Return the name, prefixed with "Doorwatch" on another integration's device."""
         name = super().name
         if self._joins is None:
             return name
@@ -92,7 +92,7 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        """What this home knows stays to be seen while the doorbell is away."""
+        """Return whether the part that the entity needs is available."""
         if self._needs is Needs.NOTHING:
             return True
         if self._needs is Needs.EVENTS:
@@ -101,14 +101,14 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
 
     @property
     def requester_may_view(self) -> bool:
-        """Whether whoever has a picture of this doorbell asked for now may see it."""
+        """Whether the user who requests a picture of this doorbell now may see it."""
         return requester_may_view(
             self.hass, self.coordinator.doorbell_id, recent_context(self)
         )
 
 
 def agency_device(agency: Agency) -> DeviceInfo:
-    """Describe the service device of an agency."""
+    """Return the service device of an agency."""
     return DeviceInfo(
         entry_type=DeviceEntryType.SERVICE,
         identifiers={(DOMAIN, agency.agency_id)},
@@ -118,12 +118,12 @@ def agency_device(agency: Agency) -> DeviceInfo:
 
 
 class AgencyEntity(CoordinatorEntity[Agency]):
-    """An entity of one agency."""
+    """An entity of an agency."""
 
     _attr_has_entity_name = True
 
     def __init__(self, coordinator: Agency, description: EntityDescription) -> None:
-        """Join it to the agency's service device."""
+        """Assign the entity to the agency's service device."""
         super().__init__(coordinator)
         self.entity_description = description
         self._attr_unique_id = f"{coordinator.agency_id}_{description.key}"
@@ -140,10 +140,13 @@ class AgencyEntity(CoordinatorEntity[Agency]):
 
     @override
     async def async_update(self) -> None:
-        """Ask nobody: anything may call for an update, at each visitor."""
+        """Do nothing, because an update must never contact the agency.
+
+        Anything may request updates, for example at every ring.
+        """
 
     @property
     @override
     def available(self) -> bool:
-        """An agency whose document cannot be verified gets nothing."""
+        """Return whether the agency's document is verified."""
         return super().available and self.coordinator.access() is not None

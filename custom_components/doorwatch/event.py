@@ -1,4 +1,4 @@
-"""Rings at the door, and what became of what was shared with an agency."""
+"""Event entities for rings, and for the results of shares with an agency."""
 
 from dataclasses import replace
 from typing import override
@@ -54,7 +54,7 @@ async def async_setup_entry(
 
 
 class PastEvent(EventEntity):
-    """An event whose time is not in the future, though the clock was ahead before."""
+    """An event entity without an event in the future, after the clock was ahead."""
 
     @override
     async def async_get_last_event_data(self) -> EventExtraStoredData | None:
@@ -66,19 +66,19 @@ class PastEvent(EventEntity):
 
     @callback
     def drop_future(self) -> None:
-        """Show no event of the future, and let the next one have its own time."""
+        """Forget an event in the future, so that the next one gets its own time."""
         last = dt_util.parse_datetime(self.state or "")
         if last and is_future(last):
             forget_last_event(self)
 
 
 class DoorbellRing(DoorbellEntity, PastEvent):
-    """Somebody pressed the button."""
+    """A press of the doorbell's button."""
 
     entity_description: EventEntityDescription
 
     def __init__(self, coordinator: DoorbellCoordinator) -> None:
-        """Describe it."""
+        """Initialize the event entity."""
         super().__init__(coordinator, RING, needs=Needs.EVENTS)
 
     @override
@@ -103,12 +103,12 @@ class DoorbellRing(DoorbellEntity, PastEvent):
 
 
 class AgencyDelivery(AgencyEntity, PastEvent):
-    """What became of a share; which one, everybody could read."""
+    """The results of shares, without their IDs, because everyone can read states."""
 
     entity_description: EventEntityDescription
 
     def __init__(self, coordinator: Agency) -> None:
-        """Describe it."""
+        """Initialize the event entity."""
         super().__init__(coordinator, DELIVERY)
 
     @override
@@ -120,7 +120,7 @@ class AgencyDelivery(AgencyEntity, PastEvent):
 
     @override
     async def async_get_last_event_data(self) -> EventExtraStoredData | None:
-        """Leave out the ids that earlier versions stored."""
+        """Leave out the IDs that earlier versions stored."""
         stored = await super().async_get_last_event_data()
         return stored and replace(stored, last_event_attributes=None)
 

@@ -1,4 +1,4 @@
-"""What agencies ask about this home's street, on Home Assistant's own map."""
+"""Show agencies' requests about this home's surroundings on Home Assistant's map."""
 
 from typing import Any, override
 
@@ -24,7 +24,7 @@ from .requests.board import SIGNAL_REQUESTS, board
 
 PARALLEL_UPDATES = 0
 
-type Key = tuple[str, str]  # ids of the agency and of its request
+type Key = tuple[str, str]  # IDs of the agency and of its request
 
 
 async def async_setup_entry(
@@ -32,17 +32,17 @@ async def async_setup_entry(
     entry: DoorwatchConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Put a marker on each open request about this home, if the household wants them.
+    """Add a marker for each open request about this home, if the household wants them.
 
-    Every user can read states: a request about a doorbell that some may not see has no
-    marker. Clips play no part, so a new marker does not tell that one fits.
+    Every user can read states, so a request needs a doorbell that everyone may see.
+    Clips are not considered, so that a marker does not reveal a matching clip.
     """
     markers: dict[Key, Marker] = {}
     registry = er.async_get(hass)
 
     @callback
     def forget() -> None:
-        """Remove the registry entries, which hold the titles of requests."""
+        """Remove the registry entries, which contain the titles of requests."""
         for one in er.async_entries_for_config_entry(registry, entry.entry_id):
             if one.domain == Platform.GEO_LOCATION:
                 registry.async_remove(one.entity_id)
@@ -51,7 +51,7 @@ async def async_setup_entry(
     def look() -> None:
         wanted = _requests(hass)
         for key in [one for one in markers if wanted.get(one) != markers[one].request]:
-            # This removes the entity, too.
+            # This also removes the entity.
             registry.async_remove(markers.pop(key).entity_id)
         new = {
             key: Marker(hass, *key, wanted[key]) for key in wanted if key not in markers
@@ -76,7 +76,7 @@ async def async_setup_entry(
 
 @callback
 def _requests(hass: HomeAssistant) -> dict[Key, Request]:
-    """Return what is to be on the map."""
+    """Return the requests to show."""
     if not household(hass).requests.get(CONF_ON_MAP):
         return {}
     return {
@@ -89,7 +89,7 @@ def _requests(hass: HomeAssistant) -> dict[Key, Request]:
 
 
 class Marker(GeolocationEvent):
-    """The middle of the area of one request; it goes with the request."""
+    """A marker in the middle of a request's area, removed with the request."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -99,7 +99,7 @@ class Marker(GeolocationEvent):
     def __init__(
         self, hass: HomeAssistant, agency_id: str, request_id: str, request: Request
     ) -> None:
-        """Find the middle."""
+        """Calculate the middle."""
         boxes = [box(polygon[0]) for polygon in request.area]
         west, south, east, north = zip(*boxes, strict=True)
         self.request = request
@@ -116,7 +116,7 @@ class Marker(GeolocationEvent):
     @property
     @override
     def suggested_object_id(self) -> str:
-        """Let no agency choose it: in letters, a name may be longer than an id is."""
+        """Return a fixed ID, because an agency's title may be too long for an entity ID."""
         return f"{DOMAIN}_request"
 
     @property

@@ -1,4 +1,4 @@
-"""The picture of the last clip."""
+"""Show the picture of a doorbell's last clip."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -29,13 +29,13 @@ async def async_setup_entry(
 
 
 class LastClipImage(DoorbellEntity, ImageEntity):
-    """The thumbnail of the newest clip that is still there."""
+    """The thumbnail of the newest clip."""
 
-    # Whoever is kept from the camera later must not find them in what was recorded.
+    # A user who loses access to the camera must not find them in the history.
     _unrecorded_attributes = frozenset({CONF_LABELS})
 
     def __init__(self, hass: HomeAssistant, coordinator: DoorbellCoordinator) -> None:
-        """Set up both sides."""
+        """Initialize both base classes."""
         ImageEntity.__init__(self, hass)
         DoorbellEntity.__init__(self, coordinator, LAST_CLIP, needs=Needs.NOTHING)
 
@@ -55,7 +55,7 @@ class LastClipImage(DoorbellEntity, ImageEntity):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        """Say which clip it is; what was seen only while everybody may see the camera."""
+        """Return the clip's ID, and its labels only if everyone may see the camera."""
         if (clip := self.coordinator.data.last_clip) is None:
             return None
         told = {
@@ -70,22 +70,22 @@ class LastClipImage(DoorbellEntity, ImageEntity):
     @property
     @override
     def entity_picture(self) -> str | None:
-        """Before the first clip the icon is shown, not a picture that is broken."""
+        """Return None before the first clip, so that the icon is shown."""
         return super().entity_picture if self.coordinator.data.last_clip else None
 
     @override
     async def async_image(self) -> bytes | None:
-        """Keep it from a signed-in user who may not see the camera."""
+        """Return no picture to a user who may not see the camera."""
         if not self.requester_may_view:
             return None
         return await super().async_image()
 
     @override
     def image(self) -> bytes | None:
-        """Read the file; runs on a thread."""
+        """Read the file; called on a thread."""
         if (clip := self.coordinator.data.last_clip) is None:
             return None
         try:
             return clip.thumbnail.read_bytes()
         except FileNotFoundError:
-            return None  # deleted just now
+            return None  # deleted meanwhile

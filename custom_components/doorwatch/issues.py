@@ -1,4 +1,4 @@
-"""Repair issues: when each appears and when it is over."""
+"""Show and end repair issues."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,22 +23,22 @@ from .signals import SIGNAL_CLIP_SAVED, SIGNAL_SHARE_CHANGED
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Issue:
-    """A kind of issue: shown for what it is about, and ended when that is over.
+    """A kind of repair issue.
 
-    Its id is the kind, followed by what it is about where a home may have several.
+    Its ID is the kind, followed by its subject if a home can have several.
     """
 
     kind: str
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
-    persistent: bool = False  # who tells of it does so once, not at each start
+    persistent: bool = False  # its source reports it once, not at each start
 
     def id_of(self, about: str | None = None) -> str:
-        """Return the id in the registry."""
+        """Return the ID in the issue registry."""
         return self.kind if about is None else f"{self.kind}_{about}"
 
     @callback
     def is_shown(self, hass: HomeAssistant, about: str | None = None) -> bool:
-        """Whether people are told of it now."""
+        """Return whether the issue is active."""
         found = ir.async_get(hass).async_get_issue(DOMAIN, self.id_of(about))
         return found is not None and found.active
 
@@ -53,7 +53,7 @@ class Issue:
         placeholders: Mapping[str, str] | None = None,
         data: Mapping[str, str | int | float | None] | None = None,
     ) -> None:
-        """Show it, or say something else of it; `key` is of the texts, else the kind."""
+        """Show or update the issue; `key` is its translation key, by default the kind."""
         ir.async_create_issue(
             hass,
             DOMAIN,
@@ -68,26 +68,26 @@ class Issue:
 
     @callback
     def end(self, hass: HomeAssistant, about: str | None = None) -> None:
-        """End it: it is over, or what it is about is gone."""
+        """End the issue."""
         ir.async_delete_issue(hass, DOMAIN, self.id_of(about))
 
 
-# About a doorbell, by the id of its entry.
+# About a doorbell, by entry ID.
 DOORBELL_UNREACHABLE: Final = Issue(kind="doorbell_unreachable")
 DOORBELL_SILENT: Final = Issue(kind="doorbell_silent")
 RECORDINGS_MISSING: Final = Issue(kind="recordings_missing")
 STREAM_FOUND: Final = Issue(kind="stream_found")
 STREAM_LOST: Final = Issue(kind="stream_lost")
-# What a doorbell records that not every browser plays.
+# The clips have a codec that not every browser plays.
 NOT_EVERY_BROWSER: Final = Issue(kind="not_every_browser")
-# A switch of it could not be stored; after a restored backup it records.
+# A switch could not be stored, or recording is on after a backup was restored.
 SWITCH_NOT_STORED: Final = Issue(
     kind="switch_not_stored", severity=ir.IssueSeverity.ERROR
 )
 RECORDS_AGAIN: Final = Issue(kind="records_again", persistent=True)
-# About an agency, by the id of its entry.
+# About an agency, by entry ID.
 AGENCY: Final = Issue(kind="agency")
-# About a share, by `about_share`; the outbox tells of it once.
+# About a share, by `about_share`; the outbox reports it once.
 SHARE: Final = Issue(kind="share", persistent=True)
 RECEIPT: Final = Issue(kind="receipt", persistent=True)
 WITHDRAWAL: Final = Issue(kind="withdrawal", persistent=True)
@@ -100,13 +100,13 @@ FUTURE_CLIPS: Final = Issue(kind="future_clips")
 NEW_FOLDER: Final = Issue(kind="new_folder")
 LIBRARY_NOT_MOVED: Final = Issue(kind="library_not_moved")
 CARD_MISSING: Final = Issue(kind="card_missing")
-# Phones that have one name, by their action.
+# About phones with the same name, by their notify action.
 PHONES_CLASH: Final = Issue(kind="phones_clash", persistent=True)
-# People log in at addresses of which Doorwatch does not know whether they are this home's.
+# People log in at addresses that are not known to be this home's.
 PAGES_UNKNOWN: Final = Issue(kind="pages_unknown")
 CORE_CHANGED: Final = Issue(kind="core_changed", severity=ir.IssueSeverity.ERROR)
 
-# A share that could not leave for this long wants a person.
+# A share that cannot be sent for this long needs a person.
 STUCK_AFTER: Final = timedelta(hours=24)
 
 
@@ -114,7 +114,7 @@ STUCK_AFTER: Final = timedelta(hours=24)
 def async_clips_served(
     hass: HomeAssistant, folder: Path, by: Path | None, safe: Path | None
 ) -> None:
-    """Ask to take the clips out of a folder that is served; end it when `by` is None."""
+    """Show that the clips' folder is served over HTTP; end the issue if `by` is None."""
     if by is None:
         CLIPS_SERVED.end(hass)
         return
@@ -131,11 +131,11 @@ def async_clips_served(
 def async_doorbell_unreachable(
     hass: HomeAssistant, entry: ConfigEntry, problem: str | None
 ) -> None:
-    """Ask for help with a doorbell that does not come back by itself."""
+    """Show the issue of a doorbell that remains unreachable."""
     if problem in LINK_PROBLEMS or problem == "lens_missing":
-        return  # that is said otherwise, see discovery/followed.py and below
+        return  # shown by discovery/followed.py and by async_doorbell_silent
     if STREAM_LOST.is_shown(hass, entry.entry_id):
-        return  # that says what can be done
+        return  # that issue offers more
     DOORBELL_UNREACHABLE.show(
         hass,
         entry.entry_id,
@@ -148,7 +148,7 @@ def async_doorbell_unreachable(
 def async_doorbell_silent(
     hass: HomeAssistant, entry: ConfigEntry, problem: str | None
 ) -> None:
-    """Ask for help with a doorbell whose own events stay away."""
+    """Show the issue of a doorbell that reports no events."""
     DOORBELL_SILENT.show(
         hass,
         entry.entry_id,
@@ -158,7 +158,7 @@ def async_doorbell_silent(
     )
 
 
-# What is said of recordings that stay away; all else is wrong with the recordings.
+# Problems that have their own text; any other means that a recording is unusable.
 _WHY_MISSING: Final = frozenset(
     {"needs_plan", "recording_late", "recordings_unavailable", "unsupported_codec"}
 )
@@ -168,7 +168,7 @@ _WHY_MISSING: Final = frozenset(
 def async_recordings_missing(
     hass: HomeAssistant, entry: ConfigEntry, problem: str
 ) -> None:
-    """Ask for help with recordings that are kept elsewhere and do not come."""
+    """Show the issue of missing recordings from a manufacturer."""
     RECORDINGS_MISSING.show(
         hass,
         entry.entry_id,
@@ -184,7 +184,7 @@ def async_recordings_missing(
 def async_show_doorbell_issue(
     hass: HomeAssistant, entry: ConfigEntry, issue: Issue, *, shown: bool
 ) -> None:
-    """Show an issue of which the doorbell's name says all there is to say, or end it."""
+    """Show an issue whose only placeholder is the doorbell's name, or end it."""
     if not shown:
         issue.end(hass, entry.entry_id)
         return
@@ -198,7 +198,7 @@ def async_show_doorbell_issue(
 
 @callback
 def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Ask for nothing new when what is stored is taken after all."""
+    """Abort reauth flows, because the stored credentials work again."""
     for flow in list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})):
         hass.config_entries.flow.async_abort(flow["flow_id"])
 
@@ -207,7 +207,7 @@ def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
 def async_agency_problem(
     hass: HomeAssistant, entry: ConfigEntry, problem: str, host: str, *, group: bool
 ) -> None:
-    """Say why nothing can be shared with an agency, or nothing is heard of a group."""
+    """Show the problem of an agency or group."""
     AGENCY.show(
         hass,
         entry.entry_id,
@@ -217,16 +217,16 @@ def async_agency_problem(
     )
 
 
-# What is wrong with a link to a camera, rather than with the camera.
+# Problems of the link to a camera, not of the camera.
 LINK_PROBLEMS: Final = frozenset({"camera_missing", "camera_disabled"})
 
-# As people and the menus of doorbells call them.
+# Names as in the menus of doorbells.
 CODEC_NAMES: Final = {"h264": "H.264", "hevc": "H.265"}
 
 
 @callback
 def async_follow_codecs(hass: HomeAssistant) -> None:
-    """Say once for each doorbell that its clips do not play everywhere."""
+    """Show an issue for each doorbell whose clips do not play in every browser."""
     async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, partial(_async_codec_issue, hass))
 
 
@@ -236,7 +236,7 @@ def _async_codec_issue(hass: HomeAssistant, clip: Clip) -> None:
     if entry is None:
         return
     if clip.plays_everywhere:
-        # Somebody changed it; if it changes back, that is news.
+        # The codec was changed; if it changes back, show the issue again.
         NOT_EVERY_BROWSER.end(hass, entry.entry_id)
         if entry.data.get(CONF_CODEC_UNDERSTOOD):
             hass.config_entries.async_update_entry(
@@ -256,7 +256,7 @@ def _async_codec_issue(hass: HomeAssistant, clip: Clip) -> None:
 
 @callback
 def async_codec_understood(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Remember that somebody read it."""
+    """Store that a person confirmed the explanation of the codec."""
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_CODEC_UNDERSTOOD: True}
     )
@@ -264,15 +264,15 @@ def async_codec_understood(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 @callback
 def about_share(share_id: str) -> str:
-    """Return what an issue says of which share it is about: every login can read that."""
+    """Return a hash that identifies a share in issues, which every user can read."""
     return hashlib.sha256(share_id.encode()).hexdigest()[:32]
 
 
 @callback
 def async_follow_shares(hass: HomeAssistant) -> None:
-    """Show and end the issues of shares, also while their agency is not set up."""
+    """Show and end the issues of shares, even while their agency is not set up."""
     for found in list(ir.async_get(hass).issues.values()):
-        # Versions before 0.2 named the share and its agency.
+        # Versions before 0.2 stored the IDs of the share and its agency.
         if found.domain == DOMAIN and found.data and "share_id" in found.data:
             share_id = str(found.data["share_id"])
             kind = found.issue_id.removesuffix(f"_{share_id}")
@@ -288,7 +288,7 @@ def async_follow_shares(hass: HomeAssistant) -> None:
     )
 
 
-# What an agency said, or did not say, about a share that was delivered.
+# Problems of the agency's receipt for a delivered share.
 RECEIPT_ISSUES: Final = {
     ReceiptState.WRONG: "receipt_wrong",
     ReceiptState.MISSING: "receipt_missing",
@@ -297,7 +297,7 @@ RECEIPT_ISSUES: Final = {
 
 @callback
 def _async_delivered_issues(hass: HomeAssistant, share: Share) -> None:
-    """Show or end what there is to say about a delivered share."""
+    """Show or end the issues of a delivered share."""
     unanswered = share.withdrawal is Withdrawal.UNANSWERED
     deleted = share.withdrawal is Withdrawal.DELETED
     found = {
@@ -318,7 +318,7 @@ def _async_delivered_issues(hass: HomeAssistant, share: Share) -> None:
 
 @callback
 def async_share_issue(hass: HomeAssistant, share: Share) -> None:
-    """Show or end the issues of one share, by the state it is in."""
+    """Show or end the issues of a share for its state."""
     _async_delivered_issues(hass, share)
     waits = share.state in (
         ShareState.WAITING,

@@ -1,8 +1,8 @@
-"""How what happens to clips, and at the door, reads in the logbook.
+"""Describe Doorwatch's events in the logbook.
 
-The logbook takes a finished sentence and translates nothing, so the sentences are in
-the language of the home, whoever reads them. That a doorbell goes and comes back it
-says by itself, in the reader's language: by the state of the entity for connectivity.
+The logbook accepts finished sentences without translation, so they are in the home's
+language. Connection changes need no description: the logbook shows the states of the
+connectivity sensor in the reader's language.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ def async_describe_events(
     hass: HomeAssistant,
     async_describe_event: Callable[[str, str, Callable[[Event], dict[str, str]]], None],
 ) -> None:
-    """Describe our events."""
+    """Register the descriptions of Doorwatch's events."""
     for event_type, describe in (
         (EVENT_CLIP_SAVED, _clip_saved),
         (EVENT_CLIP_CHANGED, _clip_changed),
@@ -55,7 +55,8 @@ def _clip_saved(hass: HomeAssistant, event: Event) -> dict[str, str]:
         f"logbook_saved_{data['event']}",
         seconds=str(round(data["duration"])),
     )
-    # Asked at each reading: everybody reads the logbook, whatever cameras they may see.
+    # Checked at each reading, as users without access to the camera read the logbook
+    # too.
     labels = data.get(CONF_LABELS)
     if labels and everybody_may_view(hass, data["doorbell_id"]):
         words = ", ".join(_text(hass, f"label_{label}") for label in labels)
@@ -103,13 +104,13 @@ def _line(
 def _text(hass: HomeAssistant, key: str) -> str:
     """Return a text in the home's language.
 
-    An event of another version may say what this one has no words for.
+    An event of another version may have a key without a translation.
     """
     words = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
     return words.get(f"component.{DOMAIN}.common.{key}", key)
 
 
 def _local(moment: str) -> str:
-    """Say when a clip began, as people at home would."""
+    """Return a time in the home's time zone."""
     parsed = dt_util.parse_datetime(moment)
     return "" if parsed is None else f"{dt_util.as_local(parsed):%Y-%m-%d %H:%M:%S}"

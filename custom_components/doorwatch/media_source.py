@@ -1,7 +1,8 @@
-"""Clips in the media browser, by doorbell and day, with search.
+"""Browse and search clips in the media browser, by doorbell and day.
 
-Identifiers: `doorbell/<id>[/<day>]` lists days, those before <day>; `day/<id>/<day>
-[/<time>]` lists clips, those that began before <time> (UTC); `clip/<id>` plays.
+Identifiers: `doorbell/<id>[/<day>]` lists days, those before <day>;
+`day/<id>/<day>[/<time>]` lists clips, those that began before <time> (UTC); `clip/<id>`
+plays.
 """
 
 from datetime import timedelta
@@ -35,7 +36,7 @@ from .media.view import DOORWATCH, MP4, MediaView, async_watching_user
 from .notices.notices import language_of
 from .paths import CLIP_PATH
 
-# Who watches may pause; whoever gets hold of the link has it for this long.
+# Leaves time to pause a clip; a link that leaks works as long.
 LINK_LIFETIME: Final = timedelta(hours=1)
 
 _PROBLEMS: Final = (
@@ -49,28 +50,28 @@ _PROBLEMS: Final = (
 
 
 async def async_get_media_source(hass: HomeAssistant) -> DoorwatchMediaSource:
-    """Set up the media source."""
+    """Return the media source."""
     return DoorwatchMediaSource(hass)
 
 
 class DoorwatchMediaSource(MediaSource):
-    """Doorbells, their days, their clips."""
+    """The doorbells, their days and their clips."""
 
     name = DOORWATCH
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Keep Home Assistant."""
+        """Initialize the media source."""
         super().__init__(DOMAIN)
         self._hass = hass
 
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
-        """Give a link to a clip.
+        """Return a link to a clip.
 
-        Without the path of the file: what gets one may read it, or send it to a
-        language model.
+        It contains no file path, because its recipient may read the file or send it to
+        a language model.
         """
-        # Told before anything is awaited: a script may end meanwhile.
+        # Read before anything is awaited, because a script may end meanwhile.
         user = async_watching_user()
         try:
             clip = await (await self._async_view(user)).playable(item.identifier or "")
@@ -100,7 +101,7 @@ class DoorwatchMediaSource(MediaSource):
     async def async_search_media(
         self, item: MediaSourceItem, query: SearchMediaQuery
     ) -> SearchMedia:
-        """Find clips by doorbell, day, time and kind, below what is shown."""
+        """Find clips by doorbell, day, time and kind, below the shown folder."""
         classes = query.media_filter_classes
         if classes and MediaClass.VIDEO not in classes:
             return SearchMedia(result=[])
@@ -119,11 +120,11 @@ class DoorwatchMediaSource(MediaSource):
 
 
 def _worded[E: (BrowseError, Unresolvable)](kind: type[E], error: Exception) -> E:
-    """Return the error that core shows, in the words of the problem."""
+    """Return the translated error that core shows."""
     if isinstance(error, sqlite3.Error):
         error = LibraryError("library_unavailable")
     elif not isinstance(error, (SharingError, LibraryError, OSError)):
-        # An address that no folder or clip can have.
+        # An identifier that no folder or clip can have.
         error = SharingError("clip_unknown")
     told = translated_error(error)
     return kind(

@@ -1,7 +1,6 @@
-"""What a doorbell is called: as its entry, which follows the name of its device.
+"""Name doorbells by their entries' titles, which follow the names of their devices.
 
-Whoever renamed last is right. Where two have one name, it comes with the area, or with
-a number.
+The latest change of either counts. Equal names get the area or a number.
 """
 
 from collections import Counter
@@ -35,7 +34,7 @@ from .signals import SIGNAL_NAMES
 
 @callback
 def device_of(hass: HomeAssistant, entry: ConfigEntry) -> dr.AnyDeviceEntry | None:
-    """Return the device of a doorbell: its own, or that of the camera it is linked to."""
+    """Return the device of a doorbell, or of its linked camera."""
     if (camera := entry.data.get(CONF_CAMERA)) is None:
         return dr.async_get(hass).async_get_device_by_identifier(
             (DOMAIN, entry.entry_id), entry.entry_id
@@ -50,16 +49,16 @@ def device_of(hass: HomeAssistant, entry: ConfigEntry) -> dr.AnyDeviceEntry | No
 def doorbell_names(
     hass: HomeAssistant, doorbell_ids: Collection[str] | None = None
 ) -> dict[str, str]:
-    """Return what each of these doorbells is called, of all if none are named.
+    """Return distinct names of these doorbells, by default of all.
 
-    No two are called the same. Who may see only some hears of no other.
+    A user who may see only some learns nothing about the others.
     """
     entries = {
         entry.entry_id: entry
         for entry in doorbell_entries(hass)
         if doorbell_ids is None or entry.entry_id in doorbell_ids
     }
-    # What turns the line around it is in no name that people see.
+    # Names may not contain characters that change the text direction.
     names = {
         doorbell_id: seen(entry.title) or entry.title
         for doorbell_id, entry in entries.items()
@@ -73,26 +72,26 @@ def doorbell_names(
 
 @callback
 def doorbell_name(hass: HomeAssistant, entry: ConfigEntry) -> str:
-    """Return what one doorbell is called among all of them."""
+    """Return the name of a doorbell among all of them."""
     return doorbell_names(hass).get(entry.entry_id, entry.title)
 
 
 @callback
 def file_stem(hass: HomeAssistant, doorbell_id: str) -> str:
-    """Return how names of files about a doorbell begin, no other's the same."""
+    """Return the start of file names about a doorbell, distinct from all others'."""
     slugs = {key: slugify(name) for key, name in doorbell_names(hass).items()}
     return _numbered(slugs, "{}_{}").get(doorbell_id, "doorbell")
 
 
 @callback
 def is_name_taken(hass: HomeAssistant, name: str) -> bool:
-    """Whether a doorbell is called that already, whatever the spaces and capitals."""
+    """Return whether a doorbell has this name, ignoring case and spaces."""
     return any(_same(name) == _same(entry.title) for entry in doorbell_entries(hass))
 
 
 @callback
 def free_name(hass: HomeAssistant, name: str) -> str:
-    """Return a name, with a number when another doorbell is called that already."""
+    """Return the name, with a number if another doorbell has it."""
     wished, number = name, 1
     while is_name_taken(hass, name):
         number += 1
@@ -101,24 +100,25 @@ def free_name(hass: HomeAssistant, name: str) -> str:
 
 
 def seen_name(device: dr.AnyDeviceEntry | None) -> dict[str, str]:
-    """Return what an entry keeps of its device, to know when it is renamed."""
+    """Return the device name that an entry stores, to detect when it changes."""
     name = device and (device.name_by_user or device.name)
     return {device.id: name} if device and name else {}
 
 
 @callback
 def async_follow_name(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Give the doorbell the name of its device, when that was renamed."""
+    """Set the entry's title to the device's name if that was changed."""
     device = device_of(hass, entry)
     now = seen_name(device)
     before: Mapping[str, str] | None = entry.data.get(CONF_DEVICE_NAME)
     if device is None or not now or now == before:
         return
     if before is None:
-        # Of before this was kept: what a person called it is newer than the title.
+        # No name was stored before. A name set by a person is newer than the title.
         renamed = device.name_by_user is not None
     else:
-        # Another camera was linked, or it has a name of its own beside another one.
+        # Keep the title if another camera was linked, or if it differs from the
+        # device's name because another doorbell shares the device.
         renamed = device.id in before and (
             entry.title == before[device.id] or not _has_another(hass, entry, device)
         )
@@ -131,7 +131,7 @@ def async_follow_name(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 @callback
 def async_follow_names(hass: HomeAssistant) -> None:
-    """Follow what people rename from now on, and say so."""
+    """Follow changes of names, and send `SIGNAL_NAMES`."""
     known = doorbell_names(hass)
 
     @callback
@@ -173,7 +173,7 @@ def async_follow_names(hass: HomeAssistant) -> None:
 def _has_another(
     hass: HomeAssistant, entry: ConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
-    """Whether another doorbell has the same device, with another camera of it."""
+    """Return whether another doorbell uses another camera of the same device."""
     for other in doorbell_entries(hass):
         others = device_of(hass, other) if other is not entry else None
         if others is not None and others.id == device.id:
@@ -183,7 +183,7 @@ def _has_another(
 
 @callback
 def _rename_issues(hass: HomeAssistant, names: Mapping[str, str]) -> None:
-    """Let the repairs that are shown name the doorbells as they are called now."""
+    """Update the doorbells' names in active repair issues."""
     for issue in list(ir.async_get(hass).issues.values()):
         name = names.get(str((issue.data or {}).get("entry_id")))
         words = issue.translation_placeholders or {}
@@ -209,7 +209,7 @@ def _rename_issues(hass: HomeAssistant, names: Mapping[str, str]) -> None:
 
 
 def _same(name: str) -> str:
-    """Return what two names have in common that people cannot tell apart."""
+    """Return a form that is equal for names that people cannot tell apart."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
@@ -221,7 +221,7 @@ def _area_of(hass: HomeAssistant, entry: ConfigEntry) -> str | None:
 
 
 def _numbered(names: Mapping[str, str], pattern: str) -> dict[str, str]:
-    """Put numbers to what is called the same, past what is called that already."""
+    """Add numbers to equal names, skipping names that are taken."""
     held = Counter(map(_same, names.values()))
     taken = set(held)
     result = {}

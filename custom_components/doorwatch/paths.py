@@ -1,4 +1,4 @@
-"""Addresses of our pages and views; each `{}` takes an ID."""
+"""Paths of pages and views; each `{}` takes an ID."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Looks up doorbells and their cameras; finds and follows the entities that they name."""
+"""Look up doorbells and their cameras; find and follow the entities that they use."""
 
 from collections.abc import Callable
 from typing import Final
@@ -19,14 +19,14 @@ from homeassistant.helpers.event import async_track_state_change_event
 from .const import CONF_KIND, DOMAIN, KIND_DOORBELL
 from .core_interfaces import DATA_COMPONENT
 
-# How the unique ids of the two cameras of a doorbell end.
+# Suffixes of the unique IDs of a doorbell's two cameras.
 CAMERA_KEY: Final = "camera"
 TALK_KEY: Final = "talk"
 
 
 @callback
 def doorbell_entries(hass: HomeAssistant) -> list[ConfigEntry]:
-    """Return the entries of all doorbells, the oldest first."""
+    """Return the entries of all doorbells, oldest first."""
     return [
         entry
         for entry in hass.config_entries.async_entries(DOMAIN)
@@ -36,15 +36,15 @@ def doorbell_entries(hass: HomeAssistant) -> list[ConfigEntry]:
 
 @callback
 def doorbell_ids(hass: HomeAssistant) -> list[str]:
-    """Return the ids of all doorbells."""
+    """Return the IDs of all doorbells."""
     return [entry.entry_id for entry in doorbell_entries(hass)]
 
 
 @callback
 def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
-    """Return the camera that stands for a doorbell, also a disabled one.
+    """Return the camera entity of a doorbell, even if it is disabled.
 
-    A permission outlives a switch. The hidden camera that carries a voice opens nothing.
+    Permissions on a disabled camera still apply. The hidden talk camera grants none.
     """
     return er.async_get(hass).async_get_entity_id(
         CAMERA_DOMAIN, DOMAIN, f"{doorbell_id}_{CAMERA_KEY}"
@@ -53,7 +53,7 @@ def camera_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
 
 @callback
 def talk_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
-    """Return the hidden camera that carries a voice to a doorbell."""
+    """Return the hidden camera entity that carries a voice to a doorbell."""
     return er.async_get(hass).async_get_entity_id(
         CAMERA_DOMAIN, DOMAIN, f"{doorbell_id}_{TALK_KEY}"
     )
@@ -61,9 +61,9 @@ def talk_entity_id(hass: HomeAssistant, doorbell_id: str) -> str | None:
 
 @callback
 def entity_id_of(hass: HomeAssistant, entity: str) -> str | None:
-    """Return the entity id that an id of the registry has now; None when it is gone.
+    """Return the current entity ID for a registry ID, or None if it was removed.
 
-    What never was in the registry is known by its entity id alone.
+    An entity that is not in the registry is stored by its entity ID.
     """
     if valid_entity_id(entity):
         return entity
@@ -73,7 +73,10 @@ def entity_id_of(hass: HomeAssistant, entity: str) -> str | None:
 
 @callback
 def lasting_id_of(hass: HomeAssistant, entity_id: str) -> str:
-    """Return what still names this entity when it was renamed meanwhile."""
+    """Return the registry ID, which is stable if the entity is renamed.
+
+    An entity that is not in the registry has only its entity ID.
+    """
     found = er.async_get(hass).async_get(entity_id)
     return entity_id if found is None else found.id
 
@@ -82,10 +85,10 @@ def lasting_id_of(hass: HomeAssistant, entity_id: str) -> str:
 def async_follow(
     hass: HomeAssistant, entity: str, on_change: Callable[[str | None], None]
 ) -> CALLBACK_TYPE:
-    """Tell the new entity id when an entity is renamed, None when it is gone.
+    """Call `on_change` when an entity gets another ID, with None when it is removed.
 
-    What is back is told too: an integration that adds its entity again gets the same id
-    of the registry. Returns how to stop.
+    Also called when the entity returns, because an integration that adds it again gets
+    the same registry ID. Returns a function that stops following.
     """
     current = entity_id_of(hass, entity)
 
@@ -113,10 +116,10 @@ def async_follow_states(
     on_state: Callable[[Event[EventStateChangedData]], None],
     on_change: Callable[[str | None], None] = lambda _entity_id: None,
 ) -> CALLBACK_TYPE:
-    """Tell the states of an entity, under whatever name it has by then.
+    """Call `on_state` with the states of an entity, even after it is renamed.
 
-    Another entity that takes its old name tells nothing. `on_change` is told as by
-    `async_follow`. Returns how to stop.
+    Another entity that takes its old ID is ignored. `on_change` is called as by
+    `async_follow`. Returns a function that stops following.
     """
     stop_states: CALLBACK_TYPE | None = None
     gone = False
@@ -130,7 +133,7 @@ def async_follow_states(
 
     @callback
     def tell(event: Event[EventStateChangedData]) -> None:
-        # What is gone has one more thing to tell: that its state goes.
+        # A removed entity has one last event, which removes its state.
         if gone and event.data["new_state"] is not None:
             end()
             return
@@ -164,7 +167,7 @@ def async_follow_states(
 
 @callback
 def problem_of(hass: HomeAssistant, camera: str) -> str | None:
-    """Say what keeps a linked camera from being used, before anybody asks it."""
+    """Return the problem of a linked camera, without asking the camera, or None."""
     found = er.async_get(hass).entities.get_entry(camera)
     if found is None:
         return "camera_missing"
@@ -173,7 +176,7 @@ def problem_of(hass: HomeAssistant, camera: str) -> str | None:
 
 @callback
 def camera_object(hass: HomeAssistant, camera: str) -> Camera | None:
-    """Return the entity itself: what the state machine says any token can write."""
+    """Return the camera object, because any token can write to the state machine."""
     entity_id = entity_id_of(hass, camera)
     component = hass.data.get(DATA_COMPONENT)
     if component is None or entity_id is None:

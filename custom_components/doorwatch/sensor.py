@@ -1,4 +1,4 @@
-"""What happened last, and how much is kept."""
+"""Sensors of doorbells and agencies: last events and used storage."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,11 +33,11 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class DoorbellSensorDescription(SensorEntityDescription):
-    """How to read one sensor of a doorbell."""
+    """A sensor of a doorbell."""
 
     value: Callable[[DoorbellState], datetime | float | None]
     needs: Needs = Needs.VIDEO
-    sources: frozenset[str] | None = None  # kinds of doorbell that have it; None: all
+    sources: frozenset[str] | None = None  # kinds of doorbells, or None for all
 
 
 DOORBELL_SENSORS = (
@@ -108,13 +108,14 @@ async def async_setup_entry(
         )
     elif isinstance(coordinator, Agency) and coordinator.takes_clips:
         async_add_entities([LastDelivery(coordinator)])
-        # Who sends upload links publishes nothing, and a group asks for no clips.
+        # An agency that sends upload links publishes no requests, and a group requests
+        # no clips.
         if coordinator.takes_clips and not isinstance(coordinator, LinkAgency):
             async_add_entities([OpenRequests(coordinator)])
 
 
 class DoorbellSensor(DoorbellEntity, RestoreSensor):
-    """One sensor of a doorbell."""
+    """A sensor of a doorbell."""
 
     entity_description: DoorbellSensorDescription
     _before: datetime | None = None
@@ -122,12 +123,12 @@ class DoorbellSensor(DoorbellEntity, RestoreSensor):
     def __init__(
         self, coordinator: DoorbellCoordinator, description: DoorbellSensorDescription
     ) -> None:
-        """Describe it."""
+        """Initialize the sensor."""
         super().__init__(coordinator, description, needs=description.needs)
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Remember what was last before a restart; counts are counted anew."""
+        """Restore the last time; counts are not restored."""
         await super().async_added_to_hass()
         stored = await self.async_get_last_sensor_data()
         if stored is not None and isinstance(stored.native_value, datetime):
@@ -144,12 +145,12 @@ class DoorbellSensor(DoorbellEntity, RestoreSensor):
 
 
 class LastDelivery(AgencyEntity, RestoreSensor):
-    """When a share last arrived, of a doorbell that every active user may see."""
+    """The last delivery of a share, of a doorbell that every active user may see."""
 
     entity_description: SensorEntityDescription
 
     def __init__(self, coordinator: Agency) -> None:
-        """Describe it."""
+        """Initialize the sensor."""
         super().__init__(coordinator, LAST_DELIVERY)
         self._at: datetime | None = None
 
@@ -177,15 +178,15 @@ class LastDelivery(AgencyEntity, RestoreSensor):
 
 
 class OpenRequests(AgencyEntity, SensorEntity):
-    """How many open requests of an agency clips of this home fit.
+    """The number of an agency's open requests that clips of this home match.
 
-    Everybody can read a state, so only what everybody may see is counted.
+    Everyone can read states, so only doorbells that everyone may see are counted.
     """
 
     entity_description: SensorEntityDescription
 
     def __init__(self, coordinator: Agency) -> None:
-        """Describe it."""
+        """Initialize the sensor."""
         super().__init__(coordinator, OPEN_REQUESTS)
 
     @override
@@ -206,9 +207,9 @@ class OpenRequests(AgencyEntity, SensorEntity):
 
     @callback
     def _look_and_write(self) -> None:
-        """Show what fits since the last of the home's times.
+        """Update the number at the home's scheduled times.
 
-        A change at once would tell others when a clip began to fit.
+        An immediate change could reveal when a clip matched.
         """
         self._look()
         self.async_write_ha_state()
@@ -221,7 +222,7 @@ class OpenRequests(AgencyEntity, SensorEntity):
     @property
     @override
     def available(self) -> bool:
-        """What was fetched last holds, whether or not a clip could be sent now."""
+        """Return whether there is a feed, even if no clip can be sent now."""
         return self.coordinator.data.feed is not None
 
     @property

@@ -1,4 +1,4 @@
-"""The actions: each is done by the room that it belongs to."""
+"""Register the actions."""
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -9,6 +9,6 @@ from .requests.finding import async_clips_for
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
-    """Set up all actions."""
+    """Register all actions."""
     async_setup_clip_services(hass, async_clips_for)
     async_setup_share_services(hass)

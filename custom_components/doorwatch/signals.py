@@ -1,6 +1,6 @@
-"""What the parts of Doorwatch tell each other inside Home Assistant.
+"""Signals and events of Doorwatch.
 
-Dispatcher signals stay in the process; what begins with EVENT goes on the event bus.
+Dispatcher signals stay in the process; EVENT_... are events on the event bus.
 """
 
 from typing import Final
@@ -12,50 +12,49 @@ from .engine.clips.model import Clip
 from .engine.doorbells.base import DoorbellEvent
 from .engine.sharing.model import Share
 
-# A clip is whole on disk, listed, and in the ledger.
+# A clip is completely stored, indexed and in the ledger.
 SIGNAL_CLIP_SAVED: SignalType[Clip] = SignalType(f"{DOMAIN}_clip_saved")
-# A clip that waited for its disk is whole and in the ledger; nobody told of it yet.
+# A clip that waited for its disk is stored and in the ledger, but not announced yet.
 SIGNAL_CLIP_RECOVERED: SignalType[Clip] = SignalType(f"{DOMAIN}_clip_recovered")
-# A clip was protected or released, or more was seen in it (the clip), or it was deleted
-# or expired (its id).
+# A clip was protected or released or got labels (the clip), or was deleted or expired
+# (its ID).
 SIGNAL_CLIP_CHANGED: SignalType[Clip | str] = SignalType(f"{DOMAIN}_clip_changed")
 # Library, ledger and outbox are open.
 SIGNAL_OPENED: SignalType[()] = SignalType(f"{DOMAIN}_opened")
 SIGNAL_SHARE_CHANGED: SignalType[Share] = SignalType(f"{DOMAIN}_share_changed")
-# Motion or ring at a doorbell, by the doorbell's id.
+# An event at a doorbell, with the doorbell's ID.
 SIGNAL_EVENT: SignalType[str, DoorbellEvent] = SignalType(f"{DOMAIN}_event")
-# What is being recorded at some doorbell is not what it was.
+# A recording started, changed or ended.
 SIGNAL_ONGOING: SignalType[()] = SignalType(f"{DOMAIN}_ongoing")
-# What there is at some door right now is not what it was.
+# The live state of a doorbell changed.
 SIGNAL_LIVE: SignalType[()] = SignalType(f"{DOMAIN}_live")
-# Clips cannot be written any more, or can be again: `recording_problem` says which.
+# Recording became impossible or possible again; see `recording_problem`.
 SIGNAL_RECORDING_CHANGED: SignalType[()] = SignalType(f"{DOMAIN}_recording_problem")
-# What an agency (its id) asks and tells was read anew, is out of date, was refused, or
-# went with the agency.
+# The feed of an agency (its ID) was fetched, expired, was refused or was removed.
 SIGNAL_FEED_CHANGED: SignalType[str] = SignalType(f"{DOMAIN}_feed_changed")
-# Accounts were looked up anew: one came or went.
+# Users were loaded again, because one was added or removed.
 SIGNAL_USERS: SignalType[()] = SignalType(f"{DOMAIN}_users")
-# Something that one person (by the user's id), or everyone (None), should know at once:
-# `common.<key>` of the translations, and its placeholders.
+# An urgent notice for a person (their user ID) or for everyone (None): the key of a
+# text in `common` of the translations, and its placeholders.
 SIGNAL_SECURITY: SignalType[str, dict[str, str], str | None] = SignalType(
     f"{DOMAIN}_security"
 )
-# The time has come to tell of what agencies ask and do.
+# One of the home's scheduled times for news about agencies.
 SIGNAL_SLOT: SignalType[()] = SignalType(f"{DOMAIN}_slot")
-# The clock was ahead, and is no longer.
+# The clock was ahead, and was corrected.
 SIGNAL_CLOCK_SET_BACK: SignalType[()] = SignalType(f"{DOMAIN}_clock_set_back")
-# A doorbell came, went, or is called otherwise.
+# A doorbell was added, removed or renamed.
 SIGNAL_NAMES: SignalType[()] = SignalType(f"{DOMAIN}_names")
 
-# On the event bus, for the trigger, the logbook and automations.
+# Events for the trigger, the logbook and automations.
 EVENT_CLIP_SAVED: Final = f"{DOMAIN}_clip_saved"
-# Somebody deleted, restored, protected or released a clip: `change` says which.
+# A person deleted, restored, protected or released a clip; see `change`.
 EVENT_CLIP_CHANGED: Final = f"{DOMAIN}_clip_changed"
-# Nothing can be recorded (`problem` says why), or it can again (`problem` is None).
+# Recording became impossible (`problem` is the reason) or possible again (None).
 EVENT_RECORDING_CHANGED: Final = f"{DOMAIN}_recording_changed"
-# Clips of this home fit an agency's request for the first time.
+# Clips match an agency's request for the first time.
 EVENT_REQUEST_MATCHED: Final = f"{DOMAIN}_request_matched"
-# What became of a share: `result` says it.
+# A share ended; `result` is the result.
 EVENT_SHARE_DELIVERED: Final = f"{DOMAIN}_share_delivered"
-# Somebody talked at a doorbell, and has ended.
+# A person finished talking at a doorbell.
 EVENT_TALKED: Final = f"{DOMAIN}_talked"

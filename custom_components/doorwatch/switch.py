@@ -1,4 +1,4 @@
-"""Whether motion counts, and whether clips are recorded."""
+"""Switches of a doorbell for motion detection and recording."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,13 +22,13 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class DoorbellSwitchDescription(SwitchEntityDescription):
-    """How to read and set one switch."""
+    """A switch of a doorbell."""
 
     name_stored: Switch
     value: Callable[[DoorbellState], bool]
 
 
-# Both can be set while the doorbell is away, so that "off" is never lost.
+# Both can be set while the doorbell is unavailable, so that "off" always takes effect.
 SWITCHES = (
     DoorbellSwitchDescription(
         key="motion_detection",
@@ -59,14 +59,14 @@ async def async_setup_entry(
 
 
 class DoorbellSwitch(DoorbellEntity, RestoreEntity, SwitchEntity):
-    """A setting that outlives a restart."""
+    """A switch whose state is stored by Doorwatch."""
 
     entity_description: DoorbellSwitchDescription
 
     def __init__(
         self, coordinator: DoorbellCoordinator, description: DoorbellSwitchDescription
     ) -> None:
-        """Describe it; a setting of this home needs no doorbell."""
+        """Initialize the switch, which is available without the doorbell."""
         super().__init__(coordinator, description, needs=Needs.NOTHING)
 
     @override
@@ -75,9 +75,9 @@ class DoorbellSwitch(DoorbellEntity, RestoreEntity, SwitchEntity):
         name = self.entity_description.name_stored
         if self.coordinator.switches.is_known(name):
             return
-        # Versions before 0.2 left it to core to restore the state.
+        # Versions before 0.2 used core's restored state.
         state = await self.async_get_last_state()
-        with suppress(HomeAssistantError):  # a repair says so
+        with suppress(HomeAssistantError):  # a repair issue reports it
             await self.coordinator.switches.async_set(
                 name, state is None or state.state != STATE_OFF
             )

@@ -1,7 +1,7 @@
-"""How Doorwatch fares, for Settings, System, Repairs, System information.
+"""System health of Doorwatch, under Settings, System, Repairs, System information.
 
-Everybody who can log in may read it, and people paste it into reports: counts and
-states only, no name, address, folder or id.
+Every user can read it and people paste it into reports. So it contains only counts and
+states, no name, address, folder or ID.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from .engine.sharing.model import ShareState
 from .household.household import async_library_folder, household
 from .registry import doorbell_ids
 
-# A network folder that is away may not answer at all.
+# Seconds, because an unavailable network folder may not answer.
 PATIENCE: Final = 4.0
 MOST_SHARES: Final = 1000
 
@@ -39,12 +39,12 @@ _ON_ITS_WAY: Final = {
 
 @callback
 def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
-    """Register what is shown."""
+    """Register the system health information."""
     register.async_register_info(async_info)
 
 
 async def async_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return what is known at once, and coroutines for what may take a while."""
+    """Return known values, and coroutines for values that may take time."""
     doorbells = list(_coordinators(hass))
     known = doorbell_ids(hass)
     agencies = [each for each in agency_entries(hass) if not is_group(each.data)]
@@ -79,7 +79,7 @@ def _coordinators(hass: HomeAssistant) -> Iterator[DoorbellCoordinator]:
 
 
 async def _in_time(answer: Awaitable[Any]) -> Any:
-    """Wait for an answer, but not for long; say what is wrong instead of failing."""
+    """Await a value for at most `PATIENCE` seconds, and return errors as failures."""
     try:
         async with asyncio.timeout(PATIENCE):
             return await answer
@@ -92,7 +92,7 @@ async def _in_time(answer: Awaitable[Any]) -> Any:
 
 
 def _domain(hass: HomeAssistant) -> DoorwatchData:
-    """Return what is open; nothing is opened for a look."""
+    """Return the domain's data without opening it."""
     if (data := hass.data.get(DATA)) is None:
         raise LibraryError("library_unavailable")
     return data
@@ -104,7 +104,7 @@ async def _async_folder(hass: HomeAssistant) -> str:
 
 
 def _state_of(folder: Path) -> str:
-    """Look whether the folder is there. Blocking."""
+    """Return whether the folder exists; blocking."""
     if not folder.is_dir():
         raise LibraryError("folder_not_writable")
     return "ok"

@@ -1,4 +1,4 @@
-"""Which doorbells a target means: of a trigger, a condition or an action."""
+"""Find the doorbells that the target of a trigger, condition or action selects."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ from .const import CONF_CAMERA, DOMAIN
 from .names import device_of
 from .registry import camera_entity_id, doorbell_entries
 
-# A group means its members, whichever they are by then.
+# The members of a group may change.
 _GROUP: Final = "group"
 # New in Home Assistant 2026.11.
 _EXCLUDE: Final = "exclude"
@@ -23,10 +23,11 @@ _EXCLUDE: Final = "exclude"
 
 @callback
 def doorbells_of(hass: HomeAssistant, target: ConfigType) -> set[str]:
-    """Return the doorbells that a target means, less those that it excludes.
+    """Return the doorbells that a target selects, without the excluded ones.
 
-    What is named means its doorbell: whichever entity of it, or of the device that it
-    has or is linked to. An area, a floor or a label means the cameras that it holds.
+    A named entity or device selects its doorbell, or the doorbell that is linked to it.
+    An indirect target, such as an area, selects the doorbells whose cameras it
+    contains.
     """
     wanted = {key: value for key, value in target.items() if key != _EXCLUDE}
     return _meant_by(hass, wanted) - _meant_by(hass, target.get(_EXCLUDE, {}))
@@ -44,7 +45,7 @@ def _meant_by(hass: HomeAssistant, target: ConfigType) -> set[str]:
         for entity_id in selected.referenced
         if (entity := er.async_get(hass).async_get(entity_id)) is not None
     ]
-    # A device may have several cameras, each linked to a doorbell: one of them is meant.
+    # A named camera that is linked selects its own doorbell, not others of the device.
     linked = {
         entry.data[CONF_CAMERA]
         for entry in doorbell_entries(hass)
@@ -75,9 +76,10 @@ def _meant_by(hass: HomeAssistant, target: ConfigType) -> set[str]:
 
 @callback
 def never_meets(hass: HomeAssistant, target: ConfigType) -> bool:
-    """Whether all that a target names is known, and nothing of it is of a doorbell.
+    """Return whether a target is completely known and selects no doorbell.
 
-    What is not there yet may come, and so may what an area, a label or a group holds.
+    An unknown entity may be added later, and the members of an area, label or group may
+    change.
     """
     selection = TargetSelection(target)
     if selection.area_ids or selection.floor_ids or selection.label_ids:

@@ -1,4 +1,4 @@
-"""The triggers that core lacks: of a saved clip, a request, and a share."""
+"""Triggers that core lacks: for saved clips, requests and shares."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
@@ -54,9 +54,9 @@ _REQUEST_SCHEMA: Final = vol.Schema({vol.Optional(CONF_TARGET): cv.TARGET_FIELDS
 
 
 class _DoorbellTrigger(Trigger):
-    """Runs for a bus event about doorbells of a target; without a target, about any.
+    """Run for an event about the targeted doorbells, by default all.
 
-    The payload is that of the event.
+    The payload is the event's data.
     """
 
     _schema: ClassVar[vol.Schema]
@@ -73,22 +73,22 @@ class _DoorbellTrigger(Trigger):
         return checked
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Keep at which doorbells."""
+        """Store target and options."""
         super().__init__(hass, config)
         self._target = config.target
         self._options = config.options or {}
 
     def _wants(self, data: Mapping[str, Any]) -> bool:
-        """Whether the options want this event."""
+        """Return whether the options select this event."""
         return True
 
     def _doorbells(self, data: Mapping[str, Any]) -> Collection[str]:
-        """Return the doorbells that the event is about."""
+        """Return the doorbells of the event."""
         return [data["doorbell_id"]]
 
     @abstractmethod
     def _description(self, data: Mapping[str, Any]) -> str:
-        """Say for the trace what happened."""
+        """Return the description for the trace."""
 
     @override
     async def async_attach_runner(
@@ -101,7 +101,7 @@ class _DoorbellTrigger(Trigger):
             data = event.data
             if not self._wants(data):
                 return
-            # Looked up each time: areas and labels change.
+            # Areas and labels may have changed.
             if self._target and doorbells_of(self._hass, self._target).isdisjoint(
                 self._doorbells(data)
             ):
@@ -112,9 +112,9 @@ class _DoorbellTrigger(Trigger):
 
 
 class ClipSavedTrigger(_DoorbellTrigger):
-    """Runs when a clip is whole on disk and listed.
+    """Run when a clip is stored and indexed.
 
-    The payload has ids and relative paths without a signature.
+    The payload has IDs and unsigned relative paths.
     """
 
     _schema = _SCHEMA
@@ -134,9 +134,9 @@ class ClipSavedTrigger(_DoorbellTrigger):
 
 
 class RequestMatchedTrigger(_DoorbellTrigger):
-    """Runs when clips fit an agency's request for the first time; once for each.
+    """Run once for each request when clips first match it.
 
-    The payload has ids. Nobody outside hears of it.
+    The payload has IDs. Nothing leaves the home.
     """
 
     _schema = _REQUEST_SCHEMA
@@ -153,9 +153,9 @@ class RequestMatchedTrigger(_DoorbellTrigger):
 
 
 class ShareDeliveredTrigger(_DoorbellTrigger):
-    """Runs when a share has arrived, or when it is known that it will not.
+    """Run when a share was delivered or finally failed.
 
-    The payload has ids, and the result.
+    The payload has IDs and the result.
     """
 
     _schema = _SHARE_SCHEMA

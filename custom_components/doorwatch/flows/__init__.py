@@ -1,1 +1,1 @@
-"""Forms: their steps and fields."""
+"""Steps, forms and fields of the config and options flows."""

@@ -1,4 +1,4 @@
-"""Add an agency: look at what it publishes, compare its fingerprint, pin it."""
+"""Add an agency: fetch its document, compare its fingerprint, pin its key."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -62,7 +62,7 @@ CODE_SCHEMA: Final = vol.Schema({vol.Required(CONF_UPLOAD_CODE): SECRET})
 
 
 def hidden(thumbprint: str) -> str:
-    """Write all groups but the last, which only the printed fingerprint tells."""
+    """Return the fingerprint without its last group, which only the printed one shows."""
     shown, _, last = fingerprint(thumbprint).rpartition(" ")
     return f"{shown} {'•' * len(last)}"
 
@@ -80,7 +80,7 @@ def compare(thumbprint: str, user_input: dict[str, Any]) -> tuple[bool, dict[str
 
 
 def described(document: PublicDocument) -> dict[str, str]:
-    """Return what a form says of who it is; the last group stands only on paper."""
+    """Return the placeholders that describe the publisher, with the last group hidden."""
     found = {
         "host": document.host,
         "name": plain(document.name),
@@ -100,14 +100,14 @@ class DomainError(Exception):
     """Library, ledger or outbox cannot be used; `problem` is a translation key."""
 
     def __init__(self, problem: str) -> None:
-        """Say which problem."""
+        """Set the problem."""
         super().__init__(problem)
         self.problem = problem
 
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """What an agency publishes at an address, fetched and verified."""
+    """The verified document of an agency or group, with its address."""
 
     address: str
     local: bool
@@ -117,7 +117,10 @@ class Published:
 
 
 async def _async_fetch(hass: HomeAssistant, address: str, *, local: bool) -> Published:
-    """Fetch and verify. Raises `OutsideError`, `SharingError`, `DomainError`."""
+    """Fetch and verify a document.
+
+    Raises `OutsideError`, `SharingError` and `DomainError`.
+    """
     domain = await _async_domain(hass)
     url = document_url(address, local=local)
     body = await domain.outside.fetch_published(url, local=local)
@@ -127,14 +130,14 @@ async def _async_fetch(hass: HomeAssistant, address: str, *, local: bool) -> Pub
 
 
 class AgencySteps(ReauthSteps):
-    """The steps that concern an agency."""
+    """The steps for an agency."""
 
     _published: Published
 
     async def async_step_agency(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the address and fetch what the agency publishes there."""
+        """Ask for the address, and fetch the document there."""
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
@@ -162,7 +165,7 @@ class AgencySteps(ReauthSteps):
     async def async_step_agency_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show who it is, and ask for the comparison."""
+        """Show the agency, and ask for the comparison."""
         document = self._published.document
         agency = document if isinstance(document, AgencyDocument) else None
         asks_code = agency is not None and agency.upload_code_required
@@ -191,7 +194,7 @@ class AgencySteps(ReauthSteps):
     async def async_step_group_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Do so for a group: nothing can ever be sent to it."""
+        """Show the group, which never receives clips, and ask for the comparison."""
         return await self.async_step_agency_confirm(user_input)
 
     async def _async_create_agency(
@@ -233,7 +236,7 @@ class AgencySteps(ReauthSteps):
     async def async_step_reconfigure_agency(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Change the upload code, or compare the fingerprint after all."""
+        """Change the upload code, or compare the fingerprint later."""
         entry = self._get_reconfigure_entry()
         group = is_group(entry.data)
         thumbprint = entry.data[CONF_ROOT]
@@ -271,10 +274,10 @@ class AgencySteps(ReauthSteps):
             errors=errors,
             description_placeholders={
                 "name": entry.title,
-                # Alone: a whole address would be made a link.
+                # Without the scheme, because a full address would become a link.
                 "host": str(entry.unique_id).partition("://")[2],
                 "fingerprint": hidden(thumbprint),
-                # No group ever gets to know a key of this home.
+                # A group never gets a key of this home.
                 **({} if group else {"home": await self._async_home(entry)}),
             },
         )
@@ -282,11 +285,11 @@ class AgencySteps(ReauthSteps):
     async def async_step_reconfigure_group(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Compare the fingerprint of a group after all: there is nothing else."""
+        """Compare the fingerprint of a group later."""
         return await self.async_step_reconfigure_agency(user_input)
 
     async def _async_home(self, entry: ConfigEntry) -> str:
-        """Return what the owner reads out so that this agency knows its home."""
+        """Return the fingerprint of the home's key for this agency."""
         try:
             domain = await async_get_domain(self.hass)
             key = await self.hass.async_add_executor_job(
@@ -299,7 +302,7 @@ class AgencySteps(ReauthSteps):
     async def _async_note(
         self, entry: ConfigEntry, notice: str, changes: dict[str, object]
     ) -> None:
-        """Write a change to the ledger, then tell every administrator."""
+        """Write a change to the ledger, then notify every administrator."""
         domain = await async_get_domain(self.hass)
         await domain.ledger.append(
             "agency_changed",
@@ -315,7 +318,7 @@ class AgencySteps(ReauthSteps):
     async def _async_note_code(
         self, entry: ConfigEntry, user_input: Mapping[str, Any]
     ) -> None:
-        """Tell that the upload code is another one, and nothing of either."""
+        """Write to the ledger that the upload code changed, without the code."""
         code = _code(user_input).get(CONF_UPLOAD_CODE)
         if code is not None and code != entry.data.get(CONF_UPLOAD_CODE):
             await self._async_note(
@@ -325,7 +328,7 @@ class AgencySteps(ReauthSteps):
     async def async_step_reauth_agency(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the upload code that the agency takes now."""
+        """Ask for the agency's current upload code."""
 
         async def take(
             entry: ConfigEntry, typed: Mapping[str, Any]
@@ -337,7 +340,7 @@ class AgencySteps(ReauthSteps):
 
 
 async def _async_domain(hass: HomeAssistant) -> DoorwatchData:
-    """Return what belongs to the domain. Raises `DomainError`."""
+    """Return the domain's data; raise `DomainError` if it cannot be opened."""
     try:
         return await async_get_domain(hass)
     except (LibraryError, SharingError) as err:

@@ -1,4 +1,4 @@
-"""Where the doorbells are, for what agencies ask: fields of the household and of each."""
+"""Fields for agencies' requests: the positions of household and doorbells."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -20,7 +20,8 @@ from ..const import (
 from ..requests.positions import Place, place_of
 from .fields import number
 
-# Metres: a map takes no point away again, but it can be put back.
+# A point within this many meters of the usual position counts as none, because a map
+# has no way to clear a point.
 _AS_USUAL: Final = 25.0
 _DEFAULTS: Final[Mapping[str, object]] = {
     CONF_RADIUS: DEFAULT_RADIUS,
@@ -48,10 +49,10 @@ ASKED_OF_DOORBELL: Final[Mapping[vol.Marker, object]] = {
 def with_asked(
     options: Mapping[str, Any], before: Mapping[str, Any], usual: Place
 ) -> dict[str, Any]:
-    """Return options that say of this only what is not as usual.
+    """Return options whose request settings contain only what differs from the defaults.
 
-    `usual` is the place of whatever has no point of its own. It is all as before when
-    nothing was said of it.
+    `usual` is the position of doorbells without their own. Settings that were not asked
+    for keep their values.
     """
     asked = {**(options.get(CONF_REQUESTS, before.get(CONF_REQUESTS)) or {})}
     options = {key: value for key, value in options.items() if key != CONF_REQUESTS}

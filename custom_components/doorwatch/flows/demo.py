@@ -1,4 +1,4 @@
-"""Add the doorbell that needs no hardware."""
+"""Add the demo doorbell."""
 
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ DEMO_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT})
 
 
 class DemoSteps(DoorbellSteps):
-    """The step of the demo."""
+    """The step for the demo."""
 
     async def async_step_demo(
         self, user_input: dict[str, Any] | None = None

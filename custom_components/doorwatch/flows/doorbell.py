@@ -1,4 +1,4 @@
-"""What all doorbells have in common: the end of adding one, and their options."""
+"""Add a doorbell of any kind, and change its options."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,16 +33,16 @@ from .keeping import (
 
 
 class DoorbellSteps(ConfigFlow):
-    """What the steps of every kind of doorbell fill in, and where they lead."""
+    """The last step of adding a doorbell of any kind."""
 
-    _name: str  # what is offered as its name, if no other doorbell has it
+    _name: str  # the suggested name, which gets a number if it is taken
     _data: dict[str, Any]
-    _suggested: Mapping[str, Any] = {}  # for the fields of the next step
+    _suggested: Mapping[str, Any] = {}  # values for the fields of the next step
 
     async def async_step_events(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what it is called, and what motion and ring are."""
+        """Ask for the name and the sources of motion and rings."""
         return ask_events(
             self,
             step_id="events",
@@ -65,7 +65,7 @@ class DoorbellSteps(ConfigFlow):
 
 
 class DoorbellOptionsFlow(OptionsFlowWithReload):
-    """What motion and ring are, how long clips get and are kept, and where it is."""
+    """Options of a doorbell: events, lengths, retention and position."""
 
     _filled_in: dict[str, Any]
     _wished: dict[str, Any]
@@ -74,7 +74,7 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show a demo only what it has."""
+        """Show the form for the kind of doorbell."""
         if self.config_entry.data[CONF_SOURCE] == SOURCE_DEMO:
             return await self.async_step_demo(user_input)
         return await self.async_step_events(user_input)
@@ -82,19 +82,19 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
     async def async_step_demo(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Change the lengths."""
+        """Change the options of a demo."""
         return await self._async_ask("demo", user_input)
 
     async def async_step_events(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Change what motion and ring are, and the lengths."""
+        """Change the options of any other doorbell."""
         return await self._async_ask("events", user_input)
 
     async def async_step_keep_less(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Save what was filled in, now that it is known what goes by it."""
+        """Save the options after the person has seen which clips they delete."""
         if form := await async_check_less(self.hass, self._less, user_input):
             return self.async_show_form(step_id=STEP, **form)
         result = self._save(self._filled_in)
@@ -130,7 +130,8 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
     def _save(self, options: dict[str, Any]) -> ConfigFlowResult:
         self._filled_in = options
         before = self.config_entry.options
-        # Also the zones, which are drawn in the panel.
+        # Keep options that this form does not ask for, and the zones, which the panel
+        # edits.
         stays = {
             key: value
             for key, value in before.items()

@@ -1,4 +1,4 @@
-"""What motion and ring are at a doorbell, and how long its clips get: form and options."""
+"""Forms and options for the events and clip lengths of a doorbell."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -84,8 +84,7 @@ CONNECTION: Final = vol.Schema(
         vol.Required(CONF_ONE_CONNECTION, default=False): BooleanSelector(),
     }
 )
-# Only of a doorbell that is recorded here, and some not of a demo; whoever is not asked
-# finds them as they were once the doorbell is.
+# Not asked for fetched clips, and in part not for a demo; such forms keep the values.
 NOT_ALWAYS_ASKED: Final = frozenset(
     str(field) for part in (PICTURE, LENGTHS, CONNECTION) for field in part.schema
 )
@@ -93,7 +92,7 @@ NOT_ALWAYS_ASKED: Final = frozenset(
 
 @callback
 def own_entities(hass: HomeAssistant) -> list[str]:
-    """List the entities that Doorwatch makes: a doorbell must not trigger itself."""
+    """Return Doorwatch's entities, so that a doorbell cannot trigger itself."""
     return [
         entity.entity_id
         for entity in er.async_get(hass).entities.values()
@@ -103,14 +102,14 @@ def own_entities(hass: HomeAssistant) -> list[str]:
 
 @callback
 def source_fields(hass: HomeAssistant) -> dict[vol.Marker, EntitySelector]:
-    """Return the fields that say which entities tell of motion and rings."""
+    """Return the fields for the entities that report motion and rings."""
     selector = _entities(hass)
     return {vol.Optional(option): selector for option in SOURCES}
 
 
 @callback
 def _label_fields(hass: HomeAssistant) -> vol.Schema:
-    """Return the fields that say which entities tell what the camera saw."""
+    """Return the fields for the entities that report labels."""
     selector = _entities(hass, multiple=True)
     return vol.Schema({vol.Optional(label.value): selector for label in Label})
 
@@ -137,10 +136,9 @@ def _events_schema(
     fetched: bool = False,
     more: Mapping[vol.Marker, object],
 ) -> vol.Schema:
-    """Return the fields that say what motion and ring are, and how long clips get.
+    """Return the fields for events and clip lengths.
 
-    `webhook`: what holds when nothing is said of it. `fetched`: its clips
-    are made elsewhere.
+    `webhook` is its default. `fetched` means that the manufacturer records the clips.
     """
     sources = {
         **source_fields(hass),
@@ -167,7 +165,7 @@ def _events_schema(
 
 @callback
 def _options_in(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was filled in, flat."""
+    """Return the flat options from the form's sections."""
     options = dict(user_input)
     for name in (SECTION_LENGTHS, SECTION_PICTURE, SECTION_CONNECTION):
         options.update(options.pop(name, {}))
@@ -176,7 +174,7 @@ def _options_in(user_input: Mapping[str, Any]) -> dict[str, Any]:
 
 @callback
 def _device_of(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
-    """Return the device of the camera that a doorbell is linked to, if it is."""
+    """Return the device of the linked camera, if there is one."""
     camera = er.async_get(hass).entities.get_entry(data.get(CONF_CAMERA, ""))
     return None if camera is None else camera.device_id
 
@@ -185,7 +183,10 @@ def _device_of(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
 def _chosen_labels(
     hass: HomeAssistant, data: Mapping[str, Any], options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Keep of the labels what is not as it is found: that follows the device by itself."""
+    """Keep only label entities that differ from those found on the device.
+
+    The others follow the device automatically.
+    """
     if (wanted := options.get(CONF_LABELS)) is None:
         return dict(options)
     found = found_labels(hass, _device_of(hass, data))
@@ -203,7 +204,7 @@ def _chosen_labels(
 def _shown_labels(
     hass: HomeAssistant, data: Mapping[str, Any], options: Mapping[str, Any]
 ) -> dict[str, list[str]]:
-    """Return which entities tell which label, by their names now."""
+    """Return the current entity IDs for each label."""
     chosen: Mapping[str, list[str]] = options.get(CONF_LABELS, {})
     found = found_labels(hass, _device_of(hass, data))
     return {
@@ -218,7 +219,7 @@ def _shown_labels(
 
 @callback
 def lasting_options(hass: HomeAssistant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Name the entities by what stays when somebody renames them."""
+    """Replace entity IDs by registry IDs, which do not change when an entity is renamed."""
     return {
         **options,
         **{key: lasting_id_of(hass, options[key]) for key in SOURCES if key in options},
@@ -227,7 +228,7 @@ def lasting_options(hass: HomeAssistant, options: Mapping[str, Any]) -> dict[str
 
 @callback
 def shown_options(hass: HomeAssistant, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Put flat options into the sections of the form, entities by their names now."""
+    """Put flat options into the form's sections, with current entity IDs."""
     return {
         **options,
         **{key: entity_id_of(hass, options[key]) for key in SOURCES if key in options},
@@ -258,10 +259,10 @@ def ask_events(
     first: Mapping[vol.Marker, object] | None = None,
     more: Mapping[vol.Marker, object] | None = None,
 ) -> ConfigFlowResult:
-    """Ask the doorbell's questions, and hand the options to `save`.
+    """Show the form for events, or pass the options to `save`.
 
-    `data` is that of its entry; `shown` is filled in to begin with. `first` is asked
-    first, `more` last. The name of another doorbell is asked for again.
+    `data` belongs to the entry, and `shown` is suggested. The fields of `first` come
+    first, those of `more` last. A name that another doorbell has is an error.
     """
     errors: dict[str, str] = {}
     source: str = data[CONF_SOURCE]
@@ -276,7 +277,7 @@ def ask_events(
     schema = _events_schema(
         flow.hass,
         source,
-        # A doorbell that tells by itself needs no secret address.
+        # An ONVIF doorbell reports events without a webhook.
         webhook=shown.get(CONF_WEBHOOK, source != SOURCE_ONVIF),
         fetched=CONF_PROVIDER in data,
         more=more or {},

@@ -1,4 +1,4 @@
-"""The fields that several forms have, and an error that is told beside one of them."""
+"""Fields that several forms share, and errors beside them."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -24,7 +24,7 @@ from ..const import (
 )
 from ..engine.doorbells.base import DoorbellError
 
-# Where a form opens with its dialog, core puts the focus on this, and on no selector.
+# Core focuses this field when a dialog opens, but no selector.
 TEXT: Final = str
 SECRET: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
@@ -36,7 +36,7 @@ LOGIN_SCHEMA: Final = vol.Schema(
     }
 )
 
-# The field to which a problem belongs, where a form has it.
+# The field for the error of each problem, if the form has it.
 _TO_BLAME: Final[Mapping[str, tuple[str, ...]]] = {
     "invalid_host": (CONF_HOST,),
     "other_device": (CONF_HOST,),
@@ -70,20 +70,20 @@ def number(minimum: int, maximum: int, unit: str | None = None) -> vol.All[Any]:
 
 
 class FieldError(DoorbellError):
-    """One field of a form cannot be used as it is filled in."""
+    """The value of a form field cannot be used."""
 
     def __init__(self, field: str, problem: str) -> None:
-        """Say which field, and which problem."""
+        """Set the field and the problem."""
         super().__init__(problem)
         self.field = field
 
 
 @callback
 def form_errors(error: DoorbellError, schema: vol.Schema) -> dict[str, str]:
-    """Return the error beside the field of a form that it is about, if there is one."""
+    """Return the error for the field of the form that caused it, or for the form."""
     if isinstance(error, FieldError):
         return {error.field: error.problem}
     fields = {str(field) for field in schema.schema}
-    # Where a camera is chosen, whatever is wrong is wrong with that one.
+    # If a camera is chosen, every other problem is the camera's.
     to_blame = (*_TO_BLAME.get(error.problem, ()), CONF_CAMERA)
     return {next((one for one in to_blame if one in fields), "base"): error.problem}

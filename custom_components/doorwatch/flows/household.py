@@ -1,4 +1,4 @@
-"""The household's options: a menu of pages, each saved by itself."""
+"""The household's options: a menu of pages that are saved separately."""
 
 import asyncio
 from typing import Any, Final
@@ -56,7 +56,7 @@ async def _async_allow(
     user_input: dict[str, Any],
     options: dict[str, Any],
 ) -> None:
-    """Ask for the PIN if that is called for. Raises `SharingError`."""
+    """Verify the PIN if the change requires it; raise `SharingError` if that fails."""
     unknown = user_input.get(CONF_PIN_UNKNOWN, False)
     if unknown and not takes_only_the_pin(entry.options, options):
         raise SharingError("pin_unknown_alone")
@@ -65,23 +65,23 @@ async def _async_allow(
 
 
 class HouseholdSteps(ConfigFlow):
-    """The steps that concern the household."""
+    """The steps for the household."""
 
     async def async_step_import(self, import_data: dict[str, Any]) -> ConfigFlowResult:
-        """Make the one entry of the household; the first flow asks for it."""
+        """Create the household's single entry, when the first flow requests it."""
         await self.async_set_unique_id(KIND_HOUSEHOLD, raise_on_progress=True)
         self._abort_if_unique_id_configured()
         return self.async_create_entry(
-            # What every text calls it, so that it is found among the doorbells.
+            # The term that all texts use, to find it among the doorbells.
             title=await async_words(self.hass, "household"),
             data={CONF_KIND: KIND_HOUSEHOLD},
-            # Homes of before people could choose stay as quiet as they were.
+            # Notifications are on; entries created before this option stay quiet.
             options={CONF_NOTICES: {"on": True}},
         )
 
 
 class HouseholdOptionsFlow(OptionsFlow):
-    """How much is kept, and who may share; all but the folder works at once."""
+    """Retention, sharing and other rules; all but the folder apply immediately."""
 
     _filled_in: dict[str, Any] | None = None
     _less: Less
@@ -89,7 +89,7 @@ class HouseholdOptionsFlow(OptionsFlow):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show which pages there are."""
+        """Show the menu of pages."""
         return self.async_show_menu(step_id="init", menu_options=PAGES)
 
     async def async_step_storage(
@@ -101,7 +101,7 @@ class HouseholdOptionsFlow(OptionsFlow):
     async def async_step_sharing(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask who may share, from which addresses, and how long it can be undone."""
+        """Ask who may share, from which addresses, and how long a share can be canceled."""
         return await self._async_page(SHARING, user_input)
 
     async def async_step_pin(
@@ -113,19 +113,19 @@ class HouseholdOptionsFlow(OptionsFlow):
     async def async_step_requests(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask where the doorbells are, for what agencies ask."""
+        """Ask for the doorbells' position, for agencies' requests."""
         return await self._async_page(REQUESTS, user_input)
 
     async def async_step_more(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for what few people change."""
+        """Ask for rarely changed options."""
         return await self._async_page(MORE, user_input)
 
     async def async_step_keep_less(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Save what was filled in, now that it is known what goes by it."""
+        """Save the page after the person has seen which clips it deletes."""
         if form := await async_check_less(self.hass, self._less, user_input):
             return self.async_show_form(step_id=STEP, **form)
         return await self._async_page(STORAGE, self._filled_in, knows=True)
@@ -135,15 +135,15 @@ class HouseholdOptionsFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Show a page, or check and save it.
 
-        `knows` is whether the person knows what goes by it.
+        `knows` means that the person has seen which clips are deleted.
         """
         self._filled_in = user_input = filled_in_again(user_input, self._filled_in)
         entry = self.config_entry
         errors: dict[str, str] = {}
         words: dict[str, str] = {}
         if user_input is not None:
-            # One after the other: what is compared is what is replaced. Nothing is
-            # awaited from the end of this until the options are stored.
+            # The lock ensures that the compared options are the replaced ones. Nothing
+            # is awaited between its release and storing the options.
             async with self.hass.data.setdefault(_LOCK, asyncio.Lock()):
                 before = entry.options
                 options, errors = await async_check_page(
@@ -173,7 +173,8 @@ class HouseholdOptionsFlow(OptionsFlow):
                         await async_tell_if_less(self.hass, wished)
                         if folder := options.get(CONF_FOLDER):
                             await self.hass.async_add_executor_job(make_chosen, folder)
-                        # The panel and repairs wait for no form.
+                        # The panel and repairs may have changed other options
+                        # meanwhile.
                         newer = {
                             key: value
                             for key, value in entry.options.items()
@@ -189,7 +190,7 @@ class HouseholdOptionsFlow(OptionsFlow):
         errors: dict[str, str],
         words: dict[str, str],
     ) -> ConfigFlowResult:
-        """Return the form with what was filled in, or is stored; secrets are not shown."""
+        """Return the form with entered or stored values, without secrets."""
         stored = self.config_entry.options
         if page == REQUESTS:
             stored = stored.get(CONF_REQUESTS, {})

@@ -1,6 +1,7 @@
-"""The pages of the household's options: what each asks, and what may be stored of it.
+"""The pages of the household's options: their fields and checks.
 
-Pages and no sections of one form: core shows no error beside a field inside a section.
+These are pages, not sections of one form, because core shows no error beside a field in
+a section.
 """
 
 from collections.abc import Mapping
@@ -56,7 +57,7 @@ CONF_REMOVE_PIN: Final = "remove_pin"
 CONF_PIN_UNKNOWN: Final = "pin_unknown"
 SHORTEST_PIN: Final = 4
 LONGEST_PIN: Final = 64
-# Texts hold no addresses themselves.
+# Translations must not contain URLs.
 EXAMPLE_ADDRESS: Final = "https://home.example.org:8443"
 EXAMPLE_PROXY: Final = "http://user:password@proxy.example.org:3128"
 
@@ -122,7 +123,7 @@ _PIN_SET: Final[Mapping[vol.Marker, object]] = {
 async def _async_sharing(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> dict[vol.Marker, object]:
-    """Return the fields; people are chosen by name among those who can log in."""
+    """Return the fields; sharers are chosen among the users who can log in."""
     chosen = entry.options.get(CONF_SHARERS, [])
     people = [
         SelectOptionDict(value=user.id, label=user.name or user.id)
@@ -169,7 +170,7 @@ async def async_check_page(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the options to store, and the errors by field.
 
-    What other pages set stays as it is.
+    Options of other pages are kept.
     """
     before = dict(entry.options)
     match page:
@@ -243,14 +244,14 @@ def _check_more(
 
 
 def with_login(typed: str, before: str | None) -> str:
-    """Keep the login that is not shown, while the address is the same."""
+    """Keep the hidden credentials while the address is unchanged."""
     return before if before and typed.strip() == without_login(before) else typed
 
 
 def filled_in_again(
     user_input: dict[str, Any] | None, before: dict[str, Any] | None
 ) -> dict[str, Any] | None:
-    """Return what was filled in, with what the form did not show of the time before."""
+    """Return the input, with the hidden credentials of the earlier input."""
     if not user_input or not before or not (typed := user_input.get(CONF_PROXY)):
         return user_input
     return {**user_input, CONF_PROXY: with_login(typed, before.get(CONF_PROXY))}

@@ -1,4 +1,4 @@
-"""How long clips are kept: the fields, and the step that says what would go now."""
+"""Fields for retention, and the step that shows which clips would be deleted."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,7 +21,7 @@ from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_check_pin, async_is_closed
 
 STEP: Final = "keep_less"
 _DAYS: Final = {vol.Optional(reason.value): number(0, 3650, "d") for reason in REASONS}
-# For all doorbells; how long the rest is kept is asked beside it.
+# For all doorbells, beside the field for all other clips.
 KEPT: Final[Mapping[vol.Marker, object]] = {
     vol.Optional(CONF_KEEP): section(vol.Schema(_DAYS), {"collapsed": True})
 }
@@ -34,13 +34,13 @@ KEPT_OF_DOORBELL: Final[Mapping[vol.Marker, object]] = {
 
 
 def with_kept(options: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options whose days are as before when nothing was said of them."""
+    """Return options that keep the previous days if the form did not ask for them."""
     kept = options.pop(CONF_KEEP, before.get(CONF_KEEP))
     return {**options, CONF_KEEP: kept} if kept else options
 
 
 class Form(TypedDict):
-    """What a form shows."""
+    """The arguments of a form."""
 
     data_schema: vol.Schema
     errors: dict[str, str]
@@ -48,7 +48,7 @@ class Form(TypedDict):
 
 
 class Less(NamedTuple):
-    """What a form says of clips that go."""
+    """The placeholders and errors of a form about clips that would be deleted."""
 
     told: dict[str, str]
     errors: dict[str, str]
@@ -80,9 +80,9 @@ async def async_check_less(
 
 
 async def async_tell_if_less(hass: HomeAssistant, wished: RetentionPolicy) -> None:
-    """Tell everyone that clips are kept for less from now on, before they are."""
+    """Tell everyone that less is kept, before the options change."""
     if keeps_less(retention(hass), wished):
-        # It is what ends a full disk, on which nothing more can be written.
+        # Reducing retention must work on a full disk, where nothing can be written.
         with suppress(LibraryError, SharingError):
             domain = await async_get_domain(hass)
             line = {"changed": [CONF_KEEP], **by_requester()}
@@ -91,9 +91,10 @@ async def async_tell_if_less(hass: HomeAssistant, wished: RetentionPolicy) -> No
 
 
 async def async_what_goes(hass: HomeAssistant, wished: RetentionPolicy) -> Less | None:
-    """Return what goes by these rules, None when nothing more does than by those of now.
+    """Return the clips that these rules would delete, or None if no more than now.
 
-    Where there is a PIN it is asked for whenever less is kept, also if nothing goes yet.
+    If there is a PIN, the form is also shown when less is kept but nothing is deleted
+    yet.
     """
     before = retention(hass)
     if wished == before:
@@ -115,7 +116,7 @@ async def async_what_goes(hass: HomeAssistant, wished: RetentionPolicy) -> Less 
 
 
 def _told(going: Mapping[str, Usage]) -> dict[str, str]:
-    """Return how many clips go and what they take, in all and by what they are."""
+    """Return the number and size of the clips, in total and by reason."""
     none = Usage(clips=0, bytes=0)
     told = {
         "clips": str(sum(each.clips for each in going.values())),
@@ -129,7 +130,7 @@ def _told(going: Mapping[str, Usage]) -> dict[str, str]:
 
 
 def _size(size: int) -> str:
-    """Return a size in GB, of little in MB."""
+    """Return a size in GB, or in MB if it is small."""
     if size < GIGABYTE:
         return f"{size / 1e6:.0f} MB"
     return f"{size / GIGABYTE:.1f} GB"

@@ -1,4 +1,4 @@
-"""Add an agency that sends upload links: what an administrator knows of it."""
+"""Add an agency that sends upload links, from what an administrator knows of it."""
 
 from typing import Any, Final
 
@@ -39,12 +39,12 @@ _LONGEST: Final = 200
 
 
 class LinkSteps(ConfigFlow):
-    """The steps that concern an agency that sends upload links."""
+    """The steps for an agency that sends upload links."""
 
     async def async_step_agency_link(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask who it is, and where its links lead. Nothing is fetched."""
+        """Ask for the agency's details and its upload page; fetch nothing."""
         errors: dict[str, str] = {}
         if user_input is not None:
             typed, errors = _read(user_input)
@@ -69,7 +69,7 @@ class LinkSteps(ConfigFlow):
     async def async_step_reconfigure_agency_link(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Change any of it; another page needs a new tap for what waits."""
+        """Change the agency's details; for another page, waiting shares need a new tap."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -85,7 +85,7 @@ class LinkSteps(ConfigFlow):
                     errors["base"] = err.problem
             if not errors:
                 if unique_id != entry.unique_id:
-                    # Another agency: with the same key the two could tell one home.
+                    # Two agencies with the same key could identify the home.
                     keys = (await async_get_domain(self.hass)).keys
                     await self.hass.async_add_executor_job(keys.forget, entry.entry_id)
                 return self.async_update_reload_and_abort(
@@ -106,7 +106,7 @@ class LinkSteps(ConfigFlow):
     async def _async_note_page(
         self, kind: str, typed: dict[str, str], entry: ConfigEntry | None = None
     ) -> None:
-        """Write it to the ledger, then tell every administrator."""
+        """Write the change to the ledger, then notify every administrator."""
         domain = await async_get_domain(self.hass)
         about = {} if entry is None else {"agency_id": entry.entry_id}
         await domain.ledger.append(kind, {**about, **told_of(typed), **by_requester()})
@@ -121,9 +121,9 @@ class LinkSteps(ConfigFlow):
 
 
 def _read(user_input: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what was typed, as it looks, the address as an origin; and errors by field.
+    """Return the cleaned values, with the address as an origin, and the errors by field.
 
-    Of a whole address only the origin is kept: an upload link is a secret.
+    Only the origin of an address is kept, because an upload link is a secret.
     """
     typed = {
         name: text[:_LONGEST]
@@ -148,5 +148,5 @@ def _read(user_input: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _unique(typed: dict[str, str]) -> str:
-    """Return what tells it from others: many agencies use the page of one vendor."""
+    """Return the unique ID, with the name, as many agencies use one vendor's page."""
     return f"{typed.get(CONF_ADDRESS)} {typed.get(CONF_NAME, '').casefold()}"

@@ -1,4 +1,4 @@
-"""Add and change a doorbell whose camera is in Home Assistant already."""
+"""Add and change a doorbell whose camera another integration provides."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ from .fields import form_errors
 
 @callback
 def linked_schema(hass: HomeAssistant) -> vol.Schema:
-    """Return the field that says which camera it is."""
+    """Return the field for the camera."""
     labels = _labels(hass)
     options = [
         SelectOptionDict(value=entity_id, label=labels[entity_id])
@@ -57,7 +57,7 @@ def linked_schema(hass: HomeAssistant) -> vol.Schema:
 
 @callback
 def _labels(hass: HomeAssistant) -> dict[str, str]:
-    """Name each camera as people do: by its device, and which it is of several."""
+    """Return a distinct label for each camera: its device, and its own name if needed."""
     found = cameras(hass)
     devices = Counter(one.device_id or one.id for one in found)
     labels = {
@@ -77,7 +77,7 @@ def _labels(hass: HomeAssistant) -> dict[str, str]:
 def chosen_camera(
     hass: HomeAssistant, user_input: Mapping[str, Any]
 ) -> er.RegistryEntry:
-    """Return the camera that a person chose. Raises `DoorbellError`."""
+    """Return the chosen camera; raise `DoorbellError` if it is missing."""
     found = er.async_get(hass).async_get(user_input[CONF_CAMERA])
     if found is None:
         raise DoorbellError("camera_missing")
@@ -86,7 +86,7 @@ def chosen_camera(
 
 @callback
 def name_of(hass: HomeAssistant, camera: er.RegistryEntry) -> str:
-    """Return what people call the doorbell: its device, or the camera itself."""
+    """Return the name of the camera's device, or of the camera itself."""
     name = next(iter(_seen_name(hass, camera).values()), None)
     return name or _own_name(camera)
 
@@ -110,7 +110,7 @@ def _seen_name(hass: HomeAssistant, camera: er.RegistryEntry) -> dict[str, str]:
 async def async_check_camera(
     hass: HomeAssistant, camera: er.RegistryEntry
 ) -> dict[str, Any]:
-    """Try what the camera offers and return what to store. Raises `DoorbellError`."""
+    """Test the camera and return the data to store; raise `DoorbellError` if it fails."""
     try:
         source = await LinkedDoorbell(hass, camera.id).live_source()
     except DoorbellError as err:
@@ -128,16 +128,16 @@ async def async_relink(
     *,
     recorded: bool = False,
 ) -> str | None:
-    """Try a camera and give it to a doorbell, which keeps all else; reload that once.
+    """Test a camera and link it to a doorbell, which keeps everything else.
 
-    Returns why there is nothing more to do, by a translation key; None when it is done.
-    Raises `DoorbellError`; also when it is to be `recorded` and has no stream.
+    Returns the reason as a translation key if nothing was changed, or None. Raises
+    `DoorbellError`, also if `recorded` is set and the camera has no stream.
     """
     entries, linked = hass.config_entries, dict(entry.data)
     data = await async_check_camera(hass, camera)
     if recorded and CONF_PROVIDER in data:
         raise DoorbellError("no_stream_now")
-    # It took seconds, in which anything may have happened elsewhere.
+    # The test took seconds, in which the entry may have changed.
     if entries.async_get_entry(entry.entry_id) is not entry:
         return "not_loaded"
     if entry.data[CONF_CAMERA] != linked[CONF_CAMERA]:
@@ -150,7 +150,7 @@ async def async_relink(
     await async_make_way(hass, unique_id, entry)
     dropped = {CONF_CAMERA, CONF_PROVIDER}
     if camera.id != entry.data[CONF_CAMERA]:
-        dropped.add(CONF_CODEC_UNDERSTOOD)  # what another one records is news
+        dropped.add(CONF_CODEC_UNDERSTOOD)  # show the codec issue again
     kept = {key: value for key, value in entry.data.items() if key not in dropped}
     entries.async_update_entry(entry, data={**kept, **data}, unique_id=unique_id)
     entries.async_schedule_reload(entry.entry_id)
@@ -158,14 +158,14 @@ async def async_relink(
 
 
 class LinkedSteps(DoorbellSteps):
-    """The steps that concern a linked doorbell."""
+    """The steps for a linked doorbell."""
 
     _discovered: str
 
     async def async_step_linked(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the camera and try it."""
+        """Ask for the camera and test it."""
         schema = linked_schema(self.hass)
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -186,7 +186,7 @@ class LinkedSteps(DoorbellSteps):
     async def async_discovered_linked(
         self, discovery_info: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Offer a camera that was found, unless it is linked or ignored."""
+        """Offer a discovered camera, unless it is linked or ignored."""
         camera_id: str = discovery_info[CONF_CAMERA]
         await self.async_set_unique_id(UNIQUE_ID.format(camera_id))
         self._abort_if_unique_id_configured()
@@ -196,7 +196,7 @@ class LinkedSteps(DoorbellSteps):
     async def async_step_discovered(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask whether to link it, and try it."""
+        """Ask whether to link the camera, and test it."""
         camera = er.async_get(self.hass).entities.get_entry(self._discovered)
         if camera is None:
             return self.async_abort(reason="camera_missing")
@@ -217,7 +217,7 @@ class LinkedSteps(DoorbellSteps):
         )
 
     async def _async_link(self, camera: er.RegistryEntry) -> ConfigFlowResult:
-        """Refuse a camera that is linked already, then try it. Raises `DoorbellError`."""
+        """Test a camera that is not linked yet; raise `DoorbellError` if it fails."""
         await self.async_set_unique_id(
             UNIQUE_ID.format(camera.id), raise_on_progress=False
         )
@@ -237,7 +237,7 @@ class LinkedSteps(DoorbellSteps):
     async def async_step_reconfigure_linked(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Link another camera; motion and bell stay as they are."""
+        """Link another camera; the sources of motion and rings are kept."""
         entry = self._get_reconfigure_entry()
         schema = linked_schema(self.hass)
         errors: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""An agency whose root key is lost publishes under one that nobody announced: compare it."""
+"""Accept a new root key of an agency that lost its old one, after a comparison."""
 
 from contextlib import suppress
 from dataclasses import asdict
@@ -21,20 +21,20 @@ from .agency import COMPARE_FIELDS, AgencySteps, Published, compare, described
 from .fields import SECRET
 from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
 
-# Of what is published under it.
+# The agency's problem if an unannounced key signed its document.
 UNKNOWN: Final = "unknown_root"
 
 
 class NewKeySteps(AgencySteps):
-    """The steps that take the place of *Reconfigure* while the key is an unknown one.
+    """The steps that replace *Reconfigure* while the agency's key is unknown.
 
-    Entry, history, requests and this home's own key for the agency stay. Whoever is at a
-    tablet that is logged in could have the agency swapped for another one so, under the
-    same name and for the same suggestions. So it takes the PIN, where there is one.
+    Entry, history, requests and the home's own key for the agency are kept. At a shared
+    tablet, anyone could replace the agency by another with the same name and proposals.
+    So these steps require the PIN, if there is one.
     """
 
     async def async_new_key(self, entry: ConfigEntry[Any]) -> ConfigFlowResult | None:
-        """Begin, where that is what is wrong with the agency."""
+        """Start if the agency's problem is an unknown key."""
         if entry.state is not ConfigEntryState.LOADED:
             return None
         agency: AgencyCoordinator = entry.runtime_data
@@ -45,14 +45,14 @@ class NewKeySteps(AgencySteps):
             self._published = published
             return await self._async_new_key_step(None)
         if agency.data.problem is None:
-            return None  # the key of before is back
+            return None  # the earlier key is back
         return self._abort("new_key_unusable", entry)
 
     async def _async_published(self, agency: AgencyCoordinator) -> Published | None:
-        """Return what it publishes under a key that nobody announced.
+        """Return the document that is published under an unannounced key.
 
-        It is fetched only where that was not done since the start. What is older than
-        what was accepted, or of another kind, is not what it publishes now.
+        It is fetched only if that was not done since the start. A document older than
+        the accepted one, or of another kind, is not used.
         """
         if agency.unannounced is None:
             with suppress(SharingError):  # it was logged
@@ -84,7 +84,7 @@ class NewKeySteps(AgencySteps):
     async def async_step_new_key_group(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Do so for a group: nothing can ever be sent to it."""
+        """Show the group, which never receives clips, and ask for the comparison."""
         return await self._async_new_key_step(user_input)
 
     async def _async_new_key_step(
@@ -127,17 +127,17 @@ class NewKeySteps(AgencySteps):
     async def _async_take(
         self, entry: ConfigEntry[Any], compared: bool
     ) -> ConfigFlowResult:
-        """Note it, tell every administrator, and begin anew with it.
+        """Write the new key to the ledger, notify administrators and reload the entry.
 
-        Nothing is changed where the form shows what may not be published any more. Shares
-        that wait stop then: their agency is not as shown any more.
+        Nothing changes if the document in the form is outdated. Waiting shares stop,
+        because their agency differs from the one that was shown.
         """
         published, document = self._published, self._published.document
         if entry.state is not ConfigEntryState.LOADED:
             return self._abort("new_key_changed", entry)
         agency: AgencyCoordinator = entry.runtime_data
-        async with agency.fetching:  # nothing else is accepted meanwhile
-            # While the form was open the key of before may have come back.
+        async with agency.fetching:  # accept nothing else meanwhile
+            # The earlier key may have come back while the form was open.
             if agency.unannounced != published.token:
                 return self._abort("new_key_changed", entry)
             changes = changes_of(agency.accepted_last(), document)

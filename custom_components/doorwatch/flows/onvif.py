@@ -1,4 +1,4 @@
-"""Add, change and repair a doorbell that speaks ONVIF."""
+"""Add, change and repair a doorbell that supports ONVIF."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -71,7 +71,7 @@ _YES, _NO = "✓", "–"
 
 
 class OnvifSteps(DoorbellSteps, ReauthSteps):
-    """The steps of a doorbell that speaks ONVIF."""
+    """The steps for a doorbell that supports ONVIF."""
 
     _where: Mapping[str, Any]
     _identity: DeviceIdentity
@@ -84,7 +84,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
     async def async_step_onvif(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show what is on the network, for a person to pick from."""
+        """Show the devices found on the network."""
         if user_input is not None:
             found = self._found.get(user_input[CONF_DEVICE])
             if found is not None:
@@ -114,13 +114,13 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
     async def async_step_onvif_host(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask where it is and for its login, and try both and the video."""
+        """Ask for address and credentials, and test them and the video."""
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
                 self._where = where_of(user_input)
                 if self._where[CONF_HOST] != self._suggested.get(CONF_HOST):
-                    # What was chosen among those that were found is another device.
+                    # The address is not that of the chosen device.
                     self._endpoint, self._name = None, ""
                 facts = await async_try_device(self._where, choose=True)
             except VideoSourceUnclear as which:
@@ -141,7 +141,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
     async def async_step_onvif_lens(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask which of its lenses, of those that no doorbell has yet."""
+        """Ask for the lens, of those that no doorbell uses."""
         errors: dict[str, str] = {}
         chosen = None
         if user_input is not None:
@@ -154,7 +154,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
                 return await self._async_chosen(facts)
         entries = entries_of(self.hass, self._identity)
         if not (offered := free(self._video_sources, entries)):
-            # Where it is now is worth knowing, also of one that is there already.
+            # Update the address of the doorbells that exist already.
             for entry in entries:
                 move(self.hass, entry, self._where)
             raise AbortFlow("no_lens_free")
@@ -167,7 +167,10 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         )
 
     async def _async_chosen(self, facts: DeviceFacts) -> ConfigFlowResult:
-        """Go on with a video source that was tried, or that a doorbell has: it is there now."""
+        """Continue with the tested video source, unless a doorbell already uses it.
+
+        That doorbell is updated.
+        """
         self._identity, self._video_sources = facts.identity, facts.video_sources
         data = data_of(self._where, facts)
         entries = entries_of(self.hass, facts.identity)
@@ -204,7 +207,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
     async def async_step_onvif_events(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what it is called, say what it tells by itself, and ask for what else is."""
+        """Ask for the name and for the events that the device does not report."""
         return ask_events(
             self,
             step_id="onvif_events",
@@ -222,11 +225,11 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
 
     @callback
     def _settle(self, options: dict[str, Any]) -> ConfigFlowResult:
-        """Let the other doorbells of the device know what was learnt of it, and end."""
+        """Update the other doorbells of the device, and create the entry."""
         go_along(self.hass, self._identity, self._where)
         for entry in entries_of(self.hass, self._identity):
             pin(self.hass, entry, self._video_sources)
-        # What was offered is there now, by the name of another video source.
+        # Abort discovery flows of this device, which have other unique IDs.
         if CONF_LENS in self._data:
             for unique_id in (self._identity.unique, self._data[CONF_ENDPOINT]):
                 self._withdraw(unique_id)
@@ -247,12 +250,12 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
             if flow["flow_id"] != self.flow_id:
                 flows.async_abort(flow["flow_id"])
 
-    # Found by itself
+    # Discovery
 
     async def async_discovered_onvif(
         self, discovery_info: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Follow a doorbell to where it is now, or offer one that is new."""
+        """Update the address of a known doorbell, or offer a new one."""
         found = DiscoveredDevice(**discovery_info)
         others = is_somebody_elses(self.hass, found)
         ours = await async_follow(self.hass, found, ask=not others)
@@ -268,18 +271,18 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
     async def async_step_dhcp(
         self, discovery_info: DhcpServiceInfo
     ) -> ConfigFlowResult:
-        """Follow a doorbell whose address was changed, as soon as the router says so."""
+        """Update the address of a doorbell when the router assigns a new one."""
         async_follow_router(
             self.hass, mac_in(discovery_info.macaddress), discovery_info.ip
         )
         return self.async_abort(reason="already_configured")
 
-    # Changed by a person
+    # Changes by a person
 
     async def async_step_reconfigure_onvif(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Change where it is or its login; a password that is left empty stays."""
+        """Change address or credentials; an empty password keeps the current one."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -308,7 +311,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
     async def async_step_reconfigure_onvif_lens(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask which lens it is."""
+        """Ask for the lens."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         token = video_source_of(entry, self._video_sources)
@@ -332,7 +335,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
     async def async_step_reauth_onvif(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the login that it takes now."""
+        """Ask for the current credentials."""
 
         async def take(
             entry: ConfigEntry, typed: Mapping[str, Any]
@@ -350,18 +353,18 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
 
     @callback
     def _free_for(self, entry: ConfigEntry) -> tuple[VideoSource, ...]:
-        """Return the video sources that no other doorbell of the device has."""
+        """Return the video sources that no other doorbell of the device uses."""
         others = [one for one in siblings_of(self.hass, entry) if one is not entry]
         return free(self._video_sources, others)
 
     @callback
     def _changed(self, entry: ConfigEntry, facts: DeviceFacts) -> ConfigFlowResult:
-        """Store what was tried; the others of the device that are away come along."""
+        """Store the tested settings, and update the device's unreachable doorbells."""
         data = data_of(self._where, facts)
         unique_id = entry.unique_id
         if self._video_sources:
             if video_source_in(self._free_for(entry), facts.video_source.token) is None:
-                # Somebody was quicker.
+                # Another flow was quicker.
                 return self.async_abort(reason="already_configured")
             data[CONF_LENS] = facts.video_source.token
             if facts.video_source.token != video_source_of(entry, self._video_sources):

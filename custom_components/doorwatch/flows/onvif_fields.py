@@ -1,4 +1,4 @@
-"""The fields of the forms of ONVIF doorbells, and how what is filled in is tried."""
+"""The fields of the forms for ONVIF doorbells, and the test of their values."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -38,9 +38,9 @@ from .fields import SECRET, TEXT, number
 
 DEFAULT_PORT: Final = 80
 CONF_DEVICE: Final = "device"
-# In the list of what was found, for what was not.
+# The choice of a device that was not found.
 OTHER: Final = "other"
-# Characters of a profile's name that are shown.
+# The most characters of a profile's name that are shown.
 _LONGEST_NAME: Final = 40
 
 DEVICE_SCHEMA: Final = vol.Schema(
@@ -54,7 +54,7 @@ DEVICE_SCHEMA: Final = vol.Schema(
 
 
 def found_schema(found: Iterable[DiscoveredDevice]) -> vol.Schema:
-    """Ask for one of the devices that were found, or another."""
+    """Return the field to choose a found device or another one."""
     choices = [SelectOptionDict(value=one.endpoint, label=_label(one)) for one in found]
     return vol.Schema(
         {
@@ -81,7 +81,7 @@ async def async_video_source_schema(
     offered: tuple[VideoSource, ...],
     chosen: str | None,
 ) -> vol.Schema:
-    """Ask for one of the lenses that are offered; `chosen` is the one to begin with."""
+    """Return the field to choose one of the offered lenses; `chosen` is the default."""
     choices = await _async_choices(hass, video_sources, offered)
     begin = (
         chosen if any(source.token == chosen for source in offered) else vol.UNDEFINED
@@ -90,7 +90,7 @@ async def async_video_source_schema(
         {
             vol.Required(CONF_LENS, default=begin): SelectSelector(
                 SelectSelectorConfig(
-                    # A list that unfolds would cut long names on a phone.
+                    # A drop-down would cut off long names on a phone.
                     options=choices,
                     mode=SelectSelectorMode.LIST,
                 )
@@ -104,10 +104,10 @@ async def _async_choices(
     video_sources: tuple[VideoSource, ...],
     offered: tuple[VideoSource, ...],
 ) -> list[SelectOptionDict]:
-    """Name lenses as well as the device lets it: number, profile, size of the picture."""
+    """Return the lenses with number, profile name and picture size, as far as known."""
     word = await async_words(hass, "lens")
     names = {source.token: _shown(source.largest.name) for source in video_sources}
-    # What is said of all alike tells nothing.
+    # Profile names are shown only if they differ.
     telling = len(set(names.values())) == len(video_sources)
     choices = []
     for source in offered:
@@ -129,7 +129,7 @@ def _shown(name: str | None) -> str:
 
 
 def name_in(identity: DeviceIdentity) -> str:
-    """Return what a device calls itself, by its make and model; empty when it does not."""
+    """Return the name of a device from its make and model, or "" if it reports none."""
     make, model = _shown(identity.make), _shown(identity.model)
     if make.casefold() in model.casefold():
         return model
@@ -137,7 +137,7 @@ def name_in(identity: DeviceIdentity) -> str:
 
 
 def stored_of(entry: ConfigEntry) -> dict[str, Any]:
-    """Return what a form shows again: no password."""
+    """Return the values that a form shows again, without the password."""
     names = (CONF_HOST, CONF_PORT, CONF_USERNAME)
     return {name: entry.data.get(name) for name in names if entry.data.get(name)}
 
@@ -145,9 +145,9 @@ def stored_of(entry: ConfigEntry) -> dict[str, Any]:
 def where_of(
     user_input: Mapping[str, Any], entry: ConfigEntry | None = None
 ) -> dict[str, Any]:
-    """Return where to go and the login. Raises `DoorbellError`.
+    """Return address and credentials; raise `DoorbellError` if the address is invalid.
 
-    The password of an entry stays when none is given as long as the user name does.
+    An empty password keeps the entry's while the user name is unchanged.
     """
     host, port = split_host(user_input[CONF_HOST])
     username, password = user_input.get(CONF_USERNAME), user_input.get(CONF_PASSWORD)
@@ -162,7 +162,7 @@ def where_of(
 
 
 def data_of(where: Mapping[str, Any], facts: DeviceFacts) -> dict[str, Any]:
-    """Return what is stored of a device that was tried."""
+    """Return the entry data of a tested device."""
     return {
         **where,
         CONF_STREAM: facts.streams.main,
@@ -181,10 +181,10 @@ async def async_try_device(
     video_source: str | None = None,
     choose: bool = False,
 ) -> DeviceFacts:
-    """Ask a device everything, and open the main stream of the video source.
+    """Query a device, and test the main stream of the video source.
 
-    With an entry it has to be the device of that one. To `choose`, nothing is opened
-    where there is a choice. Raises `VideoSourceUnclear` and `DoorbellError`.
+    With an entry, it must be the same device. With `choose`, nothing is tested if there
+    is a choice. Raises `VideoSourceUnclear` and `DoorbellError`.
     """
     username, password = where[CONF_USERNAME], where[CONF_PASSWORD]
     try:
@@ -201,7 +201,7 @@ async def async_try_device(
         raise
     _check_same(entry, facts.identity)
     if choose and entry is not None:
-        # One that is left is not silently taken for the one that was chosen.
+        # Do not silently replace the chosen lens by the only one left.
         if entry.data.get(CONF_LENS) not in (None, facts.video_source.token):
             raise VideoSourceUnclear(facts.identity, facts.video_sources)
     doorbell = RtspDoorbell(facts.streams.main, username, password)

@@ -1,4 +1,4 @@
-"""The PIN in forms that weaken what protects the clips of this home."""
+"""Ask for the PIN in forms that weaken the protection of clips."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from ..data import DATA
 from ..engine.sharing.errors import SharingError
 
 CONF_CURRENT_PIN: Final = "current_pin"
-# Beside which field a problem is told.
+# The field for the error of each problem.
 PIN_FIELDS: Final = {
     "pin_required": CONF_CURRENT_PIN,
     "pin_wrong": CONF_CURRENT_PIN,
@@ -19,7 +19,7 @@ PIN_FIELDS: Final = {
 
 
 async def async_check_pin(hass: HomeAssistant, pin: str | None) -> None:
-    """Verify the PIN, and refuse in the day after it went without having been typed.
+    """Verify the PIN, and refuse for a day after it was removed without being entered.
 
     Raises `SharingError`.
     """
@@ -29,7 +29,7 @@ async def async_check_pin(hass: HomeAssistant, pin: str | None) -> None:
 
 
 async def async_is_closed(hass: HomeAssistant) -> bool:
-    """Whether the PIN went without having been typed, less than a day ago."""
+    """Return whether the PIN was removed without being entered, less than a day ago."""
     await pin_gate(hass).async_load()
     try:
         pin_gate(hass).check_open()
@@ -39,9 +39,9 @@ async def async_is_closed(hass: HomeAssistant) -> bool:
 
 
 async def async_verify_pin(hass: HomeAssistant, pin: str | None) -> None:
-    """Let the guard be weakened by who knows the PIN: an open tablet does not.
+    """Require the PIN to weaken the protection, as anyone may use an unlocked tablet.
 
-    Raises `SharingError`; a wrong PIN counts as one in the share dialog.
+    Raises `SharingError`. A wrong PIN counts like one in the share dialog.
     """
     try:
         await pin_gate(hass).async_verify(pin)

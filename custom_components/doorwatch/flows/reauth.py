@@ -1,4 +1,4 @@
-"""The form that asks for a login or an upload code again."""
+"""Ask for credentials or an upload code again."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ type Take = Callable[[ConfigEntry, Mapping[str, Any]], Awaitable[ConfigFlowResul
 
 
 class ReauthSteps(ConfigFlow):
-    """What the reauth steps of all kinds of entries share."""
+    """The reauth form for all kinds of entries."""
 
     async def _async_reauth(
         self,
@@ -26,7 +26,7 @@ class ReauthSteps(ConfigFlow):
         user_input: Mapping[str, Any] | None,
         take: Take,
     ) -> ConfigFlowResult:
-        """Show the form until `take` accepts what was typed."""
+        """Show the form until `take` accepts the input."""
         entry = self._get_reauth_entry()
         errors: dict[str, str] = {}
         if user_input is not None:

@@ -1,4 +1,4 @@
-"""Add, change and repair a doorbell that has the address of a stream."""
+"""Add, change and repair a doorbell with a stream address."""
 
 from collections.abc import Mapping
 import hashlib
@@ -30,7 +30,7 @@ from .doorbell import DoorbellSteps
 from .fields import LOGIN_SCHEMA, SECRET, TEXT, FieldError, form_errors
 from .reauth import ReauthSteps
 
-# What of an entry's data a form shows again.
+# Fields of the entry's data that a form shows again.
 SHOWN_DATA: Final = (CONF_STREAM, CONF_USERNAME, CONF_SUB_STREAM)
 
 STREAM_SCHEMA: Final = vol.Schema(
@@ -44,15 +44,18 @@ STREAM_SCHEMA: Final = vol.Schema(
 
 
 def unique_id_of(address: str) -> str:
-    """Return an id that gives nothing away: some makers put the password in the path."""
+    """Return an ID that reveals nothing.
+
+    Some manufacturers put the password in the path.
+    """
     return f"rtsp-{hashlib.sha256(address.encode()).hexdigest()[:32]}"
 
 
 def login_moved(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Move a login that was pasted with an address to its own fields.
+    """Move credentials from an address to their own fields.
 
-    It goes before what stands there, which may be left from before; both streams have
-    the same. Raises `DoorbellError`.
+    They replace the values of these fields, which may be old. Both streams have the
+    same credentials. Raises `DoorbellError`.
     """
     address, username, password = split_login(user_input[CONF_STREAM])
     sub_address = sub_username = sub_password = None
@@ -74,7 +77,7 @@ def login_moved(user_input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_again(user_input: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Return what a form shows after an error: no password in the open address."""
+    """Return the values that a form shows after an error, with no password in addresses."""
     if user_input is None:
         return None
     try:
@@ -90,9 +93,9 @@ def shown_again(user_input: Mapping[str, Any] | None) -> Mapping[str, Any] | Non
 
 
 async def async_check_stream(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Move a pasted login to where it belongs and try the streams.
+    """Move credentials to their fields, test the streams, and return the data to store.
 
-    Returns what to store. Raises `DoorbellError`.
+    Raises `DoorbellError`.
     """
     moved = login_moved(user_input)
     data: dict[str, Any] = {
@@ -123,10 +126,10 @@ async def async_check_stream(user_input: Mapping[str, Any]) -> dict[str, Any]:
 async def async_changed_stream(
     entry: ConfigEntry, user_input: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Try a changed stream and return the entry's new data.
+    """Test a changed stream and return the entry's new data.
 
-    A password that is left empty stays as long as the user name does.
-    Raises `DoorbellError`.
+    An empty password keeps the current one while the user name is unchanged. Raises
+    `DoorbellError`.
     """
     _, pasted_name, pasted = split_login(user_input[CONF_STREAM])
     username = pasted_name or user_input.get(CONF_USERNAME)
@@ -139,12 +142,12 @@ async def async_changed_stream(
 
 
 class RtspSteps(DoorbellSteps, ReauthSteps):
-    """The steps of a doorbell that has the address of a stream."""
+    """The steps for a doorbell with a stream address."""
 
     async def async_step_rtsp(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the stream and try it."""
+        """Ask for the stream and test it."""
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
@@ -169,7 +172,7 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
         )
 
     async def _async_try(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
-        """Refuse a doorbell that is there already, then try the stream."""
+        """Abort if the doorbell exists already, otherwise test the stream."""
         address, _, _ = split_login(user_input[CONF_STREAM])
         await self.async_set_unique_id(unique_id_of(address), raise_on_progress=False)
         self._abort_if_unique_id_configured()
@@ -178,7 +181,7 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
     async def async_step_reconfigure_rtsp(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Change address or login; a password that is left empty stays."""
+        """Change address or credentials; an empty password keeps the current one."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -208,7 +211,7 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
     async def async_step_reauth_doorbell(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the login that the doorbell takes now."""
+        """Ask for the current credentials."""
 
         async def take(
             entry: ConfigEntry, typed: Mapping[str, Any]

@@ -1,1 +1,1 @@
-"""What the media browser shows."""
+"""Show clips in the media browser."""

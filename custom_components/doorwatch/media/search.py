@@ -1,4 +1,4 @@
-"""What somebody looks for in the media browser, read from the words they typed."""
+"""Parse the words of a search in the media browser."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from ..const import DOMAIN
 from ..engine.clips.model import ClipQuery
 from ..engine.doorbells.base import KINDS, Label
 
-# A time without an end means what happened around it.
+# A time without an end selects the minutes around it.
 AROUND: Final = timedelta(minutes=15)
 
 _DAY: Final = re.compile(r"(\d{4})-(\d\d?)(?:-(\d\d?))?")
 _DOTTED_DAY: Final = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})")
 _TIMES: Final = re.compile(r"(\d\d?):(\d\d)(?:[-–](\d\d?):(\d\d))?")
-# Any day will do to count minutes in.
+# Any day on which to add minutes to a time.
 _SOME_DAY: Final = date(2000, 1, 2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SearchWords:
-    """The words of a language that mean a kind of clip, a label or a day, in small letters."""
+    """The words of a language for a kind of clip, a label or a day, in lower case."""
 
     kinds: Mapping[str, Collection[str]]  # by the kind's name
     labels: Mapping[str, Collection[str]]  # by the label's name
@@ -35,10 +35,10 @@ class SearchWords:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MediaQuery:
-    """What a clip must be. Nothing named means everything.
+    """The conditions of a search; an empty one selects everything.
 
-    `days` holds (year, month, day or None for the whole month); `times` pairs of local
-    times, the second before the first for a span over midnight.
+    `days` holds (year, month, day), with None as the day for a whole month. `times`
+    holds pairs of local times; the second is before the first for a span over midnight.
     """
 
     names: tuple[str, ...] = ()
@@ -48,12 +48,12 @@ class MediaQuery:
     times: tuple[tuple[time, time], ...] = ()
 
     def fits_name(self, name: str) -> bool:
-        """Whether a doorbell of this name is meant: it holds every word."""
+        """Return whether a doorbell's name contains every word."""
         held = name.casefold()
         return all(word in held for word in self.names)
 
     def fits_day(self, day: date) -> bool:
-        """Whether this local day is meant."""
+        """Return whether this local day is selected."""
         return not self.days or any(
             each in self.days
             for each in (
@@ -64,7 +64,7 @@ class MediaQuery:
 
     @property
     def query(self) -> ClipQuery:
-        """What the library is asked for at the doorbells that are meant."""
+        """The query for the library, without the doorbells."""
         return ClipQuery(
             kinds=self.kinds,
             labels=self.labels,
@@ -79,7 +79,7 @@ class MediaQuery:
 async def async_media_texts(
     hass: HomeAssistant, language: str | None = None
 ) -> dict[str, str]:
-    """Return the words of a language, or the home's, for clips, by their keys."""
+    """Return the texts of a language, by default the home's, by key."""
     texts = await async_get_translations(
         hass, language or hass.config.language, "common", [DOMAIN]
     )
@@ -88,7 +88,7 @@ async def async_media_texts(
 
 
 def words_of(texts: Mapping[str, str], *, labels: bool = True) -> SearchWords:
-    """Pick the words that mean something in a search; what was seen only with `labels`."""
+    """Return the words that have a meaning in a search; labels only with `labels`."""
 
     def meaning(names: Iterable[str]) -> dict[str, list[str]]:
         return {
@@ -105,7 +105,7 @@ def words_of(texts: Mapping[str, str], *, labels: bool = True) -> SearchWords:
 
 
 def read_query(query: str, words: SearchWords, today: date) -> MediaQuery:
-    """Read what was typed; words that mean nothing else belong to a doorbell's name."""
+    """Parse a search; words without another meaning belong to a doorbell's name."""
     names: list[str] = []
     kinds: set[str] = set()
     labels: set[str] = set()
@@ -150,7 +150,7 @@ def _day(
     else:
         return None
     try:
-        # Checks it; the first stands for a month without a day.
+        # Validate the day; a month uses its first.
         date(int(year), int(month), int(day or 1))
     except ValueError:
         return None

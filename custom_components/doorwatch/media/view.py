@@ -1,4 +1,4 @@
-"""What one user sees of the clips in the media browser."""
+"""Show a user's clips in the media browser."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -27,10 +27,10 @@ from .search import MediaQuery, read_query, words_of
 
 DOORWATCH: Final = "Doorwatch"
 MP4: Final = "video/mp4"
-# A page of the browser: beyond it, something to open leads to what is older.
+# Items on one page of the browser; an item at the end opens the older ones.
 MOST_CLIPS: Final = 100
 MOST_DAYS: Final = 90
-# A local day lies within these, whatever the zone of the home was.
+# A local day is within these offsets in any time zone.
 EARLIEST_ZONE: Final = timedelta(hours=14)
 LATEST_ZONE: Final = timedelta(hours=12)
 
@@ -39,10 +39,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @callback
 def async_watching_user() -> User | None:
-    """Return who asks, None when nobody can be told: an item carries no user.
+    """Return the user of the request, or None if there is none.
 
-    A script has nobody either, whoever started it: the connection of whatever caused
-    an automation would speak for it otherwise.
+    A media item carries no user. A script has none either: otherwise the connection
+    that triggered an automation would count as its user.
     """
     if script_stack_cv.get():
         return None
@@ -55,7 +55,7 @@ def async_watching_user() -> User | None:
 
 @callback
 def _open_doorbells(hass: HomeAssistant, user: User | None) -> dict[str, str]:
-    """Return the names of the doorbells that may be browsed, by id."""
+    """Return the names of the doorbells that may be browsed, by ID."""
     shown: Collection[str] = (
         household(hass).open_to_players
         if user is None
@@ -65,7 +65,7 @@ def _open_doorbells(hass: HomeAssistant, user: User | None) -> dict[str, str]:
 
 
 class MediaView:
-    """What one user sees."""
+    """The clips that one user sees."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class MediaView:
         user: User | None,
         texts: Mapping[str, str],
     ) -> None:
-        """Look with a user's eyes; None has what is open to media players."""
+        """Set the user; None sees the doorbells that are open to media players."""
         self._hass = hass
         self._library = library
         self._user = user
@@ -85,9 +85,9 @@ class MediaView:
         return _open_doorbells(self._hass, self._user)
 
     def _may_hear_labels(self, doorbell_id: str | None = None) -> bool:
-        """Whether what was seen at a doorbell, or at all that are shown, may be told.
+        """Return whether labels may be shown, of one doorbell or of all shown ones.
 
-        Nobody knows who stands before a media player.
+        Anyone may be in front of a media player.
         """
         return self._user is not None or all(
             everybody_may_view(self._hass, one)
@@ -95,16 +95,16 @@ class MediaView:
         )
 
     def known(self, doorbell_id: str) -> str:
-        """Return the id, if this user may see the doorbell."""
+        """Return the ID if this user may see the doorbell."""
         if doorbell_id not in self._doorbells():
             raise SharingError("clip_unknown")
         return doorbell_id
 
     async def browse(self, identifier: str) -> BrowseMediaSource:
-        """Open a folder.
+        """Return a folder.
 
-        Raises `SharingError("clip_unknown")` for one that does not exist or is hidden,
-        `ValueError` for one that cannot exist.
+        Raises `SharingError("clip_unknown")` if it does not exist or is hidden, and
+        `ValueError` if the identifier is invalid.
         """
         kind, *rest = identifier.split("/")
         match kind, rest:
@@ -125,7 +125,7 @@ class MediaView:
         raise SharingError("clip_unknown")
 
     async def playable(self, identifier: str) -> Clip:
-        """Return a clip that may be played. Raises `SharingError("clip_unknown")`."""
+        """Return a clip that may be played, or raise `SharingError("clip_unknown")`."""
         kind, _, clip_id = identifier.partition("/")
         if kind != "clip":
             raise SharingError("clip_unknown")
@@ -162,7 +162,7 @@ class MediaView:
             if before is None or day < before
         ]
         today = dt_util.now().date()
-        # The clock was ahead: such a day is not the newest.
+        # A day in the future, recorded while the clock was ahead, is not the newest.
         future = [one for one in days if one[0] > today][:MOST_DAYS]
         days = [one for one in days if one[0] <= today]
 
@@ -212,13 +212,13 @@ class MediaView:
         )
 
     async def one(self, clip_id: str) -> BrowseMediaSource:
-        """Describe one clip."""
+        """Return the item of a clip."""
         return await self._clip(await self.playable(f"clip/{clip_id}"))
 
     async def search(self, query: str, identifier: str) -> list[BrowseMediaSource]:
-        """Return the newest clips that fit, each with its doorbell and day.
+        """Return the newest clips that match, each with its doorbell and day.
 
-        Looks below the folder of this identifier. Raises as `browse` does.
+        Searches below the folder `identifier`. Raises the errors of `browse`.
         """
         within: str | None = None
         day: date | None = None
@@ -242,7 +242,7 @@ class MediaView:
         return [
             await self._clip(clip, doorbell=doorbells[clip.doorbell_id])
             for clip in found
-            # Asked again: the library may have taken a while.
+            # Permissions may have changed during the query.
             if self._user is None or may_view(self._hass, self._user, clip.doorbell_id)
         ]
 
@@ -266,7 +266,7 @@ class MediaView:
         before: datetime | None = None,
         limit: int,
     ) -> list[Clip]:
-        """Return clips whose own local day this is, in the zone of their capture."""
+        """Return the clips of a local day, in the time zone of each clip."""
         midnight = datetime.combine(day, time(), UTC)
         first = midnight - EARLIEST_ZONE
         last = midnight + timedelta(days=1) + LATEST_ZONE
@@ -291,7 +291,7 @@ class MediaView:
     async def _clip(
         self, clip: Clip, *, doorbell: str | None = None
     ) -> BrowseMediaSource:
-        """Describe a clip by its local time, its kind, its length and its labels."""
+        """Return the item of a clip, with local time, kind, length and labels as title."""
         local = await self._local(clip)
         title = self._text(
             "media_clip" if clip.plays_everywhere else "media_clip_other",
@@ -317,14 +317,14 @@ class MediaView:
         )
 
     async def _local(self, clip: Clip) -> datetime:
-        """Return when a clip began, in the zone of the home at that time."""
+        """Return when a clip began, in the home's time zone at that time."""
         if (zone := self._zones.get(clip.timezone)) is None:
             zone = await dt_util.async_get_time_zone(clip.timezone) or UTC
             self._zones[clip.timezone] = zone
         return clip.started_at.astimezone(zone)
 
     def _named(self, day: date) -> str:
-        """Name a day as people look for it."""
+        """Return the name of a day."""
         today = dt_util.now().date()
         if day == today:
             return self._text("media_today")
@@ -337,12 +337,12 @@ class MediaView:
 
 
 def _moment(text: str) -> datetime:
-    """Read a time of an identifier. Raises `ValueError` or `OverflowError`."""
+    """Read a time from an identifier; raise `ValueError` or `OverflowError` if invalid."""
     return _EPOCH + timedelta(microseconds=int(text))
 
 
 def _thumbnail(clip: Clip) -> str:
-    """Name the picture without a signature: the browser fetches it with its login."""
+    """Return the unsigned path, which the browser fetches with its credentials."""
     return THUMBNAIL_PATH.format(clip.clip_id)
 
 

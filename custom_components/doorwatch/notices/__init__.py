@@ -1,1 +1,1 @@
-"""Each person's own notices: who is told of what, when, on which phone."""
+"""Notify each person by their own settings, on their own phones."""

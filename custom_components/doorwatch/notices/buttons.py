@@ -1,12 +1,14 @@
-"""Buttons on notices: who may press which, once, for an hour.
+"""Create the buttons of notifications, and decide which presses count.
 
-Any phone's app and any automation can fire the event of a button, so a press counts
-only for an id that nobody can guess, from the very account that it was made for. Each
-phone gets ids of its own, which is all that tells one iPhone of a person from another:
-the app for iOS names no device in `mobile_app_notification_action`. The app for Android
-names it, `device_id`, as it registered it (sources: "Actionable notifications" of the
-companion apps' documentation; `mobileAppNotificationActionEvent` of the app for iOS,
-`IntegrationRepositoryImpl.fireEvent` of the app for Android).
+Any phone's app and any automation can fire the event of a button. So a press counts
+once within an hour, only for an unguessable ID, and only from the account for which it
+was created. Each phone gets its own IDs, because nothing else distinguishes two iPhones
+of one person: the iOS app sends no device in `mobile_app_notification_action`. The
+Android app sends its `device_id` as registered.
+
+Sources: "Actionable notifications" of the companion apps' documentation;
+`mobileAppNotificationActionEvent` of the iOS app, `IntegrationRepositoryImpl.fireEvent`
+of the Android app.
 """
 
 from collections import OrderedDict
@@ -25,15 +27,17 @@ _LOGGER = logging.getLogger(__name__)
 
 LIFETIME: Final = 3600.0  # seconds
 _PREFIX: Final = "DOORWATCH_"
-# Of more notices within an hour than this, the oldest buttons go.
+# The most buttons kept; with more notifications within an hour, the oldest stop
+# working.
 _MOST: Final = 2000
-# Seconds: any account can send as many presses as it likes.
+# Seconds between equal log messages, because any account can send any number of
+# presses.
 _SILENT: Final = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ButtonCommand:
-    """What a button does, for whom: a script of the household, or None for *Snooze*."""
+    """The action of a button: a script of the household, or None for *Snooze*."""
 
     user_id: str
     doorbell_id: str
@@ -48,17 +52,17 @@ class _Button:
 
 
 class NotificationButtons:
-    """Those that can be pressed; a restart of Home Assistant ends them all."""
+    """The buttons that can be pressed; none outlives a restart of Home Assistant."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start without buttons."""
         self._buttons: OrderedDict[str, _Button] = OrderedDict()
-        # When each was logged last.
+        # When each reason was last logged.
         self._refused: dict[str, float] = {}
 
     @callback
     def make(self, phone: Phone, command: ButtonCommand) -> str:
-        """Return the id of a new button on a notice to this phone."""
+        """Return the ID of a new button on a notification to this phone."""
         action = f"{_PREFIX}{secrets.token_hex(16)}"
         self._buttons[action] = _Button(
             command=command, device_id=phone.device_id, made=time.monotonic()
@@ -69,10 +73,10 @@ class NotificationButtons:
 
     @callback
     def press(self, event: Event[Mapping[str, Any]]) -> ButtonCommand | None:
-        """Take the event of a button; None for one that does not count."""
+        """Return the command of a valid press, or None."""
         action = event.data.get("action")
         if not isinstance(action, str) or not action.startswith(_PREFIX):
-            return None  # of somebody else's notice
+            return None  # a notification of something else
         button = self._buttons.get(action)
         if (why := self._objection(event, button)) is not None:
             self._refuse(why)
@@ -83,7 +87,7 @@ class NotificationButtons:
 
     @callback
     def forget(self, user_id: str) -> None:
-        """Take back the buttons of one person."""
+        """Remove the buttons of a person."""
         for action, button in list(self._buttons.items()):
             if button.command.user_id == user_id:
                 del self._buttons[action]
@@ -106,7 +110,7 @@ class NotificationButtons:
 
     @callback
     def _refuse(self, why: str) -> None:
-        """Say once an hour what was wrong; the id itself is not for the log."""
+        """Log a reason once an hour, without the ID, which is a secret."""
         now = time.monotonic()
         if now - self._refused.get(why, -_SILENT) < _SILENT:
             return

@@ -1,4 +1,4 @@
-"""Phones with one name: core makes one action of both, so pictures and buttons are missing."""
+"""Report phones with the same name, which core cannot address separately."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ from .phones import SAME_NAME, Phone, phones_of
 
 @callback
 def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> None:
-    """Show a repair while phones have one name; `tell` the owner of each, once."""
+    """Show a repair issue while phones share a name; `tell` the owner of each, once."""
     kind = PHONES_CLASH.id_of("")
     shown = {
         issue_id.removeprefix(kind)
@@ -28,7 +28,7 @@ def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> 
         if domain == DOMAIN and issue_id.startswith(kind)
     }
     before = frozenset(shown)
-    # Once since the start, however often the name is taken again.
+    # Once since the start, even if the name is assigned again.
     told: set[str] = set()
 
     @callback
@@ -45,7 +45,7 @@ def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> 
         for service in shown - clashes.keys():
             PHONES_CLASH.end(hass, service)
         for service, phones in clashes.items():
-            if service in before:  # they were told before a restart
+            if service in before:  # they were told before the restart
                 told.update(phone.phone_id for phone in phones)
             for phone in phones:
                 if phone.phone_id not in told:

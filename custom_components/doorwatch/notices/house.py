@@ -1,4 +1,4 @@
-"""Tells people that there is something to see in the panel, and warns them."""
+"""Notify people of news in the panel, and warn them of security changes."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -46,12 +46,13 @@ from .phones import Phone
 from .sender import NotificationSender
 from .waiting import WaitingNotices
 
-# Several things in one go are one message.
+# News within this time is one message.
 HOUSE_PAUSE: Final = timedelta(minutes=1)
-# No message waits longer for one of the home's times, or for an hour that was chosen.
+# The longest wait for a scheduled time of the home or for the hour that a person chose.
 LONGEST_WAIT: Final = timedelta(days=2)
 _WARN_AGAIN: Final = 1800.0  # seconds
-# Repairs of these are told at the home's times: an agency knows when it made trouble.
+# Issues about these are announced at the home's scheduled times, because an agency
+# knows when it caused one.
 _OF_AGENCIES: Final = tuple(
     f"{each.kind}_" for each in (AGENCY, SHARE, RECEIPT, WITHDRAWAL)
 )
@@ -59,29 +60,29 @@ _OF_AGENCIES: Final = tuple(
 
 @callback
 def defaults_of(hass: HomeAssistant) -> Defaults:
-    """Return what the household says of notifications now."""
+    """Return the household's notification settings."""
     return read_defaults(household(hass).notices)
 
 
 class HouseNotices:
-    """Follows shares, proposals, requests, repairs and changes of security."""
+    """Notify people of shares, proposals, requests, repairs and security changes."""
 
     def __init__(
         self, hass: HomeAssistant, waiting: WaitingNotices, sender: NotificationSender
     ) -> None:
-        """Keep what is needed to send messages."""
+        """Set the waiting messages and the sender."""
         self._hass = hass
         self._waiting = waiting
         self._sender = sender
         self._wake: CALLBACK_TYPE | None = None
-        # When a person was last told.
+        # When each person was last notified.
         self._told: dict[str, datetime] = {}
-        # When a person was last warned of the same.
+        # When each person was last warned, by subject.
         self._warned: dict[tuple[str, str], float] = {}
 
     @callback
     def start(self) -> None:
-        """Listen from now on."""
+        """Start listening."""
         hass = self._hass
         async_follow_clashes(hass, self._tell_of_clash)
         async_at_started(hass, self._send_due)
@@ -96,11 +97,11 @@ class HouseNotices:
     def tell(
         self, kind: str, concerned: Callable[[User], bool], *, at_once: bool = False
     ) -> None:
-        """Tell those whom it concerns that there is something to see in the panel.
+        """Notify the concerned people that there is news in the panel.
 
-        What it is does not leave the house: all of these messages are the same. Unless it
-        is told at once, its time says nothing either: it is the next of the home's, or
-        the hour that a person chose.
+        All of these messages are the same, so none reveals its subject. Without
+        `at_once` the time reveals nothing either: it is the home's next scheduled time,
+        or the hour that the person chose.
         """
         now = dt_util.utcnow()
         for user in access_parts(self._hass).users or ():
@@ -119,12 +120,13 @@ class HouseNotices:
 
     @callback
     def _send_due(self, *_now: object) -> None:
-        """Send what is due, but for whom it is quiet; and wait for the next."""
+        """Send the messages that are due, and schedule the next; quiet hours defer them."""
         now = dt_util.utcnow()
         users = {user.id: user for user in access_parts(self._hass).users or ()}
         for user_id, due in list(self._waiting.due.items()):
             if due > now + LONGEST_WAIT:
-                # The clock was ahead. What a person chose may hold it again then.
+                # The clock was ahead. Quiet hours and snoozes may defer the message
+                # again.
                 self._waiting.set(user_id, slots(self._hass).next)
                 continue
             if due > now:
@@ -152,7 +154,7 @@ class HouseNotices:
     def _held_until(
         self, user_id: str, wishes: Wishes, now: datetime
     ) -> datetime | None:
-        """Return until when a person is told nothing, None if they can be told now."""
+        """Return until when a person must not be notified, or None."""
         snoozed = people(self._hass).snoozed(user_id, now).get(ALL)
         quiet = quiet_until(wishes, dt_util.as_local(now))
         told = self._told.get(user_id)
@@ -212,14 +214,14 @@ class HouseNotices:
     async def _async_on_security(
         self, key: str, placeholders: dict[str, str], user_id: str | None
     ) -> None:
-        """Tell a person, or everyone, at once, whatever they wish to hear of."""
+        """Notify a person, or everyone, immediately, whatever their settings."""
         for user in list(access_parts(self._hass).users or ()):
             if user.system_generated or not user.is_active:
                 continue
             if user_id not in (None, user.id):
                 continue
             # Push services limit the messages of a day, and repeated changes could use
-            # up that limit.
+            # them up.
             now = time.monotonic()
             if now - self._warned.get((user.id, key), -_WARN_AGAIN) < _WARN_AGAIN:
                 continue
@@ -246,7 +248,7 @@ class HouseNotices:
 
     @callback
     def _tell_of_clash(self, phone: Phone) -> None:
-        """Say on a phone why pictures and buttons are missing."""
+        """Explain on a phone why pictures and buttons are missing."""
         text = self._sender.words.of(phone.user_id)["notice_same_name"]
         self._sender.send_to(phone, self._security_message("same-name", text)(phone))
 

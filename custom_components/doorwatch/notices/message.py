@@ -1,10 +1,11 @@
-"""What goes to a phone: the same facts, in the form that each app reads.
+"""Build the data of a notification for each app.
 
-Source: the companion apps' documentation, companion.home-assistant.io/docs/notifications
-("Introduction" for `url` and `clickAction`, `tag`, `group`, `channel`, `importance`,
-`alert_once`, `interruption-level` and `sound`; "Attachments"; "Actionable notifications";
-"Critical notifications" for `ttl` and `priority`). A path that begins with a slash is
-fetched by the app with its own login, so pictures are paths without a signature.
+Source: the companion apps' documentation,
+companion.home-assistant.io/docs/notifications ("Introduction" for `url` and
+`clickAction`, `tag`, `group`, `channel`, `importance`, `alert_once`,
+`interruption-level` and `sound`; "Attachments"; "Actionable notifications"; "Critical
+notifications" for `ttl` and `priority`). The app fetches a path that begins with a
+slash with its own credentials, so pictures are unsigned paths.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,15 +19,15 @@ from .phones import Phone
 
 GROUP: Final = "doorwatch"
 _STILL_PATH: Final = "/api/camera_proxy/{}"
-# The app for Android shows no more.
+# The Android app shows at most this many buttons.
 _ANDROID_CHOICES: Final = 3
-# The tag of what is not about a door: the next takes the place of the last.
+# The tag of messages about news in the panel; each replaces the last.
 HOUSE_TAG: Final = "doorwatch-house"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageButton:
-    """A button: `action` is its id, or it opens `page`."""
+    """A button that sends the event `action` or opens `page`."""
 
     title: str
     action: str | None = None
@@ -35,10 +36,10 @@ class MessageButton:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """One message, before it has the form of an app.
+    """A message before it is formatted for an app.
 
-    `again` takes the place of an earlier one with the same tag, without a sound.
-    `keeps` is of use tomorrow too, and waits for a phone that cannot be reached now.
+    `again` replaces an earlier message with the same tag, silently. `keeps` marks a
+    message that is still useful tomorrow, and that waits for an unreachable phone.
     """
 
     title: str
@@ -54,27 +55,27 @@ class Message:
 
 
 def live_picture(camera: str) -> str:
-    """Return where the app gets what the camera shows now."""
+    """Return the path from which the app gets the camera's current picture."""
     return _STILL_PATH.format(camera)
 
 
 def clip_picture(clip: Clip) -> str:
-    """Return where the app gets the picture of a clip."""
+    """Return the path from which the app gets the picture of a clip."""
     return THUMBNAIL_PATH.format(clip.clip_id)
 
 
 def clip_page(clip: Clip) -> str:
-    """Return the page of a clip."""
+    """Return the path of a clip's page."""
     return CLIP_PAGE.format(clip.clip_id)
 
 
 def live_page(doorbell_id: str) -> str:
-    """Return the page of a doorbell, with what it shows now."""
+    """Return the path of a doorbell's page, with the live view."""
     return f"{PANEL}?doorbell={doorbell_id}&live=1"
 
 
 def payload(message: Message, phone: Phone) -> dict[str, Any]:
-    """Return what the action of the phone is called with."""
+    """Return the service data for the phone's notify action."""
     data = _apple(message) if phone.apple else _android(message)
     if choices := _choices(message, phone):
         data["actions"] = [_choice(choice) for choice in choices]
@@ -88,7 +89,7 @@ def payload(message: Message, phone: Phone) -> dict[str, Any]:
 def _choices(message: Message, phone: Phone) -> Sequence[MessageButton]:
     if phone.apple or len(message.choices) <= _ANDROID_CHOICES:
         return message.choices
-    # A tap on the message itself opens its page.
+    # A tap on the message opens its page, so no button is needed for it.
     others = [choice for choice in message.choices if choice.page != message.page]
     return others[:_ANDROID_CHOICES]
 
@@ -121,8 +122,8 @@ def _apple(message: Message) -> dict[str, Any]:
 def _android(message: Message) -> dict[str, Any]:
     data: dict[str, Any] = {
         "clickAction": message.page,
-        # The level of a channel is the person's to set on the phone, so each level has
-        # a channel of its own.
+        # A person sets the importance of a channel on the phone, so each level has its
+        # own.
         "channel": message.channel,
         "importance": {Level.SILENT: "low", Level.URGENT: "high"}.get(
             message.level, "default"
@@ -131,7 +132,8 @@ def _android(message: Message) -> dict[str, Any]:
         "alert_once": message.again,
     }
     if not message.keeps:
-        # At once, also to a phone that sleeps; what comes too late is of no use.
+        # Deliver immediately, even to a sleeping phone; discard the message if it is
+        # late.
         data |= {"ttl": 0, "priority": "high"}
     if message.picture is not None:
         data["image"] = message.picture

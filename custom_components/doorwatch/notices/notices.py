@@ -1,4 +1,4 @@
-"""Tells people what happens at the doors, each on their own phones and as they wish."""
+"""Notify people of events at the doorbells, by their own settings and on their phones."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -53,30 +53,30 @@ _LOGGER = logging.getLogger(__name__)
 
 _HOME_ZONE: Final = "zone.home"
 BUTTON_PRESSED: Final = "mobile_app_notification_action"
-# How long motion waits for the camera to say what moves, where it says so at all.
+# Seconds that motion waits for a label, at doorbells that report labels.
 LABEL_WAIT: Final = 3.0
-# A clip that a maker keeps may come minutes later; one of hours ago is no news.
+# A clip from the manufacturer may come minutes later; older ones are not reported.
 LATEST: Final = timedelta(minutes=30)
 
 
 class Notices:
-    """Follows all doors of the home."""
+    """Notify people of the visits at all doorbells."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Tell nobody yet."""
+        """Create the parts without listening yet."""
         self._hass = hass
         self._visits = Visits()
         self._buttons = NotificationButtons()
         self._waiting = WaitingNotices(hass)
         self.sender = NotificationSender(hass, self._waiting)
         self.house = HouseNotices(hass, self._waiting, self.sender)
-        # When this person was last told of this doorbell, rings apart.
+        # When each person was last notified of each doorbell, without rings.
         self._last: dict[tuple[str, str], datetime] = {}
-        # Doorbells whose camera has said what it sees since Home Assistant started.
+        # Doorbells that have reported labels since Home Assistant started.
         self._says_labels: set[str] = set()
 
     async def async_start(self) -> None:
-        """Listen from now on."""
+        """Load the texts and waiting messages, and start listening."""
         hass = self._hass
         await self.sender.words.async_start()
         await self._waiting.async_load()
@@ -87,7 +87,7 @@ class Notices:
         async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, self._on_clip)
 
     async def async_forget(self) -> None:
-        """Remove what is stored: Doorwatch is being removed."""
+        """Delete what is stored, when Doorwatch is removed."""
         await self._waiting.async_forget()
 
     @callback
@@ -117,11 +117,11 @@ class Notices:
         self._tell(visit, visit.alerted, clip=clip)
         for user_id, level in told.items():
             if visit.told[user_id] is not level:
-                continue  # the clip made it louder, and was told with it
+                continue  # the clip raised the level, and was part of that message
             user = user_of(self._hass, user_id)
 
-            # Each wish counts at the moment of sending, and so does the permission: on
-            # a phone that shows the notice no more, the clip would be one with a sound.
+            # Settings and permission are checked again when sending: on a phone that no
+            # longer shows the first message, this one would make a sound.
             def still(user: User | None = user) -> bool:
                 return user is not None and (
                     self._level(user, visit, rang=False) is not Level.OFF
@@ -140,7 +140,7 @@ class Notices:
         rang: bool = False,
         clip: Clip | None = None,
     ) -> None:
-        """Tell everybody who wishes to hear of this and was not told as loudly yet."""
+        """Notify each person at a ring, or if their level for this visit has risen."""
         if not self._is_loaded(visit.doorbell_id):
             return
         for user in access_parts(self._hass).users or ():
@@ -163,7 +163,7 @@ class Notices:
 
     @callback
     def _level(self, user: User, visit: Visit, *, rang: bool) -> Level:
-        """Return how loudly this person is told of a visit now."""
+        """Return the level at which this person is notified of a visit now."""
         hass, defaults = self._hass, defaults_of(self._hass)
         if user.system_generated or not user.is_active:
             return Level.OFF
@@ -189,7 +189,7 @@ class Notices:
 
     @callback
     def _is_at_home(self, user: User, wishes: Wishes) -> bool:
-        """Whether this person wishes nothing because of who is at home."""
+        """Return whether this person wants no message because somebody is at home."""
         presence = wishes.get("presence", "always")
         return presence != "always" and any(
             _is_home(person)
@@ -204,7 +204,7 @@ class Notices:
     def _about(
         self, visit: Visit, level: Level, clip: Clip | None, *, again: bool = False
     ) -> Callable[[Phone], Message]:
-        """Make the message of a visit for each phone, with buttons of its own."""
+        """Return a function that makes the message for each phone, with its own buttons."""
         kinds = visit.told_as
         first = next(
             kind
@@ -248,11 +248,9 @@ class Notices:
         yield make(self.sender.words.of(phone.user_id)["notice_snooze"], None)
         user = user_of(self._hass, phone.user_id)
         for button in defaults_of(self._hass).get("buttons", []):
-            # Who may not run it is not offered it, and nobody one that is gone.
+            # Offer only scripts that exist and that the person may run.
             if user is not None and may_run(self._hass, user, button["script"]):
                 yield make(button["name"], button["script"])
-
-    # Buttons
 
     @callback
     def _on_button(self, event: Event[Mapping[str, Any]]) -> None:
@@ -276,10 +274,10 @@ class Notices:
 
 
 def _is_home(person: State) -> bool:
-    """Whether a person is at home.
+    """Return whether a person is at home.
 
-    The state is the name of the smallest zone: who is in a zone within the home's is at
-    home, and who is in another that is called "home" is not.
+    The state is the name of the smallest zone. So a person in a zone within the home
+    zone is at home, and a person in another zone called "home" is not.
     """
     if zones := person.attributes.get("in_zones"):
         return _HOME_ZONE in zones
@@ -291,11 +289,11 @@ NOTICES: HassKey[Notices] = HassKey(f"{DOMAIN}_notices")
 
 @callback
 def language_of(hass: HomeAssistant, user: User | None) -> str | None:
-    """Return the language in which a person is spoken to, None of who is not known."""
+    """Return the language of a person's texts, or None for no user."""
     return hass.data[NOTICES].sender.words.language_of(user.id) if user else None
 
 
 async def async_setup_notices(hass: HomeAssistant) -> None:
-    """Begin to tell people."""
+    """Create and start the notifications."""
     hass.data[NOTICES] = Notices(hass)
     await hass.data[NOTICES].async_start()

@@ -1,4 +1,4 @@
-"""The phones of people: those that the Home Assistant app registered in their name."""
+"""Find the phones of people, as registered by the Home Assistant app."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ SAME_NAME = "same_name"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Phone:
-    """One registration of the app.
+    """A registration of the app.
 
-    `phone_id` is its entry. `service` is the action that reaches it; `problem` says why
-    it does not: "same_name" when another phone has the same action, "no_push" when the
-    app gave no way to reach it, "not_loaded".
+    `phone_id` is its config entry and `service` its notify action. `problem` says why
+    the action does not work: "same_name" if another phone has the same action,
+    "no_push" if the app registered no push channel, "not_loaded".
     """
 
     phone_id: str
@@ -33,7 +33,7 @@ class Phone:
     apple: bool
     service: str
     problem: str | None
-    # Reaches this phone alone, with a title and words only.
+    # Reaches this phone alone, with title and text only.
     entity_id: str | None = None
 
 
@@ -41,8 +41,8 @@ class Phone:
 def phones_of(hass: HomeAssistant, user_id: str) -> list[Phone]:
     """Return the phones of a person.
 
-    The app's action is named after the device, and of two with one name the later one
-    takes both: neither is sent what is meant for one of them by that action.
+    The app's action is named after the device. If two phones have the same name, the
+    action reaches only the later one, so it is used for neither.
     """
     entries = [
         entry
@@ -51,12 +51,12 @@ def phones_of(hass: HomeAssistant, user_id: str) -> list[Phone]:
         )
         if entry.data.get("device_name")
     ]
-    # Core gives no action to a phone that it can't reach.
+    # Core creates no action for a phone without push.
     names = Counter(_service(entry) for entry in entries if _can_push(entry))
     return [
         Phone(
             phone_id=entry.entry_id,
-            # One line that shows all of it, whoever chose it.
+            # The name may contain line breaks and invisible characters.
             name=visible(" ".join(entry.data["device_name"].split())),
             user_id=user_id,
             device_id=str(entry.data.get("device_id")),
@@ -72,9 +72,9 @@ def phones_of(hass: HomeAssistant, user_id: str) -> list[Phone]:
 
 @callback
 def _entity_of(hass: HomeAssistant, entry: ConfigEntry) -> str | None:
-    """Return the entity that the app's integration has for a phone.
+    """Return the notify entity of a phone.
 
-    Of two registrations of one device, one has it.
+    If a device is registered twice, only one registration has it.
     """
     for each in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
         state = hass.states.get(each.entity_id) if each.domain == _NOTIFY else None
@@ -84,18 +84,18 @@ def _entity_of(hass: HomeAssistant, entry: ConfigEntry) -> str | None:
 
 
 def _service(entry: ConfigEntry) -> str:
-    """Return the name that the app's integration gives the action of a phone."""
+    """Return the name of a phone's notify action."""
     return _slug(entry.data["device_name"])
 
 
-# Each ring asks it of each phone, for each person.
+# Every ring needs the name of each phone, for each person.
 @lru_cache(maxsize=1000)
 def _slug(name: str) -> str:
     return slugify(f"{PHONE_APP}_{name}")
 
 
 def _can_push(entry: ConfigEntry) -> bool:
-    """Whether the app said how it is reached."""
+    """Return whether the app registered a push channel."""
     app = entry.data.get("app_data", {})
     return {"push_url", "push_token"} <= app.keys() or "push_websocket_channel" in app
 

@@ -1,4 +1,4 @@
-"""What a press on a button of a notice does, once it counts."""
+"""Run the commands of pressed notification buttons."""
 
 from datetime import timedelta
 import logging
@@ -46,7 +46,7 @@ def carry_out(hass: HomeAssistant, command: ButtonCommand) -> None:
 
 @callback
 def may_run(hass: HomeAssistant, user: User, script: str) -> bool:
-    """Whether a script is there, and this person controls it."""
+    """Return whether the script exists and this person may control it."""
     return hass.states.get(script) is not None and user.permissions.check_entity(
         script, POLICY_CONTROL
     )
@@ -54,7 +54,7 @@ def may_run(hass: HomeAssistant, user: User, script: str) -> bool:
 
 @callback
 def _snooze(hass: HomeAssistant, user: User, doorbell_id: str) -> None:
-    """Tell nothing for an hour, or for as long as was said before."""
+    """Snooze for an hour, or keep a longer snooze."""
     kept, now = people(hass), dt_util.utcnow()
     until = now + SNOOZE
     before = kept.snoozed(user.id, now).get(doorbell_id, until)

@@ -1,4 +1,4 @@
-"""Sends messages to the phones of people, and counts what the makers pass on."""
+"""Send messages to people's phones, within the daily limit of the push service."""
 
 import asyncio
 from collections import defaultdict
@@ -25,41 +25,42 @@ from .words import NotificationTexts
 
 _LOGGER = logging.getLogger(__name__)
 
-# The apps' makers pass on so many messages a day to each phone; the rest is for rings.
+# The push service of the apps relays this many messages a day to each phone; the rest
+# is kept for rings.
 RELAY_DAY: Final = 500
 KEPT_FOR_RINGS: Final = 150
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendFailure:
-    """When a message to a phone did not go out, and core's own words for why."""
+    """When a message to a phone failed, and core's error message."""
 
     at: datetime
     words: str
 
 
 def can_reach(phone: Phone, *, rang: bool) -> bool:
-    """Whether a message can go to a phone; without buttons and pictures only a ring does."""
+    """Return whether a message can be sent; with a duplicate name, only rings are."""
     return phone.problem is None or (rang and phone.problem == SAME_NAME)
 
 
 class NotificationSender:
-    """The way out. What core tells of a failure is kept until a message went out."""
+    """Send messages, and keep the last failure of a phone until a message succeeds."""
 
     def __init__(self, hass: HomeAssistant, waiting: WaitingNotices) -> None:
-        """Send nothing yet."""
+        """Create the sender."""
         self._hass = hass
         self.words = NotificationTexts(hass)
         self._waiting = waiting
         self._failures: dict[str, SendFailure] = {}
-        # By phone and tag: what is under way.
+        # The tasks that are sending, by phone and tag.
         self._sending: defaultdict[tuple[str, str], set[asyncio.Task[None]]] = (
             defaultdict(set)
         )
 
     @callback
     def failure_of(self, phone: Phone) -> SendFailure | None:
-        """Return why the last message to a phone did not go out, if it did not."""
+        """Return the failure of the last message to a phone, if it failed."""
         return self._failures.get(phone.phone_id)
 
     @callback
@@ -71,9 +72,9 @@ class NotificationSender:
         rang: bool = False,
         still: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Send a message to each phone of a person that can be reached.
+        """Send a message to each reachable phone of a person.
 
-        `still` is asked once more of a message that had to wait for another.
+        `still` is checked again before sending a message that waited for another.
         """
         silent = people(self._hass).wishes(user.id).get("silent_phones", [])
         for phone in phones_of(self._hass, user.id):
@@ -90,7 +91,7 @@ class NotificationSender:
 
     @callback
     def _send(self, phone: Phone, message: Message, still: Callable[[], bool]) -> None:
-        """Send at once, but for what takes the place of another: behind that."""
+        """Send immediately, or after the message that it replaces."""
         key = (phone.phone_id, message.tag)
         before = set(self._sending[key]) if message.again else set()
         task = self._hass.async_create_background_task(
@@ -107,7 +108,10 @@ class NotificationSender:
         task.add_done_callback(over)
 
     async def async_test(self, phone: Phone) -> None:
-        """Send one message, whatever was wished. Raises `HomeAssistantError`."""
+        """Send a test message despite any settings.
+
+        Raises `HomeAssistantError`.
+        """
         words = self.words.of(phone.user_id)
         message = Message(
             title="Doorwatch",
@@ -117,13 +121,14 @@ class NotificationSender:
             channel=words["notice_channel_on"],
             level=Level.ON,
         )
-        # The phone's action only logs what its maker's server answers.
+        # The phone's action only logs the push service's errors; the entity raises
+        # them.
         await self._async_call(phone, message, plain=phone.entity_id is not None)
 
     @callback
     def _count(self, phone: Phone, *, rang: bool) -> bool:
-        """Count a message; False when the rest of the day's is kept for rings."""
-        # A ring is sent beyond the limit, too: it may be another's mistake.
+        """Count a message; return False if the rest of the day is kept for rings."""
+        # Send rings beyond the limit too, because the count may be wrong.
         most = sys.maxsize if rang else RELAY_DAY - KEPT_FOR_RINGS
         return self._waiting.count(phone.phone_id, most)
 
@@ -136,21 +141,21 @@ class NotificationSender:
     ) -> None:
         if before:
             await asyncio.wait(before)
-            # By now its action may lead to another phone, or nowhere.
+            # The action may reach another phone by now, or none.
             if phone not in phones_of(self._hass, phone.user_id) or not still():
                 return
         try:
             await self._async_call(phone, message)
         except HomeAssistantError as err:
             _LOGGER.warning("A notification didn't reach the phone %s", phone.name)
-            _LOGGER.debug("It was: %s", err)
+            _LOGGER.debug("The notify action failed: %s", err)
 
     async def _async_call(
         self, phone: Phone, message: Message, *, plain: bool = False
     ) -> None:
         action, data = phone.service, payload(message, phone)
         words = {"title": message.title, "message": message.text}
-        # Of two phones with one name, the action would reach the other.
+        # If two phones have the same name, the action would reach the other one.
         same_name = phone.problem == SAME_NAME
         if plain or same_name:
             action, data = "send_message", {"entity_id": phone.entity_id, **words}
@@ -162,8 +167,8 @@ class NotificationSender:
                     "notify", action, data, blocking=True
                 )
         except Exception as err:
-            # Also what core does not foresee: an answer that is no JSON, a phone that
-            # is unloaded at this moment.
+            # Includes errors that core does not handle: an answer that is not JSON, a
+            # phone that is being unloaded.
             self._failures[phone.phone_id] = SendFailure(
                 at=dt_util.utcnow(), words=str(err)
             )

@@ -1,4 +1,4 @@
-"""Visits: what happens at a door in one go, which people are told of in one notice."""
+"""Group events at a doorbell into visits, each with one notification."""
 
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
@@ -12,20 +12,20 @@ from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..people.wishes import Level
 
-# What comes later than this after the last event is another visit.
+# A later event starts another visit.
 _GAP: Final = timedelta(seconds=60)
 _LONGEST: Final = timedelta(minutes=10)
-# Between the clock of an event and the first or last picture of its clip.
+# Tolerance between an event's clock and the first or last picture of its clip.
 _SLACK: Final = timedelta(seconds=2)
-# Of one doorbell: a clip that is fetched from a maker may come minutes later.
+# Kept for each doorbell, because a clip from the manufacturer may come minutes later.
 _MOST: Final = 20
 
 
 @dataclass(kw_only=True, slots=True)
 class Visit:
-    """One visit, and who was told of it how loudly (by the id of the account).
+    """A visit, and the level at which each user was notified of it.
 
-    `alerted` is when that happened which people were told of last. Times are UTC.
+    `alerted` is the time of the event of the last notification. Times are in UTC.
     """
 
     doorbell_id: str
@@ -39,25 +39,25 @@ class Visit:
 
     @property
     def told_as(self) -> frozenset[str]:
-        """What it is told as: motion only as long as nothing better is known."""
+        """The kinds of the visit, with "motion" only if there is no other."""
         better = self.kinds - {"motion"}
         return frozenset(better or self.kinds)
 
 
 class Visits:
-    """The last visits at each door."""
+    """The last visits at each doorbell."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start without visits."""
         self._visits: defaultdict[str, deque[Visit]] = defaultdict(
             lambda: deque(maxlen=_MOST)
         )
 
     @callback
     def take(self, doorbell_id: str, event: DoorbellEvent) -> Visit | None:
-        """Return the visit that an event belongs to; None for what tells of none.
+        """Return the visit of an event, or None if the event concerns no visit.
 
-        A label alone begins no visit.
+        A label alone starts no visit.
         """
         visit = self._open(doorbell_id, event.at)
         if event.kind is EventKind.RING:
@@ -82,7 +82,7 @@ class Visits:
 
     @callback
     def of_clip(self, clip: Clip) -> Visit | None:
-        """Return the visit whose notice this clip takes the place of, if any."""
+        """Return the visit whose notification this clip replaces, if any."""
         for visit in reversed(self._visits[clip.doorbell_id]):
             if not (
                 clip.started_at - _SLACK <= visit.alerted <= clip.ended_at + _SLACK

@@ -1,4 +1,4 @@
-"""Messages of the house that wait, and how many went out today; across restarts."""
+"""Store the waiting messages and today's counts across restarts."""
 
 from collections import Counter
 from contextlib import suppress
@@ -13,11 +13,11 @@ from ..const import DOMAIN
 from ..household.stores import async_load_readable
 
 STORAGE_VERSION: Final = 1
-_COUNT_DELAY: Final = 1  # seconds: a ring goes to many phones
+_COUNT_DELAY: Final = 1  # seconds, because a ring goes to many phones
 
 
 class StoredNotices(TypedDict):
-    """As JSON: `due` by user, `sent` by phone on `day`."""
+    """The stored JSON: `due` by user, `sent` by phone on `day`."""
 
     due: dict[str, str]
     day: str
@@ -25,20 +25,20 @@ class StoredNotices(TypedDict):
 
 
 class WaitingNotices:
-    """When each person is to hear that there is something new, if they are."""
+    """When each person gets their waiting message."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Know of nothing yet."""
+        """Start without messages."""
         self._store = Store[StoredNotices](
             hass, STORAGE_VERSION, f"{DOMAIN}.notices", private=True, atomic_writes=True
         )
         self.due: dict[str, datetime] = {}
-        # The apps' makers count by the day in UTC.
+        # The push service counts by the day in UTC.
         self._day = dt_util.utcnow().date()
         self._sent: Counter[str] = Counter()
 
     async def async_load(self) -> None:
-        """Read what was stored."""
+        """Load what was stored."""
         stored = await async_load_readable(self._store)
         if not isinstance(stored, dict):
             return
@@ -51,20 +51,20 @@ class WaitingNotices:
             self._sent = Counter(stored["sent"])
 
     async def async_forget(self) -> None:
-        """Remove all, and what is stored: Doorwatch is being removed."""
+        """Delete all messages and the store, when Doorwatch is removed."""
         self.due, self._sent = {}, Counter()
-        # After what is being written now, which would put the file back.
+        # Save first, as a pending write would restore the file.
         await self._store.async_save(self._data())
         await self._store.async_remove()
 
     @callback
     def add(self, user_id: str, due: datetime) -> None:
-        """Let a person hear of it then, or earlier with what waits already."""
+        """Notify a person at this time, or with an earlier message."""
         self.set(user_id, min(due, self.due.get(user_id, due)))
 
     @callback
     def set(self, user_id: str, due: datetime | None) -> None:
-        """Let a person hear of it then; None of whom nothing waits for."""
+        """Set when a person is notified; None if no message waits."""
         if due is None:
             self.due.pop(user_id, None)
         else:
@@ -73,7 +73,7 @@ class WaitingNotices:
 
     @callback
     def count(self, phone_id: str, most: int) -> bool:
-        """Count a message to a phone today, unless it got as many."""
+        """Count a message to a phone today; return False if it had `most` already."""
         today = dt_util.utcnow().date()
         if self._day != today:
             self._day, self._sent = today, Counter()

@@ -1,4 +1,4 @@
-"""The words of the notices, to each person in the language that they chose."""
+"""Provide the texts of notifications in each person's language."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError
 from ..admin_notices import async_words
 from ..core_interfaces import async_user_store
 
-# By key in `common` of the translations.
+# Keys in `common` of the translations.
 _KEYS: Final = (
     *(f"notice_{kind}" for kind in ("ring", "person", "package", "vehicle", "animal")),
     *(f"notice_{each}" for each in ("motion", "house", "test", "live", "clip")),
@@ -22,26 +22,26 @@ _KEYS: Final = (
     *(f"notice_channel_{level}" for level in ("silent", "on", "urgent", "house")),
 )
 _TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
-# Where the frontend keeps what a person chose in their profile.
+# Where the frontend stores the profile's language.
 _CHOICE: Final = "language"
 
 
 class NotificationTexts:
-    """Read before they are needed: a ring waits for no disk."""
+    """The texts, loaded in advance so that a ring does not wait for the disk."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Read nothing yet."""
+        """Start without texts."""
         self._hass = hass
         self._written: frozenset[str] = frozenset()
         self._words: dict[str, Mapping[str, str]] = {}
-        # Those of the home, while those of somebody are not here yet.
+        # The home's language, used until a person's language is loaded.
         self._usual: Mapping[str, str] = {}
-        # What each person chose, as the frontend stores it.
+        # The language that each person chose, as stored by the frontend.
         self._chosen: dict[str, dict[str, Any]] = {}
         self._unfollow: dict[str, Callable[[], None]] = {}
 
     async def async_start(self) -> None:
-        """Read the languages of the home and its people, and follow them."""
+        """Load the languages of the home and its people, and follow changes."""
         self._written = await self._hass.async_add_executor_job(_written)
         listen = self._hass.bus.async_listen
         listen(EVENT_CORE_CONFIG_UPDATE, self._on_core_changed)
@@ -57,7 +57,7 @@ class NotificationTexts:
 
     @callback
     def of(self, user_id: str) -> Mapping[str, str]:
-        """Return the words for a person, by key."""
+        """Return the texts for a person, by key."""
         return self._words.get(self.language_of(user_id), self._usual)
 
     @property
@@ -66,15 +66,15 @@ class NotificationTexts:
 
     @callback
     def language_of(self, user_id: str) -> str:
-        """Return the language in which a person is spoken to."""
+        """Return the language of a person's texts."""
         chosen = self._chosen.get(user_id, {}).get(_CHOICE)
-        # Whoever is logged in may store there what they like.
+        # A logged-in user may store any value there.
         language = chosen.get("language") if isinstance(chosen, dict) else None
         return self._one_of_ours(language) or self._at_home
 
     @callback
     def _one_of_ours(self, language: object) -> str | None:
-        """Return the language in which somebody who chose this one is spoken to."""
+        """Return the available language that fits the chosen one, or None."""
         if not isinstance(language, str):
             return None
         names = (language, language.split("-", maxsplit=1)[0])
@@ -97,8 +97,8 @@ class NotificationTexts:
         try:
             store = await async_user_store(self._hass, user_id)
         except HomeAssistantError, NotImplementedError, KeyError, TypeError:
-            return  # of a newer frontend, or damaged: the doors are watched all the same
-        chosen: object = store.data  # what lies on the disk may be of any shape
+            return  # from a newer frontend, or damaged; use the home's language
+        chosen: object = store.data  # stored data may have any shape
         if not isinstance(chosen, dict):
             return
         self._chosen[user_id] = chosen
@@ -127,5 +127,5 @@ class NotificationTexts:
 
 
 def _written() -> frozenset[str]:
-    """Return the languages that there are words in."""
+    """Return the languages that have translations."""
     return frozenset(path.stem for path in _TRANSLATIONS.glob("*.json"))

@@ -1,4 +1,4 @@
-"""What a person can do about an issue, done from the issue."""
+"""Create the flows that fix repair issues."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -55,7 +55,7 @@ from .linked import (
 from .pages import PagesFlow
 from .shares import ReadFlow, ShareFlow
 
-# What each issue is about, by its key, and the flow that mends it.
+# The fix flow of each issue, by translation key.
 _FLOWS: Final[Mapping[str, type[StepFlow]]] = {
     "disk_full": FullFlow,
     DISK_SCARCE.kind: RoomFlow,
@@ -93,11 +93,9 @@ async def async_create_fix_flow(
     issue_id: str,
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
-    """Choose the flow by what the issue is about; core gives it the issue's data.
+    """Return the flow for the issue's key, which is in its data or part of its ID.
 
-    The key stands in the data; without it, it is the id, less the entry that it names.
-    What is not in the table can only be read, also when it is about an entry: what might
-    mend a doorbell is of no use for what nobody here knows.
+    An issue that is not in the table can only be confirmed.
     """
     data = data or {}
     key = data.get("key") or issue_id.removesuffix(f"_{data.get('entry_id')}")

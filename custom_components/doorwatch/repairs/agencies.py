@@ -1,4 +1,4 @@
-"""What a person can do about an agency, done from the issue."""
+"""Fix issues of agencies."""
 
 from contextlib import suppress
 from typing import Any, override
@@ -17,9 +17,9 @@ from .base import EntryFlow
 
 
 class AgencyFlow(EntryFlow):
-    """Fetch the agency's document once, before it is time.
+    """Fetch the agency's document once, ahead of its schedule.
 
-    Where an unknown key signed it, the form follows in which it is compared.
+    If an unknown key signed it, continue with the form that compares the key.
     """
 
     @override
@@ -31,7 +31,6 @@ class AgencyFlow(EntryFlow):
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         if user_input is not None:
-            # What cannot be written to the ledger was logged.
             with suppress(SharingError):
                 if await entry.runtime_data.async_fetch() is Renewal.TRUSTED:
                     return self.async_create_entry(data={})
@@ -46,7 +45,7 @@ class AgencyFlow(EntryFlow):
         )
 
     async def _async_compare(self, entry: AgencyEntry) -> RepairsFlowResult:
-        """Go on in the form of the entry; the issue stays until that is done."""
+        """Continue with the reconfigure form; the issue remains until that is done."""
         form = await self.hass.config_entries.flow.async_init(
             DOMAIN,
             context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id},

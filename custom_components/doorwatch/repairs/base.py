@@ -1,4 +1,4 @@
-"""What the flows of the issues have in common."""
+"""Base classes of the repair flows."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -13,44 +13,44 @@ from ..const import DOMAIN
 
 
 class StepFlow(RepairsFlow):
-    """Begins at the step `confirm`."""
+    """A flow that begins at the step `confirm`."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Begin."""
+        """Start with the step `confirm`."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Show what is wrong."""
+        """Show the problem."""
         raise AssertionError
 
     @property
     def about(self) -> Mapping[str, object]:
-        """What is known of the issue."""
+        """The data of the issue."""
         return self.data or {}
 
     def placeholders(self) -> dict[str, str]:
-        """Return those of the issue."""
+        """Return the placeholders of the issue."""
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         found = issue.translation_placeholders if issue is not None else None
         return dict(found or {})
 
     def problem(self) -> str:
-        """Say in words what is wrong; an unknown problem keeps its name."""
+        """Return the translated problem; an unknown problem is returned unchanged."""
         return problem_in_words(str(self.about.get("problem") or "cannot_connect"))
 
 
 class EntryFlow(StepFlow):
-    """Is about one doorbell, or one agency."""
+    """A flow about the entry of a doorbell or agency."""
 
     def _entry(self) -> ConfigEntry | None:
         return self.hass.config_entries.async_get_entry(str(self.about["entry_id"]))
 
     def _done(self, reason: str | None) -> RepairsFlowResult:
-        """End; the reason says why nothing was done, None that it was."""
+        """Finish the flow, or abort it if there is a reason."""
         if reason is not None:
             return self.async_abort(reason=reason)
         return self.async_create_entry(data={})
@@ -58,7 +58,7 @@ class EntryFlow(StepFlow):
     async def async_step_try_again(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Begin anew; when that fails too, the issue comes back."""
+        """Reload the entry; the issue returns if that fails."""
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
@@ -66,7 +66,7 @@ class EntryFlow(StepFlow):
 
 
 class ConfirmFlow(EntryFlow):
-    """Says what is wrong, and does the one thing there is to do once somebody agrees."""
+    """Explain the problem, and fix it after confirmation."""
 
     @override
     async def async_step_confirm(
@@ -84,5 +84,5 @@ class ConfirmFlow(EntryFlow):
         )
 
     async def _async_confirmed(self, entry: ConfigEntry) -> None:
-        """Do it."""
+        """Fix the problem."""
         raise AssertionError

@@ -1,4 +1,4 @@
-"""What a person can do about a doorbell, done from the issue."""
+"""Fix issues of doorbells."""
 
 from typing import Any, override
 
@@ -15,7 +15,7 @@ from .base import ConfirmFlow, EntryFlow
 
 
 class DoorbellFlow(EntryFlow):
-    """Say why the doorbell is away; connect anew, or change its address or login."""
+    """Explain why the doorbell is unavailable; reload it or change its settings."""
 
     @override
     async def async_step_confirm(
@@ -38,7 +38,7 @@ class DoorbellFlow(EntryFlow):
     async def async_step_stream(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Ask for the address and the login, and try them."""
+        """Ask for address and credentials, and test them."""
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
@@ -69,7 +69,7 @@ class DoorbellFlow(EntryFlow):
 
 
 class CodecFlow(ConfirmFlow):
-    """Explain what H.265 means for whoever watches, and do not say it again."""
+    """Explain the consequences of H.265 for viewers, and do not show the issue again."""
 
     @override
     async def _async_confirmed(self, entry: ConfigEntry) -> None:

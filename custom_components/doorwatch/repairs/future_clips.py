@@ -27,9 +27,9 @@ CONF_RECORDED: Final = "recorded"
 
 
 class FutureClipsFlow(StepFlow):
-    """Ask when the newest of them was recorded, and move all of them by as much."""
+    """Ask when the newest of the clips was recorded, and shift all of them equally."""
 
-    # The newest clip that the form was about.
+    # The newest clip when the form was shown.
     _shown: str | None = None
 
     @override
@@ -61,7 +61,7 @@ class FutureClipsFlow(StepFlow):
                         user = person_of_request(self.hass)
                         by = recorded - clips[0].started_at
                         await async_tell_changed(self.hass, "times_corrected")
-                        # Oldest first: after a failure, the newest is still the same.
+                        # Oldest first, so that the newest is the same after a failure.
                         await async_correct_times(self.hass, user, clips[::-1], by)
                         await maintenance.future_clips.async_look()
                         return self.async_create_entry(data={})
@@ -96,7 +96,7 @@ class FutureClipsFlow(StepFlow):
     def _errors(
         self, clips: Sequence[Clip], recorded: datetime, first: datetime | None
     ) -> dict[str, str]:
-        """Return what is wrong with when the newest is said to have been recorded."""
+        """Return the errors of the entered recording time."""
         if clips[0].clip_id != self._shown:
             return {"base": "other_clip"}
         try:
@@ -111,6 +111,6 @@ class FutureClipsFlow(StepFlow):
 
 
 def _at_home(text: str) -> datetime:
-    """Read a time without a zone."""
+    """Read a time, by default in the home's time zone."""
     moment = dt_util.parse_datetime(text, raise_on_error=True)
     return moment.replace(tzinfo=moment.tzinfo or dt_util.get_default_time_zone())

@@ -1,4 +1,4 @@
-"""What a person can do about the folder of the clips, done from the issue."""
+"""Fix issues of the clips' folder and the ledger."""
 
 from pathlib import Path
 from typing import Any, override
@@ -36,7 +36,7 @@ from .base import StepFlow
 
 
 async def _async_opens(hass: HomeAssistant) -> bool:
-    """Open the domain if that failed before, and load what waits for it."""
+    """Open the domain, reload waiting entries, and return whether it is open."""
     try:
         await async_get_domain(hass)
     except LibraryError, SharingError:
@@ -48,11 +48,11 @@ async def _async_opens(hass: HomeAssistant) -> bool:
 
 
 async def _async_writes(hass: HomeAssistant) -> bool:
-    """Make room within the limits, and look whether the folder can be written now."""
+    """Delete clips beyond the limits, and return whether the folder is writable."""
     domain, maintenance = hass.data.get(DATA), hass.data.get(MAINTENANCE)
     if domain is not None and maintenance is not None:
         await async_tidy(hass, domain)
-        # It also makes room, and writes something after trouble.
+        # The check also frees space, and tests writing after a problem.
         writable = await maintenance.async_check() is None
     else:
         writable = await hass.async_add_executor_job(
@@ -65,7 +65,7 @@ async def _async_writes(hass: HomeAssistant) -> bool:
 
 
 class FolderFlow(StepFlow):
-    """Look whether the folder can be written now."""
+    """Check whether the folder is writable now."""
 
     @override
     async def async_step_confirm(
@@ -87,7 +87,7 @@ class FolderFlow(StepFlow):
 
 
 class FullFlow(StepFlow):
-    """Empty the bin and try again, or keep less from now on."""
+    """Empty the bin and check again, or reduce the limits."""
 
     _limits: dict[str, Any]
     _less: Less | None
@@ -103,7 +103,7 @@ class FullFlow(StepFlow):
     async def async_step_try_again(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Let go of what the limits and the bin hold, and look."""
+        """Delete clips beyond the limits and those in the bin, and check the folder."""
         if await _async_writes(self.hass):
             return self.async_create_entry(data={})
         return self.async_abort(reason="still_there")
@@ -111,7 +111,7 @@ class FullFlow(StepFlow):
     async def async_step_keep_less(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Ask for limits of the household, and say what goes by them."""
+        """Ask for the household's limits, and show which clips they would delete."""
         if (entry := household_entry(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
@@ -138,7 +138,7 @@ class FullFlow(StepFlow):
     async def async_step_confirm_less(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Change the limits, now that it is known what goes by them."""
+        """Change the limits after the person has seen which clips they delete."""
         if (entry := household_entry(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
         if self._less is not None:
@@ -153,7 +153,7 @@ class FullFlow(StepFlow):
 
 
 class MissingFlow(StepFlow):
-    """Look for the disk of the clips again, or begin with an empty library."""
+    """Check for the clips' disk again, or start with an empty library."""
 
     @override
     async def async_step_confirm(
@@ -169,7 +169,7 @@ class MissingFlow(StepFlow):
     async def async_step_look_again(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Look now."""
+        """Check for the library now."""
         maintenance = self.hass.data.get(MAINTENANCE)
         if maintenance is not None and await maintenance.async_check() is not None:
             return self.async_abort(reason="still_missing")
@@ -181,9 +181,9 @@ class MissingFlow(StepFlow):
     async def async_step_begin_anew(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Forget which library was there; what turns up again is not deleted."""
+        """Start with an empty library; clips that appear later are not deleted."""
         if DATA in self.hass.data:
-            # It is open: only a start can put another one in its place.
+            # The library is open and can only be replaced at a start.
             return self.async_abort(reason="restart_first")
         private = PrivateFolder.of(self.hass.config.config_dir)
         folder = await async_library_folder(self.hass)
@@ -192,7 +192,7 @@ class MissingFlow(StepFlow):
 
 
 class RoomFlow(FullFlow):
-    """Keep less from now on, before the disk is full."""
+    """Reduce the limits before the disk is full."""
 
     @override
     async def async_step_confirm(
@@ -204,7 +204,7 @@ class RoomFlow(FullFlow):
     async def async_step_try_again(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Let go of what is beyond the new limits, and look."""
+        """Delete clips beyond the new limits, and check whether the issue is gone."""
         await _async_writes(self.hass)
         if ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id) is None:
             return self.async_create_entry(data={})
@@ -212,7 +212,7 @@ class RoomFlow(FullFlow):
 
 
 class ClockFlow(StepFlow):
-    """Take the clock at its word: a person says it is right."""
+    """Accept the clock after a person confirms that it is right."""
 
     @override
     async def async_step_confirm(
@@ -235,7 +235,7 @@ class ClockFlow(StepFlow):
 
 
 class ServedFlow(StepFlow):
-    """Choose a folder that nobody serves, for the next start."""
+    """Choose a folder that Home Assistant does not serve, for the next start."""
 
     @override
     async def async_step_confirm(
@@ -254,7 +254,7 @@ class ServedFlow(StepFlow):
                 self.hass.config_entries.async_update_entry(
                     entry, options={**entry.options, CONF_FOLDER: safe}
                 )
-                # The issue stays until it is over, which is after the restart.
+                # The issue remains until the restart.
                 return self.async_abort(
                     reason="restart_now", description_placeholders={"safe": safe}
                 )
@@ -268,7 +268,7 @@ class ServedFlow(StepFlow):
 
 
 class RestartFlow(StepFlow):
-    """Restart Home Assistant, so that the new folder is used."""
+    """Restart Home Assistant to use the new folder."""
 
     @override
     async def async_step_confirm(
@@ -280,17 +280,17 @@ class RestartFlow(StepFlow):
                 data_schema=vol.Schema({}),
                 description_placeholders=self.placeholders(),
             )
-        # Core checks the configuration first, and says so if it can't restart.
+        # Core checks the configuration first, and raises an error if it can't restart.
         await self.hass.services.async_call("homeassistant", "restart")
         return self.async_create_entry(data={})
 
 
 class MoveFlow(StepFlow):
-    """Try to move clips again, or leave them where they are."""
+    """Try to move the clips again, or leave them in the old folder."""
 
     @property
     def _folder(self) -> Path:
-        """Where they are."""
+        """The old folder."""
         return Path(str(self.about["folder"]))
 
     @override
@@ -306,7 +306,7 @@ class MoveFlow(StepFlow):
     async def async_step_try_again(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Look now; many clips go on moving after the answer."""
+        """Try now; many clips are still being moved after the answer."""
         if (maintenance := self.hass.data.get(MAINTENANCE)) is None:
             return self.async_abort(reason="not_loaded")
         if await maintenance.move.async_try(self._folder):
@@ -316,7 +316,7 @@ class MoveFlow(StepFlow):
     async def async_step_leave(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Say what that means, then look for them no more."""
+        """Explain the consequences, then stop looking for the clips in the old folder."""
         if (maintenance := self.hass.data.get(MAINTENANCE)) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is None:
@@ -330,7 +330,7 @@ class MoveFlow(StepFlow):
 
 
 class LedgerFlow(StepFlow):
-    """Set a damaged ledger aside; nothing of it is thrown away."""
+    """Set a damaged ledger aside without deleting it."""
 
     @override
     async def async_step_confirm(

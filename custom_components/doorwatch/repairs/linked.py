@@ -1,4 +1,4 @@
-"""What a person can do about a linked camera and what belongs to it, done from the issue."""
+"""Fix issues of linked cameras and of the entities that doorbells use."""
 
 from typing import Any, Final, override
 
@@ -26,7 +26,7 @@ _CONF_LEAVE: Final = "leave"
 
 
 class CameraFlow(EntryFlow):
-    """Link another camera, or enable the one that is disabled."""
+    """Link another camera, or enable the disabled one."""
 
     @override
     async def async_step_confirm(
@@ -50,7 +50,7 @@ class CameraFlow(EntryFlow):
     async def async_step_enable(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Enable it; its integration adds it again within half a minute."""
+        """Enable the camera; its integration adds it again within half a minute."""
         if (camera := self._camera()) is None:
             return self.async_abort(reason="not_loaded")
         await async_enable(self.hass, camera)
@@ -59,7 +59,7 @@ class CameraFlow(EntryFlow):
     async def async_step_camera(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Ask for another camera, and try it."""
+        """Ask for another camera and test it."""
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         schema = linked_schema(self.hass)
@@ -81,7 +81,7 @@ class CameraFlow(EntryFlow):
 
 
 class StreamFoundFlow(EntryFlow):
-    """Record here what was fetched until now, or leave it and do not ask again."""
+    """Record the camera instead of fetching its clips, or ignore the issue."""
 
     @override
     async def async_step_confirm(
@@ -92,7 +92,7 @@ class StreamFoundFlow(EntryFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             if user_input.get(_CONF_LEAVE):
-                # Home Assistant has no button for that on an issue that can be fixed.
+                # Home Assistant offers no "Ignore" for an issue that can be fixed.
                 issues = ir.async_get(self.hass)
                 if issues.async_get_issue(DOMAIN, self.issue_id) is not None:
                     issues.async_ignore(DOMAIN, self.issue_id, True)
@@ -117,7 +117,7 @@ class StreamFoundFlow(EntryFlow):
 
 
 class StreamLostFlow(CameraFlow):
-    """Fetch the clips where they are kept, look again, or link another camera."""
+    """Fetch the manufacturer's clips, check for a stream again, or link another camera."""
 
     @override
     async def async_step_confirm(
@@ -140,7 +140,7 @@ class StreamLostFlow(CameraFlow):
                 choices.insert(0, "keep")
         except DoorbellError as err:
             problem = err.problem
-            if problem == "no_stream_address":  # that is said already
+            if problem == "no_stream_address":  # the issue says this already
                 problem = "no_other_way"
             given["problem"] = problem_in_words(problem)
         return self.async_show_menu(
@@ -150,7 +150,7 @@ class StreamLostFlow(CameraFlow):
         )
 
     async def _async_integration(self, domain: str) -> str:
-        """Return what people call an integration; it may be gone since."""
+        """Return the name of an integration, or its domain if it was removed."""
         try:
             return (await async_get_integration(self.hass, domain)).name
         except IntegrationNotFound:
@@ -159,13 +159,13 @@ class StreamLostFlow(CameraFlow):
     async def async_step_keep(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Go on with what the camera offers now."""
+        """Continue with what the camera offers now."""
         return await self._async_go_on("keep")
 
     async def async_step_stand_in(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Go on with the camera that took its place."""
+        """Continue with the camera that replaced it."""
         return await self._async_go_on("stand_in")
 
     async def _async_go_on(self, step_id: str) -> RepairsFlowResult:
@@ -186,7 +186,7 @@ class StreamLostFlow(CameraFlow):
 
 @callback
 def camera_of_entry(hass: HomeAssistant, entry: ConfigEntry) -> er.RegistryEntry:
-    """Return the camera that is linked, or which took its place.
+    """Return the linked camera, or the one that replaced it.
 
     Raises `DoorbellError`.
     """
@@ -200,7 +200,7 @@ def camera_of_entry(hass: HomeAssistant, entry: ConfigEntry) -> er.RegistryEntry
 
 
 class RecordingsFlow(ConfirmFlow):
-    """Enable the entity that has the recordings."""
+    """Enable the entity that provides the recordings."""
 
     @override
     async def _async_confirmed(self, entry: ConfigEntry) -> None:
@@ -209,7 +209,7 @@ class RecordingsFlow(ConfirmFlow):
 
 
 class SourcesFlow(EntryFlow):
-    """Choose what tells of motion and rings from now on."""
+    """Choose the entities that report motion and rings."""
 
     @override
     async def async_step_confirm(

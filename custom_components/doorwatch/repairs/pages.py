@@ -1,4 +1,4 @@
-"""List addresses of this home at which people log in, done from the issue."""
+"""Fix issues of addresses at which people log in."""
 
 from typing import Any, override
 
@@ -22,7 +22,7 @@ from .base import StepFlow
 
 
 class PagesFlow(StepFlow):
-    """Let an administrator choose which addresses are this home's."""
+    """Let an administrator choose which addresses belong to this home."""
 
     @override
     async def async_step_confirm(

@@ -1,4 +1,4 @@
-"""What a person can do about a share, done from the issue."""
+"""Fix issues of shares."""
 
 from typing import Any, Final, override
 
@@ -18,14 +18,14 @@ from ..engine.sharing.model import Outcome, Share, SharingError
 from ..issues import about_share
 from .base import StepFlow
 
-# More than a home shares in its life.
+# More than a home ever shares.
 _MOST_SHARES: Final = 100_000
 
 
 class ReadFlow(StepFlow):
-    """Say what became of a share; what to do about it, the words say.
+    """Show the state of a share; the text explains what to do.
 
-    The issue itself names neither the share nor the agency: every login can read it.
+    The issue itself names neither share nor agency, because every user can read it.
     """
 
     @override
@@ -41,7 +41,7 @@ class ReadFlow(StepFlow):
         )
 
     async def _async_share(self) -> Share | None:
-        """Return the share that the issue is about."""
+        """Return the share of the issue, or None."""
         if (domain := self.hass.data.get(DATA)) is None:
             return None
         return next(
@@ -54,7 +54,7 @@ class ReadFlow(StepFlow):
         )
 
     async def _async_words(self) -> dict[str, str]:
-        """Return what is known of the share, in words."""
+        """Return the placeholders that describe the share."""
         if (share := await self._async_share()) is None:
             return dict.fromkeys(
                 ("agency", "day", "attempts", "problem", "outcome"), "–"
@@ -69,10 +69,10 @@ class ReadFlow(StepFlow):
 
 
 class ShareFlow(ReadFlow):
-    """Give a share up, and say what had left.
+    """Give up a share, and show what was already sent.
 
-    To try it again would move a clip, and nothing tells here who asks for it: the card
-    does that.
+    There is no retry here: it would send a clip, and a repair flow does not prove which
+    person asks for it. The card can retry.
     """
 
     @override
@@ -88,7 +88,7 @@ class ShareFlow(ReadFlow):
     async def async_step_give_up(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Stop it, then say what is known of what had left."""
+        """Stop the share, then show what was already sent."""
         if user_input is not None:
             return self.async_create_entry(data={})
         if DATA not in self.hass.data:
@@ -118,5 +118,5 @@ class ShareFlow(ReadFlow):
 
 
 async def _async_outcome(hass: HomeAssistant, outcome: object) -> str:
-    """Say in words what left this home with a share."""
+    """Return the translated outcome of a share."""
     return await async_words(hass, f"outcome_{outcome or Outcome.PART}")

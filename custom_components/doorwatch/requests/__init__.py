@@ -1,1 +1,4 @@
-"""What agencies ask and tell, held against this home; nobody outside learns what fits."""
+"""Match agencies' requests and bulletins with this home, without revealing the result.
+
+Feeds are fetched on their own schedule, whatever matches.
+"""

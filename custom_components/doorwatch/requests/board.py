@@ -1,4 +1,4 @@
-"""What of all that agencies ask and tell concerns this home, ready for every page."""
+"""Keep the requests and bulletins that concern this home."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -60,11 +60,11 @@ from .positions import positions, radius
 
 _LOGGER = logging.getLogger(__name__)
 
-# What concerns this home, or what somebody put away, is not what it was.
+# The matched or hidden requests have changed.
 SIGNAL_REQUESTS: SignalType[()] = SignalType(f"{DOMAIN}_requests")
-# Seconds: clips come and go by the hundred.
+# Seconds between two matches, because clips can change by the hundred.
 PAUSE: Final = 1.0
-# An agency so says nothing yet of what it asks.
+# States in which an agency's feed is not available yet.
 _TO_BE_LOADED: Final = frozenset(
     {
         ConfigEntryState.NOT_LOADED,
@@ -73,29 +73,26 @@ _TO_BE_LOADED: Final = frozenset(
         ConfigEntryState.UNLOAD_IN_PROGRESS,
     }
 )
-# More than a home shares in its life.
+# More than a home ever shares.
 _MOST_SHARES: Final = 100_000
 
 
 class Board:
-    """Matches anew when feeds, clips or positions change, and never for a page.
-
-    Nothing of it is heard outside: feeds come on their own schedule, whatever fits.
-    """
+    """Match requests when feeds, clips or positions change, never when a page asks."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Know of nothing yet."""
+        """Start without any request."""
         self._hass = hass
         self.concerns: tuple[Concern, ...] = ()
-        # How many valid open requests are about other places.
+        # The number of valid open requests about other places.
         self.elsewhere = 0
         self.noted: Final = Noted(hass)
-        # Shares that answer a request, by their id; None until the outbox was asked.
+        # Shares that answer a request, by share ID; None until the outbox was read.
         self._answers: dict[str, Share] | None = None
         self._matcher = Matcher((), 0.0)
-        # Agencies of whom all that was held had been looked through at the last match.
+        # Agencies whose feed was part of the last match.
         self._matched: frozenset[str] = frozenset()
-        # Clips by the day on which they began, as far as somebody asks about it.
+        # Clips by the day on which they began, for the days of open requests.
         self._marks: dict[date, Sequence[Mark]] = {}
         self._wait: CALLBACK_TYPE | None = None
         self._debouncer = Debouncer(
@@ -109,7 +106,7 @@ class Board:
 
     @callback
     def start(self) -> None:
-        """Follow what it depends on."""
+        """Follow feeds, clips, shares, entries and the home's position."""
         hass = self._hass
 
         @callback
@@ -138,7 +135,7 @@ class Board:
 
     @property
     def knows(self) -> bool:
-        """Whether no agency is yet to be loaded, and what they ask was looked through."""
+        """Whether every agency is loaded and its feed was matched."""
         return not any(
             entry.state in _TO_BE_LOADED and entry.disabled_by is None
             for entry in agency_entries(self._hass)
@@ -146,7 +143,7 @@ class Board:
 
     @callback
     def concern(self, agency_id: str, item_id: str) -> Concern | None:
-        """Return a request that concerns this home."""
+        """Return a request that concerns this home, or None."""
         for one in self.concerns:
             if (one.agency_id, one.item_id) == (agency_id, item_id):
                 if isinstance(one.item, Request):
@@ -155,7 +152,7 @@ class Board:
 
     @callback
     def answers(self, agency_id: str, request_id: str) -> list[Share]:
-        """Return the shares that answer a request, the oldest first."""
+        """Return the shares that answer a request, oldest first."""
         return sorted(
             (
                 share
@@ -186,14 +183,14 @@ class Board:
             shares = await domain.outbox.list(limit=_MOST_SHARES)
             found = [share for share in shares if share.request is not None]
             for share in found:
-                # Who may see a share goes by the camera of its clip.
+                # The permission to see a share depends on the camera of its clip.
                 if shown_clips(self._hass).doorbell_of(share.clip_id) is None:
                     if (clip := await domain.library.get(share.clip_id)) is not None:
                         shown_clips(self._hass).add(clip)
         except LibraryError, SharingError:
             self._answers = None
             raise
-        # What was told meanwhile is newer.
+        # Updates that came meanwhile are newer.
         self._answers = {share.share_id: share for share in found} | self._answers
 
     @callback
@@ -208,7 +205,7 @@ class Board:
     @callback
     def _on_clip(self, clip: Clip | str) -> None:
         if isinstance(clip, str):
-            self._marks = {}  # nobody knows any more when it began
+            self._marks = {}  # the day on which it began is unknown
         else:
             began = clip.started_at.astimezone(dt_util.UTC).date()
             self._marks = {day: self._marks[day] for day in self._marks if day != began}
@@ -216,13 +213,13 @@ class Board:
 
     @callback
     def look(self) -> None:
-        """Match anew, soon."""
+        """Schedule a match."""
         if self.concerns or self.elsewhere or any(self._agencies()):
             self._debouncer.async_schedule_call()
 
     @callback
     def _agencies(self) -> list[Agency]:
-        """Return the agencies of whom something is held."""
+        """Return the loaded agencies that have a feed."""
         found = (
             loaded_agency(self._hass, one.entry_id)
             for one in agency_entries(self._hass)
@@ -260,20 +257,20 @@ class Board:
             now,
         )
         ends = [one.item.until for one in concerns if one.is_open and one.item.until]
-        # Those about other places, too: when their number falls must not tell whether
-        # one is about a door that somebody may not see.
+        # Include requests about other places. Otherwise the moment at which `elsewhere`
+        # drops would reveal whether a request is about a door that a user may not see.
         self._wait_for([*ends, first_end] if first_end else ends)
         asked = {
             (one.agency_id, one.item.request_id): one
             for one in concerns
             if isinstance(one.item, Request)
             and one.is_open
-            # Nothing is noted of one that went meanwhile.
+            # Leave out agencies that were removed meanwhile.
             and loaded_agency(self._hass, one.agency_id)
         }
         with suppress(LibraryError, SharingError):
             await self._async_look_for_answers()
-        # Written before anybody is told: nobody is told twice.
+        # Stored before it is announced, so that nothing is announced twice.
         new = await self.noted.async_note(
             asked, (key for key, one in asked.items() if one.clips)
         )
@@ -286,9 +283,10 @@ class Board:
             async_dispatcher_send(self._hass, SIGNAL_REQUEST_MATCHED, concern)
 
     async def _async_tell(self) -> None:
-        """Let automations hear of what fits since the last of the home's times.
+        """Fire events for the requests that clips matched since the last scheduled time.
 
-        What they do could tell others when clips began to fit.
+        Only at scheduled times, because an automation's effects could reveal when a
+        clip matched.
         """
         if not self.knows:
             return
@@ -298,8 +296,8 @@ class Board:
             if (concern := self.concern(*key)) is not None
         }
         found = [one for one in known.values() if one.is_open and one.clips]
-        # Written before anybody is told. What is over is not told; what cannot be looked
-        # at now is, another time.
+        # Stored before firing, so that no event is repeated. A request that is over
+        # gets no event; one whose clips cannot be counted now gets it later.
         await self.noted.async_told(
             key for key, one in known.items() if one.clips or not one.is_open
         )
@@ -307,7 +305,8 @@ class Board:
             clip_ids: list[str] = []
             with suppress(LibraryError):
                 clip_ids = await async_matching(self._hass, concern, concern.clips)
-            # Ids alone: the agency's words are for who may see the cameras.
+            # Only IDs, because the agency's texts are for users who may see the
+            # cameras.
             self._hass.bus.async_fire(
                 EVENT_REQUEST_MATCHED,
                 {
@@ -320,7 +319,7 @@ class Board:
             )
 
     async def _async_with_clips(self, concerns: list[Concern]) -> list[Concern]:
-        """Count the clips that fit what can be answered."""
+        """Add the number of matching clips to the open requests."""
         asking = [
             one for one in concerns if one.is_open and isinstance(one.item, Request)
         ]
@@ -334,7 +333,7 @@ class Board:
             return concerns
         counts = await self._hass.async_add_executor_job(
             counted,
-            chain.from_iterable(marks),  # there, not here: they may be a million
+            chain.from_iterable(marks),  # on the thread, as there may be a million
             [Covered(one.item, one.doorbells) for one in asking],
         )
         by_item = {id(one): found for one, found in zip(asking, counts, strict=True)}
@@ -344,7 +343,7 @@ class Board:
         ]
 
     async def _async_marks(self, day: date) -> Sequence[Mark]:
-        """Return the clips that began on a day; the library is asked once."""
+        """Return the clips that began on a day, from the cache or the library."""
         if day not in self._marks:
             if (domain := self._hass.data.get(DATA)) is None:
                 raise LibraryError("library_unavailable")
@@ -353,13 +352,13 @@ class Board:
                 [door.doorbell_id for door in doors], *day_span(day)
             )
             if known is not self._marks:
-                return marks  # a clip came or went meanwhile
+                return marks  # clips changed meanwhile
             self._marks[day] = marks
         return self._marks[day]
 
     @callback
     def _wait_for(self, moments: list[datetime]) -> None:
-        """Look again when the first of these requests ends; feeds tell of their own end."""
+        """Match again when the first of these requests ends; feeds signal their own end."""
         self._no_longer()
         if moments:
             left = (min(moments) - dt_util.utcnow()).total_seconds()
@@ -379,7 +378,7 @@ class Board:
             self._wait = None
 
 
-# Clips fit a request for the first time.
+# Clips match a request for the first time.
 SIGNAL_REQUEST_MATCHED: SignalType[Concern] = SignalType(f"{DOMAIN}_request_matched")
 
 
@@ -387,14 +386,14 @@ BOARD: Final = HassKey[Board](f"{DOMAIN}_requests")
 
 
 async def async_setup_requests(hass: HomeAssistant) -> None:
-    """Begin to match."""
+    """Load the stored requests and start matching."""
     await board(hass).noted.async_load()
     board(hass).start()
 
 
 @callback
 def board(hass: HomeAssistant) -> Board:
-    """Return the one board."""
+    """Return the board of this home."""
     if BOARD not in hass.data:
         hass.data[BOARD] = Board(hass)
     return hass.data[BOARD]

@@ -1,4 +1,4 @@
-"""What of all that is asked and told concerns this home, and how much of it does not."""
+"""Requests and bulletins that concern this home, and the number of other requests."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from ..engine.sharing.requests.match import Matched
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Concern:
-    """A request or bulletin, the doorbells in its area, and their clips that fit.
+    """A request or bulletin, the doorbells in its area, and their matching clips.
 
-    `is_over`: its time, or that of its feed, has passed. Clips are looked for only while
-    it can be answered.
+    `is_over` is set when its time or its feed has expired. Clips are counted only while
+    it is open.
     """
 
     agency_id: str
@@ -25,14 +25,14 @@ class Concern:
 
     @property
     def item_id(self) -> str:
-        """The id that its agency gave it."""
+        """The ID that its agency assigned."""
         if isinstance(self.item, Bulletin):
             return self.item.bulletin_id
         return self.item.request_id
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be answered, or holds: a valid one that is neither closed nor over."""
+        """Whether it is valid, not closed and not over."""
         lacks = isinstance(self.item, Request) and self.item.lacks
         return not (self.is_over or self.item.closed or lacks)
 
@@ -43,7 +43,7 @@ def concerns_of(
     fresh: set[str],
     now: datetime,
 ) -> list[Concern]:
-    """Return what concerns this home; who takes no clips asks for none."""
+    """Return the items that concern this home; ignore requests of groups."""
     return [
         Concern(
             agency_id=agency_id,
@@ -61,7 +61,7 @@ def concerns_of(
 def still_open(
     matched: Iterable[Matched], now: datetime
 ) -> tuple[int, datetime | None]:
-    """Count the requests elsewhere that can be answered; say when the first of them ends."""
+    """Count the open requests about other places; return the first end among them, too."""
     found = [one.open_elsewhere(now) for one in matched]
     ends = (end for _, end in found if end is not None)
     return sum(count for count, _ in found), min(ends, default=None)

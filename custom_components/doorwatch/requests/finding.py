@@ -1,4 +1,4 @@
-"""The clips that match a request, for the action that finds clips."""
+"""Find the clips that match a request, for the action `find_clips`."""
 
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
@@ -13,9 +13,9 @@ from .fitting import async_matching
 async def async_clips_for(
     hass: HomeAssistant, user: User | None, agency_id: str, request_id: str
 ) -> frozenset[str]:
-    """Return the clips that match a request, of the doorbells that the caller may see.
+    """Return the matching clips of the doorbells that the caller may see.
 
-    Raises `SharingError("request_unknown")` for one that is about none of these.
+    Raises `SharingError("request_unknown")` if the request includes none of them.
     """
     seen = doorbell_ids(hass) if user is None else visible_doorbells(hass, user)
     concern = board(hass).concern(agency_id, request_id)

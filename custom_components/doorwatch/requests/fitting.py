@@ -1,4 +1,4 @@
-"""Which clips fit a request: the doorbell is in its area, the time in its window."""
+"""Decide which clips match a request, by the doorbell's position and the time."""
 
 from collections.abc import Collection
 from itertools import chain
@@ -14,12 +14,12 @@ from ..engine.sharing.requests.match import Door, Matcher, best_first, day_span,
 from .concerns import Concern
 from .positions import positions, radius
 
-MOST_NAMED: Final = 50  # clips, in an event
+MOST_NAMED: Final = 50  # clip IDs in an event
 
 
 @callback
 def fits(hass: HomeAssistant, clip: Clip, request: Request) -> bool:
-    """Return whether a clip fits a request; one of a removed doorbell fits none."""
+    """Return whether a clip matches a request; clips of removed doorbells match none."""
     at = positions(hass).get(clip.doorbell_id)
     if at is None or not request.overlaps(clip.started_at, clip.ended_at):
         return False
@@ -30,7 +30,7 @@ def fits(hass: HomeAssistant, clip: Clip, request: Request) -> bool:
 async def async_matching(
     hass: HomeAssistant, concern: Concern, doorbells: Collection[str]
 ) -> list[str]:
-    """Return the clips of these doorbells that match an open request, the best first.
+    """Return the clips of these doorbells that match an open request, best first.
 
     Raises `LibraryError`.
     """
@@ -42,7 +42,7 @@ async def async_matching(
         await domain.library.marks(doorbells, *day_span(day))
         for day in days_of([concern.item])
     ]
-    # On a thread: a camera may have recorded some thousands that day.
+    # On a thread, as a camera may have recorded thousands of clips that day.
     found = await hass.async_add_executor_job(
         best_first, chain.from_iterable(marks), concern.item
     )

@@ -1,4 +1,4 @@
-"""Clips that fit an open request are kept until it ends, where the household wishes it."""
+"""Keep clips that match an open request until it ends, if the household wants that."""
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
@@ -13,7 +13,7 @@ from .board import board
 
 @callback
 def held(hass: HomeAssistant) -> tuple[RetentionHold, ...] | None:
-    """Return the times at doorbells whose clips stay for now; None while nobody knows."""
+    """Return the periods whose clips are kept for now; None while this is unknown."""
     if not household(hass).requests.get(CONF_HOLD):
         return ()
     if not board(hass).knows:

@@ -1,4 +1,4 @@
-"""What is remembered of requests that concerned this home. It stays here."""
+"""Store which requests concerned this home. The store never leaves the home."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,17 +13,18 @@ from ..const import DOMAIN
 from ..household.stores import async_load_readable
 
 STORAGE_VERSION: Final = 1
-# Of one agency, besides what it asks now: more than it asks in years. Of too many its
-# oldest are forgotten, and nobody else's: or it could have those told once more.
+# The most past requests that are kept of an agency; more than it publishes in years.
+# Beyond that, only its own oldest are dropped, because an agency could otherwise have
+# another agency's requests announced again.
 MOST: Final = 1000
 
-type Key = tuple[str, str]  # ids of the agency and of its request
+type Key = tuple[str, str]  # IDs of the agency and of its request
 
 
 class StoredRequest(TypedDict):
-    """When a request concerned this home first, and whether clips have fitted it.
+    """When a request first concerned this home, and whether clips have matched it.
 
-    `told` is False while automations have not heard of that.
+    `told` is False until automations got the event.
     """
 
     since: str
@@ -32,18 +33,18 @@ class StoredRequest(TypedDict):
 
 
 class Noted:
-    """Kept by agency and request; written before anybody is told."""
+    """The requests by agency and ID, stored before anything is announced."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Know of none yet."""
+        """Start without any request."""
         self._store = Store[dict[str, StoredRequest]](
             hass, STORAGE_VERSION, f"{DOMAIN}.requests", private=True
         )
-        # Those that were noted last come last.
+        # The most recently noted are last.
         self._known: dict[str, StoredRequest] = {}
 
     async def async_load(self) -> None:
-        """Read what was stored, as far as it can be read."""
+        """Load the stored requests, skipping unreadable ones."""
         stored: object = await async_load_readable(self._store)
         for key, one in stored.items() if isinstance(stored, dict) else ():
             if _is_sound(one):
@@ -51,19 +52,19 @@ class Noted:
 
     @callback
     def since(self, agency_id: str, request_id: str) -> datetime | None:
-        """Return when a request concerned this home first."""
+        """Return when a request first concerned this home."""
         known = self._known.get(f"{agency_id} {request_id}")
         return None if known is None else datetime.fromisoformat(known["since"])
 
     @property
     def seen(self) -> int:
-        """How many requests have concerned this home."""
+        """The number of requests that have concerned this home."""
         return len(self._known)
 
     async def async_note(
         self, concerned: Iterable[Key], matched: Iterable[Key]
     ) -> list[Key]:
-        """Note valid open requests; return those that clips fit for the first time."""
+        """Store valid open requests; return those that clips match for the first time."""
         now = dt_util.utcnow().isoformat()
         known = dict(self._known)
         asked = {f"{agency_id} {request_id}" for agency_id, request_id in concerned}
@@ -95,7 +96,7 @@ class Noted:
 
     @property
     def untold(self) -> list[Key]:
-        """Return those that clips fit, and automations have not heard of."""
+        """Matched requests for which automations got no event yet."""
         return [
             (key.partition(" ")[0], key.partition(" ")[2])
             for key, one in self._known.items()
@@ -103,7 +104,7 @@ class Noted:
         ]
 
     async def async_told(self, told: Iterable[Key]) -> None:
-        """Note that automations hear of these, before they do."""
+        """Store that automations get the event for these, before it is fired."""
         known = dict(self._known)
         for agency_id, request_id in told:
             key = f"{agency_id} {request_id}"
@@ -113,7 +114,7 @@ class Noted:
             await self._store.async_save(known)
 
     async def async_forget_agency(self, agency_id: str) -> None:
-        """Remove what an agency asked that is gone."""
+        """Delete the requests of a removed agency."""
         known = {
             key: one
             for key, one in self._known.items()
@@ -124,7 +125,7 @@ class Noted:
             await self._store.async_save(known)
 
     async def async_forget(self) -> None:
-        """Remove all, and the file: Doorwatch is being removed."""
+        """Delete all requests and the file, when Doorwatch is removed."""
         self._known = {}
         await self._store.async_remove()
 

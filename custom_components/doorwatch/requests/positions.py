@@ -1,4 +1,4 @@
-"""Where the doorbells are: it is told to nobody outside, and to no state or log."""
+"""Determine the doorbells' positions, which never leave the home."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -17,31 +17,31 @@ class Place(NamedTuple):
     longitude: float
 
 
-# What Home Assistant has until somebody says where the home is.
+# Home Assistant's position before a person sets the home's.
 _NOWHERE: Final = Place(0.0, 0.0)
 
 
 def place_of(stored: Mapping[str, Any]) -> Place:
-    """Read a point as a form gives it."""
+    """Return the position from a form's value."""
     return Place(float(stored["latitude"]), float(stored["longitude"]))
 
 
 @callback
 def home_zone(hass: HomeAssistant) -> Place:
-    """Return where Home Assistant has the home."""
+    """Return the position of the home zone."""
     return Place(hass.config.latitude, hass.config.longitude)
 
 
 @callback
 def household_place(hass: HomeAssistant) -> Place:
-    """Return where the doorbells are that have no point of their own."""
+    """Return the position of doorbells without their own."""
     own = household(hass).requests.get(CONF_POSITION)
     return home_zone(hass) if own is None else place_of(own)
 
 
 @callback
 def positions(hass: HomeAssistant) -> dict[str, Place]:
-    """Return where each doorbell is, of which that is known."""
+    """Return the known positions of the doorbells."""
     usual = household_place(hass)
     own = {
         entry.entry_id: entry.options.get(CONF_REQUESTS, {}).get(CONF_POSITION)
@@ -53,5 +53,5 @@ def positions(hass: HomeAssistant) -> dict[str, Place]:
 
 @callback
 def radius(hass: HomeAssistant) -> float:
-    """Return how near (metres) to a door an area covers it."""
+    """Return the distance in meters within which an area includes a doorbell."""
     return float(household(hass).requests.get(CONF_RADIUS, DEFAULT_RADIUS))

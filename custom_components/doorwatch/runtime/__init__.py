@@ -1,1 +1,1 @@
-"""One doorbell at work: what stands between its engine, its entities and the integration it is linked to."""
+"""Run one doorbell: connect its engine, its entities and its linked integration."""

@@ -1,4 +1,4 @@
-"""Tells Home Assistant of clips: while one is written, and once it is whole."""
+"""Announce clips to Home Assistant: when recording starts, and when the clip is saved."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
@@ -22,12 +22,12 @@ from ..signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 
 _LOGGER = logging.getLogger(__name__)
 
-# How much is told of what happened in one clip: a bell may ring on and on.
+# The most events that are reported of one clip; a button may be pressed many times.
 _MOST_TOLD: Final = 100
 
 
 class Announcer:
-    """Follows the clips of one doorbell from the recorder's threads to the event bus."""
+    """Announce the clips of one doorbell, from the recorder's threads to the event bus."""
 
     def __init__(
         self,
@@ -38,9 +38,10 @@ class Announcer:
         on_open: Callable[[], None],
         count: Callable[[], Awaitable[None]],
     ) -> None:
-        """Take what to call in the event loop.
+        """Set the callbacks, which run in the event loop.
 
-        `on_open` when a file is opened, `count` when one was closed, before it is told.
+        `on_open` is called when a file is opened, `count` when one was closed, before
+        it is announced.
         """
         self._hass = hass
         self._ledger = ledger
@@ -48,9 +49,10 @@ class Announcer:
         self._on_open = on_open
         self._count = count
         self._open: set[str] = set()
-        # What was seen in clips that are not listed yet, and was told too late for them.
+        # Labels that arrived after the recorder closed a clip, but before it was
+        # announced.
         self._late: dict[str, dict[str, str]] = {}
-        # A clip is announced before it is told what else was seen in it.
+        # Announces a clip before labels that are added to it.
         self._lock = asyncio.Lock()
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -60,11 +62,14 @@ class Announcer:
         return bool(self._open)
 
     def opened(self, clip_id: str) -> None:
-        """Take the id of a clip that begins; on the recorder's thread."""
+        """Note a clip that begins; called on the recorder's thread."""
         self._hass.loop.call_soon_threadsafe(self._opened, clip_id)
 
     def closed(self, clip_id: str, clip: Clip | None) -> None:
-        """Take a clip that is listed, None for one that is not; on its thread."""
+        """Announce a clip, or None if it could not be listed.
+
+        Called on another thread.
+        """
         self._hass.loop.call_soon_threadsafe(self._closed, clip_id, clip)
 
     @callback
@@ -74,15 +79,15 @@ class Announcer:
 
     @callback
     def _closed(self, clip_id: str, clip: Clip | None) -> None:
-        # Counting says that nothing is recorded any more: by then the next part of a
-        # long event has begun.
+        # The count updates `recording` later, when the next part of a long event has
+        # already begun, so that it stays on.
         self._open.discard(clip_id)
         late = self._late.pop(clip_id, {})
         self._tell(self._async_tell(clip, late), clip_id)
 
     @callback
     def seen_late(self, clip_id: str, labels: Mapping[str, str]) -> None:
-        """Take what was seen in a clip that its recorder has handed over."""
+        """Add labels that arrived after the recorder closed the clip."""
         if clip_id in self._open:
             self._late[clip_id] = {**labels, **self._late.get(clip_id, {})}
         else:
@@ -90,7 +95,7 @@ class Announcer:
 
     @callback
     def recovered(self, clip: Clip) -> None:
-        """Announce a clip that waited for its disk; the ledger has it."""
+        """Announce a clip that waited for its disk and is already in the ledger."""
         self._tell(self._async_announce(clip), clip.clip_id)
 
     @callback
@@ -100,14 +105,14 @@ class Announcer:
         task.add_done_callback(self._telling.discard)
 
     async def async_finish(self) -> None:
-        """Return once everything is told."""
-        # The last clip came from the recorder's thread: let the loop take it over.
+        """Wait until everything is announced."""
+        # The last clip came from the recorder's thread; let the loop process it.
         await asyncio.sleep(0)
         while self._telling:
             await asyncio.wait(self._telling)
 
     async def _async_tell(self, clip: Clip | None, late: Mapping[str, str]) -> None:
-        """Note a clip in the ledger and announce it; None could not be listed."""
+        """Write a clip to the ledger and announce it; None could not be listed."""
         if clip is None:
             await self._count()
             return
@@ -119,7 +124,7 @@ class Announcer:
             await self._async_announce(clip)
 
     async def _async_tell_late(self, clip_id: str, labels: Mapping[str, str]) -> None:
-        """Say that more was seen in a clip that was announced."""
+        """Add labels to a clip that was announced."""
         async with self._lock:
             clip = await self._async_add_labels(clip_id, labels)
             if clip is not None:
@@ -128,7 +133,7 @@ class Announcer:
     async def _async_add_labels(
         self, clip_id: str, labels: Mapping[str, str]
     ) -> Clip | None:
-        """Return the clip with what else was seen; None when it stays as it is."""
+        """Return the clip with the added labels, or None if nothing changed."""
         if not labels:
             return None
         try:
@@ -140,7 +145,7 @@ class Announcer:
         try:
             await self._ledger.append("recorded", recorded(clip))
         except SharingError as err:
-            # The clip is safe all the same; that its digest is missing must be seen.
+            # The clip is saved, but its missing digest must be noticed.
             _LOGGER.error(
                 "The digest of clip %s couldn't be written to the ledger: %s",
                 clip.clip_id,
@@ -148,7 +153,7 @@ class Announcer:
             )
 
     async def _async_announce(self, clip: Clip) -> None:
-        """Announce a clip: its file, thumbnail, index row and ledger line are there."""
+        """Announce a clip whose file, thumbnail, index row and ledger line are stored."""
         await self._count()
         async_dispatcher_send(self._hass, SIGNAL_CLIP_SAVED, clip)
         self._hass.bus.async_fire(
@@ -172,7 +177,7 @@ class Announcer:
 
 
 def _told(events: Iterable[DoorbellEvent]) -> list[dict[str, str]]:
-    """Say what happened in a clip, and when; motion that goes on is said once."""
+    """Return what happened in a clip and when; continued motion is listed once."""
     told = []
     moving = False
     for event in events:

@@ -1,4 +1,4 @@
-"""What there is of the clips of one doorbell."""
+"""Count the clips of one doorbell."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ from .days import day_begins
 
 
 async def async_counts(library: Library, doorbell_id: str) -> dict[str, Any]:
-    """Return the fields of `DoorbellState` that tell of clips.
+    """Return the fields of `DoorbellState` about clips.
 
     Raises `LibraryError` and `sqlite3.Error`.
     """

@@ -1,4 +1,4 @@
-"""When a local day begins, also where summer time skips midnight."""
+"""Find when local days begin, even where daylight saving time skips midnight."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -14,9 +14,9 @@ from ..signals import SIGNAL_CLOCK_SET_BACK
 
 @callback
 def day_begins(day: date | None = None) -> datetime:
-    """Return when a local day begins, in UTC; without one, that which it is now.
+    """Return when a local day, by default today, begins in UTC.
 
-    A midnight that a zone skips is the moment at which it does so.
+    If the time zone skips midnight, the day begins at the time change.
     """
     return dt_util.as_utc(dt_util.start_of_local_day(day))
 
@@ -30,10 +30,10 @@ def next_day_begins() -> datetime:
 
 @callback
 def async_track_days(hass: HomeAssistant, on_day: Callable[[], None]) -> CALLBACK_TYPE:
-    """Call whenever a local day begins, or time zone or clock name another day.
+    """Call `on_day` when a local day begins or the time zone or clock changes.
 
-    Core's `async_track_time_change` waits for a midnight that is on the clock. Returns
-    how to stop.
+    Core's `async_track_time_change` would wait for a midnight that exists. Returns a
+    function that stops the tracking.
     """
     cancel: CALLBACK_TYPE | None = None
 

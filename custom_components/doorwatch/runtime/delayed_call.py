@@ -1,4 +1,4 @@
-"""Tells of what does not get well again by itself."""
+"""Call a function if a problem lasts."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,12 +8,12 @@ from homeassistant.helpers.event import async_call_later
 
 
 class DelayedCall:
-    """Calls once when `after` is over, counted from when it first had to wait."""
+    """Call a function once, a delay after the first `wait`, unless canceled."""
 
     def __init__(
         self, hass: HomeAssistant, after: timedelta, call: Callable[[], None]
     ) -> None:
-        """Take whom to call."""
+        """Set the delay and the function."""
         self._hass = hass
         self._after = after
         self._call = call
@@ -21,7 +21,7 @@ class DelayedCall:
 
     @callback
     def wait(self) -> None:
-        """Begin to wait, unless it does already."""
+        """Start the delay unless it is running."""
         if self._cancel is None:
             self._cancel = async_call_later(self._hass, self._after, self._over)
 
@@ -32,7 +32,7 @@ class DelayedCall:
 
     @callback
     def cancel(self) -> None:
-        """Wait no longer: all is well, or over."""
+        """Stop the delay."""
         if self._cancel is not None:
             self._cancel()
             self._cancel = None

@@ -1,4 +1,4 @@
-"""What a doorbell says of itself besides its video: its login, its events, where it is."""
+"""Watch a doorbell's problems apart from its video: credentials, events, address."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,12 +15,12 @@ from .delayed_call import DelayedCall
 
 _LOGGER = logging.getLogger(__name__)
 
-# Whoever changes a router or a battery is done sooner than this.
+# Longer than it takes to replace a router or a battery.
 SILENT_AFTER: Final = timedelta(hours=1)
 
 
 class DoorbellWatch:
-    """Follows one doorbell: asks for a new login, looks for it, tells who can help."""
+    """Follow one doorbell, to start a reauth flow, a scan or a repair."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class DoorbellWatch:
         doorbell: Doorbell,
         on_change: Callable[[], None],
     ) -> None:
-        """Take what to follow, and whom to tell of each change."""
+        """Set the doorbell, and the callback for each change."""
         self._hass = hass
         self._entry = entry
         self._doorbell = doorbell
@@ -39,7 +39,7 @@ class DoorbellWatch:
 
     @callback
     def start(self) -> CALLBACK_TYPE:
-        """Begin; returns how to stop."""
+        """Start; return a function that stops it."""
         stop_following = self._doorbell.follow(self._changed)
 
         @callback

@@ -1,4 +1,4 @@
-"""Whether a new state of an entity tells that something happened, and when that was."""
+"""Decide whether a new state of an entity is a new event, and when it happened."""
 
 from datetime import datetime, timedelta
 import time
@@ -16,21 +16,21 @@ _AT_ONCE: Final = timedelta(seconds=AT_ONCE)
 
 
 class EventEntities:
-    """Judges what event entities show, from when it is made."""
+    """Find new events in the states of event entities, ignoring earlier ones."""
 
     def __init__(self, on_dropped: DropCallback = lambda why: None) -> None:
-        """Begin to listen; `on_dropped` is told why an event is not taken."""
+        """Start listening; `on_dropped` gets the reason for each ignored event."""
         self._on_dropped = on_dropped
         self._listening = Listening()
-        # What each of them showed last: when, and which kind.
+        # The last state and event type of each entity.
         self._shown: dict[str, tuple[str, object]] = {}
 
     def new_event(self, old: State | None, new: State | None) -> Moment | None:
-        """Return when an event entity's event happened; None when it is not new.
+        """Return when an event entity's event happened, or None if it is not new.
 
-        An entity that comes into being or comes back shows its last event again, and
-        some integrations send that event anew: whatever follows on "unavailable" is
-        not taken for a ring.
+        An entity that is created or returns shows its last event again, and some
+        integrations send that event again. So a state after "unavailable" never counts
+        as a ring.
         """
         if new is None or new.state in (STATE_UNAVAILABLE, STATE_UNKNOWN):
             return None
@@ -40,7 +40,7 @@ class EventEntities:
             return None
         at, before = _time_of(new), _time_of(old)
         if at is not None and at == before and dt_util.utcnow() - at < _AT_ONCE:
-            before = None  # it tells whole milliseconds, and two kinds within one
+            before = None  # states have whole milliseconds, which two kinds of event may share
         if old.state == STATE_UNAVAILABLE:
             found: Moment | DropReason = DropReason.BACK
         elif at is None:
@@ -58,16 +58,16 @@ def _shown(state: State) -> tuple[str, object]:
 
 
 def _time_of(state: State) -> datetime | None:
-    """Return the time that an event entity shows; None when it is none."""
+    """Return the time in an event entity's state, or None if there is none."""
     at = dt_util.parse_datetime(state.state)
     return None if at is None or at.tzinfo is None else at
 
 
 def turned_on(old: State | None, new: State | None) -> bool:
-    """Whether a sensor that was there and off is on now."""
+    """Return whether a sensor changed from off to on."""
     return bool(old and new and (old.state, new.state) == (STATE_OFF, STATE_ON))
 
 
 def moment_of(state: State) -> Moment:
-    """Return when a sensor changed: it is heard in that very moment."""
+    """Return when a sensor changed; its state arrives without delay."""
     return Moment(state.last_changed, time.monotonic())

@@ -1,4 +1,4 @@
-"""Motion, ring and labels from Home Assistant entities, motion and ring from a webhook."""
+"""Get motion, rings and labels from entities, and motion and rings from a webhook."""
 
 from collections import deque
 from collections.abc import Callable
@@ -37,12 +37,12 @@ from .event_entities import EventEntities, moment_of, turned_on
 from .label_sources import LabelSources
 from .webhook_call import read_call
 
-# Seconds after which motion is over when its source tells no end (webhook, event
-# entity); each further sign of motion renews it.
+# Seconds until motion ends if its source reports no end (webhook, event entity).
+# Further motion restarts it.
 PULSE: Final = 30.0
 
-# What integrations call a press of the button. "ring" is Home Assistant's own word;
-# the others are of event entities older than it, and of buttons.
+# Event types that mean a press of the button. "ring" is Home Assistant's; the others
+# are from older event entities and from buttons.
 PRESS_TYPES: Final = frozenset(
     {
         "ring",
@@ -65,13 +65,14 @@ _MOTION_OVER: Final = frozenset(
 )
 
 _WEBHOOK: Final = "webhook"
-# A doorbell that sends more than this in the window is broken, or not a doorbell.
+# The most webhook calls in a window of seconds. More calls mean that the caller is
+# broken, or is not a doorbell.
 _MAX_CALLS: Final = 20
 _CALLS_WINDOW: Final = 10.0
 
 
 class EventSources:
-    """Listens to what the doorbell's entry names, until stopped."""
+    """Listen to the sources that the doorbell's entry names."""
 
     def __init__(
         self,
@@ -83,10 +84,10 @@ class EventSources:
         on_dropped: DropCallback = lambda why: None,
         local_only: bool = True,
     ) -> None:
-        """All callbacks are called in the event loop.
+        """Set the callbacks, which are called in the event loop.
 
-        `on_available` tells that `available` may have changed, `on_dropped` why an event
-        is not taken; `local_only` is for the webhook.
+        `on_available` reports that `available` may have changed, `on_dropped` why an
+        event is ignored. `local_only` is for the webhook.
         """
         self._hass = hass
         self._entry = entry
@@ -107,7 +108,7 @@ class EventSources:
 
     @property
     def transports(self) -> list[str]:
-        """By which ways they tell, as events say it."""
+        """The transports of the sources, as in the events' `transport`."""
         found = {
             split_entity_id(entity_id)[0]
             for entity in self._entities
@@ -117,7 +118,7 @@ class EventSources:
 
     @property
     def available(self) -> bool:
-        """Whether any source could tell something now."""
+        """Whether any source could report an event now."""
         return self._has_webhook or any(
             (entity_id := entity_id_of(self._hass, entity)) is not None
             and (state := self._hass.states.get(entity_id)) is not None
@@ -127,7 +128,7 @@ class EventSources:
 
     @property
     def sees_motion(self) -> bool:
-        """Whether the motion sensor says now that there is motion."""
+        """Whether the motion sensor is on."""
         entity: str = self._entry.options.get(CONF_MOTION_ENTITY) or ""
         entity_id = entity_id_of(self._hass, entity)
         return entity_id is not None and self._hass.states.is_state(entity_id, STATE_ON)
@@ -150,7 +151,7 @@ class EventSources:
 
     @callback
     def start(self) -> CALLBACK_TYPE:
-        """Begin to listen; returns how to stop. What was before does not count."""
+        """Start listening, ignoring earlier events; return a function that stops it."""
         self._events = EventEntities(self._on_dropped)
         for option, handler in (
             (CONF_MOTION_ENTITY, self._on_motion_state),
@@ -190,7 +191,7 @@ class EventSources:
         entity: str,
         handler: Callable[[Event[EventStateChangedData]], None],
     ) -> None:
-        """Listen to an entity, also when somebody renames it."""
+        """Listen to an entity, even after it is renamed."""
 
         @callback
         def on_state(event: Event[EventStateChangedData]) -> None:
@@ -200,7 +201,7 @@ class EventSources:
         @callback
         def on_change(entity_id: str | None) -> None:
             if entity_id is not None and valid_entity_id(entity):
-                # The next start looks in the options.
+                # The next start reads the entity from the options.
                 self._hass.config_entries.async_update_entry(
                     self._entry, options={**self._entry.options, option: entity_id}
                 )
@@ -226,7 +227,7 @@ class EventSources:
             and old.state == STATE_ON
             and (new is None or new.state != STATE_ON)
         ):
-            # A sensor that is gone sees nothing either.
+            # A sensor that was removed or is unavailable reports no motion either.
             self._motion_ended(moment_of(new) if new else moment_now())
 
     @callback
@@ -249,7 +250,7 @@ class EventSources:
     async def _handle_webhook(
         self, hass: HomeAssistant, webhook_id: str, request: Request
     ) -> Response:
-        """Take `event` from JSON, a form or the query."""
+        """Read `event` from JSON, a form or the query."""
         now = time.monotonic()
         calls = self._calls
         if len(calls) == _MAX_CALLS and now - calls[0] < _CALLS_WINDOW:
@@ -279,7 +280,7 @@ class EventSources:
 
     @callback
     def _pulse(self, moment: Moment, transport: str) -> None:
-        """Tell motion of which nobody will tell the end."""
+        """Send motion, and its end after `PULSE`."""
         self._cancel_pulse()
 
         @callback
@@ -307,7 +308,7 @@ class EventSources:
     def _send(
         self, kind: EventKind, moment: Moment, transport: str = Platform.BINARY_SENSOR
     ) -> None:
-        """Hand an event on, cut at the moment it happened."""
+        """Send an event, with the time at which it happened."""
         self._on_event(
             DoorbellEvent(
                 kind=kind,

@@ -1,4 +1,4 @@
-"""The kinds of doorbells that an entry may name."""
+"""Create doorbells of each kind."""
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -28,7 +28,7 @@ from .onvif_consumer import WebhookConsumer
 
 
 def make_doorbell(hass: HomeAssistant, entry: ConfigEntry) -> Doorbell:
-    """Make the kind of doorbell that the entry names."""
+    """Create the doorbell that the entry describes."""
     if entry.data[CONF_SOURCE] == SOURCE_DEMO:
         return DemoDoorbell()
     if entry.data[CONF_SOURCE] == SOURCE_LINKED:

@@ -1,4 +1,4 @@
-"""What the camera saw, from entities of Home Assistant."""
+"""Get labels from entities of Home Assistant."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -24,8 +24,7 @@ from ..engine.doorbells.labels import labels_in
 from ..registry import entity_id_of
 from .event_entities import EventEntities, moment_of, turned_on
 
-# Changes of a registry entry that matter here: to which device it belongs, and what
-# tells which label it is of.
+# Fields of a registry entry that determine its device or its label.
 _FOLLOWED: Final = frozenset(
     {
         "capabilities",
@@ -40,7 +39,7 @@ _FOLLOWED: Final = frozenset(
 
 
 class LabelSources:
-    """Listens to the entities that tell a doorbell's labels, whichever they are by then."""
+    """Listen to the entities that report a doorbell's labels."""
 
     def __init__(
         self,
@@ -48,18 +47,18 @@ class LabelSources:
         entry: ConfigEntry[Any],
         on_event: Callable[[DoorbellEvent], None],
     ) -> None:
-        """Hand on what was seen, in the event loop."""
+        """Set the callback for labels, which is called in the event loop."""
         self._hass = hass
         self._entry = entry
         self._on_event = on_event
         self._events = EventEntities()
-        # By entity id, the labels that it tells and who made it.
+        # The labels and the platform of each entity, by entity ID.
         self._told: dict[str, tuple[frozenset[Label], str]] = {}
         self._stop_states: CALLBACK_TYPE | None = None
 
     @callback
     def start(self) -> CALLBACK_TYPE:
-        """Begin to listen; returns how to stop. What was before does not count."""
+        """Start listening, ignoring earlier events; return a function that stops it."""
         self._events = EventEntities()
         self._look()
         stop_registry = self._hass.bus.async_listen(
@@ -82,7 +81,7 @@ class LabelSources:
 
     @callback
     def _look(self) -> None:
-        """Find out who tells what, and listen to them."""
+        """Update the entities, and listen to them."""
         labels: dict[str, set[Label]] = {}
         for label, entities in label_entities(self._hass, self._entry).items():
             for entity in entities:
@@ -136,10 +135,10 @@ class LabelSources:
 
 
 def _labels_in(event: State) -> frozenset[Label]:
-    """Return what an event entity may tell by the event that it shows.
+    """Return the labels that an event entity's current event may mean.
 
-    Where some of its types mean a label, only these do; where none does, every event may
-    mean what it was chosen for.
+    If some of its event types are labels, only those count. Otherwise any event may
+    mean the label for which the entity was chosen.
     """
     if labels_in(event.attributes.get(ATTR_EVENT_TYPES) or ()):
         return labels_in([event.attributes.get(ATTR_EVENT_TYPE) or ""])

@@ -1,4 +1,4 @@
-"""How late events arrive, and how they come."""
+"""Measure how late events arrive, by transport."""
 
 from collections import deque
 import time
@@ -6,27 +6,27 @@ from typing import Final
 
 from ..engine.doorbells.base import DoorbellEvent
 
-# How many of the last events are remembered: of all, and for each way that they come.
+# The number of most recent events that are kept, in total and for each transport.
 _KEPT: Final = 50
 
 
 class Latency:
-    """From when something happened to when this home was told."""
+    """Delays from an event at the doorbell to its arrival in Home Assistant."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start without events."""
         self._all: deque[float] = deque(maxlen=_KEPT)
         self._by_transport: dict[str, deque[float]] = {}
 
     def note(self, event: DoorbellEvent) -> None:
-        """Take an event that was told just now."""
+        """Add an event that arrived just now."""
         kept = self._by_transport.setdefault(event.transport, deque(maxlen=_KEPT))
         late = time.monotonic() - event.monotonic
         for each in (self._all, kept):
             each.append(late)
 
     def diagnostics(self) -> dict[str, object]:
-        """Say how late the last events arrived, in seconds, and by which way."""
+        """Return the delays of the last events in seconds, in total and by transport."""
         return {
             **_figures(self._all),
             "by_transport": {

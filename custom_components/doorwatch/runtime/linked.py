@@ -1,4 +1,4 @@
-"""A doorbell whose camera another integration of Home Assistant provides."""
+"""Use the camera of another integration as a doorbell."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -14,16 +14,16 @@ from ..engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, Stre
 from ..engine.doorbells.rtsp import SOCKET_TIMEOUT
 from ..registry import camera_object, problem_of
 
-# Seconds that an integration has to name its stream; some ask a cloud for it.
+# Seconds for an integration to return its stream address; some ask a cloud.
 ASKING: Final = 10.0
-# Seconds of these to wait for a camera that is not there: at the start of Home Assistant
-# its integration may be set up after Doorwatch.
+# Seconds of these to wait for a missing camera: while Home Assistant starts, its
+# integration may be set up after Doorwatch.
 _APPEARING: Final = 8.0
 
 _TIMEOUT: Final = str(SOCKET_TIMEOUT * 1_000_000)
 _RTSP_TRANSPORTS: Final = frozenset({"tcp", "udp", "udp_multicast", "http"})
-# What FFmpeg may open for an address of each kind, and with which timeout. "timeout"
-# would make RTMP listen.
+# The protocols that FFmpeg may open for each scheme. These use "rw_timeout", because
+# "timeout" would make RTMP listen.
 _PROTOCOLS: Final = {
     "http": ("http", "tcp"),
     "https": ("https", "tls", "tcp", "crypto"),
@@ -33,33 +33,33 @@ _PROTOCOLS: Final = {
 
 
 class LinkedDoorbell(Doorbell):
-    """Video from wherever the linked camera says it is, each time anew."""
+    """Video from the linked camera, whose address is requested for each connection."""
 
     def __init__(self, hass: HomeAssistant, camera: str) -> None:
-        """Take the camera by its id in the registry, which outlives a new name."""
+        """Set the camera by its registry ID, which is stable when it is renamed."""
         self._hass = hass
         self.camera = camera
         self._video: str | None = None
 
     @override
     async def start(self) -> None:
-        """Nothing to begin: the clip recorder asks by itself."""
+        """Do nothing: the clip recorder requests the stream."""
 
     @override
     async def stop(self) -> None:
-        """Nothing to release."""
+        """Do nothing: there is nothing to release."""
 
     @override
     def stream_source(self) -> StreamSource:
-        """Ask Home Assistant's event loop; on the reader's thread."""
+        """Get the stream source from the event loop; called on the reader's thread."""
         question = self.live_source()
         try:
             answer = asyncio.run_coroutine_threadsafe(question, self._hass.loop)
-        except RuntimeError:  # the loop was closed without stopping us
+        except RuntimeError:  # the loop was closed without stopping this thread
             question.close()
             raise DoorbellError("camera_unavailable") from None
         try:
-            # The coroutine ends in time by itself, unless the loop stands still.
+            # The coroutine has its own timeout; this one is for a blocked event loop.
             return answer.result(2 * ASKING)
         except TimeoutError, concurrent.futures.CancelledError:
             answer.cancel()
@@ -73,8 +73,8 @@ class LinkedDoorbell(Doorbell):
                 address = await async_get_stream_source(self._hass, camera.entity_id)
         except DoorbellError:
             raise
-        except Exception:  # noqa: BLE001 - it is the code of any integration
-            # Not chained: the text may hold an address.
+        except Exception:  # noqa: BLE001 - code of any integration
+            # Not chained: the text may contain an address with a password.
             raise DoorbellError("camera_unavailable") from None
         if not address:
             raise DoorbellError("no_stream_address")
@@ -92,11 +92,11 @@ class LinkedDoorbell(Doorbell):
     def subscribe(
         self, callback: Callable[[DoorbellEvent], None]
     ) -> Callable[[], None]:
-        """Return a function that does nothing: entities tell of events."""
+        """Return a function that does nothing: events come from entities."""
         return lambda: None
 
     async def _camera(self) -> Camera:
-        """Return the camera that is linked; wait a little for one that is on its way.
+        """Return the linked camera; while Home Assistant starts, wait for it.
 
         Raises `DoorbellError`.
         """
@@ -115,10 +115,10 @@ class LinkedDoorbell(Doorbell):
 
 
 def source_of(address: str, camera: Camera) -> StreamSource:
-    """Say how to open what an integration names as its stream.
+    """Return how to open the stream address of an integration.
 
-    Raises `DoorbellError` for what FFmpeg should not open: files, pipes, playlists of
-    the local disk.
+    Raises `DoorbellError` for addresses that FFmpeg must not open, such as files, pipes
+    and local playlists.
     """
     scheme = urlsplit(address.strip()).scheme.lower()
     if protocols := _PROTOCOLS.get(scheme):

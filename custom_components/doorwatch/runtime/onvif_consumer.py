@@ -1,4 +1,4 @@
-"""Where ONVIF doorbells without pull points send their messages: a webhook."""
+"""Receive the messages of ONVIF doorbells without pull points by webhook."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,26 +11,29 @@ from homeassistant.helpers.network import NoURLAvailableError, get_url
 
 from ..const import DOMAIN
 
-# A message is a few kilobytes; several come together.
+# A message has a few kilobytes, and several may come together.
 _LARGEST: Final = 64 * 1024
 _BODY_TIMEOUT: Final = 10
 
 
 class WebhookConsumer:
-    """Gives each subscription an address of its own that nobody can guess.
+    """Provide a new, unguessable webhook for each subscription.
 
-    It works on the home's network only, and until the subscription ends.
+    It accepts only the local network, until the subscription ends.
     """
 
     def __init__(self, hass: HomeAssistant, name: str) -> None:
-        """Take what the webhook is called."""
+        """Set the name of the webhooks."""
         self._hass = hass
         self._name = name
 
     def open(
         self, take: Callable[[bytes], None]
     ) -> tuple[str, Callable[[], None]] | None:
-        """Begin to take messages, unless this home has no address on its network."""
+        """Open a webhook, or return None if Home Assistant has no local URL.
+
+        Returns its address and a function that closes it.
+        """
         hass = self._hass
         if (home := self._home()) is None:
             return None
@@ -71,11 +74,11 @@ class WebhookConsumer:
         return f"{home}{webhook.async_generate_path(webhook_id)}", close
 
     def is_at(self, address: str) -> bool:
-        """Whether this home still has the address that a webhook was opened at."""
+        """Whether Home Assistant still has the local URL of an opened webhook."""
         return (home := self._home()) is not None and address.startswith(f"{home}/")
 
     def _home(self) -> str | None:
-        """Return this home's address on its own network."""
+        """Return Home Assistant's local URL."""
         try:
             return get_url(self._hass, allow_external=False, allow_cloud=False)
         except NoURLAvailableError:

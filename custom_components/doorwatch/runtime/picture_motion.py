@@ -1,4 +1,4 @@
-"""Motion from the picture, for doorbells that nothing else tells of motion."""
+"""Detect motion in the picture, for doorbells without another source of motion."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,7 +25,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class PictureMotion:
-    """Watches the keyframes of a doorbell while it is asked to."""
+    """Watch the keyframes of a doorbell while motion detection is on."""
 
     def __init__(
         self,
@@ -34,13 +34,13 @@ class PictureMotion:
         recorder: Recorder,
         on_event: Callable[[DoorbellEvent], None],
     ) -> None:
-        """`on_event` is called in the event loop."""
+        """Read the options; `on_event` is called in the event loop."""
         options = entry.options
         self._hass = hass
         self._name = entry.title
         self._recorder = recorder
         self._on_event = on_event
-        # A doorbell that sleeps until an event has no picture that could tell of it.
+        # A doorbell that sleeps until an event has no picture to watch.
         self.wanted = bool(
             options.get(CONF_PICTURE_MOTION) and not options.get(CONF_ON_EVENT)
         )
@@ -66,7 +66,7 @@ class PictureMotion:
 
     @callback
     def watch(self, wanted: bool) -> None:
-        """Begin or end to look; nothing is decoded while nobody wants it."""
+        """Start or stop watching; nothing is decoded while stopped."""
         if not (wanted and self.wanted):
             self._end()
         elif self._watcher is None:
@@ -81,7 +81,7 @@ class PictureMotion:
             self._stop_watching = self._recorder.watch_keyframes(watcher.offer)
 
     async def async_stop(self) -> None:
-        """End to look, and wait for the threads."""
+        """Stop watching and wait for the threads."""
         self._end()
         for watcher in self._ending:
             await self._hass.async_add_executor_job(watcher.join)
@@ -89,7 +89,7 @@ class PictureMotion:
 
     @callback
     def diagnostics(self) -> dict[str, object] | None:
-        """Return counts, without any picture; None while it does not look."""
+        """Return counts without any picture, or None while not watching."""
         return None if self._watcher is None else self._watcher.diagnostics()
 
     @callback
@@ -104,13 +104,13 @@ class PictureMotion:
             self._ending.append(watcher)
 
     def _tell(self, watcher: PictureWatcher, event: DoorbellEvent) -> None:
-        """On the watcher's thread."""
+        """Send an event to the event loop; called on the watcher's thread."""
 
         @callback
         def tell() -> None:
-            # Motion of a watch that has ended is ended by who ended the watch.
+            # Drop events of an old watcher; the caller of `watch` ended their motion.
             if watcher is self._watcher:
                 self._on_event(event)
 
-        with suppress(RuntimeError):  # the loop was closed without stopping us
+        with suppress(RuntimeError):  # the loop was closed without stopping this thread
             self._hass.loop.call_soon_threadsafe(tell)

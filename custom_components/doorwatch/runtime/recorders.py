@@ -1,4 +1,4 @@
-"""Who makes the clips of a doorbell: the clip recorder, or whoever keeps them."""
+"""Choose the source of a doorbell's clips: the clip recorder or a recording provider."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +42,7 @@ def recorder_for(
     on_late: LateCallback,
     last_thumbnail: Callable[[], Path | None],
 ) -> Recorder:
-    """Return what takes the doorbell's events and puts clips into the sink."""
+    """Return the recorder that gets the doorbell's events and adds clips to the sink."""
     if provider := entry.data.get(CONF_PROVIDER):
         return FetchedClips(
             hass,

@@ -1,4 +1,4 @@
-"""What goes with a doorbell that is removed; its clips stay as long as the limits let them."""
+"""Clean up after a removed doorbell, whose clips remain subject to retention."""
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -10,7 +10,7 @@ from .switches import async_forget_switches
 
 
 async def async_forget_doorbell(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Ask nothing of people any more, and wait for no recording."""
+    """End the doorbell's issues, and delete its switches and pending recordings."""
     NOT_EVERY_BROWSER.end(hass, entry.entry_id)
     RECORDS_AGAIN.end(hass, entry.entry_id)
     async_end_stream_issues(hass, entry)

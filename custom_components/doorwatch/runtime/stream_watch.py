@@ -1,8 +1,8 @@
-"""Notice when a linked camera gives a stream that it did not give, or none any more.
+"""Detect when a linked camera starts or stops offering a stream.
 
-To ask for a stream may reach the camera: it is done seldom, and not at all where it
-could wake a battery or start something. What a camera that is recorded says, its clip
-recorder knows.
+Requesting the stream may reach the camera. So it is requested rarely, and never where
+that could wake a battery camera or start a stream. The state of a recorded camera comes
+from its clip recorder.
 """
 
 from abc import ABC, abstractmethod
@@ -39,29 +39,30 @@ from ..issues import (
 from ..registry import async_follow_states, camera_object, problem_of
 from .linked import LinkedDoorbell
 
-# Seconds after a start in which other integrations may still be coming up.
+# Seconds after the start in which other integrations may still be starting.
 QUIET: Final = 300.0
-# Seconds that a camera has to be back before it is asked, and between the two answers
-# that it takes to believe something new.
+# Seconds before a returned camera is asked, and between the two equal answers that
+# confirm a change.
 SETTLE: Final = 60.0
-# Seconds between two times of asking otherwise.
+# The minimum seconds between other requests.
 APART: Final = 3600.0
 DAY: Final = 86400.0
-# Seconds without a stream until it is said: a console that restarts has none either.
+# Seconds without a stream before an issue is shown; a restarting console has none
+# either.
 LOST_AFTER: Final = 600.0
 
 _NO_STREAM: Final = "no_stream_address"
 _AWAY: Final = "camera_unavailable"
-# Says nothing of whether there is a stream.
+# Problems that do not show whether there is a stream.
 _UNKNOWN: Final = frozenset({None, "camera_missing", "camera_disabled", _AWAY})
 
 
 @callback
 def stand_in(hass: HomeAssistant, entry: ConfigEntry) -> er.RegistryEntry | None:
-    """Return which camera of the same device took the place of the one that is linked.
+    """Return the camera of the same device that replaced the linked one.
 
     Some integrations have a camera for each quality that has a stream, and one without
-    when there is none: what is switched there is another camera afterwards.
+    a stream if there is none. Switching streams on or off there changes the camera.
     """
     linked = er.async_get(hass).entities.get_entry(entry.data.get(CONF_CAMERA, ""))
     if linked is None or linked.disabled or camera_object(hass, linked.id):
@@ -83,7 +84,7 @@ def stand_in(hass: HomeAssistant, entry: ConfigEntry) -> er.RegistryEntry | None
 
 @callback
 def may_stream(hass: HomeAssistant, camera: str) -> bool | None:
-    """Say without asking whether a camera may have a stream; None when it is away."""
+    """Return whether a camera may have a stream, without asking it; None if unavailable."""
     found = camera_object(hass, camera)
     try:
         if found is None or not found.available:
@@ -92,13 +93,13 @@ def may_stream(hass: HomeAssistant, camera: str) -> bool | None:
             CameraEntityFeature.STREAM in found.supported_features
             and type(found).stream_source is not Camera.stream_source
         )
-    except Exception:  # noqa: BLE001 - it is the code of any integration
+    except Exception:  # noqa: BLE001 - code of any integration
         return None
 
 
 @callback
 def may_be_asked(hass: HomeAssistant, camera: str) -> bool:
-    """Whether nothing wakes up or begins when a camera is asked for its stream."""
+    """Return whether requesting a camera's stream neither wakes nor starts anything."""
     found = er.async_get(hass).entities.get_entry(camera)
     if found is None or begins_stream_when_asked(found):
         return False
@@ -115,14 +116,15 @@ def may_be_asked(hass: HomeAssistant, camera: str) -> bool:
 
 @callback
 def async_watch_stream(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
-    """Begin once Home Assistant runs; returns how to stop."""
+    """Watch the stream once Home Assistant has started; return a function that stops it."""
     if entry.data[CONF_SOURCE] != SOURCE_LINKED:
         return lambda: None
     fetched = CONF_PROVIDER in entry.data
-    # What is not true any more. That which is, stays, and stays ignored.
+    # End the issue that no longer applies. Keep the other, which a person may have
+    # ignored.
     (STREAM_LOST if fetched else STREAM_FOUND).end(hass, entry.entry_id)
     if problem_of(hass, entry.data[CONF_CAMERA]):
-        async_end_stream_issues(hass, entry)  # discovery/followed.py says it
+        async_end_stream_issues(hass, entry)  # discovery/followed.py shows this problem
     watch = _Fetched(hass, entry) if fetched else _Recorded(hass, entry)
     not_yet = async_at_started(hass, watch.begin)
 
@@ -138,16 +140,16 @@ def async_watch_stream(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE
 
 @callback
 def async_end_stream_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """End the issues: the doorbell is disabled, or gone for good."""
+    """End the issues of a doorbell that is disabled or removed."""
     for issue in (STREAM_FOUND, STREAM_LOST):
         issue.end(hass, entry.entry_id)
 
 
 class _Watch(ABC):
-    """Has one timer."""
+    """A watch with one timer."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Take whose camera it is."""
+        """Set the entry to watch."""
         self._hass = hass
         self._entry = entry
         self._stops: list[Callable[[], None]] = []
@@ -156,11 +158,11 @@ class _Watch(ABC):
 
     @abstractmethod
     def begin(self, hass: HomeAssistant) -> None:
-        """Begin to watch."""
+        """Start watching."""
 
     @callback
     def end(self) -> None:
-        """Stop."""
+        """Stop watching."""
         self._ended = True
         for stop in self._stops:
             stop()
@@ -186,7 +188,7 @@ class _Watch(ABC):
 
 
 class _Recorded(_Watch):
-    """Waits for a stream that stays away."""
+    """Watch a recorded camera for a stream that remains missing."""
 
     _why: str | None = None
 
@@ -202,7 +204,7 @@ class _Recorded(_Watch):
         data = self._entry.runtime_data.data
         why = None if data.connected else data.problem
         if data.connected or why not in _UNKNOWN | {_NO_STREAM}:
-            # It names one; what is wrong with that is another matter.
+            # It has a stream address; other problems are reported elsewhere.
             STREAM_LOST.end(self._hass, self._entry.entry_id)
         if why == self._why:
             return
@@ -214,19 +216,19 @@ class _Recorded(_Watch):
 
     @callback
     def _look(self) -> None:
-        """Say it when it was so all the time; nobody tells of a camera instead."""
+        """Show the issue if the camera has no stream or was replaced; else check again."""
         if self._why == _NO_STREAM or stand_in(self._hass, self._entry) is not None:
-            DOORBELL_UNREACHABLE.end(self._hass, self._entry.entry_id)  # that says less
+            DOORBELL_UNREACHABLE.end(self._hass, self._entry.entry_id)  # less specific
             async_show_doorbell_issue(self._hass, self._entry, STREAM_LOST, shown=True)
         else:
             self._in(LOST_AFTER, self._look)
 
 
 class _Fetched(_Watch):
-    """Asks now and then whether there is a stream by now."""
+    """Check now and then whether a camera with fetched clips offers a stream."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Take whose camera it is."""
+        """Set the entry to watch."""
         super().__init__(hass, entry)
         self._camera: str = entry.data[CONF_CAMERA]
         self._begun = self._asked = float("-inf")
@@ -250,7 +252,7 @@ class _Fetched(_Watch):
 
     @callback
     def _changed(self) -> None:
-        """Look soon at a camera that is back, or says something else of itself."""
+        """Check soon when the camera returns or its support for streams changes."""
         could, self._could = self._could, self._may_stream()
         if self._could is not None and self._could is not could:
             now = self._hass.loop.time()
@@ -261,14 +263,14 @@ class _Fetched(_Watch):
 
     @callback
     def _on_entry(self, _change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        """See what took the place of the camera when its integration is set up anew."""
+        """Check for a replacement when the camera's integration is set up again."""
         linked = er.async_get(self._hass).entities.get_entry(self._camera)
         if linked is not None and entry.entry_id == linked.config_entry_id:
             self._changed()
 
     @property
     def _next_asking(self) -> float:
-        """When it may be asked again; to see that there is none asks nobody."""
+        """When the next check may run; only requests for the stream are limited."""
         return self._asked + APART if self._could else float("-inf")
 
     @callback
@@ -288,7 +290,7 @@ class _Fetched(_Watch):
             )
 
     async def _async_ask(self) -> None:
-        """Ask for the stream, and connect to nothing."""
+        """Request the stream address without connecting to it."""
         other = stand_in(self._hass, self._entry)
         camera = other.id if other else self._camera
         if not may_be_asked(self._hass, camera):
@@ -305,7 +307,7 @@ class _Fetched(_Watch):
 
     @callback
     def _take(self, *, gives: bool) -> None:
-        """Believe an answer that is new when it is given twice."""
+        """Accept a changed answer after it was given twice."""
         if gives is self._shown:
             self._once = None
         elif self._once is not gives:

@@ -1,4 +1,4 @@
-"""What people turned off at a doorbell: on the disk before the action answers."""
+"""Store which switches of a doorbell are off, before the action answers."""
 
 import asyncio
 from collections import Counter
@@ -28,9 +28,9 @@ SWITCHES: Final[tuple[Switch, ...]] = ("motion_detection", "recording")
 class StoredSwitches:
     """The switches of one doorbell.
 
-    Off counts at once, and stays so whether or not it can be stored; on counts once it is
-    stored. Home Assistant's own store and its restored states are written later, and a
-    power cut would turn everything on again.
+    Off takes effect immediately, even if it cannot be stored; on takes effect once it
+    is stored. Home Assistant writes its store and restored states later, so a power cut
+    would turn everything on again.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class StoredSwitches:
         entry: ConfigEntry,
         apply: Mapping[Switch, Callable[[bool], None]],
     ) -> None:
-        """Know nothing yet."""
+        """Start without known switches."""
         self._hass = hass
         self._entry = entry
         self._apply = apply
@@ -49,18 +49,18 @@ class StoredSwitches:
         self._lock = asyncio.Lock()
 
     async def async_load(self) -> None:
-        """Apply what was stored."""
+        """Apply the stored switches."""
         stored = await self._hass.async_add_executor_job(_read, self._path)
         for name, on in stored.items():
             self._on[name] = on
             self._apply[name](on)
 
     def is_known(self, name: Switch) -> bool:
-        """Whether it was ever stored."""
+        """Return whether the switch was ever stored."""
         return name in self._on
 
     async def async_set(self, name: Switch, on: bool) -> None:
-        """Turn it, and store that. Raises `HomeAssistantError` when that fails."""
+        """Set and store a switch; raise `HomeAssistantError` if storing fails."""
         self._wishes[name] += 1
         wish = self._wishes[name]
         if not on:
@@ -85,14 +85,14 @@ class StoredSwitches:
                     translation_domain=DOMAIN, translation_key="switch_not_stored"
                 ) from err
             SWITCH_NOT_STORED.end(self._hass, self._entry.entry_id)
-            # Somebody may have turned it off meanwhile.
+            # A later call may have turned it off.
             if on and wish == self._wishes[name]:
                 self._on[name] = True
                 self._apply[name](True)
 
 
 async def async_forget_switches(hass: HomeAssistant, entry_id: str) -> None:
-    """Remove what is stored of a doorbell that is removed."""
+    """Delete the stored switches of a removed doorbell."""
     SWITCH_NOT_STORED.end(hass, entry_id)
     await hass.async_add_executor_job(remove_private, _path(hass, entry_id))
 
@@ -102,7 +102,7 @@ def _path(hass: HomeAssistant, entry_id: str) -> Path:
 
 
 def _read(path: Path) -> dict[Switch, bool]:
-    """Return what is stored; what cannot be read is off: somebody turned something off."""
+    """Return the stored switches; all are off if the file is unreadable."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:

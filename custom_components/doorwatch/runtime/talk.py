@@ -1,7 +1,7 @@
-"""Who talks at a doorbell, and whether anybody can.
+"""Let one person at a time talk at a doorbell.
 
-One person at a time. A voice goes by WebRTC to whatever speaks that with cameras, such as
-go2rtc, and from there by RTSP to the camera's loudspeaker.
+WebRTC carries the voice to a provider such as go2rtc, and RTSP carries it from there to
+the camera's loudspeaker.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -50,19 +50,20 @@ from .voice import is_heard, is_voice_only
 
 _LOGGER = logging.getLogger(__name__)
 
-# Why nobody can talk at a doorbell now.
+# Why nobody can talk at a doorbell.
 type Obstacle = Literal[
     "no_back_channel", "not_rtsp", "no_webrtc", "no_answer", "unavailable", "disabled"
 ]
 
-# Only this carries a voice back; options of go2rtc behind "#" would turn that off.
+# Only RTSP has a back channel. Options of go2rtc after "#" would disable it.
 _SCHEME: Final = "rtsp://"
-# Seconds in which the provider must answer an offer. The page waits longer.
+# Seconds for the provider to answer an offer. The page waits longer.
 ANSWER_WITHIN: Final = 10
-# Seconds in which talk isn't offered after a provider didn't answer.
+# Seconds without talk after a provider did not answer.
 REST_AFTER: Final = 30
 
-# The one whose stream may be named now: its entity is asked by whoever lists cameras, too.
+# The `Talk` whose stream address may be returned now. Code that lists cameras requests
+# the address from its entity, too.
 _NAMES_STREAM: ContextVar[Talk | None] = ContextVar("names_stream", default=None)
 
 
@@ -72,14 +73,14 @@ def talk_for(
     doorbell: Doorbell,
     connected: Callable[[], bool],
 ) -> Talk | None:
-    """Return what carries voices to a doorbell; None where nothing ever could."""
+    """Return a `Talk` for a doorbell, or None if its kind has no back channel."""
     if entry.data[CONF_SOURCE] == SOURCE_DEMO or entry.data.get(CONF_PROVIDER):
         return None
     return Talk(hass, entry, doorbell, connected)
 
 
 class Talk:
-    """For the event loop, while its camera is there."""
+    """One-way voice to a doorbell while its camera is available; for the event loop."""
 
     def __init__(
         self,
@@ -88,36 +89,36 @@ class Talk:
         doorbell: Doorbell,
         connected: Callable[[], bool],
     ) -> None:
-        """Take the doorbell, and how to know whether it is there."""
+        """Set the doorbell, and a function that returns whether it is connected."""
         self._hass = hass
         self._entry = entry
         self._doorbell = doorbell
         self._connected = connected
-        # Where a question would be one connection too many, or wake it, nobody asks
-        # before somebody wants to talk.
+        # Asking would use the camera's only connection or wake it, so wait for an
+        # offer.
         self._asks_first = not (
             entry.options.get(CONF_ONE_CONNECTION) or entry.options.get(CONF_ON_EVENT)
         )
         self._camera: Camera | None = None
         self._stop: CALLBACK_TYPE | None = None
         self._was_connected = False
-        self._address: str | None = None  # with its login; None before it is known
+        self._address: str | None = None  # with credentials; None until it is known
         self._back_channel: bool | None = None  # None before the camera answered
-        self._unanswered: str | None = None  # why it did not
-        # Ends the pause after a provider that didn't answer; None outside of one.
+        self._unanswered: str | None = None  # why the camera did not answer
+        # Ends the pause after a provider did not answer; None outside a pause.
         self._end_rest: CALLBACK_TYPE | None = None
         self.session: TalkSession | None = None
 
     @callback
     def start(self, camera: Camera) -> None:
-        """Take the hidden camera, whose sessions these are."""
+        """Start, with the hidden camera that has the sessions."""
         self._camera = camera
         self._stop = async_watch_permissions(self._hass, self.look)
         self.look()
 
     @callback
     def stop(self) -> None:
-        """End what is said."""
+        """Stop, and end the session."""
         self._camera = None
         if self._stop is not None:
             self._stop()
@@ -129,7 +130,7 @@ class Talk:
 
     @property
     def obstacle(self) -> Obstacle | None:
-        """Why nobody can talk, None when it can be tried."""
+        """Why nobody can talk, or None."""
         if not self._connected():
             return "unavailable"
         if self._camera is None:
@@ -145,11 +146,11 @@ class Talk:
 
     @property
     def _providers(self) -> Collection[CameraWebRTCProvider]:
-        """What speaks WebRTC with cameras now."""
+        """The registered WebRTC providers."""
         return self._hass.data.get(DATA_WEBRTC_PROVIDERS, ())
 
     def diagnostics(self) -> dict[str, object]:
-        """Return what is known, without any name or address."""
+        """Return the state without names or addresses."""
         return {
             "obstacle": self.obstacle,
             "back_channel": self._back_channel,
@@ -159,7 +160,7 @@ class Talk:
 
     @callback
     def look(self) -> None:
-        """Look again at what may have changed: the connection, who may and can talk."""
+        """Check connection, permission and provider after a change."""
         connected = self._camera is not None and self._connected()
         if connected and not self._was_connected:
             if self._asks_first:
@@ -167,7 +168,7 @@ class Talk:
                     self._hass, self._async_ask(), "doorwatch back channel"
                 )
             elif not self._entry.options.get(CONF_ON_EVENT):
-                # It may have learned meanwhile; who presses asks it again.
+                # The camera may have changed; the next offer asks it again.
                 self._address = self._back_channel = None
         self._was_connected = connected
         if (session := self.session) is None:
@@ -181,11 +182,11 @@ class Talk:
 
     @callback
     def tell_of_change(self) -> None:
-        """Let those who look at the door know."""
+        """Update the live view."""
         async_dispatcher_send(self._hass, SIGNAL_LIVE)
 
     async def _async_ask(self) -> None:
-        """Ask where the stream is, and the camera what it takes."""
+        """Request the stream address, and whether the camera has a back channel."""
         try:
             address = (await self._doorbell.live_source()).address
             self._address = address
@@ -193,16 +194,14 @@ class Talk:
                 self._back_channel = await has_back_channel(address)
             self._unanswered = None
         except DoorbellError as err:
-            # What was known stays; who wants to talk asks again.
+            # Keep the last answer; the next offer asks again.
             self._unanswered = err.problem
         self.tell_of_change()
-
-    # A session
 
     async def async_offer(
         self, offer: str, session_id: str, send: WebRTCSendMessage
     ) -> None:
-        """Answer who wants to talk."""
+        """Answer an offer to talk."""
         connection = current_connection.get()
         if connection is None or not may_control(
             self._hass, connection.user, self._entry.entry_id
@@ -232,7 +231,7 @@ class Talk:
             await self._async_begin(session, offer)
         except NoAnswerError:
             self._take_no_answer(session)
-            session.end()  # also one that ended before the provider knew of it
+            session.end()  # also closes a session that ended before the provider created it
         except BaseException:
             self._end(session)
             raise
@@ -245,7 +244,7 @@ class Talk:
         with self._naming_stream():
             provider = await async_get_supported_provider(self._hass, camera)
             if self.session is not session:
-                return  # gone meanwhile
+                return  # ended meanwhile
             obstacle = self.obstacle
             if provider is None or obstacle is not None:
                 self._fail(session, obstacle or "no_webrtc")
@@ -258,7 +257,7 @@ class Talk:
                 camera, offer, lambda one: self._take(session, one)
             )
         if self.session is not session:
-            # Ended before the provider had anything to close.
+            # The session ended before the provider had created it.
             provider.async_close_session(session.session_id)
             return
         await session.async_pass_on_early()
@@ -266,7 +265,7 @@ class Talk:
     async def async_candidate(
         self, session_id: str, candidate: RTCIceCandidateInit
     ) -> None:
-        """Take a way to the browser of who talks."""
+        """Pass on an ICE candidate of the browser that talks."""
         connection = current_connection.get()
         if connection is None or not may_control(
             self._hass, connection.user, self._entry.entry_id
@@ -278,7 +277,7 @@ class Talk:
             or session.session_id != session_id
             or session.connection is not connection
         ):
-            return  # it is over
+            return  # the session is over
         try:
             await session.async_candidate(candidate)
         except NoAnswerError:
@@ -286,7 +285,7 @@ class Talk:
 
     @callback
     def go_on(self, connection: ActiveConnection) -> None:
-        """Let who talks go on: asked by the page that they talk from."""
+        """Extend the session, if this connection holds it."""
         session = self.session
         if session is None or session.connection is not connection:
             raise translated("talk_over")
@@ -294,12 +293,12 @@ class Talk:
 
     @callback
     def close(self, session_id: str) -> None:
-        """End a session, and no other: who was refused has none."""
+        """End the session with this ID; a refused offer has none."""
         if self.session is not None and self.session.session_id == session_id:
             self._end(self.session)
 
     async def async_source(self) -> str:
-        """Name the stream to who carries the voice, and to nobody else."""
+        """Return the stream address, only to the provider that carries the voice."""
         if _NAMES_STREAM.get() is not self:
             raise translated("talk_shows_nothing")
         try:
@@ -320,7 +319,7 @@ class Talk:
 
     @callback
     def _take(self, session: TalkSession, message: WebRTCMessage) -> None:
-        """Pass on what the provider says, as long as somebody listens."""
+        """Pass on a message of the provider while its session is current."""
         if session is not self.session:
             return
         if isinstance(message, WebRTCAnswer):
@@ -336,12 +335,12 @@ class Talk:
 
     @callback
     def _take_no_answer(self, session: TalkSession) -> None:
-        """End a session whose provider doesn't answer, and offer none for a while."""
+        """End a session whose provider does not answer, and pause talking."""
         if session is not self.session:
             return
         if self._end_rest is None:
             _LOGGER.warning(
-                "Talk: what speaks WebRTC with cameras (%s) doesn't answer",
+                "The WebRTC provider for talking (%s) doesn't answer",
                 session.provider.domain if session.provider else "none",
             )
         else:
@@ -361,7 +360,7 @@ class Talk:
 
     @callback
     def _end(self, session: TalkSession) -> None:
-        """Let the next one talk, and note who did."""
+        """End the session and report it, so that the next person can talk."""
         if session is not self.session:
             return
         self.session = None
@@ -387,6 +386,6 @@ class Talk:
 
 
 def talk_error(problem: str, **placeholders: str) -> WebRTCError:
-    """Tell whoever made an offer what is wrong, the translation key as its code."""
+    """Return the error for an offer, with the translation key as its code."""
     key = f"talk_{problem}"
     return WebRTCError(key, str(translated(key, placeholders)))

@@ -1,4 +1,4 @@
-"""One person's talk: who it is, and the provider that carries their voice."""
+"""One person's session, and the provider that carries the voice."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ from .talk_timer import TalkTimer
 
 _LOGGER = logging.getLogger(__name__)
 
-# A browser has a few candidates.
+# A browser sends a few candidates.
 _MOST_CANDIDATES: Final = 100
 
 
@@ -34,7 +34,7 @@ class NoAnswerError(Exception):
 
 @dataclass(kw_only=True, eq=False, slots=True)
 class TalkSession:
-    """Somebody who talks, or is about to."""
+    """The session of a person who talks or is about to."""
 
     session_id: str
     connection: ActiveConnection
@@ -42,29 +42,28 @@ class TalkSession:
     begun: datetime
     timer: TalkTimer
     provider: CameraWebRTCProvider | None = None
-    # Cancels the wait for the provider's answer.
     stop_waiting: CALLBACK_TYPE | None = None
-    # From when on the doorbell could hear it.
+    # When the doorbell could first hear it.
     heard: datetime | None = None
-    # What came before the provider knew of the session; None from then on.
+    # Candidates that came before the provider created the session; None afterwards.
     early: list[RTCIceCandidateInit] | None = field(default_factory=list)
     candidates: int = 0
 
     @property
     def user(self) -> User:
-        """Who talks."""
+        """The person who talks."""
         return self.connection.user
 
     @property
     def name(self) -> str:
-        """What who talks is called."""
+        """The displayed name of the person who talks."""
         name = self.user.name or ""
         return seen(name) or name
 
     async def async_offer(
         self, camera: Camera, offer: str, take: Callable[[WebRTCMessage], None]
     ) -> None:
-        """Pass an offer on to the provider; raises `NoAnswerError`."""
+        """Pass an offer to the provider; raise `NoAnswerError` if it fails."""
         assert self.provider is not None
         with _errors_of(self.provider):
             await self.provider.async_handle_async_webrtc_offer(
@@ -72,13 +71,13 @@ class TalkSession:
             )
 
     async def async_pass_on_early(self) -> None:
-        """Pass on the candidates that came early; raises `NoAnswerError`."""
+        """Pass on the early candidates; raise `NoAnswerError` if that fails."""
         early, self.early = self.early or [], None
         for candidate in early:
             await self._async_pass_on(candidate)
 
     async def async_candidate(self, candidate: RTCIceCandidateInit) -> None:
-        """Take a way to the browser; raises `NoAnswerError`."""
+        """Pass on or keep an ICE candidate; raise `NoAnswerError` if that fails."""
         self.candidates += 1
         if self.candidates > _MOST_CANDIDATES:
             return
@@ -94,13 +93,13 @@ class TalkSession:
 
     @callback
     def answered(self, at: datetime) -> None:
-        """Note that the doorbell can hear it from now on."""
+        """Note when the doorbell could first hear it."""
         self.heard = at
         self._cancel_wait()
 
     @callback
     def end(self) -> None:
-        """Stop the timers, and close the provider's session."""
+        """Stop the timers and close the provider's session."""
         self.timer.stop()
         self._cancel_wait()
         if self.provider is not None:
@@ -116,13 +115,13 @@ class TalkSession:
 def _errors_of(provider: CameraWebRTCProvider) -> Iterator[None]:
     """Turn an error of the provider's client into `NoAnswerError`.
 
-    Core's go2rtc lets them through, and core tells a page only of its own errors.
+    Core's go2rtc does not catch them, and core reports only its own errors to a page.
     """
     try:
         yield
     except HomeAssistantError:
         raise
-    except Exception as err:  # noqa: BLE001 - each provider has errors of its own
-        # Their text may hold an address with a password.
+    except Exception as err:  # noqa: BLE001 - each provider has its own errors
+        # The message may contain an address with a password.
         _LOGGER.debug("%s failed: %s", provider.domain, type(err).__name__)
         raise NoAnswerError from None

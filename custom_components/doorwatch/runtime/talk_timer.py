@@ -1,4 +1,4 @@
-"""How long one person talks: a sign before the end, and a way to go on."""
+"""Limit how long one person talks, with a warning before the end."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Final
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-# Seconds: a page that hangs, or a forgotten tap, holds the loudspeaker no longer.
+# Seconds; limits how long a hanging page or a forgotten tap blocks the loudspeaker.
 LONGEST: Final = 300
 SIGN_BEFORE: Final = 30
 
@@ -16,7 +16,7 @@ SIGN_BEFORE: Final = 30
 def call_after(
     hass: HomeAssistant, seconds: float, then: Callable[[], None]
 ) -> CALLBACK_TYPE:
-    """Call this once so many seconds have passed; return how to cancel it."""
+    """Call a function after some seconds; return a function that cancels it."""
 
     @callback
     def passed(_now: datetime) -> None:
@@ -26,7 +26,7 @@ def call_after(
 
 
 class TalkTimer:
-    """Begins at once; for the event loop."""
+    """A timer that starts immediately; for the event loop."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class TalkTimer:
         changed: Callable[[], None],
         over: Callable[[], None],
     ) -> None:
-        """Take what is told of the sign, and of the end."""
+        """Set the callbacks for the warning and for the end."""
         self._hass = hass
         self._changed = changed
         self._over = over
@@ -43,7 +43,7 @@ class TalkTimer:
 
     @callback
     def go_on(self) -> None:
-        """Begin anew: whoever talks is still there."""
+        """Restart the timer."""
         self.stop()
         self.ends_soon = False
         self._cancel = call_after(self._hass, LONGEST - SIGN_BEFORE, self._sign)
@@ -51,7 +51,7 @@ class TalkTimer:
 
     @callback
     def stop(self) -> None:
-        """Tell nothing more."""
+        """Stop the timer."""
         self._cancel()
 
     @callback

@@ -1,11 +1,11 @@
-"""Reads what a browser and what answers it say of a voice: session descriptions (SDP)."""
+"""Read session descriptions (SDP) of browsers and providers."""
 
 import re
 from typing import Final
 
-# What cameras hear of what browsers speak: G.711.
+# G.711, the codecs that browsers send and cameras accept.
 _SPOKEN: Final = frozenset({"PCMU/8000", "PCMA/8000"})
-# What is no sound by itself.
+# Formats that carry no voice on their own.
 _BESIDE: Final = ("CN/", "TELEPHONE-EVENT/", "RED/")
 _NUMBERS: Final = {
     "0": "PCMU/8000",
@@ -14,16 +14,16 @@ _NUMBERS: Final = {
     "13": "CN/8000",
 }
 _DIRECTIONS: Final = frozenset({"a=sendonly", "a=recvonly", "a=sendrecv", "a=inactive"})
-# Characters of an offer: browsers write some thousand.
+# Characters of an offer; browsers send some thousand.
 _LONGEST: Final = 65_536
-# What sends no sound, whatever it says of its direction.
+# Media that carry no sound, whatever their direction.
 _SOUNDLESS: Final = frozenset({"video", "application"})
-# Nothing that one reader of lines takes for an end of line and another does not.
+# Excludes characters that only some parsers treat as line ends.
 _LINE: Final = re.compile(r"[a-z]=[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
 
 
 def is_voice_only(offer: str) -> bool:
-    """Whether an offer sends sound that cameras hear, and asks for nothing back."""
+    """Return whether an offer only sends sound, in a codec that cameras accept."""
     if (lines := _lines(offer)) is None:
         return False
     media = _media(lines)
@@ -37,7 +37,7 @@ def is_voice_only(offer: str) -> bool:
 
 
 def sends_sound(offer: str) -> bool:
-    """Whether an offer could send any; what does not say that it only listens, could."""
+    """Return whether an offer could send sound; only a stated direction excludes it."""
     if (lines := _lines(offer)) is None:
         return True
     return any(
@@ -48,10 +48,10 @@ def sends_sound(offer: str) -> bool:
 
 
 def is_heard(answer: str, provider: str) -> bool:
-    """Whether an answer takes the voice that an offer sends.
+    """Return whether an answer accepts the offered voice.
 
-    go2rtc settles on what the camera hears; without a back channel it takes all that it
-    was offered, and lets it fall.
+    go2rtc selects the camera's codec. Without a back channel it accepts all offered
+    codecs and discards the sound.
     """
     media = _media([line.strip() for line in answer.splitlines()])
     first = next((one for one in media if one[0].startswith("m=audio ")), None)
@@ -63,7 +63,7 @@ def is_heard(answer: str, provider: str) -> bool:
 
 
 def _lines(offer: str) -> list[str] | None:
-    """Return the lines of an offer; None where somebody else could read others."""
+    """Return the lines of an offer, or None if another parser could read it differently."""
     if len(offer) > _LONGEST:
         return None
     lines = offer.replace("\r\n", "\n").removesuffix("\n").split("\n")
@@ -71,19 +71,19 @@ def _lines(offer: str) -> list[str] | None:
 
 
 def _directions(lines: list[str]) -> list[str]:
-    """Return the lines that name a direction: go2rtc looks no further than the colon."""
+    """Return the lines that set a direction; like go2rtc, ignore text after a colon."""
     return [line for line in lines if line.partition(":")[0] in _DIRECTIONS]
 
 
 def _media(lines: list[str]) -> list[list[str]]:
-    """Return the lines of each medium, the one that names it first."""
+    """Return the lines of each medium, with its "m=" line first."""
     begins = [at for at, line in enumerate(lines) if line.startswith("m=")]
     ends = [*begins[1:], len(lines)]
     return [lines[begin:end] for begin, end in zip(begins, ends, strict=False)]
 
 
 def _codecs(lines: list[str]) -> set[str]:
-    """Return what a medium speaks."""
+    """Return the codecs of a medium."""
     numbers = lines[0].split()[3:]
     names = {number: _NUMBERS[number] for number in numbers if number in _NUMBERS}
     for line in lines:

@@ -1,4 +1,4 @@
-"""What somebody tells who calls a doorbell's webhook."""
+"""Read calls of a doorbell's webhook."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from aiohttp.web import Request
 
 from ..engine.doorbells.base import EventKind
 
-# Whoever has its address tells of events, and asks for no clips.
+# The kinds that a caller may report; it may not start a manual recording.
 _TOLD: Final = {
     str(kind): kind
     for kind in (EventKind.MOTION, EventKind.MOTION_ENDED, EventKind.RING)
@@ -19,9 +19,10 @@ _BODY_TIMEOUT: Final = 10
 
 
 async def read_call(request: Request) -> EventKind:
-    """Take `event` from JSON, a form or the query.
+    """Read `event` from JSON, a form or the query.
 
-    Raises `ValueError` for what is none, and `TimeoutError` for a body without end.
+    Raises `ValueError` if there is no valid event, and `TimeoutError` if the body does
+    not end.
     """
     async with asyncio.timeout(_BODY_TIMEOUT):
         body = await _read_body(request)
@@ -31,7 +32,7 @@ async def read_call(request: Request) -> EventKind:
 
 
 async def _read_body(request: Request) -> bytes:
-    """Read a short body. Raises `ValueError` for a long one."""
+    """Read a short body; raise `ValueError` for a long one."""
     body = b""
     while chunk := await request.content.read(_MAX_BODY + 1):
         body += chunk
@@ -41,7 +42,7 @@ async def _read_body(request: Request) -> bytes:
 
 
 def _event_of(request: Request, body: bytes) -> str:
-    """Find the word; empty when there is none. Raises `ValueError` for garbage."""
+    """Return the value of `event`, or ""; raise `ValueError` if the body is unreadable."""
     found: object = None
     if request.content_type == "application/json" or body.lstrip()[:1] == b"{":
         try:

@@ -1,1 +1,1 @@
-"""HTTP: clips, pictures, packages and receipts, and the card's own file."""
+"""Serve clips, pictures, packages, receipts and the frontend over HTTP."""

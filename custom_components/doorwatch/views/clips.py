@@ -1,6 +1,6 @@
-"""Clips, thumbnails and previews over HTTP.
+"""Serve clips, thumbnails and previews.
 
-Unknown and forbidden look the same, so that nobody can probe for what is there.
+Unknown and forbidden files give the same answer, so that nobody can probe for them.
 """
 
 from abc import abstractmethod
@@ -41,18 +41,18 @@ class FileView(HomeAssistantView):
     """Serve one file to a user who may see it, with ranges and HEAD."""
 
     content_type: str
-    # The next user of a shared tablet may not be allowed to see it.
+    # The next user of a shared tablet may not be allowed to see the file.
     cache_control = "private, no-store"
 
     async def get(self, request: web.Request, file_id: str) -> web.StreamResponse:
-        """Answer GET and HEAD; aiohttp opens and reads the file on threads."""
+        """Answer GET and HEAD; aiohttp reads the file on threads."""
         hass = request.app[KEY_HASS]
         try:
             folder = (await async_get_domain(hass)).library.folder
             path = await self.async_path(hass, request[KEY_HASS_USER], file_id)
         except SharingError, LibraryError:
             path = None
-        # Add-ons may write where clips lie: a link would lead to any file of the home.
+        # Add-ons may write to the library's folder, and a link could expose any file.
         if path is None or not await hass.async_add_executor_job(
             is_plain_file, path, folder
         ):
@@ -72,18 +72,18 @@ class FileView(HomeAssistantView):
     async def async_headers(
         self, hass: HomeAssistant, request: web.Request, file_id: str
     ) -> dict[str, str]:
-        """Return headers besides those of every file."""
+        """Return the headers that this file needs in addition."""
         return {}
 
     @abstractmethod
     async def async_path(
         self, hass: HomeAssistant, user: User, file_id: str
     ) -> Path | None:
-        """Return the file; None when it is unknown, or not for this user."""
+        """Return the file, or None if it is unknown or not visible to this user."""
 
 
 class ClipView(FileView):
-    """The video of a clip."""
+    """Serve the video of a clip."""
 
     url = CLIP_PATH.format("{file_id}")
     name = "api:doorwatch:clip"
@@ -93,7 +93,7 @@ class ClipView(FileView):
     async def async_path(
         self, hass: HomeAssistant, user: User, file_id: str
     ) -> Path | None:
-        """Take the path from the index, never from the request."""
+        """Return the path from the index, never from the request."""
         clip = await _async_clip(hass, user, file_id)
         return clip.path if clip is not None else None
 
@@ -101,7 +101,7 @@ class ClipView(FileView):
     async def async_headers(
         self, hass: HomeAssistant, request: web.Request, file_id: str
     ) -> dict[str, str]:
-        """With `?download=1`, have browsers save it under its local time."""
+        """With `?download=1`, name the download after the clip's local time."""
         if request.query.get("download") != "1":
             return {}
         clip = await _async_clip(hass, request[KEY_HASS_USER], file_id)
@@ -113,7 +113,7 @@ class ClipView(FileView):
 
 
 class ClipPreviewView(FileView):
-    """The small copy of a clip that not every browser can play."""
+    """Serve the preview of a clip that not every browser can play."""
 
     url = CLIP_PREVIEW_PATH.format("{file_id}")
     name = "api:doorwatch:clip_preview"
@@ -123,7 +123,7 @@ class ClipPreviewView(FileView):
     async def async_path(
         self, hass: HomeAssistant, user: User, file_id: str
     ) -> Path | None:
-        """Ask for the clip's permission, each time."""
+        """Check the permission on the clip before and after the lookup."""
         clip = await _async_clip(hass, user, file_id)
         if clip is None:
             return None
@@ -132,22 +132,22 @@ class ClipPreviewView(FileView):
 
 
 class ThumbnailView(FileView):
-    """The thumbnail of a clip."""
+    """Serve the thumbnail of a clip."""
 
     url = THUMBNAIL_PATH.format("{file_id}")
     name = "api:doorwatch:thumbnail"
     content_type = JPEG
-    # Kept by the browser, but each showing asks here first: aiohttp sends an ETag, and
-    # says 304 only once this view found the file for this user.
+    # The browser stores it but revalidates each use: aiohttp sends an ETag, and a 304
+    # only after the permission check.
     cache_control = "private, no-cache"
 
     @override
     async def async_path(
         self, hass: HomeAssistant, user: User, file_id: str
     ) -> Path | None:
-        """Take the path from the index, never from the request.
+        """Return the path from the index, never from the request.
 
-        Of a clip in the bin too, for those who may take it out again.
+        Includes deleted clips, for users who may restore them.
         """
         clip = await _async_clip(hass, user, file_id)
         if clip is None:
@@ -161,7 +161,7 @@ class ThumbnailView(FileView):
 
 
 async def _async_clip(hass: HomeAssistant, user: User, clip_id: str) -> Clip | None:
-    """Return the clip, if this user may see it."""
+    """Return the clip if this user may see it."""
     try:
         return await async_visible_clip(hass, user, clip_id)
     except SharingError, LibraryError:

@@ -1,4 +1,4 @@
-"""Serve what is built of the frontend: a loader for every page, and the panel."""
+"""Serve the built frontend and register the panel."""
 
 from dataclasses import dataclass
 import hashlib
@@ -19,15 +19,16 @@ from .panel import async_follow_panel
 _LOGGER = logging.getLogger(__name__)
 
 BUILT: Final = Path(__file__).parents[1] / "frontend"
-# What the build says that it made.
+# The build's list of its entry files.
 ENTRIES: Final = "entries.json"
-# Beside the panel's own address, which is Home Assistant's page for all that it begins.
+# Not below the panel's own address, where Home Assistant serves its page for every
+# path.
 URL: Final = f"/{DOMAIN}_frontend"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Entries:
-    """Names of built files, and the digest of the one whose name says nothing of it."""
+    """Names of the built entry files, and the digest of the loader, whose name has none."""
 
     loader: str
     loader_digest: str
@@ -35,7 +36,7 @@ class _Entries:
 
 
 async def async_register_frontend(hass: HomeAssistant) -> None:
-    """Serve what is built; where it is missing, say how to get it."""
+    """Serve the built frontend, or show how to get it if it is missing."""
     entries = await hass.async_add_executor_job(_read_entries)
     if entries is None:
         _LOGGER.warning(
@@ -47,19 +48,19 @@ async def async_register_frontend(hass: HomeAssistant) -> None:
         return
     CARD_MISSING.end(hass)
     version = (await async_get_integration(hass, DOMAIN)).version
-    # Browsers keep all of it for a month: a chunk that changes gets another name.
+    # Browsers cache all files for a month; a changed chunk gets another name.
     await hass.http.async_register_static_paths(
         [StaticPathConfig(URL, str(BUILT), cache_headers=True)]
     )
     add_extra_js_url(
         hass, f"{URL}/{entries.loader}?v={version}-{entries.loader_digest}"
     )
-    # Without a query: the card's chunks import from the same address.
+    # No query, because the card's chunks import the panel from the same address.
     async_follow_panel(hass, f"{URL}/{entries.panel}")
 
 
 def _read_entries() -> _Entries | None:
-    """Return what was built; None when that is nothing, or not all."""
+    """Return the built entry files, or None if one is missing."""
     try:
         named = json.loads((BUILT / ENTRIES).read_text())
         loader, panel = str(named["loader"]), str(named["panel"])

@@ -1,4 +1,4 @@
-"""The package of a share, for the person who hands it over: one address, one download."""
+"""Serve the package of a share to the person who hands it over, once per address."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -28,8 +28,8 @@ _LOGGER = logging.getLogger(__name__)
 
 
 _BLOCK: Final = 98_304
-# Seconds for a block until a connection counts as broken: a phone with 4 KB/s is still
-# waited for.
+# Seconds for one block before the connection counts as broken; a phone with 4 KB/s is
+# fast enough.
 _STANDING_STILL: Final = 60.0
 
 
@@ -40,25 +40,25 @@ def async_register_hand_over_view(hass: HomeAssistant) -> None:
 
 
 class _Lost(Exception):
-    """What lies there is not the package that was made."""
+    """The file is not the package that was made."""
 
 
 class HandOverView(HomeAssistantView):
-    """Serve a package once, whole, to the user whom its address was made for.
+    """Serve a package once, as a whole, to the user for whom its address was made.
 
-    Only GET uses an address up. No ranges: what broke off begins anew, with another
-    address.
+    Only GET uses up the address. There are no ranges: an interrupted download starts
+    again with another address.
     """
 
     url = HAND_OVER_PATH.format("{token}")
     name = "api:doorwatch:hand_over"
 
     async def get(self, request: web.Request, token: str) -> web.StreamResponse:
-        """Answer; unknown, used and forbidden look the same."""
+        """Answer GET; unknown, used and forbidden addresses look the same."""
         hass = request.app[KEY_HASS]
         user = request[KEY_HASS_USER]
         if "prefetch" in request.headers.get("Sec-Purpose", ""):
-            # Nobody asked for it yet.
+            # Prefetching must not use up the address.
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         try:
             handovers = (await async_get_domain(hass)).outbox.handovers
@@ -75,7 +75,8 @@ class HandOverView(HomeAssistantView):
             return _unknown()
         except OSError:
             return _unknown()
-        # Hanging up after the last byte cancels this handler, but not what it waits for.
+        # A client that disconnects after the last byte cancels this handler, but not a
+        # shielded task.
         return await asyncio.shield(
             hass.async_create_background_task(
                 _async_send(hass, request, share, download, file),
@@ -97,7 +98,7 @@ async def _async_send(
     download: Download,
     file: BinaryIO,
 ) -> web.StreamResponse:
-    """Send all of it, and end the share once every byte was written."""
+    """Send the package, and complete the share once every byte was written."""
     personal = personal_of(request[KEY_HASS_USER])
 
     async def goes_on() -> bool:
@@ -113,7 +114,7 @@ async def _async_send(
             hdrs.CACHE_CONTROL: "private, no-store",
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
-            # Else nginx takes all of a clip at once, and for the phone.
+            # Otherwise nginx buffers the whole package before the phone receives it.
             "X-Accel-Buffering": "no",
         }
     )
@@ -127,12 +128,12 @@ async def _async_send(
                 hass, response, transport, download, file, goes_on
             )
         except TimeoutError, OSError:
-            pass  # the other side is gone
+            pass  # the client disconnected
         except _Lost:
             lost = True
         finally:
             if not whole:
-                transport.abort()  # so that nobody takes it for the whole
+                transport.abort()  # so that the client notices the download is incomplete
     finally:
         await hass.async_add_executor_job(file.close)
     if (data := hass.data.get(DATA)) is None:
@@ -143,7 +144,9 @@ async def _async_send(
         elif whole:
             await data.outbox.handovers.complete(download, personal)
     except SharingError as err:
-        _LOGGER.warning("The end of a download couldn't be written: %s", err.problem)
+        _LOGGER.warning(
+            "The completion of a download couldn't be stored: %s", err.problem
+        )
     if whole:
         with suppress(ConnectionError):
             await response.write_eof()
@@ -158,13 +161,14 @@ async def _async_pass_on(
     file: BinaryIO,
     goes_on: Callable[[], Awaitable[bool]],
 ) -> bool:
-    """Write all of it; whether the connection took every byte.
+    """Send the package and return whether the connection accepted every byte.
 
-    More is not known here: kernels and proxies take bytes for who is behind them.
-    `goes_on` is asked before each block: a share may be over, or a right lost.
+    Kernels and proxies buffer, so the client may still not have received all. `goes_on`
+    is checked before each block, because the share may end or the permission be
+    revoked.
     """
-    # Else blocks would wait here while they count as written. Not 0: with TLS asyncio then
-    # waits for ever, also when nothing is left.
+    # Without a limit, buffered blocks would count as written. The high limit is not 0,
+    # because asyncio would then wait forever with TLS, even with an empty buffer.
     transport.set_write_buffer_limits(high=1, low=0)
     digest = hashlib.sha256()
 
@@ -175,21 +179,24 @@ async def _async_pass_on(
 
     left = download.size
     while left:
-        # aiohttp does not wait for a small block, so the last one is none.
+        # aiohttp does not wait for a small write, so the last block is not smaller than
+        # the others.
         size = left if left < 2 * _BLOCK else _BLOCK
         block = await hass.async_add_executor_job(read, size)
         if not await goes_on():
             return False
         left -= len(block)
-        # Before its last block it is of no use to anybody.
+        # Check the digest before the last block, so that a wrong file is never
+        # complete.
         if not block or (not left and digest.hexdigest() != download.sha256):
             raise _Lost
         writing = create_eager_task(response.write(block))
-        # One that fails at once says so to nobody but the transport.
+        # A write that fails immediately only shows in the closing transport.
         failed = writing.done() and transport.is_closing()
         async with asyncio.timeout(_STANDING_STILL):
             await writing
         if failed:
             return False
-    # Whoever has the last byte may hang up at once; what was lost is still kept here.
+    # The client may disconnect after the last byte; lost bytes would still be in this
+    # buffer.
     return transport.get_write_buffer_size() == 0

@@ -1,4 +1,4 @@
-"""The panel `/doorwatch`: there as long as Doorwatch has an entry."""
+"""Register the panel `/doorwatch` while Doorwatch has an entry."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ from ..const import DOMAIN
 from ..core_interfaces import CUSTOM_PANEL
 from ..household.household import household
 
-PANEL: Final = DOMAIN  # what its addresses begin with
+PANEL: Final = DOMAIN  # the first part of its paths
 ELEMENT: Final = "doorwatch-panel"
 TITLE: Final = "Doorwatch"
 ICON: Final = "mdi:doorbell-video"
@@ -26,8 +26,8 @@ ICON: Final = "mdi:doorbell-video"
 
 @callback
 def async_follow_panel(hass: HomeAssistant, module_url: str) -> None:
-    """Keep the panel as entries and household want it: gone, hidden or shown."""
-    shown: bool | None = None  # in the side bar; None while there is no panel
+    """Register, hide or remove the panel when entries or the household's setting change."""
+    shown: bool | None = None  # in the sidebar; None without a panel
 
     @callback
     def look() -> None:
@@ -37,13 +37,13 @@ def async_follow_panel(hass: HomeAssistant, module_url: str) -> None:
             shown = household(hass).in_sidebar
         else:
             shown = None
-        # Each time that it is registered, all browsers ask for all panels anew.
+        # Every registration makes all browsers fetch all panels.
         if shown == before:
             return
         if shown is None:
             async_remove_panel(hass, PANEL)
             return
-        # A panel that is only hidden still answers to its addresses.
+        # A hidden panel can still be opened by its address.
         component, config_key = CUSTOM_PANEL
         async_register_built_in_panel(
             hass,

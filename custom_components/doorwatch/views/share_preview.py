@@ -1,8 +1,8 @@
-"""What would be sent, for the person who prepared it: written and counted block by block.
+"""Serve the preview of a share to the person who prepared it, and count the bytes.
 
-A confirmation is good only once enough of it was written to the login that prepared, so
-nothing here may be answered from a cache, and core's way to send files does not do: it
-tells nobody what it sent.
+A confirmation is valid only after enough of the preview was written to the login that
+prepared the share. So nothing may be answered from a cache, and core's file response
+cannot be used: it does not report what it sent.
 """
 
 from http import HTTPStatus
@@ -20,13 +20,13 @@ _BLOCK: Final = 32_768
 
 
 class SharePreviewView(HomeAssistantView):
-    """Serve what is shown before a tap, with ranges and HEAD."""
+    """Serve the preview shown before the tap, with ranges and HEAD."""
 
     url = SHARE_PREVIEW_PATH.format("{file_id}")
     name = "api:doorwatch:preview"
 
     async def get(self, request: web.Request, file_id: str) -> web.StreamResponse:
-        """Answer GET and HEAD; unknown and forbidden look the same."""
+        """Answer GET and HEAD; unknown and forbidden previews look the same."""
         hass = request.app[KEY_HASS]
         user = request[KEY_HASS_USER]
         opened = preparations(hass)
@@ -63,8 +63,9 @@ class SharePreviewView(HomeAssistantView):
         writer = await response.prepare(request)
         if writer is None or request.transport is None:
             return response
-        # Else blocks would wait here while they count as written. Not 0: with TLS asyncio
-        # then waits for ever, also when nothing is left.
+        # Without a limit, buffered blocks would count as written. The high limit is not
+        # 0, because asyncio would then wait forever with TLS, even with an empty
+        # buffer.
         request.transport.set_write_buffer_limits(high=1, low=0)
         counts = (
             request.get(KEY_HASS_REFRESH_TOKEN_ID)
@@ -79,14 +80,15 @@ class SharePreviewView(HomeAssistantView):
             transport = request.transport
             if transport is None or transport.is_closing():
                 break
-            # The dialog may be closed by now, or the right lost.
+            # The dialog may be closed or the permission revoked by now.
             if not block or opened.preview(file_id, user) is not preparation:
-                transport.abort()  # so that nobody takes it for the whole
+                transport.abort()  # so that the client notices it is incomplete
                 break
             writing = create_eager_task(response.write(block))
-            # One that fails at once says so to nobody but the transport. Else it counts
-            # before it has left altogether: what a player drops, it may have had, and it
-            # goes on behind that. Of what did not leave, one block may count.
+            # A write that fails immediately only shows in the closing transport.
+            # Otherwise count the block before it is fully sent: a player that
+            # disconnects may have received it, and continues after it. At most one
+            # unsent block is counted.
             if counts and not transport.is_closing():
                 look.wrote(at, end)
             await writing
@@ -97,14 +99,17 @@ class SharePreviewView(HomeAssistantView):
 
 
 def _is_partial(request: web.Request) -> bool:
-    """Whether a part is asked for; never of a version, since versions have no names."""
+    """Return whether a range is requested.
+
+    `If-Range` never matches, because the preview has no ETag.
+    """
     return hdrs.RANGE in request.headers and hdrs.IF_RANGE not in request.headers
 
 
 def _span(request: web.Request, size: int) -> range | None:
-    """Return which bytes are asked for; None for what cannot be given.
+    """Return the requested bytes, or None if they cannot be served.
 
-    One range, as in `web.FileResponse`: several at once cannot be given.
+    Supports one range, as `web.FileResponse` does.
     """
     if not _is_partial(request):
         return range(size)

@@ -1,4 +1,4 @@
-"""What people take home of sharing: their receipt, the agency's, and the ledger."""
+"""Serve receipts, declarations and the ledger for download."""
 
 from http import HTTPStatus
 
@@ -35,7 +35,7 @@ def _headers(name: str, content_type: str) -> dict[str, str]:
 
 
 class ReceiptView(HomeAssistantView):
-    """The signed copy of what a person agreed to, for those who may see the share."""
+    """Serve the consent receipt of a share, to users who may see the share."""
 
     url = RECEIPT_PATH.format("{share_id}")
     name = "api:doorwatch:receipt"
@@ -45,7 +45,7 @@ class ReceiptView(HomeAssistantView):
     content_type = "application/jose"
 
     async def get(self, request: web.Request, share_id: str) -> web.Response:
-        """Answer; unknown and forbidden look the same."""
+        """Answer GET; unknown and forbidden shares look the same."""
         hass = request.app[KEY_HASS]
         try:
             share = await async_visible_share(hass, request[KEY_HASS_USER], share_id)
@@ -62,7 +62,7 @@ class ReceiptView(HomeAssistantView):
 
 
 class DeliveryReceiptView(ReceiptView):
-    """The agency's signed word that it has a share, for those who may see the share."""
+    """Serve the agency's delivery receipt, to users who may see the share."""
 
     url = DELIVERY_RECEIPT_PATH.format("{share_id}")
     name = "api:doorwatch:delivery_receipt"
@@ -71,7 +71,7 @@ class DeliveryReceiptView(ReceiptView):
 
 
 class DeclarationView(ReceiptView):
-    """The draft of a declaration that goes along, for those who may see the share."""
+    """Serve the draft of a declaration, to users who may see the share."""
 
     url = DECLARATION_PATH.format("{share_id}")
     name = "api:doorwatch:declaration"
@@ -81,13 +81,13 @@ class DeclarationView(ReceiptView):
 
 
 class LedgerView(HomeAssistantView):
-    """The whole ledger as docs/verify-ledger.sh reads it, for administrators."""
+    """Serve the whole ledger to administrators, in the format of docs/verify-ledger.sh."""
 
     url = LEDGER_PATH
     name = "api:doorwatch:ledger"
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        """Answer page by page: a ledger of years is larger than it should weigh."""
+        """Answer page by page, because an old ledger is too large for memory."""
         hass = request.app[KEY_HASS]
         if not request[KEY_HASS_USER].is_admin:
             return web.Response(status=HTTPStatus.NOT_FOUND)

@@ -1,4 +1,4 @@
-"""The commands of the dashboard card."""
+"""Websocket commands of the card and the panel."""
 
 from typing import Final
 

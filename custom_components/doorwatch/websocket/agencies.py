@@ -1,4 +1,4 @@
-"""The command that names the agencies."""
+"""List the agencies."""
 
 from typing import Any, TypedDict
 
@@ -28,23 +28,23 @@ class AgencyJson(TypedDict):
     compared: bool
     available: bool
     problem: str | None
-    # Where its upload links lead, of one that sends such links to people.
+    # The origin of its upload links, for an agency that sends such links to people.
     upload_page: str | None
 
 
 class Refusal(TypedDict):
-    """Why nobody can share at this page, and the words for it."""
+    """Why nobody can share from this page, as a code and a translated message."""
 
     code: str
     message: str
 
 
 class Agencies(TypedDict):
-    """The agencies, for those who may share."""
+    """The agencies, for a user who may share."""
 
     agencies: list[AgencyJson]
     refusal: Refusal | None
-    # Whom to ask who may not share: the administrators of this home, by name.
+    # The names of the administrators, whom a user who may not share can ask.
     administrators: list[str]
 
 
@@ -54,9 +54,9 @@ class Agencies(TypedDict):
 async def list_agencies(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Agencies:
-    """Name the agencies, to those who may share with one, and say who may not at all.
+    """List the agencies for a user who may share.
 
-    `refusal` tells a page that is not this home's own why nothing can be shared there.
+    `refusal` is set for a page from which nothing can be shared.
     """
     user = connection.user
     visible = visible_doorbells(hass, user)
@@ -72,7 +72,7 @@ async def list_agencies(
 def shown_agencies(
     hass: HomeAssistant, *, to_share_with: bool = False
 ) -> list[AgencyJson]:
-    """Return the agencies that are set up; a group takes no clips."""
+    """Return the agencies that are loaded; `to_share_with` leaves out groups."""
     agencies: list[AgencyJson] = []
     for entry in agency_entries(hass):
         if entry.state is not ConfigEntryState.LOADED:
@@ -90,7 +90,6 @@ def shown_agencies(
                 "compared": agency.compared,
                 "available": agency.access() is not None,
                 "problem": agency.data.problem,
-                # Where its upload links lead, of one that sends such links.
                 "upload_page": None if page is None else page.origin,
             }
         )
@@ -99,14 +98,14 @@ def shown_agencies(
 
 @callback
 def group_ids(hass: HomeAssistant) -> frozenset[str]:
-    """Return the entries that are of groups."""
+    """Return the entry IDs of groups."""
     return frozenset(
         entry.entry_id for entry in agency_entries(hass) if is_group(entry.data)
     )
 
 
 async def _async_administrators(hass: HomeAssistant) -> list[str]:
-    """Name those whom to ask."""
+    """Return the names of the active administrators."""
     return sorted(
         (
             user.name
@@ -126,7 +125,7 @@ def _refusal(hass: HomeAssistant, connection: ActiveConnection) -> Refusal | Non
         person_at(hass, connection)
     except SharingError as err:
         if err.problem in ("foreign_client", "address_new"):
-            # Home Assistant takes the full stop away.
+            # Home Assistant removes the full stop.
             return {"code": err.problem, "message": f"{translated_error(err)}."}
     return None
 

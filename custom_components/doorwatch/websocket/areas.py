@@ -1,4 +1,4 @@
-"""The card's commands about the areas of a doorbell's picture that are watched."""
+"""Read and store the watched areas of a doorbell's picture."""
 
 from typing import Any, Final, TypedDict
 
@@ -21,21 +21,21 @@ from .inputs import ID
 
 
 class StoredAreas(TypedDict):
-    """The areas that are watched."""
+    """The watched areas of a doorbell."""
 
     areas: list[list[list[float]]]
-    # Whether motion is taken from the picture at all.
+    # Whether Doorwatch detects motion in the picture.
     picture_motion: bool
 
 
 class ChangedAreas(TypedDict):
-    """The areas as they are stored now."""
+    """The areas as stored."""
 
     areas: str
     changed: bool
 
 
-# That there are too many is told in words.
+# Twice the limits, so that parse() can report an excess with a translated message.
 _AREAS: Final = vol.All(
     vol.Length(max=2 * MOST_AREAS),
     [
@@ -66,7 +66,10 @@ def _entry(hass: HomeAssistant, doorbell_id: str) -> ConfigEntry:
 async def get_areas(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> StoredAreas:
-    """Return the areas, as lists of corners in percent; none is the whole picture."""
+    """Return the areas as lists of corners in percent.
+
+    An empty list is the whole picture.
+    """
     entry = _entry(hass, msg["doorbell_id"])
     try:
         areas = parse(entry.options.get(CONF_AREAS, ""))
@@ -91,14 +94,14 @@ async def get_areas(
 async def set_areas(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ChangedAreas:
-    """Store the areas with the doorbell's options, which sets it up anew."""
+    """Store the areas in the doorbell's options and reload its entry."""
     entry = _entry(hass, msg["doorbell_id"])
     drawn = tuple(
         tuple((round(across, 1), round(down, 1)) for across, down in area)
         for area in msg["areas"]
     )
     try:
-        # Read as what a person types is read, with the same limits.
+        # Apply the same limits as to areas that a person types.
         stored = text(parse(text(drawn)))
     except AreasError as err:
         raise SharingError(err.problem, where=err.where) from err

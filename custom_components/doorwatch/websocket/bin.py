@@ -1,4 +1,4 @@
-"""The commands about deleted clips."""
+"""List and restore deleted clips."""
 
 from typing import Any, Final, TypedDict
 
@@ -21,7 +21,7 @@ from .inputs import ID
 
 
 class RestoredClip(TypedDict):
-    """A clip that is back."""
+    """A restored clip."""
 
     clip: ClipJson
 
@@ -30,12 +30,12 @@ class DeletedClip(ClipJson):
     """A clip in the bin."""
 
     deleted_at: str
-    # Seconds until it is gone for good.
+    # Seconds until the clip is removed permanently.
     gone_in: float
 
 
 class DeletedClips(TypedDict):
-    """What lies in the bin."""
+    """The clips in the bin."""
 
     clips: list[DeletedClip]
 
@@ -54,7 +54,7 @@ MOST_DELETED: Final = 200
 async def deleted_clips(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> DeletedClips:
-    """List what lies in the bin, for those who could take it out again."""
+    """List the deleted clips that this user may restore."""
     data = await async_get_domain(hass)
     doorbells = [
         doorbell_id
@@ -73,7 +73,7 @@ async def deleted_clips(
                 "gone_in": max(0.0, (clip.deleted_at + BIN_KEPT - now).total_seconds()),
             }
             for clip in clips
-            # What retention took is on its way out, and makes room.
+            # Clips that retention deleted cannot be restored.
             if clip.deleted_at is not None
             and may_control(hass, connection.user, clip.doorbell_id)
         ]
@@ -91,7 +91,7 @@ async def deleted_clips(
 async def restore_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> RestoredClip:
-    """Take a clip back out of the bin."""
+    """Restore a clip from the bin."""
     clip = await async_restore(hass, connection.user, msg["clip_id"])
     await async_look_into(hass, [clip])
     return {"clip": clip_json(hass, connection, clip)}

@@ -1,4 +1,4 @@
-"""A clip as the card gets it."""
+"""JSON of a clip, and links to its files."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,21 +19,21 @@ from .parts import WEBSOCKET
 
 
 class Links(TypedDict):
-    """Links that live five minutes."""
+    """Links that are valid for five minutes."""
 
     url: str
     thumbnail: str
 
 
 class MoreLinks(TypedDict):
-    """What is asked for by and by."""
+    """Links to the download and the preview."""
 
     download: str
     preview: str | None
 
 
 class ClipInWords(TypedDict):
-    """Enough of a clip to tell it from others."""
+    """The fields that identify a clip to a person."""
 
     doorbell_id: str
     event: str
@@ -42,14 +42,14 @@ class ClipInWords(TypedDict):
 
 
 class ClipJson(ClipInWords):
-    """A clip. `event` is the first of its kinds: ring, motion, manual."""
+    """A clip; `event` is the first of its kinds: ring, motion or manual."""
 
     clip_id: str
-    # All that happened while it was recorded.
+    # Everything that happened during the recording.
     kinds: list[str]
-    # What the camera says that it saw: person, vehicle, animal, package.
+    # What the camera reported: person, vehicle, animal, package.
     labels: list[str]
-    # The address of its picture, for a page that sends its login along.
+    # Unsigned path of the thumbnail, for a page that sends its credentials.
     thumbnail: str
     ended_at: str
     duration: float
@@ -61,7 +61,7 @@ class ClipJson(ClipInWords):
     video_codec: str
     audio_codec: str | None
     plays_everywhere: bool
-    # As browsers name them, of clips that not every browser plays.
+    # RFC 6381 codecs of a clip that not every browser plays.
     codecs: str | None
     has_preview: bool
     part: int
@@ -70,13 +70,13 @@ class ClipJson(ClipInWords):
     may_share: bool
 
 
-# More than all cards show at once.
+# More clips than all open cards show.
 _MOST_CODECS: Final = 10_000
 
 
 @callback
 def links_of(hass: HomeAssistant, connection: ActiveConnection, clip: Clip) -> Links:
-    """Return links that live five minutes, bound to this connection's login."""
+    """Return links that are valid for five minutes with this connection's login."""
     return {
         "url": signed(hass, connection, CLIP_PATH.format(clip.clip_id)),
         "thumbnail": signed(hass, connection, THUMBNAIL_PATH.format(clip.clip_id)),
@@ -87,7 +87,7 @@ def links_of(hass: HomeAssistant, connection: ActiveConnection, clip: Clip) -> L
 def more_links_of(
     hass: HomeAssistant, connection: ActiveConnection, clip: Clip
 ) -> MoreLinks:
-    """Return what is asked for by and by: the download, and the preview if there is one."""
+    """Return the links to the download and to the preview, if there is one."""
     preview = CLIP_PREVIEW_PATH.format(clip.clip_id)
     return {
         "download": signed(
@@ -103,16 +103,16 @@ def more_links_of(
 
 @callback
 def signed(hass: HomeAssistant, connection: ActiveConnection, path: str) -> str:
-    """Sign a path for five minutes and this connection's login."""
+    """Sign a path for five minutes, bound to this connection's login."""
     return async_sign_path(
         hass, path, LINK_LIFETIME, refresh_token_id=connection.refresh_token_id
     )
 
 
 async def async_look_into(hass: HomeAssistant, clips: Iterable[Clip]) -> None:
-    """Find out what `clip_json` says of clips that some browser cannot play.
+    """Load the previews and codecs that `clip_json` returns.
 
-    It stands in their files; of all others nothing is read.
+    Only files of clips that not every browser plays are read.
     """
     known = hass.data[WEBSOCKET].codecs
     paths: dict[str, Path] = {
@@ -132,7 +132,7 @@ async def async_look_into(hass: HomeAssistant, clips: Iterable[Clip]) -> None:
 
 @callback
 def is_looked_into(hass: HomeAssistant, clip: Clip) -> bool:
-    """Whether `clip_json` knows all of this clip."""
+    """Return whether `clip_json` already knows the codecs of this clip."""
     return clip.plays_everywhere or clip.clip_id in hass.data[WEBSOCKET].codecs
 
 
@@ -140,7 +140,7 @@ def is_looked_into(hass: HomeAssistant, clip: Clip) -> bool:
 def clip_json(
     hass: HomeAssistant, connection: ActiveConnection, clip: Clip
 ) -> ClipJson:
-    """Return a clip as the card gets it."""
+    """Return the JSON of a clip."""
     shown_clips(hass).add(clip)
     return {
         "clip_id": clip.clip_id,

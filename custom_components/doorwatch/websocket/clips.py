@@ -1,4 +1,4 @@
-"""The card's commands about clips. Each asks for the permission on the camera."""
+"""List, change, delete and link clips; each command checks the permission on the camera."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -56,26 +56,26 @@ class Clips(TypedDict):
 
 
 class FacetsJson(TypedDict):
-    """What there is to filter clips by: only what these doorbells have produced."""
+    """The filters that match at least one clip of these doorbells."""
 
     kinds: list[str]
     labels: list[str]
     protected: bool
     shared: bool
-    # How many clips have a time in the future, up to 100, and the day of the newest.
+    # The number of clips dated in the future (at most 100), and the day of the newest.
     future: int
     future_day: str | None
 
 
 class ClipCame(TypedDict):
-    """A clip is new, or is not what it was."""
+    """A clip is new or has changed."""
 
     type: Literal["saved", "changed"]
     clip: ClipJson
 
 
 class ClipWent(TypedDict):
-    """A clip is gone."""
+    """A clip was removed."""
 
     type: Literal["removed"]
     clip_id: str
@@ -94,21 +94,22 @@ MOST_CLIPS: Final = 100
     {
         vol.Required("type"): "doorwatch/clips/list",
         vol.Optional("doorbell_id"): ID,
-        # Begun before this and later than that; with `after` alone the oldest of them.
+        # Clips that started before or after this time; `after` alone returns the oldest
+        # of them.
         vol.Optional("before"): MOMENT,
         vol.Optional("after"): MOMENT,
         vol.Optional("kinds"): vol.All(
             vol.Length(max=len(KINDS)), [vol.In([kind.value for kind in KINDS])]
         ),
-        # What was seen: any of these.
+        # Any of these labels.
         vol.Optional("labels"): vol.All(
             vol.Length(max=len(Label)), [vol.In([label.value for label in Label])]
         ),
         vol.Optional("protected"): bool,
         vol.Optional("shared"): bool,
-        # Only what is later than this, by doorbell.
+        # Only clips after this time, by doorbell.
         vol.Optional("since"): MOMENTS,
-        # Words, as in the search of the media browser.
+        # The query language of the media browser's search.
         vol.Optional("query"): vol.All(str, vol.Length(max=200)),
         vol.Optional("limit", default=24): vol.All(int, vol.Range(1, MOST_CLIPS)),
     }
@@ -148,7 +149,7 @@ async def list_clips(
         )
     doorbells = [one for one in names if msg.get("doorbell_id") in (None, one)]
     limit: int = msg["limit"]
-    # A list that grows upwards goes on where it began.
+    # `after` alone extends a list upwards, with the clips directly after that time.
     upwards = after is not None and before is None
     found = await data.library.list(doorbells, query, limit=limit + 1, oldest=upwards)
     clips = found[-limit:] if upwards else found[:limit]
@@ -157,7 +158,7 @@ async def list_clips(
         "clips": [
             clip_json(hass, connection, clip)
             for clip in clips
-            # Asked again: the library may have taken a while.
+            # Permissions may have changed during the query.
             if may_view(hass, user, clip.doorbell_id)
         ],
         "more": len(found) > limit,
@@ -175,7 +176,7 @@ async def list_clips(
 async def list_facets(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> FacetsJson:
-    """Say what clips can be narrowed down to."""
+    """Return the filters that match clips of this user's doorbells."""
     data = await async_get_domain(hass)
     user = connection.user
     doorbells = [
@@ -189,7 +190,7 @@ async def list_facets(
     future = await data.library.list(
         doorbells, ClipQuery(after=dt_util.utcnow() + CLOCKS_DIFFER), limit=MOST_CLIPS
     )
-    # Asked again: the library may have taken a while.
+    # Permissions may have changed during the query.
     future = [clip for clip in future if may_view(hass, user, clip.doorbell_id)]
     facets = [facet for one, facet in found.items() if may_view(hass, user, one)]
     return {
@@ -222,7 +223,7 @@ async def list_facets(
 def subscribe_clips(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Tell of clips that come, change and go; the permission is asked each time."""
+    """Send new, changed and removed clips; check the permission for each event."""
     msg_id: int = msg["id"]
     only: str | None = msg.get("doorbell_id")
 
@@ -242,7 +243,7 @@ def subscribe_clips(
             )
 
     async def look_and_send(kind: Literal["saved", "changed"], clip: Clip) -> None:
-        with suppress(SharingError, LibraryError):  # Home Assistant stops
+        with suppress(SharingError, LibraryError):  # Home Assistant is stopping
             await async_look_into(hass, [clip])
         if msg_id in connection.subscriptions:
             send(kind, clip)
@@ -314,7 +315,7 @@ async def protect_clip(
 async def delete_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Move a clip into the bin."""
+    """Move a clip to the bin."""
     await async_delete(
         hass, connection.user, msg["clip_id"], by=caller_at(hass, connection)
     )
@@ -331,7 +332,7 @@ async def delete_clip(
 async def link_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Link:
-    """Give fresh links."""
+    """Return new signed links to a clip."""
     clip = await async_visible_clip(hass, connection.user, msg["clip_id"])
     await async_look_into(hass, [clip])
     return {

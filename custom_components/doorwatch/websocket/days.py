@@ -1,4 +1,4 @@
-"""The commands behind a day in one look, and the page of one clip."""
+"""Return one clip, the days of a month, and the timeline of a day."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ from .inputs import ID
 
 
 class ClipPage(TypedDict):
-    """A clip, and those before and after it at the same doorbells."""
+    """A clip, and the IDs of its neighbors at the same doorbells."""
 
     clip: ClipJson
     older: str | None
@@ -33,16 +33,16 @@ class ClipPage(TypedDict):
 
 
 class Days(TypedDict):
-    """How many clips there are of each local day of a month that has any."""
+    """The number of clips for each local day of a month that has any."""
 
     days: dict[str, int]
-    # The first and the last local day that have clips; None without any.
+    # The first and the last local day with clips; None if there are no clips.
     first: str | None
     last: str | None
 
 
 class MarkJson(TypedDict):
-    """A clip on the timeline of a day."""
+    """A clip on a day's timeline."""
 
     clip_id: str
     doorbell_id: str
@@ -55,7 +55,7 @@ class MarkJson(TypedDict):
 
 
 class DayJson(TypedDict):
-    """One local day: when it begins and ends, and its clips from the first to the last."""
+    """One local day: its start, its end, and its clips in ascending order."""
 
     day: str
     begins: str
@@ -75,14 +75,17 @@ class DayJson(TypedDict):
 async def get_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ClipPage:
-    """Give a clip, and the ids of those around it; unknown and hidden are the same."""
+    """Return a clip and the IDs of its neighbors.
+
+    A clip that the user may not see gives the same error as an unknown clip.
+    """
     data = await async_get_domain(hass)
     user = connection.user
     clip = await async_visible_clip(hass, user, msg["clip_id"])
     doorbells = _visible(hass, user, msg)
     older, newer = await data.library.beside(clip.clip_id, doorbells)
     await async_look_into(hass, [clip])
-    # Asked again: the library may have taken a while.
+    # Permissions may have changed during the query.
     if not may_view(hass, user, clip.doorbell_id) or any(
         not may_view(hass, user, one) for one in doorbells
     ):
@@ -102,12 +105,13 @@ async def get_clip(
 async def list_days(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Days:
-    """Say which days of a month have clips."""
+    """Return the days of a month that have clips."""
     data = await async_get_domain(hass)
     user = connection.user
     counts: Counter[str] = Counter()
     found = await data.library.days(_visible(hass, user, msg))
-    # Asked again: the library may have taken a while. Once, not of each day of years.
+    # Permissions may have changed during the query. Check each doorbell once, not each
+    # day.
     visible = set(visible_doorbells(hass, user))
     days = [one for one in found if one.doorbell_id in visible]
     for one in days:
@@ -132,7 +136,7 @@ async def list_days(
 async def get_day(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> DayJson:
-    """Give the timeline of one local day."""
+    """Return the timeline of a local day."""
     data = await async_get_domain(hass)
     user = connection.user
     day: date = msg["day"]
@@ -154,7 +158,7 @@ async def get_day(
                 "protected": mark.protected,
             }
             for mark in marks
-            # Asked again: the library may have taken a while.
+            # Permissions may have changed during the query.
             if mark.doorbell_id in visible
         ],
     }
@@ -162,7 +166,7 @@ async def get_day(
 
 @callback
 def _visible(hass: HomeAssistant, user: User, msg: dict[str, Any]) -> list[str]:
-    """Return the doorbells that are meant and that this user may see."""
+    """Return the selected doorbells that this user may see."""
     return [
         doorbell_id
         for doorbell_id in visible_doorbells(hass, user)

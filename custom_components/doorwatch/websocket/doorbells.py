@@ -1,4 +1,4 @@
-"""The commands that name the doorbells."""
+"""List doorbells and send changes to the list."""
 
 from typing import Any, Final, TypedDict
 
@@ -23,20 +23,20 @@ from .subscriptions import Events
 
 
 class DoorbellJson(TypedDict):
-    """A doorbell, and what this user may do with it."""
+    """A doorbell, and the permissions of this user on it."""
 
     doorbell_id: str
     name: str
     camera_entity_id: str | None
     connected: bool
-    # Whether this home records at it; a maker's recordings come by themselves.
+    # Whether Doorwatch records it; other clips are fetched from the manufacturer.
     records: bool
     may_share: bool
     may_control: bool
 
 
 class Doorbells(TypedDict):
-    """Those that this user may see."""
+    """The doorbells that this user may see."""
 
     doorbells: list[DoorbellJson]
 
@@ -50,7 +50,7 @@ DOORBELL_EVENTS: Final = Events[Doorbells]("doorwatch/doorbells/subscribe")
 async def list_doorbells(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Doorbells:
-    """Name the doorbells that this user may see."""
+    """List the doorbells that this user may see."""
     return {"doorbells": _doorbells(hass, connection.user)}
 
 
@@ -59,7 +59,7 @@ async def list_doorbells(
 def subscribe_doorbells(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Send the list, and again when a doorbell comes, goes or gets another name."""
+    """Send the list now and when a doorbell is added, removed or renamed."""
     msg_id: int = msg["id"]
     sent: list[DoorbellJson] | None = None
 
@@ -67,7 +67,7 @@ def subscribe_doorbells(
     def send() -> None:
         nonlocal sent
         now = _doorbells(hass, connection.user)
-        # What happened to a doorbell that this user may not see is not told at all.
+        # Send nothing if only doorbells changed that this user may not see.
         if now != sent:
             sent = now
             DOORBELL_EVENTS.send(connection, msg_id, {"doorbells": now})
@@ -81,7 +81,7 @@ def subscribe_doorbells(
 
 @callback
 def _doorbells(hass: HomeAssistant, user: User) -> list[DoorbellJson]:
-    """Return the doorbells that this user may see, by the names among those."""
+    """Return the doorbells that this user may see, with names that differ among them."""
     visible = visible_doorbells(hass, user)
     names = doorbell_names(hass, visible)
     doorbells: list[DoorbellJson] = []

@@ -1,4 +1,4 @@
-"""The card's commands about what a person takes out of the home themselves."""
+"""Let a person download a package to hand over to the agency themselves."""
 
 from typing import Any, TypedDict
 
@@ -22,7 +22,7 @@ from .share_json import share_json
 
 
 class ShareAddress(TypedDict):
-    """An address for one download, that lives some minutes."""
+    """An address for one download, valid for some minutes."""
 
     url: str
     name: str
@@ -39,7 +39,7 @@ class ShareAddress(TypedDict):
 async def hand_over(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ChangedShare:
-    """Have the person hand over what does not reach its agency."""
+    """Change a share that cannot be delivered into one that the person hands over."""
     data = await async_get_domain(hass)
     share, user = await async_sharer_anew(
         hass, connection, msg["share_id"], "hand_over"
@@ -59,7 +59,7 @@ async def hand_over(
 async def address(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ShareAddress:
-    """Give an address for one download of what the person hands over."""
+    """Return an address for one download of the package."""
     data = await async_get_domain(hass)
     share, user = await async_sharer(hass, connection, msg["share_id"], "download")
     token, name = await data.outbox.handovers.address(

@@ -1,4 +1,4 @@
-"""The commands about what there is at each door right now."""
+"""Send the live state of each doorbell, and extend a conversation."""
 
 from typing import Any, Final, Literal, TypedDict
 
@@ -34,56 +34,56 @@ from ..signals import SIGNAL_LIVE, SIGNAL_NAMES, SIGNAL_RECORDING_CHANGED
 from .inputs import ID
 from .subscriptions import Events, Subscription
 
-# Why a doorbell shows no live stream: its recordings come from its maker; it sleeps
-# until somebody looks; it is not connected.
+# Why a doorbell has no live stream: its clips come from the manufacturer, it sleeps
+# until somebody watches, or it is not connected.
 type LiveProblem = Literal["fetched", "asleep", "unavailable"]
 
 
-# Why nobody can talk at a doorbell, or this user cannot.
+# Why nobody, or not this user, can talk at a doorbell.
 type TalkProblem = Literal[
-    "not_allowed",  # who may not control it may not talk
-    "no_back_channel",  # the camera takes no sound
-    "not_rtsp",  # its stream comes by something that carries no sound back
-    "no_webrtc",  # this home has nothing that speaks WebRTC with cameras
-    "no_answer",  # what speaks WebRTC did not answer just now
-    "demo",  # it has no speaker
+    "not_allowed",  # the user may not control the doorbell
+    "no_back_channel",  # the camera accepts no audio
+    "not_rtsp",  # the stream is not RTSP, so it has no back channel
+    "no_webrtc",  # Home Assistant has no WebRTC provider for cameras
+    "no_answer",  # the WebRTC provider did not answer
+    "demo",  # the demo has no speaker
     "unavailable",  # the doorbell is not connected
-    "disabled",  # the hidden camera is
+    "disabled",  # the hidden camera entity is disabled
 ]
 
 
 class Talker(TypedDict):
-    """Who talks at a doorbell now."""
+    """The person who is talking at a doorbell."""
 
     name: str
     since: str
-    # Of core's signalling, where it is this very connection that talks.
+    # The WebRTC session in core's signaling, only for the connection that talks.
     session_id: str | None
-    # In half a minute, unless this very connection says that it goes on.
+    # Whether the session ends within half a minute, unless this connection extends it.
     ends_soon: bool
 
 
 class Live(TypedDict):
-    """What there is of one doorbell right now."""
+    """The live state of a doorbell."""
 
     doorbell_id: str
-    # The camera that is watched, which is the linked one where a maker keeps the clips;
-    # its own state says how it streams. None where there is none for this user.
+    # The camera to watch: the linked camera for a doorbell with fetched clips. None if
+    # this user may see none.
     camera_entity_id: str | None
     live_problem: LiveProblem | None
     recording_problem: RecordingProblem | None
-    # Whether watching takes the only connection that the camera has.
+    # Whether watching uses the camera's only connection.
     one_connection: bool
-    # The camera that carries a voice; None when `talk_problem` says why.
+    # The camera entity that carries the voice; None if there is a `talk_problem`.
     talk_entity_id: str | None
     talk_problem: TalkProblem | None
     talker: Talker | None
-    # When somebody rang last, since this doorbell was set up.
+    # The last ring since this doorbell was set up.
     rang_at: str | None
 
 
 class Lives(TypedDict):
-    """All doorbells that this user may see, each time that one changes."""
+    """All doorbells that this user may see, sent at each change."""
 
     doorbells: list[Live]
 
@@ -96,7 +96,7 @@ LIVE_EVENTS: Final = Events[Lives]("doorwatch/live/subscribe")
 def subscribe_live(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Send what there is, and again when it changes."""
+    """Send the state now and at each change."""
     msg_id: int = msg["id"]
     sent: list[Live] | None = None
 
@@ -105,7 +105,7 @@ def subscribe_live(
         nonlocal sent
         user = connection.user
         now = [_live(hass, connection, one) for one in visible_doorbells(hass, user)]
-        # What happens at a doorbell that this user may not see is not told at all.
+        # Send nothing if only doorbells changed that this user may not see.
         if now != sent:
             sent = now
             LIVE_EVENTS.send(connection, msg_id, {"doorbells": now})
@@ -127,7 +127,7 @@ def subscribe_live(
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
     )
     subscription.add(async_watch_permissions(hass, send))
-    # The camera that is linked may be another one, or have another name.
+    # Another camera may be linked, or the camera may be renamed.
     subscription.add(
         hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, on_registry)
     )
@@ -178,7 +178,7 @@ def _live(hass: HomeAssistant, connection: ActiveConnection, doorbell_id: str) -
 
 
 def _linked(hass: HomeAssistant, user: User, entry: ConfigEntry) -> str | None:
-    """Return the camera that shows a doorbell whose clips are fetched, to who may see it."""
+    """Return the linked camera of a doorbell with fetched clips, if the user may see it."""
     return next(
         (
             camera
@@ -190,7 +190,7 @@ def _linked(hass: HomeAssistant, user: User, entry: ConfigEntry) -> str | None:
 
 
 def _talk(entry: ConfigEntry) -> Talk | None:
-    """Return what carries voices to a doorbell that is loaded, if anything can."""
+    """Return the `Talk` of a loaded doorbell, or None."""
     if entry.state is not ConfigEntryState.LOADED:
         return None
     talk: Talk | None = entry.runtime_data.talk
@@ -219,7 +219,7 @@ def _talker(session: TalkSession | None, connection: ActiveConnection) -> Talker
 async def go_on_talking(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Let who talks from here go on for as long again."""
+    """Extend the conversation that this connection holds."""
     talk = None
     if (doorbell_id := msg["doorbell_id"]) in doorbell_ids(hass):
         talk = _talk(hass.config_entries.async_get_known_entry(doorbell_id))

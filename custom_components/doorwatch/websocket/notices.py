@@ -1,4 +1,4 @@
-"""The commands behind *My notifications*."""
+"""Get and change a person's notification settings."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -37,29 +37,28 @@ from ..people.wishes import (
 
 
 class NoticePhone(TypedDict):
-    """A phone of this person."""
+    """A phone of the person."""
 
     phone_id: str
     name: str
-    # Why nothing can reach it: same_name, no_push, not_loaded.
+    # Why it cannot be notified: same_name, no_push, not_loaded.
     problem: str | None
-    # When the last message to it failed, if it did.
+    # When the last message to it failed, or None.
     failed_at: str | None
 
 
 class NoticesJson(TypedDict):
-    """What this person is told, and on which phones."""
+    """The notification settings and the phones of a person."""
 
     wishes: Wishes
-    # What the household says for all who wish nothing else.
+    # The household's settings, for people without their own.
     defaults: Defaults
-    # What a kind is that neither has said.
+    # The level of each kind that neither the person nor the household has set.
     usual: Mapping[str, str]
     phones: list[NoticePhone]
-    # Until when nothing is told, by doorbell or "all".
+    # The end of each snooze, by doorbell or "all".
     snoozed: dict[str, str]
-    # Whether a person of Home Assistant belongs to this account: else nobody knows when
-    # they are at home.
+    # Whether a person entity belongs to this account; without it, presence is unknown.
     has_person: bool
     may_set_defaults: bool
 
@@ -70,7 +69,7 @@ class NoticesJson(TypedDict):
 async def get_notices(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> NoticesJson:
-    """Give what this person wishes, and their phones."""
+    """Return this person's notification settings and phones."""
     return _notices(hass, connection)
 
 
@@ -85,8 +84,8 @@ async def get_notices(
 async def save_notices(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> NoticesJson:
-    """Keep what this person wishes from now on."""
-    # An account may have gone while its page was open.
+    """Store this person's notification settings."""
+    # The account may have been removed while its page was open.
     if await hass.auth.async_get_user(connection.user.id) is None:
         raise SharingError("not_allowed")
     people(hass).wish(connection.user.id, msg["wishes"])
@@ -98,7 +97,7 @@ async def save_notices(
     {
         vol.Required("type"): "doorwatch/notices/snooze",
         vol.Optional("doorbell_id"): vol.All(str, vol.Length(max=64)),
-        # None at all ends a snooze.
+        # 0 ends the snooze.
         vol.Required("minutes"): vol.All(int, vol.Range(min=0, max=7 * 24 * 60)),
     }
 )
@@ -107,7 +106,7 @@ async def save_notices(
 async def snooze(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> NoticesJson:
-    """Tell this person nothing for a while: of one doorbell, or at all."""
+    """Snooze this person's notifications of one doorbell, or all of them."""
     doorbell_id: str = msg.get("doorbell_id", ALL)
     if doorbell_id != ALL and not may_view(hass, connection.user, doorbell_id):
         raise SharingError("doorbell_unknown")
@@ -131,7 +130,7 @@ async def snooze(
 async def send_test(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Send one message to a phone of this person."""
+    """Send a test message to a phone of this person."""
     phones = phones_of(hass, connection.user.id)
     phone = next((one for one in phones if one.phone_id == msg["phone_id"]), None)
     if phone is None:
@@ -156,10 +155,11 @@ async def send_test(
 async def save_defaults(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> NoticesJson:
-    """Keep what the household says for all."""
+    """Store the household's default notification settings."""
     if (entry := household_entry(hass)) is None:
         raise SharingError("no_household")
-    # What silences a whole household takes a person, whom everyone hears of.
+    # Requires a person, whose name is sent to everyone if all notifications are turned
+    # off.
     user = await async_person(hass, connection, "notices")
     silenced = household(hass).notices.get("never")
     hass.config_entries.async_update_entry(

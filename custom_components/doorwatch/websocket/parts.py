@@ -1,4 +1,4 @@
-"""What this room keeps of the home: made once, when the commands are registered."""
+"""Shared state of the websocket commands, created at registration."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from ..const import DOMAIN
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WebsocketParts:
-    """What several commands share."""
+    """State that several commands share."""
 
-    # Decoding takes a core: one at a time, however often somebody asks.
+    # Decoding uses a whole core, so only one request decodes at a time.
     decoding: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # What stands in the files of clips that not every browser plays, by clip.
+    # The codecs of clips that not every browser plays, by clip ID.
     codecs: dict[str, str | None] = field(default_factory=dict)
 
 

@@ -1,4 +1,4 @@
-"""The commands about what the home keeps for one person: what they saw, their drafts."""
+"""Store and return what a person has seen, and their drafts."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
@@ -22,7 +22,7 @@ from .inputs import ID, MOMENTS, VERSION
 
 
 class EndedShare(TypedDict):
-    """A share of this person that somebody else ended."""
+    """A share of this person that somebody else stopped or withdrew."""
 
     share_id: str
     by: str
@@ -31,10 +31,11 @@ class EndedShare(TypedDict):
 
 
 class Seen(TypedDict):
-    """Up to when this person has seen the clips of each doorbell, and what is new.
+    """What this person has seen.
 
-    `news` is the version whose news they were told last, null for who is new here.
-    `ended_shares` is what they have not read yet.
+    `seen` is the time up to which they have seen each doorbell's clips. `news` is the
+    last version whose news they were shown, None for a new person. `ended_shares` are
+    those they have not read yet.
     """
 
     seen: dict[str, str]
@@ -43,7 +44,7 @@ class Seen(TypedDict):
 
 
 class Draft(TypedDict):
-    """What a person had filled in to share a clip; never a PIN or an upload link."""
+    """A person's unfinished share of a clip; it never contains a PIN or an upload link."""
 
     draft: Mapping[str, object] | None
 
@@ -54,7 +55,7 @@ class Draft(TypedDict):
 async def get_seen(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Seen:
-    """Say up to when this person has seen the clips of each doorbell."""
+    """Return what this person has seen."""
     return _seen(hass, connection)
 
 
@@ -71,9 +72,9 @@ async def get_seen(
 async def mark_seen(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Seen:
-    """Note what this person has seen; it never goes back.
+    """Store what this person has seen; a time never moves back.
 
-    Of a doorbell that is not there, or that they may not see, nothing is noted.
+    Doorbells that are unknown or hidden from this person are ignored.
     """
     visible = visible_doorbells(hass, connection.user)
     people(hass).mark(
@@ -113,7 +114,7 @@ def _seen(hass: HomeAssistant, connection: ActiveConnection) -> Seen:
 async def get_draft(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Draft:
-    """Give what this person had filled in to share a clip."""
+    """Return this person's draft for a clip."""
     await _async_check(hass, connection, msg["clip_id"])
     return {"draft": people(hass).draft(connection.user.id, msg["clip_id"])}
 
@@ -130,7 +131,7 @@ async def get_draft(
 async def save_draft(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Keep what this person filled in."""
+    """Store this person's draft for a clip."""
     await _async_check(hass, connection, msg["clip_id"])
     people(hass).keep_draft(connection.user.id, msg["clip_id"], msg["draft"])
 
@@ -140,11 +141,11 @@ async def _async_check(
 ) -> None:
     """Raise `SharingError` unless this person could share the clip."""
     clip = await async_visible_clip(hass, connection.user, clip_id)
-    # Nor may an account leave something behind that went while the library looked.
+    # Store nothing for an account that was removed during the lookup.
     user = await hass.auth.async_get_user(connection.user.id)
     if user is None or not may_share(hass, user, clip.doorbell_id):
         raise SharingError("not_allowed")
-    # A page may keep its draft as it goes, once the last entry went.
+    # A page may save its draft on closing, after the last entry was removed.
     if clip.doorbell_id not in doorbell_ids(hass):
         raise SharingError("clip_unknown")
 
@@ -160,7 +161,7 @@ async def _async_check(
 async def drop_draft(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Forget what this person filled in, also once they may not share any more."""
+    """Delete this person's draft, even if they may no longer share."""
     people(hass).drop_draft(connection.user.id, msg["clip_id"])
 
 

@@ -1,4 +1,4 @@
-"""The card's command that makes a preview of a clip which its browser cannot play."""
+"""Create a preview of a clip that the browser cannot play."""
 
 from typing import Any, Final, Literal, TypedDict
 
@@ -25,21 +25,21 @@ from .subscriptions import Events, Subscription
 
 
 class PreviewProgress(TypedDict):
-    """How far a preview is, from 0 to 1."""
+    """The progress of a preview, from 0 to 1."""
 
     type: Literal["progress"]
     fraction: float
 
 
 class PreviewReady(TypedDict):
-    """A preview is there."""
+    """The preview is ready."""
 
     type: Literal["ready"]
     url: str
 
 
 class PreviewFailed(TypedDict):
-    """No preview was made."""
+    """The preview failed."""
 
     type: Literal["failed"]
     code: str
@@ -62,7 +62,7 @@ PREVIEW_EVENTS: Final = Events[PreviewEvent]("doorwatch/clips/preview")
 async def preview_clip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Make a preview and tell how far it is; unsubscribing gives it up."""
+    """Create a preview and send its progress; unsubscribing cancels it."""
     msg_id: int = msg["id"]
     try:
         with Subscription(connection, msg_id) as subscription:
@@ -92,7 +92,7 @@ async def _async_make(
         known = await previews(hass).async_find()
         new = not known.has(clip.clip_id)
         await known.make(clip, progress)
-        # It took a while: is the clip still there, and still for this user?
+        # The clip may have been deleted, or the permission revoked.
         await async_visible_clip(hass, connection.user, clip.clip_id)
     except (SharingError, LibraryError, OSError) as err:
         problem = translated_error(err)

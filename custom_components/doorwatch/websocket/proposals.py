@@ -1,4 +1,4 @@
-"""The card's commands about proposals."""
+"""Send, dismiss and look up proposals."""
 
 from typing import Any, Final, Literal, TypedDict
 
@@ -21,35 +21,35 @@ from .subscriptions import Changes, Events, Subscription
 
 
 class ProposalJson(TypedDict):
-    """A clip that something proposed to share."""
+    """A proposal to share a clip."""
 
     proposal_id: str
     clip_id: str
     doorbell_id: str
     agency_id: str | None
-    # The agency's request that it would answer.
+    # The agency's request that the share would answer.
     request_id: str | None
     at: str
     by: str
-    # Whose login or token it was made with, if it was made with one.
+    # The user whose login or token made the proposal, if any.
     user: str | None
 
 
 class Proposed(TypedDict):
-    """What became of a proposal."""
+    """The state of a proposal."""
 
     at: str
     became: Literal["open", "shared", "dismissed", "over"]
 
 
 class OwnProposal(TypedDict):
-    """The last proposal of a clip that this user made, for a week after its end."""
+    """The user's last proposal of a clip, until a week after its end."""
 
     proposed: Proposed | None
 
 
 class AllProposals(TypedDict):
-    """The proposals that this user could turn into a share."""
+    """The proposals that this user may turn into a share."""
 
     type: Literal["all"]
     proposals: list[ProposalJson]
@@ -63,7 +63,7 @@ class ProposalChanged(TypedDict):
 
 
 class ProposalWent(TypedDict):
-    """A proposal is gone."""
+    """A proposal ended."""
 
     type: Literal["removed"]
     proposal_id: str
@@ -77,7 +77,7 @@ PROPOSAL_EVENTS: Final = Events[ProposalEvent]("doorwatch/proposals/subscribe")
 
 @callback
 def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> ProposalJson:
-    """Return a proposal as the card gets it, with the name of whose login made it."""
+    """Return the JSON of a proposal, with the name of its user."""
     user = user_of(hass, proposal.user_id)
     return {
         "proposal_id": proposal.proposal_id,
@@ -96,7 +96,7 @@ def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> ProposalJson:
 async def subscribe_proposals(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Tell of the proposals that this user could turn into a share."""
+    """Send the proposals that this user may turn into a share, and their changes."""
     msg_id: int = msg["id"]
 
     @callback
@@ -150,7 +150,7 @@ async def subscribe_proposals(
 async def dismiss_proposal(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Put a proposal aside. This tells nobody outside."""
+    """Dismiss a proposal; nothing leaves the home."""
     if not await proposals(hass).async_end(
         lambda proposal: (
             proposal.proposal_id == msg["proposal_id"]
@@ -169,7 +169,7 @@ async def dismiss_proposal(
 async def own_proposal(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> OwnProposal:
-    """Say what became of this user's own proposal to share a clip."""
+    """Return the state of this user's own proposal to share a clip."""
     user = connection.user
     proposal = await proposals(hass).async_own(user.id, msg["clip_id"])
     if proposal is None or not may_view(hass, user, proposal.doorbell_id):

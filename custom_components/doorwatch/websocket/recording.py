@@ -1,4 +1,4 @@
-"""The commands about what is being recorded now."""
+"""Start, stop and report recordings."""
 
 from typing import Any, Final, TypedDict
 
@@ -31,15 +31,15 @@ class RecordingJson(TypedDict):
     """A clip that is being recorded."""
 
     doorbell_id: str
-    # When what is recorded began, pre-roll included.
+    # The start, including the pre-roll.
     since: str
     kinds: list[str]
-    # Until when somebody asked to record by hand, if somebody did.
+    # The end of a manual recording, or None.
     by_hand_until: str | None
 
 
 class Recordings(TypedDict):
-    """What is being recorded at the doorbells that this user may see."""
+    """The recordings in progress at doorbells that this user may see."""
 
     recordings: list[RecordingJson]
 
@@ -48,9 +48,9 @@ RECORDING_EVENTS: Final = Events[Recordings]("doorwatch/recordings/subscribe")
 
 
 class Recorded(TypedDict):
-    """What became of a wish to record: the kinds of the recording that it extends."""
+    """The result of starting a recording."""
 
-    # None when a new recording begins.
+    # The kinds of the recording that is extended; None if a new one begins.
     extends: list[str] | None
 
 
@@ -68,7 +68,7 @@ class Recorded(TypedDict):
 async def record(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Recorded:
-    """Record from now on, pre-roll included; say what it extends."""
+    """Start or extend a recording; a new one includes the pre-roll."""
     await async_get_domain(hass)
     doorbell_id: str = msg["doorbell_id"]
     extended = record_now(hass, connection.user, [doorbell_id], msg["duration"])
@@ -87,7 +87,7 @@ async def record(
 async def stop(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Let go of what somebody asked to record by hand."""
+    """Stop a manual recording."""
     stop_recording(hass, connection.user, msg["doorbell_id"])
 
 
@@ -96,7 +96,7 @@ async def stop(
 def subscribe_recordings(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Tell what is being recorded, and again when that changes."""
+    """Send the recordings in progress, now and at each change."""
     msg_id: int = msg["id"]
     sent: list[RecordingJson] | None = None
 
@@ -104,7 +104,7 @@ def subscribe_recordings(
     def send() -> None:
         nonlocal sent
         now = _recordings(hass, connection.user)
-        # What happens at a doorbell that this user may not see is not told at all.
+        # Send nothing if only doorbells changed that this user may not see.
         if now != sent:
             sent = now
             RECORDING_EVENTS.send(connection, msg_id, {"recordings": now})
@@ -126,7 +126,7 @@ def subscribe_recordings(
 
 @callback
 def _recordings(hass: HomeAssistant, user: User) -> list[RecordingJson]:
-    """Return what is being recorded where this user may see it."""
+    """Return the recordings in progress at doorbells that this user may see."""
     recordings: list[RecordingJson] = []
     for doorbell_id in visible_doorbells(hass, user):
         entry = hass.config_entries.async_get_known_entry(doorbell_id)

@@ -1,4 +1,4 @@
-"""What agencies ask of this home, and their bulletins, as the panel gets them."""
+"""JSON of agencies' requests and bulletins."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -31,16 +31,16 @@ class RequestAnswer(TypedDict):
     state: ShareStateJson
 
 
-# Nobody answers one that was closed, nor once its time or that of its feed has passed.
+# A closed or expired request cannot be answered, nor a request of an expired feed.
 type ItemState = Literal["open", "closed", "over"]
 
 
-# GeoJSON's coordinates of a MultiPolygon: rings of longitude and latitude, in degrees.
+# Coordinates of a GeoJSON MultiPolygon: rings of longitude and latitude in degrees.
 type AreaJson = list[list[list[list[float]]]]
 
 
 class OpenRequest(TypedDict):
-    """What an agency asks of this home; all texts are the agency's own."""
+    """A request of an agency; the agency wrote all its texts."""
 
     agency_id: str
     agency: str
@@ -53,26 +53,26 @@ class OpenRequest(TypedDict):
     contact: str | None
     investigation_code: str | None
     terms: str | None
-    # The window, and until when it can be answered.
+    # The time window, and the deadline for answers.
     begins: str | None
     ends: str | None
     until: str | None
     labels: list[str]
     area: AreaJson
-    # What a valid one has, and this one has not.
+    # The fields that the request lacks to be valid.
     lacks: list[str]
     state: ItemState
-    # Those that lie in the area, of the ones that this user may see.
+    # The doorbells in the area, of those that this user may see.
     doorbells: list[str]
-    # How many of their clips fit.
+    # The number of their clips that match.
     clips: int
     answers: list[RequestAnswer]
-    # This user put it away.
+    # Whether this user hid it.
     hidden: bool
 
 
 class BulletinJson(TypedDict):
-    """What an agency or a group tells the people of an area."""
+    """A public notice of an agency or a group, with an area."""
 
     agency_id: str
     agency: str
@@ -90,21 +90,21 @@ class BulletinJson(TypedDict):
 
 
 class FeedState(TypedDict):
-    """How an agency's requests and bulletins came here last."""
+    """The last fetch of an agency's feed."""
 
     agency_id: str
     agency: str
     group: bool
-    # This user put away all of it.
+    # Whether this user hid all of the agency's items.
     hidden: bool
     problem: str | None
-    # None before the first time on the schedule.
+    # None before the first scheduled fetch.
     fetched_at: str | None
     expires_at: str | None
 
 
 class DoorJson(TypedDict):
-    """Where a doorbell is, for a sketch that is drawn at home."""
+    """The position of a doorbell, for a sketch that the browser draws."""
 
     doorbell_id: str
     name: str
@@ -113,21 +113,21 @@ class DoorJson(TypedDict):
 
 
 class RequestsState(TypedDict):
-    """What agencies ask and tell the people of this home, as far as this user may know."""
+    """The requests and bulletins that this user may see."""
 
     requests: list[OpenRequest]
     bulletins: list[BulletinJson]
     feeds: list[FeedState]
     doors: list[DoorJson]
-    # How many valid open requests are about other places.
+    # The number of valid open requests about other places.
     elsewhere: int
-    # Metres: an area that is so near to a door covers it.
+    # Meters; an area within this distance of a doorbell includes it.
     radius: float
 
 
 @callback
 def requests_json(hass: HomeAssistant, user: User) -> RequestsState:
-    """Return what this user may know."""
+    """Return the requests and bulletins that this user may see."""
     visible = visible_doorbells(hass, user)
     items = people(hass).hidden(user.id)
     agencies = people(hass).hidden_agencies(user.id)
@@ -139,7 +139,8 @@ def requests_json(hass: HomeAssistant, user: User) -> RequestsState:
             for one in (_agencies(hass) if visible else ())
         ],
         "doors": _doors_json(hass, visible),
-        # What is not about other places is about this one: said to who may know it.
+        # The count reveals something about this place, so hide it from a user without
+        # doorbells.
         "elsewhere": board(hass).elsewhere if visible else 0,
         "radius": radius(hass),
     }
@@ -171,7 +172,7 @@ def requests_json(hass: HomeAssistant, user: User) -> RequestsState:
 
 @callback
 def _agencies(hass: HomeAssistant) -> Iterable[Agency]:
-    """Yield those that may publish something, also before any of it was fetched."""
+    """Yield the agencies that have a feed, even before the first fetch."""
     for entry in agency_entries(hass):
         agency = loaded_agency(hass, entry.entry_id)
         if agency is not None and not isinstance(agency, LinkAgency):
@@ -289,7 +290,7 @@ def _area(area: tuple[Polygon, ...]) -> AreaJson:
 
 
 def _item_state(concern: Concern) -> ItemState:
-    """Say whether it can be answered; what is not valid is open and lacks something."""
+    """Return whether an item is open, closed or over; an invalid request is open."""
     if concern.item.closed:
         return "closed"
     return "over" if concern.is_over else "open"

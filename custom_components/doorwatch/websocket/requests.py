@@ -1,4 +1,4 @@
-"""The panel's commands about what agencies ask and tell. None of them is heard outside."""
+"""List, match and hide requests; none of these commands contacts an agency."""
 
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ from .subscriptions import Events, Subscription
 REQUEST_EVENTS: Final = Events[RequestsState]("doorwatch/requests/subscribe")
 
 
-# Ids of items are as long as agencies make them.
+# Agencies choose the length of item IDs.
 _ITEM_ID: Final = vol.All(str, vol.Length(max=200))
 
 
@@ -40,7 +40,7 @@ _ITEM_ID: Final = vol.All(str, vol.Length(max=200))
 def subscribe_requests(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Tell what concerns this user's doorbells, and again when it changes."""
+    """Send this user's requests and bulletins, now and at each change."""
     msg_id: int = msg["id"]
     sent: RequestsState | None = None
 
@@ -48,7 +48,7 @@ def subscribe_requests(
     def send(*_changed: object) -> None:
         nonlocal sent
         now = requests_json(hass, connection.user)
-        # What is about a doorbell that this user may not see is not told at all.
+        # Send nothing if only doorbells changed that this user may not see.
         if now != sent:
             sent = now
             REQUEST_EVENTS.send(connection, msg_id, now)
@@ -74,7 +74,7 @@ def subscribe_requests(
 async def request_clips(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Clips:
-    """List this user's clips that fit a request, the best first."""
+    """List this user's clips that match a request, best match first."""
     concern = board(hass).concern(msg["agency_id"], msg["request_id"])
     visible = visible_doorbells(hass, connection.user)
     if concern is None or not (there := concern.doorbells.intersection(visible)):
@@ -89,7 +89,7 @@ async def request_clips(
         "clips": [
             clip_json(hass, connection, clip)
             for clip in sorted(found, key=lambda clip: shown.index(clip.clip_id))
-            # Asked again: the library may have taken a while.
+            # Permissions may have changed during the query.
             if may_view(hass, connection.user, clip.doorbell_id)
         ],
         "more": len(best) > len(shown),
@@ -109,9 +109,9 @@ async def request_clips(
 async def hide_request(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Put a request or bulletin away for this person alone, or bring it back.
+    """Hide a request or bulletin for this person, or show it again.
 
-    What is not told to them cannot be put away: nobody can fill what is kept.
+    Items that the person cannot see are ignored, so that nobody can fill the store.
     """
     user, agency_id, item_id = connection.user, msg["agency_id"], msg["item_id"]
     state = requests_json(hass, user)
@@ -134,7 +134,7 @@ async def hide_request(
 async def hide_agency(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Put away all that an agency asks and tells, for this person alone."""
+    """Hide all requests and bulletins of an agency for this person, or show them again."""
     user, agency_id = connection.user, msg["agency_id"]
     if any(one["agency_id"] == agency_id for one in requests_json(hass, user)["feeds"]):
         people(hass).hide_agency(user.id, agency_id, msg["hidden"])

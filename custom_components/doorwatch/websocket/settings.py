@@ -1,4 +1,4 @@
-"""What administrators may change, for the panel."""
+"""Return the settings that administrators can change."""
 
 from typing import Any, TypedDict
 
@@ -46,12 +46,12 @@ class Sharer(TypedDict):
 
 
 class Kept(TypedDict):
-    """How long clips are kept for what they show."""
+    """The retention of clips by what they show."""
 
     # "ring", "person", "vehicle", "animal", "package", "manual", "motion" (and nothing
-    # else), or "any": all that is not named.
+    # else), or "any" for the rest.
     what: str
-    # None is as long as there is space.
+    # None keeps them as long as there is space.
     days: float | None
 
 
@@ -60,12 +60,13 @@ class HouseholdSettings(TypedDict):
 
     entry_id: str
     folder: str
-    # How long and how much is kept; None is no limit.
+    # Limits of age and size; None means unlimited.
     days: float | None
     gigabytes: float | None
-    # What is kept otherwise than for so many days.
+    # Exceptions from `days`.
     kept: list[Kept]
-    # Whether motion alone goes first when the space is used up, else the oldest.
+    # Whether clips with only motion are deleted first when the space is used up,
+    # instead of the oldest.
     motion_first: bool
     sharers: list[Sharer]
     has_pin: bool
@@ -74,7 +75,7 @@ class HouseholdSettings(TypedDict):
 
 
 class Storage(TypedDict):
-    """What the clips take."""
+    """The storage that the clips use."""
 
     clips: int
     bytes: int
@@ -87,11 +88,11 @@ class SettingsOfDoorbell(TypedDict):
     doorbell_id: str
     name: str
     device_id: str | None
-    # Whether motion is taken from its picture, so that areas mean something.
+    # Whether Doorwatch detects motion in its picture, so that areas have an effect.
     picture_motion: bool
-    # Whether anything tells of motion at all.
+    # Whether any source reports motion.
     motion: bool
-    # What is kept otherwise than the household says.
+    # Exceptions from the household's retention.
     kept: list[Kept]
 
 
@@ -107,7 +108,7 @@ class SettingsOfAgency(TypedDict):
 
 
 class Settings(TypedDict):
-    """What administrators may change, and where."""
+    """The settings that administrators can change, with the entries that hold them."""
 
     # None until the household has an entry.
     household: HouseholdSettings | None
@@ -124,7 +125,7 @@ class Settings(TypedDict):
 async def get_settings(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Settings:
-    """Give the rules of the household, and where each is changed."""
+    """Return the settings of household, doorbells and agencies."""
     data = await async_get_domain(hass)
     groups = group_ids(hass)
     names = doorbell_names(hass)
@@ -176,13 +177,13 @@ async def _async_household(
 
 
 async def _async_storage(hass: HomeAssistant, library: Library) -> Storage:
-    """Count what lies there, of doorbells that were removed too."""
+    """Return the storage used, including clips of removed doorbells."""
     doorbells = {*doorbell_ids(hass), *await library.doorbell_ids()}
     found = [await library.usage(each) for each in doorbells]
     return {
         "clips": sum(each.clips for each in found),
         "bytes": sum(each.bytes for each in found),
-        # As of the last look: a disk that hangs is not asked here.
+        # The last known value, because a disk that hangs would block this command.
         "free": None if library.room is None else library.room.free,
     }
 
@@ -202,7 +203,7 @@ async def _async_doorbell(
 
 
 def _kept(entry: ConfigEntry) -> list[Kept]:
-    """Return for how many days clips are kept, of all first."""
+    """Return the retention in days, beginning with the general rule."""
     days = days_of(entry.options)
     return [
         {"what": what, "days": days[what]} for what in (ANY, *REASONS) if what in days
@@ -210,9 +211,9 @@ def _kept(entry: ConfigEntry) -> list[Kept]:
 
 
 async def _async_tells_of_motion(library: Library, entry: ConfigEntry) -> bool:
-    """Whether anything tells of motion, or did.
+    """Return whether any source reports motion, or did before.
 
-    That there is a webhook says nothing: many have one that nobody calls.
+    A webhook does not count, because many are never called.
     """
     source, options = entry.data[CONF_SOURCE], entry.options
     if (
@@ -222,7 +223,7 @@ async def _async_tells_of_motion(library: Library, entry: ConfigEntry) -> bool:
     ):
         return True
     if source == SOURCE_ONVIF and (
-        # What it has to tell, nobody knows while it is away.
+        # The events of a device are unknown while it is not connected.
         entry.state is not ConfigEntryState.LOADED
         or entry.runtime_data.doorbell.hears_events is not None
     ):

@@ -1,4 +1,7 @@
-"""The card's commands about sharing. The tap is an action: see consent/."""
+"""Prepare, list, stop, withdraw and retry shares.
+
+The tap itself is in consent/.
+"""
 
 from typing import Any, Final, Literal, TypedDict
 
@@ -45,9 +48,8 @@ from .share_json import ShareJson, share_json
 from .subscriptions import Changes, Events, Subscription
 
 
-# All of it was uploaded to an agency that gives no receipts: nothing confirms it.
 class ChangedShare(TypedDict):
-    """A share as a command left it."""
+    """A share after a command changed it."""
 
     share: ShareJson
 
@@ -60,7 +62,7 @@ class AllShares(TypedDict):
 
 
 class ShareChanged(TypedDict):
-    """A share is new, or is not what it was."""
+    """A share is new or has changed."""
 
     type: Literal["changed"]
     share: ShareJson
@@ -73,14 +75,14 @@ SHARE_EVENTS: Final = Events[ShareEvent]("doorwatch/shares/subscribe")
 
 
 class ShareProof(TypedDict):
-    """What the agency may ask the owner to read out, what it answers, and links."""
+    """Proof of a share for its owner: the home's key fingerprint and links to documents."""
 
     fingerprint: str | None
     receipt: str | None
     delivery_receipt: str | None
-    # The draft of a declaration that went along.
+    # The draft of a declaration that was sent with the clip.
     declaration: str | None
-    # As it was shown before the tap.
+    # As shown before the tap.
     request: RequestInNotice | None
 
 
@@ -89,7 +91,7 @@ PREPARE_EVENTS: Final = Events[PrepareEvent]("doorwatch/share/prepare")
 
 SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
 FRACTION = vol.All(vol.Any(int, float), vol.Coerce(float))
-# Whether they lie within the picture, and that there are too many, is told in words.
+# The engine checks position and number, and its errors are translated.
 REDACTION = {
     vol.Required("left"): FRACTION,
     vol.Required("top"): FRACTION,
@@ -98,7 +100,7 @@ REDACTION = {
     vol.Optional("start"): vol.Any(None, SECONDS),
     vol.Optional("end"): vol.Any(None, SECONDS),
 }
-# Refusals that stand in the ledger; the rest are mishaps, not attempts.
+# Refusals that are written to the ledger; other problems are failures, not attempts.
 COUNTED = frozenset(
     {
         "not_allowed",
@@ -138,7 +140,8 @@ COUNTED = frozenset(
             vol.Optional("name"): words(200),
             vol.Optional("contact"): words(200),
         },
-        # Core redacts this key when the command fails; log_secrets.py does otherwise.
+        # Core redacts this key when the command fails; log_secrets.py redacts it
+        # otherwise.
         vol.Optional("password"): vol.All(str, vol.Length(max=200)),
     }
 )
@@ -146,9 +149,9 @@ COUNTED = frozenset(
 async def prepare(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Prepare a share; unsubscribing before the tap drops all of it.
+    """Prepare a share; unsubscribing before the tap deletes the prepared copy.
 
-    Progress comes as events before the result, then the result, then the event ready.
+    Progress events come before the result, and the event `ready` after it.
     """
     msg_id: int = msg["id"]
     edits, personal = msg["edits"], msg["personal"]
@@ -192,7 +195,7 @@ async def prepare(
         send_problem(connection, msg_id, err)
         return
     except BaseException:
-        # Nobody foresaw it, and core answers; no copy of the clip may stay behind.
+        # Core answers unexpected errors, but the copy of the clip must not remain.
         connection.subscriptions.pop(msg_id, None)
         opened.close(preparation)
         raise
@@ -205,7 +208,7 @@ async def prepare(
 async def subscribe_shares(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Tell of all shares that this user may see, then of every change."""
+    """Send all shares that this user may see, then each change."""
     msg_id: int = msg["id"]
     user = connection.user
 
@@ -221,7 +224,7 @@ async def subscribe_shares(
     changes = Changes(tell)
     try:
         with Subscription(connection, msg_id) as subscription:
-            # Before they are listed, so that no change falls in between.
+            # Subscribe before listing, so that no change is missed.
             subscription.add(
                 async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, changes.take)
             )
@@ -250,9 +253,9 @@ async def subscribe_shares(
 async def cancel(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ChangedShare:
-    """Stop a share that has not arrived, and take back what left.
+    """Stop an undelivered share, and ask the agency to delete what was uploaded.
 
-    It takes a person, who is named to whoever shared it, but no PIN.
+    Requires a person, who is named to the person who shared the clip, but no PIN.
     """
     share = await async_visible_share(hass, connection.user, msg["share_id"])
     user = await async_person(hass, connection, "cancel")
@@ -271,9 +274,9 @@ async def cancel(
 async def withdraw(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ChangedShare:
-    """Ask the agency to delete a share that it has: a person who may stop it.
+    """Ask the agency to delete a delivered share, as a person who may stop it.
 
-    It goes out in this person's name and cannot be undone.
+    The request is sent in this person's name and cannot be undone.
     """
     share = await async_visible_share(hass, connection.user, msg["share_id"])
     user = await async_person(hass, connection, "withdraw")
@@ -298,7 +301,7 @@ async def withdraw(
 async def retry(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ChangedShare:
-    """Try a failed share again; it moves a clip, so it takes who could share it."""
+    """Retry a failed share, which requires the permission to share the clip."""
     data = await async_get_domain(hass)
     share, _ = await async_sharer_anew(hass, connection, msg["share_id"], "retry")
     return {"share": share_json(hass, await data.outbox.retry(share.share_id))}
@@ -315,12 +318,12 @@ async def retry(
 async def proof(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> ShareProof:
-    """Give what the agency asks the owner to read out, what the share answers, links."""
+    """Return the home's key fingerprint and the documents of a share."""
     data = await async_get_domain(hass)
     share = await async_visible_share(hass, connection.user, msg["share_id"])
     if share.home is not None:
         shown: str | None = fingerprint(share.home)
-    else:  # not packed yet
+    else:  # not packaged yet
         shown = await hass.async_add_executor_job(
             data.keys.fingerprint, share.agency_id
         )

@@ -1,4 +1,4 @@
-"""A share, as the panel gets it."""
+"""JSON of a share."""
 
 from datetime import datetime
 from typing import Literal, TypedDict
@@ -14,11 +14,11 @@ type ShareStateJson = ShareState | Literal["uploaded"]
 
 
 class ShareJson(TypedDict):
-    """One clip to one agency."""
+    """A share of one clip to one agency."""
 
     share_id: str
     clip_id: str
-    # None when the clip was gone before anybody asked.
+    # None if the clip was deleted and is no longer known.
     clip: ClipInWords | None
     agency_id: str
     agency_name: str
@@ -37,23 +37,23 @@ class ShareJson(TypedDict):
     has_receipt: bool
     receipt: ReceiptState | None
     received_at: str | None
-    # By an officer, as the agency signed.
+    # When an officer opened it, as signed by the agency.
     opened_at: str | None
     withdrawal: Withdrawal | None
-    # The agency's own words.
+    # Written by the agency.
     withdrawal_text: str
     withdrawn_at: str | None
     can_withdraw: bool
-    # Set when a person hands it over; the package goes then.
+    # When a package for hand-over is deleted; None for other shares.
     hand_over_until: str | None
     downloads: int
-    # The name of the package that is ready.
+    # The file name of the finished package.
     file: str | None
-    # Whether the person can hand it over instead of this home.
+    # Whether the person can hand over the package instead of Doorwatch sending it.
     can_hand_over: bool
     # The agency's request that it answers.
     request_id: str | None
-    # Whether a draft of a declaration went along, which can be had.
+    # Whether a draft of a declaration was sent with it and can be downloaded.
     has_declaration: bool
 
 
@@ -63,7 +63,7 @@ def _iso(moment: datetime | None) -> str | None:
 
 @callback
 def share_json(hass: HomeAssistant, share: Share) -> ShareJson:
-    """Return a share as the card gets it; `clip` is None once that is gone for long."""
+    """Return the JSON of a share; `clip` is None if the clip is no longer known."""
     cancel_in: float | None = None
     if share.state is ShareState.WAITING and share.cancel_until is not None:
         left = share.cancel_until - dt_util.utcnow()

@@ -1,6 +1,6 @@
-"""The card's commands for the pictures by which a part of a clip is chosen.
+"""Return still pictures of a clip, from which a person chooses a part of it.
 
-They are in the answers themselves: no address leads to them, and nothing keeps them.
+The pictures are data URLs in the answers, and are not stored.
 """
 
 from base64 import b64encode
@@ -26,18 +26,18 @@ from .parts import WEBSOCKET
 
 
 class StillJson(TypedDict):
-    """A picture of a clip, and when it is shown: seconds from the first."""
+    """A picture of a clip, and its time in seconds from the first picture."""
 
     at: float
-    # A data URL: no address leads to it.
+    # A data URL, which no other request can load.
     picture: str
 
 
 class StripJson(TypedDict):
-    """Pictures along a clip."""
+    """Pictures spread over a clip."""
 
     length: float
-    # Where a part can begin whose picture is copied.
+    # Where a part can begin without re-encoding.
     keyframes: list[float]
     stills: list[StillJson]
 
@@ -48,19 +48,20 @@ async def _async_decode[T](
     clip_id: str,
     decode: Callable[[Path], T],
 ) -> T:
-    """Decode something of a clip on a thread, for a user who may see it."""
+    """Decode a clip on a thread, for a user who may see it."""
     folder = (await async_get_domain(hass)).library.folder
     clip = await async_visible_clip(hass, connection.user, clip_id)
 
     def work() -> T:
-        # A link would lead to any file of the home, as in views/clips.py.
+        # Do not follow links, which could expose any file of the home; see
+        # views/clips.py.
         if not is_plain_file(clip.path, folder):
             raise NoPictureError
         return decode(clip.path)
 
     async with hass.data[WEBSOCKET].decoding:
         result = await hass.async_add_executor_job(work)
-    # It took a while: is the clip still there, and still for this user?
+    # The clip may have been deleted, or the permission revoked.
     await async_visible_clip(hass, connection.user, clip_id)
     return result
 
@@ -81,7 +82,7 @@ def _json(still: Still) -> StillJson:
 async def clip_strip(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> StripJson:
-    """Give some small pictures along a clip, and where a part of it can begin."""
+    """Return small pictures spread over a clip, and the times at which a part can begin."""
     strip = await _async_decode(hass, connection, msg["clip_id"], make_strip)
     return {
         "length": strip.length,
@@ -102,7 +103,7 @@ async def clip_strip(
 async def clip_still(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> StillJson:
-    """Give the picture that is on the screen at a time of a clip."""
+    """Return the picture at a time of a clip."""
     at: float = msg["at"]
     return _json(
         await _async_decode(

@@ -1,4 +1,4 @@
-"""What a websocket command goes on to tell, as long as its socket is open."""
+"""Send events of a command until its connection closes."""
 
 from collections.abc import Callable
 from types import TracebackType
@@ -9,27 +9,28 @@ from homeassistant.core import callback
 
 
 class Events[T]:
-    """What a command goes on to tell as long as its socket is open."""
+    """Events that a command sends until its connection closes."""
 
     def __init__(self, command: str) -> None:
-        """Take the type of the command."""
+        """Set the type of the command."""
         self.command = command
 
     @callback
     def send(self, connection: ActiveConnection, msg_id: int, event: T) -> None:
-        """Tell one thing."""
+        """Send an event."""
         connection.send_event(msg_id, event)
 
 
 class Subscription:
-    """Ends what a command began: with the socket, when told to, or when it fails.
+    """Release a command's resources when it fails or its subscription ends.
 
-    Made before a command awaits anything, since Home Assistant ends only what it knows
-    when a socket closes. Whatever is added after the end is ended at once.
+    Create it before the command awaits anything, because Home Assistant ends only
+    registered subscriptions when a connection closes. A resource added after the end is
+    released immediately.
     """
 
     def __init__(self, connection: ActiveConnection, msg_id: int) -> None:
-        """Let core know of it."""
+        """Register the subscription with the connection."""
         self._connection = connection
         self._msg_id = msg_id
         self._stops: list[Callable[[], object]] = []
@@ -37,7 +38,7 @@ class Subscription:
         connection.subscriptions[msg_id] = self.end
 
     def __enter__(self) -> Self:
-        """End it when what follows fails."""
+        """Return the subscription."""
         return self
 
     def __exit__(
@@ -46,14 +47,14 @@ class Subscription:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Let it go on after a command that did what it was asked."""
+        """End the subscription if the block failed."""
         if kind is not None:
             self._connection.subscriptions.pop(self._msg_id, None)
             self.end()
 
     @callback
     def add(self, stop: Callable[[], object]) -> None:
-        """Take how to end something."""
+        """Add a function that releases a resource."""
         if self.ended:
             stop()
         else:
@@ -61,7 +62,7 @@ class Subscription:
 
     @callback
     def end(self) -> None:
-        """End all of it."""
+        """Release all resources."""
         self.ended = True
         stops, self._stops = self._stops, []
         for stop in stops:
@@ -69,16 +70,16 @@ class Subscription:
 
 
 class Changes[T]:
-    """Tells of changes, but not before all there is was told."""
+    """Changes, held back until the initial list was sent."""
 
     def __init__(self, tell: Callable[[T], None]) -> None:
-        """Take how to tell of one."""
+        """Set the function that sends a change."""
         self._tell = tell
         self._waiting: list[T] | None = []
 
     @callback
     def take(self, change: T) -> None:
-        """Tell of a change, or let it wait."""
+        """Send a change, or keep it until `begin`."""
         if self._waiting is None:
             self._tell(change)
         else:
@@ -86,7 +87,7 @@ class Changes[T]:
 
     @callback
     def begin(self) -> None:
-        """Tell of what came meanwhile, and of what comes from now on."""
+        """Send the changes kept so far, and later ones immediately."""
         waiting, self._waiting = self._waiting or [], None
         for change in waiting:
             self._tell(change)

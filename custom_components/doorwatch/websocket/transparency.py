@@ -1,4 +1,4 @@
-"""The household's own account: what was shared with whom, asked for, refused."""
+"""Report what was shared, requested and refused, from the ledger."""
 
 from collections.abc import Mapping
 from typing import Any, Final, TypedDict
@@ -42,41 +42,41 @@ class LedgerHead(TypedDict):
 
 
 class LedgerCounts(TypedDict):
-    """How many lines of each kind the ledger holds."""
+    """The number of ledger lines of each kind."""
 
     counts: dict[str, int]
     head: LedgerHead
 
 
 class AgencyCounts(TypedDict):
-    """How many lines of each kind are about one agency."""
+    """The number of ledger lines of each kind about one agency."""
 
     agency_id: str
-    # None of an agency that was removed.
+    # None if the agency was removed.
     name: str | None
-    # Whether it is a group, which takes no clips.
+    # Whether it is a group, which receives no clips.
     group: bool
     counts: dict[str, int]
     newest: int
 
 
 class RequestCounts(TypedDict):
-    """What became of what agencies asked: numbers that stay at home."""
+    """Counts of agencies' requests; they stay in the home."""
 
-    # Valid requests that concerned a doorbell of this home.
+    # Valid requests that included a doorbell of this home.
     seen: int
-    # Of all people together, what is put away now.
+    # Items that are hidden now, by any person.
     hidden: int
     # Requests for which somebody shared a clip.
     answered: int
 
 
 class Transparency(TypedDict):
-    """What was shared with whom, in numbers."""
+    """Counts of what was shared with each agency."""
 
     agencies: list[AgencyCounts]
-    # None for who may not see each doorbell: all requests are public, so a number that
-    # grows would tell where the others are.
+    # None for a user who may not see every doorbell. Requests are public, so a count
+    # could reveal where the other doorbells are.
     requests: RequestCounts | None
     refused: int
 
@@ -99,7 +99,7 @@ class TransparencyLines(TypedDict):
 
 
 class Forgotten(TypedDict):
-    """Whether there was something to delete."""
+    """Whether there were personal details to delete."""
 
     deleted: bool
 
@@ -114,7 +114,7 @@ MOST_LINES: Final = 200
 async def ledger_counts(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> LedgerCounts:
-    """Count what the ledger holds, and name its last line."""
+    """Count the ledger's lines by kind, and return its last line."""
     data = await async_get_domain(hass)
     seq, digest = await data.ledger.head()
     return {
@@ -130,7 +130,7 @@ async def ledger_counts(
 async def ledger_link(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> LedgerLink:
-    """Give a link to the whole ledger."""
+    """Return a link to the whole ledger."""
     return {"url": signed(hass, connection, LEDGER_PATH)}
 
 
@@ -140,9 +140,9 @@ async def ledger_link(
 async def transparency(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Transparency:
-    """Count by agency, for everybody who lives with a doorbell; nothing of a clip.
+    """Count by agency for every user who may see a doorbell; no clip is named.
 
-    An agency that was removed is still counted.
+    Agencies that were removed are included.
     """
     user = connection.user
     visible = visible_doorbells(hass, user)
@@ -174,7 +174,7 @@ async def transparency(
         agency["counts"][count.kind] = count.lines
         agency["newest"] = max(agency["newest"], count.newest)
     return {
-        # Newest first; those that nothing was ever written of are last.
+        # Newest first; agencies without ledger lines are last.
         "agencies": sorted(agencies.values(), key=lambda each: -each["newest"]),
         "refused": (await ledger.counts()).get("refused", 0),
         "requests": (
@@ -215,7 +215,7 @@ async def _async_request_counts(hass: HomeAssistant) -> RequestCounts:
 async def transparency_lines(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> TransparencyLines:
-    """List what the ledger says of an agency, or of all, newest first."""
+    """List the ledger lines about an agency, or about all, newest first."""
     ledger = (await async_get_domain(hass)).ledger
     lines = await ledger.about_agencies(
         msg.get("agency_id"), before=msg.get("before"), limit=msg["limit"]
@@ -229,7 +229,7 @@ async def _line(ledger: Ledger, line: LedgerLine) -> TransparencyLine:
         "at": line.at.isoformat(),
         "kind": line.kind,
         "data": line.data,
-        # Empty once it was deleted; the chain keeps that there was something.
+        # Empty once deleted; the chain keeps the proof that there was something.
         "personal": await ledger.personal(line.seq) if line.personal else {},
         "had_personal": bool(line.personal),
     }
@@ -247,7 +247,7 @@ async def _line(ledger: Ledger, line: LedgerLine) -> TransparencyLine:
 async def forget_personal(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Forgotten:
-    """Delete the personal details that go with a line; the line itself stays."""
+    """Delete the personal details of a ledger line; the line itself is kept."""
     ledger = (await async_get_domain(hass)).ledger
     user = await async_person(hass, connection, "forget")
     return {"deleted": await ledger.delete_personal(msg["seq"], user.id)}

@@ -240,12 +240,12 @@ export interface Commands {
   "doorwatch/transparency/forget": { request: { seq: number }; answer: Forgotten };
 }
 
-/** Those that this user may see. */
+/** The doorbells that this user may see. */
 export interface Doorbells {
   doorbells: Doorbell[];
 }
 
-/** A doorbell, and what this user may do with it. */
+/** A doorbell, and the permissions of this user on it. */
 export interface Doorbell {
   doorbell_id: string;
   name: string;
@@ -256,7 +256,7 @@ export interface Doorbell {
   may_control: boolean;
 }
 
-/** The agencies, for those who may share. */
+/** The agencies, for a user who may share. */
 export interface Agencies {
   agencies: Agency[];
   refusal: Refusal | null;
@@ -274,25 +274,25 @@ export interface Agency {
   upload_page: string | null;
 }
 
-/** Why nobody can share at this page, and the words for it. */
+/** Why nobody can share from this page, as a code and a translated message. */
 export interface Refusal {
   code: string;
   message: string;
 }
 
-/** The areas that are watched. */
+/** The watched areas of a doorbell. */
 export interface StoredAreas {
   areas: number[][][];
   picture_motion: boolean;
 }
 
-/** The areas as they are stored now. */
+/** The areas as stored. */
 export interface ChangedAreas {
   areas: string;
   changed: boolean;
 }
 
-/** What lies in the bin. */
+/** The clips in the bin. */
 export interface DeletedClips {
   clips: DeletedClip[];
 }
@@ -327,12 +327,12 @@ export interface DeletedClip {
   gone_in: number;
 }
 
-/** A clip that is back. */
+/** A restored clip. */
 export interface RestoredClip {
   clip: Clip;
 }
 
-/** A clip. `event` is the first of its kinds: ring, motion, manual. */
+/** A clip; `event` is the first of its kinds: ring, motion or manual. */
 export interface Clip {
   doorbell_id: string;
   event: string;
@@ -366,7 +366,7 @@ export interface Clips {
   more: boolean;
 }
 
-/** What there is to filter clips by: only what these doorbells have produced. */
+/** The filters that match at least one clip of these doorbells. */
 export interface Facets {
   kinds: string[];
   labels: string[];
@@ -378,13 +378,13 @@ export interface Facets {
 
 export type ClipEvent = ClipCame | ClipWent;
 
-/** A clip is new, or is not what it was. */
+/** A clip is new or has changed. */
 export interface ClipCame {
   type: "saved" | "changed";
   clip: Clip;
 }
 
-/** A clip is gone. */
+/** A clip was removed. */
 export interface ClipWent {
   type: "removed";
   clip_id: string;
@@ -398,21 +398,21 @@ export interface Link {
   preview: string | null;
 }
 
-/** A clip, and those before and after it at the same doorbells. */
+/** A clip, and the IDs of its neighbors at the same doorbells. */
 export interface ClipPage {
   clip: Clip;
   older: string | null;
   newer: string | null;
 }
 
-/** How many clips there are of each local day of a month that has any. */
+/** The number of clips for each local day of a month that has any. */
 export interface Days {
   days: Record<string, number>;
   first: string | null;
   last: string | null;
 }
 
-/** One local day: when it begins and ends, and its clips from the first to the last. */
+/** One local day: its start, its end, and its clips in ascending order. */
 export interface Day {
   day: string;
   begins: string;
@@ -420,7 +420,7 @@ export interface Day {
   marks: Mark[];
 }
 
-/** A clip on the timeline of a day. */
+/** A clip on a day's timeline. */
 export interface Mark {
   clip_id: string;
   doorbell_id: string;
@@ -431,12 +431,12 @@ export interface Mark {
   protected: boolean;
 }
 
-/** A share as a command left it. */
+/** A share after a command changed it. */
 export interface ChangedShare {
   share: Share;
 }
 
-/** One clip to one agency. */
+/** A share of one clip to one agency. */
 export interface Share {
   share_id: string;
   clip_id: string;
@@ -478,7 +478,7 @@ export interface Share {
   has_declaration: boolean;
 }
 
-/** Enough of a clip to tell it from others. */
+/** The fields that identify a clip to a person. */
 export interface ClipInWords {
   doorbell_id: string;
   event: string;
@@ -499,18 +499,18 @@ export type ShareState =
   | "cancelled"
   | "uploaded";
 
-/** An address for one download, that lives some minutes. */
+/** An address for one download, valid for some minutes. */
 export interface ShareAddress {
   url: string;
   name: string;
 }
 
-/** All doorbells that this user may see, each time that one changes. */
+/** All doorbells that this user may see, sent at each change. */
 export interface Lives {
   doorbells: Live[];
 }
 
-/** What there is of one doorbell right now. */
+/** The live state of a doorbell. */
 export interface Live {
   doorbell_id: string;
   camera_entity_id: string | null;
@@ -537,7 +537,7 @@ export type TalkProblem =
   | "unavailable"
   | "disabled";
 
-/** Who talks at a doorbell now. */
+/** The person who is talking at a doorbell. */
 export interface Talker {
   name: string;
   since: string;
@@ -545,7 +545,7 @@ export interface Talker {
   ends_soon: boolean;
 }
 
-/** What this person is told, and on which phones. */
+/** The notification settings and the phones of a person. */
 export interface Notices {
   wishes: Wishes;
   defaults: Defaults;
@@ -592,7 +592,7 @@ export interface Button {
   script: string;
 }
 
-/** A phone of this person. */
+/** A phone of the person. */
 export interface NoticePhone {
   phone_id: string;
   name: string;
@@ -600,10 +600,11 @@ export interface NoticePhone {
   failed_at: string | null;
 }
 
-/** Up to when this person has seen the clips of each doorbell, and what is new.
+/** What this person has seen.
 
-`news` is the version whose news they were told last, null for who is new here.
-`ended_shares` is what they have not read yet.
+`seen` is the time up to which they have seen each doorbell's clips. `news` is the
+last version whose news they were shown, None for a new person. `ended_shares` are
+those they have not read yet.
  */
 export interface Seen {
   seen: Record<string, string>;
@@ -611,7 +612,7 @@ export interface Seen {
   ended_shares: EndedShare[];
 }
 
-/** A share of this person that somebody else ended. */
+/** A share of this person that somebody else stopped or withdrew. */
 export interface EndedShare {
   share_id: string;
   by: string;
@@ -619,26 +620,26 @@ export interface EndedShare {
   at: string;
 }
 
-/** What a person had filled in to share a clip; never a PIN or an upload link. */
+/** A person's unfinished share of a clip; it never contains a PIN or an upload link. */
 export interface Draft {
   draft: Record<string, unknown> | null;
 }
 
 export type PreviewEvent = PreviewProgress | PreviewReady | PreviewFailed;
 
-/** How far a preview is, from 0 to 1. */
+/** The progress of a preview, from 0 to 1. */
 export interface PreviewProgress {
   type: "progress";
   fraction: number;
 }
 
-/** A preview is there. */
+/** The preview is ready. */
 export interface PreviewReady {
   type: "ready";
   url: string;
 }
 
-/** No preview was made. */
+/** The preview failed. */
 export interface PreviewFailed {
   type: "failed";
   code: string;
@@ -647,13 +648,13 @@ export interface PreviewFailed {
 
 export type ProposalEvent = AllProposals | ProposalChanged | ProposalWent;
 
-/** The proposals that this user could turn into a share. */
+/** The proposals that this user may turn into a share. */
 export interface AllProposals {
   type: "all";
   proposals: Proposal[];
 }
 
-/** A clip that something proposed to share. */
+/** A proposal to share a clip. */
 export interface Proposal {
   proposal_id: string;
   clip_id: string;
@@ -671,29 +672,29 @@ export interface ProposalChanged {
   proposal: Proposal;
 }
 
-/** A proposal is gone. */
+/** A proposal ended. */
 export interface ProposalWent {
   type: "removed";
   proposal_id: string;
 }
 
-/** The last proposal of a clip that this user made, for a week after its end. */
+/** The user's last proposal of a clip, until a week after its end. */
 export interface OwnProposal {
   proposed: Proposed | null;
 }
 
-/** What became of a proposal. */
+/** The state of a proposal. */
 export interface Proposed {
   at: string;
   became: "open" | "shared" | "dismissed" | "over";
 }
 
-/** What became of a wish to record: the kinds of the recording that it extends. */
+/** The result of starting a recording. */
 export interface Recorded {
   extends: string[] | null;
 }
 
-/** What is being recorded at the doorbells that this user may see. */
+/** The recordings in progress at doorbells that this user may see. */
 export interface Recordings {
   recordings: Recording[];
 }
@@ -706,7 +707,7 @@ export interface Recording {
   by_hand_until: string | null;
 }
 
-/** What agencies ask and tell the people of this home, as far as this user may know. */
+/** The requests and bulletins that this user may see. */
 export interface RequestsState {
   requests: OpenRequest[];
   bulletins: Bulletin[];
@@ -716,7 +717,7 @@ export interface RequestsState {
   radius: number;
 }
 
-/** What an agency asks of this home; all texts are the agency's own. */
+/** A request of an agency; the agency wrote all its texts. */
 export interface OpenRequest {
   agency_id: string;
   agency: string;
@@ -753,7 +754,7 @@ export interface RequestAnswer {
   state: ShareState;
 }
 
-/** What an agency or a group tells the people of an area. */
+/** A public notice of an agency or a group, with an area. */
 export interface Bulletin {
   agency_id: string;
   agency: string;
@@ -770,7 +771,7 @@ export interface Bulletin {
   hidden: boolean;
 }
 
-/** How an agency's requests and bulletins came here last. */
+/** The last fetch of an agency's feed. */
 export interface FeedState {
   agency_id: string;
   agency: string;
@@ -781,7 +782,7 @@ export interface FeedState {
   expires_at: string | null;
 }
 
-/** Where a doorbell is, for a sketch that is drawn at home. */
+/** The position of a doorbell, for a sketch that the browser draws. */
 export interface Door {
   doorbell_id: string;
   name: string;
@@ -789,7 +790,7 @@ export interface Door {
   latitude: number;
 }
 
-/** What administrators may change, and where. */
+/** The settings that administrators can change, with the entries that hold them. */
 export interface Settings {
   household: HouseholdSettings | null;
   storage: Storage;
@@ -812,7 +813,7 @@ export interface HouseholdSettings {
   in_sidebar: boolean;
 }
 
-/** How long clips are kept for what they show. */
+/** The retention of clips by what they show. */
 export interface Kept {
   what: string;
   days: number | null;
@@ -824,7 +825,7 @@ export interface Sharer {
   name: string;
 }
 
-/** What the clips take. */
+/** The storage that the clips use. */
 export interface Storage {
   clips: number;
   bytes: number;
@@ -961,13 +962,13 @@ export interface AllShares {
   shares: Share[];
 }
 
-/** A share is new, or is not what it was. */
+/** A share is new or has changed. */
 export interface ShareChanged {
   type: "changed";
   share: Share;
 }
 
-/** What the agency may ask the owner to read out, what it answers, and links. */
+/** Proof of a share for its owner: the home's key fingerprint and links to documents. */
 export interface ShareProof {
   fingerprint: string | null;
   receipt: string | null;
@@ -976,20 +977,20 @@ export interface ShareProof {
   request: RequestInNotice | null;
 }
 
-/** Pictures along a clip. */
+/** Pictures spread over a clip. */
 export interface Strip {
   length: number;
   keyframes: number[];
   stills: Still[];
 }
 
-/** A picture of a clip, and when it is shown: seconds from the first. */
+/** A picture of a clip, and its time in seconds from the first picture. */
 export interface Still {
   at: number;
   picture: string;
 }
 
-/** How many lines of each kind the ledger holds. */
+/** The number of ledger lines of each kind. */
 export interface LedgerCounts {
   counts: Record<string, number>;
   head: LedgerHead;
@@ -1006,14 +1007,14 @@ export interface LedgerLink {
   url: string;
 }
 
-/** What was shared with whom, in numbers. */
+/** Counts of what was shared with each agency. */
 export interface Transparency {
   agencies: AgencyCounts[];
   requests: RequestCounts | null;
   refused: number;
 }
 
-/** How many lines of each kind are about one agency. */
+/** The number of ledger lines of each kind about one agency. */
 export interface AgencyCounts {
   agency_id: string;
   name: string | null;
@@ -1022,7 +1023,7 @@ export interface AgencyCounts {
   newest: number;
 }
 
-/** What became of what agencies asked: numbers that stay at home. */
+/** Counts of agencies' requests; they stay in the home. */
 export interface RequestCounts {
   seen: number;
   hidden: number;
@@ -1044,7 +1045,7 @@ export interface TransparencyLine {
   had_personal: boolean;
 }
 
-/** Whether there was something to delete. */
+/** Whether there were personal details to delete. */
 export interface Forgotten {
   deleted: boolean;
 }
