@@ -36,6 +36,7 @@ __all__ = [
     "ShareState",
     "SharingError",
     "StagedFile",
+    "StoppedBy",
     "UploadPage",
     "Withdrawal",
 ]
@@ -132,6 +133,13 @@ class Intent:
     def by_hand(self) -> bool:
         """Whether the person hands it over, in a zip: the agency takes nothing itself."""
         return self.agency.root_thumbprint is None
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedBy:
+    """A person (user ID) stopped a share that had not arrived."""
+
+    person: str
 
 
 class ShareState(StrEnum):
