@@ -15,9 +15,8 @@ LIFETIME = 600.0  # seconds; enough to watch a clip twice, too short to be colle
 class ConfirmationRefused(SharingError):
     """`problem` is `confirmation_required`; `reason` is for the ledger only.
 
-    Reasons: missing, unknown, expired, other_connection, other_user, other_clip,
-    other_agency, agency_changed, staged_changed, preview_unseen. A person who looked and
-    tapped is told `request_changed` and `request_closed`.
+    Reasons are listed in docs/sharing-checks.md. A person who looked and tapped is told
+    `request_changed` and `request_closed`.
     """
 
     def __init__(self, reason: str, problem: str = "confirmation_required") -> None:
