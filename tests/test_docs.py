@@ -22,7 +22,7 @@ _FILE = re.compile(
     rf"|raw\.githubusercontent\.com/{REPOSITORY})/[\w.-]+/([\w./-]+)(?:#([\w-]+))?"
 )
 # These are not for homeowners.
-OTHERS = {"for-agencies", "frontend", "lessons", "protocol"}
+OTHERS = {"for-agencies", "frontend", "lessons", "protocol", "sharing-checks"}
 _BLOCK = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 
 

@@ -399,32 +399,51 @@ def test_the_top_folder_holds_faces_and_the_ground() -> None:
     assert found <= faces | GROUND
 
 
-def needs(path: Path) -> set[str]:
+@pytest.fixture(scope="module")
+def own_imports() -> dict[Path, list[ast.ImportFrom]]:
+    """Return what each module imports of the integration."""
+    return {
+        path: [
+            node
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom)
+            and (node.level or (node.module or "").startswith(PACKAGE.parent.name))
+        ]
+        for path in tracked_files()
+        if path.is_relative_to(PACKAGE) and is_python(path)
+    }
+
+
+def needs(path: Path, imports: list[ast.ImportFrom]) -> set[str]:
     """Return what of the top folder a module imports: rooms, faces, the ground."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level == len(
-            path.relative_to(PACKAGE).parts
-        ):
+    for node in imports:
+        if node.level == len(path.relative_to(PACKAGE).parts):
             names = [node.module] if node.module else [each.name for each in node.names]
             found |= {name.partition(".")[0] for name in names}
     return found
 
 
-def test_rooms_need_no_face_and_the_ground_needs_no_room() -> None:
+def test_rooms_need_no_face_and_the_ground_needs_no_room(
+    own_imports: dict[Path, list[ast.ImportFrom]],
+) -> None:
     """The order between them, which `lint-imports` tells of the rooms alone."""
-    modules = [
-        path
-        for path in tracked_files()
-        if path.is_relative_to(PACKAGE) and is_python(path)
-    ]
-    faces = {path.stem for path in modules if path.parent == PACKAGE} - GROUND
+    faces = {path.stem for path in own_imports if path.parent == PACKAGE} - GROUND
 
-    for path in modules:
+    for path, imports in own_imports.items():
         if path.parent != PACKAGE:
-            assert not needs(path) & faces, path
+            assert not needs(path, imports) & faces, path
         elif path.stem in GROUND:
-            assert needs(path) <= {*GROUND, "engine"}, path
+            assert needs(path, imports) <= {*GROUND, "engine"}, path
+
+
+def test_no_module_imports_a_private_name(
+    own_imports: dict[Path, list[ast.ImportFrom]],
+) -> None:
+    """Least of all the token that confirms a share; ruff finds `module._name`."""
+    for path, imports in own_imports.items():
+        for node in imports:
+            assert not [one.name for one in node.names if one.name[0] == "_"], path
 
 
 def test_every_room_says_what_it_is_for() -> None:

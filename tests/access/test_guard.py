@@ -34,6 +34,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
+from custom_components.doorwatch.access import guard
 from custom_components.doorwatch.access.guard import Caller, caller_at, person_at
 from custom_components.doorwatch.consent import share_services
 from custom_components.doorwatch.const import CONF_CLIENT_ADDRESSES, CONF_SHARERS
@@ -692,7 +693,11 @@ async def test_a_page_that_becomes_this_homes_meanwhile_is_refused(
     [("parent", "automation", "has_parent"), (None, "command", "not_the_command")],
 )
 async def test_a_context_that_is_not_the_taps_is_refused(
-    attack: Attack, parent: str | None, caller: str, reason: str
+    attack: Attack,
+    parent: str | None,
+    caller: str,
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """On the very connection: with a parent, or for another user."""
     home = attack.home
@@ -716,6 +721,11 @@ async def test_a_context_that_is_not_the_taps_is_refused(
     is_refused(await command(attack.dashboard, type="test/call"))
 
     await attack.failed(caller, reason)
+
+    if parent is None:  # nor would it be in the task of the tap itself
+        monkeypatch.setattr(guard, "_was_asked_for", lambda *_: True)
+        is_refused(await command(attack.dashboard, type="test/call"))
+        assert (await home.refusals())[-1] == ("dashboard", "other_user")
 
 
 async def test_a_connection_without_a_token_is_nobody(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 from custom_components.doorwatch.access.parts import ACCESS
 from custom_components.doorwatch.const import CONF_SHARERS
+from custom_components.doorwatch.engine.sharing.model import StoppedBy
 from tests.consent.preparing import shared
 from tests.sharing_fixtures import Home, allow, command, event_of, silence
 
@@ -50,7 +51,7 @@ async def test_a_sharer_who_lost_the_camera_hears_no_more(home: Home) -> None:
     }
 
     allow(sharer, {})
-    await home.data.outbox.cancel(share_id, user_id="u1")
+    await home.data.outbox.cancel(share_id, StoppedBy("u1"))
     await silence(client)
     del home.hass.data[ACCESS]
     await client.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
@@ -82,6 +83,6 @@ async def test_a_user_who_was_disabled_hears_of_no_share(home: Home) -> None:
     await event_of(client)
 
     home.admin.is_active = False
-    await home.data.outbox.cancel(share_id, user_id="u1")
+    await home.data.outbox.cancel(share_id, StoppedBy("u1"))
 
     await silence(client)

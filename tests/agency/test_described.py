@@ -11,7 +11,7 @@ import pytest
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.desk.record import NAME
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
-from custom_components.doorwatch.engine.sharing.model import Withdrawal
+from custom_components.doorwatch.engine.sharing.model import StoppedBy, Withdrawal
 from custom_components.doorwatch.engine.sharing.signing.jws import decode
 from tests.engine.sharing.evidence import SHARE_ID
 from tests.engine.sharing.outbox.home import CODE, FakeTime, Home
@@ -60,7 +60,7 @@ async def test_what_home_and_intake_say_about_a_share_is_described(
     await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(share.share_id, lambda one: one.withdrawal is Withdrawal.DELETED)
     other = await home.add(office.document(), window=60)
-    await home.outbox.cancel(other.share_id, user_id="u1")
+    await home.outbox.cancel(other.share_id, StoppedBy("u1"))
 
     document = (office.intake.public / WELL_KNOWN.lstrip("/")).read_text()
     assert problems("agency", claims(document)) == []

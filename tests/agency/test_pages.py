@@ -37,6 +37,7 @@ from custom_components.doorwatch.engine.sharing.outbox.outbox import AgencyAcces
 from custom_components.doorwatch.engine.sharing.signing.keys import HomeKeys
 from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, make_intent, make_zip
 from tests.engine.sharing.outbox.home import FakeTime, Home
+from tests.engine.sharing.outbox.parts import confirmed
 from tests.ports import own_port
 from tests.repository import ROOT
 from tests.series import nightly
@@ -132,7 +133,7 @@ class Life:
         self._home.agencies[intent.agency_id] = AgencyAccess(
             document=document, local=True, upload_code=code.read_text().strip()
         )
-        share = await self._home.outbox.add(intent, cancel_window=0)
+        share = await self._home.outbox.add(confirmed(intent), cancel_window=0)
         share = await self._home.until(share.share_id, ShareState.DELIVERED)
         await self._home.settle()
         self.shares.append(share)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.doorwatch.consent import prepare as preparing
 from custom_components.doorwatch.engine.sharing.documents.consent import consent_record
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     fingerprint,
@@ -158,7 +159,11 @@ async def test_a_feed_that_no_key_of_the_document_signed_asks_nothing(
     ],
 )
 async def test_a_request_that_changed_since_the_look_takes_no_tap(
-    home: Home, asking: Asking, now: dict[str, Any], problem: str
+    home: Home,
+    asking: Asking,
+    now: dict[str, Any],
+    problem: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The person is told; they agreed to what they read. As it was again, the tap counts."""
     await asking.publish(request())
@@ -173,6 +178,14 @@ async def test_a_request_that_changed_since_the_look_takes_no_tap(
     assert await home.shares() == []
     await asking.publish(request(), seq=8)
     assert (await tap(client, home, ready["confirmation"]))["success"]
+
+    # Nor is it shown when it changes while the file is made.
+    async def changes_meanwhile(*_: object) -> None:
+        await asking.publish(request(**now), seq=9)
+
+    monkeypatch.setattr(preparing, "time_before", changes_meanwhile)
+    error = await try_prepare(client, home, request_id=REQUEST_ID)
+    assert error["code"] == problem
 
 
 async def test_a_draft_of_a_declaration_is_shown_whole_and_goes_along(

@@ -20,6 +20,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Share,
     ShareState,
     SharingError,
+    StoppedBy,
 )
 from custom_components.doorwatch.issues import (
     SHARE,
@@ -84,7 +85,7 @@ async def test_a_failed_share_is_given_up_and_what_had_left_is_said(
         patch(cancel, AsyncMock(return_value=stopped)) as act,
     ):
         result = await go_on(hass, result, next_step_id="give_up")
-    act.assert_awaited_once_with("0199aaaa", user_id=hass_admin_user.id)
+    act.assert_awaited_once_with("0199aaaa", StoppedBy(hass_admin_user.id))
     assert result["type"] is FlowResultType.FORM
     placeholders = result["description_placeholders"]
     assert placeholders is not None

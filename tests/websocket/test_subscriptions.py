@@ -15,6 +15,7 @@ from custom_components.doorwatch.consent.proposals import (
     Proposal,
     Proposals,
 )
+from custom_components.doorwatch.engine.sharing.model import StoppedBy
 from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
 from custom_components.doorwatch.websocket import preview as websocket_preview
 from tests.sharing_fixtures import Home, event_of, prepare, result_of, tap
@@ -117,7 +118,7 @@ async def test_a_change_while_shares_are_listed_comes_after_the_list(
     share_id = answer["result"]["response"]["share_id"]
     await client.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
     await held.asked.wait()
-    await home.data.outbox.cancel(share_id, user_id="u1")
+    await home.data.outbox.cancel(share_id, StoppedBy("u1"))
     await home.hass.async_block_till_done()
     held.go_on.set()
 

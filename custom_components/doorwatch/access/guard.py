@@ -281,8 +281,9 @@ def require_tap(call: ServiceCall) -> Tap:
     try:
         token = login_at(hass, connection)
     except SharingError as err:
-        reason = "not_a_login" if err.problem == "not_allowed" else err.problem
-        raise ConfirmationRefused(reason) from None
+        if err.problem == "not_allowed":
+            raise ConfirmationRefused("not_a_login") from None
+        raise ConfirmationRefused(err.problem) from None
     if call.context.user_id != token.user.id:
         raise ConfirmationRefused("other_user")
     return Tap(connection=connection, token=token)

@@ -5,7 +5,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..access.parts import pin_gate
-from ..engine.sharing.model import Share, ShareState
+from ..engine.sharing.model import Share, ShareState, StoppedBy
 from ..household.household import async_get_domain
 from ..people.people import people
 from ..people.stored import Ending
@@ -18,7 +18,7 @@ async def async_stop_share(hass: HomeAssistant, user: User, share: Share) -> Sha
     Raises `SharingError` as the outbox does.
     """
     data = await async_get_domain(hass)
-    stopped = await data.outbox.cancel(share.share_id, user_id=user.id)
+    stopped = await data.outbox.cancel(share.share_id, StoppedBy(user.id))
     await _async_tell_sharer(hass, user, share, stopped)
     return stopped
 

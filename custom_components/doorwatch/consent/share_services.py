@@ -30,9 +30,9 @@ from ..data import DATA, DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.model import AgencyAsShown, Intent, Share
+from ..engine.sharing.model import AgencyAsShown, Share
 from ..engine.sharing.requests.feed import Request
-from ..engine.sharing.tap.confirmations import ConfirmationRefused
+from ..engine.sharing.tap.confirmations import ConfirmationRefused, Confirmed
 from ..household.household import async_get_domain, household
 from ..people.people import people
 from ..requests.board import board
@@ -90,14 +90,14 @@ async def _share_clip(call: ServiceCall) -> ServiceResponse:
         data = await async_get_domain(hass)
         await pin_gate(hass).async_load()
         try:
-            tap, intent = _redeem(call, caller)
+            tap, confirmed = _redeem(call, caller)
         except ConfirmationRefused as refusal:
             await data.ledger.refused(caller, refusal.reason)
             raise translated(refusal.problem) from None
         except SharingError as err:
             await data.ledger.refused(caller, err.problem)
             raise
-        share = await _async_send(hass, data, tap, intent)
+        share = await _async_send(hass, data, tap, confirmed)
     people(hass).drop_draft(share.user_id, share.clip_id)
     await proposals(hass).async_end(
         lambda proposal: (
@@ -110,13 +110,13 @@ async def _share_clip(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_send(
-    hass: HomeAssistant, data: DoorwatchData, tap: Tap, intent: Intent
+    hass: HomeAssistant, data: DoorwatchData, tap: Tap, confirmed: Confirmed
 ) -> Share:
     """Hand the share to the outbox; leave nothing staged, whatever the result."""
-    preparation = preparations(hass).take(intent)
+    preparation = preparations(hass).take(confirmed.intent)
     try:
         return await data.outbox.add(
-            intent,
+            confirmed,
             cancel_window=household(hass).cancel_window,
             login={"client_id": tap.token.client_id, "token_id": tap.token.id},
         )
@@ -125,7 +125,7 @@ async def _async_send(
 
 
 @callback
-def _redeem(call: ServiceCall, caller: Caller) -> tuple[Tap, Intent]:
+def _redeem(call: ServiceCall, caller: Caller) -> tuple[Tap, Confirmed]:
     """Redeem the confirmation, and return the tap and what it confirms.
 
     Raises `ConfirmationRefused`, `SharingError` with `core_changed` or
@@ -152,7 +152,7 @@ def _redeem(call: ServiceCall, caller: Caller) -> tuple[Tap, Intent]:
         raise ConfirmationRefused("not_allowed")
     if (data := hass.data.get(DATA)) is None:  # everything is being closed
         raise LibraryError("library_unavailable")
-    intent = data.confirmations.redeem(
+    confirmed = data.confirmations.redeem(
         confirmation,
         connection=tap.connection,
         user_id=tap.user.id,
@@ -160,7 +160,7 @@ def _redeem(call: ServiceCall, caller: Caller) -> tuple[Tap, Intent]:
         agency_id=agency_id,
         agency=_as_shown(hass, agency_id),
     )
-    return tap, intent
+    return tap, confirmed
 
 
 def _text(call: ServiceCall, field: str) -> str:

@@ -45,8 +45,6 @@ from .waiting import (
 )
 from .worker import Worker
 
-__all__ = ["Library", "LibraryError"]
-
 # `Library.list` shadows the builtin.
 type ClipList = list[Clip]
 

@@ -26,15 +26,6 @@ from .errors import OutsideError
 from .proxy import Proxy
 from .reach import is_at_home, is_loopback_name, literal, may_connect
 
-__all__ = [
-    "USER_AGENT",
-    "Outside",
-    "OutsideError",
-    "check_url",
-    "may_connect",
-    "problem_of",
-]
-
 # The user agent of a common browser; the defaults would name Python or Home Assistant.
 USER_AGENT: Final = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

@@ -18,28 +18,6 @@ from .agency import (
 )
 from .errors import SharingError
 
-__all__ = [
-    "AgencyAsShown",
-    "AgencyDocument",
-    "AgencyPin",
-    "Edits",
-    "GroupDocument",
-    "Intent",
-    "Outcome",
-    "PersonalDetails",
-    "PublicDocument",
-    "ReceiptState",
-    "Redaction",
-    "Removal",
-    "RequestAsShown",
-    "Share",
-    "ShareState",
-    "SharingError",
-    "StagedFile",
-    "UploadPage",
-    "Withdrawal",
-]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edits:
@@ -133,6 +111,13 @@ class Intent:
     def by_hand(self) -> bool:
         """Return whether the person hands over a zip to an agency without document."""
         return self.agency.root_thumbprint is None
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedBy:
+    """A person (user ID) stopped a share that had not arrived."""
+
+    person: str
 
 
 class ShareState(StrEnum):

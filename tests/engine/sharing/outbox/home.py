@@ -25,7 +25,7 @@ from custom_components.doorwatch.engine.sharing.outbox.outbox import (
 from custom_components.doorwatch.engine.sharing.signing.keys import HomeKeys
 from tests import waiting
 
-from .parts import answering, as_queued_before, make_intent
+from .parts import answering, as_queued_before, confirmed, make_intent
 
 CODE = "printed beside the fingerprint"
 
@@ -195,7 +195,7 @@ class Home:
             intent = as_queued_before(intent)
         if answers:
             intent = answering(intent)
-        return await self.outbox.add(intent, cancel_window=window)
+        return await self.outbox.add(confirmed(intent), cancel_window=window)
 
     async def until(
         self, share_id: str, *states: ShareState, problem: str | None = None

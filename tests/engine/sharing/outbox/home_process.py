@@ -18,6 +18,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Outcome,
     Share,
     SharingError,
+    StoppedBy,
 )
 from custom_components.doorwatch.engine.sharing.outbox import delivery, sender
 from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
@@ -75,7 +76,7 @@ async def main(
     if stop:
         for share in await home.outbox.list():
             with suppress(SharingError):  # it was stopped before the kill
-                await home.outbox.cancel(share.share_id, user_id="u1")
+                await home.outbox.cancel(share.share_id, StoppedBy("u1"))
 
     async def over() -> bool:
         return not any(map(_goes_on, await home.outbox.list()))

@@ -15,6 +15,10 @@ from custom_components.doorwatch.engine.sharing.model import (
     StagedFile,
     UploadPage,
 )
+from custom_components.doorwatch.engine.sharing.tap.confirmations import (
+    Confirmations,
+    Confirmed,
+)
 from tests.age_program import desk
 from tests.engine.sharing.answering import DECLARATION, FEED, REQUEST
 
@@ -126,6 +130,19 @@ def make_intent(
         personal=PersonalDetails(name="Sam Jansen"),
         note="He took the parcel",
         case_reference="PL1300-2026",
+    )
+
+
+def confirmed(intent: Intent) -> Confirmed:
+    """Confirm what was shown, as a tap does."""
+    confirmations, connection = Confirmations(lambda: 0.0), object()
+    return confirmations.redeem(
+        confirmations.issue(connection, intent, lambda: True),
+        connection=connection,
+        user_id=intent.user_id,
+        clip_id=intent.clip.clip_id,
+        agency_id=intent.agency_id,
+        agency=intent.agency,
     )
 
 

@@ -12,6 +12,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Removal,
     Share,
     ShareState,
+    StoppedBy,
     UploadPage,
     Withdrawal,
 )
@@ -250,7 +251,7 @@ async def test_undo_while_the_document_is_fetched_reaches_nobody(
     home.outbox._make_sender.keywords["clearance"]._renew = slowly  # type: ignore[attr-defined] # a partial
     share = await home.add(document)
     await fetching.wait()
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     go_on.set()
     other = await home.add(document)
     await home.until(other.share_id, DELIVERED)

@@ -15,6 +15,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Share,
     ShareState,
     SharingError,
+    StoppedBy,
 )
 from custom_components.doorwatch.engine.sharing.outbox.handover import (
     ADDRESS_LIFETIME,
@@ -110,7 +111,7 @@ async def test_nothing_is_packed_before_the_cancel_window_is_over(
     assert home.files() == {f"{share.share_id}.mp4"}
     with pytest.raises(SharingError, match="not_ready"):
         await home.outbox.handovers.address(share.share_id, "user", SAM)
-    share = await home.outbox.cancel(share.share_id, user_id="u1")
+    share = await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     assert (share.state, share.outcome) == (CANCELLED, Outcome.NOTHING)
     await home.emptied()
 
@@ -262,7 +263,7 @@ async def test_stopped_on_a_full_disk(
     with monkeypatch.context() as full:
         full.setattr(home.outbox._store, "save", save)
         with pytest.raises(SharingError, match="stop_not_stored"):
-            await home.outbox.cancel(share.share_id, user_id="u1")
+            await home.outbox.cancel(share.share_id, StoppedBy("u1"))
         assert home.files() == set()
     passing.advance(60)
     await home.until(share.share_id, CANCELLED)
@@ -272,7 +273,7 @@ async def test_stopped_while_it_is_downloaded(home: Home) -> None:
     """The download ends, and it is said that a part may be out."""
     share = await _ready(home)
     download = await _download(home, share)
-    share = await home.outbox.cancel(share.share_id, user_id="u1")
+    share = await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     assert not download.goes_on
     assert not await home.outbox.handovers.complete(download, SAM)
     assert (share.state, share.outcome) == (CANCELLED, Outcome.PART_DOWNLOADED)

@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 
-from custom_components.doorwatch.engine.sharing.model import ShareState, SharingError
+from custom_components.doorwatch.engine.sharing.model import (
+    ShareState,
+    SharingError,
+    StoppedBy,
+)
 from custom_components.doorwatch.engine.sharing.outbox import packing
 from custom_components.doorwatch.engine.sharing.package.package import build_package
 from custom_components.doorwatch.engine.sharing.signing.jws import decode
@@ -136,7 +140,7 @@ async def test_nothing_leaves_in_the_cancel_window(
     assert waiting is not None
     assert (waiting.state, waiting.sent) == (WAITING, 0)
     assert server.requests == []
-    cancelled = await home.outbox.cancel(share.share_id, user_id="u1")
+    cancelled = await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     assert cancelled.state is CANCELLED
     passing.advance(100)
     await home.settle()
@@ -144,7 +148,7 @@ async def test_nothing_leaves_in_the_cancel_window(
     await home.emptied()
     assert await home.kinds() == ["confirmed", "cancelled"]
     with pytest.raises(SharingError, match="too_late"):
-        await home.outbox.cancel(share.share_id, user_id="u1")
+        await home.outbox.cancel(share.share_id, StoppedBy("u1"))
 
 
 async def test_it_leaves_when_the_window_is_over(
@@ -202,7 +206,9 @@ async def test_undo_before_the_first_byte_ends_the_upload(
     server.hold["HEAD"] = asyncio.Event()
     share = await home.add(document)
     await server.reached["HEAD"].wait()
-    assert (await home.outbox.cancel(share.share_id, user_id="u1")).state is CANCELLED
+    assert (
+        await home.outbox.cancel(share.share_id, StoppedBy("u1"))
+    ).state is CANCELLED
     server.hold["HEAD"].set()
     await home.emptied()
     await home.settle()
@@ -230,7 +236,9 @@ async def test_undo_while_the_package_is_made(
     monkeypatch.setattr(packing, "build_package", build_slowly)
     share = await home.add(document)
     await begun.wait()
-    assert (await home.outbox.cancel(share.share_id, user_id="u1")).state is CANCELLED
+    assert (
+        await home.outbox.cancel(share.share_id, StoppedBy("u1"))
+    ).state is CANCELLED
     go_on.set()
     other = await home.add(document)
     await home.until(other.share_id, DELIVERED)
@@ -263,7 +271,7 @@ async def test_only_what_failed_or_waits_can_be_retried(
     with pytest.raises(SharingError, match="share_unknown"):
         await home.outbox.retry("nothing")
     with pytest.raises(SharingError, match="share_unknown"):
-        await home.outbox.cancel("nothing", user_id="u1")
+        await home.outbox.cancel("nothing", StoppedBy("u1"))
     assert await home.outbox.get("nothing") is None
 
 

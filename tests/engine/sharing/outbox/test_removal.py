@@ -12,6 +12,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Share,
     ShareState,
     SharingError,
+    StoppedBy,
 )
 from custom_components.doorwatch.engine.sharing.outbox import removal
 from custom_components.doorwatch.engine.sharing.outbox.jobs import Job
@@ -52,7 +53,7 @@ async def test_a_share_on_its_way_is_stopped_and_taken_back(
     """The agency confirms that it removed its part, and that is what people read."""
     share = await _sending(home, server)
     server.hold["HEAD"] = asyncio.Event()
-    stopped = await home.outbox.cancel(share.share_id, user_id="u1")
+    stopped = await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     assert stopped.state is CANCELLED
     assert stopped.outcome is Outcome.PART_ASKED
     await home.emptied()
@@ -72,7 +73,7 @@ async def test_a_share_on_its_way_is_stopped_and_taken_back(
     assert taken_back.data["removal"] == "confirmed"
     assert taken_back.data["arrived"] == PART
     with pytest.raises(SharingError):
-        await home.outbox.cancel(share.share_id, user_id="u1")
+        await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     with pytest.raises(SharingError):
         await home.outbox.retry(share.share_id)
 
@@ -91,7 +92,7 @@ async def test_nothing_leaves_any_more_when_it_is_written_down_how_much_left(
         await finish(job, *details)
 
     monkeypatch.setattr(registry, "finish", look)
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     assert going == [False]
 
 
@@ -111,7 +112,7 @@ async def test_a_share_whose_end_cannot_be_written_stays_stopped(
         patch.setattr(home.outbox._store, "save", full)
         for _ in range(2):
             with pytest.raises(SharingError, match="stop_not_stored"):
-                await home.outbox.cancel(share.share_id, user_id="u1")
+                await home.outbox.cancel(share.share_id, StoppedBy("u1"))
         server.hold.pop("PATCH").set()
         stopped = await home.outbox.get(share.share_id)
         assert stopped is not None
@@ -158,7 +159,7 @@ async def test_an_undo_that_cannot_be_written_lets_nothing_leave(
     with monkeypatch.context() as patch:
         patch.setattr(OutboxStore, "save", full_for_it)
         with pytest.raises(SharingError, match="stop_not_stored"):
-            await home.outbox.cancel(share.share_id, user_id="u1")
+            await home.outbox.cancel(share.share_id, StoppedBy("u1"))
         passing.advance(3600)
         other = await home.add(document)
         await home.until(other.share_id, DELIVERED)
@@ -166,7 +167,9 @@ async def test_an_undo_that_cannot_be_written_lets_nothing_leave(
         assert found is not None
         assert found.problem == "stop_not_stored"
     # Asked again it is written at once.
-    assert (await home.outbox.cancel(share.share_id, user_id="u1")).state is CANCELLED
+    assert (
+        await home.outbox.cancel(share.share_id, StoppedBy("u1"))
+    ).state is CANCELLED
     assert len(server.received) == 1
 
 
@@ -175,7 +178,7 @@ async def test_undo_in_the_window_left_nothing(home: Home, server: Server) -> No
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10)
-    cancelled = await home.outbox.cancel(share.share_id, user_id="u1")
+    cancelled = await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     assert cancelled.outcome is Outcome.NOTHING
     assert cancelled.removal is None
     (line,) = await home.lines("cancelled")
@@ -192,7 +195,7 @@ async def test_a_share_that_had_arrived_was_delivered(
     """The last byte was sent and not confirmed: stopping it came too late."""
     share = await _sending(home, server, early=-1)
     assert (
-        await home.outbox.cancel(share.share_id, user_id="u1")
+        await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     ).outcome is Outcome.PART_ASKED
     delivered = await home.until(share.share_id, DELIVERED)
     assert delivered.problem == "arrived_anyway"
@@ -203,7 +206,7 @@ async def test_a_share_that_had_arrived_was_delivered(
     (line,) = await home.lines("sent")
     assert line.data["stopped_too_late"] is True
     with pytest.raises(SharingError, match="too_late"):
-        await home.outbox.cancel(share.share_id, user_id="u1")
+        await home.outbox.cancel(share.share_id, StoppedBy("u1"))
 
 
 async def test_an_agency_that_never_answers_has_confirmed_nothing(
@@ -212,7 +215,7 @@ async def test_an_agency_that_never_answers_has_confirmed_nothing(
     """It is asked for a week."""
     share = await _sending(home, server)
     server.status["HEAD"] = 503
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     server.reached["HEAD"].clear()
     await asyncio.wait_for(server.reached["HEAD"].wait(), 60)
     again = await home.outbox.get(share.share_id)
@@ -237,7 +240,7 @@ async def test_an_agency_that_refuses_to_remove_it_is_asked_once(
     """What it has is known all the same."""
     share = await _sending(home, server)
     server.status["DELETE"] = 403
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     settled = await home.when(share.share_id, _settled)
     assert settled.outcome is Outcome.PART_UNCONFIRMED
     assert settled.sent == PART
@@ -250,7 +253,7 @@ async def test_an_upload_that_the_agency_knows_nothing_of_is_not_called_removed(
     """It may have had all of it, and have taken it away."""
     share = await _sending(home, server)
     server.received.clear()
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     settled = await home.when(share.share_id, _settled)
     assert settled.outcome is Outcome.PART_UNCONFIRMED
 
@@ -261,7 +264,7 @@ async def test_an_answer_that_got_lost_is_asked_for_again(
     """The agency removed its part; it is gone when it is asked again."""
     share = await _sending(home, server)
     server.lost.add("DELETE")
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     asked = await home.when(
         share.share_id, lambda share: share.removal is Removal.ASKED
     )
@@ -277,7 +280,7 @@ async def test_taking_back_goes_on_after_a_restart(home: Home, server: Server) -
     """The agency was away when the share was given up."""
     share = await _sending(home, server)
     server.status["HEAD"] = 503
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     await home.close()
     del server.status["HEAD"]
     await home.open()
@@ -293,7 +296,7 @@ async def test_an_agency_that_is_back_is_asked_at_once(
     share = await _sending(home, server)
     document = make_document(server.endpoint)
     home.agencies["agency"] = None
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     home.set_agency(document)
     home.outbox.agency_changed("agency")
     assert (await home.when(share.share_id, _settled)).removal is Removal.CONFIRMED
@@ -324,7 +327,7 @@ async def test_a_failed_share_of_which_a_part_left_is_given_up(
     failed = await home.until(share.share_id, FAILED)
     assert failed.outcome is Outcome.PART
     assert home.files() == {f"{share.share_id}.tar.age"}
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     await home.emptied()
     settled = await home.when(share.share_id, _settled)
     assert settled.outcome is Outcome.PART_REMOVED
@@ -340,7 +343,7 @@ async def test_a_share_that_waits_for_the_agency_is_given_up(
     server.status["PATCH"] = 503
     share = await home.add(document)
     await home.when(share.share_id, lambda share: share.problem is not None)
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     await home.when(share.share_id, _settled)
     server.status.clear()
     server.early = 0
@@ -392,12 +395,12 @@ async def test_a_share_that_needs_a_new_tap_can_be_put_away(
     home.set_agency(other_terms(document))
     home.outbox.agency_changed("agency")
     await home.until(share.share_id, NEEDS_NEW_TAP)
-    put_away = await home.outbox.cancel(share.share_id, user_id="u1")
+    put_away = await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     assert put_away.state is CANCELLED
     assert put_away.outcome is Outcome.NOTHING
     assert home.changes[-1].state is CANCELLED
     with pytest.raises(SharingError, match="too_late"):
-        await home.outbox.cancel(share.share_id, user_id="u1")
+        await home.outbox.cancel(share.share_id, StoppedBy("u1"))
 
 
 @pytest.mark.parametrize("moment", ["POST", "HEAD"])
@@ -410,7 +413,7 @@ async def test_undo_before_the_first_byte_leaves_no_upload_at_the_agency(
     server.hold[moment] = asyncio.Event()
     share = await home.add(document)
     await server.reached[moment].wait()
-    cancelled = await home.outbox.cancel(share.share_id, user_id="u1")
+    cancelled = await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     assert cancelled.outcome is Outcome.NOTHING
     server.hold.pop(moment).set()
     await home.when(share.share_id, lambda share: share.removal is Removal.CONFIRMED)
@@ -470,7 +473,7 @@ async def test_a_mistake_while_taking_back_holds_nothing_and_is_logged_once(
     share = await _sending(home, server)
     with monkeypatch.context() as patch:
         patch.setattr(removal, "take_back", mistaken)
-        await home.outbox.cancel(share.share_id, user_id="u1")
+        await home.outbox.cancel(share.share_id, StoppedBy("u1"))
         server.hold.pop("PATCH").set()
         other = await home.add(make_document(server.endpoint))
         await home.until(other.share_id, DELIVERED)
@@ -491,7 +494,7 @@ async def test_taking_back_from_a_slow_agency_delays_no_delivery(
     """It may take a minute for each share that was stopped."""
     share = await _sending(home, server)
     server.hold["DELETE"] = asyncio.Event()
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     await asyncio.wait_for(server.reached["DELETE"].wait(), 30)
     server.hold.pop("PATCH").set()
     other = await home.add(make_document(server.endpoint))

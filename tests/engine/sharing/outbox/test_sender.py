@@ -16,6 +16,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Share,
     ShareState,
     SharingError,
+    StoppedBy,
 )
 from custom_components.doorwatch.engine.sharing.outbox import packing, sender
 from custom_components.doorwatch.engine.sharing.package.package import build_package
@@ -411,7 +412,9 @@ async def test_a_failed_share_does_not_hold_the_next(
     server.status.clear()
     other = await home.add(document)
     await home.until(other.share_id, DELIVERED)
-    assert (await home.outbox.cancel(share.share_id, user_id="u1")).state is CANCELLED
+    assert (
+        await home.outbox.cancel(share.share_id, StoppedBy("u1"))
+    ).state is CANCELLED
     await home.emptied()
 
 

@@ -11,7 +11,12 @@ import pytest
 
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import DeliveryError
-from custom_components.doorwatch.engine.sharing.model import Outcome, Share, ShareState
+from custom_components.doorwatch.engine.sharing.model import (
+    Outcome,
+    Share,
+    ShareState,
+    StoppedBy,
+)
 from custom_components.doorwatch.engine.sharing.outbox import delivery
 from custom_components.doorwatch.engine.sharing.outbox.delivery import Dropped, upload
 from custom_components.doorwatch.engine.sharing.outbox.share_upload import MOST_ANEW
@@ -514,7 +519,7 @@ async def test_what_was_left_behind_is_not_called_removed(
     await home.when(share_id, lambda _: len(server.uploads) == 2)
     await home.when(share_id, lambda now: now.attempts == 3)
     server.removes = 204
-    stopped = await home.outbox.cancel(share_id, user_id="u1")
+    stopped = await home.outbox.cancel(share_id, StoppedBy("u1"))
     assert stopped.state is CANCELLED
     stopped = await home.when(
         share_id, lambda now: now.outcome is not Outcome.PART_ASKED

@@ -9,13 +9,17 @@ import sqlite3
 
 import pytest
 
-from custom_components.doorwatch.engine.sharing.model import ShareState, SharingError
+from custom_components.doorwatch.engine.sharing.model import (
+    ShareState,
+    SharingError,
+    StoppedBy,
+)
 from tests.disks import fill, mounted
 from tests.engine.sharing.answering import DECLARATION, REQUEST
 from tests.intake import Intake
 
 from .home import FakeTime, Home
-from .parts import make_document, make_intent
+from .parts import confirmed, make_document, make_intent
 from .tus_server import Server
 
 DELIVERED = ShareState.DELIVERED
@@ -36,10 +40,10 @@ async def test_a_staged_file_of_another_size_is_not_taken(
     intent = make_intent(home.staging, make_document(server.endpoint))
     intent.staged.path.write_bytes(b"longer than shown")
     with pytest.raises(SharingError, match="staged_changed"):
-        await home.outbox.add(intent, cancel_window=0)
+        await home.outbox.add(confirmed(intent), cancel_window=0)
     intent.staged.path.unlink()
     with pytest.raises(SharingError, match="staged_changed"):
-        await home.outbox.add(intent, cancel_window=0)
+        await home.outbox.add(confirmed(intent), cancel_window=0)
     assert await home.outbox.list() == []
     assert await home.kinds() == []
 
@@ -84,12 +88,12 @@ async def test_a_full_disk_refuses_the_tap_and_loses_nothing(
         async with _no_room(home, full):
             with pytest.raises(SharingError, match="disk_full"):  # noqa: PT012 - until it is full
                 for one in spare:
-                    share = await home.outbox.add(one, cancel_window=100)
+                    share = await home.outbox.add(confirmed(one), cancel_window=100)
                     waiting.append(share)
         kept = {path.name for path in home.staging.iterdir()}
         assert kept == {"refused.mp4", *(str(n) for n in range(len(waiting) - 1, 40))}
         assert len(home.files()) == len(waiting)
-        waiting.append(await home.outbox.add(intent, cancel_window=100))
+        waiting.append(await home.outbox.add(confirmed(intent), cancel_window=100))
         await home.restart()
         shares = await home.outbox.list(100)
         assert {one.share_id for one in shares} == {one.share_id for one in waiting}
@@ -168,7 +172,7 @@ async def test_the_feed_of_a_request_comes_and_goes_with_the_staged_file(
     assert kept is not None
     assert kept.request == REQUEST
     assert await home.outbox.paper(share.share_id, "declaration") == DECLARATION
-    await home.outbox.cancel(share.share_id, user_id="u1")
+    await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     await home.emptied()
     ended = await home.outbox.get(share.share_id)
     assert ended is not None

@@ -1,9 +1,14 @@
 """A confirmation stands for one tap, and for nothing else."""
 
+from collections.abc import Callable
+import copy
 from dataclasses import replace
 from pathlib import Path
+import pickle
+import re
 from typing import Any
 
+import mypy.api
 import pytest
 
 from custom_components.doorwatch.engine.sharing.model import Intent
@@ -11,8 +16,10 @@ from custom_components.doorwatch.engine.sharing.tap.confirmations import (
     LIFETIME,
     ConfirmationRefused,
     Confirmations,
+    Confirmed,
+    _Token,
 )
-from tests.engine.sharing.outbox.parts import make_document, make_intent
+from tests.engine.sharing.outbox.parts import confirmed, make_document, make_intent
 
 DOCUMENT = make_document("https://agency.example/uploads")
 
@@ -72,7 +79,7 @@ def _tap(confirmations: Confirmations, token: str | None, **changes: Any) -> Int
         "agency_id": "agency",
         "agency": DOCUMENT.as_shown,
     }
-    return confirmations.redeem(token, **(arguments | changes))
+    return confirmations.redeem(token, **(arguments | changes)).intent
 
 
 def test_a_tap_gets_what_was_shown_once(
@@ -230,4 +237,69 @@ def test_another_request_than_the_one_shown_is_not_answered(
         confirmations.redeem(token, **given | {"connection": object()})
     assert err.value.problem == "confirmation_required"
     problem[0] = None
-    assert confirmations.redeem(token, **given) == intent
+    assert confirmations.redeem(token, **given).intent is intent
+
+
+@pytest.mark.parametrize(
+    "copied", [replace, copy.copy, copy.deepcopy, copy.replace, pickle.dumps]
+)
+def test_what_was_confirmed_cannot_be_copied(
+    intent: Intent, copied: Callable[[Any], object]
+) -> None:
+    """Each tap has one."""
+    with pytest.raises(TypeError):
+        copied(confirmed(intent))
+
+
+def test_only_a_redemption_confirms(intent: Intent) -> None:
+    """Another token than its own confirms nothing."""
+    made: Any = Confirmed
+    for tokens in ((), (object(),), (_Token(),)):
+        with pytest.raises(TypeError):
+            made(intent, *tokens)
+
+
+# Nothing else is checked, which would take longer.
+_MYPY_CONFIG = """
+[mypy]
+explicit_package_bases = True
+follow_imports = skip
+[mypy-{0}.model,{0}.outbox.jobs,{0}.outbox.outbox,{0}.tap.confirmations]
+follow_imports = silent
+"""
+_ATTEMPTS = """
+from {0}.model import Intent, StoppedBy
+from {0}.outbox.jobs import StoppedBySystem
+from {0}.outbox.outbox import Outbox
+from {0}.tap.confirmations import Confirmed
+
+async def attempts(outbox: Outbox, confirmed: Confirmed, intent: Intent) -> None:
+    await outbox.add(confirmed, cancel_window=10)
+    await outbox.add(intent, cancel_window=10)  # refused
+    Confirmed(intent)  # refused
+    Confirmed(intent, object())  # refused
+    await outbox.cancel("share", StoppedBy("user"))
+    await outbox.cancel("share", StoppedBy(None))  # refused
+    await outbox.cancel("share", StoppedBySystem("agency_changed"))  # refused
+    await outbox.withdraw("share", user_id="user")
+    await outbox.withdraw("share", user_id=None)  # refused
+    await outbox.withdraw("share")  # refused
+
+class Another(Confirmed): ...  # refused
+"""
+
+
+def test_mypy_refuses_other_ways_into_the_outbox(tmp_path: Path) -> None:
+    """An intent, a new `Confirmed`, and stops and withdrawals without a person."""
+    package = "custom_components.doorwatch.engine.sharing"
+    config = tmp_path / "mypy.ini"
+    config.write_text(_MYPY_CONFIG.format(package))
+    attempts = _ATTEMPTS.format(package)
+
+    said, _, _ = mypy.api.run(
+        [f"--config-file={config}", "--cache-dir=/dev/null", "-c", attempts]
+    )
+
+    refused = {int(line) for line in re.findall(r"<string>:(\d+): error", said)}
+    lines = enumerate(attempts.splitlines(), 1)
+    assert refused == {at for at, line in lines if line.endswith("# refused")}, said

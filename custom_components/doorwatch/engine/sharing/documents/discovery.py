@@ -23,8 +23,6 @@ from ..signing.jws import (
 )
 from ..text import displayable
 
-__all__ = ["WELL_KNOWN", "document_url", "origin_of", "read_document"]
-
 WELL_KNOWN = "/.well-known/doorwatch-agency"
 
 _AROUND = ".,;:!?()<>\"'“”„‘’«»"  # punctuation around an address in a text

@@ -16,8 +16,6 @@ from ...clips.errors import is_disk_full
 from ..errors import SharingError
 from .store import GENESIS, REFUSED_WINDOW, LedgerStore, StoredLine
 
-__all__ = ["GENESIS", "AgencyCount", "Ledger", "LedgerLine"]
-
 _LOGGER = logging.getLogger(__name__)
 
 _PAGE = 500  # lines per read for an export or a check

@@ -10,7 +10,7 @@ from typing import Final
 
 from ..errors import SharingError
 from ..ledger.ledger import Ledger
-from ..model import Intent, ReceiptState, Removal, Share, ShareState
+from ..model import Intent, ReceiptState, Removal, Share, ShareState, StoppedBy
 from .lines import Lines
 from .lookups import AgencyAccess, Clock
 from .record import ACTIVE, Record
@@ -20,6 +20,13 @@ STORE_AGAIN: Final = 30.0  # seconds until a failed write is retried
 PROGRESS_EVERY: Final = 0.25  # seconds between progress updates
 # Seconds that a person has to download a package to hand over.
 HAND_OVER_WITHIN: Final = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedBySystem:
+    """The outbox stopped a share; the reason is the problem that people are told."""
+
+    reason: str
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -40,11 +47,15 @@ class Job:
     connected: bool = False  # the last attempt reached the agency
     told: float = float("-inf")  # last update to people; monotonic
     upload: asyncio.Task[None] | None = None
-    ending: bool = False  # somebody gave it up: nothing more leaves
-    given_up_by: str | None = None  # the user who did
+    stopped: StoppedBy | None = None  # then nothing more leaves
     unstored: bool = False  # that could not be written yet
     gone_by: float | None = None  # monotonic; end of the time to hand it over
     download: object = None  # the download in progress
+
+    @property
+    def ending(self) -> bool:
+        """Whether a person stopped it."""
+        return self.stopped is not None
 
     @property
     def active(self) -> bool:
@@ -205,8 +216,8 @@ class JobRegistry:
         ready = job.record.state is ShareState.READY
         return self.is_open(job) and not job.ending and not ready
 
-    async def give_up(self, job: Job) -> None:
-        """End a share that somebody gave up. The job's lock is held.
+    async def give_up(self, job: Job, stop: StoppedBy) -> None:
+        """End a share that a person stopped. The job's lock is held.
 
         If this cannot be stored, the share stays stopped while this home runs, and the
         write is retried later.
@@ -219,7 +230,7 @@ class JobRegistry:
                 job,
                 ShareState.CANCELLED,
                 "cancelled",
-                {"user_id": job.given_up_by, **job.left},
+                {"user_id": stop.person, **job.left},
             )
         except OSError, sqlite3.Error, SharingError:
             job.unstored = True
@@ -306,14 +317,14 @@ class JobRegistry:
         await self.remove(job)
         self.tell(job)
 
-    async def stop(self, job: Job, problem: str) -> None:
+    async def stop(self, job: Job, stop: StoppedBySystem) -> None:
         """End a share that needs a new tap. The job's lock is held."""
         await self.finish(
             job,
             ShareState.NEEDS_NEW_TAP,
             "stopped",
-            {"problem": problem, **job.left},
-            problem,
+            {"problem": stop.reason, **job.left},
+            stop.reason,
         )
 
     async def remove(self, job: Job) -> None:
@@ -331,9 +342,10 @@ class JobRegistry:
             "restored", {"shares": [record.share_id for record in records]}, {}
         )
         now = self.clock.now()
+        stop = StoppedBySystem("restored")
         voided = [
             replace(
-                over(record, ShareState.NEEDS_NEW_TAP, now, "restored"), removal=None
+                over(record, ShareState.NEEDS_NEW_TAP, now, stop.reason), removal=None
             )
             for record in records
         ]

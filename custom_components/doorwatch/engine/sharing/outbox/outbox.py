@@ -15,12 +15,13 @@ from ...clips.model import Clip
 from ...outside.door import Outside
 from ..errors import SharingError
 from ..ledger.ledger import Ledger
-from ..model import Intent, Share, ShareState
+from ..model import Share, ShareState, StoppedBy
 from ..signing.keys import HomeKeys
+from ..tap.confirmations import Confirmed
 from .clearance import Clearance
 from .handover import Handovers
 from .intents import confirmed, intent_to_json, personal, request_to_json
-from .jobs import HAND_OVER_WITHIN, Job, JobRegistry, over
+from .jobs import HAND_OVER_WITHIN, Job, JobRegistry, StoppedBySystem, over
 from .lookups import (
     AgencyAccess,
     AgencyLookup,
@@ -36,8 +37,6 @@ from .record import Paper, Record
 from .sender import Sender
 from .store import OutboxStore, disk_problem
 from .withdrawals import Withdrawals
-
-__all__ = ["AgencyAccess", "AgencyLookup", "Clock", "Outbox", "Renewal"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -159,26 +158,26 @@ class Outbox:
     async def _resume(self, record: Record) -> None:
         """Take a share up again, unless nobody wants it or it cannot be read."""
         failed = record.state is ShareState.FAILED
-        problem = record.problem
+        stop = StoppedBySystem(record.problem or "unexpected")
         if failed and record.created_at < self._registry.clock.now() - KEEP_FAILED:
             _LOGGER.info("Share %s failed long ago and was stopped", record.share_id)
         elif record.package_sha256 is not None and record.home is None:
             # By a version that did not encrypt; what is in it must not lie here.
-            problem = "not_encrypted"
+            stop = StoppedBySystem("not_encrypted")
         else:
             try:
                 self._registry.open_job(record, self._store.intent(record))
             except ValueError, KeyError, TypeError:
                 _LOGGER.error("Share %s can't be read", record.share_id)
-                problem = "unexpected"
+                stop = StoppedBySystem("unexpected")
             else:
                 return
         now = self._registry.clock.now()
         await self._registry.save(
-            over(record, ShareState.NEEDS_NEW_TAP, now, problem),
+            over(record, ShareState.NEEDS_NEW_TAP, now, stop.reason),
             "stopped",
             {
-                "problem": problem,
+                "problem": stop.reason,
                 "begun": record.begun,
                 "sent": None if record.begun else 0,
             },
@@ -199,19 +198,19 @@ class Outbox:
 
     async def add(
         self,
-        intent: Intent,
+        confirmation: Confirmed,
         *,
         cancel_window: float,
         login: Mapping[str, str | None] | None = None,
     ) -> Share:
-        """Take over the staged file (moved into the outbox) and the intent.
+        """Take over what a person confirmed, and move its staged file into the outbox.
 
         `cancel_window` is in seconds, 0 to 300. `login` is what else the ledger says of
         who confirmed it: `client_id` and `token_id`. Durable when this returns; ledger line
         `confirmed`. Raises `SharingError` `staged_changed`, `disk_full` or
         `storage_failed`, and then the staged file stays where it was.
         """
-        registry = self._registry
+        registry, intent = self._registry, confirmation.intent
         share_id = secrets.token_hex(16)
         now = registry.clock.now()
         record = Record(
@@ -250,10 +249,10 @@ class Outbox:
         self._wake(record.agency_id)
         return job.share()
 
-    async def cancel(self, share_id: str, *, user_id: str) -> Share:
+    async def cancel(self, share_id: str, stop: StoppedBy) -> Share:
         """End a share that has not arrived; what left already is taken back.
 
-        `user_id` is who does; the ledger says so.
+        The ledger names the person who stopped it.
 
         Durable when this returns. The agency is asked afterwards, again until it
         answers; `Share.outcome` tells what is known. A share that needs a new tap is put
@@ -262,23 +261,23 @@ class Outbox:
         it could be written by then.
         """
         if (job := self._registry.jobs.get(share_id)) is not None:
-            await self._give_up(job, user_id)
+            await self._give_up(job, stop)
             return job.share()
         try:
-            return await self._put_away(share_id, user_id)
+            return await self._put_away(share_id, stop)
         except (OSError, sqlite3.Error) as error:
             raise SharingError(disk_problem(error)) from None
 
-    async def _give_up(self, job: Job, user_id: str) -> None:
+    async def _give_up(self, job: Job, stop: StoppedBy) -> None:
         """End a share; its upload first, so that no byte leaves uncounted."""
         async with job.lock:
             if not self._registry.is_open(job):
                 raise SharingError("too_late")
-            job.ending, job.given_up_by = True, user_id
+            job.stopped = stop
             try:
                 if (upload := job.end_upload()) is not None:
                     await asyncio.wait({upload}, timeout=_ENDING)
-                await self._registry.give_up(job)
+                await self._registry.give_up(job, stop)
             except (OSError, sqlite3.Error, SharingError) as error:
                 _LOGGER.warning(
                     "The stop of share %s couldn't be written: %r",
@@ -289,7 +288,7 @@ class Outbox:
             finally:
                 self._wake(job.record.agency_id)
 
-    async def _put_away(self, share_id: str, user_id: str) -> Share:
+    async def _put_away(self, share_id: str, stop: StoppedBy) -> Share:
         """End the wait for a new tap."""
         registry = self._registry
         ended = await registry.find(share_id)
@@ -301,7 +300,7 @@ class Outbox:
                     replace(ended.record, state=ShareState.CANCELLED),
                     "cancelled",
                     {
-                        "user_id": user_id,
+                        "user_id": stop.person,
                         "begun": ended.record.begun,
                         "sent": None if ended.record.begun else 0,
                     },
@@ -322,7 +321,7 @@ class Outbox:
         `cannot_withdraw` when it cannot be told whose it is, and like `cancel`.
         """
         if share_id in self._registry.jobs:
-            return await self.cancel(share_id, user_id=user_id)
+            return await self.cancel(share_id, StoppedBy(user_id))
         try:
             ended = await self._registry.find(share_id)
             try:

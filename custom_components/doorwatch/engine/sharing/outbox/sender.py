@@ -14,7 +14,7 @@ from ..model import ReceiptState, ShareState
 from .clearance import NOT_CLEARED, AgencyIsNotAsShown, Clearance
 from .follow_ups import FollowUp, end
 from .handover import expire
-from .jobs import Job, JobRegistry
+from .jobs import Job, JobRegistry, StoppedBySystem
 from .lookups import AgencyAccess, AgencyLookup, Renew, Renewal
 from .packing import Packed, Packer
 from .receipts import Openings, Receipts
@@ -268,13 +268,15 @@ class Sender:
     async def _write_off(self) -> None:
         """Try again to store that shares were given up."""
         for job in self._jobs():
-            if not job.unstored or job.not_before > self._registry.clock.monotonic():
+            if job.stopped is None or not job.unstored:
+                continue
+            if job.not_before > self._registry.clock.monotonic():
                 continue
             async with job.lock:
                 if self._registry.is_open(job):
                     # Reported when it was stopped; the share stays stopped.
                     with suppress(OSError, sqlite3.Error, SharingError):
-                        await self._registry.give_up(job)
+                        await self._registry.give_up(job, job.stopped)
 
     async def _stop_changed(self) -> None:
         """Stop shares whose agency is no longer what the person saw."""
@@ -283,17 +285,17 @@ class Sender:
             if self._agency_exists and not self._agency_exists(self._agency_id):
                 # Agency IDs are never used again, so remove these copies of clips.
                 for job in self._jobs():
-                    await self._stop(job, "agency_unknown")
+                    await self._stop(job, StoppedBySystem("agency_unknown"))
             return
         for job in self._jobs():
             if not job.is_as_shown(access):
-                await self._stop(job, "agency_changed")
+                await self._stop(job, StoppedBySystem("agency_changed"))
 
-    async def _stop(self, job: Job, problem: str) -> None:
+    async def _stop(self, job: Job, stop: StoppedBySystem) -> None:
         """End a share that needs a new tap."""
         async with job.lock:
             if self._registry.is_open(job):
-                await self._registry.stop(job, problem)
+                await self._registry.stop(job, stop)
 
     async def _trouble(self, job: Job, problem: str, permanent: bool) -> None:
         """Handle an error: retry later, or fail until a person retries."""
@@ -308,7 +310,7 @@ class Sender:
         job.wall = clock.now() + pause
         try:
             if problem in _STOPS:
-                await self._stop(job, problem)
+                await self._stop(job, StoppedBySystem(problem))
                 return
             await self._note(job, problem, permanent)
         except (OSError, sqlite3.Error, SharingError) as error:

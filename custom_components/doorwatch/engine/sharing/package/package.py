@@ -29,8 +29,6 @@ from ..signing.canonical import canonical_json
 from ..signing.jws import DocumentKind, public_pem, sign, sign_bytes, thumbprint
 from ..text import one_line
 
-__all__ = ["Package", "PackageContext", "build_package", "build_zip"]
-
 _SHARE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _CLIP = "data/clip.mp4"

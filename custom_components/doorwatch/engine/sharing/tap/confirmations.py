@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 import secrets
+from typing import Final, Never, final, override
 
 from ..errors import SharingError
 from ..model import AgencyAsShown, Intent, StagedFile
@@ -14,15 +15,44 @@ LIFETIME = 600.0  # seconds; enough to watch a clip twice, too short to be colle
 class ConfirmationRefused(SharingError):
     """`problem` is `confirmation_required`; `reason` is for the ledger only.
 
-    Reasons: missing, unknown, expired, other_connection, other_user, other_clip,
-    other_agency, agency_changed, staged_changed, preview_unseen. A person who looked and
-    tapped is told `request_changed` and `request_closed`.
+    Reasons are listed in docs/sharing-checks.md. A person who looked and tapped is told
+    `request_changed` and `request_closed`.
     """
 
     def __init__(self, reason: str, problem: str = "confirmation_required") -> None:
         """Keep the reason apart from what callers are told."""
         super().__init__(problem)
         self.reason = reason
+
+
+class _Token:
+    """The type of `_TOKEN`, which no other code has."""
+
+
+_TOKEN: Final = _Token()
+
+
+@final
+class Confirmed:
+    """What a person confirmed; created by `Confirmations.redeem` only, never copied."""
+
+    __slots__ = ("_intent",)
+
+    def __init__(self, intent: Intent, token: _Token) -> None:
+        """Wrap the intent of a redeemed confirmation."""
+        if token is not _TOKEN:
+            raise TypeError("Only a redemption confirms an intent")
+        self._intent = intent
+
+    @property
+    def intent(self) -> Intent:
+        """What the person saw before the tap."""
+        return self._intent
+
+    @override
+    def __reduce__(self) -> Never:
+        """Refuse copies and pickles."""
+        raise TypeError("A confirmed intent can't be copied")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +107,7 @@ class Confirmations:
         clip_id: str,
         agency_id: str,
         agency: AgencyAsShown | None,
-    ) -> Intent:
+    ) -> Confirmed:
         """Use it up and return what it stands for.
 
         `agency` is the agency as it is now, None when that cannot be verified. Raises
@@ -112,7 +142,7 @@ class Confirmations:
         if not found.is_seen():
             raise ConfirmationRefused("preview_unseen")
         del self._open[key]
-        return intent
+        return Confirmed(intent, _TOKEN)
 
     def drop(self, token: str) -> Intent | None:
         """Forget it: the person closed the dialog, or the connection went away.
