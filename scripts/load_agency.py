@@ -32,6 +32,7 @@ from yarl import URL
 
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.outside.errors import OutsideError
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
@@ -40,7 +41,6 @@ from custom_components.doorwatch.engine.sharing.errors import (
     DeliveryError,
     SharingError,
 )
-from custom_components.doorwatch.engine.sharing.model import AgencyDocument
 from custom_components.doorwatch.engine.sharing.signing.jws import DocumentError
 from scripts.load_share import Options, Outcome, Share
 from scripts.load_town import several

@@ -16,7 +16,9 @@ import aiohttp
 from cryptography.hazmat.primitives.asymmetric import ec
 from yarl import URL
 
-from custom_components.doorwatch.engine.outside.door import Outside, OutsideError
+from custom_components.doorwatch.engine.outside.door import Outside
+from custom_components.doorwatch.engine.outside.errors import OutsideError
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument
 from custom_components.doorwatch.engine.sharing.documents.answers import LONGEST_ANSWER
 from custom_components.doorwatch.engine.sharing.documents.receipts import read_receipt
 from custom_components.doorwatch.engine.sharing.documents.withdrawals import (
@@ -24,7 +26,7 @@ from custom_components.doorwatch.engine.sharing.documents.withdrawals import (
     read_answer,
 )
 from custom_components.doorwatch.engine.sharing.errors import DeliveryError
-from custom_components.doorwatch.engine.sharing.model import AgencyDocument, Withdrawal
+from custom_components.doorwatch.engine.sharing.model import Withdrawal
 from custom_components.doorwatch.engine.sharing.outbox.delivery import (
     Dropped,
     TakenBack,

@@ -25,7 +25,7 @@ from custom_components.doorwatch.consent.parts import proposals
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.engine.outside.door import OutsideError
+from custom_components.doorwatch.engine.outside.errors import OutsideError
 from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, EVENT_CLIP_SAVED
 from tests import waiting
 from tests.conftest import Until

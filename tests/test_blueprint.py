@@ -31,7 +31,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
-from custom_components.doorwatch.engine.outside.door import OutsideError
+from custom_components.doorwatch.engine.outside.errors import OutsideError
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.repository import ROOT
 from tests.sharing_fixtures import Home, command

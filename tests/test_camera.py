@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.doorwatch.engine.clips.library import LibraryError
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until

@@ -29,7 +29,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.engine.clips.library import LibraryError
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError, EventKind
 from custom_components.doorwatch.engine.doorbells.demo import VISITS, DemoDoorbell
 from custom_components.doorwatch.engine.recording.model import RecorderHealth

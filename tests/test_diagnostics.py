@@ -35,7 +35,7 @@ from custom_components.doorwatch.const import (
     KIND_HOUSEHOLD,
     SOURCE_RTSP,
 )
-from custom_components.doorwatch.engine.clips.library import LibraryError
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.model import REASONS
 from tests.conftest import Until
 from tests.demo_visits import PLANTED, diagnose, record

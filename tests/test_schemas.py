@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.agency import UploadPage
 from custom_components.doorwatch.engine.sharing.documents.consent import (
     SENTENCES,
     consent_receipt,
@@ -23,12 +24,11 @@ from custom_components.doorwatch.engine.sharing.documents.statement import (
 from custom_components.doorwatch.engine.sharing.documents.withdrawals import (
     make_request,
 )
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import (
     Edits,
     Intent,
     PersonalDetails,
-    SharingError,
-    UploadPage,
 )
 from custom_components.doorwatch.engine.sharing.requests.feed import read_feed
 from custom_components.doorwatch.engine.sharing.signing.canonical import canonical_json

@@ -38,9 +38,9 @@ from .data import DoorwatchData
 from .discovery.followed import async_watch
 from .discovery.linked import async_discover_linked
 from .discovery.onvif import async_setup_discovery
-from .engine.clips.library import LibraryError
+from .engine.clips.errors import LibraryError
 from .engine.doorbells.base import DoorbellError
-from .engine.sharing.model import SharingError
+from .engine.sharing.errors import SharingError
 from .entity import DoorwatchConfigEntry, agency_device
 from .fetched.queue import async_forget
 from .household.folder_problems import async_folder_problem

@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_SOURCE, DOMAIN, SOURCE_LINKED
 from .data import DATA, DoorbellState, DoorwatchData
-from .engine.clips.library import LibraryError
+from .engine.clips.errors import LibraryError
 from .engine.clips.model import Clip
 from .engine.clips.sink import sink_for
 from .engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind

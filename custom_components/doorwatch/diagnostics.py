@@ -49,7 +49,7 @@ from .coordinator import DoorbellCoordinator
 from .core_interfaces import missing_names
 from .data import DATA
 from .engine.clips.model import ANY, REASONS
-from .engine.sharing.model import AgencyDocument, PublicDocument
+from .engine.sharing.agency import AgencyDocument, PublicDocument
 from .entity import DoorwatchConfigEntry
 from .household.household import retention
 

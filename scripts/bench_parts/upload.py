@@ -31,12 +31,12 @@ import time
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from custom_components.doorwatch.engine.outside.door import Outside
+from custom_components.doorwatch.engine.sharing.documents.statement import (
+    PackageContext,
+)
 from custom_components.doorwatch.engine.sharing.model import StagedFile
 from custom_components.doorwatch.engine.sharing.outbox.delivery import upload
-from custom_components.doorwatch.engine.sharing.package.package import (
-    PackageContext,
-    build_package,
-)
+from custom_components.doorwatch.engine.sharing.package.package import build_package
 from scripts.bench_parts._row import SMOKE, at_least, at_most
 from tests.engine.sharing.outbox.parts import make_document, make_intent
 from tests.intake import Intake

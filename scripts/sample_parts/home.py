@@ -7,6 +7,8 @@ import subprocess
 
 from custom_components.doorwatch.engine.clips.files.names import digest
 from custom_components.doorwatch.engine.clips.model import Clip, ClipState
+from custom_components.doorwatch.engine.clips.video.redaction import Redaction
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument, UploadPage
 from custom_components.doorwatch.engine.sharing.documents.consent import (
     consent_receipt,
     make_notice,
@@ -20,18 +22,18 @@ from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
 )
+from custom_components.doorwatch.engine.sharing.documents.statement import (
+    PackageContext,
+)
 from custom_components.doorwatch.engine.sharing.documents.withdrawals import (
     make_request,
 )
 from custom_components.doorwatch.engine.sharing.ledger.digests import recorded
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
 from custom_components.doorwatch.engine.sharing.model import (
-    AgencyDocument,
     Edits,
     Intent,
     PersonalDetails,
-    Redaction,
-    UploadPage,
 )
 from custom_components.doorwatch.engine.sharing.outbox.intents import (
     confirmed,
@@ -39,7 +41,6 @@ from custom_components.doorwatch.engine.sharing.outbox.intents import (
 )
 from custom_components.doorwatch.engine.sharing.package.package import (
     Package,
-    PackageContext,
     build_package,
     build_zip,
 )

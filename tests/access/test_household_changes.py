@@ -19,7 +19,7 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.model import ANY
-from custom_components.doorwatch.engine.sharing.model import SharingError
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.household.household import household, retention
 from tests.agencies.desk import notifications
 from tests.flows.forms import doorbell_entry

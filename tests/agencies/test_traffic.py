@@ -50,7 +50,7 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
+from custom_components.doorwatch.engine.sharing.outbox.lookups import Renewal
 from tests import waiting
 from tests.agencies.desk import Desk
 from tests.sharing_fixtures import FakeAgency, Home, allow, command, prepare

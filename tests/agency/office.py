@@ -14,11 +14,11 @@ from typing import Any
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.signing import jws
 from agency.doorwatch_agency.signing.keys import load_key
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
 )
-from custom_components.doorwatch.engine.sharing.model import AgencyDocument
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
     decode,

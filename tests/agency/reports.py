@@ -10,11 +10,11 @@ from typing import Any
 
 from agency.doorwatch_agency.cli import main
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.video.redaction import Redaction
 from custom_components.doorwatch.engine.sharing.model import (
     Edits,
     Intent,
     PersonalDetails,
-    Redaction,
 )
 from custom_components.doorwatch.engine.sharing.package.package import build_package
 from custom_components.doorwatch.engine.sharing.signing.jws import fingerprint

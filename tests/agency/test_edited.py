@@ -6,7 +6,8 @@ import pytest
 
 from agency.doorwatch_agency.package.edits import what_it_is
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
+from custom_components.doorwatch.engine.clips.video.redaction import Redaction
+from custom_components.doorwatch.engine.sharing.model import Edits
 from tests.agency.officer import Officer
 from tests.agency.scripts import run
 from tests.engine.sharing.evidence import ORIGIN, make_intent, make_package

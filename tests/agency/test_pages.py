@@ -23,17 +23,17 @@ from urllib.request import urlopen
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
 )
 from custom_components.doorwatch.engine.sharing.model import (
-    AgencyDocument,
     Share,
     ShareState,
     Withdrawal,
 )
-from custom_components.doorwatch.engine.sharing.outbox.outbox import AgencyAccess
+from custom_components.doorwatch.engine.sharing.outbox.lookups import AgencyAccess
 from custom_components.doorwatch.engine.sharing.signing.keys import HomeKeys
 from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, make_intent, make_zip
 from tests.engine.sharing.outbox.home import FakeTime, Home

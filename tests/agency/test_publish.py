@@ -21,16 +21,16 @@ from agency.doorwatch_agency.files import write_whole
 from agency.doorwatch_agency.publishing import past
 from agency.doorwatch_agency.publishing.past import KEPT
 from agency.doorwatch_agency.signing import bech32
+from custom_components.doorwatch.engine.sharing.agency import (
+    AgencyDocument,
+    AgencyPin,
+    GroupDocument,
+)
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
 )
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.engine.sharing.model import (
-    AgencyDocument,
-    AgencyPin,
-    GroupDocument,
-)
 from custom_components.doorwatch.engine.sharing.signing.jws import fingerprint
 from tests.repository import ROOT
 

@@ -10,9 +10,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import CONF_COMPARED, CONF_UPLOAD_CODE, DOMAIN
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.engine.clips.library import LibraryError
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
-from custom_components.doorwatch.engine.sharing.model import ShareState, SharingError
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.model import ShareState
 from tests.agencies.desk import (
     Desk,
     add,

@@ -35,7 +35,7 @@ from custom_components.doorwatch.const import (
     KIND_HOUSEHOLD,
 )
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.engine.sharing.model import SharingError
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.tap.pin import (
     FREE_TRIES,
     PinLocked,

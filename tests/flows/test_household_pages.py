@@ -25,7 +25,7 @@ from custom_components.doorwatch.const import (
     CONF_REQUESTS,
 )
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.engine.sharing.model import SharingError
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.household.household import household
 from tests.agencies.desk import notifications
 from tests.flows.household import PAGES, change, fill_in, home, open_page

@@ -25,7 +25,8 @@ from custom_components.doorwatch.const import (
     CONF_PIN,
     CONF_WEBHOOK_ID,
 )
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.errors import LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import ANY, Clip, Usage
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin

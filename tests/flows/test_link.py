@@ -19,7 +19,7 @@ from custom_components.doorwatch.const import (
     KIND_AGENCY,
     VIA_LINK,
 )
-from custom_components.doorwatch.engine.sharing.model import SharingError
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from tests.agencies.pages import PAGE, TYPED, page, type_agency
 from tests.sharing_fixtures import Home
 

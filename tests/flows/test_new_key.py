@@ -19,7 +19,7 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.engine.clips.errors import LibraryError
-from custom_components.doorwatch.engine.sharing.model import SharingError
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.signing.canonical import text_digest
 from custom_components.doorwatch.engine.sharing.signing.jws import jwk_of, thumbprint
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin

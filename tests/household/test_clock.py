@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip, RetentionHold
 from custom_components.doorwatch.household import maintenance
-from custom_components.doorwatch.household.clock import Clock, Time
+from custom_components.doorwatch.household.clock import Time, TrustedClock
 from custom_components.doorwatch.household.household import (
     MAINTENANCE,
     async_get_domain,
@@ -36,8 +36,8 @@ class Wall:
         self._file = file
         self.clock = self._start()
 
-    def _start(self) -> Clock:
-        clock = Clock(self._file)
+    def _start(self) -> TrustedClock:
+        clock = TrustedClock(self._file)
         clock.said, clock.ran = lambda: self.said, lambda: self.ran
         return clock
 
@@ -246,12 +246,12 @@ async def test_a_start_with_another_clock_takes_nothing(
     home.configure(keep_days=3000)
     assert await tidy(home) == set()
 
-    class Ahead(Clock):
+    class Ahead(TrustedClock):
         def __init__(self, file: Path) -> None:
             super().__init__(file)
             self.said = lambda: dt_util.utcnow() + YEARS
 
-    monkeypatch.setattr(maintenance, "Clock", Ahead)
+    monkeypatch.setattr(maintenance, "TrustedClock", Ahead)
     await restart(hass)
     domain = await async_get_domain(hass)
     await async_tidy(hass, domain)

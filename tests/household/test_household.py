@@ -22,7 +22,8 @@ from custom_components.doorwatch.const import (
     KIND_HOUSEHOLD,
 )
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.errors import LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.household import household

@@ -29,8 +29,8 @@ from custom_components.doorwatch.const import (
     KIND_HOUSEHOLD,
 )
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files.names import LibraryFiles
-from custom_components.doorwatch.engine.clips.library import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip, RecoveredClip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.household import (

@@ -21,7 +21,8 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.data import DATA
-from custom_components.doorwatch.engine.clips.library import Library, LibraryError
+from custom_components.doorwatch.engine.clips.errors import LibraryError
+from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.demo import DemoDoorbell
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder

@@ -15,11 +15,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import (
     Removal,
     Share,
     ShareState,
-    SharingError,
     StoppedBy,
 )
 from custom_components.doorwatch.issues import (

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
 )
 from custom_components.doorwatch.engine.sharing.documents.receipts import read_receipt
 from custom_components.doorwatch.engine.sharing.documents.withdrawals import read_answer
-from custom_components.doorwatch.engine.sharing.model import AgencyDocument, Withdrawal
+from custom_components.doorwatch.engine.sharing.model import Withdrawal
 from custom_components.doorwatch.engine.sharing.signing.jws import decode
 from scripts.make_sample import main
 from scripts.sample_parts.scene import HANDED_OVER, ORIGIN, SENT

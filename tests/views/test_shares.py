@@ -16,7 +16,7 @@ from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_SHARERS
 from custom_components.doorwatch.engine.clips.model import ANY, RetentionPolicy
 from custom_components.doorwatch.engine.sharing.model import ReceiptState
 from custom_components.doorwatch.engine.sharing.outbox import share_upload
-from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
+from custom_components.doorwatch.engine.sharing.outbox.lookups import Renewal
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     decode,
     fingerprint,

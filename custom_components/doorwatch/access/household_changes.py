@@ -28,7 +28,7 @@ from ..const import (
     FIRST_MOTION,
 )
 from ..data import DATA
-from ..engine.sharing.model import SharingError
+from ..engine.sharing.errors import SharingError
 from .guard import by_requester, requester
 from .parts import access_parts, pin_gate
 

@@ -7,7 +7,7 @@ from homeassistant.util import dt as dt_util
 from ..const import CONF_KIND, DOMAIN, KIND_AGENCY
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import RequestAsShown
-from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
+from ..engine.sharing.outbox.lookups import AgencyAccess, Renewal
 from ..engine.sharing.requests.answer import what_changed
 from .base import Agency, AgencyEntry
 

@@ -22,8 +22,8 @@ from ..const import (
 )
 from ..data import DoorwatchData
 from ..engine.sharing.addresses import parse_address
-from ..engine.sharing.model import AgencyPin, PublicDocument, UploadPage
-from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
+from ..engine.sharing.agency import AgencyPin, PublicDocument, UploadPage
+from ..engine.sharing.outbox.lookups import AgencyAccess, Renewal
 from ..engine.sharing.requests.feed import Feed, Request
 from ..signals import SIGNAL_FEED_CHANGED
 

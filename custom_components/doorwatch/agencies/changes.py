@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from homeassistant.core import HomeAssistant
 
 from ..admin_notices import async_notify_administrators, async_words
+from ..engine.sharing.agency import AgencyDocument, PublicDocument
 from ..engine.sharing.ledger.ledger import Ledger
-from ..engine.sharing.model import AgencyDocument, PublicDocument
 from .base import AgencyEntry, is_group
 
 

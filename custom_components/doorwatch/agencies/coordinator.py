@@ -25,17 +25,12 @@ from ..const import (
     DOMAIN,
 )
 from ..data import DoorwatchData
-from ..engine.outside.door import OutsideError
+from ..engine.outside.errors import OutsideError
+from ..engine.sharing.agency import AgencyDocument, AgencyPin, PublicDocument
 from ..engine.sharing.documents.discovery import document_url, read_document
-from ..engine.sharing.model import (
-    AgencyDocument,
-    AgencyPin,
-    PublicDocument,
-    Share,
-    ShareState,
-    SharingError,
-)
-from ..engine.sharing.outbox.outbox import AgencyAccess, Renewal
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import Share, ShareState
+from ..engine.sharing.outbox.lookups import AgencyAccess, Renewal
 from ..issues import AGENCY, async_agency_problem, async_end_reauth
 from ..signals import SIGNAL_SHARE_CHANGED
 from .base import Agency, AgencyEntry, AgencyState

@@ -19,11 +19,11 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from ..data import DoorwatchData
-from ..engine.outside.door import OutsideError
+from ..engine.outside.errors import OutsideError
 from ..engine.sharing.addresses import origin_of
+from ..engine.sharing.agency import PublicDocument
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.files import remove_private, write_private
-from ..engine.sharing.model import PublicDocument
 from ..engine.sharing.requests.feed import Feed, FeedPin, Requests, read_feed
 from ..engine.sharing.signing.jws import LONGEST_TOKEN, key_from_jwk
 from ..signals import SIGNAL_FEED_CHANGED

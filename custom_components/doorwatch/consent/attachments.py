@@ -10,11 +10,12 @@ from homeassistant.util import dt as dt_util
 from ..agencies.agencies import async_agency
 from ..data import DoorwatchData
 from ..engine.clips.model import Clip
+from ..engine.sharing.agency import UploadPage
 from ..engine.sharing.documents.declaration import DeclarationFacts, make_declaration
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import line_of_digest, time_before
-from ..engine.sharing.model import RequestAsShown, StagedFile, UploadPage
-from ..engine.sharing.outbox.outbox import AgencyAccess
+from ..engine.sharing.model import RequestAsShown, StagedFile
+from ..engine.sharing.outbox.lookups import AgencyAccess
 from ..engine.sharing.requests.answer import find_request, stage_feed
 from ..engine.sharing.requests.feed import Request
 from ..engine.sharing.signing.jws import fingerprint, key_from_jwk, thumbprint

@@ -29,11 +29,12 @@ from ..engine.clips.errors import LibraryError, problem_of
 from ..engine.clips.files.names import STAGING
 from ..engine.clips.model import Clip
 from ..engine.clips.video.previews import PreviewError, encode
+from ..engine.sharing.agency import UploadPage
 from ..engine.sharing.documents.consent import Notice, make_notice, notice_digest
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import time_before
-from ..engine.sharing.model import Edits, Intent, StagedFile, UploadPage
-from ..engine.sharing.outbox.outbox import AgencyAccess
+from ..engine.sharing.model import Edits, Intent, StagedFile
+from ..engine.sharing.outbox.lookups import AgencyAccess
 from ..engine.sharing.package.staging import check_edits, stage
 from ..engine.sharing.tap.confirmations import LIFETIME
 from ..engine.sharing.tap.look import Look

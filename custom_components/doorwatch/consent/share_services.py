@@ -29,8 +29,9 @@ from ..const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP, DOMAIN
 from ..data import DATA, DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
+from ..engine.sharing.agency import AgencyAsShown
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.model import AgencyAsShown, Share
+from ..engine.sharing.model import Share
 from ..engine.sharing.requests.feed import Request
 from ..engine.sharing.tap.confirmations import ConfirmationRefused, Confirmed
 from ..household.household import async_get_domain, household

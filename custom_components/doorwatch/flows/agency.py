@@ -26,16 +26,16 @@ from ..const import (
     KIND_AGENCY,
 )
 from ..data import DoorwatchData
-from ..engine.clips.library import LibraryError
-from ..engine.outside.door import OutsideError
-from ..engine.sharing.documents.discovery import document_url, read_document
-from ..engine.sharing.model import (
+from ..engine.clips.errors import LibraryError
+from ..engine.outside.errors import OutsideError
+from ..engine.sharing.agency import (
     AgencyDocument,
     AgencyPin,
     GroupDocument,
     PublicDocument,
-    SharingError,
 )
+from ..engine.sharing.documents.discovery import document_url, read_document
+from ..engine.sharing.errors import SharingError
 from ..engine.sharing.signing.jws import (
     fingerprint,
     matches_last_group,

@@ -40,7 +40,7 @@ from ..const import (
     FIRST_MOTION,
     FIRST_OLDEST,
 )
-from ..engine.outside.door import OutsideError
+from ..engine.outside.errors import OutsideError
 from ..engine.outside.proxy import Proxy, without_login
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError

@@ -11,9 +11,9 @@ import voluptuous as vol
 from ..access.guard import by_requester
 from ..access.household_changes import async_tell_changed
 from ..const import CONF_KEEP, GIGABYTE
-from ..engine.clips.library import LibraryError
+from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import ANY, REASONS, RetentionPolicy, Usage
-from ..engine.sharing.model import SharingError
+from ..engine.sharing.errors import SharingError
 from ..household.household import MAINTENANCE, async_get_domain, household, retention
 from ..household.kept import keeps_less
 from .fields import SECRET, number

@@ -19,10 +19,11 @@ from ..const import (
     KIND_AGENCY,
     VIA_LINK,
 )
-from ..engine.clips.library import LibraryError
-from ..engine.outside.door import OutsideError, check_url
+from ..engine.clips.errors import LibraryError
+from ..engine.outside.door import check_url
+from ..engine.outside.errors import OutsideError
 from ..engine.sharing.addresses import origin_of
-from ..engine.sharing.model import SharingError
+from ..engine.sharing.errors import SharingError
 from ..engine.sharing.text import seen
 from ..household.household import async_get_domain
 from .fields import TEXT

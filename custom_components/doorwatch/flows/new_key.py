@@ -13,9 +13,10 @@ from ..agencies.changes import async_note_changes, async_tell_changes, changes_o
 from ..agencies.coordinator import AgencyCoordinator
 from ..agencies.stored import async_want_feed
 from ..const import CONF_COMPARED, CONF_DOCUMENT, CONF_NEW_KEY, CONF_PINNED, CONF_ROOT
-from ..engine.clips.library import LibraryError
+from ..engine.clips.errors import LibraryError
+from ..engine.sharing.agency import AgencyDocument
 from ..engine.sharing.documents.discovery import read_document
-from ..engine.sharing.model import AgencyDocument, SharingError
+from ..engine.sharing.errors import SharingError
 from ..household.household import async_get_domain, household
 from .agency import COMPARE_FIELDS, AgencySteps, Published, compare, described
 from .fields import SECRET

@@ -7,9 +7,9 @@ from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResu
 import voluptuous as vol
 
 from ..const import CONF_USERNAME
-from ..engine.clips.library import LibraryError
+from ..engine.clips.errors import LibraryError
 from ..engine.doorbells.base import DoorbellError
-from ..engine.sharing.model import SharingError
+from ..engine.sharing.errors import SharingError
 from ..names import doorbell_name
 from .fields import form_errors
 

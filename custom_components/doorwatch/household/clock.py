@@ -37,7 +37,7 @@ class Time(NamedTuple):
         return self.said > self.now
 
 
-class Clock:
+class TrustedClock:
     """Compare the clock with the time that passed. Blocking, for any thread."""
 
     def __init__(self, file: Path) -> None:

@@ -39,7 +39,8 @@ from ..const import (
     KIND_HOUSEHOLD,
 )
 from ..data import DATA, DoorwatchData
-from ..engine.clips.library import Library, LibraryError
+from ..engine.clips.errors import LibraryError
+from ..engine.clips.library import Library
 from ..engine.clips.model import Clip, RetentionHold, RetentionPolicy
 from ..engine.clips.waiting import TIMEOUT, run_detached
 from ..engine.outside.door import Outside

@@ -11,7 +11,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 
-from ..engine.clips.library import Library, LibraryError
+from ..engine.clips.errors import LibraryError
+from ..engine.clips.library import Library
 from ..engine.clips.model import KnownClip
 from ..issues import LIBRARY_NOT_MOVED
 from ..signals import SIGNAL_CLIP_CHANGED

@@ -14,8 +14,9 @@ from homeassistant.util import dt as dt_util
 
 from ..const import GIGABYTE
 from ..data import DoorwatchData
-from ..engine.clips.library import LibraryError
+from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import ReconcileResult, RecoveredClip, RetentionPolicy
+from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import (
     closed_clips,
     note_missing,
@@ -24,10 +25,9 @@ from ..engine.sharing.ledger.digests import (
     recorded,
 )
 from ..engine.sharing.ledger.ledger import Ledger
-from ..engine.sharing.model import SharingError
 from ..issues import DISK_SCARCE, LIMIT_BEYOND, Issue
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED, SIGNAL_CLOCK_SET_BACK
-from .clock import Clock
+from .clock import TrustedClock
 from .folder_problems import async_folder_problem, recording_problem
 from .future_clips import FutureClips
 from .library_move import LibraryMove
@@ -56,7 +56,9 @@ class LibraryMaintenance:
         self.move: Final = LibraryMove(
             hass, domain.library, private, lambda: closed_clips(domain.ledger)
         )
-        self.tidying: Final = Tidying(hass, domain, retention, Clock(private.clock))
+        self.tidying: Final = Tidying(
+            hass, domain, retention, TrustedClock(private.clock)
+        )
         self.future_clips: Final = FutureClips(hass, domain.library)
         self._hass = hass
         self._library = domain.library

@@ -21,13 +21,13 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from ..data import DoorwatchData
-from ..engine.clips.library import LibraryError
+from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip, ClipState, RetentionHold, RetentionPolicy
 from ..engine.clips.waiting import TIMEOUT
-from ..engine.sharing.model import SharingError
+from ..engine.sharing.errors import SharingError
 from ..issues import CLOCK_JUMPED
 from ..signals import SIGNAL_CLIP_CHANGED
-from .clock import Clock, Time
+from .clock import Time, TrustedClock
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Tidying:
         hass: HomeAssistant,
         domain: DoorwatchData,
         retention: Callable[[], RetentionPolicy],
-        clock: Clock,
+        clock: TrustedClock,
     ) -> None:
         """Initialize; nothing is deleted until requested."""
         self._hass = hass

@@ -10,8 +10,8 @@ import voluptuous as vol
 
 from ..agencies.base import AgencyEntry
 from ..const import DOMAIN
-from ..engine.sharing.model import SharingError
-from ..engine.sharing.outbox.outbox import Renewal
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.outbox.lookups import Renewal
 from ..flows.new_key import UNKNOWN
 from .base import EntryFlow
 

@@ -11,8 +11,8 @@ import voluptuous as vol
 
 from ..const import CONF_FOLDER, CONF_KEEP_DAYS, CONF_KEEP_GB, DOMAIN
 from ..data import DATA
-from ..engine.clips.library import LibraryError
-from ..engine.sharing.model import SharingError
+from ..engine.clips.errors import LibraryError
+from ..engine.sharing.errors import SharingError
 from ..flows.household_pages import LIMITS_SCHEMA
 from ..flows.keeping import Less, async_check_less, async_tell_if_less, async_what_goes
 from ..household.clip_folder import (

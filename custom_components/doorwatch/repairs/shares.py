@@ -14,7 +14,8 @@ from ..admin_notices import async_words, problem_in_words
 from ..consent.ending import async_stop_share
 from ..const import DOMAIN
 from ..data import DATA
-from ..engine.sharing.model import Outcome, Share, SharingError
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.model import Outcome, Share
 from ..issues import about_share
 from .base import StepFlow
 

@@ -27,17 +27,11 @@ from ..consent.parts import preparations
 from ..consent.prepare import PrepareEvent
 from ..consent.request import PrepareRequest
 from ..engine.clips.errors import LibraryError
-from ..engine.clips.video.redaction import MOST_REDACTIONS
+from ..engine.clips.video.redaction import MOST_REDACTIONS, Redaction
 from ..engine.sharing.documents.consent import ENGLISH
 from ..engine.sharing.documents.requested import RequestInNotice, request_as_json
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.model import (
-    Edits,
-    PersonalDetails,
-    ReceiptState,
-    Redaction,
-    Share,
-)
+from ..engine.sharing.model import Edits, PersonalDetails, ReceiptState, Share
 from ..engine.sharing.signing.jws import fingerprint
 from ..household.household import async_get_domain
 from ..paths import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, RECEIPT_PATH

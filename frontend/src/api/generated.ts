@@ -556,7 +556,7 @@ export interface Notices {
   may_set_defaults: boolean;
 }
 
-/** What one person wishes; what is not there follows the household. */
+/** One person's preferences; what is missing follows the household. */
 export interface Wishes {
   on?: boolean;
   levels?: Record<string, Record<string, string>>;
@@ -568,7 +568,7 @@ export interface Wishes {
   silent_phones?: string[];
 }
 
-/** From one local time until another, on the days (0 is Monday) when they begin. */
+/** Quiet hours between two local times, on the days (0 is Monday) when they begin. */
 export interface QuietHours {
   days: number[];
   begins: string;
@@ -577,7 +577,7 @@ export interface QuietHours {
 
 export type Presence = "always" | "not_while_i" | "not_while_anybody";
 
-/** What the household says for all who wish nothing else. */
+/** The household's defaults for people without preferences. */
 export interface Defaults {
   on?: boolean;
   never?: boolean;
@@ -586,7 +586,7 @@ export interface Defaults {
   buttons?: Button[];
 }
 
-/** A button of the household's own on each notice of a door. */
+/** A custom button of the household on each notice of a door. */
 export interface Button {
   name: string;
   script: string;
@@ -854,20 +854,20 @@ export interface SettingsOfAgency {
 
 export type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady;
 
-/** How far the work is, from 0 to 1; `stage` says what is done, or waited for. */
+/** Progress from 0 to 1, and the current stage, which may be waiting. */
 export interface EncodeProgress {
   type: "progress";
   stage: string;
   fraction: number;
 }
 
-/** Nothing can be shared of what was prepared. */
+/** The preparation failed. */
 export interface PrepareFailed {
   type: "error";
   code: string;
 }
 
-/** What the person has to look at, and the proof that the tap takes. */
+/** What the person has to look at, and the confirmation that the tap redeems. */
 export interface PrepareReady {
   type: "ready";
   confirmation: string;
@@ -878,7 +878,7 @@ export interface PrepareReady {
   declaration: string | null;
 }
 
-/** All that a person must see before the tap. */
+/** Everything that a person must see before the tap. */
 export interface Notice {
   agency: AgencyInNotice;
   file: FileInNotice;
@@ -892,7 +892,7 @@ export interface Notice {
   language: string;
 }
 
-/** Who would get the clip. */
+/** The agency that would get the clip. */
 export interface AgencyInNotice {
   issuer: string;
   fingerprint: string | null;
@@ -907,7 +907,7 @@ export interface AgencyInNotice {
   contact: string;
 }
 
-/** The very file that would be sent. */
+/** The exact file to send. */
 export interface FileInNotice {
   sha256: string;
   size: number;
@@ -920,7 +920,7 @@ export interface FileInNotice {
   original_sha256: string;
 }
 
-/** The edits as the person chose them. */
+/** The edits that the person chose. */
 export interface EditsAsShown {
   start: number | null;
   end: number | null;
@@ -928,7 +928,7 @@ export interface EditsAsShown {
   redact: RedactionAsShown[];
 }
 
-/** A rectangle that is covered, in fractions of the picture. */
+/** A rectangle to redact, in fractions of the frame. */
 export interface RedactionAsShown {
   left: number;
   top: number;
@@ -938,7 +938,7 @@ export interface RedactionAsShown {
   end: number | null;
 }
 
-/** What a person reads of a request, in the agency's own words. */
+/** The text of a request as shown to a person. */
 export interface RequestInNotice {
   request_id: string;
   version: number;

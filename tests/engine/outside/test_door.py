@@ -9,11 +9,9 @@ import zlib
 from aiohttp import web
 import pytest
 
-from custom_components.doorwatch.engine.outside.door import (
-    Outside,
-    OutsideError,
-    may_connect,
-)
+from custom_components.doorwatch.engine.outside.door import Outside
+from custom_components.doorwatch.engine.outside.errors import OutsideError
+from custom_components.doorwatch.engine.outside.reach import may_connect
 from tests.outside_servers import HOST, FakeNames, drip, make_tls, serve
 
 

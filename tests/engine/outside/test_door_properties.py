@@ -18,12 +18,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import example, given, strategies as st
 import pytest
 
-from custom_components.doorwatch.engine.outside.door import (
-    USER_AGENT,
-    Outside,
-    OutsideError,
-    may_connect,
-)
+from custom_components.doorwatch.engine.outside.door import USER_AGENT, Outside
+from custom_components.doorwatch.engine.outside.errors import OutsideError
+from custom_components.doorwatch.engine.outside.reach import may_connect
 from tests.engine.outside.raw_server import RawServer, serving
 from tests.outside_servers import HOST, FakeNames, serve
 from tests.series import examples

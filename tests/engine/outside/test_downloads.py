@@ -6,8 +6,9 @@ from aiohttp import web
 import pytest
 
 from custom_components.doorwatch.engine.outside import door
-from custom_components.doorwatch.engine.outside.door import Outside, OutsideError
+from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.outside.downloads import download
+from custom_components.doorwatch.engine.outside.errors import OutsideError
 from tests.outside_servers import HOST, FakeNames, Handler, make_tls, serve
 
 

@@ -5,11 +5,8 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 import pytest
 
-from custom_components.doorwatch.engine.outside.door import (
-    USER_AGENT,
-    Outside,
-    OutsideError,
-)
+from custom_components.doorwatch.engine.outside.door import USER_AGENT, Outside
+from custom_components.doorwatch.engine.outside.errors import OutsideError
 from custom_components.doorwatch.engine.outside.proxy import Proxy
 from custom_components.doorwatch.engine.outside.reach import is_at_home
 from tests.connect_proxy import ConnectProxy, connect_proxy

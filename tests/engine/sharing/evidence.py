@@ -11,6 +11,10 @@ import av
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from custom_components.doorwatch.engine.clips.model import Clip, ClipState
+from custom_components.doorwatch.engine.sharing.agency import (
+    AgencyAsShown,
+    AgencyDocument,
+)
 from custom_components.doorwatch.engine.sharing.documents.consent import (
     make_notice,
     notice_digest,
@@ -19,9 +23,10 @@ from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
 )
+from custom_components.doorwatch.engine.sharing.documents.statement import (
+    PackageContext,
+)
 from custom_components.doorwatch.engine.sharing.model import (
-    AgencyAsShown,
-    AgencyDocument,
     Edits,
     Intent,
     PersonalDetails,
@@ -29,7 +34,6 @@ from custom_components.doorwatch.engine.sharing.model import (
 )
 from custom_components.doorwatch.engine.sharing.package.package import (
     Package,
-    PackageContext,
     build_package,
     build_zip,
 )

@@ -9,11 +9,8 @@ import tarfile
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.sharing.model import (
-    Edits,
-    PersonalDetails,
-    Redaction,
-)
+from custom_components.doorwatch.engine.clips.video.redaction import Redaction
+from custom_components.doorwatch.engine.sharing.model import Edits, PersonalDetails
 from tests.engine.sharing.evidence import (
     SHARE_ID,
     STARTED,

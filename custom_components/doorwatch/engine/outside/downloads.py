@@ -8,7 +8,8 @@ import aiohttp
 from yarl import URL
 
 from ..time_limit import time_limit
-from .door import Outside, OutsideError, problem_of
+from .door import Outside, problem_of
+from .errors import OutsideError
 
 _BLOCK: Final = 262_144
 

@@ -8,15 +8,7 @@ from pathlib import Path
 
 from ..clips.model import Clip
 from ..clips.video.redaction import Redaction
-from .agency import (
-    AgencyAsShown,
-    AgencyDocument,
-    AgencyPin,
-    GroupDocument,
-    PublicDocument,
-    UploadPage,
-)
-from .errors import SharingError
+from .agency import AgencyAsShown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

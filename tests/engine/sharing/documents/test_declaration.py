@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.video.redaction import Redaction
 from custom_components.doorwatch.engine.sharing.documents.declaration import (
     DeclarationFacts,
     make_declaration,
@@ -15,7 +16,6 @@ from custom_components.doorwatch.engine.sharing.ledger.ledger import LedgerLine
 from custom_components.doorwatch.engine.sharing.model import (
     Edits,
     PersonalDetails,
-    Redaction,
     StagedFile,
 )
 from tests.engine.sharing.evidence import STARTED

@@ -7,13 +7,13 @@ import json
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
-from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.engine.sharing.model import (
+from custom_components.doorwatch.engine.sharing.agency import (
     AgencyDocument,
     AgencyPin,
     GroupDocument,
 )
+from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     CLOCK_LEEWAY,
     DocumentKind,

@@ -10,12 +10,12 @@ from yarl import URL as YarlURL
 from agency.doorwatch_agency.errors import AgencyError
 from agency.doorwatch_agency.signing import jws
 from custom_components.doorwatch.engine.sharing.addresses import parse_address
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument, AgencyPin
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     document_url,
     read_document,
 )
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.engine.sharing.model import AgencyDocument, AgencyPin
 from custom_components.doorwatch.engine.sharing.signing.canonical import (
     canonical_json,
     strict_json_object,

@@ -9,12 +9,13 @@ import re
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.video.redaction import Redaction
 from custom_components.doorwatch.engine.sharing.documents.consent import (
     SENTENCES,
     notice_digest,
 )
 from custom_components.doorwatch.engine.sharing.documents.statement import SCHEMA
-from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
+from custom_components.doorwatch.engine.sharing.model import Edits
 from custom_components.doorwatch.engine.sharing.outbox.intents import (
     intent_from_json,
     intent_to_json,

@@ -19,7 +19,8 @@ from custom_components.doorwatch.engine.sharing.ledger import (
     ledger as ledger_module,
     store as ledger_store,
 )
-from custom_components.doorwatch.engine.sharing.ledger.ledger import GENESIS, Ledger
+from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
+from custom_components.doorwatch.engine.sharing.ledger.store import GENESIS
 from tests import waiting
 from tests.engine.alone import alone
 from tests.engine.sharing.ledger.clock import Clock

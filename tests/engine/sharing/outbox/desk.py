@@ -8,8 +8,8 @@ import json
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument
 from custom_components.doorwatch.engine.sharing.ledger.ledger import LedgerLine
-from custom_components.doorwatch.engine.sharing.model import AgencyDocument
 from custom_components.doorwatch.engine.sharing.signing.canonical import (
     text_digest,
     timestamp,

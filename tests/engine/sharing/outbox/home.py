@@ -9,19 +9,15 @@ from typing import Self
 
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.outside.door import Outside
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument, UploadPage
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
-from custom_components.doorwatch.engine.sharing.model import (
-    AgencyDocument,
-    Share,
-    ShareState,
-    UploadPage,
-)
-from custom_components.doorwatch.engine.sharing.outbox.outbox import (
+from custom_components.doorwatch.engine.sharing.model import Share, ShareState
+from custom_components.doorwatch.engine.sharing.outbox.lookups import (
     AgencyAccess,
     Clock,
-    Outbox,
     Renewal,
 )
+from custom_components.doorwatch.engine.sharing.outbox.outbox import Outbox
 from custom_components.doorwatch.engine.sharing.signing.keys import HomeKeys
 from tests import waiting
 

@@ -14,12 +14,8 @@ import sys
 import time
 from typing import BinaryIO, cast
 
-from custom_components.doorwatch.engine.sharing.model import (
-    Outcome,
-    Share,
-    SharingError,
-    StoppedBy,
-)
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.model import Outcome, Share, StoppedBy
 from custom_components.doorwatch.engine.sharing.outbox import delivery, sender
 from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 from tests import waiting

@@ -7,13 +7,12 @@ import hashlib
 from pathlib import Path
 
 from custom_components.doorwatch.engine.clips.model import Clip, ClipState
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument, UploadPage
 from custom_components.doorwatch.engine.sharing.model import (
-    AgencyDocument,
     Edits,
     Intent,
     PersonalDetails,
     StagedFile,
-    UploadPage,
 )
 from custom_components.doorwatch.engine.sharing.tap.confirmations import (
     Confirmations,

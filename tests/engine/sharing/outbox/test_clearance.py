@@ -7,16 +7,15 @@ from typing import Any
 
 import pytest
 
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument, UploadPage
 from custom_components.doorwatch.engine.sharing.model import (
-    AgencyDocument,
     Removal,
     Share,
     ShareState,
     StoppedBy,
-    UploadPage,
     Withdrawal,
 )
-from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
+from custom_components.doorwatch.engine.sharing.outbox.lookups import Renewal
 from custom_components.doorwatch.engine.sharing.outbox.share_upload import LOOK_EVERY
 from tests import waiting
 from tests.engine.sharing.answering import REQUEST

@@ -10,11 +10,11 @@ from zipfile import ZipFile
 
 import pytest
 
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import (
     Outcome,
     Share,
     ShareState,
-    SharingError,
     StoppedBy,
 )
 from custom_components.doorwatch.engine.sharing.outbox.handover import (

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
-from custom_components.doorwatch.engine.sharing.model import ShareState, SharingError
+from custom_components.doorwatch.engine.sharing.model import ShareState
 
 from .home import FakeTime, Home
 from .parts import make_document

@@ -12,11 +12,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.doorwatch.engine.sharing.model import (
-    ShareState,
-    SharingError,
-    StoppedBy,
-)
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.model import ShareState, StoppedBy
 from custom_components.doorwatch.engine.sharing.outbox import packing
 from custom_components.doorwatch.engine.sharing.package.package import build_package
 from custom_components.doorwatch.engine.sharing.signing.jws import decode

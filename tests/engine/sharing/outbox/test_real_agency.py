@@ -11,12 +11,12 @@ import time
 
 import pytest
 
+from custom_components.doorwatch.engine.sharing.agency import AgencyDocument
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
 )
 from custom_components.doorwatch.engine.sharing.model import (
-    AgencyDocument,
     ReceiptState,
     Removal,
     Share,
@@ -24,7 +24,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Withdrawal,
 )
 from custom_components.doorwatch.engine.sharing.outbox import share_upload
-from custom_components.doorwatch.engine.sharing.outbox.outbox import AgencyAccess
+from custom_components.doorwatch.engine.sharing.outbox.lookups import AgencyAccess
 from custom_components.doorwatch.engine.sharing.outbox.receipts import Receipts
 from custom_components.doorwatch.engine.sharing.outbox.withdrawals import Withdrawing
 from tests.agency.officer import new_desk

@@ -15,7 +15,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     ShareState,
     Withdrawal,
 )
-from custom_components.doorwatch.engine.sharing.outbox.outbox import Renewal
+from custom_components.doorwatch.engine.sharing.outbox.lookups import Renewal
 from custom_components.doorwatch.engine.sharing.signing.canonical import text_digest
 from custom_components.doorwatch.engine.sharing.signing.jws import DocumentKind, jwk_of
 from tests import waiting

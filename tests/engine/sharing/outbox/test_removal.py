@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import (
     Outcome,
     Removal,
     Share,
     ShareState,
-    SharingError,
     StoppedBy,
 )
 from custom_components.doorwatch.engine.sharing.outbox import removal

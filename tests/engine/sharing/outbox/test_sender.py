@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from yarl import URL
 
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import (
     Share,
     ShareState,
-    SharingError,
     StoppedBy,
 )
 from custom_components.doorwatch.engine.sharing.outbox import packing, sender

@@ -9,11 +9,8 @@ import sqlite3
 
 import pytest
 
-from custom_components.doorwatch.engine.sharing.model import (
-    ShareState,
-    SharingError,
-    StoppedBy,
-)
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.model import ShareState, StoppedBy
 from tests.disks import fill, mounted
 from tests.engine.sharing.answering import DECLARATION, REQUEST
 from tests.intake import Intake

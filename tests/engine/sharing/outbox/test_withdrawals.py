@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import (
     ReceiptState,
     Share,
     ShareState,
-    SharingError,
     Withdrawal,
 )
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.documents.statement import (
+    PackageContext,
+)
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import PersonalDetails
-from custom_components.doorwatch.engine.sharing.package.package import (
-    PackageContext,
-    build_package,
-)
+from custom_components.doorwatch.engine.sharing.package.package import build_package
 from tests.age_program import SealedError, desk, make_identity
 from tests.engine.sharing.answering import DECLARATION, FEED, make_answer
 from tests.engine.sharing.evidence import (

@@ -16,8 +16,9 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.clips.video.redaction import Redaction
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.engine.sharing.model import Edits, Redaction
+from custom_components.doorwatch.engine.sharing.model import Edits
 from custom_components.doorwatch.engine.sharing.package.staging import stage
 from tests import videos as media
 from tests.engine.alone import alone

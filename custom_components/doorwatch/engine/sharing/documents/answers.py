@@ -5,7 +5,7 @@ from datetime import datetime
 import re
 from typing import Final
 
-from ..model import AgencyDocument
+from ..agency import AgencyDocument
 from ..signing.canonical import timestamp
 from ..signing.jws import DocumentError, DocumentKind, key_from_jwk, known_keys, verify
 

@@ -3,16 +3,9 @@
 from collections.abc import Mapping
 from typing import TypedDict
 
-from ..model import (
-    AgencyDocument,
-    Edits,
-    Intent,
-    PersonalDetails,
-    Redaction,
-    RequestAsShown,
-    StagedFile,
-    UploadPage,
-)
+from ...clips.video.redaction import Redaction
+from ..agency import AgencyDocument, UploadPage
+from ..model import Edits, Intent, PersonalDetails, RequestAsShown, StagedFile
 from ..signing.canonical import digest_of, text_digest, timestamp
 from ..signing.jws import DocumentKind, PrivateKey, fingerprint, sign, thumbprint
 from .requested import RequestInNotice, request_as_json

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from ..addresses import Address, origin_of, parse_address
+from ..agency import AgencyDocument, AgencyPin, GroupDocument
 from ..errors import SharingError
-from ..model import AgencyDocument, AgencyPin, GroupDocument
 from ..signing.age import read_recipient
 from ..signing.canonical import digest_of, text_digest
 from ..signing.jws import (

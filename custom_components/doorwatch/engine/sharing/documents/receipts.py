@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from ..model import AgencyDocument
+from ..agency import AgencyDocument
 from ..signing.canonical import strict_json_object, text_digest
 from ..signing.jws import DocumentError, DocumentKind, decode
 from .answers import digest, moment, number, open_answer, text

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..model import Edits, Intent, Redaction
+from ...clips.video.redaction import Redaction
+from ..model import Edits, Intent
 from ..signing.canonical import text_digest, timestamp
 from ..signing.jws import fingerprint
 from ..text import visible

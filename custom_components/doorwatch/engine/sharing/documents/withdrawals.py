@@ -10,7 +10,8 @@ import hashlib
 import hmac
 from typing import Final
 
-from ..model import AgencyDocument, Withdrawal
+from ..agency import AgencyDocument
+from ..model import Withdrawal
 from ..signing.canonical import timestamp
 from ..signing.jws import DocumentError, DocumentKind, PrivateKey, sign, thumbprint
 from ..text import unseen

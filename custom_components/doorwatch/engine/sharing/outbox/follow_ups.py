@@ -15,8 +15,8 @@ import sqlite3
 from typing import Final
 
 from ...outside.door import Outside
+from ..agency import AgencyDocument
 from ..errors import DeliveryError, SharingError
-from ..model import AgencyDocument
 from ..signing.jws import DocumentError
 from .jobs import Ended, JobRegistry
 from .lookups import AgencyAccess, AgencyLookup

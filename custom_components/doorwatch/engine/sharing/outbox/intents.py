@@ -9,14 +9,8 @@ from typing import Any, cast
 
 from ...clips.model import Clip, ClipState
 from ...clips.video.redaction import Redaction
-from ..model import (
-    AgencyAsShown,
-    Edits,
-    Intent,
-    PersonalDetails,
-    RequestAsShown,
-    StagedFile,
-)
+from ..agency import AgencyAsShown
+from ..model import Edits, Intent, PersonalDetails, RequestAsShown, StagedFile
 
 
 def intent_to_json(intent: Intent) -> str:

@@ -10,7 +10,8 @@ import time
 from typing import Protocol
 
 from ...clips.model import Clip
-from ..model import AgencyDocument, RequestAsShown, UploadPage
+from ..agency import AgencyDocument, UploadPage
+from ..model import RequestAsShown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,4 +1,4 @@
-"""The durable outbox: a share survives restart, power cut and a week without network."""
+"""The outbox: stores shares until they are delivered, over restarts and power cuts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,16 +22,7 @@ from .clearance import Clearance
 from .handover import Handovers
 from .intents import confirmed, intent_to_json, personal, request_to_json
 from .jobs import HAND_OVER_WITHIN, Job, JobRegistry, StoppedBySystem, over
-from .lookups import (
-    AgencyAccess,
-    AgencyLookup,
-    Clock,
-    MayShare,
-    PartsLookup,
-    Renew,
-    Renewal,
-    RequestProblem,
-)
+from .lookups import AgencyLookup, Clock, MayShare, PartsLookup, Renew, RequestProblem
 from .packing import Packer
 from .record import Paper, Record
 from .sender import Sender
@@ -41,16 +32,16 @@ from .withdrawals import Withdrawals
 _LOGGER = logging.getLogger(__name__)
 
 LONGEST_WINDOW: Final = 300.0  # seconds
-# A failed share that nobody tried again in 30 days is not wanted; its file goes.
+# A failed share that is not retried within 30 days is stopped, and its file removed.
 KEEP_FAILED: Final = 30 * 86400.0
-# Seconds for an upload to end; a dead disk may hold it for ever.
+# Seconds to wait for an upload to end, which a failing disk may hold up.
 _ENDING: Final = 5.0
 
 
 class Outbox:
-    """SQLite (synchronous=FULL) and the staged files it took over.
+    """Stores shares in SQLite (synchronous=FULL) beside their staged files.
 
-    One sender for each agency, so that a slow one does not hold the others.
+    Each agency has its own sender, so a slow agency does not delay the others.
     """
 
     def __init__(
@@ -90,14 +81,14 @@ class Outbox:
         agency_exists: Callable[[str], bool] | None = None,
         request_problem: RequestProblem | None = None,
     ) -> Self:
-        """Open or make it; nothing is sent before `start`.
+        """Open or create the outbox; nothing is sent before `start`.
 
-        `renew` and `may_share` are asked before the first byte of each attempt; `renew`
-        again while a long one runs, and for an answer by a key that is not known.
-        `on_change` is called in the event loop. Without `other_parts` a package says that
-        nobody looked for other parts of the event. `agency_exists` tells whether an agency
-        that cannot be had now may come back; without it, it always may. Without
-        `request_problem` no request ever changes.
+        `renew` and `may_share` are called before the first byte of each attempt. `renew`
+        is called again during a long attempt, and for an answer signed by an unknown key.
+        `on_change` is called in the event loop. Without `other_parts`, a package says that
+        other parts of the event were not searched. `agency_exists` returns whether an
+        unavailable agency may become available again; without it, it always may. Without
+        `request_problem`, no request ever changes.
         """
         database_thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-outbox")
         loop = asyncio.get_running_loop()
@@ -106,7 +97,7 @@ class Outbox:
                 database_thread, OutboxStore.open, folder
             )
         except BaseException as err:
-            # Whoever was cancelled waits for no disk; else its work is done.
+            # After a cancel, do not wait for the disk.
             database_thread.shutdown(wait=isinstance(err, Exception))
             raise
         clock = clock or Clock()
@@ -132,9 +123,9 @@ class Outbox:
         return cls(registry, (database_thread, pool), withdrawals, sender, agencies)
 
     async def start(self, *, restored: bool = False) -> None:
-        """Go on with what is unfinished.
+        """Resume unfinished shares.
 
-        After a restore from backup every unfinished share needs a new tap.
+        After a restore from a backup, every unfinished share needs a new tap.
         """
         registry = self._registry
         await registry.lines.load()
@@ -156,13 +147,13 @@ class Outbox:
             self._wake(agency_id)
 
     async def _resume(self, record: Record) -> None:
-        """Take a share up again, unless nobody wants it or it cannot be read."""
+        """Resume a share, or stop it if it is too old, not encrypted or unreadable."""
         failed = record.state is ShareState.FAILED
         stop = StoppedBySystem(record.problem or "unexpected")
         if failed and record.created_at < self._registry.clock.now() - KEEP_FAILED:
             _LOGGER.info("Share %s failed long ago and was stopped", record.share_id)
         elif record.package_sha256 is not None and record.home is None:
-            # By a version that did not encrypt; what is in it must not lie here.
+            # Packed by a version that did not encrypt: remove the clear copy.
             stop = StoppedBySystem("not_encrypted")
         else:
             try:
@@ -184,14 +175,14 @@ class Outbox:
         )
 
     async def close(self) -> None:
-        """Stop the senders where they are; nothing is lost."""
+        """Stop the senders; the next start resumes their shares."""
         if self._closed:
             return
         self._closed = True
         self._started = False
         for sender in self._senders.values():
             await sender.close()
-        # A package that is being built is finished, or made anew at the next start.
+        # A package that is not finished here is built again at the next start.
         await asyncio.to_thread(self._package_threads.shutdown, cancel_futures=True)
         await self._registry.on_thread(self._store.close)
         self._database_thread.shutdown()
@@ -203,12 +194,12 @@ class Outbox:
         cancel_window: float,
         login: Mapping[str, str | None] | None = None,
     ) -> Share:
-        """Take over what a person confirmed, and move its staged file into the outbox.
+        """Store a share that a person confirmed, and move its staged file into the outbox.
 
-        `cancel_window` is in seconds, 0 to 300. `login` is what else the ledger says of
-        who confirmed it: `client_id` and `token_id`. Durable when this returns; ledger line
-        `confirmed`. Raises `SharingError` `staged_changed`, `disk_full` or
-        `storage_failed`, and then the staged file stays where it was.
+        `cancel_window` is in seconds, 0 to 300. `login` is added to the ledger line
+        `confirmed`: `client_id` and `token_id`. The share is on the disk when this returns.
+        Raises `SharingError` `staged_changed`, `disk_full` or `storage_failed`, and then
+        leaves the staged file in its place.
         """
         registry, intent = self._registry, confirmation.intent
         share_id = secrets.token_hex(16)
@@ -250,15 +241,13 @@ class Outbox:
         return job.share()
 
     async def cancel(self, share_id: str, stop: StoppedBy) -> Share:
-        """End a share that has not arrived; what left already is taken back.
+        """Stop a share that has not arrived; the ledger names the person who did.
 
-        The ledger names the person who stopped it.
-
-        Durable when this returns. The agency is asked afterwards, again until it
-        answers; `Share.outcome` tells what is known. A share that needs a new tap is put
-        away. Raises `SharingError`: `too_late` when it is over, `share_unknown`,
-        `stop_not_stored`: nothing more leaves, but after a restart it would go on unless
-        it could be written by then.
+        The stop is on the disk when this returns. Afterwards, the agency is asked to
+        remove what it has, until it answers; `Share.outcome` has the result. A share that
+        needs a new tap is cancelled. Raises `SharingError`: `share_unknown`, `too_late` if
+        it has ended, and `stop_not_stored` if the stop cannot be written: nothing more is
+        sent, but after a restart sending resumes unless it could be written until then.
         """
         if (job := self._registry.jobs.get(share_id)) is not None:
             await self._give_up(job, stop)
@@ -269,7 +258,7 @@ class Outbox:
             raise SharingError(disk_problem(error)) from None
 
     async def _give_up(self, job: Job, stop: StoppedBy) -> None:
-        """End a share; its upload first, so that no byte leaves uncounted."""
+        """Stop a share after its upload has ended, so that all sent bytes are counted."""
         async with job.lock:
             if not self._registry.is_open(job):
                 raise SharingError("too_late")
@@ -289,7 +278,7 @@ class Outbox:
                 self._wake(job.record.agency_id)
 
     async def _put_away(self, share_id: str, stop: StoppedBy) -> Share:
-        """End the wait for a new tap."""
+        """Cancel a share that needs a new tap."""
         registry = self._registry
         ended = await registry.find(share_id)
         try:
@@ -314,11 +303,11 @@ class Outbox:
     async def withdraw(self, share_id: str, *, user_id: str) -> Share:
         """Ask the agency to delete a delivered share; stop one that has not arrived.
 
-        Durable when this returns, with a ledger line that names `user_id`. The agency is asked afterwards,
-        the same again until it has decided; `Share.withdrawal` tells how far that is.
-        Asking twice is asking once. Raises `SharingError`: `share_unknown`, `too_late`
-        when nothing was delivered, `no_withdrawals` when the agency takes none,
-        `cannot_withdraw` when it cannot be told whose it is, and like `cancel`.
+        The withdrawal is on the disk when this returns, with a ledger line that names
+        `user_id`. Afterwards, the agency is asked until it decides; `Share.withdrawal` has
+        the state. A second call changes nothing. Raises `SharingError`: `share_unknown`,
+        `too_late` if nothing was delivered, `no_withdrawals` if the agency accepts none,
+        `cannot_withdraw` if the share cannot be identified, and the errors of `cancel`.
         """
         if share_id in self._registry.jobs:
             return await self.cancel(share_id, StoppedBy(user_id))
@@ -334,7 +323,7 @@ class Outbox:
         return share
 
     async def retry(self, share_id: str) -> Share:
-        """Try a failed share, or one that waits for its next attempt, again now.
+        """Retry a failed or waiting share now.
 
         Raises `SharingError`: `cannot_retry`, `share_unknown`.
         """
@@ -374,17 +363,17 @@ class Outbox:
         return job.share()
 
     def agency_changed(self, agency_id: str) -> None:
-        """Look at this agency again: terms may have changed, or it is back."""
+        """Check the shares of this agency again, because its document or state changed."""
         if (sender := self._senders.get(agency_id)) is not None:
             sender.agency_changed()
 
     async def list(self, limit: int = 50) -> list[Share]:
-        """Newest first."""
+        """Return the newest shares, newest first."""
         records = await self._registry.on_thread(self._store.recent, limit)
         return [self._share(record) for record in records]
 
     async def get(self, share_id: str) -> Share | None:
-        """One share."""
+        """Return one share."""
         record = await self._registry.on_thread(self._store.get, share_id)
         return None if record is None else self._share(record)
 
@@ -405,24 +394,24 @@ class Outbox:
         return await self._registry.on_thread(self._store.ended)
 
     async def paper(self, share_id: str, which: Paper) -> str | None:
-        """Return one of the papers that a person takes home, if there is that one."""
+        """Return one of the documents of a share, or None if it does not have it."""
         record = await self._registry.on_thread(self._store.get, share_id)
         return None if record is None else record.paper(which)
 
     def _share(self, record: Record) -> Share:
-        """Return a share as shown, with what only the running job knows."""
+        """Return a share, with the state of its job if it has one."""
         job = self._registry.jobs.get(record.share_id)
         return record.share() if job is None else job.share()
 
     async def _job(self, share_id: str, *, otherwise: str) -> Job:
-        """Return the job of a share that is not over."""
+        """Return the job of a share that has not ended."""
         if (job := self._registry.jobs.get(share_id)) is not None:
             return job
         known = await self.get(share_id) is not None
         raise SharingError(otherwise if known else "share_unknown")
 
     def _wake(self, agency_id: str) -> None:
-        """Let the agency's sender look again."""
+        """Wake the sender of the agency."""
         if not self._started:
             return
         if agency_id not in self._senders:

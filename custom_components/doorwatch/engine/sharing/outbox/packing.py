@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from ...clips.model import Clip
 from ..documents.consent import consent_receipt
-from ..package.package import Package, PackageContext, build_package, build_zip
+from ..documents.statement import PackageContext
+from ..package.package import Package, build_package, build_zip
 from ..signing.jws import thumbprint
 from ..signing.keys import HomeKeys
 from .jobs import Job, JobRegistry

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import hashlib
 from typing import Final, override
 
-from ...outside.door import OutsideError
+from ...outside.errors import OutsideError
 from ..documents.answers import LONGEST_ANSWER
 from ..documents.receipts import DeliveryReceipt, read_receipt, says_the_same
 from ..errors import DeliveryError

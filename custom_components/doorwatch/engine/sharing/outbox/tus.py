@@ -11,7 +11,8 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from ...outside.door import Outside, OutsideError
+from ...outside.door import Outside
+from ...outside.errors import OutsideError
 from ...time_limit import time_limit
 from ..errors import DeliveryError
 

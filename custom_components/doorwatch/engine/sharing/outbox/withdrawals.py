@@ -8,7 +8,8 @@ from typing import Final, override
 import aiohttp
 from yarl import URL
 
-from ...outside.door import Outside, OutsideError
+from ...outside.door import Outside
+from ...outside.errors import OutsideError
 from ...time_limit import time_limit
 from ..documents.answers import LONGEST_ANSWER
 from ..documents.withdrawals import WithdrawalAnswer, make_request, read_answer

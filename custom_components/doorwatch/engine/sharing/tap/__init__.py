@@ -1,1 +1,1 @@
-"""What one person's tap is bound to: what they were shown, their confirmation, their PIN."""
+"""The confirmation of a share: what the person was shown, the tap, and the PIN."""

@@ -5,28 +5,30 @@ from dataclasses import dataclass
 import secrets
 from typing import Final, Never, final, override
 
+from ..agency import AgencyAsShown
 from ..errors import SharingError
-from ..model import AgencyAsShown, Intent, StagedFile
+from ..model import Intent, StagedFile
 from .look import Identity, identity_of
 
-LIFETIME = 600.0  # seconds; enough to watch a clip twice, too short to be collected
+LIFETIME = 600.0  # seconds
 
 
 class ConfirmationRefused(SharingError):
-    """`problem` is `confirmation_required`; `reason` is for the ledger only.
+    """A confirmation is refused.
 
-    Reasons are listed in docs/sharing-checks.md. A person who looked and tapped is told
-    `request_changed` and `request_closed`.
+    `problem` is `confirmation_required`, or `request_changed` or `request_closed` for a
+    person who saw the preview. `reason` is for the ledger only; docs/sharing-checks.md
+    lists the reasons.
     """
 
     def __init__(self, reason: str, problem: str = "confirmation_required") -> None:
-        """Keep the reason apart from what callers are told."""
+        """Store the reason, which callers do not get."""
         super().__init__(problem)
         self.reason = reason
 
 
 class _Token:
-    """The type of `_TOKEN`, which no other code has."""
+    """The type of `_TOKEN`, which is private to this module."""
 
 
 _TOKEN: Final = _Token()
@@ -34,7 +36,7 @@ _TOKEN: Final = _Token()
 
 @final
 class Confirmed:
-    """What a person confirmed; created by `Confirmations.redeem` only, never copied."""
+    """An intent that a person confirmed; only `Confirmations.redeem` creates it."""
 
     __slots__ = ("_intent",)
 
@@ -46,7 +48,7 @@ class Confirmed:
 
     @property
     def intent(self) -> Intent:
-        """What the person saw before the tap."""
+        """Return what the person saw before the tap."""
         return self._intent
 
     @override
@@ -57,7 +59,7 @@ class Confirmed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Open:
-    """One confirmation that nobody has used yet."""
+    """A confirmation that has not been used."""
 
     connection: object
     intent: Intent
@@ -68,10 +70,10 @@ class _Open:
 
 
 class Confirmations:
-    """All open confirmations, in memory only: a restart voids them."""
+    """The open confirmations, in memory only: a restart voids them."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
-        """Use this clock (seconds, never going back)."""
+        """Set the monotonic clock, in seconds."""
         self._monotonic = monotonic
         self._open: dict[str, _Open] = {}
 
@@ -82,10 +84,10 @@ class Confirmations:
         is_seen: Callable[[], bool],
         request_problem: Callable[[], str | None] = lambda: None,
     ) -> str:
-        """Remember what is shown on this connection.
+        """Store what is shown on this connection, and return a token of 256 random bits.
 
-        Returns the token, 256 random bits. It is good once `is_seen` says so, while
-        `request_problem` has none: the request is still asked as it is shown.
+        The token is valid once `is_seen` returns true, and while `request_problem` returns
+        None, which means that the request is unchanged.
         """
         token = secrets.token_urlsafe(32)
         self._open[token] = _Open(
@@ -108,10 +110,10 @@ class Confirmations:
         agency_id: str,
         agency: AgencyAsShown | None,
     ) -> Confirmed:
-        """Use it up and return what it stands for.
+        """Redeem the token, once, and return what it confirms.
 
-        `agency` is the agency as it is now, None when that cannot be verified. Raises
-        `ConfirmationRefused` and then consumes nothing.
+        `agency` is the agency as it is now, or None if it cannot be verified. Raises
+        `ConfirmationRefused`, and then keeps the confirmation.
         """
         if not token:
             raise ConfirmationRefused("missing")
@@ -134,18 +136,17 @@ class Confirmations:
             raise ConfirmationRefused("agency_changed")
         if (problem := found.request_problem()) is not None:
             raise ConfirmationRefused(problem, problem)
-        # The digest is compared when the package is made; this catches a replaced file
-        # while the person can still be told at once.
+        # The digest is compared when the package is made. This check finds a replaced file
+        # while the person is still on the page.
         if _identity(intent.staged) != found.staged:
             raise ConfirmationRefused("staged_changed")
-        # What nobody could have looked at cannot be confirmed.
         if not found.is_seen():
             raise ConfirmationRefused("preview_unseen")
         del self._open[key]
         return Confirmed(intent, _TOKEN)
 
     def drop(self, token: str) -> Intent | None:
-        """Forget it: the person closed the dialog, or the connection went away.
+        """Remove a confirmation after the dialog or the connection was closed.
 
         The caller removes the staged file.
         """
@@ -153,13 +154,13 @@ class Confirmations:
         return None if key is None else self._open.pop(key).intent
 
     def drop_expired(self) -> list[Intent]:
-        """Forget what is over; the caller removes the staged files."""
+        """Remove and return expired intents; the caller removes the staged files."""
         now = self._monotonic()
         over = [token for token, found in self._open.items() if now >= found.expires]
         return [self._open.pop(token).intent for token in over]
 
     def _find(self, token: str) -> str | None:
-        """Return the stored token, compared so that time tells nothing about it."""
+        """Return the stored token, compared in constant time."""
         given = str(token).encode(errors="surrogatepass")
         found = None
         for known in self._open:
@@ -169,7 +170,7 @@ class Confirmations:
 
 
 def _identity(staged: StagedFile) -> Identity | None:
-    """Return what tells one file from another without reading it."""
+    """Return the identity of a file, or None if it cannot be read."""
     try:
         return identity_of(staged.path.lstat())
     except OSError:

@@ -1,4 +1,4 @@
-"""What a person is shown before the tap, and whether it could have been seen.
+"""The file that a person is shown before the tap, and whether they could see it.
 
 A confirmation is good only once the bytes from the start of the shown file through its
 first whole picture were written to the browser of the person who prepared.
@@ -11,19 +11,19 @@ from typing import Final
 from ...clips.video.media import first_picture_end
 from ..errors import SharingError
 
-# What tells one file from another, and from itself after a change, without reading it.
-# The last of them nobody can set back.
+# Device, inode, size, mtime and ctime: changes if the file is replaced or written to.
+# Programs cannot set the ctime.
 type Identity = tuple[int, int, int, int, int]
 
-# A link in its place would lead to any file of the home, a pipe to waiting for ever.
+# Follow no link, and do not wait for the writer of a pipe.
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Look:
-    """A file that is shown to one person, and what of it was written so far."""
+    """A file that is shown to one person, and the byte ranges sent so far."""
 
     def __init__(self, path: Path) -> None:
-        """Find its first picture. Blocking; run on a thread.
+        """Find the end of its first picture. Blocking; run on a thread.
 
         Raises `SharingError("preview_unreadable")` when there is none to be found, and
         `OSError`.
@@ -39,11 +39,11 @@ class Look:
 
     @property
     def is_seen(self) -> bool:
-        """Whether all up to the end of the first picture was written."""
+        """Return whether the file was sent up to the end of its first picture."""
         return self._written[:1] == [(0, self._end)]
 
     def wrote(self, start: int, stop: int) -> None:
-        """Note that these bytes were written, without the one at `stop`."""
+        """Record that the bytes from `start` up to but not including `stop` were sent."""
         stop = min(stop, self._end)
         if not 0 <= start < stop:
             return
@@ -58,7 +58,7 @@ class Look:
     def read(self, start: int, stop: int) -> bytes:
         """Return these bytes. Blocking; run on a thread.
 
-        Raises `OSError` when another file lies in its place, or it was changed.
+        Raises `OSError` if the file was replaced or changed.
         """
         handle = os.open(self.path, _READ)
         try:
@@ -73,5 +73,5 @@ class Look:
 
 
 def identity_of(stat: os.stat_result) -> Identity:
-    """Return what tells a file from any other."""
+    """Return the identity of a file."""
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns

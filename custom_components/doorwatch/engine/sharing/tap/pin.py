@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from ..errors import SharingError
 
-# About 50 ms and 16 MB on a small computer: once a tap is nothing, a million times is.
+# About 50 ms and 16 MB on a small computer: fast enough for a tap, slow to guess.
 _N: Final = 1 << 14
 _R: Final = 8
 _P: Final = 1
@@ -23,16 +23,16 @@ LONGEST_LOCK: Final = 3600.0
 
 
 class PinLocked(SharingError):
-    """Too many wrong PINs; `wait` is in seconds."""
+    """Too many wrong PINs were entered; `wait` is in seconds."""
 
     def __init__(self, wait: float) -> None:
-        """Say how long."""
+        """Set how long it is locked, in seconds."""
         super().__init__("pin_locked", seconds=str(max(1, round(wait))))
         self.wait = wait
 
 
 def hash_pin(pin: str) -> str:
-    """Return the hash to store: "scrypt$N$r$p$salt$digest". Blocking: on a thread."""
+    """Return the hash to store, "scrypt$N$r$p$salt$digest". Blocking."""
     salt = secrets.token_bytes(16)
     digest = _scrypt(pin, salt, _N, _R, _P)
     return "$".join(
@@ -41,7 +41,7 @@ def hash_pin(pin: str) -> str:
 
 
 def verify_pin(pin: str, stored: str) -> bool:
-    """Whether the PIN is the stored one; a damaged hash fits none. Blocking."""
+    """Return whether the PIN matches; a damaged hash matches none. Blocking."""
     try:
         kind, n, r, p, salt, digest = stored.split("$")
         if kind != "scrypt":
@@ -56,7 +56,7 @@ def verify_pin(pin: str, stored: str) -> bool:
 
 
 def _scrypt(pin: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    """Stretch the PIN."""
+    """Derive a key from the PIN."""
     return hashlib.scrypt(
         pin.encode(errors="surrogatepass"),
         salt=salt,
@@ -69,7 +69,7 @@ def _scrypt(pin: str, salt: bytes, n: int, r: int, p: int) -> bytes:
 
 
 def _encode(data: bytes) -> str:
-    """Write bytes as base64."""
+    """Encode bytes as base64."""
     return base64.b64encode(data).decode()
 
 
@@ -77,9 +77,9 @@ def _encode(data: bytes) -> str:
 class PinLimiter:
     """Counts wrong PINs of the whole household, across restarts.
 
-    Call `begin` and store `as_dict()` durably before the PIN is looked at, then
-    `succeeded` when it was right (and store again). Since every try counts as wrong
-    until it proved right, neither many at once nor a restart in between gain a try.
+    Call `begin` and store `as_dict()` durably before checking the PIN, then `succeeded`
+    if it was correct, and store again. Each try counts as wrong until then, so that
+    neither parallel tries nor a restart add one.
     Times are seconds since the epoch.
     """
 
@@ -88,7 +88,7 @@ class PinLimiter:
 
     @classmethod
     def from_dict(cls, state: Mapping[str, object] | None) -> Self:
-        """Go on from what was stored; None or nonsense begins anew."""
+        """Restore the stored state; None or invalid values reset it."""
         wrong = (state or {}).get("wrong")
         until = (state or {}).get("locked_until")
         return cls(
@@ -102,12 +102,12 @@ class PinLimiter:
 
     def wait(self, now: float) -> float:
         """Return the seconds until another try is allowed; 0 when one is now."""
-        # A clock that was set back must not lock for longer than the lock itself.
+        # If the clock was set back, the lock must not become longer.
         self.locked_until = min(self.locked_until, now + self._lock())
         return max(0.0, self.locked_until - now)
 
     def begin(self, now: float) -> None:
-        """Count a try as wrong. Raises `PinLocked` and then counts nothing."""
+        """Count a try as wrong. Raises `PinLocked`, and then counts nothing."""
         if wait := self.wait(now):
             raise PinLocked(wait)
         self.wrong += 1
@@ -115,12 +115,12 @@ class PinLimiter:
             self.locked_until = now + lock
 
     def succeeded(self) -> None:
-        """Forget the wrong ones: the PIN was right."""
+        """Reset the count after a correct PIN."""
         self.wrong = 0
         self.locked_until = 0.0
 
     def _lock(self) -> float:
-        """Return how long this many wrong PINs lock, in seconds."""
+        """Return for how long this many wrong PINs lock, in seconds."""
         if self.wrong < FREE_TRIES:
             return 0.0
         return min(LONGEST_LOCK, FIRST_LOCK * 2.0 ** min(self.wrong - FREE_TRIES, 20))
