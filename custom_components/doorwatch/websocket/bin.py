@@ -14,9 +14,10 @@ import voluptuous as vol
 from ..access.permissions import may_control, visible_doorbells
 from ..actions.clips import async_restore
 from ..actions.problems import answering
+from ..data import DoorwatchData
 from ..engine.clips.upkeep.retention import BIN_KEPT
-from ..household.household import async_get_domain
 from .clip_json import ClipJson, async_look_into, clip_json
+from .decorators import answering_with_data
 from .inputs import ID
 
 
@@ -50,12 +51,14 @@ MOST_DELETED: Final = 200
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def deleted_clips(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> DeletedClips:
     """List the deleted clips that this user may restore."""
-    data = await async_get_domain(hass)
     doorbells = [
         doorbell_id
         for doorbell_id in visible_doorbells(hass, connection.user)

@@ -20,12 +20,12 @@ from ..access.permissions import may_view, visible_doorbells
 from ..actions.clips import async_delete, async_protect, async_visible_clip
 from ..actions.finding import async_shared_clips
 from ..actions.problems import answering
+from ..data import DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip, ClipQuery
 from ..engine.doorbells.base import KINDS, Label
 from ..engine.sharing.errors import SharingError
 from ..household.future_clips import CLOCKS_DIFFER, without_future
-from ..household.household import async_get_domain
 from ..media.search import async_media_texts, read_query, words_of
 from ..names import doorbell_names
 from ..notices.notices import language_of
@@ -40,6 +40,7 @@ from .clip_json import (
     links_of,
     more_links_of,
 )
+from .decorators import answering_with_data
 from .inputs import ID, MOMENT, MOMENTS
 from .subscriptions import Events
 
@@ -115,12 +116,14 @@ MOST_CLIPS: Final = 100
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def list_clips(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Clips:
     """List clips, newest first."""
-    data = await async_get_domain(hass)
     user = connection.user
     names = doorbell_names(hass, visible_doorbells(hass, user))
     before, after = msg.get("before"), msg.get("after")
@@ -172,12 +175,14 @@ async def list_clips(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def list_facets(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> FacetsJson:
     """Return the filters that match clips of this user's doorbells."""
-    data = await async_get_domain(hass)
     user = connection.user
     doorbells = [
         one

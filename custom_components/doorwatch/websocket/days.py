@@ -15,12 +15,12 @@ import voluptuous as vol
 
 from ..access.permissions import may_view, visible_doorbells
 from ..actions.clips import async_visible_clip
-from ..actions.problems import answering
 from ..actions.times import local_day
+from ..data import DoorwatchData
 from ..engine.sharing.errors import SharingError
-from ..household.household import async_get_domain
 from ..runtime.days import day_begins
 from .clip_json import ClipJson, async_look_into, clip_json
+from .decorators import answering_with_data
 from .inputs import ID
 
 
@@ -71,15 +71,17 @@ class DayJson(TypedDict):
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def get_clip(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> ClipPage:
     """Return a clip and the IDs of its neighbors.
 
     A clip that the user may not see gives the same error as an unknown clip.
     """
-    data = await async_get_domain(hass)
     user = connection.user
     clip = await async_visible_clip(hass, user, msg["clip_id"])
     doorbells = _visible(hass, user, msg)
@@ -101,12 +103,14 @@ async def get_clip(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def list_days(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Days:
     """Return the days of a month that have clips."""
-    data = await async_get_domain(hass)
     user = connection.user
     counts: Counter[str] = Counter()
     found = await data.library.days(_visible(hass, user, msg))
@@ -132,12 +136,14 @@ async def list_days(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def get_day(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> DayJson:
     """Return the timeline of a local day."""
-    data = await async_get_domain(hass)
     user = connection.user
     day: date = msg["day"]
     begins, ends = day_begins(day), day_begins(day + timedelta(days=1))

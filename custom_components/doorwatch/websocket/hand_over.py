@@ -12,10 +12,10 @@ import voluptuous as vol
 
 from ..access.visible_shares import async_sharer, async_sharer_anew
 from ..actions.clips import personal_of
-from ..actions.problems import answering
-from ..household.household import async_get_domain
+from ..data import DoorwatchData
 from ..paths import HAND_OVER_PATH
 from .clip_json import signed
+from .decorators import answering_with_data
 from .inputs import ID
 from .share import ChangedShare
 from .share_json import share_json
@@ -35,12 +35,14 @@ class ShareAddress(TypedDict):
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def hand_over(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> ChangedShare:
     """Change a share that cannot be delivered into one that the person hands over."""
-    data = await async_get_domain(hass)
     share, user = await async_sharer_anew(
         hass, connection, msg["share_id"], "hand_over"
     )
@@ -55,12 +57,14 @@ async def hand_over(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def address(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> ShareAddress:
     """Return an address for one download of the package."""
-    data = await async_get_domain(hass)
     share, user = await async_sharer(hass, connection, msg["share_id"], "download")
     token, name = await data.outbox.handovers.address(
         share.share_id, user.id, personal_of(user)

@@ -16,14 +16,15 @@ import voluptuous as vol
 
 from ..access.permissions import async_watch_permissions, may_view, visible_doorbells
 from ..actions.problems import answering
+from ..data import DoorwatchData
 from ..engine.clips.model import ClipQuery
-from ..household.household import async_get_domain
 from ..people.people import people
 from ..requests.board import SIGNAL_REQUESTS, board
 from ..requests.fitting import async_matching
 from ..signals import SIGNAL_FEED_CHANGED, SIGNAL_NAMES
 from .clip_json import async_look_into, clip_json
 from .clips import MOST_CLIPS, Clips
+from .decorators import answering_with_data
 from .inputs import ID
 from .request_json import RequestsState, requests_json
 from .subscriptions import Events, Subscription
@@ -70,16 +71,19 @@ def subscribe_requests(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def request_clips(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Clips:
     """List this user's clips that match a request, best match first."""
     concern = board(hass).concern(msg["agency_id"], msg["request_id"])
     visible = visible_doorbells(hass, connection.user)
     if concern is None or not (there := concern.doorbells.intersection(visible)):
         return {"clips": [], "more": False}
-    library = (await async_get_domain(hass)).library
+    library = data.library
     best = await async_matching(hass, concern, there)
     shown = best[:MOST_CLIPS]
     query = ClipQuery(among=frozenset(shown))

@@ -13,7 +13,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
 import voluptuous as vol
 
-from ..actions.problems import answering
 from ..const import (
     CONF_MOTION_ENTITY,
     CONF_PICTURE_MOTION,
@@ -26,16 +25,12 @@ from ..data import DoorwatchData
 from ..engine.clips.library import Library
 from ..engine.clips.model import ANY, REASONS, ClipQuery
 from ..engine.doorbells.base import EventKind
-from ..household.household import (
-    async_get_domain,
-    household,
-    household_entry,
-    retention,
-)
+from ..household.household import household, household_entry, retention
 from ..household.kept import days_of
 from ..names import device_of, doorbell_names
 from ..registry import doorbell_entries, doorbell_ids
 from .agencies import group_ids, shown_agencies
+from .decorators import answering_with_data
 
 
 class Sharer(TypedDict):
@@ -121,12 +116,14 @@ class Settings(TypedDict):
 @websocket_command({vol.Required("type"): "doorwatch/settings"})
 @require_admin
 @async_response
-@answering
+@answering_with_data
 async def get_settings(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Settings:
     """Return the settings of household, doorbells and agencies."""
-    data = await async_get_domain(hass)
     groups = group_ids(hass)
     names = doorbell_names(hass)
     return {

@@ -26,6 +26,7 @@ from ..consent.ending import async_stop_share, async_withdraw_share
 from ..consent.parts import preparations
 from ..consent.prepare import PrepareEvent
 from ..consent.request import PrepareRequest
+from ..data import DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.video.redaction import MOST_REDACTIONS, Redaction
 from ..engine.sharing.documents.consent import ENGLISH
@@ -37,6 +38,7 @@ from ..household.household import async_get_domain
 from ..paths import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from ..signals import SIGNAL_SHARE_CHANGED
 from .clip_json import signed
+from .decorators import answering_with_data
 from .inputs import ID, LANGUAGE, words
 from .share_json import ShareJson, share_json
 from .subscriptions import Changes, Events, Subscription
@@ -291,12 +293,14 @@ async def withdraw(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def retry(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> ChangedShare:
     """Retry a failed share, which requires the permission to share the clip."""
-    data = await async_get_domain(hass)
     share, _ = await async_sharer_anew(hass, connection, msg["share_id"], "retry")
     return {"share": share_json(hass, await data.outbox.retry(share.share_id))}
 
@@ -308,12 +312,14 @@ async def retry(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def proof(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> ShareProof:
     """Return the home's key fingerprint and the documents of a share."""
-    data = await async_get_domain(hass)
     share = await async_visible_share(hass, connection.user, msg["share_id"])
     if share.home is not None:
         shown: str | None = fingerprint(share.home)

@@ -16,15 +16,16 @@ from ..access.guard import async_person
 from ..access.permissions import visible_doorbells
 from ..actions.problems import answering
 from ..agencies.agencies import agency_entries
+from ..data import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger, LedgerLine
-from ..household.household import async_get_domain
 from ..paths import LEDGER_PATH
 from ..people.people import people
 from ..registry import doorbell_ids
 from ..requests.board import board
 from .agencies import group_ids
 from .clip_json import signed
+from .decorators import answering_with_data
 from .inputs import ID
 
 
@@ -110,12 +111,14 @@ MOST_LINES: Final = 200
 @websocket_command({vol.Required("type"): "doorwatch/ledger/counts"})
 @require_admin
 @async_response
-@answering
+@answering_with_data
 async def ledger_counts(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> LedgerCounts:
     """Count the ledger's lines by kind, and return its last line."""
-    data = await async_get_domain(hass)
     seq, digest = await data.ledger.head()
     return {
         "counts": await data.ledger.counts(),
@@ -136,9 +139,12 @@ async def ledger_link(
 
 @websocket_command({vol.Required("type"): "doorwatch/transparency"})
 @async_response
-@answering
+@answering_with_data
 async def transparency(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Transparency:
     """Count by agency for every user who may see a doorbell; no clip is named.
 
@@ -148,7 +154,7 @@ async def transparency(
     visible = visible_doorbells(hass, user)
     if not user.is_admin and not visible:
         raise SharingError("not_allowed")
-    ledger = (await async_get_domain(hass)).ledger
+    ledger = data.ledger
     groups = group_ids(hass)
     agencies: dict[str, AgencyCounts] = {
         entry.entry_id: {
@@ -211,12 +217,15 @@ async def _async_request_counts(hass: HomeAssistant) -> RequestCounts:
 )
 @require_admin
 @async_response
-@answering
+@answering_with_data
 async def transparency_lines(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> TransparencyLines:
     """List the ledger lines about an agency, or about all, newest first."""
-    ledger = (await async_get_domain(hass)).ledger
+    ledger = data.ledger
     lines = await ledger.about_agencies(
         msg.get("agency_id"), before=msg.get("before"), limit=msg["limit"]
     )
@@ -243,12 +252,15 @@ async def _line(ledger: Ledger, line: LedgerLine) -> TransparencyLine:
 )
 @require_admin
 @async_response
-@answering
+@answering_with_data
 async def forget_personal(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Forgotten:
     """Delete the personal details of a ledger line; the line itself is kept."""
-    ledger = (await async_get_domain(hass)).ledger
+    ledger = data.ledger
     user = await async_person(hass, connection, "forget")
     return {"deleted": await ledger.delete_personal(msg["seq"], user.id)}
 
