@@ -305,14 +305,23 @@ NEED_A_SHARE = {
 }
 
 
+# Functions that turn an error into a problem.
+PROBLEM_FUNCTIONS = {
+    "camera_problem",
+    "connection_problem",
+    "disk_problem",
+    "storage_problem",
+    "write_problem",
+}
+
+
 def problems_in(modules: re.Pattern[str]) -> set[str]:
     """Return the problems of some modules, those of a failing disk included."""
     by_errors = {
         (module, constant.value)
         for module, tree in trees().items()
         for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef)
-        and function.name in {"problem_of", "disk_problem"}
+        if isinstance(function, ast.FunctionDef) and function.name in PROBLEM_FUNCTIONS
         for result in ast.walk(function)
         if isinstance(result, ast.Return)
         for constant in ast.walk(result)

@@ -166,7 +166,7 @@ def async_follow_states(
 
 
 @callback
-def problem_of(hass: HomeAssistant, camera: str) -> str | None:
+def camera_problem(hass: HomeAssistant, camera: str) -> str | None:
     """Return the problem of a linked camera, without asking the camera, or None."""
     found = er.async_get(hass).entities.get_entry(camera)
     if found is None:

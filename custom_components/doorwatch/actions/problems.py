@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ..const import DOMAIN
-from ..engine.clips.errors import LibraryError, problem_of
+from ..engine.clips.errors import LibraryError, storage_problem
 from ..engine.sharing.errors import SharingError
 
 # Problems on our side, not the caller's mistake: core logs and words them differently.
@@ -45,7 +45,7 @@ def translated_error(
 ) -> HomeAssistantError:
     """Return the translated error for an exception."""
     if isinstance(error, OSError):
-        return translated(problem_of(error))
+        return translated(storage_problem(error))
     return translated(error.problem, getattr(error, "placeholders", None))
 
 

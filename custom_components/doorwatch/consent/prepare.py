@@ -25,7 +25,7 @@ from ..actions.encoding import EncodeProgress, async_encode
 from ..agencies.agencies import async_agency, request_problem
 from ..data import DATA, DoorwatchData
 from ..engine.clips.background import Progress
-from ..engine.clips.errors import LibraryError, problem_of
+from ..engine.clips.errors import LibraryError, storage_problem
 from ..engine.clips.files.names import STAGING
 from ..engine.clips.model import Clip
 from ..engine.clips.video.previews import PreviewError, encode
@@ -320,7 +320,7 @@ class Preparations:
         except OSError as err:
             if preparation.closed:  # its folder was removed during the write
                 raise SharingError("cancelled") from err
-            raise SharingError(problem_of(err)) from err
+            raise SharingError(storage_problem(err)) from err
         except SharingError as err:
             if err.problem == "clip_changed":
                 await data.ledger.append(

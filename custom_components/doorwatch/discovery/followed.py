@@ -10,7 +10,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from ..const import CONF_CAMERA, CONF_PROVIDER, SOURCES
 from ..fetched.providers import wants_enabled
 from ..issues import Issue, async_show_doorbell_issue
-from ..registry import problem_of
+from ..registry import camera_problem
 
 # Keys of the issues and of their flows.
 CAMERA_MISSING: Final = "camera_missing"
@@ -32,7 +32,7 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
         if (linked := entry.data.get(CONF_CAMERA)) is None:
             return None, None
         found = er.async_get(hass).entities.get_entry(linked)
-        return problem_of(hass, linked), found.device_id if found else None
+        return camera_problem(hass, linked), found.device_id if found else None
 
     before = camera()
 

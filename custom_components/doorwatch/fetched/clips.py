@@ -28,13 +28,9 @@ from ..engine.recording.model import (
     HealthCallback,
     RecorderHealth,
 )
-from ..engine.recording.writer import problem_of as full_or_read_only
+from ..engine.recording.writer import write_problem
 from ..issues import RECORDINGS_MISSING, async_recordings_missing
-from ..registry import (
-    async_follow_states,
-    entity_id_of,
-    problem_of as problem_of_camera,
-)
+from ..registry import async_follow_states, camera_problem, entity_id_of
 from .files import look_into, part_of, put, remove
 from .providers.base import (
     GROWS,
@@ -219,7 +215,7 @@ class FetchedClips:
     def _look_at_camera(self) -> None:
         """Check whether the camera is available under its current entity ID."""
         entity_id = entity_id_of(self._hass, self._entry.data[CONF_CAMERA])
-        problem = problem_of_camera(self._hass, self._entry.data[CONF_CAMERA])
+        problem = camera_problem(self._hass, self._entry.data[CONF_CAMERA])
         state = self._hass.states.get(entity_id) if entity_id else None
         if problem is None and (state is None or state.state == STATE_UNAVAILABLE):
             problem = "camera_unavailable"
@@ -268,7 +264,7 @@ class FetchedClips:
         except ProviderError as err:
             problem = err.problem
         except OSError as err:
-            problem = full_or_read_only(err)
+            problem = write_problem(err)
             self._report(problem)
         if self._stopped:
             return

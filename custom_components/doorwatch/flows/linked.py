@@ -32,7 +32,7 @@ from ..engine.doorbells.base import DoorbellError
 from ..engine.doorbells.probe import probe_stream
 from ..fetched.providers import provider_of
 from ..names import doorbell_name, seen_name
-from ..registry import problem_of
+from ..registry import camera_problem
 from ..runtime.linked import LinkedDoorbell
 from .doorbell import DoorbellSteps
 from .fields import form_errors
@@ -142,7 +142,7 @@ async def async_relink(
         return "not_loaded"
     if entry.data[CONF_CAMERA] != linked[CONF_CAMERA]:
         return "changed_elsewhere"
-    if problem := problem_of(hass, camera.id):
+    if problem := camera_problem(hass, camera.id):
         raise DoorbellError(problem)
     unique_id = UNIQUE_ID.format(camera.id)
     if is_taken(hass, unique_id, entry):

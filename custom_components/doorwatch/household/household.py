@@ -80,9 +80,8 @@ class _Opening:
 
     # Held while everything is opened or closed.
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # Callbacks of higher packages: whether a user may share clips of a doorbell (by
-    # ID), which is asked before a share is sent and refused without a callback; and
-    # which clips are held.
+    # Callbacks of higher packages: whether a user may share clips of a doorbell (by ID;
+    # without a callback, nobody may), and which clips are held.
     may_share: MayShare | None = None
     held: WhatIsHeld | None = None
 
@@ -106,9 +105,8 @@ class Household:
     in_sidebar: bool = True
     # As stored; parsed by `people.wishes`.
     notices: Mapping[str, object] = field(default_factory=dict)
-    requests: Mapping[str, Any] = field(
-        default_factory=dict, repr=False
-    )  # contains a location
+    # Contains a location.
+    requests: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @callback
@@ -222,8 +220,7 @@ async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
     _refuse_while_stopping(hass)
     async with _opening(hass).lock:
         if (data := hass.data.get(DATA)) is None:
-            # Check again after waiting for the lock, which may have been held for
-            # closing.
+            # Check again: the lock may have been held for closing.
             _refuse_while_stopping(hass)
             data = await _async_open(hass)
         return data
@@ -320,8 +317,7 @@ async def _async_open(hass: HomeAssistant) -> DoorwatchData:
         stack.push_async_callback(maintenance.async_stop)
         maintenance.start()
         hass.data[DATA] = data
-        # Ends the problems that prevented opening. Later ones are ended by the
-        # maintenance.
+        # End the problems that prevented opening. The maintenance ends later ones.
         async_folder_problem(hass, "ok")
         _keep_until_stop(hass, data, stack.pop_all())
         async_dispatcher_send(hass, SIGNAL_OPENED)
@@ -366,8 +362,7 @@ def _keep_until_stop(
         hass.data.pop(MAINTENANCE, None)
         # Held to the end, so that nothing still in use is opened again.
         async with _opening(hass).lock:
-            # End the recordings first, because a clip recorder needs the library to
-            # finish.
+            # End the recordings first: a clip recorder needs the library to finish.
             ends = await asyncio.gather(
                 *(doorbell.async_shutdown() for doorbell in list(data.running)),
                 return_exceptions=True,

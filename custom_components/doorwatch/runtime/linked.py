@@ -12,7 +12,7 @@ from homeassistant.core import CoreState, HomeAssistant
 from ..engine.doorbells.address import join_login, split_login
 from ..engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, StreamSource
 from ..engine.doorbells.rtsp import SOCKET_TIMEOUT
-from ..registry import camera_object, problem_of
+from ..registry import camera_object, camera_problem
 
 # Seconds for an integration to return its stream address; some ask a cloud.
 ASKING: Final = 10.0
@@ -103,7 +103,7 @@ class LinkedDoorbell(Doorbell):
         deadline = self._hass.loop.time() + _APPEARING
         while True:
             starting = self._hass.state in (CoreState.not_running, CoreState.starting)
-            if problem := problem_of(self._hass, self.camera):
+            if problem := camera_problem(self._hass, self.camera):
                 raise DoorbellError(problem)
             if found := camera_object(self._hass, self.camera):
                 if found.available:

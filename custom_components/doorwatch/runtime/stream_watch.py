@@ -36,7 +36,7 @@ from ..issues import (
     STREAM_LOST,
     async_show_doorbell_issue,
 )
-from ..registry import async_follow_states, camera_object, problem_of
+from ..registry import async_follow_states, camera_object, camera_problem
 from .linked import LinkedDoorbell
 
 # Seconds after the start in which other integrations may still be starting.
@@ -123,7 +123,7 @@ def async_watch_stream(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE
     # End the issue that no longer applies. Keep the other, which a person may have
     # ignored.
     (STREAM_LOST if fetched else STREAM_FOUND).end(hass, entry.entry_id)
-    if problem_of(hass, entry.data[CONF_CAMERA]):
+    if camera_problem(hass, entry.data[CONF_CAMERA]):
         async_end_stream_issues(hass, entry)  # discovery/followed.py shows this problem
     watch = _Fetched(hass, entry) if fetched else _Recorded(hass, entry)
     not_yet = async_at_started(hass, watch.begin)

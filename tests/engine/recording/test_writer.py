@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.doorwatch.engine.recording.writer import ClipWriter, problem_of
+from custom_components.doorwatch.engine.recording.writer import (
+    ClipWriter,
+    write_problem,
+)
 from tests.disks import fill
 from tests.engine.recording.studio import scene_packets
 from tests.rtsp.check import check_clip
@@ -30,7 +33,7 @@ def test_disk_that_is_full_at_the_end_costs_the_end_only(small_disk: Path) -> No
     fill(small_disk)
     with pytest.raises(OSError) as raised:
         writer.close()
-    assert problem_of(raised.value) == "disk_full"
+    assert write_problem(raised.value) == "disk_full"
     frames = writer.rescue()
     assert frames is not None
     assert 45 <= frames <= 60
@@ -41,6 +44,6 @@ def test_disk_that_is_full_at_the_end_costs_the_end_only(small_disk: Path) -> No
 
 def test_errors_of_a_disk_have_two_names() -> None:
     """People can make room, or mend the folder."""
-    assert problem_of(OSError(errno.ENOSPC, "")) == "disk_full"
-    assert problem_of(OSError(errno.EDQUOT, "")) == "disk_full"
-    assert problem_of(OSError(errno.EROFS, "")) == "not_writable"
+    assert write_problem(OSError(errno.ENOSPC, "")) == "disk_full"
+    assert write_problem(OSError(errno.EDQUOT, "")) == "disk_full"
+    assert write_problem(OSError(errno.EROFS, "")) == "not_writable"

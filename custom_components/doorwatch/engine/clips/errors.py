@@ -29,6 +29,6 @@ def is_disk_full(error: OSError | sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", None) in _FULL_DATABASE
 
 
-def problem_of(error: OSError | sqlite3.Error) -> str:
+def storage_problem(error: OSError | sqlite3.Error) -> str:
     """Return the library problem for a disk error."""
     return "disk_full" if is_disk_full(error) else "folder_not_writable"

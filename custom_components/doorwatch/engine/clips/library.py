@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from ..recording.model import ClipStart, FinishedClip
 from . import waiting
-from .errors import LibraryError, problem_of
+from .errors import LibraryError, storage_problem
 from .files import presence, space
 from .files.names import LibraryFiles, digest, relative_path
 from .index import sidecar
@@ -108,7 +108,7 @@ class Library:
             files.prepare()
             index = Index.open(folder / "index.db", files)
         except (OSError, sqlite3.Error) as error:
-            raise LibraryError(problem_of(error)) from error
+            raise LibraryError(storage_problem(error)) from error
         return cls(files, index, timezone, identity)
 
     async def close(self) -> None:

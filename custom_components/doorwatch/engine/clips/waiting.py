@@ -8,7 +8,7 @@ import threading
 from typing import Final
 
 from ..time_limit import time_limit
-from .errors import LibraryError, problem_of
+from .errors import LibraryError, storage_problem
 from .worker import Worker
 
 # Seconds after which a disk is considered to hang.
@@ -45,7 +45,7 @@ async def result_of[T](future: Future[T], timeout: float | None) -> T:
     except TimeoutError as error:
         raise LibraryError("library_unavailable") from error
     except (OSError, sqlite3.Error) as error:
-        raise LibraryError(problem_of(error)) from error
+        raise LibraryError(storage_problem(error)) from error
 
 
 def result_unless_stopped[T](future: Future[T], stop: threading.Event) -> T:

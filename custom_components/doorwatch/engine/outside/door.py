@@ -167,7 +167,7 @@ def _traces(*, local: bool) -> aiohttp.TraceConfig:
 _BEYOND_THE_PROXY: Final = frozenset({502, 503, 504})
 
 
-def problem_of(
+def connection_problem(
     error: aiohttp.ClientError | TimeoutError, proxy: Proxy | None = None
 ) -> str:
     """Return the problem of `OutsideError` that matches an error of aiohttp."""
@@ -356,7 +356,7 @@ async def _get(
         raise OutsideError("cannot_connect") from None
     except (aiohttp.ClientError, TimeoutError) as error:
         # Not chained, because aiohttp's errors contain the address.
-        raise OutsideError(problem_of(error, proxy)) from None
+        raise OutsideError(connection_problem(error, proxy)) from None
 
 
 def _parsed(url: str) -> URL:

@@ -8,7 +8,7 @@ import aiohttp
 from yarl import URL
 
 from ..time_limit import time_limit
-from .door import Outside, problem_of
+from .door import Outside, connection_problem
 from .errors import OutsideError
 
 _BLOCK: Final = 262_144
@@ -43,7 +43,7 @@ async def download(
                 raise
     except (aiohttp.ClientError, TimeoutError) as error:
         # Not chained, because aiohttp's errors contain the address.
-        raise OutsideError(problem_of(error)) from None
+        raise OutsideError(connection_problem(error)) from None
 
 
 async def write_body(response: aiohttp.ClientResponse, path: Path, limit: int) -> None:

@@ -16,7 +16,7 @@ from .model import ClipSink, ClipStart, RecorderOptions
 from .packets import Item, Packet, PacketQueue
 from .preroll_buffer import PrerollBuffer
 from .recording_window import LATENESS, RecordingWindow
-from .writer import ClipWriter, problem_of, reason_of
+from .writer import ClipWriter, reason_of, write_problem
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -374,7 +374,7 @@ class RecordingSession(Thread):
         """Report an error, and set the time of the next attempt."""
         pause = RETRY
         if isinstance(error, OSError):
-            self._report(problem_of(error))
+            self._report(write_problem(error))
         else:
             if not self._mistakes:
                 _LOGGER.error("A clip couldn't be written", exc_info=error)

@@ -32,14 +32,14 @@ _HEADER: Final = 1024
 NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-def problem_of(error: OSError) -> str:
+def write_problem(error: OSError) -> str:
     """Return the problem to show for a failed write."""
     return "disk_full" if error.errno in NO_SPACE else "not_writable"
 
 
 def reason_of(error: Exception) -> str:
     """Return why a clip is abandoned."""
-    return problem_of(error) if isinstance(error, OSError) else "failed"
+    return write_problem(error) if isinstance(error, OSError) else "failed"
 
 
 class _Output(io.RawIOBase):

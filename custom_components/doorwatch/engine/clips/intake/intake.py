@@ -10,7 +10,7 @@ import av
 
 from ...recording.model import ClipStart, FinishedClip
 from .. import waiting
-from ..errors import LibraryError, problem_of
+from ..errors import LibraryError, storage_problem
 from ..files import space
 from ..files.names import LibraryFiles
 from ..index.index import Index
@@ -179,6 +179,6 @@ def _named_errors() -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        raise LibraryError(problem_of(error)) from error
+        raise LibraryError(storage_problem(error)) from error
     except av.FFmpegError as error:
         raise LibraryError("folder_not_writable") from error

@@ -25,7 +25,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..background import Progress, in_background
-from ..errors import LibraryError, problem_of
+from ..errors import LibraryError, storage_problem
 from ..files.names import (
     TEMPORARY_SUFFIX,
     VIDEO_SUFFIX,
@@ -207,7 +207,7 @@ class Previews:
             sync_folder(self._folder)
             return self._make_room(keep=target)
         except OSError as error:
-            raise PreviewError(problem_of(error)) from error
+            raise PreviewError(storage_problem(error)) from error
         finally:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)

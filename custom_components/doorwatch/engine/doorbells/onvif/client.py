@@ -73,7 +73,7 @@ def translate_errors(
     except DoorbellError:
         raise
     except _FAILURES as error:
-        problem = _problem_of(error)
+        problem = _request_problem(error)
         refused = isinstance(error, Fault | TransportError)
     else:
         return
@@ -99,7 +99,7 @@ def ignore_faults() -> Iterator[None]:
             raise
 
 
-def _problem_of(error: Exception) -> str:
+def _request_problem(error: Exception) -> str:
     """Return the translation key of an error."""
     match error:
         case TransportError() if error.status_code in (401, 403):
@@ -240,7 +240,7 @@ class OnvifClient:
             try:
                 answer = await devices.authless_GetSystemDateAndTime()
             except (Fault, TransportError) as error:
-                if _problem_of(error) != "invalid_auth":
+                if _request_problem(error) != "invalid_auth":
                     raise
                 # Use the Date header of the refusal for the time of the login.
                 await self._take_offset(self._date, begun, 0.0)
@@ -248,7 +248,7 @@ class OnvifClient:
                 begun = time.time()
                 answer = await devices.GetSystemDateAndTime()
         except Fault as error:
-            if _problem_of(error) == "invalid_auth":
+            if _request_problem(error) == "invalid_auth":
                 raise
             answer = None  # the device has no clock
         if (told := time_of(answer)) is not None:
