@@ -414,18 +414,25 @@ async def test_a_right_that_is_taken_away_while_the_document_is_fetched_stops_it
     assert server.requests == []
 
 
-async def test_a_right_that_is_taken_away_while_the_upload_is_made_stops_it(
-    home: Home, server: Server
+@pytest.mark.parametrize(
+    ("what", "so", "problem"),
+    [
+        ("may_share", False, MAY_NOT),
+        ("request_problem", "request_changed", "request_changed"),
+    ],
+)
+async def test_what_changes_while_the_upload_is_made_stops_it(
+    home: Home, server: Server, what: str, so: object, problem: str
 ) -> None:
     """Not a byte follows, and the empty upload is taken back."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.hold["HEAD"] = asyncio.Event()
-    share = await home.add(document)
+    share = await home.add(document, answers=True)
     await server.reached["HEAD"].wait()
-    home.may_share = False
+    setattr(home, what, so)
     server.hold.pop("HEAD").set()
-    await home.until(share.share_id, NEEDS_NEW_TAP, problem=MAY_NOT)
+    await home.until(share.share_id, NEEDS_NEW_TAP, problem=problem)
     await asyncio.wait_for(server.reached["DELETE"].wait(), 30)
     assert "PATCH" not in server.requests
 
