@@ -1,10 +1,10 @@
 """A program whose children record from several cameras until they are killed.
 
-It imports everything once and forks a child for each line on its input, so that a test
+It imports everything once and forks a child for each line of its input, so that a test
 can kill many real processes without waiting for imports. A request is JSON:
 
-    {folder, log, addresses, seed, at_line}    record; killed by itself or from outside
-    {folder, recover: true}                    what the next start does; prints the clips
+    {folder, log, addresses, seed, at_line}    record until killed, here or by the test
+    {folder, recover: true}                    recover as a start does; print the clips
 """
 
 import asyncio

@@ -20,9 +20,9 @@ _SOAP: Final = "http://www.w3.org/2003/05/soap-envelope"
 
 
 class Responder(asyncio.DatagramProtocol):
-    """Says where a device is. `xaddrs` and `scopes` are as in its answer.
+    """Answer probes; `xaddrs` and `scopes` are parts of the answer.
 
-    `changes` makes another answer of it, `times` is how often it is sent.
+    `changes` edits the answer, `times` is how often it is sent.
     """
 
     def __init__(self, xaddrs: str, scopes: tuple[str, ...]) -> None:

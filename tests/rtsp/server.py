@@ -8,14 +8,14 @@
     /cam0 ...    H.264 and AAC           /silent0    H.264 without sound
     /alaw0       H.264 and G.711 A-law   /sound0     AAC without video
     /hevc0       H.265 and AAC, when a second scene is given
-    /talk0       as /cam0, and describes an ONVIF back channel for G.711 mu-law. Sound that
-                 comes by it would crash GStreamer: loudspeaker.py takes some
+    /talk0       as /cam0, with an ONVIF back channel for G.711 mu-law in its description.
+                 Audio sent to it would crash GStreamer; loudspeaker.py accepts audio
     /udp0        as /silent0, over UDP only
-    /once0       as /silent0, its parameter sets only in its description
+    /once0       as /silent0, with parameter sets only in its description
 
-SCENE is made by tests/videos.py. What is shown is a function of wall time: camera n is at
-`(unix time + 7.3 n) mod loop` seconds of the scene. Prints "ready PORT" once it answers. SIGUSR1 holds all
-video and sound back while RTCP goes on, SIGUSR2 lets them through again.
+SCENE is made by tests/videos.py. The picture shown depends only on wall time: camera n is
+at `(unix time + 7.3 n) mod loop` seconds of the scene. Prints "ready PORT" once it
+responds. SIGUSR1 stops all video and audio but not RTCP; SIGUSR2 resumes them.
 """
 
 import argparse

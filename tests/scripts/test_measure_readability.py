@@ -50,7 +50,7 @@ def test_code_addresses_and_marks_are_not_read() -> None:
 
 
 def test_a_message_is_read_as_it_is_for_several() -> None:
-    """Not each of its forms."""
+    """Only the `other` form of a plural is read."""
     text = "{count, plural, one {# clip} other {# clips}} of {name}"
 
     assert said(text).split() == ["clips", "of", "{name}"]

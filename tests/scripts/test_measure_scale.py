@@ -21,7 +21,7 @@ def said(what: str) -> Sizes:
 
 
 def test_the_page_says_what_is_measured(tmp_path: Path) -> None:
-    """With the smallest feed; how well times and digests compress differs a little."""
+    """Only the smallest feed is measured; its compressed size varies a little."""
     names = ("the document", "a feed of 10 requests")
     for name, sizes in zip(names, measured(tmp_path, FEEDS[:1]), strict=True):
         page = said(name)

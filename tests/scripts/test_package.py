@@ -48,9 +48,8 @@ def repository(tmp_path: Path) -> Path:
 def test_the_package_holds_the_integration_at_its_root_and_the_frontend(
     repository: Path,
 ) -> None:
-    """HACS unpacks the zip into custom_components/doorwatch.
-
-    Anybody can build the released file again and compare.
+    """The package unpacks into custom_components/doorwatch, and its build is
+    reproducible.
     """
     (repository / "custom_components/doorwatch/__pycache__").mkdir()
     (repository / "custom_components/doorwatch/__pycache__/x.pyc").write_bytes(b"x")

@@ -2,4 +2,4 @@
 
 
 class MicroVad:
-    """Not used by tests."""
+    """A stub that no test uses."""

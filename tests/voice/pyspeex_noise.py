@@ -2,4 +2,4 @@
 
 
 class AudioProcessor:
-    """Not used by tests."""
+    """A stub that no test uses."""

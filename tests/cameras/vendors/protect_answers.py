@@ -1,4 +1,4 @@
-"""What a UniFi console says of itself and of one doorbell, as far as core reads it."""
+"""Responses of a UniFi console about itself and one doorbell, limited to core's needs."""
 
 from typing import Any
 
@@ -101,7 +101,7 @@ def nvr() -> dict[str, Any]:
                 "type": "raid",
                 "used": 5,
             },
-            "tmpfs": {"available": 934204, "path": "/tmp", "total": 5, "used": 1},  # noqa: S108 - its own words
+            "tmpfs": {"available": 934204, "path": "/tmp", "total": 5, "used": 1},  # noqa: S108 - part of the response
         },
         "temperatureUnit": "C",
         "timeFormat": "24h",

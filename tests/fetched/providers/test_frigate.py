@@ -76,7 +76,7 @@ async def test_without_a_restream_the_recording_of_an_event_is_fetched(
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Once nothing is tracked any more, with what was before and after."""
+    """The fetched recording includes some time before and after the event."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     entry = await links.link(camera=streamless.entity_id("camera", "camera"))
     # Its server serves on loopback from here on, and takes no more views.

@@ -83,7 +83,7 @@ async def snapshots(
     """Link the camera that shows pictures only: it gives no stream."""
     camera = reolink.entity_id("camera", "snapshots_sub")
     er.async_get(hass).async_update_entity(camera, disabled_by=None)
-    # Which else core does half a minute later.
+    # Core would reload the entry after 30 seconds.
     await hass.config_entries.async_unload(reolink.entry.entry_id)
     assert await hass.config_entries.async_setup(reolink.entry.entry_id)
     await hass.async_block_till_done()
