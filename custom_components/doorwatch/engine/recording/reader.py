@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 import logging
-import random
 from threading import Event, Thread
 import time
 from typing import Final, Protocol, override
@@ -11,6 +10,7 @@ from typing import Final, Protocol, override
 import av
 from av.container import InputContainer
 
+from ..backoff import backoff
 from ..doorbells.base import DoorbellError, StreamSource
 from ..doorbells.probe import (
     VIDEO_CODECS,
@@ -154,11 +154,8 @@ class Reader(Thread):
         # A single failure may be a damaged response, except if the login was refused.
         refused = problem in ("invalid_auth", "unsupported_login")
         if problem in LASTING and (failures > 1 or refused):
-            longest = timeouts.lasting_pause
-        else:
-            doubled = timeouts.pause * 2 ** min(failures - 1, 10)
-            longest = min(timeouts.longest_pause, doubled)
-        return longest * random.uniform(0.5, 1.0)
+            return backoff(0, timeouts.lasting_pause, timeouts.lasting_pause)
+        return backoff(failures - 1, timeouts.pause, timeouts.longest_pause)
 
     def _attempt(self) -> str:
         """Stay connected as long as possible; return the problem that ended it."""

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 import logging
-import random
 import time
 from typing import Final, override
 
+from ...backoff import backoff
 from ..base import (
     LOGIN_PROBLEMS,
     Doorbell,
@@ -251,10 +251,9 @@ class OnvifDoorbell(Doorbell):
         return None
 
     def _pause(self, problem: str, in_a_row: int) -> float:
-        """Return how long to wait, with jitter so that homes don't retry in step."""
+        """Return how long to wait."""
         longest = _REFUSED_PAUSE if problem in LOGIN_PROBLEMS else self._longest_pause
-        doubled = FIRST_PAUSE * float(2 ** min(in_a_row - 1, 10))
-        return min(longest, doubled) * random.uniform(0.8, 1.2)
+        return backoff(in_a_row - 1, FIRST_PAUSE, longest)
 
     async def _converse(self, client: OnvifClient) -> None:
         """Query the device, then receive events until it is time to query it again."""

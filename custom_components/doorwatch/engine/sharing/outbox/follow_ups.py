@@ -14,6 +14,7 @@ import math
 import sqlite3
 from typing import Final
 
+from ...backoff import backoff
 from ...outside.door import Outside
 from ..agency import AgencyDocument
 from ..errors import DeliveryError, SharingError
@@ -217,8 +218,8 @@ class FollowUp(ABC):
     def _pause(self, troubles: int) -> float:
         """Return the delay after this many tries, in seconds, with jitter."""
         patience = self.patience
-        pause = min(patience.longest, patience.first * 2.0 ** min(troubles, 40))
-        return pause * (0.5 + self._registry.clock.jitter() / 2)
+        jitter = self._registry.clock.jitter
+        return backoff(troubles, patience.first, patience.longest, jitter)
 
     def _later(self, ended: Ended, at_least: float = 0.0) -> None:
         due = self._due_of(ended)

@@ -8,6 +8,7 @@ import logging
 import sqlite3
 from typing import Final
 
+from ...backoff import backoff
 from ...outside.door import Outside
 from ..errors import DeliveryError, SharingError
 from ..model import ReceiptState, ShareState
@@ -321,8 +322,8 @@ class Sender:
 
     def _pause(self, troubles: int) -> float:
         """Return the delay (s) after this many failures in a row, with jitter."""
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(troubles, 20))
-        return pause * (0.5 + self._registry.clock.jitter() / 2)
+        jitter = self._registry.clock.jitter
+        return backoff(troubles, FIRST_PAUSE, LONGEST_PAUSE, jitter)
 
     async def _note(self, job: Job, problem: str, permanent: bool) -> None:
         """Store an error."""
