@@ -1,1 +1,1 @@
-"""Tests of motion from the picture."""
+"""Tests of motion detection."""

@@ -1,7 +1,7 @@
-"""What scenes are drawn with: grounds, movers and light, as arrays of floats.
+"""Drawing of grounds, movers and light for the scenes, as arrays of floats.
 
-A ground is what a surface reflects (0 to 1), light multiplies it, and a camera makes a
-picture of the product. Everything follows from a random generator that is given.
+A ground holds reflectance (0 to 1); multiplied by the light, it gives the picture. The
+random generator passed in determines every result.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 WIDTH: Final = 640
 HEIGHT: Final = 360
-# The places, and how far down in a picture of each the wall or hedge ends.
+# Each place, and how far down its picture the wall or hedge reaches.
 HORIZONS: Final = {
     "porch": 0.6,
     "street": 0.35,
@@ -48,7 +48,7 @@ def soft_step(distance: Floats, softness: float) -> Floats:
 
 
 def shifted(picture: Floats, down: float, right: float) -> Floats:
-    """Move a picture by parts of pixels; what comes in is repeated from the edge."""
+    """Shift a picture by fractions of a pixel, repeating its edge."""
     whole_down, whole_right = int(np.floor(down)), int(np.floor(right))
     part_down, part_right = down - whole_down, right - whole_right
     rows = np.clip(np.arange(-1, HEIGHT) - whole_down, 0, HEIGHT - 1)
@@ -59,7 +59,7 @@ def shifted(picture: Floats, down: float, right: float) -> Floats:
 
 
 def blurred(picture: Floats, times: int = 1) -> Floats:
-    """Soften as a lens does."""
+    """Blur a picture as a lens does."""
     quarter = np.float32(0.25)
     for _ in range(times):
         padded = np.pad(picture, 1, mode="edge")
@@ -73,7 +73,7 @@ def blurred(picture: Floats, times: int = 1) -> Floats:
 
 
 def ground(random: Random, place: str) -> Floats:
-    """Return what a place reflects: porch, street, garden, plaza or yard."""
+    """Return the reflectance of a place: porch, street, garden, plaza or yard."""
     picture = np.full((HEIGHT, WIDTH), 0.3, np.float32)
     horizon = int(HEIGHT * (HORIZONS[place] + random.uniform(-0.05, 0.05)))
     rough = 0.25 * cloudy(random, 40) + cloudy(random, 2, 2) * random.uniform(0.08, 0.2)
@@ -102,7 +102,7 @@ def ground(random: Random, place: str) -> Floats:
 
 
 def _tiles(random: Random, part: Floats, *, flat: bool) -> None:
-    """Lay bricks or slabs, each a little different."""
+    """Draw bricks or slabs that differ slightly."""
     height, width = (int(random.uniform(12, 30)), int(random.uniform(30, 70)))
     if flat:
         height, width = height * 2, width * 2
@@ -115,7 +115,7 @@ def _tiles(random: Random, part: Floats, *, flat: bool) -> None:
 
 
 def _thing(random: Random, picture: Floats, horizon: int) -> None:
-    """Put a door, a window, a box or a post somewhere."""
+    """Draw a door, window, box or post at a random position."""
     wide, high = int(random.uniform(8, 90)), int(random.uniform(30, 140))
     left = int(random.uniform(0, WIDTH - wide))
     top = max(0, int(horizon + random.uniform(-0.8, 0.3) * high) - high // 2)
@@ -132,14 +132,14 @@ def _thing(random: Random, picture: Floats, horizon: int) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How a mover looks: what its parts reflect, and the pattern on it."""
+    """The appearance of a mover: the reflectance of its parts, and its pattern."""
 
     parts: tuple[float, ...]
     pattern: Floats
 
 
 def look(random: Random) -> Look:
-    """Dress somebody."""
+    """Return a random appearance."""
     return Look(
         parts=tuple(
             float(random.choice((0.04, 0.08, 0.15, 0.3, 0.55, 0.8))) for _ in range(4)
@@ -160,7 +160,7 @@ def _capsule(x0: float, y0: float, x1: float, y1: float, radius: float) -> Float
 
 
 def strokes(kind: str, size: float, step: float) -> list[tuple[int, tuple[float, ...]]]:
-    """Return the parts of a mover as (what it reflects, stroke); feet at (0, 0).
+    """Return the parts of a mover as (reflectance, stroke), with its feet at (0, 0).
 
     `size` is its height in pixels, `step` the phase of its legs.
     """
@@ -214,9 +214,9 @@ def paint(
     smear: float = 0.0,
     covered: Floats | None = None,
 ) -> float:
-    """Paint a mover over a ground, smeared as it moves; return the pixels it covers.
+    """Paint a mover with motion blur over a ground; return the pixels that it covers.
 
-    `covered` is told how much of each pixel.
+    `covered` is called with the coverage (0 to 1) of each pixel.
     """
     pattern = np.roll(looks.pattern, (int(feet), int(x)), (0, 1))
     side = -1.0 if flipped else 1.0
@@ -240,5 +240,5 @@ def paint(
 
 
 def shade(x: float, feet: float, size: float, length: float) -> Floats:
-    """Return the shadow on the ground of somebody, 0 to 1."""
+    """Return the shadow of a person on the ground, 0 to 1."""
     return _capsule(x, feet, x + length * size, feet + 0.08 * size, 0.09 * size)

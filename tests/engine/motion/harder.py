@@ -1,7 +1,7 @@
-"""What is told from motion less easily: the lens, hard light, and the infra-red lamp.
+"""Nuisances that resemble motion: things on the lens, hard light, the infrared lamp.
 
-Drawn on the light of a scene (0 to 1), each from a generator of its own, so that the
-other scenes stay as they are.
+Each is drawn onto the light of a scene (0 to 1) with a separate random generator, so
+that the other scenes don't change.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from .art import COLUMNS, HEIGHT, ROWS, WIDTH, Floats, Random
 
 
 def switched(day: Floats, night: Floats, seed: int) -> Floats:
-    """Return what infra-red shows where only a part of a place looks different in it."""
+    """Return how a place looks in infrared if only part of it differs."""
     random = np.random.default_rng(seed)
     blobs = art.cloudy(random, float(random.choice((60, 110, 160))))
     part = random.uniform(0.15, 0.6)
@@ -24,7 +24,7 @@ def switched(day: Floats, night: Floats, seed: int) -> Floats:
 
 
 def lit_by_lamp(seed: int) -> Floats:
-    """Return the light of an infra-red lamp that other light stays beside."""
+    """Return the light of an infrared lamp while another light is on."""
     random = np.random.default_rng(seed + 1)
     x, y = random.uniform(0.2, 0.8) * WIDTH, random.uniform(0.3, 0.9) * HEIGHT
     wide = random.uniform(80, 220)
@@ -33,7 +33,7 @@ def lit_by_lamp(seed: int) -> Floats:
 
 
 def bugs(lit: Floats, seed: int, now: float) -> None:
-    """Near the lens: soft discs and streaks, large and bright, with some edge."""
+    """Draw insects near the lens: large, bright, soft discs and streaks."""
     random = np.random.default_rng([seed, int(now * 10)])
     for _ in range(int(random.integers(1, 4))):
         x, y = random.uniform(0, WIDTH), random.uniform(0, HEIGHT)
@@ -49,7 +49,7 @@ def bugs(lit: Floats, seed: int, now: float) -> None:
 
 
 def spider(lit: Floats, seed: int, now: float) -> None:
-    """On a thread before the lens: a soft body with soft legs, that climbs and stops."""
+    """Draw a spider on a thread before the lens, which climbs and pauses."""
     random = np.random.default_rng(seed)
     x = random.uniform(0.2, 0.8) * WIDTH + 25 * np.sin(now * 0.7)
     y = HEIGHT * (0.5 + 0.35 * np.sin(now * 0.4 + random.uniform(0, 6)))
@@ -66,7 +66,7 @@ def spider(lit: Floats, seed: int, now: float) -> None:
 
 
 def drops(lit: Floats, seed: int, begin: float, now: float) -> None:
-    """On the glass: each stays, or runs down; the place is upside down in it."""
+    """Draw drops on the glass, which show the place upside down and stay or run down."""
     random = np.random.default_rng(seed)
     over = art.blurred(lit[::-1], 3)
     for _ in range(14):
@@ -83,7 +83,7 @@ def drops(lit: Floats, seed: int, begin: float, now: float) -> None:
 
 
 def hard_shadow(light: Floats, seed: int, way: float) -> None:
-    """Of somebody or a car that is not in the picture, in low clear sun."""
+    """Draw the hard shadow of a person or car outside the picture, in low sun."""
     random = np.random.default_rng(seed)
     kind = str(random.choice(("person", "car", "bar")))
     deep = random.uniform(0.35, 0.65)
@@ -107,7 +107,7 @@ def hard_shadow(light: Floats, seed: int, way: float) -> None:
 
 
 def wall_lamp(light: Floats, seed: int) -> None:
-    """At the edge of the picture, so bright that the wall behind it is all white."""
+    """Draw a lamp at the edge of the picture that overexposes the wall behind it."""
     random = np.random.default_rng(seed)
     x = float(random.choice((-10, WIDTH + 10)))
     y = random.uniform(0.1, 0.6) * HEIGHT
@@ -118,7 +118,7 @@ def wall_lamp(light: Floats, seed: int) -> None:
 
 
 def glare(light: Floats, seed: int) -> None:
-    """Low sun that comes out, on a part of the ground with a hard edge."""
+    """Draw low sun on a part of the ground with a hard edge."""
     random = np.random.default_rng(seed)
     slope, x = random.uniform(-1, 1), random.uniform(0.3, 0.7) * WIDTH
     light *= 1 + random.uniform(0.3, 0.9) * art.soft_step(
@@ -133,7 +133,7 @@ LIGHTS: Final[dict[str, Callable[[Floats, int], None]]] = {
 
 
 def tints(random: Random) -> tuple[Floats, Floats]:
-    """Return the colours of a place, as what they differ from grey by."""
+    """Return the colors of a place, as differences from gray."""
     return _tint(random), _tint(random)
 
 

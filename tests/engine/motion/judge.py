@@ -1,4 +1,4 @@
-"""How well something finds passes and sees through nuisances, story by story."""
+"""Scoring of a detector on stories: how many passes it finds and nuisances it ignores."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from .stories import Story
 
 @dataclass(kw_only=True)
 class Score:
-    """Counts over stories. A keyframe is right when somebody is in its picture."""
+    """Counts over stories. A flagged keyframe is correct if a pass is visible in it."""
 
     passes: int = 0
     found: int = 0
@@ -22,14 +22,14 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """The part of keyframes called motion in which there is some."""
+        """The fraction of flagged keyframes that show a pass."""
         return self.right / self.told if self.told else 1.0
 
 
 def judge(
     score: Score, told: Story, shots: Iterable[Shot], moves: Callable[[Shot], bool]
 ) -> None:
-    """Add what `moves` says about the keyframes of one story."""
+    """Add the result of `moves` for the keyframes of one story."""
     passes: set[int] = set()
     nuisances: set[int] = set()
     found: set[int] = set()

@@ -1,9 +1,8 @@
-"""Scenes to tune motion on: what passes a door, and all that only looks like it.
+"""Scenes to tune the motion detector on: passes at a door, and similar nuisances.
 
-A story is drawn one keyframe after the other and each is encoded by x264 within the
-bytes that a doorbell has for a keyframe, so that noise and compression are real. The
-same seed gives the same story. Nobody is judged by these scenes: they are what the
-detector was tuned on.
+x264 encodes each keyframe within the bytes that a doorbell spends on one, so that noise
+and compression are real. The same seed gives the same story. The detector was tuned on
+these scenes, so they are not used to evaluate it.
 """
 
 from collections.abc import Iterator
@@ -22,15 +21,15 @@ from . import art, harder
 from .art import COLUMNS, HEIGHT, HORIZONS, ROWS, WIDTH, Floats
 from .stories import LARGE, Act, Story
 
-# Metres: how tall they are, and how far they go in a second.
+# Height in meters, and speed in meters per second.
 _TALL: Final = {"person": 1.7, "animal": 0.4, "cyclist": 1.75, "car": 1.45}
 _PACE: Final = {"person": 1.4, "animal": 1.2, "cyclist": 4.5, "car": 8.0}
-_FEWEST: Final = 60  # pixels of 640x360 of a mover that can be called seen
+_FEWEST: Final = 60  # pixels of 640x360 that make a mover visible
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shot:
-    """A keyframe of a story and the truth about it: which acts are to be seen."""
+    """A keyframe of a story, and which acts are visible in it."""
 
     keyframe: Keyframe
     movers: frozenset[int] = field(default=frozenset())
@@ -39,10 +38,10 @@ class Shot:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """What a doorbell's sensor sees at a moment, and the truth about it.
+    """The picture of a doorbell's sensor, and which acts are visible in it.
 
-    `luma` and the two planes of `chroma` are as in its video, 16 to 235 and about 0;
-    infra-red has no colours.
+    `luma` and the two planes of `chroma` have the ranges of its video: 16 to 235, and
+    around 0. Infrared pictures have no colors.
     """
 
     luma: Floats
@@ -52,7 +51,7 @@ class Picture:
 
 
 class _Mover:
-    """Somebody or something that passes."""
+    """A person, animal or vehicle that passes."""
 
     def __init__(self, act: Act, place: str) -> None:
         random = np.random.default_rng(act.seed)
@@ -89,9 +88,9 @@ class _Mover:
         )
 
     def at(self, now: float) -> tuple[float, float, float] | None:
-        """Return where it is, its size and how fast it goes; None when it is away."""
+        """Return its position, size and speed; None while it is away."""
         t = now - self.act.begin
-        if self.act.kind == "leaving":  # parked since ever
+        if self.act.kind == "leaving":  # parked from the beginning
             gone = max(0.0, t)
             x = self.stop + self.side * self.pace * 0.25 * gone**1.5
             return (
@@ -114,7 +113,7 @@ class _Mover:
         return (x if self.side > 0 else WIDTH - x), self.size, self.pace / 30
 
     def paint(self, picture: Floats, light: Floats, now: float, sunny: bool) -> bool:
-        """Paint it; return whether it can be seen moving."""
+        """Paint it; return whether its motion is visible."""
         where = self.at(now)
         if where is None:
             return False
@@ -148,7 +147,7 @@ class _Stage:
         self.spot = np.asarray(1.1 * np.exp(-((centre / 0.45) ** 2)) + 0.05, np.float32)
         self.blobs = {scale: art.cloudy(random, scale) for scale in (150, 40, 14)}
         self.leaves = np.exp(0.8 * art.cloudy(random, 5, 3)) * 0.15
-        # A branch hangs into the picture, a flag flies on a pole.
+        # A branch hangs into the picture, and a flag flies on a pole.
         edge = 0.22 * WIDTH + 40 * self.blobs[40][:, :1]
         self.branch = art.soft_step(edge - COLUMNS + 25 * self.blobs[14], 6)
         self.drift = 0.0
@@ -157,7 +156,7 @@ class _Stage:
         self.tints = harder.tints(np.random.default_rng(told.seed + 2000))
 
     def draw(self, now: float) -> Picture:
-        """Return the picture of a moment."""
+        """Return the picture at a moment."""
         told, random = self.told, self.random
         going = {
             number: act for number, act in enumerate(told.acts)
@@ -168,7 +167,7 @@ class _Stage:
         picture = (self.infra if dark else self.ground).copy()
         light = self.spot.copy() if dark else np.full_like(picture, 0.9)
         if (act := kinds.get("switch")) is not None:
-            # Much stays as it was, the lamp too: another light is on as well.
+            # Part of the light stays: there is another lamp.
             day, night = (
                 (self.infra, self.ground) if told.dark else (self.ground, self.infra)
             )
@@ -199,7 +198,7 @@ class _Stage:
         )
 
     def _colours(self, now: float) -> tuple[Floats, Floats]:
-        """Return the colours of the place and of who is in it."""
+        """Return the colors of the place and of the movers in it."""
         first, second = (tint.copy() for tint in self.tints)
         for mover in self.movers:
             if mover.at(now) is not None:
@@ -241,7 +240,7 @@ class _Stage:
             mottled = np.roll(self.blobs[14], (int(sway / 2), int(sway)), (0, 1))
             light *= 1 - deep * art.soft_step(mottled + 0.2, 0.5)
         if (act := kinds.get("shadow")) is not None:
-            # Of something outside the picture: a passing car, a bird, a person.
+            # The shadow of a car, bird or person outside the picture.
             way = (now - act.begin) / (act.end - act.begin) * 1.6 - 0.3
             slope = 0.3 + 0.5 * (act.seed % 89) / 89
             middle = way * WIDTH + (ROWS - HEIGHT / 2) * slope
@@ -277,7 +276,7 @@ class _Stage:
         if "insects" in kinds:
             for _ in range(int(random.integers(1, 4))):
                 x, y = random.uniform(0, WIDTH), random.uniform(0, HEIGHT)
-                # Near the lens and out of focus; a fast one is a streak.
+                # Near the lens and out of focus; fast insects are streaks.
                 radius = random.uniform(5, 22)
                 far = random.uniform(0, 60)
                 angle = random.uniform(0, 6)
@@ -320,7 +319,7 @@ def shots(told: Story) -> Iterator[Shot]:
 
 
 class Encoder:
-    """Makes keyframes of about the bytes that a doorbell has for one."""
+    """Encodes keyframes at about the size that a doorbell spends on one."""
 
     def __init__(self, told: Story) -> None:
         self._told = told

@@ -1,7 +1,7 @@
-"""What happens in the scenes to tune motion on: who passes a door, and what only looks so.
+"""Stories to tune the motion detector on: passes, and nuisances that resemble them.
 
-The same seed writes the same story. Nobody is judged by them: they are what the detector
-was tuned on.
+The same seed gives the same story. The detector was tuned on these stories, so they are
+not used to evaluate it.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ NUISANCES: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """One thing that happens from `begin` to `end` (seconds)."""
+    """An event from `begin` to `end` (seconds)."""
 
     kind: str
     begin: float
@@ -46,20 +46,20 @@ class Act:
 
     @property
     def is_pass(self) -> bool:
-        """Whether something is there that should be seen."""
+        """Whether the act should be detected."""
         return self.kind in (*PASSES, LARGE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """A place, a time of day, and what happens there."""
+    """A place, a time of day, and the acts there."""
 
     name: str
     seed: int
     place: str
-    dark: bool = False  # night, lit by the doorbell's infra-red
-    apart: float = 2.0  # seconds from keyframe to keyframe
-    size: int = 14_000  # bytes that a keyframe may take
+    dark: bool = False  # night, lit by the doorbell's infrared lamp
+    apart: float = 2.0  # seconds between keyframes
+    size: int = 14_000  # maximum bytes of a keyframe
     acts: tuple[Act, ...] = ()
     length: float = 240.0
 
@@ -76,7 +76,7 @@ def story(
     length: float = 240.0,
     passes: tuple[str, ...] = PASSES,
 ) -> Story:
-    """Write a story: passes and nuisances by turns, and some of both at once."""
+    """Write a story that alternates passes and nuisances, some at the same time."""
     if unknown := {*kinds} - {*NUISANCES}:
         raise ValueError(f"nobody draws {unknown}")
     random = np.random.default_rng(seed)
@@ -128,7 +128,7 @@ SUITE: Final = (
     story("plain day", 12, "plaza", ()),
     story("starved plaza", 13, "plaza", ("starved", "clouds", "exposure", "shake"), size=4_000),
     story("dusk", 14, "street", ("lamp", "headlights", "infrared", "rain", "clouds")),
-    # Hard light, the lens, infra-red, and what is so near that it fills the picture.
+    # Hard light, things on the lens, infrared, and vehicles that fill the picture.
     story("switches", 15, "porch", ("switch",)),
     story("street switches", 16, "street", ("switch", "infrared"), dark=True),
     story("garden switches", 17, "garden", ("switch", "wall lamp"), apart=4.0),

@@ -1,4 +1,4 @@
-"""Keyframes as a camera encodes them."""
+"""Encoding of keyframes as a camera does it."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from tests.engine.motion import art, scenes, stories
 
 
 def coloured(studio: Studio, colour: float) -> Keyframe:
-    """Return a keyframe of the wall of which the left half has a colour."""
+    """Return a keyframe of the wall whose left half is colored."""
     tint = np.zeros((art.HEIGHT, art.WIDTH), np.float32)
     tint[:, : art.WIDTH // 2] = colour
     wall = np.asarray(studio.wall, np.float32)
@@ -18,7 +18,7 @@ def coloured(studio: Studio, colour: float) -> Keyframe:
 
 
 class Studio:
-    """Encodes pictures of one wall, with and without somebody before it."""
+    """Encodes pictures of a wall, with and without a person in front of it."""
 
     def __init__(self) -> None:
         self.random = np.random.default_rng(7)
@@ -29,7 +29,7 @@ class Studio:
     def keyframe(self, now: float, somebody: bool = False, stream: int = 1) -> Keyframe:
         picture = self.wall + self.random.normal(0, 1, self.wall.shape)
         if somebody:
-            # Never where somebody was a moment ago, and never dressed alike.
+            # Each time at another position and with other clothes.
             left, top = 229 * self.times % 560, 97 * self.times % 150
             self.times += 1
             cloth = self.random.normal(0, 0.4, (40, 15)).repeat(4, 0).repeat(4, 1)

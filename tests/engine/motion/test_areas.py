@@ -1,4 +1,4 @@
-"""Areas of the picture, as people type them."""
+"""Tests of areas of the picture."""
 
 import pytest
 

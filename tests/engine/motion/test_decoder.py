@@ -1,4 +1,4 @@
-"""A keyframe becomes a small picture to look at."""
+"""Tests of decoding keyframes to small pictures."""
 
 import pytest
 

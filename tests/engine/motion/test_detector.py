@@ -1,4 +1,4 @@
-"""The detector on small pictures that are made for one question each."""
+"""Tests of the motion detector on small pictures, each made for one property."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ type Picture = NDArray[np.float64]
 
 
 class Camera:
-    """Takes pictures of a rough wall, each with noise of its own."""
+    """Takes pictures of a rough wall, each with different noise."""
 
     def __init__(self, seed: int = 1) -> None:
         self.random = np.random.default_rng(seed)
@@ -36,7 +36,7 @@ class Camera:
         return np.clip(noisy, 0, 255).astype(np.uint8)
 
     def visited(self, left: int, *, top: int = 60, luma: float = 35) -> Picture:
-        """Return the wall with somebody before it, 60 pixels tall."""
+        """Return the wall with a person in front of it, 60 pixels tall."""
         picture = self.wall.copy()
         picture[top : top + 60, left : left + 20] = luma
         return picture
@@ -48,14 +48,14 @@ def camera() -> Camera:
 
 
 def shown(detector: Detector, camera: Camera, times: int = 10) -> Detector:
-    """Let a detector get to know the wall."""
+    """Show the wall to a detector until it knows it."""
     for _ in range(times):
         assert detector.look(camera.take()).verdict is Verdict.STILL
     return detector
 
 
 def boxes_hold(sight: FrameAnalysis, left: int, top: int) -> bool:
-    """Return whether a box holds the middle of somebody who was drawn there."""
+    """Return whether a box contains the center of the person drawn there."""
     x, y = 100 * (left + 10) / WIDTH, 100 * (top + 30) / HEIGHT
     return any(box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in sight.boxes)
 
@@ -178,7 +178,7 @@ def test_a_hard_shadow_on_smooth_ground_is_no_motion(camera: Camera) -> None:
         shade = camera.wall.copy()
         shade[50:150, left : left + 30] *= 0.7
         assert detector.look(camera.take(shade)).verdict is Verdict.STILL
-        # Somebody with a coat and trousers is not dark all alike.
+        # A person with a coat and trousers is not uniformly dark.
         picture = camera.visited(left + 50, luma=60)
         picture[90:120, left + 50 : left + 70] = 30
         assert detector.look(camera.take(picture)).verdict is Verdict.MOTION
@@ -212,7 +212,7 @@ def test_what_is_out_of_focus_before_the_lens_is_no_motion(seed: int) -> None:
 
 
 def infra_red(camera: Camera) -> Picture:
-    """Return the wall where a part looks so different that it could be somebody."""
+    """Return the wall in infrared, where part of it differs enough to be a person."""
     return camera.visited(90, luma=190)
 
 
@@ -225,7 +225,7 @@ def test_a_switch_to_infra_red_is_no_motion(camera: Camera) -> None:
     for _ in range(5):
         assert detector.look(camera.take(night), 0.0).verdict is Verdict.STILL
     assert detector.relearned == 1
-    # Without colours it is somebody.
+    # Without color, this is detected as a person.
     detector = shown(Detector(), camera)
     assert detector.look(camera.take(night)).verdict is Verdict.MOTION
 
@@ -322,7 +322,7 @@ def test_sensitivity_is_how_little_is_enough(camera: Camera) -> None:
 def test_changed_squares_side_by_side_are_one_piece(
     squares: list[tuple[int, int]], pieces: int
 ) -> None:
-    """Also at a corner."""
+    """Squares that touch at a corner count as adjacent."""
     changed = np.zeros((48, 48), np.bool_)
     for row, column in squares:
         changed[8 * row : 8 * row + 8, 8 * column : 8 * column + 8] = True

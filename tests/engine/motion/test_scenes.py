@@ -1,6 +1,7 @@
-"""Some of the scenes that the detector was tuned on: it must not get worse at them.
+"""Regression tests of the detector on some of the scenes that it was tuned on.
 
-These figures flatter it, since it has seen them. All scenes: scripts/bench motion.
+The figures are optimistic, because the detector was tuned on these scenes.
+`scripts/bench motion` runs all scenes.
 """
 
 from collections.abc import Callable
@@ -24,12 +25,12 @@ _SOME = (
     "starved rain",
     "slow keyframes",
 )
-# Of those in which light, lens or infra-red make more trouble.
+# Stories with difficult light, things on the lens, or infrared.
 _SOME_HARDER = ("switches", "street bugs", "sunny yard", "street lamps", "drive")
 
 
 def detector() -> Callable[[Shot], bool]:
-    """Return a fresh detector as a question about keyframes."""
+    """Return a function that tells whether a new detector sees motion in keyframes."""
     decoder, detector = KeyframeDecoder(), Detector()
 
     def moves(shot: Shot) -> bool:
@@ -41,7 +42,7 @@ def detector() -> Callable[[Shot], bool]:
 
 
 def judged(names: tuple[str, ...]) -> Score:
-    """Judge the detector by some of the stories."""
+    """Score the detector on some of the stories."""
     score = Score()
     for told in stories.SUITE:
         if told.name in names:

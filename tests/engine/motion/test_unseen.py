@@ -1,4 +1,4 @@
-"""The judge of the motion detector is itself judged: its clips and its counting."""
+"""Tests of the evaluation clips of the motion detector, and of their scoring."""
 
 from pathlib import Path
 

@@ -1,8 +1,9 @@
-"""The detector on three of the six clips that nobody tuned it on: by day, at night, in rain.
+"""Tests of the detector on three evaluation clips: by day, at night, and in rain.
 
-Half of the clips, since drawing all takes minutes the first time; these are the three that
-are drawn soonest. What is asked is far below what it does, so that another FFmpeg does not
-fail it; all of them, in all streams, beside its peers: scripts/bench judge.
+These three of the six clips render fastest; rendering all takes minutes the first time.
+The limits are far below the measured results, so that another version of FFmpeg does
+not fail them. `scripts/bench judge` runs all clips in all streams and compares other
+detectors.
 """
 
 from functools import partial
@@ -21,7 +22,7 @@ _SOME = ("street", "night", "rain")
 
 
 def flags(clip: Clip) -> list[bool]:
-    """Return in which keyframes the detector as it is in a doorbell sees motion."""
+    """Return in which keyframes the detector, set up as in a doorbell, sees motion."""
     decoder, detector = KeyframeDecoder(), Detector()
     found = []
     for keyframe in keyframes(clip):

@@ -1,4 +1,4 @@
-"""Keyframes in, motion events out: when it begins, and that it always ends."""
+"""Tests of motion events from keyframes: when motion begins, and that it always ends."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,7 +24,7 @@ BEGUN, ENDED = EventKind.MOTION, EventKind.MOTION_ENDED
 
 
 class Watch:
-    """A watcher whose clock is set by the test, without its thread."""
+    """A watcher without its thread, whose clock the test sets."""
 
     def __init__(self, studio: Studio, timings: MotionTimings) -> None:
         self.now = 1000.0
@@ -35,7 +35,7 @@ class Watch:
         )
 
     def see(self, *pictures: bool, stream: int = 1) -> list[EventKind]:
-        """See a keyframe every 2 seconds; return what was told meanwhile."""
+        """Pass in a keyframe every 2 seconds; return the events."""
         told = len(self.events)
         for somebody in pictures:
             self.now += 2
@@ -54,7 +54,7 @@ class Watch:
 
 @pytest.fixture
 def watch(studio: Studio) -> Watch:
-    """Return a watch that knows the wall."""
+    """Return a watcher that knows the wall."""
     watch = Watch(studio, MotionTimings(still=5, gone=20, longest=60, cool_down=10))
     assert watch.see(*[False] * 4) == []
     return watch
@@ -87,7 +87,7 @@ def test_event_carries_when_the_picture_was_taken_not_when_it_was_looked_at(
 def test_nothing_is_told_while_it_cools_down(watch: Watch) -> None:
     watch.see(True, False, False, False)
     assert watch.see(False, True, True) == []
-    # Whoever is still there when it has cooled down is told.
+    # A person who is still there after the cooldown is reported.
     assert watch.see(True, True, True) == [BEGUN]
 
 
@@ -142,7 +142,7 @@ def test_diagnostics_hold_counts_and_no_picture(watch: Watch) -> None:
 def test_the_watcher_tells_nothing_when_infra_red_comes(watch: Watch) -> None:
     for _ in range(6):
         watch.watcher.look(coloured(watch.studio, 20.0))
-    # Whatever else is new in its light.
+    # Other changes in the light of the same keyframe are ignored.
     sight = watch.watcher.look(watch.studio.keyframe(watch.now, True))
     assert sight is not None
     assert sight.verdict is Verdict.RELEARNED

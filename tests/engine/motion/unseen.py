@@ -1,10 +1,10 @@
-"""Clips to judge the motion detector with, which nobody tunes on.
+"""Clips to evaluate the motion detector on, which it is not tuned on.
 
-Six clips of four minutes, as their keyframes: rendered in linear light, with the noise of
-a sensor, encoded by x264 one by one within the bytes that a doorbell spends on a keyframe.
-Everything follows from the seed. What is true of each keyframe is told beside it: which
-passes are visible, with how many pixels that anybody could tell from the background, and
-which nuisances are active. The clips are made once and kept under `.cache/unseen`.
+Each of the six clips is four minutes of keyframes, rendered in linear light with sensor
+noise and encoded one by one with x264 within the bytes that a doorbell spends on a
+keyframe. The seed determines everything. Each keyframe comes with its truth: the
+visible passes, how many of their pixels differ from the background, and the active
+nuisances. The clips are made once and kept in `.cache/unseen`.
 """
 
 from collections.abc import Callable
@@ -32,24 +32,24 @@ CACHE: Final = ROOT / ".cache" / "unseen"
 SEED: Final = 20261125
 STEP: Final = 2  # seconds between keyframes
 ENOUGH: Final = 50  # pixels of 640x360 that make a pass visible
-TELLS: Final = 8.0  # code values between a thing and what is behind it
+TELLS: Final = 8.0  # code values by which a thing must differ from its background
 
 type Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Truth:
-    """What one keyframe shows; pixels are counted as if it were 640x360."""
+    """The truth about a keyframe; pixels are counted at 640x360."""
 
     time: float
     passes: dict[int, int]
     nuisances: list[int]
-    unsure: bool  # something just came to rest, or is hardly there
+    unsure: bool  # something just came to rest, or is barely visible
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clip:
-    """One judged clip: a file of keyframes only, and what is true of each."""
+    """An evaluation clip: a file of keyframes, and the truth about each."""
 
     name: str
     path: Path
@@ -67,7 +67,7 @@ def _tone(light: Plane) -> Plane:
 
 
 def _shifted(picture: Plane, dx: float, dy: float) -> Plane:
-    """Move a picture by parts of a pixel."""
+    """Shift a picture by fractions of a pixel."""
     for axis, move in ((1, dx), (0, dy)):
         whole = int(np.floor(move))
         part = np.float32(move - whole)
@@ -79,12 +79,12 @@ def _shifted(picture: Plane, dx: float, dy: float) -> Plane:
 
 
 def _infra_lamp(depth: Plane) -> Plane:
-    """Return the light of the doorbell's own infra-red lamp at a distance."""
+    """Return the light of the doorbell's infrared lamp at a distance."""
     return np.asarray(1.5 / (1 + (depth / 5) ** 2) + 0.004, np.float32)
 
 
 class Renderer:
-    """Make the pictures of one script."""
+    """Renders the pictures of a script."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Renderer:
         seed: int = SEED,
         place: Backdrop | None = None,
     ) -> None:
-        """Build the place; `number` separates its noise from that of other clips."""
+        """Build the place; `number` seeds the noise, which differs between clips."""
         self.script, self.seed = script, (seed, number)
         self.place = place or PLACES[script.name](self._rng(1))
         small = (self.place.height, self.place.width)
@@ -131,7 +131,7 @@ class Renderer:
         return moment, active
 
     def _leaves(self, albedo: Plane, moment: Moment) -> Plane:
-        """Take leaves from beside where they hang."""
+        """Move leaves by sampling pixels next to them."""
         rows, columns = self.leafy
         if not len(rows):
             return albedo
@@ -153,7 +153,7 @@ class Renderer:
     def _paste(
         self, albedo: Plane, light: Plane, item: Pass, number: int, moment: Moment
     ) -> int:
-        """Put a thing into the picture; give the pixels that can be told."""
+        """Paste a thing into the picture; return how many of its pixels are visible."""
         place, time = self.place, moment.time
         x, z = item.where(time)
         column, row, scale = place.at(x, z)
@@ -191,7 +191,7 @@ class Renderer:
         cover: Plane = mask[cut] * (place.solid[here] > z - 0.05)
         lit: Plane
         if moment.infra:
-            # The lamp of the doorbell lights what is near more than what is behind.
+            # The doorbell's lamp lights near things more than the background.
             own = _infra_lamp(np.full_like(cover, z)) / _infra_lamp(place.depth[here])
             lit = colour[cut] * own[..., None]
         else:
@@ -204,7 +204,7 @@ class Renderer:
         return round(told * (640 / place.width) ** 2)
 
     def _ground_shadow(self, item: Pass, moment: Moment) -> None:
-        """Let the sun cast what passes on the ground beside it."""
+        """Cast the shadow of a passing thing on the ground."""
         place = self.place
         x, z = item.where(moment.time)
         column, row, scale = place.at(x, z)
@@ -228,7 +228,7 @@ class Renderer:
         return np.asarray(light, np.float32)
 
     def picture(self, time: float) -> tuple[Picture, Truth, int | None]:
-        """Return a picture, what is true of it, and a quality forced upon it."""
+        """Return a picture, its truth, and the quality forced on its encoding."""
         script, place = self.script, self.place
         moment, active = self._moment(time)
         there = []
@@ -256,7 +256,7 @@ class Renderer:
         for cover, level in moment.veils:
             soft = cover[..., None]
             linear = linear * (1 - soft) + np.float32(level * 0.8) * soft
-        # Exposure follows what is in the picture, not all the way.
+        # Exposure follows the brightness of the picture, but not fully.
         mean = float(linear.mean())
         usual = self.base.setdefault(moment.infra, mean)
         linear *= 0.19 / usual * (usual / mean) ** 0.75 * moment.gain
@@ -265,7 +265,7 @@ class Renderer:
         shown = _tone(linear)
         rng = self._rng(14, round(time * 10))
         grey = rng.standard_normal(shown.shape[:2], np.float32)
-        # What a doorbell's own filter leaves of the noise hangs together.
+        # The doorbell's noise filter leaves noise that is correlated between pixels.
         grey = 0.7 * grey + 0.6 * np.roll(grey, 1, 1) + 0.4 * np.roll(grey, 1, 0)
         noise = script.noise * (1.6 if moment.infra else 1.0)
         shown += (noise * grey)[..., None]
@@ -282,11 +282,11 @@ class Renderer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stream:
-    """How a clip is encoded: every `every`-th keyframe, in `keyframe` bytes each."""
+    """The encoding of a clip: every `every`-th keyframe, in `keyframe` bytes each."""
 
     name: str
     every: int
-    share: float = 1.0  # of the bytes of the script
+    share: float = 1.0  # fraction of the bytes of the script
     small: bool = False  # 640x360
 
 
@@ -324,7 +324,7 @@ def _encode(
 
 @cache
 def _stamp(seed: int) -> str:
-    """Name what the clips are made of."""
+    """Return a hash of the seed and the code that the clips are made from."""
     known = hashlib.sha256(str(seed).encode())
     own = Path(__file__)
     for part in ("", "_places", "_scripts", "_things", "_weather", "_world"):
@@ -336,7 +336,7 @@ def _stamp(seed: int) -> str:
 def _make(
     script: Script, folder: Path, renderer: Callable[[], Renderer], seconds: int
 ) -> None:
-    """Render and encode one clip in all its streams, unless it is there."""
+    """Render and encode a clip in all streams, unless it exists."""
     told = folder / f"{script.name}.json"
     if told.exists():
         return
@@ -359,7 +359,8 @@ def _make(
         _encode(raw, script, stream, zones, fresh)
         fresh.replace(target)
     raw.unlink()
-    # Last: where it is, all is there, also when several make the clips at once.
+    # Write the truth last: if it exists, the clip is complete, even if several
+    # processes make the clips at the same time.
     fresh = folder / f".{os.getpid()}-{told.name}"
     fresh.write_text(json.dumps(lines))
     fresh.replace(told)
@@ -372,7 +373,7 @@ def clip(
     renderer: Callable[[], Renderer],
     seconds: int = SECONDS,
 ) -> Clip:
-    """Return a clip in one of the `STREAMS`, made before when it is not there."""
+    """Return a clip in one of the `STREAMS`; make it if it doesn't exist."""
     every = next(known.every for known in STREAMS if known.name == stream)
     folder = CACHE / _stamp(seed)
     if seconds != SECONDS:
@@ -408,7 +409,7 @@ def clips(stream: str = "main", seed: int = SEED) -> list[Clip]:
 
 
 def short_clip(seconds: int) -> Clip:
-    """Return the beginning of the clip that is drawn soonest."""
+    """Return the beginning of the clip that renders fastest."""
     number, script = next(
         (number, script)
         for number, script in enumerate(SCRIPTS)

@@ -1,4 +1,4 @@
-"""The keyframes of a clip that nobody tuned on."""
+"""Reading of the keyframes of an evaluation clip."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from .unseen import Clip
 
 
 def keyframes(clip: Clip) -> Iterator[Keyframe]:
-    """Give the keyframes of a clip as a recorder would."""
+    """Yield the keyframes of a clip as a recorder does."""
     with av.open(str(clip.path)) as container:
         stream = container.streams.video[0]
         context = stream.codec_context

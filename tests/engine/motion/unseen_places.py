@@ -1,4 +1,4 @@
-"""The six places of the judge."""
+"""The six places of the evaluation clips."""
 
 from collections.abc import Callable
 from typing import Final
@@ -10,7 +10,7 @@ from .unseen_world import Backdrop, Builder
 
 
 def _window(b: Builder, x: float, y: float, w: float, h: float, depth: float) -> None:
-    """Put a window with its frame into a wall."""
+    """Draw a window with its frame on a wall."""
     edge = [(x - 0.006, y - 0.008), (x + w + 0.006, y - 0.008)]
     edge += [(x + w + 0.006, y + h + 0.008), (x - 0.006, y + h + 0.008)]
     b.box(edge, (0.6, 0.6, 0.57), depth, rough=0.03)
@@ -23,7 +23,7 @@ def _window(b: Builder, x: float, y: float, w: float, h: float, depth: float) ->
 def _stand(
     b: Builder, kind: str, look: Look, x: float, z: float, *, left: bool
 ) -> None:
-    """Leave a parked car there for good."""
+    """Draw a permanently parked car."""
     place = b.place
     column, row, scale = place.at(x, z)
     mask, colour, dx, dy = draw(KINDS[kind](look, 0.0), scale, left=left, rng=b.rng)
@@ -38,7 +38,7 @@ def _stand(
 
 
 def porch(rng: np.random.Generator) -> Backdrop:
-    """Show a front garden behind a porch: path, lawn, hedge, a tree, houses across."""
+    """Draw a front garden behind a porch: path, lawn, hedge, a tree, houses across."""
     b = Builder(rng, 1280, 720)
     far = [(0.0, 0.2), (0.36, 0.2), (0.36, 0.45), (0, 0.45)]
     b.box(far, (0.42, 0.3, 0.24), 26, boards=0.02)
@@ -64,7 +64,7 @@ def porch(rng: np.random.Generator) -> Backdrop:
 
 
 def street(rng: np.random.Generator) -> Backdrop:
-    """Show a street close by with parked cars, a pavement, terraced houses."""
+    """Draw a nearby street with parked cars, a pavement and terraced houses."""
     b = Builder(rng, 1280, 720, horizon=0.4, camera=1.5)
     for n, tint in enumerate(((0.4, 0.24, 0.19), (0.5, 0.46, 0.4), (0.35, 0.2, 0.16))):
         x = n / 3
@@ -89,7 +89,7 @@ def street(rng: np.random.Generator) -> Backdrop:
 
 
 def plaza(rng: np.random.Generator) -> Backdrop:
-    """Look down on a square: wide paving, trees in tubs, shops far away."""
+    """Draw a square seen from above: wide paving, trees in tubs, distant shops."""
     b = Builder(rng, 1280, 720, focal=0.7, horizon=0.2, camera=4.2)
     b.box([(0, 0), (1, 0), (1, 0.335), (0, 0.335)], (0.5, 0.44, 0.36), 42, boards=0.03)
     for n in range(9):
@@ -111,7 +111,7 @@ def plaza(rng: np.random.Generator) -> Backdrop:
 
 
 def night(rng: np.random.Generator) -> Backdrop:
-    """Show a drive and a garden, lit by lamps of the doorbell itself when it is dark."""
+    """Draw a drive and a garden, lit by the doorbell's lamps in the dark."""
     b = Builder(rng, 1280, 720, horizon=0.43)
     b.box([(0.55, 0.1), (1, 0.05), (1, 0.5), (0.55, 0.5)], (0.45, 0.3, 0.25), 14)
     for x in (0.63, 0.82):
@@ -127,7 +127,7 @@ def night(rng: np.random.Generator) -> Backdrop:
 
 
 def rain(rng: np.random.Generator) -> Backdrop:
-    """Show a wet suburban road, small and grey."""
+    """Draw a wet suburban road, small and gray."""
     b = Builder(rng, 640, 360, horizon=0.38, camera=1.6)
     b.place.colour = b.place.colour * 0.35 + 0.3
     b.box([(0, 0.12), (0.3, 0.12), (0.3, 0.45), (0, 0.45)], (0.4, 0.37, 0.33), 22)
@@ -145,7 +145,7 @@ def rain(rng: np.random.Generator) -> Backdrop:
 
 
 def near(rng: np.random.Generator) -> Backdrop:
-    """Show a landing right before the door: who comes fills the picture."""
+    """Draw a landing right before the door, where a visitor fills the picture."""
     b = Builder(rng, 1280, 720, focal=0.5, horizon=0.36, camera=1.3)
     b.box([(0.25, 0), (0.8, 0), (0.8, 0.49), (0.25, 0.49)], (0.5, 0.52, 0.5), 9)
     b.leaves(0.5, 0.24, 0.24, 0.22, 8)

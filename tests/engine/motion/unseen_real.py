@@ -1,10 +1,10 @@
-"""Real footage and real places for the judge, used where they are and never required.
+"""Optional real footage and photographs for the evaluation.
 
-Debian's package opencv-doc has `vtest.avi` (PETS 2009, a campus with people, 7 pictures a
-second), `tree.avi` (a tree in the wind, then a hand) and photographs. Three parts of the
-campus are quiet for a while. What passes in them was labelled by looking at each keyframe;
-what is hardly there, such as the top of a head at the edge, counts neither way. In the
-photographs pass the things of the synthetic clips, in the same weather.
+Debian's package opencv-doc has `vtest.avi` (PETS 2009, a campus with people, 7 pictures
+per second), `tree.avi` (a tree in the wind, then a hand) and photographs. Three parts
+of the campus are quiet for a while. The passes were labeled by looking at each
+keyframe; barely visible ones, such as the top of a head at the edge, are not counted.
+The things of the synthetic clips pass through the photographs, in the same weather.
 """
 
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from .unseen_world import Backdrop, photographed
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Footage:
-    """A part of a film: which pictures are keyframes, and what they show."""
+    """A part of a film: its keyframes, and what they show."""
 
     name: str
     film: str
@@ -104,7 +104,7 @@ FOOTAGE: Final = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Photograph:
-    """A photograph to let things pass through: where its horizon lies."""
+    """A photograph for things to pass through, with its horizon."""
 
     file: str
     script: Script
@@ -184,7 +184,7 @@ def _place(item: Photograph, file: Path) -> Backdrop:
 
 
 def films(folder: Path) -> list[Clip]:
-    """Return the real footage that lies anywhere in a folder."""
+    """Return the real footage found below a folder."""
     return [
         _footage(item, film)
         for item in FOOTAGE
@@ -193,7 +193,7 @@ def films(folder: Path) -> list[Clip]:
 
 
 def photographs(folder: Path) -> list[Clip]:
-    """Return clips that play in photographs that lie anywhere in a folder."""
+    """Return clips that are set in the photographs found below a folder."""
     found = []
     for number, item in enumerate(PHOTOGRAPHS):
         if (file := _find(folder, item.file)) is not None:

@@ -1,4 +1,4 @@
-"""How a detector did on a clip whose truth is known."""
+"""Scoring of a detector on a clip whose truth is known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,12 +7,12 @@ from typing import Final
 
 from .unseen import Clip
 
-# Seconds after a pass in which what it uncovered may still look new.
+# Seconds after a pass during which the uncovered background may still look new.
 AFTERMATH: Final = 4.0
 
 
 class Shown(StrEnum):
-    """What a keyframe counts as."""
+    """How a keyframe counts."""
 
     PASS = "pass"
     UNSURE = "unsure"
@@ -23,7 +23,7 @@ class Shown(StrEnum):
 
 @dataclass(kw_only=True, slots=True)
 class Score:
-    """Sums over clips; the lists say where to look."""
+    """Sums over clips; the lists name the keyframes to look at."""
 
     keyframes: int = 0
     passes: int = 0
@@ -42,7 +42,7 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Return how many of the flagged keyframes show a pass."""
+        """Return the fraction of flagged keyframes that show a pass."""
         return self.right / self.flagged if self.flagged else 1.0
 
     def add(self, other: Score) -> None:
@@ -58,13 +58,13 @@ class Score:
 
 
 def active(clip: Clip, index: int) -> set[int]:
-    """Return the nuisances of a keyframe; what they leave behind is theirs as well."""
+    """Return the nuisances of a keyframe, including their aftermath."""
     before = clip.truth[index - 1].nuisances if index else []
     return {*clip.truth[index].nuisances, *before}
 
 
 def shown(clip: Clip, index: int) -> Shown:
-    """Return what a keyframe counts as."""
+    """Return how a keyframe counts."""
     truth = clip.truth[index]
     if truth.passes:
         return Shown.PASS
@@ -80,7 +80,7 @@ def shown(clip: Clip, index: int) -> Shown:
 
 
 def score(clip: Clip, flags: Sequence[bool]) -> Score:
-    """Compare what was flagged with what is true."""
+    """Compare the flags with the truth."""
     if len(flags) != len(clip.truth):
         raise ValueError(f"{clip.name}: {len(flags)} keyframes, not {len(clip.truth)}")
     kinds = [shown(clip, index) for index in range(len(flags))]
@@ -96,7 +96,7 @@ def score(clip: Clip, flags: Sequence[bool]) -> Score:
     for number, name in enumerate(clip.passes):
         at = [i for i, truth in enumerate(clip.truth) if number in truth.passes]
         if not at:
-            continue  # between two keyframes: nobody could
+            continue  # between two keyframes, so not detectable
         result.passes += 1
         if any(flags[index] for index in at):
             result.found += 1

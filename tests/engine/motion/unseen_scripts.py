@@ -1,4 +1,4 @@
-"""What happens in the six clips of the judge, second by second."""
+"""The events of the six evaluation clips, second by second."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,7 +11,7 @@ SECONDS: Final = 240
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pass:
-    """Somebody or something that goes through, in metres right of and from the door."""
+    """A person or thing that passes, in meters to the right of and from the door."""
 
     kind: str
     start: float
@@ -19,12 +19,12 @@ class Pass:
     begin: tuple[float, float]
     end: tuple[float, float]
     look: Look
-    pause: tuple[float, float] | None = None  # where (share of the way), seconds
-    waits: bool = False  # stood there from the beginning of the clip
-    stays: bool = False  # stands there to the end of the clip
+    pause: tuple[float, float] | None = None  # position (fraction of the path), seconds
+    waits: bool = False  # present from the beginning of the clip
+    stays: bool = False  # stays to the end of the clip
 
     def where(self, time: float) -> tuple[float, float]:
-        """Return where it is."""
+        """Return its position."""
         since = time - self.start
         walk = self.lasts
         if self.pause:
@@ -45,7 +45,7 @@ class Pass:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Script:
-    """One clip."""
+    """The script of a clip."""
 
     name: str
     keyframe: int  # bytes

@@ -1,8 +1,9 @@
-"""What moves through the pictures of the judge: people, animals, cars, cyclists.
+"""The things that move in the evaluation clips: people, animals, cars, cyclists.
 
-Each thing is drawn in metres, feet on the ground at the origin, heading to +x, as polygons
-with a reflectance, and rasterised by Pillow at three times its size in the picture. `draw`
-gives a coverage mask and the reflectance for a distance, both cut to the thing's own box.
+Each thing is drawn in meters, with its feet at the origin and heading to +x, as
+polygons with a reflectance. Pillow rasterizes them at three times the final size.
+`draw` returns a coverage mask and the reflectance for a distance, both cropped to the
+thing.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,7 @@ type Point = tuple[float, float]
 type Tint = tuple[float, float, float]
 type Part = tuple[list[Point], Tint]
 
-_FINE: Final = 3  # drawn this much larger, then made smaller: soft edges
+_FINE: Final = 3  # drawn this many times larger and then scaled down, for soft edges
 SKIN: Final[Tint] = (0.42, 0.28, 0.2)
 BLACK: Final[Tint] = (0.03, 0.03, 0.035)
 GLASS: Final[Tint] = (0.08, 0.1, 0.12)
@@ -76,7 +77,7 @@ def _leg(
 
 
 def person(look: Look, phase: float) -> list[Part]:
-    """Draw somebody who walks; `phase` in steps."""
+    """Draw a walking person; `phase` is in steps."""
     swing = 0.48 * math.sin(math.pi * phase)
     bend = 0.35 * (1 + math.cos(math.pi * phase)) / 2
     parts: list[Part] = []
@@ -103,7 +104,7 @@ def person(look: Look, phase: float) -> list[Part]:
 
 
 def animal(look: Look, phase: float) -> list[Part]:
-    """Draw a dog, fox or cat, by size; 0.55 m at the shoulder at size 1."""
+    """Draw a dog, fox or cat; 0.55 m at the shoulder at size 1."""
     parts: list[Part] = []
     for x, shift in ((-0.3, 0.0), (0.28, 0.5), (-0.24, 1.0), (0.34, 1.5)):
         swing = 0.45 * math.sin(math.pi * (phase * 1.3 + shift))
@@ -155,7 +156,7 @@ def van(look: Look, phase: float) -> list[Part]:
 
 
 def cyclist(look: Look, phase: float) -> list[Part]:
-    """Draw somebody on a bicycle."""
+    """Draw a person on a bicycle."""
     parts: list[Part] = []
     for x in (-0.52, 0.52):
         parts.append((_oval(x, 0.34, 0.34, 0.34), BLACK))
@@ -188,10 +189,10 @@ KINDS: Final[dict[str, Callable[[Look, float], list[Part]]]] = {
 def draw(
     parts: list[Part], pixels: float, *, left: bool, rng: np.random.Generator
 ) -> tuple[Plane, Plane, int, int]:
-    """Rasterise parts at `pixels` a metre.
+    """Rasterize parts at `pixels` per meter.
 
-    Gives coverage (h, w), reflectance (h, w, 3), and how far left of and above the feet
-    the box begins. `left` mirrors it.
+    Return coverage (h, w), reflectance (h, w, 3), and how far the box begins to the
+    left of and above the feet. `left` mirrors it.
     """
     sign = -1 if left else 1
     xs = [sign * x for outline, _ in parts for x, _ in outline]
@@ -214,12 +215,12 @@ def draw(
     mask /= 255
     colours = np.asarray(tint.resize((wide, high), Image.Resampling.BOX), np.float32)
     colours = (colours / 255) / np.maximum(mask, 0.05)[..., None]
-    # Cloth and paint are not flat: folds, dirt, and light from above.
+    # Cloth and paint have folds, dirt and light from above.
     coarse = rng.standard_normal((max(2, high // 6), max(2, wide // 4)))
     folds: Plane = np.kron(coarse, np.ones((6, 4)))
     folds = np.pad(folds, ((0, high), (0, wide)), mode="wrap")[:high, :wide]
     sheen = np.linspace(1.12, 0.82, high)[:, None] * (1 + 0.12 * folds)
-    # What turns away at the sides is darker.
+    # Sides that face away are darker.
     small = cover.resize((wide, high), Image.Resampling.BOX)
     blurred = small.filter(ImageFilter.BoxBlur(max(1.0, pixels * 0.06)))
     sheen = sheen * (0.55 + 0.45 * np.asarray(blurred, np.float32) / 255)

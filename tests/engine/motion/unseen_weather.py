@@ -1,4 +1,4 @@
-"""Everything in the pictures of the judge that is not a pass."""
+"""Light, weather and other nuisances of the evaluation clips."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ from .unseen_world import Backdrop, Plane, grain, polygon, soften
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Nuisance:
-    """Something that no one wants to hear of, from `start` for `lasts` seconds."""
+    """A nuisance that must not be reported, from `start` for `lasts` seconds."""
 
     kind: str
     start: float
     lasts: float
     strength: float = 1.0
-    x: float = 0.5  # shares of the picture
+    x: float = 0.5  # fractions of the picture
     y: float = 0.5
     size: float = 0.2
     way: int = 1
@@ -27,12 +27,12 @@ class Nuisance:
 
 @dataclass(kw_only=True, slots=True)
 class Moment:
-    """How the light and the camera are at one keyframe."""
+    """The light and the camera at a keyframe."""
 
     place: Backdrop
     time: float
-    rng: np.random.Generator  # of this keyframe and nuisance
-    fixed: np.random.Generator  # of this nuisance
+    rng: np.random.Generator  # seeded by keyframe and nuisance
+    fixed: np.random.Generator  # seeded by nuisance
     sun: Plane
     lamps: Plane
     gain: float = 1.0
@@ -44,23 +44,23 @@ class Moment:
 
 
 def _axes(place: Backdrop) -> tuple[Plane, Plane]:
-    """Return columns and rows as shares of the picture."""
+    """Return columns and rows as fractions of the picture."""
     xs = np.arange(place.width, dtype=np.float32)[None, :] / place.width
     ys = np.arange(place.height, dtype=np.float32)[:, None] / place.height
     return xs, ys
 
 
 def _ramp(n: Nuisance, time: float) -> float:
-    """Rise over the first fifth and fall over the last."""
+    """Return a ramp that rises over the first fifth and falls over the last."""
     part = (time - n.start) / n.lasts
     return float(np.clip(min(part, 1 - part) * 5, 0.0, 1.0))
 
 
 def clouds(n: Nuisance, m: Moment) -> None:
-    """Drift the shadow of clouds over everything."""
+    """Move the shadow of clouds over the picture."""
     cloud = soften(grain(m.fixed, 90, 160, 4.6), 3)
     big = Image.fromarray(np.tile(cloud / cloud.std(), (1, 2)).astype(np.float32))
-    # The edges of such a shadow are tens of metres wide: a part of it fills the picture.
+    # The edges of such a shadow are tens of meters wide and fill the picture.
     move = (m.time - n.start) / n.lasts * 150
     view = big.crop((int(move), 0, int(move) + 48, 27))
     size = (m.place.width, m.place.height)
@@ -70,18 +70,18 @@ def clouds(n: Nuisance, m: Moment) -> None:
 
 
 def dapple(n: Nuisance, m: Moment) -> None:
-    """Let the sun fall through leaves that move."""
+    """Draw sunlight through moving leaves."""
     place = m.place
     xs, ys = _axes(place)
     spots = grain(m.fixed, place.height, place.width, 2.2)
     other = grain(m.fixed, place.height, place.width, 2.2)
-    # The crown moves as a whole, and its layers against each other.
+    # The crown moves as a whole, and its layers relative to each other.
     reach = 14 * n.strength * place.width / 1280
     for layer in (spots, other):
         dx, dy = m.rng.normal(0, reach, 2)
         layer[:] = np.roll(layer, (int(dy), int(dx)), (0, 1))
     light = np.clip(0.5 + 2.4 * np.minimum(spots + 0.5, other + 0.6), 0, 1)
-    # The sun is no point: the edges of the spots are as wide as its image.
+    # The sun has a size, so the edges of the spots are soft.
     light = soften(light, place.width // 320)
     distance = ((xs - n.x) / n.size) ** 2 + ((ys - n.y) / (n.size * 0.8)) ** 2
     inside = 0.8 * np.clip(1.3 - distance, 0, 1) * _ramp(n, m.time)
@@ -89,12 +89,12 @@ def dapple(n: Nuisance, m: Moment) -> None:
 
 
 def exposure(n: Nuisance, m: Moment) -> None:
-    """Let the exposure hunt."""
+    """Vary the exposure, as automatic exposure does."""
     m.gain *= float(2 ** (n.strength * math.sin(m.time * 1.9 + m.rng.normal(0, 0.5))))
 
 
 def headlights(n: Nuisance, m: Moment) -> None:
-    """Sweep two beams with a hard upper edge over walls and hedges."""
+    """Move two headlight beams with a hard upper edge over walls and hedges."""
     place = m.place
     part = (m.time - n.start) / n.lasts
     centre = -0.25 + 1.5 * part if n.way > 0 else 1.25 - 1.5 * part
@@ -104,13 +104,13 @@ def headlights(n: Nuisance, m: Moment) -> None:
         x = (xs - centre - offset) / n.size
         edge = np.clip((ys - (n.y - 0.12 + 0.05 * x)) * 60, 0, 1)
         fade = np.exp(-(x * x) * 2) * np.exp(-np.clip(ys - n.y, 0, 1) * 4)
-        # What stands between casts shadows that run ahead.
+        # Obstacles cast shadows that run ahead.
         bars = 0.65 + 0.35 * np.tanh(4 * np.sin((xs - centre * 0.6) * 40) + 2.8)
         m.lamps += (n.strength * near * edge * fade * bars).astype(np.float32)
 
 
 def lamp(n: Nuisance, m: Moment) -> None:
-    """Switch a lamp on, and off again; its wall catches most."""
+    """Switch a lamp on and off again; it mostly lights its wall."""
     xs, ys = _axes(m.place)
     wide = m.place.width / m.place.height
     distance = ((xs - n.x) * wide) ** 2 + (ys - n.y) ** 2
@@ -120,7 +120,7 @@ def lamp(n: Nuisance, m: Moment) -> None:
 
 
 def window(n: Nuisance, m: Moment) -> None:
-    """Light a window, with the cross of its frame."""
+    """Light a window with a cross-shaped frame."""
     w, h = m.place.width, m.place.height
     x0, y0, x1, y1 = n.x * w, n.y * h, (n.x + n.size) * w, (n.y + n.size * 1.75) * h
     pane = polygon(w, h, [(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
@@ -130,18 +130,18 @@ def window(n: Nuisance, m: Moment) -> None:
 
 
 def shake(n: Nuisance, m: Moment) -> None:
-    """Let the wind move the camera."""
+    """Shake the camera in the wind."""
     reach = n.strength * m.place.width / 640
     m.shift = (float(m.rng.normal(0, reach)), float(m.rng.normal(0, reach * 0.7)))
 
 
 def branches(n: Nuisance, m: Moment) -> None:
-    """Blow into everything that has leaves."""
+    """Move all leaves in the wind."""
     m.sway = 5.0 * n.strength * max(0.3, _ramp(n, m.time))
 
 
 def twig(n: Nuisance, m: Moment) -> None:
-    """Let a twig with leaves swing into the picture from its edge."""
+    """Swing a twig with leaves into the picture from its edge."""
     w, h = m.place.width, m.place.height
     image = Image.new("L", (w, h))
     pen = ImageDraw.Draw(image)
@@ -171,7 +171,7 @@ def twig(n: Nuisance, m: Moment) -> None:
 
 
 def insects(n: Nuisance, m: Moment) -> None:
-    """Fly right before the lens: blurred, bright under infra-red, now here, now there."""
+    """Draw insects right before the lens: blurred, and bright in infrared."""
     w, h = m.place.width, m.place.height
     image = Image.new("L", (w, h))
     pen = ImageDraw.Draw(image)
@@ -186,7 +186,7 @@ def insects(n: Nuisance, m: Moment) -> None:
 
 
 def spider(n: Nuisance, m: Moment) -> None:
-    """Crawl over the glass: large, out of focus, for a while."""
+    """Draw a spider on the glass: large and out of focus."""
     w, h = m.place.width, m.place.height
     part = (m.time - n.start) / n.lasts
     x, y = w * (n.x + 0.3 * n.way * part), h * (n.y + 0.12 * math.sin(part * 7))
@@ -203,7 +203,7 @@ def spider(n: Nuisance, m: Moment) -> None:
 
 
 def rain(n: Nuisance, m: Moment) -> None:
-    """Fall in streaks."""
+    """Draw streaks of rain."""
     w, h = m.place.width, m.place.height
     image = Image.new("L", (w, h))
     pen = ImageDraw.Draw(image)
@@ -217,7 +217,7 @@ def rain(n: Nuisance, m: Moment) -> None:
 
 
 def drops(n: Nuisance, m: Moment) -> None:
-    """Leave drops on the glass, which gather and run down."""
+    """Draw drops that gather on the glass and run down."""
     w, h = m.place.width, m.place.height
     image = Image.new("L", (w, h))
     pen = ImageDraw.Draw(image)
@@ -232,7 +232,7 @@ def drops(n: Nuisance, m: Moment) -> None:
 
 
 def shadow(n: Nuisance, m: Moment) -> None:
-    """Let the shadow of somebody outside the picture move over the ground."""
+    """Move the shadow of a person outside the picture over the ground."""
     w, h = m.place.width, m.place.height
     part = (m.time - n.start) / n.lasts
     x = (-0.2 + 1.4 * part if n.way > 0 else 1.2 - 1.4 * part) * w
@@ -246,7 +246,7 @@ def shadow(n: Nuisance, m: Moment) -> None:
 
 
 def broad_shadow(n: Nuisance, m: Moment) -> None:
-    """Let the straight shadow of a lorry outside the picture pass."""
+    """Move the straight shadow of a truck outside the picture over the ground."""
     xs, ys = _axes(m.place)
     part = (m.time - n.start) / n.lasts
     x = -0.5 + 2.0 * part if n.way > 0 else 1.5 - 2.0 * part
@@ -256,13 +256,13 @@ def broad_shadow(n: Nuisance, m: Moment) -> None:
 
 
 def infrared(n: Nuisance, m: Moment) -> None:
-    """Switch to infra-red or back: the first picture is far too bright."""
+    """Switch to or from infrared; the first picture is overexposed."""
     since = m.time - n.start
     m.gain *= 2.2 if since < 2 else 1.25 if since < 4 else 1.0
 
 
 def starve(n: Nuisance, m: Moment) -> None:
-    """Let the encoder run out of bits now and then."""
+    """Occasionally starve the encoder of bits."""
     m.quality = int(m.rng.choice([30, 36, 40, 44]))
 
 

@@ -1,8 +1,8 @@
-"""Where the clips of the judge play: backdrops with distance, and what leaves do there.
+"""The backdrops of the evaluation clips, with distances and moving leaves.
 
-A doorbell is a pinhole at a height over flat ground. A backdrop holds the reflectance of
-every pixel in visible and infra-red light, how far away it is (for lamps and for what
-stands in front of whom), what moves in the wind, and where the sun falls when it shines.
+A doorbell is a pinhole camera above flat ground. For each pixel, a backdrop holds the
+reflectance in visible and infrared light, the distance (for lamps and occlusion), how
+much the wind moves it, and whether the sun reaches it.
 """
 
 from dataclasses import dataclass, field
@@ -19,24 +19,24 @@ FAR: Final = 1000.0
 
 @dataclass(kw_only=True, slots=True)
 class Backdrop:
-    """A place without what passes through it; planes are (height, width)."""
+    """A place without passing things; planes are (height, width)."""
 
     width: int
     height: int
     focal: float  # pixels
     horizon: float  # row
-    camera: float  # metres over the ground
+    camera: float  # meters above the ground
     colour: Plane  # (height, width, 3) reflectance, linear
     infra: Plane
-    depth: Plane  # metres
-    solid: Plane  # metres to what hides things behind it, else FAR
+    depth: Plane  # meters
+    solid: Plane  # distance in meters at which it hides things behind it, else FAR
     sway: Plane  # 0 to 1
     sun: Plane  # 1 in the sun, 0 in a fixed shadow
     ground: Plane  # 1 where shadows fall on the ground
     parked: list[tuple[float, float]] = field(default_factory=list)
 
     def at(self, x: float, z: float) -> tuple[float, float, float]:
-        """Return column and row of a point on the ground, and pixels a metre there."""
+        """Return column and row of a point on the ground, and its pixels per meter."""
         scale = self.focal / z
         return (
             self.width / 2 + x * scale,
@@ -68,7 +68,7 @@ def polygon(
 
 
 def soften(plane: Plane, radius: int) -> Plane:
-    """Blur by running sums, twice each way."""
+    """Blur with running sums, twice in each direction."""
     if radius < 1:
         return plane
     for axis in (0, 1, 0, 1):
@@ -82,7 +82,7 @@ def soften(plane: Plane, radius: int) -> Plane:
 
 
 class Builder:
-    """Paint a backdrop from far to near."""
+    """Paints a backdrop from far to near."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Builder:
         horizon: float = 0.42,
         camera: float = 1.35,
     ) -> None:
-        """Begin with sky above and nothing below the horizon."""
+        """Start with sky above the horizon and nothing below it."""
         self.rng, self.w, self.h = rng, width, height
         plane = np.zeros((height, width), np.float32)
         rows = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
@@ -126,7 +126,7 @@ class Builder:
         sway: Plane | float = 0.0,
         ground: bool = False,
     ) -> None:
-        """Paint one thing over what is there."""
+        """Paint a thing over the picture."""
         place = self.place
         soft = mask[..., None]
         tint = np.asarray(colour, np.float32)
@@ -153,7 +153,7 @@ class Builder:
         tiles: float = 0.0,
         photo: Plane | None = None,
     ) -> None:
-        """Lay ground between distances (m) and sides (m), with joints every `tiles` m."""
+        """Draw ground between distances (m) and sides (m); joints are `tiles` m apart."""
         place, tall = self.place, self.h
         rows = np.arange(tall, dtype=np.float32)[:, None] + 0.5
         z = place.camera * place.focal / np.maximum(rows - place.horizon, 0.5)
@@ -163,7 +163,7 @@ class Builder:
         inside &= (x > left) & (x < right)
         mask = soften(inside.astype(np.float32), 1)
         tile = grain(self.rng, 512, 512, slope) if photo is None else photo
-        # 64 texels a metre, and coarser grain for what is further away.
+        # 64 texels per meter, and coarser grain at a distance.
         value = np.zeros_like(x)
         for scale, weight in ((64.0, 0.5), (16.0, 0.3), (4.0, 0.35)):
             seen = np.clip(place.focal / z / scale * 1.6, 0, 1)
@@ -190,7 +190,7 @@ class Builder:
         solid: bool = True,
         photo: Plane | None = None,
     ) -> None:
-        """Put up a wall: corners as shares of the picture, boards as a share of it."""
+        """Draw a wall: corners as fractions of the picture, boards as a fraction of it."""
         points = [(x * self.w, y * self.h) for x, y in corners]
         mask = polygon(self.w, self.h, points)
         value = grain(self.rng, self.h, self.w, 1.9)
@@ -223,7 +223,7 @@ class Builder:
         dense: float = 0.3,
         solid: bool = False,
     ) -> None:
-        """Grow a crown or hedge: clumps of leaves with gaps, brighter outside."""
+        """Draw a crown or hedge: clumps of leaves with gaps, brighter outside."""
         ys = (np.arange(self.h)[:, None] / self.h - y) / ry
         xs = (np.arange(self.w)[None, :] / self.w - x) / rx
         rim = 1 - np.sqrt(xs * xs + ys * ys)
@@ -237,7 +237,7 @@ class Builder:
         self.fill(mask, base, infra=0.4 * light, depth=depth, sway=loose, solid=solid)
 
     def shade(self, points: list[tuple[float, float]], soft: int = 3) -> None:
-        """Let a fixed shadow fall where the sun shines (shares of the picture)."""
+        """Cast a fixed shadow in sunlit parts (fractions of the picture)."""
         corners = [(x * self.w, y * self.h) for x, y in points]
         mask = soften(polygon(self.w, self.h, corners), soft)
         self.place.sun *= 1 - 0.92 * mask
@@ -252,7 +252,7 @@ def photographed(
     horizon: float,
     camera: float,
 ) -> Backdrop:
-    """Make a backdrop of a photograph (linear, any size): no leaves, flat ground."""
+    """Make a backdrop from a linear photograph of any size; its ground is flat."""
     builder = Builder(
         np.random.default_rng(0),
         width,

@@ -1,1 +1,1 @@
-"""Tests of engine/outside/."""
+"""Tests of outgoing requests."""

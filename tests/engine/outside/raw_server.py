@@ -1,23 +1,23 @@
-"""Servers that answer whatever they like, byte by byte."""
+"""Test servers that send arbitrary bytes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-_DRIPS = 400  # bytes that come in pieces: all that matters stands there
+_DRIPS = 400  # bytes sent in pieces: more than the headers of any answer
 
 
 @dataclass(kw_only=True)
 class Request:
-    """What was asked, and what of a body came before the answer."""
+    """The head of a request, and how many bytes of its body were read."""
 
     head: bytes
     body: int = 0
 
     @property
     def method(self) -> str:
-        """The method."""
+        """Return the method."""
         return self.head.split(b" ", 1)[0].decode("latin-1")
 
     def header(self, name: str) -> str | None:
@@ -31,14 +31,14 @@ class Request:
 
 @dataclass(kw_only=True)
 class RawServer:
-    """Answers each request with the next bytes it was given, and then closes.
+    """A server that sends the next of its answers to each request and then closes.
 
-    `reads` says for each whether the body is read to its end first.
+    `reads` says for each request whether its body is read first.
     """
 
     answers: Sequence[bytes]
     reads: Sequence[bool]
-    pieces: int = 0  # bytes at once in the beginning; 0: all
+    pieces: int = 0  # bytes per write for the first `_DRIPS`; 0: all at once
     requests: list[Request] = field(default_factory=list)
     port: int = 0
     open: int = 0
@@ -84,7 +84,7 @@ class RawServer:
 
 @asynccontextmanager
 async def serving(server: RawServer) -> AsyncIterator[RawServer]:
-    """Listen on loopback; at the end no connection is left open by the other side."""
+    """Listen on loopback; at the end, wait until no connection is left open."""
     listener = await asyncio.start_server(server._serve, "127.0.0.1", 0)
     async with listener:
         server.port = listener.sockets[0].getsockname()[1]

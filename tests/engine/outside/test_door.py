@@ -1,4 +1,4 @@
-"""The rules for everything that leaves the house, each against a real server."""
+"""Tests of the rules for outgoing requests, against real servers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,12 +17,12 @@ from tests.outside_servers import HOST, FakeNames, drip, make_tls, serve
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """Let these tests use the loopback."""
+    """Allow sockets on loopback."""
 
 
 @pytest.fixture
 async def outside() -> AsyncIterator[Outside]:
-    """Return the door, trusting the test authority; HOST is on loopback."""
+    """Return a client that trusts the test authority; HOST resolves to loopback."""
     names = FakeNames({HOST: [["127.0.0.1"]], "localhost": [["127.0.0.1"]]})
     async with Outside(tls=make_tls().client, resolver=names) as door:
         yield door
@@ -33,10 +33,10 @@ async def _hello(request: web.Request) -> web.Response:
 
 
 async def _problem(door: Outside, url: str, **options: object) -> str:
-    """Return the problem that a fetch ends with."""
+    """Return the problem that a fetch raises."""
     with pytest.raises(OutsideError) as caught:
         await door.fetch(url, **options)  # type: ignore[arg-type]  # passed on
-    assert caught.value.__cause__ is None  # its text would name the address
+    assert caught.value.__cause__ is None  # its text would contain the address
     return caught.value.problem
 
 
@@ -88,13 +88,11 @@ async def _problem(door: Outside, url: str, **options: object) -> str:
     ],
 )
 def test_refuses_addresses_that_do_not_lead_out(address: str) -> None:
-    """Refuses addresses that do not lead out."""
     assert not may_connect(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "93.184.215.14", "2606:4700::1111"])
 def test_permits_public_addresses(address: str) -> None:
-    """Permits public addresses."""
     assert may_connect(address)
     assert may_connect(address, local=True)
 
@@ -120,7 +118,6 @@ def test_permits_public_addresses(address: str) -> None:
 def test_on_my_network_adds_the_addresses_of_a_home(
     address: str, permitted: bool
 ) -> None:
-    """On my network adds the addresses of a home."""
     assert may_connect(address, local=True) is permitted
 
 
@@ -148,7 +145,6 @@ def test_on_my_network_adds_the_addresses_of_a_home(
 async def test_refuses_an_address_before_any_traffic(
     outside: Outside, url: str, problem: str
 ) -> None:
-    """Refuses an address before any traffic."""
     assert await _problem(outside, url) == problem
     with pytest.raises(OutsideError):
         outside.session(url)
@@ -158,7 +154,6 @@ async def test_refuses_an_address_before_any_traffic(
 async def test_refuses_numbers_that_only_look_like_a_name(
     outside: Outside, url: str
 ) -> None:
-    """Refuses numbers that only look like a name."""
     assert await _problem(outside, url, local=True) in (
         "invalid_address",
         "cannot_connect",
@@ -170,12 +165,10 @@ async def test_refuses_numbers_that_only_look_like_a_name(
     ["http://192.168.1.1/", "http://agency.example/", "http://localhost.example/"],
 )
 async def test_plain_http_stays_on_loopback(outside: Outside, url: str) -> None:
-    """Plain http stays on loopback."""
     assert await _problem(outside, url, local=True) == "invalid_address"
 
 
 async def test_localhost_that_is_not_loopback_is_refused() -> None:
-    """Localhost that is not loopback is refused."""
     names = FakeNames({"localhost": [["192.168.1.5"]]})
     async with Outside(tls=make_tls().client, resolver=names) as door:
         assert (
@@ -191,7 +184,6 @@ async def test_localhost_that_is_not_loopback_is_refused() -> None:
     ["127.0.0.1", "192.168.1.1", "::ffff:127.0.0.1", "100.64.0.1", "2002:7f00:1::1"],
 )
 async def test_refuses_a_name_that_leads_home(address: str) -> None:
-    """Refuses a name that leads home."""
     names = FakeNames({HOST: [[address]]})
     async with Outside(tls=make_tls().client, resolver=names) as door:
         assert await _problem(door, f"https://{HOST}/") == "address_refused"
@@ -199,9 +191,8 @@ async def test_refuses_a_name_that_leads_home(address: str) -> None:
 
 
 async def test_a_name_rebound_between_two_requests_is_refused() -> None:
-    """A name rebound between two requests is refused."""
     async with serve(_hello, tls=make_tls().server) as port:
-        # Public at first (nothing answers there in a test), then the home itself.
+        # Permitted at first, then a refused address.
         names = FakeNames({HOST: [["127.0.0.1"], ["169.254.1.1"]]})
         async with Outside(tls=make_tls().client, resolver=names) as door:
             url = f"https://{HOST}:{port}/"
@@ -213,7 +204,6 @@ async def test_a_name_rebound_between_two_requests_is_refused() -> None:
 
 
 async def test_only_the_permitted_answers_of_a_name_are_used() -> None:
-    """Only the permitted answers of a name are used."""
     async with serve(_hello, tls=make_tls().server) as port:
         names = FakeNames({HOST: [["169.254.1.1", "127.0.0.1", "::ffff:127.0.0.1"]]})
         async with Outside(tls=make_tls().client, resolver=names) as door:
@@ -223,7 +213,7 @@ async def test_only_the_permitted_answers_of_a_name_are_used() -> None:
 async def test_the_last_check_is_made_when_the_socket_is_made(
     outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even if both earlier checks were passed, nothing at home is connected to."""
+    """The address is checked again on connecting, even if both earlier checks passed."""
     monkeypatch.setattr(
         "custom_components.doorwatch.engine.outside.door.check_url",
         lambda url, local: None,
@@ -240,7 +230,6 @@ async def test_the_last_check_is_made_when_the_socket_is_made(
 
 
 async def test_an_unknown_name_cannot_be_connected_to(outside: Outside) -> None:
-    """An unknown name cannot be connected to."""
     assert await _problem(outside, "https://nowhere.example/") == "cannot_connect"
 
 
@@ -248,7 +237,6 @@ async def test_an_unknown_name_cannot_be_connected_to(outside: Outside) -> None:
 
 
 async def test_fetches_over_tls_and_over_loopback(outside: Outside) -> None:
-    """Fetches over tls and over loopback."""
     async with serve(_hello, tls=make_tls().server) as port:
         assert await outside.fetch(f"https://{HOST}:{port}/", local=True) == b"hello"
     async with serve(_hello) as port:
@@ -257,7 +245,6 @@ async def test_fetches_over_tls_and_over_loopback(outside: Outside) -> None:
 
 
 async def test_refuses_a_certificate_it_does_not_trust() -> None:
-    """Refuses a certificate it does not trust."""
     names = FakeNames({HOST: [["127.0.0.1"]]})
     async with (
         serve(_hello, tls=make_tls().server) as port,
@@ -268,7 +255,6 @@ async def test_refuses_a_certificate_it_does_not_trust() -> None:
 
 
 async def test_refuses_a_certificate_of_another_name() -> None:
-    """Refuses a certificate of another name."""
     names = FakeNames({"other.example": [["127.0.0.1"]]})
     async with (
         serve(_hello, tls=make_tls().server) as port,
@@ -279,7 +265,6 @@ async def test_refuses_a_certificate_of_another_name() -> None:
 
 
 async def test_refuses_plain_text_where_tls_should_be(outside: Outside) -> None:
-    """Refuses plain text where tls should be."""
     async with serve(_hello) as port:
         problem = await _problem(outside, f"https://{HOST}:{port}/", local=True)
     assert problem in ("tls_failed", "cannot_connect")
@@ -290,7 +275,6 @@ async def test_refuses_plain_text_where_tls_should_be(outside: Outside) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 304])
 async def test_follows_no_redirect(outside: Outside, status: int) -> None:
-    """Follows no redirect."""
     paths = []
 
     async def handler(request: web.Request) -> web.Response:
@@ -306,8 +290,6 @@ async def test_follows_no_redirect(outside: Outside, status: int) -> None:
 async def test_a_session_follows_no_redirect_even_when_asked_to(
     outside: Outside,
 ) -> None:
-    """A session follows no redirect even when asked to."""
-
     async def handler(request: web.Request) -> web.Response:
         return web.Response(status=302, headers={"Location": "https://evil.example/"})
 
@@ -318,7 +300,6 @@ async def test_a_session_follows_no_redirect_even_when_asked_to(
 
 
 async def test_a_session_checks_every_address(outside: Outside) -> None:
-    """A session checks every address."""
     session = outside.session("https://agency.example/")
     with pytest.raises(OutsideError, match="address_refused"):
         await session.get("https://127.0.0.1/", allow_redirects=False)
@@ -326,8 +307,6 @@ async def test_a_session_checks_every_address(outside: Outside) -> None:
 
 @pytest.mark.parametrize("status", [204, 401, 404, 500])
 async def test_tells_a_bad_status(outside: Outside, status: int) -> None:
-    """Tells a bad status."""
-
     async def handler(request: web.Request) -> web.Response:
         return web.Response(status=status)
 
@@ -338,7 +317,6 @@ async def test_tells_a_bad_status(outside: Outside, status: int) -> None:
 
 
 async def test_sends_nothing_that_tells_it_apart(outside: Outside) -> None:
-    """Sends nothing that tells it apart."""
     seen = []
 
     async def handler(request: web.Request) -> web.Response:
@@ -362,19 +340,16 @@ async def test_sends_nothing_that_tells_it_apart(outside: Outside) -> None:
 async def test_uses_no_proxy_of_the_environment(
     outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Uses no proxy of the environment."""
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     async with serve(_hello) as port:
         assert await outside.fetch(f"http://127.0.0.1:{port}/", local=True) == b"hello"
 
 
-# Caps
+# Limits
 
 
 async def test_takes_what_is_exactly_as_large_as_the_limit(outside: Outside) -> None:
-    """Takes what is exactly as large as the limit."""
-
     async def handler(request: web.Request) -> web.Response:
         return web.Response(body=b"x" * 1000)
 
@@ -385,7 +360,6 @@ async def test_takes_what_is_exactly_as_large_as_the_limit(outside: Outside) -> 
 
 
 async def test_stops_at_the_limit_when_no_length_is_told(outside: Outside) -> None:
-    """Stops at the limit when no length is told."""
     sent = 0
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -405,8 +379,6 @@ async def test_stops_at_the_limit_when_no_length_is_told(outside: Outside) -> No
 
 
 async def test_decompresses_gzip(outside: Outside) -> None:
-    """Decompresses gzip."""
-
     async def handler(request: web.Request) -> web.Response:
         assert request.headers["Accept-Encoding"] == "gzip"
         body = gzip.compress(b"hello ") + gzip.compress(b"again")
@@ -418,7 +390,6 @@ async def test_decompresses_gzip(outside: Outside) -> None:
 
 
 async def test_a_compression_bomb_ends_at_the_limit(outside: Outside) -> None:
-    """A compression bomb ends at the limit."""
     bomb = gzip.compress(bytes(200_000_000))
 
     async def handler(request: web.Request) -> web.Response:
@@ -445,8 +416,6 @@ async def test_a_compression_bomb_ends_at_the_limit(outside: Outside) -> None:
 async def test_refuses_a_coding_that_was_not_asked_for_or_is_broken(
     outside: Outside, body: bytes, encoding: str
 ) -> None:
-    """Refuses a coding that was not asked for or is broken."""
-
     async def handler(request: web.Request) -> web.Response:
         return web.Response(body=body, headers={"Content-Encoding": encoding})
 
@@ -456,7 +425,6 @@ async def test_refuses_a_coding_that_was_not_asked_for_or_is_broken(
 
 
 async def test_an_answer_in_drips_ends_in_time(outside: Outside) -> None:
-    """An answer in drips ends in time."""
     async with serve(drip) as port:
         url = f"http://127.0.0.1:{port}/"
         assert await _problem(outside, url, local=True, timeout=0.5) == "timeout"
@@ -475,8 +443,6 @@ async def test_an_answer_in_drips_ends_in_time(outside: Outside) -> None:
 async def test_an_answer_that_breaks_off_or_is_no_http(
     outside: Outside, answer: bytes
 ) -> None:
-    """An answer that breaks off or is no http."""
-
     async def handler(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
@@ -494,7 +460,6 @@ async def test_an_answer_that_breaks_off_or_is_no_http(
 
 
 async def test_closes_its_sessions() -> None:
-    """Close its sessions."""
     async with Outside() as door:
         session = door.session("https://agency.example/")
         assert not session.closed

@@ -1,4 +1,4 @@
-"""The rules for everything that leaves the house, against all that an ill will can think of."""
+"""Property tests of the rules for outgoing requests, with hostile inputs."""
 
 import _socket
 import asyncio
@@ -40,14 +40,14 @@ PROBLEMS = {
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """Let these tests use the loopback."""
+    """Allow sockets on loopback."""
 
 
 # Addresses
 
-# What the registries of IANA do not give out as plain addresses of the internet; the
-# whole of 192.0.0.0/24 and 2001::/23, where some anycast addresses lead to the home's own
-# router (port control, TURN).
+# Networks that the IANA registries do not list as global, and all of 192.0.0.0/24 and
+# 2001::/23, because some of their anycast addresses reach the home's router (port
+# control, TURN).
 NOT_OUTSIDE = [
     ip_network(each)
     for each in (
@@ -86,18 +86,18 @@ _any_4 = _inside_4 | st.integers(0, 2**32 - 1).map(IPv4Address)
 
 
 def _at(prefix: str, shift: int) -> Callable[[IPv4Address], IPv6Address]:
-    """Return how an IPv4 address is put into an IPv6 one."""
+    """Return a function that embeds an IPv4 address in an IPv6 prefix."""
     start = int(IPv6Address(prefix))
     return lambda address: IPv6Address(start | int(address) << shift)
 
 
-# Every form in which an IPv6 address leads to the IPv4 address inside.
+# Every way to embed an IPv4 address in an IPv6 address.
 CARRIERS: list[Callable[[IPv4Address], IPv6Address]] = [
     _at("::ffff:0:0", 0),  # mapped
     _at("::", 0),  # compatible
     _at("::ffff:0:0:0", 0),  # translated
     _at("64:ff9b::", 0),  # NAT64
-    _at("64:ff9b:1::", 0),  # NAT64 of a network's own
+    _at("64:ff9b:1::", 0),  # NAT64 with a network's own prefix
     _at("64:ff9b:1:ffff::", 0),
     _at("2002::", 80),  # 6to4
     _at("2002::1", 80),
@@ -108,12 +108,12 @@ CARRIERS: list[Callable[[IPv4Address], IPv6Address]] = [
 
 @examples(300)
 @given(_any_4)
-@example(IPv4Address("192.0.0.9"))  # the port control of the home's own router
+@example(IPv4Address("192.0.0.9"))  # port control of the home's router
 @example(IPv4Address("192.0.0.10"))
 def test_an_ipv4_address_is_outside_unless_a_registry_says_otherwise(
     address: IPv4Address,
 ) -> None:
-    """And has one spelling only."""
+    """Other spellings of the address are refused."""
     outside = not any(address in network for network in NOT_OUTSIDE)
     assert may_connect(str(address)) is outside
     number = int(address)
@@ -142,7 +142,7 @@ def test_an_ipv4_address_is_outside_unless_a_registry_says_otherwise(
 def test_no_ipv6_address_carries_an_ipv4_address_past_the_rules(
     address: IPv4Address, carrier: Callable[[IPv4Address], IPv6Address], local: bool
 ) -> None:
-    """Not even one that leads out: nobody who means well uses them."""
+    """Embedded public addresses are refused as well."""
     carried = carrier(address)
     permitted = may_connect(str(carried), local=local)
     assert permitted is (local and carried == IPv6Address("::1"))
@@ -159,12 +159,12 @@ def test_no_ipv6_address_carries_an_ipv4_address_past_the_rules(
         ).map(IPv6Address)
     )
 )
-@example(IPv6Address("2001:1::1"))  # the port control of the home's own router
+@example(IPv6Address("2001:1::1"))  # port control of the home's router
 @example(IPv6Address("2001:20::1"))
 @example(IPv6Address("5f00::1"))
 @example(IPv6Address("100::1"))
 def test_an_ipv6_address_is_outside_when_it_is_given_out(address: IPv6Address) -> None:
-    """And no part of what is given out has another meaning."""
+    """Reserved parts of the global range are refused, and so are other spellings."""
     outside = address in GIVEN_OUT_6 and not any(
         address in network for network in NOT_OUTSIDE_6
     )
@@ -173,7 +173,7 @@ def test_an_ipv6_address_is_outside_when_it_is_given_out(address: IPv6Address) -
     assert not may_connect(f"[{address}]")
 
 
-# Whatever an address holds
+# URLs of any form
 
 _HOSTS = st.sampled_from(
     [
@@ -229,13 +229,13 @@ _ADDRESSES = st.tuples(
 
 
 async def _ends(door: Outside, url: str, *, local: bool) -> str:
-    """Return the problem that a fetch ends with; anything else is raised."""
+    """Return the problem that a fetch raises, or "" if it succeeds."""
     found = await _answer_of(door.fetch(url, local=local, timeout=20))
     return found if isinstance(found, str) else ""
 
 
 async def _answer_of(fetching: Awaitable[bytes]) -> bytes | str:
-    """Return what was fetched, or the problem; its text must not name the address."""
+    """Return the content or the problem, whose text must not contain the address."""
     problem: OutsideError | None = None
     try:
         return await fetching
@@ -246,13 +246,13 @@ async def _answer_of(fetching: Awaitable[bytes]) -> bytes | str:
 
 
 class _SystemNames(AbstractResolver):
-    """The system's name service as it stands, kept from asking a network."""
+    """The system's resolver, without queries to the network."""
 
     @override
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        # What `socket.getaddrinfo` calls; that one is kept from being called in tests.
+        # The function behind `socket.getaddrinfo`, which tests are not allowed to call.
         found = await asyncio.to_thread(
             _socket.getaddrinfo,
             host,
@@ -276,7 +276,7 @@ class _SystemNames(AbstractResolver):
 
     @override
     async def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing, because there is nothing to close."""
 
 
 @examples(250)
@@ -286,17 +286,17 @@ class _SystemNames(AbstractResolver):
 @example("https://xn--.example/", False)
 @example("https://[::ffff:127.0.0.1]/", True)
 def test_an_address_of_any_shape_ends_in_one_way(url: str, local: bool) -> None:
-    """Also where the system's own name service refuses to ask."""
+    """The system's resolver rejects some of these addresses."""
 
     async def fetch() -> str:
         async with Outside(tls=_TLS, resolver=_SystemNames()) as door:
-            # Tests may connect to 127.0.0.1 alone.
+            # Tests can connect to 127.0.0.1 only.
             return await _ends(door, url, local=local and "[::1]" not in url)
 
     assert asyncio.run(fetch()) in PROBLEMS
 
 
-# Names that change their mind
+# Names that resolve differently each time
 
 _TURNS = st.lists(
     st.sampled_from(["127.0.0.1", "127.0.0.2", "::1"])
@@ -315,7 +315,7 @@ _TURNS = st.lists(
 def test_a_name_never_leads_home_whatever_it_says_in_turn(
     turns: list[list[str]],
 ) -> None:
-    """Several at once, one after the other, real ones and such as only look like one."""
+    """The resolver returns several addresses, changing ones, and malformed ones."""
 
     async def fetch() -> tuple[list[str], int]:
         reached = 0
@@ -397,7 +397,7 @@ def _many_members() -> bytes:
     ],
 )
 async def test_no_bomb_takes_memory(bomb: bytes, encoding: str) -> None:
-    """Of any kind, under any name, also one in the other."""
+    """Includes all encodings, wrong ones, and nested ones."""
 
     async def handler(request: web.Request) -> web.Response:
         return web.Response(body=bomb, headers={"Content-Encoding": encoding})
@@ -429,7 +429,7 @@ async def test_no_bomb_takes_memory(bomb: bytes, encoding: str) -> None:
 def test_a_body_is_what_was_sent_or_refused(
     body: bytes, encoding: str, length: str, cut: int, limit: int
 ) -> None:
-    """Whatever is said of its length and coding."""
+    """The stated length and encoding may be wrong."""
     body = body[: len(body) - cut] if cut else body
     head = [b"HTTP/1.1 200 OK", b"Content-Encoding: " + encoding.encode()]
     sent = body
@@ -499,7 +499,7 @@ _STATUSES = st.sampled_from([200, 300, 301, 302, 303, 304, 305, 306, 307, 308, 3
 def test_no_answer_changes_what_the_next_request_says(
     status: int, lines: list[str]
 ) -> None:
-    """No redirect is followed, no cookie or tag kept, no login given."""
+    """No redirect is followed, no cookie or ETag kept, and no login sent."""
     head = "\r\n".join([f"HTTP/1.1 {status} x", *lines, "Content-Length: 0"])
     server = RawServer(answers=[f"{head}\r\n\r\n".encode()] * 2, reads=[])
 
@@ -558,7 +558,7 @@ def test_no_answer_changes_what_the_next_request_says(
 async def test_an_answer_without_end_takes_neither_memory_nor_for_ever(
     begin: bytes, more: bytes
 ) -> None:
-    """As fast as it comes, in any part of an answer."""
+    """The endless part can be any part of the response, sent at full speed."""
     stop = asyncio.Event()
 
     async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""A file that is fetched from outside: all of it, by the rules of the door, or none."""
+"""Tests of downloads: a file is fetched completely or refused."""
 
 from pathlib import Path
 
@@ -14,14 +14,14 @@ from tests.outside_servers import HOST, FakeNames, Handler, make_tls, serve
 
 @pytest.fixture(autouse=True)
 def outside(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take this machine for the internet."""
+    """Treat loopback as a public address."""
     monkeypatch.setattr(
         door, "may_connect", lambda address, local=False: address == "127.0.0.1"
     )
 
 
 def _says(status: int = 200, body: bytes = b"a video", **headers: str) -> Handler:
-    """Return who answers so."""
+    """Return a handler that gives this response."""
 
     async def handler(_request: web.Request) -> web.Response:
         return web.Response(status=status, body=body, headers=headers)
@@ -30,7 +30,7 @@ def _says(status: int = 200, body: bytes = b"a video", **headers: str) -> Handle
 
 
 async def _in_pieces(request: web.Request) -> web.StreamResponse:
-    """Answer without a length."""
+    """Send a response without a length."""
     response = web.StreamResponse()
     await response.prepare(request)
     for _ in range(4):
@@ -53,7 +53,7 @@ async def _fetch(handler: Handler, path: Path, limit: int = 100) -> None:
 async def test_all_of_it_is_fetched(
     handler: Handler, content: bytes, tmp_path: Path
 ) -> None:
-    """Whether or not its length is told before."""
+    """The length may be unknown before."""
     await _fetch(handler, tmp_path / "video", limit=len(content))
 
     assert (tmp_path / "video").read_bytes() == content
@@ -71,7 +71,7 @@ async def test_all_of_it_is_fetched(
 async def test_what_is_not_that_file_is_refused(
     handler: Handler, problem: str, tmp_path: Path
 ) -> None:
-    """A redirect is followed nowhere, and no more is read than was asked for."""
+    """Redirects are not followed, and no more than the limit is read."""
     with pytest.raises(OutsideError) as caught:
         await _fetch(handler, tmp_path / "video")
 
@@ -80,7 +80,7 @@ async def test_what_is_not_that_file_is_refused(
 
 
 async def test_what_goes_on_longer_than_it_may_is_broken_off(tmp_path: Path) -> None:
-    """Without a length there is no telling before."""
+    """A response without a length can only be checked against the limit while reading."""
     with pytest.raises(OutsideError, match="too_large"):
         await _fetch(_in_pieces, tmp_path / "video", limit=15)
 

@@ -1,4 +1,4 @@
-"""What is published for everybody is fetched by way of a proxy, or not at all."""
+"""Tests of the proxy, which is the only way to fetch published documents if set."""
 
 from collections.abc import AsyncIterator
 
@@ -17,7 +17,7 @@ PUBLIC = f"https://{HOST}/feed"
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """Let these tests use the loopback."""
+    """Allow sockets on loopback."""
 
 
 async def _hello(request: web.Request) -> web.Response:
@@ -26,7 +26,7 @@ async def _hello(request: web.Request) -> web.Response:
 
 @pytest.fixture
 async def proxy() -> AsyncIterator[ConnectProxy]:
-    """Run a proxy that knows where HOST is."""
+    """Run a proxy that can reach HOST."""
     async with (
         serve(_hello, tls=make_tls().server) as port,
         connect_proxy({f"{HOST}:443": port}) as found,
@@ -35,24 +35,24 @@ async def proxy() -> AsyncIterator[ConnectProxy]:
 
 
 def door(names: FakeNames, text: str) -> Outside:
-    """Make a door whose household has set this proxy."""
+    """Return a client that uses this proxy."""
     return Outside(
         tls=make_tls().client, resolver=names, proxy=lambda: Proxy.parse(text)
     )
 
 
 async def problem(outside: Outside, url: str, *, local: bool = False) -> str:
-    """Return the problem that a fetch ends with."""
+    """Return the problem that a fetch raises."""
     with pytest.raises(OutsideError) as caught:
         await outside.fetch_published(url, local=local)
-    assert caught.value.__cause__ is None  # its text would name the address
+    assert caught.value.__cause__ is None  # its text would contain the address
     return caught.value.problem
 
 
 async def test_the_proxy_is_asked_for_a_tunnel_and_looks_the_name_up(
     proxy: ConnectProxy,
 ) -> None:
-    """So nobody near the home, its name service included, learns whose page it is."""
+    """Nobody near the home, including its DNS server, learns which page is fetched."""
     names = FakeNames({})
     async with door(names, f"http://127.0.0.1:{proxy.port}") as outside:
         assert await outside.fetch_published(PUBLIC) == b"hello"
@@ -63,7 +63,7 @@ async def test_the_proxy_is_asked_for_a_tunnel_and_looks_the_name_up(
 
 
 async def test_without_one_the_address_is_asked_directly() -> None:
-    """As before: by the rules for addresses."""
+    """The rules for addresses apply."""
     names = FakeNames({HOST: [["127.0.0.1"]]})
     async with Outside(tls=make_tls().client, resolver=names) as outside:
         assert await problem(outside, PUBLIC) == "address_refused"
@@ -71,7 +71,7 @@ async def test_without_one_the_address_is_asked_directly() -> None:
 
 
 async def test_the_proxy_may_speak_tls_and_ask_for_a_login() -> None:
-    """Then nobody on the way to it reads which page is asked for."""
+    """With TLS, nobody between the home and the proxy can read which page is fetched."""
     tls = make_tls()
     names = FakeNames({"localhost": [["127.0.0.1"]]})
     async with (
@@ -98,7 +98,7 @@ async def test_the_proxy_may_speak_tls_and_ask_for_a_login() -> None:
 async def test_a_proxy_that_does_not_do_its_part_is_told_from_the_agency(
     proxy: ConnectProxy, status: str, found: str
 ) -> None:
-    """Who set it can mend the one, and nobody here the other."""
+    """The household can fix a problem of the proxy, but not one of the agency."""
     proxy.status = status
     async with door(FakeNames({}), f"http://127.0.0.1:{proxy.port}") as outside:
         assert await problem(outside, PUBLIC) == found
@@ -108,10 +108,10 @@ async def test_a_proxy_that_does_not_do_its_part_is_told_from_the_agency(
 @pytest.mark.parametrize(
     "address",
     [
-        "http://127.0.0.1:9",  # nobody there
-        "http://nowhere.example:3128",  # no such name
-        "http://metadata.example:80",  # a name that leads where nothing may
-        "https://127.0.0.1:{port}",  # no TLS there
+        "http://127.0.0.1:9",  # nothing listens
+        "http://nowhere.example:3128",  # unknown name
+        "http://metadata.example:80",  # a name that resolves to a refused address
+        "https://127.0.0.1:{port}",  # not a TLS server
         "no address",
         "http://169.254.169.254:80",
     ],
@@ -119,7 +119,7 @@ async def test_a_proxy_that_does_not_do_its_part_is_told_from_the_agency(
 async def test_a_dead_or_wrong_proxy_never_leads_to_a_direct_connection(
     proxy: ConnectProxy, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not even where the agency could be reached so."""
+    """The agency could be reached directly in this test."""
     asked = []
 
     async def handler(request: web.Request) -> web.Response:
@@ -160,14 +160,14 @@ async def test_a_dead_or_wrong_proxy_never_leads_to_a_direct_connection(
 async def test_what_is_never_asked_directly_is_not_asked_by_way_of_a_proxy(
     proxy: ConnectProxy, url: str, found: str
 ) -> None:
-    """A document must not lead it into the network that it stands in."""
+    """A document must not lead the proxy into its own network."""
     async with door(FakeNames({}), f"http://127.0.0.1:{proxy.port}") as outside:
         assert await problem(outside, url) == found
     assert proxy.asked == []
 
 
 async def test_a_redirect_is_not_followed(proxy: ConnectProxy) -> None:
-    """The proxy would be asked for another host, by whoever answers."""
+    """Otherwise the response would choose the next host that the proxy connects to."""
 
     async def away(request: web.Request) -> web.Response:
         return web.Response(status=302, headers={"Location": "https://other.example/"})
@@ -180,7 +180,7 @@ async def test_a_redirect_is_not_followed(proxy: ConnectProxy) -> None:
 
 
 async def test_one_that_reads_along_is_found_out(proxy: ConnectProxy) -> None:
-    """The certificate is the agency's, or nothing is asked for."""
+    """Without the agency's certificate, nothing is requested."""
 
     async def forged(request: web.Request) -> web.Response:
         raise AssertionError("asked in spite of its certificate")
@@ -194,7 +194,7 @@ async def test_one_that_reads_along_is_found_out(proxy: ConnectProxy) -> None:
 async def test_what_is_on_my_network_is_asked_directly_and_only_there(
     proxy: ConnectProxy,
 ) -> None:
-    """A proxy elsewhere could not reach it; and what is not there must not see the home."""
+    """A remote proxy cannot reach them, and a public address must not see the home."""
     names = FakeNames({HOST: [["93.184.215.14"]], "desk.home": [["127.0.0.1"]]})
     async with (
         serve(_hello) as port,
@@ -213,7 +213,7 @@ async def test_what_is_on_my_network_is_asked_directly_and_only_there(
 async def test_deliveries_and_their_answers_do_not_go_through_it(
     proxy: ConnectProxy,
 ) -> None:
-    """Who shares is told that the agency sees the address of the home."""
+    """The person who shares is told that the agency sees the home's address."""
     async with (
         serve(_hello) as port,
         door(FakeNames({}), f"http://127.0.0.1:{proxy.port}") as outside,
@@ -235,7 +235,7 @@ async def test_deliveries_and_their_answers_do_not_go_through_it(
     ],
 )
 def test_an_address_is_read_and_shown_without_its_login(text: str, shown: str) -> None:
-    """Neither shows in what a log might say of it."""
+    """The login appears neither in `shown` nor in `repr`."""
     found = Proxy.parse(text)
     assert found.shown == shown
     assert Proxy.parse(found.shown).address == found.address
@@ -262,7 +262,7 @@ def test_an_address_is_read_and_shown_without_its_login(text: str, shown: str) -
     ],
 )
 def test_what_is_no_proxy_is_refused_without_saying_what_it_was(text: str) -> None:
-    """It may hold a secret."""
+    """The text may contain a secret."""
     with pytest.raises(OutsideError) as caught:
         Proxy.parse(text)
     assert caught.value.__cause__ is None
@@ -283,5 +283,5 @@ def test_what_is_no_proxy_is_refused_without_saying_what_it_was(text: str) -> No
     ],
 )
 def test_addresses_of_a_home(address: str, at_home: bool) -> None:
-    """Those of "on my network", without the internet's."""
+    """The addresses of "On my network", without public ones."""
     assert is_at_home(address) is at_home
