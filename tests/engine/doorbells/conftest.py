@@ -1,8 +1,8 @@
-"""Fixtures of the tests of doorbells."""
+"""Fixtures for tests of doorbells."""
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
 def loopback(socket_enabled: None) -> None:
-    """Let tests talk to real servers on this machine."""
+    """Allow connections to real servers on loopback."""

@@ -1,4 +1,4 @@
-"""Servers that answer badly, each in its own way, on loopback."""
+"""Loopback servers with faulty answers."""
 
 from collections.abc import Iterator
 import contextlib
@@ -8,9 +8,10 @@ import threading
 
 @contextlib.contextmanager
 def answering(reply: bytes | None, *, hang_up: bool = True) -> Iterator[int]:
-    """Answer requests with `reply`, CSEQ in it replaced; None is silence.
+    """Answer requests with `reply`, in which CSEQ is replaced; None means no answer.
 
-    Only the first of each connection, unless `hang_up` is False. Yields the port.
+    Only the first request of each connection is answered unless `hang_up` is False.
+    Yields the port.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.1)

@@ -1,4 +1,4 @@
-"""Addresses are taken apart, put together and hidden."""
+"""Tests of parsing, building and redacting addresses."""
 
 from urllib.parse import urlsplit
 

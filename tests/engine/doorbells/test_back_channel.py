@@ -1,4 +1,4 @@
-"""A camera says whether it takes a voice, and nothing it says is trusted."""
+"""Tests of detecting whether a camera accepts audio, with untrusted answers."""
 
 import asyncio
 import base64
@@ -33,7 +33,7 @@ async def test_a_camera_with_a_back_channel_is_told_from_one_without(
 async def test_a_camera_that_asks_for_a_login_gets_it(
     start_rtsp_server: StartRtspServer,
 ) -> None:
-    """As a digest; a wrong one is said to be wrong."""
+    """Digest authentication is used, and a wrong login is reported."""
     server = start_rtsp_server(login=LOGIN, cams=1)
 
     assert await has_back_channel(server.address("talk0", login=LOGIN))
@@ -68,7 +68,7 @@ a=control:track3
             "a=rtpmap:97 G726-32/8000\na=rtpmap:98 PCMU/8000/1\na=sendonly",
             True,
         ),
-        # Wideband, or what no browser speaks.
+        # Wideband, or codecs that browsers don't support.
         ("97", "a=rtpmap:97 PCMU/16000\na=sendonly", False),
         ("97", "a=rtpmap:97 MPEG4-GENERIC/16000\na=sendonly", False),
         ("0", "a=recvonly", False),
@@ -89,7 +89,7 @@ def test_a_description_of_nothing_offers_nothing(description: str) -> None:
 
 
 def answer(status: int, *headers: str, body: str = "") -> bytes:
-    """Return an answer of RTSP."""
+    """Return an RTSP response."""
     lines = [f"RTSP/1.0 {status} Answer", "CSEQ", *headers]
     if body:
         lines.append(f"Content-Length: {len(body)}")
@@ -97,7 +97,7 @@ def answer(status: int, *headers: str, body: str = "") -> bytes:
 
 
 async def problem_at(address: str, timeout: float = 20.0) -> str:
-    """Ask, and return the problem."""
+    """Query the back channel and return the problem."""
     with pytest.raises(DoorbellError) as caught:
         await has_back_channel(address, timeout)
     assert caught.value.__context__ is None
@@ -151,7 +151,7 @@ async def test_nobody_there_is_named() -> None:
 
 
 async def test_only_a_bare_stream_is_asked() -> None:
-    """Nor anything that is no address, whose login no error may hold."""
+    """Other transports and invalid addresses are refused without revealing a login."""
     for address in (
         "http://127.0.0.1/",
         "rtsps://127.0.0.1/",
@@ -168,7 +168,7 @@ async def test_only_a_bare_stream_is_asked() -> None:
 async def guarded(
     challenge: str, admits: Callable[[str], bool]
 ) -> AsyncIterator[tuple[int, list[str]]]:
-    """Answer who logs in rightly; yields the port, and all requests."""
+    """Answer requests with a valid login; yield the port and all requests."""
     requests: list[str] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -195,7 +195,7 @@ async def guarded(
 
 
 def said(login: str) -> dict[str, str]:
-    """Take the header of a digest apart."""
+    """Parse the header of a digest."""
     pairs = re.findall(r'(\w+)=(?:"([^"]*)"|([^,]+))', login.partition(" ")[2])
     return {name: quoted or plain for name, quoted, plain in pairs}
 

@@ -1,4 +1,4 @@
-"""The demo doorbell plays its loop and tells what happens in it."""
+"""Tests of the demo doorbell, which plays a loop and reports its events."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ from custom_components.doorwatch.engine.doorbells.probe import (
 )
 from tests.waiting import until
 
-# Both at the door: from a keyframe on, and not for long.
+# Two short visits that begin at a keyframe.
 SOON = partial(
     DemoDoorbell,
     (replace(VISITS[0], begin=64, end=90), replace(VISITS[1], begin=228, end=238)),
@@ -48,7 +48,7 @@ SOON = partial(
 
 @pytest.fixture
 async def doorbell() -> AsyncIterator[DemoDoorbell]:
-    """Start a doorbell where somebody comes soon."""
+    """Start a doorbell with an early visit."""
     doorbell = SOON()
     await doorbell.start()
     yield doorbell
@@ -59,7 +59,7 @@ type Packets = list[av.Packet[VideoStream]]
 
 
 def watch(source: StreamSource, number: int, read: Packets | None = None) -> Packets:
-    """Read video packets as the clip recorder does."""
+    """Read video packets like the clip recorder."""
     packets: Packets = [] if read is None else read
     with av.open(
         source.address,
@@ -83,7 +83,7 @@ async def test_stream_has_picture_and_sound(doorbell: DemoDoorbell) -> None:
 
 
 async def pictures(doorbell: DemoDoorbell, count: int) -> None:
-    """Wait until it has sent so many pictures more."""
+    """Wait until the doorbell has sent this many more pictures."""
     source = doorbell.stream_source()
     await asyncio.to_thread(watch, source, count)
 
@@ -199,7 +199,7 @@ async def test_it_starts_again_under_another_address() -> None:
 
 
 def test_loop_shows_nobody_then_each_visit() -> None:
-    """Each part begins with a keyframe, and in a visit there is somebody."""
+    """Each part begins with a keyframe, and only visits show a person."""
     with av.open(LOOP) as loop:
         video = loop.streams.video[0]
         packets = [p for p in loop.demux(video) if p.dts is not None]
@@ -217,7 +217,7 @@ def test_loop_shows_nobody_then_each_visit() -> None:
     ]
     assert not any(changed[:IDLE])
     for visit in VISITS:
-        # Walking in and out, the first and the last pictures show little.
+        # While the visitor walks in or out, little changes in the picture.
         assert all(changed[visit.begin + 12 : visit.end - 12])
         assert visit.ring is None or visit.begin < visit.ring < visit.end
 
@@ -239,7 +239,7 @@ async def test_machine_that_slept_goes_on_from_now(
     packets = await watching
     await doorbell.stop()
     assert packets[0].is_keyframe
-    # Not all the frames that were slept through, in one burst.
+    # The frames of the sleep are not sent in one burst.
     times = [float(p.pts * p.time_base) for p in packets if p.pts is not None]
     assert np.diff(times).max() > slept - 0.05
 

@@ -1,4 +1,4 @@
-"""Events that were not taken: counted for each reason, and said once."""
+"""Tests of ignored events, which are counted and logged once for each reason."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from custom_components.doorwatch.engine.doorbells.dropped import (
 
 
 def test_each_reason_is_said_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
-    """A source that sends on and on fills no log."""
+    """A source that keeps sending must not fill the log."""
     dropped = DroppedEvents("Front door")
     assert dropped.diagnostics() == {}
     before = datetime.now(UTC).isoformat()
@@ -41,7 +41,6 @@ def test_each_reason_is_said_once_and_counted(caplog: pytest.LogCaptureFixture) 
 def test_every_reason_has_words(
     why: DropReason, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """No door is silent without a word."""
     DroppedEvents("Front door").note(why)
 
     assert "was ignored: " in caplog.text

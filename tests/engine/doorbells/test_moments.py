@@ -1,4 +1,4 @@
-"""An event that tells its own time is new or not, whatever clock is set meanwhile."""
+"""Tests of whether an event is new by the time it states, even if clocks are set."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 @pytest.fixture
 def listening(freezer: FrozenDateTimeFactory) -> Listening:
-    """Begin to listen at noon, and let a minute pass."""
+    """Start listening at noon and advance the clock by a minute."""
     freezer.move_to(NOON)
     found = Listening()
     freezer.tick(60)
@@ -25,7 +25,7 @@ def listening(freezer: FrozenDateTimeFactory) -> Listening:
 
 
 def seconds(count: float) -> datetime:
-    """Return so many seconds after noon."""
+    """Return noon plus this many seconds."""
     return NOON + timedelta(seconds=count)
 
 
@@ -42,7 +42,7 @@ def seconds(count: float) -> datetime:
 def test_what_may_not_be_new_is_told_why(
     listening: Listening, at: float, before: float | None, why: DropReason
 ) -> None:
-    """By the time that its source tells of it, and of the one before."""
+    """The reason depends on the stated time and that of the previous event."""
     told = None if before is None else seconds(before)
 
     assert listening.judge(seconds(at), told) is why
@@ -50,7 +50,7 @@ def test_what_may_not_be_new_is_told_why(
 
 @pytest.mark.parametrize("at", [0.5, 30, 60])
 def test_what_is_new_lies_where_it_happened(listening: Listening, at: float) -> None:
-    """Also by the clock that only goes on."""
+    """The monotonic time is correct as well."""
     found = listening.judge(seconds(at), None)
     now = listening.judge(seconds(60), None)
 
@@ -61,7 +61,7 @@ def test_what_is_new_lies_where_it_happened(listening: Listening, at: float) -> 
 
 
 def test_a_clock_that_was_set_back_is_gone_on_from(listening: Listening) -> None:
-    """Its source never tells an earlier time than before, a millisecond later each."""
+    """Its source never goes back in time, but adds a millisecond to each event instead."""
     ahead = seconds(3600)
 
     found = listening.judge(ahead + timedelta(milliseconds=1), ahead)
@@ -73,5 +73,5 @@ def test_a_clock_that_was_set_back_is_gone_on_from(listening: Listening) -> None
 def test_one_that_was_told_by_a_clock_ahead_hides_none_after_it(
     listening: Listening,
 ) -> None:
-    """What lies in the future was told by a clock that was wrong."""
+    """A time in the future comes from a wrong clock."""
     assert isinstance(listening.judge(seconds(50), seconds(3600)), Moment)

@@ -1,4 +1,4 @@
-"""A stream is described, or what is wrong with it is named."""
+"""Tests of probing a stream, which returns its facts or raises a problem."""
 
 import errno
 import socket
@@ -27,12 +27,12 @@ from .servers import answering
 
 
 async def problem_at(address: str, timeout: float = 3.0) -> str:
-    """Probe, and return the problem."""
+    """Probe and return the problem."""
     source = RtspDoorbell(address, "porch", "s3cret").stream_source()
     with pytest.raises(DoorbellError) as caught:
         await probe_stream(source, timeout)
     error = caught.value
-    # FFmpeg's own error holds the address with the login.
+    # FFmpeg's error contains the address with the login.
     assert error.__context__ is None
     assert error.__cause__ is None
     assert error.problem in PROBLEMS
@@ -40,7 +40,7 @@ async def problem_at(address: str, timeout: float = 3.0) -> str:
 
 
 def status(code: int) -> bytes:
-    """Return an answer of RTSP."""
+    """Return an RTSP response."""
     return b"RTSP/1.0 %d Answer\r\nCSEQ\r\n\r\n" % code
 
 
@@ -111,7 +111,7 @@ async def test_refusals_are_named(
 async def test_a_camera_that_is_busy_is_asked_again(
     rtsp_server: RtspServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has just ended the session of another."""
+    """The camera may have just ended another session."""
     monkeypatch.setattr(probe, "_BUSY_PAUSE", 0)
     with answering(status(503)) as port:
         addresses = iter((f"rtsp://127.0.0.1:{port}/x", rtsp_server.address("cam0")))
@@ -137,7 +137,7 @@ async def test_garbage_is_not_a_stream(reply: bytes) -> None:
 async def test_who_answered_a_moment_ago_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It isn't that nothing answers."""
+    """The camera is reachable, so the problem is not a missing connection."""
 
     def hang_up(*_: object, **__: object) -> None:
         raise ConnectionResetError
@@ -167,7 +167,7 @@ BASIC = b'WWW-Authenticate: Basic realm="door"'
 async def test_a_login_that_ffmpeg_cannot_compute_is_not_called_wrong(
     offers: list[bytes], problem: str
 ) -> None:
-    """FFmpeg never sends it, so the camera refused nothing."""
+    """FFmpeg never sends such a login, so the camera did not refuse it."""
     answer = b"\r\n".join([b"RTSP/1.0 401 Unauthorized", b"CSEQ", *offers, b"", b""])
     with answering(answer, hang_up=False) as port:
         assert await problem_at(f"rtsp://127.0.0.1:{port}/x") == problem

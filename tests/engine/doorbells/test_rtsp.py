@@ -1,4 +1,4 @@
-"""A doorbell with a stream address."""
+"""Tests of a doorbell with a stream address."""
 
 from custom_components.doorwatch.engine.doorbells.rtsp import RtspDoorbell
 

@@ -1,4 +1,4 @@
-"""A live stream on loopback: who may see it, and who is hung up on."""
+"""Tests of the live stream server on loopback, its access control and its limits."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,14 +16,14 @@ from tests.waiting import until
 
 @pytest.fixture
 async def server() -> AsyncIterator[StreamServer]:
-    """Start a server, with nothing to see yet."""
+    """Start a server without a stream."""
     server = await StreamServer().start()
     yield server
     await server.stop()
 
 
 async def ask(address: str, request: bytes) -> bytes:
-    """Send a request, return the first bytes of the answer."""
+    """Send a request and return the first bytes of the response."""
     parts = urlsplit(address)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     try:
@@ -50,7 +50,7 @@ async def test_only_who_knows_the_path_sees_anything(
     ):
         request += b"\r\nHost: door\r\n\r\n"
         assert (await ask(address, request)).startswith(answer), request
-    # Anybody on this machine could fill the log.
+    # Any process on this machine can send requests, so they are not logged.
     assert urlsplit(address).path not in caplog.text
     assert not [one for one in caplog.records if one.levelname == "ERROR"]
 
@@ -69,7 +69,7 @@ async def test_client_that_does_not_read_is_dropped_and_others_go_on(
 ) -> None:
     server._most_waiting = 200_000
     parts = urlsplit(server.address)
-    # The kernel of this machine would hold megabytes for it.
+    # A small limit stops reading early; the kernel still buffers megabytes.
     _, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1024)
     writer.write(f"GET {parts.path} HTTP/1.1\r\nHost: door\r\n\r\n".encode())
     await until(lambda: server.clients)

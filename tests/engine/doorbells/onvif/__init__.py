@@ -1,1 +1,1 @@
-"""Tests of engine/doorbells/onvif/."""
+"""Tests of ONVIF doorbells."""

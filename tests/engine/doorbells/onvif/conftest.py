@@ -1,4 +1,4 @@
-"""A device that speaks ONVIF."""
+"""Fixtures for tests of ONVIF."""
 
 from collections.abc import AsyncIterator
 
@@ -10,6 +10,6 @@ from tests.onvif_device.device import OnvifDevice, onvif_device
 
 @pytest.fixture
 async def device() -> AsyncIterator[OnvifDevice]:
-    """Run a device."""
+    """Run an ONVIF device."""
     async with onvif_device(MAIN, SUB) as one:
         yield one

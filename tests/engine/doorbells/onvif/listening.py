@@ -1,4 +1,4 @@
-"""A device that speaks ONVIF, and what tests hear of it."""
+"""Helpers that connect to an ONVIF device and record its events."""
 
 from collections.abc import AsyncIterator, Iterator
 import contextlib
@@ -24,14 +24,14 @@ MAC = "ec:71:db:00:11:22"
 
 
 async def ask(device: OnvifDevice, **changed: Any) -> DeviceFacts:
-    """Ask a device everything, with its login or another."""
+    """Query a device with its login, or with changed arguments."""
     username, password = device.login
     asked = {"port": device.port, "username": username, "password": password}
     return await ask_device("127.0.0.1", **{**asked, **changed})
 
 
 class Listener:
-    """What a doorbell told."""
+    """Records the events of a doorbell."""
 
     def __init__(self, doorbell: OnvifDoorbell) -> None:
         self.doorbell = doorbell
@@ -42,7 +42,7 @@ class Listener:
 
     @property
     def kinds(self) -> list[EventKind]:
-        """Motion, its end and rings; labels alone begin and end nothing."""
+        """Return the kinds of all events except `SEEN`, which only carries labels."""
         kinds = [event.kind for event in self.events]
         return [kind for kind in kinds if kind is not EventKind.SEEN]
 
@@ -51,7 +51,7 @@ class Listener:
 async def listening(
     device: OnvifDevice, *, wait: bool = True, mac: str | None = MAC
 ) -> AsyncIterator[Listener]:
-    """Set a doorbell up beside the device."""
+    """Run a doorbell that is connected to the device."""
     username, password = device.login
     doorbell = OnvifDoorbell(
         "127.0.0.1",
@@ -74,14 +74,14 @@ async def listening(
 
 
 async def refuse(_: web.Request) -> web.StreamResponse:
-    """Refuse what only a part of the device knows nothing of."""
+    """Answer with a SOAP fault that concerns only this request."""
     body = fault(Refusal("ActionFailed", "Not now", receiver=True))
     return web.Response(status=500, text=body, content_type="application/soap+xml")
 
 
 @contextlib.contextmanager
 def sparing(most: int) -> Iterator[None]:
-    """Fail when more bytes than that are taken at any time."""
+    """Fail if more memory (bytes) is allocated at any time."""
     tracemalloc.start()
     try:
         yield

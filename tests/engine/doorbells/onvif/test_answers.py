@@ -1,4 +1,4 @@
-"""What devices answer, in all the shapes in which they do."""
+"""Tests of parsing the answers of devices in all their variants."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -29,12 +29,12 @@ from custom_components.doorwatch.engine.doorbells.onvif.answers import (
     ],
 )
 def test_a_mac_is_read_however_it_is_written(text: str, mac: str | None) -> None:
-    """Zeros are none: many devices say so of an interface that they lack."""
+    """Zeros are not a MAC; many devices report them for a missing interface."""
     assert mac_in(text) == mac
 
 
 def test_the_last_interface_in_use_tells_the_mac() -> None:
-    """Some devices list one first that is the same in every device."""
+    """Some devices list an interface first whose MAC is the same on every device."""
 
     def interface(mac: str | None, enabled: bool = True) -> SimpleNamespace:
         info = None if mac is None else SimpleNamespace(HwAddress=mac)
@@ -50,7 +50,7 @@ def test_the_last_interface_in_use_tells_the_mac() -> None:
 
 @pytest.mark.parametrize("second", [7, 59, 60, 61])
 def test_a_time_with_a_leap_second_is_one(second: int) -> None:
-    """No Python time has it."""
+    """Python's datetime has no leap seconds."""
     date = SimpleNamespace(Year=2026, Month=11, Day=26)
     time = SimpleNamespace(Hour=12, Minute=0, Second=second)
     answer = SimpleNamespace(UTCDateTime=SimpleNamespace(Date=date, Time=time))
@@ -60,7 +60,7 @@ def test_a_time_with_a_leap_second_is_one(second: int) -> None:
 
 @pytest.mark.parametrize("month", [0, 13, None, "May"])
 def test_a_time_that_makes_no_sense_is_none(month: object) -> None:
-    """Nor one that is not there."""
+    """A missing time is None as well."""
     date = SimpleNamespace(Year=2026, Month=month, Day=26)
     time = SimpleNamespace(Hour=12, Minute=0, Second=0)
 
@@ -73,7 +73,7 @@ def test_a_time_that_makes_no_sense_is_none(month: object) -> None:
 
 
 def test_a_profile_of_which_most_is_missing_is_one() -> None:
-    """Devices break rules; without video there is nothing to record."""
+    """Some devices omit required fields; a profile without video is not recordable."""
     bare = SimpleNamespace(
         token="p1",
         Name=None,
@@ -114,13 +114,12 @@ def test_a_profile_of_which_most_is_missing_is_one() -> None:
 def test_an_address_leads_to_the_host_that_was_asked(
     address: str, host: str, found: str
 ) -> None:
-    """Port and path stay."""
+    """Port and path don't change."""
     assert on_host(address, host) == found
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "http:///x", "http://a:b/"])
 def test_what_is_no_address_of_a_device_is_refused(address: str) -> None:
-    """Whatever it says of itself."""
     with pytest.raises(DoorbellError) as caught:
         on_host(address, "10.0.0.1")
     assert caught.value.problem == "not_onvif"
@@ -139,13 +138,12 @@ def test_what_is_no_address_of_a_device_is_refused(address: str) -> None:
 def test_what_a_person_calls_the_address_is_read(
     text: str, found: tuple[str, int | None]
 ) -> None:
-    """A whole address that was pasted will do."""
+    """A complete URL is accepted as well."""
     assert split_host(text) == found
 
 
 @pytest.mark.parametrize("text", ["", "front door", "door:0", "door:x", "http://"])
 def test_what_is_no_host_is_refused(text: str) -> None:
-    """Before anybody is asked."""
     with pytest.raises(DoorbellError) as caught:
         split_host(text)
     assert caught.value.problem == "invalid_host"

@@ -1,4 +1,4 @@
-"""What goes wrong when a device is asked has a name, and its clock is no obstacle."""
+"""Tests of the problems reported for a device, and of its clock."""
 
 import time
 
@@ -16,7 +16,7 @@ from tests.waiting import until
 async def test_a_wrong_clock_is_measured_and_no_obstacle(
     device: OnvifDevice, offset: float
 ) -> None:
-    """The login is made with the device's own time, and events are as late as they are."""
+    """The login and the times of events use the device's clock."""
     device.clock_offset = offset
     facts = await ask(device)
     assert facts.clock_offset == pytest.approx(offset, abs=20)
@@ -32,7 +32,7 @@ async def test_a_wrong_clock_is_measured_and_no_obstacle(
 async def test_a_clock_that_is_told_only_with_a_login_is_read_from_the_answer(
     device: OnvifDevice, told: bool
 ) -> None:
-    """Every answer over HTTP is dated."""
+    """Every HTTP response has a Date header."""
     device.time_needs_login = True
     device.time_is_told = told
     device.clock_offset = 3600.0
@@ -41,8 +41,6 @@ async def test_a_clock_that_is_told_only_with_a_login_is_read_from_the_answer(
 
 
 async def test_what_is_wrong_is_named(device: OnvifDevice) -> None:
-    """No answer, wrong login, a clock, no video, something else than ONVIF."""
-
     async def problem(**data: object) -> str:
         with pytest.raises(DoorbellError) as caught:
             await ask(device, **data)
@@ -59,7 +57,8 @@ async def test_what_is_wrong_is_named(device: OnvifDevice) -> None:
     device.auth = "wsse"
     device.clock_offset = 3600.0
     assert await problem(password="wrong") == "clock_off"
-    # No clock is to blame where there is no login, not even one that is told.
+    # Without a login, the clock is not the problem, even if the device reports its
+    # time.
     assert await problem(username=None, password=None) == "login_missing"
     device.time_needs_login = True
     assert await problem(username=None, password=None) == "login_missing"

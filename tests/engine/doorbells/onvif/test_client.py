@@ -1,4 +1,4 @@
-"""What is said to an ONVIF device and what it answers reaches no log."""
+"""Tests of the ONVIF client, including that no secret is logged."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ PLANTED = "pl4nted"
 async def test_no_secret_of_a_device_reaches_any_debug_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Neither a login, nor the address that holds one, though everybody logs all."""
+    """Logins, and addresses that contain them, are not logged even at debug level."""
     caplog.set_level(logging.DEBUG)
     stream = f"rtsp://viewer:{PLANTED}@127.0.0.1/door?password={PLANTED}"
     async with onvif_device(stream) as device:
@@ -36,7 +36,7 @@ async def test_no_secret_of_a_device_reaches_any_debug_log(
             device.ring()
             await until(lambda: listener.kinds)
     assert PLANTED not in caplog.text
-    # Only what we say is kept back: nothing was done to the loggers of others.
+    # Loggers of libraries are not filtered or disabled.
     for name in ("onvif", "onvif.zeep_aiohttp", "zeep", "aiohttp.client"):
         assert not logging.getLogger(name).filters
         assert logging.getLogger(name).isEnabledFor(logging.DEBUG)
@@ -46,7 +46,7 @@ async def test_no_secret_of_a_device_reaches_any_debug_log(
 async def test_a_device_says_who_it_is_and_where_its_video_is(
     device: OnvifDevice, auth: str
 ) -> None:
-    """With either kind of login, and never with the password itself."""
+    """Both kinds of login work, and neither sends the password itself."""
     device.auth = auth
     facts = await ask(device)
 
@@ -59,7 +59,7 @@ async def test_a_device_says_who_it_is_and_where_its_video_is(
 async def test_main_and_second_stream_are_chosen_by_resolution(
     device: OnvifDevice,
 ) -> None:
-    """Of the first lens; pictures in JPEG are no video."""
+    """Only the first lens counts, and JPEG is not video."""
     device.profiles = (
         Profile(
             token="jpeg", stream=f"{MAIN}0", width=9000, height=9000, encoding="JPEG"
@@ -102,7 +102,7 @@ async def test_main_and_second_stream_are_chosen_by_resolution(
 async def test_a_picture_that_cannot_be_had_does_not_cost_the_video(
     device: OnvifDevice, answer: web.Response
 ) -> None:
-    """Its clips are what counts."""
+    """A doorbell without snapshots can still record clips."""
 
     async def misbehave(_: web.Request) -> web.Response:
         return answer
@@ -118,7 +118,7 @@ async def test_a_picture_that_cannot_be_had_does_not_cost_the_video(
 async def test_a_second_stream_that_cannot_be_had_does_not_cost_the_first(
     device: OnvifDevice,
 ) -> None:
-    """Some name a profile that nothing is behind."""
+    """Some devices list a profile without a stream."""
     main, sub = device.profiles
     device.profiles = (main, dataclasses.replace(sub, stream=""))
 
@@ -130,7 +130,7 @@ async def test_a_second_stream_that_cannot_be_had_does_not_cost_the_first(
 async def test_addresses_of_another_network_are_not_followed(
     device: OnvifDevice,
 ) -> None:
-    """Neither the login nor a stream goes to a host that nobody named."""
+    """Neither login nor stream requests go to a host that the user did not enter."""
     device.advertises = "192.0.2.77"
     device.profiles = (
         Profile(
@@ -148,7 +148,7 @@ async def test_addresses_of_another_network_are_not_followed(
 async def test_a_device_that_sends_elsewhere_is_not_followed(
     device: OnvifDevice, status: int
 ) -> None:
-    """What is said to it, the login in it, would go to whom it likes."""
+    """A redirect could send the request, which contains the login, to any host."""
     asked: list[str] = []
 
     async def elsewhere(request: web.Request) -> web.Response:
@@ -167,7 +167,7 @@ async def test_a_device_that_sends_elsewhere_is_not_followed(
 async def test_hanging_up_while_a_service_is_made_leaves_nothing_open(
     device: OnvifDevice, monkeypatch: pytest.MonkeyPatch, hurried: int
 ) -> None:
-    """A reload may come at any time, and who waits for it may lose patience."""
+    """A reload can cancel the connection at any time, and cancel the closing as well."""
     begun, go_on = asyncio.Event(), asyncio.Event()
     library = importlib.import_module("onvif.client")
     read = library._cached_document
@@ -203,7 +203,7 @@ async def test_hanging_up_while_a_service_is_made_leaves_nothing_open(
 async def test_old_devices_without_list_of_services_and_without_mac(
     device: OnvifDevice,
 ) -> None:
-    """Capabilities lead to the services, the serial number tells devices apart."""
+    """Services come from the capabilities, and the serial number is the unique ID."""
     device.has_services = False
     device.mac = None
     device.has_snapshot = False
@@ -215,7 +215,7 @@ async def test_old_devices_without_list_of_services_and_without_mac(
 
 
 async def test_a_snapshot_is_fetched_with_the_login(device: OnvifDevice) -> None:
-    """It is a picture, or nothing."""
+    """Errors return None."""
     async with listening(device) as listener:
         picture = await listener.doorbell.snapshot()
         assert picture is not None
@@ -228,7 +228,7 @@ async def test_a_snapshot_is_fetched_with_the_login(device: OnvifDevice) -> None
 
 
 async def test_a_client_may_be_closed_before_it_connects(device: OnvifDevice) -> None:
-    """And twice."""
+    """Closing twice is allowed as well."""
     client = OnvifClient("::1", device.port, None, None)
     assert client.on_host("http://192.0.2.1:80/x") == "http://[::1]:80/x"
     with pytest.raises(DoorbellError, match="not_onvif"):

@@ -1,4 +1,4 @@
-"""A doorbell that speaks ONVIF, against a device that does, over real SOAP."""
+"""Tests of an ONVIF doorbell against a device that speaks real SOAP."""
 
 import pytest
 
@@ -7,14 +7,9 @@ from tests.engine.doorbells.onvif.listening import MAC, listening
 from tests.onvif_device.device import OnvifDevice, Profile
 from tests.waiting import until
 
-# --- what is asked of a device
-
-
-# --- events
-
 
 async def test_a_password_that_was_changed_is_noticed(device: OnvifDevice) -> None:
-    """It is named, told to whoever follows, and tried seldom."""
+    """The problem is reported to subscribers, and login attempts become rare."""
     async with listening(device) as listener:
         followed: list[str | None] = []
         listener.doorbell.follow(lambda: followed.append(listener.doorbell.problem))
@@ -27,7 +22,7 @@ async def test_a_password_that_was_changed_is_noticed(device: OnvifDevice) -> No
 async def test_a_clock_that_is_set_is_read_again_before_the_login_is_doubted(
     device: OnvifDevice,
 ) -> None:
-    """As after a power cut, when the device finds its time server late."""
+    """A device may find its time server late, as after a power cut."""
     device.clock_offset = -500_000.0
     async with listening(device) as listener:
         followed: list[str | None] = []
@@ -48,7 +43,7 @@ async def test_a_clock_that_is_set_is_read_again_before_the_login_is_doubted(
 async def test_another_device_at_the_address_is_not_listened_to(
     device: OnvifDevice,
 ) -> None:
-    """Its video is not of this door either."""
+    """Its video is not used either."""
     async with listening(device, wait=False, mac="00:11:22:33:44:55") as listener:
         await until(lambda: listener.doorbell.problem == "other_device")
         assert not device.events.subscriptions
@@ -57,7 +52,7 @@ async def test_another_device_at_the_address_is_not_listened_to(
 
 
 async def test_a_device_without_events_tells_none(device: OnvifDevice) -> None:
-    """And is well all the same: motion may come from elsewhere."""
+    """Missing events are not a problem, because motion may come from elsewhere."""
     device.events.offers_pull_points = False
     async with listening(device, wait=False) as listener:
         await until(lambda: listener.doorbell.hears_events is None)
@@ -66,7 +61,7 @@ async def test_a_device_without_events_tells_none(device: OnvifDevice) -> None:
 
 
 async def test_streams_that_moved_are_taken_over(device: OnvifDevice) -> None:
-    """After an update of the device, for the next connection."""
+    """An update of the device may change the streams; the next connection uses them."""
     async with listening(device) as listener:
         assert listener.doorbell.stream_source().address.endswith("@127.0.0.1:9/main")
         device.profiles = (
@@ -81,7 +76,7 @@ async def test_streams_that_moved_are_taken_over(device: OnvifDevice) -> None:
 async def test_diagnostics_tell_how_it_goes_and_nothing_else(
     device: OnvifDevice,
 ) -> None:
-    """No address, no login, no number of the device."""
+    """They contain no address, login or serial number."""
     async with listening(device) as listener:
         found = listener.doorbell.diagnostics()
     assert found["events"] == "pullpoint"

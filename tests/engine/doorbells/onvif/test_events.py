@@ -1,4 +1,4 @@
-"""What devices write into their messages, in every dialect, is motion, a ring or nothing."""
+"""Tests of converting the messages of devices to motion, rings or nothing."""
 
 from datetime import datetime
 import time
@@ -18,7 +18,7 @@ from tests.waiting import until
 
 
 async def test_motion_person_and_ring_are_told(device: OnvifDevice) -> None:
-    """Motion lasts until nobody sees anything any more; a car is nobody."""
+    """Motion lasts until all sensors are off; a car is not a person."""
     async with listening(device) as listener:
         assert listener.doorbell.diagnostics()["offers"] == ["motion", "ring"]
         device.motion(True, topic=topics.VEHICLE)
@@ -38,12 +38,12 @@ async def test_motion_person_and_ring_are_told(device: OnvifDevice) -> None:
 
 
 def item(name: str, value: str) -> str:
-    """Write one value of a message."""
+    """Return the XML of a value in a message."""
     return f'<tt:SimpleItem Name="{name}" Value="{value}"/>'
 
 
 async def test_dialects_are_understood(device: OnvifDevice) -> None:
-    """What makers write differently; what is about something else is passed over."""
+    """Manufacturers name events differently; messages about other things are ignored."""
     say = device.events.say
     async with listening(device) as listener:
         say("tns1:Monitoring/ProcessorUsage", item("Value", "17"))
@@ -56,14 +56,14 @@ async def test_dialects_are_understood(device: OnvifDevice) -> None:
         await until(lambda: len(listener.kinds) == 2)
         assert listener.kinds[-1] is EventKind.MOTION
 
-        # A button that only ever says that it was pressed, without a state.
+        # A button that only reports presses, without a state.
         for count in (1, 2):
             say("tns1:Device/Doorbell", "", attributes="")
             await until(lambda: listener.kinds.count(EventKind.RING) == count)  # noqa: B023 - awaited here
-        # One that calls each change an initial state.
+        # A device that marks each change as an initial state.
         device.events.tell(topics.VISITOR, True, operation="Initialized")
         await until(lambda: listener.kinds.count(EventKind.RING) == 3)
-        # And one that says again and again that it is still pressed.
+        # A device that keeps reporting a pressed button.
         device.events.tell(topics.VISITOR, True)
         device.motion(False)
         await until(lambda: device.events.pulls >= 6)
@@ -74,7 +74,7 @@ async def test_dialects_are_understood(device: OnvifDevice) -> None:
 async def test_what_names_no_source_is_told_all_the_same(
     device: OnvifDevice, source: tuple[tuple[str, str], ...]
 ) -> None:
-    """A button and a sensor are the door's, on a device with one of each."""
+    """Such a device has one button and one sensor."""
     async with listening(device) as listener:
         device.ring(source=source)
         for topic in (topics.MOTION, topics.MOTION_ALARM, topics.PERSON):
@@ -86,7 +86,7 @@ async def test_what_names_no_source_is_told_all_the_same(
 async def test_a_button_that_never_says_that_it_was_let_go_of_rings_again(
     device: OnvifDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody holds it that long; one that repeats itself is still pressed."""
+    """No press lasts that long, unless the button repeats its state."""
     clock = 0.0
     taken = 0
     take = EventTracker.take

@@ -1,4 +1,4 @@
-"""A device that is broken or means harm: it takes little memory, and is heard again."""
+"""Tests of broken and hostile devices: memory stays limited, and the device recovers."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -37,20 +37,20 @@ from tests.onvif_device.hostile import (
 from tests.onvif_device.soap import HttpDigest, envelope
 from tests.waiting import until
 
-# What sockets hold on both sides, and more; far from what is sent without a limit.
+# Bytes that the sockets of both sides may buffer, far less than an endless response.
 _ON_THE_WAY = 16 * 1024 * 1024
 
 
 @pytest.fixture
 async def device() -> AsyncIterator[OnvifDevice]:
-    """Run a device, which behaved when it was asked first."""
+    """Run a device that answered correctly at first."""
     async with onvif_device(MAIN, SUB) as one:
         await ask(one)
         yield one
 
 
 async def refuse(device: OnvifDevice, operation: str, misbehave: Misbehaviour) -> None:
-    """Expect that this answer is refused, and that the device is asked again."""
+    """Check that the answer is refused, and that the next query succeeds."""
     device.misbehaves[operation] = misbehave
     with sparing(_ON_THE_WAY), pytest.raises(DoorbellError, match="not_onvif"):
         await ask(device)
@@ -66,14 +66,14 @@ async def refuse(device: OnvifDevice, operation: str, misbehave: Misbehaviour) -
 async def test_an_answer_without_end_is_refused(
     device: OnvifDevice, operation: str, status: int
 ) -> None:
-    """After half a megabyte, and whether it is one or says what is wrong."""
+    """The limit applies to responses and to faults."""
     flood = Flood(status)
     await refuse(device, operation, flood)
     assert flood.sent < LARGEST_ANSWER + _ON_THE_WAY
 
 
 async def test_a_refused_login_without_end_is_one(device: OnvifDevice) -> None:
-    """What comes with it is not read."""
+    """The body of the response is not read."""
     device.misbehaves["GetDeviceInformation"] = flood = Flood(
         401, {"WWW-Authenticate": HttpDigest().challenge}
     )
@@ -86,7 +86,7 @@ async def test_a_refused_login_without_end_is_one(device: OnvifDevice) -> None:
 async def test_an_answer_that_is_huge_when_unpacked_is_refused(
     device: OnvifDevice, operation: str
 ) -> None:
-    """Though little was sent."""
+    """A compressed response is limited by its decompressed size."""
     await refuse(device, operation, packed)
 
 
@@ -95,7 +95,6 @@ async def test_an_answer_that_is_huge_when_unpacked_is_refused(
 async def test_entities_are_refused(
     device: OnvifDevice, inside: str, levels: int
 ) -> None:
-    """Few and many, wherever they stand."""
     await refuse(
         device, "GetDeviceInformation", saying(entities(levels=levels, inside=inside))
     )
@@ -104,7 +103,7 @@ async def test_entities_are_refused(
 async def test_messages_in_messages_are_refused(
     device: OnvifDevice, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """However deep; and the doorbell is listened to afterwards."""
+    """The depth doesn't matter, and the doorbell listens again afterwards."""
     device.misbehaves["PullMessages"] = saying(nested("tev:PullMessagesResponse", 1000))
     async with listening(device, wait=False) as listener:
         await until(lambda: listener.doorbell.problem)
@@ -125,7 +124,7 @@ endless = pytest.mark.parametrize(
 async def test_messages_without_end_are_refused(
     device: OnvifDevice, misbehave: Misbehaviour
 ) -> None:
-    """And what is told afterwards is heard."""
+    """Later events are received."""
     async with listening(device) as listener:
         device.misbehaves["PullMessages"] = misbehave
         with sparing(_ON_THE_WAY):
@@ -141,7 +140,7 @@ async def test_messages_without_end_are_refused(
 async def test_names_of_topics_do_not_grow_by_standing_below_each_other(
     device: OnvifDevice,
 ) -> None:
-    """Half a megabyte of them is no list of gigabytes."""
+    """Half a megabyte of nested topics must not expand to gigabytes."""
     above = f"tns1:{'x' * 30_000}"
     below = '<y wstop:topic="true"/>' * 15_000
     device.misbehaves["GetEventProperties"] = saying(
@@ -157,7 +156,7 @@ async def test_names_of_topics_do_not_grow_by_standing_below_each_other(
 
 
 async def test_a_picture_is_fetched_whole(device: OnvifDevice) -> None:
-    """However many pieces it comes in."""
+    """A snapshot may arrive in any number of pieces."""
     device.picture = SNAPSHOT + bytes(3_000_000)
     async with listening(device) as listener:
         assert await listener.doorbell.snapshot() == device.picture
@@ -167,7 +166,7 @@ async def test_a_picture_is_fetched_whole(device: OnvifDevice) -> None:
 async def test_a_picture_without_end_is_none(
     device: OnvifDevice, misbehave: Misbehaviour
 ) -> None:
-    """And the next one is a picture again."""
+    """The next snapshot succeeds."""
     async with listening(device) as listener:
         device.misbehaves["snapshot"] = misbehave
         with sparing(2 * LARGEST_SNAPSHOT + _ON_THE_WAY):
@@ -178,7 +177,7 @@ async def test_a_picture_without_end_is_none(
 
 
 def something(key: str, *, there: bool, lasts: bool = True) -> EventMessage:
-    """Tell of motion at a source."""
+    """Return a motion message of a source."""
     return EventMessage(
         kind=EventKind.MOTION,
         key=key,
@@ -192,7 +191,7 @@ def something(key: str, *, there: bool, lasts: bool = True) -> EventMessage:
 @pytest.mark.parametrize("lasts", [True, False])
 @pytest.mark.parametrize("there", [True, False])
 def test_sources_that_are_invented_take_no_more_room(there: bool, lasts: bool) -> None:
-    """Whether or not something moves there, and for how long."""
+    """It doesn't matter whether a source is active, or for how long."""
     happenings = EventTracker()
     happenings.subscribed(0.0)
 
@@ -211,7 +210,7 @@ def test_sources_that_are_invented_take_no_more_room(there: bool, lasts: bool) -
 
 
 def test_motion_outlives_sources_that_are_invented() -> None:
-    """What is on is forgotten last, and its end is told."""
+    """Active sources are forgotten last, so the end of motion is reported."""
     happenings = EventTracker()
     happenings.subscribed(0.0)
 
@@ -227,7 +226,7 @@ def test_motion_outlives_sources_that_are_invented() -> None:
 
 
 def test_a_button_that_is_never_let_go_of_rings_again_in_another_zone() -> None:
-    """A device that calls its local time UTC is heard as well as any other."""
+    """A device that sends local time as UTC is treated like any other."""
     happenings = EventTracker()
     happenings.subscribed(0.0)
     now = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -254,7 +253,7 @@ def test_a_button_that_is_never_let_go_of_rings_again_in_another_zone() -> None:
 async def test_a_source_with_an_endless_name_is_not_remembered(
     device: OnvifDevice,
 ) -> None:
-    """No device has such a thing; the others are heard."""
+    """No real device has such a source; other sources work."""
     async with listening(device) as listener:
         device.events.say(
             f"{topics.MOTION}/{'x' * 100_000}/Motion",

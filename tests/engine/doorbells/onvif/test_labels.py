@@ -1,4 +1,4 @@
-"""What cameras say that they see becomes labels, whatever else they say in the same breath."""
+"""Tests of labels from the messages of cameras, alone or with other events."""
 
 import pytest
 
@@ -15,7 +15,7 @@ PERSON, VEHICLE, ANIMAL, PACKAGE = {"person"}, {"vehicle"}, {"animal"}, {"packag
 
 
 def items(**values: str) -> str:
-    """Write the values of a message."""
+    """Return the XML of the values of a message."""
     return "".join(
         f'<tt:SimpleItem Name="{name}" Value="{value}"/>'
         for name, value in values.items()
@@ -23,7 +23,7 @@ def items(**values: str) -> str:
 
 
 def seen(listener: Listener) -> list[set[str]]:
-    """Return the labels of each event that has any."""
+    """Return the labels of each event that has some."""
     assert all(set(one.labels.values()) <= {"onvif"} for one in listener.events)
     return [set(one.labels) for one in listener.events if one.labels]
 
@@ -66,7 +66,7 @@ async def test_each_topic_tells_its_labels(
     labels: set[str],
     moves: bool,
 ) -> None:
-    """A person's detection is motion as well, where the parsers take it for some."""
+    """A detected person is also motion where the message is parsed as motion."""
     async with listening(device) as listener:
         device.events.say(topic, items(**values))
         await until(lambda: bool(listener.events) and bool(seen(listener)))
@@ -76,7 +76,7 @@ async def test_each_topic_tells_its_labels(
 
 
 async def test_no_label_ends_a_motion(device: OnvifDevice) -> None:
-    """A car that comes is not the end of anything; when nobody is there any more, it is."""
+    """A detected car doesn't end motion, but an empty list of objects does."""
     say = device.events.say
     async with listening(device) as listener:
         device.motion(True)
@@ -99,7 +99,7 @@ async def test_no_label_ends_a_motion(device: OnvifDevice) -> None:
 
 
 async def test_what_stays_in_view_is_told_once(device: OnvifDevice) -> None:
-    """A car that is parked does not come with each visitor, nor from before we listened."""
+    """A parked car is not reported again with each visitor, nor from an initial state."""
     say = device.events.say
     initial = 'PropertyOperation="Initialized"'
     async with listening(device) as listener:
@@ -108,14 +108,14 @@ async def test_what_stays_in_view_is_told_once(device: OnvifDevice) -> None:
         say(OBJECTS, items(ClassTypes="Vehicle"))
         say(OBJECTS, items(ClassTypes="Vehicle Animal"))
         await until(lambda: seen(listener) == [PERSON, ANIMAL])
-        # One who never says that it is over says the same again.
+        # A device that never reports the end repeats the start.
         say(RULES + "VehicleDetect", items(State="true"))
         say(RULES + "VehicleDetect", items(State="true"))
         await until(lambda: seen(listener)[2:] == [VEHICLE, VEHICLE])
 
 
 async def test_what_is_gone_for_good_is_not_seen_again(device: OnvifDevice) -> None:
-    """A message that something is deleted still says what it was; its motion is over."""
+    """A message that deletes an object still names it, and ends its motion."""
     say = device.events.say
     gone = 'PropertyOperation="Deleted"'
     async with listening(device) as listener:
@@ -129,7 +129,7 @@ async def test_what_is_gone_for_good_is_not_seen_again(device: OnvifDevice) -> N
 
 
 async def test_labels_come_beside_all_else(device: OnvifDevice) -> None:
-    """Motion, a person, a ring and a parcel in one answer; what nobody knows stays out."""
+    """Motion, a person, a ring and a package arrive together, with unknown topics."""
     say = device.events.say
     async with listening(device) as listener:
         device.motion(True)

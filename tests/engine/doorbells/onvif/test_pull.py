@@ -1,4 +1,4 @@
-"""Messages of a device are pulled: none of the past, none lost, whatever its clock says."""
+"""Tests of pulling messages: no old ones, none lost, with any clock of the device."""
 
 from datetime import UTC, datetime, timedelta
 import time
@@ -18,7 +18,7 @@ from tests.waiting import until
 async def test_what_was_before_the_subscription_is_never_told(
     device: OnvifDevice,
 ) -> None:
-    """Neither at the first one nor after a reconnect; what comes then is."""
+    """Initial states are ignored, both at the start and after a reconnect."""
     device.events.hold(topics.MOTION, True)
     device.events.hold(topics.VISITOR, True)
     async with listening(device) as listener:
@@ -39,7 +39,7 @@ async def test_what_was_before_the_subscription_is_never_told(
 async def test_a_memory_that_is_emptied_into_a_subscription_is_history(
     device: OnvifDevice, whole: bool
 ) -> None:
-    """As changes of a minute ago; by the device's own clock, however wrong it is."""
+    """Old events sent as changes are dated by the device's clock, even if it is wrong."""
     device.clock_offset = -7200.0
     device.events.whole_seconds = whole
     async with listening(device) as listener:
@@ -55,7 +55,7 @@ async def test_a_memory_that_is_emptied_into_a_subscription_is_history(
 
 @pytest.mark.lesson(2)
 async def test_a_memory_of_whole_hours_is_history_too(device: OnvifDevice) -> None:
-    """In the first answer nothing is excused with a time zone."""
+    """Time zones are not considered for the first answer."""
     device.events.remembers = (3600.0, 900.0, 30.0)
     async with listening(device) as listener:
         await until(lambda: device.events.pulls >= 2)
@@ -70,7 +70,7 @@ async def test_a_memory_of_whole_hours_is_history_too(device: OnvifDevice) -> No
 async def test_a_memory_of_a_clock_that_was_set_back_since_is_history(
     device: OnvifDevice,
 ) -> None:
-    """By its clock as it is now it is yet to come."""
+    """By the current clock of the device, these events are in the future."""
     device.events.remembers = (-1800.0, -3600.0)
     async with listening(device) as listener:
         await until(lambda: device.events.pulls >= 2)
@@ -86,7 +86,7 @@ async def test_a_memory_of_a_clock_that_was_set_back_since_is_history(
 async def test_a_ring_is_heard_while_the_device_sets_its_clock(
     device: OnvifDevice, by: float
 ) -> None:
-    """It is dated by the clock before, and told when that has gone on or back."""
+    """The ring is dated by the old clock, and arrives after the clock was set."""
     device.tolerance = None
     device.clock_offset = -8e8
     async with listening(device) as listener:
@@ -98,7 +98,7 @@ async def test_a_ring_is_heard_while_the_device_sets_its_clock(
         event = listener.events[0]
         assert event.kind is EventKind.RING
         assert begun - 5 <= event.monotonic <= time.monotonic()
-        # And afterwards, by the clock as it is then.
+        # The next ring is dated by the new clock.
         device.ring()
         await until(lambda: len(listener.events) == 2)
         assert not listener.dropped
@@ -107,7 +107,7 @@ async def test_a_ring_is_heard_while_the_device_sets_its_clock(
 async def test_a_device_that_calls_its_local_time_utc_is_heard(
     device: OnvifDevice,
 ) -> None:
-    """Its messages look hours old, in whole quarters of an hour."""
+    """Its messages are off by a multiple of a quarter of an hour."""
     async with listening(device) as listener:
         await until(lambda: device.events.pulls >= 2)
         device.ring(ago=3600.0)
@@ -120,7 +120,7 @@ async def test_a_device_that_calls_its_local_time_utc_is_heard(
 async def test_a_late_message_counts_from_when_it_happened(
     device: OnvifDevice,
 ) -> None:
-    """So the clip is cut there, and the delay is seen."""
+    """The clip starts there, and the delay is recorded."""
     async with listening(device) as listener:
         begun = time.monotonic()
         listener.doorbell._tracker._since -= 30.0
@@ -131,11 +131,12 @@ async def test_a_late_message_counts_from_when_it_happened(
 
 @pytest.mark.lesson(1)
 async def test_a_subscription_is_renewed_before_it_ends(device: OnvifDevice) -> None:
-    """By what the device grants, not by what was asked for."""
+    """The granted time counts, not the requested one."""
     device.events.longest = 40.0
 
     async def tell(there: bool) -> None:
-        # It ends a question, and before the next one there is a look at what is left.
+        # A message ends the pull, and the remaining time is checked before the next
+        # one.
         renewed = device.events.renewed
         device.motion(there)
         await until(lambda: device.events.renewed > renewed)
@@ -156,7 +157,7 @@ async def test_a_subscription_is_renewed_before_it_ends(device: OnvifDevice) -> 
 async def test_a_device_without_renewal_is_listened_to_all_the_same(
     device: OnvifDevice, keeps: bool
 ) -> None:
-    """Either pulling renews there, or there is another subscription in time."""
+    """Pulling renews the subscription, or the doorbell subscribes again in time."""
     device.events.refuses_renew = True
     device.events.keepalive_by_pull = keeps
     device.events.longest = 12.0
@@ -168,7 +169,7 @@ async def test_a_device_without_renewal_is_listened_to_all_the_same(
 
 
 async def test_an_end_that_is_past_is_not_believed(device: OnvifDevice) -> None:
-    """Else a device that cannot renew would be asked for one after the other."""
+    """Otherwise a device without renewal would get one subscription after the other."""
     device.events.refuses_renew = True
     device.events.ends_off = -5 * 3600.0
     async with listening(device) as listener:
@@ -185,7 +186,7 @@ async def test_an_end_that_is_past_is_not_believed(device: OnvifDevice) -> None:
     [(120, True), (600, True), (0, False), (-5 * 3600, False), (1800 + 120, False)],
 )
 def test_an_end_in_another_zone_is_not_believed(until_end: int, believed: bool) -> None:
-    """Past or hours ahead: it is renewed as if the device had granted what was asked."""
+    """Such an end is ignored, and the requested duration counts."""
     now = datetime(2026, 11, 26, 12, tzinfo=UTC)
     end = now + timedelta(seconds=until_end)
     assert left_of(now, end) == (until_end if believed else None)
@@ -194,7 +195,7 @@ def test_an_end_in_another_zone_is_not_believed(until_end: int, believed: bool) 
 
 @pytest.mark.lesson(1)
 async def test_a_lost_subscription_is_followed_by_another(device: OnvifDevice) -> None:
-    """At once, and nobody is told that it is not heard."""
+    """The doorbell subscribes again at once and stays available."""
     async with listening(device) as listener:
         followed: list[bool | None] = []
         listener.doorbell.follow(
@@ -211,7 +212,7 @@ async def test_a_lost_subscription_is_followed_by_another(device: OnvifDevice) -
 @pytest.mark.lesson(1)
 @pytest.mark.lesson(5)
 async def test_a_device_that_was_away_is_listened_to_again(device: OnvifDevice) -> None:
-    """Whoever moved is not seen to stop, so motion ends; and nothing is told twice."""
+    """Motion ends when the connection is lost, and no event is reported twice."""
     async with listening(device) as listener:
         device.motion(True)
         await until(lambda: listener.events)

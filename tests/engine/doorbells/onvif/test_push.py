@@ -1,4 +1,4 @@
-"""An ONVIF doorbell without pull points sends its messages, over real HTTP."""
+"""Tests of an ONVIF doorbell without pull points, which sends its messages over HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -24,7 +24,7 @@ from tests.waiting import skip, until
 
 @dataclass
 class Letterbox:
-    """A consumer at an address of this machine."""
+    """A receiver of messages on this machine."""
 
     port: int = 0
     takes: list[Callable[[bytes], None]] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Letterbox:
     def open(
         self, take: Callable[[bytes], None]
     ) -> tuple[str, Callable[[], None]] | None:
-        """Take messages."""
+        """Register a receiver of messages."""
         if not self.has_address:
             return None
         self.takes.append(take)
@@ -46,16 +46,16 @@ class Letterbox:
         return self.address, close
 
     def is_at(self, address: str) -> bool:
-        """Whether nobody moved it."""
+        """Return whether the address is current."""
         return address == self.address
 
     @property
     def address(self) -> str:
-        """Where messages arrive; elsewhere they are lost."""
+        """The address for messages; messages to other addresses are lost."""
         return f"http://127.0.0.1:{self.port}/{self.path}"
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Hand a message on."""
+        """Pass a message to the receivers."""
         body = await request.read()
         if request.path == f"/{self.path}":
             for take in self.takes:
@@ -63,14 +63,14 @@ class Letterbox:
         return web.Response()
 
     async def send(self, body: bytes) -> None:
-        """Send what is no message of the device."""
+        """Send a body that is not from the device."""
         async with aiohttp.ClientSession() as session:
             await session.post(self.address, data=body)
 
 
 @pytest.fixture
 async def letterbox() -> AsyncIterator[Letterbox]:
-    """Return a consumer that is served."""
+    """Run a receiver of messages."""
     box = Letterbox()
     async with serve(box.handle) as box.port:
         yield box
@@ -78,7 +78,7 @@ async def letterbox() -> AsyncIterator[Letterbox]:
 
 @pytest.fixture
 async def device() -> AsyncIterator[OnvifDevice]:
-    """Run a device that offers no pull points."""
+    """Run a device without pull points."""
     async with onvif_device(MAIN, SUB) as one:
         one.events.offers_pull_points = False
         yield one
@@ -88,7 +88,7 @@ async def device() -> AsyncIterator[OnvifDevice]:
 async def listener(
     device: OnvifDevice, letterbox: Letterbox
 ) -> AsyncIterator[Listener]:
-    """Set a doorbell up beside the device."""
+    """Run a doorbell that is connected to the device."""
     doorbell = OnvifDoorbell(
         "127.0.0.1",
         device.port,
@@ -106,14 +106,14 @@ async def listener(
 
 
 async def heard(listener: Listener) -> None:
-    """Wait until the device was heard."""
+    """Wait until the doorbell receives events."""
     await until(lambda: listener.doorbell.hears_events)
 
 
 async def test_motion_and_ring_are_told_by_push(
     device: OnvifDevice, listener: Listener
 ) -> None:
-    """How everything was when it subscribed is no event."""
+    """The states at the time of the subscription are not events."""
     device.events.hold(topics.PERSON, True)
     await heard(listener)
     device.motion(True)
@@ -133,7 +133,7 @@ async def test_motion_and_ring_are_told_by_push(
 
 
 async def test_an_old_ring_is_none(device: OnvifDevice, listener: Listener) -> None:
-    """Though it comes as if it were new."""
+    """The device sends it like a new event."""
     device.clock_offset = 4000.0
     await heard(listener)
     device.ring(ago=400)
@@ -148,7 +148,7 @@ async def test_an_old_ring_is_none(device: OnvifDevice, listener: Listener) -> N
 async def test_a_subscription_is_renewed_and_one_that_was_lost_is_replaced(
     device: OnvifDevice, listener: Listener
 ) -> None:
-    """Nobody pulls, so renewing is what tells that the device has forgotten it."""
+    """Without pulling, only the renewal shows that the device lost the subscription."""
     device.events.longest = 4.0
     await heard(listener)
     await until(lambda: device.events.renewed > 1)
@@ -163,13 +163,13 @@ async def test_a_subscription_is_renewed_and_one_that_was_lost_is_replaced(
 async def test_where_renewing_is_refused_it_is_replaced_in_time(
     device: OnvifDevice, listener: Listener
 ) -> None:
-    """The one before is ended: the device has room for a few only."""
+    """The doorbell ends the old subscription, because the device has few."""
     device.events.longest = 4.0
     device.events.refuses_renew = True
     await until(lambda: device.events.created > 2)
 
     def rung() -> bool:
-        # One that falls between two subscriptions is not told.
+        # A ring between two subscriptions is lost.
         device.ring()
         return EventKind.RING in listener.kinds
 
@@ -182,7 +182,7 @@ async def test_where_renewing_is_refused_it_is_replaced_in_time(
 async def test_a_home_with_another_address_is_told_to_the_device(
     device: OnvifDevice, listener: Listener, letterbox: Letterbox
 ) -> None:
-    """It would send to the old one for an hour; that subscription is ended."""
+    """The device would use the old address for an hour, so that subscription is ended."""
     device.events.longest = 4.0
     await heard(listener)
     letterbox.path = "elsewhere"
@@ -203,7 +203,7 @@ async def test_the_clock_of_this_home_may_be_set_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
     by: float,
 ) -> None:
-    """How old a ring is, is said by clocks that only go on."""
+    """The age of a ring is measured with monotonic clocks."""
     monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
     await heard(listener)
     renewed = device.events.renewed
@@ -226,7 +226,6 @@ async def test_an_old_ring_stays_old_when_the_clock_of_this_home_is_set(
     monkeypatch: pytest.MonkeyPatch,
     by: float,
 ) -> None:
-    """It is not made new by it."""
     monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
     await heard(listener)
     freezer.tick(by)
@@ -242,7 +241,7 @@ async def test_an_old_ring_stays_old_when_the_clock_of_this_home_is_set(
 async def test_a_clock_that_is_set_meanwhile_is_read_when_renewing(
     device: OnvifDevice, listener: Listener
 ) -> None:
-    """Or each ring would look as old as the clock was wrong."""
+    """Otherwise the error of the clock would be added to the age of each ring."""
     device.events.longest = 4.0
     device.tolerance = None
     await heard(listener)
@@ -260,7 +259,7 @@ async def test_a_clock_that_is_set_meanwhile_is_read_when_renewing(
 async def test_a_device_that_does_not_say_how_everything_is_is_heard_all_the_same(
     device: OnvifDevice, listener: Listener
 ) -> None:
-    """Once it tells of something; the question has no answer."""
+    """The doorbell is available from the first message, since it gets no initial state."""
     device.events.synchronizes = False
     await until(lambda: device.events.subscriptions)
     await until(lambda: listener.doorbell.hears_events is None)
@@ -275,10 +274,10 @@ async def test_a_device_that_does_not_say_how_everything_is_is_heard_all_the_sam
 async def test_stopping_is_heeded_in_the_very_moment_a_wait_is_over(
     device: OnvifDevice, listener: Listener
 ) -> None:
-    """The timeout of the wait doesn't swallow it."""
+    """Cancelling must work even when a wait times out at the same moment."""
     device.events.longest = 2.0
     await heard(listener)
-    # A busy moment, longer than the wait for messages.
+    # The event loop is busy for longer than the wait for messages.
     skip(1.5)
     async with asyncio.timeout(30):
         await listener.doorbell.stop()
@@ -287,7 +286,7 @@ async def test_stopping_is_heeded_in_the_very_moment_a_wait_is_over(
 async def test_a_device_that_cannot_reach_this_home_is_not_said_to_be_heard(
     device: OnvifDevice, listener: Listener
 ) -> None:
-    """Nor is anything wrong with it: motion may come from elsewhere."""
+    """Missing messages are not a problem, because motion may come from elsewhere."""
     device.events.delivers = False
     await until(lambda: device.events.subscriptions)
     await until(lambda: listener.doorbell.hears_events is None)
@@ -318,7 +317,7 @@ async def test_a_device_that_cannot_reach_this_home_is_not_said_to_be_heard(
 async def test_what_is_no_message_is_nothing(
     device: OnvifDevice, listener: Listener, letterbox: Letterbox, body: bytes
 ) -> None:
-    """And the next one that is a message is heard."""
+    """The next valid message is received."""
     await until(lambda: device.events.subscriptions)
     await letterbox.send(body)
     await heard(listener)
@@ -332,7 +331,7 @@ async def test_what_is_no_message_is_nothing(
 
 
 async def refuse(_: web.Request) -> web.StreamResponse:
-    """Refuse as a server does that knows nothing of SOAP."""
+    """Answer like a server without SOAP."""
     return web.Response(status=500, text="<html>Sorry</html>")
 
 
@@ -343,7 +342,7 @@ async def refuse(_: web.Request) -> web.StreamResponse:
 async def test_a_device_that_refuses_to_tell_of_events_is_not_said_to_speak_another_language(
     device: OnvifDevice, letterbox: Letterbox, pulls: bool, how: str | None
 ) -> None:
-    """It speaks ONVIF, and its video is there; once it lets us listen all is well."""
+    """It speaks ONVIF and has video, and recovers once it accepts a subscription."""
     device.events.offers_pull_points = pulls
     device.events.refuses = how
     if how is None:
@@ -377,7 +376,7 @@ async def test_a_device_that_refuses_to_tell_of_events_is_not_said_to_speak_anot
 async def test_without_push_or_address_there_is_nothing_to_listen_to(
     device: OnvifDevice, letterbox: Letterbox, what: str
 ) -> None:
-    """The doorbell is well all the same."""
+    """Missing events are not a problem."""
     device.events.offers_push = what != "push"
     letterbox.has_address = what != "address"
     doorbell = OnvifDoorbell(

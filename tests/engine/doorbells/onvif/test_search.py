@@ -1,4 +1,4 @@
-"""The search of the network, by real multicast on loopback."""
+"""Tests of discovery with real multicast on loopback."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -20,13 +20,13 @@ SCOPE = "onvif://www.onvif.org/"
 
 @pytest.fixture(autouse=True)
 def loopback_only() -> Iterator[None]:
-    """Ask nobody but this machine."""
+    """Search on loopback only."""
     with on_loopback_only():
         yield
 
 
 async def search(endpoint: str) -> DiscoveredDevice | None:
-    """Search until the device answers; other tests may have devices too."""
+    """Search until the device answers; devices of other tests may answer as well."""
     for _ in range(10):
         for found in await asyncio.to_thread(search_network, 1.0):
             if found.endpoint == endpoint:
@@ -35,7 +35,7 @@ async def search(endpoint: str) -> DiscoveredDevice | None:
 
 
 async def test_a_device_on_the_network_is_found() -> None:
-    """With the name, the model and the number that it tells."""
+    """The result has the name, model and MAC that the device sends."""
     async with responding(
         "http://127.0.0.1:8000/onvif/device_service",
         f"{SCOPE}name/Video%20Doorbell",
@@ -54,7 +54,7 @@ async def test_a_device_on_the_network_is_found() -> None:
 
 
 async def test_the_address_that_can_be_used_is_taken() -> None:
-    """Not one that is none, and the port that goes without saying."""
+    """Invalid addresses are skipped, and the default port is filled in."""
     async with responding(
         "http://[fe80::1]/onvif http://x:port/onvif ftp://192.0.2.1/ http://192.0.2.2/onvif",
         f"{SCOPE}name/{'%0a' * 3}{'long' * 40}",
@@ -67,20 +67,19 @@ async def test_the_address_that_can_be_used_is_taken() -> None:
 
 
 async def test_a_device_without_an_address_is_of_no_use() -> None:
-    """Though it answers."""
     async with responding("soap.udp://127.0.0.1:3702") as device:
         assert await search_once(device.endpoint) is None
         assert device.probes
 
 
 async def search_once(endpoint: str) -> DiscoveredDevice | None:
-    """Search one time."""
+    """Search once."""
     everybody = await asyncio.to_thread(search_network, 1.0)
     return next((found for found in everybody if found.endpoint == endpoint), None)
 
 
 def with_entities(answer: str) -> str:
-    """Tell of more scopes than the datagram has bytes."""
+    """Add nested entities that expand to more scopes than a datagram can hold."""
     declared = f'<!ENTITY e0 "{"a " * 500}">' + "".join(
         f'<!ENTITY e{level + 1} "{f"&e{level};" * 19}">' for level in range(3)
     )
@@ -90,17 +89,17 @@ def with_entities(answer: str) -> str:
 
 
 def with_one_entity(answer: str) -> str:
-    """Hide an address in a word of its own."""
+    """Declare an entity that holds another address."""
     return answer.replace("?>", '?><!DOCTYPE x [<!ENTITY e "http://192.0.2.9/">]>', 1)
 
 
 def with_too_many_scopes(answer: str) -> str:
-    """Fill a datagram."""
+    """Fill a datagram with scopes."""
     return answer.replace("<d:Scopes>", f"<d:Scopes>{'a ' * (LONGEST_ANSWER // 2)}")
 
 
 def with_a_long_name(answer: str) -> str:
-    """Call itself something that nobody can remember."""
+    """Use an endpoint that is too long to remember."""
     return answer.replace("urn:uuid:", f"urn:{'x' * 1000}:uuid:")
 
 
@@ -119,7 +118,7 @@ def with_a_long_name(answer: str) -> str:
 async def test_answers_of_a_device_that_means_harm_are_left(
     changes: Callable[[str], str],
 ) -> None:
-    """They take little memory, and the device beside it is found."""
+    """They use little memory, and other devices are found."""
     async with (
         responding("http://192.0.2.1/onvif") as hostile,
         responding("http://192.0.2.2/onvif") as other,
@@ -133,7 +132,7 @@ async def test_answers_of_a_device_that_means_harm_are_left(
 
 
 async def test_a_device_that_says_to_be_many_is_not_all_of_them() -> None:
-    """Only so many are offered."""
+    """The number of results is limited."""
     async with responding("http://192.0.2.1/onvif") as hostile:
         hostile.changes = lambda answer: answer.replace(
             hostile.endpoint, uuid.uuid4().urn

@@ -1,4 +1,4 @@
-"""An ONVIF device with several lenses: each is a doorbell, and hears what is its own."""
+"""Tests of ONVIF devices with several lenses, each of which is a doorbell."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ type Source = tuple[tuple[str, str], ...]
 
 @pytest.fixture
 async def device() -> AsyncIterator[OnvifDevice]:
-    """Run a doorbell that has another lens for parcels."""
+    """Run a doorbell with a second lens for packages."""
     async with onvif_device(MAIN, SUB) as one:
         one.profiles = (
             *(
@@ -52,7 +52,7 @@ async def device() -> AsyncIterator[OnvifDevice]:
 async def listening(
     device: OnvifDevice, video_source: str | None, *, wait: bool = True
 ) -> AsyncIterator[Listener]:
-    """Set up the doorbell of a lens, or one that knows of none."""
+    """Run the doorbell of a lens, or one set up without a choice of lens."""
     doorbell = OnvifDoorbell(
         "127.0.0.1",
         device.port,
@@ -75,12 +75,12 @@ async def listening(
 
 
 def by(name: str, token: str) -> Source:
-    """Write a source that names one thing, beside one that no lens is known by."""
+    """Return a source with a token, and with an item that identifies no lens."""
     return (("Rule", "MyRule"), (name, token))
 
 
 def saw_motion(listener: Listener) -> bool:
-    """Whether motion was told."""
+    """Return whether a motion event was received."""
     return EventKind.MOTION in listener.kinds
 
 
@@ -90,7 +90,7 @@ def saw_motion(listener: Listener) -> bool:
 async def test_the_video_is_that_of_the_lens_that_was_chosen(
     device: OnvifDevice,
 ) -> None:
-    """Main and second stream are of one lens, and stay so when it is asked again."""
+    """Main and sub stream belong to the lens, also after the next query."""
     facts = await ask_device(
         "127.0.0.1", device.port, *device.login, video_source="001"
     )
@@ -106,7 +106,7 @@ async def test_the_video_is_that_of_the_lens_that_was_chosen(
 async def test_lenses_that_change_their_order_stay_what_they_are(
     device: OnvifDevice,
 ) -> None:
-    """A restart may list them anew."""
+    """The device may list the lenses in another order after a restart."""
     async with listening(device, "000") as door:
         device.profiles = tuple(reversed(device.profiles))
         created = device.events.created
@@ -123,7 +123,7 @@ async def test_lenses_that_change_their_order_stay_what_they_are(
 async def test_a_lens_that_is_gone_is_a_problem_and_never_another_lens(
     device: OnvifDevice,
 ) -> None:
-    """Its old address may show another one by now. It goes on when it is back."""
+    """Its old address may now show another lens; the doorbell recovers with the lens."""
     profiles = device.profiles
     async with listening(device, "000") as door:
         handed_out = [
@@ -138,7 +138,7 @@ async def test_a_lens_that_is_gone_is_a_problem_and_never_another_lens(
         device.events.drop()
         await until(lambda: door.doorbell.problem == "lens_missing")
         assert not door.doorbell.hears_events
-        # Whoever is connected hangs up, and nobody connects.
+        # Open connections are closed, and no new ones are made.
         assert not any(source is None or source.is_right() for source in handed_out)
         for source in (door.doorbell.stream_source, door.doorbell.sub_stream_source):
             with pytest.raises(DoorbellError, match="lens_missing"):
@@ -153,7 +153,7 @@ async def test_a_lens_that_is_gone_is_a_problem_and_never_another_lens(
 async def test_a_lens_without_video_that_can_be_recorded_is_gone_too(
     device: OnvifDevice,
 ) -> None:
-    """Somebody may have switched it to JPEG."""
+    """The lens may have been switched to JPEG."""
     *others, parcel = device.profiles
     device.profiles = (*others, dataclasses.replace(parcel, encoding="JPEG"))
     with pytest.raises(VideoSourceUnclear) as wanted:
@@ -178,7 +178,7 @@ async def test_a_lens_without_video_that_can_be_recorded_is_gone_too(
             by("VideoAnalyticsConfigurationToken", "va_parcel"),
             by("VideoAnalyticsConfigurationToken", "va_door"),
         ),
-        # Some write one and mean the other.
+        # Some devices use the name of one kind of token for the other.
         (
             by("VideoSourceConfigurationToken", "001"),
             by("VideoSourceConfigurationToken", "000"),
@@ -189,7 +189,7 @@ async def test_a_lens_without_video_that_can_be_recorded_is_gone_too(
 async def test_motion_before_another_lens_is_none_before_this_one(
     device: OnvifDevice, ours: Source, theirs: Source
 ) -> None:
-    """By whatever the device calls it; neither are rings."""
+    """Any kind of token identifies the other lens, for motion and for rings."""
     async with listening(device, "001") as parcel, listening(device, "000") as door:
         device.motion(True, source=theirs)
         device.ring(source=theirs)
@@ -219,7 +219,7 @@ async def test_motion_before_another_lens_is_none_before_this_one(
 async def test_what_names_no_lens_counts_for_all(
     device: OnvifDevice, source: Source
 ) -> None:
-    """A button is the door's; a name that leads nowhere says nothing."""
+    """Events without a lens, or with an unknown one, count for all."""
     async with listening(device, "001") as parcel, listening(device, "000") as door:
         device.ring(source=source)
         device.motion(True, source=source)
@@ -231,7 +231,7 @@ async def test_what_names_no_lens_counts_for_all(
 async def test_an_empty_token_is_not_that_of_a_lens_without_one(
     device: OnvifDevice,
 ) -> None:
-    """It says nothing."""
+    """An empty token identifies no lens."""
     *others, parcel = device.profiles
     device.profiles = (*others, dataclasses.replace(parcel, analytics=None))
     async with listening(device, "000") as door:
@@ -244,7 +244,7 @@ async def test_an_empty_token_is_not_that_of_a_lens_without_one(
 async def test_a_token_that_several_lenses_have_says_nothing(
     device: OnvifDevice,
 ) -> None:
-    """One analytics configuration for all, as cheap devices have it."""
+    """Cheap devices share one analytics configuration."""
     device.profiles = tuple(
         dataclasses.replace(profile, analytics="shared") for profile in device.profiles
     )
@@ -256,7 +256,7 @@ async def test_a_token_that_several_lenses_have_says_nothing(
 async def test_motion_before_a_lens_that_cannot_be_recorded_is_its_own(
     device: OnvifDevice,
 ) -> None:
-    """It has pictures in JPEG only, and a sensor all the same."""
+    """A lens with JPEG only still has a motion sensor."""
     *others, parcel = device.profiles
     device.profiles = (*others, dataclasses.replace(parcel, encoding="JPEG"))
     async with listening(device, "000") as door:
@@ -270,7 +270,7 @@ async def test_motion_before_a_lens_that_cannot_be_recorded_is_its_own(
 async def test_a_token_of_another_kind_leads_to_the_lens_that_it_names(
     device: OnvifDevice,
 ) -> None:
-    """Where the source of one is called as the configuration of the other."""
+    """The source token of one lens may equal the configuration token of another."""
     door, _, parcel = device.profiles
     device.profiles = (
         dataclasses.replace(door, source="1", configuration="2"),
@@ -293,7 +293,7 @@ async def test_a_token_of_another_kind_leads_to_the_lens_that_it_names(
 async def test_tokens_may_be_written_in_any_way(
     device: OnvifDevice, token: str
 ) -> None:
-    """They are the device's business."""
+    """The device chooses its tokens."""
     *others, parcel = device.profiles
     device.profiles = (*others, dataclasses.replace(parcel, source=token))
     async with listening(device, token) as listener:
@@ -307,7 +307,7 @@ async def test_tokens_may_be_written_in_any_way(
 async def test_a_token_that_is_too_long_to_be_one_names_no_lens(
     device: OnvifDevice,
 ) -> None:
-    """The rules allow 64 characters; what is stored for ever stays small."""
+    """ONVIF limits tokens to 64 characters, so longer ones are not stored."""
     *others, parcel = device.profiles
     device.profiles = (*others, dataclasses.replace(parcel, source="x" * 2000))
     facts = await ask_device("127.0.0.1", device.port, *device.login)
@@ -317,7 +317,7 @@ async def test_a_token_that_is_too_long_to_be_one_names_no_lens(
 async def test_a_doorbell_of_before_there_was_a_choice_goes_on_unchanged(
     device: OnvifDevice,
 ) -> None:
-    """It is the first lens, and hears all."""
+    """It uses the first lens and receives all events."""
     async with listening(device, None) as listener:
         assert "/main" in listener.doorbell.stream_source().address
         device.motion(True, source=by("VideoSourceToken", "001"))
@@ -327,7 +327,7 @@ async def test_a_doorbell_of_before_there_was_a_choice_goes_on_unchanged(
 async def test_how_it_was_before_another_lens_is_not_how_it_is_here(
     device: OnvifDevice,
 ) -> None:
-    """What a new subscription begins with is told apart as well."""
+    """The initial states of a subscription are assigned to lenses as well."""
     device.events.hold(topics.MOTION_ALARM, True)  # its source is 000
     async with listening(device, "001") as parcel:
         assert not parcel.doorbell.sees_motion
@@ -340,7 +340,7 @@ async def test_how_it_was_before_another_lens_is_not_how_it_is_here(
 async def test_a_device_without_room_for_another_listener_says_so(
     device: OnvifDevice,
 ) -> None:
-    """Each lens takes one of its few; it goes on once there is room."""
+    """Each lens needs a subscription; the doorbell recovers once one is free."""
     device.events.most = 1
     async with (
         listening(device, "000"),
@@ -353,13 +353,13 @@ async def test_a_device_without_room_for_another_listener_says_so(
         await until(lambda: parcel.doorbell.hears_events)
 
 
-# --- what a device does wrong, by chance or on purpose
+# --- errors of devices, accidental or hostile
 
 
 async def test_a_device_that_falls_silent_while_lenses_change_places_is_hung_up_on(
     device: OnvifDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever is connected would see the other lens for ever."""
+    """Otherwise the open connection would keep showing the other lens."""
     monkeypatch.setattr(video_sources, "STEP_TIMEOUT", 1.0)
     heard = asyncio.Event()
     async with listening(device, "001") as parcel:
@@ -397,7 +397,7 @@ async def test_a_device_that_falls_silent_while_lenses_change_places_is_hung_up_
 async def test_silence_does_not_make_the_video_of_somebody_else_ours(
     device: OnvifDevice, problem: str
 ) -> None:
-    """It is shown again, and the login sent, once the device was recognised."""
+    """The stream is only used again once the device and the lens are recognized."""
     profiles, mac = device.profiles, device.mac
     async with listening(device, "000") as door:
         if problem == "lens_missing":
