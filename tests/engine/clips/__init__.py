@@ -1,1 +1,1 @@
-"""Tests of the library."""
+"""Tests of the clip library."""

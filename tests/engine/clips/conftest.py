@@ -1,4 +1,4 @@
-"""Libraries to test."""
+"""Fixtures for tests of the clip library."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,13 +15,13 @@ from .homemade import Home, make_source
 
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make what a doorbell sends."""
+    """Make the stream of a doorbell."""
     return make_source(tmp_path_factory.mktemp("clips") / "source.mp4")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return where the library lies, not made yet."""
+    """Return the folder of the library, which does not exist yet."""
     return tmp_path / "share" / "doorwatch"
 
 
@@ -30,13 +30,13 @@ async def home(folder: Path, source: Path) -> AsyncIterator[Home]:
     """Open a library."""
     home = Home(await Library.open(folder, lambda: "Europe/Berlin"), source)
     yield home
-    # A test may have opened it anew.
+    # A test may have reopened the library.
     await home.library.close()
 
 
 @pytest.fixture
 def small_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Let the library lie on a disk of 100 MB, with so many bytes of others on it."""
+    """Put the library on a disk of 100 MB; the list sets how many bytes others use."""
     others = [0]
 
     def usage(path: Path) -> Disk:

@@ -1,7 +1,7 @@
-"""A program whose children record one clip after another until they are killed.
+"""A program whose child processes record clips until they are killed.
 
-It imports everything once and forks a child for each line on its input, so that a
-test can kill many real processes without waiting for imports.
+It imports everything once and forks a child for each line of input, so that a test can
+kill many real processes without waiting for imports.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from .homemade import BEGIN, DOORBELL, finished, start
 
 
 def main() -> None:
-    """Fork for each request {folder, source, pause, log}; answer with its process id."""
+    """Fork a child for each request {folder, source, pause, log}; print its process ID."""
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -42,7 +42,7 @@ def _answer(line: str) -> None:
 
 
 def _record(folder: Path, source: Path, pause: float, log: Path) -> None:
-    """Write to `log` what was done; `pause` is between packets, in seconds."""
+    """Record clips and log each step; `pause` is the time between packets in seconds."""
     library = asyncio.run(Library.open(folder, lambda: "Europe/Berlin"))
     number = 0
     with log.open("w", buffering=1) as told:

@@ -1,4 +1,4 @@
-"""Small real clips, and the life of one in the library."""
+"""Small real clips, and helpers to record and save them."""
 
 from collections.abc import Iterator, Mapping
 import contextlib
@@ -30,7 +30,7 @@ WIDTH, HEIGHT = 320, 180
 DOORBELL = "01JDOORBELL"
 BEGIN = datetime(2026, 11, 24, 23, 30, 15, 250_000, tzinfo=UTC)
 THUMBNAIL = b"\xff\xd8 a picture \xff\xd9"
-# A clip that is nowhere.
+# A clip without a file.
 BLANK = Clip(
     clip_id="",
     doorbell_id=DOORBELL,
@@ -56,7 +56,7 @@ BLANK = Clip(
 
 
 def make_source(path: Path) -> Path:
-    """Make what a doorbell sends: H.264 without B-frames and AAC."""
+    """Make the stream of a doorbell: H.264 without B-frames, and AAC."""
     subprocess.run(
         [
             *("ffmpeg", "-v", "error", "-y"),
@@ -75,7 +75,7 @@ def make_source(path: Path) -> Path:
 def record(
     source: Path, target: Path, *, frames: int | None = None, fragment: str = "250000"
 ) -> int:
-    """Write a clip as the clip recorder does; return how many pictures it holds."""
+    """Write a clip like the clip recorder; return its number of frames."""
     written = 0
     with (
         av.open(source) as container,
@@ -107,7 +107,7 @@ def record(
 
 
 def pictures(path: Path) -> int:
-    """Count the pictures that FFmpeg's own tool decodes from a file."""
+    """Count the frames that ffprobe decodes from a file."""
     result = subprocess.run(
         [
             *("ffprobe", "-v", "quiet", "-count_frames", "-select_streams", "v:0"),
@@ -127,7 +127,7 @@ def event(kind: EventKind = EventKind.MOTION, at: datetime = BEGIN) -> DoorbellE
 
 
 def start(at: datetime = BEGIN, *events: DoorbellEvent) -> ClipStart:
-    """Return the begin of a clip."""
+    """Return the start of a clip."""
     clip_id = str(uuid7())
     return ClipStart(
         clip_id=clip_id,
@@ -139,7 +139,7 @@ def start(at: datetime = BEGIN, *events: DoorbellEvent) -> ClipStart:
 
 
 def finished(begun: ClipStart, path: Path, *events: DoorbellEvent) -> FinishedClip:
-    """Return the end of a clip."""
+    """Return the finished clip of a start."""
     return FinishedClip(
         clip_id=begun.clip_id,
         event_id=begun.event_id,
@@ -159,7 +159,7 @@ def finished(begun: ClipStart, path: Path, *events: DoorbellEvent) -> FinishedCl
 
 @contextlib.contextmanager
 def stat_fails(path: Path, error: int) -> Iterator[None]:
-    """Have a disk that cannot tell of one file, with this error number."""
+    """Let `os.stat` fail for one file with this error number."""
     real = os.stat
 
     def stat(where: object, *args: object, **how: object) -> os.stat_result:
@@ -173,7 +173,7 @@ def stat_fails(path: Path, error: int) -> Iterator[None]:
 
 @dataclass
 class Home:
-    """A library and a source of clips for it."""
+    """A library, and a source of clips for it."""
 
     library: Library
     source: Path
@@ -186,7 +186,7 @@ class Home:
         doorbell: str = DOORBELL,
         content: bytes | None = None,
     ) -> Clip:
-        """Save a clip; without `content` it is a real one."""
+        """Save a clip; without `content` it has real video."""
         begun = start(at)
         part = self.library.begin(doorbell, begun)
         if content is None:
@@ -198,7 +198,7 @@ class Home:
         return clip
 
     async def crash(self) -> list[RecoveredClip]:
-        """Forget what was being recorded, and start again on what lies there."""
+        """Reopen the library without finishing its recordings, and recover them."""
         await self.library.close()
         self.library = await Library.open(self.library.folder, lambda: "Europe/Berlin")
         return await self.library.recover()
@@ -208,12 +208,12 @@ ZONE = "Europe/Berlin"
 
 
 async def nothing() -> Mapping[str, KnownClip]:
-    """Know nothing."""
+    """Return no known clips."""
     return {}
 
 
 async def reopened(home: Home, folder: Path) -> Library:
-    """Close, and open what is there then."""
+    """Close the library and open the folder again."""
     await home.library.close()
     home.library = await Library.open(folder, lambda: ZONE)
     await home.library.recover()
@@ -221,13 +221,13 @@ async def reopened(home: Home, folder: Path) -> Library:
 
 
 def lose(folder: Path) -> None:
-    """Remove the index."""
+    """Delete the index."""
     for file in folder.glob("index.db*"):
         file.unlink()
 
 
 def saved(home: Home, minute: int, *, ring: bool = False, real: bool = False) -> Clip:
-    """Save a clip with all that a row can hold."""
+    """Save a clip that fills all columns of its row."""
     at = BEGIN + timedelta(minutes=minute, microseconds=minute)
     kind = EventKind.RING if ring else EventKind.MOTION
     begun = replace(
@@ -252,7 +252,7 @@ def saved(home: Home, minute: int, *, ring: bool = False, real: bool = False) ->
 
 
 async def everything(library: Library) -> tuple[list[Clip], list[Clip], Usage]:
-    """Return all that is known."""
+    """Return saved clips, deleted clips and usage."""
     return (
         await library.list([DOORBELL], limit=999),
         await library.deleted([DOORBELL], limit=999),
@@ -264,25 +264,25 @@ MEGABYTE = 1_000_000
 
 
 def old(home: Home, days: int, size: int = 10 * MEGABYTE) -> Clip:
-    """Save a clip of so many days ago."""
+    """Save a clip from this many days ago."""
     at = datetime.now(UTC) - timedelta(days=days)
     return home.clip(at, content=bytes(size))
 
 
 async def ids(library: Library) -> list[str]:
-    """List what is saved."""
+    """Return the IDs of the saved clips."""
     return [clip.clip_id for clip in await library.list([DOORBELL], limit=999)]
 
 
 def from_now(**delta: float) -> datetime:
-    """Return when so much time is over."""
+    """Return the current time plus this delta."""
     return datetime.now(UTC) + timedelta(**delta)
 
 
 def cut(source: Path, part: Path, keep: float) -> int:
-    """Write a part that was cut; return how many pictures are in it."""
+    """Write a truncated part; return how many frames it holds."""
     whole = part.with_name("whole")
-    # In fragments to the end, as it is while the clip is being written.
+    # Fragmented to the end, like a clip that is still being written.
     with (
         av.open(source) as container,
         av.open(

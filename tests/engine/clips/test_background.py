@@ -1,4 +1,4 @@
-"""Work that takes a while: on a thread that everything else goes before."""
+"""Tests of background work, which runs on a thread with low priority."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from custom_components.doorwatch.engine.clips.background import in_background
 
 
 async def test_it_runs_beside_the_loop_after_whatever_else_there_is_to_do() -> None:
-    """What it returns is given; its thread is gone then."""
+    """The result is returned, and the thread ends."""
 
     def work() -> tuple[str, int]:
         me = threading.current_thread()
@@ -24,8 +24,6 @@ async def test_it_runs_beside_the_loop_after_whatever_else_there_is_to_do() -> N
 
 
 async def test_what_it_raises_is_raised_to_who_waits() -> None:
-    """As if they had called it."""
-
     def work() -> None:
         raise KeyError("no clip")
 
@@ -34,7 +32,7 @@ async def test_what_it_raises_is_raised_to_who_waits() -> None:
 
 
 async def test_who_gives_up_waits_for_its_end() -> None:
-    """Its files are nobody else's until then."""
+    """Nothing else may use its files before the work ends."""
     begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""A process that is killed while it changes a clip keeps its word."""
+"""Tests of processes that are killed while they change a clip."""
 
 from collections.abc import Callable, Iterator
 import json
@@ -64,7 +64,7 @@ type Run = Callable[[str, Clip, int], str | None]
 
 @pytest.fixture(scope="module")
 def taker() -> Iterator[subprocess.Popen[str]]:
-    """Start a program that takes steps in processes of its own."""
+    """Start a program that runs each step in a separate process."""
     with subprocess.Popen(
         alone("-c", KILLED), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as program:
@@ -73,7 +73,7 @@ def taker() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture
 def run(taker: subprocess.Popen[str], folder: Path) -> Run:
-    """Take a step in another process; None when it was killed."""
+    """Run a step in another process; return None if it was killed."""
 
     def step_of(step: str, clip: Clip, most: int) -> str | None:
         assert taker.stdin is not None
@@ -93,7 +93,7 @@ def run(taker: subprocess.Popen[str], folder: Path) -> Run:
 async def test_killed_step_is_done_or_not_begun(
     home: Home, folder: Path, tmp_path: Path, run: Run, step: str
 ) -> None:
-    """The clip is whole, in one place, and the same with and without its index."""
+    """The clip is complete, in one place, and the same with and without its index."""
     clip = home.clip()
     if step == "restore":
         clip = await home.library.delete(clip.clip_id)
@@ -127,7 +127,7 @@ async def test_killed_step_is_done_or_not_begun(
             lying = {*folder.glob("*/????-??-??/*"), *folder.glob(f"{BIN}/*")}
             assert {one for one in lying if one.suffix != TEMPORARY_SUFFIX} == own
         if found.state is ClipState.SAVED and step == "protect" and not lost:
-            # The index has the last word, and it was told first.
+            # The index is written first and is authoritative.
             assert found.protected >= facts["protected"]
         if found.state is ClipState.BIN:
             await library.restore(clip.clip_id)

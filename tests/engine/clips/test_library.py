@@ -1,4 +1,4 @@
-"""The library saves, lists, protects, deletes and forgets."""
+"""Tests of saving, listing, protecting and deleting clips."""
 
 from datetime import UTC, datetime, timedelta
 import errno
@@ -109,7 +109,7 @@ async def test_file_that_cannot_be_removed_is_tried_again(home: Home) -> None:
 async def test_disk_that_fails_while_deleting_leaves_a_deleted_clip(
     home: Home, recovered: bool
 ) -> None:
-    """Nobody is told that a clip is there which is in no list any more."""
+    """A clip that is in no list must not be returned."""
     clip = home.clip(content=b"v")
     with patch.object(
         files.LibraryFiles, "to_bin", side_effect=OSError(errno.EROFS, "no")
@@ -117,7 +117,7 @@ async def test_disk_that_fails_while_deleting_leaves_a_deleted_clip(
         deleted = await home.library.delete(clip.clip_id)
     assert deleted.clip_id == clip.clip_id
     assert await home.library.get(clip.clip_id) is None
-    # The row says deleted: the next start moves the files after it.
+    # The row is marked as deleted, so the next start moves the files.
     if recovered:
         assert await home.library.recover() == []
         assert not clip.path.exists()
@@ -129,7 +129,7 @@ async def test_disk_that_fails_while_deleting_leaves_a_deleted_clip(
 async def test_a_clip_is_protected_though_nothing_can_be_written_beside_it(
     home: Home,
 ) -> None:
-    """The index knows, and retention asks the index."""
+    """The index is authoritative for retention."""
     clip = home.clip(content=b"v")
     with patch.object(sidecar, "write", side_effect=OSError(errno.ENOSPC, "full")):
         protected = await home.library.set_protected(clip.clip_id, True)
@@ -142,7 +142,7 @@ async def test_a_clip_is_protected_though_nothing_can_be_written_beside_it(
 
 @pytest.mark.parametrize("suffix", ["row", ".json.tmp", ".json", ".jpg", ".mp4"])
 async def test_a_time_that_cannot_be_corrected_stays(home: Home, suffix: str) -> None:
-    """The disk is full: row and files are as they were."""
+    """If an update fails, row and files stay as they were."""
     clip = home.clip(content=b"video")
     failed: list[Path] = []
     replace = Path.replace

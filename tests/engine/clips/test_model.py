@@ -1,4 +1,4 @@
-"""What a clip tells of itself."""
+"""Tests of the clip model."""
 
 from dataclasses import replace
 

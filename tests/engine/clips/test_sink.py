@@ -1,4 +1,4 @@
-"""What the library tells of a clip that is being recorded."""
+"""Tests of the reports about a clip that is being recorded."""
 
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.clips.sink import sink_for

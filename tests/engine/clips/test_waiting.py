@@ -1,4 +1,4 @@
-"""A disk that hangs."""
+"""Tests of a disk that does not respond."""
 
 import asyncio
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.engine.clips.homemade import DOORBELL, Home
 async def test_disk_that_hangs_holds_nobody_up(
     home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither those who ask nor the end; the event loop turns meanwhile."""
+    """Queries and closing time out, and the event loop is not blocked."""
     monkeypatch.setattr(waiting, "TIMEOUT", 0.1)
     monkeypatch.setattr(library_module, "CLOSING", 0.4)
     hangs, answers = threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""The thread that does one thing after another."""
+"""Tests of the thread that runs jobs in order."""
 
 import weakref
 
@@ -7,11 +7,11 @@ from tests import waiting
 
 
 class Answer:
-    """Something to return; nothing else refers to it."""
+    """A result that nothing else refers to."""
 
 
 def test_what_was_returned_goes_with_who_asked() -> None:
-    """Not only when something else is asked for: that may be a list of all clips."""
+    """The worker must not keep a result, such as a list of all clips, until the next."""
     worker = Worker("test")
     asked = worker.submit(Answer)
     answer = weakref.ref(asked.result(10))

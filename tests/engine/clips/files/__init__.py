@@ -1,1 +1,1 @@
-"""Tests of engine/clips/files/."""
+"""Tests of the files of clips."""

@@ -1,4 +1,4 @@
-"""Files of clips: named by doorbell and local time, and for this home alone."""
+"""Tests of the names and permissions of clip files."""
 
 import asyncio
 from dataclasses import replace
@@ -82,7 +82,7 @@ async def test_unknown_time_zone_counts_as_utc(folder: Path, source: Path) -> No
 async def test_hour_that_comes_twice_is_told_apart_by_the_id(
     home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Names are local, data UTC; 02:30 of that night was at 00:30 and at 01:30 UTC."""
+    """Names use local time; 02:30 occurred at 00:30 and at 01:30 UTC that night."""
     zone = ZoneInfo(ZONE)
     twice = [
         datetime(2026, 10, 25, 2, 30, tzinfo=zone, fold=fold).astimezone(
@@ -114,7 +114,7 @@ async def test_hour_that_comes_twice_is_told_apart_by_the_id(
 
 @pytest.mark.lesson(10)
 async def test_all_that_is_announced_lies_there_first(home: Home) -> None:
-    """File, thumbnail, facts and row: whoever gets the id finds them."""
+    """File, thumbnail, sidecar and row exist before the ID is announced."""
     clip = saved(home, 0, real=True)
     assert digest(clip.path) == clip.sha256
     assert pictures(clip.path) == clip.frames

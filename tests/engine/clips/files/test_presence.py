@@ -1,4 +1,4 @@
-"""Whether the folder is the library's own: its disk, an empty mount point, a backup's."""
+"""Tests that detect whether the folder is the library, an empty mount point or a copy."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ async def test_folder_without_rights_is_noticed_until_it_has_them(
 ) -> None:
     trial = folder / ".recording" / "trial.tmp"
     home.library.note_trouble()
-    trial.mkdir()  # even root cannot write over a folder
+    trial.mkdir()  # not even root can overwrite a folder
     assert await home.library.check() == "folder_not_writable"
     trial.rmdir()
     assert await home.library.check() is None

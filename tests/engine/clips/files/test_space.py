@@ -1,4 +1,4 @@
-"""A disk that is nearly full stops recording in time, and makes room where it may."""
+"""Tests of a nearly full disk: recording stops in time, and old clips are deleted."""
 
 from datetime import UTC, datetime
 import errno
@@ -42,7 +42,7 @@ async def test_room_is_made_of_the_bin_then_of_the_oldest_never_of_protected(
     small_disk[0] = 65 * MEGABYTE
     gone = await home.library.make_room(RetentionPolicy(), datetime.now(UTC))
     assert [clip.clip_id for clip in gone] == [c.clip_id for c in clips[1:3]]
-    # Only what is protected, and the last day, is left in the end.
+    # Only protected clips and those of the last day are left in the end.
     small_disk[0] = 99 * MEGABYTE
     await home.library.make_room(RetentionPolicy(), datetime.now(UTC))
     assert await ids(home.library) == [clips[5].clip_id, clips[0].clip_id]
@@ -54,7 +54,7 @@ async def test_room_is_made_of_the_bin_then_of_the_oldest_never_of_protected(
 async def test_kernel_that_refuses_to_write_is_a_full_disk_until_it_does(
     home: Home,
 ) -> None:
-    """The free space tells nothing of quotas: after trouble something is written."""
+    """Free space doesn't include quotas, so after an error the check writes a file."""
     saved = home.clip()
     sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
     begun = start()
@@ -73,6 +73,6 @@ async def test_kernel_that_refuses_to_write_is_a_full_disk_until_it_does(
 
 
 async def test_clip_that_fits_the_limit_is_not_disturbed(home: Home) -> None:
-    """Nothing is written to look while all is well."""
+    """Without an error, the check writes nothing."""
     with no_file_larger_than(MEGABYTE):
         assert await home.library.check() is None

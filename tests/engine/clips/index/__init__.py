@@ -1,1 +1,1 @@
-"""Tests of engine/clips/index/."""
+"""Tests of the clip index."""

@@ -1,4 +1,4 @@
-"""The index of clips: what it lists, counts and finds, and what becomes of a damaged one."""
+"""Tests of the clip index: listing, counting, finding, and recovery from damage."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -32,7 +32,7 @@ from tests.engine.clips.homemade import (
 
 
 async def test_index_that_is_taken_away_is_made_anew(home: Home, folder: Path) -> None:
-    """Another disk with a copy of the clips came in its place, say."""
+    """For example, a disk with a copy of the clips was mounted instead."""
     clip = home.clip()
     for file in folder.glob("index.db*"):
         file.unlink()
@@ -168,7 +168,7 @@ async def test_broken_index_is_put_aside_and_files_stay(
 
 
 async def test_days_count_the_clips_of_each_local_day(home: Home) -> None:
-    """Kept up to date by the rows themselves, whatever becomes of them."""
+    """The counts are updated with the rows, whatever happens to the clips."""
     hours = [0, 1, 20, 30]
     one, *_ = [home.clip(BEGIN + timedelta(hours=hour), content=b"v") for hour in hours]
     home.clip(BEGIN, doorbell="shed", content=b"v")
@@ -228,7 +228,7 @@ async def test_bin_is_listed_by_deletion_without_what_retention_took(
 
 
 async def test_a_clip_bears_all_that_happened(home: Home) -> None:
-    """It is found by each of it, and known by the first."""
+    """A clip is found by each of its events, and named after the most important one."""
     ring, motion, wish = EventKind.RING, EventKind.MOTION, EventKind.MANUAL
     happened = [
         *([wish], [motion, wish], [motion, EventKind.MOTION_ENDED], [wish, ring]),

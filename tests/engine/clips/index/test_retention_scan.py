@@ -1,4 +1,4 @@
-"""What goes first: by days and what a clip shows, then by space."""
+"""Tests of the order in which retention deletes clips: first by age, then by space."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -31,7 +31,7 @@ def have(
     doorbell: str = "front",
     protected: bool = False,
 ) -> str:
-    """Put a clip of so many days ago into a library; return its id."""
+    """Put a clip from this many days ago into the library; return its ID."""
     at = NOW - timedelta(days=days)
     made = a_clip(at, kinds, labels, doorbell=doorbell, protected=protected)
     put(library, [made])
@@ -41,7 +41,7 @@ def have(
 async def gone(
     library: Library, rules: RetentionPolicy, now: datetime = NOW
 ) -> set[str]:
-    """Let go of what is beyond these rules."""
+    """Enforce these rules; return the IDs of the deleted clips."""
     return {clip.clip_id for clip in await library.enforce(rules, now)}
 
 
@@ -62,7 +62,7 @@ async def test_a_clip_is_kept_for_the_longest_of_what_it_shows(home: Home) -> No
 async def test_a_label_that_is_kept_for_less_than_all_others_goes_before(
     home: Home,
 ) -> None:
-    """With motion alone kept for longer, beside it."""
+    """Clips with motion only are kept longer."""
     vehicle = have(home.library, "motion", "vehicle")
     have(home.library, "motion", "animal")
     have(home.library, "motion")
@@ -111,7 +111,7 @@ async def test_what_a_doorbell_says_goes_before_what_all_do(
     home_wide: Mapping[str, float | None],
     goes: bool,
 ) -> None:
-    """Of the kind, then of all its clips; then the same two of the home."""
+    """The order is: kind and all clips of the doorbell, then the same of the home."""
     ring = have(home.library, "ring")
     other = have(home.library, "ring", doorbell="other")
     rules = RetentionPolicy(
@@ -147,7 +147,7 @@ async def test_the_oldest_goes_first_where_that_was_chosen(home: Home) -> None:
 
 
 async def test_what_would_go_is_counted_by_what_it_is_kept_for(home: Home) -> None:
-    """Nothing goes by that, and what is protected is none of it."""
+    """Nothing is deleted by counting, and protected clips are not counted."""
     library = home.library
     for kinds, labels in (("ring", "person"), ("motion", "person"), ("motion", "")):
         have(library, kinds, labels)
@@ -168,7 +168,7 @@ async def test_what_would_go_is_counted_by_what_it_is_kept_for(home: Home) -> No
 async def test_a_label_that_nobody_knows_any_more_keeps_no_clip_and_loses_none(
     home: Home,
 ) -> None:
-    """Facts of another version may hold some."""
+    """Sidecars of another version may contain unknown labels."""
     stray = have(home.library, "motion", "dragon")
 
     assert (
@@ -180,7 +180,7 @@ async def test_a_label_that_nobody_knows_any_more_keeps_no_clip_and_loses_none(
 
 
 async def test_what_somebody_protects_meanwhile_stays(home: Home) -> None:
-    """Between the look at all clips and the step that takes them."""
+    """A clip can be protected between the scan and its deletion."""
     library = home.library
     clips = [have(library, "motion") for _ in range(2)]
     index = library._index
@@ -199,7 +199,7 @@ async def test_what_somebody_protects_meanwhile_stays(home: Home) -> None:
 
 
 def held(days: float, doorbell: str = "front") -> RetentionHold:
-    """Hold what there is of an hour so many days ago."""
+    """Return a hold of one hour, this many days ago."""
     at = NOW - timedelta(days=days)
     return RetentionHold(
         doorbell, at - timedelta(minutes=30), at + timedelta(minutes=30)
@@ -207,7 +207,7 @@ def held(days: float, doorbell: str = "front") -> RetentionHold:
 
 
 async def test_what_is_held_stays_although_it_is_old(home: Home) -> None:
-    """At that doorbell, and in that time."""
+    """The hold covers one doorbell and one period."""
     library = home.library
     kept = have(library, "motion", days=50)
     other = have(library, "motion", days=50, doorbell="back")
@@ -223,7 +223,7 @@ async def test_what_is_held_stays_although_it_is_old(home: Home) -> None:
 async def test_what_is_held_is_found_without_a_look_at_all_clips_of_before(
     home: Home,
 ) -> None:
-    """Agencies may ask for a thousand times, and a home has a million clips."""
+    """There may be a thousand requests and a million clips."""
     library = home.library
     have(library, "motion", days=50)
     rules = RetentionPolicy(days={ANY: 25}, held=(held(50),))
@@ -240,7 +240,7 @@ async def test_what_is_held_is_found_without_a_look_at_all_clips_of_before(
 
 
 async def test_for_what_is_held_others_go_when_there_is_too_much(home: Home) -> None:
-    """Although they are newer."""
+    """The deleted clips may be newer."""
     library = home.library
     kept = have(library, "motion", days=50)
     newer = [have(library, "motion", days=day) for day in (9, 8, 7, 6, 5, 4, 3, 2, 1)]
@@ -252,7 +252,7 @@ async def test_for_what_is_held_others_go_when_there_is_too_much(home: Home) -> 
 
 
 async def test_what_is_held_takes_a_fifth_of_the_space_at_most(home: Home) -> None:
-    """The newest of it."""
+    """The newest clips are kept."""
     library = home.library
     old = [have(library, "motion", days=50 - number / 1000) for number in range(4)]
     size = (await library.usage("front")).bytes // 4
@@ -262,7 +262,7 @@ async def test_what_is_held_takes_a_fifth_of_the_space_at_most(home: Home) -> No
 
 
 async def test_a_disk_that_is_full_takes_what_is_held_last(home: Home) -> None:
-    """Else nothing would be recorded any more."""
+    """Otherwise nothing could be recorded."""
     library = home.library
     kept = have(library, "motion", days=50)
     newer = have(library, "motion", days=9)
@@ -282,7 +282,7 @@ async def test_a_disk_that_is_full_takes_what_is_held_last(home: Home) -> None:
 
 
 async def test_what_is_held_goes_thirty_days_late_at_most(home: Home) -> None:
-    """An agency that asks anew each month must not keep what a household lets go."""
+    """Repeated requests of an agency must not keep clips that the household deletes."""
     library = home.library
     overdue = have(library, "motion", days=50)
     rules = RetentionPolicy(days={ANY: 21}, held=(held(50),))

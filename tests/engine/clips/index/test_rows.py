@@ -1,4 +1,4 @@
-"""What stands in a row is what a clip says."""
+"""Tests of converting clips to rows of the index and back."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -15,13 +15,13 @@ from custom_components.doorwatch.engine.clips.index.rows import (
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
 def test_a_time_is_kept_to_the_microsecond(moment: datetime) -> None:
-    """No float comes in between."""
+    """Times are not converted to floats."""
     assert from_micros(to_micros(moment)) == moment
 
 
 @pytest.mark.parametrize("hours", [-9, 0, 5.75])
 def test_a_time_is_kept_as_utc(hours: float) -> None:
-    """Whatever zone it was told in."""
+    """The time zone of the input doesn't matter."""
     there = datetime(2026, 10, 25, 2, 30, tzinfo=timezone(timedelta(hours=hours)))
 
     kept = from_micros(to_micros(there))
@@ -31,7 +31,7 @@ def test_a_time_is_kept_as_utc(hours: float) -> None:
 
 
 def test_labels_are_kept_with_who_said_each() -> None:
-    """In one order, whatever order they were told in."""
+    """The order is fixed, whatever the order of the input."""
     text = labels_text({"vehicle": "person", "animal": "unifiprotect"})
     assert text == "animal=unifiprotect vehicle=person"
     assert labels_from(text) == {"animal": "unifiprotect", "vehicle": "person"}

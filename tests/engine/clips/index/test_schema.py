@@ -1,4 +1,4 @@
-"""An index of every older version becomes today's, whole or not at all."""
+"""Tests of migrating older indexes, either completely or not at all."""
 
 from datetime import date, timedelta
 import hashlib
@@ -18,7 +18,7 @@ from custom_components.doorwatch.engine.clips.model import ClipQuery, Day, Usage
 from tests.engine.alone import alone
 from tests.engine.clips.homemade import BEGIN, DOORBELL, Home
 
-# The scripts that were released, by what they were: nobody may change them.
+# Digests of the released scripts, which must not be changed.
 RELEASED = ("514c06039fba2043",)
 
 ROW = (
@@ -30,7 +30,7 @@ ROW = (
 
 
 def older(folder: Path, version: int, count: int = 60) -> list[str]:
-    """Make the index as that version made it, with clips in it; return their ids."""
+    """Make an index of an older version with clips; return their IDs."""
     folder.mkdir(parents=True)
     ids = []
     with sqlite3.connect(folder / "index.db") as connection:
@@ -59,7 +59,7 @@ def older(folder: Path, version: int, count: int = 60) -> list[str]:
 
 
 def version_of(folder: Path) -> int:
-    """Ask a database for its version, and whether it is whole."""
+    """Check the integrity of a database and return its version."""
     with sqlite3.connect(folder / "index.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -96,7 +96,7 @@ async def test_older_index_keeps_every_clip(folder: Path, version: int) -> None:
     assert len(await library.deleted([DOORBELL])) == 6
     assert await library.other_parts(clips[-1]) == (ids[1],)
     assert await library.usage(DOORBELL) == Usage(clips=54, bytes=60 * 1010)
-    # 0:30 at home on the 25th is the first.
+    # 00:30 local time on the 25th is the first clip.
     assert await library.days([DOORBELL]) == [
         Day(DOORBELL, date(2026, 11, 27), 10),
         Day(DOORBELL, date(2026, 11, 26), 22),
@@ -170,7 +170,7 @@ print("migrated", seen)
 
 
 async def test_killed_step_is_taken_at_the_next_start(tmp_path: Path) -> None:
-    """At moments spread over the whole of it, also close to its end."""
+    """The process is killed at points spread over the migration, up to its end."""
 
     def run(folder: Path, most: int) -> subprocess.CompletedProcess[str]:
         command = alone("-c", KILLED, str(folder / "index.db"), str(most))

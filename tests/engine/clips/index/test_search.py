@@ -1,4 +1,4 @@
-"""Clips are found by what is asked for, newest first."""
+"""Tests of searching clips, with the newest first."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -19,7 +19,7 @@ from tests.engine.clips.homemade import BEGIN, Home, event, finished, start
 async def test_clips_that_match_are_found_newest_first(
     home: Home, doorbells: tuple[str, ...]
 ) -> None:
-    """By any of what a query may name, together too; over midnight and two zones."""
+    """Queries combine all filters, across midnight and in two time zones."""
     zones = ("Europe/Berlin", "Pacific/Auckland")
     kinds = (EventKind.RING, EventKind.MOTION, EventKind.MANUAL)
     made: list[tuple[Clip, datetime]] = []
@@ -165,7 +165,7 @@ async def test_clips_that_match_are_found_newest_first(
 async def test_scans_are_merged_as_the_index_has_them(
     home: Home, query: ClipQuery, oldest: bool
 ) -> None:
-    """None is sorted; only what is found is, to be newest first."""
+    """Only the merged result is sorted, not each scan."""
     sql, values = matching(("front", "back"), query, 25, oldest=oldest)
     with closing(
         connect(home.library.folder / "index.db", read_only=True)
@@ -181,7 +181,7 @@ async def test_scans_are_merged_as_the_index_has_them(
 
 
 async def test_what_clips_can_be_told_apart_by_follows_them(home: Home) -> None:
-    """Whatever else they bear, of each doorbell by itself, and not of the bin."""
+    """Facets are per doorbell, count all kinds and labels, and exclude the bin."""
 
     async def facets() -> tuple[Facets, ...]:
         found = await home.library.facets(("front", "back"))

@@ -1,4 +1,4 @@
-"""The facts beside a clip: believed when they are of that very file."""
+"""Tests of sidecars, which are only used if they match their file."""
 
 from dataclasses import replace
 import json
@@ -38,17 +38,14 @@ async def test_torn_facts_count_as_none(home: Home, folder: Path, facts: bytes) 
     assert back is not None
     assert back.sha256 == clip.sha256
     assert back.recovered
-    # Now there are facts again.
+    # The sidecar was written again.
     assert json.loads(clip.path.with_suffix(".json").read_text())["size"] == clip.size
 
 
 async def test_facts_of_an_earlier_version_are_believed(
     home: Home, folder: Path
 ) -> None:
-    """They say nothing of where a clip was fetched from: then all were our own.
-
-    Nor of what else happened, nor of what was seen.
-    """
+    """Such sidecars lack `fetched_from`, `also` and `labels`."""
     clip = saved(home, 0, real=True)
     facts = clip.path.with_suffix(".json")
     content = json.loads(facts.read_text())
@@ -87,7 +84,7 @@ async def test_all_that_happened_comes_back_with_a_lost_index(
 
 
 async def test_labels_that_make_no_sense_are_left_out(home: Home, folder: Path) -> None:
-    """Those of a later version, and what nobody can have said."""
+    """Unknown labels and invalid sources are ignored."""
     clip = saved(home, 0)
     facts = clip.path.with_suffix(".json")
     content = json.loads(facts.read_text())

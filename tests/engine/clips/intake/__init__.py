@@ -1,1 +1,1 @@
-"""Tests of engine/clips/intake/."""
+"""Tests of saving recorded clips."""

@@ -1,4 +1,4 @@
-"""A clip that is half recorded, and what becomes of it."""
+"""Helpers for clips that are half recorded."""
 
 from collections.abc import Callable, Iterator
 import contextlib
@@ -31,7 +31,7 @@ from tests.engine.clips.homemade import (
 
 @contextlib.contextmanager
 def recording(source: Path, part: Path) -> Iterator[Callable[[], None]]:
-    """Write the first half of a clip; what is given writes the other, once."""
+    """Write the first half of a clip; yield a function that writes the rest once."""
     with (
         av.open(source) as container,
         av.open(
@@ -67,7 +67,7 @@ def recording(source: Path, part: Path) -> Iterator[Callable[[], None]]:
 
 
 def is_whole(clip: Clip) -> bool:
-    """Whether nothing of a clip is missing."""
+    """Return whether a clip is complete."""
     return (
         clip.frames == pictures(clip.path) == SECONDS * FPS
         and clip.sha256 == digest(clip.path)
@@ -76,14 +76,14 @@ def is_whole(clip: Clip) -> bool:
 
 
 def at_home(home: Home) -> tuple[ClipSink, dict[str, Clip | None]]:
-    """Return what a recorder gets of the library, and what is told of its clips."""
+    """Return the sink for a recorder, and the clips that it reports as closed."""
     closed: dict[str, Clip | None] = {}
     sink = sink_for(home.library, DOORBELL, lambda _: None, closed.__setitem__)
     return sink, closed
 
 
 def eventful(home: Home, sink: ClipSink) -> FinishedClip:
-    """Record a clip of motion, during which somebody rings and the stream has a gap."""
+    """Record a clip of motion with a ring and a gap in the stream."""
     begun = replace(start(), event_id="the event", part=2)
     part = sink.begin(begun)
     record(home.source, part)
@@ -93,7 +93,7 @@ def eventful(home: Home, sink: ClipSink) -> FinishedClip:
 
 
 def assert_same(clip: Clip | None, told: FinishedClip) -> None:
-    """Compare a clip with what its recorder told of it."""
+    """Check that a clip matches the data of its recorder."""
     assert clip is not None
     assert clip.event == "ring"
     assert (clip.event_id, clip.part, clip.gaps) == ("the event", 2, told.gaps)

@@ -1,4 +1,4 @@
-"""A file that was cut off becomes a clip that plays, with every whole frame."""
+"""Tests that a truncated file becomes a playable clip with every complete frame."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -60,7 +60,7 @@ async def test_cut_clip_becomes_whole_with_every_frame(home: Home, keep: float) 
 async def test_what_was_told_after_the_begin_survives_the_cut(
     home: Home, lost: bool
 ) -> None:
-    """Also in an index that took the place of a lost one meanwhile."""
+    """A new index that replaced a lost one has the data as well."""
     begun = start(BEGIN, event(EventKind.MOTION))
     part = home.library.begin(DOORBELL, begun)
     cut(home.source, part, 0.5)
@@ -71,7 +71,7 @@ async def test_what_was_told_after_the_begin_survives_the_cut(
             file.unlink()
         assert await home.library.check() is None
         assert home.library.reopened == 1
-    # Told of nothing that is not being recorded.
+    # This clip is not being recorded.
     home.library.note(start())
 
     (found,) = await home.crash()
@@ -157,7 +157,7 @@ async def test_first_frames_that_cannot_be_decoded_get_a_plain_thumbnail(
     part = home.library.begin(DOORBELL, begun)
     record(home.source, part)
     content = bytearray(part.read_bytes())
-    # Wipe all pictures and sound, but not what says where they lie.
+    # Overwrite all frames and audio, but not the index of the file.
     at = content.index(b"mdat") + 4
     end = content.rindex(b"moov") - 4
     content[at:end] = bytes(end - at)

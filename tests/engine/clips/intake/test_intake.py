@@ -1,4 +1,4 @@
-"""A clip from its begin to its place in the library, on a disk that fails on the way."""
+"""Tests of saving a clip from its start, including disk errors on the way."""
 
 import asyncio
 from dataclasses import replace
@@ -131,7 +131,7 @@ async def test_many_threads_save_at_once(home: Home) -> None:
 
 
 async def test_parts_of_an_event_know_each_other(home: Home) -> None:
-    """In their order, of this doorbell alone, and none that was deleted."""
+    """They are in order, of the same doorbell, and not deleted."""
     first = start()
 
     def part(number: int, doorbell: str = DOORBELL) -> Clip:

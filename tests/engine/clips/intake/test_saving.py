@@ -1,4 +1,4 @@
-"""A clip that ends while its disk or folder is in trouble is saved later, whole."""
+"""Tests that a clip is saved completely later if its disk or folder fails at the end."""
 
 import contextlib
 from datetime import timedelta
@@ -59,7 +59,7 @@ async def test_clip_that_ends_while_the_folder_is_away_is_listed_when_it_is_back
 async def test_full_disk_at_the_end_forgets_nothing_that_was_told(
     home: Home, folder: Path, step: str, restart: bool
 ) -> None:
-    """Not even when Home Assistant is started anew before there is room again."""
+    """The data also survives a restart of Home Assistant while the disk is full."""
     sink, closed = at_home(home)
     told = eventful(home, sink)
     real, calls = sidecar.write, 0

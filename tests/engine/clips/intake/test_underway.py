@@ -1,4 +1,4 @@
-"""What is being recorded outlives its index, its disk and its recorder's bad luck."""
+"""Tests of recordings that lose the index, the disk or the recorder."""
 
 from concurrent.futures import Future
 import contextlib
@@ -30,7 +30,7 @@ from tests.engine.clips.intake.halfway import at_home, is_whole, recording
 
 
 def damage(home: Home, folder: Path) -> None:
-    """Overwrite the index while it is open, all but its first page."""
+    """Overwrite the open index, except for its first page."""
     index = home.library._index
     index._reader.execute("PRAGMA cache_size = 0")
     index._writer.execute("PRAGMA cache_size = 0")
@@ -134,7 +134,7 @@ async def test_clip_that_is_given_up_while_the_folder_is_away_is_kept(
 async def test_recorder_learns_of_an_index_that_fails_as_of_a_disk_that_does(
     home: Home,
 ) -> None:
-    """Whatever step meets it; the next look tries the folder."""
+    """Any step can raise the error, and the next check examines the folder."""
     failing: Future[None] = Future()
     failing.set_exception(sqlite3.OperationalError("disk I/O error"))
 

@@ -1,4 +1,4 @@
-"""A network folder that vanishes while a real clip recorder writes, and returns."""
+"""Tests of a network folder that disappears and returns during a recording."""
 
 from collections.abc import Iterator
 import errno
@@ -25,27 +25,27 @@ __all__ = ["studio"]
 
 @pytest.fixture(scope="module")
 def stream(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return what a doorbell sends."""
+    """Return the stream of a doorbell."""
     path = tmp_path_factory.mktemp("stream") / "s.ts"
     return stream_of(media.SMALL, path, seconds=14)
 
 
 def name_of(file: int) -> Path:
-    """Return the name of an open file."""
+    """Return the path of an open file."""
     return Path(f"/proc/self/fd/{file}").readlink()
 
 
 class Share:
-    """A folder that is there or not, at the times of a stream."""
+    """A folder that disappears and returns at set times of a stream."""
 
     def __init__(self, folder: Path, *turns: float) -> None:
-        """Vanish and return at these times (seconds after the first packet)."""
+        """Set the times to disappear and return (seconds after the first packet)."""
         self._folder = folder
         self._turns = [*turns]
         self.away: Path | None = None
 
     def edit(self, packets: Packets) -> Iterator[av.Packet[Stream]]:
-        """Let the packets through, and do what is due before each."""
+        """Pass the packets on, and change the folder when it is due."""
         first: float | None = None
         for packet in packets:
             if packet.dts is not None:
@@ -58,7 +58,7 @@ class Share:
             yield packet
 
     def turn(self) -> None:
-        """Vanish, or return."""
+        """Make the folder disappear or return."""
         if self.away is None:
             self.away = vanish(self._folder)
         else:
@@ -68,7 +68,7 @@ class Share:
             self.away = None
 
     def refuse_writes(self, patch: pytest.MonkeyPatch) -> None:
-        """Fail for open files too while it is away, as NFS does."""
+        """Let writes to open files fail too while the folder is away, as NFS does."""
         real = {"write": os.write, "fsync": os.fsync}
 
         def failing(name: str) -> object:
@@ -84,10 +84,10 @@ class Share:
 
 
 class AtHome(Folder):
-    """The library, for a studio."""
+    """The library as the sink of a studio."""
 
     def __init__(self, home: Home) -> None:
-        """Note what is told of each clip."""
+        """Record the clips that the sink reports as closed."""
         super().__init__(home.library.folder)
         self.closed: dict[str, Clip | None] = {}
         self._sink = sink_for(
@@ -109,14 +109,14 @@ class AtHome(Folder):
 
 @pytest.fixture
 def sink(home: Home, studio: Studio) -> AtHome:
-    """Let the studio's clips come into the library."""
+    """Save the studio's clips in the library."""
     sink = AtHome(home)
     studio.sink = sink
     return sink
 
 
 def shown(*clips: Clip) -> list[int]:
-    """Return the numbers of the pictures: none is missing, doubled or damaged."""
+    """Return the frame numbers; check that none is missing, repeated or damaged."""
     numbers: list[int] = []
     for clip in clips:
         facts = check_clip(clip.path)
@@ -128,7 +128,7 @@ def shown(*clips: Clip) -> list[int]:
 
 
 async def next_event(home: Home, studio: Studio, stream: Path) -> None:
-    """Let something move again: it is recorded."""
+    """Check that the next motion is recorded."""
     before = await home.library.list([DOORBELL])
     studio.session = None
     studio.play(stream, end=6)
@@ -180,7 +180,7 @@ async def test_parts_of_a_long_event_are_there_up_to_where_they_could_be_written
     clips = await home.library.list([DOORBELL])
     assert clips[0] == found.clip
     assert [clip.part for clip in clips] == [2, 1]
-    # From before the motion to after the folder was gone.
+    # From before the motion until after the folder disappeared.
     assert len(shown(*clips[::-1])) > 5 * media.FPS
     await next_event(home, studio, stream)
 

@@ -1,1 +1,1 @@
-"""Tests of engine/clips/upkeep/."""
+"""Tests of the maintenance of the library."""

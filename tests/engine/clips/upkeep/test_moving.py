@@ -1,4 +1,4 @@
-"""Clips move to another folder; none is lost wherever that is cut off."""
+"""Tests of moving the clips to another folder, even if the move is interrupted."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ ZONE = "Europe/Berlin"
 
 
 def other_disk() -> Path | None:
-    """Return a place on another file system, where there is one."""
+    """Return a folder on another file system, if there is one."""
     place = Path("/dev/shm")  # noqa: S108 - another file system, where there is one
     there = (
         place.is_dir()
@@ -61,7 +61,7 @@ def target(
 
 
 async def full(home: Home) -> dict[str, Clip]:
-    """Save clips over some days, one protected, one in the bin; return all by id."""
+    """Save clips over several days, one protected, one deleted; return all by ID."""
     clips = [
         home.clip(BEGIN + timedelta(hours=5 * n), content=b"video %d" % n)
         for n in range(9)
@@ -77,7 +77,7 @@ REAL_MOVE: Callable[..., None] = files.LibraryFiles.move_all
 
 
 async def everything(library: Library) -> dict[str, Clip]:
-    """Return what is saved and what is deleted, by id."""
+    """Return saved and deleted clips by ID."""
     found = [
         *await library.list([DOORBELL], limit=999),
         *await library.deleted([DOORBELL], limit=999),
@@ -86,7 +86,7 @@ async def everything(library: Library) -> dict[str, Clip]:
 
 
 def same(clip: Clip, moved: Clip, old: Path, new: Path) -> bool:
-    """Whether a clip is the same but for its place."""
+    """Return whether a clip is the same except for its path."""
     return moved.path == new / clip.path.relative_to(old) and all(
         getattr(clip, name) == getattr(moved, name)
         for name in Clip.__dataclass_fields__
@@ -100,7 +100,7 @@ async def test_all_clips_are_there_and_the_old_folder_is_gone(
     before = await full(home)
     (folder / "notes.txt").write_text("mine")
     new = await Library.open(target, lambda: ZONE)
-    # It records while clips arrive.
+    # The new library records while clips are moved.
     begun = start(BEGIN + timedelta(days=40))
     part = new.begin(DOORBELL, begun)
     assert await new.take_over(home.library) == 9
@@ -162,7 +162,7 @@ async def test_video_that_cannot_be_looked_at_once_stays_and_moves_later(
 async def test_video_that_seems_gone_for_a_moment_is_not_removed(
     home: Home, tmp_path: Path
 ) -> None:
-    """As a network folder says of a file whose name it has to ask for again."""
+    """A network folder may briefly report an existing file as missing."""
     clip = home.clip()
     new = await Library.open(tmp_path / "new", lambda: ZONE)
     with stat_fails(clip.path, errno.ENOENT):
@@ -289,7 +289,7 @@ asyncio.run(main())
 async def test_killed_move_goes_on_at_the_next_start(
     home: Home, folder: Path, tmp_path: Path, how: str
 ) -> None:
-    """At each of many moments each clip is whole in one folder or the other."""
+    """At each moment, every clip is complete in one of the two folders."""
     before = await full(home)
     await home.library.close()
     kept = tmp_path / "kept"
@@ -318,7 +318,7 @@ async def test_killed_move_goes_on_at_the_next_start(
         }
         assert whole.keys() == before.keys()
         assert all(digest(whole[one]) == before[one].sha256 for one in whole)
-        # The next start finishes it.
+        # The next start completes the move.
         new = await Library.open(tmp_path / "new", lambda: ZONE)
         old = await Library.open(folder, lambda: ZONE)
         for library in (new, old):

@@ -1,4 +1,4 @@
-"""Index and files come together again, whichever of them was lost or is an old copy."""
+"""Tests of reconciling index and files after either was lost or restored."""
 
 import asyncio
 from collections.abc import Mapping
@@ -73,7 +73,7 @@ async def test_lost_index_comes_back_with_everything_and_labels_too(
     assert found.doorbell_ids == {DOORBELL}
     assert [clip.protected for clip in before[0]].count(True) == 1
     assert before[0][-4].event == "ring"
-    # And then they agree.
+    # The next run finds no difference.
     assert await library.reconcile(nothing) == ReconcileResult()
 
 
@@ -130,9 +130,9 @@ async def test_newer_index_lets_go_of_what_is_gone_and_says_so(
 async def test_files_whose_row_has_another_path_get_there(
     home: Home, folder: Path, deleted: bool
 ) -> None:
-    """Also when the clip was deleted meanwhile: it would come back."""
+    """A clip that was deleted since must be moved as well, or it would reappear."""
     library, clip = home.library, home.clip()
-    with patch.object(library._files, "rename"):  # cut off
+    with patch.object(library._files, "rename"):  # interrupted
         moved = await library.move_in_time(clip.clip_id, timedelta(days=-1))
     if deleted:
         moved = await library.delete(clip.clip_id)
@@ -151,7 +151,7 @@ async def test_files_that_a_full_disk_keeps_in_place_stop_nothing(
     home: Home, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     library, clip = home.library, home.clip()
-    with patch.object(library._files, "rename"):  # cut off
+    with patch.object(library._files, "rename"):  # interrupted
         await library.move_in_time(clip.clip_id, timedelta(days=-1))
     full = OSError(errno.ENOSPC, "No space left on device")
     with patch.object(sidecar, "write", side_effect=full):
@@ -165,7 +165,7 @@ async def test_files_that_a_full_disk_keeps_in_place_stop_nothing(
 async def test_a_clip_that_is_moved_in_time_meanwhile_stays_listed(
     home: Home, folder: Path
 ) -> None:
-    """Its row was read before, its folder afterwards."""
+    """Its row is read before the move, and its folder afterwards."""
     library, clip = home.library, home.clip()
     await library.set_protected(clip.clip_id, True)
     loop = asyncio.get_running_loop()
@@ -216,7 +216,7 @@ async def test_disk_that_cannot_tell_of_a_file_keeps_its_row(
 async def test_video_that_seems_gone_for_a_moment_comes_back_as_it_was(
     home: Home, binned: bool
 ) -> None:
-    """Its row goes, its file and what is known of it do not."""
+    """Its row is removed, but not its files."""
     clip = saved(home, 3, ring=True)
     clip = await home.library.set_protected(clip.clip_id, not binned)
     if binned:
@@ -253,7 +253,7 @@ async def test_folder_that_is_not_the_library_drops_nothing(
 async def test_bare_files_are_clips_again_as_the_ledger_knows_them(
     home: Home, folder: Path
 ) -> None:
-    """Their digest is computed; what differs from its close cannot be shared."""
+    """The digest is computed; a clip that differs from the ledger cannot be shared."""
     known, changed, alone = (saved(home, n, real=True) for n in range(3))
     binned, nobodys = (saved(home, n, real=True) for n in (5, 6))
     for clip in (binned, nobodys):
@@ -295,7 +295,7 @@ async def test_bare_files_are_clips_again_as_the_ledger_knows_them(
     assert not await library.verify(changed.clip_id)
     last = await library.get(alone.clip_id)
     assert last is not None
-    # The name has no more than the second.
+    # The name has a resolution of one second.
     assert last.started_at == alone.started_at.replace(microsecond=0)
     assert last.sha256 == alone.sha256
     assert last.recovered
@@ -329,7 +329,7 @@ async def test_what_is_no_clip_stays_where_it_is(
 
 
 async def test_recording_and_deleting_go_on_meanwhile(home: Home, folder: Path) -> None:
-    """No row is left without a file, and no file without a row."""
+    """Every row has a file, and every file a row."""
     library = home.library
     older = [saved(home, minute) for minute in range(60)]
     lose(folder)
@@ -379,14 +379,14 @@ async def test_closing_ends_it(home: Home, folder: Path) -> None:
 
     async def slow() -> Mapping[str, KnownClip]:
         asked.set()
-        await asyncio.Event().wait()  # for ever
+        await asyncio.Event().wait()  # forever
         return {}
 
     task = asyncio.create_task(library.reconcile(slow))
     await asked.wait()
     await library.close()
     assert await task == ReconcileResult()
-    # What it asked for is not waited for any more.
+    # The pending query is cancelled.
     await waiting.until(
         lambda: not any("ask_known()" in repr(task) for task in asyncio.all_tasks())
     )

@@ -1,4 +1,4 @@
-"""What a crash leaves is finished or removed, and nothing that was saved is lost."""
+"""Tests of recovery after a crash, which finishes or removes interrupted recordings."""
 
 import asyncio
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ from tests.series import chance, series, times
 
 
 async def test_what_was_being_fetched_says_so_after_a_crash_too(home: Home) -> None:
-    """It was not recorded by this home, however little of it came."""
+    """Otherwise the clip would count as recorded by this home."""
     begun = replace(start(BEGIN, event(EventKind.RING)), fetched_from="ring")
     part = home.library.begin(DOORBELL, begun)
     cut(home.source, part, 0.5)
@@ -95,7 +95,7 @@ async def test_crash_between_rename_and_row(home: Home) -> None:
     (found,) = await home.library.recover()
     assert found.clip is not None
     assert found.clip.thumbnail.read_bytes() == THUMBNAIL
-    # Nothing of it was cut off: it is what it was at its close.
+    # The file was complete, so it is not marked as recovered.
     assert not found.clip.recovered
     assert await home.library.verify(begun.clip_id)
 
@@ -187,7 +187,7 @@ async def test_deleted_clip_whose_files_were_not_moved_is_moved(home: Home) -> N
 
 
 def home_name(clip_id: str) -> str:
-    """Name a part."""
+    """Return the name of a part."""
     return f"2026-11-24_00-00-00_{clip_id}.mp4.part"
 
 
@@ -212,7 +212,7 @@ async def test_killed_process_loses_no_saved_clip(
     request = {
         "folder": str(folder),
         "source": str(source),
-        # Half of them record so fast that the kill hits the closing and the index.
+        # Half of them record so fast that the kill hits closing and saving.
         "pause": (0.0, 0.004)[number % 2],
         "log": str(log),
     }

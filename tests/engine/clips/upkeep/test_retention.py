@@ -1,4 +1,4 @@
-"""What is older or more than the household keeps goes, and nothing else."""
+"""Tests of deleting clips beyond the household's limits of age and space."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,7 +66,7 @@ async def test_retention_by_bytes_stops_when_the_limit_holds(home: Home) -> None
     assert await home.library.enforce(RetentionPolicy(bytes=6 * each), now) == []
     gone = await home.library.enforce(RetentionPolicy(bytes=4 * each - 1), now)
     assert {clip.clip_id for clip in gone} == {clips[i].clip_id for i in (0, 2, 3)}
-    # Protected clips alone may be over the limit: they stay.
+    # Protected clips are kept even beyond the limit.
     await home.library.enforce(RetentionPolicy(bytes=0), now)
     assert [c.clip_id for c in await home.library.list(["front", "back"])] == [
         clips[1].clip_id

@@ -1,4 +1,4 @@
-"""A year of clips under rules by kind and doorbell: what is left is what the rules say."""
+"""Tests of a year of clips under rules by kind and doorbell."""
 
 from collections import Counter
 from dataclasses import replace
@@ -46,7 +46,7 @@ asyncio.run(main())
 
 
 async def left(library: Library) -> set[str]:
-    """Return the ids of all saved clips; each is whole, and nothing else lies there."""
+    """Return the IDs of all saved clips; check that only their complete files exist."""
     clips = await library.list(DOORBELLS, limit=99_999)
     files = {path.stem for path in library.folder.glob("*/*/*.mp4")}
     assert files == {clip.path.stem for clip in clips}
@@ -59,7 +59,7 @@ async def left(library: Library) -> set[str]:
 
 
 async def enforce(library: Library, rules: RetentionPolicy, now: datetime) -> set[str]:
-    """Let go of all that is beyond the rules."""
+    """Enforce the rules until nothing is left to delete."""
     gone: set[str] = set()
     while some := await library.enforce(rules, now):
         gone |= {clip.clip_id for clip in some}
@@ -97,14 +97,14 @@ async def test_all_through_a_year_what_is_left_is_what_the_rules_say(
         assert sum(one.size for one in there.values()) <= rules.bytes
     assert await left(library) == there.keys()
     assert protected <= there.keys()
-    assert full > 30  # days on which the space was what decided
+    assert full > 30  # days on which the space limit applied
     await library.close()
 
 
 async def test_a_year_that_is_too_much_at_once_goes_the_same_when_killed_in_between(
     folder: Path,
 ) -> None:
-    """Rules became shorter, and the process is killed while it follows them."""
+    """The process is killed while it applies shorter limits."""
     made = [one for day in year(seed=12, a_day=3) for one in day]
     now = NEW_YEAR + 365 * DAY
     expected = kept(made, RULES, now).keys()
@@ -122,7 +122,7 @@ async def test_a_year_that_is_too_much_at_once_goes_the_same_when_killed_in_betw
     library = await Library.open(folder, lambda: ZONE)
     put(library, made)
     await library.close()
-    # Each goes on where the one before was killed.
+    # Each run continues where the previous one was killed.
     kills = [follow(most) for most in (50, 2_000, 4_000, 8_000, 8_001)]
     assert kills == [None] * 5
     library = await Library.open(folder, lambda: ZONE)

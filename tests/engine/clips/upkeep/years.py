@@ -1,4 +1,4 @@
-"""A year of small clips, and what is to be left of them by the rules, told naively."""
+"""A year of small clips, and a simple implementation of the rules to compare with."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from tests.engine.clips.homemade import BLANK, THUMBNAIL, ZONE
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 DOORBELLS = ("front", "garden", "street")
-# What cameras tell of, as often as they do.
+# Frequent kinds and labels are repeated.
 _KINDS = ("motion", "motion", "motion", "ring", "ring motion", "manual")
 _LABELS = ("", "", "", "person", "vehicle", "vehicle", "animal", "person package")
 
@@ -31,19 +31,19 @@ RULES = RetentionPolicy(
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A clip, and where its row says that it lies."""
+    """A clip, and the path in its row."""
 
     clip: Clip
     path: str
 
     @property
     def size(self) -> int:
-        """Return what it takes."""
+        """Return the size of video and thumbnail in bytes."""
         return self.clip.size + len(THUMBNAIL)
 
 
 def year(seed: int, a_day: int) -> Iterator[list[Made]]:
-    """Make the clips of each day of a year."""
+    """Yield the clips of each day of a year."""
     draw = random.Random(seed)
     for day in range(365):
         yield [
@@ -74,7 +74,7 @@ def a_clip(
     size: int = 1000,
     protected: bool = False,
 ) -> Made:
-    """Make a clip of these kinds, the first of it first, and with these labels."""
+    """Make a clip with these labels and kinds, of which the first is its event."""
     clip_id = str(uuid7())
     event, *also = kinds.split()
     clip = replace(
@@ -94,7 +94,7 @@ def a_clip(
 
 
 def put(library: Library, made: Sequence[Made]) -> None:
-    """Have these clips in a library."""
+    """Put these clips into a library."""
     for one in made:
         video = library.folder / one.path
         video.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def put(library: Library, made: Sequence[Made]) -> None:
 def kept(
     clips: Iterable[Made], rules: RetentionPolicy, now: datetime
 ) -> dict[str, Made]:
-    """Return what is to be left at this time, one clip after the other."""
+    """Return the clips that the rules keep at this time."""
     left = {
         one.clip.clip_id: one
         for one in clips
@@ -140,11 +140,11 @@ def _turn(one: Made, rules: RetentionPolicy, now: datetime) -> tuple[bool, datet
 
 
 def bears(clip: Clip) -> set[str]:
-    """Return what a clip is kept for."""
+    """Return the kinds and labels that a clip is kept for."""
     return ({*clip.kinds, *clip.labels} - {"motion"}) or {"motion"}
 
 
 def first_reason(clip: Clip) -> str:
-    """Return what it counts as among those that go."""
+    """Return the kind or label that a deleted clip is counted as."""
     order = ("ring", "person", "vehicle", "animal", "package", "manual", "motion")
     return next(what for what in order if what in bears(clip))

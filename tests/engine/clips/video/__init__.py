@@ -1,1 +1,1 @@
-"""Tests of engine/clips/video/."""
+"""Tests of the video of clips."""

@@ -1,4 +1,4 @@
-"""The names of codecs as browsers know them."""
+"""Tests of codec names for browsers."""
 
 from pathlib import Path
 import subprocess

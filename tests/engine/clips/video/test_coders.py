@@ -1,4 +1,4 @@
-"""What decoded or encoded pictures goes with its last reference, and its memory with it."""
+"""Tests that decoders and encoders are freed with their last reference."""
 
 from collections.abc import Callable, Iterator
 import gc
@@ -17,7 +17,7 @@ from tests import videos as media
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
-    """Keep the garbage collector away, as in a home where little happens."""
+    """Disable the garbage collector, which runs rarely in an idle home."""
     gc.collect()
     gc.disable()
     yield
@@ -25,7 +25,7 @@ def no_collector() -> Iterator[None]:
 
 
 def cover(source: Path, target: Path) -> None:
-    """Cover an area."""
+    """Make a copy with a covered area."""
     span = find_frames(source, None, 2)
     assert span is not None
     area = Redaction(left=0, top=0, width=0.5, height=0.5)
@@ -46,7 +46,7 @@ def cover(source: Path, target: Path) -> None:
 def test_no_decoder_is_left_to_the_garbage_collector(
     no_collector: None, tmp_path: Path, work: Callable[[Path, Path], object]
 ) -> None:
-    """One for each place of a slider would fill the memory of a small machine."""
+    """Moving the slider could otherwise fill the memory of a small machine."""
     work(media.make(media.SMALL).path, tmp_path / "made.mp4")
 
     left = [each for each in gc.get_objects() if isinstance(each, VideoCodecContext)]
@@ -56,7 +56,7 @@ def test_no_decoder_is_left_to_the_garbage_collector(
 def test_no_encoder_of_covered_pictures_is_left_either(
     no_collector: None, tmp_path: Path
 ) -> None:
-    """It holds some pictures of the full size."""
+    """An encoder holds several frames of the full size."""
     cover(media.make(media.SMALL).path, tmp_path / "made.mp4")
 
     left = [each for each in gc.get_objects() if isinstance(each, VideoCodecContext)]

@@ -1,6 +1,7 @@
-"""Parts that begin with a keyframe of the part before, which their edit list hides.
+"""Tests of parts that begin with a keyframe hidden by the edit list.
 
-Open groups of pictures need that. What is hidden is not counted, shown or given away.
+Open GOPs need the last keyframe of the previous part. Hidden frames are not counted,
+shown or shared.
 """
 
 from itertools import pairwise
@@ -73,7 +74,7 @@ def test_row_that_was_lost_counts_what_is_shown(
 def test_times_are_those_of_the_player(
     studio: Studio, tmp_path: Path, scene: media.Scene
 ) -> None:
-    """Keyframes lie a little before full seconds, so one at 0.93 is too early."""
+    """Keyframes come slightly before full seconds, so the one at 0.93 is too early."""
     clip = second_part(studio, tmp_path, scene)
     before = check_clip(clip.path)
     assert before.frames[0] is not None
@@ -86,7 +87,7 @@ def test_times_are_those_of_the_player(
     assert after.unreadable == 0
     numbers = [n for n in after.frames if n is not None]
     assert numbers[0] == before.frames[0] + round(float(trimmed.start) * media.FPS)
-    # The last keyframe's leading pictures may be cut off with what follows.
+    # Leading frames of the last keyframe may be cut off.
     assert all(0 < b - a <= 4 for a, b in pairwise(numbers))
 
 

@@ -1,4 +1,4 @@
-"""How many bytes from a file's start hold its first picture, told by decoding just these."""
+"""Tests of how many bytes of a file are needed to decode its first frame."""
 
 from pathlib import Path
 import struct
@@ -36,7 +36,7 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
 
 
 def _first_picture(path: Path) -> NDArray[np.uint8] | None:
-    """Return the first picture that a player shows, whatever is broken behind it."""
+    """Return the first frame that a player shows, ignoring errors after it."""
     with open_clip(path) as container:
         video = container.streams.video[0]
         for packet in container.demux(video):
@@ -50,7 +50,7 @@ def _first_picture(path: Path) -> NDArray[np.uint8] | None:
 
 
 def _boxes(content: bytes) -> list[tuple[bytes, int, int]]:
-    """List the outermost boxes: kind, start, end."""
+    """List the top-level boxes: kind, start, end."""
     found, at = [], 0
     while at < len(content):
         length, kind = struct.unpack_from(">I4s", content, at)
@@ -62,7 +62,7 @@ def _boxes(content: bytes) -> list[tuple[bytes, int, int]]:
 
 
 def _only(path: Path, end: int) -> Path:
-    """Make a copy of which only the bytes before `end`, and the index, are there."""
+    """Make a copy with only the index and the bytes before `end`."""
     content = path.read_bytes()
     kept = bytearray(len(content))
     kept[:end] = content[:end]
@@ -75,7 +75,7 @@ def _only(path: Path, end: int) -> Path:
 
 
 def _check(path: Path) -> int:
-    """Check that the bytes are enough for the picture, and that fewer are not."""
+    """Check that these bytes suffice for the first frame, and that fewer don't."""
     end = first_picture_end(path)
     assert end is not None
     whole = _first_picture(path)
@@ -83,7 +83,7 @@ def _check(path: Path) -> int:
     enough = _first_picture(_only(path, end))
     assert enough is not None
     assert np.array_equal(enough, whole)
-    # The last bytes may be filling.
+    # The last bytes may be padding.
     less = _first_picture(_only(path, end - 200))
     assert less is None or not np.array_equal(less, whole)
     return end
@@ -110,7 +110,7 @@ def test_the_first_picture_is_found_in_every_layout(
 def test_the_first_picture_is_found_in_what_the_recorder_writes_and_cuts(
     tmp_path: Path,
 ) -> None:
-    """The index stands last, and a second one within the pictures."""
+    """The index is at the end, and a second one is inside the frame data."""
     clip = tmp_path / "clip.mp4"
     record(media.make(media.SMALL).path, clip, frames=SECONDS * media.FPS)
     assert [kind for kind, _, _ in _boxes(clip.read_bytes())][-1] == b"moov"
@@ -124,7 +124,7 @@ def test_the_first_picture_is_found_in_what_the_recorder_writes_and_cuts(
 def test_a_hidden_keyframe_is_no_picture_but_needed(
     studio: Studio, tmp_path: Path, scene: str
 ) -> None:
-    """The first one that is shown refers to it."""
+    """The first visible frame refers to the hidden one."""
     stream = stream_of(SCENES[scene], tmp_path / "scene.ts", seconds=12)
     part = studio.play(stream, longest=4, end=10)[1]
     file = part.path.copy(tmp_path / "part.mp4")

@@ -1,4 +1,4 @@
-"""A picture is as a player shows it, with even sides, and may be drawn on."""
+"""Tests of orienting frames as a player does, with even sides and writable pixels."""
 
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ from custom_components.doorwatch.engine.clips.video.orientation import (
 
 
 def picture(width: int, height: int, pixel_format: str = FORMAT) -> VideoFrame:
-    """Make a picture that is bright in its upper left quarter."""
+    """Make a frame whose upper left quarter is bright."""
     shown = np.full((height, width, 3), 16, np.uint8)
     shown[: height // 2, : width // 2] = 235
     frame = VideoFrame.from_ndarray(shown, "rgb24").reformat(format=pixel_format)
@@ -43,7 +43,7 @@ def bright_corner(frame: VideoFrame) -> tuple[int, int]:
 def test_it_is_turned_as_the_file_says(
     turns: int, size: tuple[int, int], corner: tuple[int, int]
 ) -> None:
-    """By quarters to the left; its time stays."""
+    """Quarter turns are counterclockwise, and the timestamps don't change."""
     found = oriented(picture(64, 48), turns)
 
     assert (found.width, found.height) == size
@@ -55,7 +55,7 @@ def test_it_is_turned_as_the_file_says(
 
 @pytest.mark.parametrize("pixel_format", [FORMAT, "yuv422p", "yuvj420p", "nv12"])
 def test_sides_are_even_in_the_one_format(pixel_format: str) -> None:
-    """What encoders want; the last line and column are there twice."""
+    """Encoders need even sides, so the last row and column are duplicated."""
     found = oriented(picture(63, 47, pixel_format))
 
     assert (found.width, found.height, found.format.name) == (64, 48, FORMAT)

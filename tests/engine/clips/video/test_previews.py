@@ -1,4 +1,4 @@
-"""Small copies of clips that a browser cannot play."""
+"""Tests of previews of clips that a browser cannot play."""
 
 import asyncio
 from dataclasses import replace
@@ -30,7 +30,7 @@ SECONDS = 4
 
 @pytest.fixture(scope="session")
 def hevc_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a short clip in H.265, with sound, that begins a little late."""
+    """Make a short H.265 clip with audio that starts slightly late."""
     target = tmp_path_factory.mktemp("hevc") / "clip.mp4"
     subprocess.run(
         [
@@ -45,7 +45,7 @@ def hevc_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def clip(tmp_path: Path, hevc_file: Path) -> Clip:
-    """Lay a clip into a library."""
+    """Put a clip into a library."""
     path = tmp_path / "door" / "day" / "clip.mp4"
     path.parent.mkdir(parents=True)
     path.write_bytes(hevc_file.read_bytes())
@@ -85,7 +85,7 @@ def other(clip: Clip, number: int) -> Clip:
 
 
 def nothing(_done: float) -> None:
-    """Hear nothing."""
+    """Ignore the progress."""
 
 
 @pytest.mark.lesson(9)
@@ -115,7 +115,7 @@ async def test_a_preview_is_h264_and_aac_as_long_as_the_clip(
         )
     assert told == sorted(told)
     assert told[-1] > 0.9
-    # It can be played before all of it is there.
+    # The index comes first, so playback can start before the download ends.
     content = path.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
     assert path.stat().st_mode & 0o777 == 0o600
@@ -123,7 +123,7 @@ async def test_a_preview_is_h264_and_aac_as_long_as_the_clip(
 
 
 async def test_a_preview_is_made_once(previews: Previews, clip: Clip) -> None:
-    """Two who ask at once share the work; later there is none."""
+    """Concurrent requests share the work, and later ones use the result."""
     first: list[float] = []
     second: list[float] = []
     await asyncio.gather(
@@ -199,7 +199,7 @@ async def test_a_preview_goes_with_its_clip(previews: Previews, clip: Clip) -> N
 
 
 async def started(previews: Previews, clip: Clip) -> asyncio.Task[None]:
-    """Begin a preview; returns when it is under way."""
+    """Start a preview and wait until it is in progress."""
     under_way = asyncio.Event()
     task = asyncio.create_task(previews.make(clip, lambda _done: under_way.set()))
     async with asyncio.timeout(20):
@@ -209,7 +209,7 @@ async def started(previews: Previews, clip: Clip) -> asyncio.Task[None]:
 
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let making a preview take as long as it is let."""
+    """Let making a preview run until it is cancelled."""
 
     def forever(_source: Path, _target: Path, progress: Progress) -> None:
         wait = threading.Event()
@@ -274,7 +274,7 @@ async def test_what_a_crash_left_is_removed(tmp_path: Path, clip: Clip) -> None:
 async def test_what_cannot_be_decoded_has_no_preview(
     previews: Previews, clip: Clip, tmp_path: Path
 ) -> None:
-    """A broken file, one that is gone, a link to somewhere else."""
+    """Covers a broken file, a missing one, and a symlink."""
     clip.path.write_bytes(b"\0" * 1000)
     with pytest.raises(PreviewError) as caught:
         await previews.make(clip, nothing)

@@ -1,4 +1,4 @@
-"""What was covered is gone: from every picture, and from the rest of the file."""
+"""Tests that covered areas are removed from every frame and from the rest of the file."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -29,7 +29,7 @@ from tests.engine.recording.studio import Studio, stream_of, studio
 __all__ = ["studio"]
 
 SECONDS = 4
-# Where tests/videos.py draws the number of each frame, with the colour around it.
+# Where tests/videos.py draws the number of each frame, and the color around it.
 CODE = Redaction(left=0.0, top=0.0, width=0.3, height=0.15)
 ELSEWHERE = Redaction(left=0.6, top=0.6, width=0.2, height=0.2)
 
@@ -44,7 +44,7 @@ def cut(source: Path, target: Path, *flags: str, before: tuple[str, ...] = ()) -
 
 
 def pictures(path: Path, **options: str) -> Iterator[tuple[Fraction, Picture]]:
-    """Decode every picture, whatever its orientation, as colours: time and pixels."""
+    """Yield time and RGB pixels of every frame, without applying its orientation."""
     with av.open(str(path), options=options) as container:
         for frame in container.decode(video=0):
             assert frame.pts is not None
@@ -56,23 +56,23 @@ def pictures(path: Path, **options: str) -> Iterator[tuple[Fraction, Picture]]:
 
 
 def times(path: Path) -> list[Fraction]:
-    """List when the pictures are shown, counted from the first."""
+    """List the times of the frames, relative to the first."""
     found = [at for at, _ in pictures(path)]
     return [at - found[0] for at in found]
 
 
 def code(picture: Picture) -> int | None:
-    """Read the number of a picture."""
+    """Read the number of a frame."""
     return media.read_code(picture[:, :, 1])
 
 
 def codes(path: Path, **options: str) -> list[int | None]:
-    """Read the numbers of all pictures."""
+    """Read the numbers of all frames."""
     return [code(picture) for _, picture in pictures(path, **options)]
 
 
 def under(picture: Picture, area: Redaction) -> Picture:
-    """Return the pixels that lie under an area."""
+    """Return the pixels of an area."""
     height, width = picture.shape[:2]
     return picture[
         math.floor(area.top * height) : math.ceil((area.top + area.height) * height),
@@ -81,7 +81,7 @@ def under(picture: Picture, area: Redaction) -> Picture:
 
 
 def is_black(picture: Picture, area: Redaction) -> bool:
-    """Whether nothing but black is under the area; encoding blurs its edges a little."""
+    """Return whether an area is black, except for edges blurred by encoding."""
     found = under(picture, area)
     return int(found.max()) <= 32 and float(found.mean()) < 2
 
@@ -104,7 +104,7 @@ def covered(
 
 
 def boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Split an MP4, or a box of one."""
+    """Split an MP4 file, or one of its boxes, into boxes."""
     position = 0
     while position < len(content):
         size, kind = struct.unpack_from(">I4s", content, position)
@@ -118,7 +118,7 @@ def boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def all_kinds(content: bytes) -> set[bytes]:
-    """Return the kinds of all boxes, those in others too."""
+    """Return the kinds of all boxes, including nested ones."""
     found = set()
     for kind, inner in boxes(content):
         found.add(kind)
@@ -147,7 +147,7 @@ def test_every_picture_is_covered_and_keeps_its_time(
     assert set(codes(target)) == {None}
     assert all(is_black(picture, CODE) for _, picture in pictures(target))
     assert times(target) == times(source)
-    # Another area: the numbers can be read, and are the same as before.
+    # With another area, the numbers are readable and unchanged.
     target = covered(source, tmp_path / "copy.mp4", ELSEWHERE)
     assert codes(target) == codes(source)
     assert all(is_black(picture, ELSEWHERE) for _, picture in pictures(target))
@@ -181,13 +181,13 @@ def test_nothing_but_its_pictures_and_sound_is_in_the_file(tmp_path: Path) -> No
     assert [kind for kind, _ in boxes(content)] == [b"ftyp", b"free", b"mdat", b"moov"]
     held = dict(boxes(content))
     assert held[b"free"] == b""
-    # Every byte of the data belongs to a picture or a sound that is played.
+    # Every byte of the data belongs to a frame or audio that is played.
     with av.open(str(target), options={"ignore_editlist": "1"}) as container:
         samples = [packet for packet in container.demux() if packet.size]
     assert sum(packet.size for packet in samples) == len(held[b"mdat"])
     assert codes(target, ignore_editlist="1") == codes(target)
     assert not all_kinds(content) & {b"meta", b"uuid", b"GPS ", b"thmb", b"XMP_"}
-    # The only list of tags, and nothing stands in it.
+    # The only list of tags is empty.
     assert content.endswith(struct.pack(">I4s", 8, b"ilst"))
 
 
@@ -207,23 +207,23 @@ def test_area_is_covered_for_as_long_as_was_chosen(tmp_path: Path) -> None:
     source = cut(media.make(media.SMALL).path, tmp_path / "clip.mp4", "-c", "copy")
     target = tmp_path / "copy.mp4"
     covered(source, target, replace(CODE, start=1.0, end=2.0))
-    # The frame before 1.0 s goes just then; that of 2.0 s is still covered.
+    # The frame before 1.0 s has just ended; the one at 2.0 s is still covered.
     expected = [None if 15 <= number <= 30 else number for number in range(60)]
     assert codes(target) == expected
     covered(source, target, replace(CODE, end=1.01))
     assert codes(target) == [None if n <= 15 else n for n in range(60)]
     covered(source, target, replace(CODE, start=3.01))
     assert codes(target) == [None if n >= 45 else n for n in range(60)]
-    # Counted from the start of the clip, not of the copy.
+    # Times are relative to the start of the clip, not of the copy.
     covered(source, target, replace(CODE, start=1.0, end=2.0), start=1.5)
     assert codes(target) == expected[23:]
 
 
 def test_last_picture_is_covered_though_its_time_was_rounded(tmp_path: Path) -> None:
-    """People choose by milliseconds: what they saw at the end is covered too."""
+    """Clients send milliseconds, so the last frame shown must be covered as well."""
     source = cut(media.make(media.SMALL).path, tmp_path / "clip.mp4", "-c", "copy")
     shown = times(source)
-    # With 15 pictures in a second, a third is rounded down.
+    # At 15 frames per second, a third of the times are rounded down.
     rounded = [n for n in range(60) if round(float(shown[n]), 3) < shown[n]]
     assert rounded
     end = round(float(shown[rounded[5]]), 3)
@@ -244,7 +244,7 @@ def test_pictures_at_odd_times_stay_there(tmp_path: Path) -> None:
     assert times(target) == times(source)
     assert codes(target) == codes(source)
 
-    # Frame 9 stays on the screen until frame 12 comes, and so is covered until then.
+    # Frame 9 is shown until frame 12, so it is covered until then.
     brief = replace(CODE, start=0.75, end=0.76)
     covered(source, target, brief)
     assert codes(target) == [None if n == 9 else n for n in codes(source)]
@@ -261,7 +261,7 @@ def test_picture_that_is_turned_is_covered_where_it_is_seen(
         *("-c", "copy"),
         before=("-display_rotation", str(turned)),
     )
-    # What a player shows, made by another program: FFmpeg turns it as its header says.
+    # FFmpeg rotates the frames according to the header, as a player does.
     shown = cut(source, tmp_path / "shown.mp4", "-an", "-crf", "12")
     area = Redaction(left=0.1, top=0.7, width=0.2, height=0.1)
     target = covered(source, tmp_path / "copy.mp4", area)
@@ -378,7 +378,7 @@ def test_sound_stays_in_step(tmp_path: Path) -> None:
     sound = np.concatenate([frame.to_ndarray()[0] for frame in frames])
     rate = frames[0].sample_rate
     assert first + len(sound) / rate < 2.2
-    # The tone of the clip's second 2.
+    # The tone of second 2 of the clip.
     window = sound[int((0.4 - first) * rate) :]
     onset = 0.4 + int(np.argmax(np.abs(window) > 0.1)) / rate
     assert abs(onset - 0.6) < 0.02
@@ -402,7 +402,7 @@ def test_progress_is_told_after_each_picture_and_can_end_the_work(
     assert 0.9 < told[-1] <= 1
 
     class Closed(Exception):
-        """Nobody waits any more."""
+        """The request was cancelled."""
 
     def close(done: float) -> None:
         told.append(done)
@@ -440,8 +440,8 @@ def test_copy_is_for_the_owner_as_is_all_of_the_library(tmp_path: Path) -> None:
     assert stat.S_ISREG(text.stat().st_mode)
 
 
-# As core does when it sets its streams up: whatever thread of FFmpeg has an error to tell
-# asks for the interpreter.
+# Core sets the log level when it sets up its streams; then each FFmpeg thread that logs
+# an error needs the GIL.
 GIVE_UP_OFTEN = """
 import random, sys
 import av

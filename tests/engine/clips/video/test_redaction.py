@@ -1,4 +1,4 @@
-"""Areas to cover are whole dots of the picture, and none that cannot be covered."""
+"""Tests of areas to cover: whole chroma samples, and no invalid ones."""
 
 from dataclasses import replace
 import math

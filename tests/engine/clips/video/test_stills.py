@@ -1,4 +1,4 @@
-"""Pictures to choose a part of a clip by."""
+"""Tests of the frames shown to choose a part of a clip."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A part of a clip, by stream copy: never more than was asked for."""
+"""Tests of cutting a part of a clip by stream copy, never more than requested."""
 
 from fractions import Fraction
 from pathlib import Path
