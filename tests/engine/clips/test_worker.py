@@ -11,7 +11,7 @@ class Answer:
 
 
 def test_what_was_returned_goes_with_who_asked() -> None:
-    """The worker must not keep a result, such as a list of all clips, until the next."""
+    """A result such as a list of all clips must not stay in memory until the next job."""
     worker = Worker("test")
     asked = worker.submit(Answer)
     answer = weakref.ref(asked.result(10))

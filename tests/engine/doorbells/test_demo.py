@@ -239,7 +239,7 @@ async def test_machine_that_slept_goes_on_from_now(
     packets = await watching
     await doorbell.stop()
     assert packets[0].is_keyframe
-    # The frames of the sleep are not sent in one burst.
+    # The frames for the time asleep are skipped, not sent in one burst.
     times = [float(p.pts * p.time_base) for p in packets if p.pts is not None]
     assert np.diff(times).max() > slept - 0.05
 

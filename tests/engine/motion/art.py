@@ -29,7 +29,7 @@ COLUMNS: Final[Floats] = np.arange(WIDTH, dtype=np.float32)[None, :]
 
 
 def cloudy(random: Random, scale: float, power: float = 4.0) -> Floats:
-    """Return smooth noise of mean 0 and deviation 1 that wraps round at the edges.
+    """Return smooth noise of mean 0 and deviation 1 that wraps around at the edges.
 
     `scale` (pixels) is the size of its blobs; a low `power` adds finer ones.
     """
@@ -214,9 +214,9 @@ def paint(
     smear: float = 0.0,
     covered: Floats | None = None,
 ) -> float:
-    """Paint a mover with motion blur over a ground; return the pixels that it covers.
+    """Paint a mover with motion blur over a ground; return how many it covers.
 
-    `covered` is called with the coverage (0 to 1) of each pixel.
+    `covered` receives the coverage (0 to 1) of each pixel.
     """
     pattern = np.roll(looks.pattern, (int(feet), int(x)), (0, 1))
     side = -1.0 if flipped else 1.0

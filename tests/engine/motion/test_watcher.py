@@ -149,7 +149,7 @@ def test_the_watcher_tells_nothing_when_infra_red_comes(watch: Watch) -> None:
     assert watch.events == []
 
 
-# On its thread
+# With its thread
 
 
 @pytest.fixture

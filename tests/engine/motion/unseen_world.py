@@ -233,7 +233,7 @@ class Builder:
         light = np.clip(0.9 + 0.38 * fine - 0.25 * ys + 0.2 * clumps, 0.15, 2.6)
         base = np.asarray(tint, np.float32) * light[..., None]
         loose = np.clip(sway * (0.35 - 0.65 * ys), 0, 1).astype(np.float32)
-        # Leaves are bright in infra-red.
+        # Leaves are bright in infrared.
         self.fill(mask, base, infra=0.4 * light, depth=depth, sway=loose, solid=solid)
 
     def shade(self, points: list[tuple[float, float]], soft: int = 3) -> None:

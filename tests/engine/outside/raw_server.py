@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-_DRIPS = 400  # bytes sent in pieces: more than the headers of any answer
+_DRIPS = 400  # bytes at the beginning of an answer that `pieces` applies to
 
 
 @dataclass(kw_only=True)

@@ -1,4 +1,4 @@
-"""Tests that detect whether the folder is the library, an empty mount point or a copy."""
+"""Tests of telling the library from an empty mount point or a copy of it."""
 
 from datetime import timedelta
 from pathlib import Path

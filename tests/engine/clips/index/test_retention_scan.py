@@ -195,7 +195,7 @@ async def test_what_somebody_protects_meanwhile_stays(home: Home) -> None:
     assert [clip.clip_id for clip in await library.list(["front"])] == [clips[0]]
 
 
-# --- held
+# --- holds
 
 
 def held(days: float, doorbell: str = "front") -> RetentionHold:

@@ -274,7 +274,7 @@ async def test_what_a_crash_left_is_removed(tmp_path: Path, clip: Clip) -> None:
 async def test_what_cannot_be_decoded_has_no_preview(
     previews: Previews, clip: Clip, tmp_path: Path
 ) -> None:
-    """Covers a broken file, a missing one, and a symlink."""
+    """Broken files, missing files and symlinks are refused."""
     clip.path.write_bytes(b"\0" * 1000)
     with pytest.raises(PreviewError) as caught:
         await previews.make(clip, nothing)

@@ -261,7 +261,7 @@ def test_picture_that_is_turned_is_covered_where_it_is_seen(
         *("-c", "copy"),
         before=("-display_rotation", str(turned)),
     )
-    # FFmpeg rotates the frames according to the header, as a player does.
+    # The expected frames: FFmpeg rotates them according to the header, as a player does.
     shown = cut(source, tmp_path / "shown.mp4", "-an", "-crf", "12")
     area = Redaction(left=0.1, top=0.7, width=0.2, height=0.1)
     target = covered(source, tmp_path / "copy.mp4", area)
@@ -440,8 +440,8 @@ def test_copy_is_for_the_owner_as_is_all_of_the_library(tmp_path: Path) -> None:
     assert stat.S_ISREG(text.stat().st_mode)
 
 
-# Core sets the log level when it sets up its streams; then each FFmpeg thread that logs
-# an error needs the GIL.
+# Core sets the log level when it sets up its streams; each FFmpeg thread that logs an
+# error then needs the GIL.
 GIVE_UP_OFTEN = """
 import random, sys
 import av

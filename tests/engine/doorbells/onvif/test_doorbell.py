@@ -9,7 +9,7 @@ from tests.waiting import until
 
 
 async def test_a_password_that_was_changed_is_noticed(device: OnvifDevice) -> None:
-    """The problem is reported to subscribers, and login attempts become rare."""
+    """The problem is reported to subscribers."""
     async with listening(device) as listener:
         followed: list[str | None] = []
         listener.doorbell.follow(lambda: followed.append(listener.doorbell.problem))
