@@ -96,7 +96,7 @@ async def test_older_index_keeps_every_clip(folder: Path, version: int) -> None:
     assert len(await library.deleted([DOORBELL])) == 6
     assert await library.other_parts(clips[-1]) == (ids[1],)
     assert await library.usage(DOORBELL) == Usage(clips=54, bytes=60 * 1010)
-    # 00:30 local time on the 25th is the first clip.
+    # The first clip is at 00:30 local time on the 25th.
     assert await library.days([DOORBELL]) == [
         Day(DOORBELL, date(2026, 11, 27), 10),
         Day(DOORBELL, date(2026, 11, 26), 22),
