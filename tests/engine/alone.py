@@ -26,7 +26,7 @@ def main() -> None:
     del sys.argv[0]
     if sys.argv[0] == "-c":
         code = compile(sys.argv.pop(1), "<string>", "exec")
-        exec(code, {"__name__": "__main__"})  # noqa: S102 - a test wrote it
+        exec(code, {"__name__": "__main__"})  # noqa: S102 - the code of a test
     else:
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
