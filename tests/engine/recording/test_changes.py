@@ -139,7 +139,7 @@ def test_other_codec_on_the_same_connection_ends_it(
 
 
 def test_flag_without_a_keyframe_begins_no_clip(studio: Studio, tmp_path: Path) -> None:
-    """The stream has a flagged packet with parameter sets only, and a broken keyframe."""
+    """The stream has a packet with only parameter sets that is flagged as a keyframe."""
 
     def edit(packets: Packets) -> Packets:
         edited: Packets = []
@@ -173,9 +173,8 @@ def test_broken_parameters_cost_no_clip(studio: Studio, tmp_path: Path) -> None:
         keys = [n for n, p in enumerate(packets) if is_video(p) and p.is_keyframe]
         whole = packets[keys[2]]
         data = bytearray(bytes(whole))
-        data[data.index(b"\0\0\1\x68") + 3] |= (
-            0x80  # this bit is forbidden in NAL units
-        )
+        # This bit is forbidden in NAL units.
+        data[data.index(b"\0\0\1\x68") + 3] |= 0x80
         broken = av.Packet(bytes(data))
         broken.stream, broken.time_base = whole.stream, whole.time_base
         broken.pts, broken.dts, broken.is_keyframe = whole.pts, whole.dts, True

@@ -23,7 +23,7 @@ __all__ = ["camera", "epoch"]
 def test_camera_clock_that_jumps_begins_a_new_epoch(
     epoch: Epoch, camera: Camera
 ) -> None:
-    """A clip ends at the jump, and the next begins with the first keyframe after it."""
+    """The end of the old epoch is marked, and the next keyframe begins the new one."""
     preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     camera.feed(preroll, 3)

@@ -67,7 +67,7 @@ def test_every_keyframe_can_be_looked_at(
 
 
 def damaged(packet: av.Packet[Stream]) -> av.Packet[Stream]:
-    """Return a keyframe of which all but the beginning is replaced by noise."""
+    """Return the beginning of a keyframe, followed by noise."""
     data = bytes(packet)
     whole = len(data) // 40
     spoilt: av.Packet[Stream] = av.Packet(

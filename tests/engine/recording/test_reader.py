@@ -95,7 +95,7 @@ async def test_doorbell_that_talks_without_pictures_is_given_up(
     """An encoder that hangs while the connection works is detected."""
     server = start_rtsp_server(cams=1)
     bench = open_bench(server.address())
-    bench.timeout = 60  # the socket receives data
+    bench.timeout = 60  # the socket still receives data
     await bench.recorder.start()
     await bench.filled()
     bench.trigger()

@@ -79,7 +79,7 @@ async def test_what_is_told_while_a_clip_is_recorded_is_noted_before_its_end(
 async def test_what_is_seen_between_two_clips_belongs_to_one_of_them(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """If the next clip begins soon enough, its pre-roll shows them and it gets the labels."""
+    """The next clip gets the label if it begins soon enough for its pre-roll to show it."""
     bench = open_bench(
         rtsp_server.address("cam1"), replace(OPTIONS, pre_roll=1, post_roll=1)
     )
@@ -176,7 +176,7 @@ async def test_what_belongs_to_no_clip_is_forgotten() -> None:
     assert recent.begin(seen(10 + BEFORE + 0.1)).known() == {}
     clip = recent.begin(seen(20, "person"))
     assert clip.known() == {"person": ONVIF}
-    # A clip that began earlier takes labels of its time that are reported late.
+    # A label of an earlier time that is reported late is not added to this clip.
     recent.add(seen(12, "vehicle"))
     assert clip.known() == {"person": ONVIF}
     assert late == []

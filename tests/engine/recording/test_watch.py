@@ -18,7 +18,7 @@ TINY = media.Scene(width=320, height=192, bitrate=120_000, gop=15)
 
 
 def readers() -> list[str]:
-    """Name the reader threads."""
+    """Return the names of the reader threads."""
     names = [thread.name for thread in threading.enumerate()]
     return sorted(name for name in names if name.startswith("doorwatch reader"))
 

@@ -320,10 +320,8 @@ def test_the_package_says_in_which_language_the_notice_was_read(
     for notice, language in (
         ({**read.notice, "language": "de"}, "de"),
         (read.notice, "en"),
-        (
-            before,
-            "en",
-        ),  # an intent of an earlier version, whose panel was in English only
+        # An intent of an earlier version, whose panel was in English only.
+        (before, "en"),
     ):
         intent = replace(read, notice=notice, notice_digest=notice_digest(notice))
         made = make_package(intent, tmp_path / "package.tar")

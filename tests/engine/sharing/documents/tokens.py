@@ -149,9 +149,8 @@ class Forged:
     """A token and the part of it that the key really signed."""
 
     token: str
-    signed: (
-        str  # header and payload that the right key signed; empty if it signed nothing
-    )
+    # Header and payload that the right key signed; empty if it signed nothing.
+    signed: str
 
 
 def _sign(signed: bytes, key: ec.EllipticCurvePrivateKey) -> tuple[int, int]:
@@ -230,9 +229,8 @@ def tokens(
                     )
                 ),
             )
-        case (
-            "mirror"
-        ):  # the other valid signature of the same bytes, which cannot be distinguished
+        case "mirror":
+            # The other valid signature of the same bytes, which cannot be distinguished.
             signature = _raw(r, P256_ORDER - s)
         case "swapped":
             honest, signature = "", _raw(s, r)

@@ -43,9 +43,8 @@ class Desk:
         self.asked: list[str] = []
         self.status: dict[str, int] = {}  # by method
         self.posted: list[str] = []
-        self.answer_with: str | None = (
-            None  # the result of a withdrawal, or None to answer 202
-        )
+        # The result of a withdrawal, or None to answer 202.
+        self.answer_with: str | None = None
         self.words = ""
         self.root = ""
         self.hold: asyncio.Event | None = None

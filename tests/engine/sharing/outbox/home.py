@@ -90,14 +90,11 @@ class Home:
         self.removed: set[str] = set()
         self.renewed: list[str] = []  # agencies whose document was fetched again
         self.renewal = Renewal.TRUSTED
-        self.publish: Callable[[], None] | None = (
-            None  # called when a document is fetched
-        )
+        self.publish: Callable[[], None] | None = None  # called at a fetch
         self.may_share = True
         self.request_problem: str | None = None  # the problem of the answered request
-        self.asked: list[
-            tuple[str, str]
-        ] = []  # user and doorbell of each permission check
+        # User and doorbell of each permission check.
+        self.asked: list[tuple[str, str]] = []
         self.changes: list[Share] = []
         self._changed = asyncio.Event()
         self._clock = clock

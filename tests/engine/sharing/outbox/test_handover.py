@@ -123,9 +123,8 @@ async def test_an_address_works_once(home: Home) -> None:
     await _refused(home, token, "other")
     await _refused(home, token + "x")
     await _refused(home, "\udcff")
-    await home.outbox.handovers.begin(
-        token, "user"
-    )  # the attempts above did not use the address up
+    # The attempts above did not use the address up.
+    await home.outbox.handovers.begin(token, "user")
     await _refused(home, token)
 
 

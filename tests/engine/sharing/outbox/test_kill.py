@@ -64,9 +64,8 @@ class _Process:
         assert process is not None
         with suppress(TimeoutError):
             block_until(lambda: holds() or process.poll() is not None, "", DEADLINE)
-        assert holds(), (
-            self._log.read_text()
-        )  # the process may have ended after the condition was met
+        # The process may have ended after the condition was met.
+        assert holds(), self._log.read_text()
 
     def wait(self) -> None:
         """Wait until the process ends, when everything is delivered."""

@@ -220,9 +220,8 @@ async def test_undo_while_the_package_is_made(
         content = package.path.read_bytes()
         loop.call_soon_threadsafe(begun.set)
         asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(30)
-        package.path.write_bytes(
-            content
-        )  # the file appears only after the share was canceled
+        # The file appears only after the share was canceled.
+        package.path.write_bytes(content)
         return package
 
     monkeypatch.setattr(packing, "build_package", build_slowly)

@@ -369,9 +369,8 @@ async def test_a_clock_that_is_set_back_or_ahead_ends_nothing_early(
     share = await delivered(home, desk)
     passing.wall -= 400 * DAY  # the wall clock while the network is down
     passing.advance(5)
-    await (
-        home.settle()
-    )  # the document is not valid at this time, so the agency is not asked
+    # The document is not valid at this time, so the agency is not asked.
+    await home.settle()
     assert desk.asked == []
     passing.wall += 430 * DAY
     await give(home, desk)
@@ -514,9 +513,8 @@ async def test_a_home_that_is_off_each_night_still_hears(
     left = due.record.receipt_due - passing.clock.now()
     await pass_days(home, passing, left / DAY - 1 / 12)
     before = len(desk.asked)
-    home._clock = replace(
-        passing.clock, jitter=lambda: 0.7
-    )  # without this, the next request is always due at night
+    # Without this, the next request is always due at night.
+    home._clock = replace(passing.clock, jitter=lambda: 0.7)
     for _ in range(4):
         await home.close()
         passing.advance(8 * 3600)

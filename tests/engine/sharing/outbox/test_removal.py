@@ -68,9 +68,8 @@ async def test_a_share_on_its_way_is_stopped_and_taken_back(
     assert confirmed.kind == "confirmed"
     assert cancelled.kind == "cancelled"
     assert cancelled.data["begun"] is True
-    assert (
-        cancelled.data["sent"] == taken.total
-    )  # everything had been handed to the connection
+    # Everything had been handed to the connection.
+    assert cancelled.data["sent"] == taken.total
     assert taken_back.kind == "taken_back"
     assert taken_back.data["removal"] == "confirmed"
     assert taken_back.data["arrived"] == PART

@@ -272,9 +272,8 @@ def test_frames_that_are_stored_out_of_order_are_cut_where_they_are_shown(
     staged = stage(clip, Edits(start=2.2, end=5.5), tmp_path / "staging")
     kept = frames(staged.path)
     assert None not in kept
-    assert kept == [
-        number for number in whole if number in kept
-    ]  # in order and without gaps
+    # In order and without gaps.
+    assert kept == [number for number in whole if number in kept]
     first, last = kept[0], kept[-1]
     assert first is not None and last is not None
     assert kept == list(range(first, last + 1))
