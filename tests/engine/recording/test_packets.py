@@ -52,7 +52,7 @@ def test_what_comes_first_goes_first() -> None:
 
 
 def test_what_does_not_fit_is_a_gap_up_to_a_keyframe() -> None:
-    """Packets are dropped until the queue is half empty and a keyframe follows; the gap is marked."""
+    """Packets are dropped until the queue is half empty and a keyframe follows."""
     queue = PacketQueue(100)
     kept = [packet(30, keyframe=True), packet(30), packet(30)]
     for one in kept:

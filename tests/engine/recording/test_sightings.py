@@ -105,7 +105,7 @@ def seen(at: float, *labels: str, said_by: str = ONVIF) -> DoorbellEvent:
 
 
 def test_each_part_bears_what_was_seen_in_it() -> None:
-    """A label between two parts belongs to the later part; late labels get the part of their time."""
+    """Labels belong to the part of their time, or between two parts to the later one."""
     late: list[tuple[str, dict[str, str]]] = []
     sightings = Sightings(
         10, lambda clip_id, labels: late.append((clip_id, {**labels}))

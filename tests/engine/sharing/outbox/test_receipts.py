@@ -469,7 +469,7 @@ async def test_who_opens_nothing_is_asked_less_and_less_for_a_month(
 
 
 async def test_restarts_show_nothing(home: Home, desk: Desk, passing: FakeTime) -> None:
-    """A restart sends no request, and requests missed while the home was off are not made up for."""
+    """A restart sends no request, even if requests were due while the home was off."""
     await received(home, desk, passing)
     await pass_days(home, passing, 3)
     before = len(desk.asked)
