@@ -1,4 +1,4 @@
-"""The engine is a library of its own: it runs without Home Assistant, under any name."""
+"""Test that the engine runs without Home Assistant and under another package name."""
 
 import json
 from pathlib import Path
@@ -89,7 +89,7 @@ print(json.dumps(asyncio.run(main())))
 
 
 def test_engine_records_a_clip_without_home_assistant(tmp_path: Path) -> None:
-    """Every module of it is loaded under another name; the demo doorbell is recorded."""
+    """All of its modules are loaded under another name, and the demo doorbell is recorded."""
     folder = tmp_path / "clips"
     done = subprocess.run(
         [sys.executable, "-c", ALONE, str(ENGINE), str(folder)],

@@ -1,4 +1,4 @@
-"""A time limit ends what takes longer, and never hides a cancel."""
+"""Test that a time limit interrupts slow work and never hides a cancellation."""
 
 import asyncio
 from contextlib import suppress
@@ -10,12 +10,12 @@ from tests.waiting import cancelled_at_the_deadline
 
 
 async def forever() -> None:
-    """Wait for what never comes."""
+    """Wait for an event that never happens."""
     await asyncio.get_running_loop().create_future()
 
 
 async def test_what_takes_longer_is_a_timeout() -> None:
-    """And no cancel is left behind."""
+    """No cancellation is left pending."""
     with pytest.raises(TimeoutError):
         async with time_limit(0):
             await forever()
@@ -26,7 +26,7 @@ async def test_what_takes_longer_is_a_timeout() -> None:
 
 @pytest.mark.parametrize("seconds", [None, 60])
 async def test_what_is_in_time_is_left_alone(seconds: float | None) -> None:
-    """Its own errors are its own, a timeout among them."""
+    """The work's own errors are passed on, including a timeout."""
     async with time_limit(seconds):
         await asyncio.sleep(0)
     for error in (TimeoutError("its own"), ValueError("x")):
@@ -36,7 +36,7 @@ async def test_what_is_in_time_is_left_alone(seconds: float | None) -> None:
 
 
 async def test_a_cancel_in_the_moment_of_the_deadline_stays_one() -> None:
-    """Home Assistant could not stop otherwise. Also in a limit within a limit."""
+    """Otherwise Home Assistant could not stop. This holds for nested limits as well."""
     waited = 0
 
     async def work() -> None:

@@ -28,14 +28,14 @@ from tests.disks import mounted, no_file_larger_than
 from tests.waiting import until
 
 OPTIONS = RecorderOptions(pre_roll=2, post_roll=2, longest=60)
-# As in a house, but sooner.
+# Shorter than the defaults of the integration.
 TIMEOUTS = RecorderTimeouts(
     open=10, silence=4, pause=0.3, longest_pause=1, lasting_pause=1, good=5
 )
 
 
 def source_of(address: str, timeout: float = 4) -> StreamSource:
-    """Tell FFmpeg to open an address as doorbells do, with a shorter timeout."""
+    """Make FFmpeg open an address as for a real doorbell, with a shorter timeout."""
     options = {"rtsp_transport": "tcp", "timeout": str(round(timeout * 1_000_000))}
     return StreamSource(address=address, options=options)
 
@@ -46,7 +46,7 @@ def event(
     lasts: float = 0.0,
     **labels: str,
 ) -> DoorbellEvent:
-    """Make an event that happened just now; `labels` are what was seen, with who says so."""
+    """Make an event that happened just now; `labels` maps each label to its source."""
     at = datetime.fromtimestamp(time.time() - ago, UTC)
     return DoorbellEvent(
         kind=kind,
@@ -58,7 +58,7 @@ def event(
 
 
 class Folder(ClipSink):
-    """A sink that keeps clips in a folder and notes what it was told."""
+    """A sink that keeps clips in a folder and records its calls."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -89,7 +89,7 @@ class Folder(ClipSink):
 
 
 class Bench:
-    """A recorder with its sink and what it reported."""
+    """A recorder with its sink and the reported states."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Bench:
         sub: str | None = None,
     ) -> None:
         self.address = address
-        self.timeout = 4.0  # seconds of a silent socket
+        self.timeout = 4.0  # seconds without data on the socket
         self.sink = Folder(folder)
         self.healths: list[RecorderHealth] = []
         self.errors: list[str] = []
@@ -121,18 +121,18 @@ class Bench:
         )
 
     async def connected(self) -> None:
-        """Wait until it is connected."""
+        """Wait until the recorder is connected."""
         await until(lambda: self.recorder.health.connected)
 
     async def filled(self, seconds: float = 3.0) -> None:
-        """Wait until there is a pre-roll of this many seconds."""
+        """Wait until the pre-roll holds this many seconds."""
         await self.connected()
         preroll = self.recorder._preroll
         await until(lambda: preroll._gops and preroll._settled)
         await self._reaches(preroll._gops[0].start, seconds)
 
     async def shown(self, seconds: float) -> None:
-        """Wait until the camera has shown this many seconds more."""
+        """Wait until the camera has sent this many seconds more."""
         last = self.recorder._preroll._last
         assert last is not None
         await self._reaches(last, seconds)
@@ -148,17 +148,17 @@ class Bench:
         await until(span)
 
     def trigger(self, kind: EventKind = EventKind.RING, ago: float = 0.0) -> float:
-        """Let something happen; return when (unix time)."""
+        """Trigger an event; return its Unix time."""
         happened = event(kind, ago)
         self.recorder.trigger(happened)
         return happened.at.timestamp()
 
     def see(self, ago: float = 0.0, **labels: str) -> None:
-        """Let something be seen, and nothing happen."""
+        """Report labels without an event."""
         self.recorder.trigger(event(EventKind.SEEN, ago, 0.0, **labels))
 
     async def clips(self, count: int = 1, timeout: float = 30) -> list[FinishedClip]:
-        """Wait for so many finished clips."""
+        """Wait for this number of finished clips."""
         await until(lambda: len(self.sink.finished) >= count, seconds=timeout)
         return self.sink.finished
 
@@ -168,7 +168,7 @@ type OpenBench = Callable[..., Bench]
 
 @pytest.fixture
 async def open_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
-    """Return how to set up a recorder; all are stopped at the end, and no thread stays."""
+    """Return a function that sets up a recorder; check at the end that no thread remains."""
     benches: list[Bench] = []
 
     def setup(
@@ -195,7 +195,7 @@ async def open_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Return a folder on a disk of 300 kB.
 
-    A real one (tmpfs) for root; for others the limit that the kernel sets to files.
+    Root gets a tmpfs; other users get the kernel's file size limit.
     """
     folder = tmp_path / "small"
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""A pre-roll that is fed by hand, as a doorbell would have to misbehave."""
+"""Feed a pre-roll buffer with generated packets, to simulate misbehaving doorbells."""
 
 from collections.abc import Iterable, Iterator
 from queue import Empty
@@ -32,7 +32,7 @@ def epoch() -> Epoch:
 
 
 class Camera:
-    """A camera whose clock and network a test turns by hand."""
+    """A camera whose clock and network are controlled by the test."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = time.monotonic()
@@ -56,7 +56,7 @@ class Camera:
     def feed(
         self, preroll: PrerollBuffer, seconds: float, size: int = 100, gop: int = 15
     ) -> None:
-        """Send so much video."""
+        """Send this many seconds of video."""
         for _ in range(round(seconds * 15)):
             preroll.add_video(self.packet(key=self.number % gop == 0, size=size))
             self.number += 1
@@ -71,7 +71,7 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
 
 
 def drained(queue: PacketQueue) -> Iterator[Item]:
-    """Yield what is in a queue."""
+    """Yield the items of a queue until it is empty."""
     while True:
         try:
             yield queue.get(timeout=0)
@@ -80,15 +80,15 @@ def drained(queue: PacketQueue) -> Iterator[Item]:
 
 
 def pictures(items: Iterable[Item]) -> list[Packet]:
-    """Return the pictures."""
+    """Return the pictures of a list of items."""
     return [each for each in items if isinstance(each, Packet) and each.is_video]
 
 
 def numbers(items: Iterable[Item]) -> list[int]:
-    """Return the numbers of frames, of a clock that did not jump."""
+    """Return the frame numbers, derived from a clock that did not jump."""
     return [packet.time // FRAME for packet in pictures(items)]
 
 
 def epochs(items: Iterable[Item]) -> list[Epoch]:
-    """Return the epochs that pictures are of, in their order."""
+    """Return the epochs of the pictures in order."""
     return list(dict.fromkeys(packet.epoch for packet in pictures(items)))

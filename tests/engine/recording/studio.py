@@ -1,4 +1,4 @@
-"""Plays real streams to a pre-roll buffer and a clip's thread, faster than they were filmed."""
+"""Play real streams to a pre-roll buffer and a recording session, faster than real time."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ def ffmpeg(*arguments: object) -> None:
 def stream_of(
     scene: media.Scene, path: Path, *arguments: object, seconds: float = 20
 ) -> Path:
-    """Make a transport stream of the beginning of a scene."""
+    """Encode the beginning of a scene as a transport stream."""
     source = media.make(scene).path
     copy = ("-c", "copy", "-t", seconds)
     ffmpeg("-i", source, *copy, *arguments, "-f", "mpegts", path)
@@ -55,7 +55,7 @@ def stream_of(
 
 
 class Studio:
-    """A doorbell, its ring and one clip, on a clock of their own."""
+    """A doorbell, its event and one clip, on a simulated clock."""
 
     PRE_ROLL = 1.0
     POST_ROLL = 1.0
@@ -76,7 +76,7 @@ class Studio:
         return self._began + timedelta(seconds=monotonic)
 
     def set_clock(self, by: timedelta) -> None:
-        """Set the clock on the wall; the monotonic one goes on."""
+        """Set the wall clock; the monotonic clock is not affected."""
         self._began += by
 
     def play(
@@ -89,9 +89,9 @@ class Studio:
         sound: bool = True,
         container: str | None = None,
     ) -> list[FinishedClip]:
-        """Play streams one after the other, each a connection; return the clips.
+        """Play streams one after the other, each as its own connection; return the clips.
 
-        Something moves from `begin` (seconds after the start) to `end`.
+        Motion lasts from `begin` to `end` (seconds after the start).
         """
         options = RecorderOptions(
             pre_roll=self.PRE_ROLL, post_roll=self.POST_ROLL, longest=longest
@@ -110,7 +110,7 @@ class Studio:
                     if packet.stream_index != video.index:
                         self.preroll.add_sound(packet)
                         continue
-                    # The clock of the test: kept by whoever edits, in `opaque`.
+                    # The time on the test's clock; `edit` functions keep it in `opaque`.
                     at = packet.dts if packet.opaque is None else packet.opaque
                     assert at is None or isinstance(at, int)
                     zero = at if zero is None else zero
@@ -138,7 +138,7 @@ class Studio:
         return self.sink.finished
 
     def _caught_up(self) -> None:
-        """Wait until the clip's thread has taken all that came, or waits for its disk."""
+        """Wait until the session has processed all packets, or waits for its disk."""
 
         def is_busy(thread: RecordingSession) -> bool:
             if (retry := thread._retry_at) and self.now < retry:
@@ -168,7 +168,7 @@ class Studio:
 
 
 def nothing_seen() -> Sightings:
-    """Return where to put what is seen by a camera that tells of nothing."""
+    """Return sightings for a camera that reports no labels."""
     return Sightings(0, lambda clip_id, labels: None)
 
 
@@ -179,7 +179,7 @@ def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
 
 
 def assert_in_a_row(clips: list[FinishedClip], *, gaps: bool = False) -> list[int]:
-    """Decode all parts: nothing is missing, doubled or damaged; return the frames."""
+    """Check that no frame of the parts is missing, doubled or damaged; return the frames."""
     numbers: list[int] = []
     for clip in clips:
         facts = check_clip(clip.path)
@@ -194,12 +194,12 @@ def assert_in_a_row(clips: list[FinishedClip], *, gaps: bool = False) -> list[in
     assert [b - a for a, b in pairwise(numbers)] == [1] * (len(numbers) - 1)
     for before, after in pairwise(clips):
         between = (after.started_at - before.ended_at).total_seconds()
-        assert gaps or abs(between) < 0.003  # some formats count milliseconds
+        assert gaps or abs(between) < 0.003  # some formats count in milliseconds
     return numbers
 
 
 def offsets(clips: list[FinishedClip]) -> list[float]:
-    """Return how far (seconds) sound is from the picture, at each full second."""
+    """Return the offset (seconds) of the sound from the picture at each full second."""
     found: list[ClipFacts] = [check_clip(clip.path) for clip in clips]
     return [offset for facts in found for offset in facts.sound_offsets]
 
@@ -240,5 +240,5 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 def start_of_clip() -> ClipStart:
-    """Return the beginning of a clip at noon."""
+    """Return the metadata of a clip that begins at noon."""
     return ClipStart(clip_id="1", event_id="1", part=1, started_at=NOON, events=())

@@ -1,4 +1,4 @@
-"""Streams whose clock or picture changes on the way."""
+"""Test streams whose clock, picture size or codec changes."""
 
 from collections.abc import Iterator
 import contextlib
@@ -24,7 +24,7 @@ __all__ = ["studio"]
 
 TINY: Final = replace(media.SMALL, width=480, height=272)
 HEVC_TINY: Final = replace(media.HEVC, width=480, height=272)
-# Another SPS, the same size.
+# Another SPS with the same size.
 OTHER: Final = replace(
     media.SMALL, flags=("-bf", "0", "-profile:v", "baseline", "-level", "4.2")
 )
@@ -38,7 +38,7 @@ def thumbnail_size(clip: FinishedClip) -> tuple[int, int]:
 
 
 def joined(first: Path, second: Path, target: Path) -> Path:
-    """Join transport streams: the second one goes on where the first ends."""
+    """Join transport streams, so that the second one follows the end of the first."""
     target.write_bytes(first.read_bytes() + second.read_bytes())
     return target
 
@@ -56,9 +56,9 @@ def joined(first: Path, second: Path, target: Path) -> Path:
 def test_picture_that_changes_goes_on_in_the_next_part(
     studio: Studio, tmp_path: Path, before: media.Scene, after: media.Scene
 ) -> None:
-    """Without a reconnect; each part is what its row says, and all of it plays."""
+    """The connection stays open, and each part plays with the size in its metadata."""
     one = stream_of(before, tmp_path / "one.ts", seconds=6)
-    # Goes on in time, with the lead-in of the sound that FFmpeg begins the first with.
+    # The timestamps continue, with the audio lead-in that FFmpeg adds to the first stream.
     two = tmp_path / "two.ts"
     stream_of(after, two, "-output_ts_offset", 6.064, seconds=6)
     clips = studio.play(joined(one, two, tmp_path / "both.ts"), end=10.5)
@@ -72,7 +72,7 @@ def test_picture_that_changes_goes_on_in_the_next_part(
             shown = {(f.width, f.height) for f in container.decode(video=0)}
         assert shown == {(scene.width, scene.height)}
         assert thumbnail_size(clip) == (scene.width, scene.height)
-    # All of the first, and the second from its first picture on.
+    # The first clip has all of its stream; the second clip starts with its stream's first picture.
     assert check_clip(clips[0].path).frames[-1] == 89
     assert check_clip(clips[1].path).frames[0] == 0
     assert clips[1].started_at == clips[0].ended_at
@@ -87,9 +87,9 @@ def test_picture_that_changes_goes_on_in_the_next_part(
 def test_other_codec_after_a_reconnect(
     studio: Studio, tmp_path: Path, hours: int
 ) -> None:
-    """A doorbell that was set to H.265 while somebody was at the door.
+    """The doorbell was switched to H.265 during a recording.
 
-    Meanwhile the home's clock was set, which changes neither lengths nor order.
+    The home's clock is set meanwhile, which changes neither lengths nor order.
     """
 
     def edit(packets: Packets) -> Iterator[av.Packet[Stream]]:
@@ -115,7 +115,7 @@ def test_other_codec_after_a_reconnect(
 def test_other_codec_on_the_same_connection_ends_it(
     studio: Studio, tmp_path: Path, order: int
 ) -> None:
-    """FFmpeg does not notice; the next connection does."""
+    """FFmpeg does not notice the change; the next connection uses the new codec."""
     scenes = (media.SMALL, media.HEVC)[::order]
     one = stream_of(scenes[0], tmp_path / "one.ts", seconds=6)
     two = tmp_path / "two.ts"
@@ -127,7 +127,7 @@ def test_other_codec_on_the_same_connection_ends_it(
     assert [first.video_codec, second.video_codec] == (
         ["h264", "hevc"] if order == 1 else ["hevc", "h264"]
     )
-    # Up to the next keyframe nobody knew: a second of the other codec is in it.
+    # The change is only detected at the next keyframe, so the file has a second of the other codec.
     whole = 0
     with av.open(first.path) as container:
         for packet in container.demux(video=0):
@@ -139,7 +139,7 @@ def test_other_codec_on_the_same_connection_ends_it(
 
 
 def test_flag_without_a_keyframe_begins_no_clip(studio: Studio, tmp_path: Path) -> None:
-    """A packet of parameters that says it is a keyframe, and a broken one."""
+    """The stream has a packet with only parameter sets that is flagged as a keyframe."""
 
     def edit(packets: Packets) -> Packets:
         edited: Packets = []
@@ -167,13 +167,14 @@ def test_flag_without_a_keyframe_begins_no_clip(studio: Studio, tmp_path: Path) 
 
 
 def test_broken_parameters_cost_no_clip(studio: Studio, tmp_path: Path) -> None:
-    """What no file can be described with is a broken picture, and no other stream."""
+    """Parameter sets that no file can use are treated as a broken picture, not as a new stream."""
 
     def edit(packets: Packets) -> Packets:
         keys = [n for n, p in enumerate(packets) if is_video(p) and p.is_keyframe]
         whole = packets[keys[2]]
         data = bytearray(bytes(whole))
-        data[data.index(b"\0\0\1\x68") + 3] |= 0x80  # no unit may have this bit
+        # This bit is forbidden in NAL units.
+        data[data.index(b"\0\0\1\x68") + 3] |= 0x80
         broken = av.Packet(bytes(data))
         broken.stream, broken.time_base = whole.stream, whole.time_base
         broken.pts, broken.dts, broken.is_keyframe = whole.pts, whole.dts, True

@@ -1,4 +1,4 @@
-"""What a part says about itself."""
+"""Test the metadata of a clip part."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.engine.recording.studio import (
 
 
 def test_pause_of_the_camera_is_noted_as_a_gap(tmp_path: Path) -> None:
-    """The row says when there are no pictures, and the clip is as long as it took."""
+    """The clip's length includes the gap."""
     packets = scene_packets()
     packets = packets[:30] + packets[75:105]
     epoch = packets[0].epoch
@@ -67,7 +67,7 @@ def test_part_in_which_nothing_happened_names_what_it_goes_on_for() -> None:
 
 @pytest.mark.parametrize("by", [-3600, 3600])
 def test_a_clock_that_is_set_takes_no_event_from_its_part(by: int) -> None:
-    """A ring a second after motion is in its clip, whatever the wall says by then."""
+    """A ring one second after motion is in the clip even if the wall clock was set in between."""
     motion = DoorbellEvent(kind=EventKind.MOTION, at=NOON, monotonic=10)
     ring = DoorbellEvent(
         kind=EventKind.RING, at=NOON + timedelta(seconds=by), monotonic=11

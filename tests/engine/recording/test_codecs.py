@@ -1,4 +1,4 @@
-"""H.265 and G.711 from a real RTSP server; broken keyframes; what a row says."""
+"""Test H.265 and G.711 from a real RTSP server."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +24,7 @@ SLACK = 0.5
 
 
 def boxes(path: Path) -> list[str]:
-    """Return the outer boxes of an MP4."""
+    """Return the top-level boxes of an MP4."""
     found = []
     with path.open("rb") as file:
         while head := file.read(8):
@@ -41,7 +41,7 @@ def boxes(path: Path) -> list[str]:
 async def test_newer_video_is_recorded(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """H.265 plays while the clip grows and when it is closed."""
+    """H.265 plays both while the clip is being written and after it is closed."""
     bench = open_bench(rtsp_server.address("hevc0"))
     await bench.recorder.start()
     await bench.filled(4)
@@ -81,7 +81,7 @@ async def test_reordered_pictures_over_the_network(
     open_bench: OpenBench,
     scene: media.Scene,
 ) -> None:
-    """RTP only says when a picture is shown."""
+    """RTP gives presentation times only."""
     server = start_rtsp_server(scene=scene, cams=1)
     options = RecorderOptions(pre_roll=1, post_roll=1, longest=3)
     bench = open_bench(server.address(), options)
@@ -110,7 +110,7 @@ async def test_reordered_pictures_over_the_network(
 async def test_telephone_sound_is_recorded(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """G.711 becomes AAC, as late after the flash as it came."""
+    """G.711 becomes AAC with the same offset to the flash."""
     bench = open_bench(rtsp_server.address("alaw0"))
     await bench.recorder.start()
     await bench.filled(4)
@@ -129,7 +129,7 @@ async def test_telephone_sound_is_recorded(
 def test_stream_of_another_form_is_recorded(
     studio: Studio, tmp_path: Path, scene: media.Scene
 ) -> None:
-    """NAL units with lengths instead of start codes, parameter sets outside."""
+    """The NAL units have lengths instead of start codes, and the parameter sets are out of band."""
     path = tmp_path / "scene.mkv"
     ffmpeg("-i", media.make(scene).path, "-t", 12, "-c", "copy", path)
     clips = studio.play(path, longest=4, end=10)

@@ -1,4 +1,4 @@
-"""The clock of a camera that jumps, stutters or begins anew."""
+"""Test camera clocks that jump, stutter or restart."""
 
 import pytest
 
@@ -23,7 +23,7 @@ __all__ = ["camera", "epoch"]
 def test_camera_clock_that_jumps_begins_a_new_epoch(
     epoch: Epoch, camera: Camera
 ) -> None:
-    """No clip holds the jump; the first keyframe after it begins the next."""
+    """The end of the old epoch is marked, and the next keyframe begins the new one."""
     preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     camera.feed(preroll, 3)
@@ -43,7 +43,7 @@ def test_camera_clock_that_jumps_begins_a_new_epoch(
 def test_what_was_before_a_jump_is_there_as_long_as_the_pre_roll(
     epoch: Epoch, camera: Camera
 ) -> None:
-    """Each epoch with its own clock, and an end between the two."""
+    """Each epoch has its own clock, and the end of an epoch is marked."""
     preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     camera.feed(preroll, 8)
@@ -53,7 +53,7 @@ def test_what_was_before_a_jump_is_there_as_long_as_the_pre_roll(
     after = preroll.epoch
     assert after is not before
 
-    # Not settled yet: what comes after the jump follows by the queue.
+    # The new epoch is not settled yet, so its packets follow through the queue.
     queue = PacketQueue()
     there = preroll.subscribe(queue, camera.now - 3)
     assert epochs(there) == [before]
@@ -69,7 +69,7 @@ def test_what_was_before_a_jump_is_there_as_long_as_the_pre_roll(
     times = [each.epoch.monotonic(each.time) for each in pictures(there)]
     assert times == sorted(times)
     assert times[0] <= camera.now - 4
-    # Somebody who wants to see what is now needs nothing of it.
+    # A subscriber that starts after the jump does not get the earlier epoch.
     assert epochs(preroll.subscribe(PacketQueue(), camera.now)) == [after]
     assert epochs(preroll.subscribe(PacketQueue(), jumped_at + 0.01)) == [after]
 
@@ -81,14 +81,14 @@ def test_what_was_before_a_jump_is_there_as_long_as_the_pre_roll(
 def test_clock_that_jumps_again_and_again_fills_no_memory(
     epoch: Epoch, camera: Camera
 ) -> None:
-    """Neither by time nor by size; all that is kept can be had."""
+    """The limits apply to duration and size, and everything kept is returned to subscribers."""
     preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     for _ in range(60):
         camera.feed(preroll, 2)
         camera.dts += 60 * TICK
         assert preroll.size <= 9 * 15 * 100
-    # Between two keyframes: on one, the last digit of a clock would decide.
+    # Start between two keyframes, where rounding cannot change the result.
     there = preroll.subscribe(PacketQueue(), camera.now - 5.5)
     assert len(epochs(there)) == 3
     assert len(numbers(there)) == 6 * 15
@@ -105,7 +105,7 @@ def test_clock_that_jumps_again_and_again_fills_no_memory(
 def test_lost_connection_leaves_nothing_of_what_was_before_a_jump(
     epoch: Epoch, camera: Camera
 ) -> None:
-    """Its pictures may have been of another door by then."""
+    """The camera may have been moved before it reconnects."""
     preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     camera.feed(preroll, 3)
@@ -120,7 +120,7 @@ def test_lost_connection_leaves_nothing_of_what_was_before_a_jump(
 
 
 def test_network_that_stutters_is_no_jump(epoch: Epoch, camera: Camera) -> None:
-    """Late pictures that come all at once keep their places."""
+    """Pictures that arrive late in a burst keep their times."""
     preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     camera.feed(preroll, 3)
@@ -137,7 +137,7 @@ def test_network_that_stutters_is_no_jump(epoch: Epoch, camera: Camera) -> None:
 
 
 def test_pause_of_the_camera_is_a_gap_and_no_jump(epoch: Epoch, camera: Camera) -> None:
-    """A camera that sends nothing for a while, and says so by its clock, goes on."""
+    """The camera's clock advanced as much as the time in which it sent nothing."""
     preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     camera.feed(preroll, 3)
@@ -151,7 +151,7 @@ def test_pause_of_the_camera_is_a_gap_and_no_jump(epoch: Epoch, camera: Camera) 
 def test_wrong_time_before_the_first_keyframe_is_forgotten(
     epoch: Epoch, camera: Camera
 ) -> None:
-    """A damaged picture that says it is from tomorrow does not make all others late."""
+    """A damaged picture with a time far ahead does not make later pictures late."""
     preroll = PrerollBuffer(3.0)
     connected = epoch.renewed()
     preroll.connected(connected)

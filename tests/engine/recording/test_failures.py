@@ -1,4 +1,4 @@
-"""What can go wrong with a doorbell or a disk, and that nothing is lost by it."""
+"""Test that failures of a doorbell or a disk lose no recorded video."""
 
 import asyncio
 import errno
@@ -26,7 +26,7 @@ LONG = RecorderOptions(pre_roll=2, post_roll=20, longest=60)
 async def test_clip_goes_on_in_the_next_part_after_a_reconnect(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """A server that is killed and comes back costs only the time in between."""
+    """Only the time without a connection is missing when the server is killed and restarted."""
     server = start_rtsp_server(cams=1)
     options = RecorderOptions(pre_roll=2, post_roll=2, longest=60)
     bench = open_bench(server.address(), options)
@@ -37,7 +37,7 @@ async def test_clip_goes_on_in_the_next_part_after_a_reconnect(
     await bench.shown(1)
 
     server.kill()
-    # What there is is safe at once, not only when the doorbell is back.
+    # The first part is closed immediately, not only after the reconnect.
     [first] = await bench.clips()
     assert not bench.recorder.health.connected
     assert bench.recorder.health.problem == "cannot_connect"
@@ -51,7 +51,7 @@ async def test_clip_goes_on_in_the_next_part_after_a_reconnect(
     for clip in (first, second):
         facts = check_clip(clip.path)
         assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
-        # What FFmpeg says at the end of a connection is no picture.
+        # The empty packet that FFmpeg returns at the end of a connection is not a frame.
         assert len(facts.frames) == clip.frames
         assert facts.starts_on_keyframe
     assert check_clip(second.path).after(ended) == pytest.approx(2, abs=0.5)
@@ -65,7 +65,7 @@ async def test_clip_goes_on_in_the_next_part_after_a_reconnect(
 async def test_doorbell_that_stays_away_ends_the_clip(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """The clip is closed, and nothing waits for ever."""
+    """The clip is closed, and nothing waits forever."""
     server = start_rtsp_server(cams=1)
     bench = open_bench(server.address())
     await bench.recorder.start()
@@ -82,7 +82,7 @@ async def test_doorbell_that_stays_away_ends_the_clip(
 async def test_event_too_old_for_a_new_connection_is_forgotten(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """Whoever rang long before the doorbell was back is gone."""
+    """A visitor who rang long before the reconnect has left."""
     server = start_rtsp_server(cams=1)
     server.kill()
     bench = open_bench(server.address())
@@ -98,7 +98,7 @@ async def test_event_too_old_for_a_new_connection_is_forgotten(
 async def test_stop_finishes_the_clip_although_the_doorbell_is_silent(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """Shutting down loses nothing and takes seconds."""
+    """Shutting down loses no video and takes only seconds."""
     server = start_rtsp_server(cams=1)
     bench = open_bench(server.address(), LONG)
     await bench.recorder.start()
@@ -118,7 +118,7 @@ async def test_stop_finishes_the_clip_although_the_doorbell_is_silent(
 async def test_unwritable_folder_is_told_once_and_tried_again(
     rtsp_server: RtspServer, open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once it is repaired the event has its clip, and there is the all-clear."""
+    """The event is recorded and the problem cleared once the folder is repaired."""
     monkeypatch.setattr(
         "custom_components.doorwatch.engine.recording.session.RETRY", 0.2
     )
@@ -145,7 +145,7 @@ async def test_unwritable_folder_is_told_once_and_tried_again(
 async def test_unwritable_folder_is_given_up_in_the_end(
     rtsp_server: RtspServer, open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What waits for it takes memory; the next event after that begins anew."""
+    """Waiting packets use memory, so they are dropped; the next event is recorded again."""
     monkeypatch.setattr(
         "custom_components.doorwatch.engine.recording.session.RETRY", 0.2
     )
@@ -172,7 +172,7 @@ async def test_full_disk_keeps_what_was_written(
     small_disk: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A clip that no longer fits ends there, can be played, and goes on by itself."""
+    """The clip ends early but plays, and recording continues once there is space."""
     monkeypatch.setattr(
         "custom_components.doorwatch.engine.recording.session.RETRY", 0.5
     )
@@ -189,7 +189,7 @@ async def test_full_disk_keeps_what_was_written(
     length = (clip.ended_at - clip.started_at).total_seconds()
     assert length == pytest.approx(clip.frames / 15, abs=0.1)
 
-    # Nothing fits at all: nothing is left behind, and the reader goes on.
+    # Without any free space no file is left behind, and the reader keeps running.
     fill(small_disk)
     await until(lambda: bench.sink.abandoned)
     assert bench.sink.abandoned[0][1] == "disk_full"
@@ -204,14 +204,14 @@ async def test_full_disk_keeps_what_was_written(
     last = bench.sink.finished[-1]
     assert last.event_id == clip.clip_id
     assert last.gaps
-    # The all-clear is not sent any more to a home that shuts down.
+    # Recovery is not reported while the home shuts down.
     assert bench.errors == ["disk_full"]
 
 
 async def test_gap_is_told_also_when_the_disk_refused_twice(
     rtsp_server: RtspServer, open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A gap is what is missing after the last part that holds anything."""
+    """The gap is counted from the end of the last part that has pictures."""
     monkeypatch.setattr(
         "custom_components.doorwatch.engine.recording.session.RETRY", 0.1
     )
@@ -222,7 +222,7 @@ async def test_gap_is_told_also_when_the_disk_refused_twice(
     def write(writer: ClipWriter, packet: Encoded, dts: int) -> None:
         begun = len(bench.sink.begun)
         written[begun] += 1
-        # Of the first part amid a group of pictures, of the second at once.
+        # Fail within a group of pictures in the first part, and at the first picture in the second.
         if begun == 2 or (begun == 1 and written[1] == 20):
             raise OSError(errno.ENOSPC, "full")
         video(writer, packet, dts)
@@ -245,7 +245,7 @@ async def test_gap_is_told_also_when_the_disk_refused_twice(
 async def test_sink_that_fails_costs_one_clip_only(
     rtsp_server: RtspServer, open_bench: OpenBench, error: Exception
 ) -> None:
-    """Its file stays for the library to find, and the next clip is made."""
+    """The file remains for the library's scan, and the next clip is recorded."""
     bench = open_bench(rtsp_server.address())
     await bench.recorder.start()
     await bench.filled(1)
@@ -261,7 +261,7 @@ async def test_sink_that_fails_costs_one_clip_only(
 
 
 def test_closed_loop_is_left_alone(rtsp_server: RtspServer, tmp_path: Path) -> None:
-    """Threads that outlive a loop end without an error."""
+    """Threads that outlive the event loop end without an error."""
 
     async def begin() -> ClipRecorder:
         recorder = ClipRecorder(

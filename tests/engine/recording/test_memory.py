@@ -1,4 +1,4 @@
-"""What connecting took is given back."""
+"""Test that memory used for connecting is released."""
 
 import ctypes
 import os
@@ -12,7 +12,7 @@ MB = 1_000_000
 
 
 def resident() -> int:
-    """Return how many bytes this process holds."""
+    """Return the resident memory of this process in bytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
@@ -21,7 +21,7 @@ def test_freed_memory_goes_back_to_the_system() -> None:
     malloc, free = ctypes.CDLL(None).malloc, ctypes.CDLL(None).free
     malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     free.argtypes = [ctypes.c_void_p]
-    # Small enough not to be mapped alone; the last one keeps glibc from trimming.
+    # Blocks below the mmap threshold; the last one prevents automatic trimming by glibc.
     blocks = [malloc(60_000) for _ in range(1000)]
     for block in blocks:
         ctypes.memset(block, 1, 60_000)
@@ -35,7 +35,7 @@ def test_freed_memory_goes_back_to_the_system() -> None:
 
 
 def test_other_allocators_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on Home Assistant OS, whose C library has no such function."""
+    """The C library of Home Assistant OS has no `malloc_trim`."""
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
     assert memory._find() is None
     monkeypatch.setattr(memory, "_malloc_trim", None)

@@ -1,4 +1,4 @@
-"""Parameter sets, as the formats of video carry them."""
+"""Test reading parameter sets from NAL units."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.engine.recording.studio import stream_of
 
 @pytest.mark.parametrize("scene", [media.SMALL, media.HEVC], ids=["h264", "hevc"])
 def test_parameter_sets_are_found(tmp_path: Path, scene: media.Scene) -> None:
-    """In both forms, however much stands before the picture."""
+    """Both stream formats work, with any number of units before the picture."""
     stream = stream_of(scene, tmp_path / "scene.ts", seconds=2)
     with av.open(stream) as container:
         video = container.streams.video[0]

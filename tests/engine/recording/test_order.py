@@ -1,4 +1,4 @@
-"""Pictures that are not shown in the order they come in."""
+"""Test pictures that are not displayed in decoding order."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ SCENES = {
 def test_parts_follow_each_other_picture_by_picture(
     studio: Studio, tmp_path: Path, name: str
 ) -> None:
-    """Wherever a part is cut, nothing is lost, doubled or broken."""
+    """No frame is lost, doubled or damaged, wherever a part is cut."""
     stream = stream_of(SCENES[name], tmp_path / "scene.ts")
     clips = studio.play(stream, longest=4, end=17)
     assert len(clips) >= 4
@@ -44,7 +44,7 @@ def test_parts_follow_each_other_picture_by_picture(
 def test_parts_follow_each_other_when_decoding_times_are_guessed(
     studio: Studio, tmp_path: Path
 ) -> None:
-    """Over RTP they are, and are not as even as pictures are."""
+    """RTP gives no decoding times, and guessed ones are less regular than the pictures."""
 
     def uneven(packets: list[av.Packet[Stream]]) -> list[av.Packet[Stream]]:
         pictures = [packet for packet in packets if is_video(packet)]
@@ -64,7 +64,7 @@ def test_parts_follow_each_other_when_decoding_times_are_guessed(
 
 @pytest.mark.parametrize("name", ["open", "hevc open"])
 def test_scenes_have_open_groups(tmp_path: Path, name: str) -> None:
-    """What the other tests are about."""
+    """The other tests depend on open groups of pictures."""
     stream = stream_of(SCENES[name], tmp_path / "scene.ts")
     with av.open(stream) as container:
         video = container.streams.video[0]

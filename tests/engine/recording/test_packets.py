@@ -1,4 +1,4 @@
-"""What waits for a slow writer: no more than fits, and what goes on can be decoded."""
+"""Test the limited packet queue of a slow writer."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +15,7 @@ EPOCH = cast(Any, object())
 
 @dataclass
 class _Encoded:
-    """As much of an encoded packet as is looked at here."""
+    """The attributes of an encoded packet that the queue uses."""
 
     size: int
     is_keyframe: bool = False
@@ -24,13 +24,13 @@ class _Encoded:
 
 
 def packet(size: int = 10, *, keyframe: bool = False, video: bool = True) -> Packet:
-    """Make a packet of so many bytes."""
+    """Make a packet of this many bytes."""
     encoded = cast(Any, _Encoded(size, keyframe))
     return Packet(cast(Epoch, EPOCH), encoded, 0, is_video=video)
 
 
 def taken(queue: PacketQueue) -> list[object]:
-    """Take all that waits."""
+    """Take all items from the queue."""
     found: list[object] = []
     while not queue.empty():
         found.append(queue.get())
@@ -38,7 +38,7 @@ def taken(queue: PacketQueue) -> list[object]:
 
 
 def test_what_comes_first_goes_first() -> None:
-    """Also what is no packet; who waits in vain is told."""
+    """Items that are not packets keep their place, and `get` raises Empty after its timeout."""
     queue = PacketQueue(100)
     one, two = packet(), packet()
     for item in (one, EPOCH, two, None):
@@ -52,7 +52,7 @@ def test_what_comes_first_goes_first() -> None:
 
 
 def test_what_does_not_fit_is_a_gap_up_to_a_keyframe() -> None:
-    """Nothing more is taken until half of it has gone; the gap is told."""
+    """Packets are dropped until the queue is half empty and a keyframe follows."""
     queue = PacketQueue(100)
     kept = [packet(30, keyframe=True), packet(30), packet(30)]
     for one in kept:
@@ -73,7 +73,7 @@ def test_what_does_not_fit_is_a_gap_up_to_a_keyframe() -> None:
 
 
 def test_a_picture_is_shown_no_earlier_than_it_is_decoded() -> None:
-    """Cameras say so at times."""
+    """Some cameras send a presentation time before the decoding time."""
     for pts, shown in ((None, 5), (3, 5), (9, 9)):
         encoded = cast(Any, _Encoded(1, pts=pts))
         assert Packet(EPOCH, encoded, 5, is_video=True).shown == shown

@@ -1,4 +1,4 @@
-"""One picture of a stream: the still, the thumbnail, and keyframes that are broken."""
+"""Test single pictures of a stream: stills, thumbnails and broken keyframes."""
 
 import asyncio
 from dataclasses import replace
@@ -29,7 +29,7 @@ __all__ = ["studio"]
 def test_keyframe_of_which_no_jpeg_can_be_made_costs_no_clip(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Some sizes and formats are none that a JPEG has."""
+    """JPEG does not support every size and pixel format."""
 
     def refuse(*_: object) -> bytes:
         raise ValueError("a format")
@@ -48,7 +48,7 @@ def test_keyframe_of_which_no_jpeg_can_be_made_costs_no_clip(
 def test_every_keyframe_can_be_looked_at(
     tmp_path: Path, scene: media.Scene, form: str
 ) -> None:
-    """With the parameter sets inside, or outside."""
+    """The parameter sets may be in band or out of band."""
     path = tmp_path / f"scene.{form}"
     source = media.make(scene).path
     ffmpeg("-i", source, "-t", 4, "-c", "copy", "-an", path)
@@ -67,7 +67,7 @@ def test_every_keyframe_can_be_looked_at(
 
 
 def damaged(packet: av.Packet[Stream]) -> av.Packet[Stream]:
-    """Return a keyframe of which only the head is left, then noise."""
+    """Return the beginning of a keyframe, followed by noise."""
     data = bytes(packet)
     whole = len(data) // 40
     spoilt: av.Packet[Stream] = av.Packet(
@@ -84,7 +84,7 @@ def damaged(packet: av.Packet[Stream]) -> av.Packet[Stream]:
 def test_broken_keyframe_is_not_the_thumbnail(
     studio: Studio, tmp_path: Path, scene: media.Scene
 ) -> None:
-    """The next good one is; the clip plays, and is damaged for one group at most."""
+    """The next good keyframe is used; at most one group of pictures in the clip is damaged."""
     stream = stream_of(scene, tmp_path / "scene.ts", seconds=12)
 
     def edit(packets: Packets) -> Packets:
@@ -114,7 +114,7 @@ def test_broken_keyframe_is_not_the_thumbnail(
 async def test_thread_of_the_stills_ends_with_the_recorder(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """Though a picture is asked for while it stops."""
+    """The thread also ends if a picture is requested while the recorder stops."""
     bench = open_bench(rtsp_server.address("cam0"))
     await bench.recorder.start()
     await bench.filled(1)
@@ -127,7 +127,7 @@ async def test_thread_of_the_stills_ends_with_the_recorder(
 
 @pytest.mark.parametrize("scene", [media.SMALL, media.HEVC], ids=["h264", "hevc"])
 def test_keyframe_of_another_description_does_not_decode(scene: media.Scene) -> None:
-    """What is wrong only in its remarks does."""
+    """An invalid SEI message alone does not prevent decoding."""
 
     def first(scene: media.Scene) -> tuple[str, bytes, bytes]:
         with av.open(str(media.make(scene).path)) as container:

@@ -1,4 +1,4 @@
-"""The pre-roll, fed by hand where a real doorbell would have to misbehave."""
+"""Test the pre-roll buffer with generated packets, to simulate misbehaving doorbells."""
 
 import contextlib
 from pathlib import Path
@@ -30,7 +30,7 @@ __all__ = ["camera", "epoch"]
 def test_only_the_pre_roll_and_its_keyframe_are_kept(
     epoch: Epoch, camera: Camera
 ) -> None:
-    """Memory does not grow with time."""
+    """Memory use does not grow over time."""
     preroll = PrerollBuffer(3.0)
     preroll.connected(epoch.renewed())
     camera.feed(preroll, 60)
@@ -38,7 +38,7 @@ def test_only_the_pre_roll_and_its_keyframe_are_kept(
 
 
 def test_subscriber_misses_and_doubles_nothing(epoch: Epoch, camera: Camera) -> None:
-    """What was there and what follows make one row, from the right keyframe on."""
+    """Buffered and queued packets form one sequence, starting at the right keyframe."""
     preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     camera.feed(preroll, 10.5)
@@ -55,7 +55,7 @@ def test_subscriber_misses_and_doubles_nothing(epoch: Epoch, camera: Camera) -> 
 
 
 def test_doubled_picture_is_dropped(epoch: Epoch, camera: Camera) -> None:
-    """A picture that came already is not kept, another one with its time is."""
+    """A picture that arrives twice is dropped; a different picture with the same time is kept."""
     preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     camera.feed(preroll, 3)
@@ -71,7 +71,7 @@ def test_doubled_picture_is_dropped(epoch: Epoch, camera: Camera) -> None:
 
 
 def test_first_keyframe_without_a_time_is_kept(epoch: Epoch, camera: Camera) -> None:
-    """It comes one picture before the next."""
+    """Its time is one frame before the next picture."""
     preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     first = camera.packet(key=True)
@@ -86,13 +86,13 @@ def test_first_keyframe_without_a_time_is_kept(epoch: Epoch, camera: Camera) -> 
 def test_nothing_is_given_out_before_the_connection_has_settled(
     epoch: Epoch, camera: Camera
 ) -> None:
-    """A clip that waits for the connection gets all of it, from the first keyframe."""
+    """A clip that waits for the connection gets everything from the first keyframe on."""
     preroll = PrerollBuffer(0.0)
     queue = PacketQueue()
     assert preroll.subscribe(queue, camera.now) == []
     preroll.connected(epoch.renewed())
     silent = av.Packet(10)
-    preroll.add_sound(silent)  # without a time: of no use
+    preroll.add_sound(silent)  # sound without a time is ignored
     camera.feed(preroll, 0.9)
     assert list(drained(queue)) == []
     assert preroll.subscribe(PacketQueue(), camera.now) == []
@@ -103,7 +103,7 @@ def test_nothing_is_given_out_before_the_connection_has_settled(
 def test_camera_without_keyframes_cannot_fill_the_memory(
     epoch: Epoch, camera: Camera
 ) -> None:
-    """What cannot be played later is let go, a clip that is open still gets it."""
+    """Packets that cannot be decoded later are dropped, but an open clip still gets them."""
     preroll = PrerollBuffer(5.0, most=100_000)
     preroll.connected(epoch.renewed())
     camera.feed(preroll, 2)
@@ -122,7 +122,7 @@ def test_camera_without_keyframes_cannot_fill_the_memory(
 def test_pictures_before_the_first_keyframe_are_of_no_use(
     epoch: Epoch, camera: Camera
 ) -> None:
-    """A clip starts where it can be decoded."""
+    """A clip starts with a picture that can be decoded."""
     preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     camera.number = 8
@@ -133,7 +133,7 @@ def test_pictures_before_the_first_keyframe_are_of_no_use(
 
 
 def test_pictures_that_cannot_be_decoded_give_none() -> None:
-    """There is always a thumbnail, if need be a grey one."""
+    """The thumbnail is gray if no picture can be decoded."""
     assert jpeg_of_keyframe(b"\0\0\0\1\x65garbage", None) is None
     grey = blank_jpeg(64, 36)
     assert grey[:2] == b"\xff\xd8"
@@ -142,16 +142,16 @@ def test_pictures_that_cannot_be_decoded_give_none() -> None:
 
 
 def test_a_picture_leaves_no_thread_behind() -> None:
-    """FFmpeg's scaler has some of its own; each doorbell's thread would keep them."""
+    """FFmpeg's scaler starts threads, which must not remain for each doorbell."""
     named: list[str] = []
 
     def make() -> None:
         encode_jpeg(av.VideoFrame(1920, 1080, "yuv420p"), 640)
         for task in Path("/proc/self/task").iterdir():
-            with contextlib.suppress(OSError):  # it ended just now
+            with contextlib.suppress(OSError):  # the thread has just ended
                 named.append((task / "comm").read_text().strip())
 
-    # Threads have the name of the one that began them.
+    # Threads inherit the name of the thread that starts them.
     thread = threading.Thread(target=make, name="makes picture")
     thread.start()
     thread.join(10)

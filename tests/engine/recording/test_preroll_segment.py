@@ -1,4 +1,4 @@
-"""What is kept of a stream goes into a clip from a keyframe on, in one order."""
+"""Test which buffered packets a clip gets, and in which order."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,7 +16,7 @@ from custom_components.doorwatch.engine.recording.preroll_segment import (
 
 
 def epoch(offset: float = 0.0) -> Epoch:
-    """Make a clock: pictures tick each second, sound twice."""
+    """Make an epoch with one picture tick per second and two sound ticks."""
     facts = SimpleNamespace(offset=offset, video_seconds=1.0, sound_seconds=0.5)
     return cast(Epoch, facts)
 
@@ -33,7 +33,7 @@ def segment(of: Epoch, *gops: Gop, ended: float = float("inf")) -> PrerollSegmen
 
 
 def times(found: Any) -> list[object]:
-    """List when pictures are, and where a clock ends."""
+    """List the times of the pictures, and the end of each epoch as a marker."""
     return [one.time if isinstance(one, Packet) else "end" for one in found]
 
 
@@ -43,7 +43,7 @@ def times(found: Any) -> list[object]:
 def test_a_clip_begins_at_the_last_keyframe_before_its_moment(
     since: float, first: int
 ) -> None:
-    """Else at the first that there is."""
+    """If there is none, it begins at the first keyframe."""
     clock = epoch()
     kept = segment(clock, *(gop(clock, start) for start in (0, 2, 4)))
 
@@ -52,7 +52,7 @@ def test_a_clip_begins_at_the_last_keyframe_before_its_moment(
 
 
 def test_a_broken_keyframe_begins_no_clip_that_a_whole_one_can() -> None:
-    """Where all are broken the first has to do."""
+    """If all keyframes are broken, the clip begins at the first."""
     clock = epoch()
     kept = segment(clock, gop(clock, 0), gop(clock, 2, whole=False))
     assert times(packets_since([kept], 3)) == [0, 1, 2, 3]
@@ -62,7 +62,7 @@ def test_a_broken_keyframe_begins_no_clip_that_a_whole_one_can() -> None:
 
 
 def test_what_was_before_a_jump_of_the_clock_comes_first() -> None:
-    """Unless all that is wanted is after it; the end of the first clock is told."""
+    """It is left out if the clip begins after the jump; the end of the earlier epoch is marked."""
     old, new = epoch(), epoch(offset=10.0)
     kept = [segment(old, gop(old, 0), ended=2.0), segment(new, gop(new, 0))]
 
@@ -71,7 +71,7 @@ def test_what_was_before_a_jump_of_the_clock_comes_first() -> None:
 
 
 def test_pictures_and_sound_are_in_one_order() -> None:
-    """Each by its own clock."""
+    """Each is sorted by its own time base."""
     clock = epoch()
     sound = cast(Any, [(time, SimpleNamespace()) for time in (1, 2, 3)])
 

@@ -1,4 +1,4 @@
-"""How long a reader waits before it knocks again."""
+"""Test reconnects and timeouts of the reader."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ from tests.waiting import until
 
 from .conftest import source_of
 
-# How a login is refused is asked of the camera once more.
+# After a refused login the reader asks the camera for its authentication method.
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 LONG = RecorderOptions(pre_roll=2, post_roll=20, longest=60)
@@ -34,7 +34,7 @@ LONG = RecorderOptions(pre_roll=2, post_roll=20, longest=60)
 
 @pytest.fixture
 def reader() -> Reader:
-    """Make a reader that is as patient as at home; it does not run."""
+    """Make a reader with the default timeouts; it does not run."""
     return Reader(
         "porch",
         lambda: source_of("rtsp://127.0.0.1/"),
@@ -48,7 +48,7 @@ def reader() -> Reader:
 def test_knocks_are_seconds_apart_however_long_a_doorbell_is_away(
     reader: Reader,
 ) -> None:
-    """Whoever is back after a night without power is recorded within seconds."""
+    """A doorbell that returns after a night without power is recorded within seconds."""
     assert 0.5 <= reader._pause(1, "cannot_connect") <= 1
     assert 2.5 <= reader._pause(10_000, "timeout") <= 5
 
@@ -63,7 +63,7 @@ def test_answer_that_may_be_garbled_is_asked_for_again_at_once(
 
 
 def test_refused_login_is_not_tried_again_soon(reader: Reader) -> None:
-    """Some doorbells lock out who asks too often."""
+    """Some doorbells lock out clients that retry too often."""
     assert reader._pause(1, "invalid_auth") >= 15
 
 
@@ -71,7 +71,7 @@ def test_refused_login_is_not_tried_again_soon(reader: Reader) -> None:
 async def test_silence_is_a_reconnect(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """A doorbell that hangs is given up, its open clip closed, and tried again."""
+    """The connection to a doorbell that hangs is closed with its clip, and opened again."""
     server = start_rtsp_server(cams=1)
     bench = open_bench(server.address())
     await bench.recorder.start()
@@ -79,7 +79,7 @@ async def test_silence_is_a_reconnect(
     bench.trigger()
     await until(lambda: bench.recorder.recording)
     server.pause()
-    # The post-roll is over while nothing comes: the clip does not wait for it.
+    # The post-roll ends during the silence, so the clip is closed before the timeout.
     [clip] = await bench.clips()
     assert check_clip(clip.path).missing == 0
     await until(lambda: not bench.recorder.health.connected)
@@ -92,10 +92,10 @@ async def test_silence_is_a_reconnect(
 async def test_doorbell_that_talks_without_pictures_is_given_up(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """An encoder that hangs behind a healthy connection is noticed and tried again."""
+    """An encoder that hangs while the connection works is detected."""
     server = start_rtsp_server(cams=1)
     bench = open_bench(server.address())
-    bench.timeout = 60  # the socket is not silent
+    bench.timeout = 60  # the socket still receives data
     await bench.recorder.start()
     await bench.filled()
     bench.trigger()
@@ -109,7 +109,7 @@ async def test_doorbell_that_talks_without_pictures_is_given_up(
     assert bench.recorder.health.problem == "timeout"
     assert bench.recorder._connection._reader is not stuck
     server.hush(False)
-    # The one that was given up ends without disturbing its successor.
+    # The abandoned connection ends without affecting its successor.
     await until(lambda: not stuck.is_alive())
     await bench.filled(3)
     assert [health.connected for health in bench.healths] == [True, False, True]
@@ -122,7 +122,7 @@ async def test_doorbell_that_hangs_again_and_again_is_called_away_all_the_same(
     open_bench: OpenBench,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Also when no further connection is tried because the others do not let go."""
+    """The problem is reported even if no new connection starts while earlier ones hang."""
     monkeypatch.setattr(
         "custom_components.doorwatch.engine.recording.connection._MOST_RETIRED", 0
     )
@@ -147,7 +147,6 @@ async def test_doorbell_that_hangs_again_and_again_is_called_away_all_the_same(
 async def test_stream_that_cannot_be_recorded_is_named(
     rtsp_server: RtspServer, open_bench: OpenBench, mount: str, problem: str
 ) -> None:
-    """Each has a problem that the family is told."""
     bench = open_bench(rtsp_server.address(mount))
     await bench.recorder.start()
     await until(lambda: bench.healths)
@@ -161,13 +160,13 @@ async def test_wrong_login_is_named_and_never_logged(
     open_bench: OpenBench,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The right one works, the wrong one asks for another."""
+    """The correct login works; the wrong one is reported as invalid."""
     server = start_rtsp_server(login="porch:s3cret", cams=1)
     bench = open_bench(server.address(login="porch:wr0ng"))
     await bench.recorder.start()
     await until(lambda: bench.healths)
     assert bench.healths[0].problem == "invalid_auth"
-    # The address is asked for anew at each attempt.
+    # The address is requested again for each attempt.
     bench.address = server.address(login="porch:s3cret")
     await bench.connected()
     assert "wr0ng" not in caplog.text
@@ -176,7 +175,7 @@ async def test_wrong_login_is_named_and_never_logged(
 
 @pytest.fixture
 async def garbage_port(socket_enabled: None) -> AsyncIterator[int]:
-    """Return the port of a server that answers anything with nonsense."""
+    """Return the port of a server that answers every request with garbage."""
 
     async def answer(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -195,12 +194,12 @@ async def garbage_port(socket_enabled: None) -> AsyncIterator[int]:
 async def test_garbage_is_not_a_stream(
     garbage_port: int, open_bench: OpenBench
 ) -> None:
-    """Nonsense is survived and named."""
+    """Garbage does not crash the reader and is reported."""
     bench = open_bench(f"rtsp://127.0.0.1:{garbage_port}/cam0")
     await bench.recorder.start()
     await until(lambda: bench.recorder.health.attempt >= 2)
     assert bench.healths[0].problem in {"not_a_stream", "cannot_connect"}
-    assert len(bench.healths) == 1  # told once
+    assert len(bench.healths) == 1  # reported once
 
 
 @pytest.mark.parametrize(
@@ -217,7 +216,7 @@ async def test_garbage_is_not_a_stream(
 async def test_a_refusal_is_named(
     open_bench: OpenBench, answer: bytes, problem: str
 ) -> None:
-    """As it is when the doorbell is added."""
+    """The problem is the same as when the doorbell is added."""
     with answering(answer, hang_up=False) as port:
         bench = open_bench(f"rtsp://porch:s3cret@127.0.0.1:{port}/x")
         await bench.recorder.start()
@@ -226,7 +225,7 @@ async def test_a_refusal_is_named(
 
 
 def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:
-    """With the fault suite, which counts the attempts, it tells how soon one is back."""
+    """The fault suite counts the attempts; together they show how soon a reader reconnects."""
     timeouts = RecorderTimeouts()
     reader = Reader(
         "porch",
@@ -239,17 +238,17 @@ def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:
     longest = {1: 1.0, 2: 2.0, 3: 4.0, 4: 5.0, 10: 5.0, 100_000: 5.0}
     for failures, most in longest.items():
         pauses = [reader._pause(failures, "cannot_connect") for _ in range(50)]
-        # Doubled, and never in step with another doorbell of the same access point.
+        # Doubled, with jitter so that doorbells of one access point do not reconnect in step.
         assert most / 2 <= min(pauses) < max(pauses) <= most
     assert timeouts.longest_pause <= 5
-    # Whoever has the wrong password is not asked to lock us out.
+    # A wrong password is retried less often, to avoid a lockout.
     assert reader._pause(1, "invalid_auth") > timeouts.longest_pause
 
 
 async def test_source_that_fails_is_tried_again(
     rtsp_server: RtspServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Neither a doorbell's own error nor a mistake of ours ends the reader."""
+    """Errors of the doorbell and programming errors do not end the reader."""
     answers: list[StreamSource | Exception] = [
         DoorbellError("cannot_connect"),
         ZeroDivisionError("rtsp://porch:s3cret@127.0.0.1/"),

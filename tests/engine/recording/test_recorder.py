@@ -1,4 +1,4 @@
-"""What is in a clip, by the bar codes of its frames."""
+"""Test the content of clips by the bar codes of their frames."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -21,14 +21,14 @@ from tests.waiting import until
 
 from .conftest import OPTIONS, event
 
-# Seconds between a frame's time and its arrival, and one frame.
+# Seconds between a frame's time and its arrival, plus one frame.
 SLACK = 0.5
-# Seconds from keyframe to keyframe in the small scene.
+# Seconds between keyframes in the small scene.
 GOP = media.SMALL.gop / media.FPS
 
 
 def assert_whole(clip: FinishedClip) -> ClipFacts:
-    """Check what holds for every clip; return its facts."""
+    """Check the properties that every clip has; return the decoded facts."""
     facts = check_clip(clip.path)
     assert facts.starts_on_keyframe
     assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
@@ -45,7 +45,7 @@ def assert_whole(clip: FinishedClip) -> ClipFacts:
 async def test_clip_holds_pre_roll_event_and_post_roll(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """A ring gives one clip, on keyframes, with sound in its place."""
+    """The clip starts on a keyframe, and its sound is in sync."""
     bench = open_bench(rtsp_server.address("cam1"))
     await bench.recorder.start()
     await bench.filled(4)
@@ -63,7 +63,7 @@ async def test_clip_holds_pre_roll_event_and_post_roll(
     assert facts.sound_offsets
     assert max(map(abs, facts.sound_offsets)) < 0.020
 
-    # The row says the same as the pictures do.
+    # The metadata agrees with the pictures.
     assert facts.before(clip.started_at.timestamp(), 1) == pytest.approx(0, abs=SLACK)
     assert facts.after(clip.ended_at.timestamp(), 1) == pytest.approx(0, abs=SLACK)
     assert [e.kind for e in clip.events] == [EventKind.RING]
@@ -77,7 +77,7 @@ async def test_clip_holds_pre_roll_event_and_post_roll(
 async def test_second_event_extends_the_open_clip(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """Motion while the post-roll runs makes the clip longer, not a second clip."""
+    """Motion during the post-roll extends the clip instead of starting a second one."""
     bench = open_bench(rtsp_server.address("cam2"))
     await bench.recorder.start()
     await bench.filled()
@@ -97,7 +97,7 @@ async def test_second_event_extends_the_open_clip(
 async def test_motion_holds_the_clip_open_until_it_ends(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """Motion that goes on is recorded for longer than a post-roll."""
+    """Long motion is recorded for longer than a post-roll."""
     bench = open_bench(rtsp_server.address("cam3"))
     await bench.recorder.start()
     await bench.filled()
@@ -117,12 +117,12 @@ async def test_motion_holds_the_clip_open_until_it_ends(
 async def test_end_of_motion_alone_records_nothing(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """Only the beginning of something opens a clip."""
+    """Only the start of an event opens a clip."""
     bench = open_bench(rtsp_server.address("cam3"))
     await bench.recorder.start()
     await bench.filled(1)
     bench.trigger(EventKind.MOTION_ENDED)
-    bench.trigger(EventKind.RING, ago=60)  # history
+    bench.trigger(EventKind.RING, ago=60)  # too old to be recorded
     assert not bench.recorder._sessions
     bench.trigger(EventKind.RING)
     [clip] = await bench.clips()
@@ -134,7 +134,7 @@ async def test_end_of_motion_alone_records_nothing(
 async def test_next_part_follows_without_a_gap(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """A clip that gets too long goes on in the next file, frame after frame."""
+    """A clip that reaches the maximum length continues in the next file without losing a frame."""
     options = RecorderOptions(pre_roll=1, post_roll=1, longest=3)
     bench = open_bench(rtsp_server.address("cam4"), options)
     await bench.recorder.start()
@@ -166,7 +166,7 @@ async def test_next_part_follows_without_a_gap(
 async def test_clip_can_be_read_while_it_is_written(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """What a crash would leave holds the pre-roll."""
+    """After a crash the file has at least the pre-roll."""
     bench = open_bench(rtsp_server.address("cam5"))
     await bench.recorder.start()
     await bench.filled(4)
@@ -188,7 +188,7 @@ async def test_clip_can_be_read_while_it_is_written(
 async def test_closed_clip_is_an_ordinary_mp4(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """Players and seek bars get one index for the whole file."""
+    """The file has one index, as players need it for seeking."""
     bench = open_bench(rtsp_server.address("cam5"))
     await bench.recorder.start()
     await bench.filled(1)
@@ -210,7 +210,6 @@ async def test_closed_clip_is_an_ordinary_mp4(
 async def test_stream_without_sound_gives_a_silent_clip(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """No sound does not keep the video from being recorded."""
     bench = open_bench(rtsp_server.address("silent0"))
     await bench.recorder.start()
     await bench.filled(2)
@@ -225,7 +224,7 @@ async def test_stream_without_sound_gives_a_silent_clip(
 async def test_without_a_pre_roll_the_clip_starts_at_the_last_keyframe(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """Nothing is waited for."""
+    """The recorder does not wait for the next keyframe."""
     options = RecorderOptions(pre_roll=0, post_roll=1, longest=60)
     bench = open_bench(rtsp_server.address("cam6"), options)
     await bench.recorder.start()
@@ -239,7 +238,7 @@ async def test_without_a_pre_roll_the_clip_starts_at_the_last_keyframe(
 async def test_event_while_connecting_is_recorded_once_connected(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """A ring at the very start is not lost."""
+    """A ring during startup is not lost."""
     options = RecorderOptions(pre_roll=2, post_roll=8, longest=60)
     bench = open_bench(rtsp_server.address("cam7"), options)
     rang = bench.trigger()
@@ -253,7 +252,6 @@ async def test_event_while_connecting_is_recorded_once_connected(
 async def test_eight_doorbells_at_once(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """Nothing is missing when the whole house moves."""
     benches = [
         open_bench(rtsp_server.address(f"cam{n}"), name=f"door {n}") for n in range(8)
     ]
@@ -272,7 +270,7 @@ async def test_eight_doorbells_at_once(
 async def test_still_is_the_last_keyframe(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """A picture costs the doorbell no second connection, and is decoded once."""
+    """A still needs no second connection and is decoded once."""
     bench = open_bench(rtsp_server.address("cam0"))
     assert await bench.recorder.still() is None
     await bench.recorder.start()
@@ -293,7 +291,7 @@ async def test_still_is_the_last_keyframe(
 async def test_diagnostics_tell_no_address(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """Counts and latencies, and nothing to break in with."""
+    """Diagnostics have counts and latencies, but no addresses or credentials."""
     server = start_rtsp_server(login="porch:s3cret", cams=1)
     bench = open_bench(server.address(login="porch:s3cret"))
     await bench.recorder.start()
@@ -312,7 +310,7 @@ async def test_diagnostics_tell_no_address(
 async def test_what_is_asked_for_by_hand_can_be_ended_by_hand(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """It is told as long as it lasts, from its first picture on."""
+    """The ongoing recording is reported from its first picture to its end."""
     bench = open_bench(rtsp_server.address("cam1"))
     await bench.recorder.start()
     await bench.filled()
@@ -334,15 +332,15 @@ async def test_what_is_asked_for_by_hand_can_be_ended_by_hand(
     assert clip.clip_id == clip_id
     assert [e.kind for e in clip.events] == [EventKind.MANUAL]
     await until(lambda: bench.recorder.ongoing is None)
-    # Whoever shows it is told of each change, of its end too.
+    # Subscribers are notified of each change, including the end.
     await until(lambda: bench.ongoing[-1] is None)
-    bench.recorder.let_go()  # there is nothing left of it
+    bench.recorder.let_go()  # the recording has ended
 
 
 async def test_what_happens_meanwhile_goes_on_when_a_hand_lets_go(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """The clip bears both; each says what it extends."""
+    """The clip has all events, and each trigger returns the events that it extends."""
     bench = open_bench(rtsp_server.address("cam1"))
     await bench.recorder.start()
     await bench.filled()

@@ -1,4 +1,4 @@
-"""The thumbnail shows what people want to see."""
+"""Test the choice of the thumbnail's picture."""
 
 import io
 
@@ -19,7 +19,7 @@ SLACK = 0.5
 
 
 def shown_after(clip: FinishedClip, unix: float) -> float:
-    """Return how long (seconds) after a moment the thumbnail's picture was taken."""
+    """Return the time (seconds) between a moment and the thumbnail's picture."""
     with av.open(io.BytesIO(clip.thumbnail), "r") as container:
         frame = next(container.decode(video=0))
         luma = np.asarray(frame.to_ndarray(format="gray"), np.uint8)

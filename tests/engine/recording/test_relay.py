@@ -1,4 +1,4 @@
-"""Live view of what is recorded anyway: one connection to the doorbell, whoever watches."""
+"""Test the relay, which serves live view from the recorder's single connection."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ ONE = RecorderOptions(pre_roll=2, post_roll=2, longest=60, one_connection=True)
 
 @dataclass
 class Viewer:
-    """Watches on a thread as core's stream component does, until there is enough."""
+    """A viewer that decodes on a thread, as core's stream component does, until it has enough."""
 
     address: str
     enough: int = 30
@@ -66,7 +66,7 @@ class Viewer:
 
 @contextlib.asynccontextmanager
 async def watching(address: str | None, enough: int = 100_000) -> AsyncIterator[Viewer]:
-    """Watch meanwhile."""
+    """Run a viewer during the block."""
     assert address
     viewer = Viewer(address, enough)
     thread = threading.Thread(target=viewer.watch, name="viewer")
@@ -82,7 +82,7 @@ async def watching(address: str | None, enough: int = 100_000) -> AsyncIterator[
 async def doorbell(
     socket_enabled: None, rtsp_server: RtspServer
 ) -> AsyncIterator[Gate]:
-    """Return a doorbell whose connections are counted."""
+    """Return a doorbell that counts its connections."""
     async with gate(rtsp_server.port) as one:
         yield one
 
@@ -90,7 +90,7 @@ async def doorbell(
 async def test_recording_goes_on_while_somebody_watches_over_one_connection(
     doorbell: Gate, open_bench: OpenBench
 ) -> None:
-    """Both get every picture."""
+    """The recorder and the viewer both get every picture."""
     bench = open_bench(doorbell.address(), ONE)
     await bench.recorder.start()
     await bench.filled(3)
@@ -127,7 +127,7 @@ async def test_recording_goes_on_while_somebody_watches_over_one_connection(
 async def test_what_doorbells_send_can_be_watched(
     rtsp_server: RtspServer, open_bench: OpenBench, mount: str, codecs: tuple[str, ...]
 ) -> None:
-    """Sound that players cannot play is made into AAC, as in clips."""
+    """Sound that players do not support is converted to AAC, as in clips."""
     bench = open_bench(rtsp_server.address(mount), ONE)
     await bench.recorder.start()
     await bench.filled(2)
@@ -141,7 +141,7 @@ async def test_what_doorbells_send_can_be_watched(
 async def test_live_view_begins_at_once_at_the_last_keyframe(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """Also where the next keyframe is far away."""
+    """The viewer does not wait for the next keyframe, which may be far away."""
     slow = media.Scene(width=640, height=360, bitrate=300_000, gop=150)
     server = start_rtsp_server(scene=slow, cams=1)
     bench = open_bench(server.address(), ONE)
@@ -159,7 +159,7 @@ async def test_live_view_begins_at_once_at_the_last_keyframe(
 async def test_who_comes_later_sees_nothing_of_what_was_before(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """Each time somebody begins to watch, it is from the last keyframe of then."""
+    """Each viewer starts at the last keyframe before it connected."""
     bench = open_bench(rtsp_server.address(), ONE)
     await bench.recorder.start()
     await bench.filled(2)
@@ -179,7 +179,7 @@ async def test_who_comes_later_sees_nothing_of_what_was_before(
 async def test_reconnect_ends_the_live_view_cleanly_and_it_can_begin_again(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """Whoever watches comes again by itself, as core's stream component does."""
+    """Viewers reconnect automatically, as core's stream component does."""
     server = start_rtsp_server(cams=1)
     bench = open_bench(server.address(), ONE)
     await bench.recorder.start()
@@ -190,7 +190,7 @@ async def test_reconnect_ends_the_live_view_cleanly_and_it_can_begin_again(
         server.kill()
         await until(lambda: viewer.ended)
     assert viewer.ended
-    # FFmpeg calls the end of any live stream over HTTP an error (EIO).
+    # FFmpeg reports the end of a live stream over HTTP as an error (EIO).
     assert viewer.ended.startswith("OSError(5")
     async with watching(address) as patient:
         server.start()
@@ -200,7 +200,7 @@ async def test_reconnect_ends_the_live_view_cleanly_and_it_can_begin_again(
 async def test_viewer_who_stalls_is_dropped(
     rtsp_server: RtspServer, open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The memory that it may take is bounded, and muxing ends with it."""
+    """The viewer's buffer is limited, and its muxer ends."""
     bench = open_bench(rtsp_server.address(), ONE)
     relay = bench.recorder._relay
     assert relay
@@ -215,7 +215,7 @@ async def test_viewer_who_stalls_is_dropped(
     _, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1024)
     writer.write(f"GET {parts.path} HTTP/1.1\r\nHost: door\r\n\r\n".encode())
     await until(lambda: relay.clients)
-    # The kernel would take megabytes before it holds anything back.
+    # Kernel buffers would hold megabytes before the transport has to wait.
     (client,) = relay._server._clients
     monkeypatch.setattr(client.transport, "get_write_buffer_size", lambda: 1000)
     await until(lambda: not relay.clients and not [*relay.threads()])
@@ -227,7 +227,7 @@ async def test_viewer_who_stalls_is_dropped(
 async def test_stopping_hangs_up_on_those_who_watch(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """No thread and no socket stays."""
+    """No thread or socket remains."""
     bench = open_bench(rtsp_server.address(), ONE)
     await bench.recorder.start()
     await bench.filled(1)
@@ -244,7 +244,7 @@ async def test_stopping_hangs_up_on_those_who_watch(
 async def test_watching_wakes_a_doorbell_that_sleeps(
     doorbell: Gate, open_bench: OpenBench
 ) -> None:
-    """Both modes together: it sleeps until somebody looks, and afterwards."""
+    """The doorbell sleeps until somebody watches, and again afterwards."""
     options = RecorderOptions(
         post_roll=2, longest=60, one_connection=True, on_event=True
     )

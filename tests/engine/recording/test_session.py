@@ -1,4 +1,4 @@
-"""Whatever goes wrong while a clip is written, what there is of it is kept."""
+"""Test that a recording session keeps written video when an error occurs."""
 
 from collections.abc import Callable
 import errno
@@ -20,14 +20,14 @@ from .studio import Studio, assert_in_a_row, ffmpeg, stream_of, studio
 
 __all__ = ["studio"]
 
-GOP = 1.2  # seconds from one keyframe of the scene to the next, and some pictures
+GOP = 1.2  # seconds between keyframes of the scene, plus some pictures
 
 type Fail = Callable[[type, str, int, Exception], None]
 
 
 @pytest.fixture
 def fail(monkeypatch: pytest.MonkeyPatch) -> Fail:
-    """Return how to let one call of a method fail, counted from 1."""
+    """Return a function that makes the given call of a method fail; calls are counted from 1."""
 
     def patch(owner: type, name: str, number: int, error: Exception) -> None:
         real = getattr(owner, name)
@@ -46,7 +46,7 @@ def fail(monkeypatch: pytest.MonkeyPatch) -> Fail:
 
 
 def test_sound_that_changes_its_kind_goes_on(studio: Studio, tmp_path: Path) -> None:
-    """Some doorbells change rate and channels when somebody begins to talk."""
+    """Some doorbells change sample rate and channels when someone starts to talk."""
     source = media.make(media.SMALL).path
     stream, joined = tmp_path / "stream.mkv", tmp_path / "joined.mp3"
     bare = ("-vn", "-t", 6, "-c:a", "libmp3lame", "-write_xing", 0)
@@ -70,7 +70,7 @@ def test_sound_that_changes_its_kind_goes_on(studio: Studio, tmp_path: Path) -> 
 def test_sound_that_cannot_be_made_costs_no_picture(
     studio: Studio, tmp_path: Path, fail: Fail, number: int
 ) -> None:
-    """Whatever happens in it, from the first sample on or later."""
+    """The error may occur at the first sample or later."""
     stream = tmp_path / "stream.mkv"
     source = media.make(media.SMALL).path
     ffmpeg(
@@ -86,7 +86,7 @@ def test_sound_that_cannot_be_made_costs_no_picture(
 def test_sound_that_broke_once_is_back_in_the_next_file(
     studio: Studio, tmp_path: Path, fail: Fail
 ) -> None:
-    """A connection lasts for weeks; one mistake must not make them silent."""
+    """A connection lasts for weeks, so one error must not silence all later clips."""
     stream = tmp_path / "stream.mkv"
     source = media.make(media.SMALL).path
     ffmpeg(
@@ -107,7 +107,7 @@ def test_mistake_while_writing_keeps_what_was_written(
     fail: Fail,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """And the next part begins with the next keyframe."""
+    """The next part begins with the next keyframe."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=16)
     fail(ClipPart, "write", 60, ZeroDivisionError("a mistake"))
 
@@ -126,7 +126,7 @@ def test_mistake_while_writing_keeps_what_was_written(
 def test_clip_that_cannot_be_handed_over_is_let_go_of(
     studio: Studio, tmp_path: Path, fail: Fail
 ) -> None:
-    """What the library takes for live it would not finish before the next start."""
+    """Otherwise the library would treat the clip as open until the next start."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
     fail(ClipPart, "write", 60, ZeroDivisionError("a mistake"))
     fail(ClipPart, "hand_over", 1, ZeroDivisionError("another"))
@@ -142,7 +142,7 @@ def test_clip_that_cannot_be_handed_over_is_let_go_of(
 def test_disk_that_fails_for_a_moment_costs_a_moment(
     studio: Studio, tmp_path: Path, fail: Fail
 ) -> None:
-    """Motion goes on, and so does its recording."""
+    """The motion event and its recording continue."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
     fail(_Output, "write", 20, OSError(errno.ENOSPC, "full"))
 
@@ -152,7 +152,7 @@ def test_disk_that_fails_for_a_moment_costs_a_moment(
     assert first.frames > 10
     assert (second.event_id, second.part) == (first.clip_id, 2)
     assert second.gaps == ((first.ended_at, second.started_at),)
-    # Up to the next keyframe: what came while the disk was left in peace has waited.
+    # At most up to the next keyframe: packets were queued during the pause before the retry.
     assert (second.started_at - first.ended_at).total_seconds() < GOP
     assert studio.reports == ["disk_full", "ok"]
 
@@ -162,7 +162,7 @@ def test_disk_that_fails_for_a_moment_costs_a_moment(
 def test_disk_that_refuses_the_first_file_gets_the_whole_event_later(
     studio: Studio, tmp_path: Path, fail: Fail, where: str, end: float
 ) -> None:
-    """With its pre-roll, also when the event was over before the disk was well."""
+    """The clip has its pre-roll, even if the event ended before the disk recovered."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
     error = OSError(errno.ENOSPC, "full")
     match where:
@@ -187,7 +187,7 @@ def test_disk_that_refuses_the_first_file_gets_the_whole_event_later(
 def test_next_part_that_cannot_be_begun_misses_nothing(
     studio: Studio, tmp_path: Path, fail: Fail
 ) -> None:
-    """What it would have begun with waits too."""
+    """The packets for its beginning are kept in the queue."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
     fail(type(studio.sink), "begin", 2, OSError(errno.EIO, "a moment"))
 
@@ -199,7 +199,7 @@ def test_next_part_that_cannot_be_begun_misses_nothing(
 
 
 def test_disk_that_stays_away_is_given_up(studio: Studio, tmp_path: Path) -> None:
-    """What waits for it is let go of, some time after the event."""
+    """Its queued packets are dropped some time after the event."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
     studio.sink.refusal = OSError(errno.EROFS, "read only")
     assert studio.play(stream, end=10) == []
@@ -210,7 +210,7 @@ def test_disk_that_stays_away_is_given_up(studio: Studio, tmp_path: Path) -> Non
 def test_clip_that_is_cut_while_it_waits_is_tried_once_more(
     studio: Studio, tmp_path: Path, fail: Fail
 ) -> None:
-    """Home Assistant stops right when the disk is back."""
+    """Home Assistant stops at the moment the disk recovers."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=9)
     fail(type(studio.sink), "begin", 1, OSError(errno.EIO, "a moment"))
 
@@ -230,7 +230,7 @@ def test_clip_that_is_cut_while_it_waits_is_tried_once_more(
 def test_file_that_cannot_be_looked_at_stays_for_later(
     studio: Studio, tmp_path: Path, fail: Fail
 ) -> None:
-    """A network folder tells once of what it could not write, then knows nothing."""
+    """A network folder may report a write error once and no longer afterwards."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
     fail(_Output, "write", 20, OSError(errno.EIO, "a moment"))
     fail(_Output, "sync", 1, OSError(errno.EIO, "a moment"))
@@ -247,7 +247,7 @@ def test_file_that_cannot_be_looked_at_stays_for_later(
 def test_library_that_fails_to_take_a_clip_gets_the_next_part(
     studio: Studio, tmp_path: Path, fail: Fail
 ) -> None:
-    """The file stays for the library to find."""
+    """The file remains for the library's scan."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
     fail(type(studio.sink), "finish", 1, OSError(errno.EIO, "gone"))
 
@@ -265,7 +265,7 @@ def test_disk_that_hangs_does_not_fill_the_memory(
     monkeypatch: pytest.MonkeyPatch,
     scene: media.Scene,
 ) -> None:
-    """What waits for it is limited; when it is back the clip goes on after a gap."""
+    """The queue is limited; the clip continues after a gap when the disk recovers."""
     stream = stream_of(scene, tmp_path / "stream.ts", seconds=20)
     most = 150_000
     monkeypatch.setattr(
@@ -291,7 +291,7 @@ def test_disk_that_hangs_does_not_fill_the_memory(
         if 4 < studio.now - studio.started < 12:
             hangs.set()
             if thread._queue.waiting > most // 2:
-                # Until then it takes what is there.
+                # The session may drain the queue until its write hangs.
                 assert stuck.wait(60)
             waited.append(thread._queue.waiting)
         else:
@@ -302,7 +302,7 @@ def test_disk_that_hangs_does_not_fill_the_memory(
     clips = studio.play(stream, end=18)
     assert max(waited) <= most
     assert len(waited) > 100
-    assert waited[-1] == waited[-30]  # nothing more was taken
+    assert waited[-1] == waited[-30]  # the queue stopped growing
     numbers = [n for clip in clips for n in check_clip(clip.path).frames]
     assert None not in numbers
     assert len(numbers) == sum(clip.frames for clip in clips)
@@ -313,7 +313,7 @@ def test_disk_that_hangs_does_not_fill_the_memory(
 def test_moment_that_did_not_fit_is_a_gap(
     studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also one of less than a second, up to the next keyframe."""
+    """A gap shorter than a second, up to the next keyframe, is noted as well."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
     monkeypatch.setattr(
         "custom_components.doorwatch.engine.recording.packets.MOST_WAITING", 150_000
@@ -355,7 +355,7 @@ def test_moment_that_did_not_fit_is_a_gap(
 def test_disk_that_hangs_costs_nothing_that_waited(
     studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That motion ended meanwhile is no reason to leave out what came after it."""
+    """Packets after the end of the motion are recorded as well."""
     stream = stream_of(media.SMALL, tmp_path / "stream.ts", seconds=20)
     hangs, back = threading.Event(), threading.Event()
     write = _Output.write

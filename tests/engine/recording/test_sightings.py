@@ -1,4 +1,4 @@
-"""What was seen belongs to the clip of its moment, whenever it is told."""
+"""Test that labels are assigned to the clip of their time, even if they are reported late."""
 
 import asyncio
 from dataclasses import replace
@@ -24,7 +24,7 @@ ONVIF = "onvif"
 async def test_clip_bears_what_was_seen_before_it_within_it_and_just_after(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """No label begins, ends or extends a clip; each is said once, by who said it first."""
+    """Labels do not begin, end or extend a clip; each is listed once, with its first source."""
     bench = open_bench(rtsp_server.address("cam1"))
     await bench.recorder.start()
     await bench.filled(4)
@@ -52,7 +52,7 @@ async def test_clip_bears_what_was_seen_before_it_within_it_and_just_after(
 async def test_what_is_told_while_a_clip_is_recorded_is_noted_before_its_end(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """Each once: nobody who is killed can tell it at the end."""
+    """Each label is written once, and before the clip ends, because the process may be killed."""
     bench = open_bench(rtsp_server.address("cam1"))
     await bench.recorder.start()
     await bench.filled(2)
@@ -79,7 +79,7 @@ async def test_what_is_told_while_a_clip_is_recorded_is_noted_before_its_end(
 async def test_what_is_seen_between_two_clips_belongs_to_one_of_them(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """To the next one, whose pre-roll shows it, if there is one soon enough."""
+    """The next clip gets the label if it begins soon enough for its pre-roll to show it."""
     bench = open_bench(
         rtsp_server.address("cam1"), replace(OPTIONS, pre_roll=1, post_roll=1)
     )
@@ -98,14 +98,14 @@ async def test_what_is_seen_between_two_clips_belongs_to_one_of_them(
 
 
 def seen(at: float, *labels: str, said_by: str = ONVIF) -> DoorbellEvent:
-    """Return what is seen at a moment."""
+    """Return the labels of a moment."""
     return replace(
         event(EventKind.SEEN), monotonic=at, labels=dict.fromkeys(labels, said_by)
     )
 
 
 def test_each_part_bears_what_was_seen_in_it() -> None:
-    """In the pause between two parts it is the later one's; told late it finds its part."""
+    """Labels belong to the part of their time, or between two parts to the later one."""
     late: list[tuple[str, dict[str, str]]] = []
     sightings = Sightings(
         10, lambda clip_id, labels: late.append((clip_id, {**labels}))
@@ -122,7 +122,7 @@ def test_each_part_bears_what_was_seen_in_it() -> None:
     assert sightings.known() == {"person": ONVIF, "vehicle": ONVIF}
     assert sightings.close("second", 30) == {"person": ONVIF, "vehicle": ONVIF}
 
-    # Until nothing can follow any more there may be a third.
+    # A third part may follow until the time for late labels is over.
     assert sightings.add(seen(31, "animal"))
     assert sightings.add(seen(31 + AFTER, "vehicle"))
     assert not sightings.add_after(seen(32, "package"))
@@ -136,7 +136,7 @@ def test_each_part_bears_what_was_seen_in_it() -> None:
 
 
 def test_camera_that_says_the_same_all_the_time_drowns_nothing() -> None:
-    """A parked car, told of thousands of times a minute, and one person in between."""
+    """Thousands of reports of a parked car do not displace the single report of a person."""
     late: list[tuple[str, dict[str, str]]] = []
     sightings = Sightings(0, lambda clip_id, labels: late.append((clip_id, {**labels})))
     sightings.add(seen(1, "person"))
@@ -146,7 +146,7 @@ def test_camera_that_says_the_same_all_the_time_drowns_nothing() -> None:
     assert sightings.close("first", 100) == {"person": ONVIF, "vehicle": ONVIF}
     assert sightings.close("second", 200) == {"animal": ONVIF, "vehicle": ONVIF}
 
-    # Each label is told of a clip once, so that it is written once.
+    # Each label is reported once per clip, so that it is written once.
     for number in range(500):
         sightings.add(seen(101 + number / 100, "vehicle", "package"))
     assert late == [("second", {"package": ONVIF})]
@@ -159,7 +159,7 @@ def test_camera_that_says_the_same_all_the_time_drowns_nothing() -> None:
 
 
 def test_clip_that_never_had_a_picture_takes_nothing_late() -> None:
-    """A doorbell that did not wake up."""
+    """The doorbell did not wake up."""
     sightings = Sightings(0, lambda clip_id, labels: None)
     sightings.add(seen(1, "person"))
     sightings.end()
@@ -167,7 +167,7 @@ def test_clip_that_never_had_a_picture_takes_nothing_late() -> None:
 
 
 async def test_what_belongs_to_no_clip_is_forgotten() -> None:
-    """A cat that nobody recorded is in none of the clips that come later."""
+    """Labels without a clip do not appear in later clips."""
     late: list[str] = []
     recent = RecentSightings(
         0, lambda clip_id, labels: late.append(clip_id), asyncio.get_running_loop()
@@ -176,7 +176,7 @@ async def test_what_belongs_to_no_clip_is_forgotten() -> None:
     assert recent.begin(seen(10 + BEFORE + 0.1)).known() == {}
     clip = recent.begin(seen(20, "person"))
     assert clip.known() == {"person": ONVIF}
-    # One that began earlier takes what is of its moment, though told later.
+    # A label of an earlier time that is reported late is not added to this clip.
     recent.add(seen(12, "vehicle"))
     assert clip.known() == {"person": ONVIF}
     assert late == []

@@ -1,4 +1,4 @@
-"""Sound of every kind, in step with the picture."""
+"""Test that sound of every supported format stays in sync with the picture."""
 
 import logging
 from pathlib import Path
@@ -16,8 +16,8 @@ from .studio import Packets, Studio, assert_in_a_row, ffmpeg, offsets, studio
 
 __all__ = ["studio"]
 
-# How far (seconds) sound may be from the picture. Tones are found to 1 ms, and begin up
-# to 1 ms after the flash in the scene itself.
+# Maximum offset (seconds) between sound and picture. Tones are detected with an accuracy of 1 ms,
+# and start up to 1 ms after the flash in the scene itself.
 IN_STEP = 0.005
 
 KINDS = {
@@ -37,7 +37,7 @@ KINDS = {
 
 
 def with_sound(kind: str, path: Path, seconds: float = 14) -> Path:
-    """Make a stream whose sound is of some kind."""
+    """Make a stream with sound of this kind."""
     source = media.make(media.SMALL).path
     sound = ("-c:v", "copy", "-c:a", kind, *KINDS.get(kind, ()))
     ffmpeg("-i", source, "-t", seconds, *sound, path)
@@ -57,7 +57,7 @@ def seconds_of(packet: av.Packet[av.stream.Stream]) -> float:
 def test_other_sound_becomes_aac_in_step(
     studio: Studio, tmp_path: Path, kind: str
 ) -> None:
-    """In each part, from its beginning to its end."""
+    """Each part is in sync from its beginning to its end."""
     stream = with_sound(kind, tmp_path / "scene.mkv")
     clips = studio.play(stream, longest=4, end=11)
     assert len(clips) >= 3
@@ -80,7 +80,7 @@ def test_other_sound_becomes_aac_in_step(
 def test_hole_in_the_sound_is_filled(
     studio: Studio, tmp_path: Path, kind: str, hole: float
 ) -> None:
-    """What follows is where it belongs, and no player stops at a hole."""
+    """Later sound stays in sync, and players do not stop at the gap."""
 
     def edit(packets: Packets) -> Packets:
         return [
@@ -109,8 +109,6 @@ def test_hole_in_the_sound_is_filled(
 def test_sound_that_starts_late_is_in_the_clip(
     studio: Studio, tmp_path: Path, kind: str
 ) -> None:
-    """Even when the clip began before it."""
-
     def edit(packets: Packets) -> Packets:
         return [p for p in packets if not is_sound(p) or seconds_of(p) > 6.5]
 
@@ -126,7 +124,7 @@ def test_sound_that_starts_late_is_in_the_clip(
 
 
 def test_sound_that_never_comes_keeps_no_clip(studio: Studio, tmp_path: Path) -> None:
-    """A doorbell that promises sound and sends none."""
+    """The doorbell announces sound but sends none."""
     stream = with_sound("pcm_alaw", tmp_path / "scene.mkv")
     [clip] = studio.play(
         stream, edit=lambda packets: [p for p in packets if not is_sound(p)], end=11
@@ -137,7 +135,7 @@ def test_sound_that_never_comes_keeps_no_clip(studio: Studio, tmp_path: Path) ->
 def test_stamps_that_tremble_leave_the_sound_whole(
     studio: Studio, tmp_path: Path
 ) -> None:
-    """Cameras stamp sound when they send it."""
+    """Cameras set the time stamps when they send the sound, so they vary."""
     random = np.random.default_rng(1)
 
     def edit(packets: Packets) -> Packets:
@@ -155,13 +153,13 @@ def test_stamps_that_tremble_leave_the_sound_whole(
 
 
 def test_sound_that_drifts_is_brought_back(studio: Studio, tmp_path: Path) -> None:
-    """A camera whose sound is made a little slower than it says."""
+    """The camera's sound clock runs slower than its time stamps say."""
 
     def edit(packets: Packets) -> Packets:
         first = next(seconds_of(p) for p in packets if is_sound(p))
         for packet in packets:
             if packet.pts is not None and not is_sound(packet):
-                # The picture's clock, and so what the sound's stamps say, runs 0.4 % fast.
+                # The picture's clock, and with it the time stamps of the sound, runs 0.4 % fast.
                 packet.pts = packet.dts = round(packet.pts * 1.004)
             elif packet.pts is not None:
                 packet.pts = round(
@@ -179,7 +177,7 @@ def test_sound_that_drifts_is_brought_back(studio: Studio, tmp_path: Path) -> No
 def test_sound_that_cannot_be_decoded_is_told_once(
     studio: Studio, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The clip goes on in silence."""
+    """The clip continues without sound."""
 
     def edit(packets: Packets) -> Packets:
         for packet in packets:
@@ -197,7 +195,7 @@ def test_sound_that_cannot_be_decoded_is_told_once(
 
 
 def test_aac_is_chosen_over_other_sound(tmp_path: Path) -> None:
-    """It is copied; what cannot be is second."""
+    """AAC is copied, so it is preferred to sound that must be converted."""
     path = tmp_path / "both.mkv"
     source = media.make(media.SMALL).path
     codecs = ("-c:a:0", "pcm_alaw", "-ar:a:0", "8000", "-c:a:1", "aac")

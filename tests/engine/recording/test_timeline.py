@@ -1,4 +1,4 @@
-"""Times of pictures, from clocks that jump, begin anew, or say nothing."""
+"""Test picture times from clocks that jump, restart or have no times."""
 
 from collections.abc import Callable, Iterator
 import contextlib
@@ -32,7 +32,7 @@ __all__ = ["studio"]
 def shifted(
     seconds: float, at: float, *, wrap: int = 0
 ) -> Callable[[Packets], Packets]:
-    """Let a camera's clock jump after `at` seconds, or begin anew."""
+    """Let a camera's clock jump, or restart, after `at` seconds."""
 
     def edit(packets: Packets) -> Packets:
         video = next(p for p in packets if is_video(p))
@@ -57,7 +57,7 @@ def shifted(
 def test_clock_that_jumps_costs_no_picture(
     studio: Studio, tmp_path: Path, jump: float, scene: media.Scene
 ) -> None:
-    """Up to the next keyframe pictures follow those before the jump."""
+    """Until the next keyframe, pictures keep following those before the jump."""
     stream = stream_of(scene, tmp_path / "scene.ts", seconds=12)
     clips = studio.play(stream, edit=shifted(jump, 5.4), end=10)
     assert len(clips) == 2
@@ -69,7 +69,7 @@ def test_clock_that_jumps_costs_no_picture(
         assert all(0.03 < b - a < 0.11 for a, b in pairwise(facts.times))
         numbers += [n for n in facts.frames if n is not None]
     steps = [b - a for a, b in pairwise(numbers)]
-    # An open group after the jump cannot refer to what another clock showed.
+    # An open group of pictures after the jump cannot refer to pictures before it.
     lost = 3 if scene is media.OPEN else 0
     assert sum(step - 1 for step in steps) <= lost
     assert min(steps) == 1
@@ -86,7 +86,7 @@ def test_clock_that_jumps_costs_no_picture(
 def test_event_after_a_clock_that_jumped_has_the_seconds_before(
     studio: Studio, tmp_path: Path, jump: float, scene: media.Scene
 ) -> None:
-    """The clip is in parts: what was before the jump, and what came after it."""
+    """The clip has one part before the jump and one after it."""
     studio.PRE_ROLL = 4.0
     stream = stream_of(scene, tmp_path / "scene.ts", seconds=14)
 
@@ -120,21 +120,21 @@ def test_event_after_a_clock_that_jumped_has_the_seconds_before(
 def test_clock_that_jumps_cuts_neither_sound_nor_post_roll(
     studio: Studio, tmp_path: Path, jump: float
 ) -> None:
-    """Sound goes on to the end of each part, and the last part to the clip's end.
+    """Sound lasts until the end of each part, and the last part until the end of the clip.
 
-    What comes after the jump is in the buffer a second later, when the clip's time is up.
+    Packets after the jump arrive in the buffer a second later, when the clip is due to end.
     """
     studio.POST_ROLL = 1.5
     stream = stream_of(media.SMALL, tmp_path / "scene.ts", seconds=12)
 
     def edit(packets: Packets) -> Iterator[av.Packet[Stream]]:
-        # A transport stream has its sound in pieces of half a second.
+        # A transport stream has its sound in packets of half a second.
         for packet in sorted(shifted(jump, 6.4)(packets), key=attrgetter("opaque")):
             yield packet
             if studio.session and 8.1 < studio.now - studio.started < 8.3:
-                studio.session.awake()  # it looks whether it is over
+                studio.session.awake()  # makes the session check whether it is over
 
-    # Motion ends at 6.5, so the clip at 8. The keyframe after the jump comes at 7.
+    # Motion ends at 6.5, so the clip ends at 8. The keyframe after the jump comes at 7.
     clips = studio.play(stream, edit=edit, end=6.5)
     assert len(clips) == 2
     ended = clips[-1].ended_at - studio._wall(studio.started)
@@ -148,7 +148,7 @@ def test_clock_that_jumps_cuts_neither_sound_nor_post_roll(
 def test_clock_that_begins_anew_goes_on(
     studio: Studio, tmp_path: Path, wrap: int
 ) -> None:
-    """MPEG's clock does so every 26 hours, RTP's every 13."""
+    """MPEG clocks wrap every 26 hours, RTP clocks every 13."""
     stream = stream_of(media.REORDERED, tmp_path / "scene.ts", seconds=12)
     begin = wrap / 90000 - 7  # 5.6 seconds after the start
     edit = shifted(begin, 0, wrap=wrap)
@@ -162,7 +162,7 @@ def test_clock_that_begins_anew_goes_on(
 
 
 def test_times_that_are_missing_are_guessed(studio: Studio, tmp_path: Path) -> None:
-    """Every fifth picture and every third sound without a time."""
+    """Every fifth picture and every third sound packet has no time."""
 
     def edit(packets: Packets) -> Packets:
         pictures = [p for p in packets if is_video(p)]
@@ -189,7 +189,7 @@ def test_times_that_are_missing_are_guessed(studio: Studio, tmp_path: Path) -> N
 def test_reordered_pictures_without_decoding_times(
     studio: Studio, tmp_path: Path
 ) -> None:
-    """As RTP gives them."""
+    """RTP gives no decoding times."""
 
     def edit(packets: Packets) -> Packets:
         for packet in packets:
@@ -206,7 +206,7 @@ def test_reordered_pictures_without_decoding_times(
 
 
 def test_equal_and_doubled_times(studio: Studio, tmp_path: Path) -> None:
-    """A picture with the time of another is kept, one that comes twice is not."""
+    """A picture with the time of another is kept; a picture that arrives twice is dropped."""
 
     def edit(packets: Packets) -> Packets:
         edited: Packets = []
@@ -236,7 +236,7 @@ def test_equal_and_doubled_times(studio: Studio, tmp_path: Path) -> None:
 def test_start_of_the_clock_does_not_matter(
     studio: Studio, tmp_path: Path, start: float
 ) -> None:
-    """Times before zero and late ones."""
+    """Negative and very large start times work."""
     stream = stream_of(media.REORDERED, tmp_path / "scene.ts", seconds=12)
     [clip] = studio.play(stream, edit=shifted(start, 0), end=10)
     assert len(assert_in_a_row([clip])) > 120
@@ -248,7 +248,7 @@ def test_start_of_the_clock_does_not_matter(
 def test_nonsense_in_the_times_breaks_nothing(
     studio: Studio, tmp_path: Path, number: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever a camera says, what comes of it are files that play."""
+    """The files play, whatever times the camera sends."""
     random = np.random.default_rng([drawn_from(), number])
     scene = (media.REORDERED, media.OPEN, media.HEVC_OPEN)[number % 3]
 

@@ -1,4 +1,4 @@
-"""A doorbell that sends an MPEG transport stream, as the demo does."""
+"""Test a doorbell that sends an MPEG transport stream, as the demo does."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A doorbell that runs on a battery: connected to while something happens, not longer."""
+"""Test battery doorbells, which are connected only while an event lasts."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -20,13 +20,13 @@ ON_EVENT = RecorderOptions(pre_roll=5, post_roll=3, longest=60, on_event=True)
 
 @pytest.fixture
 async def battery(socket_enabled: None, rtsp_server: RtspServer) -> AsyncIterator[Gate]:
-    """Return a doorbell whose connections are counted."""
+    """Return a doorbell that counts its connections."""
     async with gate(rtsp_server.port) as one:
         yield one
 
 
 async def asleep(bench: Bench, battery: Gate) -> None:
-    """Wait until nobody is connected and it is called well."""
+    """Wait until the recorder is disconnected and reports no problem."""
     await until(lambda: bench.recorder.health.asleep and not battery.now)
 
 
@@ -34,7 +34,7 @@ async def asleep(bench: Bench, battery: Gate) -> None:
 async def test_event_wakes_the_doorbell_and_the_end_lets_it_sleep(
     battery: Gate, open_bench: OpenBench
 ) -> None:
-    """No connection while idle; the clip holds all from connecting to the post-roll."""
+    """There is no connection while idle; the clip lasts from connecting to the post-roll."""
     bench = open_bench(battery.address(), ON_EVENT)
     await bench.recorder.start()
     await until(lambda: bench.healths)
@@ -46,7 +46,7 @@ async def test_event_wakes_the_doorbell_and_the_end_lets_it_sleep(
     facts = check_clip(clip.path)
     assert (facts.missing, facts.doubled, facts.unreadable) == (0, 0, 0)
     assert facts.starts_on_keyframe
-    # Counted from when pictures came, not from the ring.
+    # The length counts from the first picture, not from the ring.
     assert len(facts.frames) / 15 >= 2.5
     await asleep(bench, battery)
     assert battery.total == 1
@@ -66,7 +66,7 @@ async def test_event_wakes_the_doorbell_and_the_end_lets_it_sleep(
 async def test_doorbell_that_takes_its_time_is_waited_for(
     battery: Gate, open_bench: OpenBench
 ) -> None:
-    """Longer than the post-roll, and the clip is as long as ever."""
+    """It takes longer than the post-roll, and the clip still has its full length."""
     await battery.sleep()
     bench = open_bench(battery.address(), ON_EVENT)
     await bench.recorder.start()
@@ -89,7 +89,7 @@ async def test_doorbell_that_takes_its_time_is_waited_for(
 async def test_ring_during_motion_extends_the_clip(
     battery: Gate, open_bench: OpenBench
 ) -> None:
-    """One connection, one clip, both events."""
+    """There is one connection and one clip with both events."""
     bench = open_bench(battery.address(), ON_EVENT)
     await bench.recorder.start()
     bench.trigger(EventKind.MOTION)
@@ -117,7 +117,7 @@ async def test_a_wish_is_shown_and_can_be_ended_while_the_doorbell_wakes_up(
     await until(lambda: bench.ongoing[-1] is None)
     assert not bench.sink.begun
 
-    # What counts is when pictures come; a hand that lets go ends it then too.
+    # The length counts from the first picture, and the recording can still be ended.
     bench.recorder.trigger(event(EventKind.MANUAL, lasts=600))
     await battery.wake()
     await until(lambda: bench.recorder.recording)
@@ -134,7 +134,7 @@ async def test_a_wish_is_shown_and_can_be_ended_while_the_doorbell_wakes_up(
 async def test_doorbell_that_cannot_be_woken_is_a_problem_after_a_while(
     battery: Gate, open_bench: OpenBench
 ) -> None:
-    """Not the first time: it may be out of reach for a moment. Waking it ends it."""
+    """A single failure is not reported, because the doorbell may be briefly out of reach."""
     await battery.sleep()
     options = RecorderOptions(post_roll=1, longest=60, on_event=True, wake=1.0)
     bench = open_bench(battery.address(), options)
@@ -147,12 +147,12 @@ async def test_doorbell_that_cannot_be_woken_is_a_problem_after_a_while(
         )
         failed.append(bench.recorder.health.asleep)
     assert failed == [True, True, False]
-    # On a busy machine no attempt may have come to an end.
+    # On a busy machine no attempt may have finished yet.
     assert bench.recorder.health.problem in {"cannot_connect", "timeout"}
     assert not bench.sink.begun
     assert not bench.recorder._connection.running
 
-    bench.recorder._options = ON_EVENT  # it is given its time again
+    bench.recorder._options = ON_EVENT  # allow the usual time to wake up
     await battery.wake()
     bench.trigger()
     await until(lambda: bench.recorder.health.connected)
@@ -164,7 +164,7 @@ async def test_doorbell_that_cannot_be_woken_is_a_problem_after_a_while(
 async def test_refused_login_is_told_at_once_and_not_tried_again_and_again(
     socket_enabled: None, start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """A doorbell may lock out who asks too often."""
+    """Some doorbells lock out clients that retry too often."""
     server = start_rtsp_server(login="porch:right", cams=1)
     async with gate(server.port) as battery:
         bench = open_bench(battery.address(login="porch:wrong"), ON_EVENT)
@@ -173,7 +173,7 @@ async def test_refused_login_is_told_at_once_and_not_tried_again_and_again(
         await until(lambda: bench.recorder.health.problem == "invalid_auth")
         assert not bench.recorder.health.asleep
         await until(lambda: not bench.recorder._connection.running)
-        # The second asks without a login how one is to be given.
+        # The second connection, without a login, asks for the authentication method.
         assert battery.total == 2
         bench.address = battery.address(login="porch:right")
         bench.trigger()
@@ -184,7 +184,7 @@ async def test_refused_login_is_told_at_once_and_not_tried_again_and_again(
 async def test_stop_while_waking_leaves_nothing(
     battery: Gate, open_bench: OpenBench
 ) -> None:
-    """No clip, no thread, no connection."""
+    """No clip, thread or connection remains."""
     battery.mute = True
     bench = open_bench(battery.address(), ON_EVENT)
     await bench.recorder.start()

@@ -1,4 +1,4 @@
-"""Who looks at keyframes, of which stream, and what it costs."""
+"""Test the delivery of keyframes to the motion analysis."""
 
 import asyncio
 import threading
@@ -12,13 +12,13 @@ from tests.engine.recording.conftest import OpenBench
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.waiting import until
 
-# Seconds from keyframe to keyframe.
+# Seconds between keyframes.
 GOP = media.SMALL.gop / media.FPS
 TINY = media.Scene(width=320, height=192, bitrate=120_000, gop=15)
 
 
 def readers() -> list[str]:
-    """Name the reader threads."""
+    """Return the names of the reader threads."""
     names = [thread.name for thread in threading.enumerate()]
     return sorted(name for name in names if name.startswith("doorwatch reader"))
 
@@ -26,7 +26,7 @@ def readers() -> list[str]:
 async def test_keyframes_of_the_only_stream_are_shown(
     rtsp_server: RtspServer, open_bench: OpenBench
 ) -> None:
-    """Each can be decoded alone, and nobody is called after stopping."""
+    """Each keyframe can be decoded alone, and none is delivered after stopping."""
     bench = open_bench(rtsp_server.address())
     seen: list[Keyframe] = []
     await bench.recorder.start()
@@ -41,7 +41,7 @@ async def test_keyframes_of_the_only_stream_are_shown(
     for keyframe in seen:
         assert (keyframe.codec, keyframe.width, keyframe.height) == ("h264", 640, 360)
         assert decode_keyframe(keyframe.data, keyframe.extradata)
-    # Those of the first moment come at once.
+    # The keyframes buffered at the start arrive together.
     assert seen[-1].monotonic - seen[-2].monotonic == pytest.approx(GOP, abs=0.5)
     assert len({keyframe.stream for keyframe in seen}) == 1
 
@@ -49,7 +49,7 @@ async def test_keyframes_of_the_only_stream_are_shown(
 async def test_another_connection_has_another_number(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """What was remembered of the picture may not hold any more."""
+    """The analysis must not compare pictures of different connections."""
     server = start_rtsp_server(cams=1)
     bench = open_bench(server.address())
     seen: list[Keyframe] = []
@@ -67,7 +67,7 @@ async def test_another_connection_has_another_number(
 async def test_sub_stream_is_connected_to_only_while_somebody_looks(
     rtsp_server: RtspServer, start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
-    """The smaller pictures are looked at, and the large stream is recorded."""
+    """The analysis uses the sub-stream while the main stream is recorded."""
     small = start_rtsp_server(scene=TINY, cams=1)
     bench = open_bench(rtsp_server.address(), sub=small.address())
     seen: list[Keyframe] = []
@@ -109,7 +109,7 @@ async def test_main_stream_stands_in_for_a_sub_stream_that_is_away(
     open_bench: OpenBench,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is said once, and once when it is over; the doorbell is well all the time."""
+    """The problem and its end are logged once each; the doorbell's health is unaffected."""
     caplog.set_level("INFO")
     small = start_rtsp_server(scene=TINY, cams=1)
     bench = open_bench(rtsp_server.address(), sub=small.address())
@@ -133,7 +133,7 @@ async def test_main_stream_stands_in_for_a_sub_stream_that_is_away(
 async def test_whoever_fails_to_look_does_not_disturb_the_recording(
     rtsp_server: RtspServer, open_bench: OpenBench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A mistake in the analysis costs no clip."""
+    """An error in the analysis costs no clip."""
     bench = open_bench(rtsp_server.address())
     seen: list[Keyframe] = []
 

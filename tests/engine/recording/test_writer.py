@@ -1,4 +1,4 @@
-"""What a writer says about its disk, and what it keeps."""
+"""Test the errors and files of a clip writer."""
 
 import errno
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.rtsp.check import check_clip
 
 
 def test_file_without_a_whole_picture_is_not_kept(tmp_path: Path) -> None:
-    """There is nothing to play in a header."""
+    """A file with only a header cannot be played."""
     packets = scene_packets()
     writer = ClipWriter(tmp_path / "clip.mp4", packets[0].epoch, packets[0].time)
     writer.video(packets[0].encoded, packets[0].time)
@@ -24,7 +24,7 @@ def test_file_without_a_whole_picture_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_disk_that_is_full_at_the_end_costs_the_end_only(small_disk: Path) -> None:
-    """An index that no longer fits is not needed to play what is there."""
+    """A clip plays without the final index."""
     packets = scene_packets()[:60]
     path = small_disk / "clip.mp4"
     writer = ClipWriter(path, packets[0].epoch, packets[0].time)
@@ -43,7 +43,7 @@ def test_disk_that_is_full_at_the_end_costs_the_end_only(small_disk: Path) -> No
 
 
 def test_errors_of_a_disk_have_two_names() -> None:
-    """People can make room, or mend the folder."""
+    """Users can free space, or repair the folder."""
     assert write_problem(OSError(errno.ENOSPC, "")) == "disk_full"
     assert write_problem(OSError(errno.EDQUOT, "")) == "disk_full"
     assert write_problem(OSError(errno.EROFS, "")) == "not_writable"

@@ -1,1 +1,1 @@
-"""Tests of the room sharing/."""
+"""Tests of engine/sharing/."""

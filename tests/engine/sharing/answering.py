@@ -1,4 +1,4 @@
-"""A share that answers a request, with the signed feed that it stood in."""
+"""Helpers to share a clip in answer to a request from a signed feed."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ DECLARATION = "DRAFT\nI, ____, declare: it is so.\n"
 
 
 def found(token: str, key: ec.EllipticCurvePrivateKey = ONLINE) -> RequestAsShown:
-    """Return the request as a person reads it."""
+    """Return the request as it is shown to a person."""
     _, shown = find_request(
         token, REQUEST_ID, issuer=ORIGIN, keys=[key.public_key()], now=NOW
     )
@@ -39,7 +39,7 @@ def make_answer(
     key: ec.EllipticCurvePrivateKey = ONLINE,
     declaration: str | None = DECLARATION,
 ) -> Intent:
-    """Stage the clip and the feed, and return what the person confirmed."""
+    """Stage the clip and the feed, and return the confirmed intent."""
     intent = make_intent(
         clip, folder, request=found(token, key), declaration=declaration
     )

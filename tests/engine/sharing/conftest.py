@@ -1,4 +1,4 @@
-"""What the tests of sharing have in common: one real clip."""
+"""Fixtures of the sharing tests."""
 
 from pathlib import Path
 import subprocess
@@ -13,13 +13,13 @@ from .evidence import make_clip
 
 @pytest.fixture(scope="session")
 def scene() -> Path:
-    """Give 64 seconds of H.264 and AAC, a keyframe each second, frames numbered."""
+    """Return 64 seconds of H.264 and AAC with a keyframe each second and numbered frames."""
     return media.make(media.SMALL).path
 
 
 @pytest.fixture(scope="session")
 def clip(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    """Give a saved clip of 8 seconds with sound; not to be changed."""
+    """Return a saved clip of 8 seconds with sound; tests must not change it."""
     path = tmp_path_factory.mktemp("clips") / "clip.mp4"
     command = ["ffmpeg", "-v", "error", "-i", str(scene), "-t", "8", "-c", "copy"]
     command += ["-metadata", "comment=planted comment", str(path)]

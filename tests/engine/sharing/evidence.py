@@ -1,4 +1,4 @@
-"""Clips, agencies, intents and packages made of real parts."""
+"""Real clips, agencies, intents and packages for tests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -51,22 +51,22 @@ from tests.repository import ROOT
 ORIGIN = "https://police.example"
 URL = ORIGIN + WELL_KNOWN
 STARTED = datetime(2026, 11, 3, 17, 4, 9, 250000, tzinfo=UTC)
-NOW = 1_735_689_600  # 2025-01-01, long past for tools that ask the real clock
+NOW = 1_735_689_600  # 2025-01-01, in the past for tools that use the real clock
 SHARE_ID = "4f9d3c0a8b7e4d2c9a1f6e5d4c3b2a10"
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
-    """Make a P-256 key."""
+    """Return a new P-256 key."""
     return ec.generate_private_key(ec.SECP256R1())
 
 
 def part_with_digest(text: str, **more: object) -> dict[str, object]:
-    """Write a text as the document carries it."""
+    """Return a text with its digest, as in the discovery document."""
     return {"text": text, "digest": text_digest(text), **more}
 
 
 def agency_claims(**changes: object) -> dict[str, object]:
-    """Return the claims of a good discovery document; None takes one out."""
+    """Return the claims of a valid discovery document; None removes a claim."""
     claims: dict[str, object] = {
         "iss": ORIGIN,
         "name": "Example Police",
@@ -100,7 +100,7 @@ def agency_token(
 
 
 def group_token(root: ec.EllipticCurvePrivateKey, **changes: object) -> str:
-    """Return a signed discovery document of a group; None takes a claim out."""
+    """Return a signed discovery document of a group; None removes a claim."""
     claims: dict[str, object] = {
         "iss": ORIGIN,
         "name": "Elm Street neighbours",
@@ -125,7 +125,7 @@ def agency_document(**changes: object) -> AgencyDocument:
 
 
 def make_clip(path: Path, **changes: object) -> Clip:
-    """Describe an MP4 file as a saved clip."""
+    """Return an MP4 file as a saved clip."""
     with av.open(str(path)) as container:
         video = container.streams.video[0]
         audio = container.streams.audio
@@ -169,7 +169,7 @@ def make_intent(
     request: RequestAsShown | None = None,
     declaration: str | None = None,
 ) -> Intent:
-    """Stage the clip and return what the person confirmed."""
+    """Stage the clip and return the confirmed intent."""
     edits = edits or Edits(audio=True)
     personal = personal or PersonalDetails()
     document = document or agency_document()
@@ -209,9 +209,9 @@ def make_intent(
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """A package, and what it was made of.
+    """A package and its sources.
 
-    `package` is the tar, as an officer decrypted it; `sealed` is what is sent.
+    `package` is the decrypted tar, `sealed` the encrypted file that is sent.
     """
 
     package: Package
@@ -227,7 +227,7 @@ def make_context(
     system: Mapping[str, object] | None = None,
     other_parts: tuple[str, ...] | None = None,
 ) -> PackageContext:
-    """Say what a package states besides the intent."""
+    """Return the package data that is not part of the intent."""
     return PackageContext(
         share_id=share_id,
         confirmed_at=NOW + 0.25,
@@ -246,7 +246,7 @@ def make_package(
     system: Mapping[str, object] | None = None,
     other_parts: tuple[str, ...] | None = None,
 ) -> Made:
-    """Build a package, and decrypt it into `target`."""
+    """Build a package and decrypt it into `target`."""
     context = make_context(share_id=share_id, system=system, other_parts=other_parts)
     key = key or new_key()
     path = target.with_name(f"{target.name}.age")
@@ -260,7 +260,7 @@ def make_package(
 
 
 def by_hand(intent: Intent) -> Intent:
-    """Make it one for an agency without a document, whose page a person typed."""
+    """Change the intent to one for an agency without a document, whose page a person typed."""
     shown = AgencyAsShown(
         issuer=ORIGIN, root_thumbprint=None, terms_digest=None, upload_origin=ORIGIN
     )
@@ -274,7 +274,7 @@ def make_zip(
     key: ec.EllipticCurvePrivateKey | None = None,
     share_id: str = SHARE_ID,
 ) -> Made:
-    """Build what a person hands over."""
+    """Build the zip that a person hands over."""
     intent, context, key = (
         by_hand(intent),
         make_context(share_id=share_id),
@@ -287,7 +287,7 @@ def make_zip(
 
 
 def run_python(script: str, *arguments: str) -> str:
-    """Run Python in a process of its own."""
+    """Run a Python script in a separate process; return its output."""
     run = subprocess.run(
         alone("-c", script, *arguments),
         capture_output=True,

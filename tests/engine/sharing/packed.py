@@ -1,4 +1,4 @@
-"""A share packed for its agency, and what is in it."""
+"""A packed share and helpers to read it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -31,7 +31,7 @@ FULL = PersonalDetails(name="Ann Example", contact="ann@home.example")
 
 @pytest.fixture
 def made(clip: Clip, tmp_path: Path) -> Made:
-    """Give a package in which everything is filled in."""
+    """Return a package with every field set."""
     gap = (STARTED + timedelta(seconds=5), STARTED + timedelta(seconds=6))
     intent = make_intent(
         replace(clip, gaps=(gap,), part=2, recovered=True),
@@ -62,7 +62,7 @@ def statement(package: Path) -> dict[str, object]:
 
 
 def leaves(value: object) -> list[object]:
-    """List all that is said in JSON."""
+    """List all values in JSON data."""
     if isinstance(value, dict):
         return [leaf for inner in value.values() for leaf in leaves(inner)]
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What an address is, wherever one is compared: an agency's, a page's, a request's host."""
+"""Test parsing and comparing addresses of agencies, pages and request hosts."""
 
 import re
 
@@ -35,7 +35,7 @@ from custom_components.doorwatch.engine.sharing.errors import SharingError
     ],
 )
 def test_what_a_person_types_becomes_an_address(typed: str, expected: str) -> None:
-    """A host, an origin, a full address."""
+    """The input may be a host, an origin or a full address."""
     assert document_url(typed) == expected
 
 
@@ -53,12 +53,12 @@ def test_what_a_person_types_becomes_an_address(typed: str, expected: str) -> No
     ],
 )
 def test_what_a_scanner_gives_is_an_address(scanned: str) -> None:
-    """The code on a leaflet, with what a phone puts around it."""
+    """Phones may add other text to the code on a leaflet."""
     assert document_url(scanned) == f"https://police.example{WELL_KNOWN}"
 
 
 def test_a_name_that_mixes_scripts_shows_itself() -> None:
-    """A Cyrillic letter in "police" is seen as punycode, never as itself."""
+    """A Cyrillic letter in "police" is shown as punycode."""
     url = document_url("p\u043elice.example")
     assert url.startswith("https://xn--")
     assert parse_address(url).host.isascii()
@@ -110,7 +110,7 @@ def test_a_name_that_mixes_scripts_shows_itself() -> None:
     ],
 )
 def test_what_is_no_address_is_refused(typed: str) -> None:
-    """Without repeating what was typed: it may hold a login."""
+    """The error does not repeat the input, which may contain a login."""
     with pytest.raises(SharingError) as caught:
         document_url(typed)
     assert caught.value.problem == "invalid_address"
@@ -121,7 +121,7 @@ def test_what_is_no_address_is_refused(typed: str) -> None:
     "host", ["localhost", "agency.localhost", "127.0.0.1", "127.8.8.8", "[::1]"]
 )
 def test_plain_http_is_for_this_machine_only(host: str) -> None:
-    """And only for an agency on one's own network."""
+    """It is only allowed for an agency on the local network."""
     typed = f"http://{host}:8080"
     assert document_url(typed, local=True) == typed + WELL_KNOWN
     with pytest.raises(SharingError):
@@ -133,7 +133,7 @@ def test_plain_http_is_for_this_machine_only(host: str) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_an_address_or_refused(text: str) -> None:
-    """And an address, written out and read again, is the same one."""
+    """Parsing the address again does not change it."""
     try:
         url = document_url(text)
     except SharingError:
@@ -167,7 +167,7 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
         ("http://home:", None),
         ("http://-home.local", None),
         ("https://home.example.org/a b", None),
-        # Browsers read these as IPv4 addresses, and write them otherwise.
+        # Browsers read these as IPv4 addresses and normalize them.
         ("http://3405803783/", None),
         ("http://0x7f000001/", None),
         ("http://192.168.1/", None),
@@ -177,7 +177,7 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
     ],
 )
 def test_an_address_has_one_origin_or_none(address: str, origin: str | None) -> None:
-    """However it is written; what two readers could read differently has none."""
+    """An address that parsers may read differently has no origin."""
     if origin is None:
         with pytest.raises(SharingError, match="invalid_address"):
             origin_of(address)
@@ -216,7 +216,7 @@ def test_an_address_has_one_origin_or_none(address: str, origin: str | None) -> 
 def test_a_host_that_is_asked_for_is_read_as_in_an_address(
     asked: str, found: tuple[str, int | None] | None
 ) -> None:
-    """But for the port, of which it counts whether it is written."""
+    """Unlike in an address, a default port is not removed."""
     if found is None:
         with pytest.raises(SharingError, match="invalid_address"):
             parse_host(asked)

@@ -1,4 +1,4 @@
-"""Files of sharing are private, and whole or not there at all."""
+"""Test that files are private and written atomically."""
 
 import errno
 from pathlib import Path
@@ -11,7 +11,7 @@ from custom_components.doorwatch.engine.sharing.errors import SharingError
 
 
 def test_a_folder_becomes_private_whatever_it_was(tmp_path: Path) -> None:
-    """Another program may have made it."""
+    """Another program may have created it."""
     folder = tmp_path / "one" / "two"
     files.private_folder(folder)
     folder.chmod(0o755)
@@ -22,7 +22,7 @@ def test_a_folder_becomes_private_whatever_it_was(tmp_path: Path) -> None:
 
 
 def test_a_file_is_private_and_replaces_the_one_before(tmp_path: Path) -> None:
-    """What a crash left under the temporary name is no obstacle."""
+    """A temporary file that remained after a crash is overwritten."""
     target = tmp_path / "key"
     (tmp_path / ".key.part").write_bytes(b"half")
     for data in (b"one", b"two"):
@@ -44,7 +44,7 @@ def test_a_file_is_private_and_replaces_the_one_before(tmp_path: Path) -> None:
 def test_what_fails_leaves_the_file_before(
     tmp_path: Path, error: OSError, kind: type[Exception]
 ) -> None:
-    """And nothing of the new one; a full disk is named."""
+    """No part of the new file remains, and a full disk raises its own error."""
     target = tmp_path / "key"
     files.write_private(target, b"one")
 

@@ -1,4 +1,4 @@
-"""Text of other people is shown as it is, or what is unseen in it is written out."""
+"""Test that invisible characters in foreign text are removed or escaped."""
 
 import sys
 
@@ -20,7 +20,7 @@ LEFT_TO_RIGHT, OVERRIDE, JOINER, FILLER = "\u200e", "\u202e", "\u200d", "\u3164"
     "text", ["Harbour Police", "Полиция", f"می{chr(0x200C)}خواهم", "7", "é"]
 )
 def test_what_people_write_is_shown_as_it_is(text: str) -> None:
-    """In any script; some need joiners."""
+    """Any script is allowed; some need joiners."""
     assert displayable(text, 100) == text
     assert visible(text) == one_line(text) == seen(text) == text
 
@@ -34,12 +34,10 @@ def test_what_people_write_is_shown_as_it_is(text: str) -> None:
     ],
 )
 def test_what_shows_nothing_or_something_else_is_not(text: object) -> None:
-    """A name that reads the other way round, or is not there at all."""
     assert displayable(text, 100) is None
 
 
 def test_no_character_that_is_unseen_is_taken_for_text() -> None:
-    """Of all that there are."""
     characters = map(chr, range(sys.maxunicode + 1))
     hidden = [one for one in characters if unseen(one)]
     assert len(hidden) > 2000
@@ -47,13 +45,13 @@ def test_no_character_that_is_unseen_is_taken_for_text() -> None:
 
 
 def test_lines_are_shown_where_there_may_be_some() -> None:
-    """In terms, not in a name."""
+    """Line breaks are allowed in terms but not in names."""
     assert displayable("One\n\ttwo", 100, lines=True) == "One\n\ttwo"
     assert displayable("One\rtwo", 100, lines=True) is None
 
 
 def test_what_is_unseen_is_written_out_or_left_out() -> None:
-    """On one line: a bag value must not hold any other."""
+    """Bag values must be on a single line."""
     text = f"a{OVERRIDE}b\r\nc {FILLER}d"
 
     assert one_line(text) == r"a\u202eb c \u3164d"
@@ -62,6 +60,6 @@ def test_what_is_unseen_is_written_out_or_left_out() -> None:
 
 
 def test_a_letter_or_digit_can_be_read() -> None:
-    """A filler counts as a letter for Unicode, and looks like nothing."""
+    """A filler is a letter in Unicode but invisible."""
     assert legible("- 7 -")
     assert not legible(FILLER + JOINER)

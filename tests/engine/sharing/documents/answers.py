@@ -1,4 +1,4 @@
-"""What an agency says of a share, to be signed rightly or wrongly."""
+"""Documents that an agency signs about a share, for tests."""
 
 import hashlib
 
@@ -42,5 +42,5 @@ ONLINE = thumbprint(KEY.public_key())
 
 
 def header_of(kind: DocumentKind) -> dict[str, object]:
-    """Return a good header."""
+    """Return a valid header."""
     return {"alg": "ES256", "typ": kind.value, "kid": ONLINE}

@@ -1,4 +1,4 @@
-"""What a home refuses of an agency's answers, the published schemas refuse as well."""
+"""Test that the published schemas refuse the same agency answers as a home."""
 
 from copy import deepcopy
 from typing import Any
@@ -57,7 +57,7 @@ ANSWERS: dict[str, dict[str, object]] = {
 
 
 def test_good_ones_are_described() -> None:
-    """So that it is what is odd about the others that is refused."""
+    """The tests below are only meaningful if the unchanged documents are valid."""
     receipt, answer = receipt_claims(), deepcopy(ANSWER_CLAIMS)
 
     read_receipt(sign(DocumentKind.RECEIPT, receipt, KEY), **_ASKED)
@@ -68,7 +68,7 @@ def test_good_ones_are_described() -> None:
 
 @pytest.mark.parametrize("changes", RECEIPTS.values(), ids=RECEIPTS)
 def test_a_receipt_that_homes_refuse_is_refused(changes: dict[str, object]) -> None:
-    """Where a schema can say it."""
+    """Only cases that a schema can express are listed."""
     claims = receipt_claims(**changes)
 
     with pytest.raises(DocumentError):
@@ -78,7 +78,7 @@ def test_a_receipt_that_homes_refuse_is_refused(changes: dict[str, object]) -> N
 
 @pytest.mark.parametrize("changes", ANSWERS.values(), ids=ANSWERS)
 def test_an_answer_that_homes_refuse_is_refused(changes: dict[str, object]) -> None:
-    """Where a schema can say it."""
+    """Only cases that a schema can express are listed."""
     claims: dict[str, Any] = deepcopy(ANSWER_CLAIMS)
     claims["answer"] |= changes
     token = sign(DocumentKind.WITHDRAWAL_ANSWER, claims, KEY)

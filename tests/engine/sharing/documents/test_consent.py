@@ -1,4 +1,4 @@
-"""The person's own copy of what they agreed to, checked with tools of others."""
+"""Test the person's consent receipt, including with third-party tools."""
 
 import base64
 from dataclasses import replace
@@ -46,7 +46,7 @@ __all__ = ["made"]
 
 
 def _run(*command: str | Path, stdin: bytes | None = None) -> bytes:
-    """Run a tool; it must succeed."""
+    """Run a command that must succeed; return its output."""
     done = subprocess.run(
         [*map(str, command)], input=stdin, capture_output=True, timeout=60, check=True
     )
@@ -59,7 +59,7 @@ def _part(receipt: str, number: int) -> bytes:
 
 
 def test_a_receipt_is_verified_without_our_code(clip: Clip, tmp_path: Path) -> None:
-    """By jose and openssl, with the key that the agency has of this home too."""
+    """The jose and openssl programs verify it with the same key that the agency receives."""
     intent = make_intent(clip, tmp_path, personal=PersonalDetails(name="Sam Jansen"))
     made = make_package(intent, tmp_path / "package.tar")
     receipt = consent_receipt(
@@ -112,7 +112,7 @@ def test_a_receipt_is_verified_without_our_code(clip: Clip, tmp_path: Path) -> N
 
 
 def test_a_receipt_is_no_other_document(clip: Clip, tmp_path: Path) -> None:
-    """It cannot be handed in as a statement about a share."""
+    """It cannot be used as a statement about a share."""
     intent = make_intent(clip, tmp_path)
     made = make_package(intent, tmp_path / "package.tar")
     receipt = consent_receipt(
@@ -136,7 +136,7 @@ def test_a_receipt_is_no_other_document(clip: Clip, tmp_path: Path) -> None:
 
 
 def test_the_notice_holds_what_the_dialog_must_show(clip: Clip, tmp_path: Path) -> None:
-    """Agency, file, details, and the plain sentences."""
+    """The notice has the agency, the file, the personal details and the sentences."""
     document = agency_document()
     intent = make_intent(clip, tmp_path, document=document, personal=FULL)
     notice = intent.notice
@@ -177,7 +177,7 @@ def test_the_notice_holds_what_the_dialog_must_show(clip: Clip, tmp_path: Path) 
 def test_every_part_of_the_notice_changes_its_digest(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """What a confirmation binds is all that was shown."""
+    """A confirmation is bound to everything that was shown."""
     intent = make_intent(clip, tmp_path)
 
     def digest(**changes: object) -> str:
@@ -228,7 +228,7 @@ def test_every_part_of_the_notice_changes_its_digest(
 
 
 def test_the_consent_record_uses_the_names_of_the_standard(made: Made) -> None:
-    """ISO/IEC TS 27560: header, processing, parties, event."""
+    """See ISO/IEC TS 27560: header, processing, parties and event."""
     home = thumbprint(made.key.public_key())
     record = consent_record(
         made.intent, share_id=SHARE_ID, confirmed_at=NOW, principal=home
@@ -261,7 +261,7 @@ def test_the_consent_record_uses_the_names_of_the_standard(made: Made) -> None:
 
 
 def test_sound_is_named_when_it_goes_along(clip: Clip, tmp_path: Path) -> None:
-    """As a kind of personal information."""
+    """Sound is listed as a kind of personal information."""
     record = consent_record(
         make_intent(clip, tmp_path), share_id="a", confirmed_at=NOW, principal="p"
     )
@@ -269,7 +269,7 @@ def test_sound_is_named_when_it_goes_along(clip: Clip, tmp_path: Path) -> None:
 
 
 def test_a_notice_without_an_agency_is_no_error(clip: Clip, tmp_path: Path) -> None:
-    """An intent read back from an older outbox still makes a record."""
+    """An intent from an older outbox can still be packed."""
     intent: Intent = replace(make_intent(clip, tmp_path), notice={})
     made = make_package(intent, tmp_path / "package.tar", key=new_key())
     assert made.package.size > 0

@@ -1,4 +1,4 @@
-"""The draft of a declaration, word for word, and free of what nobody ticked."""
+"""Test the text of the drafted declaration."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -94,13 +94,12 @@ ALL = {
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_draft_is_this_word_for_word(name: str) -> None:
-    """Whoever changes it reads it again as a whole: a court may."""
+    """A change must be reviewed in the full text, because it may be used in court."""
     assert make_declaration(ALL[name]) == (GOLDEN / f"{name}.txt").read_text()
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_draft_says_what_it_is(name: str) -> None:
-    """A draft, no legal advice, under penalty of perjury, signed by nobody."""
     text = " ".join(make_declaration(ALL[name]).split())
     for said in (
         "This is a draft, not legal advice. Have a lawyer read it",
@@ -113,7 +112,7 @@ def test_the_draft_says_what_it_is(name: str) -> None:
 
 
 def test_no_personal_detail_stands_in_it_unless_it_was_ticked() -> None:
-    """Blanks are for a pen."""
+    """The draft has blanks to fill in by hand."""
     assert "I, ____" in make_declaration(FACTS)
     assert "Contact" not in make_declaration(FACTS)
     named = make_declaration(replace(FACTS, personal=PersonalDetails(name="A\nB")))
@@ -121,7 +120,7 @@ def test_no_personal_detail_stands_in_it_unless_it_was_ticked() -> None:
 
 
 def test_a_clock_that_nobody_keeps_right_is_said_to_be_one() -> None:
-    """So is a camera's that goes after it."""
+    """The offset of the camera's clock to this clock is stated as well."""
     system = {"clock_synchronised": False, "camera_clock_offset": -3}
     text = " ".join(make_declaration(replace(FACTS, system=system)).split())
     assert "that clock was not synchronized with a time server" in text
@@ -130,12 +129,12 @@ def test_a_clock_that_nobody_keeps_right_is_said_to_be_one() -> None:
 
 
 def said(facts: DeclarationFacts) -> str:
-    """Return the draft on one line."""
+    """Return the draft as a single line."""
     return " ".join(make_declaration(facts).split())
 
 
 def test_a_time_that_a_maker_told_is_not_sworn_to_be_by_the_clock_of_the_home() -> None:
-    """Nothing of a recording that was fetched was measured here, nor by the camera here."""
+    """The home measured neither the time nor the camera clock of a fetched recording."""
     text = said(ALL["part"])
     assert "by the clock of the home's system" not in text
     assert "nothing here measured" in text
@@ -151,7 +150,7 @@ def test_a_time_that_a_person_corrected_is_not_sworn_to_be_by_a_clock() -> None:
 
 
 def test_what_is_left_out_is_said_as_it_is_in_the_copy() -> None:
-    """A copy begins with a whole picture, which may come seconds after what was chosen."""
+    """A copy begins at a keyframe, which may be seconds after the chosen start."""
     staged = replace(
         PART,
         reencoded=False,
@@ -163,7 +162,7 @@ def test_what_is_left_out_is_said_as_it_is_in_the_copy() -> None:
 
 
 def test_sound_that_may_have_been_made_anew_is_not_sworn_to_be_the_camera_s() -> None:
-    """Only AAC goes into the file as it comes."""
+    """Only AAC is stored unchanged."""
     assert "converts it to AAC" in said(
         replace(FACTS, clip=replace(CLIP, audio_codec="aac"))
     )
@@ -171,14 +170,14 @@ def test_sound_that_may_have_been_made_anew_is_not_sworn_to_be_the_camera_s() ->
 
 
 def test_what_runs_now_is_not_sworn_to_have_run_then() -> None:
-    """The system may have got a new version, the door another camera."""
+    """The software may have been updated, or the camera replaced, since the recording."""
     text = said(FACTS)
     assert "camera (when this was drafted, Acme Door 2)" in text
     assert "(when this was drafted, Doorwatch 1.2.3 on" in text
 
 
 def test_a_line_that_was_written_late_is_said_to_be_one() -> None:
-    """Nothing in the ledger vouches for the time before."""
+    """The ledger does not prove the time before the late line was written."""
     assert FACTS.recorded is not None
     line = replace(FACTS.recorded, data={**FACTS.recorded.data, "late": True})
     assert "was written late" in said(replace(FACTS, recorded=line))
@@ -186,7 +185,7 @@ def test_a_line_that_was_written_late_is_said_to_be_one() -> None:
 
 
 def test_a_ledger_that_names_another_digest_is_not_kept_quiet() -> None:
-    """A file that was put in its place must not be sworn to be the recording."""
+    """A file that replaced the recording must not be declared to be the recording."""
     assert FACTS.recorded is not None
     line = replace(FACTS.recorded, data={"sha256": "cd" * 32})
     text = said(replace(FACTS, recorded=line))

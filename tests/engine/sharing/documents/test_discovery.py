@@ -1,4 +1,4 @@
-"""Agency documents: verified, pinned, followed through rotations, never rolled back."""
+"""Test that agency documents are verified, pinned, and never rolled back."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -43,14 +43,14 @@ NEXT_PRINT = thumbprint(NEXT.public_key())
 def read(
     token: str, pin: AgencyPin | None = None, now: float = NOW
 ) -> tuple[AgencyDocument, AgencyPin]:
-    """Read a document that was fetched from the agency's address."""
+    """Read a document fetched from the agency's address."""
     document, new = read_document(token, url=URL, pin=pin, now=now)
     assert isinstance(document, AgencyDocument)
     return document, new
 
 
 def refused(token: str, pin: AgencyPin | None = None, now: float = NOW) -> str:
-    """Read it and return why it is refused."""
+    """Return the problem for which the document is refused."""
     with pytest.raises(SharingError) as caught:
         read(token, pin, now)
     assert not caught.value.placeholders
@@ -59,12 +59,12 @@ def refused(token: str, pin: AgencyPin | None = None, now: float = NOW) -> str:
 
 @pytest.fixture
 def pin() -> AgencyPin:
-    """Give what is known after a first use, next root announced."""
+    """Return the pin after a first use whose document announces the next root."""
     return read(agency_token(ROOT, next_root_jkt=NEXT_PRINT))[1]
 
 
 def test_the_first_use_pins_the_root() -> None:
-    """All that is shown comes from the document; the pin is JSON-able."""
+    """The document's fields are read, and the pin can be stored as JSON."""
     document, pin = read(agency_token(ROOT) + "\n")
     assert document.issuer == ORIGIN
     assert document.host == "police.example"
@@ -78,7 +78,7 @@ def test_the_first_use_pins_the_root() -> None:
 
 
 def test_new_online_keys_under_the_same_root_are_followed(pin: AgencyPin) -> None:
-    """And what a confirmation is bound to does not change."""
+    """The part of the document that a confirmation is bound to does not change."""
     before, _ = read(agency_token(ROOT))
     keys = {"keys": [jwk_of(new_key().public_key()) for _ in range(2)]}
     after, new_pin = read(agency_token(ROOT, keys=keys, seq=4), pin)
@@ -88,12 +88,12 @@ def test_new_online_keys_under_the_same_root_are_followed(pin: AgencyPin) -> Non
 
 
 def test_the_same_document_again_is_fine(pin: AgencyPin) -> None:
-    """It is fetched every so often."""
+    """The document is fetched regularly."""
     assert read(agency_token(ROOT, next_root_jkt=NEXT_PRINT), pin)[1] == pin
 
 
 def test_an_announced_root_is_followed(pin: AgencyPin) -> None:
-    """The new root is pinned and the old one is out."""
+    """The new root is pinned, and the old root is refused."""
     document, new_pin = read(agency_token(NEXT, seq=4), pin)
     assert document.root_thumbprint == NEXT_PRINT
     assert new_pin == AgencyPin(root_thumbprint=NEXT_PRINT, seq=4, newest_iat=NOW - 100)
@@ -102,50 +102,49 @@ def test_an_announced_root_is_followed(pin: AgencyPin) -> None:
 
 
 def test_an_announced_root_must_count_up(pin: AgencyPin) -> None:
-    """Two documents of one number are a replay or a fork."""
+    """Two documents with the same number indicate a replay or a fork."""
     assert refused(agency_token(NEXT, seq=3), pin) == "replayed"
 
 
 def test_an_announcement_can_be_taken_back(pin: AgencyPin) -> None:
-    """Then the announced root is unknown again."""
+    """The announced root is then unknown again."""
     _, later = read(agency_token(ROOT, seq=4), pin)
     assert later.next_root_thumbprint is None
     assert refused(agency_token(NEXT, seq=5), later) == "unknown_root"
 
 
 def test_an_unknown_root_is_refused(pin: AgencyPin) -> None:
-    """However new its document is."""
+    """A higher number makes no difference."""
     assert refused(agency_token(new_key(), seq=99), pin) == "unknown_root"
 
 
 def test_going_back_is_refused(pin: AgencyPin) -> None:
-    """By number or by time."""
+    """Neither the number nor the time may decrease."""
     assert refused(agency_token(ROOT, seq=2), pin) == "replayed"
     assert refused(agency_token(ROOT, seq=4, iat=NOW - 101), pin) == "replayed"
 
 
 def test_a_clock_behind_the_newest_document_accepts_nothing(pin: AgencyPin) -> None:
-    """It could be made to accept what has expired."""
+    """With a wrong clock an expired document might be accepted."""
     behind = pin.newest_iat - CLOCK_LEEWAY - 1
     assert refused(agency_token(ROOT), pin, now=behind) == "clock_behind"
     assert refused("garbage", pin, now=behind) == "clock_behind"
 
 
 def test_a_document_from_the_future_means_the_clock_is_behind() -> None:
-    """At first use there is nothing else to tell by."""
+    """At first use there is no earlier document to compare with."""
     token = agency_token(ROOT, iat=NOW + 4000, exp=NOW + 90_000)
     assert refused(token) == "clock_behind"
 
 
 def test_an_expired_document_is_refused() -> None:
-    """To the second."""
     token = agency_token(ROOT)
     assert refused(token, now=NOW + 86_400) == "document_expired"
     read(token, now=NOW + 86_399)
 
 
 def test_a_document_for_a_hundred_years_ends_after_400_days() -> None:
-    """Terms that nobody signed for so long are nobody's terms any more."""
+    """Terms must be signed again within 400 days."""
     token = agency_token(ROOT, iat=NOW, exp=NOW + 36_500 * 86_400)
     end = NOW + 400 * 86_400
     document, pin = read(token)
@@ -156,7 +155,7 @@ def test_a_document_for_a_hundred_years_ends_after_400_days() -> None:
 
 
 def test_another_issuer_is_refused() -> None:
-    """A document is good only where it was fetched from."""
+    """A document is only valid for the origin that it was fetched from."""
     assert refused(agency_token(ROOT, iss="https://evil.example")) == "issuer_mismatch"
     for url in ("https://evil.example/x", "http://127.0.0.1:80/x", f"{ORIGIN}:8443/x"):
         with pytest.raises(SharingError, match="issuer_mismatch"):
@@ -164,13 +163,13 @@ def test_another_issuer_is_refused() -> None:
 
 
 def test_a_full_address_on_the_same_origin_is_fine() -> None:
-    """For sites that cannot serve .well-known."""
+    """Some sites cannot serve .well-known."""
     url = f"{ORIGIN}/files/doorwatch.txt?download=1"
     assert read_document(agency_token(ROOT), url=url, pin=None, now=NOW)
 
 
 def test_wrong_algorithm_type_and_signature_are_refused() -> None:
-    """Algorithm none with the right key in the header, too."""
+    """Algorithm "none" with the right key in the header is refused as well."""
     claims = agency_claims()
     header = {
         "alg": "none",
@@ -196,7 +195,7 @@ def test_wrong_algorithm_type_and_signature_are_refused() -> None:
     ],
 )
 def test_an_endpoint_elsewhere_is_refused(name: str, address: str) -> None:
-    """Everything is on the origin that the person saw."""
+    """All endpoints must have the origin that the person saw."""
     assert refused(agency_token(ROOT, **{name: address})) == "origin_mismatch"
 
 
@@ -204,7 +203,7 @@ MIRROR = "https://mirror.example/feeds/police"
 
 
 def test_the_feed_may_lie_anywhere() -> None:
-    """It is signed, so anybody may carry it; each address is read as it is meant."""
+    """The feed is signed, so any host may serve it; the addresses are normalized."""
     document, _ = read(
         agency_token(
             ROOT,
@@ -237,7 +236,7 @@ def test_the_feed_may_lie_anywhere() -> None:
 def test_a_feed_that_nobody_could_fetch_safely_is_refused(
     changes: dict[str, object],
 ) -> None:
-    """Anybody on the way could hold one back, or learn who asks, without https."""
+    """Without HTTPS, others could withhold a feed or see who requests it."""
     assert refused(agency_token(ROOT, **changes)) == "document_invalid"
 
 
@@ -245,14 +244,14 @@ def test_a_feed_that_nobody_could_fetch_safely_is_refused(
 def test_a_document_without_anybody_to_encrypt_to_is_refused(
     pin: AgencyPin, recipients: list[str] | None
 ) -> None:
-    """At first use and later: what is shared must not lie open on anybody's server."""
+    """It is refused at first use and later, so that shares are never stored unencrypted."""
     token = agency_token(ROOT, seq=4, age_recipients=recipients)
     assert refused(token) == "encryption_missing"
     assert refused(token, pin) == "encryption_missing"
 
 
 def test_new_recipients_under_the_same_root_are_followed(pin: AgencyPin) -> None:
-    """A confirmation is bound to who they are, and not to their order."""
+    """A confirmation is bound to the set of recipients, not to their order."""
     before, _ = read(agency_token(ROOT))
     recipients = [make_identity().recipient for _ in range(16)]
     after, _ = read(agency_token(ROOT, seq=4, age_recipients=recipients), pin)
@@ -263,7 +262,7 @@ def test_new_recipients_under_the_same_root_are_followed(pin: AgencyPin) -> None
 
 
 def test_a_pin_of_an_earlier_version_is_read(pin: AgencyPin) -> None:
-    """It noted whether there had been a recipient, which there must be by now."""
+    """Earlier versions stored whether there was a recipient, which is now required."""
     stored = {**asdict(pin), "had_age_recipient": False}
     assert AgencyPin.stored(json.loads(json.dumps(stored))) == pin
 
@@ -318,7 +317,6 @@ def test_a_pin_of_an_earlier_version_is_read(pin: AgencyPin) -> None:
     ],
 )
 def test_a_document_with_a_wrong_part_is_refused(changes: dict[str, object]) -> None:
-    """Each part has one right form."""
     assert refused(agency_token(ROOT, **changes)) in (
         "document_invalid",
         "unknown_root",
@@ -326,7 +324,7 @@ def test_a_document_with_a_wrong_part_is_refused(changes: dict[str, object]) -> 
 
 
 def test_optional_parts_may_be_left_out() -> None:
-    """No days, no code, no receipts."""
+    """The retention days, the upload code and the receipts are optional."""
     document, _ = read(
         agency_token(
             ROOT,
@@ -342,7 +340,7 @@ def test_optional_parts_may_be_left_out() -> None:
 
 
 def test_terms_or_retention_change_what_is_confirmed() -> None:
-    """Each of the three: text of terms, text of retention, days."""
+    """A change of the terms, of the retention text or of the days changes the digest."""
     digests = {
         read(agency_token(ROOT, **changes))[0].terms_digest
         for changes in (
@@ -356,7 +354,7 @@ def test_terms_or_retention_change_what_is_confirmed() -> None:
 
 
 def test_names_may_be_in_any_script() -> None:
-    """Joiners included, which Persian needs."""
+    """Joiners are allowed, because Persian needs them."""
     name = "پلیس می\u200cآید"
     assert read(agency_token(ROOT, name=name))[0].name == name
 
@@ -365,7 +363,7 @@ def test_names_may_be_in_any_script() -> None:
     "blank", ["\u3164", "\u2800", "\u115f", "\uffa0", "\u034f", "\U00013441"]
 )
 def test_a_name_that_shows_nothing_is_refused(blank: str) -> None:
-    """Letters to Unicode, nothing to the eye: alone, or to part a name from itself."""
+    """Invisible letters could make a name look like another one."""
     for name in (blank, f"Harbour{blank} Police"):
         with pytest.raises(SharingError, match="document_invalid"):
             read(agency_token(ROOT, name=name))
@@ -379,7 +377,7 @@ def test_a_name_without_a_letter_is_refused(name: str) -> None:
 
 @given(st.integers(1, 50), st.lists(st.integers(1, 50), max_size=8))
 def test_the_number_never_goes_back(first: int, following: list[int]) -> None:
-    """Whatever the order in which documents are seen."""
+    """Documents may arrive in any order."""
     _, pin = read(agency_token(ROOT, seq=first))
     for seq in following:
         highest = pin.seq
@@ -394,7 +392,7 @@ def test_the_number_never_goes_back(first: int, following: list[int]) -> None:
 
 
 def test_a_group_has_nowhere_to_send_to() -> None:
-    """What it says of clips all the same is not looked at."""
+    """The sharing endpoints in a group's document are ignored."""
     token = group_token(
         ROOT, upload_endpoint=f"{ORIGIN}/files/", age_recipients=[desk().recipient]
     )
@@ -424,14 +422,13 @@ def test_a_group_has_nowhere_to_send_to() -> None:
 def test_a_group_keeps_the_rules_of_all_documents(
     changes: dict[str, object], problem: str
 ) -> None:
-    """It is believed as little as an agency."""
     assert refused(group_token(ROOT, **changes)) == problem
 
 
 def test_an_agency_never_becomes_a_group_nor_the_other_way_round(
     pin: AgencyPin,
 ) -> None:
-    """What a person compared was the one; a stranger's document is not even that."""
+    """The person compared a document of one kind; an unknown root is refused first."""
     _, group = read_document(group_token(ROOT), url=URL, pin=None, now=NOW)
     assert refused(group_token(ROOT, seq=9), pin) == "kind_changed"
     assert refused(agency_token(ROOT, seq=9), group) == "kind_changed"

@@ -1,4 +1,4 @@
-"""Whatever somebody sends as a signed document is refused in one way, or is what was signed."""
+"""Test with generated input that a signed document is either refused or read as it was signed."""
 
 from dataclasses import replace
 import json
@@ -94,7 +94,7 @@ RECEIPT_CLAIMS: dict[str, object] = {
 @examples(250)
 @given(tokens(RECEIPT_HEADER, RECEIPT_CLAIMS, ROOT))
 def test_a_document_is_what_was_signed_or_refused(forged: Forged) -> None:
-    """And the officer's program, which reads on its own, takes none for another."""
+    """The officer's separate implementation must not read it differently either."""
     document = outcome(
         lambda: verify(
             forged.token,
@@ -116,7 +116,7 @@ def test_a_document_is_what_was_signed_or_refused(forged: Forged) -> None:
         assert signed_part(forged.token) == forged.signed
         assert document.claims == claims_of(forged.token) == officer
         assert document.thumbprint == PRINT
-        # Whatever was accepted can be written down again.
+        # Accepted claims can be written as canonical JSON again.
         assert strict_json_object(canonical_json(document.claims))
     if officer is not None:
         assert signed_part(forged.token) == forged.signed
@@ -130,7 +130,7 @@ def test_a_document_is_what_was_signed_or_refused(forged: Forged) -> None:
 def test_an_agencys_document_is_what_its_root_signed_or_refused(
     forged: Forged, pin: AgencyPin | None
 ) -> None:
-    """Every field of it, too."""
+    """Every field is checked."""
     found = outcome(lambda: read_document(forged.token, url=URL, pin=pin, now=NOW))
     if isinstance(found, str):
         assert found in READING_PROBLEMS
@@ -233,7 +233,7 @@ _ENDPOINTS = (
 def test_an_endpoint_that_is_accepted_leads_to_the_agency_alone(
     endpoint: str, name: str
 ) -> None:
-    """For the library that will connect, too, which reads addresses in its own way."""
+    """The HTTP library parses addresses differently, so its result is checked as well."""
     token = sign(
         DocumentKind.AGENCY, AGENCY_CLAIMS | {name: endpoint}, ROOT, embed_key=True
     )
@@ -254,7 +254,7 @@ def test_an_endpoint_that_is_accepted_leads_to_the_agency_alone(
 def test_what_a_person_types_becomes_an_address_or_a_refusal(
     typed: str, local: bool
 ) -> None:
-    """One that stays the same when it is completed again."""
+    """Completing the address again does not change it."""
     try:
         url = document_url(typed, local=local)
     except SharingError:
@@ -285,7 +285,6 @@ def test_what_a_person_types_becomes_an_address_or_a_refusal(
     | json_values
 )
 def test_a_key_is_a_point_on_the_curve_or_refused(jwk: object) -> None:
-    """Nothing else is a key."""
     try:
         key = key_from_jwk(jwk)
     except ValueError:
@@ -313,7 +312,7 @@ def test_a_key_is_a_point_on_the_curve_or_refused(jwk: object) -> None:
     ids=lambda claims: claims[:8],
 )
 def test_a_document_of_the_largest_size_ends_soon(claims: bytes) -> None:
-    """With a right signature, by somebody who means ill."""
+    """The document is signed correctly by a malicious sender."""
     header = encode(canonical_json(RECEIPT_HEADER))
     signed = f"{header}.{encode(claims)}"
     key_token = sign(DocumentKind.RECEIPT, RECEIPT_CLAIMS, ROOT)
@@ -351,7 +350,7 @@ def test_a_document_of_the_largest_size_ends_soon(claims: bytes) -> None:
     ids=lambda endpoint: ascii(endpoint[8:14]),
 )
 def test_an_endpoint_of_the_largest_size_ends_soon(endpoint: str) -> None:
-    """With a right signature, by an agency that means ill."""
+    """The document is signed correctly by a malicious agency."""
     token = sign(
         DocumentKind.AGENCY,
         AGENCY_CLAIMS | {"receipts_uri": endpoint},
@@ -369,7 +368,7 @@ def test_an_endpoint_of_the_largest_size_ends_soon(endpoint: str) -> None:
 )
 @example("1e999")
 def test_json_that_means_two_things_means_nothing(text: str) -> None:
-    """What is read can be written, and is then read as the same."""
+    """JSON that is accepted can be written again and then has the same value."""
     try:
         found = strict_json_object(f'{{"a":{text}}}'.encode())
     except ValueError:
@@ -387,7 +386,7 @@ def test_json_that_means_two_things_means_nothing(text: str) -> None:
     st.integers(0, 2**42),
 )
 def test_time_only_goes_forward(iat: int, exp: int, seq: int, now: int) -> None:
-    """Whatever a document and the clock of the home say."""
+    """The document may have any times, and the home any clock."""
     pin = replace(PIN, seq=5, newest_iat=NOW)
     claims = AGENCY_CLAIMS | {"iat": iat, "exp": exp, "seq": seq}
     token = sign(DocumentKind.AGENCY, claims, ROOT, embed_key=True)
@@ -405,7 +404,6 @@ def test_time_only_goes_forward(iat: int, exp: int, seq: int, now: int) -> None:
 @examples(60)
 @given(st.text(max_size=40) | st.binary(max_size=40).map(encode))
 def test_a_spelling_is_the_only_one(text: str) -> None:
-    """Of the bytes that it stands for."""
     try:
         data = decode(text)
     except ValueError:
@@ -414,7 +412,7 @@ def test_a_spelling_is_the_only_one(text: str) -> None:
 
 
 def test_an_embedded_key_proves_nothing_by_itself() -> None:
-    """It must be pinned, whatever else the header says."""
+    """It must be pinned, whatever else the header has."""
     other = new_key()
     for more in ({}, {"kid": PRINT}):
         header = {**AGENCY_HEADER, "jwk": jwk_of(other.public_key()), **more}

@@ -1,4 +1,4 @@
-"""What an agency says about a share is exactly right, or it is not kept."""
+"""Test that an agency's receipt is only kept if it is exactly right."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -34,11 +34,11 @@ from .tokens import Forged, claims_of, json_values, tokens
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """Let these tests use the loopback."""
+    """Allow sockets on the loopback interface."""
 
 
 def receipt_claims(**changes: object) -> dict[str, object]:
-    """Return the claims of a good receipt."""
+    """Return the claims of a valid receipt."""
     words = "Deleted after 30 days."
     return {
         "iss": ISSUER,
@@ -58,7 +58,7 @@ def receipt_claims(**changes: object) -> dict[str, object]:
     }
 
 
-# Times that look like times.
+# Strings that look like times, some of them invalid.
 _TIMES = st.sampled_from(
     [
         "0000-01-01T00:00:00.000Z",
@@ -78,7 +78,7 @@ _TIMES = st.sampled_from(
 @examples(250)
 @given(tokens(header_of(DocumentKind.RECEIPT), receipt_claims(), KEY))
 def test_a_receipt_is_read_as_it_was_signed_or_refused(forged: Forged) -> None:
-    """And every field of it is what it must be."""
+    """Every field has a valid value."""
     try:
         receipt = read_receipt(
             forged.token, document=DOCUMENT, home=HOME, share_id=SHARE, now=NOW
@@ -106,7 +106,7 @@ def test_a_receipt_is_read_as_it_was_signed_or_refused(forged: Forged) -> None:
 @example("received_at", "2026-02-28T24:00:00.000Z")
 @example("opened_at", "0001-01-01T00:00:00.000Z")
 def test_a_receipt_holds_no_value_that_cannot_be_kept(name: str, value: object) -> None:
-    """Nor one that means something else than it says."""
+    """Accepted values are kept without any change of value or type."""
     token = sign(DocumentKind.RECEIPT, receipt_claims(**{name: value}), KEY)
     try:
         receipt = read_receipt(
@@ -130,13 +130,12 @@ def test_a_receipt_holds_no_value_that_cannot_be_kept(name: str, value: object) 
     | st.sampled_from([".", "..", "...", "e30.e30.", "\u0660.\u0660.\u0660"])
 )
 def test_any_text_is_refused_as_a_receipt(text: str) -> None:
-    """In one way."""
     with pytest.raises(DocumentError):
         read_receipt(text, document=DOCUMENT, home=HOME, share_id=SHARE, now=NOW)
 
 
 class _Visit:
-    """A home that shared one clip, and the desk that has it."""
+    """A home that shared one clip, and the agency's desk that received it."""
 
     def __init__(self, folder: Path, desk: Desk) -> None:
         self.passing = FakeTime()
@@ -145,7 +144,7 @@ class _Visit:
         self.desk = desk
 
     async def deliver(self) -> dict[str, object]:
-        """Share a clip; returns the claims of its right receipt."""
+        """Share a clip; return the claims of its correct receipt."""
         document = self.desk.document()
         self.home.set_agency(document)
         share = await self.home.add(document)
@@ -156,7 +155,7 @@ class _Visit:
         return dict(claims_of(self.desk.receipt(sent)))
 
     async def ask(self, token: str) -> ReceiptState:
-        """Let the home ask once, and return what it then knows."""
+        """Let the home ask once; return the state of its receipt."""
         before = len(self.desk.asked)
         self.desk.receipts[self.share_id] = token
         self.passing.advance(6 * 3600)
@@ -168,7 +167,7 @@ class _Visit:
         return share.receipt
 
 
-# Truly signed, and about something else, or about nothing.
+# Claims that are signed correctly but are about another share, or about none.
 _OTHER_WORDS: st.SearchStrategy[dict[str, object]] = st.sampled_from(
     [{}, {"iss": "https://other.example"}, {"aud": HOME}, {"jti": SHARE}, {"jti": ""}]
 )
@@ -191,7 +190,7 @@ _OTHER_RECEIPTS: st.SearchStrategy[dict[str, object]] = st.sampled_from(
 def _receipts(
     draw: st.DrawFn, claims: dict[str, object], key: EllipticCurvePrivateKey
 ) -> Forged:
-    """Draw any token, or one that is wrong in what it says alone."""
+    """Draw a forged token, or one whose claims alone are wrong."""
     header = header_of(DocumentKind.RECEIPT) | {"kid": thumbprint(key.public_key())}
     if draw(st.booleans()):
         return draw(tokens(header, claims, key))
@@ -228,7 +227,7 @@ async def _ask_until_it_knows(folder: Path, data: st.DataObject) -> None:
 async def _check(
     visit: _Visit, forged: Forged, right: dict[str, object], state: ReceiptState
 ) -> None:
-    """Compare what the home keeps with what it was given."""
+    """Check that the home's state and ledger match the token it was given."""
     lines = await visit.home.ledger.lines(limit=1000)
     told = [
         line
@@ -254,6 +253,6 @@ async def _check(
 @examples(12)
 @given(st.data())
 def test_a_home_keeps_the_right_receipt_alone(data: st.DataObject) -> None:
-    """Whatever the agency gives before."""
+    """The agency may send any other tokens first."""
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_ask_until_it_knows(Path(folder) / "home", data))

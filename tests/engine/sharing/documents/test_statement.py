@@ -1,4 +1,4 @@
-"""The statement says all there is to know of a share, to programs and on its cover sheet."""
+"""Test the statement about a share, in JSON and on the cover sheet."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -44,7 +44,7 @@ __all__ = ["made"]
 
 
 def test_the_statement_is_signed_for_this_agency_alone(made: Made) -> None:
-    """share.jws says the very bytes of share.json."""
+    """share.jws contains exactly the bytes of share.json."""
     files = contents(made.package.path)
     document = verify(
         files[f"{TOP}/share.jws"].decode(),
@@ -60,7 +60,6 @@ def test_the_statement_is_signed_for_this_agency_alone(made: Made) -> None:
 
 
 def test_the_statement_says_all_there_is_to_know(made: Made) -> None:
-    """File, cut, original, gaps, parts, clock, ledger, fingerprints."""
     said = statement(made.package.path)
     intent = made.intent
     home = thumbprint(made.key.public_key())
@@ -101,7 +100,7 @@ def test_the_statement_says_all_there_is_to_know(made: Made) -> None:
 
 
 def test_gaps_outside_of_what_is_sent_are_not_told(clip: Clip, tmp_path: Path) -> None:
-    """The agency gets what it concerns."""
+    """The agency only gets data about the part that is shared."""
     gap = (STARTED + timedelta(seconds=1), STARTED + timedelta(seconds=1.5))
     intent = make_intent(
         replace(clip, gaps=(gap,)), tmp_path, edits=Edits(start=3.0, audio=True)
@@ -111,7 +110,7 @@ def test_gaps_outside_of_what_is_sent_are_not_told(clip: Clip, tmp_path: Path) -
 
 
 def test_an_untouched_file_is_said_to_be_untouched(clip: Clip, tmp_path: Path) -> None:
-    """Its digest is that of the recording; no edits are claimed."""
+    """Its digest is that of the recording, and no edits are listed."""
     made = make_package(make_intent(clip, tmp_path), tmp_path / "package.tar")
     file = statement(made.package.path)["file"]
     assert isinstance(file, dict)
@@ -125,7 +124,7 @@ def test_an_untouched_file_is_said_to_be_untouched(clip: Clip, tmp_path: Path) -
 def test_covered_areas_are_told_to_programs_and_to_people(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """Where, when, that the picture was made anew, and of which recording."""
+    """Areas, times, re-encoding and the digest of the original are listed."""
     brief = Redaction(left=0.5, top=0.1, width=0.1, height=0.2, start=2.0, end=3.5)
     intent = make_intent(
         replace(clip, video_codec="hevc"),
@@ -179,7 +178,7 @@ def test_covered_areas_are_told_to_programs_and_to_people(
 
 
 def test_edits_survive_a_restart(clip: Clip, tmp_path: Path) -> None:
-    """Those that an earlier version wrote down, too."""
+    """Intents stored by an earlier version can be read as well."""
     intent = make_intent(clip, tmp_path, edits=Edits(start=2.0, redact=(FACE,)))
     written = intent_to_json(intent)
     assert intent_from_json(written) == intent
@@ -204,7 +203,7 @@ def test_edits_survive_a_restart(clip: Clip, tmp_path: Path) -> None:
 def test_the_cover_sheet_says_what_the_clip_is_of(
     clip: Clip, tmp_path: Path, event: str, words: str
 ) -> None:
-    """One by a later version too."""
+    """An unknown event kind of a later version is shown as it is."""
     intent = make_intent(replace(clip, event=event), tmp_path)
     made = make_package(intent, tmp_path / "package.tar")
     sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
@@ -225,7 +224,7 @@ def test_the_cover_sheet_says_what_the_clip_is_of(
 def test_the_package_says_who_recorded_the_clip(
     clip: Clip, tmp_path: Path, fetched_from: str | None, words: str, how: str
 ) -> None:
-    """For programs and for people."""
+    """Both the JSON and the cover sheet say it."""
     intent = make_intent(replace(clip, fetched_from=fetched_from), tmp_path)
     made = make_package(intent, tmp_path / "package.tar")
     said = statement(made.package.path)["clip"]
@@ -240,7 +239,7 @@ def test_the_package_says_who_recorded_the_clip(
 def test_the_package_says_that_a_person_corrected_the_time(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """And what the clock said; nothing of it where nobody did."""
+    """The time by the clock is included; without a correction there is no such field."""
     for before in (None, datetime(2027, 1, 9, 12, 0, 0, tzinfo=UTC)):
         intent = replace(make_intent(clip, tmp_path), time_before=before)
         assert intent_from_json(intent_to_json(intent)) == intent
@@ -256,7 +255,7 @@ def test_the_package_says_that_a_person_corrected_the_time(
 def test_the_package_says_what_the_camera_claims_and_who_passed_it_on(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """As its label, never as a finding; nothing where it claims nothing."""
+    """Labels are attributed to their source and never presented as verified."""
     for labels in ({"animal": "onvif", "package": "unifiprotect"}, {}):
         intent = make_intent(replace(clip, labels=labels), tmp_path)
         made = make_package(intent, tmp_path / "package.tar")
@@ -274,7 +273,7 @@ def test_the_package_says_what_the_camera_claims_and_who_passed_it_on(
 
 
 def test_the_cover_sheet_says_everything_that_the_statement_says(made: Made) -> None:
-    """In lines for people; every value is found in it."""
+    """Every value of the JSON is on the sheet."""
     sheet = contents(made.package.path)[f"{TOP}/data/cover-sheet.txt"].decode()
     for leaf in leaves(statement(made.package.path)):
         if isinstance(leaf, str):
@@ -300,7 +299,7 @@ def test_the_cover_sheet_says_everything_that_the_statement_says(made: Made) -> 
 def test_the_cover_sheet_repeats_what_the_dialog_says(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """Word for word, and each sentence that a notice may ask for."""
+    """The sentences are identical to those of the frontend."""
     shown = json.loads((ROOT / "frontend/src/i18n/panel/en.json").read_text())
     assert shown["notice"]["sentences"] == SENTENCES
     intent = make_intent(clip, tmp_path, compared=False)
@@ -315,13 +314,14 @@ def test_the_cover_sheet_repeats_what_the_dialog_says(
 def test_the_package_says_in_which_language_the_notice_was_read(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """The words on the cover sheet are English, and not said to be those that were read."""
+    """The cover sheet is in English and does not claim that the person read English."""
     read = make_intent(clip, tmp_path)
     before = {name: said for name, said in read.notice.items() if name != "language"}
     for notice, language in (
         ({**read.notice, "language": "de"}, "de"),
         (read.notice, "en"),
-        (before, "en"),  # an intent of before, whose page spoke nothing else
+        # An intent of an earlier version, whose panel was in English only.
+        (before, "en"),
     ):
         intent = replace(read, notice=notice, notice_digest=notice_digest(notice))
         made = make_package(intent, tmp_path / "package.tar")
@@ -334,7 +334,7 @@ def test_the_package_says_in_which_language_the_notice_was_read(
 
 
 def test_who_lives_there_stays_at_home(clip: Clip, tmp_path: Path) -> None:
-    """No user, no entry id: two agencies have nothing to compare."""
+    """Without user and entry ids, agencies cannot match shares of the same home."""
     made = make_package(make_intent(clip, tmp_path), tmp_path / "package.tar")
     everything = made.package.path.read_bytes()
     for private in (
@@ -351,7 +351,7 @@ def test_who_lives_there_stays_at_home(clip: Clip, tmp_path: Path) -> None:
 def test_each_agency_gets_another_name_for_this_home(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """The thumbprint of its own key."""
+    """The home is named by the thumbprint of its key for that agency."""
     intent = make_intent(clip, tmp_path)
     one = statement(make_package(intent, tmp_path / "1.tar").package.path)
     two = statement(make_package(intent, tmp_path / "2.tar").package.path)

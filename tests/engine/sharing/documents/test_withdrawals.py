@@ -1,4 +1,4 @@
-"""What an agency answers to a withdrawal is read as it was signed, or refused."""
+"""Test that an agency's answer to a withdrawal is read as it was signed, or refused."""
 
 from hypothesis import given
 
@@ -26,7 +26,7 @@ from tests.series import examples
 @examples(250)
 @given(tokens(header_of(DocumentKind.WITHDRAWAL_ANSWER), ANSWER_CLAIMS, KEY))
 def test_an_answer_is_read_as_it_was_signed_or_refused(forged: Forged) -> None:
-    """And holds no words that do something without being seen."""
+    """An accepted text has no invisible characters."""
     try:
         answer = read_answer(
             forged.token,

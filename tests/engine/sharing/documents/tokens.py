@@ -1,4 +1,4 @@
-"""Signed documents that are wrong in every way that somebody could think of."""
+"""Hypothesis strategies for signed documents with all kinds of errors."""
 
 import base64
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from tests.engine.sharing.evidence import new_key
 
 P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
-# Values as they stand in JSON text: what Python cannot write stands here too.
+# Values as JSON text, because Python cannot write all of them.
 _HOSTILE: Final = (
     "null",
     "true",
@@ -83,7 +83,7 @@ fragments = st.sampled_from(_HOSTILE) | json_values.map(json.dumps)
 
 @st.composite
 def json_texts(draw: st.DrawFn, good: dict[str, object], *, strays: int = 3) -> bytes:
-    """Write an object with up to so many of its members wrong, missing, twice or new."""
+    """Write a JSON object with up to `strays` members changed, missing, duplicated or added."""
     members = [(name, json.dumps(value)) for name, value in good.items()]
     for _ in range(draw(st.sampled_from([0, 1, 1, 2][: strays + 1]))):
         at = draw(st.integers(0, max(len(members) - 1, 0)))
@@ -124,7 +124,7 @@ def json_texts(draw: st.DrawFn, good: dict[str, object], *, strays: int = 3) -> 
 
 @st.composite
 def _changed_inside(draw: st.DrawFn, value: object) -> str:
-    """Change one thing somewhere inside a value."""
+    """Change one thing inside a value."""
     if isinstance(value, dict) and value:
         name = draw(st.sampled_from(sorted(value)))
         inner = draw(_changed_inside(value[name]))
@@ -146,10 +146,11 @@ def _changed_inside(draw: st.DrawFn, value: object) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Forged:
-    """A token, and what its signer really signed."""
+    """A token and the part of it that the key really signed."""
 
     token: str
-    signed: str  # the two parts that the right key signed, "" when it signed nothing
+    # Header and payload that the right key signed; empty if it signed nothing.
+    signed: str
 
 
 def _sign(signed: bytes, key: ec.EllipticCurvePrivateKey) -> tuple[int, int]:
@@ -161,13 +162,13 @@ def _raw(r: int, s: int) -> bytes:
 
 
 def claims_of(token: str) -> Any:
-    """Read the claims without asking whether they are right."""
+    """Decode the claims without verification."""
     text = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
 def signature_of(signed: str, key: ec.EllipticCurvePrivateKey) -> str:
-    """Sign the first two parts of a token, whatever they are."""
+    """Sign the header and payload of a token without checking them."""
     return encode(_raw(*_sign(signed.encode(), key)))
 
 
@@ -182,7 +183,7 @@ def tokens(
     claims: dict[str, object],
     key: ec.EllipticCurvePrivateKey,
 ) -> Forged:
-    """Make a token of these parts, most of them with something wrong."""
+    """Make a token of this header and these claims, mostly with an error."""
     parts = [
         encode(
             draw(json_texts(header, strays=draw(st.sampled_from([0] * 8 + [1, 2]))))
@@ -228,7 +229,8 @@ def tokens(
                     )
                 ),
             )
-        case "mirror":  # the other signature of the same: nobody can tell them apart
+        case "mirror":
+            # The other valid signature of the same bytes, which cannot be distinguished.
             signature = _raw(r, P256_ORDER - s)
         case "swapped":
             honest, signature = "", _raw(s, r)
@@ -237,7 +239,7 @@ def tokens(
         case "long":
             honest, signature = "", _raw(r, s) + b"\0"
         case _:
-            # A good signature over something else.
+            # A valid signature of another payload.
             signature = _raw(r, s)
             signed = ".".join([parts[0], encode(draw(json_texts(claims)))])
     token = f"{signed}.{encode(signature)}"
@@ -246,7 +248,7 @@ def tokens(
 
 @st.composite
 def _respelled(draw: st.DrawFn, token: str) -> str:
-    """Write a token in another way, or break it, now and then."""
+    """Sometimes spell a token differently, or damage it."""
     at = draw(st.integers(0, len(token)))
     match draw(
         st.sampled_from(["as is"] * 24 + ["put", "drop", "swap", "pad", "last"])
@@ -266,7 +268,7 @@ def _respelled(draw: st.DrawFn, token: str) -> str:
             head, _, tail = token.partition(".")
             return f"{head}={'=' * draw(st.integers(0, 1))}.{tail}"
         case "last":
-            # Another spelling of the same bytes, for readers that do not look closely.
+            # A non-canonical spelling of the same bytes, which lenient decoders accept.
             head, dot, tail = token.rpartition(".")
             data = (
                 base64.urlsafe_b64decode(tail + "=" * (-len(tail) % 4)) if tail else b""
@@ -281,7 +283,7 @@ def _respelled(draw: st.DrawFn, token: str) -> str:
 
 
 def outcome[T](read: Callable[[], T]) -> T | str:
-    """Return what was read, or by which problem it was refused; nothing else may happen."""
+    """Return the result, or the problem of the expected error; other errors are raised."""
     try:
         return read()
     except (DocumentError, SharingError) as err:
@@ -289,5 +291,5 @@ def outcome[T](read: Callable[[], T]) -> T | str:
 
 
 def signed_part(token: str) -> str:
-    """Return what the signature is over."""
+    """Return the signed part of a token."""
     return token.rpartition(".")[0]

@@ -5,9 +5,8 @@ class Clock:
     """Wall time that a test sets."""
 
     def __init__(self, now: float = 1_793_000_000.0) -> None:
-        """Begin here."""
         self.now = now
 
     def __call__(self) -> float:
-        """Tell the time."""
+        """Return the time."""
         return self.now

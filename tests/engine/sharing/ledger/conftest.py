@@ -1,4 +1,4 @@
-"""A ledger."""
+"""Fixtures of the ledger tests."""
 
 from collections.abc import AsyncIterator
 import contextlib
@@ -12,19 +12,19 @@ from tests.engine.sharing.ledger.clock import Clock
 
 @pytest.fixture
 def clock() -> Clock:
-    """Give a clock."""
+    """Return a clock."""
     return Clock()
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Name the file."""
+    """Return the path of the ledger."""
     return tmp_path / "private" / "ledger.db"
 
 
 @pytest.fixture
 async def ledger(path: Path, clock: Clock) -> AsyncIterator[Ledger]:
-    """Give an open ledger; the test may close it."""
+    """Return an open ledger, which the test may close."""
     opened = await Ledger.open(path, clock=clock)
     yield opened
     with contextlib.suppress(RuntimeError):

@@ -1,4 +1,4 @@
-"""What is exported of the ledger, and the script that checks it."""
+"""Helpers to export the ledger and to verify an export."""
 
 from pathlib import Path
 import subprocess
@@ -10,12 +10,12 @@ SCRIPT = ROOT / "docs" / "verify-ledger.sh"
 
 
 async def exported(ledger: Ledger) -> bytes:
-    """Export all of it."""
+    """Export the whole ledger."""
     return b"".join([chunk async for chunk in ledger.export()])
 
 
 def shell(path: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    """Verify an export with the shell loop."""
+    """Verify an export with the shell script."""
     return subprocess.run(
         [str(SCRIPT), str(path), *more],
         capture_output=True,

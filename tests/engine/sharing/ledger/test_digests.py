@@ -1,4 +1,4 @@
-"""Every clip's digest stands in the ledger, whatever came in between."""
+"""Test that the digest of every clip is in the ledger."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ from tests.engine.alone import alone
 from tests.engine.clips.homemade import DOORBELL, finished, start
 from tests.repository import ROOT
 
-# Saves a clip as the clip recorder does, and dies before anybody writes its line.
+# Saves a clip as the recorder does, and is killed before its ledger line is written.
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
@@ -43,7 +43,7 @@ async def main():
 asyncio.run(main())
 """
 
-# After every clip of these tests.
+# Later than every clip of these tests.
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -64,7 +64,7 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
 
 
 def save(library: Library, content: bytes = b"video") -> Clip:
-    """Save a clip without a word to the ledger."""
+    """Save a clip without a ledger line."""
     begun = start()
     part = library.begin(DOORBELL, begun)
     part.write_bytes(content)
@@ -79,7 +79,7 @@ async def lines(ledger: Ledger) -> list[LedgerLine]:
 async def test_a_kill_between_the_clip_and_its_line_leaves_no_gap(
     tmp_path: Path, ledger: Ledger
 ) -> None:
-    """The next start writes the line, once, and says that it is late."""
+    """The next start writes the missing line once and marks it as late."""
     folder = tmp_path / "clips"
     died = await asyncio.to_thread(
         subprocess.run,
@@ -110,11 +110,11 @@ async def test_a_kill_between_the_clip_and_its_line_leaves_no_gap(
 async def test_only_clips_without_a_line_get_one_wherever_they_are(
     ledger: Ledger, library: Library
 ) -> None:
-    """A full disk may have kept out the line of a clip in the middle."""
+    """A full disk may have prevented the line of any clip."""
     clips = [save(library) for _ in range(4)]
     await ledger.append("recorded", recorded(clips[0]))
     await ledger.append("recovered", {"clip_id": clips[2].clip_id, "kept": True})
-    # A line about a clip is not the line of its digest.
+    # Other lines about the clip do not have its digest.
     await ledger.append("proposed", {"clip_id": clips[1].clip_id})
 
     assert await note_missing(ledger, library, LATER) == 2
@@ -132,7 +132,7 @@ async def test_only_clips_without_a_line_get_one_wherever_they_are(
 async def test_the_line_that_holds_the_digest_is_found(
     ledger: Ledger, library: Library, kind: str
 ) -> None:
-    """A clip that a crash cut off has one too; one of another digest stands behind it."""
+    """The line may be of a recovered clip; a line with the same digest is preferred."""
     clip = save(library)
     assert await line_of_digest(ledger, clip) is None
     await ledger.append(kind, recorded(clip))
@@ -151,7 +151,7 @@ async def test_the_line_that_holds_the_digest_is_found(
 async def test_the_ledger_knows_who_recorded_a_clip(
     ledger: Ledger, library: Library, fetched_from: str | None
 ) -> None:
-    """For a library that lost its index and the facts beside its files."""
+    """The library needs it if its index and the files beside the clips are lost."""
     clip = replace(save(library), fetched_from=fetched_from)
     await ledger.append("recorded", recorded(clip))
 
@@ -165,7 +165,7 @@ async def test_the_ledger_knows_who_recorded_a_clip(
 async def test_a_deleted_clip_needs_no_late_line(
     ledger: Ledger, library: Library
 ) -> None:
-    """What is in the bin was noted, or stands in the line of its deletion."""
+    """Its digest was noted before, or is in the line of its deletion."""
     clip = save(library)
     await library.delete(clip.clip_id)
 

@@ -1,4 +1,4 @@
-"""What stands in the ledger stays, and a change to it shows."""
+"""Test that ledger lines are kept and that changes to them are detected."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ from tests.repository import ROOT
 
 
 async def test_an_empty_ledger_has_a_head(ledger: Ledger, tmp_path: Path) -> None:
-    """64 zeros, which the first line follows."""
+    """The head is 64 zeros, the digest that precedes the first line."""
     assert await ledger.head() == (0, GENESIS)
     assert await ledger.lines() == []
     assert await ledger.counts() == {}
@@ -40,7 +40,7 @@ async def test_an_empty_ledger_has_a_head(ledger: Ledger, tmp_path: Path) -> Non
 
 
 async def test_each_line_holds_the_digest_of_the_line_before(ledger: Ledger) -> None:
-    """As exported, so that nobody needs our code to see it."""
+    """The chain can be checked from the export without our code."""
     first = await ledger.append("recorded", {"clip_id": "a"})
     second = await ledger.append("deleted", {"clip_id": "a"})
     lines = (await exported(ledger)).splitlines()
@@ -60,7 +60,7 @@ async def test_each_line_holds_the_digest_of_the_line_before(ledger: Ledger) -> 
 
 
 async def test_it_goes_on_after_reopening(ledger: Ledger, path: Path) -> None:
-    """Same head, same counts."""
+    """The head and the counts are the same."""
     await ledger.append("recorded", {})
     head = await ledger.head()
     await ledger.close()
@@ -73,7 +73,7 @@ async def test_it_goes_on_after_reopening(ledger: Ledger, path: Path) -> None:
 
 
 async def test_personal_details_stand_outside_the_chain(ledger: Ledger) -> None:
-    """The chain holds digests that nobody can guess values from; deleting keeps it whole."""
+    """The chain has salted digests only, so it remains valid after a deletion."""
     line = await ledger.append(
         "confirmed", {"id": 1}, {"name": "Ann", "contact": "a@b"}
     )
@@ -96,7 +96,7 @@ async def test_personal_details_stand_outside_the_chain(ledger: Ledger) -> None:
 async def test_deleted_details_are_gone_from_the_disk(
     ledger: Ledger, path: Path
 ) -> None:
-    """Not only from the table."""
+    """Deletion overwrites the data on disk, not only the table row."""
     await ledger.append("confirmed", {}, {"name": "Planted Personal Name"})
     await ledger.delete_personal(1, "ann")
     await ledger.close()
@@ -107,7 +107,7 @@ async def test_deleted_details_are_gone_from_the_disk(
 async def test_a_salted_digest_can_be_shown_by_who_has_the_salt(
     ledger: Ledger, path: Path
 ) -> None:
-    """SHA-256 over salt and value."""
+    """The digest is the SHA-256 of salt and value."""
     line = await ledger.append("confirmed", {}, {"name": "Ann"})
     await ledger.close()
     with contextlib.closing(sqlite3.connect(path)) as db:
@@ -118,7 +118,7 @@ async def test_a_salted_digest_can_be_shown_by_who_has_the_salt(
 async def test_equal_refusals_within_an_hour_are_two_lines_at_most(
     ledger: Ledger, clock: Clock
 ) -> None:
-    """The first at once, the others as one line when the hour is over."""
+    """The first is written immediately, the rest as one line after an hour."""
     for _ in range(50):
         await ledger.refused("automation", "missing")
         clock.now += 1
@@ -146,7 +146,7 @@ async def test_equal_refusals_within_an_hour_are_two_lines_at_most(
 async def test_a_refusal_after_the_hour_is_a_line_at_once(
     ledger: Ledger, clock: Clock
 ) -> None:
-    """A new hour begins with it."""
+    """It starts a new hour."""
     for _ in range(3):
         await ledger.refused("script", "expired")
         clock.now += 3600
@@ -157,7 +157,7 @@ async def test_a_refusal_after_the_hour_is_a_line_at_once(
 async def test_a_clock_set_back_does_not_stretch_the_hour(
     ledger: Ledger, clock: Clock
 ) -> None:
-    """What seems to lie in the future is over."""
+    """An hour that starts in the future is treated as over."""
     await ledger.refused("script", "expired")
     await ledger.refused("script", "expired")
     clock.now -= 100_000
@@ -172,7 +172,7 @@ async def test_a_clock_set_back_does_not_stretch_the_hour(
 async def test_closing_writes_what_is_pending(
     ledger: Ledger, path: Path, clock: Clock
 ) -> None:
-    """The count is in the chain before the door closes."""
+    """The count of pending refusals is written before the ledger closes."""
     for _ in range(4):
         await ledger.refused("script", "expired")
     await ledger.close()
@@ -185,7 +185,7 @@ async def test_closing_writes_what_is_pending(
 async def test_pending_refusals_are_written_when_their_hour_is_over(
     path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    """Even when nothing else happens."""
+    """No other line has to be written for that."""
     monkeypatch.setattr(ledger_store, "REFUSED_WINDOW", 0.2)
     ledger = await Ledger.open(path)
     for _ in range(3):
@@ -201,7 +201,7 @@ async def test_pending_refusals_are_written_when_their_hour_is_over(
 
 
 async def test_a_second_hour_is_waited_for_too(path: Path, clock: Clock) -> None:
-    """The timer begins anew for what began later."""
+    """The timer is set again for refusals that came later."""
     ledger = await Ledger.open(path, clock=clock)
     await ledger.refused("script", "expired")
     clock.now += 1800
@@ -218,7 +218,7 @@ async def test_a_second_hour_is_waited_for_too(path: Path, clock: Clock) -> None
 
 
 def _ring(ledger: Ledger) -> None:
-    """Let the timer go off."""
+    """Trigger the timer."""
     assert ledger._timer is not None
     ledger._timer.cancel()
     ledger._flush_soon()
@@ -230,7 +230,7 @@ async def test_pending_refusals_are_written_once_there_is_room_again(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The disk was full when their hour was over, for longer than one try."""
+    """The disk remains full for several attempts after the hour is over."""
     monkeypatch.setattr(ledger_module, "FLUSH_AGAIN", 0.05)
     told: list[dict[str, object]] = []
     caplog.set_level("INFO")
@@ -266,7 +266,7 @@ async def test_pending_refusals_are_written_once_there_is_room_again(
 async def test_closing_waits_for_what_is_being_written(
     path: Path, clock: Clock
 ) -> None:
-    """No timer is left behind that would write to a closed ledger."""
+    """No timer remains that would write to a closed ledger."""
     ledger = await Ledger.open(path, clock=clock)
     await ledger.refused("script", "expired")
     clock.now += 1800
@@ -279,7 +279,7 @@ async def test_closing_waits_for_what_is_being_written(
 
 
 async def test_appends_at_once_make_one_chain(ledger: Ledger) -> None:
-    """One thread writes."""
+    """A single thread writes all lines."""
     await asyncio.gather(*(ledger.append("recorded", {"n": n}) for n in range(100)))
     assert [line.seq for line in await ledger.lines(limit=200)] == list(range(1, 101))
     assert await ledger.verify() is None
@@ -288,7 +288,7 @@ async def test_appends_at_once_make_one_chain(ledger: Ledger) -> None:
 async def test_an_export_of_many_lines_leaves_out_what_comes_later(
     ledger: Ledger,
 ) -> None:
-    """Page by page, up to the head it began with."""
+    """The export is read in pages up to the head at its start."""
     for number in range(1203):
         await ledger.append("recorded", {"n": number})
     chunks = []
@@ -324,7 +324,7 @@ async def test_an_export_of_many_lines_leaves_out_what_comes_later(
 def test_any_change_to_an_export_shows(
     entries: list[tuple[str, dict[str, object]]], data: st.DataObject
 ) -> None:
-    """The shell loop accepts what was exported and nothing else, up to the known head."""
+    """The shell script accepts only the exact export, up to the known head."""
 
     async def make(path: Path) -> tuple[bytes, str]:
         ledger = await Ledger.open(path)
@@ -357,7 +357,7 @@ def test_any_change_to_an_export_shows(
 async def test_a_line_that_talks_like_the_chain_deceives_nobody(
     ledger: Ledger, tmp_path: Path
 ) -> None:
-    """Data may hold any text, quotes and names of ours too."""
+    """Data may contain any text, including quotes and field names of the chain."""
     evil = f'","previous":"{GENESIS}","seq":1}}'
     await ledger.append("proposed", {"note": evil, "previous": GENESIS, "seq": 1})
     await ledger.append("proposed", {"note": "\\\n\r\0\u2028'\"$(id)`id`%s"})
@@ -372,7 +372,7 @@ async def test_a_line_that_talks_like_the_chain_deceives_nobody(
 async def test_the_script_knows_a_head_of_the_past(
     ledger: Ledger, tmp_path: Path
 ) -> None:
-    """The one that a package carried away; and it knows when the past was rewritten."""
+    """The script finds the line of a head that a package contains, and refuses an unknown head."""
     await ledger.append("confirmed", {})
     _, carried = await ledger.head()
     await ledger.append("sent", {})
@@ -402,7 +402,7 @@ asyncio.run(main())
 
 
 def write_until_killed(path: Path) -> int:
-    """Let another process write, kill it, and return what it last said is written."""
+    """Kill a process that writes; return the last number that it reported as written."""
     with subprocess.Popen(
         alone("-c", _WRITER, str(path)),
         stdout=subprocess.PIPE,
@@ -422,7 +422,7 @@ def write_until_killed(path: Path) -> int:
 async def test_a_killed_process_loses_nothing_it_was_told_is_written(
     tmp_path: Path,
 ) -> None:
-    """Lines and pending refusals are all there after kill -9 in the midst of writing."""
+    """All lines and pending refusals remain after kill -9 during writing."""
     path = tmp_path / "ledger.db"
     told = await asyncio.to_thread(write_until_killed, path)
     ledger = await Ledger.open(path)

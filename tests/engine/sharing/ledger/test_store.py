@@ -1,4 +1,4 @@
-"""The database of the ledger: whole, private, of this version, on a disk that may be full."""
+"""Test the database of the ledger: integrity, permissions, versions and full disks."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ from tests.engine.sharing.ledger.exports import exported
 
 
 async def test_only_this_user_can_read_it(ledger: Ledger, path: Path) -> None:
-    """The side files of SQLite too."""
+    """The side files of SQLite are private as well."""
     await ledger.append("recorded", {})
     files = list(path.parent.iterdir())
     assert len(files) > 1
@@ -38,7 +38,7 @@ async def test_only_this_user_can_read_it(ledger: Ledger, path: Path) -> None:
 async def test_a_change_in_the_database_shows(
     ledger: Ledger, path: Path, change: str
 ) -> None:
-    """`verify` names the first line that does not follow."""
+    """`verify` returns the first line that breaks the chain."""
     for number in range(1, 6):
         await ledger.append("recorded", {"clip": f"clip-{number}"})
     await ledger.close()
@@ -50,7 +50,7 @@ async def test_a_change_in_the_database_shows(
 
 
 async def test_a_damaged_end_is_not_built_upon(ledger: Ledger, path: Path) -> None:
-    """Appending would make it look whole."""
+    """Another line would hide the damage."""
     await ledger.append("recorded", {})
     await ledger.append("recorded", {})
     await ledger.close()
@@ -61,7 +61,7 @@ async def test_a_damaged_end_is_not_built_upon(ledger: Ledger, path: Path) -> No
 
 
 async def test_a_file_that_is_no_ledger_is_left_alone(path: Path) -> None:
-    """And named as damaged."""
+    """The file is reported as damaged."""
     path.parent.mkdir()
     path.write_bytes(b"not a database at all, but long enough" * 100)
     with pytest.raises(SharingError, match="ledger_damaged"):
@@ -70,7 +70,7 @@ async def test_a_file_that_is_no_ledger_is_left_alone(path: Path) -> None:
 
 
 async def test_a_line_that_is_no_line_is_damage(ledger: Ledger, path: Path) -> None:
-    """Reading it says so instead of breaking."""
+    """Reading raises a problem instead of failing."""
     await ledger.append("recorded", {})
     await ledger.append("recorded", {})
     await ledger.append("recorded", {})
@@ -86,7 +86,7 @@ async def test_a_line_that_is_no_line_is_damage(ledger: Ledger, path: Path) -> N
 async def test_a_ledger_of_a_later_version_is_left_alone(
     ledger: Ledger, path: Path
 ) -> None:
-    """It may hold what this version cannot keep."""
+    """It may have data that this version does not support."""
     await ledger.close()
     with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
         db.execute("PRAGMA user_version=99")
@@ -97,7 +97,7 @@ async def test_a_ledger_of_a_later_version_is_left_alone(
 async def test_a_ledger_of_the_first_version_is_counted_by_agency(
     ledger: Ledger, path: Path
 ) -> None:
-    """Nothing in the chain changes; what is looked for is found quickly."""
+    """The migration does not change the chain, and lookups by agency use an index."""
     await ledger.append("recorded", {"clip_id": "a"})
     await ledger.append("confirmed", {"agency_id": "one", "clip_id": "a"})
     await ledger.append("sent", {"agency_id": "one", "clip_id": "a"})
@@ -126,7 +126,7 @@ async def test_a_ledger_of_the_first_version_is_counted_by_agency(
 
 
 async def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
-    """As something that a person can mend."""
+    """The user can repair it, so a problem is raised."""
     (tmp_path / "file").touch()
     with pytest.raises(SharingError, match="ledger_unusable"):
         await Ledger.open(tmp_path / "file" / "ledger.db")
@@ -135,7 +135,7 @@ async def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
 async def test_a_full_disk_loses_nothing_that_was_there(
     ledger: Ledger, path: Path
 ) -> None:
-    """The append fails, the chain goes on when there is room again."""
+    """The append fails, and the chain continues when there is space again."""
     await ledger.append("recorded", {})
 
     def limit(pages: int) -> None:
@@ -154,11 +154,11 @@ async def test_a_full_disk_loses_nothing_that_was_there(
 async def test_a_disk_that_is_full_when_it_is_opened_is_named(
     tmp_path: Path, room: int
 ) -> None:
-    """Whichever of its files finds no room: the database, or one beside it."""
+    """Either the database or one of its side files does not fit."""
     disk = tmp_path / "small"
     disk.mkdir()
     with mounted(disk, "256k") as real:
-        if not real:  # only root may mount one; this is what SQLite says of it
+        if not real:  # only root can mount one; this is the error that SQLite raises
             error = sqlite3.OperationalError("disk I/O error")
             error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
             assert is_disk_full(error)

@@ -1,4 +1,4 @@
-"""What all tests of delivery need."""
+"""Fixtures of the outbox tests."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,12 +15,12 @@ from .tus_server import Server
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """Let these tests use the loopback."""
+    """Allow sockets on the loopback interface."""
 
 
 @pytest.fixture
 def passing() -> FakeTime:
-    """Return the time of the home."""
+    """Return the simulated time of the home."""
     return FakeTime()
 
 
@@ -43,7 +43,7 @@ def intake(tmp_path: Path) -> Iterator[Intake]:
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    """Return a tus server in this process, with its address."""
+    """Return a tus server in this process."""
     server = Server()
     async with serve(server.answer) as port:
         server.endpoint = f"http://127.0.0.1:{port}/uploads"
@@ -54,7 +54,7 @@ async def server() -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
-    """Return a desk that gives receipts and takes withdrawals."""
+    """Return a desk that sends receipts and accepts withdrawals."""
     desk = Desk()
     async with serve(desk.answer) as port:
         desk.root = f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""An agency's desk that can be told what to say: receipts and answers, truly signed."""
+"""An agency's desk whose signed receipts and answers tests choose."""
 
 import asyncio
 from collections.abc import Mapping
@@ -29,28 +29,28 @@ RECEIVED = 1_800_005_000.25
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
-    """Make an online key."""
+    """Return a new online key."""
     return ec.generate_private_key(ec.SECP256R1())
 
 
 class Desk:
-    """Takes uploads as `tus` does, and answers about them what it is told."""
+    """A desk that takes uploads with `tus` and answers as it is told."""
 
     def __init__(self) -> None:
-        """Begin without anything to say."""
         self.tus = Server()
         self.key = new_key()
         self.receipts: dict[str, str] = {}
         self.asked: list[str] = []
         self.status: dict[str, int] = {}  # by method
         self.posted: list[str] = []
-        self.answer_with: str | None = None  # a result, or nothing: 202
+        # The result of a withdrawal, or None to answer 202.
+        self.answer_with: str | None = None
         self.words = ""
         self.root = ""
         self.hold: asyncio.Event | None = None
 
     def document(self, **changes: object) -> AgencyDocument:
-        """Return what it publishes."""
+        """Return the agency's document."""
         options: dict[str, object] = {
             "keys": (jwk_of(self.key.public_key()),),
             "receipts_uri": f"{self.root}/receipts",
@@ -59,7 +59,7 @@ class Desk:
         return make_document(self.tus.endpoint, **(options | changes))  # type: ignore[arg-type] # by name
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer."""
+        """Handle a request."""
         if request.path.startswith("/receipts/"):
             share_id = request.path.removeprefix("/receipts/")
             self.asked.append(share_id)
@@ -81,7 +81,7 @@ class Desk:
         return await self.tus.answer(request)
 
     def home_of(self, share_id: str) -> str:
-        """Return the home that a share came from."""
+        """Return the home that sent a share."""
         (home,) = (
             one["home"] for one in self.tus.metadata if one["share_id"] == share_id
         )
@@ -96,7 +96,7 @@ class Desk:
         kind: DocumentKind = DocumentKind.RECEIPT,
         **changes: object,
     ) -> str:
-        """Make the receipt of what the home's ledger says was sent."""
+        """Return a receipt that matches the "sent" line of the home's ledger."""
         share_id = str(sent.data["share_id"])
         retention = "30 days"
         receipt: dict[str, object] = {
@@ -126,7 +126,7 @@ class Desk:
         return sign(kind, everything | dict(claims or {}), key or self.key)
 
     def decide(self, request: str, **changes: object) -> str:
-        """Answer a withdrawal."""
+        """Return the answer to a withdrawal."""
         claims = json.loads(decode(request.split(".")[1]))
         answer: dict[str, object] = {
             "schema": "doorwatch-withdrawal-answer/1",

@@ -1,4 +1,4 @@
-"""An agency whose server fails at random, on a seed: every byte it says it has, it has."""
+"""An agency whose server fails at random, by a seed, but keeps every byte it acknowledged."""
 
 import asyncio
 from base64 import b64decode
@@ -8,22 +8,22 @@ import random
 from aiohttp import web
 
 _FATES = (
-    # what becomes of a request, and how often of a hundred
+    # the result of a request, and its frequency in percent
     ("good", 55),
-    ("refused", 12),  # 5xx or 429 instead of an answer
-    ("reset", 10),  # the connection breaks before anything is done
-    ("unanswered", 10),  # it is done, and the answer gets lost
-    ("answered badly", 5),  # it is done, and 503 is the answer
-    ("half", 5),  # half of what comes is taken, then the connection breaks
-    ("expired", 3),  # what was not finished is forgotten first
+    ("refused", 12),  # 5xx or 429 instead of handling the request
+    ("reset", 10),  # the connection is closed before the request is handled
+    ("unanswered", 10),  # the request is handled, but the response is lost
+    ("answered badly", 5),  # the request is handled, but the response is 503
+    ("half", 5),  # half of the data is stored, then the connection is closed
+    ("expired", 3),  # unfinished uploads are deleted before the request is handled
 )
 
 
 class FlakyAgency:
-    """A tus server that keeps what it gets."""
+    """A tus server that fails at random and keeps what it receives."""
 
     def __init__(self, seed: int) -> None:
-        """Fail by this seed."""
+        """Set the seed of the random failures."""
         self.random = random.Random(seed)
         self.packages: dict[str, bytes] = {}
         self.arrivals: Counter[str] = Counter()
@@ -32,12 +32,12 @@ class FlakyAgency:
         self._parts: dict[str, bytearray] = {}
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer, or not."""
+        """Handle a request, or fail."""
         names = [name for name, _ in _FATES]
         (fate,) = self.random.choices(names, [often for _, often in _FATES])
         self.fates[fate] += 1
         if self.random.random() < 0.1:
-            await asyncio.sleep(self.random.random() / 20)  # it is slow
+            await asyncio.sleep(self.random.random() / 20)  # a slow response
         match fate:
             case "refused":
                 return web.Response(status=self.random.choice((429, 500, 502, 503)))
@@ -87,7 +87,7 @@ class FlakyAgency:
         return len(self._parts.get(share_id, b""))
 
     async def _take(self, request: web.Request, *, half: bool = False) -> None:
-        """Take what comes, all or half of it."""
+        """Store the data of a request, or half of it."""
         share_id = request.path.rpartition("/")[2]
         if (
             request.method != "PATCH"
@@ -100,7 +100,7 @@ class FlakyAgency:
         until = len(part) + (wanted // 2 if half else wanted)
         async for block in request.content.iter_chunked(32_768):
             if self._parts.get(share_id) is not part:
-                return  # it expired meanwhile
+                return  # the upload expired meanwhile
             part += block[: until - len(part)]
             if len(part) >= until:
                 break
@@ -110,7 +110,7 @@ class FlakyAgency:
 
 
 def _break(request: web.Request) -> web.Response:
-    """Break the connection."""
+    """Close the connection."""
     if request.transport is not None:
         request.transport.abort()
-    return web.Response(status=500)  # nobody reads it
+    return web.Response(status=500)  # not received by the client

@@ -1,4 +1,4 @@
-"""A home with a real ledger, real keys and a real outbox, that can be started again."""
+"""A home with a real ledger, keys and outbox that can be restarted."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,24 +27,23 @@ CODE = "printed beside the fingerprint"
 
 
 class FakeTime:
-    """Time that passes when a test says so."""
+    """A clock that tests advance."""
 
     def __init__(self) -> None:
-        """Begin at no particular moment."""
         self.passed = 5000.0
-        self.wall = 1_800_000_000.0  # what the clock on the wall said at the beginning
+        self.wall = 1_800_000_000.0  # the wall clock's time at the start
         self._moved = asyncio.Event()
         self._waiting: list[tuple[asyncio.Event, float]] = []
 
     @property
     def waiting(self) -> int:
-        """How many wait for time to pass or to be woken, with nothing that wakes them."""
+        """Return the number of tasks that wait for time to pass."""
         return sum(
             not event.is_set() and self.passed < until for event, until in self._waiting
         )
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the time."""
         self.passed += seconds
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
@@ -70,7 +69,7 @@ class FakeTime:
 
     @property
     def clock(self) -> Clock:
-        """Return the clock for an outbox; its jitter takes nothing off a pause."""
+        """Return the clock for an outbox; its jitter never shortens a pause."""
         return Clock(
             monotonic=lambda: self.passed,
             now=lambda: self.wall + self.passed,
@@ -80,21 +79,22 @@ class FakeTime:
 
 
 class Home:
-    """One home: folders that stay, and an outbox that comes and goes."""
+    """A home whose folders remain while its outbox is closed and opened."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
-        """Keep everything in this folder."""
+        """Keep all files in this folder."""
         self.folder = folder
         self.staging = folder / "staging"
         self.outbox_folder = folder / "outbox"
         self.agencies: dict[str, AgencyAccess | None] = {}
         self.removed: set[str] = set()
-        self.renewed: list[str] = []  # whose document was fetched anew
+        self.renewed: list[str] = []  # agencies whose document was fetched again
         self.renewal = Renewal.TRUSTED
-        self.publish: Callable[[], None] | None = None  # what the fetch brings
+        self.publish: Callable[[], None] | None = None  # called at a fetch
         self.may_share = True
-        self.request_problem: str | None = None  # with the request that is answered
-        self.asked: list[tuple[str, str]] = []  # who may share a clip of which doorbell
+        self.request_problem: str | None = None  # the problem of the answered request
+        # User and doorbell of each permission check.
+        self.asked: list[tuple[str, str]] = []
         self.changes: list[Share] = []
         self._changed = asyncio.Event()
         self._clock = clock
@@ -103,7 +103,7 @@ class Home:
         self.time: FakeTime | None = None
 
     async def open(self, *, start: bool = True, restored: bool = False) -> Self:
-        """Start the home."""
+        """Open the outbox."""
         stack = self._stack = AsyncExitStack()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ledger = await Ledger.open(self.folder / "ledger.db")
@@ -129,15 +129,15 @@ class Home:
         return self
 
     async def close(self) -> None:
-        """Stop the home."""
+        """Close the outbox."""
         await self._stack.aclose()
-        # An upload that is cancelled waits for no disk: its thread ends by itself, soon.
+        # A canceled upload does not wait for the disk, so its thread may still be ending.
         for thread in threading.enumerate():
             if thread.name.startswith("doorwatch-upload"):
                 await asyncio.to_thread(thread.join)
 
     async def restart(self, *, restored: bool = False) -> None:
-        """Stop and start it."""
+        """Close and open the outbox."""
         await self.close()
         await self.open(restored=restored)
 
@@ -163,7 +163,7 @@ class Home:
     def set_agency(
         self, document: AgencyDocument | UploadPage, agency_id: str = "agency"
     ) -> None:
-        """Let the agency be so from now on."""
+        """Set the agency's document."""
         self.agencies[agency_id] = AgencyAccess(
             document=document, local=True, upload_code=CODE
         )
@@ -178,9 +178,9 @@ class Home:
         before: bool = False,
         answers: bool = False,
     ) -> Share:
-        """Tap Share; `before`: in a version that bound less of the agency.
+        """Confirm a share; `before`: as in a version that bound fewer fields of the agency.
 
-        `answers`: a request, with a declaration.
+        `answers`: the share answers a request and has a declaration.
         """
         self._staged += 1
         name = f"staged {self._staged}.mp4"
@@ -196,7 +196,7 @@ class Home:
     async def until(
         self, share_id: str, *states: ShareState, problem: str | None = None
     ) -> Share:
-        """Wait until the share is in one of these states (and has this problem)."""
+        """Wait until the share is in one of these states and has this problem, if given."""
 
         def reached(share: Share) -> bool:
             return share.state in states and problem in (None, share.problem)
@@ -204,7 +204,7 @@ class Home:
         return await self.when(share_id, reached)
 
     async def when(self, share_id: str, holds: Callable[[Share], bool]) -> Share:
-        """Wait until something holds for a share."""
+        """Wait until a condition holds for a share."""
         async with asyncio.timeout(60):
             while True:
                 self._changed.clear()
@@ -215,7 +215,7 @@ class Home:
                 await self._changed.wait()
 
     async def settle(self) -> None:
-        """Wait until the outbox has nothing to do before time passes."""
+        """Wait until the outbox has nothing to do until time passes."""
         assert self.time is not None
         time = self.time
 
@@ -233,11 +233,11 @@ class Home:
         return any(job.upload for job in self.outbox._registry.jobs.values())
 
     async def lines(self, *kinds: str) -> list[LedgerLine]:
-        """Return the ledger's lines of these kinds (of all, when none is named)."""
-        # What a share says is on disk a moment before its line is in the ledger. Who
-        # wrote it knows of the line before this question is answered.
+        """Return the ledger's lines of these kinds, or all lines if none is given."""
+        # A share's state is stored before its ledger line is written. After this call the outbox
+        # knows of the pending line.
         await self.outbox.list(1)
-        with suppress(TimeoutError):  # where the ledger refuses, for good
+        with suppress(TimeoutError):  # the ledger refuses lines in some tests
             await waiting.until(
                 lambda: not self.outbox._registry.lines._waiting, seconds=10
             )
@@ -245,15 +245,15 @@ class Home:
         return [line for line in lines if not kinds or line.kind in kinds]
 
     async def kinds(self) -> list[str]:
-        """Return the kinds of the ledger's lines, in order."""
+        """Return the kinds of the ledger's lines in order."""
         return [line.kind for line in await self.lines()]
 
     async def emptied(self) -> None:
-        """Wait until no file is left: they go after the end of a share is written."""
+        """Wait until no file remains; files are deleted after the share's end is stored."""
         await waiting.until(lambda: not self.files())
 
     def files(self) -> set[str]:
-        """Return the files of the outbox but for its database."""
+        """Return the files of the outbox except its database."""
         return {
             path.name
             for path in self.outbox_folder.iterdir()

@@ -1,8 +1,8 @@
-"""A home as a process that a test kills: goes on with what it finds until all is sent.
+"""A home as a process that tests kill; it sends all stored shares and then ends.
 
 python -m tests.engine.sharing.outbox.home_process FOLDER ENDPOINT RECIPIENT [SIZE_TO_SHARE [stop]]
 
-With `stop` it gives up what it finds, and goes on until it knows what became of it.
+With `stop` it cancels the stored shares and waits for their outcome.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from .parts import make_document
 
 
 class _Slow:
-    """A file that takes its time, so that a kill falls into the upload."""
+    """A slow file, so that the process is killed during the upload."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -33,13 +33,13 @@ class _Slow:
         self.close = file.close
 
     def read(self, count: int) -> bytes:
-        """Read slowly."""
+        """Read with a delay."""
         time.sleep(0.002)
         return self._file.read(count)
 
 
 class _SlowSending(delivery._Sending):
-    """Sends from a slow file."""
+    """A sending task that reads from a slow file."""
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class _SlowSending(delivery._Sending):
 
 
 def _goes_on(share: Share) -> bool:
-    """Whether there is something left to do or to ask."""
+    """Return whether the share is still to be sent or removed."""
     return share.outcome not in (None, Outcome.PART_REMOVED, Outcome.PART_UNCONFIRMED)
 
 
 async def main(
     folder: Path, endpoint: str, recipient: str, size: int, *, stop: bool
 ) -> None:
-    """Run the home."""
+    """Run the home until all shares are finished."""
     document = make_document(endpoint, recipient=recipient)
     home = Home(folder)
     home.set_agency(document)
@@ -71,7 +71,7 @@ async def main(
         await home.add(document, bytes(range(256)) * (size // 256))
     if stop:
         for share in await home.outbox.list():
-            with suppress(SharingError):  # it was stopped before the kill
+            with suppress(SharingError):  # the share was canceled before the kill
                 await home.outbox.cancel(share.share_id, StoppedBy("u1"))
 
     async def over() -> bool:
@@ -79,14 +79,14 @@ async def main(
 
     await waiting.until(over)
     await home.emptied()
-    await home.lines()  # the last change is on disk a moment before its line
+    await home.lines()  # the last change is stored before its ledger line
     await home.close()
 
 
 if __name__ == "__main__":
     delivery._BLOCK = 64 * 1024  # type: ignore[misc]  # smaller steps
-    sender.FIRST_PAUSE = 0.1  # type: ignore[misc]  # the test is waiting
-    delivery._Sending = _SlowSending  # type: ignore[misc]  # it as well
+    sender.FIRST_PAUSE = 0.1  # type: ignore[misc]  # retry sooner
+    delivery._Sending = _SlowSending  # type: ignore[misc]  # send slowly
     where, endpoint, recipient, to_share = (*sys.argv[1:], "0")[:4]
     asyncio.run(
         main(

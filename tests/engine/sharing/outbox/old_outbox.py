@@ -1,4 +1,4 @@
-"""Outboxes as earlier versions left them, in the very words in which they made them."""
+"""Outboxes as earlier versions stored them, with the statements of these versions."""
 
 from contextlib import closing
 from pathlib import Path
@@ -38,7 +38,7 @@ CREATE TABLE lines (
   after INTEGER NOT NULL  -- the ledger's last line when this one was noted
 ) STRICT;
 """
-# As the versions after it changed it.
+# The changes of versions 3 and 4.
 _VERSIONS_3_AND_4 = """
 ALTER TABLE shares ADD COLUMN issuer TEXT;
 ALTER TABLE shares ADD COLUMN home TEXT;
@@ -55,8 +55,8 @@ ALTER TABLE shares ADD COLUMN hand_over_until REAL;
 ALTER TABLE shares ADD COLUMN downloads INTEGER NOT NULL DEFAULT 0;
 """
 _ADDED_BY_VERSION_2 = ("removal", "ended_at", "receipt")
-# What a person saw, as versions wrote it that bound of an agency only its terms, root and
-# addresses, and of a page its name.
+# An intent of versions that bound only the terms, root and addresses of an agency, and only the
+# name of a page.
 _INTENT = """
 {"user_id": "user", "user_name": "Sam", "clip": {"clip_id": "0193-clip", "doorbell_id":
 "front", "event_id": "event", "part": 0, "event": "ring", "started_at":
@@ -77,11 +77,11 @@ _INTENT = """
 "Sam Jansen", "contact": null}, "note": "He took the parcel", "case_reference":
 "PL1300-2026", "request_id": null}
 """
-STAGED = b"video"  # what the digest in it is of
+STAGED = b"video"  # the content that matches the digest in the intent
 
 
 def old_intent(upload_origin: str) -> str:
-    """Return what a person saw of an agency that publishes a document."""
+    """Return a stored intent for an agency with a document."""
     return _INTENT.replace(
         "AGENCY",
         f"""{{"issuer": "https://agency.example", "root_thumbprint": "root",
@@ -91,7 +91,7 @@ def old_intent(upload_origin: str) -> str:
 
 
 def old_page_intent() -> str:
-    """Return what a person saw of a page that an administrator typed."""
+    """Return a stored intent for a page that an administrator typed."""
     return _INTENT.replace(
         "AGENCY",
         """{"issuer": "https://agency.vendor.example", "root_thumbprint": null,
@@ -101,7 +101,7 @@ def old_page_intent() -> str:
 
 
 def make_outbox(folder: Path, version: int, **share: object) -> None:
-    """Make an outbox that holds one share."""
+    """Make an outbox of this version with one share."""
     folder.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(folder / "outbox.db")) as database:
         database.executescript(_VERSION_2)

@@ -102,7 +102,7 @@ def make_intent(
     agency_id: str = "agency",
     name: str = "staged.mp4",
 ) -> Intent:
-    """Stage a file and return what the person saw of it."""
+    """Stage a file and return the intent that is shown to the person."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     path.write_bytes(content)
@@ -133,7 +133,7 @@ def make_intent(
 
 
 def confirmed(intent: Intent) -> Confirmed:
-    """Confirm what was shown, as a tap does."""
+    """Confirm an intent as a tap does."""
     confirmations, connection = Confirmations(lambda: 0.0), object()
     return confirmations.redeem(
         confirmations.issue(connection, intent, lambda: True),
@@ -146,18 +146,18 @@ def confirmed(intent: Intent) -> Confirmed:
 
 
 def other_terms(document: AgencyDocument) -> AgencyDocument:
-    """Return the document with terms that the person has not seen."""
+    """Return the document with other terms."""
     return replace(document, terms="Kept for ever.", terms_digest="ef" * 32)
 
 
 def answering(intent: Intent) -> Intent:
-    """Return it as one that answers a request, with its feed staged beside the file."""
+    """Return the intent as the answer to a request, with the feed staged beside the file."""
     intent.staged.feed.write_text(FEED)
     return replace(intent, request=REQUEST, declaration=DECLARATION)
 
 
 def as_queued_before(intent: Intent) -> Intent:
-    """Return it as versions wrote it that bound only terms, root and addresses."""
+    """Return the intent as versions stored it that bound only terms, root and addresses."""
     page = intent.by_hand
     return replace(
         intent,

@@ -1,4 +1,4 @@
-"""Uploads to the real intake, and to servers that misbehave."""
+"""Test uploads to the real intake and to misbehaving servers."""
 
 import asyncio
 from collections.abc import Iterator
@@ -39,7 +39,6 @@ def intake(tmp_path: Path) -> Iterator[Intake]:
 
 
 async def test_arrives_whole(outside: Outside, intake: Intake, package: Path) -> None:
-    """Arrives whole."""
     sent = _Sent()
     await _upload(outside, intake.endpoint, package, sent)
     (arrived,) = intake.packages()
@@ -55,7 +54,6 @@ async def test_arrives_whole(outside: Outside, intake: Intake, package: Path) ->
 async def test_is_not_sent_twice(
     outside: Outside, intake: Intake, package: Path, known: bool
 ) -> None:
-    """Is not sent twice."""
     first, second = _Sent(), _Sent()
     await _upload(outside, intake.endpoint, package, first)
     arrived = intake.packages()[0].stat()
@@ -69,7 +67,6 @@ async def test_is_not_sent_twice(
 async def test_is_not_sent_again_when_the_agency_took_it_from_the_inbox(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
-    """Is not sent again when the agency took it from the inbox."""
     await _upload(outside, intake.endpoint, package, _Sent())
     intake.packages()[0].unlink()
     intake.kill()
@@ -83,7 +80,6 @@ async def test_is_not_sent_again_when_the_agency_took_it_from_the_inbox(
 async def test_goes_on_where_a_killed_intake_stopped(
     outside: Outside, intake: Intake, package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Goes on where a killed intake stopped."""
     monkeypatch.setattr(delivery, "_BLOCK", 16 * 1024)
     sent = _Sent()
 
@@ -112,8 +108,6 @@ async def test_goes_on_where_a_killed_intake_stopped(
 async def test_goes_on_after_an_end_before_the_address_was_stored(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
-    """Goes on after an end before the address was stored."""
-
     async def end(url: str) -> None:
         raise asyncio.CancelledError
 
@@ -128,7 +122,6 @@ async def test_goes_on_after_an_end_before_the_address_was_stored(
 async def test_begins_anew_when_the_upload_is_gone(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
-    """Begins anew when the upload is gone."""
     sent = _Sent()
     gone = f"{intake.endpoint}/{'0' * 32}"
     await _upload(outside, intake.endpoint, package, sent, upload_url=gone)
@@ -139,8 +132,6 @@ async def test_begins_anew_when_the_upload_is_gone(
 async def test_what_stops_before_the_first_byte_sends_none(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
-    """What stops before the first byte sends none."""
-
     async def stop(offset: int) -> None:
         raise RuntimeError("stopped")
 
@@ -154,7 +145,6 @@ async def test_what_stops_before_the_first_byte_sends_none(
 async def test_without_the_upload_code_nothing_is_taken(
     outside: Outside, intake: Intake, package: Path, code: str | None
 ) -> None:
-    """Without the upload code nothing is taken."""
     with pytest.raises(DeliveryError) as caught:
         await _upload(outside, intake.endpoint, package, _Sent(), upload_code=code)
     assert caught.value.problem == "agency_unauthorized"
@@ -165,7 +155,6 @@ async def test_without_the_upload_code_nothing_is_taken(
 async def test_what_is_larger_than_the_intake_takes_is_refused_at_once(
     outside: Outside, intake: Intake, tmp_path: Path
 ) -> None:
-    """What is larger than the intake takes is refused at once."""
     large = tmp_path / "large"
     with large.open("wb") as file:
         file.truncate(10_000_001)
@@ -179,7 +168,6 @@ async def test_what_is_larger_than_the_intake_takes_is_refused_at_once(
 async def test_the_same_share_with_another_size_is_refused(
     outside: Outside, intake: Intake, package: Path, tmp_path: Path
 ) -> None:
-    """The same share with another size is refused."""
     await _upload(outside, intake.endpoint, package, _Sent())
     other = tmp_path / "other"
     other.write_bytes(b"other")
@@ -193,8 +181,6 @@ async def test_the_same_share_with_another_size_is_refused(
 async def test_an_unfinished_upload_can_be_taken_back(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
-    """An unfinished upload can be taken back."""
-
     async def stop(offset: int) -> None:
         raise RuntimeError
 
@@ -210,13 +196,13 @@ async def test_an_unfinished_upload_can_be_taken_back(
         assert await _take_back(outside, intake, sent, size, had) is taken
         assert not upload_file.exists()
         assert had == [arrived] or arrived is None
-    assert had == [0]  # a part of no bytes
+    assert had == [0]  # an empty part
 
 
 async def test_a_whole_upload_is_not_taken_back(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
-    """It arrived, and the server says so."""
+    """The server reports that it has the whole upload."""
     sent = _Sent()
     await _upload(outside, intake.endpoint, package, sent)
     had: list[int] = []
@@ -230,7 +216,7 @@ async def test_a_whole_upload_is_not_taken_back(
 async def test_another_place_is_not_asked_to_remove_anything(
     outside: Outside, intake: Intake
 ) -> None:
-    """Only where it was sent."""
+    """Only the server that received the upload is asked."""
     sent = _Sent()
     sent.urls.append("https://other.example/uploads/1")
     with pytest.raises(DeliveryError, match="agency_moved") as refused:
@@ -241,7 +227,7 @@ async def test_another_place_is_not_asked_to_remove_anything(
 async def _take_back(
     outside: Outside, intake: Intake, sent: _Sent, size: int, had: list[int]
 ) -> TakenBack:
-    """Take an upload back; notes how much of it was there."""
+    """Take an upload back; append the number of bytes that the server had."""
 
     async def on_part(arrived: int) -> None:
         had.append(arrived)
@@ -260,7 +246,6 @@ async def _take_back(
 async def test_a_package_that_cannot_be_read_is_no_trouble_of_the_agency(
     outside: Outside, intake: Intake, package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A package that cannot be read is no trouble of the agency."""
     with pytest.raises(FileNotFoundError):
         await _upload(outside, intake.endpoint, package.with_name("no"), _Sent())
 
@@ -293,7 +278,6 @@ async def test_a_package_that_cannot_be_read_is_no_trouble_of_the_agency(
 async def test_a_file_that_is_gone_leaves_no_thread(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
-    """Nothing is left for it to do."""
     package.unlink()
 
     with pytest.raises(FileNotFoundError):
@@ -306,7 +290,7 @@ async def test_a_file_that_is_gone_leaves_no_thread(
 async def test_the_loop_stays_free_while_sending(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
-    """Reading happens on a thread of the upload, named so."""
+    """A thread of the upload, recognizable by its name, reads the file."""
     names = set()
     read = Path.open
 
@@ -319,6 +303,3 @@ async def test_the_loop_stays_free_while_sending(
         await _upload(outside, intake.endpoint, package, _Sent())
     assert all(name.startswith("doorwatch-upload") for name in names)
     assert names
-
-
-# Servers that misbehave

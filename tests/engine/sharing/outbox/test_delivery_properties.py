@@ -1,4 +1,4 @@
-"""Whatever a tus server answers, an upload ends with a reason or with all of it there."""
+"""Test with generated answers that an upload either fails with a problem or is complete."""
 
 import asyncio
 import hashlib
@@ -21,7 +21,7 @@ from tests import waiting
 from tests.engine.outside.raw_server import RawServer, serving
 from tests.series import examples
 
-SIZE = 300_000  # more than one block, and more than a socket takes at once
+SIZE = 300_000  # more than one block, and more than a socket accepts at once
 PROBLEMS = {
     "agency_unauthorized": True,
     "agency_too_large": True,
@@ -32,13 +32,13 @@ PROBLEMS = {
 CODE = "printed beside the fingerprint"
 
 
-# Nothing here is encrypted, and reading all authorities takes longer than an upload.
+# Nothing is encrypted, and loading all certificate authorities takes longer than an upload.
 _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """Let these tests use the loopback."""
+    """Allow sockets on the loopback interface."""
 
 
 _NUMBERS = st.sampled_from(
@@ -67,7 +67,7 @@ _NUMBERS = st.sampled_from(
         "9" * 5000,
         str(2**63),
         str(2**64 + SIZE),
-        "\u0660",  # an Arabic zero, in UTF-8
+        "\u0660",  # an Arabic zero in UTF-8
         "\uff10",
         "\u00b2",
         "null",
@@ -199,7 +199,7 @@ _BODIES = st.sampled_from(
 
 @st.composite
 def answers(draw: st.DrawFn) -> bytes:
-    """Draw one answer: nearly right, or what is no answer at all."""
+    """Draw one answer, which is nearly valid or not an answer at all."""
     status = draw(
         st.sampled_from(["201 Created", "204 No Content", "200 OK"]) | _STATUS
     )
@@ -236,13 +236,13 @@ _GOOD = (
 
 @st.composite
 def conversations(draw: st.DrawFn) -> list[bytes]:
-    """Draw what a server answers in turn; some begin rightly, to come further."""
+    """Draw a server's answers in order; some start with valid ones to reach later steps."""
     right = draw(st.integers(0, len(_GOOD)))
     return [*_GOOD[:right], *draw(st.lists(answers(), min_size=1, max_size=6))]
 
 
 def says_all(answer: bytes) -> bool:
-    """Whether an answer says that all of it is there, as this test reads it."""
+    """Return whether an answer reports the whole upload, parsed independently of the client."""
     while answer.startswith((b"HTTP/1.1 100", b"HTTP/1.1 103")):
         answer = answer.partition(b"\r\n\r\n")[2]
     lines = answer.partition(b"\r\n\r\n")[0].split(b"\r\n")
@@ -262,7 +262,7 @@ def says_all(answer: bytes) -> bool:
 
 
 class _Told:
-    """What an upload told on its way."""
+    """Records the callbacks of an upload."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -286,14 +286,14 @@ class _Told:
 
 
 def _check_requests(server: RawServer) -> None:
-    """Every request came here on purpose, and told no more than it must."""
+    """Check that all requests went to the right server with no more data than needed."""
     for request in server.requests:
         assert request.method in ("POST", "HEAD", "PATCH", "DELETE")
         assert request.header("Host") == f"127.0.0.1:{server.port}"
         assert request.header("Authorization") == f"Bearer {CODE}"
         assert request.header("Cookie") is None
         assert request.header("Referer") is None
-    assert len(server.requests) <= 12  # three times, HEAD once more each time
+    assert len(server.requests) <= 12  # three attempts, each with one more HEAD
 
 
 async def _upload(server: RawServer, path: Path, known: bool) -> None:
@@ -334,7 +334,7 @@ async def _upload(server: RawServer, path: Path, known: bool) -> None:
 async def _nothing_left(
     tasks: set[asyncio.Task[object]], threads: set[threading.Thread]
 ) -> None:
-    """No task and no thread outlives what made it; the server's own do not count."""
+    """Check that no task or thread remains, except those of the server."""
 
     def over() -> bool:
         left = [
@@ -377,7 +377,7 @@ def test_an_upload_ends_with_a_reason_or_with_all_of_it_there(
     pieces: int,
     known: bool,
 ) -> None:
-    """And leaves no task, thread or connection, and goes nowhere else."""
+    """No task, thread or connection remains, and no other server is contacted."""
     server = RawServer(answers=conversation, reads=reads, pieces=pieces)
     asyncio.run(_upload(server, package, known))
 
@@ -405,7 +405,7 @@ async def _take_back(server: RawServer) -> None:
             problem = err
         await _nothing_left(tasks, threads)
     _check_requests(server)
-    # A connection that breaks off before the answer is tried once more, by aiohttp.
+    # If the connection is closed before the answer, aiohttp retries once.
     methods = [name for name, _ in groupby(each.method for each in server.requests)]
     assert methods in (["HEAD"], ["HEAD", "DELETE"])
     if problem is not None:
@@ -429,5 +429,5 @@ async def _take_back(server: RawServer) -> None:
 def test_taking_back_ends_with_a_reason_or_with_what_became_of_it(
     conversation: list[bytes], pieces: int
 ) -> None:
-    """And asks for no more than it must."""
+    """No more requests than needed are sent."""
     asyncio.run(_take_back(RawServer(answers=conversation, reads=[], pieces=pieces)))

@@ -1,4 +1,4 @@
-"""What goes on for ever ends when it is told to."""
+"""Test that endless follow-ups end when they are told to."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from tests.waiting import skip
 
 
 async def test_ending_is_heeded_in_the_very_moment_a_deadline_passes() -> None:
-    """Home Assistant could not stop otherwise."""
+    """Otherwise Home Assistant could not stop."""
     waited = 0
 
     async def work() -> None:
@@ -28,7 +28,7 @@ async def test_ending_is_heeded_in_the_very_moment_a_deadline_passes() -> None:
 
     task = asyncio.create_task(work())
     await asyncio.sleep(0)
-    # Both are due after a busy moment, one right behind the other.
+    # After the loop was blocked, both timers are due in the same iteration.
     loop.call_later(0.15, end)
     skip(0.2)
     async with asyncio.timeout(30):

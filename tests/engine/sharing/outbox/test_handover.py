@@ -1,4 +1,4 @@
-"""What a person hands over themselves: packed, downloaded once by them, and gone."""
+"""Test packages that the person downloads and hands over."""
 
 import asyncio
 from dataclasses import replace
@@ -36,14 +36,14 @@ SAM = {"user_name": "Sam"}
 
 
 async def _ready(home: Home, content: bytes = b"video") -> Share:
-    """Share with an agency that sends links, and wait until it is packed."""
+    """Share with an agency that has an upload page, and wait until the share is packed."""
     home.set_agency(PAGE)
     share = await home.add(PAGE, content)
     return await home.until(share.share_id, READY)
 
 
 async def _download(home: Home, share: Share) -> Download:
-    """Begin a download."""
+    """Start a download."""
     token, _ = await home.outbox.handovers.address(share.share_id, "user", SAM)
     return await home.outbox.handovers.begin(token, "user")
 
@@ -54,12 +54,12 @@ async def _refused(home: Home, token: str, user_id: str = "user") -> None:
 
 
 async def test_a_package_is_handed_over_and_gone(home: Home) -> None:
-    """The ledger says what, when, to whom and by whom; nothing of it lies here any more."""
+    """The ledger names the file, time, agency and user; all files are deleted."""
     share = await _ready(home, b"the video" * 1000)
     assert share.hand_over_until is not None
     assert share.file == f"doorwatch-{share.share_id}.zip"
     assert share.has_receipt
-    assert home.files() == {f"{share.share_id}.zip"}  # the staged file is gone
+    assert home.files() == {f"{share.share_id}.zip"}  # the staged file is deleted
 
     token, name = await home.outbox.handovers.address(share.share_id, "user", SAM)
     assert len(token) == 43  # 256 bits
@@ -104,7 +104,7 @@ async def test_a_package_is_handed_over_and_gone(home: Home) -> None:
 async def test_nothing_is_packed_before_the_cancel_window_is_over(
     home: Home, passing: FakeTime
 ) -> None:
-    """Undo leaves nothing."""
+    """If the share is canceled in the window, no file remains."""
     home.set_agency(PAGE)
     share = await home.add(PAGE, window=10)
     await home.settle()
@@ -117,18 +117,19 @@ async def test_nothing_is_packed_before_the_cancel_window_is_over(
 
 
 async def test_an_address_works_once(home: Home) -> None:
-    """For its user alone, and without a second one while nobody asked for it."""
+    """It only works for its user, and failed attempts do not use it up."""
     share = await _ready(home)
     token, _ = await home.outbox.handovers.address(share.share_id, "user", SAM)
     await _refused(home, token, "other")
     await _refused(home, token + "x")
     await _refused(home, "\udcff")
-    await home.outbox.handovers.begin(token, "user")  # none of it used it up
+    # The attempts above did not use the address up.
+    await home.outbox.handovers.begin(token, "user")
     await _refused(home, token)
 
 
 async def test_of_two_at_once_one_gets_it(home: Home) -> None:
-    """Two requests with the same address race; one is refused."""
+    """One of several simultaneous requests succeeds."""
     share = await _ready(home)
     token, _ = await home.outbox.handovers.address(share.share_id, "user", SAM)
     answers = await asyncio.gather(
@@ -142,7 +143,7 @@ async def test_of_two_at_once_one_gets_it(home: Home) -> None:
 async def test_what_cannot_be_written_down_is_not_downloaded(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody could tell afterwards that it left; once there is room it can."""
+    """Otherwise there would be no record of it. It works when there is space again."""
     share = await _ready(home)
     token, _ = await home.outbox.handovers.address(share.share_id, "user", SAM)
 
@@ -161,7 +162,7 @@ async def test_what_cannot_be_written_down_is_not_downloaded(
 
 
 async def test_an_address_runs_out(home: Home, passing: FakeTime) -> None:
-    """A new one can be had."""
+    """A new address can be requested."""
     share = await _ready(home)
     token, _ = await home.outbox.handovers.address(share.share_id, "user", SAM)
     passing.advance(ADDRESS_LIFETIME)
@@ -170,7 +171,7 @@ async def test_an_address_runs_out(home: Home, passing: FakeTime) -> None:
 
 
 async def test_a_download_that_broke_off_can_begin_anew(home: Home) -> None:
-    """The new one counts; what the old one says is not believed any more."""
+    """Only the new download can complete the share."""
     share = await _ready(home)
     broken = await _download(home, share)
     again = await _download(home, share)
@@ -186,7 +187,7 @@ async def test_a_download_that_broke_off_can_begin_anew(home: Home) -> None:
 async def test_each_download_has_its_line_also_after_a_crash(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The ledger could not be written meanwhile, and one line is not taken for another."""
+    """The ledger could not be written during the downloads; each gets its own line."""
     share = await _ready(home)
 
     async def append(*_: object) -> None:
@@ -201,7 +202,6 @@ async def test_each_download_has_its_line_also_after_a_crash(
 
 
 async def test_an_earlier_address_is_void(home: Home) -> None:
-    """Only the newest one works."""
     share = await _ready(home)
     first, _ = await home.outbox.handovers.address(share.share_id, "user", SAM)
     second, _ = await home.outbox.handovers.address(share.share_id, "other", SAM)
@@ -212,7 +212,7 @@ async def test_an_earlier_address_is_void(home: Home) -> None:
 async def test_on_a_full_disk_it_goes_in_time_too(
     home: Home, passing: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody can note it, but nothing readable lies there any longer."""
+    """The end cannot be stored, but the package is deleted."""
     share = await _ready(home)
     await home.settle()
 
@@ -233,7 +233,7 @@ async def test_on_a_full_disk_it_goes_in_time_too(
 async def test_one_that_cannot_be_noted_keeps_no_other(
     home: Home, passing: FakeTime, monkeypatch: pytest.MonkeyPatch, origin: str
 ) -> None:
-    """Nor do those that need a new tap."""
+    """The other package is deleted as well, even if the shares need a new tap."""
     shares = [await _ready(home) for _ in range(2)]
     await home.settle()
 
@@ -245,7 +245,7 @@ async def test_one_that_cannot_be_noted_keeps_no_other(
         home.set_agency(replace(PAGE, origin=origin))
         passing.advance(HAND_OVER_WITHIN)
         await home.emptied()
-        await home.settle()  # and does not try without a pause
+        await home.settle()  # no attempt is made without a pause
     passing.advance(60)
     for share in shares:
         await home.until(share.share_id, EXPIRED)
@@ -254,7 +254,7 @@ async def test_one_that_cannot_be_noted_keeps_no_other(
 async def test_stopped_on_a_full_disk(
     home: Home, passing: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The package goes at once, which makes room; the note follows."""
+    """The package is deleted first, which frees space; the state is stored later."""
     share = await _ready(home)
 
     def save(*_: object) -> None:
@@ -270,7 +270,7 @@ async def test_stopped_on_a_full_disk(
 
 
 async def test_stopped_while_it_is_downloaded(home: Home) -> None:
-    """The download ends, and it is said that a part may be out."""
+    """The download ends, and the outcome says that a part may have left."""
     share = await _ready(home)
     download = await _download(home, share)
     share = await home.outbox.cancel(share.share_id, StoppedBy("u1"))
@@ -283,7 +283,6 @@ async def test_stopped_while_it_is_downloaded(home: Home) -> None:
 
 
 async def test_after_a_day_it_is_gone(home: Home, passing: FakeTime) -> None:
-    """Nobody downloaded it."""
     share = await _ready(home)
     await home.settle()
     passing.advance(HAND_OVER_WITHIN - 1)
@@ -298,7 +297,7 @@ async def test_after_a_day_it_is_gone(home: Home, passing: FakeTime) -> None:
 
 
 async def test_after_a_day_a_download_ends(home: Home, passing: FakeTime) -> None:
-    """No byte of a share that is over leaves."""
+    """No more data of the expired share is sent."""
     share = await _ready(home)
     await home.settle()
     download = await _download(home, share)
@@ -311,7 +310,7 @@ async def test_after_a_day_a_download_ends(home: Home, passing: FakeTime) -> Non
 async def test_a_clock_that_is_set_back_does_not_keep_it(
     home: Home, passing: FakeTime
 ) -> None:
-    """It lies here no longer than a day after each start."""
+    """The package is kept for at most a day after each start."""
     share = await _ready(home)
     passing.wall -= 30 * 86400
     await home.restart()
@@ -323,7 +322,7 @@ async def test_a_clock_that_is_set_back_does_not_keep_it(
 async def test_a_restart_voids_addresses_and_keeps_the_package(
     home: Home, passing: FakeTime
 ) -> None:
-    """As long as its time is not over; what a crash left beside it goes."""
+    """The package is kept until its time is over, and other files are deleted."""
     share = await _ready(home)
     token, _ = await home.outbox.handovers.address(share.share_id, "user", SAM)
     (home.outbox_folder / "left.zip.part").write_bytes(b"plain")
@@ -340,7 +339,7 @@ async def test_a_restart_voids_addresses_and_keeps_the_package(
 
 
 async def test_a_restored_home_offers_nothing(home: Home) -> None:
-    """It needs a new tap, and the file is gone."""
+    """The share needs a new tap, and the file is deleted."""
     share = await _ready(home)
     await home.restart(restored=True)
     found = await home.outbox.get(share.share_id)
@@ -352,7 +351,7 @@ async def test_a_restored_home_offers_nothing(home: Home) -> None:
 
 
 async def test_another_page_needs_a_new_tap(home: Home) -> None:
-    """Who typed another address meant another page than the person saw."""
+    """The person agreed to the page that was shown."""
     share = await _ready(home)
     download = await _download(home, share)
     home.set_agency(replace(PAGE, origin="https://other.example"))
@@ -366,7 +365,7 @@ async def test_another_page_needs_a_new_tap(home: Home) -> None:
 
 
 async def test_another_agency_with_the_same_page_needs_a_new_tap(home: Home) -> None:
-    """A vendor's page serves many: the name tells which one the person saw."""
+    """A vendor's page may serve several agencies, which are told apart by name."""
     share = await _ready(home)
     home.set_agency(replace(PAGE, name="Another"))
     home.outbox.agency_changed("agency")
@@ -378,7 +377,7 @@ async def test_another_agency_with_the_same_page_needs_a_new_tap(home: Home) -> 
 async def test_no_log_tells_an_address(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nor the database, nor the ledger."""
+    """The database and the ledger do not contain it either."""
     caplog.set_level(logging.DEBUG)
     share = await _ready(home)
     token, _ = await home.outbox.handovers.address(share.share_id, "user", SAM)
@@ -396,7 +395,7 @@ async def test_no_log_tells_an_address(
     await home.open()
 
 
-# By file instead
+# Handing over undelivered shares
 
 
 async def _stuck(home: Home, server: Server, *, early: int = 0) -> Share:
@@ -412,7 +411,7 @@ async def _stuck(home: Home, server: Server, *, early: int = 0) -> Share:
 async def test_what_does_not_reach_its_agency_is_handed_over(
     home: Home, server: Server
 ) -> None:
-    """The encrypted package as it is; nothing more is sent, and what is there is removed."""
+    """The encrypted package is handed over unchanged, and the uploaded part is removed."""
     share = await _stuck(home, server)
     ready = await home.outbox.hand_over(share.share_id, "user", SAM)
     assert ready.state is READY
@@ -421,7 +420,7 @@ async def test_what_does_not_reach_its_agency_is_handed_over(
     (chosen,) = await home.lines("hand_over_chosen")
     assert (chosen.data["user_id"], chosen.data["problem"]) == ("user", share.problem)
 
-    server.status.clear()  # it is back, but nothing goes there any more
+    server.status.clear()  # the server works again, but gets no more data
     home.outbox.agency_changed("agency")
     await home.settle()
     await home.until(share.share_id, READY)
@@ -441,7 +440,7 @@ async def test_what_does_not_reach_its_agency_is_handed_over(
 async def test_only_what_is_stuck_can_be_handed_over(
     home: Home, server: Server
 ) -> None:
-    """Not before, and not again."""
+    """A share that waits, or was handed over already, is refused."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     waiting = await home.add(document, window=300)
@@ -460,7 +459,7 @@ async def test_only_what_is_stuck_can_be_handed_over(
 async def test_changed_terms_stop_what_is_handed_over_too(
     home: Home, server: Server
 ) -> None:
-    """The person agreed to other ones."""
+    """The person agreed to other terms."""
     share = await _stuck(home, server)
     await home.outbox.hand_over(share.share_id, "user", SAM)
     home.set_agency(other_terms(make_document(server.endpoint)))

@@ -1,4 +1,4 @@
-"""What a person saw survives a restart."""
+"""Test storing what a person confirmed."""
 
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from .parts import answering, make_document, make_intent
 
 
 def test_an_intent_survives_being_written_down(tmp_path: Path) -> None:
-    """An intent survives being written down."""
     intent = make_intent(tmp_path, make_document("https://agency.example/uploads"))
     assert intent_from_json(intent_to_json(intent)) == intent
     answers = answering(intent)
@@ -25,7 +24,7 @@ def test_an_intent_survives_being_written_down(tmp_path: Path) -> None:
 
 
 def test_a_request_that_nobody_looked_up_is_left_to_the_notice() -> None:
-    """Versions that could not read requests took any word for one."""
+    """Earlier versions accepted any text as a request id."""
     text = old_intent("https://agency.example").replace(
         '"request_id": null', '"request_id": "2025-1"'
     )
@@ -33,7 +32,7 @@ def test_a_request_that_nobody_looked_up_is_left_to_the_notice() -> None:
 
 
 def test_the_ledger_names_the_request_and_no_more_of_it(tmp_path: Path) -> None:
-    """Its texts are with the share."""
+    """The texts of the request are stored with the share."""
     intent = make_intent(tmp_path, make_document("https://agency.example/uploads"))
     assert "request_id" not in confirmed(intent)
     said = confirmed(answering(intent))

@@ -1,4 +1,4 @@
-"""What is under way is told of, and loses nothing that cannot be stored."""
+"""Test reporting progress, and storage errors during a job."""
 
 import sqlite3
 from typing import Any
@@ -22,18 +22,16 @@ UPLOADING = ShareState.UPLOADING
 async def test_progress_is_told_but_not_more_often_than_can_be_seen(
     home: Home, intake: Intake, passing: FakeTime
 ) -> None:
-    """Progress is told but not more often than can be seen."""
     document = make_document(intake.endpoint)
     home.set_agency(document)
     share = await home.add(document, bytes(20_000_000))
     share = await home.until(share.share_id, DELIVERED)
-    assert len(home.changes) < 8  # no time passed: only changes of state
+    assert len(home.changes) < 8  # no time passed, so only state changes were reported
     job_told = [change for change in home.changes if change.state is UPLOADING]
     assert [change.total for change in job_told][-1] == share.total
 
 
 def test_progress_is_told_four_times_a_second(passing: FakeTime) -> None:
-    """Progress is told four times a second."""
     told: list[Share] = []
     registry = jobs.JobRegistry.__new__(jobs.JobRegistry)
     registry.clock = passing.clock
@@ -50,7 +48,7 @@ def test_progress_is_told_four_times_a_second(passing: FakeTime) -> None:
         created_at=0,
         cancel_window=0,
     )
-    job: Any = registry.open_job(record, None)  # type: ignore[arg-type]  # not looked at
+    job: Any = registry.open_job(record, None)  # type: ignore[arg-type]  # unused
     for sent in range(100):
         registry.tell_progress(job, sent)
         passing.passed += 0.05
@@ -61,7 +59,6 @@ def test_progress_is_told_four_times_a_second(passing: FakeTime) -> None:
 async def test_while_nothing_can_be_stored_nothing_is_lost(
     home: Home, server: Server, passing: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While nothing can be stored nothing is lost."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10)

@@ -1,4 +1,4 @@
-"""Both sides are killed at any point, and the share arrives once."""
+"""Test that a share arrives once, whenever the home or the intake is killed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -35,7 +35,7 @@ class _Process:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, size: int = 0, *, stop: bool = False) -> None:
-        """Start it; with a size it shares a clip so large, with stop it gives it up."""
+        """Start the process, to share a clip of this size or to cancel the stored share."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 alone(
@@ -52,22 +52,23 @@ class _Process:
             )
 
     def kill(self) -> None:
-        """Kill it as a power cut would."""
+        """Kill the process like a power cut."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(10)
             self._process = None
 
     def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds, as long as the process lives."""
+        """Wait for a condition while the process runs."""
         process = self._process
         assert process is not None
         with suppress(TimeoutError):
             block_until(lambda: holds() or process.poll() is not None, "", DEADLINE)
-        assert holds(), self._log.read_text()  # it may have ended just after it did
+        # The process may have ended after the condition was met.
+        assert holds(), self._log.read_text()
 
     def wait(self) -> None:
-        """Wait for its end: all is delivered."""
+        """Wait until the process ends, when everything is delivered."""
         assert self._process is not None
         assert self._process.wait(DEADLINE) == 0, self._log.read_text()
         self._process = None
@@ -89,19 +90,19 @@ def home(tmp_path: Path, intake: Intake) -> Iterator[_Process]:
 
 
 def _stored(folder: Path) -> list[tuple[str, str, str | None]]:
-    """Return share id, state and problem of what the outbox holds."""
+    """Return id, state and problem of the stored shares."""
     path = folder / "outbox" / "outbox.db"
     if not path.exists():
         return []
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             return list(database.execute("SELECT share_id, state, problem FROM shares"))
-    except sqlite3.OperationalError:  # being made, or locked
+    except sqlite3.OperationalError:  # being created, or locked
         return []
 
 
 def _removal(folder: Path) -> str | None:
-    """Return how far the taking back of the one share is."""
+    """Return the removal state of the only share."""
     path = folder / "outbox" / "outbox.db"
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
@@ -112,7 +113,7 @@ def _removal(folder: Path) -> str | None:
 
 
 async def _check_delivered_once(folder: Path, intake: Intake) -> None:
-    """Look at both sides: one package, whole; one line of each kind."""
+    """Check that one complete package arrived and that each ledger line exists once."""
     (package,) = intake.packages()
     ((share_id, state, _),) = _stored(folder)
     assert state == "delivered"
@@ -138,7 +139,6 @@ async def _check_delivered_once(folder: Path, intake: Intake) -> None:
 async def test_a_home_killed_again_and_again_delivers_once(
     tmp_path: Path, home: _Process, intake: Intake
 ) -> None:
-    """A home killed again and again delivers once."""
     folder = tmp_path / "home"
 
     def arrived() -> int:
@@ -149,15 +149,15 @@ async def test_a_home_killed_again_and_again_delivers_once(
         return arrived() >= part
 
     home.start(SIZE)
-    home.until(lambda: bool(_stored(folder)))  # taken over, not yet packed
+    home.until(lambda: bool(_stored(folder)))  # stored, not yet packed
     home.kill()
     for part in (1, SIZE // 3, 2 * SIZE // 3):
         home.start()
         home.until(partial(has_arrived, part))
         home.kill()
-        assert arrived() < SIZE  # so that there is something left to kill
+        assert arrived() < SIZE  # otherwise there is nothing left to interrupt
     home.start()
-    home.until(lambda: bool(intake.packages()))  # the answer may be on its way
+    home.until(lambda: bool(intake.packages()))  # the answer may not have arrived
     home.kill()
     home.start()
     home.wait()
@@ -167,7 +167,6 @@ async def test_a_home_killed_again_and_again_delivers_once(
 async def test_both_sides_killed_in_the_middle_deliver_once(
     tmp_path: Path, home: _Process, intake: Intake
 ) -> None:
-    """Both sides killed in the middle deliver once."""
     folder = tmp_path / "home"
     home.start(SIZE)
 
@@ -179,13 +178,13 @@ async def test_both_sides_killed_in_the_middle_deliver_once(
     intake.kill()
     first = arrived()
     assert 0 < first < SIZE
-    intake.start()  # the home goes on by itself
+    intake.start()  # the home continues automatically
     home.until(lambda: arrived() > SIZE // 2)
     home.kill()
     intake.kill()
     second = arrived()
-    assert first < second < SIZE  # went on, not begun anew
-    home.start()  # nobody there yet
+    assert first < second < SIZE  # the upload was continued, not started again
+    home.start()  # the intake is not running
     home.until(lambda: _stored(folder)[0][2] == "agency_unavailable")
     assert arrived() == second
     intake.start()
@@ -196,7 +195,7 @@ async def test_both_sides_killed_in_the_middle_deliver_once(
 async def test_what_was_delivered_before_the_crash_is_only_noted(
     tmp_path: Path, home: _Process, intake: Intake
 ) -> None:
-    """The home dies between the last byte and its note of it."""
+    """The home is killed after the last byte and before the delivery is stored."""
     folder = tmp_path / "home"
     home.start(SIZE)
     home.until(lambda: bool(intake.packages()))
@@ -216,7 +215,7 @@ async def test_what_was_delivered_before_the_crash_is_only_noted(
 async def test_a_share_that_was_given_up_stays_so_and_is_taken_back(
     tmp_path: Path, home: _Process, intake: Intake, killed_when: str
 ) -> None:
-    """A home killed right after somebody gave the share up, at any step of it."""
+    """The home is killed at each step of the removal."""
     folder = tmp_path / "home"
     home.start(SIZE)
     home.until(
@@ -224,7 +223,7 @@ async def test_a_share_that_was_given_up_stays_so_and_is_taken_back(
     )
     home.kill()
     if killed_when == "pending":
-        intake.kill()  # so that it stays so for long enough to be seen
+        intake.kill()  # keeps the removal pending long enough to be seen
     home.start(stop=True)
     steps = ["pending", "asked", "confirmed"]
     home.until(lambda: _removal(folder) in steps[steps.index(killed_when) :])

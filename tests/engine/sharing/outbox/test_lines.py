@@ -1,4 +1,4 @@
-"""Each line that a share owes the ledger is written once."""
+"""Test that each ledger line of a share is written once."""
 
 import asyncio
 from typing import Any
@@ -20,7 +20,6 @@ DELIVERED = ShareState.DELIVERED
 async def test_a_line_the_ledger_refused_is_written_later_and_before_anything_leaves(
     home: Home, server: Server, passing: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A line the ledger refused is written later and before anything leaves."""
     document = make_document(server.endpoint)
     home.set_agency(document)
 
@@ -42,7 +41,6 @@ async def test_a_line_the_ledger_refused_is_written_later_and_before_anything_le
 async def test_a_crash_between_the_two_databases_gives_one_line(
     home: Home, server: Server, monkeypatch: pytest.MonkeyPatch, written: bool
 ) -> None:
-    """A crash between the two databases gives one line."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     append = Ledger.append

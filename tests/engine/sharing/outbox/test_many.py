@@ -1,4 +1,4 @@
-"""Many shares to an agency that fails at random: each arrives, whole and once."""
+"""Test that many shares to an agency that fails at random arrive completely and once."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ SHARES = 100
 
 
 def clip_in(package: bytes, share_id: str) -> bytes:
-    """Read the video out of a decrypted package."""
+    """Read the video from a decrypted package."""
     with tarfile.open(fileobj=io.BytesIO(package)) as tar:
         clip = tar.extractfile(f"doorwatch-{share_id}/data/clip.mp4")
         assert clip is not None
@@ -29,7 +29,7 @@ def clip_in(package: bytes, share_id: str) -> bytes:
 
 @pytest.fixture
 def expected_lingering_timers() -> bool:
-    """Let a connection that was reset keep the timer of aiohttp that would end it."""
+    """Allow aiohttp's timer for a connection that was reset."""
     return True
 
 
@@ -37,7 +37,7 @@ def expected_lingering_timers() -> bool:
 async def test_a_hundred_shares_arrive_once_whatever_fails(
     home: Home, passing: FakeTime, seed: int
 ) -> None:
-    """Refusals, resets, lost answers, halves, expired uploads, and a few restarts."""
+    """The agency fails in every way of `FlakyAgency`, and the home restarts several times."""
     agency = FlakyAgency(seed)
     chance = random.Random(seed)
     async with serve(agency.answer) as port:
@@ -65,7 +65,7 @@ async def test_a_hundred_shares_arrive_once_whatever_fails(
         package = agency.packages[share_id]
         assert hashlib.sha256(package).hexdigest() == sent[share_id].data["sha256"]
         assert opened[share_id] == content
-    # It did fail, in every way that there is.
+    # Check that each kind of failure occurred.
     assert min(agency.fates.values()) > 0
     assert len(agency.fates) == 7
     assert sum(agency.fates.values()) > 3.5 * SHARES

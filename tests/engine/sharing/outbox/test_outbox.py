@@ -1,4 +1,4 @@
-"""A share goes to the agency once, whatever happens on the way."""
+"""Test that a share is delivered once."""
 
 import asyncio
 from datetime import timedelta
@@ -32,18 +32,17 @@ NEEDS_NEW_TAP = ShareState.NEEDS_NEW_TAP
 CANCELLED = ShareState.CANCELLED
 
 
-# The way
+# Delivery
 
 
 async def test_a_share_is_packed_sent_and_written_down(
     home: Home, intake: Intake
 ) -> None:
-    """A share is packed sent and written down."""
     document = make_document(intake.endpoint)
     home.set_agency(document)
     share = await home.add(document, b"the video" * 10_000)
     assert share.state is WAITING
-    assert not any(home.staging.iterdir())  # taken over
+    assert not any(home.staging.iterdir())  # moved to the outbox
     share = await home.until(share.share_id, DELIVERED)
 
     (package,) = intake.packages()
@@ -77,7 +76,7 @@ async def test_a_share_is_packed_sent_and_written_down(
 async def test_two_agencies_cannot_tell_that_they_hear_from_the_same_home(
     home: Home, intake: Intake, passing: FakeTime
 ) -> None:
-    """Not by the ledger: each package names the line of its own confirmation."""
+    """The ledger does not reveal it: each package names the line of its own confirmation."""
     document = make_document(intake.endpoint)
     home.set_agency(document, "one")
     home.set_agency(document, "two")
@@ -104,7 +103,7 @@ async def test_two_agencies_cannot_tell_that_they_hear_from_the_same_home(
 async def test_what_the_person_gave_is_forgotten_after_delivery(
     home: Home, intake: Intake
 ) -> None:
-    """What the person gave is forgotten; they alone have a copy, their receipt."""
+    """Only the person's receipt keeps it."""
     document = make_document(intake.endpoint)
     home.set_agency(document)
     share = await home.add(document)
@@ -126,7 +125,6 @@ async def test_what_the_person_gave_is_forgotten_after_delivery(
 async def test_nothing_leaves_in_the_cancel_window(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """Nothing leaves in the cancel window."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10)
@@ -151,7 +149,6 @@ async def test_nothing_leaves_in_the_cancel_window(
 async def test_it_leaves_when_the_window_is_over(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """It leaves when the window is over."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10)
@@ -162,7 +159,6 @@ async def test_it_leaves_when_the_window_is_over(
 async def test_a_restart_begins_the_window_anew(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """A restart begins the window anew."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10)
@@ -183,7 +179,6 @@ async def test_a_restart_begins_the_window_anew(
 async def test_a_window_stays_in_its_bounds(
     home: Home, server: Server, window: float, kept: float
 ) -> None:
-    """A window stays in its bounds."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.hold["POST"] = asyncio.Event()
@@ -197,7 +192,6 @@ async def test_a_window_stays_in_its_bounds(
 async def test_undo_before_the_first_byte_ends_the_upload(
     home: Home, server: Server
 ) -> None:
-    """Undo before the first byte ends the upload."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.hold["HEAD"] = asyncio.Event()
@@ -215,7 +209,6 @@ async def test_undo_before_the_first_byte_ends_the_upload(
 async def test_undo_while_the_package_is_made(
     home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Undo while the package is made."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     loop = asyncio.get_running_loop()
@@ -227,7 +220,8 @@ async def test_undo_while_the_package_is_made(
         content = package.path.read_bytes()
         loop.call_soon_threadsafe(begun.set)
         asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(30)
-        package.path.write_bytes(content)  # not on disk before the undoing was over
+        # The file appears only after the share was canceled.
+        package.path.write_bytes(content)
         return package
 
     monkeypatch.setattr(packing, "build_package", build_slowly)
@@ -246,7 +240,6 @@ async def test_undo_while_the_package_is_made(
 async def test_a_failed_share_that_nobody_wants_is_given_up(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """A failed share that nobody wants is given up."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["POST"] = 403
@@ -261,7 +254,6 @@ async def test_a_failed_share_that_nobody_wants_is_given_up(
 async def test_only_what_failed_or_waits_can_be_retried(
     home: Home, server: Server
 ) -> None:
-    """Only what failed or waits can be retried."""
     share = await home.add(make_document(server.endpoint), window=100)
     with pytest.raises(SharingError, match="cannot_retry"):
         await home.outbox.retry(share.share_id)
@@ -272,13 +264,12 @@ async def test_only_what_failed_or_waits_can_be_retried(
     assert await home.outbox.get("nothing") is None
 
 
-# Starts
+# Restarts
 
 
 async def test_a_restored_backup_needs_a_new_tap_for_everything_unfinished(
     home: Home, server: Server
 ) -> None:
-    """A restored backup needs a new tap for everything unfinished."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     delivered = await home.add(document)
@@ -302,7 +293,6 @@ async def test_a_restored_backup_needs_a_new_tap_for_everything_unfinished(
 async def test_nothing_is_sent_before_the_start(
     tmp_path: Path, server: Server, passing: FakeTime
 ) -> None:
-    """Nothing is sent before the start."""
     home = await Home(tmp_path / "other", passing.clock).open(start=False)
     home.time = passing
     document = make_document(server.endpoint)
@@ -313,13 +303,12 @@ async def test_nothing_is_sent_before_the_start(
     await home.outbox.start()
     await home.until(share.share_id, DELIVERED)
     await home.close()
-    await home.outbox.close()  # twice does no harm
+    await home.outbox.close()  # closing twice is allowed
 
 
 async def test_a_share_that_cannot_be_read_does_not_hold_the_start(
     home: Home, server: Server
 ) -> None:
-    """A share that cannot be read does not hold the start."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     broken = await home.add(document, window=100)
@@ -336,6 +325,5 @@ async def test_a_share_that_cannot_be_read_does_not_hold_the_start(
 
 
 async def test_secrets_stay_out_of_representations(home: Home, server: Server) -> None:
-    """Secrets stay out of representations."""
     home.set_agency(make_document(server.endpoint))
     assert CODE not in repr(home.agencies)

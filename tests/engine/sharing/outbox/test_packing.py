@@ -1,4 +1,4 @@
-"""What leaves is for the agency alone, and what waits here cannot be read here."""
+"""Test that packages are encrypted for the agency and that the home keeps no readable copy."""
 
 import asyncio
 from dataclasses import replace
@@ -31,7 +31,7 @@ VIDEO = b"what the doorbell saw " * 5000
 
 
 def statement(tar: bytes, share_id: str) -> dict[str, Any]:
-    """Read share.json out of a tar."""
+    """Read share.json from a tar."""
     with tarfile.open(fileobj=io.BytesIO(tar)) as package:
         file = package.extractfile(f"doorwatch-{share_id}/data/share.json")
         assert file is not None
@@ -40,7 +40,7 @@ def statement(tar: bytes, share_id: str) -> dict[str, Any]:
 
 
 def opens(identity: Identity, sealed: Path) -> bool:
-    """Whether this identity opens it."""
+    """Return whether this identity can open a package."""
     try:
         identity.open(sealed)
     except SealedError:
@@ -51,7 +51,7 @@ def opens(identity: Identity, sealed: Path) -> bool:
 async def test_the_creation_tells_nothing_that_the_package_does_not(
     home: Home, intake: Intake, server: Server
 ) -> None:
-    """File name, share, and what a receipt and a withdrawal are told by."""
+    """It has the file name, the share id, and the data needed for receipts and withdrawals."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document)
@@ -80,7 +80,7 @@ async def test_the_creation_tells_nothing_that_the_package_does_not(
 async def test_nothing_that_can_be_read_waits_here_once_it_is_packed(
     home: Home, server: Server, stopped: str
 ) -> None:
-    """Not while it waits, not after a restart, not when it failed."""
+    """The share may wait, have failed, or be loaded after a restart."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     if stopped == "upload held":
@@ -112,7 +112,7 @@ async def test_nothing_that_can_be_read_waits_here_once_it_is_packed(
 async def test_another_recipient_needs_a_new_tap(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """The person agreed to who can open it: waiting, or packed already."""
+    """The person agreed to the recipients, so shares that wait or are packed are stopped."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["PATCH"] = 503
@@ -134,7 +134,7 @@ async def test_another_recipient_needs_a_new_tap(
 async def test_the_order_of_recipients_says_nothing(
     home: Home, intake: Intake, passing: FakeTime
 ) -> None:
-    """Nor does one that is named twice."""
+    """A duplicate recipient makes no difference either."""
     other = make_identity()
     document = replace(
         make_document(intake.endpoint),
@@ -152,7 +152,7 @@ async def test_the_order_of_recipients_says_nothing(
 async def test_new_recipients_of_a_share_queued_before_are_who_can_open_it(
     home: Home, intake: Intake, passing: FakeTime
 ) -> None:
-    """The version that queued it did not bind them: today's comparison is kept."""
+    """The version that queued the share did not bind the recipients."""
     document = make_document(intake.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10, before=True)
@@ -169,7 +169,7 @@ async def test_new_recipients_of_a_share_queued_before_are_who_can_open_it(
 async def test_new_recipients_while_one_queued_before_is_packed_have_it_made_anew(
     home: Home, intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not a byte of the other has left."""
+    """No data of the first package has been sent."""
     document = make_document(intake.endpoint)
     home.set_agency(document)
     other = make_identity()
@@ -195,7 +195,7 @@ async def test_new_recipients_while_one_queued_before_is_packed_have_it_made_ane
 async def test_new_recipients_after_one_queued_before_was_packed_stop_nothing(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """It goes on as it is: what it was made of is gone, and its bytes never change."""
+    """The package cannot be made again, because its source files are deleted."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["PATCH"] = 503
@@ -216,7 +216,7 @@ async def test_new_recipients_after_one_queued_before_was_packed_stop_nothing(
 
 
 async def test_new_terms_leave_nothing_here_either(home: Home, server: Server) -> None:
-    """Staged or packed: what needs a new tap is staged anew."""
+    """Files of staged and packed shares are deleted, because a new tap stages the clip again."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["POST"] = 503
@@ -232,14 +232,14 @@ async def test_new_terms_leave_nothing_here_either(home: Home, server: Server) -
     await home.emptied()
 
 
-# What was stored before
+# Shares stored by earlier versions
 
 
 @pytest.mark.parametrize("state", ["uploading", "failed"])
 async def test_a_plain_package_of_the_version_before_is_not_sent_and_not_kept(
     tmp_path: Path, server: Server, state: str
 ) -> None:
-    """It says so and wants a new tap, and what had left is taken back."""
+    """The share needs a new tap, and the uploaded part is taken back."""
     document = make_document(server.endpoint)
     home = Home(tmp_path / "old")
     home.set_agency(document)
@@ -272,7 +272,7 @@ async def test_a_plain_package_of_the_version_before_is_not_sent_and_not_kept(
 async def test_a_share_that_waited_in_the_version_before_is_encrypted(
     tmp_path: Path, intake: Intake
 ) -> None:
-    """It was not packed yet, and what the person agreed to still holds."""
+    """It was not packed yet, and the person's confirmation is still valid."""
     document = make_document(intake.endpoint)
     home = Home(tmp_path / "old")
     home.set_agency(document)
@@ -298,7 +298,7 @@ async def test_a_share_that_waited_in_the_version_before_is_encrypted(
 async def test_the_feed_that_was_shown_goes_along(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """Another one in its place is not sent, nor is the share without one."""
+    """A share whose feed is replaced or missing is not sent."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["POST"] = 503

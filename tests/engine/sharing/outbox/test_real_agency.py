@@ -1,4 +1,4 @@
-"""A home and all that an agency runs: receipts, withdrawals, and an officer's answers."""
+"""Test a home with a complete agency: receipts, withdrawals and an officer's answers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -39,14 +39,14 @@ VIDEO = b"what the doorbell saw " * 9000
 
 @pytest.fixture
 def agency(tmp_path: Path) -> Iterator[DemoAgency]:
-    """Give an agency as a small one sets itself up."""
+    """Return an agency with the setup of a small agency."""
     agency = DemoAgency(tmp_path / "agency")
     with agency.intake:
         yield agency
 
 
 def published(agency: DemoAgency) -> AgencyDocument:
-    """Read what it published."""
+    """Read the published document."""
     token = (agency.intake.public / WELL_KNOWN.lstrip("/")).read_text()
     url = agency.origin + WELL_KNOWN
     document, _ = read_document(token, url=url, pin=None, now=time.time())
@@ -58,7 +58,7 @@ def published(agency: DemoAgency) -> AgencyDocument:
 async def home(
     tmp_path: Path, agency: DemoAgency, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Home]:
-    """Give a home that lives by the real clock, and asks often."""
+    """Return a home that uses the real clock and asks often."""
     for follow_up in (Receipts, Withdrawing):
         patience = replace(follow_up.patience, first=0.2, longest=0.5)
         monkeypatch.setattr(follow_up, "patience", patience)
@@ -81,19 +81,19 @@ async def deliver(home: Home, agency: DemoAgency) -> Share:
 
 
 def is_(state: Withdrawal) -> Callable[[Share], bool]:
-    """Wait for this."""
+    """Return a check for this withdrawal state."""
     return lambda share: share.withdrawal is state
 
 
 def package_of(agency: DemoAgency, share: Share) -> Path:
-    """Return where the intake puts it."""
+    """Return the path of the package in the intake's inbox."""
     return agency.intake.inbox / f"{share.share_id}.tar.age"
 
 
 async def test_the_intake_gives_a_receipt_that_the_home_keeps(
     home: Home, agency: DemoAgency, tmp_path: Path
 ) -> None:
-    """Over the very bytes, which only the agency opens."""
+    """The receipt has the digest of the sent file, which only the agency can decrypt."""
     share = await deliver(home, agency)
     (sent,) = await home.lines("sent")
     (received,) = await home.lines("received")
@@ -108,7 +108,7 @@ async def test_the_intake_gives_a_receipt_that_the_home_keeps(
 async def test_what_is_still_in_the_inbox_is_deleted(
     home: Home, agency: DemoAgency
 ) -> None:
-    """By the intake itself, which answers with its signature."""
+    """The intake deletes it and signs the answer."""
     share = await deliver(home, agency)
     package = package_of(agency, share)
     assert package.exists()
@@ -122,7 +122,7 @@ async def test_what_is_still_in_the_inbox_is_deleted(
 async def test_an_officer_decides_about_what_was_taken_away(
     home: Home, agency: DemoAgency, tmp_path: Path
 ) -> None:
-    """Pending until then; the words reach the person."""
+    """The withdrawal is pending until then, and the officer's text reaches the person."""
     share = await deliver(home, agency)
     package_of(agency, share).rename(tmp_path / "case.tar.age")
     await home.outbox.withdraw(share.share_id, user_id="u1")
@@ -152,7 +152,7 @@ async def test_an_officer_decides_about_what_was_taken_away(
 async def test_a_receipt_by_a_changed_online_key_counts_at_once(
     home: Home, agency: DemoAgency
 ) -> None:
-    """The home looks up the key that it does not know, before its schedule does."""
+    """The home fetches the document early, because it does not know the key."""
     seen = published(agency)
     agency.intake.stop()
     (agency.folder / "keys" / "online.pem").unlink()
@@ -161,7 +161,7 @@ async def test_a_receipt_by_a_changed_online_key_counts_at_once(
     )
 
     def publish() -> None:
-        """Bring what is published now, except for the upload: it was changed since."""
+        """Publish the changed document, but not at the first fetch, before the upload."""
         if len(home.renewed) > 1:
             home.agencies["agency"] = AgencyAccess(
                 document=published(changed),
@@ -181,7 +181,7 @@ async def test_a_receipt_by_a_changed_online_key_counts_at_once(
 async def test_new_terms_while_a_slow_upload_runs_stop_it(
     home: Home, agency: DemoAgency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What had left is removed there, and the inbox stays empty."""
+    """The uploaded part is removed, and the inbox remains empty."""
     monkeypatch.setattr(share_upload, "LOOK_EVERY", 0.2)
     async with SlowLink(agency.intake.port, rate=60_000) as link:
         endpoint = f"http://127.0.0.1:{link.port}/uploads"
@@ -191,7 +191,7 @@ async def test_new_terms_while_a_slow_upload_runs_stop_it(
         home.agencies["agency"] = access
 
         def publish() -> None:
-            """Publish other terms once a part has left."""
+            """Publish other terms once a part was sent."""
             if link.forwarded > 50_000:
                 changed = replace(access, document=other_terms(document))
                 home.agencies["agency"] = changed

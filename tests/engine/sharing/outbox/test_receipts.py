@@ -1,4 +1,4 @@
-"""The agency's word that it has a share: asked for, checked, kept, or said to be missing."""
+"""Test requesting, checking and keeping an agency's receipts."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,7 +27,7 @@ DAY = 86_400.0
 
 
 def is_(state: ReceiptState) -> Callable[[Share], bool]:
-    """Wait for this."""
+    """Return a check for this receipt state."""
     return lambda share: share.receipt is state
 
 
@@ -42,12 +42,12 @@ async def delivered(home: Home, desk: Desk, **changes: Any) -> Share:
 
 
 async def asked(desk: Desk, times: int) -> None:
-    """Wait until the home asked so often."""
+    """Wait until the home asked this many times."""
     await waiting.until(lambda: len(desk.asked) >= times)
 
 
 async def give(home: Home, desk: Desk, **changes: Any) -> None:
-    """Have the desk give the receipt of the last share."""
+    """Let the desk return the receipt of the last share."""
     line = (await home.lines("sent"))[-1]
     desk.receipts[str(line.data["share_id"])] = desk.receipt(line, **changes)
 
@@ -55,7 +55,7 @@ async def give(home: Home, desk: Desk, **changes: Any) -> None:
 async def test_a_receipt_is_fetched_checked_and_kept(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """With the time at which it arrived there, and a line in the ledger."""
+    """The time of arrival is stored, and the ledger gets a line."""
     share = await delivered(home, desk)
     assert share.receipt is ReceiptState.AWAITED
     await give(home, desk)
@@ -88,7 +88,7 @@ async def test_nobody_asks_before_five_seconds_are_over(
 async def test_pauses_grow_to_six_hours_and_end_after_a_week(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """About 40 questions in all; then it is said that there is none."""
+    """After about 40 requests the receipt is reported as missing."""
     share = await delivered(home, desk)
     pauses, begun = [], passing.passed
     pause = 5.0
@@ -114,7 +114,7 @@ async def test_pauses_grow_to_six_hours_and_end_after_a_week(
 async def test_the_week_goes_on_across_restarts(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """A home that was off for long asks once more before it says that there is none."""
+    """A home that was off for long asks once more before it reports a missing receipt."""
     share = await delivered(home, desk)
     passing.advance(5)
     await asked(desk, 1)
@@ -129,7 +129,7 @@ async def test_the_week_goes_on_across_restarts(
 
 
 async def give_when_closed(home: Home, desk: Desk) -> None:
-    """Give the receipt while the home is off."""
+    """Provide the receipt while the home is off."""
     await home.open(start=False)
     await give(home, desk)
     await home.close()
@@ -146,12 +146,12 @@ async def give_when_closed(home: Home, desk: Desk) -> None:
 async def test_a_receipt_of_something_else_is_wrong_and_said_once(
     home: Home, desk: Desk, passing: FakeTime, changes: dict[str, object]
 ) -> None:
-    """Signed by the agency: it has something else than was sent."""
+    """The receipt is signed by the agency but is about something other than the sent package."""
     share = await delivered(home, desk)
     await give(home, desk, opened_at="2027-01-15T08:00:00.000Z", **changes)
     passing.advance(5)
     share = await home.when(share.share_id, is_(ReceiptState.WRONG))
-    assert share.opened_at is None  # not what was sent
+    assert share.opened_at is None  # the receipt is not about the sent package
     (line,) = await home.lines("receipt_wrong")
     assert line.data["agency"] == "https://agency.example"
     assert await home.outbox.paper(share.share_id, "delivery_receipt") is not None
@@ -166,7 +166,7 @@ async def test_a_receipt_of_something_else_is_wrong_and_said_once(
 async def test_a_receipt_without_the_ledger_is_right(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """An intake need not remember it."""
+    """An intake does not have to keep the ledger's digest."""
     share = await delivered(home, desk)
     await give(home, desk, ledger=None, opened_at="2027-01-15T08:00:00.000Z")
     passing.advance(5)
@@ -210,7 +210,7 @@ async def test_what_is_no_receipt_of_this_share_counts_for_nothing(
     caplog: pytest.LogCaptureFixture,
     changes: dict[str, Any],
 ) -> None:
-    """It is neither kept nor called wrong; the right one may come yet. Logged once."""
+    """The receipt is ignored and logged once; a valid one is accepted later."""
     share = await delivered(home, desk)
     await give(home, desk, **changes)
     with caplog.at_level(logging.WARNING):
@@ -234,7 +234,6 @@ async def test_what_is_no_receipt_of_this_share_counts_for_nothing(
 async def test_any_other_answer_is_no_receipt(
     home: Home, desk: Desk, passing: FakeTime, body: str
 ) -> None:
-    """Whatever it is, and however long."""
     share = await delivered(home, desk)
     desk.receipts[share.share_id] = body
     passing.advance(5)
@@ -249,7 +248,6 @@ async def test_any_other_answer_is_no_receipt(
 async def test_an_agency_in_trouble_is_asked_again(
     home: Home, desk: Desk, passing: FakeTime, status: int
 ) -> None:
-    """As one that has none yet."""
     share = await delivered(home, desk)
     await give(home, desk)
     desk.status["GET"] = status
@@ -264,7 +262,7 @@ async def test_an_agency_in_trouble_is_asked_again(
 async def test_an_agency_that_gives_none_is_not_asked(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """The share says so: nobody may call it delivered."""
+    """The share is never reported as confirmed."""
     share = await delivered(home, desk, receipts_uri=None)
     assert share.receipt is ReceiptState.NONE
     assert share.never_confirmed
@@ -279,7 +277,7 @@ async def test_an_agency_that_gives_none_is_not_asked(
 async def test_a_receipt_by_a_new_online_key_has_the_document_fetched(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Once, and the receipt counts at once: the root vouches for the key."""
+    """The document is fetched once, and its root confirms the key."""
     share = await delivered(home, desk)
     home.renewed.clear()
     desk.key = new_key()
@@ -294,7 +292,7 @@ async def test_a_receipt_by_a_new_online_key_has_the_document_fetched(
 async def test_ever_new_keys_do_not_have_the_document_fetched_for_ever(
     home: Home, desk: Desk, passing: FakeTime, renewal: Renewal
 ) -> None:
-    """At most once in ten minutes, also for many shares."""
+    """It is fetched at most once in ten minutes, even for several shares."""
     for _ in range(3):
         await delivered(home, desk)
     home.renewed.clear()
@@ -302,7 +300,7 @@ async def test_ever_new_keys_do_not_have_the_document_fetched_for_ever(
     seq = iter(range(2, 1000))
 
     def another() -> None:
-        """Publish a key that signed nothing, and say so as a coordinator would."""
+        """Publish an unrelated key and notify the outbox, as a coordinator does."""
         home.set_agency(desk.document(seq=next(seq)))
         home.outbox.agency_changed("agency")
 
@@ -315,14 +313,14 @@ async def test_ever_new_keys_do_not_have_the_document_fetched_for_ever(
         await asked(desk, 3 * times)
         await home.settle()
     assert len(desk.asked) == 21
-    assert home.renewed == ["agency", "agency"]  # at first, and after 635 seconds
+    assert home.renewed == ["agency", "agency"]  # the first time, and after 635 seconds
     assert {one.receipt for one in await home.outbox.list()} == {ReceiptState.AWAITED}
 
 
 async def test_a_receipt_by_a_key_that_is_announced_no_more_does_not_count(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Taking a stolen key out of the document must help; both may stand there a while."""
+    """A stolen key must be revocable; during a rotation both keys may be listed."""
     share = await delivered(home, desk)
     old, desk.key = desk.key, new_key()
     await give(home, desk, key=old)
@@ -340,7 +338,7 @@ async def test_a_receipt_by_a_key_that_is_announced_no_more_does_not_count(
 async def test_an_agency_that_cannot_be_verified_now_is_asked_later(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Its keys are not known to hold."""
+    """The agency's keys may be out of date."""
     share = await delivered(home, desk)
     await give(home, desk)
     home.agencies["agency"] = None
@@ -355,7 +353,7 @@ async def test_an_agency_that_cannot_be_verified_now_is_asked_later(
 async def test_a_removed_agency_gives_no_receipt(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """There is nobody left to ask."""
+    """The agency is not asked any more."""
     share = await delivered(home, desk)
     home.removed.add("agency")
     home.agencies["agency"] = None
@@ -367,11 +365,12 @@ async def test_a_removed_agency_gives_no_receipt(
 async def test_a_clock_that_is_set_back_or_ahead_ends_nothing_early(
     home: Home, desk: Desk, passing: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A home that woke with a wrong clock asks at least once more before it gives up."""
+    """A home that starts with a wrong clock asks again before it gives up."""
     share = await delivered(home, desk)
-    passing.wall -= 400 * DAY  # what it says while the network is away
+    passing.wall -= 400 * DAY  # the wall clock while the network is down
     passing.advance(5)
-    await home.settle()  # the document is not valid by this clock: nobody asks
+    # The document is not valid at this time, so the agency is not asked.
+    await home.settle()
     assert desk.asked == []
     passing.wall += 430 * DAY
     await give(home, desk)
@@ -382,7 +381,7 @@ async def test_a_clock_that_is_set_back_or_ahead_ends_nothing_early(
 async def test_deliveries_do_not_wait_for_answers(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """An agency whose desk is slow still takes shares."""
+    """An agency with a slow desk still gets shares."""
     share = await delivered(home, desk)
     desk.hold = asyncio.Event()
     passing.advance(5)
@@ -395,14 +394,14 @@ async def test_deliveries_do_not_wait_for_answers(
     await home.when(share.share_id, is_(ReceiptState.RECEIVED))
 
 
-# Another one, which says when it was opened
+# Receipts with the time of opening
 
 
 OPENED = "2027-01-16T09:30:00.000Z"
 
 
 async def received(home: Home, desk: Desk, passing: FakeTime) -> Share:
-    """Deliver a share, and have its first receipt."""
+    """Deliver a share and get its first receipt."""
     share = await delivered(home, desk)
     await give(home, desk)
     passing.advance(5)
@@ -412,21 +411,21 @@ async def received(home: Home, desk: Desk, passing: FakeTime) -> Share:
 
 
 async def pass_days(home: Home, passing: FakeTime, days: float) -> None:
-    """Let days pass, an hour at a time."""
+    """Advance the time in steps of an hour."""
     for _ in range(round(days * 24)):
         passing.advance(3600)
         await home.settle()
 
 
 def opened(share: Share) -> bool:
-    """Whether an officer opened it, as far as this home knows."""
+    """Return whether the home knows that an officer opened the share."""
     return share.opened_at is not None
 
 
 async def test_a_receipt_that_says_when_it_was_opened_replaces_the_first(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """With a line in the ledger, and then nobody is asked any more."""
+    """The ledger gets a line, and the agency is not asked any more."""
     share = await received(home, desk, passing)
     first = desk.receipts[share.share_id]
     assert share.opened_at is None
@@ -453,7 +452,7 @@ async def test_a_receipt_that_says_when_it_was_opened_replaces_the_first(
 async def test_who_opens_nothing_is_asked_less_and_less_for_a_month(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Some twenty times in all; that nobody opened it is nothing to complain about."""
+    """About 20 requests are sent, and unopened shares are not reported as a problem."""
     share = await received(home, desk, passing)
     asked: list[int] = []
     for _ in range(40):
@@ -470,7 +469,7 @@ async def test_who_opens_nothing_is_asked_less_and_less_for_a_month(
 
 
 async def test_restarts_show_nothing(home: Home, desk: Desk, passing: FakeTime) -> None:
-    """Neither of a home that is often restarted, nor what it missed while it was off."""
+    """A restart sends no request, even if requests were due while the home was off."""
     await received(home, desk, passing)
     await pass_days(home, passing, 3)
     before = len(desk.asked)
@@ -492,7 +491,7 @@ async def test_restarts_show_nothing(home: Home, desk: Desk, passing: FakeTime) 
 async def test_a_home_that_restarts_each_night_still_hears(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """What is drawn once stays."""
+    """The random time of the next request is stored."""
     share = await received(home, desk, passing)
     for day in range(12):
         if day == 6:
@@ -505,7 +504,7 @@ async def test_a_home_that_restarts_each_night_still_hears(
 async def test_a_home_that_is_off_each_night_still_hears(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Also of what was due in a night; a start asks nothing."""
+    """Requests that were due at night are sent later, not at the start."""
     share = await received(home, desk, passing)
     await pass_days(home, passing, 10)
     await give(home, desk, opened_at=OPENED)
@@ -514,7 +513,8 @@ async def test_a_home_that_is_off_each_night_still_hears(
     left = due.record.receipt_due - passing.clock.now()
     await pass_days(home, passing, left / DAY - 1 / 12)
     before = len(desk.asked)
-    home._clock = replace(passing.clock, jitter=lambda: 0.7)  # else always at night
+    # Without this, the next request is always due at night.
+    home._clock = replace(passing.clock, jitter=lambda: 0.7)
     for _ in range(4):
         await home.close()
         passing.advance(8 * 3600)
@@ -530,7 +530,7 @@ async def test_a_home_that_is_off_each_night_still_hears(
 async def test_a_first_receipt_that_is_late_is_taken(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """It was said to be missing, after a week as always."""
+    """The receipt was reported as missing after a week."""
     share = await delivered(home, desk)
     await pass_days(home, passing, 8)
     await home.when(share.share_id, is_(ReceiptState.MISSING))
@@ -562,7 +562,7 @@ async def test_another_receipt_that_says_something_else_is_not_taken(
     caplog: pytest.LogCaptureFixture,
     changes: dict[str, Any],
 ) -> None:
-    """The first stays, and it is said once; the right one may come yet."""
+    """The first receipt is kept, and the other is logged once; a valid one is accepted later."""
     share = await received(home, desk, passing)
     first = desk.receipts[share.share_id]
     await give(home, desk, opened_at=OPENED, **changes)
@@ -579,7 +579,7 @@ async def test_another_receipt_that_says_something_else_is_not_taken(
 async def test_what_is_deleted_is_not_asked_about(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Also after a restart."""
+    """The agency is not asked after a restart either."""
     share = await received(home, desk, passing)
     desk.answer_with = "deleted"
     await home.outbox.withdraw(share.share_id, user_id="u1")
@@ -596,7 +596,7 @@ async def test_what_is_deleted_is_not_asked_about(
 async def test_what_is_deleted_while_another_is_asked_about_is_not(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """An agency that answers slowly, or not at all, holds those after it for long."""
+    """A slow answer about one share delays the requests about others."""
     await received(home, desk, passing)
     share = await received(home, desk, passing)
     before, desk.hold = len(desk.asked), asyncio.Event()
@@ -616,7 +616,7 @@ async def test_what_is_deleted_while_another_is_asked_about_is_not(
 async def test_a_removed_agency_is_not_asked_on(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Nothing of it is kept in mind."""
+    """Nothing is remembered about the share's agency."""
     await received(home, desk, passing)
     asked = len(desk.asked)
     home.removed.add("agency")
@@ -633,14 +633,14 @@ async def test_a_removed_agency_is_not_asked_on(
 async def test_a_clock_that_is_set_puts_nothing_off_for_long(
     home: Home, desk: Desk, passing: FakeTime, by: float
 ) -> None:
-    """Nor does it have the agency asked more often."""
+    """The agency is not asked more often either."""
     share = await received(home, desk, passing)
     await pass_days(home, passing, 2)
     asked = len(desk.asked)
     passing.wall += by
     await home.restart()
     await home.settle()
-    passing.wall -= by  # the time came from the network
+    passing.wall -= by  # the time was synchronized over the network
     await home.settle()
     assert len(desk.asked) == asked
     await give(home, desk, opened_at=OPENED)

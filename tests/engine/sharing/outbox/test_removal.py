@@ -1,4 +1,4 @@
-"""A share that has not arrived can be ended, and what is said of it is true."""
+"""Test canceling shares before they arrive, and the reported outcome."""
 
 import asyncio
 import errno
@@ -32,7 +32,7 @@ PART = 700  # bytes
 
 
 async def _sending(home: Home, server: Server, early: int = PART) -> Share:
-    """Return a share of which the agency has a part, and is getting the rest."""
+    """Return a share of which the agency has a part while the rest is being sent."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.early = early
@@ -43,14 +43,14 @@ async def _sending(home: Home, server: Server, early: int = PART) -> Share:
 
 
 def _settled(share: Share) -> bool:
-    """Whether it is known what became of what was sent."""
+    """Return whether the outcome of the sent part is known."""
     return share.outcome not in (Outcome.PART, Outcome.PART_ASKED)
 
 
 async def test_a_share_on_its_way_is_stopped_and_taken_back(
     home: Home, server: Server
 ) -> None:
-    """The agency confirms that it removed its part, and that is what people read."""
+    """The outcome is that the agency confirmed the removal of its part."""
     share = await _sending(home, server)
     server.hold["HEAD"] = asyncio.Event()
     stopped = await home.outbox.cancel(share.share_id, StoppedBy("u1"))
@@ -68,7 +68,8 @@ async def test_a_share_on_its_way_is_stopped_and_taken_back(
     assert confirmed.kind == "confirmed"
     assert cancelled.kind == "cancelled"
     assert cancelled.data["begun"] is True
-    assert cancelled.data["sent"] == taken.total  # all were on their way
+    # Everything had been handed to the connection.
+    assert cancelled.data["sent"] == taken.total
     assert taken_back.kind == "taken_back"
     assert taken_back.data["removal"] == "confirmed"
     assert taken_back.data["arrived"] == PART
@@ -81,7 +82,7 @@ async def test_a_share_on_its_way_is_stopped_and_taken_back(
 async def test_nothing_leaves_any_more_when_it_is_written_down_how_much_left(
     home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else the ledger would say too little."""
+    """Otherwise the ledger would record too few bytes."""
     share = await _sending(home, server)
     registry = home.outbox._registry
     finish = registry.finish
@@ -102,7 +103,7 @@ async def test_a_share_whose_end_cannot_be_written_stays_stopped(
     passing: FakeTime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The disk was full just then: nothing more leaves, and it is written off later."""
+    """Nothing more is sent while the disk is full, and the end is stored later."""
     share = await _sending(home, server)
 
     def full(*_arguments: object) -> None:
@@ -141,7 +142,7 @@ async def test_an_undo_that_cannot_be_written_lets_nothing_leave(
     monkeypatch: pytest.MonkeyPatch,
     state: ShareState,
 ) -> None:
-    """In the window, and of a share that failed; other shares go on."""
+    """The share is in its window, or has failed; other shares are still sent."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     if state is FAILED:
@@ -166,7 +167,7 @@ async def test_an_undo_that_cannot_be_written_lets_nothing_leave(
         found = await home.outbox.get(share.share_id)
         assert found is not None
         assert found.problem == "stop_not_stored"
-    # Asked again it is written at once.
+    # With space on the disk, it can be canceled.
     assert (
         await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     ).state is CANCELLED
@@ -174,7 +175,7 @@ async def test_an_undo_that_cannot_be_written_lets_nothing_leave(
 
 
 async def test_undo_in_the_window_left_nothing(home: Home, server: Server) -> None:
-    """And nobody is asked for anything."""
+    """The agency is not asked to remove anything."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10)
@@ -192,7 +193,7 @@ async def test_undo_in_the_window_left_nothing(home: Home, server: Server) -> No
 async def test_a_share_that_had_arrived_was_delivered(
     home: Home, server: Server
 ) -> None:
-    """The last byte was sent and not confirmed: stopping it came too late."""
+    """The last byte was sent but not acknowledged, so it was too late to stop the share."""
     share = await _sending(home, server, early=-1)
     assert (
         await home.outbox.cancel(share.share_id, StoppedBy("u1"))
@@ -212,7 +213,7 @@ async def test_a_share_that_had_arrived_was_delivered(
 async def test_an_agency_that_never_answers_has_confirmed_nothing(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """It is asked for a week."""
+    """The agency is asked for a week."""
     share = await _sending(home, server)
     server.status["HEAD"] = 503
     await home.outbox.cancel(share.share_id, StoppedBy("u1"))
@@ -223,7 +224,7 @@ async def test_an_agency_that_never_answers_has_confirmed_nothing(
     passing.advance(KEEP_ASKING)
 
     async def later() -> Share | None:
-        passing.advance(60)  # over the pause that follows the attempt under way
+        passing.advance(60)  # past the pause after the current attempt
         now = await home.outbox.get(share.share_id)
         return None if now == again else now
 
@@ -237,7 +238,7 @@ async def test_an_agency_that_never_answers_has_confirmed_nothing(
 async def test_an_agency_that_refuses_to_remove_it_is_asked_once(
     home: Home, server: Server
 ) -> None:
-    """What it has is known all the same."""
+    """The number of bytes that the agency has is known."""
     share = await _sending(home, server)
     server.status["DELETE"] = 403
     await home.outbox.cancel(share.share_id, StoppedBy("u1"))
@@ -250,7 +251,7 @@ async def test_an_agency_that_refuses_to_remove_it_is_asked_once(
 async def test_an_upload_that_the_agency_knows_nothing_of_is_not_called_removed(
     home: Home, server: Server
 ) -> None:
-    """It may have had all of it, and have taken it away."""
+    """The agency may have received everything and moved it elsewhere."""
     share = await _sending(home, server)
     server.received.clear()
     await home.outbox.cancel(share.share_id, StoppedBy("u1"))
@@ -261,7 +262,7 @@ async def test_an_upload_that_the_agency_knows_nothing_of_is_not_called_removed(
 async def test_an_answer_that_got_lost_is_asked_for_again(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """The agency removed its part; it is gone when it is asked again."""
+    """The agency had removed its part, which is confirmed by the next request."""
     share = await _sending(home, server)
     server.lost.add("DELETE")
     await home.outbox.cancel(share.share_id, StoppedBy("u1"))
@@ -270,14 +271,14 @@ async def test_an_answer_that_got_lost_is_asked_for_again(
     )
     assert asked.outcome is Outcome.PART_ASKED
     await asyncio.wait_for(server.reached["DELETE"].wait(), 60)
-    await home.restart()  # forgets the pause
+    await home.restart()  # drops the pause before the retry
     settled = await home.when(share.share_id, _settled)
     assert settled.outcome is Outcome.PART_REMOVED
     assert (await home.kinds()).count("taken_back") == 1
 
 
 async def test_taking_back_goes_on_after_a_restart(home: Home, server: Server) -> None:
-    """The agency was away when the share was given up."""
+    """The agency was not reachable when the share was canceled."""
     share = await _sending(home, server)
     server.status["HEAD"] = 503
     await home.outbox.cancel(share.share_id, StoppedBy("u1"))
@@ -292,7 +293,7 @@ async def test_taking_back_goes_on_after_a_restart(home: Home, server: Server) -
 async def test_an_agency_that_is_back_is_asked_at_once(
     home: Home, server: Server
 ) -> None:
-    """No pause is waited out."""
+    """The pause is skipped."""
     share = await _sending(home, server)
     document = make_document(server.endpoint)
     home.agencies["agency"] = None
@@ -303,7 +304,7 @@ async def test_an_agency_that_is_back_is_asked_at_once(
 
 
 async def test_a_removed_agency_confirms_nothing(home: Home, server: Server) -> None:
-    """There is nobody left to ask."""
+    """The agency is not asked any more."""
     share = await _sending(home, server)
     home.removed.add("agency")
     home.agencies["agency"] = None
@@ -318,7 +319,7 @@ async def test_a_removed_agency_confirms_nothing(home: Home, server: Server) -> 
 async def test_a_failed_share_of_which_a_part_left_is_given_up(
     home: Home, server: Server
 ) -> None:
-    """Its package goes at once, not after a month."""
+    """The package is deleted immediately, not after a month."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.early = PART
@@ -336,7 +337,7 @@ async def test_a_failed_share_of_which_a_part_left_is_given_up(
 async def test_a_share_that_waits_for_the_agency_is_given_up(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """Nothing goes on behind the person's back."""
+    """No further attempt is made."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.early = PART
@@ -357,7 +358,6 @@ async def test_a_share_that_waits_for_the_agency_is_given_up(
 async def test_new_terms_tell_what_became_of_the_part_that_was_sent(
     home: Home, server: Server
 ) -> None:
-    """A stopped share says whether the agency removed it."""
     share = await _sending(home, server)
     home.set_agency(other_terms(make_document(server.endpoint)))
     home.outbox.agency_changed("agency")
@@ -373,7 +373,7 @@ async def test_new_terms_tell_what_became_of_the_part_that_was_sent(
 async def test_what_was_sent_before_a_backup_is_not_known_after_it(
     home: Home, server: Server
 ) -> None:
-    """The original may have delivered it since; nothing of that is taken back."""
+    """The original home may have delivered the share, so it is not taken back."""
     share = await _sending(home, server)
     await home.restart(restored=True)
     restored = await home.until(share.share_id, NEEDS_NEW_TAP)
@@ -388,7 +388,7 @@ async def test_what_was_sent_before_a_backup_is_not_known_after_it(
 async def test_a_share_that_needs_a_new_tap_can_be_put_away(
     home: Home, server: Server
 ) -> None:
-    """Once; one that was delivered cannot."""
+    """It can be dismissed once."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=300)
@@ -407,7 +407,7 @@ async def test_a_share_that_needs_a_new_tap_can_be_put_away(
 async def test_undo_before_the_first_byte_leaves_no_upload_at_the_agency(
     home: Home, server: Server, moment: str
 ) -> None:
-    """Whether its address is known yet or not."""
+    """The address of the upload may be known or not."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.hold[moment] = asyncio.Event()
@@ -429,20 +429,20 @@ async def test_undo_before_the_first_byte_leaves_no_upload_at_the_agency(
 async def test_an_agency_that_is_back_does_not_shorten_a_fresh_window(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """A restart begins it anew, also for a share that had trouble before."""
+    """A restart starts a new window, even for a share that had a problem before."""
     document = make_document(server.endpoint)
     share = await home.add(document, window=10)
     passing.advance(10)
     await home.until(share.share_id, ShareState.WAITING, problem="agency_unavailable")
     await home.restart()
     home.set_agency(document)
-    home.outbox.agency_changed("agency")  # what every start of an agency does
+    home.outbox.agency_changed("agency")  # as at every start of an agency
     waiting = await home.until(share.share_id, ShareState.WAITING)
     assert waiting.cancel_until is not None
     with pytest.raises(SharingError, match="cannot_retry"):
         await home.outbox.retry(share.share_id)
     passing.advance(9)
-    # Another agency's share goes through the same steps, and is done.
+    # A share of another agency passes the same steps, so this one would have been sent by now.
     other = await home.add(document, agency_id="other")
     home.set_agency(document, "other")
     home.outbox.agency_changed("other")
@@ -453,7 +453,7 @@ async def test_an_agency_that_is_back_does_not_shorten_a_fresh_window(
     await home.until(share.share_id, DELIVERED)
 
 
-# What is asked afterwards, and what is delivered
+# Follow-ups and deliveries
 
 
 async def test_a_mistake_while_taking_back_holds_nothing_and_is_logged_once(
@@ -463,7 +463,7 @@ async def test_a_mistake_while_taking_back_holds_nothing_and_is_logged_once(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Shares are delivered, and it is tried again later, not at once for ever."""
+    """Shares are delivered, and the removal is retried later."""
     calls: list[str] = []
 
     async def mistaken(*_: object, **more: object) -> None:
@@ -491,7 +491,7 @@ async def test_a_mistake_while_taking_back_holds_nothing_and_is_logged_once(
 async def test_taking_back_from_a_slow_agency_delays_no_delivery(
     home: Home, server: Server
 ) -> None:
-    """It may take a minute for each share that was stopped."""
+    """Each removal may take a minute."""
     share = await _sending(home, server)
     server.hold["DELETE"] = asyncio.Event()
     await home.outbox.cancel(share.share_id, StoppedBy("u1"))
@@ -504,6 +504,3 @@ async def test_taking_back_from_a_slow_agency_delays_no_delivery(
     assert found.removal is Removal.ASKED
     server.hold["DELETE"].set()
     await home.when(share.share_id, _settled)
-
-
-# What was stored before

@@ -1,4 +1,4 @@
-"""An outbox of an earlier version is taken over, one of a later version left alone."""
+"""Test opening outboxes of earlier and later versions."""
 
 from pathlib import Path
 import sqlite3
@@ -15,7 +15,7 @@ from .old_outbox import make_outbox
 
 
 async def test_an_outbox_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
-    """With its shares; what was stopped then is not called removed."""
+    """The outcome of its stopped share is not reported as removed."""
     make_outbox(tmp_path, 1, state="needs_new_tap", begun=1, problem="x")
     for _ in range(2):
         store = OutboxStore.open(tmp_path)
@@ -27,7 +27,7 @@ async def test_an_outbox_of_the_first_version_is_taken_over(tmp_path: Path) -> N
 
 
 async def test_an_outbox_of_the_second_version_is_taken_over(tmp_path: Path) -> None:
-    """With what it delivered, of which nothing more is known."""
+    """Nothing is known about receipts of its delivered share."""
     make_outbox(tmp_path, 2, delivered_at=1_800_000_100, receipt="consent")
     for _ in range(2):
         store = OutboxStore.open(tmp_path)
@@ -43,7 +43,7 @@ async def test_an_outbox_of_the_second_version_is_taken_over(tmp_path: Path) -> 
 
 
 async def test_an_outbox_of_the_fourth_version_is_taken_over(tmp_path: Path) -> None:
-    """With a share on its way: nothing is known of what the agency acknowledged."""
+    """Nothing is known about the acknowledged bytes of its unfinished share."""
     make_outbox(
         tmp_path,
         4,
@@ -65,7 +65,6 @@ async def test_an_outbox_of_the_fourth_version_is_taken_over(tmp_path: Path) -> 
 
 
 async def test_an_outbox_of_a_later_version_is_left_alone(home: Home) -> None:
-    """An outbox of a later version is left alone."""
     await home.close()
     with sqlite3.connect(home.outbox_folder / "outbox.db") as database:
         database.execute("PRAGMA user_version = 99")
@@ -78,7 +77,7 @@ async def test_an_outbox_of_a_later_version_is_left_alone(home: Home) -> None:
 
 
 async def test_a_share_of_before_answers_no_request(tmp_path: Path) -> None:
-    """Nor has it a declaration."""
+    """It has no declaration either."""
     make_outbox(tmp_path, 4, hand_over_until=None)
     store = OutboxStore.open(tmp_path)
     record = store.get("a")
@@ -89,7 +88,7 @@ async def test_a_share_of_before_answers_no_request(tmp_path: Path) -> None:
 
 
 async def test_what_was_delivered_lately_is_asked_about_again(tmp_path: Path) -> None:
-    """Whether it was opened; what is older than a month, or never had one, is not."""
+    """Shares older than a month, or with a wrong receipt or none expected, are left out."""
     day, now = 86_400.0, time.time()
     folders = {}
     for name, state, age in (

@@ -1,4 +1,4 @@
-"""One agency gets its shares in order; what has trouble, or is not as shown, waits or stops."""
+"""Test the order of an agency's shares, and pausing or stopping them."""
 
 import asyncio
 from dataclasses import replace
@@ -38,7 +38,6 @@ DAY = 86_400.0
 
 
 async def test_shares_to_one_agency_go_in_order(home: Home, server: Server) -> None:
-    """Shares to one agency go in order."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     shares = [await home.add(document, bytes([n])) for n in range(4)]
@@ -53,7 +52,7 @@ async def test_shares_to_one_agency_go_in_order(home: Home, server: Server) -> N
 async def test_a_large_share_does_not_hold_a_small_one(
     home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may take hours; of two large ones the second waits for the first."""
+    """A large share may take hours; a second large share waits for the first."""
     monkeypatch.setattr(sender, "LARGE", 100)
     document = make_document(server.endpoint)
     home.set_agency(document)
@@ -74,7 +73,7 @@ async def test_a_large_share_does_not_hold_a_small_one(
 async def test_a_share_that_has_trouble_does_not_hold_the_next(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """Its pause is its own."""
+    """Each share has its own pause."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["POST"] = 503
@@ -92,7 +91,6 @@ async def test_a_share_that_has_trouble_does_not_hold_the_next(
 async def test_a_slow_agency_does_not_hold_the_others(
     home: Home, server: Server, intake: Intake
 ) -> None:
-    """A slow agency does not hold the others."""
     server.hold["PATCH"] = asyncio.Event()
     slow, quick = make_document(server.endpoint), make_document(intake.endpoint)
     home.set_agency(slow, "slow")
@@ -111,7 +109,6 @@ async def test_a_slow_agency_does_not_hold_the_others(
 async def test_new_terms_stop_a_waiting_share_at_once(
     home: Home, server: Server
 ) -> None:
-    """New terms stop a waiting share at once."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=300)
@@ -140,11 +137,10 @@ async def test_new_terms_stop_a_waiting_share_at_once(
 async def test_whatever_was_shown_and_changed_stops_it_before_packing(
     home: Home, server: Server, passing: FakeTime, changed: dict[str, Any]
 ) -> None:
-    """Whatever was shown and changed stops it before packing."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10)
-    home.set_agency(replace(document, **changed))  # nobody tells the outbox
+    home.set_agency(replace(document, **changed))  # the outbox is not notified
     passing.advance(10)
     await home.until(share.share_id, NEEDS_NEW_TAP)
     assert server.requests == []
@@ -153,7 +149,6 @@ async def test_whatever_was_shown_and_changed_stops_it_before_packing(
 async def test_new_terms_stop_an_upload_and_take_it_back(
     home: Home, server: Server
 ) -> None:
-    """New terms stop an upload and take it back."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.hold["PATCH"] = asyncio.Event()
@@ -172,7 +167,6 @@ async def test_new_terms_stop_an_upload_and_take_it_back(
 async def test_new_terms_while_packing_stop_it_before_the_first_byte(
     home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """New terms while packing stop it before the first byte."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     build = build_package
@@ -191,13 +185,12 @@ async def test_new_terms_while_packing_stop_it_before_the_first_byte(
 async def test_new_terms_while_the_upload_is_made_stop_it_before_the_first_byte(
     home: Home, server: Server
 ) -> None:
-    """New terms while the upload is made stop it before the first byte."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.hold["HEAD"] = asyncio.Event()
     share = await home.add(document)
     await server.reached["HEAD"].wait()
-    home.set_agency(other_terms(document))  # nobody tells the outbox
+    home.set_agency(other_terms(document))  # the outbox is not notified
     server.hold["HEAD"].set()
     await home.until(share.share_id, NEEDS_NEW_TAP)
     assert "PATCH" not in server.requests
@@ -206,7 +199,6 @@ async def test_new_terms_while_the_upload_is_made_stop_it_before_the_first_byte(
 async def test_an_upload_that_goes_on_after_a_restart_looks_at_the_terms_again(
     home: Home, server: Server
 ) -> None:
-    """An upload that goes on after a restart looks at the terms again."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.hold["PATCH"] = asyncio.Event()
@@ -223,7 +215,6 @@ async def test_an_upload_that_goes_on_after_a_restart_looks_at_the_terms_again(
 async def test_new_online_keys_do_not_stop_it(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """New online keys do not stop it."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10)
@@ -236,7 +227,6 @@ async def test_new_online_keys_do_not_stop_it(
 async def test_an_agency_that_cannot_be_verified_is_waited_for(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """An agency that cannot be verified is waited for."""
     document = make_document(server.endpoint)
     share = await home.add(document)
     waiting = await home.until(share.share_id, WAITING, problem="agency_unavailable")
@@ -255,7 +245,7 @@ async def test_an_agency_that_cannot_be_verified_is_waited_for(
 async def test_a_document_is_not_used_before_or_after_its_time(
     home: Home, server: Server, passing: FakeTime, issued: timedelta, expires: timedelta
 ) -> None:
-    """A clock that was set back does not bring an old one to life."""
+    """Setting the clock back does not make an expired document valid."""
     now = datetime.fromtimestamp(passing.clock.now(), UTC)
     document = replace(
         make_document(server.endpoint),
@@ -271,7 +261,6 @@ async def test_a_document_is_not_used_before_or_after_its_time(
 async def test_an_agency_that_is_gone_ends_the_upload(
     home: Home, server: Server
 ) -> None:
-    """An agency that is gone ends the upload."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.hold["PATCH"] = asyncio.Event()
@@ -290,7 +279,7 @@ async def test_an_agency_that_is_gone_ends_the_upload(
 async def test_an_agency_that_was_removed_leaves_no_copy_behind(
     home: Home, server: Server, restarted: bool
 ) -> None:
-    """Its shares end, failed ones too; added again it is another one."""
+    """All its shares end, even failed ones; if it is added again, it is a new agency."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["POST"] = 401
@@ -318,14 +307,13 @@ async def test_an_agency_that_was_removed_leaves_no_copy_behind(
 
 
 def _tried(attempts: int, share: Share) -> bool:
-    """Whether the share was tried so often."""
+    """Return whether the share was tried this many times."""
     return share.attempts == attempts
 
 
 async def test_trouble_that_passes_is_tried_again_ever_later(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """Trouble that passes is tried again ever later."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["POST"] = 503
@@ -352,7 +340,7 @@ async def test_trouble_that_passes_is_tried_again_ever_later(
 async def test_a_week_without_network_ends_in_one_delivery(
     home: Home, intake: Intake, passing: FakeTime
 ) -> None:
-    """A week without network, restarts and a clock that goes back and ahead."""
+    """The home restarts, and its clock is set back and forward."""
     gate = Gate(URL(intake.endpoint).port or 0)
     await gate.wake()
     document = make_document(f"http://127.0.0.1:{gate.port}/uploads")
@@ -381,7 +369,6 @@ async def test_a_week_without_network_ends_in_one_delivery(
 
 
 async def test_a_refusal_waits_for_a_person(home: Home, server: Server) -> None:
-    """A refusal waits for a person."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["POST"] = 401
@@ -403,7 +390,6 @@ async def test_a_refusal_waits_for_a_person(home: Home, server: Server) -> None:
 async def test_a_failed_share_does_not_hold_the_next(
     home: Home, server: Server
 ) -> None:
-    """A failed share does not hold the next."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["POST"] = 413
@@ -421,7 +407,6 @@ async def test_a_failed_share_does_not_hold_the_next(
 async def test_a_changed_staged_file_is_never_sent(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """A changed staged file is never sent."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, b"video", window=10)
@@ -434,7 +419,6 @@ async def test_a_changed_staged_file_is_never_sent(
 
 
 async def test_a_lost_package_needs_a_new_tap(home: Home, server: Server) -> None:
-    """A lost package needs a new tap."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["POST"] = 401
@@ -449,7 +433,7 @@ async def test_a_lost_package_needs_a_new_tap(home: Home, server: Server) -> Non
 async def test_a_package_that_somebody_changed_is_never_sent(
     home: Home, server: Server, tmp_path: Path, link: bool
 ) -> None:
-    """Another file of the same size, or a link to one, in its place."""
+    """The package is replaced by another file of the same size, or by a link."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["POST"] = 401
@@ -475,7 +459,6 @@ async def test_a_package_that_somebody_changed_is_never_sent(
 async def test_a_full_disk_while_packing_is_waited_out(
     home: Home, server: Server, passing: FakeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk while packing is waited out."""
     document = make_document(server.endpoint)
     home.set_agency(document)
 
@@ -506,7 +489,6 @@ async def test_no_error_ends_the_work(
     error: Exception,
     problem: str,
 ) -> None:
-    """No error ends the work."""
     document = make_document(server.endpoint)
     home.set_agency(document)
 

@@ -1,4 +1,4 @@
-"""A server that has less than it said, or more than it got, gets the share anew."""
+"""Test that an upload starts again when the server has fewer or more bytes than it should."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -37,29 +37,28 @@ PART = 100_000
 
 @pytest.fixture
 def expected_lingering_timers() -> bool:
-    """Let aiohttp start its read timeout once a body is written, on a lost connection too.
+    """Allow aiohttp's read timer, which is set after writing a body even if the connection is lost.
 
-    See `write_bytes` of its client; nothing is left of it after a minute.
+    See `write_bytes` of its client; the timer ends after a minute.
     """
     return True
 
 
 class Forgetful:
-    """A tus server that keeps the very bytes, until it is told to spoil them."""
+    """A tus server that stores the data and can be told to lose some of it."""
 
     def __init__(self) -> None:
-        """Behave."""
         self.endpoint = ""
         self.uploads: dict[str, bytearray] = {}
         self.requests: list[str] = []
-        self.removes = 204  # what it answers to DELETE
+        self.removes = 204  # the status of responses to DELETE
         self.same_address = False
-        self.breaks_off = False  # after a part of what is sent
+        self.breaks_off = False  # close the connection after a part of the data
         self.claims: Callable[[str, int], int] = lambda _, offset: offset
         self._sizes: dict[str, int] = {}
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer."""
+        """Handle a request."""
         self.requests.append(request.method)
         path = request.path
         if request.method == "POST":
@@ -95,7 +94,7 @@ class Forgetful:
                 return
 
     def keep(self, count: int) -> None:
-        """Lose the rest of the newest upload, as a power cut does."""
+        """Truncate the newest upload, as a power cut does."""
         newest = self.uploads[next(reversed(self.uploads))]
         assert len(newest) > count
         del newest[count:]
@@ -112,21 +111,21 @@ async def server() -> AsyncIterator[Forgetful]:
 
 @pytest.fixture
 async def outside() -> AsyncIterator[Outside]:
-    """Return the door."""
+    """Return an open `Outside`."""
     async with Outside() as door:
         yield door
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """Return a file of no two equal blocks."""
+    """Return a file in which no two blocks are equal."""
     path = tmp_path / "package.tar.age"
     path.write_bytes(b"".join(at.to_bytes(4) for at in range(100_000)))
     return path
 
 
 class _Heard:
-    """What an upload told, and what is known of it the next time."""
+    """Records the callbacks of an upload, and the state for the next attempt."""
 
     def __init__(self) -> None:
         self.url: str | None = None
@@ -146,7 +145,7 @@ class _Heard:
     async def send(
         self, outside: Outside, endpoint: str, path: Path, **more: Any
     ) -> None:
-        """Go on with it."""
+        """Continue the upload."""
         await upload(
             outside,
             endpoint=endpoint,
@@ -168,7 +167,7 @@ class _Heard:
 async def _send_a_part(
     outside: Outside, server: Forgetful, package: Path, heard: _Heard
 ) -> int:
-    """Let a part arrive, be acknowledged, and the connection break off."""
+    """Send until a part is acknowledged and the connection is closed."""
     server.breaks_off = True
     for _ in range(2):
         with pytest.raises(DeliveryError, match="agency_unavailable"):
@@ -198,7 +197,7 @@ async def test_what_was_lost_is_not_appended_to(
     removes: int,
     dropped: Dropped,
 ) -> None:
-    """The upload is removed where that can be, and another one begun."""
+    """The upload is removed if possible, and a new one is started."""
     heard = _Heard()
     acknowledged = await _send_a_part(outside, server, package, heard)
     first = heard.url
@@ -222,7 +221,7 @@ async def test_bytes_that_come_late_are_not_doubled(
     removes: int,
     dropped: Dropped,
 ) -> None:
-    """The server says that it has nothing; then what was sent before comes."""
+    """The server reports no bytes, and then the earlier bytes arrive."""
     heard = _Heard()
     server.breaks_off = True
     with pytest.raises(DeliveryError, match="agency_unavailable"):
@@ -238,7 +237,7 @@ async def test_bytes_that_come_late_are_not_doubled(
             server.uploads[first] += late.pop()
         await real(offset)
 
-    heard.on_acknowledged = come_late  # type: ignore[method-assign] # before bytes leave
+    heard.on_acknowledged = come_late  # type: ignore[method-assign] # called before sending
     server.removes = removes
     await heard.send(outside, server.endpoint, package)
     assert heard.dropped == [dropped]
@@ -250,7 +249,7 @@ async def test_bytes_that_come_late_are_not_doubled(
 async def test_an_upload_that_cannot_be_removed_just_now_is_not_forgotten(
     outside: Outside, server: Forgetful, package: Path
 ) -> None:
-    """Else nobody could take it back."""
+    """Otherwise it could not be taken back."""
     heard = _Heard()
     acknowledged = await _send_a_part(outside, server, package, heard)
     first = heard.url
@@ -269,7 +268,7 @@ async def test_an_upload_that_cannot_be_removed_just_now_is_not_forgotten(
 async def test_more_than_was_sent_is_not_believed(
     outside: Outside, server: Forgetful, package: Path, more: int
 ) -> None:
-    """Bytes that nobody sent: within the file's length, or beyond it."""
+    """The server reports bytes that were not sent, within the file's length or beyond it."""
     heard = _Heard()
     claimed = [True]
 
@@ -287,7 +286,7 @@ async def test_more_than_was_sent_is_not_believed(
 async def test_all_of_it_is_not_believed_when_nothing_was_sent(
     outside: Outside, server: Forgetful, package: Path
 ) -> None:
-    """It would be called delivered."""
+    """Otherwise the share would be reported as delivered."""
     size = package.stat().st_size
     server.claims = lambda method, offset: size if method == "HEAD" else offset
     with pytest.raises(DeliveryError, match="agency_unavailable"):
@@ -301,7 +300,7 @@ async def test_an_answer_to_what_was_sent_is_held_against_it(
     package: Path,
     answer: int,
 ) -> None:
-    """Less than it had before, or more than there is."""
+    """The server reports fewer bytes than before, or more than the file has."""
     heard = _Heard()
     acknowledged = await _send_a_part(outside, server, package, heard)
     size = package.stat().st_size
@@ -319,7 +318,7 @@ async def test_an_answer_to_what_was_sent_is_held_against_it(
 async def test_what_a_server_took_of_what_was_sent_is_held_against_it(
     outside: Outside, server: Forgetful, package: Path
 ) -> None:
-    """It answered to have a part, and a moment later it has less."""
+    """The server acknowledges bytes and then reports fewer."""
     heard = _Heard()
     claimed = [200_000]
     server.claims = lambda method, offset: (
@@ -332,7 +331,7 @@ async def test_what_a_server_took_of_what_was_sent_is_held_against_it(
         if offset == 200_000:
             server.keep(199_999)
 
-    heard.on_acknowledged = lose_then  # type: ignore[method-assign] # the server is told
+    heard.on_acknowledged = lose_then  # type: ignore[method-assign]
     await heard.send(outside, server.endpoint, package)
     assert heard.dropped == [Dropped.REMOVED]
     assert bytes(*server.uploads.values()) == package.read_bytes()
@@ -341,7 +340,7 @@ async def test_what_a_server_took_of_what_was_sent_is_held_against_it(
 async def test_a_server_that_keeps_its_wrong_part_is_not_appended_to(
     outside: Outside, server: Forgetful, package: Path
 ) -> None:
-    """It removes nothing, and gives the same address again: there is an end to it."""
+    """The server removes nothing and returns the same address again, so the attempt ends."""
     heard = _Heard()
     server.same_address = True
     acknowledged = await _send_a_part(outside, server, package, heard)
@@ -359,7 +358,7 @@ async def test_the_real_intake_gets_anew_what_a_power_cut_took(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Its upload is removed by it and made again under the same address."""
+    """The intake removes the upload and creates it again at the same address."""
     monkeypatch.setattr(delivery, "_BLOCK", 16 * 1024)
     package.write_bytes(package.read_bytes() * 10)
     heard = _Heard()
@@ -368,7 +367,8 @@ async def test_the_real_intake_gets_anew_what_a_power_cut_took(
         def kill_in_the_middle(sent: int) -> None:
             if sent < 64 * 1024:
                 return
-            # On a busy machine all of it could leave before the first byte is on its disk.
+            # On a busy machine everything may be sent before the first byte is on the intake's
+            # disk.
             with suppress(TimeoutError):
                 waiting.block_until(lambda: intake.arrived(SHARE), seconds=30)
             intake.kill()
@@ -400,13 +400,13 @@ async def test_the_real_intake_gets_anew_what_a_power_cut_took(
 
 
 def _whole(server: Forgetful) -> bool:
-    """Whether its newest upload is a package that opens."""
+    """Return whether the newest upload can be decrypted."""
     sealed = bytes(server.uploads[next(reversed(server.uploads))])
     return bool(desk().open_bytes(sealed))
 
 
 async def _stopped_halfway(home: Home, server: Forgetful, passing: FakeTime) -> str:
-    """Return a share of which the agency acknowledged a part."""
+    """Return the id of a share of which the agency acknowledged a part."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.breaks_off = True
@@ -426,7 +426,7 @@ async def _stopped_halfway(home: Home, server: Forgetful, passing: FakeTime) -> 
 async def test_what_was_acknowledged_is_remembered(
     home: Home, server: Forgetful, passing: FakeTime, restart: bool
 ) -> None:
-    """Also after a restart: what is delivered opens."""
+    """The home may restart; the delivered package can be decrypted."""
     share_id = await _stopped_halfway(home, server, passing)
     if restart:
         await home.close()
@@ -448,7 +448,7 @@ def _has_tried(times: int, share: Share) -> bool:
 async def test_a_line_that_breaks_before_a_byte_arrives_is_no_loss(
     home: Home, server: Forgetful, passing: FakeTime
 ) -> None:
-    """The share is sent anew as often as it takes."""
+    """Such attempts do not count toward the limit of new uploads."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.breaks_off = True
@@ -473,12 +473,12 @@ async def test_a_line_that_breaks_before_a_byte_arrives_is_no_loss(
 async def test_a_server_that_loses_bytes_each_time_is_not_sent_to_for_ever(
     home: Home, server: Forgetful, passing: FakeTime
 ) -> None:
-    """The share fails, and the person can try again when the agency mended it."""
+    """The share fails, and the person can retry when the agency has fixed the server."""
     lossy = [True]
     kept: dict[str, int] = {}
 
     def claims(method: str, offset: int) -> int:
-        # All of it arrives but for a few bytes, and then it has fewer still.
+        # All but a few bytes arrive, and later the server reports even fewer.
         if not lossy:
             return offset
         if method == "PATCH":
@@ -510,7 +510,7 @@ async def test_a_server_that_loses_bytes_each_time_is_not_sent_to_for_ever(
 async def test_what_was_left_behind_is_not_called_removed(
     home: Home, server: Forgetful, passing: FakeTime
 ) -> None:
-    """The server removes the second upload, and kept the first."""
+    """The server removes the second upload but keeps the first."""
     share_id = await _stopped_halfway(home, server, passing)
     server.keep(PART - 1)
     server.removes = 405
@@ -526,4 +526,4 @@ async def test_what_was_left_behind_is_not_called_removed(
     )
     assert stopped.outcome is Outcome.PART_UNCONFIRMED
     (cancelled,) = await home.lines("cancelled")
-    assert cancelled.data["sent"] is None  # what left in two uploads is no one number
+    assert cancelled.data["sent"] is None  # the bytes of two uploads cannot be added up

@@ -1,4 +1,4 @@
-"""What the outbox keeps is private, whole, and no more than it needs."""
+"""Test permissions, full disks and files of the outbox."""
 
 from collections.abc import AsyncIterator
 import contextlib
@@ -23,7 +23,6 @@ DELIVERED = ShareState.DELIVERED
 
 
 async def test_the_folder_is_private(home: Home, intake: Intake) -> None:
-    """The folder is private."""
     document = make_document(intake.endpoint)
     await home.add(document, window=100)
     assert home.outbox_folder.stat().st_mode & 0o777 == 0o700
@@ -33,7 +32,6 @@ async def test_the_folder_is_private(home: Home, intake: Intake) -> None:
 async def test_a_staged_file_of_another_size_is_not_taken(
     home: Home, server: Server
 ) -> None:
-    """A staged file of another size is not taken."""
     intent = make_intent(home.staging, make_document(server.endpoint))
     intent.staged.path.write_bytes(b"longer than shown")
     with pytest.raises(SharingError, match="staged_changed"):
@@ -47,7 +45,7 @@ async def test_a_staged_file_of_another_size_is_not_taken(
 
 @contextlib.asynccontextmanager
 async def _no_room(home: Home, full: str) -> AsyncIterator[None]:
-    """Leave no room on the disk, or let SQLite take no more of it."""
+    """Fill the disk, or prevent SQLite from growing its database."""
     if full == "disk":
         filler = fill(home.folder)
         yield
@@ -68,19 +66,19 @@ async def _no_room(home: Home, full: str) -> AsyncIterator[None]:
 async def test_a_full_disk_refuses_the_tap_and_loses_nothing(
     tmp_path: Path, passing: FakeTime, server: Server, full: str
 ) -> None:
-    """As a full disk, not as a broken one: SQLite itself rolls back before we could."""
+    """The error is "disk_full", although SQLite rolls back on its own."""
     folder = tmp_path / "small"
     folder.mkdir()
     document = make_document(server.endpoint)
     async with contextlib.AsyncExitStack() as stack:
         if full == "disk" and not stack.enter_context(mounted(folder, "2m")):
-            full = "database"  # only root may mount one
+            full = "database"  # only root can mount one
         home = Home(folder, passing.clock)
         await home.open()
         stack.push_async_callback(home.close)
         waiting = [await home.add(document, window=100)]
         intent = make_intent(home.staging, document, name="refused.mp4")
-        # A page of the database may have room for some more.
+        # The pages of the database may have space for some more shares.
         spare = [make_intent(home.staging, document, name=f"{n}") for n in range(40)]
         async with _no_room(home, full):
             with pytest.raises(SharingError, match="disk_full"):  # noqa: PT012 - until it is full
@@ -100,7 +98,6 @@ async def test_a_full_disk_refuses_the_tap_and_loses_nothing(
 async def test_a_staged_file_on_another_disk_is_copied(
     home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A staged file on another disk is copied."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     rename = Path.rename
@@ -128,7 +125,6 @@ async def test_a_staged_file_on_another_disk_is_copied(
 async def test_what_a_crash_left_lying_about_is_removed(
     home: Home, server: Server
 ) -> None:
-    """What a crash left lying about is removed."""
     share = await home.add(make_document(server.endpoint), window=100)
     for name in (
         "orphan.mp4",
@@ -148,7 +144,7 @@ async def test_the_feed_of_a_request_comes_and_goes_with_the_staged_file(
     monkeypatch: pytest.MonkeyPatch,
     other_disk: bool,
 ) -> None:
-    """Through a restart, and until it is packed."""
+    """It is kept after a restart, until the share is packed or ends."""
     rename = Path.rename
 
     def refuse(path: Path, target: Path) -> Path:
@@ -173,14 +169,14 @@ async def test_the_feed_of_a_request_comes_and_goes_with_the_staged_file(
     await home.emptied()
     ended = await home.outbox.get(share.share_id)
     assert ended is not None
-    assert ended.request == REQUEST  # what was shown is kept
+    assert ended.request == REQUEST  # the shown request is kept
     assert await home.outbox.paper(share.share_id, "declaration") == DECLARATION
 
 
 async def test_a_tap_that_cannot_be_stored_leaves_the_feed_where_it_was(
     home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both files are given back."""
+    """Both files are moved back."""
 
     def full(*arguments: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")

@@ -1,4 +1,4 @@
-"""Servers that answer as tus does, or badly: each answer is told apart."""
+"""Test the problem for each bad answer of a tus server."""
 
 import asyncio
 from pathlib import Path
@@ -21,7 +21,7 @@ def _tus(
     head: Handler | None = None,
     patch: Handler | None = None,
 ) -> Handler:
-    """Return a small tus server whose answers a test replaces."""
+    """Return a small tus server; a test may replace its answers."""
     received = bytearray()
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -40,7 +40,7 @@ def _tus(
 
 
 def _status(number: int, **headers: str) -> Handler:
-    """Return a handler that answers so."""
+    """Return a handler that answers with this status."""
 
     async def handler(request: web.Request) -> web.Response:
         await request.read()
@@ -51,7 +51,7 @@ def _status(number: int, **headers: str) -> Handler:
 
 
 async def _reset(request: web.Request) -> web.Response:
-    """Break the connection off."""
+    """Abort the connection."""
     assert request.transport is not None
     request.transport.abort()
     return web.Response()
@@ -66,7 +66,7 @@ async def _half(request: web.Request) -> web.Response:
 
 
 async def _garbage(request: web.Request) -> web.Response:
-    """Send what is no HTTP."""
+    """Send a response that is not HTTP."""
     assert request.transport is not None
     request.transport.write(b"220 mail.example ESMTP\r\n")
     request.transport.close()
@@ -107,7 +107,6 @@ async def test_a_bad_answer_is_told_apart(
     problem: str,
     permanent: bool,
 ) -> None:
-    """A bad answer is told apart."""
     async with serve(_tus(**{method: answer})) as port:
         with pytest.raises(DeliveryError) as caught:
             await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
@@ -122,7 +121,7 @@ async def test_a_bad_answer_is_told_apart(
 async def test_a_count_of_bytes_has_at_most_19_digits(
     outside: Outside, digits: int, error: type[Exception]
 ) -> None:
-    """More digits are no count; fewer are one, even if nothing is as large."""
+    """A number of 20 digits is malformed; one of 19 is parsed, although no file is as large."""
     head = _status(200, Upload_Offset="1" * digits)
     async with serve(_tus(head=head)) as port:
         endpoint = f"http://127.0.0.1:{port}/uploads"
@@ -147,7 +146,6 @@ async def test_a_count_of_bytes_has_at_most_19_digits(
 async def test_a_location_elsewhere_is_not_followed(
     outside: Outside, package: Path, location: str
 ) -> None:
-    """A location elsewhere is not followed."""
     sent = _Sent()
 
     async def post(request: web.Request) -> web.Response:
@@ -167,8 +165,6 @@ async def test_a_location_elsewhere_is_not_followed(
 async def test_a_location_on_the_same_origin_is_followed(
     outside: Outside, package: Path, location: str
 ) -> None:
-    """A location on the same origin is followed."""
-
     async def post(request: web.Request) -> web.Response:
         where = location.format(port=request.url.port)
         return web.Response(status=201, headers={"Location": where})
@@ -198,7 +194,6 @@ async def test_a_location_on_the_same_origin_is_followed(
 async def test_half_answers_are_tried_again_later(
     outside: Outside, package: Path, answers: dict[str, Handler]
 ) -> None:
-    """Half answers are tried again later."""
     async with serve(_tus(**answers)) as port:
         with pytest.raises(DeliveryError) as caught:
             await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
@@ -211,7 +206,6 @@ async def test_half_answers_are_tried_again_later(
 async def test_an_endpoint_that_is_not_there_is_permanent(
     outside: Outside, package: Path
 ) -> None:
-    """An endpoint that is not there is permanent."""
     async with serve(_tus(post=_status(404))) as port:
         with pytest.raises(DeliveryError) as caught:
             await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
@@ -221,7 +215,6 @@ async def test_an_endpoint_that_is_not_there_is_permanent(
 async def test_an_upload_address_on_another_origin_is_forgotten(
     outside: Outside, package: Path
 ) -> None:
-    """An upload address on another origin is forgotten."""
     sent = _Sent()
     async with serve(_tus()) as port:
         endpoint = f"http://127.0.0.1:{port}/uploads"
@@ -234,7 +227,7 @@ async def test_an_upload_address_on_another_origin_is_forgotten(
 async def test_asks_again_when_the_offset_moved(
     outside: Outside, package: Path
 ) -> None:
-    """And goes on from there."""
+    """The upload continues at the new offset."""
     kept = 0
 
     async def head(_request: web.Request) -> web.Response:
@@ -257,7 +250,6 @@ async def test_asks_again_when_the_offset_moved(
 async def test_a_server_that_never_answers_is_left(
     outside: Outside, package: Path, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server that never answers is left."""
     monkeypatch.setattr(tus, "_ANSWER", 0.3)
     monkeypatch.setattr(delivery, "_STALLED", 0.3)
 
@@ -279,7 +271,6 @@ async def test_a_server_that_never_answers_is_left(
 
 
 async def test_nobody_there(outside: Outside, package: Path) -> None:
-    """Nobody there."""
     async with serve(_tus()) as port:
         pass
     with pytest.raises(DeliveryError) as caught:
@@ -290,7 +281,6 @@ async def test_nobody_there(outside: Outside, package: Path) -> None:
 async def test_the_upload_code_goes_with_every_request(
     outside: Outside, package: Path
 ) -> None:
-    """The upload code goes with every request."""
     seen = []
     inner = _tus()
 

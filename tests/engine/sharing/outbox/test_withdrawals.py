@@ -1,4 +1,4 @@
-"""A delivered share is withdrawn: asked for durably, and answered honestly or not at all."""
+"""Test withdrawing delivered shares."""
 
 import asyncio
 from collections.abc import Callable
@@ -34,7 +34,7 @@ DAY = 86_400.0
 
 
 def is_(state: Withdrawal) -> Callable[[Share], bool]:
-    """Wait for this."""
+    """Return a check for this withdrawal state."""
     return lambda share: share.withdrawal is state
 
 
@@ -49,7 +49,7 @@ async def delivered(home: Home, desk: Desk, **changes: Any) -> Share:
 
 
 async def posted(desk: Desk, times: int) -> None:
-    """Wait until the home asked so often."""
+    """Wait until the home sent this many requests."""
     await waiting.until(lambda: len(desk.posted) >= times)
 
 
@@ -60,7 +60,7 @@ async def posted(desk: Desk, times: int) -> None:
 async def test_what_was_delivered_is_withdrawn(
     home: Home, desk: Desk, passing: FakeTime, result: str, state: Withdrawal
 ) -> None:
-    """The request is signed by the home's key; the answer is kept and written down."""
+    """The request is signed by the home's key; the answer is stored and gets a ledger line."""
     share = await delivered(home, desk)
     assert share.can_withdraw
     desk.answer_with, desk.words = result, "Case 17.\nÅsa, desk"
@@ -102,7 +102,7 @@ async def test_what_was_delivered_is_withdrawn(
 async def test_asking_twice_is_asking_once(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Two people, or one who is impatient; before and after the answer."""
+    """Requests are repeated before and after the answer."""
     share = await delivered(home, desk)
     desk.status["POST"] = 503
     await asyncio.gather(
@@ -123,7 +123,7 @@ async def test_asking_twice_is_asking_once(
 async def test_the_very_same_request_is_posted_until_there_is_a_decision(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Across restarts, with pauses of a minute to a day."""
+    """Restarts do not change the request; the pauses grow from a minute to a day."""
     share = await delivered(home, desk)
     desk.status["POST"] = 503
     await home.outbox.withdraw(share.share_id, user_id="u1")
@@ -150,7 +150,7 @@ async def test_the_very_same_request_is_posted_until_there_is_a_decision(
 async def test_an_agency_that_took_it_away_decides_later(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Taken first without a signature, then with one, then decided."""
+    """The agency accepts it without a signature, then with a signature, then decides."""
     share = await delivered(home, desk)
     await home.outbox.withdraw(share.share_id, user_id="u1")
     pending = await home.when(share.share_id, is_(Withdrawal.PENDING))
@@ -175,7 +175,7 @@ async def test_an_agency_that_took_it_away_decides_later(
 async def test_no_answer_in_a_month_is_said_plainly(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """And a person can ask again, which is another request."""
+    """The person can ask again, which makes a new request."""
     share = await delivered(home, desk)
     desk.status["POST"] = 404
     await home.outbox.withdraw(share.share_id, user_id="u1")
@@ -217,7 +217,7 @@ async def test_what_does_not_answer_this_request_counts_for_nothing(
     caplog: pytest.LogCaptureFixture,
     changes: dict[str, object],
 ) -> None:
-    """Least of all for a deletion."""
+    """The withdrawal is not reported as deleted."""
     share = await delivered(home, desk)
     desk.answer_with = "deleted"
     decide = desk.decide
@@ -239,7 +239,7 @@ async def test_what_does_not_answer_this_request_counts_for_nothing(
 async def test_an_answer_by_another_key_counts_for_nothing(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """Until the document names it, which is fetched once to see."""
+    """The document is fetched once to look for the key."""
     share = await delivered(home, desk)
     home.renewed.clear()
     desk.answer_with, desk.key = "deleted", new_key()
@@ -257,7 +257,7 @@ async def test_an_answer_by_another_key_counts_for_nothing(
 async def test_an_answer_by_a_new_online_key_counts_at_once(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """The document that names it is fetched."""
+    """The document with the new key is fetched."""
     share = await delivered(home, desk)
     desk.answer_with, desk.key = "deleted", new_key()
     home.publish = lambda: home.set_agency(desk.document(seq=2))
@@ -270,7 +270,7 @@ async def test_an_answer_by_a_new_online_key_counts_at_once(
 async def test_an_agency_that_does_not_take_it_is_asked_again(
     home: Home, desk: Desk, passing: FakeTime, status: int
 ) -> None:
-    """It may have had a bad day."""
+    """The error may be temporary."""
     share = await delivered(home, desk)
     desk.status["POST"] = status
     await home.outbox.withdraw(share.share_id, user_id="u1")
@@ -285,7 +285,7 @@ async def test_an_agency_that_does_not_take_it_is_asked_again(
 async def test_a_deleted_share_gets_no_receipt(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """And nobody complains that there is none."""
+    """It is not reported as missing either."""
     share = await delivered(home, desk, receipts_uri=f"{desk.root}/receipts")
     desk.answer_with = "deleted"
     await home.outbox.withdraw(share.share_id, user_id="u1")
@@ -301,7 +301,7 @@ async def test_a_deleted_share_gets_no_receipt(
 
 
 async def test_what_has_not_arrived_is_stopped(home: Home, desk: Desk) -> None:
-    """By what takes it back already."""
+    """The existing removal is used."""
     document = desk.document()
     home.set_agency(document)
     desk.tus.hold["PATCH"] = asyncio.Event()
@@ -321,7 +321,6 @@ async def test_what_has_not_arrived_is_stopped(home: Home, desk: Desk) -> None:
 async def test_an_agency_that_takes_none_is_told_at_once(
     home: Home, desk: Desk
 ) -> None:
-    """A person must not wait for nothing."""
     share = await delivered(home, desk, withdrawals_uri=None)
     with pytest.raises(SharingError, match="no_withdrawals"):
         await home.outbox.withdraw(share.share_id, user_id="u1")
@@ -332,7 +331,7 @@ async def test_an_agency_that_takes_none_is_told_at_once(
 async def test_a_request_is_kept_while_the_agency_cannot_be_verified(
     home: Home, desk: Desk
 ) -> None:
-    """It goes as soon as it can be."""
+    """It is sent as soon as the agency can be verified."""
     share = await delivered(home, desk)
     home.agencies["agency"] = None
     asking = await home.outbox.withdraw(share.share_id, user_id="u1")
@@ -348,7 +347,7 @@ async def test_a_request_is_kept_while_the_agency_cannot_be_verified(
 async def test_without_the_key_of_the_package_nothing_is_asked(
     home: Home, desk: Desk
 ) -> None:
-    """The agency could not tell that it is the home that sent it; no key is made."""
+    """The agency could not verify the sender, and no new key is created."""
     share = await delivered(home, desk)
     keys = HomeKeys(home.folder / "keys")
     keys.forget("agency")
@@ -364,7 +363,7 @@ async def test_without_the_key_of_the_package_nothing_is_asked(
 async def test_a_share_of_an_earlier_version_cannot_be_withdrawn_over_the_network(
     home: Home,
 ) -> None:
-    """The agency was not told whose it is."""
+    """The agency does not know which home sent it."""
     await home.close()
     (home.outbox_folder / "outbox.db").unlink()
     make_outbox(home.outbox_folder, 2, package_sha256="ab" * 32)
@@ -378,7 +377,7 @@ async def test_a_share_of_an_earlier_version_cannot_be_withdrawn_over_the_networ
 async def test_a_removed_agency_never_answers(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """There is nobody left to ask, and that is said."""
+    """The withdrawal is reported as unanswered."""
     share = await delivered(home, desk)
     desk.status["POST"] = 503
     await home.outbox.withdraw(share.share_id, user_id="u1")
@@ -393,7 +392,7 @@ async def test_a_removed_agency_never_answers(
 async def test_a_withdrawal_that_cannot_be_stored_was_not_made(
     home: Home, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The person is told, and asks again."""
+    """An error is raised, and the person can ask again."""
     share = await delivered(home, desk)
     desk.answer_with = "deleted"
 
@@ -412,7 +411,7 @@ async def test_a_withdrawal_that_cannot_be_stored_was_not_made(
 
 
 async def test_a_request_names_nothing_but_the_share(home: Home, desk: Desk) -> None:
-    """Nothing about the person who asks."""
+    """It has no data about the person."""
     share = await delivered(home, desk)
     await home.outbox.withdraw(share.share_id, user_id="u1")
     await posted(desk, 1)

@@ -9,25 +9,24 @@ from aiohttp import web
 
 
 class Server:
-    """Holds, refuses, loses answers, takes parts."""
+    """A tus server that can hold and refuse requests, lose answers and store parts."""
 
     def __init__(self) -> None:
-        """Behave."""
         self.endpoint = ""
         self.requests: list[str] = []
         self.received: dict[str, bytearray] = {}
         self.metadata: list[dict[str, str]] = []
         self.status: dict[str, int] = {}
-        self.lost: set[str] = set()  # methods that are obeyed, and answered with 503
+        self.lost: set[str] = set()  # methods that are handled but answered with 503
         self.hold: dict[str, asyncio.Event] = {}
-        # Bytes that a PATCH which is held or refused leaves here; -1 is all of them.
+        # Number of bytes to store of a PATCH that is held or refused; -1 for all.
         self.early = 0
         self.reached: dict[str, asyncio.Event] = {
             name: asyncio.Event() for name in ("POST", "HEAD", "PATCH", "DELETE")
         }
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer."""
+        """Handle a request."""
         method = request.method
         self.requests.append(method)
         path = request.path
@@ -42,7 +41,7 @@ class Server:
         if method in self.status:
             return web.Response(status=self.status[method])
         if method == "PATCH":
-            # An answer before the end breaks the connection, and gets lost at times.
+            # An answer before the end of the body closes the connection and is sometimes lost.
             with suppress(aiohttp.ClientError, OSError):
                 await request.content.read()
         answer = self._obey(request, method, path)
@@ -68,6 +67,6 @@ class Server:
 
 
 def _metadata(header: str) -> dict[str, str]:
-    """Read what a creation tells of its upload."""
+    """Decode the metadata of a new upload."""
     pairs = (pair.split(" ") for pair in header.split(","))
     return {name: b64decode(value).decode() for name, value in pairs}

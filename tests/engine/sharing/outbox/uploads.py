@@ -1,4 +1,4 @@
-"""An upload of a small package, and what was told of it."""
+"""An upload of a small package that records its callbacks."""
 
 from collections.abc import AsyncIterator
 import hashlib
@@ -15,14 +15,14 @@ CODE = "printed beside the fingerprint"
 
 @pytest.fixture
 async def outside() -> AsyncIterator[Outside]:
-    """Return the door."""
+    """Return an open `Outside`."""
     async with Outside() as door:
         yield door
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """Return a file of 3 MB and a bit."""
+    """Return a file of slightly more than 3 MB."""
     path = tmp_path / "package.tar.age"
     path.write_bytes(
         b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(98_765))
@@ -31,7 +31,7 @@ def package(tmp_path: Path) -> Path:
 
 
 class _Sent:
-    """What an upload told on its way."""
+    """Records the callbacks of an upload."""
 
     def __init__(self) -> None:
         self.urls: list[str] = []
@@ -39,12 +39,12 @@ class _Sent:
         self.progress: list[int] = []
 
     async def on_url(self, url: str) -> None:
-        """Note an address."""
+        """Record an address."""
         assert not self.progress, "a byte left before the address was stored"
         self.urls.append(url)
 
     async def on_sending(self, offset: int) -> None:
-        """Note where sending begins."""
+        """Record the offset at which sending starts."""
         self.offsets.append(offset)
 
 

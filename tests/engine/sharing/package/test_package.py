@@ -1,4 +1,4 @@
-"""The package holds the file, the statement and the signatures, and nothing else."""
+"""Test that a package has the file, the statement and the signatures, and nothing else."""
 
 import hashlib
 import io
@@ -38,7 +38,7 @@ __all__ = ["made"]
 def test_the_tar_holds_ten_plain_files_and_says_nothing_of_this_machine(
     made: Made,
 ) -> None:
-    """No owner, no name of a user, one time for all."""
+    """There are no owners or user names, and all files have the same time."""
     with tarfile.open(made.package.path) as tar:
         members = tar.getmembers()
     assert sorted(member.name for member in members) == sorted(
@@ -63,7 +63,7 @@ def test_the_tar_holds_ten_plain_files_and_says_nothing_of_this_machine(
 
 
 def test_digest_and_size_are_those_of_the_file(made: Made) -> None:
-    """It was hashed while it was written, as it is sent: encrypted."""
+    """Both are computed while the encrypted file is written."""
     content = made.sealed.path.read_bytes()
     assert made.sealed.size == len(content)
     assert made.sealed.sha256 == hashlib.sha256(content).hexdigest()
@@ -74,7 +74,7 @@ def test_digest_and_size_are_those_of_the_file(made: Made) -> None:
 def test_the_same_share_makes_the_same_tar_under_another_key(
     made: Made, tmp_path: Path
 ) -> None:
-    """A package that is made again after a crash says the same, sealed anew."""
+    """A package that is built again after a crash has the same content, encrypted again."""
     again = build_package(
         made.intent,
         made.context,
@@ -87,7 +87,7 @@ def test_the_same_share_makes_the_same_tar_under_another_key(
 
 
 def test_nothing_of_the_package_can_be_read_without_the_key(made: Made) -> None:
-    """Neither names nor the video, whoever runs the server."""
+    """The operator of the server can read neither names nor the video."""
     sealed = made.sealed.path.read_bytes()
     video = made.intent.staged.path.read_bytes()
     for known in (b"bagit", b"doorwatch", FULL.name, made.context.share_id):
@@ -99,7 +99,7 @@ def test_nothing_of_the_package_can_be_read_without_the_key(made: Made) -> None:
 
 
 def test_each_recipient_of_the_agency_opens_it(clip: Clip, tmp_path: Path) -> None:
-    """An officer's key and a spare one in a safe."""
+    """An agency may have an officer's key and a spare key."""
     officer, spare = make_identity(), make_identity()
     made = make_package(make_intent(clip, tmp_path), tmp_path / "package.tar")
     package = build_package(
@@ -114,7 +114,7 @@ def test_each_recipient_of_the_agency_opens_it(clip: Clip, tmp_path: Path) -> No
 
 
 def test_bagit_accepts_it(made: Made, tmp_path: Path) -> None:
-    """The reference implementation, strictly."""
+    """The reference implementation validates it in strict mode."""
     with tarfile.open(made.package.path) as tar:
         tar.extractall(tmp_path / "out", filter="data")
     bag = bagit.Bag(str(tmp_path / "out" / TOP))
@@ -144,7 +144,7 @@ def test_whatever_people_write_the_bag_is_valid_and_says_it(
     name: str,
     system: dict[str, object],
 ) -> None:
-    """Line breaks, bidi characters, quotes: no value breaks out of its line."""
+    """Line breaks, bidi characters and quotes in a value cannot start a new line."""
     intent = make_intent(
         clip,
         tmp_path / "staging",
@@ -182,7 +182,7 @@ def test_another_file_than_the_person_saw_is_never_packed(
     tmp_path: Path,
     change: object,
 ) -> None:
-    """And no half package is left."""
+    """No partial package remains."""
     assert callable(change)
     intent = make_intent(clip, tmp_path / "staging")
     change(intent.staged.path)
@@ -195,7 +195,7 @@ def test_another_file_than_the_person_saw_is_never_packed(
 
 @pytest.mark.parametrize("share_id", ["", "../x", "a/b", "x" * 65, "ä"])
 def test_a_share_id_is_never_a_path(clip: Clip, tmp_path: Path, share_id: str) -> None:
-    """It names the folder in the tar."""
+    """The share id is the name of the folder in the tar."""
     with pytest.raises(ValueError):
         make_package(
             make_intent(clip, tmp_path), tmp_path / "package.tar", share_id=share_id
@@ -203,7 +203,6 @@ def test_a_share_id_is_never_a_path(clip: Clip, tmp_path: Path, share_id: str) -
 
 
 def test_a_part_left_by_a_crash_is_written_over(clip: Clip, tmp_path: Path) -> None:
-    """Whatever is in it."""
     (tmp_path / ".package.tar.age.part").write_bytes(b"x" * 1000)
     made = make_package(make_intent(clip, tmp_path), tmp_path / "package.tar")
     assert not list(tmp_path.glob("*.part"))
@@ -227,7 +226,7 @@ except SharingError as err:
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(clip: Clip, tmp_path: Path) -> None:
-    """The staged file stays, so a retry can go on."""
+    """The staged file remains, so a retry is possible."""
     intent = make_intent(clip, tmp_path / "staging")
     (tmp_path / "intent").write_bytes(pickle.dumps(intent))
     out = tmp_path / "out"
@@ -267,7 +266,7 @@ print(after - before)
 
 
 def test_a_large_file_takes_no_more_memory(clip: Clip, tmp_path: Path) -> None:
-    """300 MB go through in pieces."""
+    """300 MB are processed in chunks."""
     intent = make_intent(clip, tmp_path / "staging")
     (tmp_path / "intent").write_bytes(pickle.dumps(intent))
     arguments = (tmp_path / "intent", tmp_path / "large", tmp_path / "package.tar")
@@ -278,14 +277,14 @@ def test_a_large_file_takes_no_more_memory(clip: Clip, tmp_path: Path) -> None:
 
 
 def test_tar_reads_it_from_a_pipe(made: Made) -> None:
-    """The intake may unpack while it arrives."""
+    """The intake may unpack the tar while it arrives."""
     stream = io.BytesIO(made.package.path.read_bytes())
     with tarfile.open(fileobj=stream, mode="r|") as tar:
         assert len(list(tar)) == 10
 
 
 def test_a_context_made_by_older_code_needs_no_other_parts(made: Made) -> None:
-    """Nobody looked is not the same as none."""
+    """None means unknown, not that there are no other parts."""
     context = PackageContext(share_id="a", confirmed_at=1.0, ledger_head="0", system={})
     assert context.other_parts is None
 
@@ -293,7 +292,7 @@ def test_a_context_made_by_older_code_needs_no_other_parts(made: Made) -> None:
 def test_what_is_answered_and_declared_is_in_the_package(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """To the byte, listed with its digest, and stated beside what the person saw."""
+    """Feed and declaration are unchanged, listed with their digests, and in the statement."""
     made = make_package(make_answer(clip, tmp_path / "staging"), tmp_path / "p.tar")
     files = contents(made.package.path)
     said: Any = statement(made.package.path)
@@ -319,6 +318,5 @@ def test_what_is_answered_and_declared_is_in_the_package(
 
 
 def test_a_share_that_answers_nothing_says_so(made: Made) -> None:
-    """With ten files, as ever."""
     said = statement(made.package.path)
     assert (said["request"], said["declaration_sha256"]) == (None, None)

@@ -1,4 +1,4 @@
-"""The staged file holds what the person chose, and not a frame or a word more."""
+"""Test that the staged file has what the person chose and nothing else."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,7 +39,7 @@ def frames(path: Path) -> list[int | None]:
 
 
 def probe(path: Path) -> dict[str, object]:
-    """Ask ffprobe for all it knows."""
+    """Return all data of ffprobe."""
     command = ["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_streams"]
     run = subprocess.run(
         [*command, str(path)], capture_output=True, check=True, timeout=60
@@ -55,7 +55,7 @@ def kinds(path: Path) -> list[str]:
 
 
 def test_nothing_left_out_is_the_clip_byte_for_byte(clip: Clip, tmp_path: Path) -> None:
-    """With sound wanted and no cut."""
+    """The clip is not cut, and its sound is included."""
     staged = stage(clip, Edits(audio=True), tmp_path / "staging")
     assert staged.path.read_bytes() == clip.path.read_bytes()
     assert (staged.sha256, staged.size) == (clip.sha256, clip.size)
@@ -70,7 +70,7 @@ def test_nothing_left_out_is_the_clip_byte_for_byte(clip: Clip, tmp_path: Path) 
 def test_a_clip_without_sound_is_untouched_either_way(
     clip: Clip, tmp_path: Path, audio: bool
 ) -> None:
-    """There is no sound to take out, and none is claimed."""
+    """There is no sound to remove, and the staged file does not claim any."""
     silent = tmp_path / "silent.mp4"
     command = ["ffmpeg", "-v", "error", "-i", str(clip.path), "-an", "-c", "copy"]
     subprocess.run([*command, str(silent)], check=True, timeout=60)
@@ -93,7 +93,7 @@ UNSEEN = {
 def test_what_no_player_shows_is_left_out(
     clip: Clip, tmp_path: Path, flags: tuple[str, ...], edits: Edits
 ) -> None:
-    """A recording that was fetched holds what its maker likes; nobody looked at it."""
+    """A fetched recording may have other tracks or metadata, which the person did not see."""
     fetched = tmp_path / "fetched.mp4"
     command = ["ffmpeg", "-v", "error", "-i", str(clip.path), *flags, str(fetched)]
     subprocess.run(command, check=True, timeout=60)
@@ -118,7 +118,7 @@ def test_what_no_player_shows_is_left_out(
 def test_a_cut_that_cuts_nothing_is_the_clip_byte_for_byte(
     clip: Clip, tmp_path: Path, edits: Edits
 ) -> None:
-    """Sliders at both ends send these."""
+    """The panel sends these values if both sliders are at their ends."""
     staged = stage(clip, edits, tmp_path)
     assert not staged.derived
     assert staged.sha256 == clip.sha256
@@ -127,7 +127,7 @@ def test_a_cut_that_cuts_nothing_is_the_clip_byte_for_byte(
 def test_without_sound_the_picture_is_whole_and_the_sound_is_gone(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """Off unless ticked: the usual case."""
+    """By default, sound is not included."""
     staged = stage(clip, Edits(), tmp_path)
     assert kinds(staged.path) == ["video"]
     assert frames(staged.path) == frames(clip.path)
@@ -139,7 +139,7 @@ def test_without_sound_the_picture_is_whole_and_the_sound_is_gone(
 
 
 def quicktime(clip: Clip, folder: Path, sound: str) -> Clip:
-    """Return the clip as a maker's service may give it: with a place and a name."""
+    """Return the clip as a manufacturer's service may send it, with a location and a name."""
     path = folder / "fetched.mp4"
     command = ["ffmpeg", "-v", "error", "-i", str(clip.path), "-c:v", "copy"]
     told = ("-metadata", "location=+52.0907+005.1214/", "-metadata", "title=Sam's door")
@@ -154,7 +154,7 @@ def quicktime(clip: Clip, folder: Path, sound: str) -> Clip:
 def test_what_a_maker_wrote_into_its_file_stays_here(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """Picture and sound are all there; the position and the name are not."""
+    """Picture and sound are complete; the location and the name are removed."""
     fetched = quicktime(clip, tmp_path, "aac")
     assert b"+52.0907" in fetched.path.read_bytes()
     staged = stage(fetched, Edits(audio=True), tmp_path / "staging")
@@ -173,7 +173,7 @@ def test_what_a_maker_wrote_into_its_file_stays_here(
 def test_sound_that_cannot_be_copied_can_be_left_out(
     clip: Clip, tmp_path: Path, areas: tuple[Redaction, ...]
 ) -> None:
-    """What makers call MP4 may be QuickTime, which holds more."""
+    """Files that services call MP4 may be QuickTime, which supports more codecs."""
     fetched = quicktime(clip, tmp_path, "pcm_alaw")
     folder = tmp_path / "staging"
     with pytest.raises(LibraryError, match="sound_impossible"):
@@ -183,14 +183,14 @@ def test_sound_that_cannot_be_copied_can_be_left_out(
 
 
 def test_the_start_moves_inward_to_a_keyframe(clip: Clip, tmp_path: Path) -> None:
-    """Never outward: keyframes are at full seconds, 2.2 s becomes 3 s."""
+    """Keyframes are at full seconds, so 2.2 s becomes 3 s, never 2 s."""
     staged = stage(clip, Edits(start=2.2, audio=True), tmp_path)
     assert frames(staged.path) == list(range(45, 120))
     assert staged.started_at == STARTED + timedelta(seconds=3)
 
 
 def test_a_start_on_a_keyframe_stays_there(clip: Clip, tmp_path: Path) -> None:
-    """To the millisecond."""
+    """2 ms after the keyframe, the start moves to the next one."""
     staged = stage(clip, Edits(start=2.0), tmp_path)
     assert frames(staged.path)[0] == 30
     later = stage(clip, Edits(start=2.002), tmp_path)
@@ -198,7 +198,7 @@ def test_a_start_on_a_keyframe_stays_there(clip: Clip, tmp_path: Path) -> None:
 
 
 def test_the_end_is_the_last_frame_at_or_before_it(clip: Clip, tmp_path: Path) -> None:
-    """4.05 s falls between the frames 60 (4.0 s) and 61."""
+    """4.05 s is between the frames 60 (4.0 s) and 61."""
     staged = stage(clip, Edits(end=4.05), tmp_path)
     assert frames(staged.path) == list(range(61))
     assert abs(staged.ended_at - (STARTED + 61 * FRAME)) < timedelta(milliseconds=1)
@@ -207,7 +207,7 @@ def test_the_end_is_the_last_frame_at_or_before_it(clip: Clip, tmp_path: Path) -
 
 
 def test_both_ends_cut_the_sound_stays_in_step(clip: Clip, tmp_path: Path) -> None:
-    """The tone and the flash at each full second are as far apart as before."""
+    """The tone still starts at the same time as the flash."""
     staged = stage(clip, Edits(start=2.5, end=6.5, audio=True), tmp_path)
     assert frames(staged.path) == list(range(45, 98))
     assert kinds(staged.path) == ["video", "audio"]
@@ -221,14 +221,14 @@ def test_both_ends_cut_the_sound_stays_in_step(clip: Clip, tmp_path: Path) -> No
     assert first is not None
     sound = np.concatenate(samples)
     assert first + len(sound) / rate < 54 / media.FPS + 0.001
-    # The tone that begins with second 4 of the clip is second 1 of the copy.
+    # The tone at second 4 of the clip is at second 1 of the copy.
     window = sound[int((0.8 - first) * rate) :]
     onset = 0.8 + int(np.argmax(np.abs(window) > 0.1)) / rate
     assert abs(onset - 1.0) < 0.02
 
 
 def test_times_start_at_zero(clip: Clip, tmp_path: Path) -> None:
-    """A player must not wait for what was cut out."""
+    """A player must not wait for the part that was cut."""
     staged = stage(clip, Edits(start=2.5), tmp_path)
     with av.open(str(staged.path)) as container:
         first = next(container.demux(video=0))
@@ -236,7 +236,7 @@ def test_times_start_at_zero(clip: Clip, tmp_path: Path) -> None:
 
 
 def test_nothing_of_the_old_metadata_goes_along(clip: Clip, tmp_path: Path) -> None:
-    """No comment, no time of making, no name of a muxer."""
+    """There is no comment, creation time or muxer name."""
     assert "planted comment" in json.dumps(probe(clip.path))
     staged = stage(clip, Edits(start=1.0, audio=True), tmp_path)
     assert "planted comment" not in json.dumps(probe(staged.path))
@@ -247,7 +247,7 @@ def test_nothing_of_the_old_metadata_goes_along(clip: Clip, tmp_path: Path) -> N
 
 
 def test_the_same_choice_makes_the_same_bytes(clip: Clip, tmp_path: Path) -> None:
-    """So that two people can compare."""
+    """Two people can compare the digests."""
     edits = Edits(start=1.0, end=5.0, audio=True)
     assert stage(clip, edits, tmp_path).sha256 == stage(clip, edits, tmp_path).sha256
 
@@ -262,7 +262,7 @@ def test_the_same_choice_makes_the_same_bytes(clip: Clip, tmp_path: Path) -> Non
 def test_frames_that_are_stored_out_of_order_are_cut_where_they_are_shown(
     tmp_path: Path, flags: tuple[str, ...]
 ) -> None:
-    """B-frames: nothing before the start, nothing after the end, nothing damaged."""
+    """The stream has B-frames; no frame outside of the cut is included, and none is damaged."""
     scene = media.make(replace(media.SMALL, flags=flags)).path
     path = tmp_path / "clip.mp4"
     command = ["ffmpeg", "-v", "error", "-i", str(scene), "-t", "8", "-c", "copy"]
@@ -272,7 +272,8 @@ def test_frames_that_are_stored_out_of_order_are_cut_where_they_are_shown(
     staged = stage(clip, Edits(start=2.2, end=5.5), tmp_path / "staging")
     kept = frames(staged.path)
     assert None not in kept
-    assert kept == [number for number in whole if number in kept]  # in order, no hole
+    # In order and without gaps.
+    assert kept == [number for number in whole if number in kept]
     first, last = kept[0], kept[-1]
     assert first is not None and last is not None
     assert kept == list(range(first, last + 1))
@@ -297,7 +298,7 @@ def test_frames_that_are_stored_out_of_order_are_cut_where_they_are_shown(
     ],
 )
 def test_nothing_left_is_said(clip: Clip, tmp_path: Path, edits: Edits) -> None:
-    """And leaves nothing behind."""
+    """No file remains."""
     with pytest.raises(SharingError, match="nothing_left"):
         stage(clip, edits, tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -313,7 +314,7 @@ def test_nothing_left_is_said(clip: Clip, tmp_path: Path, edits: Edits) -> None:
     ],
 )
 def test_a_changed_clip_is_refused(clip: Clip, tmp_path: Path, edits: Edits) -> None:
-    """One byte that differs from the file as it was closed."""
+    """A single changed byte is detected."""
     content = bytearray(clip.path.read_bytes())
     content[len(content) // 2] ^= 1
     changed = tmp_path / "changed.mp4"
@@ -327,7 +328,6 @@ def test_a_changed_clip_is_refused(clip: Clip, tmp_path: Path, edits: Edits) -> 
 def test_a_clip_that_is_gone_was_changed(
     clip: Clip, tmp_path: Path, edits: Edits
 ) -> None:
-    """Somebody took it away behind the library's back."""
     gone = replace(clip, path=tmp_path / "gone.mp4")
     with pytest.raises(SharingError, match="clip_changed"):
         stage(gone, edits, tmp_path / "staging")
@@ -337,7 +337,7 @@ def test_a_clip_that_is_gone_was_changed(
 def test_a_file_that_is_no_video_has_nothing_to_cut(
     clip: Clip, tmp_path: Path, make: Callable[[], bytes]
 ) -> None:
-    """Its digest is right, so it was saved like that."""
+    """The digest is right, so the clip was saved like that."""
     path = tmp_path / "clip.mp4"
     path.write_bytes(make())
     odd = replace(clip, path=path, sha256=hashlib.sha256(make()).hexdigest())
@@ -367,7 +367,7 @@ for edits in (
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(clip: Clip, tmp_path: Path) -> None:
-    """For the copy and for the cut."""
+    """The copy, the cuts and the redaction are tested."""
     (tmp_path / "clip").write_bytes(pickle.dumps(clip))
     folder = tmp_path / "staging"
     run = subprocess.run(
@@ -388,11 +388,11 @@ COVERED = Redaction(left=0.0, top=0.0, width=0.3, height=0.15)
 def test_with_an_area_to_cover_the_picture_is_made_anew(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """Without sound, to the frame, and said to be so."""
+    """The cut is exact to the frame, there is no sound, and the result is marked as re-encoded."""
     told: list[float] = []
     edits = Edits(start=2.2, end=4.05, redact=(COVERED,))
     staged = stage(clip, edits, tmp_path / "staging", told.append)
-    # 2.2 s is frame 33, 4.05 s lies between the frames 60 and 61.
+    # 2.2 s is frame 33; 4.05 s is between the frames 60 and 61.
     assert frames(staged.path) == [None] * 28
     assert kinds(staged.path) == ["video"]
     assert (staged.derived, staged.reencoded, staged.audio) == (True, True, False)
@@ -405,7 +405,7 @@ def test_with_an_area_to_cover_the_picture_is_made_anew(
 
 
 def test_covered_copy_has_sound_when_it_is_ticked(clip: Clip, tmp_path: Path) -> None:
-    """And nothing of the metadata."""
+    """The metadata is removed."""
     staged = stage(clip, Edits(audio=True, redact=(COVERED,)), tmp_path)
     assert kinds(staged.path) == ["video", "audio"]
     assert staged.audio
@@ -425,7 +425,7 @@ def test_covered_copy_has_sound_when_it_is_ticked(clip: Clip, tmp_path: Path) ->
 def test_what_cannot_be_covered_leaves_nothing(
     clip: Clip, tmp_path: Path, edits: Edits, problem: str
 ) -> None:
-    """And is told."""
+    """The problem is raised, and no file remains."""
     with pytest.raises(SharingError, match=problem):
         stage(clip, edits, tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""What a person hands over: the same bag in a plain zip, video and cover sheet in front."""
+"""Test the zip that a person hands over: the same bag, with the video and the cover sheet first."""
 
 from collections.abc import Callable
 import hashlib
@@ -31,12 +31,12 @@ TOP = f"doorwatch-{SHARE_ID}"
 
 @pytest.fixture
 def made(clip: Clip, tmp_path: Path) -> Made:
-    """Give a zip."""
+    """Return a zip."""
     return make_zip(make_intent(clip, tmp_path / "staging"), tmp_path / "share.zip")
 
 
 def test_the_video_and_the_cover_sheet_are_in_front(made: Made) -> None:
-    """Where importers look; ten plain files as they are, without a time."""
+    """Importers look there; the ten files are stored uncompressed and without a time."""
     with ZipFile(made.package.path) as archive:
         members = archive.infolist()
     names = [member.filename.removeprefix(f"{TOP}/") for member in members]
@@ -51,7 +51,7 @@ def test_the_video_and_the_cover_sheet_are_in_front(made: Made) -> None:
 
 
 def test_digest_and_size_are_those_of_the_file(made: Made) -> None:
-    """Only this user may read it."""
+    """Only the user of Home Assistant can read the file."""
     content = made.package.path.read_bytes()
     assert made.package.size == len(content)
     assert made.package.sha256 == hashlib.sha256(content).hexdigest()
@@ -67,7 +67,7 @@ UNPACKERS: dict[str, list[str]] = {
 
 
 def unpacked(package: Path, folder: Path, how: str = "unzip") -> Path:
-    """Unpack it as people do, and return the bag."""
+    """Unpack the zip with the given tool and return the bag."""
     folder.mkdir()
     command = [word.replace("{}", str(package)) for word in UNPACKERS[how]]
     subprocess.run(command, cwd=folder, check=True, timeout=120)
@@ -78,7 +78,7 @@ def unpacked(package: Path, folder: Path, how: str = "unzip") -> Path:
 def test_whatever_unpacks_it_the_bag_is_good(
     made: Made, tmp_path: Path, how: str
 ) -> None:
-    """Digests, bag and signature, each by a program that nobody here wrote."""
+    """Digests, bag and signature are checked with third-party programs."""
     bag = unpacked(made.package.path, tmp_path / "out", how)
     video = made.intent.staged.path.read_bytes()
     assert (bag / "data/clip.mp4").read_bytes() == video
@@ -93,7 +93,7 @@ def test_whatever_unpacks_it_the_bag_is_good(
 
 
 def test_jose_reads_the_statement(made: Made, tmp_path: Path) -> None:
-    """Signed by the key in home.pem, and it is share.json to the letter."""
+    """It is signed by the key in home.pem and contains exactly the bytes of share.json."""
     bag = unpacked(made.package.path, tmp_path / "out")
     (tmp_path / "home.jwk").write_text(json.dumps(jwk_of(made.key.public_key())))
     command = ["jose", "jws", "ver", "-i", "share.jws", "-k", "../../home.jwk", "-O-"]
@@ -105,7 +105,7 @@ def test_jose_reads_the_statement(made: Made, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [["unzip", "-tq"], ["zipinfo", "-v"]])
 def test_unzip_has_nothing_to_say_against_it(made: Made, command: list[str]) -> None:
-    """Not even a warning."""
+    """There are no warnings."""
     done = subprocess.run(
         [*command, str(made.package.path)],
         capture_output=True,
@@ -117,7 +117,7 @@ def test_unzip_has_nothing_to_say_against_it(made: Made, command: list[str]) -> 
 
 
 def test_the_same_share_makes_the_same_zip(made: Made, tmp_path: Path) -> None:
-    """One that is made anew after a crash has the digest that was written down."""
+    """After a crash, a zip that is built again has the digest that was stored."""
     again = make_zip(made.intent, tmp_path / "again.zip", key=made.key).package
     assert again.path.read_bytes() == made.package.path.read_bytes()
 
@@ -126,7 +126,7 @@ def test_the_same_share_makes_the_same_zip(made: Made, tmp_path: Path) -> None:
 def test_a_large_one_is_read_too(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    """Written as from 2 GB on: sizes and places in Zip64 fields."""
+    """Sizes and offsets are in Zip64 fields, as in files of 2 GB and more."""
     monkeypatch.setattr("zipfile.ZIP64_LIMIT", 1000)
     large = make_zip(made.intent, tmp_path / "large.zip").package
     content = large.path.read_bytes()
@@ -136,7 +136,7 @@ def test_a_large_one_is_read_too(
 
 
 def test_without_a_document_it_says_that_the_agency_is_as_typed(made: Made) -> None:
-    """To programs and to people."""
+    """Both the JSON and the cover sheet say it."""
     with ZipFile(made.package.path) as archive:
         said = json.loads(archive.read(f"{TOP}/data/share.json"))
         sheet = archive.read(f"{TOP}/data/cover-sheet.txt").decode()
@@ -167,7 +167,7 @@ def test_without_a_document_it_says_that_the_agency_is_as_typed(made: Made) -> N
 def test_another_file_than_the_person_saw_is_never_packed(
     clip: Clip, tmp_path: Path, change: Callable[[Path], object]
 ) -> None:
-    """And no half package is left."""
+    """No partial package remains."""
     intent = make_intent(clip, tmp_path / "staging")
     change(intent.staged.path)
     (tmp_path / "out").mkdir()
@@ -177,14 +177,13 @@ def test_another_file_than_the_person_saw_is_never_packed(
 
 
 def test_a_share_id_is_never_a_path(clip: Clip, tmp_path: Path) -> None:
-    """It names the folder in the zip."""
+    """The share id is the name of the folder in the zip."""
     intent = make_intent(clip, tmp_path / "staging")
     with pytest.raises(ValueError, match="not an id"):
         make_zip(intent, tmp_path / "share.zip", share_id="../x")
 
 
 def test_a_part_left_by_a_crash_is_written_over(clip: Clip, tmp_path: Path) -> None:
-    """Whatever is in it."""
     (tmp_path / ".share.zip.part").write_bytes(b"x" * 10_000_000)
     made = make_zip(make_intent(clip, tmp_path / "staging"), tmp_path / "share.zip")
     assert not list(tmp_path.glob("*.part"))
@@ -211,7 +210,7 @@ for room in sys.argv[3:]:
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(made: Made, tmp_path: Path) -> None:
-    """Full in the video, behind it, in the list, or at the very last byte."""
+    """The disk is full in the video, after it, in the central directory or at the last bytes."""
     (tmp_path / "intent").write_bytes(pickle.dumps(made.intent))
     out = tmp_path / "out"
     out.mkdir()
@@ -252,7 +251,7 @@ print(after - before)
 
 
 def test_a_large_file_takes_no_more_memory(made: Made, tmp_path: Path) -> None:
-    """300 MB go through in pieces."""
+    """300 MB are processed in chunks."""
     (tmp_path / "intent").write_bytes(pickle.dumps(made.intent))
     arguments = (tmp_path / "intent", tmp_path / "large", tmp_path / "large.zip")
     grown = int(run_python(_LARGE, *map(str, arguments)))

@@ -1,4 +1,4 @@
-"""A zip that a home makes has one reading; whatever is changed in it, no second one."""
+"""Test with generated changes that every program reads a home's zip the same way."""
 
 from collections.abc import Callable
 import contextlib
@@ -22,10 +22,10 @@ from tests import videos as media
 from tests.engine.sharing.evidence import make_clip, make_intent, make_zip, new_key
 from tests.series import examples
 
-NEVER = (1 << 31) - 1  # from which size on Python writes Zip64
+NEVER = (1 << 31) - 1  # the size from which Python writes Zip64
 SIGNATURES = (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07")
 
-# Videos that look like parts of a zip, among others.
+# Videos, including some that contain signatures of a zip.
 videos = st.lists(st.binary(max_size=80) | st.sampled_from(SIGNATURES), max_size=9).map(
     b"".join
 )
@@ -33,21 +33,21 @@ videos = st.lists(st.binary(max_size=80) | st.sampled_from(SIGNATURES), max_size
 
 @pytest.fixture(scope="module")
 def intent(tmp_path_factory: pytest.TempPathFactory) -> Intent:
-    """Give what a person confirmed; its video is put in by each test."""
+    """Return a confirmed intent; each test replaces its video."""
     clip = make_clip(media.make(media.SMALL).path)
     return make_intent(clip, tmp_path_factory.mktemp("staging"))
 
 
 @pytest.fixture(scope="module")
 def key() -> ec.EllipticCurvePrivateKey:
-    """Give the home's key."""
+    """Return the home's key."""
     return new_key()
 
 
 def packed(
     intent: Intent, key: ec.EllipticCurvePrivateKey, video: bytes, target: Path
 ) -> bytes:
-    """Make the zip of a share of these bytes."""
+    """Make the zip of a share with this video."""
     path = target.with_suffix(".mp4")
     path.write_bytes(video)
     staged = replace(
@@ -66,7 +66,7 @@ def packed(
 
 
 def opened(content: bytes) -> dict[str, bytes]:
-    """Open it as the officer's program does; nothing is left when that fails."""
+    """Unpack a zip with the officer's program; check that no file remains after an error."""
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "share.zip"
         package.write_bytes(content)
@@ -83,7 +83,7 @@ def opened(content: bytes) -> dict[str, bytes]:
 
 
 def read(content: bytes) -> dict[str, bytes]:
-    """Read it as Python does, which looks for the list at the end."""
+    """Read a zip with Python, which finds the central directory at the end."""
     with tempfile.NamedTemporaryFile() as file:
         file.write(content)
         file.flush()
@@ -92,7 +92,7 @@ def read(content: bytes) -> dict[str, bytes]:
 
 
 def unzipped(content: bytes) -> dict[str, bytes]:
-    """Unpack it with unzip."""
+    """Unpack a zip with unzip."""
     folder = Path(tempfile.mkdtemp())
     try:
         (folder / "share.zip").write_bytes(content)
@@ -118,7 +118,7 @@ def test_whatever_the_video_all_read_the_same(
     video: bytes,
     limit: int,
 ) -> None:
-    """Also where sizes are written as in large ones."""
+    """Sizes are also written in Zip64 fields."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("zipfile.ZIP64_LIMIT", limit)
         content = packed(intent, key, video, tmp_path / "share.zip")
@@ -136,7 +136,7 @@ def good(
     key: ec.EllipticCurvePrivateKey,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> bytes:
-    """Give a zip to be changed."""
+    """Return a valid zip for tests to change."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("zipfile.ZIP64_LIMIT", request.param)
         target = tmp_path_factory.mktemp("good") / "share.zip"
@@ -144,7 +144,7 @@ def good(
 
 
 def headers(content: bytes) -> list[int]:
-    """Find where something begins."""
+    """Return the offsets of all signatures."""
     found = []
     for signature in SIGNATURES:
         at = -1
@@ -206,7 +206,7 @@ def test_whatever_was_changed_it_says_the_same_or_is_refused(
     data: st.DataObject,
     changes: list[Callable[[bytes, int, int], bytes]],
 ) -> None:
-    """And what the officer opens, no other program reads in another way."""
+    """No other program reads a zip differently that the officer's program accepts."""
     content = good
     for change in changes:
         begin = data.draw(st.sampled_from([0, *headers(content)]))
@@ -219,14 +219,14 @@ def test_whatever_was_changed_it_says_the_same_or_is_refused(
     except AgencyError:
         return
     assert files == opened(good)
-    # Of a version that Python does not know, it has no reading at all.
+    # Python does not read zips that need a later version of the format.
     with contextlib.suppress(BadZipFile, NotImplementedError, RuntimeError):
         assert read(content) == files
 
 
 @pytest.mark.parametrize("good", [NEVER], indirect=True)
 def test_no_byte_of_headers_and_list_can_say_something_else(good: bytes) -> None:
-    """Each but for names, which are listed: what is opened is what was packed."""
+    """Changes to any byte except file names and contents are refused or make no difference."""
     files = opened(good)
     known: set[int] = set()
     for name, content in files.items():
@@ -242,7 +242,7 @@ def test_no_byte_of_headers_and_list_can_say_something_else(good: bytes) -> None
         except AgencyError:
             continue
         taken += 1
-    # Versions and permissions, which change nothing of what is read.
+    # Some bytes, such as versions and permissions, make no difference.
     assert 0 < taken < len(bare) / 4
 
 
@@ -258,6 +258,6 @@ def test_no_byte_of_headers_and_list_can_say_something_else(good: bytes) -> None
     ).map(lambda parts: b"PK" + b"".join(parts))
 )
 def test_what_is_no_zip_is_refused_with_a_word(content: bytes) -> None:
-    """Whatever a stranger hands over."""
+    """The problem is raised for any content."""
     with pytest.raises(AgencyError):
         opened(content)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from custom_components.doorwatch.engine.sharing.signing.jws import DocumentKind, sign
 from tests.engine.sharing.evidence import NOW, ORIGIN
 
-# Some 700 m by 700 m, 0.47 km2, around a square.
+# A square of about 700 m by 700 m (0.47 km²).
 SQUARE = [[4.9, 52.37], [4.91, 52.37], [4.91, 52.3763], [4.9, 52.3763], [4.9, 52.37]]
 INSIDE = (52.373, 4.905)  # latitude, longitude
 OUTSIDE = (52.373, 4.92)
@@ -18,7 +18,7 @@ UNTIL = "2025-01-20T00:00:00Z"
 def feature(
     request_id: object = "2025-0001", *, geometry: object = None, **properties: object
 ) -> dict[str, Any]:
-    """Return a request that lacks nothing; a property that is None is left out."""
+    """Return a complete request; a property that is None is left out."""
     told = {
         "title": "A bicycle was stolen",
         "text": "Somebody took a red bicycle.\nWho saw a van?",

@@ -1,4 +1,4 @@
-"""Requests and bulletins as a home holds them, made by hand."""
+"""Requests and bulletins as a home holds them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ from custom_components.doorwatch.engine.sharing.requests.feed import (
     Requests,
 )
 
-# The clips of the tests' home begin in this hour.
+# The start of the hour with the clips of the test home.
 BEGINS = datetime(2026, 11, 3, 17, tzinfo=UTC)
 WINDOW = (BEGINS, BEGINS + timedelta(hours=1))
 
@@ -24,14 +24,14 @@ WINDOW = (BEGINS, BEGINS + timedelta(hours=1))
 def square(
     longitude: float, latitude: float, half: float = 0.001
 ) -> tuple[Polygon, ...]:
-    """Draw a square around a place, so many degrees to each side."""
+    """Return a square around a place that extends `half` degrees to each side."""
     west, east = longitude - half, longitude + half
     south, north = latitude - half, latitude + half
     return (rectangle((west, south), (east, north)),)
 
 
 def rectangle(southwest: Point, northeast: Point) -> Polygon:
-    """Draw a rectangle without holes."""
+    """Return a rectangle without holes."""
     (west, south), (east, north) = southwest, northeast
     ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
     return (ring_of(ring),)
@@ -48,7 +48,7 @@ def request(
     closed: bool = False,
     version: int = 1,
 ) -> Request:
-    """Ask for clips of an area."""
+    """Return a request for clips of an area."""
     return Request(
         request_id=request_id,
         title=f"Request {request_id}",
@@ -67,7 +67,7 @@ def request(
 
 
 def bulletin(bulletin_id: str, area: tuple[Polygon, ...]) -> Bulletin:
-    """Tell the people of an area something."""
+    """Return a bulletin for an area."""
     return Bulletin(
         bulletin_id=bulletin_id,
         title="Dog found",
@@ -81,7 +81,7 @@ def bulletin(bulletin_id: str, area: tuple[Polygon, ...]) -> Bulletin:
 
 
 def feed(*items: Request | Bulletin, expires: timedelta = timedelta(days=2)) -> Feed:
-    """Put requests and bulletins together."""
+    """Return a feed of requests and bulletins."""
     return Feed(
         requests=Requests.of(one for one in items if isinstance(one, Request)),
         bulletins=tuple(one for one in items if isinstance(one, Bulletin)),

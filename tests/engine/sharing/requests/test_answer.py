@@ -1,4 +1,4 @@
-"""What a person answers is what the signed feed says, and stays what they read."""
+"""Test that an answer refers to the request that the person read in the signed feed."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,24 +25,24 @@ from .feeds import SQUARE, feature, feed_token
 KEYS = [ONLINE.public_key()]
 MOMENT = datetime.fromtimestamp(NOW, UTC)
 UNTIL = "2025-01-02T00:00:00Z"
-WIDE = [[x * 3 - 9.8, y] for x, y in SQUARE]  # as an earlier version took it
+WIDE = [[x * 3 - 9.8, y] for x, y in SQUARE]  # the area after a change of the request
 
 
 def find(token: str, request_id: str = REQUEST_ID) -> RequestAsShown:
-    """Look it up."""
+    """Find a request in the feed."""
     request, shown = find_request(token, request_id, issuer=ORIGIN, keys=KEYS, now=NOW)
     assert request.request_id == shown.request_id
     return shown
 
 
 def feed(*features: object) -> Feed:
-    """Return what is held now."""
+    """Return the feed that the home holds."""
     token = feed_token(ONLINE, *features)
     return read_feed(token, issuer=ORIGIN, keys=KEYS, pin=None, now=NOW)
 
 
 def test_a_request_is_found_with_all_that_a_person_reads() -> None:
-    """In the agency's words, with the digest of the very feed."""
+    """The digest is that of the feed the request is in."""
     token = feed_token(
         ONLINE,
         feature("other"),
@@ -77,7 +77,7 @@ def test_a_request_is_found_with_all_that_a_person_reads() -> None:
 def test_what_nobody_can_answer_is_refused(
     properties: dict[str, Any], problem: str
 ) -> None:
-    """Closed, over, or lacking something."""
+    """The request is closed, over or incomplete."""
     with pytest.raises(SharingError) as err:
         find(feed_token(ONLINE, feature(**properties)))
     assert err.value.problem == problem
@@ -96,18 +96,18 @@ def test_what_nobody_can_answer_is_refused(
         (feed_token(ONLINE, feature(), exp=NOW - 1), "request_closed"),
         ("no feed at all", "request_unknown"),
     ],
-    # What is signed anew each time has no name that two processes share.
+    # Tokens are signed again in each process, so they cannot be part of a test id.
     ids=["another", "a bulletin", "another key", "another agency", "over", "nonsense"],
 )
 def test_what_no_feed_of_the_agency_asks_is_unknown(token: str, problem: str) -> None:
-    """Nor can anybody answer what nobody stands for any more."""
+    """An expired feed is refused as well."""
     with pytest.raises(SharingError) as err:
         find(token)
     assert err.value.problem == problem
 
 
 def test_a_request_that_stays_as_it_was_can_be_answered() -> None:
-    """In any newer feed, and when nothing is known: a lost feed says nothing new."""
+    """Without a feed, the request is assumed to be unchanged."""
     assert what_changed(REQUEST, feed(feature(), feature("new")), MOMENT) is None
     assert what_changed(REQUEST, None, MOMENT) is None
 
@@ -129,12 +129,12 @@ def test_a_request_that_stays_as_it_was_can_be_answered() -> None:
     ],
 )
 def test_another_text_is_not_what_the_person_read(changed: dict[str, Any]) -> None:
-    """A new version neither, whatever is new in it."""
+    """A new version counts as a change, whatever it changes."""
     assert what_changed(REQUEST, feed(feature(**changed)), MOMENT) == "request_changed"
 
 
 def test_another_window_is_not_what_the_person_read() -> None:
-    """They looked for what happened in the first."""
+    """The person chose a clip from the first window."""
     moved = feature() | {
         "time": {"interval": ["2024-12-31T01:00:00Z", "2024-12-31T04:00:00Z"]}
     }
@@ -142,7 +142,7 @@ def test_another_window_is_not_what_the_person_read() -> None:
 
 
 def test_a_request_that_is_over_is_answered_no_more() -> None:
-    """Closed, gone, or past its end, which needs no feed."""
+    """The request is closed, missing or past its end; the end is checked without a feed."""
     ending = replace(REQUEST, until="2025-01-02T00:00:00.000Z")
     assert what_changed(REQUEST, feed(feature(state="closed")), MOMENT) == (
         "request_closed"
@@ -154,7 +154,7 @@ def test_a_request_that_is_over_is_answered_no_more() -> None:
 
 
 def test_the_feed_is_staged_for_the_owner_alone(tmp_path: Path) -> None:
-    """To the byte, so that its signature can be checked."""
+    """The feed is unchanged, so that its signature can be checked."""
     token = feed_token(ONLINE, feature())
     target = tmp_path / "staged.jws"
     stage_feed(token, target)

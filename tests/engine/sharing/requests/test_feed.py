@@ -1,4 +1,4 @@
-"""The requests of an agency: verified, never rolled back, and honest about what they lack."""
+"""Test that an agency's requests are verified, not rolled back, and checked for missing parts."""
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -39,20 +39,20 @@ def read(token: str, pin: FeedPin | None = None, now: float = NOW) -> Feed:
 
 
 def pinned(seq: int, newest_iat: int, key: PrivateKey = ONLINE) -> FeedPin:
-    """Return what is remembered of a feed."""
+    """Return the pin of a feed."""
     signed_by = thumbprint(key.public_key())
     return FeedPin(seq=seq, newest_iat=newest_iat, signed_by=signed_by)
 
 
 def refused(token: str, pin: FeedPin | None = None, now: float = NOW) -> str:
-    """Read it and return why it is refused."""
+    """Return the problem for which the feed is refused."""
     with pytest.raises(SharingError) as caught:
         read(token, pin, now)
     return caught.value.problem
 
 
 def request(feature: object) -> Request:
-    """Read a feed of one request."""
+    """Read a feed with one request."""
     (found,) = read(feed_token(ONLINE, feature)).requests
     return found
 
@@ -63,7 +63,7 @@ def area(*rings: object) -> Request:
 
 
 def rectangle(north: float, west: float, kilometres: float, wide: float) -> Any:
-    """Return a ring of this height and width."""
+    """Return a ring of this height and width in km."""
     degree = math.radians(1) * 6371.0088
     south = north - kilometres / degree
     east = west + wide / degree / math.cos(math.radians(north))
@@ -90,7 +90,7 @@ def test_a_request_is_read_as_it_was_published() -> None:
 
 
 def test_what_an_agency_says_in_each_request_is_held_once() -> None:
-    """It may ask a thousand times, and many agencies do."""
+    """An agency may publish a thousand requests, and there may be many agencies."""
     told = {"labels": ["person"], "terms": "We keep it for a month."}
     features = [feature(str(number), **told) for number in range(2)]
     one, other = read(feed_token(ONLINE, *features)).requests
@@ -101,7 +101,7 @@ def test_what_an_agency_says_in_each_request_is_held_once() -> None:
 
 
 def test_the_garbage_collector_looks_at_no_request_that_is_held() -> None:
-    """It stops the event loop meanwhile, and there may be 100,000."""
+    """A collection blocks the event loop, and there may be 100,000 requests."""
     count = 200
     token = feed_token(ONLINE, *(feature(str(number)) for number in range(count)))
     gc.collect(1)
@@ -113,7 +113,7 @@ def test_the_garbage_collector_looks_at_no_request_that_is_held() -> None:
 
 
 def test_reading_leaves_little_for_the_garbage_collector() -> None:
-    """It comes once in 2,000 new objects, and each position of an area is one."""
+    """A collection runs after 2,000 new objects, and each position of an area is an object."""
     area = {"type": "Polygon", "coordinates": [SQUARE * 12]}
     features = [feature(str(number), geometry=area) for number in range(100)]
     token = feed_token(ONLINE, *features)
@@ -150,7 +150,7 @@ def test_what_is_remembered_never_goes_back() -> None:
 
 
 def test_a_stolen_key_that_was_replaced_has_no_say_any_more() -> None:
-    """It could have counted up to where nobody can follow."""
+    """It could have used a sequence number that no later feed can exceed."""
     stolen = pinned(2**53 - 1, NOW - 200, new_key())
     assert read(feed_token(ONLINE), stolen).pin == pinned(7, NOW - 100)
     assert refused(feed_token(ONLINE, iat=NOW - 201), stolen) == "replayed"
@@ -258,7 +258,7 @@ def test_a_request_may_lack_everything_and_spoils_no_other() -> None:
         (["..", "2025-01-01T01:00:00Z"], "window"),
         (["2025-01-01", "2025-01-02"], "window"),
         (["2025-01-01T20:00:00Z", "2025-01-01T24:00:00Z"], "window"),
-        # Further west or east, there are no such days.
+        # In some time zones these days would be before year 1 or after year 9999.
         (["0001-01-01T00:00:00Z", "0001-01-01T01:00:00Z"], "window"),
         (["9999-12-31T22:00:00Z", "9999-12-31T23:00:00Z"], "window"),
         (["2025-01-01T01:00:00+01:00", "2025-01-01T02:00:00+01:00"], "window"),
@@ -282,7 +282,7 @@ def test_a_window_has_two_ends_within_twelve_hours(
     ("until", "lack"),
     [
         ("2025-04-01T00:03:20Z", None),
-        ("2024-12-01T00:00:00Z", None),  # it is over
+        ("2024-12-01T00:00:00Z", None),  # the request is over
         ("2025-04-01T00:03:20.000001Z", "until_too_late"),
         ("2999-01-01T00:00:00Z", "until_too_late"),
         (None, "until"),
@@ -354,14 +354,14 @@ def test_a_hole_is_left_out_but_makes_no_area_smaller() -> None:
     assert not found.lacks
     assert found.covers(52.3995, 4.901)
     assert not found.covers(52.397, 4.905)
-    # What is called a hole and lies outside would else be free. Nothing in it is covered.
+    # A hole outside of the outer ring counts toward the size, and nothing in it is covered.
     outside = area(outer, rectangle(52.41, 4.9, 0.9, 0.9))
     assert outside.lacks == {Lack.AREA_TOO_LARGE}
     assert not outside.covers(52.409, 4.901)
 
 
 def test_no_single_house_is_selected() -> None:
-    """By many polygons around the globe, by a small one, or by what holes leave."""
+    """Neither many distant polygons, a small one, nor small remains between holes are accepted."""
     here = [rectangle(52.4, 4.9, 1, 1)]
     houses = [[rectangle(0, 10 * n, 0.01, 0.01)] for n in range(-7, 8)]
 
@@ -374,10 +374,10 @@ def test_no_single_house_is_selected() -> None:
     assert not lacks(here, near)
     assert lacks(here, far) == {Lack.AREA_TOO_SPREAD}
     assert lacks(here, [rectangle(52.4, 4.93, 0.09, 0.1)]) == {Lack.POLYGON_TOO_SMALL}
-    # All but a strip of 5 m.
+    # The hole leaves a strip of 5 m.
     left = [rectangle(52.4, 4.9, 0.5, 0.5), rectangle(52.4, 4.9, 0.5, 0.495)]
     assert lacks(left) == {Lack.POLYGON_TOO_SMALL}
-    # Holes that overlap leave nothing where they do.
+    # Where holes overlap, nothing is covered.
     twice = area(
         rectangle(52.4, 4.9, 0.7, 0.7),
         rectangle(52.399, 4.902, 0.2, 0.2),
@@ -388,7 +388,7 @@ def test_no_single_house_is_selected() -> None:
 
 
 def test_corners_are_near_each_other_across_the_antimeridian() -> None:
-    """In an area that is cut there; one that is not cannot be drawn."""
+    """The area must be cut at the antimeridian; otherwise it is invalid."""
     west, east = rectangle(10, 179.99, 1, 1), rectangle(10, -180, 0.5, 0.5)
     both = {"type": "MultiPolygon", "coordinates": [[west], [east]]}
     assert not request(feature(geometry=both)).lacks
@@ -399,17 +399,17 @@ def test_corners_are_near_each_other_across_the_antimeridian() -> None:
 @pytest.mark.parametrize(
     "ring",
     [
-        # An eight: its halves cancel out, and it would seem to have no size.
+        # A figure eight, whose signed area is zero.
         [[4, 52], [5, 53], [5, 52], [4, 53], [4, 52]],
-        # Its halves meet in a corner.
+        # Two halves that touch at a corner.
         [[4, 52], [4.5, 52.5], [5, 52], [5, 53], [4.5, 52.5], [4, 53], [4, 52]],
-        # A corner lies on another side.
+        # A corner is on another edge.
         [[4, 52], [5, 52], [5, 53], [4.5, 52], [4, 53], [4, 52]],
-        # It goes back over itself.
+        # An edge goes back over the previous one.
         [[4, 52], [5, 52], [6, 52], [5.5, 52], [5.5, 53], [4, 53], [4, 52]],
         [[4, 52], [5, 52], [4, 52], [4, 52]],
         [[4, 52], [5, 52], [6, 52], [4, 52]],
-        # An eight, and floats do not tell that its halves cross: a hair's breadth apart.
+        # A figure eight whose edges cross so closely that floats do not detect it.
         [
             [0.49634948796373246, 0.05893101415601723],
             [-0.0001573028046493452, -6.904280058501562e-05],
@@ -419,7 +419,7 @@ def test_corners_are_near_each_other_across_the_antimeridian() -> None:
             [0.47836791586342775, 0.14489169360299758],
             [0.49634948796373246, 0.05893101415601723],
         ],
-        # It begins with going back.
+        # The first edge goes back over the last one.
         [[4, 52], [5, 52], [5, 53], [4, 53], [4, 51], [4, 52]],
     ],
     ids=str,
@@ -478,7 +478,7 @@ def test_half_a_square_mile_is_what_the_house_rules_say() -> None:
 
 
 def test_nothing_of_a_request_is_an_address_to_follow() -> None:
-    """No picture and no link of a request is read: fetching one would tell on the home."""
+    """No link or picture of a request is read, because fetching it would reveal the home."""
     linked = feature(image="https://police.example/pixel.png")
     linked["links"] = [{"rel": "icon", "href": "https://police.example/pixel.png"}]
     found = request(linked)
@@ -486,6 +486,6 @@ def test_nothing_of_a_request_is_an_address_to_follow() -> None:
 
 
 def test_a_pin_of_a_later_version_is_read() -> None:
-    """Whoever goes back to this one keeps what counted."""
+    """The known fields are kept after a downgrade."""
     stored = {"seq": 7, "newest_iat": 3, "signed_by": "key", "later": True}
     assert FeedPin.stored(stored) == FeedPin(seq=7, newest_iat=3, signed_by="key")

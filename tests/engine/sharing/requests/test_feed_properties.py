@@ -1,4 +1,4 @@
-"""Whatever an agency publishes as requests is refused in one way, or says what it says."""
+"""Test with generated input that a feed is either refused or read as it was published."""
 
 from datetime import UTC, datetime, timedelta
 import json
@@ -68,13 +68,13 @@ DEGREE = math.radians(1) * 6371.0088  # km
 
 
 def read(token: str) -> Any:
-    """Read a feed, or return by which problem it was refused."""
+    """Read a feed; return the problem if it is refused."""
     keys = [ONLINE.public_key()]
     return outcome(lambda: read_feed(token, issuer=ORIGIN, keys=keys, pin=PIN, now=NOW))
 
 
 def is_honest(request: Request) -> bool:
-    """Whether a request says all that it lacks, and nothing that nobody sees."""
+    """Check what a request lacks and that its text is visible; return whether it is valid."""
     lines = {
         Lack.CASE_REFERENCE: request.case_reference,
         Lack.OFFENCE: request.offence,
@@ -88,7 +88,7 @@ def is_honest(request: Request) -> bool:
     assert (request.window is None) == (Lack.WINDOW in request.lacks)
     if request.window and Lack.WINDOW_TOO_LONG not in request.lacks:
         assert timedelta() < request.window[1] - request.window[0] <= LONGEST_WINDOW
-    # No feed is from later than the clock and its leeway.
+    # The feed may be signed later than the clock by the leeway, and its times by the leeway again.
     latest = datetime.fromtimestamp(NOW + 2 * CLOCK_LEEWAY, UTC)
     if request.window and Lack.WINDOW_IN_FUTURE not in request.lacks:
         assert request.window[1] <= latest
@@ -116,7 +116,7 @@ def test_a_feed_is_what_was_signed_or_refused(forged: Forged) -> None:
 @examples(250)
 @given(st.data())
 def test_one_bad_request_spoils_no_other(data: st.DataObject) -> None:
-    """Or the feed is refused."""
+    """Otherwise the whole feed is refused."""
     bad = data.draw(json_texts(feature("bad")))
     features = bad + b"," + json.dumps(feature("good")).encode()
     claims = json.dumps(feed_claims(["HERE"])).encode().replace(b'"HERE"', features)
@@ -144,7 +144,7 @@ def test_an_area_never_covers_more_than_it_is_said_to(
     ring: list[tuple[float, float]],
     at: tuple[float, float],
 ) -> None:
-    """Counted on a grid, which needs no geometry."""
+    """The covered area is counted on a grid, independently of the geometry code."""
     moved = [[x + at[0], y + at[1]] for x, y in ring]
     polygon = {"type": "Polygon", "coordinates": [[*moved, moved[0]]]}
     feed = read(feed_token(ONLINE, feature(geometry=polygon)))
@@ -160,7 +160,7 @@ def test_an_area_never_covers_more_than_it_is_said_to(
         for column in range(cells)
     )
     size = covered * (width * DEGREE) ** 2 * math.cos(math.radians(abs(at[1])))
-    # A grid of 110 m is wrong by the cells on the border.
+    # The error of the 110 m grid is at most the cells on the border.
     along = sum(
         abs(a[0] - b[0]) + abs(a[1] - b[1])
         for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)
@@ -184,7 +184,7 @@ def test_an_area_never_covers_more_than_it_is_said_to(
     ids=["corners", "polygons", "numbers", "text"],
 )
 def test_an_area_of_the_largest_size_ends_soon(geometry: object) -> None:
-    """With a right signature, by an agency that means ill."""
+    """The feed is signed correctly by a malicious agency."""
     token = feed_token(ONLINE, feature(geometry=geometry))
     assert 1_000_000 < len(token) < LONGEST_TOKEN * 2
     feed = read(token)
@@ -195,7 +195,7 @@ def test_an_area_of_the_largest_size_ends_soon(geometry: object) -> None:
 
 @pytest.mark.timeout(60)
 def test_as_many_requests_as_there_may_be_end_soon() -> None:
-    """Each with as many corners as it may have."""
+    """Each request has the maximum number of corners."""
     circle = [
         [
             round(4.9 + math.sin(math.tau * n / 63) / 100, 5),

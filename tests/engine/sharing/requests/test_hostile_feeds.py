@@ -1,4 +1,4 @@
-"""What an agency that means ill publishes is refused with its reason, or harmless."""
+"""Test that feeds of a malicious agency are refused with a reason, or harmless."""
 
 from collections.abc import Callable
 import json
@@ -42,25 +42,25 @@ MANY = [[4.9 + n / 1e6, 52.37 + n % 2 / 1e6] for n in range(10_000)]
 
 
 def read(token: str) -> Feed | str:
-    """Read a feed, or return by which problem it was refused."""
+    """Read a feed; return the problem if it is refused."""
     keys = [ONLINE.public_key()]
     return outcome(lambda: read_feed(token, issuer=ORIGIN, keys=keys, pin=PIN, now=NOW))
 
 
 def written(claims: str, header: dict[str, object] | None = None) -> str:
-    """Sign claims as they are written, whatever they are."""
+    """Sign claims in JSON text without checking them."""
     signed = f"{encode(canonical_json(header or HEADER))}.{encode(claims.encode())}"
     return f"{signed}.{signature_of(signed, ONLINE)}"
 
 
 def with_value(value: str, *others: object) -> str:
-    """Sign a feed in which a value of the first request is written so."""
+    """Sign a feed with this JSON text as a value of the first request."""
     claims = json.dumps(feed_claims([feature(text="HERE"), *others]))
     return written(claims.replace('"HERE"', value))
 
 
 def nested(depth: int) -> str:
-    """Write so many features, one in the other, the innermost with a long text."""
+    """Return nested features of this depth, with a long text in the innermost."""
     return '{"type":"Feature","in":' * depth + f'"{"x" * 30_000}"' + "}" * depth
 
 
@@ -119,7 +119,6 @@ def nested(depth: int) -> str:
 def test_a_hostile_feed_is_refused_with_its_reason(
     make: Callable[[], str], problem: str
 ) -> None:
-    """The one before stays; `seq` is no way to lock a home out."""
     assert read(make()) == problem
 
 
@@ -131,7 +130,7 @@ def test_a_hostile_feed_is_refused_with_its_reason(
 def test_a_request_that_nests_spoils_nothing_else(
     value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor is anything in it written twice, however deep it is."""
+    """Nested values are not copied at each level either."""
     written: list[int] = []
     dumps = marshal.dumps
 
@@ -166,16 +165,16 @@ def request(**changes: Any) -> Request:
         ([MANY], Lack.AREA),
         ([SQUARE] * 10_000, Lack.AREA),
         ([[[4.9, 52.37], [4.91, 52.37], [4.9, 52.37]]], Lack.AREA),
-        # Across the 180th meridian it would go the other way around the Earth.
+        # A ring across the antimeridian would go around the Earth the other way.
         (
             [[[179.999, 10], [-179.999, 10], [-179.999, 10.001], [179.999, 10.001]]],
             Lack.AREA,
         ),
-        # Also when it encloses next to nothing on its way.
+        # The same with a ring of almost no area.
         ([[[-179, 10], [179, 10], [0, 10.0000001]]], Lack.AREA),
         # A pole is on every meridian.
         ([[[-180, 89], [180, 89], [180, 90], [-180, 90]]], Lack.AREA),
-        # A line through a town, a metre wide.
+        # A line through a town, one meter wide.
         (
             [[[4, 52], [4.3, 52], [4.3, 52.00001], [4, 52.00001]]],
             Lack.OUTLINE_TOO_LONG,
@@ -199,14 +198,14 @@ def request(**changes: Any) -> Request:
 def test_a_hostile_area_covers_nobody(
     coordinates: list[list[list[float]]], lack: Lack
 ) -> None:
-    """It is shown as none, or as one that breaks a rule."""
+    """The area is missing, or violates a rule."""
     rings = [ring if ring[0] == ring[-1] else [*ring, ring[0]] for ring in coordinates]
     found = request(geometry={"type": "Polygon", "coordinates": rings})
     assert lack in found.lacks
 
 
 def test_an_area_around_a_pole_cannot_be_drawn() -> None:
-    """Seen from above, its outline goes to the pole and back."""
+    """On a map its outline goes to the pole and back."""
     ring = [[-180, 89.999], [180, 89.999], [180, 90], [-180, 90], [-180, 89.999]]
     found = request(geometry={"type": "Polygon", "coordinates": [ring]})
     assert found.lacks == {Lack.AREA}
@@ -223,7 +222,7 @@ def test_an_area_around_a_pole_cannot_be_drawn() -> None:
     ],
 )
 def test_markup_is_text(text: str) -> None:
-    """It is shown as it was written; nothing is made of it."""
+    """The text is kept unchanged and not interpreted."""
     found = request(title=text, text=text, case_reference=text, offence=text)
     assert (found.title, found.text, found.case_reference) == (text, text, text)
 
@@ -248,7 +247,7 @@ def test_markup_is_text(text: str) -> None:
     ],
 )
 def test_a_line_that_would_show_something_else_is_none(line: object) -> None:
-    """So what needs it lacks it, and is not shown as valid."""
+    """A request that needs the line lacks it and is not valid."""
     found = request(offence=line, title=line, text=line)
     assert found.lacks == {Lack.OFFENCE}
     assert found.title is None
@@ -256,7 +255,6 @@ def test_a_line_that_would_show_something_else_is_none(line: object) -> None:
 
 
 def test_what_a_feed_names_beside_what_is_read_is_left_out() -> None:
-    """A request to watch, a price, a picture, an address to answer to."""
     found = request(
         url="https://track.example",
         image="https://track.example/x.png",

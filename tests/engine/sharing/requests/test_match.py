@@ -1,4 +1,4 @@
-"""Which requests concern a home, and which clips fit them best."""
+"""Test which requests concern a home, and which of its clips match best."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,20 +23,20 @@ from custom_components.doorwatch.engine.sharing.requests.match import (
 from .items import bulletin, feed, rectangle, request, square
 
 HOME = (4.905, 52.373)
-DEGREE = math.radians(1) * 6_371_008.8  # metres
+DEGREE = math.radians(1) * 6_371_008.8  # meters
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 
 
 def found(
     area: tuple[Polygon, ...], place: tuple[float, float] = HOME, radius: float = 0
 ) -> bool:
-    """Whether a door at a place is covered by an area."""
+    """Return whether an area covers a door at a place."""
     matcher = Matcher([Door("front", *place)], radius)
     return bool(matcher.match({"desk": feed(request("r", area))})["desk"].covered)
 
 
 def east_of(place: tuple[float, float], metres: float) -> tuple[float, float]:
-    """Return the place so many metres to the east."""
+    """Return the place this many meters to the east."""
     along = DEGREE * math.cos(math.radians(place[1]))
     return place[0] + metres / along, place[1]
 
@@ -44,17 +44,17 @@ def east_of(place: tuple[float, float], metres: float) -> tuple[float, float]:
 def mark(
     number: int, minutes: float, *, kind: str = "motion", labels: tuple[str, ...] = ()
 ) -> Mark:
-    """Return a clip of half a minute, so long after noon."""
+    """Return a clip of 30 seconds that starts this many minutes after noon."""
     begin = NOON + timedelta(minutes=minutes)
     end = begin + timedelta(seconds=30)
     return Mark(f"c{number}", "front", begin, end, (kind,), labels, False)
 
 
-# --- doors
+# Doors
 
 
 def test_each_item_names_the_doors_that_it_covers() -> None:
-    """Requests and bulletins; what is about other places is counted when it is valid."""
+    """Requests and bulletins are matched; valid requests about other places are counted."""
     doors = [Door("front", *HOME), Door("back", *HOME), Door("barn", 5.5, 52.0)]
     items = (
         request("street", square(*HOME)),
@@ -79,7 +79,7 @@ def test_each_item_names_the_doors_that_it_covers() -> None:
 
 
 def test_what_is_about_other_places_is_counted_until_it_ends() -> None:
-    """Nothing else of it is kept."""
+    """Only their end times are kept."""
     ends = (None, NOON, NOON + timedelta(hours=1), NOON - timedelta(hours=1))
     asked = [request(f"{end}", square(6.0, 53.0), until=end) for end in ends]
     found = Matcher([Door("front", *HOME)], 0).match({"desk": feed(*asked)})["desk"]
@@ -90,7 +90,7 @@ def test_what_is_about_other_places_is_counted_until_it_ends() -> None:
 
 
 def test_without_a_radius_it_is_what_lies_in_the_area() -> None:
-    """As the area itself says, for any door, holes included."""
+    """The result is the same as for the area itself, including its holes."""
     chance = random.Random(17)
     outer, hole = square(*HOME, 0.01)[0][0], square(*HOME, 0.004)[0][0]
     area = ((outer, hole),)
@@ -101,14 +101,14 @@ def test_without_a_radius_it_is_what_lies_in_the_area() -> None:
 
 @pytest.mark.parametrize("latitude", [-80.0, 0.0, 52.373, 69.6, 88.9])
 def test_an_area_within_the_radius_counts(latitude: float) -> None:
-    """Metres are metres everywhere."""
+    """The distance in meters is right at every latitude."""
     home = (4.905, latitude)
     edge = east_of(home, 400)
     area = (_around(edge, east_of(home, 600), 200),)
     assert not found(area, home)
     assert not found(area, home, 399)
     assert found(area, home, 401)
-    # From inside a hole it is as far to its rim.
+    # From inside a hole, the distance to its edge counts.
     [ring] = _around(east_of(home, -900), east_of(home, 900), 900)
     [hole] = _around(east_of(home, -100), east_of(home, 100), 300)
     assert not found(((ring, hole),), home, 99)
@@ -118,13 +118,13 @@ def test_an_area_within_the_radius_counts(latitude: float) -> None:
 def _around(
     west: tuple[float, float], east: tuple[float, float], metres: float
 ) -> Polygon:
-    """Draw a rectangle that reaches so far north and south."""
+    """Return a rectangle that extends this many meters to the north and south."""
     north, south = west[1] + metres / DEGREE, west[1] - metres / DEGREE
     return rectangle((west[0], south), (east[0], north))
 
 
 def test_beside_the_antimeridian_a_door_is_near_what_lies_across_it() -> None:
-    """An area that is cut there, as it should be, and one on the other side."""
+    """The area is cut at the antimeridian, as required, or is on one side of it."""
     fiji = (-180.0, -16.5)
     east = (_around((-180.0, -16.5), (-179.999, -16.5), 100),)
     west = (_around((179.999, -16.5), (180.0, -16.5), 100),)
@@ -138,14 +138,14 @@ def test_beside_the_antimeridian_a_door_is_near_what_lies_across_it() -> None:
 
 @pytest.mark.parametrize("latitude", [89.5, 90.0, -90.0])
 def test_nothing_concerns_a_door_at_a_pole(latitude: float) -> None:
-    """Where all is near all, a flat map says nothing."""
+    """The distance calculation uses a flat map, which does not work near a pole."""
     assert not found(
         square(0.0, math.copysign(89.9, latitude), 0.1), (0.0, latitude), 500
     )
 
 
 def test_what_is_larger_than_it_may_be_reaches_nobody_by_the_radius() -> None:
-    """A line would concern far more homes than its size allows; who lies in it counts."""
+    """A thin line would reach far more homes than its size allows; doors inside it are covered."""
     line = (_around((4.0, 52.373), (5.8, 52.373), 5),)
     beside = [Door("in it", *HOME), Door("beside", 4.905, 52.373 + 20 / DEGREE)]
     asked = request("r", line, lacks=frozenset({Lack.AREA_TOO_LARGE}))
@@ -154,7 +154,7 @@ def test_what_is_larger_than_it_may_be_reaches_nobody_by_the_radius() -> None:
 
 
 def test_a_feed_that_did_not_change_is_not_matched_again() -> None:
-    """And one that did is; one that went is forgotten."""
+    """A changed feed is matched again, and a removed feed is dropped."""
     matcher = Matcher([Door("front", *HOME)], 50)
     first, second = feed(request("a", square(*HOME))), feed(request("b", square(*HOME)))
     before = matcher.match({"one": first, "two": second})
@@ -165,11 +165,11 @@ def test_a_feed_that_did_not_change_is_not_matched_again() -> None:
     assert set(matcher.match({"one": changed})) == {"one"}
 
 
-# --- clips
+# Clips
 
 
 def test_clips_that_touch_the_window_are_counted_by_door() -> None:
-    """Also those that began before it; of the doors in the area alone."""
+    """Clips that began before the window count; only doors in the area count."""
     asked = request("r", square(*HOME), window=(NOON, NOON + timedelta(minutes=10)))
     marks = [
         *(mark(number, at) for number, at in enumerate((-5, -0.4, 0, 5, 10, 10.1))),
@@ -186,7 +186,7 @@ def test_clips_that_touch_the_window_are_counted_by_door() -> None:
 
 
 def test_counting_agrees_with_looking_at_each_clip() -> None:
-    """Whatever overlaps."""
+    """Clips may overlap."""
     chance = random.Random(17)
     marks = [
         mark(number, chance.uniform(-300, 300))._replace(
@@ -211,7 +211,7 @@ def test_counting_agrees_with_looking_at_each_clip() -> None:
 
 
 def test_the_library_is_asked_for_whole_days_and_the_hour_before() -> None:
-    """Each day once, however many ask about it."""
+    """Each day is listed once, even if several requests need it."""
     morning = datetime(2026, 11, 3, 0, 30, tzinfo=UTC)
     asked = [
         request("a", (), window=(morning, morning + timedelta(hours=3))),
@@ -228,7 +228,7 @@ def test_the_library_is_asked_for_whole_days_and_the_hour_before() -> None:
 
 
 def test_the_best_clip_is_first() -> None:
-    """A label that is named, then the middle of the window, then a ring."""
+    """Labels in the request come first, then closeness to the middle of the window, then a ring."""
     asked = request(
         "r",
         square(*HOME),

@@ -1,4 +1,4 @@
-"""What is encrypted here is opened by the age program, whole and unaltered or not at all."""
+"""Test that the age program opens encrypted files completely or not at all."""
 
 import itertools
 from pathlib import Path
@@ -15,7 +15,7 @@ from custom_components.doorwatch.engine.sharing.signing.age import (
 )
 from tests.age_program import Identity, SealedError, make_identity
 
-# Points of small order, as RFC 7748 and the curve's author list them.
+# Points of small order, from RFC 7748 and the author of the curve.
 LOW_ORDER = [
     bytes(32),
     bytes([1, *bytes(31)]),
@@ -30,14 +30,14 @@ ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 @pytest.fixture(scope="module")
 def identities() -> list[Identity]:
-    """Give three identities."""
+    """Return three identities."""
     return [make_identity() for _ in range(3)]
 
 
 def seal(
     content: bytes, target: Path, identities: list[Identity], step: int = 10_007
 ) -> Path:
-    """Encrypt to all of them, in pieces that fit no border."""
+    """Encrypt to all identities, writing in pieces that do not match the chunk size."""
     with target.open("wb") as file:
         writer = AgeWriter(
             file.write, [read_recipient(one.recipient) for one in identities]
@@ -49,7 +49,7 @@ def seal(
 
 
 def bech32(prefix: str, data: bytes, *, padding: int = 0) -> str:
-    """Write bytes as the standard says, in a way of its own."""
+    """Encode bytes as bech32, independently of the tested code."""
     number = int.from_bytes(data) << 4 | padding
     values = [number >> 5 * place & 31 for place in reversed(range(52))]
     spread = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
@@ -70,7 +70,7 @@ def bech32(prefix: str, data: bytes, *, padding: int = 0) -> str:
 def test_age_opens_every_size(
     size: int, identities: list[Identity], tmp_path: Path
 ) -> None:
-    """On both sides of each border of its pieces."""
+    """The sizes include those around the chunk boundaries."""
     content = random.Random(size).randbytes(size)
     sealed = seal(content, tmp_path / "sealed.age", identities[:1])
     assert identities[0].open(sealed) == content
@@ -80,7 +80,7 @@ def test_age_opens_every_size(
 def test_each_recipient_opens_it_and_nobody_else(
     identities: list[Identity], tmp_path: Path
 ) -> None:
-    """An officer's key and a spare one."""
+    """Recipients are, for example, an officer's key and a spare key."""
     sealed = seal(b"a clip", tmp_path / "sealed.age", identities[:2])
     assert [one.open(sealed) for one in identities[:2]] == [b"a clip"] * 2
     with pytest.raises(SealedError):
@@ -90,7 +90,7 @@ def test_each_recipient_opens_it_and_nobody_else(
 def test_the_same_content_is_never_sealed_alike(
     identities: list[Identity], tmp_path: Path
 ) -> None:
-    """Each has a file key of its own: nothing of two results is the same."""
+    """Each file has its own file key, so two results have nothing in common."""
     one, other = (
         seal(bytes(1000), tmp_path / name, identities[:1]).read_bytes()
         for name in ("one.age", "other.age")
@@ -102,7 +102,7 @@ def test_the_same_content_is_never_sealed_alike(
 
 
 def test_without_a_recipient_nothing_is_sealed() -> None:
-    """Nobody could ever open it."""
+    """Nobody could open the file."""
     written: list[bytes] = []
     with pytest.raises(ValueError, match="nobody"):
         AgeWriter(written.append, [])
@@ -113,7 +113,7 @@ def test_without_a_recipient_nothing_is_sealed() -> None:
 def test_a_cut_at_a_border_is_noticed(
     piece: int, identities: list[Identity], tmp_path: Path
 ) -> None:
-    """What is there of it is whole pieces, but the last is not marked as the last."""
+    """The remaining chunks are complete, but the last is not marked as the last."""
     content = random.Random(piece).randbytes(4 * CHUNK)
     sealed = seal(content, tmp_path / "sealed.age", identities[:1])
     everything = sealed.read_bytes()
@@ -126,7 +126,7 @@ def test_a_cut_at_a_border_is_noticed(
 def test_a_writer_that_was_not_finished_made_nothing_of_use(
     identities: list[Identity], tmp_path: Path
 ) -> None:
-    """As after a kill."""
+    """The process may be killed before it calls `finish`."""
     path = tmp_path / "sealed.age"
     with path.open("wb") as file:
         writer = AgeWriter(file.write, [read_recipient(identities[0].recipient)])
@@ -144,7 +144,7 @@ def test_a_writer_that_was_not_finished_made_nothing_of_use(
 def test_a_flipped_bit_is_noticed(
     data: st.DataObject, identities: list[Identity], tmp_path: Path
 ) -> None:
-    """Wherever it is: in the header, in a piece, in a tag."""
+    """The bit may be in the header, in a chunk or in a tag."""
     sealed = tmp_path / "sealed.age"
     seal(bytes(CHUNK + 10), sealed, identities[:1])
     changed = bytearray(sealed.read_bytes())
@@ -157,7 +157,7 @@ def test_a_flipped_bit_is_noticed(
 
 
 def test_memory_does_not_grow_with_the_file(identities: list[Identity]) -> None:
-    """64 MiB through one writer."""
+    """64 MiB are written through one writer."""
     block = bytes(1 << 20)
     writer = AgeWriter(lambda _: None, [read_recipient(identities[0].recipient)])
     tracemalloc.start()
@@ -172,7 +172,7 @@ def test_memory_does_not_grow_with_the_file(identities: list[Identity]) -> None:
 
 
 def test_recipients_are_read_as_age_writes_them(identities: list[Identity]) -> None:
-    """And the test's own way to write them agrees."""
+    """The bech32 encoder of these tests agrees."""
     for one in identities:
         assert (
             bech32("age", read_recipient(one.recipient).public_bytes_raw())
@@ -182,13 +182,13 @@ def test_recipients_are_read_as_age_writes_them(identities: list[Identity]) -> N
 
 @pytest.mark.parametrize("point", LOW_ORDER)
 def test_a_point_of_low_order_is_refused(point: bytes) -> None:
-    """With it every home would derive the same secret, which everybody knows."""
+    """With such a point every home would derive the same, publicly known secret."""
     with pytest.raises(ValueError):
         read_recipient(bech32("age", point))
 
 
 def test_what_is_no_recipient_is_refused(identities: list[Identity]) -> None:
-    """A mistake in any one character, another kind, another spelling."""
+    """Any wrong character, other kinds of keys and other spellings are refused."""
     good = identities[0].recipient
     key = read_recipient(good).public_bytes_raw()
     for place in range(len(good)):

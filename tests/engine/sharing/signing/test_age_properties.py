@@ -1,4 +1,4 @@
-"""What a home encrypts opens with age and with the officer's program, whole or not at all."""
+"""Test that age and the officer's program open encrypted files completely or not at all."""
 
 from collections.abc import Callable
 import io
@@ -22,7 +22,7 @@ CHUNK = 65536
 SEALED = CHUNK + 16  # with its tag
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
-# Around the borders of the pieces that age seals, where mistakes live.
+# Sizes around the chunk boundaries, where errors are likely.
 sizes = st.integers(0, 300) | st.builds(
     lambda pieces, around: max(pieces * CHUNK + around, 0),
     st.integers(0, 3),
@@ -32,12 +32,12 @@ cuts = st.lists(st.integers(0, 4 * CHUNK) | st.integers(0, 40), max_size=12)
 
 
 def plain_of(size: int) -> bytes:
-    """Make bytes that are not the same at any two places near each other."""
+    """Return bytes that differ from those nearby."""
     return b"".join(each.to_bytes(4) for each in range(size // 4 + 1))[:size]
 
 
 def seal(plain: bytes, recipients: list[str], at: list[int]) -> bytes:
-    """Encrypt, written in pieces that are cut at these places."""
+    """Encrypt, writing in pieces that end at these offsets."""
     out = io.BytesIO()
     writer = AgeWriter(out.write, [read_recipient(one) for one in recipients])
     places = [0, *sorted(min(place, len(plain)) for place in at), len(plain)]
@@ -48,12 +48,12 @@ def seal(plain: bytes, recipients: list[str], at: list[int]) -> bytes:
 
 
 def recipient_of(identity: X25519PrivateKey) -> str:
-    """Write the public half."""
+    """Return the public half as a recipient."""
     return age_keys.recipient_of(identity)
 
 
 def opened(sealed: bytes, identity: X25519PrivateKey) -> bytes:
-    """Open it as the officer's program does, to the end."""
+    """Decrypt the whole file with the officer's program."""
     reader = officer.AgeReader(io.BytesIO(sealed), [identity])
     parts = []
     while part := reader.read(CHUNK):
@@ -68,7 +68,7 @@ def opened(sealed: bytes, identity: X25519PrivateKey) -> bytes:
 def test_however_it_is_written_age_and_the_officer_open_it(
     tmp_path: Path, size: int, at: list[int], others: int, place: int
 ) -> None:
-    """Whichever of the recipients they are."""
+    """Every recipient can open it."""
     identity = X25519PrivateKey.generate()
     recipients = [recipient_of(X25519PrivateKey.generate()) for _ in range(others)]
     recipients.insert(min(place, others), desk().recipient)
@@ -125,7 +125,7 @@ def _end_again(sealed: bytes, where: float, bit: int) -> bytes:
 
 
 def _payload(sealed: bytes) -> int:
-    """Return where the sealed pieces begin."""
+    """Return the offset of the first chunk."""
     return sealed.index(b"\n", sealed.index(b"\n--- ") + 1) + 1 + 16
 
 
@@ -155,11 +155,11 @@ def test_whatever_was_changed_or_cut_off_is_refused(
     where: float,
     bit: int,
 ) -> None:
-    """With a word about it, and nothing else."""
+    """Only `AgencyError` is raised."""
     plain = plain_of(size)
     sealed = seal(plain, [recipient_of(_IDENTITY)], [])
     changed = change(sealed, where, bit)
-    if changed == sealed:  # two pieces that are one
+    if changed == sealed:  # the change made no difference
         assert opened(changed, _IDENTITY) == plain
         return
     with pytest.raises(AgencyError):
@@ -167,7 +167,7 @@ def test_whatever_was_changed_or_cut_off_is_refused(
 
 
 def test_no_bit_of_a_short_file_can_be_changed(tmp_path: Path) -> None:
-    """Not one of all there are; age itself agrees about the header."""
+    """Every bit is checked with the officer's program, and the header with age."""
     sealed = seal(b"short", [recipient_of(_IDENTITY)], [])
     for at in range(len(sealed)):
         for bit in range(8):
@@ -187,7 +187,7 @@ def _flip_at(sealed: bytes, at: int, bit: int) -> bytes:
 @examples(300)
 @given(st.data())
 def test_what_is_no_recipient_is_refused_by_both_sides(data: st.DataObject) -> None:
-    """And what both take is written in one way only."""
+    """A recipient that both accept has only one spelling."""
     good = recipient_of(_IDENTITY)
     at = data.draw(st.integers(0, len(good)))
     letter = data.draw(st.sampled_from([*_BECH32, "1", "b", "Q", "\u0131", "\n", ""]))
@@ -228,7 +228,7 @@ def test_what_is_no_recipient_is_refused_by_both_sides(data: st.DataObject) -> N
     bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800")
 )
 def test_both_sides_take_the_same_points(point: bytes) -> None:
-    """Any 32 bytes but those few that give everybody the same secret."""
+    """All points are accepted except a few for which everyone derives the same secret."""
     text = officer_bech32(point)
     try:
         age_keys.read_recipient(text)
@@ -240,7 +240,7 @@ def test_both_sides_take_the_same_points(point: bytes) -> None:
 
 
 def officer_bech32(point: bytes) -> str:
-    """Write any 32 bytes as a recipient."""
+    """Encode any 32 bytes as a recipient."""
     return bech32.encode("age", point)
 
 
@@ -269,13 +269,13 @@ def officer_bech32(point: bytes) -> str:
     ).map(lambda parts: b"age-encryption.org/v1\n" + b"".join(parts))
 )
 def test_what_is_no_age_file_is_refused_with_a_word(data: bytes) -> None:
-    """Whatever a stranger uploads."""
+    """Only `AgencyError` is raised."""
     with pytest.raises(AgencyError):
         opened(data, _IDENTITY)
 
 
 def test_another_identity_opens_nothing(tmp_path: Path) -> None:
-    """Neither age nor the officer's program with the keys of somebody else."""
+    """Neither age nor the officer's program opens a file with the wrong key."""
     (tmp_path / "sealed").write_bytes(seal(b"x", [desk().recipient], []))
     with pytest.raises(SealedError):
         make_identity().open(tmp_path / "sealed")

@@ -1,4 +1,4 @@
-"""One way to write a document."""
+"""Test the canonical encoding of documents."""
 
 from hypothesis import given, strategies as st
 import pytest
@@ -12,7 +12,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import decode, encod
 
 @given(st.binary(max_size=100))
 def test_base64url_goes_both_ways(data: bytes) -> None:
-    """Every byte string has one spelling."""
+    """Every byte string has exactly one spelling."""
     assert decode(encode(data)) == data
 
 
@@ -40,7 +40,7 @@ def test_inner_objects_are_replaced_before_outer_ones() -> None:
     )
 )
 def test_canonical_json_reads_back_as_what_was_written(value: object) -> None:
-    """One line, and written again it is the same."""
+    """The JSON is a single line, and writing it again gives the same bytes."""
     line = canonical_json({"value": value})
     assert b"\n" not in line
     again = strict_json_object(line)
@@ -48,5 +48,5 @@ def test_canonical_json_reads_back_as_what_was_written(value: object) -> None:
 
 
 def test_half_a_surrogate_pair_does_not_stop_anything() -> None:
-    """JSON can carry one, UTF-8 cannot."""
+    """JSON allows a lone surrogate, UTF-8 does not."""
     assert canonical_json({"note": "\ud800"}) == b'{"note":"?"}'

@@ -1,4 +1,4 @@
-"""Signed documents are accepted only when every part of them is right."""
+"""Test that a signed document is only accepted if every part of it is right."""
 
 import base64
 from collections.abc import Callable
@@ -43,7 +43,7 @@ CLAIMS = {
     "iat": NOW,
 }
 
-# The key and the thumbprint of RFC 7517 A.1 and RFC 7638's way, made with jose.
+# The key of RFC 7517 A.1; its RFC 7638 thumbprint was made with jose.
 RFC_JWK = {
     "kty": "EC",
     "crv": "P-256",
@@ -60,7 +60,7 @@ def check(
     issuer: str = HOME,
     now: float = NOW,
 ) -> None:
-    """Verify as the agency would."""
+    """Verify a token as the agency would."""
     verify(
         token,
         kind,
@@ -74,7 +74,7 @@ def check(
 def signed(
     header: dict[str, object] | bytes, claims: dict[str, object] | bytes = b""
 ) -> str:
-    """Sign any header and claims, right or wrong, with the right key."""
+    """Sign any header and claims with the right key."""
     parts = [
         encode(part if isinstance(part, bytes) else json.dumps(part).encode())
         for part in (header, claims or json.dumps(CLAIMS).encode())
@@ -85,7 +85,7 @@ def signed(
 
 
 def _padded(data: bytes) -> str:
-    """Write base64url with padding, which takes so many blanks more to be there."""
+    """Encode as base64url with padding, adding blanks so that padding is needed."""
     return base64.urlsafe_b64encode(data + b" " * ((1 - len(data)) % 3)).decode()
 
 
@@ -97,7 +97,7 @@ GOOD_HEADER: dict[str, object] = {
 
 
 def test_a_good_document_is_accepted_and_names_its_key() -> None:
-    """The claims come back with the thumbprint of the signer."""
+    """The result has the claims and the signer's thumbprint."""
     document = verify(
         sign(DocumentKind.SHARE, CLAIMS | {"exp": NOW + 10}, KEY),
         DocumentKind.SHARE,
@@ -116,7 +116,7 @@ def test_a_good_document_is_accepted_and_names_its_key() -> None:
 
 @pytest.mark.parametrize("typ", list(DocumentKind))
 def test_an_end_in_a_hundred_years_is_one_in_400_days(typ: DocumentKind) -> None:
-    """Whatever kind of document says so: nothing stands for longer than that."""
+    """No kind of document is valid for longer than 400 days."""
     addressed = typ not in (DocumentKind.AGENCY, DocumentKind.REQUESTS)
     claims = {name: CLAIMS[name] for name in ("iss", "iat")} | {"exp": 2**37 - 1}
     if addressed:
@@ -140,7 +140,7 @@ def test_an_end_in_a_hundred_years_is_one_in_400_days(typ: DocumentKind) -> None
 
 
 def test_a_statement_without_an_end_has_none() -> None:
-    """A package is checked again in years."""
+    """A package may be verified years later."""
     check(sign(DocumentKind.SHARE, CLAIMS, KEY), now=NOW + 5000 * 86_400)
 
 
@@ -167,7 +167,7 @@ def test_a_statement_without_an_end_has_none() -> None:
 def test_a_wrong_header_is_refused(
     header: dict[str, object] | bytes, problem: str
 ) -> None:
-    """Even with a signature that fits."""
+    """The signature is valid."""
     with pytest.raises(DocumentError, match=f"^{problem}$"):
         check(signed(header))
 
@@ -197,7 +197,7 @@ def test_a_wrong_header_is_refused(
     ],
 )
 def test_wrong_claims_are_refused(claims: dict[str, object], problem: str) -> None:
-    """Even with a signature that fits."""
+    """The signature is valid."""
     changed: dict[str, object] = {
         name: value for name, value in (CLAIMS | claims).items() if value is not None
     }
@@ -206,14 +206,14 @@ def test_wrong_claims_are_refused(claims: dict[str, object], problem: str) -> No
 
 
 def test_claims_with_two_meanings_are_refused() -> None:
-    """A name twice, NaN, broken UTF-8, an array: what two readers read differently."""
+    """Parsers disagree about duplicate names, NaN, invalid UTF-8 and values other than objects."""
     for claims in (b'{"iss":1,"iss":2}', b'{"iat":NaN}', b"\xff\xfe", b"[1]", b"{"):
         with pytest.raises(DocumentError, match="^malformed$"):
             check(signed(GOOD_HEADER, claims))
 
 
 def test_a_file_for_everybody_must_expire() -> None:
-    """Discovery documents and feeds without an end would live for ever."""
+    """Discovery documents and feeds would otherwise be valid forever."""
     claims = {"iss": "https://police.example", "iat": NOW}
     token = sign(DocumentKind.AGENCY, claims, KEY)
     with pytest.raises(DocumentError, match="^malformed$"):
@@ -226,20 +226,19 @@ def test_a_file_for_everybody_must_expire() -> None:
 
 
 def test_an_addressed_document_needs_an_addressee() -> None:
-    """A verifier that forgets to say who it is gets nothing."""
+    """A verifier must pass its own name as the audience."""
     claims: dict[str, object] = {"iss": HOME, "jti": "a", "iat": NOW}
     with pytest.raises(DocumentError, match="^not_named$"):
         check(sign(DocumentKind.SHARE, claims, KEY), audience=None)
 
 
 def test_clocks_may_differ_a_little() -> None:
-    """Five minutes of difference are no forgery."""
+    """The time of issue may be up to five minutes in the future."""
     check(sign(DocumentKind.SHARE, CLAIMS | {"iat": NOW + CLOCK_LEEWAY}, KEY))
 
 
 @given(st.data())
 def test_no_changed_character_is_accepted(data: st.DataObject) -> None:
-    """Whatever is changed in the text, the document is refused with a reason."""
     token = sign(DocumentKind.SHARE, CLAIMS, KEY)
     at = data.draw(st.integers(0, len(token) - 1))
     new = data.draw(
@@ -251,19 +250,19 @@ def test_no_changed_character_is_accepted(data: st.DataObject) -> None:
 
 @given(st.text(max_size=300))
 def test_garbage_is_refused_with_a_reason(text: str) -> None:
-    """Nothing but `DocumentError` comes out, whatever goes in."""
+    """Only `DocumentError` is raised."""
     with pytest.raises(DocumentError):
         check(text)
 
 
 def test_too_long_a_document_is_not_read() -> None:
-    """A cap before any parsing."""
+    """The length is checked before parsing."""
     with pytest.raises(DocumentError, match="^malformed$"):
         check("a" * LONGEST_TOKEN + "..")
 
 
 def test_another_key_under_the_right_name_is_refused() -> None:
-    """The name of a key proves nothing; the signature does."""
+    """The key is identified by its signature, not by the key id."""
     token = sign(DocumentKind.SHARE, CLAIMS, KEY)
     header, claims, _ = token.split(".")
     other = sign(DocumentKind.SHARE, CLAIMS, new_key())
@@ -272,7 +271,7 @@ def test_another_key_under_the_right_name_is_refused() -> None:
 
 
 def test_signature_in_der_is_refused() -> None:
-    """JWS wants r and s, nothing else."""
+    """JWS requires r and s as raw bytes."""
     header, claims, _ = sign(DocumentKind.SHARE, CLAIMS, KEY).split(".")
     der = encode(sign_bytes(f"{header}.{claims}".encode(), KEY))
     with pytest.raises(DocumentError, match="^malformed$"):
@@ -295,7 +294,7 @@ def test_signature_in_der_is_refused() -> None:
     ],
 )
 def test_an_embedded_key_must_be_a_public_p256_key(jwk: object) -> None:
-    """A private key, another curve, a point beside the curve: refused."""
+    """A private key, another curve and a point that is not on the curve are refused."""
     with pytest.raises(ValueError):
         key_from_jwk(jwk)
     with pytest.raises(DocumentError, match="^malformed$"):
@@ -313,7 +312,7 @@ def test_an_embedded_key_must_be_pinned() -> None:
 
 
 def test_the_same_bytes_get_the_same_signature() -> None:
-    """A package made again after a crash is the same package."""
+    """A package that is built again after a crash must be identical."""
     assert sign_bytes(b"bytes", KEY) == sign_bytes(b"bytes", KEY)
     assert sign(DocumentKind.SHARE, CLAIMS, KEY) == sign(
         DocumentKind.SHARE, CLAIMS, KEY
@@ -330,7 +329,7 @@ def test_the_same_bytes_get_the_same_signature() -> None:
 def test_a_document_is_written_as_the_first_version_wrote_it(
     embed_key: bool, digest: str
 ) -> None:
-    """What one version began, the next makes again, byte for byte."""
+    """A later version must be able to build a package again with identical bytes."""
     claims = {
         "iss": "https://police.example",
         "iat": 1_800_000_000,
@@ -343,7 +342,7 @@ def test_a_document_is_written_as_the_first_version_wrote_it(
 
 
 def test_openssl_accepts_our_signatures(tmp_path: Path) -> None:
-    """`openssl dgst -verify` is what an officer has."""
+    """Officers verify with `openssl dgst -verify`."""
     (tmp_path / "key.pem").write_bytes(public_pem(KEY.public_key()))
     (tmp_path / "data").write_bytes(b"some bytes")
     (tmp_path / "sig").write_bytes(sign_bytes(b"some bytes", KEY))
@@ -365,7 +364,6 @@ def test_openssl_accepts_our_signatures(tmp_path: Path) -> None:
 def test_jose_accepts_our_documents_and_agrees_on_the_thumbprint(
     tmp_path: Path,
 ) -> None:
-    """Debian's jose reads documents and names keys as we do."""
     (tmp_path / "key.jwk").write_text(json.dumps(jwk_of(KEY.public_key())))
     (tmp_path / "doc").write_text(sign(DocumentKind.SHARE, CLAIMS, KEY))
     run = subprocess.run(
@@ -388,7 +386,7 @@ def test_jose_accepts_our_documents_and_agrees_on_the_thumbprint(
 
 
 def test_we_accept_what_jose_signs(tmp_path: Path) -> None:
-    """Documents of agencies that use other software are fine."""
+    """Agencies may use other software."""
     (tmp_path / "claims").write_text(json.dumps(CLAIMS))
     template = json.dumps({"protected": GOOD_HEADER})
     script = (
@@ -414,7 +412,7 @@ def test_we_accept_what_jose_signs(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_is_base32_in_groups_of_four() -> None:
-    """Anybody can make it with coreutils from the thumbprint."""
+    """It can be computed from the thumbprint with coreutils."""
     groups = fingerprint(HOME).split()
     assert len(groups) == 13
     assert {len(group) for group in groups} == {4}
@@ -435,7 +433,6 @@ def test_the_fingerprint_is_base32_in_groups_of_four() -> None:
 def test_a_typed_fingerprint_may_be_spaced_as_one_likes(
     typing: Callable[[str], str],
 ) -> None:
-    """People type what they see, in their way."""
     shown = fingerprint(HOME)
     assert matches_fingerprint(typing(shown), HOME)
     assert matches_last_group(typing(shown), HOME)
@@ -443,7 +440,7 @@ def test_a_typed_fingerprint_may_be_spaced_as_one_likes(
 
 
 def test_another_fingerprint_does_not_match() -> None:
-    """Nor does a part of the right one, nor nothing."""
+    """Neither part of the right fingerprint nor an empty text matches."""
     other = fingerprint(thumbprint(new_key().public_key()))
     shown = fingerprint(HOME)
     for typed in (other, "", shown[:-5], "ÄÖÜß", shown[-3:]):
@@ -463,7 +460,7 @@ def test_another_fingerprint_does_not_match() -> None:
 def test_a_second_way_to_write_a_document_is_refused(
     header: bytes, spell: Callable[[bytes], str]
 ) -> None:
-    """PyJWT reads it, so what it reads is never what we go by (decision 20)."""
+    """PyJWT accepts these, so its parsing is not relied on (decision 20)."""
     start = f"{spell(header)}.{encode(json.dumps(CLAIMS).encode())}"
     signature = jwt.get_algorithm_by_name("ES256").sign(start.encode(), KEY)
     token = f"{start}.{encode(signature)}"

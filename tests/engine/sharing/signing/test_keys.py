@@ -1,4 +1,4 @@
-"""Each agency sees a key of its own, which nobody else can read and nothing replaces."""
+"""Test the separate key for each agency."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,12 +16,12 @@ from custom_components.doorwatch.engine.sharing.signing.keys import HomeKeys
 
 
 def name(key: ec.EllipticCurvePrivateKey) -> str:
-    """Name a key."""
+    """Return the thumbprint of a key."""
     return thumbprint(key.public_key())
 
 
 def test_a_key_stays_the_same_and_each_agency_has_its_own(tmp_path: Path) -> None:
-    """Two agencies cannot compare notes."""
+    """Two agencies cannot tell that they receive from the same home."""
     keys = HomeKeys(tmp_path / "keys")
     first = name(keys.for_agency("01AGENCY"))
     assert name(HomeKeys(tmp_path / "keys").for_agency("01AGENCY")) == first
@@ -29,7 +29,7 @@ def test_a_key_stays_the_same_and_each_agency_has_its_own(tmp_path: Path) -> Non
 
 
 def test_only_this_user_can_read_a_key(tmp_path: Path) -> None:
-    """Folder 0700, file 0600, whatever was there before."""
+    """The folder has mode 0700 and the file 0600, even if the folder existed with another mode."""
     folder = tmp_path / "keys"
     folder.mkdir(mode=0o755)
     HomeKeys(folder).for_agency("01AGENCY")
@@ -39,14 +39,14 @@ def test_only_this_user_can_read_a_key(tmp_path: Path) -> None:
 
 
 def test_openssl_reads_the_key_file(tmp_path: Path) -> None:
-    """So a home can move it elsewhere."""
+    """The key can be moved to another system."""
     HomeKeys(tmp_path).for_agency("a")
     command = ["openssl", "pkey", "-in", str(tmp_path / "a.pem"), "-noout", "-check"]
     subprocess.run(command, check=True, timeout=30, capture_output=True)
 
 
 def test_threads_that_ask_at_once_get_one_key(tmp_path: Path) -> None:
-    """The first use happens once."""
+    """Only one key is created."""
     keys = HomeKeys(tmp_path)
     with ThreadPoolExecutor(8) as pool:
         found = pool.map(lambda _: name(keys.for_agency("a")), range(16))
@@ -54,7 +54,7 @@ def test_threads_that_ask_at_once_get_one_key(tmp_path: Path) -> None:
 
 
 def test_a_forgotten_key_is_gone(tmp_path: Path) -> None:
-    """The next one is another; forgetting twice is fine."""
+    """The next key is a different one; forgetting a missing key is not an error."""
     keys = HomeKeys(tmp_path)
     first = name(keys.for_agency("a"))
     keys.forget("a")
@@ -74,7 +74,7 @@ def _other_kind() -> bytes:
 def test_a_damaged_key_is_never_replaced(
     tmp_path: Path, content: Callable[[], bytes]
 ) -> None:
-    """The agency would see another home."""
+    """A new key would make this a different home for the agency."""
     damaged = content()
     (tmp_path / "a.pem").write_bytes(damaged)
     with pytest.raises(SharingError, match="key_unreadable"):
@@ -84,7 +84,7 @@ def test_a_damaged_key_is_never_replaced(
 
 @pytest.mark.parametrize("agency_id", ["", "../a", "a/b", "a.pem", "x" * 65, "ä"])
 def test_an_id_is_never_a_path(tmp_path: Path, agency_id: str) -> None:
-    """Names of files come from ids only."""
+    """Only valid ids are used as file names."""
     keys = HomeKeys(tmp_path)
     with pytest.raises(ValueError):
         keys.for_agency(agency_id)
@@ -93,7 +93,7 @@ def test_an_id_is_never_a_path(tmp_path: Path, agency_id: str) -> None:
 
 
 def test_what_lets_others_at_the_keys_is_taken_away(tmp_path: Path) -> None:
-    """As a backup that was restored by hand leaves it; links are left alone."""
+    """A backup that was restored manually may have other modes; symlinks are not followed."""
     folder = tmp_path / "keys"
     keys = HomeKeys(folder)
     assert keys.mend() == []

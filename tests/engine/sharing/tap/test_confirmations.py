@@ -1,4 +1,4 @@
-"""A confirmation stands for one tap, and for nothing else."""
+"""Test that a confirmation is valid for exactly one tap."""
 
 from collections.abc import Callable
 import copy
@@ -25,7 +25,7 @@ DOCUMENT = make_document("https://agency.example/uploads")
 
 
 class _Time:
-    """A clock that a test moves."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -36,19 +36,19 @@ class _Time:
 
 @pytest.fixture
 def clock() -> _Time:
-    """Return the clock."""
+    """Return a clock."""
     return _Time()
 
 
 @pytest.fixture
 def confirmations(clock: _Time) -> Confirmations:
-    """Return the open confirmations."""
+    """Return the pending confirmations."""
     return Confirmations(clock)
 
 
 @pytest.fixture
 def intent(tmp_path: Path) -> Intent:
-    """Return what the person saw."""
+    """Return the intent that is shown to the person."""
     return make_intent(tmp_path, DOCUMENT)
 
 
@@ -66,12 +66,12 @@ CONNECTION = object()
 
 
 def _seen() -> bool:
-    """Stand for a preview that was looked at."""
+    """Act as a preview that was seen."""
     return True
 
 
 def _tap(confirmations: Confirmations, token: str | None, **changes: Any) -> Intent:
-    """Redeem as the tap does, but for the changes."""
+    """Redeem a token as a tap does, with these changes."""
     arguments: dict[str, Any] = {
         "connection": CONNECTION,
         "user_id": "user",
@@ -85,7 +85,6 @@ def _tap(confirmations: Confirmations, token: str | None, **changes: Any) -> Int
 def test_a_tap_gets_what_was_shown_once(
     confirmations: Confirmations, intent: Intent
 ) -> None:
-    """A tap gets what was shown once."""
     token = confirmations.issue(CONNECTION, intent, _seen)
     assert _tap(confirmations, token) is intent
     with pytest.raises(ConfirmationRefused) as caught:
@@ -97,7 +96,7 @@ def test_a_tap_gets_what_was_shown_once(
 def test_what_nobody_could_have_seen_is_refused_until_somebody_could(
     confirmations: Confirmations, intent: Intent
 ) -> None:
-    """It is asked at the tap, and a refusal uses nothing up."""
+    """The preview is checked at the tap, and the token remains valid after a refusal."""
     seen = False
     token = confirmations.issue(CONNECTION, intent, lambda: seen)
     with pytest.raises(ConfirmationRefused) as caught:
@@ -129,7 +128,6 @@ def test_anything_else_is_refused_and_uses_nothing_up(
     changes: dict[str, object],
     reason: str,
 ) -> None:
-    """Anything else is refused and uses nothing up."""
     token = confirmations.issue(CONNECTION, intent, _seen)
     with pytest.raises(ConfirmationRefused) as caught:
         _tap(confirmations, token, **changes)
@@ -152,7 +150,6 @@ def test_anything_else_is_refused_and_uses_nothing_up(
 def test_no_token_and_a_wrong_one_are_refused(
     confirmations: Confirmations, intent: Intent, token: Any, reason: str
 ) -> None:
-    """No token and a wrong one are refused."""
     confirmations.issue(CONNECTION, intent, _seen)
     with pytest.raises(ConfirmationRefused) as caught:
         _tap(confirmations, token)
@@ -162,7 +159,6 @@ def test_no_token_and_a_wrong_one_are_refused(
 def test_it_lives_ten_minutes(
     confirmations: Confirmations, intent: Intent, clock: _Time
 ) -> None:
-    """It lives ten minutes."""
     token = confirmations.issue(CONNECTION, intent, _seen)
     clock.now += LIFETIME - 0.01
     assert confirmations.drop_expired() == []
@@ -179,7 +175,6 @@ def test_it_lives_ten_minutes(
 def test_another_file_in_its_place_is_refused(
     confirmations: Confirmations, intent: Intent, how: str
 ) -> None:
-    """Another file in its place is refused."""
     token = confirmations.issue(CONNECTION, intent, _seen)
     path = intent.staged.path
     if how == "replaced":
@@ -198,7 +193,6 @@ def test_another_file_in_its_place_is_refused(
 def test_a_closed_dialog_leaves_nothing_to_tap(
     confirmations: Confirmations, intent: Intent
 ) -> None:
-    """A closed dialog leaves nothing to tap."""
     token = confirmations.issue(CONNECTION, intent, _seen)
     other = confirmations.issue(CONNECTION, intent, _seen)
     assert confirmations.drop(token) is intent
@@ -210,7 +204,6 @@ def test_a_closed_dialog_leaves_nothing_to_tap(
 def test_tokens_are_long_and_differ(
     confirmations: Confirmations, intent: Intent
 ) -> None:
-    """Tokens are long and differ."""
     tokens = {confirmations.issue(CONNECTION, intent, _seen) for _ in range(100)}
     assert len(tokens) == 100
     assert min(map(len, tokens)) >= 43  # 256 bits in base64
@@ -219,7 +212,7 @@ def test_tokens_are_long_and_differ(
 def test_another_request_than_the_one_shown_is_not_answered(
     confirmations: Confirmations, intent: Intent
 ) -> None:
-    """It consumes nothing: what is published may be what it was again."""
+    """The token remains valid, because the request may be published unchanged again."""
     problem: list[str | None] = ["request_closed"]
     token = confirmations.issue(CONNECTION, intent, lambda: True, lambda: problem[0])
     given: dict[str, Any] = {
@@ -232,7 +225,7 @@ def test_another_request_than_the_one_shown_is_not_answered(
     with pytest.raises(ConfirmationRefused) as err:
         confirmations.redeem(token, **given)
     assert err.value.reason == err.value.problem == "request_closed"
-    # Only who looked and tapped is told.
+    # The reason is only returned on the connection that showed the request.
     with pytest.raises(ConfirmationRefused) as err:
         confirmations.redeem(token, **given | {"connection": object()})
     assert err.value.problem == "confirmation_required"
@@ -246,20 +239,18 @@ def test_another_request_than_the_one_shown_is_not_answered(
 def test_what_was_confirmed_cannot_be_copied(
     intent: Intent, copied: Callable[[Any], object]
 ) -> None:
-    """Each tap has one."""
     with pytest.raises(TypeError):
         copied(confirmed(intent))
 
 
 def test_only_a_redemption_confirms(intent: Intent) -> None:
-    """Another token than its own confirms nothing."""
     made: Any = Confirmed
     for tokens in ((), (object(),), (_Token(),)):
         with pytest.raises(TypeError):
             made(intent, *tokens)
 
 
-# Nothing else is checked, which would take longer.
+# Other files are not checked, to save time.
 _MYPY_CONFIG = """
 [mypy]
 explicit_package_bases = True
@@ -290,7 +281,7 @@ class Another(Confirmed): ...  # refused
 
 
 def test_mypy_refuses_other_ways_into_the_outbox(tmp_path: Path) -> None:
-    """An intent, a new `Confirmed`, and stops and withdrawals without a person."""
+    """Intents, new `Confirmed` objects, and stops and withdrawals without a person are refused."""
     package = "custom_components.doorwatch.engine.sharing"
     config = tmp_path / "mypy.ini"
     config.write_text(_MYPY_CONFIG.format(package))

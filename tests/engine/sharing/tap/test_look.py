@@ -1,4 +1,4 @@
-"""What was written of a shown file, and when that is enough."""
+"""Test when a preview counts as seen, by the bytes that were sent."""
 
 import os
 from pathlib import Path
@@ -15,19 +15,19 @@ from tests.engine.clips.homemade import make_source
 
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a clip whose index stands at its end, as a doorbell's does."""
+    """Return a video whose index is at its end, as in a doorbell's clip."""
     return make_source(tmp_path_factory.mktemp("look") / "clip.mp4")
 
 
 @pytest.fixture
 def look(video: Path, tmp_path: Path) -> Look:
-    """Show a copy of it."""
+    """Return the preview of a copy of the video."""
     return Look(video.copy(tmp_path / "clip.mp4"))
 
 
 @pytest.fixture
 def end(look: Look) -> int:
-    """Return where its first picture ends."""
+    """Return the offset at which the first picture ends."""
     end = first_picture_end(look.path)
     assert end is not None
     assert 100 < end < look.size
@@ -70,7 +70,7 @@ def test_the_last_byte_of_the_picture_counts(look: Look, end: int) -> None:
 
 
 def test_it_is_seen_when_each_byte_was_written(look: Look, end: int) -> None:
-    """Against a set of bytes, for ranges that a player may draw."""
+    """Compare with a set of bytes, for random ranges."""
     chance = random.Random(7)
     written: set[int] = set()
     while not look.is_seen:
@@ -91,7 +91,7 @@ def test_its_bytes_are_read_as_long_as_it_is_the_same_file(look: Look) -> None:
 
 
 def _swap(path: Path) -> None:
-    """Put another file there, of the same size and time."""
+    """Replace the file by another with the same size and time."""
     stat, content = path.stat(), path.read_bytes()
     path.unlink()
     path.write_bytes(content[::-1])
@@ -99,7 +99,7 @@ def _swap(path: Path) -> None:
 
 
 def _overwrite(path: Path) -> None:
-    """Change the file itself, and set its time back."""
+    """Change the file's content and restore its time."""
     stat = path.stat()
     with path.open("r+b") as file:
         file.write(b"other")
@@ -139,7 +139,7 @@ def test_a_file_without_a_picture_cannot_be_shown(
 def test_a_file_that_ends_within_its_first_picture_cannot_be_shown(
     video: Path, tmp_path: Path
 ) -> None:
-    """Its index, moved to the front, promises more than there is."""
+    """The index at the beginning refers to data that is missing."""
     file = tmp_path / "clip.mp4"
     subprocess.run(
         [

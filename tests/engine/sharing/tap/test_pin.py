@@ -1,4 +1,4 @@
-"""A PIN can be checked, not read, and not guessed."""
+"""Test hashing the PIN and limiting wrong attempts."""
 
 import json
 
@@ -16,7 +16,6 @@ from custom_components.doorwatch.engine.sharing.tap.pin import (
 
 
 def test_only_the_right_pin_fits() -> None:
-    """Only the right pin fits."""
     stored = hash_pin("4711")
     assert verify_pin("4711", stored)
     assert not verify_pin("4712", stored)
@@ -30,13 +29,12 @@ def test_only_the_right_pin_fits() -> None:
     ["", "4711", "plain$1$1$1$AA==$AA==", "scrypt$3$8$1$AA==$AA==", "scrypt$a$8$1$A$A"],
 )
 def test_a_damaged_hash_fits_no_pin(stored: str) -> None:
-    """A damaged hash fits no pin."""
     assert not verify_pin("4711", stored)
     assert not verify_pin("", stored)
 
 
 def _try(limiter: PinLimiter, now: float) -> bool:
-    """Try a wrong PIN; whether it was looked at."""
+    """Try a wrong PIN; return whether it was checked."""
     try:
         limiter.begin(now)
     except PinLocked:
@@ -45,7 +43,6 @@ def _try(limiter: PinLimiter, now: float) -> bool:
 
 
 def test_a_few_wrong_ones_are_forgiven_and_more_lock() -> None:
-    """A few wrong ones are forgiven and more lock."""
     limiter = PinLimiter()
     assert [_try(limiter, 0) for _ in range(FREE_TRIES + 2)] == [
         *([True] * FREE_TRIES),
@@ -63,7 +60,6 @@ def test_a_few_wrong_ones_are_forgiven_and_more_lock() -> None:
 
 
 def test_the_right_one_forgives() -> None:
-    """The right one forgives."""
     limiter = PinLimiter()
     for _ in range(FREE_TRIES):
         limiter.begin(0)
@@ -72,7 +68,6 @@ def test_the_right_one_forgives() -> None:
 
 
 def test_a_restart_forgives_nothing() -> None:
-    """A restart forgives nothing."""
     limiter = PinLimiter()
     for _ in range(FREE_TRIES):
         limiter.begin(0)
@@ -82,7 +77,6 @@ def test_a_restart_forgives_nothing() -> None:
 
 
 def test_a_clock_set_back_does_not_lock_for_ever() -> None:
-    """A clock set back does not lock for ever."""
     limiter = PinLimiter()
     for _ in range(FREE_TRIES):
         limiter.begin(1_000_000)
@@ -93,16 +87,15 @@ def test_a_clock_set_back_does_not_lock_for_ever() -> None:
     "state", [None, {}, {"wrong": -3, "locked_until": "soon"}, {"wrong": "many"}]
 )
 def test_nonsense_begins_anew(state: dict[str, object] | None) -> None:
-    """Nonsense begins anew."""
     assert PinLimiter.from_dict(state) == PinLimiter()
 
 
 @given(st.lists(st.floats(0, 50_000), min_size=1, max_size=200))
 def test_no_rhythm_gains_tries(pauses: list[float]) -> None:
-    """However one waits, a day holds few tries."""
+    """The number of attempts per day is limited, whatever the pauses."""
     limiter, now, looked_at = PinLimiter(), 0.0, 0
     for pause in pauses:
         now += pause
         looked_at += _try(limiter, now)
-        assert limiter.wait(now) <= LONGEST_LOCK + 1e-6  # of adding and subtracting
+        assert limiter.wait(now) <= LONGEST_LOCK + 1e-6  # rounding error
     assert looked_at <= FREE_TRIES + 6 + now / LONGEST_LOCK
