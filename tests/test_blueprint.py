@@ -408,7 +408,7 @@ async def test_a_long_motion_is_told_once(phones: Phones) -> None:
 
 
 async def test_a_ring_in_a_later_part_gets_its_picture(phones: Phones) -> None:
-    """This includes a visit whose motion was reported before the ring."""
+    """The visit may have been reported as motion before the ring."""
     await phones.automate(wait_for_clip=True)
     await phones.save("motion")
     await phones.happen(EventKind.RING, phones.home.front)
@@ -421,7 +421,7 @@ async def test_a_ring_in_a_later_part_gets_its_picture(phones: Phones) -> None:
 
 
 async def test_motion_gets_the_clip_of_its_own_visit(phones: Phones) -> None:
-    """This includes a clip whose event is a ring, if the visit began with motion."""
+    """The clip counts even if its event is a ring, when the visit began with motion."""
     await phones.automate()
     front = phones.home.front
     # The end of an earlier visit.

@@ -222,7 +222,7 @@ async def test_a_doorbell_that_is_switched_off_needs_no_repair(
 async def test_a_new_login_is_asked_for_once_and_no_more_when_the_old_one_works(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """This includes a doorbell that was unreachable between the refused logins."""
+    """A doorbell that is unreachable between refused logins starts no second flow."""
 
     def tell(*, connected: bool, problem: str | None) -> list[str]:
         demo.runtime_data._on_health(

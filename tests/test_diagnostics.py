@@ -48,7 +48,7 @@ def ready(doorwatch: HomeAssistant) -> None:
 
 
 async def test_a_doorbell_tells_no_address_and_no_login(hass: HomeAssistant) -> None:
-    """This includes the sources of its events."""
+    """Entities that are the sources of its events are also left out."""
     found = await diagnose(
         hass,
         MockConfigEntry(

@@ -194,7 +194,7 @@ async def test_what_nobody_can_confirm_is_never_called_delivered(
 async def test_what_is_known_of_a_share_later_is_not_told_as_another_end(
     home: Home,
 ) -> None:
-    """This also applies after a restart. A deletion by the agency is reported as a withdrawal."""
+    """A restart changes nothing; only a deletion by the agency is another result."""
     hass = home.hass
     fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
 
