@@ -635,7 +635,7 @@ async def test_a_phone_that_is_gone_keeps_no_other_from_hearing(
 async def test_a_phone_without_an_action_keeps_no_other_from_hearing(
     phones: Phones, hass: HomeAssistant, many: int
 ) -> None:
-    """Another phone receives all messages, wherever the phone without an action is in the list."""
+    """Another phone receives all messages, wherever in the list it is."""
     deaf = await phone(hass, "Tablet", "Kitchen", phones.home.admin.id, None)
     await hass.async_block_till_done()
     assert not hass.services.has_service("notify", "mobile_app_tablet")

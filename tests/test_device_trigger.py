@@ -97,7 +97,7 @@ async def test_clips_of_the_device_trigger_by_what_happened(
 async def test_a_device_that_is_linked_means_the_doorbell_that_joined_it(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """The UI doesn't offer the trigger for a device of another integration, but YAML can use it."""
+    """The UI doesn't offer the trigger for the linked device, but YAML can use it."""
     camera = await links.camera("Front", rtsp_server.address())
     entry = await links.link(camera="camera.front", events={})
     assert entry in doorbell_entries(hass)

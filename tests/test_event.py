@@ -68,7 +68,7 @@ def record_of(
 
 
 async def test_what_a_clock_that_was_ahead_told_is_not_the_last(home: Home) -> None:
-    """Times in the future are cleared when the clock is corrected, and not restored at a restart."""
+    """Times in the future are cleared, not restored, and don't affect later events."""
     hass = home.hass
     ring = hass.data[DATA_INSTANCES]["event"].get_entity("event.front_doorbell")
     assert isinstance(ring, DoorbellRing)

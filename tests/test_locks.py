@@ -60,7 +60,7 @@ def test_npm_locks_fit_their_package(folder: str) -> None:
 
 @pytest.mark.parametrize("folder", NPM)
 def test_npm_locks_have_every_package_of_every_system(folder: str) -> None:
-    """npm leaves out the packages of other systems if it makes the lock file next to node_modules."""
+    """A lock file that npm makes next to node_modules lacks the packages of other systems."""
     packages = packages_of(folder)
 
     for place, package in packages.items():

@@ -439,7 +439,7 @@ def test_rooms_need_no_face_and_the_ground_needs_no_room(
 def test_no_module_imports_a_private_name(
     own_imports: dict[Path, list[ast.ImportFrom]],
 ) -> None:
-    """Ruff only finds `module._name`. The most important case is the token that confirms a share."""
+    """Ruff finds only `module._name`; the token that confirms a share is such a name."""
     for path, imports in own_imports.items():
         for node in imports:
             assert not [one.name for one in node.names if one.name[0] == "_"], path
@@ -517,7 +517,7 @@ def test_scripts_without_a_parser_say_what_they_do_when_asked(name: str) -> None
 
 
 def test_no_download_addresses_in_lock_files() -> None:
-    """npm doesn't need the addresses, which differ by machine."""
+    """The addresses differ by machine, and npm doesn't need them."""
     others = {"npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "uv.lock"}
     locks = dict(texts("package-lock.json"))
 
@@ -641,7 +641,7 @@ def test_readme_begins_with_what_a_newcomer_needs() -> None:
 
 
 def test_each_decision_has_date_status_and_what_was_rejected() -> None:
-    """Decisions have the same sections and a limited length, and are listed with date and status."""
+    """Decisions have the same sections and a limited length, and are in the index."""
     folder = ROOT / "docs/decisions"
     rows = []
     for page in sorted(folder.glob("[0-9]*.md")):
