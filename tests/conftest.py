@@ -21,7 +21,7 @@ from syrupy.assertion import SnapshotAssertion
 
 # Import before Home Assistant starts, because the test plugin has a folder of the same
 # name.
-import custom_components  # noqa: F401 - the import is what it is for
+import custom_components  # noqa: F401 - imported for its side effects
 from custom_components.doorwatch.const import (
     CONF_KIND,
     CONF_SOURCE,

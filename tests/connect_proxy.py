@@ -28,7 +28,7 @@ class ConnectProxy:
         """Answer a request, and forward bytes in both directions if it is accepted."""
         with suppress(OSError, asyncio.IncompleteReadError):
             first = await reader.readexactly(1)
-            if not first.isalpha():  # a TLS handshake, on a plain port
+            if not first.isalpha():  # a TLS handshake instead of HTTP
                 writer.close()
                 return
             rest = await reader.readuntil(b"\r\n\r\n")

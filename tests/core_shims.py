@@ -10,7 +10,7 @@ from typing import Any, Final
 
 # Core replaces httpx with httpx2, so import core before the pytest plugins that import
 # httpx.
-import homeassistant  # noqa: F401 - the import is what it is for
+import homeassistant  # noqa: F401 - imported for its side effects
 from packaging.requirements import Requirement
 from packaging.version import Version
 import pytest
@@ -40,7 +40,7 @@ def _without_compat_name(data: er.RegistryEntry) -> Any:
     return serializable
 
 
-setattr(  # noqa: B010 - mypy lets no one assign to a method
+setattr(  # noqa: B010 - mypy refuses assignments to methods
     HomeAssistantSnapshotSerializer,
     "_serializable_entity_registry_entry",
     staticmethod(_without_compat_name),
@@ -61,7 +61,7 @@ def _set_last_states(
 
 
 if hasattr(rs.RestoreStateData, "async_get_stored_state"):
-    setattr(  # noqa: B010 - mypy knows no such attribute
+    setattr(  # noqa: B010 - mypy does not know the attribute
         rs.RestoreStateData,
         "last_states",
         property(lambda data: data.last_states_by_entity_id, _set_last_states),

@@ -148,9 +148,7 @@ class Cutting:
         """Cut all connections and stop listening."""
         _close(self._listening)  # ends the blocking `accept`
         self.come_back()
-        self._threads[0].join(
-            10
-        )  # stop accepting before joining the threads that `accept` starts
+        self._threads[0].join(10)  # it starts the others
         self.go_away()
         for thread in self._threads:
             thread.join(10)

@@ -38,7 +38,7 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str:
 
 
 def later(hass: HomeAssistant, wait: timedelta) -> None:
-    """Fire all timers that are due after `wait`, without stopping the clocks that threads read."""
+    """Fire all timers that are due after `wait`, without freezing the clock of threads."""
     async_fire_time_changed(hass, dt_util.utcnow() + wait)
 
 

@@ -49,9 +49,7 @@ class Intake:
         self.source = _SOURCE
         self.through: list[str] = []  # command that starts the intake, such as setpriv
         self.address: str | None = None  # of the inbox, if it is a bucket
-        self.environment: dict[
-            str, str
-        ] = {}  # in addition to the environment of the tests
+        self.environment: dict[str, str] = {}  # in addition to that of the tests
         self._process: subprocess.Popen[bytes] | None = None
 
     def add_options(self, *options: str) -> None:
@@ -128,7 +126,7 @@ class Intake:
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """Stop the intake with a signal that it handles."""
+        """Send SIGTERM, so that the intake can finish."""
         self._end(signal.SIGTERM)
 
     def _end(self, number: signal.Signals) -> None:

@@ -19,7 +19,7 @@ SHARED: Final = tuple(
     )
 )
 # The other files of tests/e2e start their own homes. They run in two groups, because
-# more homes with browsers at once are too slow on two cores. Most tests of this group
+# more homes with browsers at once are too slow on two cores. Most tests of AGAIN
 # wait for a restart.
 OWN: Final = "tests/e2e/"
 AGAIN: Final = tuple(

@@ -1,4 +1,4 @@
-"""Real servers on loopback that stand for servers on the internet, with our own TLS authority."""
+"""Run servers on loopback that replace servers on the internet, with our own TLS authority."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence

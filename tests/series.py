@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed before worker processes receive the options."""
-    global _options  # noqa: PLW0603 - tests are made from it while they are imported
+    global _options  # noqa: PLW0603 - tests need it while they are imported
     _options = config
     if config.option.seed is None:
         drawn = random.SystemRandom().randrange(2**32)
