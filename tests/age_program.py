@@ -1,4 +1,4 @@
-"""The age program, which nobody here wrote: makes identities and opens what was sealed."""
+"""Make identities and decrypt files with the reference `age` program."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -8,18 +8,21 @@ from tempfile import NamedTemporaryFile
 
 
 class SealedError(Exception):
-    """The program refused to open it."""
+    """`age` refused to decrypt."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Who can open what is encrypted to a recipient."""
+    """The recipient and the secret key of an age key pair."""
 
     recipient: str
     secret: str = field(repr=False)
 
     def open(self, sealed: Path) -> bytes:
-        """Decrypt a file; `SealedError` when it is not as it was made."""
+        """Decrypt a file.
+
+        Raises `SealedError` if `age` refuses, such as for a changed file.
+        """
         done = subprocess.run(
             ["age", "-d", "-i", "-", str(sealed)],
             input=self.secret.encode(),
@@ -32,7 +35,7 @@ class Identity:
         return done.stdout
 
     def open_bytes(self, sealed: bytes) -> bytes:
-        """Decrypt what is not in a file."""
+        """Decrypt bytes."""
         with NamedTemporaryFile() as file:
             file.write(sealed)
             file.flush()
@@ -45,7 +48,6 @@ class Identity:
 
 
 def make_identity() -> Identity:
-    """Make an identity."""
     done = subprocess.run(
         ["age-keygen"], capture_output=True, text=True, timeout=60, check=True
     )
@@ -54,5 +56,5 @@ def make_identity() -> Identity:
 
 @cache
 def desk() -> Identity:
-    """Return the identity of the agency of most tests."""
+    """Return the identity that most tests use for the agency."""
     return make_identity()

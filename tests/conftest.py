@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Shared fixtures of all tests."""
 
 from asyncio import constants
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -19,8 +19,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-# Before Home Assistant starts: the test plugin has a folder of the same name.
-import custom_components  # noqa: F401 - the import is what it is for
+# Import before Home Assistant starts, because the test plugin has a folder of the same
+# name.
+import custom_components  # noqa: F401 - imported for its side effects
 from custom_components.doorwatch.const import (
     CONF_KIND,
     CONF_SOURCE,
@@ -38,31 +39,33 @@ from tests.schemas import undescribed
 
 pytest_plugins = ["tests.sharing_fixtures", "tests.cameras.fixtures"]
 
-# Event loops are watched in tests: each call, future and task that is planned would
-# remember from where, which is a quarter of what a test with Home Assistant takes.
+# In debug mode, asyncio records the stack of each call, future and task. That takes a
+# quarter of the time of a test with Home Assistant.
 constants.DEBUG_STACK_DEPTH = 0  # type: ignore[misc] # asyncio reads it each time
-# Futures and tasks are written in C, and read no constant.
+# The C implementations of futures and tasks don't read the constant; they call
+# `extract_stack` without arguments.
 traceback.extract_stack.__defaults__ = (None, 0)
-# Collect garbage after 100,000 new objects instead of 2,000: before each file of tests,
-# Home Assistant's plugin collects all of it anyway.
+# Collect garbage after 100,000 new objects instead of 2,000, because Home Assistant's
+# plugin collects all of it before each test file.
 gc.set_threshold(100_000)
 
-# Each start of Node.js would read all certificates of this system. Tests fetch nothing.
+# Without this, each start of Node.js reads all certificates of the system. Tests fetch
+# nothing from the internet.
 os.environ.pop("NODE_EXTRA_CA_CERTS", None)
 
-# The test plugin lets all libraries log to the terminal, and SQLAlchemy each statement:
-# threads do so between two tests, when pytest captures nothing.
+# The test plugin logs everything to the terminal, also from threads between two tests,
+# when pytest captures nothing. SQLAlchemy would log each statement.
 logging.getLogger().handlers.clear()
 for name in ("asyncio", "sqlalchemy.engine"):
     logging.getLogger(name).setLevel(logging.WARNING)
 
-# The reading of files that core itself does in tests, and pytest.
+# Reads that core itself and pytest do in tests.
 _OURS = "custom_components/doorwatch"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def one_look_at_ffmpeg() -> Iterator[None]:
-    """Ask FFmpeg for its version once; each Home Assistant would start it anew."""
+    """Ask FFmpeg for its version once instead of at each start of Home Assistant."""
     ask = FFVersion.get_version
     known: list[str | None] = []
 
@@ -77,7 +80,7 @@ def one_look_at_ffmpeg() -> Iterator[None]:
 
 @pytest.fixture
 async def hass(hass: HomeAssistant) -> HomeAssistant:
-    """Have the home where `scripts/clocks` says, on the other side of the world otherwise."""
+    """Use the time zone that `scripts/clocks` sets, or else the test plugin's default."""
     if zone := os.environ.get("HOME_ZONE"):
         await hass.config.async_set_time_zone(zone)
     return hass
@@ -87,9 +90,9 @@ async def hass(hass: HomeAssistant) -> HomeAssistant:
 async def doorwatch(
     hass: HomeAssistant, socket_enabled: None, enable_custom_integrations: None
 ) -> AsyncIterator[HomeAssistant]:
-    """Let Home Assistant find Doorwatch, and open sockets on loopback.
+    """Let Home Assistant find Doorwatch, and allow sockets on loopback.
 
-    Whatever line the home writes to its ledger is one that docs/schemas describes.
+    Fail if the home writes a ledger line that docs/schemas doesn't describe.
     """
     unknown: list[str] = []
     add = LedgerStore._add
@@ -107,20 +110,20 @@ async def doorwatch(
 
     with patch.object(LedgerStore, "_add", watched):
         yield hass
-        # A setup that is cancelled half-way is not what the test is about.
+        # The test may cancel a setup before it has finished.
         await hass.async_block_till_done()
     assert not unknown
 
 
 @pytest.fixture
 async def installed(doorwatch: HomeAssistant) -> None:
-    """Set Doorwatch up, without any entry yet."""
+    """Set up Doorwatch without config entries."""
     assert await async_setup_component(doorwatch, DOMAIN, {})
 
 
 @pytest.fixture(autouse=True)
 def nobody_on_the_network() -> Iterator[None]:
-    """Search no network but where a test asks for it: nothing leaves this machine."""
+    """Prevent discovery on the network, except in tests that request it."""
     with patch(
         "custom_components.doorwatch.discovery.onvif.search_network", return_value=[]
     ):
@@ -129,7 +132,7 @@ def nobody_on_the_network() -> Iterator[None]:
 
 @pytest.fixture
 def no_blocking_calls(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Fail a test in which Doorwatch blocks the event loop, as core would report it."""
+    """Fail a test in which Doorwatch blocks the event loop, using core's own detection."""
     with (
         patch.object(block_async_io, "_IN_TESTS", False),
         patch.object(block_async_io._BLOCKED_CALLS, "calls", set()),
@@ -152,13 +155,13 @@ def no_blocking_calls(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Compare as core does: without ids and times that differ each time."""
+    """Compare snapshots as core does, without ids and times that differ in each run."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
 @pytest.fixture
 def demo_doorbell() -> Callable[[], DemoDoorbell]:
-    """Return how to make the demo doorbell: nobody comes."""
+    """Return a factory of demo doorbells without visitors."""
     return partial(DemoDoorbell, first=1e6)
 
 
@@ -166,7 +169,7 @@ def demo_doorbell() -> Callable[[], DemoDoorbell]:
 def demo_entry(
     demo_doorbell: Callable[[], DemoDoorbell],
 ) -> Iterator[MockConfigEntry]:
-    """Make the entry of a demo doorbell, short of patience."""
+    """Make the entry of a demo doorbell with short clip limits."""
     with patch("custom_components.doorwatch.runtime.kinds.DemoDoorbell", demo_doorbell):
         yield MockConfigEntry(
             domain=DOMAIN,
@@ -178,13 +181,13 @@ def demo_entry(
         )
 
 
-# Of a condition that is a coroutine function the result is awaited.
+# If the condition is a coroutine function, its result is awaited.
 type Until = Callable[[Callable[[], object]], Awaitable[None]]
 
 
 @pytest.fixture
 def until(hass: HomeAssistant) -> Until:
-    """Return how to wait for a condition, with a generous deadline."""
+    """Return a function that waits for a condition, with a generous deadline."""
 
     async def wait(condition: Callable[[], object]) -> None:
         await waiting.until(condition)
@@ -197,7 +200,7 @@ def until(hass: HomeAssistant) -> Until:
 async def demo(
     doorwatch: HomeAssistant, demo_entry: MockConfigEntry, until: Until
 ) -> MockConfigEntry:
-    """Set the demo doorbell up and wait until it is connected."""
+    """Set up the demo doorbell and wait until it is connected."""
     assert await async_setup_component(doorwatch, "homeassistant", {})
     demo_entry.add_to_hass(doorwatch)
     assert await doorwatch.config_entries.async_setup(demo_entry.entry_id)

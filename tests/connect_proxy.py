@@ -1,4 +1,4 @@
-"""A proxy on loopback that takes CONNECT only, as real ones for https do."""
+"""An HTTP proxy on loopback that only accepts CONNECT."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -9,26 +9,26 @@ import ssl
 
 @dataclass
 class ConnectProxy:
-    """What it was asked for, and what it answers; `leads` is its own name service."""
+    """Records requests and answers them; `leads` maps "host:port" to a port on loopback."""
 
     leads: Mapping[str, int]
     port: int = 0
     asked: list[list[str]] = field(default_factory=list)
     status: str = "200 Connection established"
-    login: str | None = None  # what Proxy-Authorization must be
+    login: str | None = None  # required value of Proxy-Authorization
 
     @property
     def lines(self) -> list[str]:
-        """The first line of each request."""
+        """Return the request line of each request."""
         return [head[0] for head in self.asked]
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Read what is asked for, and carry bytes both ways if that may be."""
+        """Answer a request, and forward bytes in both directions if it is accepted."""
         with suppress(OSError, asyncio.IncompleteReadError):
             first = await reader.readexactly(1)
-            if not first.isalpha():  # of TLS, which it does not speak
+            if not first.isalpha():  # a TLS handshake instead of HTTP
                 writer.close()
                 return
             rest = await reader.readuntil(b"\r\n\r\n")
@@ -62,7 +62,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 async def connect_proxy(
     leads: Mapping[str, int], *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[ConnectProxy]:
-    """Run one; `leads` tells where a name and port lead, as a port on loopback."""
+    """Run a proxy; `leads` maps "host:port" to a port on loopback."""
     found = ConnectProxy(leads=leads)
     tasks: set[asyncio.Task[None]] = set()
 

@@ -1,14 +1,16 @@
-"""Let pytest-homeassistant-custom-component 0.13.375 work with Home Assistant 2026.11.
+"""Make pytest-homeassistant-custom-component 0.13.375 work with Home Assistant 2026.11.
 
-It was made for 2026.10. Delete this file, and its option in pyproject.toml, when there is
-a release for 2026.11: pytest then refuses to start. pytest loads this plugin first.
+The package was made for 2026.10. pytest refuses to start when there is a release for
+2026.11: then delete this file and its option in pyproject.toml. pytest loads this plugin
+before the others.
 """
 
 from importlib.metadata import requires
 from typing import Any, Final
 
-# Core puts httpx2 in place of httpx, which pytest plugins import.
-import homeassistant  # noqa: F401 - the import is what it is for
+# Core replaces httpx with httpx2, so import core before the pytest plugins that import
+# httpx.
+import homeassistant  # noqa: F401 - imported for its side effects
 from packaging.requirements import Requirement
 from packaging.version import Version
 import pytest
@@ -22,10 +24,11 @@ from pytest_homeassistant_custom_component.syrupy import (  # isort: skip
 
 PACKAGE: Final = "pytest-homeassistant-custom-component"
 
-# Removed in 2026.11. Only `common.async_call_logger_set_level` uses it, and no test here.
+# Removed in 2026.11. Only `common.async_call_logger_set_level` uses it, which no test
+# calls.
 vars(logger).setdefault("_clear_logger_overwrites", None)
 
-# New in 2026.11, and left out of snapshots as `compat_aliases` is.
+# Added in 2026.11; remove it from snapshots, like `compat_aliases`.
 _serializable_entry = (
     HomeAssistantSnapshotSerializer._serializable_entity_registry_entry
 )
@@ -37,14 +40,15 @@ def _without_compat_name(data: er.RegistryEntry) -> Any:
     return serializable
 
 
-setattr(  # noqa: B010 - mypy lets no one assign to a method
+setattr(  # noqa: B010 - mypy refuses assignments to methods
     HomeAssistantSnapshotSerializer,
     "_serializable_entity_registry_entry",
     staticmethod(_without_compat_name),
 )
 
 
-# `mock_restore_cache` sets it; 2026.11 has two dicts instead, and a listener.
+# `mock_restore_cache` sets this attribute; 2026.11 has two dicts and a listener
+# instead.
 def _set_last_states(
     data: rs.RestoreStateData, states: dict[str, rs.StoredState]
 ) -> None:
@@ -57,7 +61,7 @@ def _set_last_states(
 
 
 if hasattr(rs.RestoreStateData, "async_get_stored_state"):
-    setattr(  # noqa: B010 - mypy knows no such attribute
+    setattr(  # noqa: B010 - mypy does not know the attribute
         rs.RestoreStateData,
         "last_states",
         property(lambda data: data.last_states_by_entity_id, _set_last_states),
@@ -65,7 +69,7 @@ if hasattr(rs.RestoreStateData, "async_get_stored_state"):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to start when the package is made for the newest core that is tested."""
+    """Refuse to start if the package supports the newest tested core version."""
     made_for = max(
         Version(specifier.version)
         for requirement in map(Requirement, requires(PACKAGE) or ())

@@ -1,4 +1,4 @@
-"""A way to a server on loopback that breaks where a test says."""
+"""A TCP proxy on loopback whose connections tests can break."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,7 +8,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-_NOT_YET = b"HTTP/1.1 100"  # "go on": nothing was done
+_NOT_YET = b"HTTP/1.1 100"  # "100 Continue", sent before the server handles the request
 
 
 def _close(end: socket.socket) -> None:
@@ -18,10 +18,11 @@ def _close(end: socket.socket) -> None:
 
 
 class Cutting:
-    """Passes everything on, until it is told to break.
+    """Forwards all bytes until told to break.
 
-    `after_asked`: so many `times`, when these bytes were asked and the server did it; its
-    answer is lost. `after_sent`: each connection, after so many bytes of answers.
+    If `after_asked` is set, the answer to the request that contains these bytes is lost, for
+    `times` such requests; the server handles them. If `after_sent` is set, each connection
+    is cut after this number of bytes of answers.
     """
 
     def __init__(self, port: int) -> None:
@@ -47,25 +48,25 @@ class Cutting:
         thread.start()
 
     def lose(self, asked: bytes, times: int = 1) -> None:
-        """Lose the answers to what is asked with these bytes."""
+        """Lose the answers to requests that contain these bytes."""
         self.after_asked, self.times = asked, times
 
     def freeze(self) -> None:
-        """Pass nothing on, and leave all connections open."""
+        """Stop forwarding, but leave all connections open."""
         self._flows.clear()
 
     def drip(self) -> None:
-        """Pass answers on by the byte."""
+        """Forward answers byte by byte."""
         self._drips = True
 
     def go_away(self) -> None:
-        """Cut all connections, and take no others."""
+        """Cut all connections and refuse new ones."""
         self._refuses = True
         for end in list(self._open):
             _close(end)
 
     def come_back(self) -> None:
-        """Pass on what waited, and all else, as before."""
+        """Forward again, including the bytes that waited."""
         self._refuses = self._drips = False
         self._flows.set()
 
@@ -136,7 +137,6 @@ class Cutting:
             sent += len(data)
 
     def __enter__(self) -> Self:
-        """Listen."""
         return self
 
     def __exit__(
@@ -145,10 +145,10 @@ class Cutting:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Cut all connections, and take no more."""
-        _close(self._listening)  # wakes whoever waits for one
+        """Cut all connections and stop listening."""
+        _close(self._listening)  # ends the blocking `accept`
         self.come_back()
-        self._threads[0].join(10)  # it makes the others
+        self._threads[0].join(10)  # it starts the others
         self.go_away()
         for thread in self._threads:
             thread.join(10)

@@ -1,4 +1,4 @@
-"""What tests let happen at the demo doorbell, and look at afterwards."""
+"""Create events at the demo doorbell, and check their results."""
 
 from datetime import timedelta
 import json
@@ -23,7 +23,7 @@ from tests.conftest import Until
 
 
 def event(kind: EventKind, ago: float = 0.0) -> DoorbellEvent:
-    """Make an event that happened so many seconds ago."""
+    """Make an event that happened `ago` seconds ago."""
     return DoorbellEvent(
         kind=kind,
         at=dt_util.utcnow() - timedelta(seconds=ago),
@@ -32,24 +32,23 @@ def event(kind: EventKind, ago: float = 0.0) -> DoorbellEvent:
 
 
 def state_of(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the state of an entity."""
     state = hass.states.get(entity_id)
     assert state is not None, entity_id
     return state.state
 
 
 def later(hass: HomeAssistant, wait: timedelta) -> None:
-    """Fire all timers up to then; clocks go on, for the threads that look at them."""
+    """Fire all timers that are due after `wait`, without freezing the clock of threads."""
     async_fire_time_changed(hass, dt_util.utcnow() + wait)
 
 
 async def kinds(hass: HomeAssistant) -> list[str]:
-    """List the kinds of lines in the ledger."""
+    """List the kinds of the ledger's lines."""
     return [line.kind for line in await hass.data[DATA].ledger.lines(limit=1000)]
 
 
 async def begin_clip(entry: MockConfigEntry, until: Until) -> None:
-    """Begin a clip that goes on, with pictures on the disk already."""
+    """Start a clip that stays open, and wait until frames of it are on the disk."""
     entry.runtime_data.handle_event(event(EventKind.MOTION))
     recorder = entry.runtime_data.recorder
     await until(
@@ -63,7 +62,7 @@ async def begin_clip(entry: MockConfigEntry, until: Until) -> None:
 async def record(
     hass: HomeAssistant, entry: MockConfigEntry, until: Until
 ) -> dict[str, Any]:
-    """Let somebody ring, and return the announcement of the clip."""
+    """Ring, and return the data of the event that announces the clip."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     entry.runtime_data.handle_event(event(EventKind.RING))
     await until(lambda: saved)
@@ -72,7 +71,7 @@ async def record(
 
 
 async def switch(hass: HomeAssistant, name: str, *, on: bool) -> None:
-    """Turn a switch of the doorbell."""
+    """Set a switch of the doorbell, and check its state."""
     await hass.services.async_call(
         "switch",
         "turn_on" if on else "turn_off",
@@ -88,7 +87,7 @@ PLANTED = "pl4nted"
 
 
 async def diagnose(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
-    """Set the entry up and return what is told, as it would be downloaded."""
+    """Set up the entry, and return its diagnostics as a download contains them."""
     if entry not in hass.config_entries.async_entries(DOMAIN):
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)

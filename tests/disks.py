@@ -1,4 +1,4 @@
-"""Disks that take no more."""
+"""Simulate full and missing disks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 @contextmanager
 def no_file_larger_than(size: int) -> Iterator[None]:
-    """Have the kernel refuse to let files grow, as a quota or a full disk does."""
+    """Have the kernel refuse larger files, as a quota or a full disk does."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -21,7 +21,7 @@ def no_file_larger_than(size: int) -> Iterator[None]:
 
 @contextmanager
 def mounted(folder: Path, size: str) -> Iterator[bool]:
-    """Mount a disk of this size on a folder; False where only root may, and nobody is."""
+    """Mount a disk of this size on a folder; yield False if that fails, as without root."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     done = subprocess.run(command, check=False, capture_output=True, timeout=30)
     try:
@@ -32,7 +32,7 @@ def mounted(folder: Path, size: str) -> Iterator[bool]:
 
 
 def fill(folder: Path) -> Path:
-    """Take all the space that is left on a disk; remove the file to give it back."""
+    """Fill the disk; removing the returned file frees the space again."""
     filler = folder / "filler"
     with suppress(OSError), filler.open("wb", 0) as file:
         while file.write(bytes(512)):
@@ -41,7 +41,7 @@ def fill(folder: Path) -> Path:
 
 
 class Disk(NamedTuple):
-    """What `shutil.disk_usage` returns."""
+    """The result of `shutil.disk_usage`."""
 
     total: int
     used: int
@@ -49,7 +49,7 @@ class Disk(NamedTuple):
 
 
 def vanish(folder: Path) -> Path:
-    """Leave what an unmounted disk leaves: an empty folder."""
+    """Leave an empty folder, as unmounting does; return where the files are now."""
     away = folder.with_name("on the disk")
     folder.rename(away)
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""The agency's real intake as a process: started, killed and started again by tests."""
+"""Run the agency's intake as a process that tests can kill and restart."""
 
 from contextlib import suppress
 import os
@@ -19,9 +19,9 @@ _READY = b"listening on "
 
 
 class Intake:
-    """One intake with its folders, on the same loopback port through every restart.
+    """An intake with its folders, on the same loopback port after every restart.
 
-    `public` is served to everybody: put the discovery document at
+    The folder `public` is served without a login: a test can write the discovery document to
     `public/.well-known/doorwatch-agency` at any time. Finished packages are in `inbox`.
     """
 
@@ -34,7 +34,7 @@ class Intake:
         uploads_per_minute: int = 1000,
         signing_key: Path | None = None,
     ) -> None:
-        """Prepare the folders; nothing runs before `start`."""
+        """Prepare the folders; `start` starts the process."""
         self.inbox = folder / "inbox"
         self.public = folder / "public"
         self.log = folder / "intake.log"
@@ -47,27 +47,27 @@ class Intake:
         if signing_key is not None:
             self._options += ["--signing-key", str(signing_key)]
         self.source = _SOURCE
-        self.through: list[str] = []  # a program that starts it, such as setpriv
-        self.address: str | None = None  # of its inbox, if that is a bucket
-        self.environment: dict[str, str] = {}  # besides that of the tests
+        self.through: list[str] = []  # command that starts the intake, such as setpriv
+        self.address: str | None = None  # of the inbox, if it is a bucket
+        self.environment: dict[str, str] = {}  # in addition to that of the tests
         self._process: subprocess.Popen[bytes] | None = None
 
     def add_options(self, *options: str) -> None:
-        """Start it with these as well."""
+        """Add options to the command line of the intake."""
         self._options += options
 
     @property
     def origin(self) -> str:
-        """Where it is reached; also the issuer of its discovery document."""
+        """Return the origin, which is also the issuer in the discovery document."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def endpoint(self) -> str:
-        """The tus endpoint."""
+        """Return the URL of the tus endpoint."""
         return f"{self.origin}/uploads"
 
     def start(self, deadline: float = 30) -> None:
-        """Start it and wait until it answers."""
+        """Start the intake and wait until it answers."""
         if not (self.source / "node_modules" / "@tus" / "server").is_dir():
             raise RuntimeError("the intake's packages are missing: run scripts/setup")
         node = shutil.which("node")
@@ -112,25 +112,25 @@ class Intake:
 
     @property
     def pid(self) -> int:
-        """Its process, while it runs."""
+        """Return the process id of the running intake."""
         assert self._process
         return self._process.pid
 
     @property
     def ended(self) -> bool:
-        """Whether it doesn't run, for whatever reason."""
+        """Return whether the process has ended, for any reason."""
         return self._process is None or self._process.poll() is not None
 
     def kill(self) -> None:
-        """Kill it without a chance to clean up (SIGKILL), as a power cut would."""
+        """Send SIGKILL, so that the intake can't clean up."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """Stop it the orderly way."""
+        """Send SIGTERM, so that the intake can finish."""
         self._end(signal.SIGTERM)
 
     def _end(self, number: signal.Signals) -> None:
-        """Send a signal and wait for the end."""
+        """Send a signal and wait until the process ends."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -142,7 +142,6 @@ class Intake:
             process.wait(10)
 
     def __enter__(self) -> Self:
-        """Start it."""
         self.start()
         return self
 
@@ -152,20 +151,19 @@ class Intake:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End it."""
+        """Stop the intake."""
         self.kill()
 
     def packages(self) -> list[Path]:
-        """Return the finished packages."""
         return sorted(self.inbox.glob("*.tar.age"))
 
     def said(self) -> list[str]:
-        """Return what it said so far: a line for each event, without the times."""
+        """Return the log so far: a line for each event, without the times."""
         lines = self.log.read_text().splitlines()
         return [line.partition(" ")[2] for line in lines]
 
     def arrived(self, share_id: str) -> int:
-        """Return how many bytes of an unfinished upload have arrived."""
+        """Return the number of bytes received of an unfinished upload."""
         try:
             return (self.inbox / ".incoming" / share_id).stat().st_size
         except FileNotFoundError:

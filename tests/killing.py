@@ -1,4 +1,4 @@
-"""Programs whose children tests kill."""
+"""Run programs whose child processes tests kill."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +10,13 @@ from tests.engine.alone import alone
 
 
 def any_moment(chance: random.Random, longest: float) -> None:
-    """Let a random time pass (seconds), to meet another process wherever it is."""
+    """Wait a random time of at most `longest` seconds, to meet another process at any step."""
     time.sleep(chance.uniform(0, longest))
 
 
 @contextmanager
 def started(module: str) -> Iterator[subprocess.Popen[str]]:
-    """Start such a program; it ends when nobody tells it anything more."""
+    """Start the program; it ends when its standard input is closed."""
     with subprocess.Popen(
         alone(module),
         stdin=subprocess.PIPE,

@@ -1,7 +1,7 @@
-"""A pytest plugin: tests of what this machine doesn't have are left out, and named at the end.
+"""A pytest plugin that skips tests whose servers are not installed, and lists them at the end.
 
-They need servers that scripts/setup installs on Debian. A test needs what the fixture
-of that name gives.
+scripts/setup installs these servers on Debian. A test needs a server if it uses the
+fixture of that name.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,13 +16,13 @@ _PACKAGES: Final = ROOT / "agency/intake/bucket/node_modules"
 
 
 def _packages() -> str | None:
-    """Say why no intake can use either here, or None."""
+    """Return why intakes can't use PostgreSQL or a bucket here, or None."""
     if all((_PACKAGES / name).is_dir() for name in ("pg", "@aws-sdk/client-s3")):
         return None
     return "npm packages of agency/intake/bucket: not installed (scripts/setup does)"
 
 
-# What a fixture needs: says why it can't be had, or None.
+# For each fixture, a function that returns why it is unavailable, or None.
 NEEDS: Final[dict[str, Callable[[], str | None]]] = {
     "swift": lambda: swift.missing() or _packages(),
     "postgres": lambda: postgres.missing() or _packages(),
@@ -34,7 +34,7 @@ _NAMES = pytest.StashKey[list[tuple[str, str]]]()
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave them out."""
+    """Deselect the tests whose servers are unavailable."""
     wanted = {name for item in items for name in NEEDS if name in _fixtures(item)}
     reasons = {name: why for name in sorted(wanted) if (why := NEEDS[name]())}
     out: list[tuple[str, str]] = []
@@ -53,17 +53,17 @@ def _fixtures(item: pytest.Item) -> set[str]:
 
 
 class _Workers:
-    """Hears from a process that ran tests what it left out."""
+    """Collects the skipped tests from the worker processes of pytest-xdist."""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: pytest.Session) -> None:
-        """Take its names: each leaves out the same."""
+        """Store the tests that this worker skipped; all workers skip the same ones."""
         if names := getattr(node, "workeroutput", {}).get("left_out"):
             node.config.stash[_NAMES] = names
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Listen to the processes that run the tests, if they do."""
+    """Register the collector."""
     config.pluginmanager.register(_Workers())
 
 
@@ -71,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> Iterator[None]:
-    """Name them, with the reasons."""
+    """List the skipped tests with the reasons."""
     yield
     for name, why in config.stash.get(_NAMES, []):
         terminalreporter.write_line(f"left out {name}: {why}")

@@ -1,13 +1,12 @@
-"""How much memory a process has had at most."""
+"""Measure the peak memory of a process."""
 
 from pathlib import Path
 
 
 def peak() -> int:
-    """Return the most that this process has had, in kB.
+    """Return the peak memory of this process in kB.
 
-    `getrusage` doesn't say so: what it returns begins with what the process that started
-    this one had.
+    Don't use `getrusage`: its value starts at the peak of the parent process.
     """
     for line in Path("/proc/self/status").read_text().splitlines():
         name, _, rest = line.partition(":")

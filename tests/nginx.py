@@ -1,4 +1,4 @@
-"""nginx before one intake or several, with a site as the agency installs it."""
+"""Run nginx in front of intakes, with the site file that agencies install."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from tests.servers import PATH, running
 
 
 def replaced(text: str, changes: Mapping[str, str]) -> str:
-    """Replace what is another here; all of it must be there."""
+    """Replace each key with its value; fail if a key is not in the text."""
     for old, new in changes.items():
         assert old in text, old
         text = text.replace(old, new)
@@ -21,9 +21,9 @@ def replaced(text: str, changes: Mapping[str, str]) -> str:
 def behind_nginx(
     site: Path, changes: Mapping[str, str], folder: Path, port: int
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run nginx with a site as it is, but for `changes`; it answers at `port`.
+    """Run nginx on `port` with a site file, modified by `changes`.
 
-    Its files are in `folder`, which lies there.
+    The files of nginx are written to `folder`, which must exist.
     """
     scratch = "".join(
         f"  {name}_temp_path {folder}/{name};\n"

@@ -1,6 +1,6 @@
-"""A pytest plugin: in which order files are handed out to the processes that run them.
+"""A pytest plugin that sets the order in which pytest-xdist distributes test files.
 
-A file stays whole in one process, so that a server that it starts is started once.
+All tests of a file run in the same process, so that each server starts once.
 """
 
 from typing import Final, override
@@ -9,7 +9,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-# These files of tests/e2e share a home, or the page without one.
+# These files of tests/e2e share one home, or the page without a home.
 SHARED: Final = tuple(
     f"tests/e2e/test_{name}.py"
     for name in (
@@ -18,16 +18,15 @@ SHARED: Final = tuple(
         "sharing",
     )
 )
-# The others start homes of their own, in two rows: more at once, each with a browser,
-# would keep a machine of two cores too busy to answer in time. In this row most wait for
-# a home that starts again.
+# The other files of tests/e2e start their own homes. They run in two groups, because
+# more homes with browsers at once are too slow on two cores. Most tests of AGAIN
+# wait for a restart.
 OWN: Final = "tests/e2e/"
 AGAIN: Final = tuple(
     f"tests/e2e/test_{name}.py"
     for name in ("crash", "develop", "hand_over", "kill", "upgrade")
 )
-# What takes longest, the longest first: whichever of them began last would have a machine
-# to itself.
+# Longest first, so that no long test runs alone at the end.
 LONG: Final = (
     *SHARED,
     *AGAIN,
@@ -57,12 +56,12 @@ def _place(item: pytest.Item) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
+    """Run the longest tests first."""
     items.sort(key=_place)
 
 
 class _Files(LoadFileScheduling):
-    """Hands out files, and those of tests/e2e in three parts."""
+    """Distributes whole files, and the files of tests/e2e as three groups."""
 
     @override
     def _split_scope(self, nodeid: str) -> str:
@@ -77,5 +76,5 @@ class _Files(LoadFileScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Files | None:
-    """Hand out files so where files are handed out."""
+    """Use this order if pytest-xdist distributes by file."""
     return _Files(config, log) if config.getoption("dist") == "loadfile" else None

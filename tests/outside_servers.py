@@ -1,4 +1,4 @@
-"""Real servers on loopback for tests of what leaves the house, with TLS of our own."""
+"""Run servers on loopback that replace servers on the internet, with our own TLS authority."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -26,10 +26,10 @@ type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class FakeNames(AbstractResolver):
-    """A name service that answers what a test says; one answer after the other."""
+    """A resolver that returns the answers that a test sets, in order."""
 
     def __init__(self, answers: Mapping[str, Sequence[Sequence[str]]]) -> None:
-        """Give each name its answers in turn; the last one stays."""
+        """Set the answers of each name; the last one repeats."""
         self._answers = {name: list(turns) for name, turns in answers.items()}
         self.asked: list[str] = []
 
@@ -56,12 +56,12 @@ class FakeNames(AbstractResolver):
 
     @override
     async def close(self) -> None:
-        """Nothing to close."""
+        pass
 
 
 @dataclass(frozen=True, kw_only=True)
 class TestTls:
-    """Contexts of a server and of a client that trusts it."""
+    """TLS contexts of a server, and of a client that trusts it."""
 
     __test__ = False
 
@@ -71,7 +71,7 @@ class TestTls:
 
 @cache
 def make_tls() -> TestTls:
-    """Make an authority and a certificate for HOST, localhost and loopback."""
+    """Make an authority, and a certificate for HOST, localhost and loopback."""
     now = datetime.now(UTC)
 
     def certificate(
@@ -157,7 +157,7 @@ def make_tls() -> TestTls:
 
 
 async def drip(request: web.Request) -> web.StreamResponse:
-    """Answer with a byte now and then, until nobody listens any more."""
+    """Send a byte every 10 ms until the client disconnects."""
     response = web.StreamResponse()
     await response.prepare(request)
     with suppress(ConnectionError):
@@ -171,7 +171,7 @@ async def drip(request: web.Request) -> web.StreamResponse:
 async def serve(
     handler: Handler, *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[int]:
-    """Serve every request by one handler; yields the port on loopback."""
+    """Serve all requests with one handler; yield the port on loopback."""
     app = web.Application(client_max_size=0)
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, lingering_time=0)
@@ -181,7 +181,7 @@ async def serve(
     handler_before = loop.get_exception_handler()
 
     def but_broken_off(loop: asyncio.AbstractEventLoop, what: dict[str, Any]) -> None:
-        """Take no offence at who goes before TLS stands; asyncio says so in debugging."""
+        """Ignore the error that asyncio reports if a client leaves during the TLS handshake."""
         if str(what.get("message")).startswith("Error on transport creation"):
             return
         if handler_before is None:
@@ -197,7 +197,7 @@ async def serve(
         yield port
     finally:
         await runner.cleanup()
-        # Connections that broke off take a moment longer.
+        # Interrupted connections take a moment longer to close.
         left = {
             task
             for task in asyncio.all_tasks() - before

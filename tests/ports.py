@@ -1,6 +1,6 @@
-"""Ports on loopback that stay one's own while nobody listens there."""
+"""Reserve ports on loopback that stay free while no server uses them."""
 
-import _socket  # as it is, also where a test may not use the one above it
+import _socket  # the real module, because tests may block the `socket` module
 from itertools import count
 import os
 from pathlib import Path
@@ -8,21 +8,21 @@ import random
 from typing import Final
 
 _RANGE: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
-_SHARE: Final = 1500  # ports for each process that runs tests beside others
+_SHARE: Final = 1500  # ports for each worker process
 _SHARES: Final = 8
 
-# Not of the random numbers that tests seed: those are the same in each run.
+# Don't use the seeded random numbers of tests, which are the same in each run.
 _numbers = count(random.SystemRandom().randrange(_SHARE))
 
 
 def own_port() -> int:
-    """Return a port that nobody uses, and that the system hands out to nobody.
+    """Return a free port below the range of ports that the system assigns.
 
-    A port that was bound as 0 goes to the next who asks as soon as its server is gone:
-    to another test, at the same time.
+    After a server on an assigned port stops, the system can assign the port to another test.
     """
     below = int(_RANGE.read_text().split()[0]) if _RANGE.exists() else 32768
-    # A process that shares its tests with no one may run beside those that do.
+    # A process without workers may run at the same time as workers, so it has its own
+    # share.
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1")[2:]) % _SHARES
     while True:
         port = below - _SHARE * (worker + 1) + next(_numbers) % _SHARE

@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own, in a temporary folder and on loopback."""
+"""Run PostgreSQL in a temporary folder and on loopback."""
 
 import os
 from pathlib import Path
@@ -14,11 +14,11 @@ from tests.ports import own_port
 from tests.servers import PATH, Server, children, end, started, wait_until
 
 _DEBIAN: Final = Path("/usr/lib/postgresql")
-_NAME: Final = "doorwatch"  # of the database and of its user
+_NAME: Final = "doorwatch"  # of the database and its user
 
 
 def _programs() -> Path | None:
-    """Return the folder with the newest PostgreSQL's programs, or None."""
+    """Return the folder with the programs of the newest PostgreSQL, or None."""
     found = [path.parent for path in _DEBIAN.glob("*/bin/initdb")]
     if found:
         return max(found, key=lambda path: float(path.parent.name))
@@ -27,7 +27,7 @@ def _programs() -> Path | None:
 
 
 def _user() -> str | None:
-    """Return who runs it when root does the tests: it refuses root."""
+    """Return the user that runs PostgreSQL if the tests run as root, which it refuses."""
     if os.geteuid() != 0:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
@@ -35,7 +35,7 @@ def _user() -> str | None:
 
 
 def missing() -> str | None:
-    """Say why there can't be one here, or None."""
+    """Return why PostgreSQL can't run here, or None."""
     if _programs() is None:
         return "PostgreSQL isn't installed (scripts/setup installs it on Debian)"
     if shutil.which("setpriv") is None:
@@ -44,20 +44,20 @@ def missing() -> str | None:
 
 
 class Postgres(Server):
-    """One cluster, on the same port through every restart.
+    """A cluster on the same port after every restart.
 
-    `url` names no password: give `passfile` to programs as PGPASSFILE.
+    `url` contains no password: programs get `passfile` as PGPASSFILE.
     """
 
     def __init__(self) -> None:
-        """Make the cluster; nothing runs before `start`."""
+        """Make the cluster; `start` starts the server."""
         if (reason := missing()) is not None:
             raise RuntimeError(reason)
         programs = _programs()
         assert programs
         self._programs = programs
         self._user = _user()
-        # Not in a folder of pytest's, where no other user may look.
+        # Other users have no access to pytest's temporary folders.
         self.folder = Path(tempfile.mkdtemp(prefix="doorwatch-postgres-"))
         self.log = self.folder / "postgres.log"
         self.port = own_port()
@@ -93,17 +93,17 @@ class Postgres(Server):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a program that uses it needs besides `url`."""
+        """Return the environment variables that a client needs besides `url`."""
         return {"PGPASSFILE": str(self.passfile)}
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start the server and wait until it answers."""
         self.process = started(
             *(self._programs / "postgres", "-D", self.folder / "data"),
             *("-h", "127.0.0.1", "-p", str(self.port), "-k", ""),
             log=self.log,
             user=self._user,
-            last="QUIT",  # what it started ends as well
+            last="QUIT",  # stops its child processes as well
         )
         asked = (self._programs / "pg_isready", "-q", "-h", "127.0.0.1")
         wait_until(
@@ -113,13 +113,13 @@ class Postgres(Server):
         )
 
     def stop(self) -> None:
-        """Stop it the orderly way; whoever is connected is cut off."""
+        """Stop the server, and disconnect all clients."""
         process, self.process = self.process, None
         if process is not None:
             end([process], signal.SIGINT, 30)
 
     def kill(self) -> None:
-        """Kill it and all that it started (SIGKILL), as a power cut would."""
+        """Send SIGKILL to the server and its child processes, as a power cut would end them."""
         process, self.process = self.process, None
         if process is None:
             return
@@ -127,18 +127,18 @@ class Postgres(Server):
         process.wait(30)
 
     def freeze(self) -> None:
-        """Have it answer nothing until `thaw`, with every connection left open."""
+        """Stop answering until `thaw`, with all connections left open."""
         assert self.process
         self._send(self.process, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Have it continue."""
+        """Continue after `freeze`."""
         assert self.process
         self._send(self.process, signal.SIGCONT)
 
     @staticmethod
     def _send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-        # The first one first: it would start others anew.
+        # Stop the main process first, because it would restart the others.
         for pid in children(process.pid):
             try:
                 os.kill(pid, number)
@@ -146,7 +146,7 @@ class Postgres(Server):
                 continue
 
     def ask(self, statement: str, database: str = _NAME) -> list[str]:
-        """Return the rows of a statement, their columns divided by `|`."""
+        """Return the rows of a statement, with columns separated by `|`."""
         command = ("psql", "-X", "-q", "-A", "-t", "-c", statement, database)
         return self._run(*command).splitlines()
 
@@ -165,6 +165,6 @@ class Postgres(Server):
         return done.stdout
 
     def remove(self) -> None:
-        """End it and remove all that it has."""
+        """Stop the server and remove its files."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,9 +1,8 @@
-"""A pytest plugin: `--quick`, the loop while working.
+"""A pytest plugin for `--quick`, a fast subset of the tests for development.
 
-It runs what needs neither Home Assistant nor a camera, and of each file that does need
-Home Assistant the first test: the main thing that it is about. Whatever takes long is
-left out by its name here, in one place. It says what it left out, and pytest's ten
-slowest say what should be.
+It runs the tests that need neither Home Assistant nor a camera, and the first test of each
+file that needs Home Assistant. Slow tests are listed by name in LEFT_OUT. The summary
+lists what was skipped, and the ten slowest tests show what to add to the list.
 """
 
 from collections.abc import Iterator
@@ -11,9 +10,9 @@ from typing import Final
 
 import pytest
 
-# Files and tests that take more than two seconds of a core, or minutes of waiting:
-# whole homes and agencies, processes that are killed at each step, large files, video
-# that is encoded, wrong inputs by the thousand.
+# Files and tests that take more than two seconds of CPU time, or minutes of waiting,
+# such as whole homes and agencies, processes killed at each step, large files, encoded
+# video and thousands of wrong inputs.
 LEFT_OUT: Final = (
     "tests/e2e/",
     "tests/faults/",
@@ -51,19 +50,19 @@ LEFT_OUT: Final = (
     "tests/scripts/test_package.py",
     "tests/test_left_out.py::test_what_needs_servers_is_left_out",
 )
-# Whoever starts one of these waits for pictures.
+# Tests with these fixtures wait for a video stream.
 CAMERAS: Final = {"rtsp_server", "start_rtsp_server"}
 
 _COUNTS = pytest.StashKey[list[int]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer the option."""
+    """Add the option."""
     parser.addoption("--quick", action="store_true", help="the loop while working")
 
 
 def is_left_out(item: pytest.Item, begun: set[str]) -> bool:
-    """Whether a test is not of the quick ones; `begun` are the files that had theirs."""
+    """Return whether to skip a test; `begun` holds the files whose first test is selected."""
     if item.nodeid.startswith(LEFT_OUT):
         return True
     needs = set(getattr(item, "fixturenames", ()))
@@ -81,7 +80,7 @@ def is_left_out(item: pytest.Item, begun: set[str]) -> bool:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave the others out."""
+    """Deselect the skipped tests."""
     if not config.getoption("quick"):
         return
     begun: set[str] = set()
@@ -96,17 +95,17 @@ def pytest_collection_modifyitems(
 
 
 class _Workers:
-    """Hears from a process that ran tests what it left out."""
+    """Collects the counts from the worker processes of pytest-xdist."""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: pytest.Session) -> None:
-        """Take what it counted: each counts the same."""
+        """Store the counts of this worker; all workers count the same."""
         if counts := getattr(node, "workeroutput", {}).get("quick"):
             node.config.stash[_COUNTS] = counts
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Listen to the processes that run the tests, if they do."""
+    """Register the collector."""
     config.pluginmanager.register(_Workers())
 
 
@@ -114,7 +113,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> Iterator[None]:
-    """Say what was left out."""
+    """Report what was skipped."""
     yield
     if counts := config.stash.get(_COUNTS, None):
         out, all_ = counts

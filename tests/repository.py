@@ -1,4 +1,4 @@
-"""Where the repository is and what is in it, for tests that look at its files."""
+"""Find and read the files of the repository, for tests that check them."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -11,7 +11,7 @@ ROOT: Final = Path(__file__).parents[1]
 
 @cache
 def tracked_files() -> list[Path]:
-    """Return what is, or is about to be, in the repository."""
+    """Return the files that git tracks or would add."""
     listing = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -26,7 +26,7 @@ def tracked_files() -> list[Path]:
 
 
 def texts(*endings: str) -> Iterator[tuple[str, str]]:
-    """Give name and text of the tracked text files with these endings (or all)."""
+    """Yield name and text of the tracked text files with these endings, or of all text files."""
     for path in tracked_files():
         if endings and not path.name.endswith(endings):
             continue

@@ -1,4 +1,4 @@
-"""The schemas that are published, asked as a stranger asks them."""
+"""Validate values with the published schemas."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -15,7 +15,7 @@ FOLDER = ROOT / "docs/schemas"
 
 @cache
 def schemas() -> dict[str, dict[str, object]]:
-    """Return each by the name of its file."""
+    """Return the schemas by file name."""
     return {path.name: json.loads(path.read_text()) for path in FOLDER.glob("*.json")}
 
 
@@ -27,7 +27,7 @@ def _validator(name: str) -> Draft202012Validator:
 
 
 def undescribed(kind: str, data: Mapping[str, object]) -> list[str]:
-    """Name what the schema of the ledger does not know of a line."""
+    """Return the names in a ledger line that the schema doesn't describe."""
     kinds: Any = schemas()["ledger.json"]["$defs"]
     if kind not in kinds:
         return [kind]
@@ -35,7 +35,7 @@ def undescribed(kind: str, data: Mapping[str, object]) -> list[str]:
 
 
 def problems(name: str, value: object) -> list[str]:
-    """Say what a schema has against a value, by the place of each."""
-    # As JSON, in which a tuple is a list.
+    """Return the validation errors of a value, each with its JSON path."""
+    # Convert tuples to lists, as JSON does.
     errors = _validator(name).iter_errors(json.loads(json.dumps(value)))
     return [f"{error.json_path}: {error.message}" for error in errors]

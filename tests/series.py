@@ -1,11 +1,11 @@
-"""A pytest plugin: how long the series of faults, kills and drawn inputs are.
+"""A pytest plugin that sets the length of series of faults, kills and random inputs.
 
-A run of all tests takes a short series of each, always from the same seed, so that a
-failure is the fault of a change. A longer run takes only these tests and those that prove
-again what others prove (`nightly`), and draws a new seed:
+A normal run takes a short part of each series, always with the same seed, so that a
+failure is caused by a change. A longer run takes only the tests with series and the
+`nightly` tests, with a new seed:
 
     scripts/test --times 8
-    scripts/test --times 8 --seed 7 tests/faults    # one of them again
+    scripts/test --times 8 --seed 7 tests/faults    # repeat a run
 """
 
 from collections.abc import Callable, Iterable
@@ -18,30 +18,31 @@ import pytest
 
 SEED: Final = 20261130
 
-# How long an example takes says nothing on a machine that does other things too, and
-# what one test shares with the next (a clip, a key) is never changed by it.
+# The time of an example depends on the load of the machine. The fixtures that examples
+# share, such as a clip or a key, are never changed by them.
 _CALM: Final = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 _options: pytest.Config | None = None
 
-# Marks a test whose number of faults, kills or inputs follows from `times`.
+# Marks a test whose number of faults, kills or inputs depends on `times`.
 series: Final = pytest.mark.series
-# Marks a test of what others prove in a run of all tests: for other values, or in parts.
+# Marks a test that repeats, with other values or in parts, what a normal run tests
+# already.
 nightly: Final = pytest.mark.nightly
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer the options."""
+    """Add the options."""
     group = parser.getgroup("series", "faults, kills and drawn inputs")
     group.addoption("--times", type=int, default=1, help="how many times as many")
     group.addoption("--seed", type=int, help="what they are drawn from")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the seed, before processes that run tests are told the options."""
-    global _options  # noqa: PLW0603 - tests are made from it while they are imported
+    """Choose the seed before worker processes receive the options."""
+    global _options  # noqa: PLW0603 - tests need it while they are imported
     _options = config
     if config.option.seed is None:
         drawn = random.SystemRandom().randrange(2**32)
@@ -49,17 +50,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Say how to run the same again."""
+    """Report how to repeat this run."""
     return f"series: --times {config.option.times} --seed {config.option.seed}"
 
 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Take only what is longer than in a run of all tests; others would be the same."""
+    """In a longer run, deselect the tests that are the same in every run."""
 
     def taken(item: pytest.Item) -> bool:
-        """Return whether this run takes a test."""
+        """Return whether this run includes a test."""
         again = item.get_closest_marker("nightly") is not None
         if config.option.times == 1:
             return not again
@@ -72,24 +73,24 @@ def pytest_collection_modifyitems(
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say it at the end of a longer run, too."""
+    """Report how to repeat a longer run."""
     if config.option.times > 1:
         terminalreporter.write_line(pytest_report_header(config))
 
 
 def times(number: int) -> int:
-    """Return how many a series takes that is `number` long in a run of all tests."""
+    """Return the length of a series that has `number` items in a normal run."""
     assert _options is not None
     return number * int(_options.option.times)
 
 
 def steps(number: int) -> int:
-    """Return by how much a series goes on; a run of all tests takes each third, if it is 3."""
+    """Return the step width of a series: `number` in a normal run, 1 in a longer run."""
     return number if times(1) == 1 else 1
 
 
 def each(number: int, values: Iterable[Any]) -> list[ParameterSet]:
-    """Return the parameters of a test; a run of all tests takes each third, if it is 3."""
+    """Return the parameters of a test; a normal run takes every `number`-th of them."""
     return [
         pytest.param(
             *(value if isinstance(value, tuple) else (value,)),
@@ -100,25 +101,25 @@ def each(number: int, values: Iterable[Any]) -> list[ParameterSet]:
 
 
 def chance(*of: object) -> random.Random:
-    """Return the luck of one test of a series."""
+    """Return the random numbers for one test of a series."""
     return random.Random(f"{drawn_from()} {of}")
 
 
 def drawn_from() -> int:
-    """Return the seed."""
+    """Return the seed of this run."""
     assert _options is not None
     return int(_options.option.seed)
 
 
 def named(kept: Iterable[str], names: Iterable[str]) -> list[ParameterSet]:
-    """Return the parameters of a test, of which a run of all tests takes these."""
+    """Return the parameters of a test; a normal run takes only those in `kept`."""
     kept, names = set(kept), list(names)
     assert kept <= set(names), kept - set(names)
     return [pytest.param(name, marks=() if name in kept else nightly) for name in names]
 
 
 def examples[**P](number: int) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
-    """Draw so many inputs for a test of Hypothesis."""
+    """Have Hypothesis draw `number` inputs, or more in a longer run."""
     drawn = settings(
         max_examples=times(number),
         database=None,

@@ -1,4 +1,4 @@
-"""Servers of this system that tests start for themselves: they end with whoever started them."""
+"""Start servers of the system for tests, and stop them when the test process ends."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,74 +17,73 @@ from typing import Final, Protocol, Self
 
 from tests.waiting import block_until
 
-# Debian keeps servers where only root looks for programs.
+# Debian installs servers in folders that only root has in its PATH.
 PATH: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
 
 
 class Process(Protocol):
-    """What tests do with a process that runs beside them."""
+    """The methods of a process that tests use."""
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """Return the process id."""
 
     def poll(self) -> int | None:
-        """Return None while it runs."""
+        """Return None while the process runs."""
 
     def send_signal(self, number: int, /) -> None:
-        """Send it a signal."""
+        """Send a signal to the process."""
 
     def kill(self) -> None:
-        """Kill it (SIGKILL)."""
+        """Send SIGKILL."""
 
     def wait(self, timeout: float, /) -> int:
-        """Wait for its end."""
+        """Wait until the process ends."""
 
 
 class Forked:
-    """A process that another one forked, and waits for."""
+    """A process whose parent is another process, which waits for it."""
 
     def __init__(self, pid: int) -> None:
-        """Hold on to it: nobody else gets its number meanwhile."""
+        """Open a pidfd, so that the process id can't be reused for another process."""
         self.pid = pid
         self._file = os.pidfd_open(pid)
 
     def poll(self) -> int | None:
-        """Return None while it runs."""
+        """Return None while the process runs."""
         return self._ended(0)
 
     def _ended(self, timeout: float) -> int | None:
         return 0 if select.select([self._file], [], [], timeout)[0] else None
 
     def send_signal(self, number: int, /) -> None:
-        """Send it a signal."""
+        """Send a signal to the process."""
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._file, number)
 
     def kill(self) -> None:
-        """Kill it (SIGKILL)."""
+        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
     def wait(self, timeout: float, /) -> int:
-        """Wait for its end."""
+        """Wait until the process ends."""
         if (code := self._ended(timeout)) is None:
             raise subprocess.TimeoutExpired(str(self.pid), timeout)
         return code
 
 
 class Server(ABC):
-    """Something that runs within a block."""
+    """A server that runs within a `with` block."""
 
     @abstractmethod
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server and wait until it answers."""
 
     @abstractmethod
     def stop(self) -> None:
-        """End it."""
+        """Stop the server."""
 
     def __enter__(self) -> Self:
-        """Start it."""
         self.start()
         return self
 
@@ -94,19 +93,18 @@ class Server(ABC):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End it."""
         self.stop()
 
 
 def program(name: str) -> str | None:
-    """Return where a program is, or None."""
+    """Return the path of a program, or None."""
     return shutil.which(name, path=PATH)
 
 
 def ends_with_us() -> list[str]:
-    """Return what starts a program so that the kernel kills it when this process is gone.
+    """Return the command prefix with which the kernel kills a program when this process ends.
 
-    Without setpriv, it stays when the tests are killed.
+    Without setpriv, the program continues if the tests are killed.
     """
     there = program("setpriv")
     return [there, "--pdeathsig", "KILL", "--"] if there else []
@@ -119,10 +117,10 @@ def started(
     last: str = "KILL",
     env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a server that writes to this file.
+    """Start a server that writes its output to this file.
 
-    When the thread that starts it ends, for whatever reason, the kernel sends `last`. So
-    start it on the main one. `user` is who runs it, if root may choose.
+    The kernel sends it `last` when the thread that started it ends, so call this on the main
+    thread. If the tests run as root, `user` runs the server.
     """
     become = []
     if user is not None:
@@ -147,7 +145,7 @@ def wait_until(
     log: Path,
     deadline: float = 60,
 ) -> None:
-    """Wait until a server answers; RuntimeError with what it said if it ends before."""
+    """Wait until a server answers; raise RuntimeError with its output if it ends first."""
 
     def ready_or_over() -> bool:
         if ready():
@@ -164,7 +162,7 @@ def wait_until(
 
 
 def listens(port: int) -> bool:
-    """Whether a server takes connections at a port."""
+    """Return whether a server accepts connections on a port."""
     try:
         socket.create_connection(("127.0.0.1", port), 5).close()
     except OSError:
@@ -179,7 +177,7 @@ def running(
     *command: str | Path,
     env: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server that listens at this port until it has been used."""
+    """Run a server that listens on this port, for a `with` block."""
     process = started(*command, log=log, last="TERM", env=env)
     try:
         wait_until(partial(listens, port), process, log)
@@ -189,7 +187,7 @@ def running(
 
 
 def children(pid: int) -> list[int]:
-    """Return a process and all that it started."""
+    """Return a process and all its descendants."""
     found = [pid]
     for one in found:
         for path in Path(f"/proc/{one}/task").glob("*/children"):
@@ -205,11 +203,11 @@ def end(
     number: signal.Signals,
     patience: float,
 ) -> None:
-    """Send them a signal and wait; kill those that take longer."""
+    """Send a signal to processes and wait; kill those that take longer."""
     for process in processes:
         if process.poll() is None:
             process.send_signal(number)
-            process.send_signal(signal.SIGCONT)  # it may be one that a test had stopped
+            process.send_signal(signal.SIGCONT)  # a test may have stopped it
     for process in processes:
         try:
             process.wait(patience)

@@ -1,4 +1,4 @@
-"""A home with two doorbells, clips, an agency and people, on the real parts."""
+"""A home with two doorbells, clips, an agency and users, made of the real components."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -68,11 +68,11 @@ from tests import videos as media
 from tests.age_program import desk
 
 CLIP_SECONDS = 4
-# Where the people of this home open Home Assistant; the dashboard calls itself so.
+# The internal URL of this home, which is also the client id of its dashboard.
 HOME_URL = "http://homeassistant.local:8123"
 DASHBOARD = f"{HOME_URL}/"
 ORIGIN = "https://desk.agency.example"
-# Nobody listens there: the doorbells of these tests stay unreachable.
+# Nothing listens on this port, so the doorbells of these tests stay unavailable.
 NOWHERE = "rtsp://127.0.0.1:9/{}"
 
 type Message = dict[str, Any]
@@ -81,7 +81,7 @@ type Http = TestClient[Request, Application]
 
 @dataclass
 class FakeAgency:
-    """What an agency publishes, signed with its own root key."""
+    """An agency with its own root key, and the documents that it publishes."""
 
     origin: str = ORIGIN
     root: ec.EllipticCurvePrivateKey = field(
@@ -91,7 +91,7 @@ class FakeAgency:
     seq: int = 1
 
     def publish(self, **changes: object) -> str:
-        """Sign a document."""
+        """Return a signed agency document."""
         now = int(time.time())
         retention = "Deleted after 30 days."
         claims: dict[str, object] = {
@@ -137,7 +137,7 @@ class FakeAgency:
 
 @dataclass
 class Home:
-    """What a test needs of the home it plays in."""
+    """The home of a test, and its parts."""
 
     hass: HomeAssistant
     household: MockConfigEntry
@@ -153,25 +153,25 @@ class Home:
 
     @property
     def data(self) -> DoorwatchData:
-        """What belongs to the domain."""
+        """Return the data of the integration."""
         return self.hass.data[DATA]
 
     def camera(self, doorbell: MockConfigEntry) -> str:
-        """Name the camera of a doorbell."""
+        """Return the entity id of a doorbell's camera."""
         camera = camera_entity_id(self.hass, doorbell.entry_id)
         assert camera is not None
         return camera
 
     async def shares(self) -> list[str]:
-        """List what is in the outbox."""
+        """Return the shares in the outbox."""
         return [share.share_id for share in await self.data.outbox.list()]
 
     async def refused(self) -> int:
-        """Count the refused attempts in the ledger."""
+        """Return the number of refused attempts in the ledger."""
         return (await self.data.ledger.counts()).get("refused", 0)
 
     async def refusals(self) -> list[tuple[str, str]]:
-        """List (caller, reason) of the lines about refusals."""
+        """Return (caller, reason) of each refusal in the ledger."""
         return [
             (str(line.data["caller"]), str(line.data["reason"]))
             for line in await self.data.ledger.lines(limit=1000)
@@ -185,7 +185,7 @@ class Home:
         )
 
     async def list_addresses(self, *addresses: str) -> None:
-        """List just these addresses of the home, as who knows the PIN does."""
+        """Replace the listed addresses of the home, as a user who knows the PIN can."""
         known = access_parts(self.hass).home_addresses
         await known.async_list(addresses, (), with_pin=True)
         self.configure(**{CONF_CLIENT_ADDRESSES: list(addresses)})
@@ -197,7 +197,7 @@ class Home:
         read: list[MockConfigEntry] | None = None,
         control: list[MockConfigEntry] | None = None,
     ) -> User:
-        """Make a user who is no administrator and may just this."""
+        """Make a user who isn't an administrator and has only these permissions."""
         entities = {self.camera(one): {"read": True} for one in read or ()}
         entities |= {
             self.camera(one): {"read": True, "control": True} for one in control or ()
@@ -207,12 +207,12 @@ class Home:
         return user
 
     async def login(self, user: User, client_id: str = DASHBOARD) -> str:
-        """Log in as a browser does; returns the access token."""
+        """Log in as a browser does, and return the access token."""
         token = await self.hass.auth.async_create_refresh_token(user, client_id)
         return self.hass.auth.async_create_access_token(token)
 
     async def long_lived(self, user: User) -> str:
-        """Make a long-lived access token, as automations outside use them."""
+        """Make a long-lived access token, as scripts outside Home Assistant use."""
         token: RefreshToken = await self.hass.auth.async_create_refresh_token(
             user,
             client_name="script",
@@ -223,7 +223,7 @@ class Home:
 
 
 def allow(user: User, entities: dict[str, dict[str, bool]]) -> None:
-    """Let a user do just this."""
+    """Replace the permissions of a user."""
     user.groups = [
         Group(
             name="test",
@@ -233,7 +233,7 @@ def allow(user: User, entities: dict[str, dict[str, bool]]) -> None:
 
 
 async def command(client: MockHAClientWebSocket, **message: object) -> Message:
-    """Send a command and return its result, leaving events aside."""
+    """Send a command and return its result, skipping events."""
     await client.send_json_auto_id(dict(message))
     return await result_of(client)
 
@@ -247,7 +247,7 @@ async def result_of(client: MockHAClientWebSocket) -> Message:
 
 
 async def event_of(client: MockHAClientWebSocket) -> Message:
-    """Return what the next event holds."""
+    """Return the content of the next event."""
     while True:
         answer: Message = await client.receive_json(timeout=20)
         if answer["type"] == "event":
@@ -256,7 +256,7 @@ async def event_of(client: MockHAClientWebSocket) -> Message:
 
 
 async def silence(client: MockHAClientWebSocket) -> None:
-    """Check that nothing came since the last answer: a ping's answer is next."""
+    """Check that no message came since the last answer, by receiving the answer to a ping."""
     await client.send_json_auto_id({"type": "ping"})
     answer = await client.receive_json(timeout=20)
     assert answer["type"] == "pong", answer
@@ -265,9 +265,9 @@ async def silence(client: MockHAClientWebSocket) -> None:
 async def prepare(
     client: MockHAClientWebSocket, home: Home, *, look: bool = True, **changes: object
 ) -> Message:
-    """Prepare a share and return the event ready, with the subscription's id.
+    """Prepare a share and return the event "ready", with the subscription's id.
 
-    Unless told otherwise the preview is fetched, as a browser does.
+    Fetch the preview as a browser does, unless the test says otherwise.
     """
     message: Message = {
         "type": "doorwatch/share/prepare",
@@ -308,7 +308,7 @@ async def tap(
 
 @pytest.fixture
 def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Give each test a config folder of its own: the ledger and the outbox lie in it."""
+    """Use a new config folder for each test, because it holds the ledger and the outbox."""
     return hass_tmp_config_dir
 
 
@@ -340,7 +340,7 @@ def record(
     video_codec: str = "h264",
     labels: Mapping[str, str] | None = None,
 ) -> Clip:
-    """Put a finished recording into the library, as the clip recorder does."""
+    """Store a finished recording in the library, as the clip recorder does."""
     started = started or datetime(2026, 11, 3, 17, minute, 9, tzinfo=UTC)
     events = (DoorbellEvent(kind=kind, at=started, monotonic=0.0),)
     part = data.library.begin(
@@ -376,7 +376,7 @@ def record(
 
 
 def doorbell_entry(name: str) -> MockConfigEntry:
-    """Make the entry of a doorbell that nobody will reach."""
+    """Make the entry of a doorbell that is unreachable."""
     return MockConfigEntry(
         domain=DOMAIN,
         title=name,
@@ -402,7 +402,7 @@ async def home(
     clip_file: Path,
     tmp_path: Path,
 ) -> Home:
-    """Set up a home: two doorbells, a clip of each, an agency, an administrator."""
+    """Set up a home with two doorbells, a clip of each, an agency and an administrator."""
     assert hass_admin_user.groups[0].id == GROUP_ID_ADMIN
     await hass.config.async_update(internal_url=HOME_URL)
     login = hass.auth.async_create_access_token(
@@ -416,9 +416,9 @@ async def home(
         data={CONF_KIND: KIND_HOUSEHOLD},
         options={
             CONF_FOLDER: str(tmp_path / "clips"),
-            # Nothing leaves during a test.
+            # Long enough that no share is sent during a test.
             CONF_CANCEL_WINDOW: 300,
-            # The clips are of November 2026, whatever day it is.
+            # Keep the clips of November 2026 regardless of the current date.
             CONF_KEEP_DAYS: 3650,
         },
     )

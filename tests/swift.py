@@ -1,7 +1,7 @@
-"""OpenStack Swift all in one, on loopback: an object store with an S3 interface.
+"""Run OpenStack Swift, an object store with an S3 interface, on loopback.
 
-Three zones, each with a server for accounts, containers, and objects, so each object is
-there three times. One proxy in front of them speaks S3.
+There are three zones, each with servers for accounts, containers and objects, so each
+object is stored three times. A proxy in front of them has the S3 interface.
 """
 
 from contextlib import closing
@@ -32,12 +32,13 @@ from tests.servers import (
 _KINDS: Final = ("account", "container", "object")
 _ZONES: Final = (1, 2, 3)
 _PROGRAMS: Final = ("swift-proxy-server", *(f"swift-{kind}-server" for kind in _KINDS))
-# Swift is one of Debian's programs, and runs with Debian's Python.
+# Debian's package of Swift runs with Debian's Python.
 _PYTHON: Final = "/usr/bin/python3"
 _REGION: Final = "us-east-1"
 _USER: Final = "doorwatch:intake"
 
-# Which servers have a part of what is stored: in one process, since each start takes long.
+# Makes the rings, which map data to servers, in one process, because each start is
+# slow.
 _RINGS: Final = """
 import json, sys
 from swift.common.ring import RingBuilder
@@ -50,8 +51,8 @@ for kind, ports in json.load(sys.stdin).items():
     builder.get_ring().save(f"{sys.argv[1]}/{kind}.ring.gz")
 """
 
-# All servers but the cache: forked from one process, since to import Swift takes long. Each does
-# what its own program does.
+# Forks all servers except memcached from one process, because importing Swift is slow.
+# Each runs the code of its own program.
 _SERVERS: Final = """
 import ctypes, json, os, signal, sys
 from swift.account import server as account
@@ -154,7 +155,7 @@ use = egg:swift#symlink
 
 
 def missing() -> str | None:
-    """Say why there can't be one here, or None."""
+    """Return why Swift can't run here, or None."""
     lacking = [
         name for name in (*_PROGRAMS, "memcached", "setpriv") if program(name) is None
     ]
@@ -172,13 +173,13 @@ def missing() -> str | None:
 
 
 class Swift(Server):
-    """One store with all its servers, on the same ports through every restart."""
+    """A store with all its servers, on the same ports after every restart."""
 
     region: Final = _REGION
     access_key: Final = _USER
 
     def __init__(self, folder: Path) -> None:
-        """Prepare it in this folder; nothing runs before `start`."""
+        """Prepare the store in this folder; `start` starts the servers."""
         if (reason := missing()) is not None:
             raise RuntimeError(reason)
         self.folder = folder
@@ -193,12 +194,12 @@ class Swift(Server):
 
     @property
     def endpoint(self) -> str:
-        """The address of its S3 interface."""
+        """Return the URL of the S3 interface."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a program that uses it needs besides `endpoint`."""
+        """Return the environment variables that a client needs besides `endpoint`."""
         return {
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": self.secret_key,
@@ -241,7 +242,7 @@ class Swift(Server):
             file.chmod(0o600)
 
     def start(self) -> None:
-        """Start all of it and wait until it answers."""
+        """Start all servers and wait until the store answers."""
         self.start_one("memcached")
         pids, log = self.folder / "pids", self.folder / "servers.log"
         pids.unlink(missing_ok=True)
@@ -266,7 +267,7 @@ class Swift(Server):
         return self.folder / f"{server}.log"
 
     def start_one(self, server: str) -> None:
-        """Start one of its servers: `memcached`, `proxy`, or such as `object2`."""
+        """Start a server by name, such as `memcached`, `proxy` or `object2`."""
         if server == "memcached":
             command = [server, "-u", getpass.getuser(), "-l", "127.0.0.1"]
             command += ["-p", str(self._cache), "-m", "16"]
@@ -282,19 +283,19 @@ class Swift(Server):
             return False
 
     def send(self, server: str, number: signal.Signals) -> None:
-        """Send one of its servers a signal: kill it, stop it, have it continue."""
+        """Send a signal to a server; wait for its end after SIGKILL."""
         process = self.processes[server]
         process.send_signal(number)
         if number == signal.SIGKILL:
             process.wait(30)
 
     def stop(self) -> None:
-        """End all of it."""
+        """Stop all servers."""
         processes, self.processes = [*self.processes.values(), *self._first], {}
         self._first = []
         end(processes, signal.SIGKILL, 30)
 
-    # By its own interface, for which Python's library is enough.
+    # These methods use Swift's native interface, which needs only the standard library.
 
     def make_bucket(
         self,
@@ -303,7 +304,7 @@ class Swift(Server):
         quota: int | None = None,
         versions: Literal["enabled", "none"] = "none",
     ) -> None:
-        """Make a bucket; one with a quota takes so many bytes at most."""
+        """Make a bucket that holds at most `quota` bytes."""
         headers = {}
         if versions == "enabled":
             headers["X-Versions-Enabled"] = "true"
@@ -313,7 +314,7 @@ class Swift(Server):
         assert status in (201, 202), status
 
     def objects(self, bucket: str) -> dict[str, int]:
-        """Return the names and sizes of what is in a bucket; `+segments` has the parts."""
+        """Return the names and sizes of a bucket's objects; their parts are in `+segments`."""
         status, body = self._stored("GET", f"/{bucket}?format=json")
         if status == 404:
             return {}
@@ -321,31 +322,31 @@ class Swift(Server):
         return {each["name"]: each["bytes"] for each in json.loads(body)}
 
     def empty(self, bucket: str) -> None:
-        """Delete all that is in a bucket, with the parts it is made of."""
+        """Delete all objects of a bucket and their parts."""
         for name in (bucket, f"{bucket}+segments"):
             for each in self.objects(name):
                 status, _ = self._stored("DELETE", f"/{name}/{each}")
                 assert status == 204, status
 
     def parts(self, bucket: str, name: str) -> list[str]:
-        """Return the names of the parts that an object is made of, as `+segments` has them."""
+        """Return the names of an object's parts in `+segments`."""
         path = f"/{bucket}/{name}?multipart-manifest=get&format=raw"
         status, body = self._stored("GET", path)
         assert status == 200, status
         try:
             parts = json.loads(body)
         except ValueError:
-            return []  # it has none
+            return []  # not an object with parts
         return [part["path"].split("/", 2)[2] for part in parts]
 
     def limit(self, bucket: str, quota: int | None) -> None:
-        """Have a bucket take so many bytes at most, or any number."""
+        """Set the quota of a bucket in bytes; None removes it."""
         headers = {"X-Container-Meta-Quota-Bytes": "" if quota is None else str(quota)}
         status, _ = self._stored("POST", f"/{bucket}", headers)
         assert status == 204, status
 
     def read(self, bucket: str, name: str) -> bytes:
-        """Return an object."""
+        """Return the content of an object."""
         status, body = self._stored("GET", f"/{bucket}/{name}")
         assert status == 200, status
         return body

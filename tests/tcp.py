@@ -1,4 +1,4 @@
-"""Counts the connections to a server, and can make it slow to wake."""
+"""Count the connections to a server, and simulate a server that is down or silent."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,9 +8,10 @@ from tests.ports import own_port
 
 
 class Gate:
-    """Stands before a server on loopback.
+    """A proxy in front of a server on loopback.
 
-    `asleep`: refuse, as a camera without power does. `mute`: accept, and say nothing.
+    While asleep, it refuses connections, like a camera without power. If `mute` is set, it
+    accepts connections but sends nothing.
     """
 
     def __init__(self, port: int) -> None:
@@ -25,7 +26,7 @@ class Gate:
 
     @property
     def now(self) -> int:
-        """How many connections there are."""
+        """Return the number of open connections."""
         return len(self._open)
 
     async def wake(self) -> None:
@@ -33,7 +34,7 @@ class Gate:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
 
     async def sleep(self) -> None:
-        """Refuse connections, and cut those there are."""
+        """Refuse new connections, and cut the open ones."""
         if server := self._server:
             self._server = None
             server.close()
@@ -41,17 +42,17 @@ class Gate:
             await server.wait_closed()
 
     def cut(self) -> None:
-        """Cut the connections there are."""
+        """Cut the open connections."""
         for writer in list(self._open):
             writer.transport.abort()
 
     def address(self, path: str = "cam0", login: str | None = None) -> str:
-        """Return the address of a mount of the server behind it."""
+        """Return the address of a mount of the server."""
         at = f"{login}@" if login else ""
         return f"rtsp://{at}127.0.0.1:{self.port}/{path}"
 
     async def close(self) -> None:
-        """End everything."""
+        """Stop listening, and end all tasks."""
         await self.sleep()
         for task in list(self._tasks):
             task.cancel()
@@ -99,7 +100,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 @contextlib.asynccontextmanager
 async def gate(port: int) -> AsyncIterator[Gate]:
-    """Stand before the server at a port, awake."""
+    """Run a gate in front of a port, listening."""
     one = Gate(port)
     await one.wake()
     try:

@@ -1,4 +1,4 @@
-"""Words of others in what administrators are told."""
+"""Test texts of agencies in notices for administrators."""
 
 from homeassistant.core import HomeAssistant
 
@@ -11,7 +11,7 @@ __all__ = ["desk"]
 async def test_words_of_an_agency_show_as_they_are(
     hass: HomeAssistant, desk: Desk
 ) -> None:
-    """A name that is a link, or a picture, is neither."""
+    """A name with a link or a picture is shown as plain text."""
     name = "[Police](https://evil.example) <img src=x> {host}"
     desk.publish(name=name)
     result = await type_address(hass, desk.agency.origin)

@@ -1,4 +1,4 @@
-"""Each example of an automation that people can paste does what stands above it."""
+"""Test that the examples of automations in the documentation do what they describe."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ from tests.sharing_fixtures import Home, record
 
 PAGE = "docs/automations.md"
 CAMERA, PHONE = "camera.front_door", "mobile_app_phone"
-# What stands above it, and the block that follows.
+# The heading and the code block.
 _EXAMPLE = re.compile(
     r"^### ([^\n]+)\n\n(?:[^\n]+\n\n)?```yaml\n(triggers:.*?)```",
     re.DOTALL | re.MULTILINE,
@@ -45,7 +45,7 @@ _EXAMPLE = re.compile(
 
 
 def examples() -> dict[str, str]:
-    """Return all examples of automations, by what stands above them."""
+    """Return the examples of automations by heading."""
     text = (ROOT / PAGE).read_text()
     found = dict(_EXAMPLE.findall(text))
     assert len(found) == text.count("```yaml\n")
@@ -54,7 +54,7 @@ def examples() -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 async def no_more(hass: HomeAssistant) -> AsyncIterator[None]:
-    """Let no automation wait for its time when the test is over."""
+    """Turn off all automations after the test, so that none waits for a time."""
     yield
     if hass.services.has_service("automation", "turn_off"):
         await hass.services.async_call(
@@ -79,15 +79,15 @@ async def paste(hass: HomeAssistant, name: str, **replaced: str) -> None:
 
 @pytest.fixture
 def phone(hass: HomeAssistant) -> list[ServiceCall]:
-    """Collect the messages on the phone."""
+    """Collect the messages to the phone."""
     return async_mock_service(hass, "notify", PHONE)
 
 
 @pytest.fixture
 async def front(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """Call the camera as the examples do, and have no agency that answers.
+    """Name the camera as the examples do, and let requests to agencies fail.
 
-    A clock that a test sets brings all timers forward, that of an agency's too.
+    Tests set the clock forward, which also triggers the timers of the agency.
     """
     monkeypatch.setattr(
         home.data.outside,
@@ -109,7 +109,7 @@ async def save(
     started: datetime | None = None,
     kind: EventKind = EventKind.RING,
 ) -> Clip:
-    """Save a clip and announce it as the house does."""
+    """Save a clip and announce it."""
     clip = await home.hass.async_add_executor_job(
         partial(
             record,
@@ -131,7 +131,7 @@ async def save(
 
 
 async def at(hass: HomeAssistant, moment: datetime) -> None:
-    """Run the automation as at that time, if its conditions let it."""
+    """Run the automation at this time, if its conditions allow it."""
     with freeze_time(moment, tick=True):
         await hass.services.async_call(
             "automation",
@@ -145,7 +145,7 @@ async def at(hass: HomeAssistant, moment: datetime) -> None:
 async def test_yesterdays_rings_are_exported(
     front: Home, clip_file: Path, tmp_path: Path
 ) -> None:
-    """Those of yesterday, at home, and no motion."""
+    """The export contains the rings of yesterday in local time, and no motion."""
     hass, folder = front.hass, tmp_path / "exports"
     folder.mkdir()
     hass.config.allowlist_external_dirs = {str(folder)}
@@ -177,7 +177,6 @@ async def test_yesterdays_rings_are_exported(
 async def test_a_parcel_is_told(
     front: Home, clip_file: Path, phone: list[ServiceCall]
 ) -> None:
-    """Nothing else is."""
     await paste(front.hass, "A package came")
     await save(front, clip_file, 301, "person")
     clip = await save(front, clip_file, 302, "package", "person")
@@ -190,7 +189,6 @@ async def test_a_parcel_is_told(
 async def test_the_gate_tells_of_people_and_of_no_cat(
     front: Home, clip_file: Path, phone: list[ServiceCall]
 ) -> None:
-    """Within ten minutes."""
     hass = front.hass
 
     async def opens() -> int:
@@ -209,7 +207,7 @@ async def test_the_gate_tells_of_people_and_of_no_cat(
 
 
 async def test_it_restarts_on_a_sunday_once_no_clip_is_recorded(front: Home) -> None:
-    """The week is not skipped."""
+    """The restart waits for the end of the clip, and is not skipped for a week."""
     hass = front.hass
     restarts = async_mock_service(hass, "homeassistant", "restart")
     await paste(hass, "Restart each week, but not in the middle of a clip")
@@ -252,7 +250,7 @@ async def test_the_day_is_told_in_one_message(
 async def test_what_happened_at_an_alarm_is_kept(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """The very clip that was asked for, once it is there."""
+    """The automation keeps the clip that it requested, when it is saved."""
     changed = async_capture_events(hass, EVENT_CLIP_CHANGED)
     await paste(hass, "Keep what happened at an alarm")
     hass.states.async_set("alarm_control_panel.home", "armed_away")
@@ -268,7 +266,7 @@ async def test_what_happened_at_an_alarm_is_kept(
 
 
 async def test_what_only_a_cat_did_is_deleted(front: Home, clip_file: Path) -> None:
-    """Not when somebody came along, or rang."""
+    """Clips that also have a person or a ring are kept."""
     await paste(front.hass, "Delete what only a cat did")
     motion = EventKind.MOTION
     cat = await save(front, clip_file, 301, "animal", kind=motion)
@@ -284,7 +282,7 @@ async def test_what_only_a_cat_did_is_deleted(front: Home, clip_file: Path) -> N
 async def test_a_ring_shows_its_picture_on_the_phone(
     front: Home, clip_file: Path, phone: list[ServiceCall]
 ) -> None:
-    """A tap opens the clip."""
+    """A tap on the message opens the clip."""
     await paste(front.hass, "An image on the phone when someone rings")
     await save(front, clip_file, 301, kind=EventKind.MOTION)
     clip = await save(front, clip_file, 302)
@@ -305,13 +303,13 @@ async def test_clips_from_while_nobody_was_at_home_are_kept(
 
 
 def test_each_example_is_tried_above() -> None:
-    """By its first words, in this file."""
+    """Each example's heading appears in this file."""
     text = Path(__file__).read_text()
     assert not [name for name in examples() if f'"{name}"' not in text]
 
 
 async def test_a_request_that_fits_is_said_at_home(front: Home) -> None:
-    """With how many clips fit it."""
+    """The announcement has the number of clips that match."""
     await paste(
         front.hass, "Say that an agency asks about a time of which you have clips"
     )
@@ -323,7 +321,7 @@ async def test_a_request_that_fits_is_said_at_home(front: Home) -> None:
 
 
 async def test_the_best_clip_is_suggested_as_an_answer(front: Home) -> None:
-    """Nothing is shared by that."""
+    """The suggestion shares nothing."""
     await paste(front.hass, "Suggest the best clip as the answer to a request")
     await publish(front.hass, front.agency, request("r1", around(front.hass)))
     await let_the_time_come(front, 1)

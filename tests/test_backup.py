@@ -1,4 +1,4 @@
-"""A copy that a backup makes of the private folder holds a mark."""
+"""Test the mark in backups of the private folder."""
 
 from homeassistant.core import HomeAssistant
 
@@ -11,7 +11,7 @@ from custom_components.doorwatch.household.private import PrivateFolder
 async def test_only_a_copy_made_by_a_backup_holds_the_mark(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
-    """It is there in between, and nowhere else."""
+    """The home itself has the mark only while the backup runs."""
     private = PrivateFolder.of(hass.config.config_dir)
     await async_pre_backup(hass)
     assert private.marked()

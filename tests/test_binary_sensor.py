@@ -1,4 +1,4 @@
-"""Motion at the door, and whether the doorbell and the disk for its clips are there."""
+"""Test the binary sensors of motion, connection and disk."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,7 +27,7 @@ STORAGE = "binary_sensor.front_door_storage"
 async def test_motion_is_shown_until_it_is_over(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """A ring is none."""
+    """A ring is not motion."""
     for kind, state in (
         (EventKind.RING, STATE_OFF),
         (EventKind.MOTION, STATE_ON),
@@ -42,7 +42,7 @@ async def test_motion_is_shown_until_it_is_over(
 async def test_the_connection_is_told_also_while_there_is_none(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Motion is not: nobody looks."""
+    """The motion sensor is unavailable without a connection."""
     assert state_of(hass, CONNECTION) == STATE_ON
 
     await demo.runtime_data.recorder.stop()
@@ -60,7 +60,7 @@ async def test_the_connection_is_told_also_while_there_is_none(
 async def test_a_full_disk_is_told_at_the_next_ring_and_when_it_is_over(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
 ) -> None:
-    """Nobody can be told that something is recorded then."""
+    """A full disk prevents recording, so no clip can report it."""
     disk = tmp_path / "disk"
     disk.mkdir()
     await hass.config_entries.async_unload(demo.entry_id)

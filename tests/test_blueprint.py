@@ -1,4 +1,4 @@
-"""The blueprint that tells phones, in a real Home Assistant, to a real push address."""
+"""Test the notification blueprint with real pushes to a server on loopback."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -40,7 +40,7 @@ REPOSITORY = ROOT
 BLUEPRINT = REPOSITORY / "blueprints/automation/doorwatch/notify.yaml"
 PATH = "doorwatch/notify.yaml"
 
-# More turns of the event loop than an event needs to become a message.
+# More iterations of the event loop than an event needs to become a message.
 SPINS = 100
 MOST_SETTLING = 5000
 
@@ -49,7 +49,7 @@ type Push = dict[str, Any]
 
 @dataclass
 class Phones:
-    """Two phones, and what reached them."""
+    """Two phones and the messages that they received."""
 
     hass: HomeAssistant
     home: Home
@@ -58,11 +58,11 @@ class Phones:
     pushes: list[Push] = field(default_factory=list)
     begun: int = 0
     done: int = 0
-    # What happened at the front door since its last clip.
+    # Events at the front door since its last clip.
     happened: list[DoorbellEvent] = field(default_factory=list)
 
     def of(self, phone: str) -> list[Push]:
-        """Return what one phone got."""
+        """Return the messages to a phone."""
         return [push for push in self.pushes if push["push_token"] == phone]
 
     async def automate(self, **inputs: object) -> None:
@@ -91,7 +91,7 @@ class Phones:
         assert state.state == "on", state
 
     async def happen(self, kind: EventKind, doorbell: MockConfigEntry) -> None:
-        """Let something happen at a door, and let the messages go out."""
+        """Handle an event of a doorbell, and wait for the messages."""
         event = DoorbellEvent(
             kind=kind, at=datetime.now(UTC), monotonic=time.monotonic() + 1
         )
@@ -101,14 +101,14 @@ class Phones:
         await self.settle()
 
     async def move(self, doorbell: MockConfigEntry) -> None:
-        """Let motion begin and end."""
+        """Start and end motion."""
         await self.happen(EventKind.MOTION, doorbell)
         await self.happen(EventKind.MOTION_ENDED, doorbell)
 
     async def save(
         self, event: str, part: int = 1, happened: list[Push] | None = None
     ) -> None:
-        """Announce the clip of the front door, of what happened since the last one."""
+        """Announce a clip of the front door with the events since its last clip."""
         clip = self.home.clip
         if happened is None:
             happened = [
@@ -135,12 +135,12 @@ class Phones:
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait until whatever was to be sent has arrived.
+        """Wait until all messages have arrived.
 
-        Runs that wait for a clip or the end of an hour go on, so Home Assistant is not
-        waited for: what was begun must be done, and nothing more begin.
+        Don't wait for Home Assistant itself, because runs that wait for a clip or the end of an
+        hour continue. Wait until all started calls are done and no new call starts.
         """
-        # Not by the clock, which stands still in some tests.
+        # Don't use a deadline, because the clock stands still in some tests.
         for _ in range(MOST_SETTLING):
             begun = self.begun
             for _ in range(SPINS):
@@ -151,7 +151,7 @@ class Phones:
 
 
 def device_of(home: Home, doorbell: MockConfigEntry) -> str:
-    """Return the device of a doorbell."""
+    """Return the id of a doorbell's device."""
     (device,) = dr.async_entries_for_config_entry(
         dr.async_get(home.hass), doorbell.entry_id
     )
@@ -161,9 +161,9 @@ def device_of(home: Home, doorbell: MockConfigEntry) -> str:
 async def phone(
     hass: HomeAssistant, name: str, manufacturer: str, user: str, url: str | None
 ) -> str:
-    """Register a phone as its app does; returns its device.
+    """Register a phone as its app does, and return the id of its device.
 
-    Without an address for pushes Home Assistant makes no action for it.
+    Home Assistant adds a notify action for the phone only if it has a push URL.
     """
     entry = MockConfigEntry(
         domain="mobile_app",
@@ -194,9 +194,9 @@ async def phone(
 async def phones(
     home: Home, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Phones]:
-    """Have two phones of the administrator, whose pushes arrive at a real address.
+    """Set up two phones of the administrator, whose pushes go to a server on loopback.
 
-    A clock that a test sets brings all timers forward; no agency is asked by them.
+    Requests to agencies fail, because setting the clock forward triggers their timers.
     """
     monkeypatch.setattr(
         home.data.outside,
@@ -243,7 +243,7 @@ async def phones(
     await hass.async_block_till_done()
     yield found
     if hass.services.has_service("automation", "turn_off"):
-        # Ends the runs that still wait.
+        # Stop the runs that still wait.
         await hass.services.async_call(
             "automation", "turn_off", {"entity_id": "all"}, blocking=True
         )
@@ -251,7 +251,7 @@ async def phones(
 
 
 async def test_core_takes_the_blueprint(phones: Phones, hass: HomeAssistant) -> None:
-    """It loads without an error, and everything that it asks for is used."""
+    """The blueprint is valid and uses all of its inputs."""
     assert await async_setup_component(hass, "automation", {})
     blueprints = await async_get_blueprints(hass).async_get_blueprints()
 
@@ -265,7 +265,7 @@ async def test_core_takes_the_blueprint(phones: Phones, hass: HomeAssistant) -> 
 async def test_core_imports_the_blueprint_as_people_do(
     phones: Phones, hass: HomeAssistant
 ) -> None:
-    """Only what has no default must be filled in."""
+    """Only the inputs without a default are required."""
     assert await async_setup_component(hass, "automation", {})
     client = await phones.home.connect(await phones.home.login(phones.home.admin))
 
@@ -282,7 +282,7 @@ async def test_core_imports_the_blueprint_as_people_do(
 
 @pytest.mark.lesson(12)
 async def test_a_ring_is_told_at_once_in_both_forms(phones: Phones) -> None:
-    """With the picture of the moment, by a path that only a login opens."""
+    """The message has the path of the current picture, which requires a login."""
     await phones.automate()
     home = phones.home
     camera = home.camera(home.front)
@@ -316,7 +316,7 @@ async def test_a_ring_is_told_at_once_in_both_forms(phones: Phones) -> None:
 
 
 async def test_the_clip_replaces_the_picture_without_a_sound(phones: Phones) -> None:
-    """Under the same tag; a tap opens the clip, and before that its doorbell."""
+    """The update has the same tag. A tap opens the doorbell before it, and the clip after it."""
     await phones.automate()
     home = phones.home
     await phones.happen(EventKind.RING, home.front)
@@ -339,7 +339,7 @@ async def test_the_clip_replaces_the_picture_without_a_sound(phones: Phones) -> 
 async def test_the_picture_opens_with_the_login_of_the_app_only(
     phones: Phones,
 ) -> None:
-    """The paths in the message lead to the picture and the clip."""
+    """The paths in the message require the app's login."""
     await phones.automate(attach="video")
     home = phones.home
     await phones.happen(EventKind.RING, home.front)
@@ -362,7 +362,7 @@ async def test_the_picture_opens_with_the_login_of_the_app_only(
 async def test_motion_is_told_at_once_and_changed_when_its_clip_is_there(
     phones: Phones,
 ) -> None:
-    """In a channel of its own."""
+    """Motion has its own notification channel."""
     await phones.automate()
     await phones.happen(EventKind.MOTION, phones.home.front)
     (first,) = phones.of("Google")
@@ -380,7 +380,7 @@ async def test_motion_is_told_at_once_and_changed_when_its_clip_is_there(
 
 
 async def test_motion_can_wait_for_its_clip(phones: Phones) -> None:
-    """A ring does not; a clip that was asked for tells nobody."""
+    """Rings don't wait, and clips that a person requested send no message."""
     await phones.automate(wait_for_clip=True)
     await phones.happen(EventKind.MOTION, phones.home.front)
     assert phones.pushes == []
@@ -397,7 +397,7 @@ async def test_motion_can_wait_for_its_clip(phones: Phones) -> None:
 
 
 async def test_a_long_motion_is_told_once(phones: Phones) -> None:
-    """With its first clip; the others take nothing of the limit either."""
+    """Later clips of the same motion send nothing and don't count toward the limit."""
     await phones.automate(wait_for_clip=True, most_per_hour=2)
     for part in (1, 2, 3):
         await phones.save("motion", part)
@@ -408,7 +408,7 @@ async def test_a_long_motion_is_told_once(phones: Phones) -> None:
 
 
 async def test_a_ring_in_a_later_part_gets_its_picture(phones: Phones) -> None:
-    """Also when it began as motion, which was told."""
+    """The visit may have been reported as motion before the ring."""
     await phones.automate(wait_for_clip=True)
     await phones.save("motion")
     await phones.happen(EventKind.RING, phones.home.front)
@@ -421,17 +421,17 @@ async def test_a_ring_in_a_later_part_gets_its_picture(phones: Phones) -> None:
 
 
 async def test_motion_gets_the_clip_of_its_own_visit(phones: Phones) -> None:
-    """Also when somebody rang meanwhile, and its clip is called that of a ring."""
+    """The clip counts even if its event is a ring, when the visit began with motion."""
     await phones.automate()
     front = phones.home.front
-    # The end of a visit of before.
+    # The end of an earlier visit.
     before = [
         {"event": "motion", "at": "2026-11-03T12:00:00+00:00"},
         {"event": "ring", "at": datetime.now(UTC).isoformat()},
     ]
 
     async def updates() -> list[str]:
-        """Return what was changed silently since the last look."""
+        """Return the types of the silent updates since the last call."""
         changed = [push for push in phones.of("Google") if push["data"]["alert_once"]]
         phones.pushes.clear()
         return sorted(push["data"]["tag"].split("-")[1] for push in changed)
@@ -458,7 +458,7 @@ async def test_motion_gets_the_clip_of_its_own_visit(phones: Phones) -> None:
 async def test_motion_waits_for_its_clip_no_longer_than_there_can_be_one(
     phones: Phones, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Other clips that come meanwhile make it wait no longer."""
+    """Other clips in the meantime don't extend the wait."""
     await phones.automate()
     await phones.move(phones.home.front)
     for minutes in (8, 8):
@@ -472,7 +472,7 @@ async def test_motion_waits_for_its_clip_no_longer_than_there_can_be_one(
 
 
 async def test_two_rings_of_one_visit_get_their_clip_once(phones: Phones) -> None:
-    """Further parts of it show who stands there later, and replace no picture."""
+    """Later parts of the clip replace no picture, because they show the door after the ring."""
     await phones.automate()
     front = phones.home.front
     for kind in (EventKind.MOTION, EventKind.RING, EventKind.RING):
@@ -492,7 +492,7 @@ async def test_two_rings_of_one_visit_get_their_clip_once(phones: Phones) -> Non
 
 
 async def test_a_ring_during_motion_is_told_at_once(phones: Phones) -> None:
-    """Beside the message about motion, also when that has reached its limit."""
+    """The ring is a separate message, and the limit of motion messages doesn't apply."""
     await phones.automate(most_per_hour=1)
     await phones.move(phones.home.front)
     await phones.happen(EventKind.MOTION, phones.home.front)
@@ -514,7 +514,7 @@ async def test_a_ring_during_motion_is_told_at_once(phones: Phones) -> None:
 async def test_no_more_about_motion_than_wanted_in_an_hour(
     phones: Phones, hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Counted over any hour; what is changed silently is not counted."""
+    """The limit applies to any period of an hour; silent updates don't count."""
     await phones.automate(most_per_hour=2)
 
     async def pass_by(minutes: int) -> int:
@@ -528,14 +528,14 @@ async def test_no_more_about_motion_than_wanted_in_an_hour(
     assert await pass_by(0) == 1
     assert await pass_by(20) == 2
     assert await pass_by(20) == 2
-    # The first was an hour and a minute ago, the second 41 minutes.
+    # The first was 61 minutes ago, the second 41 minutes.
     assert await pass_by(21) == 3
     assert await pass_by(10) == 3
     assert await pass_by(20) == 4
 
 
 async def test_no_limit_keeps_no_run(phones: Phones, hass: HomeAssistant) -> None:
-    """Zero sets no limit."""
+    """Zero means no limit."""
     await phones.automate(most_per_hour=0, update=False)
     for _ in range(8):
         await phones.move(phones.home.front)
@@ -567,7 +567,7 @@ async def test_quiet_hours(
     end: str,
     quiet: bool,
 ) -> None:
-    """Over midnight too; rings come through."""
+    """Quiet hours can include midnight, and don't apply to rings by default."""
     freezer.move_to(datetime.fromisoformat(f"2026-11-05T{local}+01:00"))
     await phones.automate(quiet_start=start, quiet_end=end)
 
@@ -581,7 +581,6 @@ async def test_quiet_hours(
 async def test_rings_can_be_quiet_too(
     phones: Phones, freezer: FrozenDateTimeFactory
 ) -> None:
-    """If the household wants its sleep."""
     freezer.move_to(datetime.fromisoformat("2026-11-05T03:00:00+01:00"))
     await phones.automate(
         quiet_start="22:00:00", quiet_end="06:00:00", quiet_rings=False
@@ -594,7 +593,7 @@ async def test_rings_can_be_quiet_too(
 
 
 async def test_only_what_was_chosen_is_told(phones: Phones) -> None:
-    """Rings of this doorbell, in the household's own words, to a page of its own."""
+    """Only rings of this doorbell are reported, with the household's text and link."""
     await phones.automate(
         events=["ring"],
         title="Ding at {{ doorbell }}",
@@ -620,7 +619,6 @@ async def test_only_what_was_chosen_is_told(phones: Phones) -> None:
 async def test_a_phone_that_is_gone_keeps_no_other_from_hearing(
     phones: Phones, hass: HomeAssistant
 ) -> None:
-    """The first in the list was removed."""
     await phones.automate()
     assert await hass.config_entries.async_remove(
         hass.config_entries.async_entries("mobile_app")[0].entry_id
@@ -637,7 +635,7 @@ async def test_a_phone_that_is_gone_keeps_no_other_from_hearing(
 async def test_a_phone_without_an_action_keeps_no_other_from_hearing(
     phones: Phones, hass: HomeAssistant, many: int
 ) -> None:
-    """Of rings, of motion, and of its clip; wherever in the list it stands."""
+    """Another phone receives all messages, wherever in the list it is."""
     deaf = await phone(hass, "Tablet", "Kitchen", phones.home.admin.id, None)
     await hass.async_block_till_done()
     assert not hass.services.has_service("notify", "mobile_app_tablet")
@@ -655,7 +653,7 @@ async def test_a_phone_without_an_action_keeps_no_other_from_hearing(
 
 
 async def test_a_person_without_permission_gets_words_only(phones: Phones) -> None:
-    """The picture is not theirs: the path leads nowhere with their login."""
+    """The path of the picture returns "not found" for this user."""
     await phones.automate()
     home = phones.home
     kim = await home.user(read=[home.back])
@@ -670,7 +668,7 @@ async def test_a_person_without_permission_gets_words_only(phones: Phones) -> No
 
 
 def test_the_page_on_automations_leads_to_the_blueprints() -> None:
-    """Its import links name the files as they lie in the repository."""
+    """Each import link has the path of a blueprint in the repository."""
     page = (REPOSITORY / "docs/automations.md").read_text()
     addresses = re.findall(r"blueprint_url=([^)\s]+)", page)
     blueprints = sorted((REPOSITORY / "blueprints").rglob("*.yaml"))

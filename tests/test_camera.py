@@ -1,4 +1,4 @@
-"""The camera of a doorbell: what it shows, and that it says when it records."""
+"""Test the camera of a doorbell."""
 
 from unittest.mock import patch
 
@@ -23,7 +23,6 @@ from tests.demo_visits import event, state_of
 async def test_the_camera_says_recording_while_a_clip_is_written(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """From its first byte until it is saved."""
     assert state_of(hass, "camera.front_door") == "idle"
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     demo.runtime_data.handle_event(event(EventKind.RING))
@@ -37,7 +36,7 @@ async def test_the_camera_says_recording_while_a_clip_is_written(
 async def test_the_camera_stops_recording_when_the_disk_is_full(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """The clip is not there to be told of, but the camera must not lie."""
+    """The state is correct even though no clip was saved."""
     states: list[str] = []
 
     @callback
@@ -62,7 +61,7 @@ JPEG = b"\xff\xd8"
 async def test_a_still_is_the_last_keyframe(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """No second connection to the doorbell is made for it."""
+    """The still needs no second connection to the doorbell."""
     still = await async_get_still(hass, "camera.front_door")
 
     assert still.content.startswith(JPEG)
@@ -71,6 +70,5 @@ async def test_a_still_is_the_last_keyframe(
 async def test_live_view_opens_what_the_doorbell_names(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Core's stream and go2rtc get a bare address."""
     source = await async_get_stream_source(hass, "camera.front_door")
     assert source == demo.runtime_data.doorbell.stream_source().address

@@ -1,4 +1,4 @@
-"""The blueprint that lets speakers chime, in a real Home Assistant, with real players."""
+"""Test the chime blueprint with real media player entities."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -47,7 +47,7 @@ SOUND = {
 
 
 class Player(MediaPlayerEntity):
-    """A speaker that plays for a short while, or a screen."""
+    """A media player that records the calls of its actions."""
 
     _attr_should_poll = False
     _attr_state = MediaPlayerState.IDLE
@@ -58,7 +58,6 @@ class Player(MediaPlayerEntity):
     )
 
     def __init__(self, name: str, volume: float | None = None) -> None:
-        """Play nothing yet."""
         self._attr_name = name
         self._attr_volume_level = volume
         self.done: list[str] = []
@@ -66,7 +65,7 @@ class Player(MediaPlayerEntity):
 
     @override
     async def async_set_volume_level(self, volume: float) -> None:
-        """Note how loud."""
+        """Record the volume."""
         self.done.append(f"volume {volume}")
         self._attr_volume_level = volume
         self.async_write_ha_state()
@@ -75,14 +74,14 @@ class Player(MediaPlayerEntity):
     async def async_play_media(
         self, media_type: str, media_id: str, **kwargs: Any
     ) -> None:
-        """Note what."""
+        """Record the media."""
         if self.fails:
             raise HomeAssistantError("out of reach")
         self.done.append(f"{media_id} {media_type} announce={kwargs['announce']}")
 
     @override
     async def async_media_stop(self) -> None:
-        """Note the end."""
+        """Record the stop."""
         self.done.append("stop")
 
 
@@ -121,7 +120,7 @@ class Chime:
         assert state.state == "on", state
 
     async def ring(self, door: MockConfigEntry | None = None) -> None:
-        """Let somebody ring, and let all that follows at once be done."""
+        """Ring, and run everything that follows immediately."""
         (door or self.home.front).runtime_data.handle_event(
             DoorbellEvent(
                 kind=EventKind.RING,
@@ -132,19 +131,19 @@ class Chime:
         await self.settle()
 
     async def wait(self, freezer: FrozenDateTimeFactory, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         freezer.tick(timedelta(seconds=seconds))
         async_fire_time_changed(self.hass)
         await self.settle()
 
     async def settle(self) -> None:
-        """Let go on what can; a run that waits for its time is not waited for."""
+        """Run everything that doesn't wait for time to pass."""
         for _ in range(200):
             await asyncio.sleep(0)
 
 
 def players(*found: Player) -> MockPlatform:
-    """Make a platform of these players."""
+    """Make a platform with these players."""
 
     async def setup(
         _hass: object, _config: object, add: Any, _info: object = None
@@ -158,7 +157,7 @@ def players(*found: Player) -> MockPlatform:
 async def chime(
     home: Home, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Chime]:
-    """Have the blueprint in its place; no agency is asked when a clock is set."""
+    """Install the blueprint, and let requests to agencies fail."""
     monkeypatch.setattr(
         home.data.outside,
         "fetch",
@@ -181,7 +180,7 @@ async def chime(
     await hass.async_block_till_done()
     yield Chime(hass, home, *found, async_mock_service(hass, "camera", "play_stream"))
     if hass.services.has_service("automation", "turn_off"):
-        # Ends the runs that still wait.
+        # Stop the runs that still wait.
         await hass.services.async_call(
             "automation", "turn_off", {"entity_id": "all"}, blocking=True
         )
@@ -192,7 +191,7 @@ GONG = f"{SOUND['media_content_id']} audio/mpeg announce=True"
 
 
 async def test_core_takes_the_blueprint(chime: Chime, hass: HomeAssistant) -> None:
-    """It loads without an error, and everything that it asks for is used."""
+    """The blueprint is valid and uses all of its inputs."""
     assert await async_setup_component(hass, "automation", {})
     blueprint = (await async_get_blueprints(hass).async_get_blueprints())[PATH]
     assert isinstance(blueprint, Blueprint), blueprint
@@ -202,7 +201,7 @@ async def test_core_takes_the_blueprint(chime: Chime, hass: HomeAssistant) -> No
 
 
 async def test_a_ring_plays_the_sound_on_each_speaker(chime: Chime) -> None:
-    """At once, over what was playing; no other door's ring does."""
+    """The sound is an announcement over other media, and only for the chosen doorbell."""
     await chime.automate(speakers=SPEAKERS, sound=SOUND)
     await chime.ring(chime.home.back)
     assert not chime.kitchen.done
@@ -214,7 +213,7 @@ async def test_a_ring_plays_the_sound_on_each_speaker(chime: Chime) -> None:
 async def test_the_volume_goes_back_after_the_sound(
     chime: Chime, freezer: FrozenDateTimeFactory
 ) -> None:
-    """To what each speaker had; one that says no volume keeps its own."""
+    """Each speaker returns to its own volume; a speaker without a known volume keeps it."""
     await chime.automate(
         speakers=[*SPEAKERS, "media_player.screen"], sound=SOUND, volume=80
     )
@@ -224,7 +223,7 @@ async def test_the_volume_goes_back_after_the_sound(
     await chime.wait(freezer, 9.5)
     assert chime.kitchen.done[2:] == ["volume 0.3"]
     assert chime.attic.done[2:] == ["volume 0.5"]
-    # The next one begins with the volume of before.
+    # The next ring also returns to the original volume.
     await chime.wait(freezer, 1)
     await chime.ring()
     await chime.wait(freezer, 9.5)
@@ -232,7 +231,7 @@ async def test_the_volume_goes_back_after_the_sound(
 
 
 async def test_words_are_spoken(chime: Chime, hass: HomeAssistant) -> None:
-    """With the name of the doorbell in them; the sound stays away."""
+    """The text has the name of the doorbell, and replaces the sound."""
     said = async_mock_service(hass, "tts", "speak")
     await chime.automate(speakers=SPEAKERS, how="words", sound=SOUND, voice="tts.piper")
     await chime.ring()
@@ -248,7 +247,7 @@ async def test_words_are_spoken(chime: Chime, hass: HomeAssistant) -> None:
 async def test_a_screen_shows_the_door_and_ends(
     chime: Chime, freezer: FrozenDateTimeFactory
 ) -> None:
-    """After its time, counted anew when somebody rings meanwhile."""
+    """Another ring restarts the time."""
     await chime.automate(players=["media_player.screen"], shown_for=60)
     await chime.ring()
     (call,) = chime.shown
@@ -271,7 +270,7 @@ async def test_a_screen_shows_the_door_and_ends(
 async def test_quiet_hours(
     chime: Chime, freezer: FrozenDateTimeFactory, local: str, sounds: int
 ) -> None:
-    """Over midnight too; screens stay dark with the speakers."""
+    """Quiet hours can include midnight, and also apply to screens."""
     await chime.hass.config.async_set_time_zone("Europe/Berlin")
     freezer.move_to(datetime.fromisoformat(f"2026-11-05T{local}+01:00"))
     await chime.automate(
@@ -288,7 +287,7 @@ async def test_quiet_hours(
 async def test_not_again_within_the_pause(
     chime: Chime, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Counted from the last ring that sounded."""
+    """The pause starts at the last ring that played the sound."""
     await chime.automate(speakers=SPEAKERS, sound=SOUND, pause=30)
     for seconds, sounded in ((0, 1), (20, 1), (9, 1), (1, 2)):
         await chime.wait(freezer, seconds)
@@ -297,7 +296,7 @@ async def test_not_again_within_the_pause(
 
 
 async def test_a_speaker_that_is_away_keeps_nothing_else(chime: Chime) -> None:
-    """Whether it fails, cannot be reached, or was removed; the screen shows."""
+    """A speaker that fails, is unavailable or was removed stops no other player."""
     chime.kitchen.fails = True
     chime.screen._attr_available = False
     chime.screen.async_write_ha_state()
@@ -313,7 +312,7 @@ async def test_a_speaker_that_is_away_keeps_nothing_else(chime: Chime) -> None:
 
 
 async def test_a_home_without_a_voice_shows_all_the_same(chime: Chime) -> None:
-    """An action that is not there ends its own branch only."""
+    """A missing action doesn't stop the other actions."""
     assert not chime.hass.services.has_service("tts", "speak")
     await chime.automate(
         speakers=SPEAKERS,
@@ -327,7 +326,6 @@ async def test_a_home_without_a_voice_shows_all_the_same(chime: Chime) -> None:
 
 
 async def test_nothing_chosen_does_nothing(chime: Chime) -> None:
-    """No speaker, no sound, no screen: no action is called, and none fails."""
     await chime.automate()
     await chime.ring()
     assert not chime.shown

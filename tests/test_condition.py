@@ -1,4 +1,4 @@
-"""The conditions of Doorwatch, asked as automations ask them."""
+"""Test the conditions of Doorwatch."""
 
 from datetime import timedelta
 from typing import Any
@@ -34,7 +34,7 @@ async def condition(hass: HomeAssistant, name: str, **more: Any) -> ConditionChe
 async def test_a_clip_is_being_recorded_from_the_ring_to_its_end(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """At the doorbells that are meant, or at any."""
+    """The condition applies to the targeted doorbells, or to all without a target."""
     anywhere = await condition(hass, "is_recording")
     here = await condition(
         hass, "is_recording", target={"entity_id": "camera.front_door"}
@@ -58,7 +58,7 @@ async def test_a_clip_is_being_recorded_from_the_ring_to_its_end(
 async def test_a_clip_with_a_label_counts_for_the_time_that_is_named(
     home: Home, clip_file: Any, until: Until
 ) -> None:
-    """From its end on, as long as it is there, at the doorbells that are meant."""
+    """The time counts from the end of the clip; a deleted clip doesn't count."""
     hass = home.hass
 
     async def add(clip_id: str, minutes: int, *labels: str) -> None:
@@ -101,7 +101,7 @@ async def test_a_clip_with_a_label_counts_for_the_time_that_is_named(
     await add("0199c0de-0000-7000-8000-000000000102", 1, "person", "package")
     assert person.async_check()
     assert not shorter.async_check()
-    # From before the clock was put right: it is neither the newest, nor of just now.
+    # A clip recorded while the clock was ahead is neither the newest nor recent.
     newest = home.front.runtime_data.data.last_clip
     await add("0199c0de-0000-7000-8000-000000000103", -40 * 24 * 60, "animal")
     assert home.front.runtime_data.data.last_clip == newest
@@ -131,7 +131,6 @@ async def test_a_clip_with_a_label_counts_for_the_time_that_is_named(
 async def test_what_makes_no_sense_is_refused(
     hass: HomeAssistant, demo: MockConfigEntry, name: str, options: Any
 ) -> None:
-    """When the automation is saved."""
     with pytest.raises(vol.Invalid):
         await condition(hass, name, **({} if options is None else {"options": options}))
 
@@ -139,7 +138,6 @@ async def test_what_makes_no_sense_is_refused(
 async def test_a_target_that_never_meets_a_doorbell_is_refused_in_words(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """As that of the trigger is."""
     hass.states.async_set("light.kitchen", "on")
     with pytest.raises(ServiceValidationError, match="would never run"):
         await condition(hass, "is_recording", target={"entity_id": "light.kitchen"})
@@ -148,7 +146,6 @@ async def test_a_target_that_never_meets_a_doorbell_is_refused_in_words(
 async def test_the_editor_offers_the_conditions(
     hass: HomeAssistant, demo: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
-    """With their fields."""
     assert await async_setup_component(hass, "automation", {})
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "condition_platforms/subscribe"})

@@ -1,4 +1,4 @@
-"""What can be added, and which entries have options."""
+"""Test the config flow's menu, and which entries have options."""
 
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 async def test_each_kind_of_doorbell_and_agency_is_in_the_menu(
     hass: HomeAssistant,
 ) -> None:
-    """What most people have comes first; each has a form."""
+    """The most common kinds come first, and each has a step."""
     menu = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
@@ -37,7 +37,7 @@ async def test_each_kind_of_doorbell_and_agency_is_in_the_menu(
     [(KIND_DOORBELL, True), (KIND_HOUSEHOLD, True), (KIND_AGENCY, False)],
 )
 def test_doorbells_and_the_household_have_options(kind: str, has: bool) -> None:
-    """All that can be set about an agency is in its reconfigure step."""
+    """Agencies have no options, because their reconfigure step has all settings."""
     entry = MockConfigEntry(domain=DOMAIN, data={CONF_KIND: kind})
 
     assert DoorwatchConfigFlow.async_supports_options_flow(entry) is has

@@ -1,4 +1,4 @@
-"""A doorbell from its events to what its entities show, and what is said while it is away."""
+"""Test the coordinator of a doorbell, from events to entities and repairs."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,11 +42,11 @@ from tests.demo_visits import event, later, record, state_of, switch
 
 
 class TestAVisit:
-    """Somebody walks up to the demo doorbell and rings."""
+    """A visitor at the demo doorbell."""
 
     @pytest.fixture
     def demo_doorbell(self) -> Callable[[], DemoDoorbell]:
-        """Return one where somebody is at the door soon, and not for long."""
+        """Return a demo doorbell with a short visit soon after the start."""
         at_the_door = replace(VISITS[0], begin=64, end=96)
         return partial(DemoDoorbell, [at_the_door], first=2.0)
 
@@ -55,7 +55,7 @@ class TestAVisit:
     async def test_a_visit_becomes_a_clip_that_is_listed_and_announced(
         self, hass: HomeAssistant, demo: MockConfigEntry, until: Until
     ) -> None:
-        """All that a person sees follows from the one visit, in the right order."""
+        """The clip exists before it is announced."""
         found: list[bool] = []
 
         def on_saved(announced: Any) -> None:
@@ -116,7 +116,7 @@ async def test_motion_ends_even_when_nobody_says_so(
     demo: MockConfigEntry,
     until: Until,
 ) -> None:
-    """A sensor that hangs does not keep a clip open for ever."""
+    """A sensor that hangs doesn't keep a clip open forever."""
     coordinator = demo.runtime_data
     coordinator.handle_event(event(EventKind.MOTION))
     await hass.async_block_till_done()
@@ -135,7 +135,7 @@ async def test_motion_ends_even_when_nobody_says_so(
 async def test_what_was_before_the_connection_is_not_told(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """A doorbell that replays its last ring opens no door."""
+    """A doorbell that replays its last ring triggers no automation."""
     demo.runtime_data.handle_event(event(EventKind.RING, ago=3600))
     await hass.async_block_till_done()
 
@@ -150,7 +150,7 @@ async def test_a_doorbell_that_is_away_is_unavailable_and_logged_once(
     until: Until,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What this home knows stays to be seen, and settings stay to be set."""
+    """The clip count stays available, and switches still work."""
     coordinator = demo.runtime_data
     caplog.clear()
     await coordinator.doorbell.stop()
@@ -187,7 +187,7 @@ async def test_a_doorbell_that_stays_away_gets_a_repair(
     until: Until,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """It is there after a while, and gone when the doorbell is back."""
+    """The repair appears after an hour, and goes when the doorbell is back."""
     coordinator = demo.runtime_data
     await coordinator.doorbell.stop()
     await until(lambda: not coordinator.data.connected)
@@ -211,7 +211,6 @@ async def test_a_doorbell_that_stays_away_gets_a_repair(
 async def test_a_doorbell_that_is_switched_off_needs_no_repair(
     hass: HomeAssistant, demo: MockConfigEntry, issue_registry: ir.IssueRegistry
 ) -> None:
-    """Nobody waits for it any more."""
     async_doorbell_unreachable(hass, demo, "cannot_connect")
     await hass.config_entries.async_set_disabled_by(
         demo.entry_id, ConfigEntryDisabler.USER
@@ -223,7 +222,7 @@ async def test_a_doorbell_that_is_switched_off_needs_no_repair(
 async def test_a_new_login_is_asked_for_once_and_no_more_when_the_old_one_works(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Also when the doorbell was away before it refused the login."""
+    """A doorbell that is unreachable between refused logins starts no second flow."""
 
     def tell(*, connected: bool, problem: str | None) -> list[str]:
         demo.runtime_data._on_health(
@@ -251,7 +250,6 @@ async def test_clips_of_today_are_none_at_midnight(
     demo: MockConfigEntry,
     until: Until,
 ) -> None:
-    """The count begins anew with the local day."""
     await record(hass, demo, until)
     assert state_of(hass, "sensor.front_door_clips_today") == "1"
 
@@ -266,7 +264,7 @@ async def test_clips_of_today_are_none_at_midnight(
 async def test_a_doorbell_that_cannot_start_is_tried_again(
     hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
-    """With the reason in words, and nothing left half loaded."""
+    """The entry has the reason of the retry, and nothing stays loaded."""
     demo_entry.add_to_hass(hass)
     with patch.object(
         DemoDoorbell, "start", side_effect=DoorbellError("unsupported_codec")
@@ -281,7 +279,7 @@ async def test_a_doorbell_that_cannot_start_is_tried_again(
 async def test_a_doorbell_that_starts_while_home_assistant_stops_is_let_go(
     hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
-    """The library is closed already."""
+    """The library is already closed, so setup is retried."""
     await async_get_domain(hass)
     start = DemoDoorbell.start
 
@@ -301,7 +299,7 @@ async def test_a_doorbell_that_starts_while_home_assistant_stops_is_let_go(
 async def test_what_was_known_stays_when_the_index_cannot_be_read(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """A set-up without it is tried again."""
+    """If the index can't be read during setup, setup is retried."""
     await record(hass, demo, until)
     with patch(
         "custom_components.doorwatch.engine.clips.library.Library.count",

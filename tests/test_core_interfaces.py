@@ -1,4 +1,4 @@
-"""What core doesn't promise: tried at each start, and sharing is closed if it fails."""
+"""Test the check of core's internals at startup, which disables sharing if it fails."""
 
 import ast
 from collections.abc import Callable
@@ -46,8 +46,8 @@ PACKAGE = ROOT / "custom_components/doorwatch"
 
 
 async def test_the_installed_core_passes(installed: None, hass: HomeAssistant) -> None:
-    """Also within a command and a script, and nothing of the check is left."""
-    current_connection.set(connection := object())  # type: ignore[arg-type] # any will do
+    """The check also passes within a command and a script, and leaves nothing behind."""
+    current_connection.set(connection := object())  # type: ignore[arg-type] # any object
     script_stack_cv.set(["script"])
 
     assert await async_broken_callers(hass) == {}
@@ -60,11 +60,11 @@ async def test_the_installed_core_passes(installed: None, hass: HomeAssistant) -
     assert not hass.data[script_module.DATA_SCRIPTS]
 
 
-# Core that has changed
+# Changes in core
 
 
 def other_wrapper(patch: pytest.MonkeyPatch) -> None:
-    """Core names the tasks of commands in another way."""
+    """Core names the tasks of commands differently."""
 
     def async_response(func: Callable[..., Any]) -> Callable[..., None]:
         @wraps(func)
@@ -81,7 +81,7 @@ def other_wrapper(patch: pytest.MonkeyPatch) -> None:
 def replace_handler(
     patch: pytest.MonkeyPatch, handler: Callable[..., Any], name: str
 ) -> None:
-    """Have core register another handler of `call_service`."""
+    """Register another handler of `call_service` in core."""
     before = commands.handle_call_service
     handler.__name__ = name
     for each in ("_ws_command", "_ws_schema"):
@@ -90,7 +90,7 @@ def replace_handler(
 
 
 def renamed_handler(patch: pytest.MonkeyPatch) -> None:
-    """Core calls the handler of `call_service` something else."""
+    """Core renames the handler of `call_service`."""
     handle: Any = commands.handle_call_service
     handle = handle.__wrapped__
 
@@ -101,7 +101,7 @@ def renamed_handler(patch: pytest.MonkeyPatch) -> None:
 
 
 def other_task(patch: pytest.MonkeyPatch) -> None:
-    """Core answers `call_service` alone without its wrapper."""
+    """Core runs the handler of `call_service` without the usual decorator."""
     handle: Any = commands.handle_call_service
     handle = handle.__wrapped__
 
@@ -112,26 +112,26 @@ def other_task(patch: pytest.MonkeyPatch) -> None:
 
 
 def other_connection(patch: pytest.MonkeyPatch) -> None:
-    """Core keeps the connection elsewhere."""
+    """Core stores the connection elsewhere."""
     other = ContextVar[object]("current_connection", default=None)
     patch.setattr(connection_module, "current_connection", other)
 
 
 def other_stack(patch: pytest.MonkeyPatch) -> None:
-    """Core keeps the running scripts elsewhere."""
+    """Core stores the running scripts elsewhere."""
     other = ContextVar[object]("script_stack", default=None)
     patch.setattr(script_module, "script_stack_cv", other)
 
 
 def no_stack(patch: pytest.MonkeyPatch) -> None:
-    """Core has no `script_stack_cv`: Doorwatch starts with its replacement."""
+    """Core has no `script_stack_cv`, so Doorwatch uses its replacement."""
     stack = without("homeassistant.helpers.script", "script_stack_cv", patch)
-    patch.undo()  # core itself needs it
+    patch.undo()  # core itself needs the name
     patch.setattr(core_interfaces, "script_stack_cv", stack.script_stack_cv)
 
 
 def other_request(patch: pytest.MonkeyPatch) -> None:
-    """Core keeps the request elsewhere."""
+    """Core stores the request elsewhere."""
     other = ContextVar[object]("current_request", default=None)
     patch.setattr(server, "current_request", other)
 
@@ -149,7 +149,7 @@ CHANGES = {
 
 @pytest.fixture(params=CHANGES, ids=lambda change: change.__name__)
 def changed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Change core before Home Assistant starts; returns the name that no longer works."""
+    """Change core before Home Assistant starts, and return the name that no longer works."""
     request.param(monkeypatch)
     return CHANGES[request.param]
 
@@ -157,7 +157,7 @@ def changed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 async def test_sharing_is_closed_and_says_why(
     changed: str, home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nothing is staged or shared, and all of it says what to do."""
+    """Nothing is staged or shared, and the errors, the issue and the log give the reason."""
     client = await home.connect()
 
     assert access_parts(home.hass).broken_callers == {changed}
@@ -188,7 +188,7 @@ async def test_sharing_is_closed_and_says_why(
 async def test_a_later_start_that_passes_opens_sharing(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A start with a handler that was renamed, then one with the handler as it was."""
+    """The handler is renamed at the first start, and unchanged at the second."""
     hass = home.hass
     with monkeypatch.context() as patch:
         renamed_handler(patch)
@@ -199,7 +199,7 @@ async def test_a_later_start_that_passes_opens_sharing(
         assert (await try_prepare(client, home))["code"] == "core_changed"
 
     async_register_command(hass, commands.handle_call_service)
-    del hass.data[ACCESS]  # what a restart forgets
+    del hass.data[ACCESS]  # as a restart does
     await async_check_core(hass)
 
     assert issues(hass) == set()
@@ -211,7 +211,7 @@ async def test_a_later_start_that_passes_opens_sharing(
 async def test_nothing_is_set_moving_again_and_stopping_works(
     home: Home, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It never hurts that less leaves the house."""
+    """Cancelling stays possible, because it only reduces what is sent."""
     client = await home.connect()
     ready = await prepare(client, home)
     await tap(client, home, ready["confirmation"])
@@ -229,7 +229,7 @@ async def test_nothing_is_set_moving_again_and_stopping_works(
 async def test_a_handler_that_never_runs_delays_the_start_for_a_moment(
     installed: None, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The check gives up."""
+    """The check times out."""
     replace_handler(monkeypatch, lambda *_: None, "handle_call_service")
     async_register_command(hass, commands.handle_call_service)
     monkeypatch.setattr(core_interfaces, "PATIENCE", 0.01)
@@ -240,17 +240,16 @@ async def test_a_handler_that_never_runs_delays_the_start_for_a_moment(
 async def test_core_without_the_command_fails_the_check(
     installed: None, hass: HomeAssistant
 ) -> None:
-    """Whatever the check meets, Doorwatch starts."""
     del hass.data["websocket_api"]["call_service"]
 
     assert set(await async_broken_callers(hass)) == {CALL_SERVICE_TASK}
 
 
-# Names that are missing
+# Missing names
 
 
 def without(module: str, name: str, patch: pytest.MonkeyPatch) -> ModuleType:
-    """Load the list anew as if core had no such name."""
+    """Load a new copy of the module as if core didn't have this name."""
     target: object = import_module(module)
     *path, last = name.split(".")
     for each in path:
@@ -270,7 +269,7 @@ def without(module: str, name: str, patch: pytest.MonkeyPatch) -> ModuleType:
 async def test_doorwatch_loads_without_a_name(
     installed: None, name: CoreName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The list says which, and what doesn't work."""
+    """The module reports the missing name and its consequence."""
     fresh = without(name.module, name.name, monkeypatch)
 
     assert fresh.missing_names() == {f"{name.module}.{name.name}": name.without}
@@ -280,7 +279,7 @@ async def test_doorwatch_loads_without_a_name(
 async def test_replacements_do_what_their_users_expect(
     installed: None, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody can talk, and nobody chose a language."""
+    """Without the names, talking is unavailable, and no user has set a language."""
     webrtc = without(
         "homeassistant.components.camera.webrtc",
         "async_get_supported_provider",
@@ -300,7 +299,7 @@ async def test_what_is_missing_is_logged_once(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A name and a logger; Doorwatch starts, and sharing stays open."""
+    """A missing name or logger prevents neither setup nor sharing."""
     name = CoreName(module="core", name="gone", without="nothing works", found=False)
     monkeypatch.setattr(core_interfaces, "NAMES", [*NAMES, name])
     monkeypatch.setattr(core_interfaces, "LOGGERS", ("homeassistant.gone",))
@@ -315,9 +314,10 @@ async def test_what_is_missing_is_logged_once(
     assert issues(doorwatch) == set()
 
 
-# The list is complete
+# Completeness of the list
 
-# For subclasses, by core's developer documentation; and of the standard library.
+# Names for subclasses in core's developer documentation, and a name of the standard
+# library.
 PROMISED = {
     "_abort_if_unique_id_configured",
     "_get_reauth_entry",
@@ -335,7 +335,7 @@ FILES = {
 
 
 def own_names() -> set[str]:
-    """Return what the integration itself defines or assigns."""
+    """Return the names that the integration defines or assigns."""
     found: set[str] = set()
     for tree in FILES.values():
         for node in ast.walk(tree):
@@ -353,7 +353,7 @@ OWN = own_names()
 
 
 def unlisted(tree: ast.AST) -> set[str]:
-    """Return the names of core that belong in the list."""
+    """Return the core names in a module that belong in the list."""
     found: set[str] = set()
     for node in ast.walk(tree):
         match node:
@@ -376,7 +376,7 @@ def unlisted(tree: ast.AST) -> set[str]:
 
 
 def test_names_without_a_promise_are_in_the_list_alone() -> None:
-    """Whoever looks for what may break finds all of it in one module."""
+    """All names that core may change are in one module."""
     elsewhere = {
         path.relative_to(PACKAGE).as_posix(): found
         for path, tree in FILES.items()
@@ -401,5 +401,4 @@ def test_names_without_a_promise_are_in_the_list_alone() -> None:
     ],
 )
 def test_a_new_name_elsewhere_is_found(source: str, name: str) -> None:
-    """In each of the ways to use it."""
     assert unlisted(ast.parse(source)) == {name}

@@ -1,4 +1,4 @@
-"""What is found and pressed in Home Assistant is called, in each language, as it calls it."""
+"""Test that texts name Home Assistant's pages and buttons as its frontend does in each language."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -31,7 +31,7 @@ PLACES = {
     "Repairs": "ui.panel.config.repairs.caption",
     "System": "ui.panel.config.dashboard.system.main",
 }
-# Names of integrations, and what stands in the app.
+# Names of integrations, and names in the mobile app.
 OTHERS = ("Doorwatch", "Mobile App", "your server", "Device name")
 PLACE = "|".join((*PLACES, *OTHERS))
 WAY = re.compile(rf"(?:{PLACE})(?: > (?:{PLACE}))+")
@@ -39,7 +39,7 @@ WAY = re.compile(rf"(?:{PLACE})(?: > (?:{PLACE}))+")
 
 @cache
 def shown(language: str) -> dict[str, str]:
-    """Return what Home Assistant's frontend says."""
+    """Return the texts of Home Assistant's frontend."""
     found: dict[str, str] = {}
     folder = Path(hass_frontend.where()) / "static/translations"
     for file in folder.rglob(f"{language}-*.json"):
@@ -48,7 +48,7 @@ def shown(language: str) -> dict[str, str]:
 
 
 def texts(language: str) -> Iterator[tuple[str, str, str]]:
-    """Give each text that a language has, with its path and its English."""
+    """Yield path, English text and translation of each text of a language."""
     for folder in FOLDERS:
         file = folder / f"{language}.json"
         own = dict(leaves(json.loads(file.read_text()))) if file.exists() else {}
@@ -73,7 +73,7 @@ def test_a_way_through_the_settings_names_the_pages_that_are_there(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_button_that_ends_a_form_is_named_as_it_is_shown(language: str) -> None:
-    """Or by a verb of the same stem, where it is a verb."""
+    """In languages whose button is a verb, the text may use another form of the verb."""
     button = shown(language)[SUBMIT]
     named = re.compile(rf"\b{button}\b" if button.isupper() else f"(?i){button[:4]}")
     wrong = {

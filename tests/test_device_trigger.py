@@ -1,4 +1,4 @@
-"""The triggers that the page of a doorbell's device offers."""
+"""Test the device triggers of a doorbell."""
 
 from typing import Any
 
@@ -26,13 +26,13 @@ TYPES = ["clip_saved", "ring_saved", "motion_saved"]
 
 
 def device_of(hass: HomeAssistant, entry: MockConfigEntry) -> str:
-    """Return the device of a doorbell."""
+    """Return the id of a doorbell's device."""
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     return device.id
 
 
 async def automate(hass: HomeAssistant, device_id: str, kind: str) -> list[ServiceCall]:
-    """Make an automation; returns what it will have called."""
+    """Make an automation, and return the list that collects its calls."""
     calls = async_mock_service(hass, "test", "act")
     assert await async_setup_component(
         hass,
@@ -60,7 +60,7 @@ async def automate(hass: HomeAssistant, device_id: str, kind: str) -> list[Servi
 async def test_the_page_of_a_doorbell_offers_its_triggers(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Each has words; the page of anything else offers none of ours."""
+    """Each trigger has a text, and other devices have no trigger of Doorwatch."""
     other = MockConfigEntry(domain="maker")
     other.add_to_hass(hass)
     stranger = dr.async_get(hass).async_get_or_create(
@@ -84,7 +84,7 @@ async def test_the_page_of_a_doorbell_offers_its_triggers(
 async def test_clips_of_the_device_trigger_by_what_happened(
     hass: HomeAssistant, demo: MockConfigEntry, kind: str, runs: int
 ) -> None:
-    """With all that the trigger doorwatch.clip_saved hands on."""
+    """The trigger has the same variables as doorwatch.clip_saved."""
     calls = await automate(hass, device_of(hass, demo), kind)
     await save(hass)
     await save(hass, event="motion", kinds=["motion"])
@@ -97,7 +97,7 @@ async def test_clips_of_the_device_trigger_by_what_happened(
 async def test_a_device_that_is_linked_means_the_doorbell_that_joined_it(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Its page belongs to the integration that made it; written by hand it works."""
+    """The UI doesn't offer the trigger for the linked device, but YAML can use it."""
     camera = await links.camera("Front", rtsp_server.address())
     entry = await links.link(camera="camera.front", events={})
     assert entry in doorbell_entries(hass)

@@ -1,4 +1,4 @@
-"""Diagnostics tell facts and no secrets."""
+"""Test that diagnostics contain facts but no secrets."""
 
 import json
 from typing import Any
@@ -44,11 +44,11 @@ from tests.sharing_fixtures import FakeAgency
 
 @pytest.fixture(autouse=True)
 def ready(doorwatch: HomeAssistant) -> None:
-    """Find Doorwatch in every test here."""
+    """Let Home Assistant find Doorwatch in all tests of this module."""
 
 
 async def test_a_doorbell_tells_no_address_and_no_login(hass: HomeAssistant) -> None:
-    """Nor where its events come from."""
+    """Entities that are the sources of its events are also left out."""
     found = await diagnose(
         hass,
         MockConfigEntry(
@@ -97,7 +97,6 @@ async def test_a_doorbell_tells_no_address_and_no_login(hass: HomeAssistant) -> 
 async def test_a_doorbell_tells_of_its_last_clip_and_of_late_events(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """Enough to see what is wrong with a recording."""
     await record(hass, demo, until)
     found = await diagnose(hass, demo)
 
@@ -118,7 +117,6 @@ async def test_a_doorbell_tells_of_its_last_clip_and_of_late_events(
 
 
 async def test_an_agency_tells_no_code(hass: HomeAssistant) -> None:
-    """What it publishes is its own business."""
     entry = FakeAgency(terms=f"Terms {PLANTED}").entry()
     entry = MockConfigEntry(
         domain=DOMAIN,
@@ -140,7 +138,7 @@ async def test_an_agency_tells_no_code(hass: HomeAssistant) -> None:
 async def test_the_household_tells_counts_and_whether_the_ledger_is_whole(
     hass: HomeAssistant, tmp_path: Any
 ) -> None:
-    """No names, no PIN."""
+    """The diagnostics contain neither names nor the PIN."""
     found = await diagnose(
         hass,
         MockConfigEntry(
@@ -173,7 +171,6 @@ async def test_the_household_tells_counts_and_whether_the_ledger_is_whole(
 async def test_an_entry_that_cannot_be_set_up_says_why(
     hass: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
-    """That is when somebody needs it."""
     demo_entry.add_to_hass(hass)
     with patch(
         "custom_components.doorwatch.household.household.Library.open",

@@ -1,7 +1,7 @@
-"""What people read leads somewhere, and says what is on the screen.
+"""Test the links in the documentation, and that it names the texts of the UI.
 
-In the pages for homeowners `**bold**` is a text of Doorwatch as it stands on the screen
-(or ends as a sentence does), `*italic*` one of Home Assistant, `__bold__` all else.
+In the pages for homeowners, `**bold**` is a text of Doorwatch's UI, unless it ends with
+punctuation, `*italic*` is a text of Home Assistant, and `__bold__` is any other emphasis.
 """
 
 from collections import Counter
@@ -16,28 +16,28 @@ import yaml
 from tests.repository import ROOT, texts, tracked_files
 
 REPOSITORY = "doorwatch-project/doorwatch"
-# A link to one of its files, or to a picture as HACS wants it.
+# A link to a file of the repository, or to an image, which HACS needs as a raw address.
 _FILE = re.compile(
     rf"(?:github\.com/{REPOSITORY}/(?:blob|tree|raw)"
     rf"|raw\.githubusercontent\.com/{REPOSITORY})/[\w.-]+/([\w./-]+)(?:#([\w-]+))?"
 )
-# These are not for homeowners.
+# Pages that are not for homeowners.
 OTHERS = {"for-agencies", "frontend", "lessons", "protocol", "sharing-checks"}
 _BLOCK = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 
 
 def without_blocks(page: Path) -> str:
-    """Return a page without its blocks of code."""
+    """Return a page without code blocks."""
     return _BLOCK.sub("", page.read_text())
 
 
 def prose(page: Path) -> str:
-    """Return a page without any code."""
+    """Return a page without code blocks and inline code."""
     return re.sub(r"`[^`\n]*`", "", without_blocks(page))
 
 
 def chapters(page: Path) -> set[str]:
-    """Return what GitHub makes of the headings, to be linked to."""
+    """Return the anchors that GitHub makes of the headings."""
     found: set[str] = set()
     met: Counter[str] = Counter()
     for heading in re.findall(r"^#+ (.+)$", without_blocks(page), re.MULTILINE):
@@ -48,13 +48,13 @@ def chapters(page: Path) -> set[str]:
 
 
 def leads(page: Path, target: str, chapter: str) -> bool:
-    """Whether a link on a page finds a file, and the chapter in it."""
+    """Return whether a link on a page leads to a file and a heading that exist."""
     found = page.parent / target if target else page
     return found.exists() and (not chapter or chapter in chapters(found))
 
 
 def for_homeowners() -> Iterator[Path]:
-    """Give the README and the pages for homeowners."""
+    """Yield the README and the pages for homeowners."""
     yield ROOT / "README.md"
     for page in sorted((ROOT / "docs").glob("*.md")):
         if page.stem not in OTHERS:
@@ -62,7 +62,6 @@ def for_homeowners() -> Iterator[Path]:
 
 
 def test_links_between_documents_lead_somewhere() -> None:
-    """A reader who follows a link finds the page or picture, and the chapter."""
     for page in (path for path in tracked_files() if path.suffix == ".md"):
         text = prose(page)
         for target, _, chapter in (
@@ -77,7 +76,7 @@ def test_links_between_documents_lead_somewhere() -> None:
 
 
 def test_links_to_the_repository_lead_somewhere() -> None:
-    """What forms, panel, repairs and blueprints link to, and comments name."""
+    """The links are in forms, the panel, repairs and blueprints; comments name pages by path."""
     for name, text in texts(".py", ".ts", ".json", ".yaml", ".md", ".sh"):
         for target, chapter in _FILE.findall(text):
             assert leads(ROOT / "README.md", target, chapter), f"{name}: {target}"
@@ -86,7 +85,6 @@ def test_links_to_the_repository_lead_somewhere() -> None:
 
 
 def test_every_page_is_in_the_list_of_pages() -> None:
-    """Nobody has to know its name."""
     index = (ROOT / "docs/README.md").read_text()
     for folder in ("", "agency/"):
         for page in (ROOT / "docs" / folder).glob("*.md"):
@@ -94,7 +92,7 @@ def test_every_page_is_in_the_list_of_pages() -> None:
 
 
 def test_addresses_of_the_panel_are_pages_of_the_panel() -> None:
-    """In texts, documents and blueprints, and where the integration makes them."""
+    """The addresses are in texts, documents, blueprints and code."""
     route = (ROOT / "frontend/src/panel/route.ts").read_text()
     (table,) = re.findall(r"const PATHS = \{(.*?)\}", route, re.DOTALL)
     known = {*re.findall(r'"/([\w/]+)"', table), "", "clip"}
@@ -113,7 +111,7 @@ def test_addresses_of_the_panel_are_pages_of_the_panel() -> None:
 
 
 def on_screen() -> set[str]:
-    """Return each text of integration, card and panel, "…" for what is filled in."""
+    """Return the texts of integration, card and panel, with "…" for each placeholder."""
 
     def leaves(tree: object) -> Iterator[str]:
         if isinstance(tree, dict):
@@ -135,7 +133,7 @@ def on_screen() -> set[str]:
 
 
 def test_what_pages_call_by_name_is_on_the_screen() -> None:
-    """Whoever looks for a button, field or page finds it under the name in bold."""
+    """Names of buttons, fields and pages are bold."""
     known = {text.strip("…. ") for text in on_screen()}
 
     for page in for_homeowners():
@@ -145,7 +143,7 @@ def test_what_pages_call_by_name_is_on_the_screen() -> None:
 
 
 def test_what_pages_quote_is_said() -> None:
-    """Whoever looks up a message finds it: in tables of what "it says"."""
+    """The messages are in tables with the heading "it says"."""
     known = on_screen()
     quoted = [
         row.split("|")[1].strip()
@@ -161,7 +159,6 @@ def test_what_pages_quote_is_said() -> None:
 
 
 def test_each_rule_about_documents_names_its_page() -> None:
-    """Who checks the scale finds the page, and the chapter."""
     rules = yaml.safe_load(
         (ROOT / "custom_components/doorwatch/quality_scale.yaml").read_text()
     )["rules"]
@@ -174,5 +171,5 @@ def test_each_rule_about_documents_names_its_page() -> None:
 
 
 def test_the_readme_is_one_screen_and_a_half() -> None:
-    """Everything else has a page of its own."""
+    """Further documentation has separate pages."""
     assert len((ROOT / "README.md").read_text()) <= 8000

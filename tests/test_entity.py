@@ -1,4 +1,4 @@
-"""What entities show, and what an open camera or image gives."""
+"""Test the entities of doorbells and agencies with snapshots."""
 
 from random import SystemRandom
 from unittest.mock import patch
@@ -22,7 +22,7 @@ draw = SystemRandom.getrandbits
 
 
 def token(generator: SystemRandom, bits: int) -> int:
-    """Return the same token for each picture. Other numbers stay random."""
+    """Return a constant for access tokens, and random numbers otherwise."""
     return 123123123123 if bits == 256 else draw(generator, bits)
 
 
@@ -36,7 +36,6 @@ async def test_entities_of_a_doorbell(
     until: Until,
     platform: Platform,
 ) -> None:
-    """One platform after the other, as registered and as shown."""
     with (
         patch.dict(PLATFORMS, {KIND_DOORBELL: [platform]}),
         patch("random.SystemRandom.getrandbits", token),
@@ -55,7 +54,6 @@ async def test_entities_of_an_agency(
     snapshot: SnapshotAssertion,
     platform: Platform,
 ) -> None:
-    """A service: nothing of it is a device in the house."""
     published = FakeAgency().entry()
     entry = MockConfigEntry(
         domain=DOMAIN,
@@ -76,7 +74,6 @@ async def test_the_device_of_a_doorbell(
     demo: MockConfigEntry,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """One device for all entities."""
     (device,) = dr.async_entries_for_config_entry(device_registry, demo.entry_id)
 
     assert (device.name, device.model, device.entry_type) == (

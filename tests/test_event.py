@@ -1,4 +1,4 @@
-"""Rings at the door, and each end of a share told once by its agency's entity."""
+"""Test the event entities of rings and of finished shares."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -45,14 +45,14 @@ from tests.sharing_fixtures import Home
 
 
 def share_of(home: Home, state: ShareState, **changes: Any) -> Share:
-    """Make a share of a clip of the front door, which everyone may see."""
+    """Make a share of a clip of the front door, which all users may see."""
     return share(home.agency, state, **{"clip_id": home.clip.clip_id, **changes})
 
 
 def record_of(
     home: Home, state: ShareState, receipt: ReceiptState | None = None
 ) -> Record:
-    """Make what the outbox stores of such a share."""
+    """Make the outbox record of such a share."""
     return Record(
         share_id="0199aaaa",
         clip_id=home.clip.clip_id,
@@ -68,7 +68,7 @@ def record_of(
 
 
 async def test_what_a_clock_that_was_ahead_told_is_not_the_last(home: Home) -> None:
-    """Once it is right, and after a restart; nor does core put the next one after it."""
+    """Times in the future are cleared, not restored, and don't affect later events."""
     hass = home.hass
     ring = hass.data[DATA_INSTANCES]["event"].get_entity("event.front_doorbell")
     assert isinstance(ring, DoorbellRing)
@@ -87,7 +87,7 @@ async def test_what_a_clock_that_was_ahead_told_is_not_the_last(home: Home) -> N
         return [dt_util.parse_datetime(state.state) for state in states if state]
 
     ahead = dt_util.utcnow() + timedelta(hours=1)
-    # The clock of the loop goes on as it did.
+    # Only the wall clock changes, not the clock of the event loop.
     with patch.object(dt_util, "utcnow", return_value=ahead):
         coordinator.handle_event(event(EventKind.RING))
         await tell(hass, share_of(home, ShareState.DELIVERED, delivered_at=ahead))
@@ -134,7 +134,7 @@ async def test_what_a_clock_that_was_ahead_told_is_not_the_last(home: Home) -> N
 async def test_each_end_of_a_share_is_told_once(
     home: Home, state: ShareState, told: str
 ) -> None:
-    """On the bus with ids; by the event entity without: every user can read it."""
+    """The bus event has ids; the event entity has none, because all users can read its state."""
     hass = home.hass
     entity_id = "event.harbour_police_delivery"
     fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
@@ -172,7 +172,7 @@ async def test_each_end_of_a_share_is_told_once(
 async def test_what_nobody_can_confirm_is_never_called_delivered(
     home: Home, receipt: ReceiptState | None
 ) -> None:
-    """The agency gives no receipts, or the version that sent it asked for none."""
+    """The agency gives no receipts, or an older version of Doorwatch requested none."""
     hass = home.hass
     uploaded = share_of(home, ShareState.DELIVERED, receipt=receipt)
     await tell(hass, uploaded)
@@ -194,7 +194,7 @@ async def test_what_nobody_can_confirm_is_never_called_delivered(
 async def test_what_is_known_of_a_share_later_is_not_told_as_another_end(
     home: Home,
 ) -> None:
-    """Not after a restart either; a deletion by the agency is told as withdrawn."""
+    """A restart changes nothing; only a deletion by the agency is another result."""
     hass = home.hass
     fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
 
@@ -233,13 +233,13 @@ async def test_what_is_known_of_a_share_later_is_not_told_as_another_end(
 async def test_the_end_of_a_share_that_nobody_heard_of_is_told_at_the_next_start(
     home: Home, late: bool
 ) -> None:
-    """The home was stopped before that, or its automations had not started."""
+    """Home Assistant stopped before the event, or automations had not started."""
     hass = home.hass
     fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
     record = record_of(home, ShareState.DELIVERED, ReceiptState.RECEIVED)
     outbox = home.data.outbox
     await outbox._registry.save(record)
-    # What an agency is found to have got wrong is no end.
+    # A wrong receipt is not reported as a result.
     wrong = replace(record, share_id="0199bbbb", receipt_state=ReceiptState.WRONG)
     await outbox._registry.save(wrong)
     hass.set_state(CoreState.starting)
@@ -249,7 +249,7 @@ async def test_the_end_of_a_share_that_nobody_heard_of_is_told_at_the_next_start
     assert fired == []
     hass.set_state(CoreState.running)
     data = home.data
-    if late:  # the disk for clips comes after Home Assistant has started
+    if late:  # the disk for clips is available only after Home Assistant has started
         del hass.data[DATA]
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     if late:
@@ -264,7 +264,7 @@ async def test_the_end_of_a_share_that_nobody_heard_of_is_told_at_the_next_start
 async def test_an_older_state_of_a_share_is_not_told_after_a_newer_one(
     home: Home,
 ) -> None:
-    """It is told at a start, while the share goes on."""
+    """At startup, the share may be delivered while the older state is being read."""
     hass = home.hass
     fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
     outbox = home.data.outbox
@@ -291,7 +291,7 @@ async def test_an_older_state_of_a_share_is_not_told_after_a_newer_one(
 async def test_a_share_of_a_door_that_somebody_may_not_see_is_not_in_a_state(
     home: Home, hidden: bool
 ) -> None:
-    """Nor of a clip that is gone: states are history for users who come later."""
+    """A state stays in the history, which users who are added later can read."""
     if hidden:
         await home.user(read=[home.back])
     await home.hass.async_block_till_done()

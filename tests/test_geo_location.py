@@ -1,4 +1,4 @@
-"""What agencies ask about, on Home Assistant's own map."""
+"""Test the requests of agencies on Home Assistant's map."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.waiting import until
 
 
 def markers(home: Home) -> dict[str, str]:
-    """Return the names of what is on the map, by the ids of requests."""
+    """Return the names of the markers by request id."""
     return {
         state.attributes["request_id"]: state.name
         for state in home.hass.states.async_all("geo_location")
@@ -23,7 +23,7 @@ def markers(home: Home) -> dict[str, str]:
 
 
 def registered(home: Home) -> dict[str, str | None]:
-    """Return the titles in the entity registry, by unique id."""
+    """Return the names in the entity registry by unique id."""
     entries = er.async_entries_for_config_entry(
         er.async_get(home.hass), home.household.entry_id
     )
@@ -35,7 +35,7 @@ def registered(home: Home) -> dict[str, str | None]:
 
 
 async def test_nothing_is_on_the_map_unless_the_household_wishes_it(home: Home) -> None:
-    """A map loads its pictures from the internet."""
+    """The map is opt-in, because it loads its images from the internet."""
     await asked(home, request("r1", around(home.hass)))
     assert markers(home) == {}
     home.configure(**{CONF_REQUESTS: {CONF_ON_MAP: True}})
@@ -44,7 +44,7 @@ async def test_nothing_is_on_the_map_unless_the_household_wishes_it(home: Home) 
     assert abs(state.attributes["latitude"] - home.hass.config.latitude) < 0.0001
     assert abs(state.attributes["longitude"] - home.hass.config.longitude) < 0.0001
     assert state.attributes["source"] == "doorwatch"
-    # It is there whether or not a clip fits, so it does not tell when one begins to.
+    # Markers don't depend on clips, so they don't reveal when a clip matches.
     early = (BEGINS - timedelta(hours=1), BEGINS)
     await asked(
         home,
@@ -63,7 +63,7 @@ async def test_nothing_is_on_the_map_unless_the_household_wishes_it(home: Home) 
 
 
 async def test_a_marker_comes_and_goes_with_its_request(home: Home) -> None:
-    """Only open ones about this home have one; a changed one is shown as it is now."""
+    """Only open requests about this home have a marker, which follows changes of the request."""
     home.configure(**{CONF_REQUESTS: {CONF_ON_MAP: True}})
     area = around(home.hass)
     await publish(
@@ -77,7 +77,7 @@ async def test_a_marker_comes_and_goes_with_its_request(home: Home) -> None:
     unique_id = f"{home.agency.entry_id}_r1"
     assert registered(home) == {unique_id: "Request r1"}
     [state] = home.hass.states.async_all("geo_location")
-    assert "icon" not in state.attributes  # icons.json has it
+    assert "icon" not in state.attributes  # the icon is in icons.json
     changed = replace(request("r1", area), title="Another title")
     await publish(home.hass, home.agency, changed)
     await until(lambda: markers(home) == {"r1": "Another title"})
@@ -91,11 +91,11 @@ async def test_a_marker_comes_and_goes_with_its_request(home: Home) -> None:
 
 
 async def test_no_title_stays_in_the_entity_registry(home: Home) -> None:
-    """Neither after a reload during which the request ended, nor while switched off."""
+    """Titles are removed when the request ends during a reload, and while the entry is unloaded."""
     home.configure(**{CONF_REQUESTS: {CONF_ON_MAP: True}})
     await asked(home, request("r1", around(home.hass)))
     await until(lambda: set(markers(home)) == {"r1"})
-    # As left by a Home Assistant that was killed.
+    # As after a crash of Home Assistant.
     registry = er.async_get(home.hass)
     registry.async_get_or_create(
         "geo_location",
@@ -115,7 +115,7 @@ async def test_no_title_stays_in_the_entity_registry(home: Home) -> None:
 
 
 async def test_what_somebody_may_not_see_is_on_no_map(home: Home) -> None:
-    """Everybody can read a state."""
+    """All users can read all states."""
     home.configure(**{CONF_REQUESTS: {CONF_ON_MAP: True}})
     await asked(home, request("r1", around(home.hass)))
     await until(lambda: set(markers(home)) == {"r1"})
@@ -126,7 +126,7 @@ async def test_what_somebody_may_not_see_is_on_no_map(home: Home) -> None:
 
 
 async def test_no_agency_chooses_the_ids_of_entities(home: Home) -> None:
-    """What it calls a request may be far longer, once written in letters, than an id."""
+    """The agency's id of a request may be too long for an entity id."""
     home.configure(**{CONF_REQUESTS: {CONF_ON_MAP: True}})
     area = around(home.hass)
     titles = ["\u8b66" * 200, "Front door unlocked", "\U0001f6a8"]

@@ -1,4 +1,4 @@
-"""The hidden camera that carries a voice is in nobody's way, and no second door."""
+"""Test the hidden camera entity that sends audio to the doorbell."""
 
 from contextlib import suppress
 from http import HTTPStatus
@@ -29,7 +29,7 @@ from tests.sharing_fixtures import Home, allow, command
 
 
 async def test_it_is_hidden_wherever_things_are_listed(home: Home) -> None:
-    """No dashboard, no voice assistant, no target by device, no media browser."""
+    """Dashboards, voice assistants, device targets and the media browser don't list the camera."""
     hass, talk = home.hass, talk_camera(home.hass, home.front)
     entity = er.async_get(hass).async_get(talk)
     assert entity is not None
@@ -57,7 +57,7 @@ async def test_it_is_hidden_wherever_things_are_listed(home: Home) -> None:
 
 
 async def test_it_shows_nothing_to_anybody(home: Home, tmp_path: Path) -> None:
-    """No address, no still, no stream, no file; not to an administrator either."""
+    """The camera has no address, still, stream or file, even for administrators."""
     hass, talk = home.hass, talk_camera(home.hass, home.front)
     hass.config.allowlist_external_dirs.add(str(tmp_path))
     connect(home.front)
@@ -73,7 +73,7 @@ async def test_it_shows_nothing_to_anybody(home: Home, tmp_path: Path) -> None:
         ("record", {"filename": str(tmp_path / "stolen.mp4")}),
         ("snapshot", {"filename": str(tmp_path / "stolen.jpg")}),
     ):
-        # Core says of a recording that it cannot be, and nothing of a picture.
+        # Core raises an error for a recording, but not for a snapshot.
         with suppress(HomeAssistantError):
             await hass.services.async_call(
                 "camera", name, {"entity_id": talk, **data}, blocking=True
@@ -91,7 +91,7 @@ async def test_it_shows_nothing_to_anybody(home: Home, tmp_path: Path) -> None:
 
 
 async def test_an_action_for_all_cameras_passes_it_by(home: Home) -> None:
-    """Core calls it for each camera that is meant."""
+    """Core calls the action on all cameras of the target, including the hidden camera."""
     for name in ("disable_motion_detection", "enable_motion_detection"):
         await home.hass.services.async_call(
             "camera", name, {"entity_id": "all"}, blocking=True
@@ -101,7 +101,7 @@ async def test_an_action_for_all_cameras_passes_it_by(home: Home) -> None:
 async def test_permissions_and_links_go_by_the_camera_that_is_watched(
     home: Home,
 ) -> None:
-    """Whatever the entities are called, and whoever may what with the hidden one."""
+    """Neither the entity ids nor permissions for the hidden camera matter."""
     hass, front = home.hass, home.front.entry_id
     registry = er.async_get(hass)
     talk, camera = talk_camera(hass, home.front), home.camera(home.front)
@@ -133,7 +133,7 @@ async def test_permissions_and_links_go_by_the_camera_that_is_watched(
 async def test_a_linked_camera_can_be_talked_at_and_stays_the_one_that_is_found(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Its own integration does not carry a voice; its stream does."""
+    """The linked integration doesn't support talking, but the stream does."""
     await links.camera("Front", rtsp_server.address("talk0"))
     entry = await links.link(camera="camera.front")
 
@@ -150,7 +150,7 @@ async def test_a_linked_camera_can_be_talked_at_and_stays_the_one_that_is_found(
 async def test_it_goes_when_the_clips_of_a_doorbell_are_fetched_from_now_on(
     home: Home,
 ) -> None:
-    """There is no stream any more that could carry a voice."""
+    """A doorbell with fetched clips has no stream for talking."""
     assert talk_camera(home.hass, home.front)
     home.hass.config_entries.async_update_entry(
         home.front, data={**home.front.data, CONF_PROVIDER: "ring", CONF_CAMERA: "x"}

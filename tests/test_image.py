@@ -1,4 +1,4 @@
-"""The picture of the last clip."""
+"""Test the image of the last clip."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tests.demo_visits import record
 async def test_the_image_is_the_thumbnail_of_the_last_clip(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """None before the first, and none when it was deleted just now."""
+    """There is no image before the first clip, or if the thumbnail was deleted."""
     with pytest.raises(HomeAssistantError):
         await async_get_image(hass, "image.front_door_last_clip")
     state = hass.states.get("image.front_door_last_clip")

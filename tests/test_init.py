@@ -1,4 +1,4 @@
-"""Doorbells, from the entry to the clip and back."""
+"""Test setup, unload and removal of doorbells."""
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
@@ -18,7 +18,7 @@ from tests.demo_visits import begin_clip, record, state_of
 async def test_the_first_entry_makes_the_household(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """It is there once, named as the texts for people name it."""
+    """The entry is added once, with the translated title."""
     await hass.async_block_till_done()
     found = [
         entry
@@ -37,7 +37,7 @@ async def test_the_first_entry_makes_the_household(
 async def test_unloading_finishes_the_open_clip(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """A clip that was being recorded is whole afterwards, and announced."""
+    """The clip is complete and announced after the unload."""
     coordinator = demo.runtime_data
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     await begin_clip(demo, until)
@@ -54,7 +54,7 @@ async def test_unloading_finishes_the_open_clip(
 async def test_stopping_home_assistant_finishes_the_open_clip(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """Clip recorders come first, then what they need is closed."""
+    """Recorders stop before the library closes."""
     folder = hass.data[DATA].library.folder
     await begin_clip(demo, until)
 
@@ -68,7 +68,7 @@ async def test_stopping_home_assistant_finishes_the_open_clip(
 async def test_removing_a_doorbell_leaves_its_clips(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """They stay as long as the limits let them."""
+    """The limits of the library still apply to the clips."""
     clip_id = (await record(hass, demo, until))["clip_id"]
 
     await hass.config_entries.async_remove(demo.entry_id)
@@ -82,7 +82,7 @@ async def test_removing_a_doorbell_leaves_its_clips(
 async def test_a_disabled_doorbell_can_be_removed(
     doorwatch: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
-    """Home Assistant sets nothing up for it, and removes it all the same."""
+    """Home Assistant removes the entry without setting up the integration."""
     hass = doorwatch
     MockConfigEntry(
         domain=DOMAIN,

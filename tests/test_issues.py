@@ -1,4 +1,4 @@
-"""What is said of a home, once, for as long as it is true."""
+"""Test the issue about clips that not every browser can play."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 
 
 def clip_of(doorbell_id: str, **changes: Any) -> Clip:
-    """Make a clip as it is announced."""
+    """Make a clip as recorders announce it."""
     now = dt_util.utcnow()
     clip = Clip(
         clip_id="0199c0de-0000-7000-8000-00000000000f",
@@ -50,7 +50,7 @@ def clip_of(doorbell_id: str, **changes: Any) -> Clip:
 async def test_that_not_every_browser_plays_it_is_said_once_for_each_doorbell(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """With what to do about it; whoever understood is not told again."""
+    """The issue explains the options, and a confirmed issue doesn't appear again."""
     issue_id = f"not_every_browser_{demo.entry_id}"
     for doorbell_id in (demo.entry_id, "gone"):
         async_dispatcher_send(hass, SIGNAL_CLIP_SAVED, clip_of(doorbell_id))
@@ -66,7 +66,7 @@ async def test_that_not_every_browser_plays_it_is_said_once_for_each_doorbell(
 
     async_dispatcher_send(hass, SIGNAL_CLIP_SAVED, clip_of(demo.entry_id))
     assert not open_issues(hass)
-    # A doorbell that was set to H.264 and back is news.
+    # The issue appears again after the doorbell changed to H.264 and back.
     for codec in ("h264", "hevc"):
         async_dispatcher_send(
             hass, SIGNAL_CLIP_SAVED, clip_of(demo.entry_id, video_codec=codec)
@@ -82,7 +82,7 @@ async def test_that_not_every_browser_plays_it_is_said_once_for_each_doorbell(
 async def test_a_browser_that_plays_everything_is_nothing_to_repair(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """H.264 with AAC needs no word; the issue goes with its doorbell."""
+    """All browsers play H.264 with AAC. Removing the doorbell removes the issue."""
     async_dispatcher_send(
         hass, SIGNAL_CLIP_SAVED, clip_of(demo.entry_id, video_codec="h264")
     )

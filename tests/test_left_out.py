@@ -1,4 +1,4 @@
-"""Tests of what a machine doesn't have: left out, and named with a reason."""
+"""Test the pytest plugin that skips tests whose servers are not installed."""
 
 import os
 from pathlib import Path
@@ -18,9 +18,9 @@ _SERVERS = ("swift-proxy", "swift-object", "memcached", "postgresql")
 def test_what_needs_servers_is_left_out_by_name_where_there_are_none(
     tmp_path: Path,
 ) -> None:
-    """Also by the processes that share the tests."""
+    """The worker processes of pytest-xdist also report the skipped tests."""
     file = "tests/agency/test_servers.py"
-    for name in ("git", "mount", "umount"):  # what pytest is started with
+    for name in ("git", "mount", "umount"):  # programs that pytest needs to start
         there = program(name)
         assert there
         (tmp_path / name).symlink_to(there)
@@ -59,7 +59,7 @@ def test_what_needs_servers_is_left_out_by_name_where_there_are_none(
 def test_npm_packages_are_missed_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those that only intakes on a bucket need."""
+    """Only intakes with PostgreSQL or a bucket need these packages."""
     monkeypatch.setattr(left_out, "_PACKAGES", tmp_path)
 
     for why in left_out.NEEDS.values():
@@ -67,7 +67,7 @@ def test_npm_packages_are_missed_as_well(
 
 
 def test_nothing_is_left_out_where_setup_installed_it() -> None:
-    """So `.ci/run` on Debian tries all of it."""
+    """`.ci/run` on Debian therefore runs all tests."""
     if shutil.which("dpkg-query") is None:
         return
     asked = ["dpkg-query", "-W", "-f=${db:Status-Abbrev}\n", *_SERVERS]

@@ -1,4 +1,4 @@
-"""Every lesson of docs/lessons.md is shown by a test that carries its number."""
+"""Test that every lesson of docs/lessons.md has a test that is marked with its number."""
 
 import ast
 from pathlib import Path
@@ -9,13 +9,13 @@ _ROW = re.compile(r"^\| (\d+) \| .+ \| (.+) \|$", re.MULTILINE)
 
 
 def _lessons() -> dict[int, str]:
-    """Return the lessons' numbers, and what is done about each."""
+    """Return the third column of the table by lesson number."""
     table = (TESTS.parent / "docs/lessons.md").read_text()
     return {int(number): here for number, here in _ROW.findall(table)}
 
 
 def _marked() -> dict[int, set[str]]:
-    """Return the names of the tests that carry each number."""
+    """Return the names of the marked tests by lesson number."""
     found: dict[int, set[str]] = {}
     for path in sorted(TESTS.rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -32,7 +32,6 @@ def _marked() -> dict[int, set[str]]:
 
 
 def test_every_lesson_is_shown() -> None:
-    """A lesson without a test is a hope."""
     kept = {
         number for number, here in _lessons().items() if not here.startswith("Not yet")
     }
@@ -44,5 +43,5 @@ def test_every_lesson_is_shown() -> None:
 
 
 def test_no_lesson_is_forgotten() -> None:
-    """They are counted from one."""
+    """The numbers start at 1."""
     assert list(_lessons()) == list(range(1, 16))

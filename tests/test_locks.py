@@ -1,4 +1,4 @@
-"""The lock files are whole: what anyone installs from them is what was tested."""
+"""Test that the lock files are complete, so that users install the tested packages."""
 
 from itertools import product
 import json
@@ -22,14 +22,14 @@ _ENTRY = re.compile(
 
 
 def packages_of(folder: str) -> Packages:
-    """Return what a package-lock.json holds, by its place."""
+    """Return the packages of a package-lock.json by path."""
     content = json.loads((ROOT / folder / "package-lock.json").read_text())
     packages: Packages = content["packages"]
     return packages
 
 
 def needed(package: dict[str, Any]) -> set[str]:
-    """Return the names of what npm installs for a package, on any system."""
+    """Return the names of the packages that npm installs for a package on any system."""
     optional = package.get("peerDependenciesMeta", {})
     peers = set(package.get("peerDependencies", ())) - set(optional)
     return peers.union(
@@ -38,7 +38,7 @@ def needed(package: dict[str, Any]) -> set[str]:
 
 
 def locked(packages: Packages, place: str, name: str) -> dict[str, Any] | None:
-    """Return what a package gets when it asks for another one, as Node.js finds it."""
+    """Return the package that Node.js finds for an import in another package."""
     for folder in (PurePosixPath(place), *PurePosixPath(place).parents):
         if found := packages.get((folder / "node_modules" / name).as_posix()):
             return found
@@ -47,7 +47,7 @@ def locked(packages: Packages, place: str, name: str) -> dict[str, Any] | None:
 
 @pytest.mark.parametrize("folder", NPM)
 def test_npm_locks_fit_their_package(folder: str) -> None:
-    """`npm ci` refuses one that doesn't."""
+    """`npm ci` refuses other lock files."""
     package = json.loads((ROOT / folder / "package.json").read_text())
     packages = packages_of(folder)
 
@@ -60,7 +60,7 @@ def test_npm_locks_fit_their_package(folder: str) -> None:
 
 @pytest.mark.parametrize("folder", NPM)
 def test_npm_locks_have_every_package_of_every_system(folder: str) -> None:
-    """A lock that is made beside node_modules has those of one system only."""
+    """A lock file that npm makes next to node_modules lacks the packages of other systems."""
     packages = packages_of(folder)
 
     for place, package in packages.items():
@@ -75,7 +75,7 @@ def test_npm_locks_have_every_package_of_every_system(folder: str) -> None:
 
 
 def test_programs_that_build_the_frontend_are_locked_for_each_linux() -> None:
-    """On x64 and arm64, with glibc and with musl."""
+    """The systems are x64 and arm64, with glibc or musl."""
     packages = packages_of("frontend")
     compiled: dict[str, set[tuple[str, str]]] = {}
     for place, package in packages.items():
@@ -94,7 +94,7 @@ def test_programs_that_build_the_frontend_are_locked_for_each_linux() -> None:
 
 @pytest.mark.parametrize("name", ["vite.config.ts", "publish.ts"])
 def test_building_the_frontend_needs_no_package_for_tests(name: str) -> None:
-    """A home is set up without those."""
+    """Installing for a home leaves out the packages for tests."""
     package = json.loads((ROOT / "frontend/package.json").read_text())
     text = (ROOT / "frontend" / name).read_text()
     imported = set(re.findall(r'(?:from|import) "((?:@[\w-]+/)?[\w-]+)[/"]', text))
@@ -105,7 +105,7 @@ def test_building_the_frontend_needs_no_package_for_tests(name: str) -> None:
 
 @pytest.mark.parametrize("version", LOCKS)
 def test_python_locks_have_a_digest_for_each_package(version: str) -> None:
-    """And hold nothing else."""
+    """The files contain nothing else."""
     text = (ROOT / f"requirements/{version}.txt").read_text()
 
     assert f"\nhomeassistant=={version} \\\n" in text
@@ -114,7 +114,7 @@ def test_python_locks_have_a_digest_for_each_package(version: str) -> None:
 
 @pytest.mark.parametrize("version", LOCKS)
 def test_python_locks_have_what_is_asked_for(version: str) -> None:
-    """What a home needs is in the part that scripts/develop installs."""
+    """The first part has all packages of a home; scripts/develop installs only that part."""
     text = (ROOT / f"requirements/{version}.txt").read_text()
     home, _, rest = text.partition("# For tests and checks\n")
 

@@ -1,4 +1,4 @@
-"""What the logbook says, through its own command, from a real recorder database."""
+"""Test the logbook through its websocket command, with a real recorder database."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,14 +23,14 @@ from tests.sharing_fixtures import Home, command
 
 @pytest.fixture(autouse=True)
 async def ready(recorder_mock: Recorder, home: Home) -> None:
-    """Have a logbook, and a recorder that keeps it."""
+    """Set up the logbook, with the recorder."""
     await home.hass.config.async_set_time_zone("Europe/Berlin")
     assert await async_setup_component(home.hass, "logbook", {})
     await home.hass.async_block_till_done()
 
 
 async def lines(home: Home) -> list[dict[str, Any]]:
-    """Read what Doorwatch said, oldest first."""
+    """Return the entries of Doorwatch, oldest first."""
     await async_wait_recording_done(home.hass)
     client = await home.connect(await home.login(home.admin))
     answer = await command(
@@ -43,7 +43,7 @@ async def lines(home: Home) -> list[dict[str, Any]]:
 
 
 async def test_what_a_person_does_with_clips_is_told(home: Home) -> None:
-    """By the name of the camera, the time at home, and who did it."""
+    """An entry has the name of the camera, the local time of the clip, and the user."""
     hass = home.hass
     client = await home.connect(await home.login(home.admin))
     clip_id = home.clip.clip_id
@@ -78,7 +78,7 @@ async def test_what_a_person_does_with_clips_is_told(home: Home) -> None:
 
 
 async def test_saved_clips_are_told_by_their_kind(home: Home) -> None:
-    """Motion, ring, or asked for; under our name when the camera is gone."""
+    """Without a camera, the entry has the name of Doorwatch."""
     for event in ("motion", "ring", "manual"):
         home.hass.bus.async_fire(
             EVENT_CLIP_SAVED, {"event": event, "duration": 12.4, "entity_id": None}
@@ -100,7 +100,7 @@ async def test_saved_clips_are_told_by_their_kind(home: Home) -> None:
 
 
 async def test_who_talked_is_told_with_how_long(home: Home) -> None:
-    """Under the doorbell's camera; a word is a second."""
+    """The entry belongs to the camera of the doorbell. The minimum is one second."""
     camera = home.camera(home.front)
     for name, duration in (("Ann", 12.4), ("{seconds}", 0.1)):
         home.hass.bus.async_fire(
@@ -117,7 +117,7 @@ async def test_who_talked_is_told_with_how_long(home: Home) -> None:
 
 
 async def test_that_nothing_is_recorded_is_told_once_and_its_end(home: Home) -> None:
-    """However often the clip recorders say it."""
+    """The clip recorders repeat a problem, which adds no entry."""
     for problem in ("ok", "disk_full", "disk_full", "not_writable", "ok", "ok"):
         async_folder_problem(home.hass, problem)
 
@@ -133,7 +133,7 @@ async def test_that_nothing_is_recorded_is_told_once_and_its_end(home: Home) -> 
 async def test_that_a_doorbell_comes_and_goes_is_told_by_its_entity(
     home: Home, hass: HomeAssistant
 ) -> None:
-    """Core words it, in the language of who reads."""
+    """Core adds these entries, in the language of the user."""
     coordinator = home.front.runtime_data
     for connected in (True, False):
         coordinator._update(connected=connected)

@@ -1,4 +1,4 @@
-"""Doorwatch among the media sources: addresses, links, and who may ask."""
+"""Test the media source: links, invalid identifiers, and permissions."""
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -22,7 +22,7 @@ __all__ = ["berlin", "ready"]
 
 @pytest.mark.lesson(12)
 async def test_the_link_is_over_after_an_hour(home: Home) -> None:
-    """Not after a day, as core would have it."""
+    """Core's default would be a day."""
     client = await home.connect(await home.login(home.admin))
     answer = await command(
         client,
@@ -55,7 +55,7 @@ async def test_the_link_is_over_after_an_hour(home: Home) -> None:
     ],
 )
 async def test_made_up_addresses_are_answered(home: Home, identifier: str) -> None:
-    """With an empty folder, or the error of what does not exist; never a crash."""
+    """The answer is an empty folder, or the error of a clip that doesn't exist."""
     client = await home.connect(await home.login(home.admin))
     address = f"{ROOT}/{identifier.format(front=home.front.entry_id)}"
 
@@ -74,7 +74,7 @@ async def test_made_up_addresses_are_answered(home: Home, identifier: str) -> No
 async def test_over_rest_the_user_of_the_token_counts(
     home: Home, hass: HomeAssistant
 ) -> None:
-    """There is no connection then, but a request."""
+    """A REST request has no websocket connection, so the user is that of the request."""
     seen: list[list[str]] = []
 
     async def browse_root(call: Any) -> None:
@@ -93,7 +93,7 @@ async def test_over_rest_the_user_of_the_token_counts(
 
 
 async def test_no_file_is_handed_out(home: Home, hass: HomeAssistant) -> None:
-    """Else a task for a language model could take a clip out of the house."""
+    """With a file path, an AI task could send a clip out of the home."""
     home.configure(**{CONF_OPEN_TO_PLAYERS: [home.front.entry_id]})
 
     media = await async_resolve_media(hass, f"{ROOT}/clip/{home.clip.clip_id}", None)
@@ -104,7 +104,7 @@ async def test_no_file_is_handed_out(home: Home, hass: HomeAssistant) -> None:
 async def test_a_library_that_cannot_be_read_is_said(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In words, not as an unknown error."""
+    """The error has a text, and isn't an unknown error."""
     client = await home.connect(await home.login(home.admin))
 
     async def broken(*_: object, **__: object) -> None:

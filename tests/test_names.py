@@ -1,4 +1,4 @@
-"""What doorbells are called, after people renamed devices, entries and areas."""
+"""Test the names of doorbells after changes of devices, entries and areas."""
 
 from pathlib import Path
 from unittest.mock import patch
@@ -35,7 +35,7 @@ from tests.sharing_fixtures import NOWHERE, Home, command, event_of, silence
 
 @pytest.fixture
 async def browser(home: Home) -> None:
-    """Have the media browser, before anybody connects."""
+    """Set up the media browser before a client connects."""
     assert await async_setup_component(home.hass, "media_source", {})
 
 
@@ -49,13 +49,13 @@ def device_of(home: Home, entry: MockConfigEntry) -> dr.DeviceEntry:
 
 
 def rename(home: Home, entry: MockConfigEntry, name: str | None) -> None:
-    """Do what the page of the device does."""
+    """Rename the device as its page does."""
     device = device_of(home, entry)
     dr.async_get(home.hass).async_update_device(device.id, name_by_user=name)
 
 
 async def on_card(home: Home) -> dict[str, str]:
-    """Return the names that the card shows, by doorbell."""
+    """Return the names on the card by doorbell."""
     client = await home.connect()
     answer = await command(client, type="doorwatch/doorbells")
     return {one["doorbell_id"]: one["name"] for one in answer["result"]["doorbells"]}
@@ -74,7 +74,7 @@ async def in_media_browser(home: Home) -> set[str]:
 async def test_a_renamed_device_is_called_so_everywhere(
     home: Home, browser: None
 ) -> None:
-    """On the card, in the media browser, in files, forms and repairs."""
+    """The new name is on the card and in the media browser, files, forms and repairs."""
     hass, front = home.hass, home.front
     async_doorbell_unreachable(hass, front, "cannot_connect")
     rename(home, front, "Garden gate")
@@ -98,7 +98,7 @@ async def test_a_renamed_device_is_called_so_everywhere(
 
 
 async def test_whoever_renames_last_is_right(home: Home) -> None:
-    """Also after the doorbell was set up anew, by whichever of both ways."""
+    """The last name also stays after a reload, whether the entry or the device was renamed."""
     hass, front = home.hass, home.front
     rename(home, front, "Garden gate")
     await hass.async_block_till_done()
@@ -113,7 +113,7 @@ async def test_whoever_renames_last_is_right(home: Home) -> None:
 async def test_a_device_that_was_renamed_before_this_version_gives_its_name(
     home: Home,
 ) -> None:
-    """Entries of then hold no name of their device."""
+    """Entries of older versions have no name of the device in their data."""
     hass, front = home.hass, home.front
     data = {key: value for key, value in front.data.items() if key != "device_name"}
     assert await hass.config_entries.async_unload(front.entry_id)
@@ -126,7 +126,7 @@ async def test_a_device_that_was_renamed_before_this_version_gives_its_name(
 
 
 async def test_open_cards_hear_of_a_new_name(home: Home) -> None:
-    """Without being loaded again; nothing is sent when nothing is called otherwise."""
+    """Cards get the new name without a reload, and no event if no name changed."""
     client = await home.connect()
     answer = await command(client, type="doorwatch/doorbells/subscribe")
     assert answer["success"], answer
@@ -141,7 +141,7 @@ async def test_open_cards_hear_of_a_new_name(home: Home) -> None:
 
 
 async def test_who_may_not_see_a_doorbell_hears_no_name_of_it(home: Home) -> None:
-    """Nor that there is another one of the same name."""
+    """The user's names don't reveal that a hidden doorbell has the same name."""
     guest = await home.user("Guest", read=[home.front])
     client = await home.connect(await home.login(guest))
     answer = await command(client, type="doorwatch/doorbells")
@@ -155,7 +155,7 @@ async def test_who_may_not_see_a_doorbell_hears_no_name_of_it(home: Home) -> Non
 
 
 async def test_two_of_one_name_are_told_apart(home: Home, browser: None) -> None:
-    """By a number, and by their areas as soon as they have some."""
+    """The names have a number, or the area if the devices have areas."""
     hass = home.hass
     rename(home, home.front, "Door")
     rename(home, home.back, " door")
@@ -183,7 +183,7 @@ async def test_two_of_one_name_are_told_apart(home: Home, browser: None) -> None
     [
         (["A", "B"], ["A", "B"]),
         (["A", "A"], ["A (1)", "A (2)"]),
-        # Not what a third one is really called.
+        # "A (1)" is the name of another doorbell, so the number 1 isn't used.
         (["A", "A (1)", "a"], ["A (2)", "A (1)", "a (3)"]),
         (["{}", "{}"], ["{} (1)", "{} (2)"]),
     ],
@@ -191,7 +191,6 @@ async def test_two_of_one_name_are_told_apart(home: Home, browser: None) -> None
 async def test_numbers_pass_names_that_are_there(
     doorwatch: HomeAssistant, titles: list[str], expected: list[str]
 ) -> None:
-    """No two are ever called the same."""
     for title in titles:
         doorbell(title).add_to_hass(doorwatch)
     assert list(doorbell_names(doorwatch).values()) == expected
@@ -200,7 +199,7 @@ async def test_numbers_pass_names_that_are_there(
 async def test_files_of_names_that_only_look_alike_as_files_are_told_apart(
     home: Home,
 ) -> None:
-    """Letters that a file name cannot hold are left out of it."""
+    """File names leave out some characters, so different names can have the same file name."""
     hass = home.hass
     rename(home, home.front, "Front-door")
     rename(home, home.back, "Front door")
@@ -210,7 +209,7 @@ async def test_files_of_names_that_only_look_alike_as_files_are_told_apart(
 
 
 async def test_an_exported_file_keeps_its_name(home: Home, tmp_path: Path) -> None:
-    """What is copied after the device was renamed has the new one beside it."""
+    """A copy after the renaming is another file with the new name."""
     folder = tmp_path / "copies"
     await home.hass.async_add_executor_job(folder.mkdir)
     home.hass.config.allowlist_external_dirs.add(str(folder))
@@ -246,7 +245,7 @@ def doorbell(title: str) -> MockConfigEntry:
 
 
 async def choose(hass: HomeAssistant, way: str) -> ConfigFlowResult:
-    """Open the menu and choose."""
+    """Open the menu and choose an option."""
     flow = hass.config_entries.flow
     menu = await flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     return await flow.async_configure(menu["flow_id"], {"next_step_id": way})
@@ -255,7 +254,7 @@ async def choose(hass: HomeAssistant, way: str) -> ConfigFlowResult:
 async def test_the_name_of_another_doorbell_is_refused(
     doorwatch: HomeAssistant, until: Until
 ) -> None:
-    """Beside its field; the one that is offered is free, and another name goes on."""
+    """The form has an error at the name, offers a free name, and accepts another name."""
     hass = doorwatch
     assert await async_setup_component(hass, "homeassistant", {})
     doorbell("Front door").add_to_hass(hass)
@@ -283,7 +282,6 @@ async def test_the_name_of_another_doorbell_is_refused(
 async def test_the_name_of_another_doorbell_is_refused_for_the_demo(
     doorwatch: HomeAssistant, until: Until
 ) -> None:
-    """As for any other."""
     hass = doorwatch
     assert await async_setup_component(hass, "homeassistant", {})
     doorbell("Front door").add_to_hass(hass)

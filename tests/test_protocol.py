@@ -1,4 +1,4 @@
-"""What docs/protocol.md shows is so: its examples, tables and names."""
+"""Test the examples, tables and names in docs/protocol.md."""
 
 import base64
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ PAGE = (ROOT / "docs/protocol.md").read_text()
 
 
 def blocks(language: str) -> Iterator[str]:
-    """Give each block of a language, without what it is indented by."""
+    """Yield the code blocks of a language without their indentation."""
     for indent, block in re.findall(
         rf"^( *)```{language}\n(.*?)^ *```$", PAGE, re.DOTALL | re.MULTILINE
     ):
@@ -43,7 +43,7 @@ def blocks(language: str) -> Iterator[str]:
 
 
 def block(language: str, start: str) -> str:
-    """Return the one block that begins like this."""
+    """Return the only block that begins with this text."""
     (found,) = (each for each in blocks(language) if each.startswith(start))
     return found
 
@@ -60,17 +60,17 @@ def rows(heading: str) -> list[list[str]]:
 
 
 def names(cell: str) -> list[str]:
-    """Return what stands in code in a cell."""
+    """Return the names that are formatted as code in a cell."""
     return re.findall(r"`([^`]+)`", cell)
 
 
 def test_the_key_has_this_thumbprint_and_fingerprint() -> None:
-    """In the spelling of home.pem."""
+    """The PEM example is written like home.pem."""
     pem, jwk, name, shown = re.fullmatch(
         r"(-----BEGIN.*-----\n)(\{.*\})\n(.*)\n(.*)\n",
         block("text", "-----BEGIN"),
         re.DOTALL,
-    ).groups()  # type: ignore[union-attr] # as it stands there
+    ).groups()  # type: ignore[union-attr] # the page has this block
     key = load_pem_public_key(pem.encode())
 
     assert isinstance(key, ec.EllipticCurvePublicKey)
@@ -81,7 +81,7 @@ def test_the_key_has_this_thumbprint_and_fingerprint() -> None:
 
 
 def test_canonical_json_is_written_like_this() -> None:
-    """The example with its digest, and each number of the table."""
+    """The page has an example with its digest, and a table of numbers."""
     text, digest = block("text", '{"a":[').splitlines()
     assert canonical_json(json.loads(text)).decode() == text
     assert hashlib.sha256(text.encode()).hexdigest() == digest
@@ -94,7 +94,7 @@ def test_canonical_json_is_written_like_this() -> None:
 
 
 def test_tag_files_are_written_like_this() -> None:
-    """Byte for byte, with the values of the example."""
+    """The example matches byte for byte."""
     assert block("text", "BagIt-Version").encode() == BAGIT
     assert f"these {len(BAGIT)} bytes" in PAGE
     info = read_bag_info(block("text", "Bag-Software-Agent").encode())
@@ -102,7 +102,7 @@ def test_tag_files_are_written_like_this() -> None:
 
 
 def test_each_file_of_a_package_is_listed() -> None:
-    """With how large it may be."""
+    """The table also has the maximum sizes."""
     listed = {name: row[1] for row in rows("Files") for name in names(row[0])}
 
     assert set(listed) == NAMES | MORE_NAMES
@@ -111,7 +111,7 @@ def test_each_file_of_a_package_is_listed() -> None:
 
 
 def test_the_header_of_a_tar_looks_like_this() -> None:
-    """As the home makes it of these values."""
+    """The home makes the same bytes from the example's values."""
     dump = block("text", "0000  64 6f")
     info = tarfile.TarInfo("doorwatch-4f9d3c0a8b7e4d2c9a1f6e5d4c3b2a10/bagit.txt")
     info.size, info.mode, info.mtime = len(BAGIT), 0o644, 1735689600
@@ -131,7 +131,7 @@ def test_the_header_of_a_tar_looks_like_this() -> None:
 
 
 def test_the_upload_says_of_itself_what_the_page_says() -> None:
-    """Each value in base64."""
+    """Each value is in base64."""
     (line,) = re.findall(r"Upload-Metadata: (.*)", "".join(blocks("http")))
     told = dict(pair.split(" ") for pair in line.split(","))
     said = {name: base64.b64decode(value).decode() for name, value in told.items()}
@@ -142,7 +142,7 @@ def test_the_upload_says_of_itself_what_the_page_says() -> None:
 
 
 def test_each_kind_of_document_and_sentence_is_listed() -> None:
-    """By the names that programs compare."""
+    """Programs compare these names."""
     kinds = {row[0].strip("`") for row in rows("Signed documents")}
     assert kinds == {*DocumentKind, REPORT}
     listed = {row[0].strip("`"): row[2] for row in rows("Sentences")}
@@ -150,7 +150,7 @@ def test_each_kind_of_document_and_sentence_is_listed() -> None:
 
 
 def test_each_kind_of_line_is_listed_and_described() -> None:
-    """By the page and by the schema, and no line of another kind is written."""
+    """The page and the schema have the same kinds."""
     for heading, schema in (("Kinds", "ledger"), ("Record of a desk", "record")):
         listed = {name for row in rows(heading) for name in names(row[0])}
         described: Any = schemas()[f"{schema}.json"]["$defs"]

@@ -1,4 +1,4 @@
-"""The loop while working runs a part of the tests, and says which."""
+"""Test that `--quick` runs a part of the tests, and reports what it skips."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from tests.repository import ROOT
 
 
 def test_the_quick_loop_says_what_it_leaves_out() -> None:
-    """All that needs no Home Assistant; of the rest one test a file, and no camera."""
+    """All tests without Home Assistant run, and otherwise one test per file, none with a camera."""
     files = (
         *("tests/engine/sharing/test_text.py", "tests/engine/recording/test_reader.py"),
         *("tests/test_config_flow.py", "tests/faults/test_description.py"),

@@ -1,4 +1,4 @@
-"""What an entity of another integration is called now, and whether it is there."""
+"""Test following an entity of another integration by its registry id."""
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_OFF, STATE_ON, Platform
@@ -25,7 +25,7 @@ async def test_a_stranger_with_the_name_of_a_sensor_that_is_gone_tells_no_motion
     until: Until,
     state_first: bool,
 ) -> None:
-    """It was removed, and its motion ended with it."""
+    """The followed sensor was removed, which ended its motion."""
     state = front.runtime_data
     hass.states.async_set(motion.entity_id, STATE_ON)
     await until(lambda: state.data.motion)
@@ -54,7 +54,7 @@ async def test_what_is_followed_is_followed_until_told_to_stop(
     links: Links,
     camera: MockConfigEntry,
 ) -> None:
-    """Through every name, gone and back."""
+    """The callbacks follow the entity when it is renamed, removed and added again."""
     told: list[tuple[str, str | None]] = []
     names: list[str | None] = []
     registry = er.async_get(hass)

@@ -1,6 +1,6 @@
-"""The repository keeps its own rules: manifest, layout, sizes, no leftovers.
+"""Test the repository's own rules for manifest, layout, module sizes and leftovers.
 
-Much of what hassfest and HACS check on GitHub, to be known before anything is pushed.
+This includes many checks of hassfest and HACS, so that they can be run before a push.
 """
 
 import ast
@@ -29,7 +29,7 @@ CORE = Path(homeassistant.__file__).parent / "components"
 
 
 def rooms(contract: str) -> set[str]:
-    """Return the rooms that a contract of `lint-imports` puts above each other."""
+    """Return the packages in the layers of an import-linter contract."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     (found,) = (
         each
@@ -41,7 +41,7 @@ def rooms(contract: str) -> set[str]:
 
 HOUSE = rooms("house-rooms")
 ENGINE = rooms("engine-rooms")
-# Modules of the top folder that every room of the house stands on.
+# Modules of the top folder that all packages of the integration may import.
 GROUND = {
     *(
         "const",
@@ -56,34 +56,35 @@ GROUND = {
     *("targets", "core_interfaces"),
 }
 
-# The lock file of each tested version of Home Assistant is named after it.
+# Each lock file has the name of a tested version of Home Assistant.
 OLDEST = min(Version(lock.stem) for lock in ROOT.glob("requirements/*.txt"))
 
-# Core sets these up itself, before any integration; the second one asks for our platform.
+# Core sets up the first before any integration, and loads our platform for the second.
 ALWAYS_THERE = {"persistent_notification", "device_automation"}
 
-# Why a module may be longer than 400 lines.
+# Reasons why a module may be longer than 400 lines.
 LONGEST = 400
 LONG_FOR_A_REASON: dict[str, str] = {
     "custom_components/doorwatch/engine/sharing/outbox/outbox.py": "what can be asked of the"
     " outbox, each a few lines",
     "custom_components/doorwatch/people/people.py": "what is kept of one person",
     "frontend/mock/hass.ts": "answers each command of the panel",
-    # Every statement of one table; cut in two, neither half can be read alone.
+    # All statements of one table, which are easier to understand in one module.
     "custom_components/doorwatch/engine/clips/index/index.py": "all that SQLite is told",
-    # A short method for each thing that is asked of the library.
+    # A short method for each operation of the library.
     "custom_components/doorwatch/engine/clips/library.py": "the one door to it",
-    # From the press on Share to what the dialog shows: one row of checks, in one order.
+    # The steps from a tap on Share to the dialog, in one order.
     "custom_components/doorwatch/consent/prepare.py": "one way through it",
-    # What the card is answered, command by command.
+    # A function for each command of the card.
     "frontend/src/api/commands.ts": "a short function for each command",
     "frontend/src/api/generated.ts": "written by scripts/generate_types.py",
     "scripts/bench_parts/agency.py": "one agency, measured and counted in one run",
 }
 
-# A module over so many lines has a test file of its name, or stands below.
+# A module with more lines needs a test file of the same name, or an entry in
+# TESTED_ELSEWHERE.
 MIRRORED = 40
-# What tests these modules instead: nothing of them can be told apart from it.
+# Where the modules without a test file of their name are tested.
 TESTED_ELSEWHERE: dict[str, str] = {
     "access/home_addresses.py": "test_home_pages.py",
     "access/unknown_pages.py": "test_home_pages.py",
@@ -102,7 +103,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "repairs/future_clips.py": "../household/test_future_clips.py",
     "runtime/switches.py": "../test_switch.py",
     "engine/sharing/requests/compact.py": "test_hostile_feeds.py",
-    # Nothing but names, numbers and shapes: whoever uses them tests them.
+    # Only names, numbers and types, which the tests of their users cover.
     "const.py": "names and numbers",
     "data.py": "what a home keeps, as types",
     "signals.py": "names",
@@ -112,7 +113,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "engine/sharing/model.py": "what sharing takes and gives, as types",
     "engine/sharing/outbox/lookups.py": "what the outbox asks of a home, as types",
     "fetched/providers/base.py": "what a recording provider is, as types",
-    # They join others: each line is passed in the tests of what they join.
+    # Modules that connect others, and are covered by the tests of those.
     "agencies/agencies.py": "agencies/test_base.py, consent/test_attachments.py",
     "access/parts.py": "access/test_pin_gate.py, access/test_shown_clips.py",
     "consent/parts.py": "consent/test_prepare.py, consent/test_proposals.py",
@@ -124,7 +125,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "websocket/share_json.py": "websocket/test_share.py",
     "websocket/__init__.py": "access/test_permissions.py, test_surface.py",
     "requests/fitting.py": "consent/test_attachments.py, websocket/test_requests.py",
-    # One thing with what stands beside them.
+    # Parts of the modules whose tests are named.
     "targets.py": "test_trigger.py, test_condition.py, actions/test_finding.py",
     "runtime/talk_timer.py": "runtime/test_talk.py",
     "runtime/talk_session.py": "runtime/test_talk.py",
@@ -146,7 +147,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "websocket/people.py": "people/test_people.py, through its commands",
 }
 
-# Of the integration quality scale, bronze to platinum.
+# Rules of the integration quality scale, from bronze to platinum.
 RULES = """
 action-setup appropriate-polling brands common-modules config-flow
 config-flow-test-coverage dependency-transparency docs-actions docs-triggers
@@ -166,7 +167,7 @@ async-dependency inject-websession strict-typing
 
 
 def is_python(path: Path) -> bool:
-    """Whether it is a module."""
+    """Return whether a file is a Python module."""
     return path.suffix == ".py"
 
 
@@ -186,24 +187,24 @@ def manifest() -> dict[str, object]:
 
 
 def names_in(key: str) -> set[str]:
-    """Return the names that a list of the manifest holds."""
+    """Return the items of a list in the manifest."""
     found = manifest().get(key, [])
     assert isinstance(found, list)
     return set(found)
 
 
-# --- manifest
+# Manifest
 
 
 def test_manifest_has_its_keys_in_order() -> None:
-    """Domain and name come first, the rest by the alphabet."""
+    """Domain and name are first; the other keys are sorted."""
     keys = list(manifest())
 
     assert keys == ["domain", "name", *sorted(set(keys) - {"domain", "name"})]
 
 
 def test_manifest_says_what_a_custom_integration_must_say() -> None:
-    """HACS and hassfest refuse one without these."""
+    """HACS and hassfest require these keys."""
     found = manifest()
 
     assert found["domain"] == PACKAGE.name
@@ -217,7 +218,6 @@ def test_manifest_says_what_a_custom_integration_must_say() -> None:
 
 
 def test_one_version_everywhere() -> None:
-    """The manifest, the tools and the card call themselves the same."""
     version = manifest()["version"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     card = json.loads((ROOT / "frontend/package.json").read_text())
@@ -231,7 +231,7 @@ def test_one_version_everywhere() -> None:
 
 
 def test_each_release_says_what_is_new_to_people() -> None:
-    """A few short lines, which the panel tells once; a small release may have none."""
+    """The panel shows at most five short lines once; a small release may have none."""
     panel = json.loads((ROOT / "frontend/src/i18n/panel/en.json").read_text())
     news = {
         AwesomeVersion(key.replace("_", ".")): lines
@@ -249,13 +249,13 @@ def test_each_release_says_what_is_new_to_people() -> None:
 
 
 def test_every_dependency_exists_in_core() -> None:
-    """A name that core lacks would keep the integration from loading."""
+    """An unknown dependency prevents loading the integration."""
     for domain in names_in("dependencies") | names_in("after_dependencies"):
         assert (CORE / domain / "manifest.json").is_file(), domain
 
 
 def used_components() -> Iterator[tuple[str, str]]:
-    """Give (module, core component that it imports)."""
+    """Yield (module, imported core component)."""
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -281,7 +281,7 @@ def used_components() -> Iterator[tuple[str, str]]:
 
 
 def test_imported_core_components_are_declared() -> None:
-    """What is imported must be set up before us, or come with the platform itself."""
+    """Components must be dependencies, unless core loads them anyway or they load our platform."""
     declared = names_in("dependencies") | names_in("after_dependencies")
     platforms = {platform.value for platform in Platform}
 
@@ -297,7 +297,6 @@ def test_imported_core_components_are_declared() -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "docs/install.md"])
 def test_pages_name_the_oldest_home_assistant_that_is_tested(page: str) -> None:
-    """What is promised is tested."""
     named = re.search(
         r"Home Assistant (\d{4}\.\d+(?:\.\d+)?) or newer", (ROOT / page).read_text()
     )
@@ -307,7 +306,7 @@ def test_pages_name_the_oldest_home_assistant_that_is_tested(page: str) -> None:
 
 
 def test_hacs_file_holds_only_known_keys() -> None:
-    """HACS refuses a file with a key that it does not know."""
+    """HACS refuses unknown keys."""
     found = json.loads((ROOT / "hacs.json").read_text())
 
     assert found["name"] == manifest()["name"]
@@ -330,7 +329,7 @@ def test_hacs_file_holds_only_known_keys() -> None:
 
 
 def test_the_brand_is_there() -> None:
-    """HACS and the frontend show our own icon."""
+    """HACS and the frontend show the icon."""
     icon = (PACKAGE / "brand/icon.png").read_bytes()
 
     assert icon.startswith(b"\x89PNG")
@@ -340,7 +339,7 @@ def test_the_brand_is_there() -> None:
 
 
 def test_quality_scale_answers_every_rule() -> None:
-    """Each rule is done, to do, or exempt; the last two say why."""
+    """Each rule is done, to do or exempt; other answers than "done" have a reason."""
     rules = yaml.safe_load((PACKAGE / "quality_scale.yaml").read_text())["rules"]
 
     assert set(rules) == set(RULES.split())
@@ -352,11 +351,11 @@ def test_quality_scale_answers_every_rule() -> None:
             assert answer["comment"].strip(), rule
 
 
-# --- layout
+# Layout
 
 
 def test_every_folder_is_a_room_of_the_house() -> None:
-    """What is new has to say where it belongs first."""
+    """A new folder needs an entry in the import contracts first."""
     top = {path.relative_to(ROOT).parts[0] for path in tracked_files()}
 
     assert top <= {
@@ -382,7 +381,7 @@ def test_every_folder_is_a_room_of_the_house() -> None:
 
 
 def test_the_top_folder_holds_faces_and_the_ground() -> None:
-    """What core looks for by name, and what every room of the house stands on."""
+    """The top folder has only modules that core loads by name, and shared modules."""
     faces = {platform.value for platform in Platform} | {
         *("__init__", "backup", "config_flow", "diagnostics", "logbook"),
         *("media_source", "services", "system_health"),
@@ -401,7 +400,7 @@ def test_the_top_folder_holds_faces_and_the_ground() -> None:
 
 @pytest.fixture(scope="module")
 def own_imports() -> dict[Path, list[ast.ImportFrom]]:
-    """Return what each module imports of the integration."""
+    """Return the imports from the integration itself by module."""
     return {
         path: [
             node
@@ -415,7 +414,7 @@ def own_imports() -> dict[Path, list[ast.ImportFrom]]:
 
 
 def needs(path: Path, imports: list[ast.ImportFrom]) -> set[str]:
-    """Return what of the top folder a module imports: rooms, faces, the ground."""
+    """Return the names that a module imports from the top folder."""
     found = set()
     for node in imports:
         if node.level == len(path.relative_to(PACKAGE).parts):
@@ -427,7 +426,7 @@ def needs(path: Path, imports: list[ast.ImportFrom]) -> set[str]:
 def test_rooms_need_no_face_and_the_ground_needs_no_room(
     own_imports: dict[Path, list[ast.ImportFrom]],
 ) -> None:
-    """The order between them, which `lint-imports` tells of the rooms alone."""
+    """The contracts of `lint-imports` cover only the packages, not these modules."""
     faces = {path.stem for path in own_imports if path.parent == PACKAGE} - GROUND
 
     for path, imports in own_imports.items():
@@ -440,14 +439,14 @@ def test_rooms_need_no_face_and_the_ground_needs_no_room(
 def test_no_module_imports_a_private_name(
     own_imports: dict[Path, list[ast.ImportFrom]],
 ) -> None:
-    """Least of all the token that confirms a share; ruff finds `module._name`."""
+    """Ruff finds only `module._name`; the token that confirms a share is such a name."""
     for path, imports in own_imports.items():
         for node in imports:
             assert not [one.name for one in node.names if one.name[0] == "_"], path
 
 
 def test_every_room_says_what_it_is_for() -> None:
-    """One sentence, in its `__init__.py`; `repairs` and `websocket` are rooms of their own."""
+    """The docstring of each package's `__init__.py` begins with a sentence."""
     for folder in {path.parent for path in tracked_files() if is_python(path)}:
         if folder.is_relative_to(PACKAGE):
             said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
@@ -456,13 +455,13 @@ def test_every_room_says_what_it_is_for() -> None:
 
 
 def test_every_room_has_its_tests() -> None:
-    """The tests mirror the package."""
+    """The folders of the tests have the names of the packages."""
     for room in (*(HOUSE - {"engine"}), *(f"engine/{one}" for one in ENGINE)):
         assert list((ROOT / "tests" / room).rglob("test_*.py")), room
 
 
 def test_a_module_and_its_test_file_carry_the_same_name() -> None:
-    """Whoever changes a module finds what tests it, and one file of each."""
+    """Most modules have a test file of the same name; the others are listed with their tests."""
     without = set()
     for path in tracked_files():
         if not path.is_relative_to(PACKAGE) or not is_python(path):
@@ -477,7 +476,6 @@ def test_a_module_and_its_test_file_carry_the_same_name() -> None:
 
 
 def test_no_module_is_long_without_a_reason() -> None:
-    """A room that long wants a wall."""
     long = {
         name
         for name, text in texts(".py", ".ts")
@@ -488,7 +486,7 @@ def test_no_module_is_long_without_a_reason() -> None:
 
 
 def test_scripts_can_be_started() -> None:
-    """Each is executable and is one that the README or CONTRIBUTING.md names."""
+    """The scripts are executable, and the README or CONTRIBUTING.md names them."""
     prose = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
     for name in (
         "setup",
@@ -507,7 +505,7 @@ def test_scripts_can_be_started() -> None:
 
 @pytest.mark.parametrize("name", ["bench", "test"])
 def test_scripts_without_a_parser_say_what_they_do_when_asked(name: str) -> None:
-    """Whoever asks for help starts nothing."""
+    """`--help` prints the usage and runs nothing else."""
     said = subprocess.run(
         [ROOT / "scripts" / name, "--help"], capture_output=True, text=True, check=True
     )
@@ -515,11 +513,11 @@ def test_scripts_without_a_parser_say_what_they_do_when_asked(name: str) -> None
     assert f"scripts/{name}" in said.stdout
 
 
-# --- leftovers
+# Leftovers
 
 
 def test_no_download_addresses_in_lock_files() -> None:
-    """Lock files of npm can be without those that one machine downloaded from."""
+    """The addresses differ by machine, and npm doesn't need them."""
     others = {"npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "uv.lock"}
     locks = dict(texts("package-lock.json"))
 
@@ -533,7 +531,7 @@ def test_no_download_addresses_in_lock_files() -> None:
 
 
 def test_no_download_addresses_in_requirements() -> None:
-    """Packages come from wherever the machine gets its packages."""
+    """Each machine may use a different package index."""
     for name, text in texts(".txt", "package.json", "manifest.json"):
         if name.startswith("requirements"):
             assert "://" not in text, name
@@ -546,7 +544,7 @@ def test_no_download_addresses_in_requirements() -> None:
 
 
 def test_no_paths_of_a_machine() -> None:
-    """What works only where it was written is named nowhere."""
+    """Such paths only exist on the machine of an author."""
     homes = re.compile(r"/(?:home|Users)/[A-Za-z]|/ro" + r"ot/")
     here = str(ROOT)
 
@@ -560,8 +558,8 @@ def test_no_paths_of_a_machine() -> None:
 
 
 def test_nothing_is_left_to_do_in_the_code() -> None:
-    """A test that is skipped and a method that raises are promises, not code."""
-    # Put together, so that this file does not hold what it looks for.
+    """Skipped tests and methods that only raise an error are unfinished code."""
+    # Split the strings, so that the pattern doesn't match this file.
     leftover = re.compile(
         "|".join(
             (
@@ -593,7 +591,6 @@ def test_nothing_is_left_to_do_in_the_code() -> None:
     ],
 )
 def test_what_is_suppressed_says_why(bare: str) -> None:
-    """A check that is turned off has a reason beside it."""
     pattern = re.compile(bare, re.MULTILINE)
 
     found = [
@@ -605,12 +602,12 @@ def test_what_is_suppressed_says_why(bare: str) -> None:
     assert not found
 
 
-# --- documents
+# Documents
 
 
 def test_modules_that_are_named_are_there() -> None:
-    """Whoever follows a name in a comment or a document finds the module."""
-    # Other people's, and what a test makes and removes.
+    """Comments and documents don't name modules that were moved or removed."""
+    # Modules of other projects, and modules that tests create.
     others = {
         "bagit.py",
         "pathlib/__init__.py",
@@ -635,7 +632,7 @@ def test_modules_that_are_named_are_there() -> None:
 
 
 def test_readme_begins_with_what_a_newcomer_needs() -> None:
-    """The first screen says what it is, how to get it, how to try it."""
+    """The first 40 lines describe how to install and how to develop."""
     first = "\n".join((ROOT / "README.md").read_text().splitlines()[:40])
 
     assert "HACS" in first
@@ -644,7 +641,7 @@ def test_readme_begins_with_what_a_newcomer_needs() -> None:
 
 
 def test_each_decision_has_date_status_and_what_was_rejected() -> None:
-    """Records have one shape, fit on a screen, and are listed with date and status."""
+    """Decisions have the same sections and a limited length, and are in the index."""
     folder = ROOT / "docs/decisions"
     rows = []
     for page in sorted(folder.glob("[0-9]*.md")):
@@ -678,7 +675,7 @@ def test_each_decision_has_date_status_and_what_was_rejected() -> None:
 
 
 def test_workflows_are_whole() -> None:
-    """Each parses, and calls only scripts that exist."""
+    """Each workflow is valid YAML and calls only scripts that exist."""
     found = list((ROOT / ".github/workflows").glob("*.yaml"))
 
     assert {path.stem for path in found} == {

@@ -1,7 +1,7 @@
-"""Everything that Doorwatch needs installs on Home Assistant OS.
+"""Test that all requirements can be installed on Home Assistant OS.
 
-Home Assistant OS is musl on aarch64 and x86_64; there is no compiler. This test asks the
-package index, and uv's cache when the index cannot be reached.
+Home Assistant OS uses musl on aarch64 and x86_64, and has no compiler. The test queries the
+package index, or uv's cache if the index is unreachable.
 """
 
 from importlib.metadata import files
@@ -21,13 +21,13 @@ CORE = Path(homeassistant.__file__).parent
 MANIFEST = ROOT / "custom_components/doorwatch/manifest.json"
 UV = Path(sys.executable).parent / "uv"
 
-# Published as source only, but pure Python, so that nothing has to be compiled: the test
-# below looks. Core itself requires them and ships them.
+# Core itself requires and ships these packages. They have no wheels but are pure
+# Python, which a test below checks, so they need no compiler.
 PURE_SOURCE = ("PyTurboJPEG", "WSDiscovery")
 
 
 def requirements() -> list[str]:
-    """Return what the manifest asks for, with the core integrations it depends on."""
+    """Return the requirements of the manifest and of the core integrations that it depends on."""
     found: list[str] = []
     seen: set[str] = set()
 
@@ -47,7 +47,7 @@ def requirements() -> list[str]:
 def resolve(
     folder: Path, machine: str, wanted: list[str], *options: str
 ) -> subprocess.CompletedProcess[str]:
-    """Let uv find versions with wheels for musl on CPython 3.14."""
+    """Have uv resolve the requirements to wheels for musl and CPython 3.14."""
     source = folder / "requirements.in"
     source.write_text("".join(f"{line}\n" for line in wanted))
     command = [
@@ -70,7 +70,7 @@ def resolve(
 
 
 def resolved_versions(folder: Path, machine: str, wanted: list[str]) -> dict[str, str]:
-    """Return the version of each package, or fail and say what is wrong."""
+    """Return the version of each package, or fail with the reason."""
     done = resolve(folder, machine, wanted)
     if done.returncode != 0 and "No solution found" not in done.stderr:
         online = done.stderr
@@ -89,7 +89,7 @@ def resolved_versions(folder: Path, machine: str, wanted: list[str]) -> dict[str
 def test_requirements_install_on_home_assistant_os(
     tmp_path: Path, machine: str
 ) -> None:
-    """There is a wheel for every requirement within core's constraints."""
+    """Each requirement has a wheel that matches core's constraints."""
     wanted = requirements()
     assert any(line.startswith("av==") for line in wanted)
     assert any(line.startswith("numpy==") for line in wanted)
@@ -106,7 +106,7 @@ def test_requirements_install_on_home_assistant_os(
 
 
 def test_a_requirement_without_a_wheel_for_musl_is_noticed(tmp_path: Path) -> None:
-    """The check can fail: c2pa-python has wheels, but none for musl."""
+    """The wheels of c2pa-python don't support musl."""
     done = resolve(tmp_path, "aarch64", ["c2pa-python"])
 
     assert done.returncode != 0
@@ -115,7 +115,7 @@ def test_a_requirement_without_a_wheel_for_musl_is_noticed(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", PURE_SOURCE)
 def test_source_only_requirements_need_no_compiler(name: str) -> None:
-    """What has no wheel holds nothing that was compiled."""
+    """Packages without wheels contain no compiled files."""
     content = files(name)
 
     assert content
@@ -123,7 +123,7 @@ def test_source_only_requirements_need_no_compiler(name: str) -> None:
 
 
 def test_nothing_that_core_pins_is_pinned_again() -> None:
-    """A pin of our own would fight core at every update of core."""
+    """Our own pin would conflict when core updates the package."""
     own = json.loads(MANIFEST.read_text())["requirements"]
 
     assert own == ["async-timeout"]
@@ -134,7 +134,7 @@ def test_nothing_that_core_pins_is_pinned_again() -> None:
     ["doorbird", "nest", "onvif", "reolink", "ring", "unifi_discovery", "unifiprotect"],
 )
 def test_tests_run_against_the_versions_that_core_pins(integration: str) -> None:
-    """What is shown beside Doorwatch is what homes have."""
+    """Tests with other integrations use the same versions as users."""
     manifest = CORE / "components" / integration / "manifest.json"
     pinned = json.loads(manifest.read_text())["requirements"]
     lock = (ROOT / f"requirements/{VERSION}.txt").read_text()

@@ -1,4 +1,4 @@
-"""The published schemas describe what the real home and the real agency write."""
+"""Test that the published schemas match what the home and the agency write."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -69,24 +69,24 @@ SYSTEM = {
 
 
 def claims(token: str) -> dict[str, Any]:
-    """Read what a document says."""
+    """Return the claims of a signed document."""
     found: dict[str, Any] = json.loads(decode(token.split(".")[1]))
     return found
 
 
 @pytest.fixture(scope="module")
 def clip() -> Clip:
-    """Give a saved clip with sound; not to be changed."""
+    """Return a saved clip with audio, which tests must not change."""
     return make_clip(media.make(media.SMALL).path)
 
 
 def plain(clip: Clip, folder: Path) -> Intent:
-    """Share it as it is."""
+    """Share the clip without edits."""
     return make_intent(clip, folder)
 
 
 def cut(clip: Clip, folder: Path) -> Intent:
-    """Share a part with everything that a person can add."""
+    """Share a part of the clip, with everything that a person can add."""
     gap = (STARTED + timedelta(seconds=3), STARTED + timedelta(seconds=4))
     return make_intent(
         replace(clip, gaps=(gap,), part=2, recovered=True, labels={}),
@@ -100,21 +100,21 @@ def cut(clip: Clip, folder: Path) -> Intent:
 
 
 def redacted(clip: Clip, folder: Path) -> Intent:
-    """Cover areas, one of them for some seconds."""
+    """Share the clip with redacted areas, one of them for half a second."""
     sometimes = replace(FACE, left=0.5, start=2.0, end=2.5)
     edits = Edits(start=2.0, end=3.0, audio=True, redact=(FACE, sometimes))
     return make_intent(clip, folder, edits=edits)
 
 
 def fetched(clip: Clip, folder: Path) -> Intent:
-    """Share what a manufacturer's service recorded."""
+    """Share a clip that was fetched from a manufacturer's service."""
     return make_intent(replace(clip, fetched_from="ring", event="motion"), folder)
 
 
 def handed_over(clip: Clip, folder: Path) -> Intent:
-    """Give it to an agency that publishes nothing."""
+    """Share with an agency that publishes no document."""
     page = UploadPage(name="Other Police", origin=ORIGIN, host="police.example")
-    return by_hand(make_intent(clip, folder, document=page))  # type: ignore[arg-type] # as the dialog does
+    return by_hand(make_intent(clip, folder, document=page))  # type: ignore[arg-type] # the dialog also passes an upload page
 
 
 SHARED: list[Callable[[Clip, Path], Intent]] = [
@@ -131,7 +131,7 @@ SHARED: list[Callable[[Clip, Path], Intent]] = [
 def test_what_a_home_states_is_described(
     make: Callable[[Clip, Path], Intent], clip: Clip, tmp_path: Path
 ) -> None:
-    """The statement with its consent record and notice, and the person's receipt."""
+    """The statement includes the consent record and notice; the person's receipt has a schema too."""
     intent = make(clip, tmp_path)
     parts = ("part-1",) if make is cut else None
     context = make_context(system=SYSTEM, other_parts=parts)
@@ -145,13 +145,13 @@ def test_what_a_home_states_is_described(
 
 
 def test_every_sentence_has_its_place() -> None:
-    """The same names as the home has words for."""
+    """The schema lists the same sentences as the code."""
     listed: Any = schemas()["notice.json"]["properties"]
     assert set(listed["sentences"]["items"]["enum"]) == set(SENTENCES)
 
 
 def test_schemas_are_schemas_that_describe_every_member() -> None:
-    """By the 2020-12 draft; an object that takes others says which."""
+    """The schemas are valid for draft 2020-12, and each object sets additionalProperties."""
 
     def objects(node: Any) -> Iterator[dict[str, Any]]:
         if isinstance(node, dict):
@@ -167,18 +167,19 @@ def test_schemas_are_schemas_that_describe_every_member() -> None:
         Draft202012Validator.check_schema(schema)
         assert schema["$id"] == name
         for each in objects(schema):
-            if each != {"type": "object"}:  # said for each kind elsewhere
+            if each != {
+                "type": "object"
+            }:  # objects of each kind are described elsewhere
                 assert "additionalProperties" in each, f"{name}: {each}"
 
 
 def test_each_schema_is_in_the_list() -> None:
-    """Nobody has to know its name."""
     index = (ROOT / "docs/schemas/README.md").read_text()
 
     assert set(re.findall(r"\((\w[\w-]*\.json)\)", index)) == set(schemas())
 
 
-# --- what an agency publishes
+# Documents of agencies
 
 GOOD_DOCUMENTS: dict[str, dict[str, object]] = {
     "with what may be left out": {
@@ -224,7 +225,7 @@ BAD_DOCUMENTS: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("changes", GOOD_DOCUMENTS.values(), ids=GOOD_DOCUMENTS)
 def test_a_document_that_homes_accept_is_described(changes: dict[str, object]) -> None:
-    """Whatever of it may be left out."""
+    """Documents with and without optional members match the schema."""
     token = agency_token(None, **changes)
 
     read_document(token, url=URL, pin=None, now=NOW)
@@ -233,7 +234,7 @@ def test_a_document_that_homes_accept_is_described(changes: dict[str, object]) -
 
 @pytest.mark.parametrize("changes", BAD_DOCUMENTS.values(), ids=BAD_DOCUMENTS)
 def test_a_document_that_homes_refuse_is_refused(changes: dict[str, object]) -> None:
-    """Where a schema can say it."""
+    """These are only the errors that a schema can detect."""
     token = agency_token(None, **changes)
 
     with pytest.raises(SharingError):
@@ -242,7 +243,7 @@ def test_a_document_that_homes_refuse_is_refused(changes: dict[str, object]) -> 
 
 
 def test_a_group_is_described() -> None:
-    """It publishes a feed, and nowhere to send to."""
+    """The document of a group has a feed but no upload endpoint."""
     token = group_token(KEY, requests_mirrors=["https://mirror.example/feed"])
 
     read_document(token, url=URL, pin=None, now=NOW)
@@ -257,7 +258,7 @@ def _bulletin() -> dict[str, Any]:
 
 
 def test_a_feed_is_described() -> None:
-    """Requests and bulletins, with all that one may say of them."""
+    """The feed has requests and bulletins with all optional members."""
     full = feature(
         investigation_code="X-1",
         terms="Only for this.\nNothing else.",
@@ -292,7 +293,7 @@ BAD_FEATURES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("bad", BAD_FEATURES.values(), ids=BAD_FEATURES)
 def test_a_request_that_is_not_valid_is_refused(bad: dict[str, Any]) -> None:
-    """Where a schema can say it: homes show it as invalid."""
+    """A home shows these requests as invalid. Only errors that a schema can detect are tested."""
     feed = read_feed(
         feed_token(KEY, bad), issuer=ORIGIN, keys=[KEY.public_key()], pin=None, now=NOW
     )
@@ -308,7 +309,7 @@ def test_a_request_that_is_not_valid_is_refused(bad: dict[str, Any]) -> None:
     ids=str,
 )
 def test_a_feed_that_homes_refuse_is_refused(bad: object) -> None:
-    """No two features can be mistaken for each other."""
+    """A feature without a valid id makes the whole feed invalid."""
     token = feed_token(KEY, bad)
 
     with pytest.raises(SharingError):
@@ -316,12 +317,12 @@ def test_a_feed_that_homes_refuse_is_refused(bad: object) -> None:
     assert problems("requests", claims(token))
 
 
-# --- what stands in a package
+# Documents in a package
 
 
 @pytest.fixture(scope="module")
 def stated(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Give a statement that answers a request, as JSON."""
+    """Return a statement with the answer to a request, as JSON."""
     intent = make_answer(clip, tmp_path_factory.mktemp("stated"))
     said = make_statement(intent, make_context(system=SYSTEM), home=HOME)
     return canonical_json(said).decode()
@@ -361,7 +362,7 @@ WRONG_STATEMENTS = {
 def test_another_statement_is_refused(
     change: Callable[[Any], None], stated: str
 ) -> None:
-    """So that who writes one is told of a slip."""
+    """Authors of other software can check their statements with the schema."""
     said = json.loads(stated)
     assert problems("share", said) == []
 
@@ -371,7 +372,7 @@ def test_another_statement_is_refused(
 
 
 def test_a_withdrawal_is_described() -> None:
-    """As a home signs it."""
+    """The home signs the withdrawal."""
     token = make_request(
         KEY, issuer=ORIGIN, share_id=SHARE_ID, sha256="0" * 64, now=NOW + 0.5
     )

@@ -1,4 +1,4 @@
-"""What the sensors of a doorbell remember."""
+"""Test the sensors of doorbells and agencies."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,6 @@ from tests.waiting import until
 async def test_the_last_motion_is_remembered_over_a_restart(
     hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
-    """A restart is no reason to forget when somebody was there."""
     moved = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
     entity_id = "sensor.front_door_last_motion"
     mock_restore_cache_with_extra_data(
@@ -45,7 +44,7 @@ async def test_the_last_motion_is_remembered_over_a_restart(
     assert isinstance(sensor, DoorbellSensor)
     assert sensor.native_value == moved
 
-    # By a clock that was ahead.
+    # A time that was stored while the clock was ahead.
     sensor._before = dt_util.utcnow() + timedelta(days=40)
     assert sensor.native_value is None
 
@@ -58,9 +57,9 @@ def open_requests(home: Home) -> str:
 
 
 async def test_open_requests_are_counted_when_clips_fit_them(home: Home) -> None:
-    """Not those that nothing fits, or that cannot be answered; at the home's times.
+    """Only requests that can be answered and have matching clips count.
 
-    A change at once would tell others when a clip began to fit.
+    The state changes only at fixed times, so that it doesn't reveal when a clip began to match.
     """
     assert open_requests(home) == STATE_UNAVAILABLE
     area = around(home.hass)
@@ -80,7 +79,7 @@ async def test_open_requests_are_counted_when_clips_fit_them(home: Home) -> None
 
 
 async def test_open_requests_say_nothing_of_a_camera_that_is_hidden(home: Home) -> None:
-    """Everybody can read a state: what somebody may not see is not counted."""
+    """All users can read the state, so it only counts clips that all users may see."""
     await home.user("Kim", read=[home.back])
     for clip in (home.back_clip,):
         await home.data.library.delete(clip.clip_id)

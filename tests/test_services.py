@@ -1,4 +1,4 @@
-"""The actions, apart from the tap: see access/test_guard.py."""
+"""Test the actions; access/test_guard.py tests the confirmation of a share."""
 
 from http import HTTPStatus
 
@@ -15,7 +15,7 @@ from tests.sharing_fixtures import Home, allow, command
 
 
 async def test_control_permission_is_wanted(home: Home) -> None:
-    """To look is not enough; who may not look does not learn that it exists."""
+    """Read permission isn't enough; without it, the error is that of an unknown clip."""
     viewer = await home.user("Kim", read=[home.front])
     stranger = await home.user("Lee", control=[home.back])
 
@@ -32,7 +32,6 @@ async def test_control_permission_is_wanted(home: Home) -> None:
 async def test_an_unknown_clip_and_an_unknown_user_are_refused(
     home: Home, action: str
 ) -> None:
-    """In words."""
     assert await refused(home, action, clip_id="../../secrets") == "clip_unknown"
     gone = await home.user()
     gone.is_active = False
@@ -42,7 +41,7 @@ async def test_an_unknown_clip_and_an_unknown_user_are_refused(
 async def test_a_clip_that_vanishes_meanwhile_is_unknown(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Retention may take it between the look and the deed."""
+    """Retention may delete the clip between the check and the change."""
 
     async def gone(*_args: object) -> None:
         raise KeyError
@@ -58,7 +57,7 @@ async def test_a_clip_that_vanishes_meanwhile_is_unknown(
 async def test_an_unreadable_library_is_told(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is nothing that the caller could do better."""
+    """The error isn't a ServiceValidationError, because the input is valid."""
 
     async def fail(*_args: object) -> None:
         raise LibraryError("folder_not_writable")
@@ -73,7 +72,7 @@ async def test_an_unreadable_library_is_told(
 
 
 def life_of(link: str) -> int:
-    """Return how many seconds a link lives."""
+    """Return the lifetime of a link in seconds."""
     claims = jwt.decode(
         URL(link).query[SIGN_QUERY_PARAM], options={"verify_signature": False}
     )
@@ -82,7 +81,7 @@ def life_of(link: str) -> int:
 
 @pytest.mark.lesson(12)
 async def test_an_automation_gets_links_that_live_five_minutes(home: Home) -> None:
-    """They work without a login: the automation says who gets them."""
+    """The links work without a login, because the automation decides who receives them."""
     links = await act(home, "get_clip_link")
 
     http = await home.client()
@@ -95,7 +94,7 @@ async def test_an_automation_gets_links_that_live_five_minutes(home: Home) -> No
 
 
 async def test_a_link_opens_nothing_else(home: Home) -> None:
-    """It is signed for this clip."""
+    """The signature is only valid for this clip."""
     links = await act(home, "get_clip_link")
     http = await home.client()
 
@@ -107,7 +106,7 @@ async def test_a_link_opens_nothing_else(home: Home) -> None:
 async def test_an_automation_set_off_by_a_tap_gets_no_link_of_that_login(
     home: Home,
 ) -> None:
-    """The leaked connection belongs to somebody who may not even look."""
+    """Core's current connection is that of a user who may not see the clip."""
     hass = home.hass
     user = await home.user()
     allow(user, {"input_boolean.gate": {"read": True, "control": True}})
@@ -150,7 +149,7 @@ async def test_an_automation_set_off_by_a_tap_gets_no_link_of_that_login(
 
 @pytest.mark.lesson(12)
 async def test_a_users_link_is_bound_to_that_login(home: Home) -> None:
-    """Over the websocket and over REST; it ends with the permission."""
+    """The link ends with the user's permission, whether requested over the websocket or REST."""
     user = await home.user(read=[home.front])
     token = await home.login(user)
     client = await home.connect(token)
@@ -179,7 +178,7 @@ async def test_a_users_link_is_bound_to_that_login(home: Home) -> None:
 
 
 async def test_a_link_for_a_user_without_a_login_at_hand_works(home: Home) -> None:
-    """A script that outlived the browser that started it."""
+    """A script may continue after the connection that started it has closed."""
     links = await act(home, "get_clip_link", home.admin)
 
     assert (await (await home.client()).get(links["url"])).status == HTTPStatus.OK

@@ -1,4 +1,4 @@
-"""`docs/sharing-checks.md` has every check of a share, as the code has them."""
+"""Test that docs/sharing-checks.md lists all checks of a share."""
 
 import ast
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.repository import ROOT
 
 PAGE: Final = ROOT / "docs/sharing-checks.md"
 PACKAGE: Final = ROOT / "custom_components/doorwatch"
-# What the tap goes through, beginning with the first.
+# The functions that check a tap, in order.
 TAP: Final = (
     "consent/share_services.py:_redeem",
     "access/guard.py:require_known_callers",
@@ -18,7 +18,7 @@ TAP: Final = (
     "access/pin_gate.py:PinGate.check_open",
     "engine/sharing/tap/confirmations.py:Confirmations.redeem",
 )
-# Whose problems it refuses with, besides those that it names.
+# For each variable that is raised as a problem, the function that returns its values.
 PASSED_ON: Final = {
     "err.problem": "access/guard.py:_foreign",
     "problem": "engine/sharing/requests/answer.py:what_changed",
@@ -27,7 +27,7 @@ REFUSES: Final = {"ConfirmationRefused", "LibraryError", "SharingError"}
 
 
 class Check(NamedTuple):
-    """One line of the page."""
+    """A row of the page's tables."""
 
     refused: list[str]
     function: str
@@ -35,7 +35,7 @@ class Check(NamedTuple):
 
 
 def checks() -> dict[str, list[Check]]:
-    """Return the lines of the page, by their chapter."""
+    """Return the rows by heading."""
     found: dict[str, list[Check]] = {}
     for chapter in PAGE.read_text().split("\n## ")[1:]:
         title, _, text = chapter.partition("\n")
@@ -50,7 +50,7 @@ def checks() -> dict[str, list[Check]]:
 
 @cache
 def definitions(path: Path) -> dict[str, ast.AST]:
-    """Return the classes and functions of a module."""
+    """Return the classes, functions and methods of a module."""
     found: dict[str, ast.AST] = {}
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
@@ -63,25 +63,25 @@ def definitions(path: Path) -> dict[str, ast.AST]:
 
 
 def function(named: str) -> ast.AST:
-    """Return what the page names as `module:function`."""
+    """Return the function that the page names as `module:function`."""
     module, _, name = named.partition(":")
     return definitions(PACKAGE / module)[name]
 
 
 def in_order[Node: ast.stmt | ast.expr](root: ast.AST, kind: type[Node]) -> list[Node]:
-    """Return the nodes of a kind as they stand in the source."""
+    """Return the nodes of a type in the order of the source."""
     found = [node for node in ast.walk(root) if isinstance(node, kind)]
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 
 def texts_in(*nodes: ast.AST) -> list[str]:
-    """Return the different texts that stand in some code."""
+    """Return the distinct strings in the code of the nodes."""
     constants = [each.value for node in nodes for each in in_order(node, ast.Constant)]
     return [*dict.fromkeys(text for text in constants if isinstance(text, str))]
 
 
 def refusals(node: ast.AST) -> Iterator[str]:
-    """Give the problem of each error that a function raises, in the order of the code."""
+    """Yield the problem of each error that a function raises, in the order of the code."""
     followed = {named.rpartition(":")[2].rpartition(".")[2]: named for named in TAP}
     for call in in_order(node, ast.Call):
         name = ast.unparse(call.func).rpartition(".")[2]
@@ -97,7 +97,7 @@ def refusals(node: ast.AST) -> Iterator[str]:
 
 
 def test_each_check_is_there_and_has_a_test() -> None:
-    """A reader finds the function, and a test that expects the refusal."""
+    """The page names a function, and a test that contains the error."""
     for check in (check for chapter in checks().values() for check in chapter):
         assert function(check.function)
         file, _, name = check.test.partition("::")
@@ -107,14 +107,14 @@ def test_each_check_is_there_and_has_a_test() -> None:
 
 
 def test_the_checks_of_a_tap_are_those_of_the_code_in_their_order() -> None:
-    """Each reason with which a confirmation is refused, and what else ends the tap."""
+    """The page lists the reasons to refuse a confirmation, and other errors of a tap."""
     listed = [reason for check in checks()["The tap"] for reason in check.refused]
 
     assert listed == list(refusals(function(TAP[0])))
 
 
 def test_nothing_else_refuses_a_confirmation() -> None:
-    """Else the page would not know of it."""
+    """The page covers only the functions in TAP."""
     raised = "raise ConfirmationRefused("
 
     assert sum(ast.unparse(function(named)).count(raised) for named in TAP) == sum(

@@ -1,7 +1,7 @@
-"""What others rely on, kept as it is: commands, actions, addresses, texts, and all that is stored.
+"""Compare public interfaces and stored data with snapshots.
 
-A change here is seen by people, automations, dashboards or homes that upgrade. It may be
-wanted; then `pytest tests/test_surface.py --snapshot-update` writes it down.
+A change affects users, automations, dashboards or homes that upgrade. If it's intended, update
+the snapshots with `pytest tests/test_surface.py --snapshot-update`.
 """
 
 import ast
@@ -32,13 +32,13 @@ FOLDER = Path(doorwatch.__path__[0])
 
 
 def modules() -> Iterator[ModuleType]:
-    """Import all of the integration."""
+    """Import all modules of the integration."""
     for found in pkgutil.walk_packages(doorwatch.__path__, f"{doorwatch.__name__}."):
         yield importlib.import_module(found.name)
 
 
 def constants(prefix: str) -> dict[str, set[str]]:
-    """Return the values of all constants that begin so, and the names they go by."""
+    """Return the values of all constants with this prefix, and the names of the constants."""
     found: dict[str, set[str]] = {}
     for module in modules():
         for name, value in vars(module).items():
@@ -48,7 +48,7 @@ def constants(prefix: str) -> dict[str, set[str]]:
 
 
 def leaves(tree: object, at: str = "") -> Iterator[str]:
-    """Return the way to each leaf of what a file holds."""
+    """Yield the path of each leaf of a JSON object."""
     if not isinstance(tree, dict) or not tree:
         yield at
         return
@@ -57,12 +57,12 @@ def leaves(tree: object, at: str = "") -> Iterator[str]:
 
 
 def shown(schema: object) -> Any:
-    """Write a schema down, without what differs from run to run."""
+    """Return a representation of a schema that doesn't change from run to run."""
     match schema:
         case vol.Schema():
             return shown(schema.schema)
         case dict():
-            # What a target takes is core's, and differs from version to version.
+            # The fields of a target belong to core and depend on its version.
             target = cv.TARGET_SERVICE_FIELDS.keys()
             if target <= schema.keys():
                 ours = {key: schema[key] for key in schema.keys() - target}

@@ -1,4 +1,4 @@
-"""The switches of a doorbell: recording, and motion detection."""
+"""Test the switches for recording and motion detection."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ from tests.repairs.fixes import issues
 async def test_no_clips_while_recording_is_off(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Events are told all the same."""
+    """Events still change the entities."""
     await switch(hass, "recording", on=False)
 
     demo.runtime_data.handle_event(event(EventKind.RING))
@@ -44,7 +44,7 @@ async def test_no_clips_while_recording_is_off(
 async def test_turning_recording_off_ends_the_open_clip(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """The motion that holds it open counts no more."""
+    """The clip ends although motion has not ended."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     demo.runtime_data.handle_event(event(EventKind.MOTION))
     await until(lambda: demo.runtime_data.recorder.recording)
@@ -57,7 +57,7 @@ async def test_turning_recording_off_ends_the_open_clip(
 async def test_motion_counts_for_nothing_while_motion_detection_is_off(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Motion that was seen is over at once; a ring still counts."""
+    """Current motion ends immediately, and rings still count."""
     coordinator = demo.runtime_data
     coordinator.handle_event(event(EventKind.MOTION))
     await switch(hass, "motion_detection", on=False)
@@ -86,11 +86,11 @@ async def test_motion_counts_for_nothing_while_motion_detection_is_off(
 
 
 class TestAfterAnUpdate:
-    """Older versions left the switches to core; they were off."""
+    """The update of a home whose switches were off; older versions stored them only in core."""
 
     @pytest.fixture(autouse=True)
     def before(self, hass: HomeAssistant) -> None:
-        """Remember what they were."""
+        """Restore the states of the older version."""
         mock_restore_cache(
             hass,
             [
@@ -102,7 +102,7 @@ class TestAfterAnUpdate:
     async def test_switches_stay_off(
         self, hass: HomeAssistant, demo: MockConfigEntry
     ) -> None:
-        """Nothing is recorded because somebody updated."""
+        """The update doesn't start recordings."""
         assert state_of(hass, "switch.front_door_recording") == STATE_OFF
         assert state_of(hass, "switch.front_door_motion_detection") == STATE_OFF
         assert stored(hass, demo) == {"recording": False, "motion_detection": False}
@@ -110,18 +110,18 @@ class TestAfterAnUpdate:
 
 
 def stored(hass: HomeAssistant, demo: MockConfigEntry) -> object:
-    """Read what is on the disk."""
+    """Return the content of the file."""
     folder = Path(hass.config.config_dir) / ".storage/doorwatch/switches"
     return json.loads((folder / f"{demo.entry_id}.json").read_bytes())
 
 
 class TestWhatIsStored:
-    """By a service that has answered, whatever Home Assistant writes later."""
+    """The file that is written before the action of a switch returns."""
 
     async def test_it_outlives_a_reload_and_goes_with_the_doorbell(
         self, hass: HomeAssistant, demo: MockConfigEntry
     ) -> None:
-        """Core's restored state has no say."""
+        """Core's restored state doesn't override the file."""
         await switch(hass, "recording", on=False)
         assert stored(hass, demo) == {"recording": False, "motion_detection": True}
         mock_restore_cache(hass, [State("switch.front_door_recording", STATE_ON)])
@@ -137,7 +137,7 @@ class TestWhatIsStored:
     async def test_off_is_off_without_a_disk_and_on_waits_for_it(
         self, hass: HomeAssistant, demo: MockConfigEntry
     ) -> None:
-        """A repair says so until it could be stored."""
+        """An issue remains until the state can be stored."""
         with patch(
             "custom_components.doorwatch.runtime.switches.write_private",
             side_effect=OSError(28, "No space left on device"),
@@ -158,7 +158,7 @@ class TestWhatIsStored:
     async def test_the_last_of_several_counts(
         self, hass: HomeAssistant, demo: MockConfigEntry
     ) -> None:
-        """On, while it is being written, then off."""
+        """The second call arrives while the first is still writing."""
         switches = demo.runtime_data.switches
         await asyncio.gather(
             switches.async_set("recording", True),
@@ -170,7 +170,7 @@ class TestWhatIsStored:
     async def test_an_on_that_fails_leaves_the_off_after_it(
         self, hass: HomeAssistant, demo: MockConfigEntry
     ) -> None:
-        """It was on before: that is no reason to turn it on again."""
+        """The failed call doesn't restore the earlier state, which was on."""
         switches = demo.runtime_data.switches
         write, asked = write_private, 0
 
@@ -196,7 +196,7 @@ class TestWhatIsStored:
     async def test_a_file_that_cannot_be_read_turns_all_off(
         self, hass: HomeAssistant, demo: MockConfigEntry
     ) -> None:
-        """It is there because somebody turned something off."""
+        """The file exists only because a switch was turned off."""
         folder = Path(hass.config.config_dir) / ".storage/doorwatch/switches"
         (folder / f"{demo.entry_id}.json").write_bytes(b"{")
         assert await hass.config_entries.async_reload(demo.entry_id)
@@ -206,7 +206,7 @@ class TestWhatIsStored:
 async def test_a_restored_backup_names_each_doorbell_that_records(
     hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
-    """Recording may have been turned off since the backup; asked once."""
+    """Recording may have been turned off after the backup. The issue appears only once."""
     private = PrivateFolder.of(hass.config.config_dir)
     await hass.async_add_executor_job(private.mark)
     hass.set_state(CoreState.starting)

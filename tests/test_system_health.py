@@ -1,4 +1,4 @@
-"""What the page of system information says, through its own command."""
+"""Test the system health information through its websocket command."""
 
 import json
 from pathlib import Path
@@ -21,13 +21,13 @@ PACKAGE = ROOT / "custom_components/doorwatch"
 
 @pytest.fixture(autouse=True)
 async def ready(home: Home) -> None:
-    """Have the page."""
+    """Set up system health."""
     assert await async_setup_component(home.hass, "system_health", {})
     await home.hass.async_block_till_done()
 
 
 async def shown(home: Home) -> dict[str, Any]:
-    """Open the page and wait for all of it."""
+    """Request the information and wait for all values."""
     client = await home.connect(await home.login(home.admin))
     await client.send_json_auto_id({"type": "system_health/info"})
     values: dict[str, Any] = {}
@@ -47,7 +47,7 @@ async def shown(home: Home) -> dict[str, Any]:
 
 
 async def test_a_home_that_is_well(home: Home, no_blocking_calls: None) -> None:
-    """Counts and states, each with a name to show; nothing blocks the event loop."""
+    """Each value has a translated name, and reading the values doesn't block the event loop."""
     values = await shown(home)
 
     assert values["library_folder"] == "ok"
@@ -55,7 +55,7 @@ async def test_a_home_that_is_well(home: Home, no_blocking_calls: None) -> None:
     assert values["space_used"].endswith(" GB")
     assert values["space_limit"] == "20 GB"
     assert float(values["free_space"].removesuffix(" GB")) > 0
-    # Nobody is at their addresses.
+    # Nothing listens at the doorbells' addresses.
     assert values["doorbells_connected"] == "0 / 2"
     assert values["recording_problems"] == "cannot_connect"
     assert values["agencies_available"] == "1 / 1"
@@ -67,7 +67,7 @@ async def test_a_home_that_is_well(home: Home, no_blocking_calls: None) -> None:
 
 
 async def test_nothing_is_told_that_a_report_should_not_hold(home: Home) -> None:
-    """No name, address, folder, login or id: any user may read the page."""
+    """The page shows no names, addresses, folders, logins or ids, because all users can read it."""
     told = json.dumps(await shown(home))
 
     for secret in (
@@ -87,7 +87,7 @@ async def test_nothing_is_told_that_a_report_should_not_hold(home: Home) -> None
 
 
 async def test_shares_that_wait_are_counted(home: Home) -> None:
-    """One that is still within its time to be taken back, too."""
+    """Shares within the cancel window also count."""
     client = await home.connect(await home.login(home.admin))
     ready_ = await prepare(client, home)
     answer = await tap(client, home, ready_["confirmation"])
@@ -101,7 +101,7 @@ async def test_shares_that_wait_are_counted(home: Home) -> None:
 
 
 async def test_a_folder_that_is_gone_is_said(home: Home) -> None:
-    """The rest is told all the same."""
+    """The other values are still shown."""
     folder = home.data.library.folder
     await home.hass.async_add_executor_job(shutil.rmtree, folder)
 
@@ -116,7 +116,7 @@ async def test_a_folder_that_is_gone_is_said(home: Home) -> None:
 
 
 async def test_a_disk_that_does_not_answer_is_said(home: Home) -> None:
-    """The page does not wait for it."""
+    """The page doesn't wait for the disk."""
     answers = threading.Event()
 
     def hangs(_folder: Path) -> str:
@@ -136,7 +136,7 @@ async def test_a_disk_that_does_not_answer_is_said(home: Home) -> None:
 
 
 async def test_before_anything_is_open(home: Home, hass: HomeAssistant) -> None:
-    """Nothing is opened for a look."""
+    """The command doesn't open the library."""
     data = hass.data.pop(DATA)
     try:
         values = await shown(home)

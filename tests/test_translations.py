@@ -1,7 +1,7 @@
-"""Every text that people read is written, and every text that is written is read.
+"""Test that every used text is translated, and every translation is used.
 
-What is decided at run time is checked by translation_guard in every test; this looks at
-the files.
+These tests read the files; `translation_guard` checks the texts that each test uses at run
+time.
 """
 
 import ast
@@ -31,7 +31,6 @@ DOCS = PACKAGE.parent.parent / "docs"
 
 @cache
 def texts() -> dict[str, dict[str, object]]:
-    """Return the English texts."""
     content: dict[str, dict[str, object]] = json.loads(
         (PACKAGE / "translations/en.json").read_text()
     )
@@ -40,7 +39,6 @@ def texts() -> dict[str, dict[str, object]]:
 
 @cache
 def icons() -> dict[str, dict[str, object]]:
-    """Return the icons."""
     content: dict[str, dict[str, object]] = json.loads(
         (PACKAGE / "icons.json").read_text()
     )
@@ -48,14 +46,14 @@ def icons() -> dict[str, dict[str, object]]:
 
 
 def part(name: str, tree: Mapping[str, object] | None = None) -> Mapping[str, object]:
-    """Return a part of the texts; empty when it is not there."""
+    """Return a part of the texts, or an empty mapping."""
     found = (texts() if tree is None else tree).get(name, {})
     assert isinstance(found, dict)
     return found
 
 
 def leaves(tree: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Give every text with its path."""
+    """Yield every text with its path."""
     if isinstance(tree, str):
         yield path, tree
     elif isinstance(tree, dict):
@@ -74,7 +72,7 @@ def trees() -> Mapping[str, ast.Module]:
 
 @cache
 def strings_in_code() -> frozenset[str]:
-    """Return every string that stands in the code, prose apart."""
+    """Return the strings in the code that contain no space."""
     return frozenset(
         node.value
         for tree in trees().values()
@@ -87,7 +85,7 @@ def strings_in_code() -> frozenset[str]:
 
 @cache
 def shapes_in_code() -> tuple[re.Pattern[str], ...]:
-    """Return patterns of the keys that are put together with f-strings."""
+    """Return patterns of the keys that the code makes with f-strings."""
     found = []
     for tree in trees().values():
         for node in ast.walk(tree):
@@ -104,14 +102,14 @@ def shapes_in_code() -> tuple[re.Pattern[str], ...]:
 
 
 def is_used(key: str) -> bool:
-    """Tell whether a key stands in the code, or is put together there."""
+    """Return whether the code contains a key or makes it with an f-string."""
     return key in strings_in_code() or any(
         shape.fullmatch(key) for shape in shapes_in_code()
     )
 
 
 def yaml_file(name: str) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
-    """Return what a yaml file of actions, triggers or conditions describes."""
+    """Return the content of a YAML file of actions, triggers or conditions."""
     content: Mapping[str, Mapping[str, Mapping[str, object]]] = yaml.safe_load(
         (PACKAGE / name).read_text()
     )
@@ -131,7 +129,7 @@ def texts_in(language: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_are_what_home_assistant_accepts(language: str) -> None:
-    """No markup, no addresses, no stray space, placeholders that are names."""
+    """Texts have no markup, URLs or surrounding spaces, and placeholders are identifiers."""
     for path, text in leaves(texts_in(language)):
         assert text.strip() == text, path
         assert text, path
@@ -144,14 +142,14 @@ def test_texts_are_what_home_assistant_accepts(language: str) -> None:
 
 
 def test_keys_are_what_home_assistant_accepts() -> None:
-    """Small letters, digits, single underscores or hyphens."""
+    """Keys have lowercase letters, digits, and single underscores or hyphens."""
     for path, _ in leaves(texts()):
         for key in path.split("."):
             assert re.fullmatch(r"(?!.+[_-]{2})(?![_-])[a-z0-9_-]+(?<![_-])", key), path
 
 
 def flow_steps() -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Give every step of every flow with its path."""
+    """Yield every step of every flow with its path."""
     flows = [("config", part("config")), ("options", part("options"))]
     for key, issue in part("issues").items():
         assert isinstance(issue, dict)
@@ -164,7 +162,7 @@ def flow_steps() -> Iterator[tuple[str, Mapping[str, object]]]:
 
 
 def test_every_field_says_what_it_is_for() -> None:
-    """Each field of each step, inside sections too, has a description and no more."""
+    """Fields and descriptions have the same keys in each step and section."""
     for path, step in flow_steps():
         for place in (step, *part("sections", step).values()):
             assert isinstance(place, dict)
@@ -175,7 +173,7 @@ def test_every_field_says_what_it_is_for() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_choices_of_the_first_menu_are_shown_whole_on_a_phone(language: str) -> None:
-    """One line each: what is too long for 360 pixels is cut off there."""
+    """A phone 360 pixels wide cuts off longer labels."""
     step = part("user", part("step", part("config", texts_in(language))))
     for key, label in part("menu_options", step).items():
         assert isinstance(label, str)
@@ -186,7 +184,7 @@ def test_choices_of_the_first_menu_are_shown_whole_on_a_phone(language: str) -> 
 
 
 def test_every_step_is_one_that_a_flow_has() -> None:
-    """A step in the texts has a method; a step with a method and a form has texts."""
+    """Each step in the texts has a method, and each step with a form has texts."""
     methods = {
         node.name.removeprefix("async_step_")
         for tree in trees().values()
@@ -208,14 +206,13 @@ def test_every_step_is_one_that_a_flow_has() -> None:
 
     assert shown
     assert shown <= written
-    # "confirm" of a repair is core's own ConfirmRepairFlow.
+    # The step "confirm" of a repair is in core's ConfirmRepairFlow.
     assert written - {"confirm"} <= methods
 
 
 @pytest.mark.parametrize("flow", ["config", "options"])
 @pytest.mark.parametrize("kind", ["error", "abort"])
 def test_flows_hold_no_unused_texts(flow: str, kind: str) -> None:
-    """An error or abort that no code names is never shown."""
     by_core = {"already_in_progress", "reauth_successful", "reconfigure_successful"}
 
     unused = {
@@ -229,7 +226,6 @@ def test_flows_hold_no_unused_texts(flow: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["exceptions", "issues"])
 def test_problems_hold_no_unused_texts(kind: str) -> None:
-    """An exception or repair that no code names is never shown."""
     assert not {key for key in part(kind) if not is_used(key)}
 
 
@@ -237,7 +233,7 @@ RAISED = {"SharingError", "DeliveryError", "LibraryError", "OutsideError", "tran
 
 
 def problems_raised() -> Iterator[tuple[str, str]]:
-    """Give (module, problem) of each error that a room raises by name."""
+    """Yield (module, problem) of each error that is raised with a literal name."""
     for module, tree in trees().items():
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not node.args:
@@ -253,7 +249,7 @@ def problems_raised() -> Iterator[tuple[str, str]]:
 
 
 def test_every_problem_that_a_room_names_has_words() -> None:
-    """Somebody reads it: as an exception, a repair, or an error of a form."""
+    """The text is that of an exception, an issue, or an error of a form."""
     written = {
         *part("exceptions"),
         *part("issues"),
@@ -264,7 +260,7 @@ def test_every_problem_that_a_room_names_has_words() -> None:
     found = set(problems_raised())
 
     assert found
-    # An agency's problem is shown with "agency_" before it.
+    # Problems of an agency are shown with the prefix "agency_".
     assert not {
         (module, key)
         for module, key in found
@@ -272,20 +268,20 @@ def test_every_problem_that_a_room_names_has_words() -> None:
     }
 
 
-# What a flow opens before it adds or changes anything: library, ledger, outbox, keys.
+# Modules that open what a flow needs: library, ledger, outbox and keys.
 OPENED_BY_FLOWS = re.compile(
     r"household/household\.py"
     r"|engine/clips/.*|engine/sharing/(files\.py|signing/keys\.py|ledger/.*|outbox/(?!delivery|tus|withdrawals).*)"
 )
-# Where an agency's document and its host fail; a flow puts "agency_" before it.
+# Modules that fetch and read an agency's document; a flow adds the prefix "agency_".
 ASKED_BY_FLOWS = re.compile(
     r"engine/(outside/door|sharing/addresses|sharing/documents/discovery)\.py"
 )
-# What the household's form writes and asks.
+# Modules that the household's form uses.
 WRITTEN_BY_OPTIONS = re.compile(
     r"access/(household_changes|pin_gate)\.py|engine/sharing/(tap/pin\.py|ledger/.*)"
 )
-# It takes a share, or a copy of a clip, which no flow makes or changes.
+# Problems that need a share or a copy of a clip, so no flow can have them.
 NEED_A_SHARE = {
     "address_unknown",
     "agency_lost_bytes",
@@ -316,7 +312,7 @@ PROBLEM_FUNCTIONS = {
 
 
 def problems_in(modules: re.Pattern[str]) -> set[str]:
-    """Return the problems of some modules, those of a failing disk included."""
+    """Return the problems that modules raise, including those of disk errors."""
     by_errors = {
         (module, constant.value)
         for module, tree in trees().items()
@@ -335,7 +331,7 @@ def problems_in(modules: re.Pattern[str]) -> set[str]:
     } - NEED_A_SHARE
 
 
-# What holds a share up or ends it; the card gets its name alone.
+# Modules whose problems pause or end a share; the card receives only their names.
 HOLD_SHARES = re.compile(
     r"engine/sharing/(files|signing/keys|ledger/\w+|outbox/(delivery|jobs|packing|sender|share_upload|store|tus)"
     r"|package/package)\.py"
@@ -343,7 +339,7 @@ HOLD_SHARES = re.compile(
 
 
 def test_every_problem_that_holds_a_share_has_words_in_the_card() -> None:
-    """It would say that something went wrong, and not what."""
+    """Otherwise the card would show a general error without the reason."""
     words = json.loads(CARD.read_text())["problem"]
 
     found = problems_in(HOLD_SHARES)
@@ -351,18 +347,18 @@ def test_every_problem_that_holds_a_share_has_words_in_the_card() -> None:
     assert found <= set(words)
 
 
-# What a feed is fetched, verified and kept by.
+# Modules that fetch, verify and store a feed.
 READ_A_FEED = re.compile(
     r"engine/outside/(door|proxy)\.py|engine/sharing/(files|requests/feed)\.py"
 )
-# That its host gave nothing is enough to know: `other` says so.
+# Problems of the connection have no text of their own; the panel shows `other` instead.
 NOTHING_CAME = {
     *("bad_status", "cannot_connect", "invalid_address", "redirected", "timeout")
 }
 
 
 def test_every_problem_of_a_feed_has_words_on_the_page_of_requests() -> None:
-    """And no words stand there for what cannot happen."""
+    """The page has no other texts."""
     words = set(json.loads(PANEL.read_text())["requests"]["feed"])
     by_the_agency = {
         node.value
@@ -377,12 +373,12 @@ def test_every_problem_of_a_feed_has_words_on_the_page_of_requests() -> None:
 
 
 def test_the_card_says_nothing_that_only_the_panel_has_words_for() -> None:
-    """It would show bare keys in a browser that never opened the panel."""
+    """The card would show bare keys in a browser that hasn't loaded the panel."""
     loaded, found = {}, [FRONTEND / "card/card.ts"]
     while found:
         if (path := found.pop().resolve()) not in loaded:
             loaded[path] = text = path.read_text()
-            # Types are gone once it is built.
+            # Imports of types are removed by the build.
             found += [
                 path.parent / other
                 for other in re.findall(
@@ -400,7 +396,7 @@ def test_the_card_says_nothing_that_only_the_panel_has_words_for() -> None:
 
 
 def test_every_problem_that_a_flow_can_meet_is_among_its_errors() -> None:
-    """A form that failed would show the bare key otherwise."""
+    """A failed form would otherwise show the bare key."""
     config, options = part("error", part("config")), part("error", part("options"))
 
     opened = problems_in(OPENED_BY_FLOWS)
@@ -425,7 +421,7 @@ def test_every_problem_that_a_flow_can_meet_is_among_its_errors() -> None:
 def test_actions_triggers_and_conditions_have_words_and_icons(
     file: str, kind: str
 ) -> None:
-    """Name and description for each and for each of its fields; an icon for each."""
+    """Each of them and each of their fields has a name and a description; each has an icon."""
     described = yaml_file(file)
 
     assert set(described) == set(part(kind)) == set(icons()[kind])
@@ -442,7 +438,7 @@ def test_actions_triggers_and_conditions_have_words_and_icons(
 
 
 def test_actions_in_the_file_are_the_ones_that_exist() -> None:
-    """const.py names them, services.yaml describes them."""
+    """The actions in const.py and services.yaml are the same."""
     actions = {
         node.value.value
         for node in ast.walk(trees()["const.py"])
@@ -455,7 +451,7 @@ def test_actions_in_the_file_are_the_ones_that_exist() -> None:
 
 
 def test_entities_hold_no_unused_texts() -> None:
-    """Each translated entity and each icon belongs to a key in its platform's file."""
+    """The platform's module contains the key of each translated entity and each icon."""
     for tree in (texts(), icons()):
         for platform, entities in part("entity", tree).items():
             keys = {
@@ -468,7 +464,6 @@ def test_entities_hold_no_unused_texts() -> None:
 
 
 def test_the_reference_names_every_action_trigger_condition_field_and_entity() -> None:
-    """A homeowner finds everything that Doorwatch offers on one page."""
     page = (DOCS / "entities-and-actions.md").read_text()
 
     for file in ("services.yaml", "triggers.yaml", "conditions.yaml"):
@@ -484,7 +479,7 @@ def test_the_reference_names_every_action_trigger_condition_field_and_entity() -
 
 
 def test_the_pages_name_every_field_of_every_form() -> None:
-    """Each configuration parameter, by the name that the form shows."""
+    """The pages use the labels of the form."""
     pages = "".join(page.read_text() for page in DOCS.glob("*.md"))
 
     for path, step in flow_steps():
@@ -499,7 +494,7 @@ def test_the_pages_name_every_field_of_every_form() -> None:
 async def test_home_assistant_takes_every_text_of_a_language(
     hass: HomeAssistant, caplog: pytest.LogCaptureFixture, language: str
 ) -> None:
-    """It leaves out a text whose placeholders are others than in English."""
+    """Home Assistant replaces a text whose placeholders differ from the English text."""
     left_out = []
     for category in texts():
         found = await async_get_translations(hass, language, category, [DOMAIN])
@@ -514,7 +509,7 @@ async def test_home_assistant_takes_every_text_of_a_language(
 
 
 def test_what_an_agency_calls_itself_stands_in_no_issue_as_markdown() -> None:
-    """A picture in its name would tell it that somebody reads; titles are plain text."""
+    """An image in the name would tell the agency about readers. Titles are plain text."""
     issues = list(leaves(part("issues")))
     assert [path for path, text in issues if "{agency}" in text]
     assert not [

@@ -1,4 +1,4 @@
-"""The triggers of Doorwatch, in real automations."""
+"""Test the triggers of Doorwatch in automations."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -65,7 +65,7 @@ async def automate(
     clip: str = "{{ trigger.clip_id }} {{ trigger.part }} {{ trigger.path }}",
     **trigger: Any,
 ) -> list[ServiceCall]:
-    """Make an automation; returns what it will have called."""
+    """Make an automation, and return the list that collects its calls."""
     calls = async_mock_service(hass, "test", "act")
     assert await async_setup_component(
         hass,
@@ -94,9 +94,9 @@ async def save(hass: HomeAssistant, **changes: Any) -> None:
 async def test_the_editor_offers_every_trigger_that_is_promised(
     hass: HomeAssistant, demo: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
-    """Core's own too, in a home that has nothing but Doorwatch.
+    """Core's triggers are also offered in a home with only Doorwatch.
 
-    Core sets `motion` up in every home, but not `doorbell`.
+    Core sets up `motion` in every home, but not `doorbell`.
     """
     assert "default_config" not in hass.config.components
     client = await hass_ws_client(hass)
@@ -117,7 +117,7 @@ async def test_the_editor_offers_every_trigger_that_is_promised(
 async def test_every_clip_triggers_without_a_target(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """The automation gets ids and relative paths."""
+    """The trigger has ids and relative paths."""
     calls = await automate(hass)
     await save(hass)
     await save(hass, event="motion", kinds=["motion"], entity_id="camera.other")
@@ -127,7 +127,7 @@ async def test_every_clip_triggers_without_a_target(
 
 
 async def test_a_bell_that_rings_on_and_on_is_not_told_on_and_on() -> None:
-    """Nor is motion that is told again while it lasts."""
+    """Repeated motion is also listed once, and the list has at most 100 events."""
 
     def events(*kinds: EventKind) -> list[DoorbellEvent]:
         at = datetime(2026, 11, 25, tzinfo=UTC)
@@ -149,7 +149,7 @@ async def test_a_bell_that_rings_on_and_on_is_not_told_on_and_on() -> None:
 async def test_the_examples_of_the_actions_work_with_the_trigger(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """What the editor shows under a field can be copied as it is."""
+    """The example that the editor shows under a field is a working template."""
     text = await hass.async_add_executor_job((PACKAGE / "services.yaml").read_text)
     actions = parse_yaml(text)
     assert isinstance(actions, dict)
@@ -172,7 +172,7 @@ async def test_only_the_chosen_camera_triggers(
     area_registry: ar.AreaRegistry,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """Also by the area it stands in."""
+    """The target may also be the camera's area."""
     area = area_registry.async_create("Porch")
     calls = await automate(
         hass, target={"area_id": area.id, "entity_id": "camera.side"}
@@ -191,7 +191,6 @@ async def test_only_the_chosen_camera_triggers(
 async def test_only_the_chosen_events_trigger(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """One or several."""
     calls = await automate(hass, options={"event": ["ring"]})
     await save(hass, event="motion", kinds=["motion"])
     assert not calls
@@ -202,7 +201,7 @@ async def test_only_the_chosen_events_trigger(
 async def test_clips_that_somebody_asked_for_trigger(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Those and no others, whatever else happened in them."""
+    """Clips count if a person requested them, even if other events happened in them."""
     calls = await automate(hass, options={"event": "manual"})
     await save(hass)
     assert not calls
@@ -215,7 +214,7 @@ async def test_clips_that_somebody_asked_for_trigger(
 async def test_only_clips_with_one_of_the_chosen_labels_trigger(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Together with what happened; the labels are handed on."""
+    """The labels apply in addition to the event, and the trigger includes them."""
     calls = await automate(
         hass,
         clip="{{ trigger.labels | join(',') }}",
@@ -232,7 +231,7 @@ async def test_only_clips_with_one_of_the_chosen_labels_trigger(
 async def test_other_events_are_refused(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """A typing error is told when the automation is saved."""
+    """Saving the automation fails."""
     for options in ({"event": "nonsense"}, {"labels": "postman"}):
         config = cv.TRIGGER_SCHEMA(
             [{"trigger": "doorwatch.clip_saved", "options": options}]
@@ -244,7 +243,7 @@ async def test_other_events_are_refused(
 async def test_a_clip_reads_well_in_the_logbook(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Under the camera's name, or ours when the camera is gone."""
+    """Without a camera, the entry has the name of Doorwatch."""
     described: dict[str, Any] = {}
     async_describe_events(
         hass, lambda _domain, event, describe: described.update({event: describe})
@@ -265,7 +264,7 @@ async def test_a_clip_reads_well_in_the_logbook(
 
 
 def entity_of(demo: MockConfigEntry, hass: HomeAssistant, domain: str) -> str:
-    """Return an entity of the doorbell."""
+    """Return the entity id of a doorbell's entity."""
     return next(
         entity.entity_id
         for entity in er.async_entries_for_config_entry(
@@ -279,7 +278,6 @@ def entity_of(demo: MockConfigEntry, hass: HomeAssistant, domain: str) -> str:
 async def test_any_entity_of_a_doorbell_means_its_clips(
     hass: HomeAssistant, demo: MockConfigEntry, domain: str
 ) -> None:
-    """Its motion sensor is as good a target as its camera."""
     calls = await automate(hass, target={"entity_id": entity_of(demo, hass, domain)})
     await save(hass)
     await save(hass, doorbell_id="another")
@@ -289,7 +287,6 @@ async def test_any_entity_of_a_doorbell_means_its_clips(
 async def test_the_device_means_its_clips_also_while_its_camera_is_disabled(
     hass: HomeAssistant, demo: MockConfigEntry, device_registry: dr.DeviceRegistry
 ) -> None:
-    """Clips are made all the same."""
     (device,) = dr.async_entries_for_config_entry(device_registry, demo.entry_id)
     er.async_get(hass).async_update_entity(
         entity_of(demo, hass, "camera"), disabled_by=er.RegistryEntryDisabler.USER
@@ -302,7 +299,7 @@ async def test_the_device_means_its_clips_also_while_its_camera_is_disabled(
 async def test_entities_of_the_device_that_is_linked_mean_its_clips(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Of two cameras of one device each means its own doorbell, its siren both."""
+    """Each of a device's two cameras stands for its own doorbell; other entities stand for both."""
     maker = MockConfigEntry(domain="maker")
     maker.add_to_hass(hass)
     device = dr.async_get(hass).async_get_or_create(
@@ -333,7 +330,7 @@ async def test_entities_of_the_device_that_is_linked_mean_its_clips(
 async def test_a_target_that_never_meets_a_doorbell_is_refused_in_words(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """What is not known yet, or may change what it holds, is taken."""
+    """Unknown targets, and groups and areas whose members may change, are accepted."""
     other = MockConfigEntry(domain="maker")
     other.add_to_hass(hass)
     device = dr.async_get(hass).async_get_or_create(
@@ -374,7 +371,7 @@ async def test_a_target_that_never_meets_a_doorbell_is_refused_in_words(
 async def test_the_editor_offers_the_trigger_for_a_doorbell_and_counts_its_camera(
     hass: HomeAssistant, demo: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
-    """It counts by class and features only: sources of entities it does not know there."""
+    """The editor counts cameras by device class and features, and ignores the integration."""
     assert await async_setup_component(hass, "automation", {})
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), demo.entry_id)
     client = await hass_ws_client(hass)
@@ -402,13 +399,13 @@ async def test_the_editor_offers_the_trigger_for_a_doorbell_and_counts_its_camer
 
 
 def test_who_looks_for_doorwatch_finds_the_trigger() -> None:
-    """The editor looks into name and description, not into the integration's name."""
+    """The editor searches names and descriptions, but not the name of the integration."""
     words = texts()["triggers"]["clip_saved"]
     assert "doorwatch" in f"{words['name']} {words['description']}".casefold()
 
 
 async def test_a_request_that_fits_runs_an_automation(home: Home) -> None:
-    """For any doorbell, or for one that is named; with ids."""
+    """The target is optional. The trigger has ids."""
     calls = async_mock_service(home.hass, "test", "act")
     targets: list[dict[str, Any]] = [
         {},
@@ -453,7 +450,7 @@ async def test_a_request_that_fits_runs_an_automation(home: Home) -> None:
 
 
 async def test_a_trigger_of_requests_wants_a_doorbell(home: Home) -> None:
-    """What is of none would never run."""
+    """The trigger would never run for an entity that belongs to no doorbell."""
     with pytest.raises(ServiceValidationError) as caught:
         await async_validate_trigger_config(
             home.hass,
@@ -474,7 +471,7 @@ async def test_a_trigger_of_requests_wants_a_doorbell(home: Home) -> None:
 async def test_a_delivered_share_runs_automations(
     home: Home, options: dict[str, Any], runs: bool
 ) -> None:
-    """With the ids that no state has, for the doors of a target."""
+    """The trigger has ids, which no state has, and can be limited to doorbells."""
     calls = async_mock_service(home.hass, "test", "told")
     targets = [{}, {"entity_id": home.camera(home.front)}]
     targets.append({"entity_id": home.camera(home.back)})
@@ -515,7 +512,7 @@ async def test_a_delivered_share_runs_automations(
 
 @pytest.mark.parametrize("key", ["entity_id", "device_id"])
 async def test_what_a_target_excludes_is_not_meant(home: Home, key: str) -> None:
-    """Core takes out what is named; the doorbell behind it goes with it."""
+    """Core removes excluded entities from a target, so their doorbells are removed as well."""
     named = {
         doorbell.entry_id: home.camera(doorbell) for doorbell in (home.front, home.back)
     }

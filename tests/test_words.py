@@ -1,4 +1,4 @@
-"""One thing has one word: no text says what the list in CONTRIBUTING.md replaced."""
+"""Test that no text uses a word that the list in CONTRIBUTING.md replaces."""
 
 import argparse
 import ast
@@ -15,15 +15,15 @@ from agency.doorwatch_agency.cli import _parser
 from tests.repository import ROOT
 from tests.test_translations import leaves
 
-# For people who build on Doorwatch: the words of protocol and code.
+# For developers, who need the terms of protocol and code.
 OTHERS_WORDS = {"docs/protocol.md"}
-# What others call a button of theirs.
+# The name of a button of GitHub.
 OTHERS_BUTTONS = re.compile(r"\*Propose changes\*")
 
 
 @cache
 def replaced() -> dict[str, re.Pattern[str]]:
-    """Return each entry of the last column, with what finds it."""
+    """Return a pattern for each entry of the table's last column."""
     contributing = (ROOT / "CONTRIBUTING.md").read_text()
     table = contributing.split("| instead of |\n", 1)[1].split("\n\n", 1)[0]
     rows = [row.strip("| ").split("|") for row in table.splitlines()[1:]]
@@ -39,7 +39,7 @@ def replaced() -> dict[str, re.Pattern[str]]:
 
 
 def strings(tree: object) -> Iterator[str]:
-    """Give every text of a blueprint that people read, templates apart."""
+    """Yield the names, descriptions and labels in a blueprint."""
     if isinstance(tree, dict):
         for key, branch in tree.items():
             if key in {"name", "description", "label"} and isinstance(branch, str):
@@ -52,14 +52,14 @@ def strings(tree: object) -> Iterator[str]:
 
 
 class _Blueprint(yaml.SafeLoader):
-    """Reads `!input` as nothing."""
+    """A YAML loader that reads `!input` as None."""
 
 
 _Blueprint.add_constructor("!input", lambda _loader, _node: None)
 
 
 def helps(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """Give what a command says of itself, and each of its own commands."""
+    """Yield the help texts of a command and its subcommands."""
     yield parser.description or ""
     for action in parser._actions:
         yield action.help or ""
@@ -70,7 +70,7 @@ def helps(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def constants(source: str) -> Iterator[str]:
-    """Give the texts in a module, without docstrings and what only names something."""
+    """Yield the strings in a module that contain a space, except docstrings."""
     tree = list(ast.walk(ast.parse(source)))
     docstrings = {id(node.value) for node in tree if isinstance(node, ast.Expr)}
     for node in tree:
@@ -80,21 +80,21 @@ def constants(source: str) -> Iterator[str]:
 
 
 def prose(markdown: str) -> str:
-    """Return Markdown without code and without the addresses of links."""
+    """Return Markdown without code and link addresses."""
     text = OTHERS_BUTTONS.sub("", markdown)
     text = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     return re.sub(r"`[^`\n]*`|\]\([^)]*\)", "", text)
 
 
 def texts() -> Iterator[tuple[str, list[str]]]:
-    """Give every text in English by the name of its file."""
+    """Yield all English texts by file name."""
     for name in (
         "custom_components/doorwatch/translations/en.json",
         "frontend/src/i18n/en.json",
         "frontend/src/i18n/panel/en.json",
     ):
         tree = json.loads((ROOT / name).read_text())
-        # People search with whatever word they know.
+        # Search terms may be words that the other texts don't use.
         yield (
             name,
             [text for path, text in leaves(tree) if "common.search_" not in path],
@@ -116,7 +116,7 @@ def texts() -> Iterator[tuple[str, list[str]]]:
         if name not in OTHERS_WORDS:
             yield name, prose(path.read_text()).splitlines()
     yield "agency/doorwatch_agency/cli.py", list(helps(_parser()))
-    # What people read in an evidence package.
+    # Texts in an evidence package.
     for name in (
         "documents/consent.py",
         "documents/declaration.py",
@@ -128,7 +128,7 @@ def texts() -> Iterator[tuple[str, list[str]]]:
 
 
 def found(lines: list[str]) -> list[str]:
-    """Return what was replaced, each with where it stands."""
+    """Return the replaced words in the lines, with their context."""
     return [
         f"{entry}: …{line[max(0, hit.start() - 40) : hit.end() + 30]}…"
         for line in lines
@@ -138,7 +138,7 @@ def found(lines: list[str]) -> list[str]:
 
 
 def test_the_list_is_read_as_it_is_meant() -> None:
-    """Whole words, with any ending where a star stands."""
+    """Entries match whole words; an asterisk matches any ending."""
     assert len(replaced()) > 30
     for text in ("The makers' app", "it Goes on", "your user name", "Take it back"):
         assert found([text]), text
@@ -151,12 +151,11 @@ TEXTS = dict(texts())
 
 
 def test_every_kind_of_text_is_read() -> None:
-    """A file that moves is not forgotten."""
+    """The test fails if a file was moved."""
     assert {Path(name).suffix for name in TEXTS} == {".json", ".yaml", ".md", ".py"}
     assert all(sum(map(len, lines)) > 40 for lines in TEXTS.values())
 
 
 @pytest.mark.parametrize("name", sorted(TEXTS))
 def test_no_text_has_a_word_that_was_replaced(name: str) -> None:
-    """The list says which word to use instead."""
     assert found(TEXTS[name]) == []

@@ -1,8 +1,8 @@
-"""Every test fails that shows a person a text which nobody wrote.
+"""Fail each test in which Home Assistant shows a text of Doorwatch that has no translation.
 
-While a test runs, each form, error, abort, exception, repair and entity of Doorwatch that
-Home Assistant gets to see is looked up in translations/en.json, with its placeholders. So
-texts whose key is made at run time are checked too.
+Each form, error, abort, exception, repair and entity that a test creates is looked up in
+translations/en.json with its placeholders. This also checks texts whose keys are computed
+at run time.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,6 @@ type Result = Mapping[str, Any]
 
 @cache
 def texts() -> Mapping[str, Any]:
-    """Return the English texts."""
     content: Mapping[str, Any] = json.loads(
         (PACKAGE / "translations/en.json").read_text()
     )
@@ -40,13 +39,12 @@ def texts() -> Mapping[str, Any]:
 
 @cache
 def icons() -> Mapping[str, Any]:
-    """Return the icons."""
     content: Mapping[str, Any] = json.loads((PACKAGE / "icons.json").read_text())
     return content
 
 
 def look_up(tree: Mapping[str, Any], *path: str) -> Any:
-    """Return what stands at a path; None when nothing does."""
+    """Return the value at a path, or None."""
     node: Any = tree
     for part in path:
         if not isinstance(node, Mapping):
@@ -56,21 +54,20 @@ def look_up(tree: Mapping[str, Any], *path: str) -> Any:
 
 
 def placeholders_in(text: str) -> set[str]:
-    """Return the names that a text wants filled in."""
+    """Return the names of a text's placeholders."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 class Missing:
-    """The texts that were wanted and not there."""
+    """The texts that were needed but are missing."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self.found: set[str] = set()
 
     def want(
         self, *path: str, placeholders: Mapping[str, object] | None = None
     ) -> None:
-        """Note a text that is not there or whose placeholders are not given."""
+        """Record a text that is missing or has placeholders without values."""
         text = look_up(texts(), *path)
         name = ".".join(path)
         if not isinstance(text, str):
@@ -80,7 +77,7 @@ class Missing:
                 self.found.add(f"{name}: nothing is given for {{{placeholder}}}")
 
     def check_step(self, place: tuple[str, ...], result: Result) -> None:
-        """Note what the person who sees this step would not be told."""
+        """Record the missing texts of a step."""
         given = result.get("description_placeholders") or {}
         match result["type"]:
             case data_entry_flow.FlowResultType.FORM:
@@ -101,7 +98,7 @@ class Missing:
     def check_form(
         self, place: tuple[str, ...], result: Result, given: Mapping[str, object]
     ) -> None:
-        """Note fields without name or description, and errors without words."""
+        """Record fields without a name or description, and errors without a text."""
         step = (*place, "step", result["step_id"])
         if look_up(texts(), *step, "title") is None:
             self.want(*step, "description", placeholders=given)
@@ -120,7 +117,7 @@ class Missing:
         fields: Mapping[Any, object],
         given: Mapping[str, object],
     ) -> None:
-        """Note fields and choices without words."""
+        """Record fields and choices without a text."""
         for marker, kind in fields.items():
             field = str(marker)
             if isinstance(kind, data_entry_flow.section):
@@ -138,11 +135,12 @@ class Missing:
                         self.want("selector", str(key), "options", option)
 
     def check_entity(self, platform: str, entity: Entity) -> None:
-        """Note an entity without a name or without an icon."""
+        """Record an entity without a name or an icon."""
         key = entity.translation_key
         if key is None:
             return
-        # None: the name of its device. Words: those of an agency, about its request.
+        # `_attr_name` is None if the entity has its device's name, or the agency's
+        # title of a request.
         named_otherwise = hasattr(entity, "_attr_name")
         if not named_otherwise and entity.device_class is None:
             self.want("entity", platform, key, "name")
@@ -153,7 +151,7 @@ class Missing:
 
 
 def place_of(manager: object, flow: Flow) -> tuple[str, ...] | None:
-    """Return where the texts of a flow stand; None when it is not ours."""
+    """Return the path of a flow's texts, or None for flows of other integrations."""
     hass = flow.hass
     if isinstance(manager, config_entries.ConfigEntriesFlowManager):
         return ("config",) if flow.handler == DOMAIN else None
@@ -169,7 +167,7 @@ def place_of(manager: object, flow: Flow) -> tuple[str, ...] | None:
 
 @pytest.fixture(autouse=True)
 def no_text_is_missing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test during which a text was wanted that nobody wrote."""
+    """Fail a test that used a missing text."""
     missing = Missing()
     handle_step = data_entry_flow.FlowManager._async_handle_step
     make_error = HomeAssistantError.__init__

@@ -1,9 +1,10 @@
-"""Media that tests and benchmarks play: made once with FFmpeg, kept under `.cache/media`.
+"""Media for tests and benchmarks, made once with FFmpeg and kept in `.cache/media`.
 
-Every frame of a doorbell scene carries its number twice, as a bar code and inverted below it, so that a
-test knows which frames a clip holds. At each full second a square flashes for two frames while a tone
-sounds, so that a test knows how far sound and picture are apart; not at the start, since AAC frames are
-not whole across the seam. A scene loops after `LOOP` seconds.
+Every frame of a doorbell scene has its number as a bar code, with the inverse below it, so
+that a test knows which frames a clip contains. At each full second, a square flashes for two
+frames while a tone sounds, so that a test can measure the offset of audio and video. There is
+no flash at the start, because AAC frames span the loop point. A scene loops after `LOOP`
+seconds.
 """
 
 from collections.abc import Iterator
@@ -27,13 +28,13 @@ from tests.repository import ROOT
 CACHE: Final = ROOT / ".cache" / "media"
 
 FPS: Final = 15
-LOOP: Final = 32  # seconds: a whole number of pictures and of AAC frames
+LOOP: Final = 32  # seconds; a whole number of video and AAC frames
 FRAMES: Final = FPS * LOOP
 RATE: Final = 16000
 BITS: Final = 11
 FLASH_FRAMES: Final = 2
 
-# Raised when what is drawn changes, so that an old cache is not used.
+# Increase this when the drawing changes, so that old files in the cache are ignored.
 _VERSION: Final = 6
 
 type Luma = NDArray[np.uint8]
@@ -41,7 +42,7 @@ type Luma = NDArray[np.uint8]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scene:
-    """A scene to make. `gop` is the number of frames from keyframe to keyframe."""
+    """The parameters of a scene. `gop` is the number of frames from keyframe to keyframe."""
 
     width: int
     height: int
@@ -62,9 +63,9 @@ HEVC: Final = Scene(
     flags=("-tag:v", "hvc1", "-x265-params", "log-level=error:bframes=0:scenecut=0"),
 )
 
-# Pictures that are shown in another order than they come in; the groups are closed.
+# B-frames in closed groups of pictures.
 REORDERED: Final = replace(SMALL, flags=("-bf", "2"))
-# Groups that begin with pictures which refer to the group before.
+# Groups of pictures that begin with frames that refer to the previous group.
 OPEN: Final = replace(
     SMALL, flags=("-bf", "3", "-x264-params", "open-gop=1:b-adapt=0:b-pyramid=none")
 )
@@ -75,7 +76,8 @@ HEVC_OPEN: Final = replace(
         "log-level=error:bframes=3:b-adapt=0:open-gop=1:scenecut=0",
     ),
 )
-# Groups that begin with pictures shown before the keyframe, which refer to it only.
+# Groups of pictures that begin with frames that are shown before the keyframe and refer
+# only to it.
 HEVC_LEADING: Final = replace(
     HEVC,
     flags=(
@@ -87,7 +89,7 @@ HEVC_LEADING: Final = replace(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Media:
-    """A made scene: the MP4, and its packets for the RTSP server (which has no PyAV)."""
+    """A scene as MP4, and as packets for the RTSP server, which has no PyAV."""
 
     scene: Scene = field(repr=False)
     path: Path
@@ -95,7 +97,7 @@ class Media:
 
 
 def make(scene: Scene) -> Media:
-    """Return a scene, making it first if it is not in the cache."""
+    """Return a scene, and make it first if it isn't in the cache."""
     described = json.dumps([_VERSION, asdict(scene)], sort_keys=True)
     digest = hashlib.sha256(described.encode()).hexdigest()[:16]
     folder = CACHE / f"{scene.codec}-{scene.width}x{scene.height}-{digest}"
@@ -124,7 +126,7 @@ def draw_code(luma: Luma, number: int) -> None:
 
 
 def read_code(luma: Luma) -> int | None:
-    """Read a frame number, None when code and inverse disagree (a damaged picture)."""
+    """Read a frame number; return None if code and inverse disagree, as in a damaged frame."""
     size = luma.shape[1] // 48
     edge = max(1, size // 4)
     number = 0
@@ -140,7 +142,7 @@ def read_code(luma: Luma) -> int | None:
 
 
 def flash_area(luma: Luma) -> Luma:
-    """Return the square that flashes at each full second."""
+    """Return the area that flashes at each full second."""
     size = luma.shape[1] // 48
     return luma[size : 3 * size, -3 * size : -size]
 
@@ -164,7 +166,7 @@ def _pictures(scene: Scene) -> Iterator[bytes]:
     colour = np.full(height * width // 2, 128, np.uint8).tobytes()
     for number in range(FRAMES):
         luma = np.clip(ground + noise[number % 4], 16, 235).astype(np.uint8)
-        # A visitor who crosses the picture every 16 seconds.
+        # A visitor crosses the picture every 16 seconds.
         left = int((number % (16 * FPS)) / (16 * FPS) * width * 0.9)
         luma[height // 2 : -height // 16, left : left + width // 12] = 60
         draw_code(luma, number)
@@ -208,10 +210,10 @@ def _encode(scene: Scene, path: Path) -> None:
 
 
 def _dump_packets(path: Path, target: Path) -> None:
-    """Write a JSON line, then for each packet its time, kind, length and bytes.
+    """Write a JSON line, then time, kind, length and bytes of each packet.
 
-    When pictures are shown in another order than they come in, the head says so, and
-    before the bytes of each packet stands how much later it is shown.
+    If the stream has B-frames, "reordered" is true in the JSON line, and the bytes of each
+    packet begin with the delay of its display in seconds.
     """
     packets: list[tuple[float, int, bytes]] = []
     later: dict[bytes, float] = {}
@@ -224,7 +226,7 @@ def _dump_packets(path: Path, target: Path) -> None:
             "height": video.height,
             "parameters": bytes(video.codec_context.extradata or b"").hex(),
             "rate": audio.rate,
-            # AudioSpecificConfig proper, without the extension for SBR.
+            # The AudioSpecificConfig without the extension for SBR.
             "config": bytes(audio.codec_context.extradata or b"")[:2].hex(),
         }
         first: int | None = None
@@ -233,13 +235,14 @@ def _dump_packets(path: Path, target: Path) -> None:
                 continue
             time = float(packet.pts * packet.time_base)
             if packet.stream_index == video.index and packet.dts is not None:
-                # The first picture comes when it is shown.
+                # Measure from the delay of the first frame, so that its own is 0.
                 first = packet.pts - packet.dts if first is None else first
                 wait = float((packet.pts - packet.dts - first) * packet.time_base)
                 if wait:
                     later[bytes(packet)] = wait
                 time -= wait
-            # Outside the loop: the lead-in of the AAC encoder, and its tail.
+            # Skip the priming packets of the AAC encoder and the end, which are outside
+            # the loop.
             if 0 <= time < LOOP - 1e-6:
                 packets.append((time, packet.stream_index, bytes(packet)))
     packets.sort(key=lambda packet: packet[:2])

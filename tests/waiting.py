@@ -1,6 +1,6 @@
-"""Wait for conditions: the only code of the tests that waits for time to pass.
+"""Wait for conditions; no other test code waits for time to pass.
 
-`scripts/check_sleeps.py` refuses a sleep anywhere else.
+`scripts/check_sleeps.py` refuses sleeps in other files.
 """
 
 import asyncio
@@ -29,9 +29,9 @@ async def until[Found](
 async def until(
     look: Callable[[], object], what: str = "", seconds: float = 90
 ) -> object:
-    """Look until there is something true to see, and return it.
+    """Call `look` until its result is true, and return the result.
 
-    Of a coroutine function, the result counts.
+    If `look` is a coroutine function, its result is awaited.
     """
     pause = _SHORTEST
     try:
@@ -51,20 +51,20 @@ async def until(
 
 
 def skip(seconds: float) -> None:
-    """Have the event loop find that so many seconds passed, as after a busy moment."""
+    """Advance the clock of the event loop by `seconds`, as if it had been busy."""
     loop = asyncio.get_running_loop()
     clock = loop.time
-    loop.time = lambda: clock() + seconds  # type: ignore[method-assign] # its own clock
+    loop.time = lambda: clock() + seconds  # type: ignore[method-assign] # shadows the loop's own clock
 
 
 async def cancelled_at_the_deadline(
     work: Callable[[], Coroutine[None, None, None]],
 ) -> None:
-    """Cancel this, whose time limit of 0.1 s passes in the same moment."""
+    """Cancel a coroutine at the moment when its time limit of 0.1 s expires."""
     loop = asyncio.get_running_loop()
     task = loop.create_task(work())
     await asyncio.sleep(0)
-    # Both are due after a busy moment, one right behind the other.
+    # After the skip, the cancellation and the time limit are due in the same iteration.
     loop.call_later(0.15, task.cancel)
     skip(0.2)
     async with asyncio.timeout(30):
@@ -73,9 +73,9 @@ async def cancelled_at_the_deadline(
 
 
 async def idle() -> None:
-    """Let everything happen that waits for no person, no peer and no clock.
+    """Wait for all work that depends on no person, peer or clock.
 
-    Enough rounds of the event loop and of its threads for what goes on by itself.
+    Run enough iterations of the event loop and its threads for all pending work to finish.
     """
     for _ in range(50):
         await asyncio.to_thread(lambda: None)
@@ -85,7 +85,7 @@ async def idle() -> None:
 def block_until[Found](
     look: Callable[[], Found | None], what: str = "", seconds: float = 90
 ) -> Found:
-    """Block the thread until there is something true to see, and return it."""
+    """Block the thread until the result of `look` is true, and return the result."""
     pause = _SHORTEST
     end = time.monotonic() + seconds
     while not (found := look()):
