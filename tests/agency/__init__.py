@@ -1,1 +1,1 @@
-"""The agency's command and script, against packages that the integration makes."""
+"""Test the agency's command and script against packages that the integration builds."""

@@ -1,4 +1,4 @@
-"""Packages that answer a request, and the documents that vouch for the feed."""
+"""Packages that answer a request, and the agency documents for the key of its feed."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from tests.engine.sharing.evidence import Made, agency_token, make_package, new_
 
 @pytest.fixture(scope="session")
 def answering(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Give a package that answers a request, with a declaration; not to be changed."""
+    """Return a package that answers a request and holds a declaration; tests must not change it."""
     folder = tmp_path_factory.mktemp("answering")
     return make_package(make_answer(clip, folder / "staging"), folder / "package.tar")
 
 
 @pytest.fixture
 def document(tmp_path: Path) -> Path:
-    """Give the document that vouches for the key that signed the feed."""
+    """Return the path of the document that lists the key that signed the feed."""
     keys = [jwk_of(key.public_key()) for key in (new_key(), ONLINE)]
     path = tmp_path / "document"
     path.write_text(agency_token(keys={"keys": keys}))
@@ -28,7 +28,7 @@ def document(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def later(tmp_path: Path) -> Path:
-    """Give the document of later, in which that key is not any more."""
+    """Return the path of a later document that no longer lists the key of the feed."""
     path = tmp_path / "later"
     path.write_text(agency_token())
     return path

@@ -1,4 +1,4 @@
-"""Packages, good and bad, that both the command and the script are asked about."""
+"""Good and bad packages, checked by both the command and the script."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -32,31 +32,31 @@ type Change = Callable[[Parts], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """What there is to make packages of, good and bad."""
+    """Good packages, and methods that make bad packages from them."""
 
-    made: Made  # by the tar
+    made: Made  # the package of `tar`
     zipped: Made
     folder: Path
 
     @property
     def tar(self) -> bytes:
-        """The good tar."""
+        """Return the good tar."""
         return self.made.package.path.read_bytes()
 
     @property
     def zip(self) -> bytes:
-        """The good zip."""
+        """Return the good zip."""
         return self.zipped.package.path.read_bytes()
 
     @property
     def parts(self) -> Parts:
-        """What is in the tar."""
+        """Return the parts of the good tar."""
         return read_parts(self.made.package.path)[1]
 
     def resigned(
         self, edit: Change, key: ec.EllipticCurvePrivateKey | None = None
     ) -> bytes:
-        """Return a tar that the home, or another one, signed anew after a change."""
+        """Return a changed tar, signed again by the home or by `key`."""
         target = self.folder / "resigned.tar"
         resign(self.made.package.path, target, key or self.made.key, edit)
         return target.read_bytes()
@@ -67,9 +67,9 @@ class Desk:
         spell: Callable[[bytes], bytes] = lambda data: data,
         **claims: object,
     ) -> bytes:
-        """Return a tar in which the home itself states something else.
+        """Return a tar in which the home signs a changed statement.
 
-        `spell` changes the bytes of the statement, also where they are signed.
+        `spell` changes the bytes of the statement, including where they are signed.
         """
 
         def restate(parts: Parts) -> None:
@@ -94,7 +94,7 @@ class Desk:
     def signed(
         self, claims: bytes, header: Mapping[str, object] | bytes | None = None
     ) -> bytes:
-        """Sign claims as they are."""
+        """Sign the bytes of the claims unchanged."""
         home = thumbprint(self.made.key.public_key())
         header = header or {
             "alg": "ES256",
@@ -107,7 +107,7 @@ class Desk:
         return f"{text}.{encode(self.raw_signature(text.encode()))}".encode()
 
     def raw_signature(self, data: bytes) -> bytes:
-        """Sign as JWS does: the two numbers one behind the other."""
+        """Return a raw signature as in JWS: r and s, 32 bytes each."""
         der = sign_bytes(data, self.made.key)
         command = ["openssl", "asn1parse", "-inform", "DER"]
         out = subprocess.run(
@@ -128,7 +128,7 @@ def said_by_both(
     capsys: pytest.CaptureFixture[str],
     *documents: Path,
 ) -> tuple[int, int, str]:
-    """Return what the command says of a package, what the script says, and the words."""
+    """Return the exit codes of the command and of the script, and the output of both."""
     package, case = bench.folder / "package", bench.folder / "case"
     identity = bench.folder / "identity.txt"
     package.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Several intakes of one agency on an object store, with a home that knows them."""
+"""Several intakes of an agency on an object store, and a home that knows the agency."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ HOOK = Path(__file__).with_name("kill_at_store.mjs")
 
 
 class Town:
-    """An office whose intakes share a bucket and a database that no one else uses."""
+    """An office whose intakes share a bucket and a database, used by no other test."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Town:
         origin: str | None = None,
         **bucket: Any,
     ) -> None:
-        """Make bucket, database, and intakes; nothing runs yet."""
+        """Create the bucket, the database and the intakes without starting the intakes."""
         self.swift = swift
         self.postgres = postgres
         self.bucket = f"inbox-{secrets.token_hex(4)}"
@@ -61,7 +61,7 @@ class Town:
             intake._options += ["--s3-endpoint", swift.endpoint, "--records", self.url]
 
     def through(self, number: int, *, store: Cutting, database: Cutting) -> None:
-        """Have an intake reach both on ways that can break."""
+        """Connect an intake to the bucket and the database through proxies that can fail."""
         intake = self.intakes[number]
         user, _, name = self.url.partition(f":{self.postgres.port}/")
         at = {
@@ -76,7 +76,7 @@ class Town:
         intake.environment["PGPASSFILE"] = str(passfile)
 
     def prepare(self) -> str:
-        """Make the tables."""
+        """Create the tables."""
         return _prepare(self.url, self.environment)
 
     def at(self, number: int) -> Office:
@@ -86,7 +86,7 @@ class Town:
         return self.office
 
     def offset(self, number: int, share_id: str = SHARE_ID) -> tuple[int, int]:
-        """Ask an intake how much has arrived."""
+        """Ask an intake how many bytes have arrived."""
         port = self.intakes[number].port
         connection = http.client.HTTPConnection("127.0.0.1", port, 60)
         connection.request(
@@ -100,20 +100,20 @@ class Town:
         return response.status, int(response.headers.get("Upload-Offset", -1))
 
     def ask(self, statement: str) -> list[str]:
-        """Ask the database of these intakes."""
+        """Query the database of these intakes."""
         return self.postgres.ask(statement, self.database)
 
     def objects(self) -> dict[str, int]:
-        """Return what is in the bucket, without the parts it is made of."""
+        """Return the objects in the bucket without their segments."""
         return self.swift.objects(self.bucket)
 
     def empty(self) -> None:
-        """Delete all that homes sent."""
+        """Delete everything that homes sent."""
         self.ask("truncate shares, rates cascade")
         self.swift.empty(self.bucket)
 
     def unnamed(self) -> list[str]:
-        """Return the parts in the bucket that no object is made of."""
+        """Return the segments in the bucket that belong to no object."""
         named = {
             part
             for name in self.objects()
@@ -133,9 +133,9 @@ class Town:
         return self.swift.read(self.bucket, name)
 
     def finish(self, number: int, content: bytes, share_id: str = SHARE_ID) -> None:
-        """Send the rest of a package as a home does, whatever happened before.
+        """Send the rest of a package as a home does, and retry after errors.
 
-        What an intake has once acknowledged, it never asks for again.
+        Fail if an intake asks again for bytes that an intake has acknowledged.
         """
         reached = 0
 
@@ -159,7 +159,7 @@ class Town:
         waiting.block_until(arrived, "the package", 120)
 
     def receipt(self, number: int, share_id: str = SHARE_ID) -> str:
-        """Wait for the receipt, which a worker may still make."""
+        """Wait for the receipt, which a worker may still be making."""
 
         def made() -> str | None:
             status, token = self.at(number).receipt(share_id)
@@ -187,7 +187,7 @@ def _prepare(url: str, environment: dict[str, str]) -> str:
 
 @cache
 def _template(postgres: Postgres) -> str:
-    """Make a database with the tables, of which others are copies."""
+    """Create a database with the tables, which the tests copy."""
     name = "prepared"
     postgres.ask(f"create database {name}")
     assert _prepare(_url(postgres, name), postgres.environment) == "tables made\n"
@@ -195,7 +195,7 @@ def _template(postgres: Postgres) -> str:
 
 
 def doom(intake: Intake, folder: Path) -> Path:
-    """Have an intake die at the thing that a file in the folder returned will name."""
+    """Make an intake exit at the step that a file in the returned folder names."""
     armed = folder / "armed"
     armed.mkdir()
     (folder / "armed.done").mkdir()
@@ -208,13 +208,13 @@ def doom(intake: Intake, folder: Path) -> Path:
 
 
 def digest(content: bytes) -> str:
-    """Return what a receipt must say."""
+    """Return the digest that a receipt must hold."""
     return hashlib.sha256(content).hexdigest()
 
 
 @contextmanager
 def running(*intakes: Intake) -> Iterator[None]:
-    """Run intakes, and end them."""
+    """Run the intakes, and stop them at the end."""
     try:
         for intake in intakes:
             intake.start()

@@ -1,4 +1,4 @@
-"""A package for the agency's tools."""
+"""Fixtures for the tests of the agency's tools."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -39,7 +39,7 @@ def _can_mount() -> bool:
         return there
 
 
-# Only root can be several users, and not every root may mount small disks.
+# Only root can act as other users, and some containers don't let root mount small disks.
 collect_ignore = []
 if os.geteuid() != 0:
     collect_ignore += ["test_group.py", "test_intake_group.py"]
@@ -49,42 +49,44 @@ if not _can_mount():
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """Let these tests use the loopback."""
+    """Allow connections to the loopback interface."""
 
 
 @pytest.fixture(scope="session", autouse=True)
 def one_look_at_services() -> Iterator[None]:
-    """Read what the library for S3 knows of Amazon's services once, not with each command."""
+    """Load botocore's data about Amazon's services once instead of with each command."""
     with patch("botocore.session.create_loader", cache(create_loader)):
         yield
 
 
 @pytest.fixture(scope="session")
 def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
-    """Give an object store with an S3 interface; each test makes buckets of its own."""
+    """Run an object store with an S3 interface; each test creates its own buckets."""
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("swift")
     with Swift(folder) as store:
         yield store
-    shutil.rmtree(folder, ignore_errors=True)  # hundreds of megabytes
+    shutil.rmtree(
+        folder, ignore_errors=True
+    )  # The store's files take hundreds of megabytes.
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """Give a database; a test that kills it starts it again."""
+    """Run a database server; a test that kills the server starts it again."""
     pytest_socket.enable_socket()
     server = Postgres()
     try:
         server.start()
         yield server
     finally:
-        server.kill()  # to stop it would write all databases to the disk first
+        server.kill()  # A clean shutdown would write all databases to the disk first.
         server.remove()
 
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with the certificate of the agency's host."""
+    """Return a folder with the certificate of the agency's host."""
     folder = tmp_path_factory.mktemp("certificate")
     make_certificate(folder)
     return folder
@@ -92,7 +94,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def a_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a desk, which all commands take."""
+    """Create a desk, which all commands need."""
     desk = new_desk(tmp_path / "desk")
     monkeypatch.setenv("DOORWATCH_DESK", str(desk))
     return desk
@@ -100,13 +102,13 @@ def a_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def clip() -> Clip:
-    """Give a saved clip with sound; not to be changed."""
+    """Return a saved clip with sound; tests must not change it."""
     return make_clip(media.make(media.SMALL).path)
 
 
 @pytest.fixture(scope="session")
 def made(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Give a package with everything in it; not to be changed."""
+    """Return a package with all optional parts; tests must not change it."""
     folder = tmp_path_factory.mktemp("made")
     return make_package(_intent(clip, folder), folder / "package.tar")
 
@@ -115,7 +117,7 @@ def made(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Made:
 def handed_over(
     clip: Clip, made: Made, tmp_path_factory: pytest.TempPathFactory
 ) -> Made:
-    """Give the same in a zip for a person, by the same home; not to be changed."""
+    """Return the same package as a zip to hand over; tests must not change it."""
     folder = tmp_path_factory.mktemp("handed-over")
     return make_zip(_intent(clip, folder), folder / "share.zip", key=made.key)
 

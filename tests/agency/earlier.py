@@ -1,18 +1,17 @@
-"""An inbox that an earlier version of the agency's programs made, and how they continue it.
+"""Compare how an earlier version and this version continue an inbox of the earlier one.
 
-`earlier.json` has the inbox of revision 0ca7bb81, one share in each state, with keys and
-requests of its homes, and what that version answered when it was started again. It was
-made by this program, with a checkout of that revision and its npm packages:
+`earlier.json` holds the inbox of revision 0ca7bb81 with one share in each state, keys and
+requests of its homes, and the answers of that version after a restart. This program made
+it with a checkout of that revision and its npm packages:
 
     git worktree add ../earlier 0ca7bb81 && (cd ../earlier/agency/intake && npm install)
     faketime -m '2025-01-02 08:00:00' python -m tests.agency.earlier make ../earlier
     python -m tests.agency.earlier record ../earlier
     python -m tests.agency.earlier compare ../earlier
 
-It is made in the past, so that its times are before those of whoever continues it.
-`compare` lets that version and this one continue the same inbox, and says what differs.
-Times from the moment of continuing on, and what is signed anew, differ always: they are
-compared as what they say.
+The inbox is made in the past, so that its times are before the times of its continuation.
+`compare` lets both versions continue the same inbox, and prints the differences. Later
+times and new signatures always differ, so only the content of signed tokens is compared.
 """
 
 import base64
@@ -69,7 +68,7 @@ class Earlier:
     """An agency with fixed keys, served by the programs of one version."""
 
     def __init__(self, folder: Path, code: Path, keys: dict[str, str]) -> None:
-        """Place the keys, where there are some, and publish."""
+        """Install the given keys, if any, and publish."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.code = code / "agency"
@@ -89,7 +88,7 @@ class Earlier:
         self._said = 0
 
     def told_by(self, ending: int) -> None:
-        """Have the intake run a program for each package, which ends like this."""
+        """Have the intake run a program with this exit code for each package."""
         told = self.folder / "told"
         told.write_text(
             f'#!/bin/sh\necho "$@" >> {self.folder}/told.txt\nexit {ending}\n'
@@ -98,7 +97,7 @@ class Earlier:
         self.intake._options += ["--on-package", str(told)]
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
-        """Ask the intake, and keep what it answered."""
+        """Send a request to the intake, and record the answer."""
         connection = self.office.connect()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body or None, named)
@@ -112,12 +111,12 @@ class Earlier:
         return content
 
     def upload(self, name: str, content: bytes, upto: int | None = None) -> None:
-        """Send a package, maybe not all of it."""
+        """Send a package up to the byte `upto`, or all of it."""
         assert self.office.create(len(content), _id(name)) == 201
         assert self.office.patch(content[:upto], 0, _id(name)) == 204
 
     def run(self, *command: str | Path) -> str:
-        """Run the officer's command, and keep what it said."""
+        """Run the officer's command, and record its output."""
         done = subprocess.run(
             [sys.executable, "-m", "doorwatch_agency", *map(str, command)],
             env=os.environ | {"PYTHONPATH": str(self.code)},
@@ -132,13 +131,13 @@ class Earlier:
         return done.stdout
 
     def note_log(self) -> None:
-        """Keep what the intake said since the last time, in whatever order."""
+        """Record the intake's new log lines, sorted."""
         lines = self.intake.said()
         self.told.append(["log", sorted(map(self._plain, lines[self._said :]))])
         self._said = len(lines)
 
     def note_files(self) -> None:
-        """Keep what is in the inbox, and what the program was told, in whatever order."""
+        """Record the files in the inbox and the calls of the program, sorted."""
         told = self.folder / "told.txt"
         told.write_text("".join(sorted(told.read_text().splitlines(keepends=True))))
         for name, (mode, content) in kept(self.folder).items():
@@ -154,7 +153,7 @@ class Earlier:
             return hashlib.sha256(content).hexdigest()
 
     def _plain(self, text: str) -> Any:
-        """Put what is different each time, and only that, into words."""
+        """Replace everything that differs between runs with placeholders."""
         if _TOKEN.fullmatch(text):
             return ["signed", *map(self._plain, self._opened(text))]
         text = text.replace(str(self.folder), "FOLDER")
@@ -183,7 +182,7 @@ class Earlier:
 
 
 def kept(folder: Path) -> dict[str, tuple[str, bytes | None]]:
-    """Return the files below a folder, and the folders: mode and content."""
+    """Return the mode and the content of all files and folders below a folder."""
     found: dict[str, tuple[str, bytes | None]] = {}
     for path in sorted(folder.rglob("*")):
         mode = f"{stat.S_IMODE(path.stat().st_mode):04o}"
@@ -202,7 +201,7 @@ def _request(office: Office, name: str, content: bytes) -> str:
 
 
 def lay_out(data: dict[str, Any], folder: Path, began: datetime) -> None:
-    """Make the inbox as it was; what homes have begun they began just now."""
+    """Restore the inbox, with the times of unfinished uploads set to now."""
     now = f"{began.isoformat(timespec='milliseconds')[:-6]}Z"
     for name, (mode, content) in data["files"].items():
         path = folder / name
@@ -216,7 +215,7 @@ def lay_out(data: dict[str, Any], folder: Path, began: datetime) -> None:
 
 
 def continued(folder: Path, code: Path, data: dict[str, Any]) -> list[Any]:
-    """Let programs continue the inbox; returns all that they answered, said, and left."""
+    """Continue the inbox with the given programs; return all answers, output and files."""
     agency = Earlier(folder, code, data["keys"])
     lay_out(data, folder, agency.began)
     agency.told_by(0)
@@ -230,7 +229,7 @@ def continued(folder: Path, code: Path, data: dict[str, Any]) -> list[Any]:
         _wait_for_told(agency, "half")
         _create_again(agency)
         for name, token in requests.items():
-            if name != "held":  # officers open it first
+            if name != "held":  # officers open the package first
                 _withdraw(agency, token)
         _office_day(agency, requests)
         agency.intake.stop()
@@ -269,7 +268,7 @@ def _finish(agency: Earlier, name: str, offset: int) -> None:
 
 
 def _create_again(agency: Earlier) -> None:
-    """Begin as a home that forgot it did: the same, and with another size."""
+    """Create an upload again as a home that lost its state: with the same size, then another."""
     for size in (len(_SMALL), len(_SMALL) + 1):
         metadata = {"share_id": _id("plain"), "home": agency.office.home}
         written = ",".join(
@@ -290,7 +289,7 @@ def _withdraw(agency: Earlier, token: str) -> None:
 
 
 def _open(agency: Earlier, name: str) -> None:
-    """Take a package out of the inbox, verify it, and say so to its home."""
+    """Take a package out of the inbox, verify it, and make the receipt."""
     folder, share = agency.folder, _id(name)
     if not (folder / "desk").exists():
         agency.run("desk", "new", folder / "desk")
@@ -300,7 +299,7 @@ def _open(agency: Earlier, name: str) -> None:
     case = folder / f"case-{name}"
     bag, inbox = case / f"doorwatch-{share}", ("--inbox", agency.inbox)
     opening = ("open", package, case, "--identity", agency.office.identity)
-    # That version asked for no inbox.
+    # That version did not require `--inbox`.
     agency.run(*opening, *(inbox if agency.code == ROOT / "agency" else ()), *at)
     agency.run("verify", bag, "--agency", ORIGIN, *inbox, *at)
     agency.run("receipt", bag, *inbox, *_signing(agency), *at)
@@ -324,20 +323,20 @@ def _office_day(agency: Earlier, requests: dict[str, str]) -> None:
     agency.run("withdrawals", *inbox, *desk)
     _answer(agency, "pending", "deleted")
     _answer(agency, "opened", "refused")
-    _answer(agency, "held", "deleted")  # it is not
+    _answer(agency, "held", "deleted")  # the package still exists
     agency.run("due", "--all", *inbox, *desk)
     asked = ["--yes"]
-    if agency.code == ROOT / "agency":  # that version asked for nothing more
+    if agency.code == ROOT / "agency":  # that version had no further requirements
         asked = deleting(agency.folder / "desk", _id("held"))
     agency.run("delete", _id("held"), *asked, *inbox, *desk, *_DESK)
     _answer(agency, "held", "deleted")
-    _answer(agency, "refused", "deleted")  # it was answered
+    _answer(agency, "refused", "deleted")  # already answered
     _answer(agency, "asked-again", "refused")
     agency.run("withdrawals", "--all", *inbox, *desk)
 
 
 def made(folder: Path, code: Path) -> dict[str, Any]:
-    """Let programs make an inbox with a share in each state."""
+    """Make an inbox with a share in each state."""
     agency = Earlier(folder / "whole", code, {})
     office, requests = agency.office, {}
     (agency.folder / "home.pem").write_bytes(
@@ -419,7 +418,7 @@ def _killed(
 ) -> Iterator[tuple[str, Earlier, str | None]]:
     """Kill the intake before each change of its files, while a share arrives or is deleted.
 
-    Each in an inbox of its own: the next start would finish what the last one began.
+    Each kill gets a separate inbox, because the next start finishes interrupted work.
     """
     seen = set()
     for kind in ("arriving", "deleting"):
@@ -444,7 +443,7 @@ def _killed(
                         agency.office.patch(_SMALL, 0, _id(name))
                     else:
                         agency.office.withdraw(request)
-                    break  # all steps were done
+                    break  # all steps are covered
                 except OSError:
                     pass
             state = str(
@@ -496,7 +495,7 @@ def _main(how: str, checkout: Path) -> int:
 
 
 def _write(data: dict[str, Any], told: list[Any]) -> None:
-    """Write what was made, and a line for each answer."""
+    """Write the result with one line for each answer."""
     text = json.dumps(data | {"continued": []}, indent=1).removesuffix("[]\n}")
     lines = ",\n".join(f"  {line}" for line in _lines(told))
     DATA.write_text(f"{text}[\n{lines}\n ]\n}}\n")

@@ -1,4 +1,4 @@
-"""The web server of an agency, before a real intake. It fails as it is told."""
+"""The web server of an agency in front of a real intake, with faults on request."""
 
 import http.client
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,17 +11,17 @@ type Fault = int | dict[str, str] | Literal["cut", "mute"]
 
 
 class Front(ThreadingHTTPServer):
-    """The agency's web server: its files, and the intake behind it. It fails as it is told.
+    """The agency's web server: static files, and a proxy to the intake.
 
-    `faults` are for the next requests of a method: a status that is answered instead of
-    the intake's, headers that lie, `cut`: the line breaks in the middle of the body, or
-    `mute`: it breaks before the answer.
+    `faults` are used for the next requests of a method: a status that replaces the intake's,
+    wrong headers, `cut` (the connection breaks in the middle of the body) or `mute` (the
+    connection breaks before the answer).
     """
 
     daemon_threads = True
 
     def __init__(self, intake: Intake) -> None:
-        """Listen; it answers while it is entered."""
+        """Listen; requests are answered inside the context manager."""
         super().__init__(("127.0.0.1", 0), _Asked)
         self.origin = f"http://127.0.0.1:{self.server_port}"
         self.intake = intake
@@ -30,23 +30,23 @@ class Front(ThreadingHTTPServer):
 
     @override
     def __enter__(self) -> Self:
-        """Answer, on a thread of its own."""
+        """Answer requests in a thread."""
         Thread(target=self.serve_forever, daemon=True).start()
         return self
 
     @override
     def __exit__(self, *_: object) -> None:
-        """End it."""
+        """Stop the server."""
         self.shutdown()
         self.server_close()
 
     @override
     def handle_error(self, *_: object) -> None:
-        """Say nothing of a line that broke."""
+        """Ignore errors of broken connections."""
 
 
 class _Asked(BaseHTTPRequestHandler):
-    """One request."""
+    """Handle one request."""
 
     server: Front
 
@@ -88,7 +88,7 @@ class _Asked(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 - names that it looks for
+    do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 - http.server looks for these names
 
     @override
     def log_message(self, *_: object) -> None:

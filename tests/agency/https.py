@@ -1,4 +1,4 @@
-"""The agency's host, as a home knows it: by its name and its certificate."""
+"""The agency's host as a home knows it: by its name and its certificate."""
 
 import http.client
 from pathlib import Path
@@ -11,7 +11,7 @@ HOST: Final = "police.example"
 
 
 def make_certificate(folder: Path) -> None:
-    """Make one that vouches for itself."""
+    """Create a self-signed certificate."""
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"),

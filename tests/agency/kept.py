@@ -1,11 +1,11 @@
-"""A folder with which many tests begin, made once."""
+"""A folder that is made once and restored for each test."""
 
 from pathlib import Path
 import shutil
 
 
 class Kept:
-    """A folder as it is now."""
+    """A copy of a folder."""
 
     def __init__(self, folder: Path) -> None:
         """Copy the folder."""
@@ -14,6 +14,6 @@ class Kept:
         shutil.copytree(folder, self._copy, symlinks=True)
 
     def restore(self) -> None:
-        """Let the folder be as it was, at the same place."""
+        """Restore the folder at the same path."""
         shutil.rmtree(self.folder)
         shutil.copytree(self._copy, self.folder, symlinks=True)

@@ -1,4 +1,4 @@
-"""The agency's command, killed at the n-th thing that it does to files of a name."""
+"""The agency's command, killed at the n-th file operation on paths with a given name."""
 
 from collections.abc import Sequence
 import subprocess
@@ -28,7 +28,7 @@ sys.exit(code)
 def killed_at(
     at: int, name: str, command: Sequence[str]
 ) -> subprocess.CompletedProcess[str]:
-    """Kill it there; 0 for never, and then the last line says how many there are."""
+    """Kill the command at operation `at`; with 0, its last line is the number of operations."""
     return subprocess.run(
         [sys.executable, "-c", _KILLED_AT, name, str(at), *command],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""An agency with everything: keys, a published document, a running intake; and a home."""
+"""An agency with keys, a published document and a running intake, and a home."""
 
 import base64
 from collections.abc import Callable
@@ -48,12 +48,12 @@ withdrawals_uri = "{origin}/withdrawals"
 
 
 def days_from_now(number: int) -> int:
-    """Return a time as documents say it."""
+    """Return a time in the format of documents."""
     return int(time.time()) + number * 86_400
 
 
 class Office:
-    """What an officer of a small agency set up once, and a home that knows it."""
+    """What an officer of a small agency sets up, and a home that knows the agency."""
 
     def __init__(
         self,
@@ -63,9 +63,10 @@ class Office:
         origin: str | None = None,
         **options: Any,
     ) -> None:
-        """Make keys, where none are, and publish; `signs`: the intake has the online key.
+        """Create missing keys, and publish.
 
-        `origin`: where homes reach it, if not at the intake itself.
+        `signs` gives the intake the online key. `origin` is where homes reach the agency, if not
+        at the intake itself.
         """
         self.folder = folder
         folder.mkdir(exist_ok=True)
@@ -88,18 +89,18 @@ class Office:
         self.publish()
         self.home_key = new_key()
         self.home = thumbprint(self.home_key.public_key())
-        self.headers: dict[str, str] = {}  # with each request
+        self.headers: dict[str, str] = {}  # sent with each request
         self.connect: Callable[[], http.client.HTTPConnection] = lambda: (
             http.client.HTTPConnection("127.0.0.1", self.intake.port, 60)
         )
 
     def publish(self, online: Path | None = None) -> None:
-        """Publish, naming this online key."""
+        """Publish with this online key."""
         more = ["--online", str(online or self.online), "--site"]
         assert main([*self._publish, *more, str(self.intake.public)]) == 0
 
     def restate(self, **claims: object) -> None:
-        """Publish the document with other claims, signed by the root."""
+        """Publish the document with changed claims, signed by the root key."""
         published = self.intake.public / ".well-known/doorwatch-agency"
         now = json.loads(decode(published.read_text().split(".")[1]))
         root = load_key(self.folder / "root.pem")
@@ -108,7 +109,7 @@ class Office:
         (self.folder / "published" / "restated.jws").write_text(token)
 
     def document(self) -> AgencyDocument:
-        """Read what was published as a home does."""
+        """Read the published document as a home does."""
         token = (self.intake.public / WELL_KNOWN.lstrip("/")).read_text()
         url = self.origin + WELL_KNOWN
         document, _ = read_document(token, url=url, pin=None, now=time.time())
@@ -117,7 +118,7 @@ class Office:
 
     @property
     def recipient(self) -> str:
-        """What homes encrypt to."""
+        """Return the recipient that homes encrypt to."""
         command = ["age-keygen", "-y", str(self.identity)]
         done = subprocess.run(
             command, capture_output=True, text=True, check=True, timeout=30
@@ -127,14 +128,14 @@ class Office:
     def call(
         self, method: str, path: str, body: bytes = b"", **headers: str
     ) -> tuple[int, bytes]:
-        """Make a request as anybody can."""
+        """Send a request without credentials."""
         connection = self.connect()
         try:
             named = {
                 name.replace("_", "-"): value
                 for name, value in (self.headers | headers).items()
             }
-            # It may answer before it has read all.
+            # The intake may answer before it has read the whole request.
             with suppress(BrokenPipeError):
                 connection.request(method, path, body or None, named)
             response = connection.getresponse()
@@ -143,7 +144,7 @@ class Office:
             connection.close()
 
     def create(self, size: int, share_id: str = SHARE_ID) -> int:
-        """Begin an upload."""
+        """Create an upload."""
         metadata = {"share_id": share_id, "home": self.home, "ledger": LEDGER}
         written = ",".join(
             f"{name} {base64.b64encode(value.encode()).decode()}"
@@ -158,7 +159,7 @@ class Office:
         )[0]
 
     def patch(self, content: bytes, offset: int = 0, share_id: str = SHARE_ID) -> int:
-        """Send bytes."""
+        """Send bytes of an upload."""
         return self.call(
             "PATCH",
             f"/uploads/{share_id}",
@@ -169,17 +170,17 @@ class Office:
         )[0]
 
     def upload(self, content: bytes, share_id: str = SHARE_ID) -> None:
-        """Send a whole package."""
+        """Upload a whole package."""
         assert self.create(len(content), share_id) == 201
         assert self.patch(content, 0, share_id) == 204
 
     def receipt(self, share_id: str = SHARE_ID) -> tuple[int, str]:
-        """Ask for the receipt."""
+        """Request the receipt."""
         status, body = self.call("GET", f"/receipts/{share_id}")
         return status, body.decode()
 
     def withdrawal(self, content: bytes, **changes: Any) -> str:
-        """Sign a withdrawal as a home does; changes replace claims."""
+        """Sign a withdrawal as a home does, with changed claims."""
         claims: dict[str, object] = {
             "iss": self.home,
             "aud": self.origin,
@@ -203,7 +204,7 @@ class Office:
         return status, body.decode()
 
     def opened(self, token: str, kind: str) -> dict[str, Any]:
-        """Verify what the agency signed, by its online key, and return the claims."""
+        """Verify a token with the agency's online key, and return its claims."""
         key = load_key(self.online).public_key()
         header = json.loads(
             base64.urlsafe_b64decode(token.split(".", maxsplit=1)[0] + "==")
@@ -216,5 +217,5 @@ class Office:
 
     @property
     def package(self) -> Path:
-        """Where the finished package is."""
+        """Return the path of the finished package."""
         return self.intake.inbox / f"{SHARE_ID}.tar.age"

@@ -1,4 +1,4 @@
-"""Somebody at the agency who verifies what arrives."""
+"""An officer of the agency who verifies packages."""
 
 from pathlib import Path
 
@@ -13,23 +13,23 @@ from tests.engine.sharing.evidence import ORIGIN
 
 
 def new_desk(folder: Path) -> Path:
-    """Make a desk in a folder."""
+    """Create a desk in a folder."""
     assert main(["desk", "new", str(folder)]) == 0
     return folder
 
 
 def known(desk: Path) -> Homes:
-    """Return what a desk remembers."""
+    """Return the homes and shares that a desk knows."""
     return Desk(desk).reading().known
 
 
 def kinds(desk: Path) -> list[str]:
-    """Return what happened at a desk, after it was made."""
+    """Return the kinds of a desk's record lines after its creation."""
     return [entry.kind for entry in Desk(desk).reading().entries[1:]]
 
 
 def deleting(desk: Path, share_id: str) -> list[str]:
-    """Return what `delete --yes` asks for: why, and the day that `due` says."""
+    """Return the options that `delete --yes` needs: the reason and the day from `due`."""
     kept = shares_of(Desk(desk).reading()).get(share_id)
     due_at = None if kept is None else kept.due_at
     day = "none" if due_at is None else due_at.date().isoformat()
@@ -37,10 +37,10 @@ def deleting(desk: Path, share_id: str) -> list[str]:
 
 
 class Officer:
-    """Somebody at the agency, with a folder for cases and a desk."""
+    """An officer with a desk and a folder for cases."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Begin without any case."""
+        """Start without any case."""
         self.desk = new_desk(folder / "desk")
         self._folder = folder
         self._capsys = capsys
@@ -49,13 +49,13 @@ class Officer:
     def verify(
         self, package: Path, *more: str, agency: str = ORIGIN
     ) -> tuple[int, str]:
-        """Open and verify; returns the exit code and what was printed."""
+        """Open and verify a package; return the exit code and the output."""
         self._cases += 1
         bag = unpack(package, self._folder / f"case-{self._cases}").bag
         return self.check(bag, *more, agency=agency)
 
     def check(self, bag: Path, *more: str, agency: str = ORIGIN) -> tuple[int, str]:
-        """Verify what is opened."""
+        """Verify an opened package."""
         self._capsys.readouterr()
         command = ["verify", str(bag), "--agency", agency, "--desk", str(self.desk)]
         code = main([*command, *more])
@@ -65,5 +65,5 @@ class Officer:
 
 @pytest.fixture
 def officer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Officer:
-    """Give an officer who remembers nothing yet."""
+    """Return an officer whose desk is empty."""
     return Officer(tmp_path, capsys)

@@ -1,9 +1,8 @@
-"""A program: officers at work at once, killed (SIGKILL) where they are told.
+"""Run several officers at once, and kill them (SIGKILL) where the jobs say.
 
-It reads one JSON line, a list of jobs, and forks an officer for each: the commands, and
-where to be killed: `[call, number, moment]`, such as the second `pwrite`, `before` it, in
-the `half` of it, or `after` it. It prints what was acknowledged, and with `tell` which of
-those calls there were.
+The program reads a list of jobs as one JSON line, and forks an officer for each: its commands and
+its kill point `[call, number, moment]`, such as the second `pwrite` and `before`, `half` or
+`after` it. It prints the result of each command, and with `tell` the names of the calls.
 """
 
 from collections.abc import Callable
@@ -20,7 +19,7 @@ _CALLS = ("pwrite", "rename", "replace")
 
 
 class _Calls:
-    """Counts the steps by which something appears, and kills the officer there."""
+    """Count the calls that change files, and kill the officer at the chosen call."""
 
     def __init__(self, kill_at: list[str | int] | None) -> None:
         self.names: list[str] = []
@@ -64,7 +63,7 @@ def _work(number: int, job: dict[str, Any]) -> None:
 
 
 def run() -> None:
-    """Start them all at once, and wait."""
+    """Start all officers at once, and wait for them."""
     jobs = json.loads(sys.stdin.readline())
     begin, go = os.pipe()
     children = []
@@ -72,7 +71,7 @@ def run() -> None:
         child = os.fork()
         if child == 0:
             os.close(go)
-            os.read(begin, 1)  # until all are there
+            os.read(begin, 1)  # until all officers are forked
             _work(number, job)
             os._exit(0)
         children.append(child)

@@ -1,12 +1,12 @@
-"""The pages for agencies as a list of blocks, and folders that stand for machines.
+"""Read the blocks of the pages for agencies, and run them in folders that stand for machines.
 
-The first word after ``` is the language of a block; what follows says who runs it:
+The first word after ``` is the language of a block; the next words say where it runs:
 
-- `sh desk`, `sh server`, `sh server desk`: run on these machines, in the folder where the last block ended
-- `toml desk NAME`, `text desk NAME`: a file that its reader writes there
-- `text output`: what the block before printed, among other things; … is anything
-- `bash`: a step by hand, run by test_by_hand.py
-- `sh skip=REASON`: not run by a test
+- `sh desk`, `sh server`, `sh server desk`: run on these machines, in the last block's final folder
+- `toml desk NAME`, `text desk NAME`: a file that the reader writes there
+- `text output`: part of the output of the block before; … matches anything
+- `bash`: a manual step, run by test_by_hand.py
+- `sh skip=REASON`: not run by any test
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,12 +21,12 @@ from tests.repository import ROOT
 
 FOLDER = ROOT / "docs" / "agency"
 _BLOCK = re.compile(r"^```(\S+)(?: ([^\n]+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-# Folders of the system that a block may name: each machine has its own.
+# Each machine has its own copy of the system folders that a block may name.
 _SYSTEM = re.compile(
     r"(?<![\w.~/:-])/(etc/doorwatch|etc/systemd/system|media|opt|srv|usr/local/bin)\b"
 )
 _SHIMS = {
-    # There are no other users or groups, and everybody may do everything.
+    # The folders have no other users or groups, and allow everything.
     "sudo": """#!/bin/bash
 command=()
 while (($#)); do
@@ -37,7 +37,7 @@ exec "${command[@]}"
     "groupadd": "#!/bin/true\n",
     "useradd": "#!/bin/true\n",
     "usermod": "#!/bin/true\n",
-    # A service is started by the test, when the block is through.
+    # The test starts services after the block.
     "systemctl": '#!/bin/bash\necho "${@: -1}" >"$HOME/../started"\n',
     # The other machine is another folder.
     "scp": """#!/bin/bash
@@ -52,7 +52,7 @@ rmdir "${@: -1}" && from="${*: -2:1}" && exec ln -s "${from/#server:/$SERVER}" "
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """A block of a page, and the heading that it stands below."""
+    """A block of a page with its heading."""
 
     page: str
     heading: str
@@ -63,12 +63,12 @@ class Block:
 
     @property
     def where(self) -> str:
-        """Where to look when it fails."""
+        """Return the place of the block, for error messages."""
         return f"docs/agency/{self.page}:{self.line}"
 
 
 def blocks_of(page: str) -> Iterator[Block]:
-    """Give the blocks of a page, in order."""
+    """Return the blocks of a page in order."""
     content = (FOLDER / page).read_text()
     for found in _BLOCK.finditer(content):
         before = content[: found.start()]
@@ -85,12 +85,12 @@ def blocks_of(page: str) -> Iterator[Block]:
 
 
 class Machine:
-    """A folder that stands for a machine, with Debian's own programs."""
+    """A folder that stands for a machine with Debian's own programs."""
 
     def __init__(self, folder: Path, server: Path, port: int) -> None:
-        """Make the folders that an installed Debian has."""
+        """Create the folders of an installed Debian."""
         self.folder = folder
-        self.port = port  # of its service
+        self.port = port  # of the service
         self.home = folder / "home"
         shims = folder / "shims"
         for made in ("home", "opt", "shims", "usr/local/bin", "etc/systemd/system"):
@@ -106,7 +106,7 @@ class Machine:
             "SERVER": str(server),
         }
         self._running: subprocess.Popen[str] | None = None
-        self.journal: list[str] = []  # what its service said
+        self.journal: list[str] = []  # output of the service
 
     def _named(self, text: str) -> str:
         return _SYSTEM.sub(rf"{self.folder}/\1", text)
@@ -116,7 +116,7 @@ class Machine:
         (self._where / name).write_text(text)
 
     def run(self, text: str) -> str:
-        """Run a block to its end, like lines typed into one terminal; returns output."""
+        """Run a block like lines typed into one terminal, and return its output."""
         left = self.folder / "left"
         keep = f'trap \'pwd >"{left}"; env -0 >>"{left}"\' EXIT\nset -a\n'
         done = subprocess.run(
@@ -139,7 +139,7 @@ class Machine:
         return done.stdout
 
     def start_services(self) -> None:
-        """Start what a block told systemd to start, and wait until it listens."""
+        """Start the services that a block told systemd to start, and wait until they listen."""
         asked = self.folder / "started"
         if not asked.exists():
             return
@@ -154,7 +154,7 @@ class Machine:
             r"^LoadCredential=(.+):(.+)$", unit, re.MULTILINE
         ):
             command = command.replace(f"%d/{credential}", path)
-        node = shutil.which("node") or "node"  # Debian's, unless there is another
+        node = shutil.which("node") or "node"  # Debian's Node.js if none is on PATH
         command = command.replace("/usr/bin/node", node)
         running = self._running = subprocess.Popen(
             ["bash", "-euc", f"exec {self._named(command)} --port {self.port}"],
@@ -181,7 +181,7 @@ class Machine:
         assert listens.wait(60) and running.poll() is None, self.journal
 
     def stop(self) -> None:
-        """End what runs."""
+        """Stop the running services."""
         running, self._running = self._running, None
         if running is not None:
             running.terminate()
@@ -191,16 +191,16 @@ class Machine:
 
 @dataclass
 class Walk:
-    """Two machines, and what the examples in the pages stand for."""
+    """Two machines, and the values for the examples in the pages."""
 
     machines: dict[str, Machine]
     names: dict[str, str]
     before: dict[tuple[str, str], Callable[[], None]]  # page and heading
-    learned: dict[str, re.Pattern[str]]  # names that are known once they are printed
+    learned: dict[str, re.Pattern[str]]  # names whose values a block prints
     printed: str = ""
 
     def follow(self, page: str) -> None:
-        """Do what a page says, from its first block to its last."""
+        """Follow a page from its first block to its last."""
         heading = ""
         for block in blocks_of(page):
             if block.heading != heading:
@@ -233,7 +233,7 @@ class Walk:
 
 
 def _matches(shown: str, printed: str) -> bool:
-    """Whether each line that is shown was printed, in this order."""
+    """Return whether the output contains all shown lines in this order."""
     pattern = ".*?".join(
         re.escape(line.strip()).replace("…", ".*?") for line in shown.splitlines()
     )

@@ -57,23 +57,23 @@ AREAS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What was written, and how the command ended."""
+    """The files of a report, and the exit code of the command."""
 
     page: Path
     code: int
 
     @property
     def json(self) -> dict[str, Any]:
-        """What the JSON says."""
+        """Return the report's JSON."""
         read: dict[str, Any] = json.loads(self.page.with_suffix(".json").read_text())
         return read
 
 
 class Reports:
-    """An office with a desk, that reports on what one home sends it."""
+    """An office with a desk that reports on the packages of one home."""
 
     def __init__(self, folder: Path, started: datetime = STARTED) -> None:
-        """Set up the office; nothing has arrived yet. The video starts at `started`."""
+        """Set up the office without any package; the video starts at `started`."""
         self.started = started
         self.folder = folder
         self.office = Office(folder / "office")
@@ -87,7 +87,7 @@ class Reports:
 
     @property
     def signing(self) -> list[str]:
-        """The options that sign."""
+        """Return the options for signing."""
         site = str(self.office.intake.public)
         return ["--online", str(self.office.online), "--site", site]
 
@@ -106,7 +106,7 @@ class Reports:
         return make_intent(self.clip, self.folder / "staging", **(details | more))
 
     def send(self, kind: str, **more: Any) -> Path:
-        """Build the package as a home does, and return the file as it arrived."""
+        """Build the package as a home does, and return the file as received."""
         share = SHARES[kind]
         context = replace(
             make_context(share_id=share, system=SYSTEM),
@@ -120,7 +120,7 @@ class Reports:
         return path
 
     def open(self, package: Path) -> Path:
-        """Open it, and return the bag."""
+        """Open a package, and return the bag."""
         case = self.folder / "PL1300-2025-0417"
         share = package.name.partition(".")[0]
         command = ["open", str(package), str(case), "--desk", str(self.desk)]
@@ -131,7 +131,7 @@ class Reports:
         return case / f"doorwatch-{share}"
 
     def verify(self, bag: Path, name: str, *more: str) -> Report:
-        """Verify it with a report."""
+        """Verify a bag, and write a report."""
         page = self.folder / f"{name}.html"
         command = ["verify", str(bag), "--agency", ORIGIN, "--desk", str(self.desk)]
         command += ["--officer", "J. Jansen", "--case", "PL1300-2025-0417"]
@@ -139,7 +139,7 @@ class Reports:
         return Report(page=page, code=code)
 
     def make(self, kind: str, *more: str) -> Report:
-        """Make one of the five reports; what the intake noted is looked at in two."""
+        """Make one of the five reports; two of them use the intake's notes."""
         proved = [
             "--fingerprint",
             fingerprint(self.office.home),
@@ -160,7 +160,7 @@ class Reports:
 
     @contextmanager
     def _arrived(self, kind: str) -> Iterator[Path]:
-        """Have a home send a package to the intake, and maybe withdraw it once it was taken."""
+        """Send a package to the intake, and optionally withdraw it after it was taken."""
         share = SHARES[kind]
         content = self.send(kind).read_bytes()
         with self.office.intake:

@@ -1,4 +1,4 @@
-"""The officer's script, run as an agency runs it."""
+"""Run the officer's script as an agency runs it."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ SCRIPT = ROOT / "agency" / "verify.sh"
 def run(
     *arguments: str | Path, cwd: Path = Path("/"), **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run it in an empty place, away from our code."""
+    """Run the script in an empty folder, without access to the repository's code."""
     environment = {"BAGIT": f"{sys.executable} -m bagit"} | environment
     return subprocess.run(
         [str(SCRIPT), *map(str, arguments)],

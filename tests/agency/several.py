@@ -21,9 +21,9 @@ DEPLOY = ROOT / "agency/deploy"
 def s3(
     store: Swift, path: str, body: bytes | None = None, secret: str | None = None
 ) -> tuple[int, bytes]:
-    """Get or put something by S3, signed (AWS4-HMAC-SHA256): status and body.
+    """Get or put an object by S3, signed with AWS4-HMAC-SHA256; return status and body.
 
-    curl can sign too, but takes no user with a colon, as Swift's have.
+    curl also signs requests, but does not accept a user with a colon, such as Swift's.
     """
     method = "GET" if body is None else "PUT"
     now = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
@@ -50,7 +50,7 @@ def s3(
 
 
 class PlainTus:
-    """The official tus server and nothing else, in a process."""
+    """The official tus server alone, in a process."""
 
     def __init__(self, folder: Path, store: Swift | None, where: str) -> None:
         """Keep uploads at `where`: a folder, or `s3://BUCKET` of the store."""
@@ -61,7 +61,7 @@ class PlainTus:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start the server, and wait until it answers."""
         node = program("node")
         assert node
         script = Path(__file__).parents[1] / "plain_tus.mjs"
@@ -79,7 +79,7 @@ class PlainTus:
         )
 
     def kill(self) -> None:
-        """Kill it (SIGKILL), as a power cut would."""
+        """Kill the server with SIGKILL, as in a power cut."""
         process, self.process = self.process, None
         if process is not None:
             process.kill()
@@ -95,9 +95,9 @@ def in_front(
     rate: str = "60r/m",
     port: int | None = None,
 ) -> Iterator[int]:
-    """Run nginx with the site of agency/deploy before these intakes; gives its port.
+    """Run nginx with the site of agency/deploy before these intakes; return its port.
 
-    Without a certificate it speaks plain HTTP.
+    Without a certificate, nginx uses plain HTTP.
     """
     plain, port = own_port(), port or own_port()
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A bucket and records, with what intakes leave there, and officers who work with them."""
+"""A bucket and records as intakes leave them, and officers who work with them."""
 
 from collections.abc import Iterator
 import hashlib
@@ -43,7 +43,7 @@ SET request = excluded.request, request_sha256 = excluded.request_sha256
 
 
 class Reached:
-    """An inbox in a bucket, the keys of its agency, and how officers reach it."""
+    """An inbox in a bucket, the keys of its agency, and the options to reach it."""
 
     office: Office
     folder: Path
@@ -53,26 +53,26 @@ class Reached:
 
     @property
     def options(self) -> list[str]:
-        """Where the inbox is."""
+        """Return the options for the inbox and its connections."""
         return ["--inbox", self.inbox, *self.ways]
 
     @property
     def ways(self) -> list[str]:
-        """How the inbox is reached."""
+        """Return the options for the connections to the inbox."""
         return ["--records", self.records, "--s3-endpoint", self.endpoint]
 
     @property
     def signing(self) -> list[str]:
-        """What the officer signs with."""
+        """Return the options for signing."""
         public = str(self.office.intake.public)
         return ["--online", str(self.office.online), "--site", public]
 
 
 class Stored(Reached):
-    """An inbox with what no intake leaves there for long, and no intake."""
+    """An inbox without an intake, which can also hold states that intakes end quickly."""
 
     def __init__(self, folder: Path, postgres: Postgres, endpoint: str) -> None:
-        """Make a bucket and a database."""
+        """Create a bucket and a database."""
         self.office = Office(folder)
         self.folder = folder
         self.postgres = postgres
@@ -104,7 +104,7 @@ class Stored(Reached):
     def receive(
         self, content: bytes, share_id: str = SHARE_ID, *, state: str = "finished"
     ) -> str:
-        """Note and store what a home sent, and give the first receipt."""
+        """Record and store a package, and return the first receipt."""
         name = f"police/{share_id}/{uuid4()}"
         self.client.put_object(Bucket=self.bucket, Key=name, Body=content)
         digest = hashlib.sha256(content).hexdigest()
@@ -129,30 +129,30 @@ class Stored(Reached):
         return name
 
     def url(self, *, password: str = "", port: int | None = None) -> str:
-        """Return how the records are named."""
+        """Return the URL of the records."""
         there = f"127.0.0.1:{port or self.postgres.port}"
         word = f":{password}" if password else ""
         return f"postgresql://doorwatch{word}@{there}/{self.database}"
 
     @property
     def password(self) -> str:
-        """What the database asks for."""
+        """Return the password of the database."""
         return self.postgres.passfile.read_text().strip().rpartition(":")[2]
 
     @property
     def signer(self) -> Signer:
-        """What the intakes sign with."""
+        """Return the key that the intakes sign with."""
         return Signer.load(self.office.intake.public, self.office.online)
 
     def ask_to_delete(self, content: bytes, share_id: str = SHARE_ID) -> str:
-        """Note a withdrawal that waits for an officer."""
+        """Record a withdrawal that waits for an officer."""
         token = self.office.withdrawal(content, jti=share_id)
         digest = hashlib.sha256(token.encode()).hexdigest()
         self.sql(_ASKED, share_id, token, digest)
         return digest
 
     def state(self, share_id: str = SHARE_ID) -> str:
-        """Return where the share is."""
+        """Return the state of the share."""
         return str(self.sql("SELECT state FROM shares WHERE id = %s", share_id)[0][0])
 
     def token(self, table: str, share_id: str = SHARE_ID) -> str:
@@ -165,24 +165,24 @@ class Stored(Reached):
         return str(token)
 
     def versions(self) -> list[str]:
-        """Return everything in the bucket, also what was deleted."""
+        """Return all versions in the bucket, including deleted objects."""
         told = self.client.list_object_versions(Bucket=self.bucket)
         kinds = ("Versions", "DeleteMarkers")
         return [one["Key"] for kind in kinds for one in told.get(kind, ())]
 
 
 class Job:
-    """The commands of an officer who works on one share, at a desk of their own."""
+    """The commands of an officer who works on one share, at a separate desk."""
 
     def __init__(self, stored: Reached, name: str) -> None:
-        """Give them a desk."""
+        """Create the desk."""
         self.stored = stored
         self.desk = new_desk(stored.folder / f"desk-{name}")
         self.case = stored.folder / f"case-{name}"
         self._at = ["--desk", str(self.desk), "--officer", name]
 
     def bag(self, share_id: str = SHARE_ID) -> str:
-        """Return where the package is opened."""
+        """Return the folder of the opened package."""
         return str(self.case / f"doorwatch-{share_id}")
 
     def open(self, *more: str, share_id: str = SHARE_ID) -> list[str]:
@@ -224,7 +224,7 @@ class Job:
 def encrypted(
     clip: Clip, office: Office, share_id: str = SHARE_ID, edits: Edits | None = None
 ) -> bytes:
-    """Make a package as homes send it."""
+    """Build a package as homes send it."""
     folder = office.folder
     made = make_package(
         make_intent(clip, folder / "staging", edits=edits),
@@ -244,7 +244,7 @@ def encrypted(
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run an object store."""
-    enable_socket()  # a test begins with none, and this is made before it has its own
+    enable_socket()  # This fixture starts before the test has its own environment.
     port, log = own_port(), tmp_path_factory.mktemp("moto") / "moto.log"
     program = (sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port))
     with running(port, log, *program):
@@ -255,7 +255,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def stored(
     tmp_path: Path, postgres: Postgres, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> Stored:
-    """Give an inbox in a bucket, and what an officer set once to reach it."""
+    """Return an inbox in a bucket, with an officer's credentials in the environment."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "officer")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the secret of the bucket")
     monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
@@ -266,6 +266,6 @@ def stored(
 
 
 def claims(token: str) -> dict[str, Any]:
-    """Read what a token says."""
+    """Return the claims of a token."""
     said: dict[str, Any] = json.loads(decode(token.split(".")[1]))
     return said

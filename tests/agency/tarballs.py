@@ -1,4 +1,4 @@
-"""Packages taken apart, changed and put together again."""
+"""Unpack, change and repack packages."""
 
 from collections.abc import Callable, Mapping
 import hashlib
@@ -48,7 +48,7 @@ def read_parts(package: Path) -> tuple[str, dict[str, bytes]]:
 
 
 def write_parts(package: Path, top: str, parts: Mapping[str, bytes]) -> Path:
-    """Write a tar of these parts, or a zip where the name says so."""
+    """Write a tar of these parts, or a zip if the target's suffix is .zip."""
     if package.suffix == ".zip":
         with ZipFile(package, "w") as archive:
             for name, content in parts.items():
@@ -82,7 +82,7 @@ def manifest(parts: Mapping[str, bytes]) -> bytes:
 def _informed(
     info: bytes, payload: Mapping[str, bytes], key: ec.EllipticCurvePrivateKey
 ) -> bytes:
-    """Write what bag-info.txt says of the payload and of the home."""
+    """Update bag-info.txt for the payload and the home."""
     oxum = f"{sum(map(len, payload.values()))}.{len(payload)}"
     info = re.sub(rb"(?<=\nPayload-Oxum: ).*", oxum.encode(), info)
     home = thumbprint(key.public_key()).encode()
@@ -95,7 +95,7 @@ def resign(
     key: ec.EllipticCurvePrivateKey,
     edit: Callable[[dict[str, bytes]], None],
 ) -> Path:
-    """Change parts as the home's owner could: with fresh manifests and signature."""
+    """Change parts as the home's owner could: with new manifests and a new signature."""
     top, parts = read_parts(package)
     before = dict(parts)
     edit(parts)

@@ -1,4 +1,4 @@
-"""What systemd makes of a unit: its command, its settings, and the calls it refuses."""
+"""Read systemd units: their command, their settings, and the system calls they refuse."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ import subprocess
 
 
 def done(*command: str | Path) -> str:
-    """Run a program that must succeed; what it said."""
+    """Run a program that must succeed; return its output."""
     ended = subprocess.run(
         [str(each) for each in command],
         check=False,
@@ -21,20 +21,20 @@ def done(*command: str | Path) -> str:
 
 
 def settings(file: Path) -> dict[str, str]:
-    """Read an EnvironmentFile: lines of NAME=VALUE, and what begins with # or ; is none."""
+    """Read an EnvironmentFile: NAME=VALUE lines, and comments that begin with # or ;."""
     lines = (line.strip() for line in file.read_text().splitlines())
     pairs = [line.partition("=") for line in lines if line and line[0] not in "#;"]
     return {name: "".join(shlex.split(value)) for name, _, value in pairs}
 
 
 def lines_of(unit: Path, name: str) -> list[str]:
-    """Return what a unit says under a name; what continues on the next line is one."""
+    """Return a unit's values of a name, with continued lines joined."""
     text = unit.read_text().replace("\\\n", " ")
     return re.findall(rf"^{name}=(.*)$", text, re.MULTILINE)
 
 
 def words_of(line: str, specifiers: Mapping[str, str]) -> list[str]:
-    """Split a line, with what its specifiers (such as %i) stand for."""
+    """Split a line into words, with its specifiers (such as %i) replaced."""
     for name, value in specifiers.items():
         line = line.replace(name, value)
     return shlex.split(line)
@@ -43,7 +43,7 @@ def words_of(line: str, specifiers: Mapping[str, str]) -> list[str]:
 def command_of(
     unit: Path, specifiers: Mapping[str, str], variables: Mapping[str, str]
 ) -> list[str]:
-    """Return what a service runs; ${NAME} is one word, whatever is in it."""
+    """Return the command of a service; ${NAME} is one word, whatever its value."""
     (line,) = lines_of(unit, "ExecStart")
     return [
         re.sub(r"\$\{(\w+)\}", lambda found: variables[found[1]], word)
@@ -52,7 +52,7 @@ def command_of(
 
 
 def _set_of_calls(name: str) -> set[str]:
-    """Return the system calls of one of systemd's sets, and of those in it."""
+    """Return the system calls of a systemd set, including nested sets."""
     listed = done("systemd-analyze", "syscall-filter", name)
     words = {line.strip() for line in listed.splitlines() if line.startswith("    ")}
     inner = {word for word in words if word.startswith("@")} - {name}
@@ -61,7 +61,7 @@ def _set_of_calls(name: str) -> set[str]:
 
 
 def refused_calls(unit: Path) -> list[str]:
-    """Return the system calls that a unit's filter refuses, of those that are known."""
+    """Return the known system calls that a unit's filter refuses."""
     allowed: set[str] = set()
     for line in lines_of(unit, "SystemCallFilter"):
         for name in line.removeprefix("~").split():

@@ -1,4 +1,4 @@
-"""Zips as a person hands them over, changed where a test says."""
+"""Zips as a person hands them over, with changes for tests."""
 
 import io
 import stat
@@ -32,7 +32,7 @@ def zip_of(members: list[tuple[ZipInfo, bytes]], comment: bytes = b"") -> bytes:
 
 
 def plain(skip: str = "") -> list[tuple[ZipInfo, bytes]]:
-    """List the ten files, but for one."""
+    """List the ten files except one."""
     return [member(f"{TOP}/{name}") for name in PARTS if name != skip]
 
 
@@ -40,14 +40,14 @@ GOOD = zip_of(plain())
 
 
 def put(at: int, layout: str, value: int, content: bytes = GOOD) -> bytes:
-    """Write a number over what is there."""
+    """Overwrite a number in the data."""
     changed = bytearray(content)
     struct.pack_into(f"<{layout}", changed, at, value)
     return bytes(changed)
 
 
 def moved(content: bytes, by: int) -> bytes:
-    """Let the list and the end say that everything lies further back."""
+    """Shift all offsets in the central directory and the end record."""
     at = content.index(b"PK\x01\x02")
     while content[at : at + 4] == b"PK\x01\x02":
         (offset,) = struct.unpack_from("<L", content, at + 42)
