@@ -1,4 +1,4 @@
-"""Decryption, beside the age program: what age opens is opened, what it refuses is not."""
+"""Compare decryption with the age program: both must open and refuse the same files."""
 
 import base64
 from collections.abc import Callable
@@ -35,7 +35,7 @@ SIZES = (0, 1, 65535, 65536, 65537, 131072, 20_000_003)
 
 
 class Desk:
-    """Two programs with the same identity."""
+    """The command and the age program, with the same identity."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -50,7 +50,7 @@ class Desk:
         return done.stdout.strip()
 
     def encrypt(self, plain: bytes, *recipients: str) -> bytes:
-        """Let age encrypt."""
+        """Encrypt with age."""
         options = [
             word for one in recipients or (self.recipient(),) for word in ("-r", one)
         ]
@@ -59,7 +59,7 @@ class Desk:
         ).stdout
 
     def theirs(self, sealed: bytes) -> bytes | None:
-        """Let age decrypt; None when it refuses."""
+        """Decrypt with age; return None if age refuses."""
         done = subprocess.run(
             ["age", "-d", "-i", str(self.identity)],
             input=sealed,
@@ -70,7 +70,7 @@ class Desk:
         return None if done.returncode else done.stdout
 
     def ours(self, sealed: bytes, *identities: Path) -> bytes | None:
-        """Decrypt by the command; None when it refuses, and then nothing is left."""
+        """Decrypt with the command; return None if it refuses, and check that no file is left."""
         source, target = self.folder / "x.tar.age", self.folder / "out/x.tar"
         source.write_bytes(sealed)
         target.parent.mkdir(exist_ok=True)
@@ -91,7 +91,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    """Give a desk with an identity."""
+    """Return a desk with an identity."""
     return Desk(tmp_path)
 
 
@@ -101,13 +101,13 @@ def _content(size: int) -> bytes:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_what_age_encrypted_is_decrypted(desk: Desk, size: int) -> None:
-    """Around the borders of its chunks, and a large one."""
+    """The sizes are around multiples of the chunk size, and one is large."""
     plain = _content(size)
     assert desk.ours(desk.encrypt(plain)) == plain
 
 
 def _seal(desk: Desk, chunks: list[tuple[bytes, bool]], header: bytes = b"") -> bytes:
-    """Encrypt as age does, but with chunks as the test wants them."""
+    """Encrypt as age does, but with the given chunks."""
     key, nonce = _content(16), _content(17)[:16]
     (identity,) = load_identities(desk.identity)
     public = identity.public_key()
@@ -141,7 +141,7 @@ def _mac(key: bytes, text: bytes) -> bytes:
 
 
 def test_both_open_what_is_sealed_by_the_rules(desk: Desk) -> None:
-    """The other way round: what this module takes to be age is age."""
+    """The files of `_seal` are valid, so the following tests fail only because of their changes."""
     full = _content(CHUNK)
     for chunks in ([(b"", True)], [(full, True)], [(full, False), (b"end", True)]):
         sealed = _seal(desk, chunks)
@@ -153,20 +153,20 @@ def test_both_open_what_is_sealed_by_the_rules(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "chunks",
     [
-        [(b"x" * CHUNK, False), (b"", True)],  # an empty end after a full chunk
-        [(b"x" * CHUNK, False)],  # no end
-        [(b"x" * 100, False), (b"y", True)],  # a short one in the middle
-        [(b"x" * CHUNK, True), (b"y", True)],  # two ends
+        [(b"x" * CHUNK, False), (b"", True)],  # an empty last chunk after a full chunk
+        [(b"x" * CHUNK, False)],  # no last chunk
+        [(b"x" * 100, False), (b"y", True)],  # a short chunk in the middle
+        [(b"x" * CHUNK, True), (b"y", True)],  # two last chunks
         [(b"x", True), (b"y", True)],
         [(b"", False)],
-        [(b"x" * (CHUNK + 1), True)],  # too large a chunk
+        [(b"x" * (CHUNK + 1), True)],  # a chunk that is too large
         [],
     ],
 )
 def test_chunks_against_the_rules_are_refused_by_both(
     desk: Desk, chunks: list[tuple[bytes, bool]]
 ) -> None:
-    """Though whoever made them knew the file key."""
+    """The chunks have valid tags."""
     sealed = _seal(desk, chunks)
     assert desk.theirs(sealed) is None
     assert desk.ours(sealed) is None
@@ -186,7 +186,7 @@ def test_chunks_against_the_rules_are_refused_by_both(
 def test_stanzas_of_other_kinds_are_passed_over_as_age_does(
     desk: Desk, stanza: bytes
 ) -> None:
-    """A later age may add kinds; grease shows that nobody stumbles over them."""
+    """Later versions of age may add stanza types, and some files contain random ones (grease)."""
     sealed = _seal(desk, [(b"hello", True)], stanza)
     assert desk.ours(sealed) == desk.theirs(sealed)
 
@@ -205,24 +205,24 @@ def test_stanzas_of_other_kinds_are_passed_over_as_age_does(
         b"-> body\nYWJj=\n",
         b"-> body\nYW Jj\n",
         b"-> body\n" + b"A" * 68 + b"\n",
-        b"-> body\n" + b"A" * 64 + b"\n",  # its end is missing
+        b"-> body\n" + b"A" * 64 + b"\n",  # no short last line
         b"-> X25519\nYWJj\n",
         b"-> X25519 YWJj\n" + b"A" * 43 + b"\n",
-        b"-> X25519 " + b"A" * 43 + b"\n" + b"A" * 43 + b"\n",  # of low order
+        b"-> X25519 " + b"A" * 43 + b"\n" + b"A" * 43 + b"\n",  # a point of low order
         b"-> X25519 " + b"C" * 42 + b"A more\n" + b"A" * 43 + b"\n",
         b"-> X25519 " + b"C" * 42 + b"A\n" + b"A" * 44 + b"\n",
         b"hello\n",
     ],
 )
 def test_malformed_stanzas_are_refused_by_both(desk: Desk, stanza: bytes) -> None:
-    """Though the MAC covers them."""
+    """The MAC is valid for the malformed stanzas."""
     sealed = _seal(desk, [(b"hello", True)], stanza)
     assert desk.theirs(sealed) is None
     assert desk.ours(sealed) is None
 
 
 def test_a_header_without_an_end_does_not_fill_the_memory(desk: Desk) -> None:
-    """However long its lines are."""
+    """Memory is limited for endless headers of short or long lines."""
     for endless in (b"-> x\n" + b"A" * 64 + b"\n", b"-> " + b"x" * 100):
         assert desk.ours(age.MAGIC + endless * 3000) is None
 
@@ -234,7 +234,7 @@ PLACES = [
 
 
 def _place(sealed: bytes, name: str) -> int:
-    """Find a place in a file of three chunks."""
+    """Return the offset of a named part in a file of three chunks."""
     mac = sealed.index(b"\n---") + 5
     nonce = sealed.index(b"\n", mac) + 1
     stanza = sealed.index(b"X25519")
@@ -254,7 +254,7 @@ def _place(sealed: bytes, name: str) -> int:
 
 @pytest.mark.parametrize("name", PLACES)
 def test_one_flipped_bit_anywhere_is_refused_by_both(desk: Desk, name: str) -> None:
-    """In the header, the MAC, the nonce, each chunk and its tag."""
+    """The bits are in the header, the MAC, the nonce, and each chunk and its tag."""
     sealed = desk.encrypt(_content(2 * CHUNK + 1000))
     assert desk.ours(sealed) is not None
     at = _place(sealed, name)
@@ -266,7 +266,7 @@ def test_one_flipped_bit_anywhere_is_refused_by_both(desk: Desk, name: str) -> N
 
 
 def test_what_is_cut_off_or_longer_is_refused_by_both(desk: Desk) -> None:
-    """At the border of a chunk, beside it, in the header; and one byte more."""
+    """Truncated files, files with more bytes, and swapped chunks are refused."""
     plain = _content(2 * CHUNK)
     sealed = desk.encrypt(plain)
     payload = len(sealed) - 2 * SEALED - 16
@@ -288,7 +288,7 @@ def test_what_is_cut_off_or_longer_is_refused_by_both(desk: Desk) -> None:
 def test_each_of_several_recipients_can_open_it(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And nobody else, who is told so."""
+    """Another identity is refused with a reason."""
     others = [desk.folder / f"{at}.txt" for at in range(3)]
     for other in others:
         make_identity(other)
@@ -305,7 +305,7 @@ def test_each_of_several_recipients_can_open_it(
 
 
 def test_nothing_is_written_over(desk: Desk) -> None:
-    """Nor through a link."""
+    """An existing target or link is not overwritten."""
     source, target = desk.folder / "x.tar.age", desk.folder / "x.tar"
     source.write_bytes(desk.encrypt(b"hello"))
     identities = load_identities(desk.identity)
@@ -322,7 +322,7 @@ def test_nothing_is_written_over(desk: Desk) -> None:
 
 
 def _armored(desk: Desk) -> bytes:
-    """Let age write text."""
+    """Encrypt to armored text with age."""
     command = ["age", "-a", "-r", desk.recipient()]
     return subprocess.run(
         command, input=b"hello", capture_output=True, check=True, timeout=60
@@ -335,7 +335,7 @@ def _with_passphrase(_: Desk) -> bytes:
 
 @cache
 def _sealed_with_passphrase() -> bytes:
-    """Let age ask for a passphrase, on a terminal, as it always does."""
+    """Encrypt with a passphrase, which age reads from a terminal."""
     with tempfile.TemporaryDirectory() as name:
         target, plain = Path(name) / "passphrase.age", Path(name) / "plain"
         plain.write_bytes(b"hello")
@@ -350,12 +350,12 @@ def _sealed_with_passphrase() -> bytes:
 
 
 def _to_ssh(desk: Desk, kind: str) -> bytes:
-    """Let age encrypt to an SSH key."""
+    """Encrypt to an SSH key with age."""
     return desk.encrypt(b"hello", _ssh_key(kind))
 
 
 def _ssh_key(kind: str) -> str:
-    """Make a public key as SSH writes it."""
+    """Make a public key in the format of SSH."""
     if kind == "ed25519":
         public: Ed25519PublicKey | RSAPublicKey = (
             Ed25519PrivateKey.generate().public_key()
@@ -367,7 +367,7 @@ def _ssh_key(kind: str) -> str:
 
 
 def _header_of(stanza: bytes) -> bytes:
-    """Write what an age that we do not have begins with."""
+    """Return the start of a file for a recipient type that the installed age lacks."""
     return age.MAGIC + stanza + b"--- " + b"A" * 43 + b"\n" + bytes(100)
 
 
@@ -406,7 +406,7 @@ UNSUPPORTED: dict[str, tuple[Callable[[Desk], bytes], str]] = {
 def test_what_is_not_supported_is_named(
     desk: Desk, capsys: pytest.CaptureFixture[str], kind: str, command: str
 ) -> None:
-    """Not called unencrypted, nor meant for others, with an identity or without."""
+    """The error names the unsupported format, with and without an identity."""
     make, says = UNSUPPORTED[kind]
     package, target = desk.folder / "package.tar.age", desk.folder / "target"
     package.write_bytes(make(desk))
@@ -422,7 +422,7 @@ def test_what_is_not_supported_is_named(
 def test_one_recipient_of_ours_among_others_is_enough(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Else it is said that there were others."""
+    """Without a matching identity, the error names the other types of recipients."""
     ssh = _ssh_key("ed25519")
     assert desk.ours(desk.encrypt(b"hello", ssh, desk.recipient())) == b"hello"
     other = desk.folder / "other.txt"
@@ -434,7 +434,7 @@ def test_one_recipient_of_ours_among_others_is_enough(
 
 
 def test_a_large_file_is_decrypted_in_little_memory(desk: Desk) -> None:
-    """More than the address space that the process may have."""
+    """The file is larger than the address space of the process."""
     large, sealed = desk.folder / "large", desk.folder / "large.age"
     with large.open("wb") as file:
         file.truncate(400 << 20)
@@ -459,7 +459,10 @@ def test_a_large_file_is_decrypted_in_little_memory(desk: Desk) -> None:
 def test_an_encrypted_package_is_opened_and_noted(
     desk: Desk, made: Made, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Decrypted and unpacked at once; what was not encrypted is opened too, and named."""
+    """An encrypted package is decrypted and unpacked in one step.
+
+    An unencrypted package is opened with a note.
+    """
     package = desk.folder / "package.tar.age"
     package.write_bytes(desk.encrypt(made.package.path.read_bytes()))
     case = desk.folder / "case"
@@ -494,7 +497,7 @@ def test_an_encrypted_package_is_opened_and_noted(
 def test_a_changed_encrypted_package_leaves_nothing(
     desk: Desk, made: Made, where: float
 ) -> None:
-    """Though most of it was decrypted before the change was found."""
+    """No file is left even if the change is near the end of the package."""
     sealed = bytearray(desk.encrypt(made.package.path.read_bytes()))
     sealed[int(len(sealed) * where)] ^= 4
     package, case = desk.folder / "package.tar.age", desk.folder / "case"

@@ -1,4 +1,4 @@
-"""Identity files are those of age: each program reads what the other wrote."""
+"""Identity files are compatible with age in both directions."""
 
 from pathlib import Path
 import re
@@ -34,7 +34,7 @@ def _keygen(*arguments: str | Path) -> str:
 def test_an_identity_is_made_as_age_keygen_makes_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The same lines, for this user alone, and age finds the same recipient."""
+    """The file is like one of age-keygen, with mode 0600; age derives the same recipient."""
     path, theirs = tmp_path / "age-identity.txt", tmp_path / "theirs.txt"
     assert main(["keys", "--age", str(path)]) == 0
     _keygen("-o", theirs)
@@ -49,7 +49,7 @@ def test_an_identity_is_made_as_age_keygen_makes_it(
 def test_an_identity_is_never_written_over(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Asking again shows the same recipient."""
+    """A second call prints the same recipient."""
     path = tmp_path / "age-identity.txt"
     assert main(["keys", "--age", str(path)]) == 0
     before = path.read_bytes()
@@ -61,7 +61,7 @@ def test_an_identity_is_never_written_over(
 
 
 def test_a_file_of_age_keygen_is_read(tmp_path: Path) -> None:
-    """Several identities in one file too, with remarks between them."""
+    """A file may hold several identities with comments between them."""
     text = _keygen() + "\n# the second\r\n" + _keygen().replace("\n", "\r\n")
     path = tmp_path / "several.txt"
     path.write_text(text)
@@ -73,7 +73,7 @@ def test_a_file_of_age_keygen_is_read(tmp_path: Path) -> None:
 def test_what_is_no_identity_is_named_and_not_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: str
 ) -> None:
-    """It may be a secret that was cut short."""
+    """The error doesn't show the line, which may be a truncated secret."""
     path = tmp_path / "spoilt.txt"
     secret = _keygen().splitlines()[-1]
     text = {
@@ -97,13 +97,13 @@ def test_what_is_no_identity_is_named_and_not_shown(
 
 @given(st.binary(max_size=100))
 def test_any_bytes_survive_bech32(data: bytes) -> None:
-    """There and back."""
+    """Decoding returns the encoded bytes."""
     assert bech32.decode("age", bech32.encode("age", data)) == data
 
 
 @given(st.binary(min_size=1, max_size=40), st.data())
 def test_one_wrong_letter_is_noticed(data: bytes, drawn: st.DataObject) -> None:
-    """Wherever it is."""
+    """A wrong letter is detected at any position."""
     text = bech32.encode("age", data)
     at = drawn.draw(st.integers(4, len(text) - 1))
     wrong = drawn.draw(st.sampled_from("qpzry9x8gf2tvdw0s3jn54khce6mua7l1bioA "))

@@ -1,4 +1,4 @@
-"""Which request a package answers, whether it was the agency's, and what was declared."""
+"""Check the request that a package answers, the agency's documents and the declaration."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ __all__ = ["answering", "document", "later", "officer"]
 def both(
     officer: Officer, package: Path, *documents: Path
 ) -> tuple[tuple[int, str], tuple[int, str]]:
-    """Return what command and script say: the exit code, and the words on one line."""
+    """Return the exit codes and the outputs, each on one line, of the command and the script."""
     more = [each for path in documents for each in ("--document", str(path))]
     code, words = officer.verify(package, *more)
     given = [each for path in documents for each in ("-d", path)]
@@ -31,7 +31,7 @@ def both(
 def test_a_request_of_the_agency_is_said_to_be_its_own(
     answering: Made, officer: Officer, document: Path
 ) -> None:
-    """With a key that its document vouches for."""
+    """The agency's document lists the key of the feed."""
     command, script = both(officer, answering.package.path, document)
     assert command[0] == script[0] == 0
     assert "OK Answered request" in command[1]
@@ -50,7 +50,7 @@ def test_a_request_of_the_agency_is_said_to_be_its_own(
 def test_without_a_document_nobody_can_tell_whose_request_it_was(
     answering: Made, officer: Officer
 ) -> None:
-    """That it fits the feed that came along is all that is proved."""
+    """Without a document, only the match with the included feed is proved."""
     command, script = both(officer, answering.package.path)
     assert command[0] == script[0] == 0
     assert "? Answered request" in command[1]
@@ -61,7 +61,7 @@ def test_without_a_document_nobody_can_tell_whose_request_it_was(
 def test_after_a_rotation_the_document_of_before_tells(
     answering: Made, officer: Officer, document: Path, later: Path
 ) -> None:
-    """And without it, it is said that the key is not there any more."""
+    """Without the earlier document, the output says that the key is not listed."""
     command, script = both(officer, answering.package.path, later)
     assert command[0] == script[0] == 0
     name = jws.thumbprint(ONLINE.public_key())
@@ -69,7 +69,7 @@ def test_after_a_rotation_the_document_of_before_tells(
         assert "your document does not list" in words
         assert name in words
     command, script = both(officer, answering.package.path, later, document)
-    assert (command[0], script[0]) == (1, 0)  # the command knows the share by now
+    assert (command[0], script[0]) == (1, 0)  # the command knows the share already
     command = officer.verify(
         answering.package.path,
         "--again",
@@ -83,7 +83,7 @@ def test_after_a_rotation_the_document_of_before_tells(
 def test_the_folder_of_all_documents_tells_too(
     answering: Made, officer: Officer, document: Path, later: Path, tmp_path: Path
 ) -> None:
-    """As `publish` keeps it; what it published as a trial does not matter."""
+    """The folder is one that `publish` keeps; documents of trials are ignored."""
     folder = tmp_path / "published"
     folder.mkdir()
     (folder / "0001-2026-11-01.jws").write_text(document.read_text())
@@ -106,7 +106,7 @@ def test_the_folder_of_all_documents_tells_too(
 def test_what_else_a_document_says_of_a_key_changes_nothing(
     answering: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """Homes read its four members only."""
+    """Homes read only four members of a key."""
     path = tmp_path / "more"
     key = jwk_of(ONLINE.public_key()) | {"alg": "ES256", "key_ops": ["sign"]}
     path.write_text(agency_token(keys={"keys": [key]}))
@@ -119,7 +119,7 @@ def test_what_else_a_document_says_of_a_key_changes_nothing(
 def test_a_document_is_looked_at_though_no_request_is_answered(
     made: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """Who gives a wrong one learns it at once."""
+    """A wrong document is reported even if the package answers no request."""
     path = tmp_path / "odd"
     path.write_text("nonsense")
     command, script = both(officer, made.package.path, path)
@@ -132,7 +132,7 @@ def test_a_document_is_looked_at_though_no_request_is_answered(
 def test_a_document_that_is_none_of_the_agency_is_not_taken(
     answering: Made, officer: Officer, tmp_path: Path, what: str
 ) -> None:
-    """The package is not to blame."""
+    """The error doesn't blame the package."""
     path = tmp_path / "odd"
     token = agency_token()
     if what == "another agency's":

@@ -1,4 +1,4 @@
-"""A package whose request does not match the feed that came along is refused, by both."""
+"""The command and the script refuse a package whose request does not match its feed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,18 +33,18 @@ ID = "2025-0001"
 
 @pytest.fixture
 def bench(answering: Made, handed_over: Made, tmp_path: Path) -> Desk:
-    """Give what packages are made of."""
+    """Return a desk whose good package answers a request."""
     return Desk(made=answering, zipped=handed_over, folder=tmp_path)
 
 
 def notice_of(share: dict[str, Any]) -> dict[str, Any]:
-    """Return what the person saw."""
+    """Return the notice that the person saw."""
     shown: dict[str, Any] = share["consent"]["pii_processing"]["privacy_notice"]
     return shown
 
 
 def stated(desk: Desk, edit: Edit, files: Change = lambda _: None) -> bytes:
-    """Return a package whose home states something else, of other files."""
+    """Return a package with a changed statement of the home, and with changed files."""
 
     def restate(share: dict[str, Any]) -> None:
         edit(share)
@@ -58,7 +58,7 @@ def stated(desk: Desk, edit: Edit, files: Change = lambda _: None) -> bytes:
 
 
 def read(**changes: object) -> Callable[[Desk], bytes]:
-    """Let the home state that the person read something else of the request."""
+    """Change the request in the statement and in the notice."""
 
     def make(desk: Desk) -> bytes:
         def edit(share: dict[str, Any]) -> None:
@@ -75,7 +75,7 @@ def read(**changes: object) -> Callable[[Desk], bytes]:
 
 
 def without(*names: str) -> Callable[[Desk], bytes]:
-    """Let the home leave out something of what the person read."""
+    """Remove members of the request from the statement and the notice."""
 
     def make(desk: Desk) -> bytes:
         def edit(share: dict[str, Any]) -> None:
@@ -89,7 +89,7 @@ def without(*names: str) -> Callable[[Desk], bytes]:
 
 
 def fed(token: str | bytes) -> Callable[[Desk], bytes]:
-    """Let another feed come along, which the home states to be the one."""
+    """Replace the feed, and state the new feed's digest."""
     feed = token.encode() if isinstance(token, str) else token
 
     def make(desk: Desk) -> bytes:
@@ -106,7 +106,7 @@ DECLARATION = "data/declaration.txt"
 
 
 def headed(header: dict[str, Any] | bytes) -> str:
-    """Write the feed with another header; nobody's signature fits it."""
+    """Replace the header of the feed; the signature then does not match."""
     if not isinstance(header, bytes):
         header = canonical_json(header)
     _, claims, signature = FEED.split(".")
@@ -114,24 +114,24 @@ def headed(header: dict[str, Any] | bytes) -> str:
 
 
 def claimed(claims: bytes) -> str:
-    """Write a feed of these bytes; nobody's signature fits it."""
+    """Replace the claims of the feed; the signature then does not match."""
     header, _, signature = FEED.split(".")
     return f"{header}.{encode(claims)}.{signature}"
 
 
 def spelt(**changes: object) -> bytes:
-    """Write the claims of a feed as other programs do."""
+    """Write the claims of a feed as indented JSON."""
     return json.dumps(feed_claims([feature()], **changes), indent=1).encode()
 
 
 def nested(deep: int) -> bytes:
-    """Write claims with lists in lists, and brackets in a text, which are none."""
+    """Write claims with nested lists, and with brackets in a string."""
     written = spelt(more="@", note='[[[["\\')
     return written.replace(b'"@"', b"[" * deep + b"]" * deep)
 
 
 def of(request_id: str) -> Callable[[Desk], bytes]:
-    """Let all say the same of a request with this id."""
+    """Use this request id in the feed, the statement and the notice."""
     feed = feed_token(ONLINE, feature(request_id)).encode()
 
     def make(desk: Desk) -> bytes:
@@ -146,7 +146,7 @@ def of(request_id: str) -> Callable[[Desk], bytes]:
 
 
 def only(name: str, file: str | None = None) -> Callable[[Desk], bytes]:
-    """Change what only one of statement and notice says."""
+    """Change only the statement or only the notice."""
 
     def make(desk: Desk) -> bytes:
         def edit(share: dict[str, Any]) -> None:
@@ -159,12 +159,12 @@ def only(name: str, file: str | None = None) -> Callable[[Desk], bytes]:
 
 
 def gone(name: str) -> Callable[[Desk], bytes]:
-    """Leave a file out."""
+    """Remove a file."""
     return lambda desk: desk.resigned(without_file(name))
 
 
 def without_file(name: str) -> Change:
-    """Take a file away."""
+    """Remove a file."""
 
     def edit(parts: Parts) -> None:
         del parts[name]
@@ -173,12 +173,12 @@ def without_file(name: str) -> Change:
 
 
 def put(name: str, content: bytes) -> Callable[[Desk], bytes]:
-    """Put another file in its place."""
+    """Replace a file."""
     return lambda desk: desk.resigned(lambda parts: parts.update({name: content}))
 
 
 def untold(name: str) -> Callable[[Desk], bytes]:
-    """Let a file come along of which nothing is said."""
+    """Leave a file in the package that neither statement nor notice mentions."""
 
     def make(desk: Desk) -> bytes:
         def edit(share: dict[str, Any]) -> None:
@@ -200,7 +200,7 @@ LETTERS = "\\u0000 \x01 \u2028 é 🚪 \ufeff / \\"
 
 
 def _odd_feed() -> bytes:
-    """Write a feed that is unusual in every way at once, of which none may be refused."""
+    """Return a feed with all unusual forms that readers must accept."""
     more = (feature(f"{n}") for n in range(300))
     odd = feature("x", note={"id": ID}), feature(note={"id": ID}, version=None)
     claims = json.dumps(feed_claims([*more, *odd], more="@", note=LETTERS), indent=1)
@@ -215,7 +215,7 @@ ODD_FEED = _odd_feed()
 
 
 def all_at_once(share: dict[str, Any]) -> None:
-    """State that the person read from that feed, and was not shown all of it."""
+    """State the digest of the odd feed, and leave out the request's title and text."""
     share["request"] |= {"title": None, "text": None}
     notice_of(share)["notice"]["request"] |= {"title": None, "text": None}
     share["request"]["feed_sha256"] = hashlib.sha256(ODD_FEED).hexdigest()
@@ -369,8 +369,8 @@ BAD: dict[str, Callable[[Desk], bytes]] = {
 }
 
 
-# What a run of all tests takes: one for each reason that the script or the command gives to
-# refuse a package, and some more where one reason stands for much.
+# Ordinary runs use only these cases: one for each reason of the script or the command to refuse a
+# package, and more where a reason covers several checks.
 GOOD_KEPT = ("as it came", "a long id of signs", "all of that at once")
 BAD_KEPT = (
     "another title",
@@ -408,7 +408,7 @@ BAD_KEPT = (
 def test_both_accept_a_request_that_is_in_the_feed(
     bench: Desk, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """However the agency spelt it."""
+    """The agency may serialize the feed in any valid form."""
     command, script, words = said_by_both(bench, GOOD[name](bench), capsys)
     assert (command, script) == (0, 0), words
 
@@ -417,7 +417,7 @@ def test_both_accept_a_request_that_is_in_the_feed(
 def test_both_refuse_a_request_that_is_not(
     bench: Desk, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """Or of which the person read something else."""
+    """The request is missing from the feed, or differs from the one that the person read."""
     command, script, words = said_by_both(bench, BAD[name](bench), capsys)
     assert (command, script) == (1, 1), words
 
@@ -425,7 +425,7 @@ def test_both_refuse_a_request_that_is_not(
 def test_a_feed_whose_signature_does_not_fit_its_key_is_refused(
     bench: Desk, capsys: pytest.CaptureFixture[str], document: Path
 ) -> None:
-    """The key is the agency's, what it signed is something else."""
+    """The key is the agency's, but the signature is for other claims."""
     header, claims, _ = FEED.split(".")
     signature = feed_token(ONLINE, feature("other")).rpartition(".")[2]
     package = fed(f"{header}.{claims}.{signature}")(bench)
@@ -437,7 +437,7 @@ def test_a_feed_whose_signature_does_not_fit_its_key_is_refused(
 def test_a_zip_with_a_declaration_is_accepted(
     clip: Clip, bench: Desk, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """The draft is readable without our tools, too."""
+    """Stock programs can unpack the draft of the declaration."""
     intent = make_intent(clip, tmp_path / "staging", declaration=DRAFT)
     made = make_zip(intent, tmp_path / "share.zip")
     content = made.package.path.read_bytes()
@@ -448,7 +448,7 @@ def test_a_zip_with_a_declaration_is_accepted(
 def test_a_request_that_is_only_named_is_said_to_be_proved_by_nothing(
     bench: Desk, capsys: pytest.CaptureFixture[str], document: Path
 ) -> None:
-    """As homes of before did it: it is no reason to refuse the package."""
+    """Earlier homes sent packages that only name the request, so they are accepted."""
 
     def edit(share: dict[str, Any]) -> None:
         del share["request"]
@@ -466,7 +466,7 @@ def test_a_request_that_is_only_named_is_said_to_be_proved_by_nothing(
 def test_an_answer_to_what_had_ended_is_said_to_be_one(
     bench: Desk, capsys: pytest.CaptureFixture[str], what: str
 ) -> None:
-    """Nobody can tell from outside by how much the home's clock is wrong."""
+    """Such an answer is not refused, because the home's clock may be wrong."""
     until = (
         "2024-12-31T23:59:59.000Z" if what == "until" else "2025-01-31T00:00:00.000Z"
     )
@@ -488,7 +488,7 @@ def test_an_answer_to_what_had_ended_is_said_to_be_one(
 def test_both_look_only_at_the_signature_of_a_feed_that_an_agency_spelt_its_own_way(
     bench: Desk, capsys: pytest.CaptureFixture[str], document: Path
 ) -> None:
-    """What else a feed may hold they decide before, and with a document no other way."""
+    """A document adds only the check of the feed's signature."""
     claims = spelt().replace(b'"seq"', b'"iat": 1, "seq"')
     signed = f"{encode(canonical_json(HEADER))}.{encode(claims)}"
     key = replace(bench, made=replace(bench.made, key=ONLINE))
@@ -502,7 +502,7 @@ def test_both_look_only_at_the_signature_of_a_feed_that_an_agency_spelt_its_own_
 def test_no_text_of_a_package_steers_the_terminal(
     bench: Desk, capsys: pytest.CaptureFixture[str], later: Path
 ) -> None:
-    """Neither of the request nor of the key that its feed names."""
+    """The texts are the request's and the feed's key id."""
     odd = "A\u202e\u2066\u009b2J\u200b\ufeff\U000e0041Z"
     case = {"case_reference": odd}
     header = encode(canonical_json(HEADER | {"kid": odd}))

@@ -1,8 +1,8 @@
-"""Bad days of intakes on a bucket: what is away, slow, full, wrong, or loses its answers.
+"""Intakes on a bucket when the store or the database is gone, slow, full or misconfigured.
 
-Each ends in a clear state: a status that a home understands, a line in the log that names
-what is away, nothing twice, and nothing lost that was acknowledged. The intakes are as in
-truth, but less patient (hurry.mjs).
+Each test ends in a clear state: a status that homes understand, a log line that names the cause,
+no duplicates, and no loss of acknowledged bytes. The intakes have shorter timeouts than in
+production (hurry.mjs).
 """
 
 from collections.abc import Callable, Iterator
@@ -31,19 +31,19 @@ from .office import ANSWER, RECEIPT
 
 SMALL = os.urandom(300_000)
 LARGE = os.urandom(17_500_000)  # three parts
-BEGUN = 9_000_000  # of it: a part, and some more
+BEGUN = 9_000_000  # a part of LARGE, and some more bytes
 HURRY = Path(__file__).with_name("hurry.mjs")
 DAY = 86_400
 OTHER = "o" * 32
 
 
 class Storm:
-    """Two intakes. The first one's ways to the bucket and to the database can break."""
+    """Two intakes, of which the first uses proxies to the bucket and the database."""
 
     def __init__(
         self, folder: Path, swift: Swift, postgres: Postgres, stack: ExitStack
     ) -> None:
-        """Prepare them; nothing runs yet."""
+        """Prepare the intakes without starting them."""
         self.town = Town(folder, swift, postgres)
         self.store = stack.enter_context(Cutting(swift.port))
         self.database = stack.enter_context(Cutting(postgres.port))
@@ -57,12 +57,12 @@ class Storm:
         self._shares = 0
 
     def share_id(self) -> str:
-        """Give the number of another share."""
+        """Return a new share id."""
         self._shares += 1
         return f"{self._shares:032}"
 
     def health(self, path: str = "/healthz") -> tuple[int, str]:
-        """Ask the first intake whether it works, or how it goes."""
+        """Request the health or the metrics of the first intake."""
         (line,) = [line for line in self.first.said() if line.startswith("metrics on")]
         connection = http.client.HTTPConnection(
             "127.0.0.1", int(line.rpartition(":")[2]), timeout=60
@@ -72,14 +72,14 @@ class Storm:
         return answer.status, answer.read().decode()
 
     def says(self, pattern: str) -> bool:
-        """Whether the first intake said so, and nothing that is secret."""
+        """Return whether the first intake logged such a line; check that it logged no secret."""
         text = self.first.log.read_text()
         assert self.town.swift.secret_key not in text
         assert self.town.postgres.passfile.read_text().strip()[-20:] not in text
         return any(re.match(pattern, line) for line in self.first.said())
 
     def arrived(self, content: bytes, share_id: str = SHARE_ID) -> None:
-        """Check that a share arrived once, with a receipt, and with nothing besides."""
+        """Check that a share arrived once, with a receipt, and that nothing else is left."""
         for number in (0, 1):
             token = self.town.receipt(number, share_id)
             claims = self.town.office.opened(token, RECEIPT)
@@ -91,24 +91,24 @@ class Storm:
         assert self.town.unnamed() == []
 
     def has_part(self, share_id: str) -> bool:
-        """Whether a part of it was noted."""
+        """Return whether the records list a part of the share."""
         return '"tag"' in self.row(share_id)
 
     def row(self, share_id: str) -> str:
-        """Return the state of a share, and what else may be in the bucket."""
+        """Return the state and the unfinished upload of a share."""
         rows = self.town.ask("select id, state, upload from shares")
         return next(row.partition("|")[2] for row in rows if row.startswith(share_id))
 
 
 def tried[T](request: Callable[[], T]) -> T | None:
-    """Make a request; None for one that ended without an answer."""
+    """Make a request; return None if it ended without an answer."""
     with suppress(OSError, http.client.HTTPException):
         return request()
     return None
 
 
 def at_once(*requests: Callable[[], object]) -> list[object]:
-    """Make requests at once."""
+    """Make requests concurrently."""
     with ThreadPoolExecutor(len(requests)) as threads:
         return list(threads.map(tried, requests))
 
@@ -124,7 +124,7 @@ def storm(tmp_path: Path, swift: Swift, postgres: Postgres) -> Iterator[Storm]:
 
 @pytest.mark.parametrize("how", each(3, ["go_away", "freeze", "drip"]))
 def test_a_store_that_is_away_frozen_or_slow(storm: Storm, how: str) -> None:
-    """It takes nothing then, and loses nothing."""
+    """The intake accepts nothing during the fault, and keeps what it acknowledged."""
     town, office = storm.town, storm.town.at(0)
     assert office.create(len(LARGE)) == 201
     assert office.patch(LARGE[:BEGUN]) == 204
@@ -134,7 +134,10 @@ def test_a_store_that_is_away_frozen_or_slow(storm: Storm, how: str) -> None:
         partial(office.receipt, "0" * 32),
         storm.health,
     )
-    assert status in (503, None)  # it may still send when it is told
+    assert status in (
+        503,
+        None,
+    )  # the client may still be sending when the intake answers
     assert known == (404, "No receipt yet\n")
     assert isinstance(health, tuple)
     assert (health[0], health[1].partition(":")[0]) == (503, "bucket")
@@ -153,11 +156,11 @@ def test_a_store_that_is_away_frozen_or_slow(storm: Storm, how: str) -> None:
 def test_a_database_that_is_away_or_frozen_for_one_of_two(
     storm: Storm, how: str
 ) -> None:
-    """It acknowledges nothing; the other one goes on, also with what the first one had."""
+    """The first intake acknowledges nothing, and the other one continues the first one's upload."""
     town, office = storm.town, storm.town.at(0)
     assert office.create(len(LARGE)) == 201
     assert office.patch(LARGE[:BEGUN]) == 204
-    # A request has the lock, and sends, when the way breaks.
+    # A request holds the lock and sends bytes when the connection breaks.
     sending = _Sending(office.intake.port, LARGE, BEGUN, SHARE_ID)
     sending.send(10_000_000)
     block_until(lambda: storm.row(SHARE_ID).count('"writers"') and _locks(town))
@@ -180,7 +183,7 @@ def test_a_database_that_is_away_or_frozen_for_one_of_two(
 
 
 def _locks(town: Town) -> bool:
-    """Whether an intake has a lock."""
+    """Return whether an intake holds a lock."""
     return town.ask(
         "select count(*) from pg_locks join pg_database on pg_database.oid = database"
         " where locktype = 'advisory' and datname = current_database()"
@@ -188,7 +191,7 @@ def _locks(town: Town) -> bool:
 
 
 class _Sending:
-    """The rest of a package, sent as far as a test says."""
+    """The rest of a package, sent step by step."""
 
     def __init__(self, port: int, content: bytes, offset: int, share_id: str) -> None:
         self._content = content
@@ -205,7 +208,7 @@ class _Sending:
         self._connection.endheaders()
 
     def send(self, until_: int) -> None:
-        """Send on; it may be refused meanwhile."""
+        """Send up to this offset; the intake may have refused the request already."""
         with suppress(OSError):
             self._connection.send(self._content[self._sent : until_])
         self._sent = until_
@@ -216,7 +219,7 @@ class _Sending:
         return self.answer()
 
     def answer(self) -> int | None:
-        """Return the status; None without an answer."""
+        """Return the status, or None without an answer."""
         try:
             answer = self._connection.getresponse()
             answer.read()
@@ -227,7 +230,7 @@ class _Sending:
         return answer.status
 
 
-# What is asked of the store, how it is known, and how many of three answers are lost.
+# The start of the request to the store, the content, and the number of lost answers out of three.
 ASKED = (
     (b"PUT /", SMALL, 3),
     (b"partNumber=2", LARGE, 1),
@@ -240,7 +243,7 @@ ASKED = (
 
 @series
 def test_a_store_that_loses_its_answer_after_it_wrote(storm: Storm) -> None:
-    """It is asked again, by the intake or by the home, and nothing is there twice."""
+    """The intake or the home retries, and nothing is stored twice."""
     town = storm.town
     for asked, content, lost in ASKED[: times(3)]:
         share_id, office = storm.share_id(), town.at(0)
@@ -260,7 +263,7 @@ def test_a_store_that_loses_its_answer_after_it_wrote(storm: Storm) -> None:
         assert town.unnamed() == []
 
 
-# Statements by which something is noted, in their order.
+# The statements that change the records, in their order.
 NOTES = (
     b"insert into shares",
     b"update shares set upload = $3",
@@ -276,7 +279,7 @@ NOTES = (
 
 @series
 def test_a_database_that_loses_its_answer_after_it_committed(storm: Storm) -> None:
-    """It is asked again, and nothing is noted twice."""
+    """The statement is repeated, and nothing is recorded twice."""
     town = storm.town
     for asked in NOTES[:: steps(2)]:
         share_id = storm.share_id()
@@ -311,7 +314,7 @@ where datname = current_database() and pid <> pg_backend_pid()
 
 
 def test_a_lock_that_is_lost_while_a_request_writes(storm: Storm) -> None:
-    """It goes on; and where another one writes meanwhile, only one of the two counts."""
+    """The request continues; if another one writes meanwhile, only one of them is accepted."""
     town = storm.town
     for other_writes in (False, True):
         share_id = storm.share_id()
@@ -330,7 +333,7 @@ def test_a_lock_that_is_lost_while_a_request_writes(storm: Storm) -> None:
 
 @nightly
 def test_two_writers_without_any_locks(storm: Storm) -> None:
-    """The records decide: one object, of one of them."""
+    """The records accept one object of one writer."""
     town = storm.town
     over = threading.Event()
 
@@ -360,7 +363,7 @@ def test_two_writers_without_any_locks(storm: Storm) -> None:
 
 @nightly
 def test_an_intake_that_is_frozen_with_its_locks(storm: Storm) -> None:
-    """Another one takes over, and what the frozen one does afterwards counts for nothing."""
+    """Another intake takes over, and later changes by the frozen intake are rejected."""
     town = storm.town
     assert town.at(0).create(len(LARGE)) == 201
     sending = _Sending(town.intakes[0].port, LARGE, 0, SHARE_ID)
@@ -378,7 +381,7 @@ def test_an_intake_that_is_frozen_with_its_locks(storm: Storm) -> None:
 
 
 def test_a_clock_that_jumps_by_a_day_and_back(storm: Storm) -> None:
-    """In the middle of an upload, at one intake: all times are the database's."""
+    """All times come from the database, so a wrong clock at one intake has no effect."""
     town = storm.town
     storm.clock.write_text("0")
     assert town.at(0).create(len(LARGE)) == 201
@@ -387,7 +390,7 @@ def test_a_clock_that_jumps_by_a_day_and_back(storm: Storm) -> None:
     assert town.at(0).create(len(SMALL), OTHER) == 201
     assert town.offset(0) == (200, BEGUN)
     assert town.at(0).patch(LARGE[BEGUN:], BEGUN) == 204
-    storm.arrived(LARGE)  # which looks at the time of the receipt
+    storm.arrived(LARGE)  # checks the time of the receipt too
     (row,) = town.ask(
         "select abs(extract(epoch from now() - received_at)) < 600 from shares"
         " where received_at is not null"
@@ -408,7 +411,7 @@ def test_a_clock_that_jumps_by_a_day_and_back(storm: Storm) -> None:
 
 @nightly
 def test_a_bucket_that_fills_up_in_the_middle(storm: Storm) -> None:
-    """Homes are asked to come back, and it continues when there is room."""
+    """Homes are asked to retry, and the upload continues when there is space."""
     town = storm.town
     assert town.at(0).create(len(LARGE)) == 201
     assert town.at(0).patch(LARGE[:BEGUN]) == 204
@@ -428,7 +431,7 @@ def test_a_bucket_that_fills_up_in_the_middle(storm: Storm) -> None:
 def test_a_temporary_folder_that_is_full(
     tmp_path: Path, swift: Swift, postgres: Postgres
 ) -> None:
-    """The same; what fits is still taken."""
+    """Homes are asked to retry; smaller packages are still accepted."""
     disk = tmp_path / "disk"
     disk.mkdir()
     with ExitStack() as stack:
@@ -451,7 +454,7 @@ def test_a_temporary_folder_that_is_full(
 
 
 def test_credentials_that_become_wrong_and_right_again(storm: Storm) -> None:
-    """Without a start: nothing is acknowledged in between."""
+    """Intakes need no restart, and acknowledge nothing meanwhile."""
     town = storm.town
     swift = town.swift
     assert town.at(0).create(len(SMALL)) == 201
@@ -486,7 +489,7 @@ def _listens(swift: Swift) -> bool:
 def test_a_password_that_becomes_wrong_and_right_again(
     tmp_path: Path, swift: Swift, postgres: Postgres
 ) -> None:
-    """Of the database: intakes read it again for each connection."""
+    """Intakes read the database's password for each connection."""
     with ExitStack() as stack:
         storm = Storm(tmp_path / "town", swift, postgres, stack)
         town = storm.town

@@ -1,4 +1,4 @@
-"""A bucket that officers read from: streams that continue, and deletions that are whole."""
+"""Officers read from a bucket: streams resume, and deletions are complete."""
 
 from collections.abc import Iterator
 import hashlib
@@ -37,7 +37,7 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def name(endpoint: str) -> Iterator[str]:
-    """Give a bucket that keeps versions."""
+    """Create a bucket that keeps versions."""
     made = f"inbox-{uuid4()}"
     client: Any = boto3.client("s3", endpoint_url=endpoint, config=_PATH)
     client.create_bucket(Bucket=made)
@@ -61,7 +61,7 @@ def put(endpoint: str, name: str, content: bytes, key: str = "S/one") -> None:
 def test_a_stream_continues_where_the_way_to_the_store_broke(
     endpoint: str, name: str
 ) -> None:
-    """Each connection breaks after a few megabytes, and all bytes come once."""
+    """Each connection breaks after a few megabytes, and each byte is read once."""
     content = os.urandom(12 * _MEBIBYTE)
     put(endpoint, name, content)
     with Cutting(int(endpoint.rpartition(":")[2])) as way:
@@ -74,7 +74,7 @@ def test_a_stream_continues_where_the_way_to_the_store_broke(
 
 
 def test_a_stream_is_read_from_another_place(endpoint: str, name: str) -> None:
-    """Further on, and back at the beginning."""
+    """The stream seeks forward and back."""
     content = os.urandom(4 * _MEBIBYTE)
     put(endpoint, name, content)
     with Bucket(name, endpoint=endpoint).object("S/one").open("rb") as file:
@@ -86,13 +86,13 @@ def test_a_stream_is_read_from_another_place(endpoint: str, name: str) -> None:
 def test_a_store_that_stops_for_good_is_told_of(
     endpoint: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With how much had come."""
+    """The error says how many bytes were read."""
     put(endpoint, name, os.urandom(3 * _MEBIBYTE))
     monkeypatch.setattr("time.sleep", lambda _: None)
     with Cutting(int(endpoint.rpartition(":")[2])) as way:
         bucket = Bucket(name, endpoint=f"http://127.0.0.1:{way.port}")
         with bucket.object("S/one").open("rb") as file:
-            way.after_sent = 600  # less than the headers of an answer
+            way.after_sent = 600  # less than the headers of a response
             with pytest.raises(AgencyError, match="of 3145728 bytes|cannot be reached"):
                 file.read()
 
@@ -112,7 +112,7 @@ print(digest.hexdigest(), peak())
 def test_a_large_package_takes_no_more_memory_than_a_small_one(
     endpoint: str, name: str
 ) -> None:
-    """It is read as a stream."""
+    """The package is read as a stream."""
     taken = []
     for size in (_MEBIBYTE, 96 * _MEBIBYTE):
         content = bytes(size)
@@ -132,7 +132,7 @@ def test_a_large_package_takes_no_more_memory_than_a_small_one(
 
 
 def test_deleting_takes_all_versions_and_nothing_else(endpoint: str, name: str) -> None:
-    """Also what was deleted before, and not what only begins with its name."""
+    """Earlier deleted versions are removed too; objects with the same prefix stay."""
     for content in (b"first", b"second"):
         put(endpoint, name, content)
     put(endpoint, name, b"another", "S/one-more")
@@ -144,13 +144,12 @@ def test_deleting_takes_all_versions_and_nothing_else(endpoint: str, name: str) 
     told = client.list_object_versions(Bucket=name)
     assert [one["Key"] for one in told["Versions"]] == ["S/one-more"]
     assert "DeleteMarkers" not in told
-    bucket.delete("S/one")  # what is gone is no error
+    bucket.delete("S/one")  # deleting a missing object is not an error
     with pytest.raises(GoneError):
         bucket.head("S/one")
 
 
 def test_a_bucket_without_versions_is_deleted_from(endpoint: str) -> None:
-    """As most are."""
     plain = f"plain-{uuid4()}"
     client: Any = boto3.client("s3", endpoint_url=endpoint, config=_PATH)
     client.create_bucket(Bucket=plain)
@@ -160,7 +159,7 @@ def test_a_bucket_without_versions_is_deleted_from(endpoint: str) -> None:
 
 
 class _Store(http.server.BaseHTTPRequestHandler):
-    """Answers with one error, whatever is asked."""
+    """A store that answers each request with an error."""
 
     status = 403
     code = "SignatureDoesNotMatch"
@@ -173,16 +172,16 @@ class _Store(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    do_GET = do_HEAD = do_DELETE = _answer  # noqa: N815 - as http.server calls them
+    do_GET = do_HEAD = do_DELETE = _answer  # noqa: N815 - names of http.server
 
     @override
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def refusing() -> Iterator[str]:
-    """Give a store that accepts no credentials."""
+    """Run a store that accepts no credentials."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", own_port()), _Store)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -191,7 +190,7 @@ def refusing() -> Iterator[str]:
 
 
 def test_wrong_credentials_are_told_without_them(refusing: str) -> None:
-    """For reading and for deleting."""
+    """Errors of reading and deleting don't show the credentials."""
     bucket = Bucket("inbox", endpoint=refusing)
     for ask in (lambda: bucket.head("S/one"), lambda: bucket.delete("S/one")):
         with pytest.raises(AgencyError, match="does not accept your credentials") as it:
@@ -202,7 +201,7 @@ def test_wrong_credentials_are_told_without_them(refusing: str) -> None:
 def test_no_credentials_are_told(
     refusing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With what to set."""
+    """The error says which variables to set."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -213,7 +212,7 @@ def test_no_credentials_are_told(
 
 
 def test_a_store_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After it was tried again."""
+    """The error is raised after retries."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     with pytest.raises(AgencyError, match="cannot be reached"):
         Bucket("inbox", endpoint=f"http://127.0.0.1:{own_port()}").head("S/one")

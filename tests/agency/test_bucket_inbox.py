@@ -1,4 +1,4 @@
-"""Officers work with a bucket as with a folder, and two at once never say two things."""
+"""Officers work with a bucket as with a folder, without conflicting results."""
 
 from collections.abc import Callable
 import json
@@ -34,7 +34,7 @@ type Said = Callable[[list[str]], tuple[int, str]]
 
 @pytest.fixture
 def said(capsys: pytest.CaptureFixture[str]) -> Said:
-    """Run a command; returns its code and what it said."""
+    """Return a function that runs a command and returns its exit code and output."""
 
     def run(command: list[str]) -> tuple[int, str]:
         capsys.readouterr()
@@ -47,14 +47,14 @@ def said(capsys: pytest.CaptureFixture[str]) -> Said:
 
 @pytest.fixture
 def package(stored: Stored, clip: Clip) -> bytes:
-    """Give a package that arrived."""
+    """Store a received package, and return its bytes."""
     content = encrypted(clip, stored.office)
     stored.receive(content)
     return content
 
 
 def at_once(*jobs: list[list[str]]) -> list[list[dict[str, Any]]]:
-    """Let officers work at once; returns what each was told."""
+    """Run officers concurrently; return the results of each officer's commands."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.agency.officers"],
         input=json.dumps([{"kill_at": None, "commands": job} for job in jobs]) + "\n",
@@ -75,7 +75,7 @@ def at_once(*jobs: list[list[str]]) -> list[list[dict[str, Any]]]:
 def test_an_officer_works_with_a_bucket_as_with_a_folder(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """From the list of what waits to the answer that it is deleted."""
+    """The test covers all steps from the list to the answer that the package is deleted."""
     job = Job(stored, "jones")
     code, out = said(job.listing())
     assert (code, SHARE_ID in out, f"{len(package)} bytes" in out) == (0, True, True)
@@ -103,7 +103,7 @@ def test_an_officer_works_with_a_bucket_as_with_a_folder(
     assert code == 1
     assert f"it is not deleted: {stored.inbox}/{SHARE_ID}/" in out
     code, out = said(job.delete("--reason", "The home asked."))
-    assert code == 1  # it does not know the bucket
+    assert code == 1  # without `--inbox`
     assert "it is in a bucket. Name that with --inbox" in out
     assert len(stored.versions()) == 1
     code, out = said(job.delete())
@@ -126,7 +126,7 @@ def test_an_officer_works_with_a_bucket_as_with_a_folder(
 def test_the_file_as_it_arrived_is_exported_from_the_bucket(
     stored: Stored, package: bytes, said: Said, tmp_path: Path
 ) -> None:
-    """Into a folder or a zip, and only if it is the one that was verified."""
+    """The target is a folder or a zip, and only the verified file is exported."""
     job = Job(stored, "jones")
     assert said(job.open())[0] == 0
     assert said(job.verify())[0] == 0
@@ -148,7 +148,7 @@ def test_the_file_as_it_arrived_is_exported_from_the_bucket(
 
 
 def test_only_what_waits_is_taken(stored: Stored, clip: Clip, said: Said) -> None:
-    """And it says what became of anything else."""
+    """The output explains why other packages can't be taken."""
     job, content = Job(stored, "jones"), encrypted(clip, stored.office)
     for state, why in (
         ("begun", "has not arrived completely yet"),
@@ -170,7 +170,7 @@ def test_only_what_waits_is_taken(stored: Stored, clip: Clip, said: Said) -> Non
 def test_a_package_is_opened_again_when_that_is_meant(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """Such as after a crash."""
+    """An officer may open a package again with `--again`, such as after a crash."""
     first, second = Job(stored, "jones"), Job(stored, "smith")
     assert said(first.open())[0] == 0
     code, out = said(second.open())
@@ -181,7 +181,7 @@ def test_a_package_is_opened_again_when_that_is_meant(
 def test_what_cannot_be_opened_still_waits(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """As with a wrong identity: nothing names an officer, so no one has it."""
+    """With a wrong identity the package stays in the inbox, and no officer is recorded."""
     job, wrong = Job(stored, "jones"), stored.folder / "wrong.txt"
     assert main(["keys", "--age", str(wrong)]) == 0
     command = job.open()
@@ -193,7 +193,7 @@ def test_what_cannot_be_opened_still_waits(
     due = ["due", "--all", *stored.options, "--desk", str(job.desk)]
     assert "Never opened: it is in the inbox" in said(due)[1]
     delete = job.delete()
-    delete[delete.index("--due") + 1] = "2026-12-03"  # by the receipt
+    delete[delete.index("--due") + 1] = "2026-12-03"  # the day from the receipt
     code, out = said(delete)
     assert code == 0, out
     assert stored.versions() == []
@@ -203,7 +203,7 @@ def test_what_cannot_be_opened_still_waits(
 def test_a_package_that_was_exchanged_is_refused(
     stored: Stored, package: bytes, clip: Clip, said: Said
 ) -> None:
-    """Whoever has the bucket can write it; nothing of it is left at the desk."""
+    """Anyone with access to the bucket can replace a package; no file of it stays at the desk."""
     job = Job(stored, "jones")
     ((name,),) = stored.sql("SELECT object FROM shares")
     stored.client.put_object(
@@ -220,7 +220,7 @@ def test_a_package_that_was_exchanged_is_refused(
 def test_a_record_that_names_another_package_is_refused(
     stored: Stored, package: bytes, clip: Clip, said: Said
 ) -> None:
-    """Whoever has the records can write them: the package says which share it is."""
+    """Anyone with access to the records can change them; the package itself names its share."""
     job, content = Job(stored, "jones"), encrypted(clip, stored.office, ANOTHER)
     name = stored.receive(content, ANOTHER)
     earlier = Job(stored, "smith")
@@ -234,7 +234,7 @@ def test_a_record_that_names_another_package_is_refused(
         code, out = said(command)
         assert (code, "names what is not its package" in out) == (1, True), out
     assert name in stored.versions()
-    key = f"police/{SHARE_ID}/another"  # whoever has the bucket as well
+    key = f"police/{SHARE_ID}/another"  # also change the bucket
     stored.client.put_object(Bucket=stored.bucket, Key=key, Body=content)
     stored.sql("UPDATE shares SET object = %s WHERE id = %s", key, SHARE_ID)
     code, out = said(job.open("--again"))
@@ -246,7 +246,7 @@ def test_a_record_that_names_another_package_is_refused(
 def test_a_record_of_what_is_no_share_is_named_and_left_out(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """What it is named after moves no cursor."""
+    """The terminal shows no control characters of the record's name."""
     stored.receive(package, "\x1b[2Jbad")
     stored.sql(
         "INSERT INTO withdrawals SELECT id, 'a', 'a', 'pending', '', now() FROM shares"
@@ -260,7 +260,7 @@ def test_a_record_of_what_is_no_share_is_named_and_left_out(
 def test_an_answer_that_no_officer_gave_is_found(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """It isn't taken for one."""
+    """A forged answer is reported, and the officer can replace it."""
     job = Job(stored, "jones")
     digest = stored.ask_to_delete(package)
     answer = {"result": "deleted", "text": "", "withdrawal_sha256": digest}
@@ -285,7 +285,7 @@ def test_an_answer_that_no_officer_gave_is_found(
 def test_a_package_that_is_not_in_the_bucket_is_told(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """Such as one of another region."""
+    """The object may be in another region."""
     job = Job(stored, "jones")
     ((name,),) = stored.sql("SELECT object FROM shares")
     stored.client.delete_object(Bucket=stored.bucket, Key=name)
@@ -296,7 +296,7 @@ def test_a_package_that_is_not_in_the_bucket_is_told(
 def test_records_of_another_bucket_are_told(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """Before a package is called taken that isn't in that one."""
+    """The package is not marked as taken in records that belong to another bucket."""
     stored.sql("UPDATE doorwatch_schema SET bucket = %s", stored.bucket)
     right, stored.inbox = stored.inbox, f"s3://{stored.bucket}-b"
     stored.client.create_bucket(Bucket=f"{stored.bucket}-b")
@@ -310,7 +310,7 @@ def test_records_of_another_bucket_are_told(
 def test_a_deletion_that_was_killed_is_finished(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """The object went, and no one noted that."""
+    """The object was deleted, but the deletion was not recorded."""
     job = Job(stored, "jones")
     assert said(job.open())[0] == 0
     assert said(job.verify())[0] == 0
@@ -332,7 +332,7 @@ def test_a_deletion_that_was_killed_is_finished(
 def test_what_the_intake_took_is_not_deleted_yet_while_it_is_there(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """An intake was killed between the note of a deletion and the deletion."""
+    """The intake was killed after it recorded a deletion, and before it deleted the object."""
     job = Job(stored, "jones")
     stored.ask_to_delete(package)
     stored.sql("UPDATE shares SET state = 'deleted'")
@@ -341,7 +341,7 @@ def test_what_the_intake_took_is_not_deleted_yet_while_it_is_there(
 
 
 def test_two_officers_open_one_package_once(stored: Stored, package: bytes) -> None:
-    """At two desks, which know nothing of each other."""
+    """Their desks know nothing of each other."""
     told = at_once([Job(stored, "jones").open()], [Job(stored, "smith").open()])
     assert sorted(one["code"] for (one,) in told) == [0, 1], told
     assert sum("someone took" in one["said"] for (one,) in told) == 1
@@ -350,7 +350,7 @@ def test_two_officers_open_one_package_once(stored: Stored, package: bytes) -> N
 def test_two_officers_give_the_same_receipt(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """Though each verified it at another moment."""
+    """The first receipt counts, even if they verified the package at different times."""
     jobs = [Job(stored, "jones"), Job(stored, "smith")]
     for job in jobs:
         assert said(job.open("--again"))[0] == 0
@@ -368,7 +368,7 @@ def test_two_officers_give_the_same_receipt(
 def test_an_answer_whose_commit_was_lost_is_not_given_twice(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """The database did it, and its word got lost. The officer is told to look again."""
+    """The database committed, but its reply was lost; the command asks to be repeated."""
     job = Job(stored, "jones")
     stored.ask_to_delete(package)
     with Cutting(stored.postgres.port) as way:
@@ -386,7 +386,7 @@ def test_an_answer_whose_commit_was_lost_is_not_given_twice(
 def test_records_that_are_away_are_told(
     stored: Stored, package: bytes, said: Said
 ) -> None:
-    """Nothing is taken or noted."""
+    """No package is marked as taken, and no answer is recorded."""
     job = Job(stored, "jones")
     stored.records = stored.url(port=own_port())
     for command in (job.listing(), job.open(), job.answer("refused")):
@@ -399,7 +399,7 @@ def test_records_that_are_away_are_told(
 def test_a_password_is_never_shown_or_taken_from_the_command(
     stored: Stored, said: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file may have it, or PGPASSFILE."""
+    """The password can be read from a file or from PGPASSFILE."""
     job = Job(stored, "jones")
     records, password = stored.records, stored.password
     stored.records = stored.url(password=password)
@@ -433,7 +433,7 @@ def test_a_password_is_never_shown_or_taken_from_the_command(
 
 
 def _account(stored: Stored) -> str:
-    """Make an account with the rights on the page; gives the URL of the records for it."""
+    """Create an account with the documented rights; return the URL of the records for it."""
     page = (ROOT / "docs/agency/desk.md").read_text()
     (rights,) = re.findall(
         r"^```sql [^\n]+\n(.*?)^```$", page, re.DOTALL | re.MULTILINE
@@ -449,7 +449,7 @@ def _account(stored: Stored) -> str:
 def test_an_account_of_officers_needs_only_the_rights_on_the_page(
     stored: Stored, package: bytes, said: Said, tmp_path: Path
 ) -> None:
-    """Everything that an officer does works with them, and nothing that an intake notes."""
+    """The rights cover all of an officer's work, and no changes to the intake's own records."""
     records = tmp_path / "records-url"
     url = _account(stored)
     records.write_text(url)
@@ -486,7 +486,7 @@ def test_an_account_of_officers_needs_only_the_rights_on_the_page(
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 jones.execute(wrong)
-        for table in (b"receipts", b"answers"):  # more than an intake has memory for
+        for table in (b"receipts", b"answers"):  # too large for an intake's memory
             with pytest.raises(psycopg.errors.CheckViolation):
                 jones.execute(b"UPDATE %b SET token = repeat('a', 65537)" % table)
 
@@ -494,7 +494,7 @@ def test_an_account_of_officers_needs_only_the_rights_on_the_page(
 def test_an_account_of_officers_changes_nothing_of_what_still_arrives(
     stored: Stored,
 ) -> None:
-    """An intake would take another package for it, or tell its home that all arrived."""
+    """Otherwise an intake could accept another package, or tell a home that all bytes arrived."""
     forward = ["finished", "taken", "deleted"]
     states = ["begun", "arrived", *forward]
     for state in states:
@@ -502,7 +502,7 @@ def test_an_account_of_officers_changes_nothing_of_what_still_arrives(
     stored.sql("UPDATE shares SET receipted = true")
     before = stored.sql("SELECT * FROM shares ORDER BY id")
     with psycopg.connect(_account(stored), autocommit=True) as jones:
-        jones.execute(  # no officer owns the table by saying so
+        jones.execute(  # a temporary `pg_class` must not make an officer the owner of `shares`
             "CREATE TEMPORARY TABLE pg_class AS"
             " SELECT 'shares'::regclass::oid AS oid, current_user::regrole AS relowner"
         )
@@ -517,14 +517,14 @@ def test_an_account_of_officers_changes_nothing_of_what_still_arrives(
                 wrong += ["touched_at = '-infinity'", "receipted = true"]
                 wrong += [f"state = '{later}'" for later in forward]
             for change in wrong:
-                query = f"UPDATE shares SET {change} WHERE id = %s"  # noqa: S608 - ours
+                query = f"UPDATE shares SET {change} WHERE id = %s"  # noqa: S608 - constants of this test
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     jones.execute(query.encode(), (state * 4,))
     assert stored.sql("SELECT * FROM shares ORDER BY id") == before
 
 
 def test_an_inbox_is_named_in_full(stored: Stored, said: Said) -> None:
-    """Or it says what is missing."""
+    """The error names the missing option or part."""
     assert "--records" in said(["list", "--inbox", stored.inbox])[1]
     assert "is not a bucket" in said(["list", "--inbox", "s3://", *stored.ways])[1]
     job = Job(stored, "jones")
@@ -536,7 +536,7 @@ def test_an_inbox_is_named_in_full(stored: Stored, said: Said) -> None:
 def test_a_desk_without_the_programs_is_told_which(
     stored: Stored, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only an inbox in a bucket needs them."""
+    """Only an inbox in a bucket needs these packages."""
     for name in ("bucket", "records", "inbox_bucket"):
         module = f"agency.doorwatch_agency.desk.{name}"
         monkeypatch.delitem(sys.modules, module, raising=False)

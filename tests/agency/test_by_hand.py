@@ -1,4 +1,4 @@
-"""What docs/agency/standard-tools.md does by hand is run here, with stock programs."""
+"""Run the manual steps of docs/agency/standard-tools.md with stock programs."""
 
 from datetime import datetime
 import hashlib
@@ -45,7 +45,7 @@ CHECKS = [block.text for block in BY_HAND if block.heading == "Check what is in 
 
 
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run blocks one after the other, ending with the first command that fails."""
+    """Run blocks in order, and stop at the first command that fails."""
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=folder,
@@ -57,7 +57,7 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def receive(office: Office, intent: Intent) -> Path:
-    """Let a package come in, encrypted to the office, and take it out of the inbox."""
+    """Receive a package, encrypted to the office, and take it out of the inbox."""
     made = make_package(intent, office.folder / "made.tar", key=office.home_key)
     package = office.folder / f"{SHARE_ID}.tar.age"
     command = ["age", "-r", office.recipient, "-o", str(package)]
@@ -72,7 +72,7 @@ def receive(office: Office, intent: Intent) -> Path:
 
 @pytest.fixture
 def office(clip: Clip, tmp_path: Path) -> Office:
-    """Give an office whose keys were made by hand, with a package and a withdrawal."""
+    """Return an office whose keys were made by hand, with a package and a withdrawal."""
     done = run(KEYS, tmp_path)
     assert done.returncode == 0, done.stderr
     office = Office(tmp_path)
@@ -85,7 +85,7 @@ def office(clip: Clip, tmp_path: Path) -> Office:
 def test_keys_made_by_hand_are_taken(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The office was built on them: nothing was made anew."""
+    """The office uses the keys, and the command doesn't replace them."""
     capsys.readouterr()
     command = ["keys", "--online", str(office.online), "--age", str(office.identity)]
     assert main(command) == 0
@@ -93,10 +93,10 @@ def test_keys_made_by_hand_are_taken(
 
 
 def test_every_step_by_hand_does_what_the_command_does(office: Office) -> None:
-    """Decrypt, verify, receipt, withdrawal: homes accept what stock programs made."""
+    """Homes accept the receipt and the answer that stock programs made."""
     path = office.folder / f"{SHARE_ID}.tar.age"
     package = path.read_bytes()
-    os.utime(path, (0, 0))  # as a copy may have it
+    os.utime(path, (0, 0))  # a copy may have lost its time
     noted = json.loads((office.intake.inbox / f".incoming/{SHARE_ID}.json").read_text())
     request = (office.folder / "request.jws").read_text()
     done = run("\n".join(STEPS), office.folder)
@@ -141,7 +141,7 @@ def test_every_step_by_hand_does_what_the_command_does(office: Office) -> None:
 def test_whose_request_was_answered_is_seen_by_hand(
     office: Office, clip: Clip, whose: str
 ) -> None:
-    """With the keys of the published document."""
+    """The agency finds the answered request with the keys of its published document."""
     key = load_key(office.online) if whose == "the office's" else new_key()
     token = feed_token(key, feature())
     receive(office, make_answer(clip, office.folder / "answer", token, key=key))
@@ -157,11 +157,11 @@ def test_whose_request_was_answered_is_seen_by_hand(
 
 @pytest.mark.parametrize("what", ["document", "package", "withdrawal", "digest"])
 def test_a_step_by_hand_stops_at_what_is_wrong(office: Office, what: str) -> None:
-    """Before anything is signed or deleted."""
+    """The steps stop before the answer is signed, and before the package is deleted."""
     path = office.folder / f"{SHARE_ID}.tar.age"
     package = path.read_bytes()
     request = office.folder / "request.jws"
-    if what == "document":  # someone put another root key in front of it
+    if what == "document":  # replace the root key in the header
         published = office.intake.public / ".well-known/doorwatch-agency"
         claims = json.loads(decode(published.read_text().split(".")[1]))
         other = sign(DocumentKind.AGENCY, claims, new_key(), embed_key=True)
@@ -185,7 +185,7 @@ def test_a_step_by_hand_stops_at_what_is_wrong(office: Office, what: str) -> Non
 def test_a_zip_that_a_person_handed_over_is_checked_by_the_same_steps(
     clip: Clip, tmp_path: Path
 ) -> None:
-    """Which stop at a changed one, even where its own checksum was made to fit."""
+    """A changed zip is refused even if its CRC was corrected."""
     name = f"doorwatch-{SHARE_ID}.zip"
     made = make_zip(make_intent(clip, tmp_path / "staging"), tmp_path / name)
     done = run("\n".join([ZIP, *CHECKS]), tmp_path)
@@ -204,7 +204,10 @@ def test_a_zip_that_a_person_handed_over_is_checked_by_the_same_steps(
 
 
 def test_the_programs_that_windows_has_open_a_package(office: Office) -> None:
-    """Windows' tar is bsdtar. Its shell was not to be had, so only lines of programs run."""
+    """Windows' tar is bsdtar.
+
+    No Windows shell is available, so the test runs only the program lines.
+    """
     shell, signature = (
         block.text
         for block in blocks_of("standard-tools.md")

@@ -1,4 +1,4 @@
-"""The command line ends in words, whatever its terminal, its reader and its officer do."""
+"""The command prints clear messages for odd terminals, closed pipes and Ctrl+C."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ _COMMAND = [sys.executable, "-m", "agency.doorwatch_agency"]
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """Give a desk whose record has a case in another script."""
+    """Return a desk whose record has a case with a name in another script."""
     folder = new_desk(tmp_path / "desk")
     with Desk(folder, case="شارع ١٢").changing() as desk:
         desk.append("opened", {"share": "a" * 32})
@@ -38,7 +38,7 @@ def run(*words: str, **options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_terminal_without_the_script_of_a_name_shows_escapes(desk: Path) -> None:
-    """What was done is told in any case."""
+    """The command doesn't fail on characters that the terminal can't show."""
     told = run("log", "--desk", str(desk), PYTHONIOENCODING="ascii")
     assert told.returncode == 0, told.stderr
     assert "case \\u0634" in told.stdout
@@ -46,7 +46,7 @@ def test_a_terminal_without_the_script_of_a_name_shows_escapes(desk: Path) -> No
 
 
 def test_a_reader_that_had_enough_ends_it_quietly(desk: Path) -> None:
-    """As `head` does."""
+    """The reader closes the pipe early, as `head` does."""
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as out:
@@ -62,8 +62,8 @@ def test_a_reader_that_had_enough_ends_it_quietly(desk: Path) -> None:
 
 
 def test_ctrl_c_is_no_stack_trace(desk: Path) -> None:
-    """Such as where it asks."""
-    # What a shell starts in the background, maybe these tests, ignores it.
+    """The command is waiting for an answer."""
+    # A shell that runs these tests in the background makes its children ignore SIGINT.
     heeding = ("env", "--default-signal=INT")
     command = [*heeding, *_COMMAND, "delete", "a" * 32, "--desk", str(desk)]
     with subprocess.Popen(
@@ -83,13 +83,13 @@ def test_ctrl_c_is_no_stack_trace(desk: Path) -> None:
             said += more
         process.send_signal(signal.SIGINT)
         assert process.stdin is not None
-        process.stdin.close()  # should it only now begin to read
+        process.stdin.close()  # in case the command starts to read only now
         assert process.stderr.read() == b"\ndoorwatch-agency: stopped\n"
     assert process.returncode == 1
 
 
 def test_a_desk_that_is_not_there_is_not_made_in_its_place(tmp_path: Path) -> None:
-    """Its disk may be missing, and another desk would know nothing."""
+    """The disk of the desk may be missing, and a new desk would be empty."""
     told = run("due", DOORWATCH_DESK=str(tmp_path / "mounted/desk"))
     assert told.returncode == 1
     assert "If it is on another disk, is that there?" in told.stderr

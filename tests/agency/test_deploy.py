@@ -1,4 +1,4 @@
-"""The files in agency/deploy, run as they are: two intakes behind nginx."""
+"""Run the unchanged files of agency/deploy: two intakes behind nginx."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ SOME = os.urandom(50_000)
 
 @pytest.fixture
 def town(tmp_path: Path, swift: Swift, postgres: Postgres) -> Town:
-    """Return two intakes that don't run yet, and want an upload code."""
+    """Return two intakes that require an upload code, without starting them."""
     town = Town(tmp_path / "town", swift, postgres)
     town.office.headers = {"Authorization": f"Bearer {CODE}"}
     for intake in town.intakes:
@@ -45,7 +45,7 @@ def town(tmp_path: Path, swift: Swift, postgres: Postgres) -> Town:
 
 
 def test_systemd_takes_the_unit_and_finds_it_closed(tmp_path: Path) -> None:
-    """At most 1.8 of the 10 points that its own check of a service can give."""
+    """The check by systemd reports an exposure of at most 1.8 out of 10."""
     unit = tmp_path / UNIT.name
     unit.write_text(UNIT.read_text().replace("/usr/bin/node", str(program("node"))))
     assert done("systemd-analyze", "verify", unit) == ""
@@ -55,7 +55,7 @@ def test_systemd_takes_the_unit_and_finds_it_closed(tmp_path: Path) -> None:
 def test_the_unit_runs_an_intake_with_its_settings_and_no_call_that_it_refuses(
     town: Town, tmp_path: Path
 ) -> None:
-    """With nothing in the environment but what both files say."""
+    """The environment holds only the settings of both files."""
     credentials = tmp_path / "credentials"
     credentials.mkdir()
     word = town.postgres.passfile.read_text().strip().rpartition(":")[2]
@@ -68,7 +68,7 @@ def test_the_unit_runs_an_intake_with_its_settings_and_no_call_that_it_refuses(
         "records": town.url.replace("@", f":{word}@"),
     }.items():
         (credentials / name).write_text(text)
-        (credentials / name).chmod(0o440)  # systemd gives one user a right of its own
+        (credentials / name).chmod(0o440)  # systemd grants one user access by an ACL
     loaded = {line.partition(":")[0] for line in lines_of(UNIT, "LoadCredential")}
     assert loaded == {path.name for path in credentials.iterdir()}
     named = settings(DEPLOY / "intake.conf")
@@ -83,7 +83,7 @@ def test_the_unit_runs_an_intake_with_its_settings_and_no_call_that_it_refuses(
         for pair in words_of(line, specifiers):
             name, _, value = pair.partition("=")
             named[name] = value
-    assert "HOME" in named  # a dynamic user has none, and no name
+    assert "HOME" in named  # a dynamic user has neither a home nor a name
     command = [
         str(ROOT / word.removeprefix("/opt/doorwatch-agency/"))
         if word.startswith("/opt/")
@@ -92,7 +92,9 @@ def test_the_unit_runs_an_intake_with_its_settings_and_no_call_that_it_refuses(
     ]
     assert command[0] == "/usr/bin/node"
     command[0] = str(program("node"))
-    if shutil.which("enosys") is not None:  # of a util-linux that can filter
+    if (
+        shutil.which("enosys") is not None
+    ):  # only with a util-linux that can filter system calls
         refused = refused_calls(UNIT)
         assert {"mount", "ptrace", "setuid"} <= {*refused}
         command = ["enosys", *(f"--syscall={name}" for name in refused), *command]
@@ -121,14 +123,14 @@ def _get(port: int, path: str) -> tuple[int, bytes]:
 def test_an_intake_that_is_away_is_passed_over_and_nothing_else_is_let_through(
     town: Town, tmp_path: Path, certificate: Path
 ) -> None:
-    """Homes reach the other one; no one reaches what an intake says of itself."""
+    """Homes reach the other intake, and nobody reaches an intake's metrics."""
     folder = tmp_path / "nginx"
     metrics = [own_port() for _ in town.intakes]
     for intake, port in zip(town.intakes, metrics, strict=True):
         intake._options += ["--metrics-port", str(port)]
     ports = [intake.port for intake in town.intakes]
     shares = []
-    # While both are away, homes ask again and again.
+    # While nginx passes over both intakes, homes repeat their requests.
     front = in_front(ports, folder, certificate, rate="6000r/m")
     with running(*town.intakes), front as port:
         office = town.at(0)
@@ -137,7 +139,7 @@ def test_an_intake_that_is_away_is_passed_over_and_nothing_else_is_let_through(
             away.kill()
             for _ in range(3):
                 share = secrets.token_hex(16)
-                # Both were away within the last 2 seconds.
+                # Both intakes failed within the last 2 seconds, so nginx may answer 502.
                 waiting.block_until(lambda: office.create(len(SOME), share) != 502)  # noqa: B023 - awaited here
                 assert office.patch(SOME, 0, share) == 204
                 assert office.receipt(share)[0] == 200
@@ -156,14 +158,14 @@ def test_an_intake_that_is_away_is_passed_over_and_nothing_else_is_let_through(
 
     said = "".join(path.read_text() for path in folder.glob("*.log"))
     assert f" 204 PATCH /uploads/{shares[0]} " in said
-    assert not re.findall(r"127\.0\.0\.1(?!:)", said)  # but those of the intakes
+    assert not re.findall(r"127\.0\.0\.1(?!:)", said)  # only the intakes' addresses
     known = "".join(path.read_text() for path in (tmp_path / "town").rglob("*.log"))
     for secret in (CODE, town.swift.secret_key, town.url):
         assert secret not in said + known
 
 
 class _Away(BaseHTTPRequestHandler):
-    """An intake that reaches no database."""
+    """An intake that cannot reach its database."""
 
     protocol_version = "HTTP/1.1"
 
@@ -173,7 +175,7 @@ class _Away(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_GET = do_HEAD = do_POST = do_PATCH = _answer  # noqa: N815 - names that it looks for
+    do_GET = do_HEAD = do_POST = do_PATCH = _answer  # noqa: N815 - names of http.server
 
     @override
     def log_message(self, *_: object) -> None:
@@ -182,7 +184,7 @@ class _Away(BaseHTTPRequestHandler):
 
 @contextmanager
 def _away() -> Iterator[int]:
-    """Run one; gives its port."""
+    """Run an intake without a database; yield its port."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Away) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
@@ -196,7 +198,7 @@ def _away() -> Iterator[int]:
 def test_an_intake_without_a_database_is_passed_over(
     tmp_path: Path, certificate: Path
 ) -> None:
-    """Questions reach the other one at once, and then uploads do for a while."""
+    """After a failed GET or HEAD, nginx avoids the intake for a while."""
     office = Office(tmp_path / "office")
     with (
         _away() as away,
@@ -225,7 +227,7 @@ HIDDEN = (
 
 
 def test_the_alerts_name_numbers_that_there_are() -> None:
-    """And ports of the unit, so that what is scraped is there."""
+    """The metrics exist, and the ports are those of the unit."""
     rules = yaml.safe_load(RULES.read_text())
     source = (ROOT / "agency/intake/src/metrics.js").read_text()
     (group,) = rules["groups"]

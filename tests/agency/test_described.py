@@ -1,4 +1,4 @@
-"""The published schemas describe what a real home and a real agency tell each other."""
+"""The published schemas match the messages of a real home and a real agency."""
 
 from collections.abc import AsyncIterator, Iterator
 import json
@@ -27,14 +27,14 @@ __all__ = ["case", "desk", "ready", "received"]
 
 
 def claims(token: str) -> dict[str, Any]:
-    """Read what a document says."""
+    """Return the claims of a document."""
     found: dict[str, Any] = json.loads(decode(token.strip().split(".")[1]))
     return found
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    """Give an office whose intake runs and has the online key."""
+    """Return an office whose intake runs and has the online key."""
     office = Office(tmp_path / "office", upload_code=CODE)
     with office.intake:
         yield office
@@ -42,7 +42,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture
 async def home(tmp_path: Path) -> AsyncIterator[Home]:
-    """Give a running home."""
+    """Return a running home."""
     passing = FakeTime()
     passing.wall = time.time() - passing.passed
     home = Home(tmp_path / "home", passing.clock)
@@ -55,7 +55,7 @@ async def home(tmp_path: Path) -> AsyncIterator[Home]:
 async def test_what_home_and_intake_say_about_a_share_is_described(
     home: Home, office: Office
 ) -> None:
-    """Document, receipt, withdrawal and answer, and what the home notes of it."""
+    """The schemas cover document, receipt, withdrawal, answer and the home's ledger."""
     share = await delivered(home, office)
     await home.outbox.withdraw(share.share_id, user_id="u1")
     await home.when(share.share_id, lambda one: one.withdrawal is Withdrawal.DELETED)
@@ -81,7 +81,7 @@ async def test_what_home_and_intake_say_about_a_share_is_described(
 
 
 def test_a_feed_that_an_agency_publishes_is_described(ready: Path) -> None:
-    """From the TOML that an officer writes."""
+    """The feed is made from an officer's TOML file."""
     path = request(ready, labels=["person"], terms="Only for this case.")
     assert call(ready, "request", "new", str(path)) == 0
     assert publish_feed(ready) == 0
@@ -92,7 +92,7 @@ def test_a_feed_that_an_agency_publishes_is_described(ready: Path) -> None:
 
 
 def test_what_a_desk_notes_is_described(case: Case, tmp_path: Path) -> None:
-    """Each kind of line, those of an earlier record, and the report that is exported."""
+    """The record has lines of each kind, and lines of an earlier record."""
     officer = ["--officer", "Ann Example", "--case", "2026/117"]
     assert case.open() == 0
     assert case.verify("--fingerprint", "AAAA", *case.inbox, *officer) == 1
@@ -132,7 +132,7 @@ def test_what_a_desk_notes_is_described(case: Case, tmp_path: Path) -> None:
 
 
 def test_what_a_list_of_homes_brings_to_a_desk_is_described(tmp_path: Path) -> None:
-    """Homes and shares of before there were desks."""
+    """Homes and shares from before desks existed are moved into the desk."""
     home, day = "A" * 43, "2026-01-02"
     known = {
         "homes": {home: {"first_seen": day, "proved": day, "label": "yellow"}},

@@ -1,4 +1,4 @@
-"""A disk that takes no more, or nothing at all, costs a desk nothing that it had."""
+"""A full or read-only disk does not damage a desk's data."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from .officer import kinds, new_desk
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a disk of a megabyte, with a desk on it."""
+    """Mount a disk of one megabyte with a desk on it."""
     folder = tmp_path / "disk"
     folder.mkdir()
     with mounted(folder, "1m") as is_there:
@@ -28,13 +28,13 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_of_the_desk(
     disk: Path, made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What cannot be noted is not done, and goes on once there is space."""
+    """A step that can't be recorded is not done, and succeeds once there is space."""
     desk, case = disk / "desk", tmp_path / "case"
     opening = ["open", str(made.package.path), str(case), "--no-inbox"]
     opening += ["--desk", str(desk)]
     record = desk / "record.jsonl"
     pad = 4096 - record.stat().st_size % 4096
-    _pad(desk, pad)  # up to the end of a block, so that the next line needs another
+    _pad(desk, pad)  # to the end of a block, so that the next line needs a new block
     before = record.read_bytes()
     filler = fill(disk)
     assert main(opening) == 1
@@ -47,7 +47,7 @@ def test_a_full_disk_of_the_desk(
 
 
 def _pad(desk: Path, size: int) -> None:
-    """Make the record so much longer."""
+    """Make the record longer by this number of bytes."""
     with Desk(desk).changing() as changing:
         before = changing.path.stat().st_size
         changing.append("padding", {"pad": ""})
@@ -58,7 +58,7 @@ def _pad(desk: Path, size: int) -> None:
 def test_a_full_disk_of_the_case(
     disk: Path, made: Made, a_desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is noted, and no half of a package stays."""
+    """The failure is recorded, and no partial package stays."""
     case = disk / "case"
     case.mkdir()
     filler = fill(disk)
@@ -72,7 +72,7 @@ def test_a_full_disk_of_the_case(
 def test_a_desk_that_is_read_only(
     disk: Path, made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It can be looked at, and says at once that nothing can be noted."""
+    """The record can be read, and each change is refused at once."""
     desk, case = disk / "desk", tmp_path / "case"
     at = ["--desk", str(desk)]
     assert main(["open", str(made.package.path), str(case), "--no-inbox", *at]) == 0

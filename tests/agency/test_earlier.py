@@ -1,4 +1,4 @@
-"""An inbox that the version before made is served on: same answers, same files."""
+"""The programs continue an inbox of the earlier version with the same answers and files."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,6 @@ from .earlier import DATA, continued
 
 
 def test_an_inbox_of_the_version_before_is_continued(tmp_path: Path) -> None:
-    """The intake and the officer's command do with it what that version did."""
     data = json.loads(DATA.read_text())
     told = continued(tmp_path / "now", ROOT, data)
     assert [json.loads(json.dumps(one)) for one in told] == data["continued"]

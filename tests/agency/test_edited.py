@@ -1,4 +1,4 @@
-"""Packages whose picture was cut and covered are accepted by the tools that agencies have."""
+"""The agency's tools accept packages with cut and covered video."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ BRIEF = Redaction(left=0.5, top=0.5, width=0.5, height=0.5, start=1.0, end=2.5)
 def test_covered_copy_is_accepted(
     clip: Clip, tmp_path: Path, areas: tuple[Redaction, ...]
 ) -> None:
-    """The digest of the video is found whatever the edits are."""
+    """The script finds the digest of the video for any edits."""
     edits = Edits(start=1.0, end=3.0, redact=areas)
     intent = make_intent(clip, tmp_path / "staging", edits=edits)
     made = make_package(intent, tmp_path / "package.tar")
@@ -36,7 +36,7 @@ def test_covered_copy_is_accepted(
 
 
 def test_whole_clip_is_no_copy(clip: Clip, tmp_path: Path) -> None:
-    """Then the script has nothing to note."""
+    """The script has nothing to report for a whole clip."""
     intent = make_intent(clip, tmp_path / "staging", edits=Edits(audio=True))
     made = make_package(intent, tmp_path / "package.tar")
     result = run(made.package.path, ORIGIN)
@@ -78,7 +78,7 @@ def test_officer_is_told_what_was_left_out(
     says: str,
     says_not: str,
 ) -> None:
-    """In words, by the command that they use."""
+    """The command says in words what was left out."""
     intent = make_intent(clip, tmp_path / "staging", edits=edits)
     made = make_package(intent, tmp_path / "package.tar")
     code, out = Officer(tmp_path, capsys).verify(made.package.path)
@@ -98,5 +98,5 @@ def test_officer_is_told_what_was_left_out(
     ],
 )
 def test_odd_edits_are_told_as_far_as_they_go(odd: dict[str, object]) -> None:
-    """A statement may be of another version, or of a broken sender."""
+    """The statement may be of another version, or from a broken sender."""
     assert "something left out" in what_it_is(odd)

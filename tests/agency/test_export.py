@@ -1,4 +1,4 @@
-"""`export` writes a verified package as evidence systems import it, whole or not at all."""
+"""`export` writes a verified package for evidence systems, completely or not at all."""
 
 from copy import copy
 import csv
@@ -29,12 +29,12 @@ from .reports import SHARES, Reports
 
 SHARE = SHARES["unproved"]
 BAG = f"doorwatch-{SHARE}"
-# What Windows keeps for devices, with any extension.
+# Windows reserves these names, with any extension.
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 class Exports:
-    """A desk with one package that was verified."""
+    """A desk with one verified package."""
 
     def __init__(self, folder: Path) -> None:
         self.reports = Reports(folder)
@@ -54,11 +54,11 @@ class Exports:
 
     @property
     def published(self) -> list[Path]:
-        """What the agency published."""
+        """Return the document that the agency published."""
         return list((self.reports.office.folder / "published").glob("*.jws"))
 
     def told(self) -> list[dict[str, object]]:
-        """Return what the record says of exports."""
+        """Return the record's entries of exports."""
         record = self.reports.desk / "record.jsonl"
         lines = [json.loads(line) for line in record.read_text().splitlines()]
         return [line["data"] for line in lines if line["kind"] == "exported"]
@@ -79,7 +79,7 @@ def exports(verified: tuple[Exports, Kept]) -> Exports:
 
 
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run commands in a folder, ending with the first that fails."""
+    """Run commands in a folder, and stop at the first failure."""
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=folder,
@@ -101,7 +101,7 @@ def files_of(folder: Path) -> dict[str, Path]:
 def test_a_folder_holds_original_video_package_report_and_digests(
     exports: Exports,
 ) -> None:
-    """`sha256sum` finds all of it as listed, and the record names the list."""
+    """`sha256sum` confirms all files of the list, and the record has the digest of the list."""
     signing = exports.reports.signing
     assert exports.export("case", "--package", str(exports.package), *signing) == 0
     assert len(exports.published) == 1
@@ -143,7 +143,7 @@ def test_a_folder_holds_original_video_package_report_and_digests(
 def test_an_export_can_be_checked_by_others_after_a_new_desk_key(
     exports: Exports, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the commands that the report names, from the agency's root key on."""
+    """The commands in the report start with the agency's root key."""
     office = exports.reports.office
     more = ["--package", str(exports.package), *exports.reports.signing]
     assert exports.export("case", *more) == 0
@@ -151,7 +151,9 @@ def test_an_export_can_be_checked_by_others_after_a_new_desk_key(
     assert main(["keys", "--online", str(other)]) == 0
     capsys.readouterr()
     office.publish(other)
-    assert exports.export("again", *more) == 1  # that key signs nothing anymore
+    assert (
+        exports.export("again", *more) == 1
+    )  # the document no longer lists the old key
     target = exports.folder / "case"
     report = json.loads((target / "report.json").read_text())
     steps = [
@@ -173,7 +175,7 @@ def test_an_export_can_be_checked_by_others_after_a_new_desk_key(
         "package": file,
     }
     assert f"<code>{file}</code>" in (target / "report.html").read_text()
-    # Someone else's root signs the same words.
+    # The root of another agency signs the same claims.
     document = target / f"agency/{exports.published[0].name}"
     forged = jws.sign(
         jws.AGENCY,
@@ -189,7 +191,7 @@ def test_an_export_can_be_checked_by_others_after_a_new_desk_key(
 def test_documents_of_then_are_included(
     exports: Exports, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Named by their number and day."""
+    """The files are named by number and day of the document."""
     assert exports.export("none") == 0
     assert "No document of yours is included" in capsys.readouterr().out
     office = exports.reports.office
@@ -205,7 +207,7 @@ def test_documents_of_then_are_included(
 
 
 def test_a_zip_holds_the_same_stored(exports: Exports) -> None:
-    """Unzip, which nobody here wrote, unpacks it to what is listed."""
+    """`unzip` unpacks the zip to the listed files."""
     for name in ("case", "case.zip"):
         assert exports.export(name, "--package", str(exports.package)) == 0
     out = exports.folder / "unzipped"
@@ -223,7 +225,7 @@ def test_a_zip_holds_the_same_stored(exports: Exports) -> None:
 def test_a_large_file_in_a_zip_is_written_as_zip64(
     exports: Exports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if what is larger than a kilobyte were larger than 4 GiB."""
+    """The limit is lowered from 4 GiB to one kilobyte."""
     monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1000)
     assert exports.export("case.zip") == 0
     monkeypatch.undo()
@@ -241,7 +243,7 @@ def test_a_large_file_in_a_zip_is_written_as_zip64(
 def test_names_hold_no_surprise_on_windows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: str
 ) -> None:
-    """Whatever the number of the share is."""
+    """File names are valid on Windows for any share id."""
     monkeypatch.setitem(SHARES, "unproved", share)
     reports = Reports(tmp_path)
     assert reports.make("unproved").code == 0
@@ -262,7 +264,7 @@ def test_names_hold_no_surprise_on_windows(
 def test_only_what_was_verified_and_is_still_so_is_exported(
     exports: Exports, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And with no other file as the one that arrived; nothing is left behind."""
+    """The export is refused if the package or its file changed; nothing is left behind."""
     other = exports.folder.parent / "other.tar.age"
     other.write_bytes(exports.package.read_bytes() + b"x")
     assert exports.export("case", "--package", str(other)) == 1
@@ -288,7 +290,7 @@ def test_only_what_was_verified_and_is_still_so_is_exported(
 
 
 def test_in_a_folder_of_a_group_all_of_it_is_the_groups(exports: Exports) -> None:
-    """Elsewhere it is the officer's alone."""
+    """In any other folder, only the officer can read the export."""
     assert exports.export("private") == 0
     exports.folder.chmod(0o2770)
     for name in ("shared", "shared.zip"):
@@ -310,7 +312,7 @@ def test_in_a_folder_of_a_group_all_of_it_is_the_groups(exports: Exports) -> Non
 def test_a_withdrawal_is_in_the_report_of_an_export(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Who imports it learns that the home asked to have it deleted."""
+    """The reader learns that the home asked for its deletion."""
     reports = Reports(tmp_path)
     reports.make("withdrawn")
     share = SHARES["withdrawn"]
@@ -330,7 +332,7 @@ def killed(exports: Exports, name: str, at: int) -> subprocess.CompletedProcess[
 @series
 @pytest.mark.parametrize("suffix", ["", ".zip"])
 def test_a_kill_leaves_a_whole_target_or_none(exports: Exports, suffix: str) -> None:
-    """At points from the first folder to the last rename; the next try goes through."""
+    """The kills are between the first folder and the last rename; the next export succeeds."""
     whole = killed(exports, f"export-0{suffix}", 0)
     assert whole.returncode == 0, whole.stderr
     points = int(whole.stdout.split()[-1])
@@ -361,7 +363,7 @@ def size_of(target: Path) -> int:
 def test_a_link_where_an_export_is_prepared_is_not_followed(
     exports: Exports, name: str
 ) -> None:
-    """Somebody else in the group can put one there, to a folder of the officer."""
+    """Another member of the group could place such a link to a folder of the officer."""
     other = exports.folder.parent / "other"
     other.mkdir()
     (other / "precious.txt").write_text("of the officer")
@@ -374,7 +376,7 @@ def test_a_link_where_an_export_is_prepared_is_not_followed(
 def test_nothing_is_exported_into_the_package_itself(
     exports: Exports, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It would not be what the home signed anymore."""
+    """The package would no longer match the home's signature."""
     command = exports.command("export")
     for name in ("export", "data/export.zip"):
         command[2] = str(exports.bag / name)

@@ -1,4 +1,4 @@
-"""What the agency asks for and tells, from a TOML to what a home reads."""
+"""The agency's feed of requests and bulletins, from a TOML file to a home."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -56,7 +56,7 @@ def request(desk: Path, *, area: str = f"circle = {CIRCLE}", **changes: object) 
 
 
 def written(value: object) -> str:
-    """Write a value as TOML does."""
+    """Write a value as TOML."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, list):
@@ -66,7 +66,7 @@ def written(value: object) -> str:
 
 @pytest.fixture
 def ready(desk: Path) -> Path:
-    """Have a document that says where the feed is."""
+    """Publish a document that names the address of the feed."""
     (desk / "agency.toml").write_text(
         f'{settings(desk)}\nrequests_uri = "{ORIGIN}/feeds/requests.jws"\n'
     )
@@ -75,7 +75,7 @@ def ready(desk: Path) -> Path:
 
 
 def call(desk: Path, *words: str) -> int:
-    """Run a command about what the folder holds."""
+    """Run a command on the folder."""
     return main([*words, "--feed", str(desk / "feed")])
 
 
@@ -103,7 +103,7 @@ def read(desk: Path) -> Feed:
 def test_a_home_reads_what_the_command_published(
     ready: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A circle is a polygon by then, of the same place and size."""
+    """The command converts a circle to a polygon of the same place and size."""
     path = request(
         ready, investigation_code="INV-77", labels=["vehicle"], terms="Once."
     )
@@ -122,13 +122,13 @@ def test_a_home_reads_what_the_command_published(
     assert found.labels == {"vehicle"}
     assert not found.closed
     assert found.covers(52.3731, 4.8922)
-    # 290 metres to the north, and 310.
+    # 290 meters to the north, and 310 meters.
     assert found.covers(52.3731 + 290 / 111_195, 4.8922)
     assert not found.covers(52.3731 + 310 / 111_195, 4.8922)
 
 
 def test_a_web_server_can_read_what_is_published(ready: Path) -> None:
-    """The folders on the way, too, which did not exist before."""
+    """New parent folders are readable too."""
     assert publish_feed(ready) == 0
     for name in (WELL_KNOWN.lstrip("/"), "feeds/requests.jws"):
         path = ready / "site" / name
@@ -140,7 +140,7 @@ def test_a_web_server_can_read_what_is_published(ready: Path) -> None:
 def test_an_update_a_close_and_their_history(
     ready: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing that was said is lost; what is closed stays so, and homes are told."""
+    """The history keeps all entries, a closed request stays closed, and homes get both."""
     assert call(ready, "request", "new", str(request(ready))) == 0
     assert publish_feed(ready) == 0
     first = read(ready)
@@ -176,7 +176,7 @@ def test_an_update_a_close_and_their_history(
 
 
 def test_a_bulletin_is_no_request(ready: Path) -> None:
-    """It can only publish bulletins, and homes cannot answer it."""
+    """The command publishes it only as a bulletin, and homes cannot answer it."""
     path = ready / "bulletin.toml"
     path.write_text(
         'id = "b-1"\ntitle = "Car windows broken"\ntext = "In Elm Street."\n'
@@ -256,7 +256,7 @@ def test_what_a_home_would_not_show_as_valid_is_refused_with_its_rule(
     why: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Before anybody could see it, and without a trace in the history."""
+    """The command refuses it before publication, and adds nothing to the history."""
     path = request(ready, **changes)  # type: ignore[arg-type] # area is a string
     assert call(ready, "request", "new", str(path)) == 1
     assert why in capsys.readouterr().err
@@ -265,7 +265,7 @@ def test_what_a_home_would_not_show_as_valid_is_refused_with_its_rule(
 
 @pytest.mark.parametrize("wrapped", ["bare", "feature", "collection"])
 def test_an_area_from_a_geojson_file(ready: Path, wrapped: str) -> None:
-    """As programs for maps save it: longitude first, perhaps in a collection of one."""
+    """Map programs put longitude first, and may save a collection with one feature."""
     square = [[4.9, 52.37], [4.91, 52.37], [4.91, 52.376], [4.9, 52.376], [4.9, 52.37]]
     found: dict[str, object] = {"type": "Polygon", "coordinates": [square]}
     if wrapped != "bare":
@@ -301,7 +301,7 @@ def test_an_area_from_a_geojson_file(ready: Path, wrapped: str) -> None:
     ],
 )
 def test_a_geojson_file_that_holds_no_area(ready: Path, content: str) -> None:
-    """Each is refused in a sentence."""
+    """Each file is refused with a one-sentence reason."""
     (ready / "area.geojson").write_text(content)
     path = request(ready, area='geojson = "area.geojson"')
     assert call(ready, "request", "new", str(path)) == 1
@@ -310,7 +310,7 @@ def test_a_geojson_file_that_holds_no_area(ready: Path, content: str) -> None:
 def test_check_says_what_is_published(
     ready: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And refuses what was changed, or is somebody else's."""
+    """`check` refuses a changed feed, and a feed of someone else."""
     keys = ["--online", str(ready / "online.pem"), "--site", str(ready / "site")]
     assert main(["feed", "check", *keys]) == 1
     assert call(ready, "request", "new", str(request(ready))) == 0
@@ -328,14 +328,14 @@ def test_check_says_what_is_published(
 
 
 def test_a_document_without_an_address_for_the_feed(desk: Path) -> None:
-    """Nobody would find it."""
+    """Without an address, homes could not find the feed."""
     assert publish(desk) == 0
     assert call(desk, "request", "new", str(request(desk))) == 0
     assert publish_feed(desk) == 1
 
 
 def test_what_was_closed_long_ago_is_in_the_history_only(ready: Path) -> None:
-    """Homes know by then; the file stays small."""
+    """Homes have seen the end by then, so the feed stays small."""
     assert call(ready, "request", "new", str(request(ready))) == 0
     assert call(ready, "request", "close", "2026-0417") == 0
     history = ready / "feed" / HISTORY
@@ -365,7 +365,7 @@ def test_what_an_earlier_version_let_in_is_not_published(
     why: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Homes would show it as invalid. Once it is closed, the rest can be published."""
+    """Homes would show it as invalid; the rest can be published once it is closed."""
     assert call(ready, "request", "new", str(request(ready))) == 0
     history = ready / "feed" / HISTORY
     line = json.loads(history.read_text())
@@ -389,7 +389,7 @@ def _small() -> dict[str, object]:
 
 
 def test_a_history_that_was_edited_wrongly_is_refused(ready: Path) -> None:
-    """With the line."""
+    """The error names the line."""
     assert call(ready, "request", "new", str(request(ready))) == 0
     with (ready / "feed" / HISTORY).open("a") as file:
         file.write("{}\n")
@@ -397,7 +397,7 @@ def test_a_history_that_was_edited_wrongly_is_refused(ready: Path) -> None:
 
 
 def test_another_agencys_feed_is_no_feed_of_ours(ready: Path) -> None:
-    """Signed with a good key, by another name."""
+    """The signature is valid, but the name is another agency's."""
     assert call(ready, "request", "new", str(request(ready))) == 0
     assert publish_feed(ready) == 0
     token = (ready / "site/feeds/requests.jws").read_text()
@@ -420,7 +420,7 @@ def test_another_agencys_feed_is_no_feed_of_ours(ready: Path) -> None:
 def test_a_group_tells_and_asks_for_nothing(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its feed holds bulletins; one with a request is not published."""
+    """A group's feed holds only bulletins; the command refuses a request in it."""
     (desk / "agency.toml").write_text(
         f'kind = "group"\norigin = "{ORIGIN}"\nname = "Elm Street"\n'
         'jurisdiction = "Elm Street"\ncontact = "block@elm.example"\n'
@@ -450,7 +450,7 @@ def test_a_group_tells_and_asks_for_nothing(
 def test_a_feed_of_a_key_that_was_replaced_is_said_to_be_one(
     ready: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is wrong with it but that homes refuse it until it is published anew."""
+    """The feed is otherwise valid, but homes refuse it until it is published again."""
     assert publish_feed(ready) == 0
     (ready / "online.pem").unlink()
     assert main(["keys", "--online", str(ready / "online.pem")]) == 0
@@ -465,7 +465,7 @@ def test_a_feed_of_a_key_that_was_replaced_is_said_to_be_one(
 def test_a_toml_that_is_nested_without_end(
     ready: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Is refused in a sentence."""
+    """The command refuses it with a one-sentence reason."""
     path = request(ready)
     path.write_text(f"labels = {'[' * 5000}{']' * 5000}\n{path.read_text()}")
     assert call(ready, "request", "new", str(path)) == 1
@@ -474,7 +474,7 @@ def test_a_toml_that_is_nested_without_end(
 
 @series
 def test_two_who_change_something_at_once_lose_nothing(ready: Path) -> None:
-    """Each reads what the other wrote."""
+    """Each command sees the changes of the other."""
     count = times(4)
     commands = []
     for number in range(count):
@@ -499,7 +499,7 @@ def test_two_who_change_something_at_once_lose_nothing(ready: Path) -> None:
 
 
 def test_a_number_is_never_taken_again(ready: Path) -> None:
-    """Also when the site was made anew, or the command was killed before it wrote it."""
+    """Numbers are not reused for a new site, or after a kill before the number was written."""
     assert publish_feed(ready) == 0
     assert publish_feed(ready) == 0
     (ready / "site/feeds/requests.jws").unlink()
@@ -516,7 +516,7 @@ def test_a_number_is_never_taken_again(ready: Path) -> None:
 def test_a_history_that_knows_less_than_the_site_is_refused(
     ready: Path, capsys: pytest.CaptureFixture[str], lost: str
 ) -> None:
-    """What it lacks would disappear from homes; who lost it goes on with a number."""
+    """Missing requests would disappear at homes; `--seq` publishes without them."""
     assert call(ready, "request", "new", str(request(ready))) == 0
     assert publish_feed(ready) == 0
     history = ready / "feed" / HISTORY
@@ -545,7 +545,7 @@ def test_a_history_that_knows_less_than_the_site_is_refused(
 def test_a_lost_site_is_said_and_so_is_a_first_number(
     ready: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nobody has to guess what homes make of it."""
+    """The warnings explain how homes will treat the feed."""
     assert publish_feed(ready) == 0
     assert "refuse number 1. Publish again, with --seq" in capsys.readouterr().out
     assert publish_feed(ready) == 0
@@ -569,7 +569,7 @@ def test_a_clock_that_was_set_back_publishes_nothing(
 
 
 def test_a_feed_is_published_anew_with_a_new_key(ready: Path) -> None:
-    """The document names the old one no longer, and homes forget what it counted."""
+    """The document no longer names the old key, so homes reset their counter."""
     assert call(ready, "request", "new", str(request(ready))) == 0
     assert publish_feed(ready) == 0
     old = read(ready).pin
@@ -598,7 +598,7 @@ def test_a_feed_is_published_anew_with_a_new_key(ready: Path) -> None:
 def test_a_line_that_is_none_of_ours_is_refused(
     ready: Path, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By each command, in a sentence."""
+    """Each command refuses it with a one-sentence reason."""
     assert call(ready, "request", "new", str(request(ready))) == 0
     with (ready / "feed" / HISTORY).open("a", errors="surrogateescape") as file:
         file.write(f"{line}\n")
@@ -611,7 +611,7 @@ def test_a_line_that_is_none_of_ours_is_refused(
 def test_a_feed_that_was_made_by_hand_is_shown(
     ready: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It need not say what is the ordinary case."""
+    """Optional members may be missing."""
     key = load_key(ready / "online.pem")
     now = int(time.time())
     bare = {"type": "Feature", "id": "by-hand", "properties": {"title": "Seen?"}}

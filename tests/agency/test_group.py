@@ -1,4 +1,4 @@
-"""Officers of one group work at one desk, each as their own system user."""
+"""Officers of one group share a desk, each as a separate system user."""
 
 from collections.abc import Iterator
 import json
@@ -23,7 +23,7 @@ GROUP = 54_321
 ANN, BOB, EVE = 54_001, 54_002, 54_003
 MEMBERS = (ANN, BOB)
 
-# Everything is loaded as root, since another user may not read our folders.
+# Import everything as root first, because other users may not read the repository.
 _AS = """
 import os, sys
 from agency.doorwatch_agency.cli import main
@@ -39,7 +39,7 @@ sys.exit(main(sys.argv[2:]))
 def run_as(
     uid: int, *command: object, umask: int = 0o077
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command as a user of the group, or as one who is not."""
+    """Run a command as a user of the group, or as another user."""
     groups = [GROUP] if uid in MEMBERS else []
     who = ",".join(map(str, [uid, umask, *groups]))
     return subprocess.run(
@@ -53,7 +53,7 @@ def run_as(
 
 
 def shared(folder: Path) -> Path:
-    """Make a folder as the pages say, for the group."""
+    """Make a folder for the group as the pages describe."""
     folder.mkdir(exist_ok=True)
     os.chown(folder, 0, GROUP)
     folder.chmod(0o2770)
@@ -68,7 +68,7 @@ def mode(path: Path) -> tuple[int, int]:
 
 @pytest.fixture
 def office() -> Iterator[Path]:
-    """Give a folder that any user can enter."""
+    """Return a folder that any user can enter."""
     folder = Path(tempfile.mkdtemp(prefix="doorwatch-office-"))
     folder.chmod(0o755)
     yield folder
@@ -77,7 +77,7 @@ def office() -> Iterator[Path]:
 
 @pytest.fixture
 def desk(office: Path) -> Path:
-    """Give a desk for the group, which Ann made."""
+    """Return a desk for the group, created by Ann."""
     desk = shared(office / "desk")
     done = run_as(ANN, "desk", "new", desk)
     assert done.returncode == 0, done.stderr
@@ -86,7 +86,7 @@ def desk(office: Path) -> Path:
 
 @pytest.fixture
 def package(clip: Clip, office: Path) -> Path:
-    """Give a package that the group can read."""
+    """Return a package that the group can read."""
     made = make_package(make_intent(clip, office / "staging"), office / "package.tar")
     (office / "staging").chmod(0o700)
     os.chown(made.package.path, 0, GROUP)
@@ -97,7 +97,7 @@ def package(clip: Clip, office: Path) -> Path:
 def test_one_opens_and_the_other_verifies(
     desk: Path, package: Path, office: Path
 ) -> None:
-    """Whatever the umask; all that they write is the group's and nobody else's."""
+    """With any umask, all files that they write belong to the group only."""
     cases = shared(office / "cases")
     bag = cases / f"2026-117/doorwatch-{SHARE_ID}"
     opening = ["open", package, bag.parent, "--no-inbox", "--desk", desk]
@@ -110,7 +110,7 @@ def test_one_opens_and_the_other_verifies(
     assert kinds(desk) == ["opened", "verified"]
     for path in [bag.parent, *bag.parent.rglob("*")]:
         assert mode(path) == (0o2770 if path.is_dir() else 0o660, GROUP), path
-    # Bob can clear away what Ann opened, and open it anew.
+    # Bob can remove Ann's opened package, and open it again.
     leftover = bag.parent / ".opening-dead"
     (leftover / "data").mkdir(parents=True)
     for path in (leftover, leftover / "data"):
@@ -128,7 +128,7 @@ def test_one_opens_and_the_other_verifies(
 def test_who_may_not_gets_one_clear_line(
     desk: Path, package: Path, office: Path
 ) -> None:
-    """With the path, before anything is done."""
+    """The error names the path before anything is done."""
     cases = shared(office / "cases")
     case = cases / "case"
     record = desk / "record.jsonl"
@@ -144,7 +144,7 @@ def test_who_may_not_gets_one_clear_line(
         assert done.stderr.count("\n") == 1
         assert str(desk) in done.stderr
         assert "Permission denied" in done.stderr
-    # One who may read it cannot add to it, nor open what it could not note.
+    # Eve may read the desk, but can't add to it, or open a package without recording it.
     desk.chmod(0o2775)
     record.chmod(0o664)
     assert run_as(EVE, "log", "--desk", desk).returncode == 0
@@ -158,7 +158,7 @@ def test_who_may_not_gets_one_clear_line(
 def test_what_cannot_be_written_is_named_before_anything_is_noted(
     desk: Path, package: Path, office: Path
 ) -> None:
-    """No half of a case is left, and the line says why."""
+    """No partial case is left, and the error gives the reason."""
     private = office / "private"
     private.mkdir(mode=0o700)
     done = run_as(ANN, "open", package, private / "case", "--no-inbox", "--desk", desk)
@@ -171,7 +171,7 @@ def test_what_cannot_be_written_is_named_before_anything_is_noted(
 def test_an_officer_of_the_group_answers_homes(
     desk: Path, office: Path, clip: Clip
 ) -> None:
-    """Into the intake's folders, where it reads what the group wrote."""
+    """The intake reads the files that the group writes into its folders."""
     site = office / "agency"
     agency = Office(site)
     made = make_package(
@@ -226,7 +226,7 @@ def test_an_officer_of_the_group_answers_homes(
         done = run_as(BOB, *listing)
         assert "Label: Elm" in done.stdout
         assert "Case: cases" in done.stdout
-        # What the intake's folder does not let them write is not noted either.
+        # A file that can't be written is not recorded either.
         (agency.intake.inbox / ".receipts").chmod(0o2750)
         before = kinds(desk)
         done = run_as(ANN, "receipt", bag, *signing, *at)

@@ -1,4 +1,4 @@
-"""A zip that a person handed over is verified like what homes send, and said to be one."""
+"""A zip that a person handed over is verified like a sent package, and reported as handed over."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,16 +24,16 @@ from .tarballs import PARTS, change, read_parts, resign, write_parts
 
 
 class Officer:
-    """Somebody at an agency to which no home sends by itself."""
+    """An officer at an agency that receives no packages from homes directly."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Begin without any case."""
+        """Start without any case."""
         self.bag = folder / "case" / f"doorwatch-{SHARE_ID}"
         self.desk = new_desk(folder / "desk")
         self._capsys = capsys
 
     def verify(self, package: Path, agency: str = ORIGIN) -> tuple[int, str]:
-        """Open and verify; returns the exit code and what was printed."""
+        """Open and verify a package; return the exit code and the output."""
         unpack(package, self.bag.parent)
         return self.call("verify", str(self.bag), "--agency", agency)
 
@@ -47,14 +47,14 @@ class Officer:
 
 @pytest.fixture
 def officer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Officer:
-    """Give an officer who remembers nothing yet."""
+    """Return an officer whose desk is empty."""
     return Officer(tmp_path, capsys)
 
 
 def test_a_zip_is_accepted_and_said_to_be_handed_over(
     handed_over: Made, officer: Officer
 ) -> None:
-    """What it proves is the same; what it does not is more."""
+    """The same facts are proved; more remain unproved."""
     code, out = officer.verify(handed_over.package.path)
     assert code == 0
     assert out.count("OK  ") == 8
@@ -69,7 +69,7 @@ def test_a_zip_is_accepted_and_said_to_be_handed_over(
 def test_a_package_that_was_sent_is_not_said_to_be_handed_over(
     made: Made, officer: Officer
 ) -> None:
-    """The home had seen the agency's own document."""
+    """The home had checked the agency's own document."""
     _, out = officer.verify(made.package.path)
     assert "Made to be handed over" not in out
 
@@ -77,7 +77,7 @@ def test_a_package_that_was_sent_is_not_said_to_be_handed_over(
 def test_the_page_is_the_one_that_the_person_typed(
     handed_over: Made, officer: Officer
 ) -> None:
-    """So an officer learns which one it was."""
+    """The officer learns which address the person typed."""
     code, out = officer.verify(handed_over.package.path, "https://other.example")
     assert code == 1
     assert f"made for {ORIGIN} (as the person typed it), not for you" in out
@@ -86,7 +86,7 @@ def test_the_page_is_the_one_that_the_person_typed(
 def test_no_receipt_is_made_for_a_zip(
     handed_over: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """No home asks for one."""
+    """No home asks for such a receipt."""
     package = str(handed_over.package.path)
     assert officer.call("open", package, str(officer.bag.parent))[0] == 0
     assert officer.call("verify", str(officer.bag), "--agency", ORIGIN)[0] == 0
@@ -102,7 +102,7 @@ def test_no_receipt_is_made_for_a_zip(
 def test_what_was_opened_by_an_earlier_version_was_no_zip(
     handed_over: Made, tmp_path: Path
 ) -> None:
-    """Its note does not say."""
+    """The notes of an earlier version don't say how the package arrived."""
     opened = unpack(handed_over.package.path, tmp_path / "case")
     with noting(opened):
         pass
@@ -115,7 +115,7 @@ def test_what_was_opened_by_an_earlier_version_was_no_zip(
     assert load_opened(opened.bag) == replace(opened, zipped=False)
 
 
-# One of each kind: tags, lists, signatures, contents.
+# One part of each kind: tags, lists, signatures, contents.
 SOME_PARTS = (
     *("bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.sig"),
     "data/clip.mp4",
@@ -126,7 +126,7 @@ SOME_PARTS = (
 def test_a_changed_byte_in_any_part_is_caught_by_command_and_script(
     handed_over: Made, officer: Officer, tmp_path: Path, name: str
 ) -> None:
-    """Though the zip's own checksum was made to fit."""
+    """The zip's CRC matches the changed byte."""
     _, parts = read_parts(handed_over.package.path)
     target = tmp_path / "changed.zip"
     changed = change(handed_over.package.path, target, name, len(parts[name]) // 2)
@@ -143,7 +143,7 @@ def test_a_changed_byte_in_any_part_is_caught_by_command_and_script(
 def test_what_another_home_signed_anew_is_caught(
     handed_over: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """The statement inside is still by the first."""
+    """The statement inside still names the first home."""
     target = tmp_path / "anew.zip"
     anew = resign(handed_over.package.path, target, new_key(), lambda _: None)
     assert officer.verify(anew)[0] == 1
@@ -153,7 +153,7 @@ def test_what_another_home_signed_anew_is_caught(
 def test_a_changed_order_or_container_changes_nothing(
     handed_over: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """The same bag in a tar, or with the video at the end, is the same bag."""
+    """The same bag is accepted in a tar, or with the video as the last file."""
     top, parts = read_parts(handed_over.package.path)
     back = dict(reversed(parts.items()))
     for name in ("back.zip", "back.tar"):
@@ -166,7 +166,7 @@ def test_a_changed_order_or_container_changes_nothing(
 def test_the_script_accepts_a_zip_with_stock_programs(
     handed_over: Made, tmp_path: Path
 ) -> None:
-    """Whatever the file is called; it says that it was handed over."""
+    """The zip may have any name, and the script says that it was handed over."""
     odd = tmp_path / "-[a]*?.zip"
     odd.write_bytes(handed_over.package.path.read_bytes())
     (tmp_path / "-bb.zip").write_bytes(b"garbage")
@@ -185,7 +185,7 @@ def test_the_script_accepts_a_zip_with_stock_programs(
 def test_the_script_reads_a_large_zip(
     handed_over: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As it is written from 4 GB on."""
+    """The zip has the ZIP64 format, which is used from 4 GB."""
     monkeypatch.setattr("zipfile.ZIP64_LIMIT", 0)
     top, parts = read_parts(handed_over.package.path)
     large = write_parts(tmp_path / "large.zip", top, parts)
@@ -205,7 +205,7 @@ def write(
     compressed: bool = False,
     comment: bytes = b"",
 ) -> bytes:
-    """Write a zip of a package's real parts, with something odd about it."""
+    """Write a zip of a package's real parts with a change to it."""
     with ZipFile(package, "w") as archive:
         for name, content in parts.items():
             info = ZipInfo(f"doorwatch-{SHARE_ID}/{name}")
@@ -218,7 +218,7 @@ def write(
 
 
 def locked(package: Path, parts: Parts) -> bytes:
-    """Let every file be said to need a password."""
+    """Mark every file as encrypted with a password."""
     content = bytearray(write(package, parts))
     for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = -1
@@ -228,7 +228,7 @@ def locked(package: Path, parts: Parts) -> bytes:
 
 
 def bomb(package: Path, parts: Parts) -> bytes:
-    """Let both headers of the video say that it is a thousand times as large."""
+    """Multiply the video's size by a thousand in both headers."""
     content = write(package, parts)
     size = len(parts["data/clip.mp4"])
     return content.replace(
@@ -291,7 +291,7 @@ ODD: dict[str, tuple[str, Callable[[Path, Parts], bytes]]] = {
 }
 
 
-# At least one for each reason to refuse it.
+# At least one for each reason to refuse a zip.
 ODD_KEPT = (
     *("link", "upward", "fewer", "locked", "bomb", "behind", "in front", "twice"),
     *("changed", "another name in front"),
@@ -302,7 +302,7 @@ ODD_KEPT = (
 def test_the_script_refuses_an_odd_zip_of_good_parts(
     handed_over: Made, tmp_path: Path, kind: str
 ) -> None:
-    """Asking for nothing, and leaving nothing beside it."""
+    """The script asks no question, and leaves no other file."""
     says, make = ODD[kind]
     _, parts = read_parts(handed_over.package.path)
     package = tmp_path / "odd.zip"
@@ -316,7 +316,7 @@ def test_the_script_refuses_an_odd_zip_of_good_parts(
 def test_a_statement_for_a_document_in_a_zip_is_still_verified(
     made: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """Somebody decrypted it and packed it anew: the signatures hold."""
+    """Someone may have decrypted and repacked the package; its signatures are still valid."""
     top, parts = read_parts(made.package.path)
     package = write_parts(tmp_path / "again.zip", top, parts)
     code, out = officer.verify(package)
@@ -330,7 +330,7 @@ def test_a_statement_for_a_document_in_a_zip_is_still_verified(
 def test_the_script_says_when_unzip_is_missing(
     handed_over: Made, tmp_path: Path
 ) -> None:
-    """The package is not to blame."""
+    """The message doesn't blame the package."""
     for tool in ("bash", "env", "head", "tr", "tail", "dirname"):
         found = subprocess.run(
             ["/usr/bin/which", tool], capture_output=True, text=True, check=True
