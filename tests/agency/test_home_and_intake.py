@@ -1,4 +1,4 @@
-"""A real home and the real intake: delivered, acknowledged, withdrawn, answered."""
+"""A real home and the real intake: delivery, receipt, withdrawal and answer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -24,7 +24,7 @@ from .office import Office
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    """Give an office whose intake runs and has the online key."""
+    """Return an office whose intake runs and has the online key."""
     office = Office(tmp_path / "office", upload_code=CODE)
     with office.intake:
         yield office
@@ -32,7 +32,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture
 def passing() -> FakeTime:
-    """Give time that passes when told, from now on: the intake has a real clock."""
+    """Return a fake clock that starts now, because the intake uses the real time."""
     passing = FakeTime()
     passing.wall = time.time() - passing.passed
     return passing
@@ -40,7 +40,7 @@ def passing() -> FakeTime:
 
 @pytest.fixture
 async def home(tmp_path: Path, passing: FakeTime) -> AsyncIterator[Home]:
-    """Give a running home."""
+    """Return a running home."""
     home = Home(tmp_path / "home", passing.clock)
     home.time = passing
     await home.open()
@@ -49,7 +49,7 @@ async def home(tmp_path: Path, passing: FakeTime) -> AsyncIterator[Home]:
 
 
 async def delivered(home: Home, office: Office) -> Share:
-    """Share something with the office."""
+    """Deliver a share to the office."""
     document = office.document()
     home.set_agency(document)
     share = await home.add(document, b"video" * 50_000)
@@ -61,7 +61,7 @@ async def delivered(home: Home, office: Office) -> Share:
 async def test_a_home_takes_the_intakes_receipt_and_its_deletion(
     home: Home, office: Office, passing: FakeTime
 ) -> None:
-    """Both signed by the key that the document vouches for."""
+    """The document's key signed both the receipt and the answer."""
     share = await delivered(home, office)
     (package,) = office.intake.packages()
     passing.advance(5)
@@ -85,7 +85,7 @@ async def test_a_home_takes_the_intakes_receipt_and_its_deletion(
 async def test_a_home_takes_an_officers_answer_when_it_asks_again(
     home: Home, office: Office, passing: FakeTime, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The package was opened by then, with what the home encrypted it to."""
+    """An officer opened the package before the home asks."""
     share = await delivered(home, office)
     (package,) = office.intake.packages()
     case = office.folder / "case"
@@ -102,7 +102,7 @@ async def test_a_home_takes_an_officers_answer_when_it_asks_again(
     signing = ["--online", str(office.online), "--site", str(office.intake.public)]
     answer = ["answer", share.share_id, "refused", "--text", "It is evidence."]
     assert await asyncio.to_thread(main, [*answer, *inbox, *signing]) == 0
-    # Before the home asks, the agency lists another key. It gives the answer again.
+    # Before the home asks, the agency lists another key, and gives the answer again.
     other = office.folder / "other.pem"
     assert await asyncio.to_thread(main, ["keys", "--online", str(other)]) == 0
     await asyncio.to_thread(office.publish, other)
@@ -128,7 +128,7 @@ async def test_a_home_takes_an_officers_answer_when_it_asks_again(
 async def test_a_home_hears_that_an_officer_opened_it(
     home: Home, office: Office, passing: FakeTime
 ) -> None:
-    """The intake serves what the officer's command put in the place of its own."""
+    """The intake serves the officer's receipt instead of the first one."""
     share = await delivered(home, office)
     passing.advance(5)
     await home.when(share.share_id, lambda one: one.receipt is ReceiptState.RECEIVED)

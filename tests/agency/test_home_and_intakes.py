@@ -1,7 +1,4 @@
-"""A real home, nginx, and two intakes of which one is killed again and again.
-
-As agency/deploy sets them up, on one bucket and one database.
-"""
+"""A real home, nginx, and two intakes that share a bucket, with kills of the intakes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,11 +26,11 @@ from .passing import Passing
 from .several import in_front
 
 SIZE = 17_500_000  # of the clip: three parts
-# Before a thing that an intake asks of the database or the bucket, or after its answer (+).
-# Each is reached after the one before, by what the home asks or by an intake that starts.
+# The kills are before a query or a request to the bucket, or after its answer (+). The home's
+# requests or an intake's start reach them in this order.
 DELIVERY = (
     "insert into shares+",
-    "update shares set upload = $3+",  # that this request is the one that writes
+    "update shares set upload = $3+",  # makes this request the current writer
     "CreateMultipartUploadCommand+",
     "UploadPartCommand",
     "UploadPartCommand+",
@@ -42,7 +39,7 @@ DELIVERY = (
     "CompleteMultipartUploadCommand+",
     "update shares set upload = $4, object",
     "update shares set upload = $4, object+",
-    "GetObjectCommand+",  # to hash what another one received
+    "GetObjectCommand+",  # to hash a part that the other intake received
     "update shares set sha256",
     "insert into receipts",
     "insert into receipts+",
@@ -62,7 +59,7 @@ KINDS = [
 
 
 class City:
-    """A home and two intakes that die where they are told to."""
+    """A home and two intakes that exit at given points."""
 
     def __init__(self, town: Town, home: Home, passing: Passing, folder: Path) -> None:
         """Have the intakes look at a file in this folder."""
@@ -82,7 +79,7 @@ class City:
             }
 
     async def kill(self, *points: str) -> None:
-        """Kill whichever intake comes to each point, and start it again."""
+        """Kill the intake that reaches each point, and start it again."""
         begun = self.points
         for number, point in enumerate(points, begun):
             (self._armed / f"{number:02} {point}").touch()
@@ -99,7 +96,7 @@ class City:
 
     @property
     def points(self) -> int:
-        """How many of them an intake came to."""
+        """Return the number of points that intakes have reached."""
         return len(list(self._done.iterdir()))
 
     async def _start_the_dead(self) -> None:
@@ -111,14 +108,14 @@ class City:
             try:
                 await asyncio.to_thread(intake.start)
             except RuntimeError:
-                # It may come to a point while it does what the dead one had left undone.
+                # The intake may reach the next point while it finishes interrupted work.
                 if self.points == begun:
                     raise
 
 
 @pytest.fixture
 async def city(tmp_path: Path, swift: Swift, postgres: Postgres) -> AsyncIterator[City]:
-    """Give both, with nginx in between."""
+    """Run the home and both intakes behind nginx."""
     port = own_port()
     origin = f"http://127.0.0.1:{port}"
     town = Town(tmp_path / "town", swift, postgres, origin=origin)
@@ -145,7 +142,7 @@ async def city(tmp_path: Path, swift: Swift, postgres: Postgres) -> AsyncIterato
 async def test_no_kill_loses_or_doubles_anything(
     city: City, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One package, one receipt, and one withdrawal, whoever died when."""
+    """After all kills there are one package, one receipt and one withdrawal."""
     town, home = city.town, city.home
     document = town.office.document()
     home.set_agency(document)
@@ -159,7 +156,7 @@ async def test_no_kill_loses_or_doubles_anything(
     )
     assert share.receipt is ReceiptState.RECEIVED
 
-    # What was acknowledged stayed: the home would say so, and begin anew.
+    # The home would log a lost part and start again.
     assert "has a different part than it said" not in caplog.text
     (sent,) = await home.lines("sent")
     (received,) = await home.lines("received")
@@ -176,7 +173,7 @@ async def test_no_kill_loses_or_doubles_anything(
 
 
 def _one_package(town: Town, share_id: str, digest: object) -> None:
-    """Check what is there: the package that the home sent, and one receipt about it."""
+    """Check that only the sent package and one receipt for it are left."""
     content = town.content(share_id)
     assert hashlib.sha256(content).hexdigest() == digest
     assert list(town.objects().values()) == [len(content)]
@@ -192,7 +189,7 @@ def _one_package(town: Town, share_id: str, digest: object) -> None:
 
 
 def _withdrawn_once(town: Town, share_id: str) -> None:
-    """Check that nothing is left, and that who asks again hears the same."""
+    """Check that the package is gone, and that both intakes give the same answer."""
     assert town.objects() == {}
     assert town.unnamed() == []
     assert town.ask("select state, object, upload from shares") == ["deleted||"]

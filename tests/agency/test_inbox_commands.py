@@ -1,4 +1,4 @@
-"""What waits in an inbox on a disk, and two officers who answer from two desks."""
+"""List the packages in an inbox on a disk, and answer withdrawals from two desks."""
 
 from collections.abc import Iterator
 import json
@@ -18,21 +18,21 @@ LATER = "b" * 32
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    """Give an office whose intake runs."""
+    """Return an office whose intake runs."""
     office = Office(tmp_path)
     with office.intake:
         yield office
 
 
 def listed(office: Office, *more: str) -> int:
-    """List what waits."""
+    """List the waiting packages."""
     return main(["list", "--inbox", str(office.intake.inbox), *more])
 
 
 def test_what_waits_is_listed_the_oldest_first(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With its size, its time and its home; what was taken is not."""
+    """The list has size, time and home of each package, and leaves out taken packages."""
     assert listed(office) == 0
     assert capsys.readouterr().out == "Nothing is waiting.\n"
     office.upload(b"older", LATER)
@@ -53,7 +53,7 @@ def test_what_waits_is_listed_the_oldest_first(
 def test_what_is_no_package_hides_no_other(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is named on its own."""
+    """An invalid record is reported, and the other packages are listed."""
     office.upload(b"content")
     (office.intake.inbox / "stray.tar.age").write_bytes(b"")
     (office.intake.inbox / f".incoming/{LATER}.json").write_text("[]")
@@ -66,7 +66,7 @@ def test_what_is_no_package_hides_no_other(
 
 
 def test_two_desks_never_answer_differently(office: Office) -> None:
-    """Two desks, one inbox: whoever is first answered."""
+    """The first answer to a withdrawal counts for both desks."""
     shares = [f"{number:032x}" for number in range(10)]
     for share_id in shares:
         office.upload(b"content", share_id)

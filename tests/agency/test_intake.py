@@ -1,4 +1,4 @@
-"""The agency's intake: what it hands out, takes, and refuses."""
+"""The agency's intake: the files it serves, and the uploads it accepts and refuses."""
 
 import asyncio
 import base64
@@ -37,7 +37,7 @@ def intake(tmp_path: Path) -> Iterator[Intake]:
 
 @pytest.fixture(scope="module")
 def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Intake]:
-    """Return a running intake for all that is refused."""
+    """Return a running intake for the tests of refused requests."""
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("refusing")
     with Intake(folder, upload_code=CODE, max_bytes=1000) as running:
@@ -47,7 +47,7 @@ def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Intake]:
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    """Return a session like anybody's."""
+    """Return an HTTP session."""
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(force_close=True)
     ) as session:
@@ -101,7 +101,7 @@ async def _patch(
 async def test_serves_the_discovery_document_as_it_is_now(
     session: aiohttp.ClientSession, intake: Intake
 ) -> None:
-    """Serves the discovery document as it is now."""
+    """The document may change while the intake runs."""
     for text in ("first", "second"):
         (intake.public / WELL_KNOWN[1:]).write_text(text)
         async with session.get(intake.origin + WELL_KNOWN) as response:
@@ -114,7 +114,6 @@ async def test_serves_the_discovery_document_as_it_is_now(
 async def test_serves_nothing_else(
     session: aiohttp.ClientSession, intake: Intake
 ) -> None:
-    """Serves nothing else."""
     secret = intake.public.parent / "secret"
     secret.write_text("x")
     (intake.public / "link").symlink_to(secret)
@@ -141,7 +140,6 @@ async def test_serves_nothing_else(
 async def test_nothing_without_the_upload_code(
     session: aiohttp.ClientSession, refusing: Intake, authorization: str | None
 ) -> None:
-    """Nothing without the upload code."""
     headers = _creation(SHARE, 10)
     headers.pop("Authorization")
     if authorization is not None:
@@ -158,7 +156,6 @@ async def test_nothing_without_the_upload_code(
 async def test_takes_only_what_can_be_a_share_id(
     session: aiohttp.ClientSession, refusing: Intake, share_id: str
 ) -> None:
-    """Takes only what can be a share id."""
     assert await _create(session, refusing, share_id) == 400
     async with session.post(
         refusing.endpoint, headers={**TUS, "Upload-Length": "5"}
@@ -175,7 +172,7 @@ async def test_takes_only_what_can_be_a_share_id(
         ({"home": ""}, 400),
         ({"home": HOME[:-1]}, 400),
         ({"home": HOME + "A"}, 400),
-        ({"home": HOME[:-1] + "B"}, 400),  # no spelling of 32 bytes
+        ({"home": HOME[:-1] + "B"}, 400),  # not a canonical encoding of 32 bytes
         ({"home": "." * 43}, 400),
         ({"home": HOME + "\n"}, 400),
         ({"ledger": LEDGER[:-1]}, 400),
@@ -188,7 +185,7 @@ async def test_takes_and_keeps_only_metadata_that_can_be_right(
     more: dict[str, str | None],
     status: int,
 ) -> None:
-    """A share without the thumbprint of its home could never be withdrawn."""
+    """Without the thumbprint of its home, a share could never be withdrawn."""
     more["filename"] = "x" * 99
     share_id = uuid4().hex
     assert await _create(session, refusing, share_id, 10, **more) == status
@@ -204,7 +201,7 @@ async def test_takes_and_keeps_only_metadata_that_can_be_right(
 async def test_a_share_belongs_to_the_home_that_made_it(
     session: aiohttp.ClientSession, intake: Intake
 ) -> None:
-    """Nobody else can go on with it, before or after it is complete."""
+    """No other home can continue the upload, before or after it is complete."""
     assert await _create(session, intake, SHARE) == 201
     assert await _create(session, intake, SHARE, home="o" * 42 + "A") == 409
     assert await _patch(session, intake, SHARE, b"0123456789") == 204
@@ -216,7 +213,6 @@ async def test_a_share_belongs_to_the_home_that_made_it(
 async def test_takes_nothing_too_large_or_without_a_length(
     session: aiohttp.ClientSession, intake: Intake
 ) -> None:
-    """Takes nothing too large or without a length."""
     assert await _create(session, intake, "l" * 32, 1000) == 201
     assert await _create(session, intake, "m" * 32, 1001) == 413
     assert await _create(session, intake, "n" * 32, 0) == 400
@@ -232,13 +228,12 @@ async def test_takes_nothing_too_large_or_without_a_length(
 async def test_a_package_is_there_whole_or_not_at_all_and_is_not_handed_out(
     session: aiohttp.ClientSession, intake: Intake
 ) -> None:
-    """A package is there whole or not at all and is not handed out."""
     share_id = "w" * 32
     assert await _create(session, intake, share_id) == 201
     assert await _patch(session, intake, share_id, b"01234") == 204
     target = intake.inbox / f"{share_id}.tar.age"
     assert not target.exists()
-    assert await _create(session, intake, share_id) == 201  # keeps what it has
+    assert await _create(session, intake, share_id) == 201  # keeps the bytes it has
     assert intake.arrived(share_id) == 5
     assert await _create(session, intake, share_id, 11) == 409
     assert await _patch(session, intake, share_id, b"xxxxx") == 409
@@ -264,7 +259,6 @@ async def test_a_package_is_there_whole_or_not_at_all_and_is_not_handed_out(
 async def test_a_start_finishes_what_a_kill_left(
     session: aiohttp.ClientSession, tmp_path: Path, moment: str
 ) -> None:
-    """A start finishes what a kill left."""
     intake = Intake(tmp_path / "agency", upload_code=CODE)
     share_id = "k" * 32
     incoming = intake.inbox / ".incoming"
@@ -285,18 +279,17 @@ async def test_a_start_finishes_what_a_kill_left(
 async def test_begins_only_so_many_uploads_a_minute(
     session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """Begins only so many uploads a minute."""
     with Intake(tmp_path, upload_code=CODE, uploads_per_minute=2) as intake:
         found = [
             await _create(session, intake, name * 32) for name in ("a", "b", "c", "a")
         ]
-    assert found == [201, 201, 429, 201]  # the last is known
+    assert found == [201, 201, 429, 201]  # the last one exists already
 
 
 async def test_begins_uploads_after_the_clock_was_set_back(
     session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """A minute ends when it is over, whatever the time is called."""
+    """The limit uses a monotonic clock."""
     later, hook = tmp_path / "later", tmp_path / "hook.mjs"
     hook.write_text(f"""
 import {{ existsSync }} from "node:fs";
@@ -316,7 +309,7 @@ performance.now = () => passed() + (later() ? 60_000 : 0);
 
 @pytest.mark.parametrize("path", ["//", "///", "/\\", "//:"])
 def test_refuses_a_malformed_address(refusing: Intake, path: str) -> None:
-    """It is no fault of the intake's."""
+    """The log says that the client's request is malformed."""
     before = refusing.said()
     with socket.create_connection(("127.0.0.1", refusing.port)) as connection:
         connection.sendall(
@@ -341,7 +334,6 @@ def test_refuses_a_malformed_address(refusing: Intake, path: str) -> None:
 def test_explains_its_command_line(
     tmp_path: Path, arguments: list[str], code: int, text: str
 ) -> None:
-    """Explains its command line."""
     (tmp_path / "code").write_text("four-digits")
     done = subprocess.run(
         ["node", str(_SOURCE / "src" / "main.js"), *arguments],
@@ -364,7 +356,7 @@ def _run_clear(intake: Intake) -> None:
 async def test_many_uploads_together_cannot_fill_the_disk(
     session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """Each holds the room that it announced, also after a restart, until that lapses."""
+    """Each upload reserves its announced size until that lapses, also after a restart."""
     free = shutil.disk_usage(tmp_path).free
     size = free * 6 // 10
     intake = Intake(tmp_path / "agency", upload_code=CODE, max_bytes=2 * size)
@@ -379,7 +371,7 @@ async def test_many_uploads_together_cannot_fill_the_disk(
         assert await _create(session, intake, "b" * 32, size) == 507
         _run_clear(intake)
         assert await _create(session, intake, "b" * 32, size) == 201
-        # A home that goes on holds room again, once there is some.
+        # An upload whose reservation was cleared reserves space again once there is some.
         assert await _patch(session, intake, "a" * 32, b"01234") == 507
         url = f"{intake.endpoint}/{'b' * 32}"
         async with session.delete(url, headers=TUS) as response:
@@ -397,7 +389,7 @@ async def test_many_uploads_together_cannot_fill_the_disk(
         )
         assert sorted(created) == [201, 507, 507]
         _run_clear(intake)
-        # One address gets half of what is left.
+        # One address gets half of the remaining space.
         half = free * 4 // 10
         for share, address, size, status in (
             ("1", "2001:db8::1", half, 201),
@@ -413,7 +405,7 @@ async def test_many_uploads_together_cannot_fill_the_disk(
 async def test_other_users_of_the_machine_read_nothing(
     session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """Even in an inbox that they may list."""
+    """The files are private even in an inbox that other users may list."""
     intake = Intake(tmp_path / "agency", upload_code=CODE)
     intake.inbox.mkdir(mode=0o755)
     with intake:
@@ -438,7 +430,7 @@ console.log(await store.deleteExpired());
 
 
 async def test_a_package_that_is_just_moved_keeps_its_record(tmp_path: Path) -> None:
-    """Between the move and the note of it, its upload looks like one without bytes."""
+    """Before the move is recorded, the package's upload has no bytes."""
     incoming = tmp_path / "inbox/.incoming"
     incoming.mkdir(parents=True)
     noted = {"size": 10, "metadata": {"share_id": SHARE}, "sha256": "0" * 64}
@@ -473,7 +465,7 @@ async def test_a_package_that_is_just_moved_keeps_its_record(tmp_path: Path) -> 
 async def test_what_never_began_gives_its_room_back_sooner(
     session: aiohttp.ClientSession, tmp_path: Path, expires: int, empty: int, left: str
 ) -> None:
-    """An upload with bytes waits for its home for two weeks, one without an hour."""
+    """An upload with bytes is kept for two weeks, an upload without bytes for an hour."""
     intake = Intake(tmp_path / "agency", upload_code=CODE)
     with intake:
         for name in "ab":

@@ -1,4 +1,4 @@
-"""Several intakes on an object store and a database: what one begins, another finishes."""
+"""Several intakes on an object store and a database: each can continue the others' uploads."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,11 +26,9 @@ from .several import s3
 SMALL = os.urandom(300_000)
 LARGE = os.urandom(17_500_000)  # three parts
 OTHER = "o" * 32
-# What a request asks of the bucket and of the database. Of these, the ones that differ most:
-# an upload of parts that no one noted, such a part, the whole object, what arrived without a
-# digest, a receipt without a package in the inbox, and one there with what is left of writing.
+# The numbers count a request's calls to the bucket and the database. Ordinary runs use only the
+# points that differ most.
 KILLS: tuple[str, ...] = ("4+", "14+", "21+")
-# A share that is marked, one whose deletion is noted, an object that is gone, and the note of it.
 WITHDRAWAL_KILLS: tuple[str, ...] = ("12+", "15+")
 if times(1) > 1:
     KILLS = tuple(f"{n}{after}" for n in range(1, 25) for after in ("", "+"))
@@ -39,7 +37,7 @@ if times(1) > 1:
 
 @pytest.fixture
 def town(tmp_path: Path, swift: Swift, postgres: Postgres) -> Town:
-    """Return two intakes that don't run yet."""
+    """Return two intakes without starting them."""
     return Town(tmp_path / "town", swift, postgres)
 
 
@@ -56,13 +54,13 @@ def both_run(
 
 @pytest.fixture
 def at_work(both_run: Town) -> Town:
-    """Give two intakes that run, and to which no home sent anything yet."""
+    """Return two running intakes with an empty inbox."""
     both_run.empty()
     return both_run
 
 
 def _says(town: Town, number: int, content: bytes, share_id: str = SHARE_ID) -> None:
-    """Check the receipt at one intake, and the package that it is about."""
+    """Check the receipt from an intake, and its package."""
     token = town.receipt(number, share_id)
     claims = town.office.opened(token, RECEIPT)["receipt"]
     assert claims["sha256"] == digest(content)
@@ -71,7 +69,7 @@ def _says(town: Town, number: int, content: bytes, share_id: str = SHARE_ID) -> 
 
 
 def test_what_is_noted_is_on_the_disk_whatever_is_set(town: Town) -> None:
-    """A home is told that it was noted."""
+    """Commits reach the disk even if the database's settings say otherwise."""
     town.ask(f"alter database {town.database} set synchronous_commit = off")
     town.ask(
         "create table seen (how text);"
@@ -87,7 +85,7 @@ def test_what_is_noted_is_on_the_disk_whatever_is_set(town: Town) -> None:
 
 
 def test_a_small_package_is_one_object(at_work: Town) -> None:
-    """With a receipt that both intakes give, and nothing else left."""
+    """Both intakes give the receipt, and nothing else is left in the bucket."""
     town = at_work
     town.at(0).upload(SMALL)
     _says(town, 0, SMALL)
@@ -100,7 +98,7 @@ def test_a_small_package_is_one_object(at_work: Town) -> None:
 
 
 def test_what_one_began_another_finishes(town: Town) -> None:
-    """Killed in the middle of a part: what was acknowledged is there."""
+    """The first intake is killed in the middle of a part; acknowledged bytes are kept."""
     with running(*town.intakes):
         assert town.at(0).create(len(LARGE)) == 201
         assert town.at(0).patch(LARGE[:10_000_000]) == 204
@@ -117,7 +115,7 @@ def test_what_one_began_another_finishes(town: Town) -> None:
 
 
 def test_a_package_that_came_in_many_requests_is_answered_at_once(town: Town) -> None:
-    """What each of them left in the bucket is removed later, and no home waits for that."""
+    """The objects that the requests left are removed later, without delaying the receipt."""
     with running(town.intakes[0]):
         assert town.at(0).create(len(SMALL)) == 201
         for offset in range(10):
@@ -131,7 +129,7 @@ def test_a_package_that_came_in_many_requests_is_answered_at_once(town: Town) ->
 
 
 def test_no_number_of_requests_makes_a_note_long(town: Town) -> None:
-    """Each is noted until what it may have left is gone."""
+    """The list of writers is shortened by removing the objects of the oldest ones."""
     with running(town.intakes[0]):
         assert town.at(0).create(len(SMALL)) == 201
         assert town.at(0).patch(SMALL[:1]) == 204
@@ -143,14 +141,14 @@ def test_no_number_of_requests_makes_a_note_long(town: Town) -> None:
         assert s3(town.swift, left, SMALL[:1])[0] == 200
         assert town.at(0).patch(SMALL[1:2], 1) == 204
         about = "jsonb_array_length(upload->'writers'), upload->'writers'->>0"
-        assert town.ask(f"select {about} from shares") == ["100|102"]  # noqa: S608 - ours
+        assert town.ask(f"select {about} from shares") == ["100|102"]  # noqa: S608 - constants
         assert len(town.objects()) == 1
         assert town.at(0).patch(SMALL[2:], 2) == 204
         _says(town, 0, SMALL)
 
 
 def test_two_writers_never_mix_what_they_send(at_work: Town) -> None:
-    """Both send the whole package at once, again and again."""
+    """Both writers send the whole package at once, several times."""
     town = at_work
     with ThreadPoolExecutor(2) as threads:
         assert town.at(0).create(len(LARGE)) == 201
@@ -160,7 +158,7 @@ def test_two_writers_never_mix_what_they_send(at_work: Town) -> None:
 
 
 def _send(town: Town, number: int) -> None:
-    """Send all of it through one intake, in its own connection."""
+    """Send the whole package through one intake, in a separate connection."""
     while True:
         status, offset = town.offset(number)
         if status == 200 and offset == len(LARGE):
@@ -186,7 +184,7 @@ def _send(town: Town, number: int) -> None:
 def test_a_withdrawal_deletes_the_package_and_is_answered_alike(
     tmp_path: Path, swift: Swift, postgres: Postgres
 ) -> None:
-    """At any intake, with the versions that the bucket keeps."""
+    """Any intake deletes all versions in the bucket, and gives the same answer."""
     town = Town(tmp_path / "town", swift, postgres, versions="enabled")
     with running(*town.intakes):
         town.at(0).upload(LARGE)
@@ -205,7 +203,7 @@ def test_a_withdrawal_deletes_the_package_and_is_answered_alike(
 
 
 def test_a_withdrawal_deletes_what_killed_requests_left(town: Town) -> None:
-    """Their bytes are of the package, too: none is there when its home is told."""
+    """The leftovers hold bytes of the package, so they are deleted before the home is told."""
     with running(town.intakes[0]):
         assert town.at(0).create(len(SMALL)) == 201
         for offset in range(10):
@@ -220,7 +218,10 @@ def test_a_withdrawal_deletes_what_killed_requests_left(town: Town) -> None:
 
 
 def test_what_is_called_deleted_is_not_there(at_work: Town) -> None:
-    """Though whoever may write to the records noted that it isn't."""
+    """Someone with access to the records may mark a share as deleted.
+
+    The intake still deletes its objects.
+    """
     town = at_work
     town.at(0).upload(LARGE)
     town.receipt(0)
@@ -233,7 +234,7 @@ def test_what_is_called_deleted_is_not_there(at_work: Town) -> None:
 
 
 def test_a_package_that_an_officer_took_waits_for_the_officer(at_work: Town) -> None:
-    """The intake deletes nothing."""
+    """The intake does not delete the package."""
     town = at_work
     town.at(0).upload(SMALL)
     town.ask("update shares set state = 'taken'")
@@ -252,7 +253,7 @@ await records.close();
 
 
 def test_an_intake_takes_only_what_no_officer_decided_on(town: Town) -> None:
-    """Also what an officer decides while the intake looks."""
+    """An officer may decide while the intake claims the share."""
     postgres = MAIN.parents[1] / "bucket/postgres.js"
     town.ask(
         "insert into shares (id, home, size, state) select id, '', 1, 'finished'"
@@ -262,7 +263,7 @@ def test_an_intake_takes_only_what_no_officer_decided_on(town: Town) -> None:
     )
     passfile = str(town.postgres.passfile)
     with psycopg.connect(town.url, passfile=passfile) as officer:
-        # As the officer's command does.
+        # The officer's command uses the same statements.
         officer.execute("select from shares where id = 'answered later' for update")
         officer.execute("insert into answers values ('answered later', '', '')")
         claims = {
@@ -289,7 +290,7 @@ def test_an_intake_takes_only_what_no_officer_decided_on(town: Town) -> None:
 def test_a_digest_is_of_all_bytes_whoever_saw_some_of_them(
     town: Town, tmp_path: Path
 ) -> None:
-    """An intake that saw only some of a package reads it again."""
+    """An intake that received only a part of the package reads the object again."""
     first, other = town.intakes
     armed = doom(other, tmp_path)
     ends = [0, 4_000_000, 9_000_000, len(LARGE)]
@@ -298,13 +299,15 @@ def test_a_digest_is_of_all_bytes_whoever_saw_some_of_them(
             assert town.at(0).create(len(LARGE), share_id) == 201
             for number, begin, end in zip(senders, ends, ends[1:], strict=False):
                 if (number, end) == (1, len(LARGE)):
-                    (armed / "00 update shares set sha256").touch()  # it dies before
+                    (
+                        armed / "00 update shares set sha256"
+                    ).touch()  # the intake exits first
                 with suppress(OSError, http.client.HTTPException):
                     status = town.at(number).patch(LARGE[begin:end], begin, share_id)
                     assert status == 204
         _says(town, 0, LARGE)
         assert other.ended
-        # Which the first one finishes, and finds the digest that the home says.
+        # The first intake finishes the upload, and its digest matches the withdrawal's.
         withdrawal = town.office.withdrawal(LARGE, jti=OTHER)
         assert town.at(0).withdraw(withdrawal)[0] == 200
 
@@ -312,7 +315,7 @@ def test_a_digest_is_of_all_bytes_whoever_saw_some_of_them(
 @series
 @pytest.mark.parametrize("at", KILLS)
 def test_a_kill_at_any_point_loses_nothing(town: Town, at: str, tmp_path: Path) -> None:
-    """One package, one receipt, and nothing besides, whoever was asked when."""
+    """After the kill there are one package and one receipt, and nothing else."""
     armed = tmp_path / "armed"
     doomed, other = town.intakes
     doomed.environment |= {
@@ -331,7 +334,7 @@ def test_a_kill_at_any_point_loses_nothing(town: Town, at: str, tmp_path: Path) 
             died = True
         doomed.kill()
         town.finish(1, LARGE)
-        other.kill()  # a start finishes what waits, without waiting a minute
+        other.kill()  # a start finishes interrupted work at once
         other.start()
         _says(town, 1, LARGE)
         block_until(
@@ -350,7 +353,7 @@ def test_a_kill_at_any_point_loses_nothing(town: Town, at: str, tmp_path: Path) 
 def test_a_kill_around_what_is_less_than_a_part(
     town: Town, at: str, tmp_path: Path
 ) -> None:
-    """It is acknowledged once it is there, and removed where no one noted it."""
+    """Stored bytes are acknowledged after they are recorded; unrecorded bytes are removed."""
     doomed, other = town.intakes
     armed = doom(doomed, tmp_path)
     (armed / f"00 {at}").touch()
@@ -367,7 +370,7 @@ def test_a_kill_around_what_is_less_than_a_part(
 
 @series
 def test_a_kill_while_a_withdrawal_is_done(town: Town, tmp_path: Path) -> None:
-    """Withdrawn once: another intake finishes it, with the same answer afterwards."""
+    """Another intake finishes the withdrawal, and repeats the same answer later."""
     doomed, other = town.intakes
     for at in WITHDRAWAL_KILLS:
         town.ask("truncate shares cascade")
@@ -398,7 +401,7 @@ def test_a_kill_while_a_withdrawal_is_done(town: Town, tmp_path: Path) -> None:
 def test_a_full_bucket_asks_homes_to_come_back(
     tmp_path: Path, swift: Swift, postgres: Postgres
 ) -> None:
-    """As a full disk does."""
+    """The status is 507, as for a full disk."""
     town = Town(tmp_path / "town", swift, postgres, intakes=1, quota=100_000)
     with running(*town.intakes):
         assert town.at(0).create(len(SMALL)) == 201
@@ -417,7 +420,7 @@ def test_a_full_bucket_asks_homes_to_come_back(
 def test_wrong_credentials_are_said_and_not_shown(
     town: Town, wrong: str, said: str
 ) -> None:
-    """The intake doesn't start."""
+    """The intake does not start."""
     intake = town.intakes[0]
     intake.environment[wrong] = "/nothing-of-the-kind"
     with pytest.raises(RuntimeError, match="did not start") as raised:
@@ -427,7 +430,7 @@ def test_wrong_credentials_are_said_and_not_shown(
 
 
 def test_a_bucket_that_is_not_there_is_told(town: Town) -> None:
-    """The intake doesn't start."""
+    """The intake does not start."""
     town.intakes[0].address = f"s3://{town.bucket}-none"
     with pytest.raises(RuntimeError, match="the bucket doesn't exist"):
         town.intakes[0].start()
@@ -444,7 +447,7 @@ def test_a_bucket_that_is_not_there_is_told(town: Town) -> None:
 def test_a_database_that_refuses_says_why(
     town: Town, tmp_path: Path, changed: tuple[str, str], said: str
 ) -> None:
-    """In words, and without the password."""
+    """The log has the reason without the password."""
     word = town.postgres.passfile.read_text().strip().rpartition(":")[2]
     old, new = (
         text.replace("WORD", word).replace("DATABASE", town.database)
@@ -465,7 +468,7 @@ def test_a_database_that_refuses_says_why(
 
 
 def test_what_no_one_continued_is_removed(town: Town, tmp_path: Path) -> None:
-    """With its parts, after two weeks; and after an hour if no byte came."""
+    """Uploads and their parts expire after two weeks, or after an hour without bytes."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     for intake in town.intakes:
@@ -481,7 +484,7 @@ def test_what_no_one_continued_is_removed(town: Town, tmp_path: Path) -> None:
     town.ask(
         "update shares set touched_at = now() - interval '2 hours' where id like 'o%'"
     )
-    # Of one that was killed between making this file and removing it.
+    # A killed intake left this file.
     (temporary / "doorwatch-intake-killed").touch()
     (temporary / "of-others").touch()
     with running(*town.intakes):
@@ -492,12 +495,12 @@ def test_what_no_one_continued_is_removed(town: Town, tmp_path: Path) -> None:
 
 
 def test_numbers_and_health_are_on_a_port_of_their_own(town: Town) -> None:
-    """Of this machine; homes reach neither."""
+    """Homes reach neither the metrics nor the health."""
     intake = town.intakes[0]
     intake._options += ["--metrics-port", "0"]
     with running(intake):
         town.at(0).upload(SMALL)
-        assert town.at(0).patch(b"", len(SMALL)) == 204  # it counts once
+        assert town.at(0).patch(b"", len(SMALL)) == 204  # counted once
         block_until(lambda: any(line.startswith("metrics") for line in intake.said()))
         (line,) = [line for line in intake.said() if line.startswith("metrics")]
         port = int(line.rpartition(":")[2])
@@ -525,7 +528,7 @@ def _get(port: int, path: str) -> tuple[int, str]:
 
 
 def test_the_tables_are_made_once(town: Town) -> None:
-    """And a start without them says so."""
+    """A start without the tables names the command."""
     assert town.prepare() == "tables are there already\n"
     town.ask("drop table doorwatch_schema")
     with pytest.raises(RuntimeError, match="--prepare-records"):
@@ -533,7 +536,7 @@ def test_the_tables_are_made_once(town: Town) -> None:
 
 
 def test_an_intake_with_another_bucket_does_not_start(town: Town) -> None:
-    """It would say that a package is deleted, because it isn't in that one."""
+    """The intake could otherwise report a package of another bucket as deleted."""
     content = os.urandom(50_000)
     with running(town.intakes[0]):
         town.at(0).upload(content)
@@ -546,7 +549,7 @@ def test_an_intake_with_another_bucket_does_not_start(town: Town) -> None:
 
 
 def test_a_bucket_of_several_inboxes(town: Town) -> None:
-    """Each has a folder of its own in it."""
+    """Each inbox has a separate folder in the bucket."""
     intake = town.intakes[0]
     intake.address = f"s3://{town.bucket}/north/desk/"
     with running(intake):
@@ -560,7 +563,7 @@ def test_a_bucket_of_several_inboxes(town: Town) -> None:
     each(3, ["s3://", "s3://a b", "s3://a:80", "s3://a/../b", "s3://a//b", "s3://a?b"]),
 )
 def test_an_address_that_is_none(address: str) -> None:
-    """It would be another one to the store."""
+    """The store could read such an address differently."""
     done = subprocess.run(
         ["node", str(MAIN), "--inbox", address, "--records", "postgresql://a@b/c"],
         capture_output=True,
@@ -574,7 +577,7 @@ def test_an_address_that_is_none(address: str) -> None:
 
 @pytest.mark.parametrize("url", ["a:b@c/d", "a@c/d?pass%77ord=b"])
 def test_a_password_is_no_option(town: Town, url: str) -> None:
-    """Everyone on a machine sees the options of its programs."""
+    """All users of a machine can see the options of its programs."""
     done = subprocess.run(
         ["node", str(MAIN), "--inbox", "s3://a", "--records", f"postgresql://{url}"],
         capture_output=True,
@@ -587,11 +590,11 @@ def test_a_password_is_no_option(town: Town, url: str) -> None:
 
 
 def test_each_package_is_told_of_by_one_intake(town: Town, tmp_path: Path) -> None:
-    """With the place where the officer's command finds it, whoever else wants to."""
+    """The program gets the address that the officer's command uses."""
     program, told, go = (tmp_path / name for name in ("program", "told", "go"))
     os.mkfifo(go)
-    held = os.open(go, os.O_RDWR)  # who reads it waits until this is closed
-    # The first that runs goes on until it may end.
+    held = os.open(go, os.O_RDWR)  # readers wait until this is closed
+    # The first run blocks until the test lets it end.
     program.write_text(
         f'#!/bin/sh\necho "$1" "$2" >> {told}\n'
         f"if mkdir {tmp_path}/first 2>&-; then cat {go}; fi\n"
@@ -608,7 +611,9 @@ def test_each_package_is_told_of_by_one_intake(town: Town, tmp_path: Path) -> No
     try:
         with running(first):
             block_until(told.exists)
-            with running(other):  # while one is told, it tells the other one
+            with running(
+                other
+            ):  # meanwhile, the other intake reports the other package
                 untold = "select count(*) from shares where not told"
                 block_until(
                     lambda: (
@@ -616,7 +621,7 @@ def test_each_package_is_told_of_by_one_intake(town: Town, tmp_path: Path) -> No
                     )
                 )
             os.close(held)
-            town.at(0).upload(SMALL, shares[2])  # which comes after both
+            town.at(0).upload(SMALL, shares[2])  # a package after both
             block_until(lambda: shares[2] in told.read_text())
     finally:
         with suppress(OSError):
@@ -627,13 +632,13 @@ def test_each_package_is_told_of_by_one_intake(town: Town, tmp_path: Path) -> No
 
 
 def test_the_limit_per_minute_counts_what_all_intakes_take(at_work: Town) -> None:
-    """New uploads; a share that is known needs no room."""
+    """Only new uploads count."""
     town = at_work
     shares = [f"{number:032}" for number in (0, 1)]
     for number, share_id in enumerate(shares):
         assert town.at(number).create(10, share_id) == 201
     assert town.ask("select sum(count) from rates") == ["2"]
-    town.ask(  # in this minute and in the next
+    town.ask(  # in this minute and the next
         "delete from rates; insert into rates select 'uploads',"
         " floor(extract(epoch from now()) / 60) + n, 1000 from generate_series(0, 1) n"
     )
@@ -643,7 +648,7 @@ def test_the_limit_per_minute_counts_what_all_intakes_take(at_work: Town) -> Non
 
 
 def test_the_log_has_a_line_for_each_event(at_work: Town) -> None:
-    """As of a folder, with no address and no key in it."""
+    """The lines are the same as for a folder, without addresses and keys."""
     town = at_work
     before = len(town.intakes[0].said())
     town.at(0).upload(SMALL)

@@ -1,4 +1,4 @@
-"""Disks that take no more: homes are asked to come back, and nothing is lost."""
+"""On a full or read-only disk, homes are asked to retry, and nothing is lost."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ OTHER = "o" * 32
 
 @contextmanager
 def _on_a_disk(tmp_path: Path, options: str) -> Iterator[Office]:
-    """Give an office whose inbox is on a small disk of its own."""
+    """Return an office whose inbox is on a separate small disk."""
     office = Office(tmp_path / "office")
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -31,7 +31,7 @@ def _on_a_disk(tmp_path: Path, options: str) -> Iterator[Office]:
 
 
 def _sent(office: Office, content: bytes, offset: int) -> int | None:
-    """Send bytes; None where the answer was lost with the connection."""
+    """Send bytes; return None if the answer was lost with the connection."""
     try:
         return office.patch(content[offset:], offset)
     except OSError:
@@ -39,7 +39,7 @@ def _sent(office: Office, content: bytes, offset: int) -> int | None:
 
 
 def _offset(office: Office) -> tuple[int, int]:
-    """Ask how much has arrived, as a home does."""
+    """Return the offset of the upload as a home asks for it."""
     connection = http.client.HTTPConnection("127.0.0.1", office.intake.port, 60)
     connection.request(
         "HEAD", f"/uploads/{SHARE_ID}", headers={"Tus-Resumable": "1.0.0"}
@@ -51,7 +51,7 @@ def _offset(office: Office) -> tuple[int, int]:
 
 
 def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path) -> None:
-    """What arrived stays, and the home goes on when there is room."""
+    """The stored bytes are kept, and the home continues when there is space."""
     with _on_a_disk(tmp_path, "1m") as office:
         assert office.create(len(CONTENT)) == 201
         assert office.patch(CONTENT[:1000]) == 204
@@ -72,10 +72,12 @@ def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_is_full_when_the_last_byte_arrives(tmp_path: Path) -> None:
-    """No room for the note of it: not acknowledged until there is."""
+    """Without space for the record, the upload is not acknowledged."""
     with _on_a_disk(tmp_path, "1m") as office:
         assert office.create(len(CONTENT)) == 201
-        assert office.patch(CONTENT[:-10]) == 204  # its page has room for ten more
+        assert (
+            office.patch(CONTENT[:-10]) == 204
+        )  # its last page has space for ten bytes
         filler = fill(office.intake.inbox.parent)
         assert _sent(office, CONTENT, len(CONTENT) - 10) in (507, None)
         assert _offset(office)[0] == 507
@@ -91,7 +93,7 @@ def test_a_disk_that_is_full_when_the_last_byte_arrives(tmp_path: Path) -> None:
 
 
 def test_a_withdrawal_that_cannot_be_noted_is_asked_again(tmp_path: Path) -> None:
-    """Nothing is deleted that nobody could tell of later."""
+    """The package is deleted only after the withdrawal is recorded."""
     with _on_a_disk(tmp_path, "1m") as office:
         office.upload(CONTENT)
         filler = fill(office.intake.inbox.parent)
@@ -104,7 +106,7 @@ def test_a_withdrawal_that_cannot_be_noted_is_asked_again(tmp_path: Path) -> Non
 
 
 def test_a_disk_without_room_for_more_files(tmp_path: Path) -> None:
-    """Though there is room for bytes."""
+    """The disk has free space but no free inodes."""
     with _on_a_disk(tmp_path, "1m,nr_inodes=20") as office:
         taken: list[Path] = []
         while True:
@@ -116,7 +118,7 @@ def test_a_disk_without_room_for_more_files(tmp_path: Path) -> None:
             taken.append(path)
         assert office.create(len(CONTENT)) == 507
         assert not list((office.intake.inbox / ".incoming").iterdir())
-        taken.pop().unlink()  # for the package, but not for the record of it
+        taken.pop().unlink()  # enough for the package, but not for its record
         assert office.create(len(CONTENT)) == 507
         assert not list((office.intake.inbox / ".incoming").iterdir())
         for path in taken:
@@ -137,7 +139,7 @@ def _remount(folder: Path, how: str) -> None:
 
 
 def test_a_disk_that_takes_no_changes_for_a_while(tmp_path: Path) -> None:
-    """As Linux does after an error of the disk, until somebody looked."""
+    """Linux remounts a disk read-only after errors."""
     with _on_a_disk(tmp_path, "1m") as office:
         disk = office.intake.inbox.parent
         office.upload(CONTENT)
@@ -165,7 +167,7 @@ def test_a_disk_that_takes_no_changes_for_a_while(tmp_path: Path) -> None:
 def test_says_of_no_share_that_it_is_unknown_while_the_disk_is_away(
     tmp_path: Path,
 ) -> None:
-    """Or a home that gave up is told that nothing of it is left."""
+    """A home that gave up would otherwise be told that nothing of the share is left."""
     office = Office(tmp_path)
     inbox = office.intake.inbox
     address = f"/uploads/{SHARE_ID}"

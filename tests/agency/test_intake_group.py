@@ -1,4 +1,4 @@
-"""A group of officers shares the intake's folders, and nobody else does."""
+"""A group of officers shares the intake's folders with no other users."""
 
 from collections.abc import Iterator
 import os
@@ -24,9 +24,9 @@ OTHER = "o" * 32
 
 @pytest.fixture
 def office() -> Iterator[Office]:
-    """Give an office whose intake is a user of its own; its folder is not made yet."""
+    """Return an office whose intake is a separate user, without the inbox."""
     folder = Path(tempfile.mkdtemp(prefix="doorwatch-group-"))
-    folder.chmod(0o755)  # unlike a folder of pytest's
+    folder.chmod(0o755)  # pytest's temporary folders are private
     office = Office(folder)
     os.chown(office.online, INTAKE, OWN)
     _runs_as(office, GROUP)
@@ -47,7 +47,7 @@ def _make_inbox(office: Office, group: int, mode: int) -> None:
 
 
 def _run(user: int, group: int, script: str, office: Office) -> int:
-    """Do something in the inbox as somebody; the exit code."""
+    """Run a shell command in the office's folder as a user; return the exit code."""
     command = ["setpriv", f"--reuid={user}", f"--regid={user}", f"--groups={group}"]
     return subprocess.run(
         [*command, "bash", "-euc", script],
@@ -75,7 +75,7 @@ cat taken/{OTHER}.tar.age > /dev/null
 
 
 def _work_goes_on(office: Office) -> None:
-    """Receive, let an officer work, start again, and let another one look."""
+    """Receive packages, let an officer work, restart, and let the officer take another package."""
     (office.folder / "taken").mkdir(exist_ok=True)
     (office.folder / "taken").chmod(0o777)
     with office.intake:
@@ -93,7 +93,7 @@ def _work_goes_on(office: Office) -> None:
 
 
 def test_officers_work_in_an_inbox_that_their_group_shares(office: Office) -> None:
-    """Modes are what they were after each start."""
+    """The modes are the same after each start."""
     _make_inbox(office, GROUP, 0o2770)
     _work_goes_on(office)
     inbox = office.intake.inbox
@@ -110,7 +110,7 @@ def test_officers_work_in_an_inbox_that_their_group_shares(office: Office) -> No
 
 
 def test_an_intake_that_is_not_in_the_group_works_for_it_too(office: Office) -> None:
-    """New folders and files get their group from the inbox."""
+    """New folders and files inherit the group of the inbox."""
     _runs_as(office, OWN)
     _make_inbox(office, GROUP, 0o2770)
     _work_goes_on(office)
@@ -119,7 +119,7 @@ def test_an_intake_that_is_not_in_the_group_works_for_it_too(office: Office) -> 
 
 
 def test_a_folder_that_passes_its_group_on_makes_a_shared_inbox(office: Office) -> None:
-    """Nothing else has to be done."""
+    """No further setup is needed."""
     above = office.folder / "srv"
     above.mkdir()
     os.chown(above, INTAKE, GROUP)
@@ -131,7 +131,7 @@ def test_a_folder_that_passes_its_group_on_makes_a_shared_inbox(office: Office) 
 
 
 def test_a_folder_of_before_works_on_alone_and_can_be_shared(office: Office) -> None:
-    """What the hint says makes it everybody's, with what is in it already."""
+    """The command in the log shares the inbox including its existing files."""
     _runs_as(office, OWN)
     _make_inbox(office, OWN, 0o700)
     with office.intake:
@@ -158,7 +158,7 @@ def test_a_folder_of_before_works_on_alone_and_can_be_shared(office: Office) -> 
 
 
 def test_what_an_administrator_allowed_stays(office: Office) -> None:
-    """A start takes no right away but those of everybody else."""
+    """A start removes only the rights of other users."""
     _make_inbox(office, GROUP, 0o2770)
     with office.intake:
         pass
@@ -171,7 +171,7 @@ def test_what_an_administrator_allowed_stays(office: Office) -> None:
 
 @pytest.mark.parametrize("name", ["inbox", ".receipts", ".incoming"])
 def test_warns_where_the_group_cannot_write(office: Office, name: str) -> None:
-    """And the command that it says repairs it."""
+    """The command in the warning repairs the rights."""
     _make_inbox(office, GROUP, 0o2770)
     with office.intake:
         pass
@@ -195,7 +195,6 @@ def test_warns_where_the_group_cannot_write(office: Office, name: str) -> None:
 
 
 def test_names_the_folder_that_it_may_not_use(office: Office) -> None:
-    """In one line, like what is missing."""
     inbox = office.intake.inbox
     inbox.mkdir(0o755)
     with pytest.raises(RuntimeError):
@@ -205,7 +204,7 @@ def test_names_the_folder_that_it_may_not_use(office: Office) -> None:
 
 
 def test_the_intake_serves_what_an_officer_answers(office: Office) -> None:
-    """By the real command, also of an officer who gives no rights to others."""
+    """The officer uses the real command, with a umask that gives no rights to others."""
     _make_inbox(office, GROUP, 0o2770)
     own = office.folder / "officer"
     own.mkdir()

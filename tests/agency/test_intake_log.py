@@ -1,4 +1,4 @@
-"""The intake says what happens: a line for each event, and never more than it may."""
+"""The intake logs a line for each event, within limits, and without private data."""
 
 import http.client
 from pathlib import Path
@@ -16,7 +16,7 @@ OTHER = "o" * 32
 
 
 def events(office: Office) -> list[str]:
-    """Return what happened between start and stop, without what the start looked at."""
+    """Return the log lines of the events, without those of start and stop."""
     return [
         line
         for line in office.intake.said()
@@ -25,7 +25,7 @@ def events(office: Office) -> list[str]:
 
 
 def test_a_line_for_each_event_in_the_life_of_a_share(tmp_path: Path) -> None:
-    """With the time in UTC, and the number of the share."""
+    """Each line has the time in UTC and the share id."""
     office = Office(tmp_path)
     with office.intake:
         assert office.create(len(CONTENT)) == 201
@@ -58,7 +58,7 @@ def test_a_line_for_each_event_in_the_life_of_a_share(tmp_path: Path) -> None:
 
 
 def test_why_there_is_no_receipt_and_when_there_is_one(tmp_path: Path) -> None:
-    """The package is there all the same."""
+    """The package is accepted without a receipt, and the log gives the reason."""
     office = Office(tmp_path)
     document = office.intake.public / ".well-known/doorwatch-agency"
     kept = document.read_text()
@@ -81,7 +81,7 @@ def test_why_there_is_no_receipt_and_when_there_is_one(tmp_path: Path) -> None:
 
 
 def test_a_withdrawal_that_waits_is_said_once(tmp_path: Path) -> None:
-    """However often the home asks."""
+    """Repeated requests of the home are not logged."""
     office = Office(tmp_path)
     with office.intake:
         office.upload(CONTENT)
@@ -96,7 +96,7 @@ def test_a_withdrawal_that_waits_is_said_once(tmp_path: Path) -> None:
 
 
 def test_what_is_refused_and_why(tmp_path: Path) -> None:
-    """The number of a share is said only where it came with the upload code."""
+    """The log names a share id only if the request had the upload code."""
     office = Office(tmp_path, max_bytes=100_000, upload_code=CODE)
     tus = {"Tus_Resumable": "1.0.0", "Authorization": f"Bearer {CODE}"}
     with office.intake:
@@ -127,7 +127,7 @@ def test_what_is_refused_and_why(tmp_path: Path) -> None:
 
 
 def test_conflicts_and_limits_name_the_share(tmp_path: Path) -> None:
-    """So that an officer can tell a home what happened to it."""
+    """An officer can then tell a home what happened to its share."""
     office = Office(tmp_path, max_bytes=100_000, uploads_per_minute=1)
     with office.intake:
         assert office.create(10) == 201
@@ -144,7 +144,7 @@ def test_conflicts_and_limits_name_the_share(tmp_path: Path) -> None:
 
 
 def test_a_flood_is_counted_not_written(tmp_path: Path) -> None:
-    """Nobody can fill the disk with lines."""
+    """A client can't fill the disk with log lines."""
     office = Office(tmp_path, upload_code=CODE)
     with office.intake:
         connection = http.client.HTTPConnection("127.0.0.1", office.intake.port, 60)
@@ -167,7 +167,7 @@ def test_a_flood_is_counted_not_written(tmp_path: Path) -> None:
 
 
 def test_no_address_no_code_and_nothing_of_a_package_is_written(tmp_path: Path) -> None:
-    """Wherever a client puts it, whether it is taken or refused."""
+    """No request header or body is logged, whether the request is accepted or refused."""
     secrets = [
         *("198.51.100.7", "home.example.net", "wrongcodewrongcode", "agentagent"),
         *("namednamednamed", "metametameta", "bodybodybody", "queryquery"),
@@ -208,7 +208,7 @@ def test_no_address_no_code_and_nothing_of_a_package_is_written(tmp_path: Path) 
 def test_a_record_that_cannot_be_read_stops_nothing_else(
     tmp_path: Path, name: str
 ) -> None:
-    """It is named, without what is in it."""
+    """The error names the file without its content."""
     office = Office(tmp_path)
     with office.intake:
         office.upload(CONTENT)

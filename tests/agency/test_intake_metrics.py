@@ -1,4 +1,4 @@
-"""What the intake tells machines: on a port of its own, and nothing about one home."""
+"""The intake's metrics and health are on a separate port, and name no home."""
 
 import http.client
 from pathlib import Path
@@ -32,7 +32,7 @@ def _get(port: int, path: str, method: str = "GET") -> tuple[int, str]:
 
 
 def test_a_folder_has_numbers_too(tmp_path: Path) -> None:
-    """Packages, bytes, what was refused, what waits, and what has no receipt."""
+    """The metrics count packages, bytes, refused requests, and packages without receipts."""
     office = Office(tmp_path, signs=False)
     office.intake._options += ["--metrics-port", "0"]
     with office.intake:
@@ -61,12 +61,12 @@ def test_a_folder_has_numbers_too(tmp_path: Path) -> None:
         assert _get(port, "/metrics", "POST")[0] == 405
         assert office.call("GET", "/metrics")[0] == 404
         assert office.call("GET", "/healthz")[0] == 404
-        listens = f": 0100007F:{port:04X} "  # at 127.0.0.1, and at no other address
+        listens = f": 0100007F:{port:04X} "  # at 127.0.0.1 only
         assert listens in Path("/proc/net/tcp").read_text()
 
 
 def test_health_says_whether_packages_can_be_taken(tmp_path: Path) -> None:
-    """Without a word about where they lie."""
+    """The answer does not name the inbox's folder."""
     office = Office(tmp_path)
     office.intake._options += ["--metrics-port", "0"]
     with office.intake:
@@ -79,7 +79,7 @@ def test_health_says_whether_packages_can_be_taken(tmp_path: Path) -> None:
 
 
 def test_without_the_option_nothing_more_listens(tmp_path: Path) -> None:
-    """The small intake stays as it was."""
+    """By default, the intake has no metrics port."""
     office = Office(tmp_path)
     with office.intake:
         assert not any("metrics" in line for line in office.intake.said())

@@ -1,4 +1,4 @@
-"""A program of the officers' for each package that arrives."""
+"""The intake runs the officers' program for each received package."""
 
 from contextlib import suppress
 import json
@@ -33,7 +33,7 @@ def _is_told(office: Office, share_id: str = SHARE_ID) -> bool:
 
 
 def test_it_is_told_of_each_package_once(tmp_path: Path) -> None:
-    """With the file and the number, without a shell, and without secrets."""
+    """The program gets the file and the share id, without a shell and without secrets."""
     office = _office(
         tmp_path,
         'printf "%s\\n" "$#" "$1" "$2" >> told; ls -l "$1" inbox/.receipts/"$2" > /dev/null'
@@ -64,7 +64,7 @@ def test_it_is_told_of_each_package_once(tmp_path: Path) -> None:
 
 
 def test_a_failure_is_said_and_told_again_at_the_next_start(tmp_path: Path) -> None:
-    """As long as the package is in the inbox."""
+    """Packages that were taken meanwhile are left out."""
     office = _office(tmp_path, 'echo "$2" >> told; [ -e works ]')
     with office.intake:
         office.upload(CONTENT)
@@ -80,7 +80,7 @@ def test_a_failure_is_said_and_told_again_at_the_next_start(tmp_path: Path) -> N
 
 
 def test_a_program_that_is_gone_costs_no_package(tmp_path: Path) -> None:
-    """It is tried again, each hour too."""
+    """The program is started again later."""
     office = _office(tmp_path, "echo works")
     program = Path(office.intake._options[-1])
     with office.intake:
@@ -96,7 +96,7 @@ def test_a_program_that_is_gone_costs_no_package(tmp_path: Path) -> None:
 def test_it_is_tried_again_each_hour(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A mail server that was down for a while is no reason to restart."""
+    """The program may fail while a mail server is down, and needs no restart of the intake."""
     hours = tmp_path / "hours.mjs"
     hours.write_text(
         "const real = globalThis.setInterval;\n"
@@ -114,7 +114,7 @@ def test_it_is_tried_again_each_hour(
 
 
 def test_it_is_not_told_of_what_came_before_it_was_asked_for(tmp_path: Path) -> None:
-    """An inbox with years of records does not send years of mail."""
+    """A new program gets no packages that arrived before its first start."""
     office = _office(tmp_path, 'echo "$2" >> told')
     options = office.intake._options
     office.intake._options = options[:-2]
@@ -130,7 +130,7 @@ def test_it_is_not_told_of_what_came_before_it_was_asked_for(tmp_path: Path) -> 
 def test_what_takes_too_long_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With what it started."""
+    """The processes that the program started are ended too."""
     soon = tmp_path / "soon.mjs"
     soon.write_text(
         "const real = globalThis.setTimeout;\n"
@@ -150,7 +150,7 @@ def test_what_takes_too_long_is_ended(
 
 
 def _killed_and_told(folder: Path, armed: Path) -> bool:
-    """Receive a package; whether a kill came before the officers were told of it."""
+    """Receive a package; return whether a kill came before the program succeeded."""
     office = _office(folder, 'echo "$2" >> told')
     with office.intake:
         assert office.create(len(CONTENT)) == 201
@@ -176,7 +176,7 @@ def _killed_and_told(folder: Path, armed: Path) -> bool:
 def test_a_kill_at_any_point_loses_no_telling(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may be told twice, never not at all."""
+    """The program may run twice for a package, but at least once."""
     hook = Path(__file__).with_name("kill_at.mjs")
     monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
     at = 1
@@ -188,12 +188,12 @@ def test_a_kill_at_any_point_loses_no_telling(
         if not _killed_and_told(folder, folder / "armed"):
             break
         at += steps(3)
-    # Record, receipt, move, note, the note of the telling: each with steps between them.
+    # Record, receipt, move, record, record of the program: each in several steps.
     assert at > 10
 
 
 def test_what_runs_ends_when_the_intake_stops(tmp_path: Path) -> None:
-    """With what it started, and it is told again: never two at once."""
+    """The processes are ended together, so that the program never runs twice at once."""
     office = _office(tmp_path, "sleep infinity &\necho $$ $! > pids; wait")
     pids = tmp_path / "pids"
     with office.intake:
@@ -205,7 +205,7 @@ def test_what_runs_ends_when_the_intake_stops(tmp_path: Path) -> None:
 
 
 def _lives(pid: str) -> bool:
-    """Whether a process runs, and is not just waited for."""
+    """Return whether a process runs and is not a zombie."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:

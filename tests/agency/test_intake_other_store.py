@@ -1,4 +1,4 @@
-"""Intakes on a store that isn't Swift: it completes, lists, and keeps versions its own way."""
+"""Intakes on a store other than Swift, which completes, lists and versions differently."""
 
 from contextlib import suppress
 import http.client
@@ -24,10 +24,10 @@ LARGE = os.urandom(21_000_000)  # three parts
 
 
 class Moto:
-    """What a town asks of its store."""
+    """A moto server with the interface that Town needs."""
 
     def __init__(self, endpoint: str) -> None:
-        """Use one that runs."""
+        """Use a running server."""
         self.endpoint = endpoint
         self.environment = {
             "AWS_ACCESS_KEY_ID": "intake",
@@ -43,7 +43,7 @@ class Moto:
         )
 
     def make_bucket(self, name: str, *, versions: str) -> None:
-        """Make a bucket that keeps versions, or doesn't."""
+        """Create a bucket with or without versions."""
         self.asked.create_bucket(Bucket=name)
         if versions == "enabled":
             keep = {"Status": "Enabled"}
@@ -55,11 +55,11 @@ class Moto:
         return {one["Key"]: one["Size"] for one in found}
 
     def read(self, bucket: str, name: str) -> bytes:
-        """Return an object."""
+        """Read an object."""
         return bytes(self.asked.get_object(Bucket=bucket, Key=name)["Body"].read())
 
     def left(self, bucket: str) -> list[str]:
-        """Return what else it keeps: versions, marks of deleted ones, uploads of parts."""
+        """Return everything else in the store: versions, delete markers, and multipart uploads."""
         versions = self.asked.list_object_versions(Bucket=bucket)
         uploads = self.asked.list_multipart_uploads(Bucket=bucket)
         return [
@@ -76,7 +76,7 @@ class Moto:
 def test_a_package_arrives_and_goes_on_another_store(
     endpoint: str, postgres: Postgres, tmp_path: Path, versions: str
 ) -> None:
-    """Begun at one intake, which dies when all is one object, and withdrawn at the other."""
+    """The intake is killed when the object is complete, and another one gets the withdrawal."""
     store = Moto(endpoint)
     town = Town(tmp_path / "town", cast("Swift", store), postgres, versions=versions)
     armed = doom(town.intakes[0], tmp_path)
@@ -89,7 +89,7 @@ def test_a_package_arrives_and_goes_on_another_store(
             town.at(0).patch(LARGE[9_500_000:], 9_500_000)
         assert list(armed.iterdir()) == []
         town.finish(1, LARGE)
-        town.intakes[1].kill()  # a start finishes what waits, without waiting a minute
+        town.intakes[1].kill()  # a start finishes interrupted work at once
         town.intakes[1].start()
         said = town.office.opened(town.receipt(1), RECEIPT)["receipt"]
         assert said["sha256"] == digest(LARGE)

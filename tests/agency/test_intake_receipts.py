@@ -1,4 +1,4 @@
-"""The intake says what it received, also when it is killed while it does so."""
+"""The intake signs receipts, and its kills never lead to wrong receipts."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ CONTENT = bytes(range(256)) * 1000
 
 
 def _check(office: Office, token: str) -> None:
-    """Look at each part of a receipt."""
+    """Check each part of a receipt."""
     claims = office.opened(token, RECEIPT)
     assert claims.keys() == {"iss", "aud", "jti", "iat", "receipt"}
     assert claims["jti"] == SHARE_ID
@@ -41,7 +41,7 @@ def _check(office: Office, token: str) -> None:
 
 
 def test_a_receipt_is_there_when_the_package_is_complete(tmp_path: Path) -> None:
-    """Not before; and it stays the same, also after a restart."""
+    """There is none before, and the receipt stays the same after a restart."""
     office = Office(tmp_path)
     with office.intake:
         assert office.receipt()[0] == 404
@@ -61,7 +61,7 @@ def test_a_receipt_is_there_when_the_package_is_complete(tmp_path: Path) -> None
 
 
 def test_jose_verifies_a_receipt(tmp_path: Path) -> None:
-    """With the key that the published document names."""
+    """The published document holds the key."""
     office = Office(tmp_path)
     with office.intake:
         office.upload(CONTENT)
@@ -83,7 +83,7 @@ def test_jose_verifies_a_receipt(tmp_path: Path) -> None:
 
 
 def test_jose_reads_when_a_package_arrived(tmp_path: Path) -> None:
-    """For a receipt by hand: the time that the intake noted, not the file's."""
+    """A manual receipt needs the recorded time of arrival, not the file's time."""
     office = Office(tmp_path)
     with office.intake:
         office.upload(CONTENT)
@@ -99,7 +99,7 @@ def test_jose_reads_when_a_package_arrived(tmp_path: Path) -> None:
 
 
 def test_without_the_key_there_is_no_receipt_until_it_has_it(tmp_path: Path) -> None:
-    """What arrived meanwhile gets one at the next start."""
+    """Packages that arrived without the key get receipts at the next start."""
     office = Office(tmp_path, signs=False)
     with office.intake:
         office.upload(CONTENT)
@@ -112,7 +112,7 @@ def test_without_the_key_there_is_no_receipt_until_it_has_it(tmp_path: Path) -> 
 
 
 def test_nothing_is_signed_that_no_home_would_trust(tmp_path: Path) -> None:
-    """The document does not vouch for the key, or is not there; then it does."""
+    """The document lists another key, is missing, or is unreadable; then it is restored."""
     office = Office(tmp_path)
     document = office.intake.public / ".well-known/doorwatch-agency"
     other = tmp_path / "other.pem"
@@ -137,7 +137,7 @@ def test_nothing_is_signed_that_no_home_would_trust(tmp_path: Path) -> None:
 def test_a_receipt_by_a_key_that_was_taken_back_is_signed_by_the_new_one(
     tmp_path: Path,
 ) -> None:
-    """It says the same, and homes that did not fetch it yet trust it."""
+    """The new receipt has the same content, for homes that have not fetched the first one."""
     office = Office(tmp_path)
     with office.intake:
         office.upload(CONTENT)
@@ -146,7 +146,7 @@ def test_a_receipt_by_a_key_that_was_taken_back_is_signed_by_the_new_one(
     office.online = tmp_path / "other.pem"
     assert main(["keys", "--online", str(office.online)]) == 0
     with office.intake:
-        # As long as the document lists the old key, and not the intake's.
+        # The document lists the old key, and not the intake's new one.
         assert office.receipt() == (200, first)
     office.publish()
     office.intake._options += ["--signing-key", str(office.online)]
@@ -157,7 +157,7 @@ def test_a_receipt_by_a_key_that_was_taken_back_is_signed_by_the_new_one(
 
 
 def test_a_forged_receipt_is_not_signed_by_the_intake(tmp_path: Path) -> None:
-    """Whoever can write there gets a signature for what the intake noted, and no other."""
+    """Anyone with write access gets only a signature of the intake's own record."""
     office = Office(tmp_path)
     other = tmp_path / "other.pem"
     assert main(["keys", "--online", str(other)]) == 0
@@ -189,13 +189,13 @@ def test_a_forged_receipt_is_not_signed_by_the_intake(tmp_path: Path) -> None:
         odd = said | {"opened_at": "when I like"}
         token = jws.sign(RECEIPT, claims | {"receipt": odd}, load_key(other))
         file.write_text(token)
-        assert office.receipt() == (200, token)  # as it is: no home accepts it
+        assert office.receipt() == (200, token)  # unchanged: no home accepts it
 
 
 def test_nothing_is_signed_in_the_name_of_a_document_that_has_ended(
     tmp_path: Path,
 ) -> None:
-    """At its end, or 400 days after it was made; once there is another, it is."""
+    """A document ends at `exp`, or 400 days after `iat`; a newer document allows receipts again."""
     office = Office(tmp_path)
     with office.intake:
         office.restate(exp=days_from_now(-1))
@@ -213,7 +213,7 @@ def test_nothing_is_signed_in_the_name_of_a_document_that_has_ended(
 def test_a_kill_at_any_point_leaves_no_receipt_or_the_right_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before each change of a file, from the last byte's arrival on."""
+    """The kills are before each change of a file after the last byte's arrival."""
     hook = Path(__file__).with_name("kill_at.mjs")
     monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
     killed, at = 0, 1
@@ -252,7 +252,7 @@ def test_a_kill_at_any_point_leaves_no_receipt_or_the_right_one(
             assert office.package.read_bytes() == CONTENT
         left = [path.name for path in (folder / "inbox").rglob("*.tmp")]
         assert left == []
-    # Record, receipt, move, note: each with steps between them.
+    # Record, receipt, move, record: each in several steps.
     assert killed >= 8
 
 
@@ -260,7 +260,6 @@ def test_a_kill_at_any_point_leaves_no_receipt_or_the_right_one(
 def test_a_key_that_cannot_sign_is_named_at_the_start(
     tmp_path: Path, content: bytes | str
 ) -> None:
-    """Before anything is received."""
     path = tmp_path / "key.pem"
     script = {
         "ed25519": "openssl genpkey -algorithm ed25519 -out key.pem",

@@ -1,4 +1,4 @@
-"""How much space unfinished uploads hold, for how long, and for whom."""
+"""Reservations of unfinished uploads: their size, and limits on time and address."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import subprocess
 from tests.repository import ROOT
 
 RESERVATIONS = ROOT / "agency/intake/src/reservations.js"
-# Uploads are files of a folder whose size and time the script sets; `free` is of its disk.
+# The script sets the size and time of uploads; `free` is the free space of the disk.
 SCRIPT = """
 import fs from "node:fs/promises";
 const { NO_ROOM, Reservations, callerOf, callers, clearReservations } = await import(
@@ -92,7 +92,7 @@ console.log(JSON.stringify(found));
 
 
 def test_no_one_holds_all_of_the_space_and_no_one_for_long(tmp_path: Path) -> None:
-    """What is held lapses, one address holds half, and a command gives it back."""
+    """Reservations lapse, one address can reserve half of the space, and a command clears them."""
     (tmp_path / ".incoming").mkdir()
     command = ["node", "--input-type=module", "-e", SCRIPT]
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""How many parts an intake on a bucket has in memory at once."""
+"""The number of parts in the memory of an intake on a bucket is limited."""
 
 import json
 import subprocess
@@ -6,7 +6,7 @@ import subprocess
 from tests.repository import ROOT
 
 ROOM = ROOT / "agency/intake/bucket/room.js"
-# Ten that want to, of which two may; the last of those who wait is too late.
+# Seven calls want to use the two places; the third call waits too long.
 SCRIPT = """
 const { Room } = await import(process.argv[1]);
 const room = new Room(2, 200);
@@ -31,7 +31,7 @@ console.log(JSON.stringify({ late, most, rest, after: await room.use(async () =>
 
 
 def test_only_so_many_are_in_memory_and_no_one_waits_for_ever() -> None:
-    """Who waited too long is told that the bucket is too slow. A failure makes room, too."""
+    """A call that waits too long fails with a slow bucket, and a failed call frees its place."""
     command = ["node", "--input-type=module", "-e", SCRIPT, str(ROOM)]
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, timeout=60

@@ -1,4 +1,4 @@
-"""The bytes of a part that wait at an intake on a bucket."""
+"""Bytes of a part that wait in the memory of an intake on a bucket."""
 
 import json
 import subprocess
@@ -6,7 +6,7 @@ import subprocess
 from tests.repository import ROOT
 
 SCRATCH = ROOT / "agency/intake/bucket/scratch.js"
-# As a home sends them that has a lot of time, or wants the intake to have no memory.
+# A slow client, or an attacker, may send single bytes.
 SCRIPT = """
 const { Scratch } = await import(process.argv[1]);
 const scratch = new Scratch();
@@ -20,7 +20,7 @@ console.log(JSON.stringify({ grown, right: bytes.every((byte, n) => byte === n %
 
 
 def test_bytes_that_come_one_by_one_take_little_memory() -> None:
-    """They would take a hundred times what they are."""
+    """Separate buffers would take a hundred times the memory of the bytes."""
     command = ["node", "--expose-gc", "--input-type=module", "-e", SCRIPT, str(SCRATCH)]
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, timeout=60

@@ -1,4 +1,4 @@
-"""What the intake needs to start, and what it says at the start and each day."""
+"""The intake's requirements, and its warnings at the start and each day."""
 
 from pathlib import Path
 import shutil
@@ -19,7 +19,7 @@ CODE = "a code of twelve or more"
 def _start(
     *arguments: str | Path, source: Path = _SOURCE, node: tuple[str, ...] = ()
 ) -> tuple[int, str]:
-    """Start it where something is missing; the exit code and what was said."""
+    """Start the intake with something missing; return the exit code and the output."""
     done = subprocess.run(
         ["node", *node, str(source / "src/main.js"), *map(str, arguments)],
         capture_output=True,
@@ -45,7 +45,6 @@ def _start(
 def test_names_the_file_that_is_missing(
     tmp_path: Path, option: str, name: str, says: str
 ) -> None:
-    """In one line."""
     (tmp_path / "file").touch(0o644)
     path = tmp_path / name
     code, said = _start("--inbox", tmp_path / "inbox", f"--{option}", path)
@@ -58,7 +57,7 @@ def test_names_the_file_that_is_missing(
 def test_makes_no_folder_where_a_disk_may_be_missing(
     tmp_path: Path, where: str, says: str
 ) -> None:
-    """Only the inbox itself is made, in a folder that is there."""
+    """The intake creates only the inbox itself, in an existing folder."""
     (tmp_path / "file").touch()
     code, said = _start("--inbox", tmp_path / where)
     parent = tmp_path / where.partition("/")[0]
@@ -69,7 +68,6 @@ def test_makes_no_folder_where_a_disk_may_be_missing(
 
 
 def test_names_the_port_that_is_in_use(tmp_path: Path) -> None:
-    """Two intakes cannot have one."""
     office = Office(tmp_path)
     port = str(office.intake.port)
     with office.intake:
@@ -78,7 +76,7 @@ def test_names_the_port_that_is_in_use(tmp_path: Path) -> None:
 
 
 def test_says_how_to_install_its_packages(tmp_path: Path) -> None:
-    """Where the folder was copied without them."""
+    """The folder was copied without its packages."""
     shutil.copytree(_SOURCE / "src", tmp_path / "intake/src")
     shutil.copy(_SOURCE / "package.json", tmp_path / "intake")
     code, said = _start("--inbox", tmp_path / "inbox", source=tmp_path / "intake")
@@ -90,7 +88,7 @@ def test_says_how_to_install_its_packages(tmp_path: Path) -> None:
 
 
 def test_says_which_node_it_needs(tmp_path: Path) -> None:
-    """Before something fails that a newer one has."""
+    """The version is checked before newer features are used."""
     old = tmp_path / "old.mjs"
     old.write_text(
         "Object.defineProperty(process, 'versions', {value: {node: '18.20.4'}});\n"
@@ -103,7 +101,7 @@ def test_says_which_node_it_needs(tmp_path: Path) -> None:
 
 
 def _warnings(office: Office) -> list[str]:
-    """Start it, and return what it warns of."""
+    """Start the intake, and return its warnings."""
     office.intake.log.unlink(missing_ok=True)
     with office.intake:
         waiting.block_until(
@@ -114,7 +112,6 @@ def _warnings(office: Office) -> list[str]:
 
 
 def test_warns_of_nothing_when_all_is_well(tmp_path: Path) -> None:
-    """With or without a code."""
     assert _warnings(Office(tmp_path / "a")) == []
     office = Office(tmp_path / "b", upload_code=CODE)
     office.restate(upload_code_required=True)
@@ -192,7 +189,7 @@ DOCUMENTS: dict[str, tuple[dict[str, object], list[str]]] = {
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_warns_of_what_the_document_says(tmp_path: Path, name: str) -> None:
-    """Each thing that keeps homes from sending, or from their receipts."""
+    """The warnings cover all problems that keep homes from sending or from getting receipts."""
     claims, expected = DOCUMENTS[name]
     office = Office(tmp_path)
     office.restate(**claims)
@@ -200,7 +197,7 @@ def test_warns_of_what_the_document_says(tmp_path: Path, name: str) -> None:
 
 
 def test_warns_of_a_code_that_no_home_knows_of(tmp_path: Path) -> None:
-    """They are refused without knowing why."""
+    """Homes would be refused without knowing why."""
     assert _warnings(Office(tmp_path, upload_code=CODE)) == [
         "the intake asks for an upload code, but the document doesn't say so, and homes"
         " send none"
@@ -208,7 +205,7 @@ def test_warns_of_a_code_that_no_home_knows_of(tmp_path: Path) -> None:
 
 
 def test_warns_of_a_document_that_is_missing_or_no_agencys(tmp_path: Path) -> None:
-    """Homes get what is there, whatever it is."""
+    """Homes get any file at this path."""
     office = Office(tmp_path)
     document = office.intake.public / ".well-known/doorwatch-agency"
     group = sign(
@@ -230,14 +227,14 @@ def test_warns_of_a_document_that_is_missing_or_no_agencys(tmp_path: Path) -> No
 
 
 def test_warns_when_the_next_package_may_not_fit(tmp_path: Path) -> None:
-    """Largest package against free space."""
+    """The intake compares the largest package with the free space."""
     free = shutil.disk_usage(tmp_path).free
     (warning,) = _warnings(Office(tmp_path, max_bytes=10 * free))
     assert "half of what is left, less than one package may need" in warning
 
 
 def test_warns_again_each_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what has become true meanwhile."""
+    """New problems are included."""
     days = tmp_path / "days.mjs"
     days.write_text(
         "const real = globalThis.setInterval;\n"

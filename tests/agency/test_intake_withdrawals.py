@@ -1,4 +1,4 @@
-"""A home asks that a share be deleted: who is heard, what happens, what is answered."""
+"""Withdrawals: who may send them, what the intake deletes, and the answers."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ CONTENT = bytes(range(256)) * 100
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    """Give an office that received a package."""
+    """Return an office that received a package."""
     office = Office(tmp_path)
     with office.intake:
         office.upload(CONTENT)
@@ -34,7 +34,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture(scope="module")
 def unmoved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Give such an office for all that is refused; not to be changed."""
+    """Return an office with a package for the refused requests; tests must not change it."""
     pytest_socket.enable_socket()
     office = Office(tmp_path_factory.mktemp("office"))
     with office.intake:
@@ -43,7 +43,7 @@ def unmoved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 
 def _answer(office: Office, token: str, status: int, answer: str) -> dict[str, Any]:
-    """Check an answer and return what it says."""
+    """Check an answer, and return its content."""
     assert status == 200
     claims = office.opened(answer, ANSWER)
     assert claims["jti"] == SHARE_ID
@@ -56,7 +56,7 @@ def _answer(office: Office, token: str, status: int, answer: str) -> dict[str, A
 
 
 def test_what_is_still_in_the_inbox_is_deleted(office: Office) -> None:
-    """And a home that asks again is told the same, also after a restart."""
+    """A repeated request gets the same answer, also after a restart."""
     token = office.withdrawal(CONTENT)
     first = _answer(office, token, *office.withdraw(token))
     assert first["result"] == "deleted"
@@ -73,7 +73,7 @@ def test_what_is_still_in_the_inbox_is_deleted(office: Office) -> None:
 
 
 def test_what_an_officer_took_is_for_the_officer_to_decide(office: Office) -> None:
-    """The home is told that it waits."""
+    """The answer to the home is "pending"."""
     office.package.rename(office.folder / "case.tar.age")
     token = office.withdrawal(CONTENT)
     first = _answer(office, token, *office.withdraw(token))
@@ -83,7 +83,7 @@ def test_what_an_officer_took_is_for_the_officer_to_decide(office: Office) -> No
 
 
 def test_a_forged_answer_is_not_signed_by_the_intake(office: Office) -> None:
-    """Only what a key of the agency signed is told again to a home that asks anew."""
+    """The intake repeats only answers that a key of the agency signed."""
     office.package.rename(office.folder / "case.tar.age")
     token = office.withdrawal(CONTENT)
     first = _answer(office, token, *office.withdraw(token))
@@ -99,14 +99,14 @@ def test_a_forged_answer_is_not_signed_by_the_intake(office: Office) -> None:
 
 
 def test_no_upload_code_is_needed(tmp_path: Path) -> None:
-    """The home's key is what counts."""
+    """The home's signature is enough."""
     office = Office(tmp_path, upload_code="a long enough code")
     with office.intake:
         assert office.withdraw(office.withdrawal(CONTENT))[0] == 404
 
 
 def test_without_a_signing_key_nothing_is_promised(tmp_path: Path) -> None:
-    """It is deleted all the same; the answer is 202 and empty."""
+    """The package is deleted, but the answer is an empty 202."""
     office = Office(tmp_path, signs=False)
     with office.intake:
         office.upload(CONTENT)
@@ -155,7 +155,7 @@ def _swap(token: str) -> str:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_nobody_else_can_withdraw(unmoved: Office, name: str) -> None:
-    """And the package stays."""
+    """The package stays."""
     make, status = REFUSED[name]
     assert unmoved.withdraw(make(unmoved))[0] == status
     assert unmoved.package.read_bytes() == CONTENT
@@ -163,20 +163,20 @@ def test_nobody_else_can_withdraw(unmoved: Office, name: str) -> None:
 
 
 def test_a_name_that_occurs_twice_is_refused(unmoved: Office) -> None:
-    """Two readers could understand it in two ways."""
+    """Different parsers could use different values."""
     header, _, _ = unmoved.withdrawal(CONTENT).split(".")
     claims = base64.urlsafe_b64encode(b'{"iss":"a","iss":"b"}').decode().rstrip("=")
     assert unmoved.withdraw(f"{header}.{claims}.AA")[0] == 400
 
 
 def test_an_unfinished_share_cannot_be_withdrawn(office: Office) -> None:
-    """Its home ends the upload instead."""
+    """The home ends the upload instead."""
     assert office.create(10, "u" * 32) == 201
     assert office.withdraw(office.withdrawal(b"", jti="u" * 32))[0] == 404
 
 
 def test_only_short_bodies_of_the_right_kind_are_read(unmoved: Office) -> None:
-    """Anybody may post."""
+    """Anyone can post withdrawals."""
     token = unmoved.withdrawal(CONTENT).encode()
     kind = {"Content_Type": "application/jose"}
     assert unmoved.call("POST", "/withdrawals", token)[0] == 415
@@ -193,7 +193,7 @@ def test_only_short_bodies_of_the_right_kind_are_read(unmoved: Office) -> None:
 
 
 def test_only_so_many_are_taken_in_a_minute(tmp_path: Path) -> None:
-    """What nobody who sent us something signed takes the turn of no home."""
+    """Requests that the share's home did not sign don't count."""
     office = Office(tmp_path, uploads_per_minute=3)
     with office.intake:
         office.upload(CONTENT)
@@ -211,7 +211,7 @@ def test_only_so_many_are_taken_in_a_minute(tmp_path: Path) -> None:
 def test_a_kill_at_any_point_neither_loses_nor_invents_a_deletion(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before each change of a file: the next start or the next request finishes it."""
+    """After a kill before any change of a file, the next start or request finishes the deletion."""
     hook = Path(__file__).with_name("kill_at.mjs")
     monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
     killed, at = 0, 1

@@ -1,4 +1,4 @@
-"""The printed page: its code leads to the document, and no name comes out as boxes."""
+"""The printed leaflet: its QR code leads to the document, and names are readable."""
 
 from pathlib import Path
 import subprocess
@@ -21,7 +21,7 @@ DROID = "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"
 
 
 def leaflet(desk: Path, *more: str) -> int:
-    """Make it from what is published."""
+    """Make the leaflet from the published document."""
     return main(["leaflet", str(desk / "out.pdf"), "--site", str(desk / "site"), *more])
 
 
@@ -33,7 +33,7 @@ def publish_as(desk: Path, name: str) -> None:
 
 
 def run(*command: object) -> str:
-    """Run a program of Debian's."""
+    """Run a program of Debian."""
     done = subprocess.run(
         list(map(str, command)), capture_output=True, text=True, check=True, timeout=60
     )
@@ -41,12 +41,12 @@ def run(*command: object) -> str:
 
 
 def words(desk: Path) -> str:
-    """Read the page as a program for PDF does."""
+    """Return the text of the page from a PDF reader."""
     return " ".join(run("pdftotext", "-layout", desk / "out.pdf", "-").split())
 
 
 def scanned(desk: Path) -> str:
-    """Print the page coarsely, and scan the code on it."""
+    """Render the page at a low resolution, and scan its QR code."""
     run("pdftoppm", "-r", "75", "-png", "-singlefile", desk / "out.pdf", desk / "page")
     return run("zbarimg", "--quiet", "--raw", desk / "page.png").strip()
 
@@ -55,7 +55,7 @@ def scanned(desk: Path) -> str:
 def test_the_page_leads_a_home_to_the_document(
     desk: Path, paper: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By its code and by what people type; with the fingerprint in groups."""
+    """The code and the typed address both work, and the fingerprint is in groups."""
     assert publish(desk) == 0
     (desk / "code.txt").write_text("tulip-harbor-42\n")
     code = ["--upload-code-file", str(desk / "code.txt")]
@@ -87,7 +87,6 @@ def test_the_page_leads_a_home_to_the_document(
 def test_names_in_other_scripts_are_on_the_page(
     desk: Path, name: str, fonts: tuple[str, ...]
 ) -> None:
-    """As they were published."""
     publish_as(desk, name)
     assert leaflet(desk, *fonts) == 0
     assert name in words(desk)
@@ -96,7 +95,7 @@ def test_names_in_other_scripts_are_on_the_page(
 def test_what_the_font_lacks_is_named(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No boxes are printed, and nothing is written."""
+    """The command refuses to print boxes, and writes no file."""
     publish_as(desk, "東京 Police")
     assert leaflet(desk) == 1
     said = capsys.readouterr().err
@@ -108,7 +107,7 @@ def test_what_the_font_lacks_is_named(
 def test_a_group_and_a_document_elsewhere(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is said of clips; the address is the one given, in full."""
+    """The page of a group doesn't mention clips, and shows the full given address."""
     (desk / "agency.toml").write_text(GROUP)
     assert publish(desk) == 0
     assert leaflet(desk, "--address", f"{ORIGIN}/about/doorwatch.jws") == 0
@@ -124,7 +123,7 @@ def test_a_group_and_a_document_elsewhere(
 def test_long_texts_stay_on_one_page_or_are_refused(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In smaller letters, as long as they can be read."""
+    """The font size is reduced down to a readable minimum."""
     assert publish(desk) == 0
     (desk / "agency.toml").write_text(
         settings(desk)
@@ -141,7 +140,7 @@ def test_long_texts_stay_on_one_page_or_are_refused(
 def test_what_is_missing_is_said_in_a_line(
     desk: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """A code, a font, a document."""
+    """The error is one line about the QR code, the font or the document."""
     assert publish(desk) == 0
     assert leaflet(desk) == 0
     assert "You require an upload code" in capsys.readouterr().out
@@ -161,7 +160,7 @@ def test_what_is_missing_is_said_in_a_line(
 def on_debian(
     desk: Path, tmp_path: Path, *more: str, without: str = "uharfbuzz"
 ) -> subprocess.CompletedProcess[str]:
-    """Make it with Debian's Python and packages, where one package is missing."""
+    """Run the command with Debian's Python and packages, except one."""
     lost = tmp_path / "lost"
     lost.mkdir(exist_ok=True)
     (lost / f"{without}.py").write_text("raise ImportError\n")
@@ -185,7 +184,7 @@ def on_debian(
     [
         ("Straße, Łódź, Việt Nam", (), None),
         ("Policía de Málaga".replace("á", "a\u0301"), (), "Policía de Málaga"),
-        # A letter and accent that are always two characters.
+        # A letter and an accent without a combined character.
         ("Àgbẹ́, Ọ̀yọ́", (), None),
         *(
             pytest.param(each, (), None, marks=nightly)
@@ -197,7 +196,7 @@ def on_debian(
 def test_debians_own_programs_are_enough_for_most_scripts(
     desk: Path, tmp_path: Path, name: str, fonts: tuple[str, ...], drawn: str | None
 ) -> None:
-    """Debian 13 has no uharfbuzz."""
+    """Debian 13 has no package of uharfbuzz."""
     publish_as(desk, name)
     done = on_debian(desk, tmp_path, *fonts)
     assert (done.returncode, done.stderr) == (0, "")
@@ -219,7 +218,7 @@ def test_debians_own_programs_are_enough_for_most_scripts(
 def test_a_script_that_needs_shaping_is_refused_without_uharfbuzz(
     desk: Path, tmp_path: Path, name: str
 ) -> None:
-    """One sentence says what is missing and what to do, and nothing is written."""
+    """The error says what to install, and no file is written."""
     publish_as(desk, name)
     done = on_debian(desk, tmp_path)
     assert done.returncode == 1
@@ -234,7 +233,7 @@ def test_a_script_that_needs_shaping_is_refused_without_uharfbuzz(
 def test_a_desk_without_what_draws_is_told_what_to_install(
     desk: Path, tmp_path: Path, without: str
 ) -> None:
-    """In one sentence, with packages that Debian 13 has."""
+    """The error names packages of Debian 13."""
     assert publish(desk) == 0
     done = on_debian(desk, tmp_path, without=without)
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""Homes by the dozen share with intakes that are killed: every share is there, and right."""
+"""Many homes share with several intakes that are killed, and each share arrives unchanged."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def _load(agency: Several, shares: int) -> Load:
 async def test_nothing_is_lost_when_intakes_are_killed(
     tmp_path: Path, swift: Swift, postgres: Postgres
 ) -> None:
-    """Through nginx: what homes were told is what the bucket and the database have."""
+    """The homes' receipts match the bucket and the database after kills behind nginx."""
     with started(tmp_path, swift, postgres, 2) as agency:
         outcome = await agency.take(_load(agency, 40), kills=3)
 
@@ -41,7 +41,7 @@ async def test_nothing_is_lost_when_intakes_are_killed(
 async def test_what_is_lost_is_told(
     tmp_path: Path, swift: Swift, postgres: Postgres
 ) -> None:
-    """A package that is gone, and one that no home knows of."""
+    """The check reports a missing package, and a package that no home knows."""
     with started(tmp_path, swift, postgres, 1) as agency:
         load = _load(agency, 8)
         await load.run()

@@ -1,4 +1,4 @@
-"""`doorwatch-agency log` shows the record as people read it, and checks it."""
+"""`doorwatch-agency log` prints the record for people, and checks it."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from agency.doorwatch_agency.desk.record import Desk
 
 @pytest.fixture
 def desk(a_desk: Path) -> Desk:
-    """Give a desk at which two cases were worked on."""
+    """Return a desk with two cases."""
     for officer, share, case in (("Ann", "s1", "C-1"), (None, "s2", "C-2")):
         with Desk(a_desk, officer=officer, case=case).changing() as desk:
             desk.append("opened", {"share": share})
@@ -25,7 +25,7 @@ def desk(a_desk: Path) -> Desk:
 
 
 def test_who_did_what_when(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """A line each, and the head to note elsewhere."""
+    """Each entry is one line, and the head can be noted elsewhere."""
     capsys.readouterr()
     assert main(["log"]) == 0
     out = capsys.readouterr().out
@@ -51,7 +51,7 @@ def test_who_did_what_when(desk: Desk, capsys: pytest.CaptureFixture[str]) -> No
 def test_a_case_or_a_share_alone(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """For people and for programs."""
+    """The output is text or JSON."""
     capsys.readouterr()
     assert main(["log", "--case", "C-2"]) == 0
     assert capsys.readouterr().out.count("case C-2") == 3
@@ -66,7 +66,7 @@ def test_a_case_or_a_share_alone(
 def test_a_damaged_record_is_said_with_its_line(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And how to go on."""
+    """The error says how to continue."""
     content = desk.path.read_bytes()
     desk.path.write_bytes(content.replace(b"s1 Elm", b"s9 Elm", 1))
     assert main(["log"]) == 1
@@ -76,7 +76,7 @@ def test_a_damaged_record_is_said_with_its_line(
 def test_what_is_in_a_record_steers_no_terminal(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Anyone in the group can write into it with another program."""
+    """Anyone in the group can write to the record with another program."""
     evil = "\x1b[2J\n\u202e" + "x" * 10_000_000
     data = {"user": evil, "officer": evil, "share": evil, "case": [evil], "label": 5}
     line = write_line(desk.head, at=evil, kind=evil, data=data)
@@ -93,7 +93,7 @@ def test_what_is_in_a_record_steers_no_terminal(
 def test_a_clock_that_was_set_back_is_said(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The chain says what came first, whatever the times say."""
+    """The chain proves the order of the entries, whatever their times."""
     assert main(["log"]) == 0
     assert "earlier time" not in capsys.readouterr().out
     for at in ("2026-01-01T00:00:00.000Z", "2026-01-01T00:00:01.000Z"):

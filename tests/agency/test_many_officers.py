@@ -1,4 +1,4 @@
-"""Ten officers work at one desk at once, and are killed; nothing that was said is lost."""
+"""Ten officers work at one desk at once and are killed; no acknowledged work is lost."""
 
 from collections.abc import Iterator
 import hashlib
@@ -22,7 +22,7 @@ from .office import ANSWER, RECEIPT, Office
 from .officer import new_desk
 
 OFFICERS = 10
-HOMES = 3  # of which each shared several times
+HOMES = 3  # each home shares several times
 MANIFESTS = "manifest-sha256.txt tagmanifest-sha256.txt"
 NOTED = {
     "open": "opened",
@@ -33,12 +33,12 @@ NOTED = {
 
 
 def share_of(number: int) -> str:
-    """Return the share that an officer works on."""
+    """Return the share of an officer."""
     return f"{number:032x}"
 
 
 class Work:
-    """A desk, and a package for each officer that its home wants back."""
+    """A desk, and a package with a withdrawal for each officer."""
 
     def __init__(self, folder: Path, clip: Clip) -> None:
         self.folder = folder
@@ -49,7 +49,7 @@ class Work:
         self._clip = clip
 
     def receive(self, number: int) -> None:
-        """Let a home share something, and withdraw it."""
+        """Send a package, and withdraw it."""
         share, key, office = share_of(number), self.keys[number % HOMES], self.office
         office.home_key, office.home = key, thumbprint(key.public_key())
         made = make_package(
@@ -71,7 +71,7 @@ class Work:
         assert office.withdraw(office.withdrawal(content, jti=share))[0] == 200
 
     def job(self, number: int, kill_at: object = None) -> dict[str, object]:
-        """Return what an officer does, who does not know what was done before."""
+        """Return the commands of an officer, who does not know which of them ran before."""
         share, office, bag = share_of(number), self.office, self.bag(number)
         at = ["--desk", str(self.desk), "--officer", f"Officer {number}"]
         inbox = ["--inbox", str(office.intake.inbox)]
@@ -98,11 +98,11 @@ class Work:
         }
 
     def bag(self, number: int) -> Path:
-        """Return where it opens its package: two in a case."""
+        """Return the folder of the officer's opened package; two officers share a case."""
         return self.folder / f"cases/case-{number // 2}/doorwatch-{share_of(number)}"
 
     def whole(self, number: int) -> bool:
-        """Whether a bag is there; if it is, it is whole."""
+        """Return whether the officer's package is open, and check that it is complete then."""
         bag = self.bag(number)
         if not bag.exists():
             return False
@@ -119,7 +119,7 @@ class Work:
 
 @pytest.fixture
 def work(tmp_path: Path, clip: Clip) -> Iterator[Work]:
-    """Give the desk, while the intake runs."""
+    """Return the desk while the intake runs."""
     work = Work(tmp_path, clip)
     with work.office.intake:
         for number in (*range(2 * OFFICERS // steps(2)), 2 * OFFICERS):
@@ -128,7 +128,7 @@ def work(tmp_path: Path, clip: Clip) -> Iterator[Work]:
 
 
 def at_once(jobs: list[dict[str, object]]) -> tuple[list[dict[str, Any]], list[int]]:
-    """Let officers work; returns what they were told, and how each ended."""
+    """Run officers at once; return their results and their exit codes."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.agency.officers"],
         input=json.dumps(jobs) + "\n",
@@ -144,9 +144,10 @@ def at_once(jobs: list[dict[str, object]]) -> tuple[list[dict[str, Any]], list[i
 
 
 def points(work: Work) -> list[tuple[str, int, str]]:
-    """Let one officer work alone, and return where the others are killed.
+    """Run one officer alone, and return the kill points for the others.
 
-    Around each write into the record, and around each step by which something appears.
+    The points are around each write to the record, and around each step that makes a file
+    visible.
     """
     told, ends = at_once([work.job(2 * OFFICERS) | {"tell": True}])
     assert ends == [0]
@@ -166,7 +167,7 @@ def points(work: Work) -> list[tuple[str, int, str]]:
 
 
 def acknowledged(told: list[dict[str, Any]], first: int) -> set[tuple[str, str]]:
-    """Return which lines officers relied on: kind and share."""
+    """Return the kind and share of the acknowledged record lines."""
     return {
         (NOTED[one["command"]], share_of(first + one["officer"]))
         for one in told
@@ -175,8 +176,8 @@ def acknowledged(told: list[dict[str, Any]], first: int) -> set[tuple[str, str]]
 
 
 def noted(desk: Path) -> set[tuple[str, str]]:
-    """Return which lines there are, after anyone checked that they hang together."""
-    with Desk(desk).changing() as changing:  # what was not finished goes
+    """Return the kind and share of the record's lines, after a check of the chain."""
+    with Desk(desk).changing() as changing:  # removes an unfinished line
         lines = {(one.kind, str(one.data.get("share"))) for one in changing.entries}
     done = subprocess.run(
         [ROOT / "docs/verify-ledger.sh", desk / "record.jsonl"],
@@ -191,7 +192,7 @@ def noted(desk: Path) -> set[tuple[str, str]]:
 
 @series
 def test_ten_officers_killed_at_once_lose_nothing(work: Work) -> None:
-    """The record is whole, cases are whole or absent, and everyone can go on."""
+    """The record stays valid, each case is complete or absent, and all officers can continue."""
     found = points(work)
     assert len(found) == 2 * OFFICERS, found
     found = found[:: steps(2)]
@@ -223,7 +224,7 @@ def test_ten_officers_killed_at_once_lose_nothing(work: Work) -> None:
 
 
 def _nothing_unnoted(work: Work, number: int, lines: set[tuple[str, str]]) -> None:
-    """Check that nothing is there that the record does not say."""
+    """Check that the record names all files."""
     share, inbox = share_of(number), work.office.intake.inbox
     if work.whole(number):
         assert ("opened", share) in lines
@@ -255,6 +256,6 @@ def _all_done(work: Work, number: int, lines: set[tuple[str, str]]) -> None:
 
 
 def _by_an_officer(path: Path) -> bool:
-    """Whether it is not the intake's own."""
+    """Return whether an officer wrote the answer instead of the intake."""
     claims = json.loads(decode(path.read_text().split(".")[1]))
     return "answer" in claims or claims["receipt"].get("opened_at") is not None
