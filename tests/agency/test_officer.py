@@ -1,4 +1,4 @@
-"""What an officer tells homes: that a package was opened, and what became of a withdrawal."""
+"""Officers tell homes that a package was opened, and answer withdrawals."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,18 +62,18 @@ class Case:
 
     @property
     def taken(self) -> Path:
-        """Where the package is once it was taken out of the inbox."""
+        """Return the path of the package after it was taken out of the inbox."""
         return self.office.intake.inbox / ".taken" / self.office.package.name
 
     def copy(self) -> Path:
-        """Copy the package, as `mv` does first over a network."""
+        """Copy the package, as `mv` does first between file systems."""
         path = self.office.folder / "cases" / self.office.package.name
         path.parent.mkdir(exist_ok=True)
         shutil.copy(self.office.package, path)
         return path
 
     def withdraw(self) -> str:
-        """Ask that the package be deleted, and return what the home is told."""
+        """Withdraw the package, and return the result in the answer to the home."""
         _, answer = self.office.withdraw(self.office.withdrawal(self.package))
         return str(self.office.opened(answer, ANSWER)["answer"]["result"])
 
@@ -94,7 +94,7 @@ class Case:
 def received(
     clip: Clip, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Office, bytes, Kept]:
-    """Give an office that received a package, the package, and its folder."""
+    """Return an office that received a package, the package, and its folder."""
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("received")
     office = Office(folder / "office")
@@ -114,7 +114,7 @@ def received(
 
 @pytest.fixture
 def case(received: tuple[Office, bytes, Kept]) -> Iterator[Case]:
-    """Give a case; the intake runs from when it is first asked."""
+    """Return a case; its intake starts with the first request."""
     made, package, kept = received
     kept.restore()
     office = copy(made)
@@ -136,7 +136,7 @@ def case(received: tuple[Office, bytes, Kept]) -> Iterator[Case]:
 def test_a_receipt_says_when_the_package_was_opened(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And all that the intake's own says, in its place."""
+    """The officer's receipt replaces the intake's, with the same content and `opened_at`."""
     before = datetime.now(UTC)
     _, first = case.office.receipt()
     plain = case.office.opened(first, RECEIPT)["receipt"]
@@ -156,7 +156,7 @@ def test_a_receipt_says_when_the_package_was_opened(
     assert plain["ledger"] == LEDGER
     assert plain["sha256"] == hashlib.sha256(case.package).hexdigest()
     assert before.replace(microsecond=0) <= opened_at <= datetime.now(UTC)
-    # Looked at again, under other terms: what is said stays.
+    # A second verification under new terms does not change the receipt.
     (case.office.folder / "retention.txt").write_text("Kept for ever.\n")
     case.office.publish()
     assert case.verify("--again") == 0
@@ -174,7 +174,7 @@ def test_a_receipt_says_when_the_package_was_opened(
 def test_a_receipt_can_be_made_for_another_server(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without our intake: the time is given, the file goes where it is served."""
+    """Without the intake, the officer gives the time of arrival and the receipts' folder."""
     case.open()
     case.verify()
     folder = case.office.folder / "cdn/receipts"
@@ -184,7 +184,7 @@ def test_a_receipt_can_be_made_for_another_server(
         assert case.receipt("--receipts", str(folder), "--received-at", odd) == 1
     at = "2026-11-03T18:04:09+01:00"
     assert case.receipt("--receipts", str(folder), "--received-at", at) == 0
-    # Its web server is another user, which can pass a folder that is new.
+    # The web server is another user, and needs access to the new folder.
     assert stat.S_IMODE(folder.stat().st_mode) & 0o111 == 0o111
     token = (folder / SHARE_ID).read_text()
     receipt = case.office.opened(token, RECEIPT)["receipt"]
@@ -195,7 +195,7 @@ def test_a_receipt_can_be_made_for_another_server(
 def test_no_receipt_for_what_was_not_verified_from_the_encrypted_file(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A home would take it for the agency's word."""
+    """A receipt confirms the encrypted file, so an officer must have verified that file."""
     case.open()
     assert case.receipt() == 1
     assert "not verified yet" in capsys.readouterr().err
@@ -225,7 +225,7 @@ def test_no_receipt_for_what_was_not_verified_from_the_encrypted_file(
 def test_a_package_that_is_not_the_one_received_gets_no_receipt(
     case: Case, capsys: pytest.CaptureFixture[str], name: str, value: object, says: str
 ) -> None:
-    """The intake's record and the package must be about the same."""
+    """The package must match the intake's record."""
     case.open()
     case.verify()
     path = case.office.intake.inbox / f".incoming/{SHARE_ID}.json"
@@ -248,7 +248,6 @@ def test_a_package_that_is_not_the_one_received_gets_no_receipt(
 def test_an_inbox_that_is_none_and_a_share_that_is_unknown_are_named(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In words."""
     case.open()
     assert case.verify("--inbox", str(case.office.folder)) == 1
     assert "not an intake's inbox" in capsys.readouterr().err
@@ -265,7 +264,7 @@ def test_an_inbox_that_is_none_and_a_share_that_is_unknown_are_named(
 def test_nothing_is_signed_with_a_key_that_the_document_does_not_name(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Or without a document."""
+    """A missing document is an error too."""
     case.open()
     case.verify()
     other = case.office.folder / "other.pem"
@@ -290,7 +289,7 @@ def test_nothing_is_signed_with_a_key_that_the_document_does_not_name(
 def test_nothing_is_signed_in_the_name_of_a_document_that_has_ended(
     case: Case, capsys: pytest.CaptureFixture[str], claims: dict[str, object]
 ) -> None:
-    """At its end, or 400 days after it was made: no home asks for more by then."""
+    """A document ends at `exp`, or 400 days after `iat`; homes no longer ask for receipts then."""
     case.open()
     case.verify()
     case.office.restate(**claims)
@@ -303,7 +302,7 @@ def test_nothing_is_signed_in_the_name_of_a_document_that_has_ended(
 def test_nothing_is_signed_by_a_document_that_someone_put_on_the_server(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its root is theirs, but it lists the real keys, and says how long clips are kept."""
+    """The document lists the real keys, but another root key signed it."""
     case.open()
     case.verify()
     published = case.office.intake.public / ".well-known/doorwatch-agency"
@@ -321,7 +320,7 @@ def test_nothing_is_signed_by_a_document_that_someone_put_on_the_server(
 def test_an_officer_answers_what_an_officer_took(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is listed, answered once, and the home gets the answer when it asks again."""
+    """The withdrawal is listed and answered once, and the home fetches the answer."""
     token = case.office.withdrawal(case.package)
     case.office.package.rename(case.office.folder / "taken.tar.age")
     assert main(["withdrawals", *case.inbox]) == 0
@@ -339,7 +338,9 @@ def test_an_officer_answers_what_an_officer_took(
     assert case.answer("refused", "--text", "It is evidence in a case.") == 0
     noted = Desk(case.desk).reading().entries[-1]
     assert noted.kind == "withdrawal_answered"
-    assert noted.data["home"] == case.office.home  # though nobody verified it here
+    assert (
+        noted.data["home"] == case.office.home
+    )  # known without a verification at this desk
     assert case.answer("deleted") == 1
     assert "already answered: refused" in capsys.readouterr().err
 
@@ -364,7 +365,7 @@ def test_an_officer_answers_what_an_officer_took(
 def test_an_answer_of_a_removed_key_is_signed_again(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In the same words, since a home may have the first one."""
+    """The text stays the same, because a home may have the first answer."""
     assert case.open() == 0
     assert case.withdraw() == "pending"
     assert case.answer("refused", "--text", "It is evidence.") == 0
@@ -384,7 +385,7 @@ def test_an_answer_of_a_removed_key_is_signed_again(
     assert "words that stay: It is evidence." in capsys.readouterr().out
     claims = jws.verify(served.read_text(), ANSWER, load_key(other).public_key())
     assert claims["answer"] == jws.read_claims(first)["answer"]
-    # Written by whoever has the server.
+    # An attacker on the server wrote this answer.
     forged = jws.sign(ANSWER, claims, new_key())
     served.write_text(forged)
     for more in ([], ["--replace"]):
@@ -402,7 +403,7 @@ def test_an_answer_of_a_removed_key_is_signed_again(
 def test_an_answer_of_the_officer_is_served_without_the_intakes_key(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The online key may stay at the officer's desk."""
+    """The online key may be only at the officer's desk."""
     case.office.package.rename(case.office.folder / "taken.tar.age")
     intake = case.office.intake
     intake.stop()
@@ -416,7 +417,7 @@ def test_an_answer_of_the_officer_is_served_without_the_intakes_key(
     assert status == 200
     said = case.office.opened(answer, ANSWER)["answer"]
     assert (said["result"], said["text"]) == ("deleted", "")
-    # Another request by the same home waits for another signature.
+    # Another request by the same home needs another answer.
     second = case.office.withdrawal(case.package, iat=1_700_000_000)
     assert case.office.withdraw(second) == (202, "")
     main(["withdrawals", *case.inbox])
@@ -428,7 +429,7 @@ def test_an_answer_of_the_officer_is_served_without_the_intakes_key(
 def test_what_was_opened_is_not_deleted_under_the_officers_eyes(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`open` takes it out of the inbox, so the officer answers."""
+    """`open` takes the package out of the inbox, so the officer answers."""
     assert case.open() == 0
     assert f"The file as it arrived: {case.taken}" in capsys.readouterr().out
     assert not case.office.package.exists()
@@ -458,7 +459,7 @@ def test_what_was_opened_is_not_deleted_under_the_officers_eyes(
 def test_a_copy_is_opened_only_if_the_withdrawal_then_waits(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The intake answers for what is in its inbox, so `open` takes that."""
+    """The intake deletes packages in its inbox, so `open` also takes the original."""
     copy = case.copy()
     assert case.open(copy) == 1
     assert "add the intake's inbox with --inbox" in capsys.readouterr().err
@@ -480,7 +481,7 @@ def test_a_copy_of_what_was_withdrawn_is_not_opened(
     monkeypatch: pytest.MonkeyPatch,
     when: str,
 ) -> None:
-    """Copied over a network before the intake deleted it, and then to be deleted there."""
+    """The copy was made over a network before the intake deleted the original."""
     copy = case.copy()
     changing = FolderInbox.changing
     withdrawals = case.office.intake.inbox / ".withdrawals"
@@ -494,7 +495,7 @@ def test_a_copy_of_what_was_withdrawn_is_not_opened(
 
     if when == "before":
         assert case.withdraw() == "deleted"
-    if when == "half":  # the intake took it, and has not noted that yet
+    if when == "half":  # the intake moved the package, and has not recorded that yet
         case.office.package.rename(withdrawals / f"{SHARE_ID}.removed")
         request = case.office.withdrawal(case.package)
         noted = {"request": request, "result": "pending", "at": "2026-11-03T17:04:09Z"}
@@ -512,7 +513,7 @@ def test_a_copy_of_what_was_withdrawn_is_not_opened(
 def test_an_opening_that_cannot_be_noted_takes_nothing(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else a withdrawal would wait for someone whom nothing names."""
+    """Without a record, a withdrawal would wait for an unknown officer."""
     with monkeypatch.context() as patch:
         patch.setattr(Desk, "append", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -525,7 +526,7 @@ def test_an_opening_that_cannot_be_noted_takes_nothing(
 def test_what_the_home_was_told_is_deleted_is_only_deleted(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever opened a copy unknown to the inbox is told at the next command."""
+    """The next command tells an officer who opened a copy with `--no-inbox`."""
     assert case.open(case.copy(), "--no-inbox") == 0
     assert case.verify(*case.inbox) == 0
     assert case.withdraw() == "deleted"
@@ -543,7 +544,7 @@ def test_what_the_home_was_told_is_deleted_is_only_deleted(
     assert main(["due", *case.inbox, "--desk", str(case.desk)]) == 0
     said = f"{SHARE_ID}  the home was told that it is deleted"
     assert said in capsys.readouterr().out
-    # What the desk answered itself is in its record.
+    # The desk's own answers are in its record.
     with Desk(case.desk).changing() as desk:
         told = {"share": SHARE_ID, "result": "deleted", "text": ""}
         desk.append("withdrawal_answered", told)
@@ -554,7 +555,7 @@ def test_what_the_home_was_told_is_deleted_is_only_deleted(
 def test_an_opening_that_failed_is_noted(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Who tried, what, and why it failed."""
+    """The record has the officer, the package and the reason."""
     wrong = case.office.folder / "wrong.txt"
     assert main(["keys", "--age", str(wrong)]) == 0
     target, at = str(case.bag.parent), ["--desk", str(case.desk)]
@@ -577,7 +578,7 @@ def test_an_opening_that_failed_is_noted(
 def test_a_second_look_is_no_refusal(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The record says that it was received before; a changed copy is refused."""
+    """The record says that the package was received before."""
     case.open()
     assert case.verify() == 0
     assert case.verify() == 1
@@ -592,7 +593,7 @@ def test_a_second_look_is_no_refusal(
 def test_a_folder_that_verify_refused_gets_no_receipt(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Until it is accepted again; nor does one that was changed since."""
+    """A receipt needs a new acceptance, and files without changes since then."""
     case.open()
     assert case.verify() == 0
     assert case.verify("--again", "--fingerprint", "AAAA") == 1
@@ -615,7 +616,7 @@ def test_a_folder_that_verify_refused_gets_no_receipt(
 def test_a_package_that_no_one_opened_is_due_held_and_deleted(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By the days of the receipt that its home got."""
+    """The days are those in the receipt of the home."""
     at = ["--desk", str(case.desk)]
 
     def said(*command: str) -> tuple[int, str]:
@@ -660,7 +661,7 @@ def test_a_package_that_no_one_opened_is_due_held_and_deleted(
 def test_a_package_in_the_inbox_is_not_only_decrypted(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its home could be told that it is deleted."""
+    """The home could otherwise be told that the package is deleted."""
     target = case.office.folder / "plain.tar"
     command = ["decrypt", str(case.office.package), str(target), "--identity"]
     assert main([*command, str(case.office.identity)]) == 1
@@ -669,14 +670,14 @@ def test_a_package_in_the_inbox_is_not_only_decrypted(
 
 
 def reading(case: Case) -> list[Entry]:
-    """Return the lines of the record."""
+    """Return the entries of the record."""
     return Desk(case.desk).reading().entries
 
 
 def test_a_spoilt_or_forged_withdrawal_is_not_listed_as_one(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The officer's command checks the signature anew."""
+    """The officer's command checks the signature again."""
     folder = case.office.intake.inbox / ".withdrawals"
     path = folder / f"{SHARE_ID}.json"
     stranger = case.office.withdrawal(case.package, key=new_key())
@@ -697,7 +698,7 @@ def test_a_spoilt_or_forged_withdrawal_is_not_listed_as_one(
 def test_a_withdrawal_by_whoever_has_the_server_is_not_the_homes(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """They can write the intake's notes, but not the desk's record of whose share it is."""
+    """An attacker on the server can write the intake's records, but not the desk's."""
     assert case.open() == 0
     assert case.verify() == 0
     stranger = new_key()
@@ -738,7 +739,7 @@ def test_a_withdrawal_by_whoever_has_the_server_is_not_the_homes(
 def test_a_spoilt_withdrawal_does_not_hide_the_others(
     case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each waits for its own answer."""
+    """Valid withdrawals are listed, and invalid files are reported."""
     case.office.package.rename(case.office.folder / "taken")
     token = case.office.withdrawal(case.package)
     assert case.office.withdraw(token)[0] in (200, 202)
@@ -755,7 +756,7 @@ def test_a_spoilt_withdrawal_does_not_hide_the_others(
 def test_a_link_in_the_inbox_is_named(
     case: Case, capsys: pytest.CaptureFixture[str], folder: str
 ) -> None:
-    """Over a network disk it would lead to a folder of the desk's machine."""
+    """On a network disk, the link would lead to a folder of the officer's machine."""
     path = case.office.intake.inbox / folder
     path.rename(path.with_name("moved"))
     path.symlink_to(path.with_name("moved"))
@@ -766,7 +767,7 @@ def test_a_link_in_the_inbox_is_named(
 def test_what_lies_where_receipts_are_served_is_only_signed_again_if_it_was_signed(
     case: Case,
 ) -> None:
-    """Whoever has the server can write there what they want the agency to sign."""
+    """An attacker on the server can write receipts there that the agency never signed."""
     assert case.open() == 0
     assert case.verify() == 0
     path = case.office.intake.inbox / ".receipts" / SHARE_ID

@@ -1,4 +1,4 @@
-"""Opening a stranger's package writes its ten files or nothing."""
+"""Opening an unknown package writes its ten files or nothing."""
 
 from collections.abc import Callable
 import io
@@ -27,7 +27,7 @@ TOP = "doorwatch-a"
 def test_a_good_package_is_opened_for_this_user_alone(
     made: Made, tmp_path: Path
 ) -> None:
-    """Every file as it was, mode 0600 in folders of mode 0700."""
+    """The files are unchanged, with mode 0600 in folders of mode 0700."""
     bag = unpack(made.package.path, tmp_path / "case").bag
     top, parts = read_parts(made.package.path)
     assert bag == tmp_path / "case" / top
@@ -38,7 +38,7 @@ def test_a_good_package_is_opened_for_this_user_alone(
 
 
 def test_nothing_that_is_in_the_folder_is_touched(made: Made, tmp_path: Path) -> None:
-    """Only a package that was opened there already is in the way."""
+    """Only an existing file or folder with the package's name prevents opening."""
     case = tmp_path / "case"
     case.mkdir()
     (case / "notes.txt").write_text("x")
@@ -65,7 +65,7 @@ def test_nothing_that_is_in_the_folder_is_touched(made: Made, tmp_path: Path) ->
 def test_two_packages_lie_in_one_folder(
     made: Made, handed_over: Made, tmp_path: Path
 ) -> None:
-    """As many as belong to a case."""
+    """A case may have any number of packages."""
     first = unpack(made.package.path, tmp_path / "case")
     top, parts = read_parts(made.package.path)
     other = write_parts(tmp_path / "other.tar", f"{top}-2", parts)
@@ -77,7 +77,7 @@ def test_two_packages_lie_in_one_folder(
 def test_what_a_dead_one_left_goes_and_what_a_living_one_needs_stays(
     made: Made, tmp_path: Path
 ) -> None:
-    """Nobody but the lock says which is which."""
+    """Only the lock tells interrupted and running commands apart."""
     case = tmp_path / "case"
     with unpacking(made.package.path, case):
         (living,) = case.iterdir()
@@ -85,7 +85,7 @@ def test_what_a_dead_one_left_goes_and_what_a_living_one_needs_stays(
         for name in (".opening-dead", ".opening-dead/data"):
             (case / name).mkdir()
         other = write_parts(tmp_path / "other.tar", f"{top}-2", parts)
-        # The block holds the folder's lock, so another process has to wait for it.
+        # The context manager holds the folder's lock, so another process waits for it.
         opening = subprocess.Popen(
             [sys.executable, "-c", _UNPACK, str(other), str(case)], cwd=ROOT
         )
@@ -116,7 +116,7 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, **more: object) -> tarfile.
 
 
 def plain(skip: str = "") -> list[tarfile.TarInfo]:
-    """List the ten files, but for one."""
+    """List the ten files except one."""
     return [member(f"{TOP}/{name}") for name in PARTS if name != skip]
 
 
@@ -162,7 +162,7 @@ EVIL: dict[str, list[tarfile.TarInfo]] = {
 
 @pytest.mark.parametrize("kind", EVIL)
 def test_an_evil_package_leaves_nothing(tmp_path: Path, kind: str) -> None:
-    """Not in the folder, not beside it."""
+    """No file is left inside or next to the folder."""
     package = tmp_path / "package.tar"
     with tarfile.open(package, "w", format=tarfile.PAX_FORMAT) as tar:
         for info in EVIL[kind]:
@@ -183,7 +183,7 @@ def _steers(char: str) -> bool:
 
 
 def test_sizes_have_a_limit(made: Made, tmp_path: Path) -> None:
-    """The video's may be set, the others are small."""
+    """The limit of the video can be set; the other limits are small."""
     with pytest.raises(AgencyError, match="too large"):
         unpack(made.package.path, tmp_path / "case", largest=1000)
     top, parts = read_parts(made.package.path)
@@ -217,7 +217,7 @@ def _negative(content: bytes) -> bytes:
 def test_a_damaged_package_leaves_nothing(
     made: Made, tmp_path: Path, damage: Callable[[bytes], bytes]
 ) -> None:
-    """Cut off, longer, not a tar, a size below zero."""
+    """The package is truncated, too long, not a tar, or has a negative size."""
     package = tmp_path / "package.tar"
     package.write_bytes(damage(made.package.path.read_bytes()))
     with pytest.raises(AgencyError):
@@ -226,7 +226,6 @@ def test_a_damaged_package_leaves_nothing(
 
 
 def test_a_package_that_is_not_there_is_named(tmp_path: Path) -> None:
-    """In words."""
     with pytest.raises(AgencyError, match="No such file"):
         unpack(tmp_path / "none.tar", tmp_path / "case")
 
@@ -240,7 +239,7 @@ def test_a_package_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_any_bytes_are_opened_whole_or_refused(
     tmp_path: Path, data: st.DataObject
 ) -> None:
-    """Headers with random bytes in them never write outside of the folder."""
+    """Random headers never write outside of the folder."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for info in plain():
@@ -271,7 +270,7 @@ def test_any_bytes_are_opened_whole_or_refused(
 def test_the_cover_sheet_cannot_steer_the_terminal(
     made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Even one that was not made by us."""
+    """The cover sheet may be from another program."""
     top, parts = read_parts(made.package.path)
     parts["data/cover-sheet.txt"] = b"\x1b]0;evil\x07\nName\xe2\x80\xae\r\xff ok\n"
     package = write_parts(tmp_path / "evil.tar", top, parts)
@@ -283,7 +282,7 @@ def test_the_cover_sheet_cannot_steer_the_terminal(
 
 
 def test_printable_keeps_what_people_write() -> None:
-    """Umlauts, emoji, joiners; not private or unassigned characters."""
+    """Umlauts, emoji and joiners are kept; private and unassigned characters are not."""
     assert printable("Zoë 🚪 می\u200cآید") == "Zoë 🚪 می\u200cآید"
     assert printable("a\tb", keep="\t") == "a\tb"
     assert printable("\u2066\ue000\x7f\u2028") == "\\u2066\\ue000\\u007f\\u2028"
@@ -291,6 +290,6 @@ def test_printable_keeps_what_people_write() -> None:
 
 @pytest.mark.usefixtures("a_desk")
 def test_open_says_why_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With exit code 1."""
+    """The exit code is 1."""
     assert main(["open", str(tmp_path / "none"), str(tmp_path / "case")]) == 1
     assert "No such file" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A zip from a stranger is opened when there is one way to read it, or leaves nothing."""
+"""A zip from an unknown sender is opened if it has a single meaning, or leaves nothing."""
 
 from collections.abc import Callable
 import io
@@ -25,7 +25,7 @@ END = GOOD.index(b"PK\x05\x06")
 
 
 def without_sizes() -> bytes:
-    """Write it as to a pipe: sizes behind the files."""
+    """Write a zip as to a pipe, with the sizes after the files."""
 
     class Pipe(io.BytesIO):
         def seekable(self) -> bool:
@@ -44,14 +44,14 @@ def without_sizes() -> bytes:
 
 
 def overlapping() -> bytes:
-    """Let two entries of the list name the same bytes."""
+    """Let two entries of the central directory name the same bytes."""
     second = GOOD.index(b"PK\x01\x02", LIST + 1)
     (offset,) = struct.unpack_from("<L", GOOD, LIST + 42)
     return put(second + 42, "L", offset)
 
 
 def nested() -> bytes:
-    """Hide a file inside another, so that only the list knows it."""
+    """Hide a file inside another file, so that only the central directory lists it."""
     inner, _, _ = zip_of([member(f"{TOP}/home.pem", content=b"evil")]).partition(
         b"PK\x01\x02"
     )
@@ -60,19 +60,19 @@ def nested() -> bytes:
 
 
 def moved_entry(content: bytes, name: str, offset: int) -> bytes:
-    """Let the list say that a file lies somewhere else."""
+    """Change the offset of a file in the central directory."""
     at = content.rindex(f"{TOP}/{name}".encode()) - 46
     return put(at + 42, "L", offset, content)
 
 
 def ends_twice() -> bytes:
-    """Put a second zip behind the first: some programs read one, some the other."""
+    """Append a second zip, because programs differ in the one that they read."""
     other = zip_of([member(f"{TOP}/{name}", content=b"y") for name in PARTS])
     return GOOD + moved(other, len(GOOD))
 
 
 def swapped_list() -> bytes:
-    """Exchange the first two entries of the list."""
+    """Swap the first two entries of the central directory."""
     second = GOOD.index(b"PK\x01\x02", LIST + 1)
     third = GOOD.index(b"PK\x01\x02", second + 1)
     return GOOD[:LIST] + GOOD[second:third] + GOOD[LIST:second] + GOOD[third:]
@@ -194,7 +194,7 @@ EVIL: dict[str, dict[str, Callable[[], bytes]]] = {
         "extra field": lambda: zip_of(
             [
                 *plain("home.pem"),
-                # Another name for those that read it: up:Unicode path.
+                # Some programs use the name in the field "up" (Unicode path).
                 member(
                     f"{TOP}/home.pem",
                     extra=struct.pack("<HHBL4s", 0x7075, 9, 1, 0, b"evil"),
@@ -240,7 +240,7 @@ EVIL: dict[str, dict[str, Callable[[], bytes]]] = {
     ("says", "kind"), [(says, kind) for says in EVIL for kind in EVIL[says]]
 )
 def test_an_evil_zip_leaves_nothing(tmp_path: Path, says: str, kind: str) -> None:
-    """Not in the folder, not beside it; and what is said of it steers no terminal."""
+    """No file is left inside or next to the folder, and the error shows no control characters."""
     package = tmp_path / "share.zip"
     package.write_bytes(EVIL[says][kind]())
     before = sorted(tmp_path.iterdir())
@@ -257,14 +257,14 @@ def test_an_evil_zip_leaves_nothing(tmp_path: Path, says: str, kind: str) -> Non
 
 
 def test_what_the_evil_ones_were_made_from_is_opened(tmp_path: Path) -> None:
-    """So it was the evil that was refused."""
+    """The bad zips are therefore refused only because of their changes."""
     (tmp_path / "share.zip").write_bytes(GOOD)
     opened = unpack(tmp_path / "share.zip", tmp_path / "case")
     assert (opened.bag / "home.pem").read_bytes() == b"x"
 
 
 def test_a_zip_is_opened_for_this_user_alone(handed_over: Made, tmp_path: Path) -> None:
-    """Every file as it was, with the digest of the file as it came."""
+    """The files are unchanged, and the digest is that of the zip."""
     package = handed_over.package
     opened = unpack(package.path, tmp_path / "case")
     top, parts = read_parts(package.path)
@@ -277,7 +277,7 @@ def test_a_zip_is_opened_for_this_user_alone(handed_over: Made, tmp_path: Path) 
 
 
 def test_sizes_have_a_limit(handed_over: Made, tmp_path: Path) -> None:
-    """The video's may be set, the others are small."""
+    """The limit of the video can be set; the other limits are small."""
     with pytest.raises(AgencyError, match="too large"):
         unpack(handed_over.package.path, tmp_path / "case", largest=1000)
     top, parts = read_parts(handed_over.package.path)
@@ -289,13 +289,13 @@ def test_sizes_have_a_limit(handed_over: Made, tmp_path: Path) -> None:
 
 @pytest.fixture
 def zip64(monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """Give a zip that is written as a large one is."""
+    """Return a zip in the ZIP64 format."""
     monkeypatch.setattr("zipfile.ZIP64_LIMIT", 0)
     return zip_of(plain())
 
 
 def test_zip64_is_read(zip64: bytes, tmp_path: Path) -> None:
-    """Sizes, places and end in 64 bits."""
+    """Sizes, offsets and the end record have 64 bits."""
     assert b"PK\x06\x06" in zip64
     assert b"PK\x06\x07" in zip64
     (tmp_path / "share.zip").write_bytes(zip64)
@@ -307,27 +307,27 @@ def test_zip64_is_read(zip64: bytes, tmp_path: Path) -> None:
     [
         ("file", 34 + len(TOP) + len("/bagit.txt"), "Q"),  # size
         ("file", 42 + len(TOP) + len("/bagit.txt"), "Q"),  # packed size
-        ("file", 30 + len(TOP) + len("/bagit.txt"), "H"),  # kind of field
-        ("file", 32 + len(TOP) + len("/bagit.txt"), "H"),  # length of it
+        ("file", 30 + len(TOP) + len("/bagit.txt"), "H"),  # type of the field
+        ("file", 32 + len(TOP) + len("/bagit.txt"), "H"),  # length of the field
         ("list", 50 + len(TOP) + len("/bagit.txt"), "Q"),  # size
         ("list", 58 + len(TOP) + len("/bagit.txt"), "Q"),  # packed size
-        ("end", 4, "Q"),  # length
+        ("end", 4, "Q"),  # length of the record
         ("end", 16, "L"),  # disk
-        ("end", 20, "L"),  # disk of the list
-        ("end", 24, "Q"),  # listed here
-        ("end", 32, "Q"),  # listed
-        ("end", 40, "Q"),  # length of the list
-        ("end", 48, "Q"),  # where the list is
-        ("end", 56, "L"),  # what comes next
-        ("end", 60, "L"),  # disk of the end
-        ("end", 64, "Q"),  # where the end is
-        ("end", 72, "L"),  # how many disks
+        ("end", 20, "L"),  # disk of the directory
+        ("end", 24, "Q"),  # entries on this disk
+        ("end", 32, "Q"),  # entries
+        ("end", 40, "Q"),  # length of the directory
+        ("end", 48, "Q"),  # offset of the directory
+        ("end", 56, "L"),  # signature of the next record
+        ("end", 60, "L"),  # disk of the end record
+        ("end", 64, "Q"),  # offset of the end record
+        ("end", 72, "L"),  # number of disks
     ],
 )
 def test_zip64_that_says_something_else_is_refused(
     zip64: bytes, tmp_path: Path, where: str, by: int, layout: str
 ) -> None:
-    """Each number of it."""
+    """Each number of the ZIP64 records is checked."""
     begin = {"file": 0, "list": zip64.index(b"PK\x01\x02")}
     at = begin.get(where, zip64.index(b"PK\x06\x06")) + by
     (number,) = struct.unpack_from(f"<{layout}", zip64, at)
@@ -340,7 +340,7 @@ def test_zip64_that_says_something_else_is_refused(
 def test_a_zip_packed_anew_is_refused_with_advice(
     handed_over: Made, tmp_path: Path
 ) -> None:
-    """By another program, which compresses, or writes sizes behind the files."""
+    """Other programs compress the files, or write sizes after the files."""
     opened = unpack(handed_over.package.path, tmp_path / "case")
     for method in ("deflate", "store"):
         package = tmp_path / f"{method}.zip"
@@ -359,7 +359,7 @@ def test_a_zip_packed_anew_is_refused_with_advice(
 def test_open_says_in_plain_words_what_a_zip_proves(
     handed_over: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And prints the cover sheet, which says it too."""
+    """The cover sheet that is printed says it too."""
     case = tmp_path / "case"
     assert main(["open", str(handed_over.package.path), str(case)]) == 0
     out = capsys.readouterr().out
@@ -373,7 +373,7 @@ def test_open_says_in_plain_words_what_a_zip_proves(
 def test_a_zip_inside_of_age_is_none_of_ours(
     handed_over: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is encrypted is a tar."""
+    """Homes encrypt only tars."""
     (tmp_path / "identity").write_text(desk().secret)
     package = tmp_path / "share.zip.age"
     command = ["age", "-r", desk().recipient, "-o", str(package)]

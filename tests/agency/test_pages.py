@@ -1,9 +1,8 @@
-"""The pages for agencies are true: what they say to type is typed here, block by block.
+"""Follow the pages for agencies block by block, as a reader would type them.
 
-Two folders stand for the server and the desk. The server runs the intake out of the
-archive that a release has, the desk the released command on Debian's own Python, and a
-real home sends what is opened. What else stands in for something is in NAMES below, and
-in pages.py: sudo, scp and sshfs.
+Two folders stand for the server and the desk. The server runs the intake from the archive of a
+release, the desk runs the released command on Debian's Python, and a real home sends packages.
+NAMES and pages.py list the other replacements: sudo, scp and sshfs.
 """
 
 import asyncio
@@ -45,7 +44,7 @@ from tests.series import nightly
 from .pages import FOLDER, Machine, Walk, blocks_of
 
 RELEASE = "https://github.com/doorwatch-project/doorwatch/releases/latest/download"
-# In this order, each needs the one before.
+# Each page needs the ones before it.
 WALK = (
     "set-up.md",
     "desk.md",
@@ -53,13 +52,13 @@ WALK = (
     "standard-tools.md",
     "keys-and-loss.md",
 )
-# Why no test runs a block, and how many there are of each.
+# The reasons to skip blocks, and their numbers of blocks.
 SKIPPED = {"apt": 5, "bucket": 5, "nginx": 1, "systemd": 1, "windows": 2}
 
 
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make what a release has."""
+    """Make the files of a release."""
     folder = tmp_path_factory.mktemp("released")
     make = [sys.executable, str(ROOT / "scripts/make_agency.py"), str(folder)]
     subprocess.run(make, check=True, capture_output=True, timeout=180)
@@ -67,7 +66,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_block_is_run_or_says_why_not() -> None:
-    """A new one slips through nowhere."""
+    """New blocks must be run or give a reason."""
     skipped: Counter[str] = Counter()
     for page in sorted(path.name for path in FOLDER.glob("*.md")):
         for block in blocks_of(page):
@@ -93,10 +92,10 @@ def test_every_block_is_run_or_says_why_not() -> None:
 
 
 class Life:
-    """What happens outside the agency while its pages are followed: a home."""
+    """A home that acts while the pages are followed."""
 
     def __init__(self, walk: Walk, home: Home, passing: FakeTime, clip: Clip) -> None:
-        """Know how to reach everything."""
+        """Store the walk and the home."""
         self.walk = walk
         self._home = home
         self._passing = passing
@@ -113,11 +112,11 @@ class Life:
         }
 
     def _do[T](self, deed: Coroutine[Any, Any, T]) -> T:
-        """Let the home do something, from the thread that follows the pages."""
+        """Run a coroutine of the home from the thread that follows the pages."""
         return asyncio.run_coroutine_threadsafe(deed, self._loop).result(120)
 
     def share(self) -> None:
-        """Read the document from the server, share a clip, and have it delivered."""
+        """Read the document from the server, share a clip, and deliver it."""
         self._do(self._share())
 
     async def _share(self) -> None:
@@ -144,7 +143,7 @@ class Life:
         self.walk.names["ABCD EFGH ..."] = home
 
     def withdraw(self) -> None:
-        """Ask that the last share be deleted."""
+        """Withdraw the last share."""
         self._do(self._withdraw())
 
     async def _withdraw(self) -> None:
@@ -170,11 +169,11 @@ class Life:
         )
 
     def lose_website(self) -> None:
-        """Lose what was published."""
+        """Delete the published files."""
         shutil.rmtree(self.walk.machines["server"].folder / "srv/doorwatch/public")
 
     def hand_over(self) -> None:
-        """Put a zip where a browser would."""
+        """Place a zip where a browser would save it."""
         downloads = self.walk.machines["desk"].home / "Downloads"
         downloads.mkdir()
         intent = make_intent(self._clip, self._home.folder / "handed over")
@@ -183,7 +182,7 @@ class Life:
 
 @pytest.fixture
 def machines(tmp_path: Path) -> Iterator[dict[str, Machine]]:
-    """Give two machines that have nothing but Debian."""
+    """Return two machines with only Debian's programs."""
     server, port = tmp_path / "server", own_port()
     found = {
         name: Machine(tmp_path / name, server, port) for name in ("server", "desk")
@@ -201,20 +200,20 @@ def machines(tmp_path: Path) -> Iterator[dict[str, Machine]]:
 async def life(
     machines: dict[str, Machine], released: Path, clip: Clip, tmp_path: Path
 ) -> AsyncIterator[Life]:
-    """Give both machines before the first block, and a home."""
+    """Return a home and both machines before the first block."""
     port = machines["server"].port
     now = datetime.now(UTC)
     names = {
         RELEASE: released.as_uri(),
         "https://police.example": f"http://127.0.0.1:{port}",
-        # Made by hand for an agency that a person typed.
+        # A zip that was handed over names the agency that the person typed.
         "https://upload.example": ORIGIN,
-        # Always last week, and next month.
+        # A week ago, and next month.
         "2026-11-24": f"{now - timedelta(days=7):%Y-%m-%d}",
         "2026-12-20": f"{now + timedelta(days=26):%Y-%m-%d}",
-        # 30 days after it arrived.
+        # 30 days after arrival.
         "2026-12-24": f"{now + timedelta(days=30):%Y-%m-%d}",
-        # Installed by the block before, which needs a network.
+        # The block before installs this program from the network.
         '"$PWD/bagit/bin/bagit.py"': f'"{sys.executable} -m bagit"',
     }
     learned = {"age1…": re.compile(r"age1[0-9a-z]{58}")}
@@ -230,7 +229,7 @@ async def life(
 
 @nightly
 async def test_the_pages_do_what_they_say(life: Life) -> None:
-    """From two empty machines on, page after page."""
+    """The pages are followed in order, from two empty machines."""
     for page in WALK:
         await asyncio.to_thread(life.walk.follow, page)
         if page == "desk.md":
@@ -244,7 +243,7 @@ async def test_the_pages_do_what_they_say(life: Life) -> None:
 
 
 def test_the_intakes_own_page_starts_it(tmp_path: Path) -> None:
-    """Its packages come from here instead of registries, and its port is free."""
+    """Packages are linked instead of downloaded, and the port is free."""
     block = next(
         block
         for block in blocks_of("../../agency/intake/README.md")

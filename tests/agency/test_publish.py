@@ -1,4 +1,4 @@
-"""What the agency publishes is what a home accepts."""
+"""Homes accept the document that the agency publishes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -53,7 +53,7 @@ MIRROR = "https://cdn.example/police.jws"
 
 
 def recipient(desk: Path) -> str:
-    """Let age itself say what the identity's recipient is."""
+    """Return the recipient of the identity, as age derives it."""
     command = ["age-keygen", "-y", str(desk / "age-identity.txt")]
     found = subprocess.run(
         command, capture_output=True, text=True, check=True, timeout=30
@@ -68,7 +68,7 @@ def settings(desk: Path) -> str:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """Give a folder with settings, texts and keys."""
+    """Return a folder with settings, texts and keys."""
     age = tmp_path / "age-identity.txt"
     assert main(["keys", "--age", str(age)]) == 0
     (tmp_path / "agency.toml").write_text(settings(tmp_path))
@@ -90,7 +90,7 @@ def publish(desk: Path, *more: str, root: str = "stick/root.pem") -> int:
 def fetched(
     desk: Path, pin: AgencyPin | None = None
 ) -> tuple[AgencyDocument, AgencyPin]:
-    """Read it as a home does."""
+    """Read the document as a home does."""
     token = (desk / "site" / WELL_KNOWN.lstrip("/")).read_text()
     document, new = read_document(
         token, url=ORIGIN + WELL_KNOWN, pin=pin, now=time.time()
@@ -102,7 +102,7 @@ def fetched(
 def test_a_root_key_is_not_made_on_a_stick_that_is_not_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It would lie on the disk of this machine; nothing else is made either."""
+    """The key would be written to this machine's disk; no other file is made either."""
     stick, online = tmp_path / "stick", tmp_path / "online.pem"
     keys = ["keys", "--root", str(stick / "root.pem"), "--online", str(online)]
     assert main(keys) == 1
@@ -114,7 +114,7 @@ def test_a_root_key_is_not_made_on_a_stick_that_is_not_there(
 def test_a_home_accepts_the_document(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """All settings arrive; the printed fingerprint is the one that homes show."""
+    """All settings arrive, and the printed fingerprint is the one that homes show."""
     assert main(["keys", "--root", str(desk / "stick/root.pem")]) == 0
     assert publish(desk) == 0
     document, pin = fetched(desk)
@@ -132,7 +132,7 @@ def test_a_home_accepts_the_document(
 
 
 def test_the_feed_may_be_at_other_hosts(desk: Path) -> None:
-    """It is signed; homes ask one of them."""
+    """The feed is signed, and homes ask one of the hosts."""
     text = f'{settings(desk)}\nrequests_uri = "{MIRROR}"\n'
     (desk / "agency.toml").write_text(f'{text}requests_mirrors = ["{MIRROR}/2"]\n')
     assert publish(desk) == 0
@@ -142,7 +142,7 @@ def test_the_feed_may_be_at_other_hosts(desk: Path) -> None:
 
 
 def test_the_number_counts_up(desk: Path) -> None:
-    """Homes follow from one to the next."""
+    """Homes accept each document after the one before."""
     publish(desk)
     _, pin = fetched(desk)
     publish(desk, "--days", "7")
@@ -157,14 +157,14 @@ def test_the_number_counts_up(desk: Path) -> None:
 
 
 def number(desk: Path) -> int:
-    """Return the number of what is on the site."""
+    """Return the number of the published document."""
     return fetched(desk)[0].seq
 
 
 def test_a_site_that_was_lost_does_not_start_again(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The number is kept beside the settings, and beside the root key."""
+    """Copies of the number are next to the settings and next to the root key."""
     assert publish(desk) == publish(desk) == 0
     _, pin = fetched(desk)
     shutil.rmtree(desk / "site")
@@ -187,7 +187,7 @@ def test_a_site_that_was_lost_does_not_start_again(
 def test_a_site_of_before_is_gone_on_from_and_kept(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of a backup, or of the time when nothing was kept."""
+    """The site may be from a backup, or from a version that kept no copies."""
     assert publish(desk) == 0
     site = desk / "site" / WELL_KNOWN.lstrip("/")
     first = site.read_text()
@@ -210,7 +210,7 @@ def test_a_site_of_before_is_gone_on_from_and_kept(
 def test_a_first_number_is_said_to_be_one(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Who lost everything learns how to go on; who begins is not troubled again."""
+    """The first publication explains how to continue after a loss; later ones don't."""
     assert publish(desk) == 0
     assert "they refuse number 1. Publish again, with --seq" in capsys.readouterr().out
     assert publish(desk) == 0
@@ -220,7 +220,7 @@ def test_a_first_number_is_said_to_be_one(
 def test_no_number_and_no_time_goes_back(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Homes would refuse it; a clock that was wrong before can be got over."""
+    """Homes would refuse lower numbers; `--seq` publishes despite an earlier wrong clock."""
     assert publish(desk, "--seq", "7") == 0
     for wanted in ("0", "7"):
         assert publish(desk, "--seq", wanted) == 1
@@ -239,7 +239,7 @@ def test_no_number_and_no_time_goes_back(
 
 
 def test_killed_at_any_write_no_number_is_taken_twice(desk: Path) -> None:
-    """What homes may have seen stays what it is."""
+    """A document that homes may have seen keeps its number."""
     seen: dict[int, str] = {}
     site = desk / "site" / WELL_KNOWN.lstrip("/")
     assert publish(desk) == 0
@@ -273,7 +273,7 @@ def test_killed_at_any_write_no_number_is_taken_twice(desk: Path) -> None:
 def test_a_note_that_cannot_be_written_stops_the_publication(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And takes no number; one that cannot be read says how to go on."""
+    """No number is used, and an unreadable note leads to a hint about `--seq`."""
     note = desk / "stick/root.pem.last"
     note.mkdir()
     assert publish(desk) == 1
@@ -289,7 +289,7 @@ def test_a_note_that_cannot_be_written_stops_the_publication(
 def test_another_machine_with_the_same_key_is_found_out(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A number that was given to two documents is said."""
+    """The warning says that two documents have the same number."""
     assert publish(desk) == 0
     note = desk / "stick/root.pem.last"
     told = json.loads(note.read_text())
@@ -306,7 +306,7 @@ def test_another_machine_with_the_same_key_is_found_out(
 def test_an_online_key_is_changed_with_two_of_them(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The output says when to sign with which, and warns of a change without that."""
+    """The output says which key to sign with, and warns about a change without overlap."""
     new = desk / "new.pem"
     main(["keys", "--online", str(new)])
     now = time.time() - 40 * 86_400
@@ -343,7 +343,7 @@ def test_an_online_key_is_changed_with_two_of_them(
 def test_a_root_is_changed_by_announcing_it(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And a home follows; one that was not announced is not even published."""
+    """A home follows an announced root key; another one is not published without `--new-root`."""
     main(["keys", "--root", str(desk / "next.pem")])
     publish(desk)
     assert publish(desk, root="next.pem") == 1
@@ -352,7 +352,7 @@ def test_a_root_is_changed_by_announcing_it(
     assert publish(desk, root="next.pem") == 0
     second, pin = fetched(desk, pin)
     assert second.root_thumbprint == first.next_root_thumbprint
-    assert publish(desk) == 1  # the old root is over
+    assert publish(desk) == 1  # the old root key is no longer valid
     assert "every home has to compare your new" in capsys.readouterr().err
     assert publish(desk, "--new-root") == 0
     said = capsys.readouterr().out
@@ -363,7 +363,7 @@ def test_a_root_is_changed_by_announcing_it(
 
 
 def test_addresses_may_come_from_the_command_line(desk: Path) -> None:
-    """For trials on this machine."""
+    """The options are for trials on one machine."""
     origin = "http://127.0.0.1:1080"
     endpoint = f"{origin}/files/"
     text = (desk / "agency.toml").read_text().replace("receipts_uri", "# ")
@@ -378,7 +378,7 @@ def test_addresses_may_come_from_the_command_line(desk: Path) -> None:
 
 
 def test_online_keys_may_be_public_and_several(desk: Path) -> None:
-    """The root's machine need not hold the online key."""
+    """The machine of the root key needs only the public part of the online key."""
     pem = subprocess.run(
         ["openssl", "pkey", "-in", str(desk / "online.pem"), "-pubout"],
         capture_output=True,
@@ -396,7 +396,7 @@ def test_online_keys_may_be_public_and_several(desk: Path) -> None:
 def test_keys_are_private_and_never_written_over(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Asking again shows the same fingerprint."""
+    """A second call shows the same fingerprint."""
     root = desk / "stick/root.pem"
     assert stat.S_IMODE(root.stat().st_mode) == 0o600
     before = root.read_bytes()
@@ -413,7 +413,7 @@ def test_keys_are_private_and_never_written_over(
 def test_a_root_key_may_have_a_passphrase(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without it the key is of no use."""
+    """The encrypted key needs its passphrase."""
     (desk / "phrase").write_text("correct horse\n")
     phrase = ["--passphrase-file", str(desk / "phrase")]
     assert main(["keys", "--root", str(desk / "locked.pem"), *phrase]) == 0
@@ -467,7 +467,7 @@ def test_a_root_key_may_have_a_passphrase(
 def test_what_a_home_would_refuse_is_not_published(
     desk: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, says: str
 ) -> None:
-    """And the reason is named."""
+    """The error names the reason."""
     (desk / "agency.toml").write_text(settings(desk).replace(old, new))
     assert publish(desk) == 1
     assert says in capsys.readouterr().err
@@ -497,7 +497,7 @@ GOOD = _spelt(bytes([9] * 32))
         f'["{GOOD}", "{GOOD}"]',
         f'["{_spelt(bytes([9] * 31))}"]',
         f'["{_spelt(bytes([9] * 33))}"]',
-        f'["{_spelt(bytes(32))}"]',  # everybody knows its secret
+        f'["{_spelt(bytes(32))}"]',  # its secret is public
         f'["{bech32.encode("age-secret-key-", bytes([9] * 32))}"]',
         '["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ"]',
         str([_spelt(bytes([at + 1] * 32)) for at in range(17)]),
@@ -506,7 +506,7 @@ GOOD = _spelt(bytes([9] * 32))
 def test_nothing_is_published_without_recipients_that_homes_accept(
     desk: Path, capsys: pytest.CaptureFixture[str], listed: str | None
 ) -> None:
-    """Homes send nothing that is not encrypted."""
+    """Homes never send unencrypted packages."""
     line = f'age_recipients = ["{recipient(desk)}"]'
     new = "" if listed is None else f"age_recipients = {listed}"
     (desk / "agency.toml").write_text(settings(desk).replace(line, new))
@@ -518,7 +518,7 @@ def test_nothing_is_published_without_recipients_that_homes_accept(
 
 
 def test_sixteen_recipients_are_fine(desk: Path) -> None:
-    """One for each who may open."""
+    """Each person who may open packages can have an identity."""
     many = [_spelt(bytes([at + 1] * 32)) for at in range(16)]
     text = settings(desk).replace(f'["{recipient(desk)}"]', str(many))
     (desk / "agency.toml").write_text(text)
@@ -528,7 +528,7 @@ def test_sixteen_recipients_are_fine(desk: Path) -> None:
 
 @pytest.mark.parametrize("text", [b"", b" \n", b"a\x1b[2J", b"\xff", b"x" * 50_001])
 def test_terms_must_be_readable_text(desk: Path, text: bytes) -> None:
-    """Not empty, not endless, nothing hidden in it."""
+    """The terms must not be empty, too long, or contain hidden characters."""
     (desk / "terms.txt").write_bytes(text)
     assert publish(desk) == 1
 
@@ -536,7 +536,7 @@ def test_terms_must_be_readable_text(desk: Path, text: bytes) -> None:
 def test_wrong_keys_and_files_are_named(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A key of another kind, no key, no settings, a spoilt document."""
+    """The errors cover wrong keys, missing keys and settings, and an unreadable document."""
     script = (
         "openssl genpkey -algorithm ed25519 -out ed.pem;"
         "openssl ecparam -name secp384r1 -genkey -noout -out p384.pem;"
@@ -560,7 +560,7 @@ def test_wrong_keys_and_files_are_named(
 
 
 def test_it_runs_without_home_assistant(desk: Path) -> None:
-    """As a module, from its own folder, with nothing of ours importable."""
+    """The module runs from its own folder, without the integration."""
     folder = ROOT / "agency"
     script = (
         "import runpy, sys\n"
@@ -583,7 +583,7 @@ def test_it_runs_without_home_assistant(desk: Path) -> None:
 
 
 def test_the_document_is_plain_to_other_software(desk: Path) -> None:
-    """Jose verifies it with the key that it carries."""
+    """`jose` verifies the document with its embedded key."""
     publish(desk)
     document = desk / "site" / WELL_KNOWN.lstrip("/")
     header = json.loads(
@@ -620,7 +620,7 @@ requests_mirrors = ["https://mirror.example/elm.jws"]
 
 
 def test_a_group_publishes_with_nowhere_to_send_to(desk: Path) -> None:
-    """A home takes it for what it is."""
+    """A home recognizes the group's document."""
     (desk / "agency.toml").write_text(GROUP)
     assert publish(desk) == 0
     token = (desk / "site" / WELL_KNOWN.lstrip("/")).read_text()
@@ -647,7 +647,7 @@ def test_a_group_publishes_with_nowhere_to_send_to(desk: Path) -> None:
 def test_a_group_can_say_nothing_of_clips(
     desk: Path, capsys: pytest.CaptureFixture[str], more: str, says: str
 ) -> None:
-    """Homes would not look at it; whoever wrote it may expect that they do."""
+    """Homes would ignore these settings, so the command refuses them."""
     (desk / "agency.toml").write_text(f"{GROUP}{more}\n")
     assert publish(desk) == 1
     assert says in capsys.readouterr().err
@@ -665,7 +665,7 @@ def test_a_group_can_say_nothing_of_clips(
 def test_a_group_that_a_home_would_refuse_is_not_published(
     desk: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, says: str
 ) -> None:
-    """And the reason is named."""
+    """The error names the reason."""
     (desk / "agency.toml").write_text(GROUP.replace(old, new))
     assert publish(desk) == 1
     assert says in capsys.readouterr().err
@@ -674,7 +674,7 @@ def test_a_group_that_a_home_would_refuse_is_not_published(
 def test_an_agency_does_not_become_a_group_unseen(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nor the other way round: every home that knows it would refuse it."""
+    """Homes that know the other kind would refuse the document."""
     assert publish(desk) == 0
     agency = (desk / "agency.toml").read_text()
     (desk / "agency.toml").write_text(GROUP)

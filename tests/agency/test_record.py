@@ -1,4 +1,4 @@
-"""The record of a desk: lines that hang together, one writer at a time."""
+"""The record of a desk: a chain of lines with one writer at a time."""
 
 import argparse
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from tests.repository import ROOT
 
 
 def desk_of(*arguments: str | Path) -> Desk:
-    """Return the desk that these options name."""
+    """Return the desk for these options."""
     parser = argparse.ArgumentParser(exit_on_error=False)
     desk_options(parser)
     return Desk.at(parser.parse_args([str(one) for one in arguments]))
@@ -28,13 +28,13 @@ def desk_of(*arguments: str | Path) -> Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    """Give a new desk."""
+    """Return a new desk."""
     assert main(["desk", "new", str(tmp_path / "desk")]) == 0
     return desk_of("--desk", tmp_path / "desk", "--officer", "Ann", "--case", "C-1")
 
 
 def checked_by_shell(path: Path) -> str:
-    """Check a record as anyone can."""
+    """Check a record with shell commands."""
     done = subprocess.run(
         [ROOT / "docs/verify-ledger.sh", path],
         capture_output=True,
@@ -46,12 +46,12 @@ def checked_by_shell(path: Path) -> str:
 
 
 def lines_of(desk: Desk) -> list[dict[str, Any]]:
-    """Read the file itself."""
+    """Return the lines of the record's file."""
     return [json.loads(line) for line in desk.path.read_text().splitlines()]
 
 
 def accept(desk: Desk, share: str = "s1", **data: object) -> None:
-    """Note an accepted share."""
+    """Record an accepted share."""
     with desk.changing():
         desk.append(
             "verified", {"share": share, "home": "home1", "digest": "d1"} | data
@@ -59,7 +59,7 @@ def accept(desk: Desk, share: str = "s1", **data: object) -> None:
 
 
 def test_lines_follow_each_other_and_say_who(desk: Desk) -> None:
-    """Anyone can check them with a shell."""
+    """The chain can be checked with a shell."""
     accept(desk, label="12 Elm Street", fingerprint=True, by_hand=False)
     with desk.changing() as again:
         again.append("exported", {"share": "s1", "manifest": "m"})
@@ -77,7 +77,7 @@ def test_lines_follow_each_other_and_say_who(desk: Desk) -> None:
         "user": pwd.getpwuid(os.getuid()).pw_name,
         "officer": "Ann",
     }
-    # What the record knows of a share goes along by itself.
+    # The command adds the known case and label.
     assert third["data"].items() >= {"home": "home1", "label": "12 Elm Street"}.items()
     assert "3 lines, each follows the one before" in checked_by_shell(desk.path)
     assert desk.head is not None
@@ -85,7 +85,7 @@ def test_lines_follow_each_other_and_say_who(desk: Desk) -> None:
 
 
 def test_homes_and_shares_are_what_the_record_says(desk: Desk) -> None:
-    """There is no other file to fall out of step."""
+    """No other file could contradict the record."""
     accept(desk, label="12 Elm Street", fingerprint=True, by_hand=True)
     accept(desk, "s2")
     read = desk_of("--desk", desk.folder).reading()
@@ -100,7 +100,7 @@ def test_homes_and_shares_are_what_the_record_says(desk: Desk) -> None:
 
 
 def test_a_case_is_remembered(desk: Desk) -> None:
-    """Until another one is named."""
+    """A share keeps its case until another one is given."""
     accept(desk)
     assert desk_of("--desk", desk.folder).reading().case("s1") == "C-1"
     other = desk_of("--desk", desk.folder, "--case", "C-2").reading()
@@ -110,7 +110,7 @@ def test_a_case_is_remembered(desk: Desk) -> None:
 def test_a_folder_that_is_no_desk_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And never made silently."""
+    """Commands don't create a missing desk."""
     with pytest.raises(AgencyError, match="name the desk with --desk"):
         desk_of()
     for folder in (tmp_path, tmp_path / "none", tmp_path / "none/below"):
@@ -134,13 +134,13 @@ def test_a_desk_is_made_once(desk: Desk, capsys: pytest.CaptureFixture[str]) -> 
 def test_a_line_that_was_not_finished_is_dropped(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A kill or a power cut left it, and nobody was told that it was written."""
+    """Such a line is left by a kill or a power cut before it was acknowledged."""
     accept(desk)
     whole = desk.path.read_bytes()
     for left in (b'{"at":"20', b"\0" * 100, b'{"at"' + b"\0" * 50 + b'"seq":3}\n'):
         desk.path.write_bytes(whole + left)
         assert desk.reading().shares.keys() == {"s1"}
-        assert desk.path.read_bytes() == whole + left  # a reader changes nothing
+        assert desk.path.read_bytes() == whole + left  # reading changes nothing
         assert not capsys.readouterr().err
         with desk.changing():
             pass
@@ -168,7 +168,7 @@ def test_a_line_that_was_not_finished_is_dropped(
 def test_a_damaged_record_is_refused_with_its_line(
     desk: Desk, damage: Callable[[list[bytes]], list[bytes]], line: int
 ) -> None:
-    """Nothing is added to it."""
+    """Nothing is added to the record."""
     for share in ("s1", "s2", "s3"):
         accept(desk, share)
     lines = damage(desk.path.read_bytes().splitlines())
@@ -183,7 +183,7 @@ def test_a_damaged_record_is_refused_with_its_line(
 
 
 def test_what_others_added_meanwhile_is_read(desk: Desk) -> None:
-    """Only that, since all before it was checked when the command began."""
+    """Earlier lines were checked when the command began, so only new lines are read."""
     accept(desk)
     other = Desk(desk.folder)
     accept(other, "s2")
@@ -192,7 +192,7 @@ def test_what_others_added_meanwhile_is_read(desk: Desk) -> None:
         desk.append("exported", {"share": "s2"})
     assert other.reading().head == desk.head
     assert "4 lines" in checked_by_shell(desk.path)
-    # What was read is nowhere in a record that is shorter, or another one.
+    # The read lines are missing in a shorter or different record.
     lines = desk.path.read_bytes().splitlines(keepends=True)
     desk.path.write_bytes(b"".join(lines[:2]))
     with desk.changing():
@@ -205,7 +205,7 @@ def test_what_others_added_meanwhile_is_read(desk: Desk) -> None:
 def test_who_has_to_wait_is_told(
     desk: Desk,
 ) -> None:
-    """And goes on once the other one is done."""
+    """The command continues when the other one is done."""
     command = [sys.executable, "-m", "agency.doorwatch_agency", "verify", str(ROOT)]
     command += ["--agency", "https://a.example", "--desk", str(desk.folder)]
     with desk.changing():
@@ -214,7 +214,7 @@ def test_who_has_to_wait_is_told(
         assert b"Waiting until someone else" in waiting.stderr.readline()
         desk.append("exported", {"share": "s1"})
         with pytest.raises(RuntimeError), desk.changing():
-            pass  # it would wait for itself
+            pass  # nested use would wait forever
     waiting.communicate(timeout=60)
     assert [one["kind"] for one in lines_of(desk)][1:] == [
         "exported",
@@ -223,7 +223,7 @@ def test_who_has_to_wait_is_told(
 
 
 def test_a_full_disk_leaves_no_half_of_a_line(desk: Desk) -> None:
-    """The command says so, and the next one goes on."""
+    """The command reports the error, and the next command continues."""
     accept(desk)
     whole = desk.path.read_bytes()
     with (
@@ -238,7 +238,7 @@ def test_a_full_disk_leaves_no_half_of_a_line(desk: Desk) -> None:
 
 
 def test_a_record_that_is_a_link_is_refused(desk: Desk, tmp_path: Path) -> None:
-    """Else a member of the group could have others write elsewhere."""
+    """A member of the group could otherwise redirect the writes of other officers."""
     desk.path.rename(tmp_path / "elsewhere")
     desk.path.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(AgencyError, match="is a link"):
@@ -254,7 +254,7 @@ def test_a_record_that_is_a_link_is_refused(desk: Desk, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "\x1b[2J", "\u202eevil", "x" * 201])
 @pytest.mark.parametrize("what", ["--officer", "--case"])
 def test_a_name_is_one_line_that_can_be_seen(desk: Desk, what: str, name: str) -> None:
-    """It stands in the record and on terminals."""
+    """Names are in the record and on terminals."""
     with pytest.raises(AgencyError, match="must be one line"):
         desk_of("--desk", desk.folder, what, name)
 
@@ -262,7 +262,7 @@ def test_a_name_is_one_line_that_can_be_seen(desk: Desk, what: str, name: str) -
 def test_homes_of_before_move_into_a_desk(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Once, with everything that was known."""
+    """All known homes and shares are moved, once."""
     homes: dict[str, dict[str, str | None]] = {
         "h1": {"first_seen": "2026-01-02", "proved": "2026-01-03", "label": "Elm"},
         "h2": {"first_seen": "2026-02-02", "proved": None, "label": None},
@@ -299,7 +299,7 @@ def test_homes_of_before_move_into_a_desk(
 def test_the_option_of_before_says_what_to_do(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The one command that moves a file of homes into a desk."""
+    """The error shows the command that moves a file of homes into a desk."""
     with pytest.raises((SystemExit, argparse.ArgumentError)):
         desk_of("--homes", "/case files/homes.json")
     assert "desk new FOLDER --homes '/case files/homes.json'" in capsys.readouterr().err
@@ -308,7 +308,7 @@ def test_the_option_of_before_says_what_to_do(
 def test_a_desk_goes_on_after_a_damaged_record(
     desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With each line that another one vouches for."""
+    """The new record takes each line whose digest is in the line after it."""
     for number in range(6):
         accept(desk, f"s{number}", home=f"home{number}", label=f"L{number}")
     lines = desk.path.read_bytes().splitlines(keepends=True)
@@ -327,7 +327,7 @@ def test_a_desk_goes_on_after_a_damaged_record(
     assert new.case("s5") == "C-1"
     assert new.entries[1].imported
     assert "each follows" in checked_by_shell(new.path)
-    # And once more, from the new one.
+    # The new record can be continued in the same way.
     again = ["desk", "new", str(tmp_path / "third"), "--after", str(new.path)]
     assert main(again) == 0
     third = desk_of("--desk", tmp_path / "third").reading()

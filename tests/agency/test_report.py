@@ -1,4 +1,4 @@
-"""Reports of real packages say what was checked, by whom, and what it proves."""
+"""Reports of real packages: the checks, the officer, and the facts that they prove."""
 
 import base64
 from collections.abc import Callable
@@ -44,7 +44,7 @@ RLO = "\u202e"
 
 
 class _Page(HTMLParser):
-    """Reads a page as a browser does: elements, and the words that are seen."""
+    """Parse a page into its elements and its visible words."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ def reports(tmp_path: Path) -> Reports:
 
 @pytest.fixture(scope="module")
 def report_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Report]:
-    """Return what makes the report of a kind once; not to be changed."""
+    """Return a function that makes each kind of report once; tests must not change the reports."""
     return cache(lambda kind: Reports(tmp_path_factory.mktemp(kind)).make(kind))
 
 
@@ -90,7 +90,7 @@ def report_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Repor
 def test_each_kind_of_package_has_its_report(
     report_of: Callable[[str], Report], kind: str
 ) -> None:
-    """Page and JSON say the same, and the JSON is as its schema says."""
+    """The page and the JSON agree, and the JSON matches its schema."""
     made = report_of(kind)
     assert made.code == (1 if kind == "tampered" else 0)
     report = made.json
@@ -118,7 +118,7 @@ def test_each_kind_of_package_has_its_report(
 def test_a_good_report_names_times_with_their_clocks(
     report_of: Callable[[str], Report],
 ) -> None:
-    """The home's, the doorbell's, the intake's, and that of the desk."""
+    """The times are from the clocks of the home, the doorbell, the intake and the desk."""
     made = report_of("good")
     report = made.json
     times = {row["what"]: row for row in report["times"]}
@@ -133,7 +133,7 @@ def test_a_good_report_names_times_with_their_clocks(
     assert report["retention"]["counted_from"] == "arrived"
     assert report["withdrawal"]["state"] == "not requested"
     assert report["record"]["lines"] > 1
-    # As every country reads it.
+    # The format is the same in all countries.
     tapped = f"A person tapped Share {TAPPED:%Y-%m-%d %H:%M:%S} UTC"
     assert tapped in read(made.page).words
 
@@ -141,7 +141,7 @@ def test_a_good_report_names_times_with_their_clocks(
 def test_a_refused_report_says_which_check_failed_and_which_were_not_made(
     report_of: Callable[[str], Report],
 ) -> None:
-    """Nothing that the package says of itself is repeated."""
+    """Statements of a refused package are not repeated."""
     made = report_of("tampered")
     report = made.json
     results = [check["result"] for check in report["checks"]]
@@ -163,7 +163,7 @@ def test_a_refused_report_says_which_check_failed_and_which_were_not_made(
 def test_an_unproved_home_is_said_to_be_unproved(
     report_of: Callable[[str], Report],
 ) -> None:
-    """In the conclusion, and in what it does not prove."""
+    """The conclusion and the list of unproved facts mention the identity."""
     report = report_of("unproved").json
     assert "is not proved" in report["conclusion"]["says"][1]
     assert "Which home the key belongs to." in report["does_not_prove"]
@@ -173,7 +173,7 @@ def test_an_unproved_home_is_said_to_be_unproved(
 def test_a_withdrawn_package_says_so_at_the_top(
     report_of: Callable[[str], Report],
 ) -> None:
-    """And what the home was told."""
+    """The answer to the home is shown too."""
     made = report_of("withdrawn")
     assert made.json["withdrawal"]["state"] == "pending"
     assert made.json["withdrawal"]["requested_at"] is not None
@@ -182,7 +182,7 @@ def test_a_withdrawn_package_says_so_at_the_top(
 
 
 def test_an_answered_withdrawal_is_reported_with_the_answer(reports: Reports) -> None:
-    """In the agency's words, which the home has, too."""
+    """The report has the agency's text, as in the home's answer."""
     made = reports.make("withdrawn")
     inbox = ["--inbox", str(reports.office.intake.inbox)]
     share = SHARES["withdrawn"]
@@ -199,7 +199,7 @@ def test_an_answered_withdrawal_is_reported_with_the_answer(reports: Reports) ->
 def test_a_package_that_is_no_longer_new_is_refused_with_a_report(
     reports: Reports,
 ) -> None:
-    """Its signature matches, which is said; and whose it is."""
+    """The report names the home, because the signature is valid."""
     made = reports.make("unproved")
     bag = next(reports.folder.rglob(f"doorwatch-{SHARES['unproved']}"))
     again = reports.verify(bag, "again")
@@ -214,7 +214,7 @@ def test_a_package_that_is_no_longer_new_is_refused_with_a_report(
 def test_a_request_is_reported_as_it_was_read(
     answering: Made, officer: Officer, document: Path, tmp_path: Path
 ) -> None:
-    """And whether the agency published it; a draft of a declaration is named, too."""
+    """The report says whether the agency published it, and lists the declaration's draft."""
     pages = {}
     for name, more in {"signed": ["--document", str(document)], "not": []}.items():
         pages[name] = tmp_path / f"{name}.html"
@@ -239,7 +239,7 @@ def test_a_request_is_reported_as_it_was_read(
 def test_what_a_person_handed_over_is_reported_as_such(
     handed_over: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """Nobody knows who carried it; without the note of `open`, not even what came."""
+    """The bearer is unknown, and without the note of `open` the received file is too."""
     page = tmp_path / "zip.html"
     code, _ = officer.verify(handed_over.package.path, "--report", str(page))
     assert code == 0
@@ -253,7 +253,7 @@ def test_what_a_person_handed_over_is_reported_as_such(
 def test_a_name_without_a_report_signs_nothing(
     reports: Reports, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A key that is named for nothing is a slip, and half of a signature is one, too."""
+    """Signing needs a report, and both the key and the site."""
     bag = reports.open(reports.send("good"))
     command = ["verify", str(bag), "--agency", ORIGIN, "--desk", str(reports.desk)]
     assert main([*command, *reports.signing]) == 1
@@ -268,7 +268,7 @@ def test_a_name_without_a_report_signs_nothing(
 def test_covered_areas_are_listed(
     report_of: Callable[[str], Report], clip: Clip
 ) -> None:
-    """Where in the image, and when; and the digest of the original."""
+    """The list has position and time of each area, and the digest of the original."""
     made = report_of("redacted")
     recording = made.json["recording"]
     assert [area["left"] for area in recording["covered"]] == [0.1, 0.5]
@@ -280,7 +280,7 @@ def test_covered_areas_are_listed(
 
 
 def _hostile(parts: dict[str, bytes], reports: Reports) -> None:
-    """Put markup, direction characters and endless texts wherever a text may be."""
+    """Put markup, direction characters and very long texts into all text fields."""
     markup = f"<script>alert(1)</script><img src=x onerror=y>{RLO}\x1b[2J\"'&"
     share = json.loads(parts["data/share.json"])
 
@@ -340,7 +340,7 @@ def _opened(reports: Reports, tar: Path) -> Path:
 def test_hostile_texts_are_escaped_and_bounded(
     reports: Reports, tmp_path: Path
 ) -> None:
-    """A home may state anything; the page stays a page of a few sheets."""
+    """The page stays short, whatever a home states."""
     plain = tmp_path / "plain.tar"
     command = ["age", "-d", "-i", str(reports.office.identity), "-o", str(plain)]
     subprocess.run([*command, str(reports.send("good"))], check=True, timeout=60)
@@ -361,9 +361,9 @@ def test_hostile_texts_are_escaped_and_bounded(
     text = made.page.read_text()
     page = read(made.page)
     assert not page.elements & {"script", "b", "link", "iframe"}
-    assert text.count("<img") == 1  # the image of the video
+    assert text.count("<img") == 1  # the still of the video
     assert not {name for name in page.attributes if name.startswith("on")}
-    assert "<script>alert(1)</script>" in page.words  # seen, and nothing more
+    assert "<script>alert(1)</script>" in page.words  # visible, but not executed
     assert "\\u202e\\u001b[2J" in page.words
     for raw in (RLO, "\x1b", "\u0301" * 9):
         assert raw not in text
@@ -375,7 +375,7 @@ def test_hostile_texts_are_escaped_and_bounded(
 
 
 def test_a_page_needs_nothing_from_outside(reports: Reports) -> None:
-    """No script, no address that is fetched; it forbids both itself."""
+    """The page has no scripts and fetches nothing; its content security policy forbids both."""
     made = reports.make("good")
     text, page = made.page.read_text(), read(made.page)
     assert not page.attributes & {"href", "srcset", "action", "style"}
@@ -387,7 +387,7 @@ def test_a_page_needs_nothing_from_outside(reports: Reports) -> None:
 def test_a_signed_report_can_be_checked_with_jose_alone(
     reports: Reports, tmp_path: Path
 ) -> None:
-    """By the key in the agency's document; it names the digest of the page."""
+    """The agency's document has the key, and the report has the digest of the page."""
     made = reports.make("good", *reports.signing)
     token = made.page.with_suffix(".jws")
     document = reports.office.intake.public / ".well-known/doorwatch-agency"
@@ -416,11 +416,11 @@ def test_a_signed_report_can_be_checked_with_jose_alone(
 def test_a_report_is_never_overwritten_nor_written_in_part(
     reports: Reports, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A name that is taken, no page, or no folder is refused before anything is done."""
+    """The command refuses the target before it does anything."""
     bag = reports.open(reports.send("good"))
     taken = reports.folder / "taken.html"
     taken.write_text("of before")
-    for suffix in (".json", ".jws"):  # of a page that was moved
+    for suffix in (".json", ".jws"):  # left by a page that was moved
         (reports.folder / f"moved{suffix}").write_text("of before")
     before = (reports.desk / "record.jsonl").read_bytes()
     for name, says in (
@@ -440,7 +440,7 @@ def test_a_report_is_never_overwritten_nor_written_in_part(
 
 @series
 def test_a_kill_leaves_a_whole_report_or_none(reports: Reports) -> None:
-    """Where the page is, its JSON and signature belong to it, and the record names it."""
+    """An existing page matches its JSON, its signature and the record."""
     reports.make("unproved")
     bag = next(reports.folder.rglob(f"doorwatch-{SHARES['unproved']}"))
     command = ["verify", str(bag), "--agency", ORIGIN, "--desk", str(reports.desk)]
@@ -458,7 +458,7 @@ def test_a_kill_leaves_a_whole_report_or_none(reports: Reports) -> None:
         assert run.returncode == -signal.SIGKILL
         whole = page(at)
         if not whole.exists():
-            if whole.with_suffix(".json").exists():  # never overwritten
+            if whole.with_suffix(".json").exists():  # reports are never overwritten
                 whole = page(points + at)
             assert main([*command, str(whole)]) == 0
         digest = hashlib.sha256(whole.read_bytes()).hexdigest()
@@ -472,7 +472,7 @@ def test_a_kill_leaves_a_whole_report_or_none(reports: Reports) -> None:
 def test_what_was_found_is_told_though_no_report_can_be_written(
     reports: Reports, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Such as when what the intake noted cannot be read."""
+    """The intake's record may be unreadable, for example."""
     bag = reports.open(reports.send("good"))
     notes = reports.folder / "inbox/.withdrawals"
     records = reports.folder / "inbox/.incoming"
@@ -492,7 +492,7 @@ def test_what_was_found_is_told_though_no_report_can_be_written(
 
 
 def test_the_record_says_that_a_report_was_made(reports: Reports) -> None:
-    """With the digest of its page, of accepted and of refused packages."""
+    """The record has the digest of each page, for accepted and refused packages."""
     pages = [reports.make(kind) for kind in ("unproved", "tampered")]
     lines = (reports.desk / "record.jsonl").read_text().splitlines()
     told = [json.loads(line) for line in lines]
@@ -501,7 +501,7 @@ def test_the_record_says_that_a_report_was_made(reports: Reports) -> None:
         assert data["sha256"] == made.json["page"]["sha256"]
         assert data["accepted"] is (made.code == 0)
         assert data["officer"] == "J. Jansen"
-    # The head in a report is the line before its own.
+    # The head in a report is the line before the report's own line.
     last = lines[-2].encode()
     assert pages[-1].json["record"] == {
         "lines": len(lines) - 1,
@@ -512,7 +512,7 @@ def test_the_record_says_that_a_report_was_made(reports: Reports) -> None:
 def test_a_refusal_has_the_time_and_the_case_of_its_own_opening(
     reports: Reports,
 ) -> None:
-    """Though a package of the same number was opened before, for another case."""
+    """Another package with the same share id was opened before, for another case."""
     reports.make("good")
     (reports.folder / f"{SHARES['good']}.tar.age").unlink()
     key, reports.office.home_key = reports.office.home_key, new_key()
@@ -543,7 +543,7 @@ def test_a_refusal_has_the_time_and_the_case_of_its_own_opening(
 def test_a_report_has_an_image_and_says_where_the_video_is(
     reports: Reports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without ffmpeg it says that there is none."""
+    """Without ffmpeg, the report says that it has no image."""
     made = reports.make("unproved")
     still = made.json["still"]
     jpeg = base64.b64decode(still["jpeg"])
@@ -570,7 +570,7 @@ def test_a_report_has_an_image_and_says_where_the_video_is(
 
 
 def test_a_share_that_is_kept_longer_says_until_when_and_why(reports: Reports) -> None:
-    """And when it arrived is known from the record, once the intake was looked at."""
+    """The record also has the time of arrival after a check of the intake."""
     reports.make("good")
     share = SHARES["good"]
     command = ["hold", share, "--until", "2199-01-31", "--reason", "Trial <3>"]
@@ -595,7 +595,7 @@ def test_a_share_that_is_kept_longer_says_until_when_and_why(reports: Reports) -
 
 
 def test_the_record_is_as_its_schema_says(reports: Reports) -> None:
-    """Of a folder with another name, which is no share, too."""
+    """The line of a refused folder with another name has no share id."""
     for kind in ("unproved", "tampered"):
         reports.make(kind)
     bag = next(reports.folder.rglob(f"doorwatch-{SHARES['unproved']}"))
@@ -608,12 +608,12 @@ def test_the_record_is_as_its_schema_says(reports: Reports) -> None:
 
 
 def test_sentences_are_those_that_the_dialog_shows() -> None:
-    """In the same words: a report quotes what the person read."""
+    """The report quotes the dialog that the person read."""
     assert SENTENCES == SHOWN
 
 
 def test_what_is_missing_in_a_report_is_said_to_be_not_known() -> None:
-    """A page can be written of anything."""
+    """Missing data must not break the page."""
     page = _Page(write_page({"conclusion": {"result": "refused"}}))
     assert "not known" in page.words
     assert not page.elements & {"script"}
@@ -622,7 +622,7 @@ def test_what_is_missing_in_a_report_is_said_to_be_not_known() -> None:
 def test_a_note_beside_the_package_counts_only_as_the_record_has_it(
     reports: Reports,
 ) -> None:
-    """Anyone who has the case's folder can write it."""
+    """Anyone with access to the case's folder can write the note."""
     bag = reports.open(reports.send("good"))
     (opened,) = (one for one in reading(reports) if one.kind == "opened")
     told = reports.verify(bag, "first").json
@@ -648,14 +648,14 @@ def test_a_note_beside_the_package_counts_only_as_the_record_has_it(
 
 
 def reading(reports: Reports) -> list[Entry]:
-    """Return the lines of the record."""
+    """Return the entries of the record."""
     return Desk(reports.desk).reading().entries
 
 
 def test_another_file_than_the_intake_received_is_refused(
     reports: Reports, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its time of arrival would be that of something else."""
+    """The intake's time of arrival would belong to another file."""
     bag = reports.open(reports.send("good"))
     inbox = reports.folder / "inbox"
     (inbox / ".incoming").mkdir(parents=True)
@@ -670,7 +670,7 @@ def test_another_file_than_the_intake_received_is_refused(
 
 
 def test_what_was_not_checked_is_named_where_it_says_accepted(reports: Reports) -> None:
-    """Nobody has to read the whole table for it."""
+    """The reader need not search the table."""
     says = reports.make("unproved").json["conclusion"]["says"]
     assert says[-1] == (
         "Not checked or not proved: whether the home asked to have it deleted."
@@ -679,7 +679,7 @@ def test_what_was_not_checked_is_named_where_it_says_accepted(reports: Reports) 
 
 
 def test_a_fingerprint_is_the_officers_word(reports: Reports) -> None:
-    """The command cannot know who read it out; it is also on the screen of `verify`."""
+    """The command can't know who read the fingerprint out."""
     told = reports.make("good").json
     assert any("an officer entered" in one for one in told["conclusion"]["says"])
     assert any("the officer's word" in one for one in told["does_not_prove"])

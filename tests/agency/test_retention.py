@@ -1,4 +1,4 @@
-"""What a desk holds ends when its terms say, and the record proves it."""
+"""Shares at a desk are deleted when their terms end, and the record proves the deletion."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ _STILL = "agency.doorwatch_agency.desk.reporting.take_still"
 
 
 def inbox_with(held: Held, made: Made) -> Path:
-    """Make what the intake keeps of the share, and a withdrawal that waits."""
+    """Make an inbox with the share and with a waiting withdrawal."""
     inbox, digest = held.folder / "inbox", held.digest
     home = jws.thumbprint(made.key.public_key())
     for name, told in (
@@ -74,19 +74,19 @@ def inbox_with(held: Held, made: Made) -> Path:
 
 
 class Held:
-    """A desk that opened, verified and exported a package."""
+    """A desk with an opened, verified and exported package."""
 
     def __init__(
         self, folder: Path, capsys: pytest.CaptureFixture[str] | None = None
     ) -> None:
-        """Be at the desk in this folder."""
+        """Use the desk in this folder."""
         self.folder, self._capsys = folder, capsys
         self.desk = folder / "desk"
         self.package = folder / f"{SHARE_ID}.tar"
         self.bag = folder / "case" / f"doorwatch-{SHARE_ID}"
 
     def take(self, made: Made) -> None:
-        """Take the package, and do with it what officers do."""
+        """Create the desk, and open, verify and export the package."""
         folder = self.folder
         shutil.copy(made.package.path, self.package)
         for words in (
@@ -96,16 +96,16 @@ class Held:
             ("export", str(self.bag), str(folder / "out"), *self.named),
             ("export", str(self.bag), str(folder / "out.zip"), *self.named),
         ):
-            with patch(_STILL, return_value=None):  # it takes the longest
+            with patch(_STILL, return_value=None):  # the still is the slowest step
                 assert main(list(words)) == 0
 
     @property
     def named(self) -> tuple[str, str]:
-        """How a command finds the desk."""
+        """Return the option for the desk."""
         return "--desk", str(self.desk)
 
     def call(self, *words: str) -> tuple[int, str]:
-        """Run a command; returns code and text."""
+        """Run a command; return its exit code and its output."""
         assert self._capsys
         self._capsys.readouterr()
         code = main([*words, *self.named])
@@ -113,12 +113,12 @@ class Held:
         return code, told.out + told.err
 
     def delete(self, *more: str, share: str = SHARE_ID) -> tuple[int, str]:
-        """Delete a share without being asked."""
+        """Delete a share without a prompt."""
         return self.call("delete", share, *deleting(self.desk, share), *more)
 
     @property
     def digest(self) -> str:
-        """The digest of the package as it came."""
+        """Return the digest of the received package."""
         return hashlib.sha256(self.package.read_bytes()).hexdigest()
 
     def note(self, kind: str, **data: object) -> None:
@@ -127,19 +127,19 @@ class Held:
             desk.append(kind, {"share": SHARE_ID} | data)
 
     def lines(self, kind: str = "deleted") -> list[dict[str, Any]]:
-        """Return what the record says of a kind."""
+        """Return the data of the record's lines of a kind."""
         entries = Desk(self.desk).reading().entries
         return [dict(one.data) for one in entries if one.kind == kind]
 
     def received(self, days: float) -> None:
-        """Say that it came so many days ago."""
+        """Record that the package was received this number of days ago."""
         at = time_text(NOW - timedelta(days=days))
         self.note("receipt_given", received_at=at)
 
 
 @pytest.fixture(scope="module")
 def taken(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    """Keep a desk with a share."""
+    """Make a desk with a share once."""
     folder = tmp_path_factory.mktemp("held")
     Held(folder).take(made)
     return Kept(folder)
@@ -147,13 +147,13 @@ def taken(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Kept:
 
 @pytest.fixture
 def held(taken: Kept, capsys: pytest.CaptureFixture[str]) -> Held:
-    """Give the desk with the share, in the folder that its record names."""
+    """Return the desk with the share, in the folder that its record names."""
     taken.restore()
     return Held(taken.folder, capsys)
 
 
 def test_what_is_due_is_said_with_the_reason(held: Held) -> None:
-    """By the days that the person at home agreed to, from when it was received."""
+    """The accepted number of days starts when the package was received."""
     assert held.call("due")[1].startswith("Nothing is due.\nThe next is due on ")
     held.received(31)
     code, said = held.call("due")
@@ -170,7 +170,7 @@ def test_what_is_due_is_said_with_the_reason(held: Held) -> None:
 
 
 def test_what_is_due_soon_is_listed_when_asked(held: Held) -> None:
-    """Whoever deletes once a week looks a week ahead."""
+    """`--within` lists the shares that will be due."""
     held.received(25)
     assert "Nothing is due" in held.call("due", "--within", "4")[1]
     assert f"{SHARE_ID}  due" in held.call("due", "--within", "6")[1]
@@ -179,7 +179,7 @@ def test_what_is_due_soon_is_listed_when_asked(held: Held) -> None:
 
 
 def test_everything_of_a_share_goes_and_the_record_proves_it(held: Held) -> None:
-    """Package, opened folder, its note, and exports; nothing else."""
+    """The package, the opened folder, its note and the exports are deleted, and no other file."""
     other = held.folder / "case" / "notes.txt"
     other.write_text("Mine.")
     kept = {
@@ -206,7 +206,7 @@ def test_everything_of_a_share_goes_and_the_record_proves_it(held: Held) -> None
 
 
 def test_what_was_moved_is_said_to_be_elsewhere(held: Held) -> None:
-    """Nobody follows it there; the share counts as deleted."""
+    """Moved files are not searched; the share counts as deleted."""
     held.package.rename(held.folder / "archive")
     code, said = held.delete()
     assert code == 0
@@ -216,7 +216,7 @@ def test_what_was_moved_is_said_to_be_elsewhere(held: Held) -> None:
 
 
 def test_nothing_goes_before_a_person_said_why_and_until_when(held: Held) -> None:
-    """The list comes first; nobody there is no yes."""
+    """The command lists the files first, and end of input is not a yes."""
     held.received(1)
     day = (NOW + timedelta(days=29)).date().isoformat()
     for answer in ("", "no", "yes", "2999-01-01"):
@@ -246,7 +246,7 @@ def test_nothing_goes_before_a_person_said_why_and_until_when(held: Held) -> Non
 
 
 def test_what_is_due_is_deleted_with_a_yes(held: Held) -> None:
-    """Its day is over, so no one has to type it."""
+    """The due day has passed, so the officer need not type it."""
     held.received(31)
     with patch("builtins.input", side_effect=["30 days are over", "yes"]):
         assert held.call("delete", SHARE_ID)[0] == 0
@@ -254,13 +254,13 @@ def test_what_is_due_is_deleted_with_a_yes(held: Held) -> None:
 
 
 def replace_package(held: Held) -> Path:
-    """Put another file under the name."""
+    """Replace the package with another file."""
     held.package.write_bytes(b"Another")
     return held.package
 
 
 def link_package(held: Held) -> Path:
-    """Put a link there, to the same bytes."""
+    """Replace the package with a link to the same bytes."""
     victim = held.folder / "victim"
     held.package.rename(victim)
     held.package.symlink_to(victim)
@@ -268,14 +268,14 @@ def link_package(held: Held) -> Path:
 
 
 def link_case(held: Held) -> Path:
-    """Make a link of the case's folder."""
+    """Replace the case's folder with a link."""
     held.bag.parent.rename(held.folder / "elsewhere")
     held.bag.parent.symlink_to(held.folder / "elsewhere")
     return held.bag / "data/clip.mp4"
 
 
 def link_in_bag(held: Held) -> Path:
-    """Put a link where a file of the package was."""
+    """Replace a file of the opened package with a link."""
     victim = held.folder / "victim"
     clip = held.bag / "data/clip.mp4"
     clip.rename(victim)
@@ -284,28 +284,28 @@ def link_in_bag(held: Held) -> Path:
 
 
 def put_into_bag(held: Held) -> Path:
-    """Put something there, as an officer may."""
+    """Add a file to the opened package, as an officer may."""
     path = held.bag / "data" / "notes.txt"
     path.write_text("Mine.")
     return path
 
 
 def put_into_export(held: Held) -> Path:
-    """Put something beside what was exported."""
+    """Add a file to the export."""
     path = held.folder / "out" / "notes.txt"
     path.write_text("Mine.")
     return path
 
 
 def other_export(held: Held) -> Path:
-    """Put another export under the name."""
+    """Change the list of the export."""
     path = held.folder / "out" / "manifest-sha256.txt"
     path.write_text("")
     return path
 
 
 def other_note(held: Held) -> Path:
-    """Have the folder be another package's."""
+    """Change the note so that the folder belongs to another package."""
     note = held.bag.with_name(f"{held.bag.name}.opened.json")
     told = json.loads(note.read_text())
     note.write_text(json.dumps(told | {"sha256": "ab" * 32}))
@@ -313,7 +313,7 @@ def other_note(held: Held) -> Path:
 
 
 def other_zip(held: Held) -> Path:
-    """Put another zip under the name."""
+    """Replace the exported zip."""
     path = held.folder / "out.zip"
     path.write_bytes(b"PK")
     return path
@@ -336,7 +336,7 @@ def other_zip(held: Held) -> Path:
 def test_what_is_not_as_noted_stays_and_is_said(
     held: Held, change: Callable[[Held], Path]
 ) -> None:
-    """Never a file that the record does not name, and never over a link."""
+    """Only recorded files are deleted, and links are not followed."""
     path = change(held)
     code, said = held.delete()
     assert code == 1
@@ -347,7 +347,7 @@ def test_what_is_not_as_noted_stays_and_is_said(
 
 
 def test_what_was_left_is_deleted_once_it_was_looked_at(held: Held) -> None:
-    """Then the share is gone."""
+    """A second call deletes the rest."""
     path = put_into_bag(held)
     assert held.delete()[0] == 1
     assert not held.package.exists()
@@ -363,7 +363,7 @@ def test_what_was_left_is_deleted_once_it_was_looked_at(held: Held) -> None:
 def test_a_deletion_that_was_killed_is_finished_by_the_next(
     held: Held, stop: int
 ) -> None:
-    """The record said what was to go before the first file went."""
+    """The record lists the files before the first one is deleted."""
     count = 0
     unlink = Path.unlink
 
@@ -390,7 +390,7 @@ def test_a_deletion_that_was_killed_is_finished_by_the_next(
 
 
 def test_a_file_that_cannot_be_deleted_is_named(held: Held) -> None:
-    """And the share stays due."""
+    """The share stays due."""
 
     def refused(_path: Path, missing_ok: bool = False) -> None:
         raise PermissionError(13, "Permission denied")
@@ -403,7 +403,7 @@ def test_a_file_that_cannot_be_deleted_is_named(held: Held) -> None:
 
 
 def test_a_hold_keeps_it_and_says_why(held: Held) -> None:
-    """Until its day, or until somebody ends it."""
+    """A hold lasts until its day, or until an officer ends it."""
     held.received(31)
     until = (NOW + timedelta(days=90)).date().isoformat()
     hold = ("hold", SHARE_ID, "--until", until, "--reason", "Court 12/2026")
@@ -428,7 +428,7 @@ def test_a_hold_keeps_it_and_says_why(held: Held) -> None:
 def test_what_has_no_term_or_was_not_verified_is_not_forgotten(
     held: Held, tmp_path: Path
 ) -> None:
-    """Each is said to be what it is."""
+    """`due` lists them with their state."""
     with Desk(held.desk).changing() as desk:
         told = {"share": "s2", "home": "home2", "digest": "d2"}
         desk.append("verified", told)
@@ -447,7 +447,7 @@ def test_what_has_no_term_or_was_not_verified_is_not_forgotten(
 
 
 def test_a_share_that_comes_again_is_held_again(held: Held, made: Made) -> None:
-    """What was deleted before does not hide it."""
+    """An earlier deletion does not hide the share."""
     assert held.delete()[0] == 0
     shutil.copy(made.package.path, held.package)
     assert held.call("open", str(held.package), str(held.bag.parent), *_OPEN)[0] == 0
@@ -460,7 +460,7 @@ def test_a_share_that_comes_again_is_held_again(held: Held, made: Made) -> None:
 def test_a_withdrawal_is_answered_when_everything_is_gone(
     held: Held, made: Made, publishing: Path
 ) -> None:
-    """Not before; and what waits in the inbox goes with it."""
+    """The answer comes only after the deletion, which includes the package in the inbox."""
     assert publish(publishing) == 0
     inbox = inbox_with(held, made)
     waiting = inbox / f"{SHARE_ID}.tar.age"
@@ -486,7 +486,7 @@ def test_a_withdrawal_is_answered_when_everything_is_gone(
 
 
 def test_an_answer_that_the_record_does_not_bear_out_is_listed(held: Held) -> None:
-    """It said that all is deleted, before this desk looked."""
+    """The answer was given before the desk recorded a deletion."""
     held.note("withdrawal_answered", result="deleted")
     assert "but the record does not" in held.call("due")[1]
     assert held.delete()[0] == 0
@@ -496,7 +496,7 @@ def test_an_answer_that_the_record_does_not_bear_out_is_listed(held: Held) -> No
 def test_a_link_on_the_server_leads_to_nothing_at_the_desk(
     held: Held, made: Made
 ) -> None:
-    """Whoever has the server can put one there, and write down any digest, or none."""
+    """An attacker on the server can place a link with any or no digest."""
     inbox, precious = inbox_with(held, made), held.folder / "root.pem"
     precious.write_bytes(held.package.read_bytes())
     (inbox / f"{SHARE_ID}.tar.age").symlink_to(precious)
@@ -512,7 +512,7 @@ def test_a_link_on_the_server_leads_to_nothing_at_the_desk(
 
 @pytest.mark.parametrize("kind", ["opened", "exported"])
 def test_a_line_without_a_digest_deletes_nothing(held: Held, kind: str) -> None:
-    """Nobody noted what the file was, so no one knows whether it is the one."""
+    """Without a digest, the command can't know whether the file is the recorded one."""
     precious = held.folder / "precious.txt"
     precious.write_text("of the officer")
     held.note(kind, package=str(precious), path=str(precious))
@@ -523,7 +523,7 @@ def test_a_line_without_a_digest_deletes_nothing(held: Held, kind: str) -> None:
 
 
 def test_a_name_that_is_no_text_does_not_hinder_the_proof(held: Held) -> None:
-    """What was put into the folder is left, and the record says what went."""
+    """The added file stays, and the record lists the deleted files."""
     odd = held.bag.joinpath(os.fsdecode(b"odd-\xff"))
     odd.write_text("")
     assert held.delete()[0] == 1
@@ -535,7 +535,7 @@ def test_a_name_that_is_no_text_does_not_hinder_the_proof(held: Held) -> None:
 def test_no_clock_of_the_server_makes_a_share_kept_for_ever(
     held: Held, at: str
 ) -> None:
-    """It counts from when the desk first saw it, if that is earlier."""
+    """The period starts when the desk first saw the share, if that is earlier."""
     held.note("verified", received_at=at, retention_days=30)
     (told,) = json.loads(held.call("due", "--all", "--json")[1])["shares"]
     assert told["due_at"] < time_text(NOW + timedelta(days=31))
@@ -543,13 +543,13 @@ def test_no_clock_of_the_server_makes_a_share_kept_for_ever(
 
 
 def test_only_the_shares_of_a_case_are_listed_when_asked(held: Held) -> None:
-    """As `log` does."""
+    """`log` has the same option."""
     assert SHARE_ID in held.call("due", "--all", "--case", "case")[1]
     assert SHARE_ID not in held.call("due", "--all", "--case", "other")[1]
 
 
 def test_what_is_exported_after_a_deletion_is_held_again(held: Held) -> None:
-    """An officer had a copy of it elsewhere."""
+    """An officer had another copy of the package."""
     copy = held.folder / "copy" / held.bag.name
     shutil.copytree(held.bag, copy)
     shutil.copy(held.bag.with_name(f"{held.bag.name}.opened.json"), copy.parent)
@@ -565,7 +565,7 @@ def test_what_is_exported_after_a_deletion_is_held_again(held: Held) -> None:
 def test_what_the_record_could_not_name_is_neither_opened_nor_exported(
     held: Held, name: bytes
 ) -> None:
-    """`delete` would not find it, and an answer would say that it is gone."""
+    """`delete` could not find the files, and an answer would wrongly say that they are gone."""
     folder = held.folder / os.fsdecode(name)
     for words in (
         ("open", str(held.package), str(folder), *_OPEN),
@@ -578,7 +578,7 @@ def test_what_the_record_could_not_name_is_neither_opened_nor_exported(
 
 
 def test_open_says_which_case_the_record_names(held: Held) -> None:
-    """The folder alone does not move a share to another case."""
+    """The folder's name does not change the case of a share."""
     for folder, more, case in (
         ("second ", [], "case"),
         ("third", ["--case", " C-3 "], "C-3"),

@@ -1,6 +1,6 @@
-"""What the agency's command publishes, a home shows as valid; what it refuses, it must.
+"""The agency's command and a home agree about valid requests and areas.
 
-Neither program knows the other: two who read the same rules, asked the same questions.
+Both implement the same rules independently, so the tests give both the same input.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ONLINE = new_key()
 AREA = "[area]\npolygon = [[52.370, 4.890], [52.370, 4.895], [52.374, 4.895]]\n"
 
-# Few places, so that corners meet, sides touch and rings repeat.
+# A small grid, so that corners meet, sides touch and rings repeat.
 grids = st.tuples(
     st.sampled_from([(4.9, 52.37), (179.9995, 0.0), (-180.0, -90.0), (0.0, 89.9995)]),
     st.sampled_from([1e-8, 1e-7, 1e-4, 1e-3, 1e-2]),
@@ -43,7 +43,7 @@ steps = st.tuples(st.integers(0, 4), st.integers(0, 4))
 
 @st.composite
 def geometries(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw what is nearly the GeoJSON of an area."""
+    """Draw nearly valid GeoJSON of an area."""
     (west, south), width = draw(grids)
 
     def ring() -> list[list[float]]:
@@ -61,21 +61,20 @@ def geometries(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def valid_at_home(geometry: object) -> bool:
-    """Whether a home takes it for the area of a valid request."""
+    """Return whether a home accepts an area in a valid request."""
     area = home_reads(json.loads(json.dumps(geometry)))
     return bool(area) and not broken_rules(area)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a place for what an officer saves."""
+    """Return a folder for an officer's files."""
     return tmp_path_factory.mktemp("desk")
 
 
 @examples(600)
 @given(geometries())
 def test_both_call_the_same_an_area(folder: Path, geometry: dict[str, Any]) -> None:
-    """Whatever a program for maps saved."""
     (folder / "area.geojson").write_text(json.dumps(geometry))
     try:
         published = agency_reads({"geojson": "area.geojson"}, folder)
@@ -87,7 +86,7 @@ def test_both_call_the_same_an_area(folder: Path, geometry: dict[str, Any]) -> N
 
 
 def strips(*at: float, high: float, wide: float) -> dict[str, Any]:
-    """Draw a rectangle (km) so many kilometers east of a place each."""
+    """Draw rectangles at these distances (km) to the east of a place."""
     degree = 111.195
     along = degree * math.cos(math.radians(52.37))
     north = 52.37 + high / degree
@@ -116,7 +115,7 @@ def strips(*at: float, high: float, wide: float) -> dict[str, Any]:
 def test_both_have_the_same_limits(
     folder: Path, geometry: dict[str, Any], why: str | None
 ) -> None:
-    """The command says which rule is broken, with the number."""
+    """The command names the rule with its number."""
     (folder / "strips.geojson").write_text(json.dumps(geometry))
     assert valid_at_home(geometry) is (why is None)
     if why is None:
@@ -133,7 +132,7 @@ def test_both_have_the_same_limits(
 def test_a_circle_is_an_area_at_home(
     folder: Path, latitude: float, longitude: float, radius: float
 ) -> None:
-    """Wherever it lies on Earth."""
+    """The circle may be anywhere on Earth."""
     circle = {"latitude": latitude, "longitude": longitude, "radius": radius}
     try:
         published = agency_reads({"circle": circle}, folder)
@@ -156,12 +155,12 @@ moments = st.datetimes(
 
 
 def text_of(value: object) -> str:
-    """Write a value as TOML does."""
+    """Write a value as TOML."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, list):
         return f"[{', '.join(map(text_of, value))}]"
-    # What TOML forbids in a string, an officer cannot write in one.
+    # Characters that TOML forbids in strings.
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
@@ -189,7 +188,6 @@ def text_of(value: object) -> str:
 def test_what_is_published_is_valid_at_home(
     folder: Path, kind: str, told: dict[str, Any], microseconds: int
 ) -> None:
-    """Whatever an officer wrote."""
     settings: dict[str, Any] = {
         "id": "x-1",
         "title": "Seen?",
@@ -226,7 +224,7 @@ def test_what_is_published_is_valid_at_home(
 
 
 def read(feature: Mapping[str, object]) -> Feed:
-    """Read what was published as a home does."""
+    """Read the published feed as a home does."""
     now = int(NOW.timestamp())
     return read_feed(
         feed_token(ONLINE, feature, iat=now, exp=now + 900),

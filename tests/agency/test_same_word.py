@@ -1,7 +1,6 @@
-"""The command and the script say the same of every package, good or bad.
+"""The command and the script agree about every package, good or bad.
 
-The script uses nothing of ours, so what one of them overlooks the other may see: both are
-run over one list.
+The script shares no code with the command, so each can detect mistakes of the other.
 """
 
 import base64
@@ -46,7 +45,7 @@ def members(
     top: str = TOP,
     changes: Mapping[str, object] | None = None,
 ) -> list[tuple[tarfile.TarInfo, bytes]]:
-    """List files for a tar, with something odd about the first of them."""
+    """List files for a tar, with changes to the first header."""
     listed: list[tuple[tarfile.TarInfo, bytes]] = []
     for name, content in parts.items():
         info = tarfile.TarInfo(f"{top}/{name}")
@@ -72,17 +71,17 @@ def tar_of(
 def odd_first(
     form: int = tarfile.USTAR_FORMAT, **changes: object
 ) -> Callable[[Desk], bytes]:
-    """Make a tar whose first header is odd."""
+    """Make a tar with a changed first header."""
     return lambda desk: tar_of(members(desk.parts, changes=changes), form)
 
 
 def put(name: str, content: bytes) -> Callable[[Desk], bytes]:
-    """Put something into a part, and let the home sign it."""
+    """Replace a part, signed by the home."""
     return lambda desk: desk.resigned(lambda parts: parts.update({name: content}))
 
 
 def edited(name: str, edit: Callable[[bytes], bytes]) -> Callable[[Desk], bytes]:
-    """Change a part, and let the home sign it."""
+    """Edit a part, signed by the home."""
 
     def make(desk: Desk) -> bytes:
         return desk.resigned(lambda parts: parts.update({name: edit(parts[name])}))
@@ -91,7 +90,7 @@ def edited(name: str, edit: Callable[[bytes], bytes]) -> Callable[[Desk], bytes]
 
 
 def lists_edited(name: str, edit: Callable[[bytes], bytes]) -> Callable[[Desk], bytes]:
-    """Change a list of digests itself, and let the home sign what follows from it."""
+    """Edit a manifest itself, and update the later lists and the signature."""
 
     def make(desk: Desk) -> bytes:
         parts = desk.parts
@@ -111,7 +110,7 @@ def lists_edited(name: str, edit: Callable[[bytes], bytes]) -> Callable[[Desk], 
 
 
 def raw(name: str, edit: Callable[[bytes], bytes]) -> Callable[[Desk], bytes]:
-    """Change a part, and sign nothing."""
+    """Edit a part without a new signature."""
 
     def make(desk: Desk) -> bytes:
         parts = desk.parts
@@ -121,7 +120,7 @@ def raw(name: str, edit: Callable[[bytes], bytes]) -> Callable[[Desk], bytes]:
 
 
 def notice(share: dict[str, Any]) -> dict[str, Any]:
-    """Find the notice."""
+    """Return the notice."""
     found: dict[str, Any] = share["consent"]["pii_processing"]["privacy_notice"]
     return found
 
@@ -129,7 +128,7 @@ def notice(share: dict[str, Any]) -> dict[str, Any]:
 def _claims(
     edit: Callable[[bytes], bytes], header: Mapping[str, object] | bytes | None = None
 ) -> Callable[[Desk], bytes]:
-    """Sign other claims, or under another header, and nothing else."""
+    """Sign edited claims or another header, without other changes."""
 
     def make(desk: Desk) -> bytes:
         token = desk.signed(edit(desk.claims()), header)
@@ -139,13 +138,13 @@ def _claims(
 
 
 def last_sextet(token: bytes) -> bytes:
-    """Spell the same signature in another way."""
+    """Return another encoding of the same signature."""
     letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return token[:-1] + letters[letters.index(token[-1:]) + 1 :][:1]
 
 
 def pem_of(form: str, desk: Desk) -> bytes:
-    """Write the home's key in another way."""
+    """Write the home's key in another form."""
     key = desk.made.key.public_key()
     point = key.public_bytes(
         serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint
@@ -169,7 +168,7 @@ def pem_of(form: str, desk: Desk) -> bytes:
 
 
 def pem(form: str) -> Callable[[Desk], bytes]:
-    """Let the home sign another spelling of its key."""
+    """Replace the home's key with another form of it, signed by the home."""
     return lambda desk: put("home.pem", pem_of(form, desk))(desk)
 
 
@@ -196,7 +195,7 @@ def zip_of(
 
 
 def in_zip(where: str, by: int, form: str, value: int) -> Callable[[Desk], bytes]:
-    """Write a number into the first header of a kind."""
+    """Write a number into the last header of a kind."""
     sign = {"file": b"PK\x03\x04", "list": b"PK\x01\x02", "end": b"PK\x05\x06"}[where]
 
     def make(desk: Desk) -> bytes:
@@ -208,7 +207,7 @@ def in_zip(where: str, by: int, form: str, value: int) -> Callable[[Desk], bytes
 
 
 def first_in_zip(by: int, form: str, add: int) -> Callable[[Desk], bytes]:
-    """Change a number in the first header of a file."""
+    """Add to a number in the first file header."""
 
     def make(desk: Desk) -> bytes:
         content = bytearray(desk.zip)
@@ -220,7 +219,7 @@ def first_in_zip(by: int, form: str, add: int) -> Callable[[Desk], bytes]:
 
 
 def sealed(make: Callable[[Desk], bytes]) -> Callable[[Desk], bytes]:
-    """Encrypt what was made, as anybody can."""
+    """Encrypt a made package, as anyone can."""
 
     def encrypt(one: Desk) -> bytes:
         command = ["age", "-r", desk().recipient]
@@ -232,7 +231,7 @@ def sealed(make: Callable[[Desk], bytes]) -> Callable[[Desk], bytes]:
 
 
 def armored(one: Desk) -> bytes:
-    """Encrypt as text."""
+    """Encrypt to armored text."""
     command = ["age", "-a", "-r", desk().recipient]
     return subprocess.run(
         command, input=one.tar, capture_output=True, check=True, timeout=60
@@ -260,7 +259,7 @@ def _global_pax() -> bytes:
 
 
 def _long_name(name: str) -> bytes:
-    """Write a header of GNU that gives the next file its name."""
+    """Write a GNU header with the name of the next file."""
     info = tarfile.TarInfo("././@LongLink")
     info.type = tarfile.GNUTYPE_LONGNAME
     info.size = len(name) + 1
@@ -268,7 +267,7 @@ def _long_name(name: str) -> bytes:
 
 
 def _summed(tar: bytes, at: int, value: bytes) -> bytes:
-    """Write into the first header of a tar, and let its sum fit."""
+    """Change the first header of a tar, and correct its checksum."""
     header = bytearray(tar[:512])
     header[at : at + len(value)] = value
     header[148:156] = b" " * 8
@@ -277,7 +276,7 @@ def _summed(tar: bytes, at: int, value: bytes) -> bytes:
 
 
 def _sparse(desk: Desk) -> bytes:
-    """Let GNU tar leave holes out."""
+    """Make a sparse tar with GNU tar."""
     for name, content in desk.parts.items():
         path = desk.folder / TOP / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -299,7 +298,7 @@ def _flipped(content: bytes, at: int) -> bytes:
 
 
 def _between(content: bytes) -> bytes:
-    """Put something between the files and their list, and let the end fit."""
+    """Insert bytes before the central directory, and correct the end record."""
     begin, end = content.index(b"PK\x01\x02"), content.rindex(b"PK\x05\x06")
     changed = bytearray(content)
     struct.pack_into("<L", changed, end + 16, begin + 6)
@@ -307,14 +306,14 @@ def _between(content: bytes) -> bytes:
 
 
 def _as_json(token: bytes) -> bytes:
-    """Write a document as JSON, which jose reads too."""
+    """Write a token in the JSON serialization, which jose reads too."""
     header, claims, signature = token.decode().split(".")
     whole = {"payload": claims, "protected": header, "signature": signature}
     return json.dumps(whole).encode()
 
 
 def _info(old: bytes, new: bytes, count: int = 0) -> Callable[[Desk], bytes]:
-    """Change bag-info.txt, and let the home sign it."""
+    """Edit bag-info.txt, signed by the home."""
 
     def edit(data: bytes) -> bytes:
         found = re.sub(old, new, data, count=count)
@@ -325,12 +324,12 @@ def _info(old: bytes, new: bytes, count: int = 0) -> Callable[[Desk], bytes]:
 
 
 def read_parts_of(desk: Desk) -> Parts:
-    """Return what is in the zip."""
+    """Return the parts of the zip."""
     return read_parts(desk.zipped.package.path)[1]
 
 
 def set_in(*path: str, to: object) -> Callable[[dict[str, Any]], None]:
-    """Let the statement say something else somewhere."""
+    """Change a member of the statement."""
 
     def edit(share: dict[str, Any]) -> None:
         for name in path[:-1]:
@@ -341,7 +340,7 @@ def set_in(*path: str, to: object) -> Callable[[dict[str, Any]], None]:
 
 
 def in_notice(**said: object) -> Callable[[dict[str, Any]], None]:
-    """Put something into the notice, with the digest that fits."""
+    """Add members to the notice, and correct its digest."""
 
     def edit(share: dict[str, Any]) -> None:
         shown = share["consent"]["pii_processing"]["privacy_notice"]
@@ -354,12 +353,12 @@ def in_notice(**said: object) -> Callable[[dict[str, Any]], None]:
 def states(
     edit: Callable[[dict[str, Any]], None] = lambda _: None, **more: Any
 ) -> Callable[[Desk], bytes]:
-    """Let the home state something else, in all places that hold it."""
+    """Change the statement in all places that hold it."""
     return lambda desk: desk.restated(edit, **more)
 
 
 def spells(old: bytes, new: bytes, **said: object) -> Callable[[Desk], bytes]:
-    """Let the home spell its statement in another way, and sign that."""
+    """Change the spelling of the signed statement."""
 
     def spell(data: bytes) -> bytes:
         assert old in data
@@ -369,7 +368,7 @@ def spells(old: bytes, new: bytes, **said: object) -> Callable[[Desk], bytes]:
 
 
 def in_other_words(share: dict[str, Any]) -> None:
-    """Say what homes of another version say: their words mean the same."""
+    """Use the texts of another version, which have the same meaning."""
     share["consent"]["event"]["method"] = "Somebody tapped it."
     (purpose,) = share["consent"]["pii_processing"]["purposes"]
     for name, said in purpose.items():
@@ -396,7 +395,7 @@ BRACE: dict[str, object] = {"brace": '}],"notice":{"a":"'}
 
 
 def all_at_once(desk: Desk) -> bytes:
-    """Let a package be unusual in every way at once, of which none may be refused."""
+    """Make a package with all unusual forms that readers must accept."""
 
     def edit(share: dict[str, Any]) -> None:
         in_other_words(share)
@@ -411,9 +410,9 @@ def all_at_once(desk: Desk) -> bytes:
 
 
 def behind_the_longest(desk: Desk) -> bytes:
-    """Put a byte behind a signature of 72 bytes: openssl reads no more of any."""
+    """Append a byte to a signature of 72 bytes, the most that openssl reads."""
     name = "tagmanifest-sha256.sig"
-    for number in range(200):  # a fourth of all are that long
+    for number in range(200):  # a quarter of signatures are that long
         put(SHEET, b"%d" % number)(desk)
         parts = read_parts(desk.folder / "resigned.tar")[1]
         if len(parts[name]) == 72:
@@ -423,7 +422,7 @@ def behind_the_longest(desk: Desk) -> bytes:
 
 LONG = "a" * 40
 
-# Both must accept these, so that it is what is odd about the others that they refuse.
+# Both must accept these packages, so that the bad ones are refused only for their changes.
 GOOD: dict[str, Callable[[Desk], bytes]] = {
     "as it was decrypted": lambda desk: desk.tar,
     "as it came": lambda desk: desk.made.sealed.path.read_bytes(),
@@ -531,7 +530,7 @@ TAR: dict[str, Callable[[Desk], bytes]] = {
 
 
 def without(part: str) -> Callable[[Desk], bytes]:
-    """Leave a part out."""
+    """Remove a part."""
     return lambda desk: tar_of(
         members({name: one for name, one in desk.parts.items() if name != part})
     )
@@ -920,8 +919,8 @@ BAD = {
 }
 
 
-# What a run of all tests takes: one for each way to pack, and one for each reason that the
-# script or the command gives to refuse a package.
+# Ordinary runs use only these cases: one for each container, and one for each reason of the
+# script or the command to refuse a package.
 GOOD_KEPT = (
     *("as it was decrypted", "as it came", "a zip", "few zeros behind"),
     "all of that at once",
@@ -1013,7 +1012,7 @@ BAD_KEPT = (
 
 @pytest.fixture
 def bench(made: Made, handed_over: Made, tmp_path: Path) -> Desk:
-    """Give what packages are made of."""
+    """Return a desk with good packages."""
     return Desk(made=made, zipped=handed_over, folder=tmp_path)
 
 
@@ -1021,7 +1020,7 @@ def bench(made: Made, handed_over: Made, tmp_path: Path) -> Desk:
 def test_both_accept_what_is_good(
     bench: Desk, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """Also what is unusual, and has one meaning."""
+    """Unusual packages with a single meaning are good."""
     command, script, words = said_by_both(bench, GOOD[name](bench), capsys)
     assert (command, script) == (0, 0), words
 
@@ -1030,6 +1029,6 @@ def test_both_accept_what_is_good(
 def test_both_refuse_what_is_bad(
     bench: Desk, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """Whichever of its many readers would have noticed it."""
+    """Any of the readers may detect the fault."""
     command, script, words = said_by_both(bench, BAD[name](bench), capsys)
     assert (command, script) == (1, 1), words

@@ -1,4 +1,4 @@
-"""A sender that was written from the protocol's page alone delivers what readers accept."""
+"""A sender that was written from the protocol's page alone delivers acceptable packages."""
 
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -37,7 +37,7 @@ type Done = subprocess.CompletedProcess[str]
 
 
 def start(*command: str | Path, **environment: str) -> Done:
-    """Run a program in a process of its own."""
+    """Run a program in a process."""
     return subprocess.run(
         [str(word) for word in command],
         capture_output=True,
@@ -56,19 +56,19 @@ def agency(*words: str | Path) -> Done:
 
 
 def told_bytes(*command: str | Path) -> bytes:
-    """Return the bytes that a program printed."""
+    """Return the output of a program as bytes."""
     return subprocess.run(command, capture_output=True, timeout=120, check=True).stdout
 
 
 def told(done: Done) -> str:
-    """Return what a program that succeeded printed."""
+    """Return the output of a program that must succeed."""
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
 
 
 @dataclass
 class Agency:
-    """An agency that wants an upload code, and asks for something."""
+    """An agency with an upload code and a request."""
 
     folder: Path
     front: Front
@@ -76,18 +76,18 @@ class Agency:
 
     @property
     def document(self) -> Path:
-        """What it publishes."""
+        """Return the path of the published document."""
         return self.front.intake.public / DOCUMENT
 
     @property
     def fingerprint(self) -> str:
-        """What it prints for people."""
+        """Return the printed fingerprint."""
         shown = told(agency("keys", "--root", self.folder / "root.pem"))
         lines = [line.strip() for line in shown.splitlines()]
         return next(line for line in lines if line.count(" ") == 12)
 
     def publish(self, *more: str | Path, terms: str = "For one case.\n") -> None:
-        """Publish its document."""
+        """Publish the document."""
         (self.folder / "terms.txt").write_text(terms)
         (self.folder / "retention.txt").write_text("Deleted after 30 days.\n")
         settings = SETTINGS.format(origin=self.front.origin, recipient=self.recipients)
@@ -99,47 +99,47 @@ class Agency:
 
     @property
     def signing(self) -> list[str | Path]:
-        """With which key, and where to."""
+        """Return the options for signing."""
         site = self.front.intake.public
         return ["--online", self.folder / "online.pem", "--site", site]
 
     @property
     def identity(self) -> Path:
-        """What opens packages."""
+        """Return the path of the age identity."""
         return self.folder / "age.txt"
 
     def package(self, share: str) -> Path:
-        """Return what has arrived, or was taken."""
+        """Return the path of the package in the inbox or among the taken ones."""
         inbox, name = self.front.intake.inbox, f"{share}.tar.age"
         taken = inbox / ".taken" / name
         return taken if taken.exists() else inbox / name
 
     def opened(self, share: str, folder: Path) -> Path:
-        """Open what has arrived, at a desk in that folder, and return the bag."""
+        """Open a package at a new desk in that folder, and return the bag."""
         desk: Words = ["--desk", folder / "desk", "--identity", self.identity]
         told(agency("desk", "new", folder / "desk"))
         told(agency("open", self.package(share), folder / "case", *desk))
         return folder / f"case/doorwatch-{share}"
 
     def verify(self, bag: Path, desk: Path, *more: str | Path) -> str:
-        """Verify what is opened."""
+        """Verify an opened package."""
         known: Words = ["--desk", desk, "--agency", self.front.origin]
         return told(agency("verify", bag, *known, *more))
 
     def tell(self, command: str, *words: str | Path, desk: Path) -> None:
-        """Sign something for the home."""
+        """Run a command that signs a receipt or an answer for the home."""
         inbox: Words = ["--inbox", self.front.intake.inbox, "--desk", desk]
         told(agency(command, *words, *inbox, *self.signing))
 
 
 @dataclass
 class Sender:
-    """The second sender, with its home."""
+    """The second sender with the data of its home."""
 
     home: Path
 
     def __call__(self, command: str, *words: str) -> Done:
-        """Run it."""
+        """Run a command of the sender."""
         program = Path(__file__).with_name("second_sender.mjs")
         code = {"UPLOAD_CODE": CODE, "PACE": "0.00001"}
         return start("node", program, command, self.home, *words, **code)
@@ -151,7 +151,7 @@ class Sender:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
-    """Give a running agency."""
+    """Run an agency."""
     enable_socket()
     folder = tmp_path_factory.mktemp("agency")
     keys: Words = ["--root", folder / "root.pem", "--online", folder / "online.pem"]
@@ -174,7 +174,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
 
 @pytest.fixture(scope="module")
 def sender(office: Agency, tmp_path_factory: pytest.TempPathFactory) -> Sender:
-    """Give a sender that knows the agency."""
+    """Return a sender that has added the agency."""
     sender = Sender(tmp_path_factory.mktemp("home"))
     refused = sender("add", office.front.origin, office.fingerprint[::-1])
     assert "another fingerprint" in refused.stderr
@@ -185,7 +185,7 @@ def sender(office: Agency, tmp_path_factory: pytest.TempPathFactory) -> Sender:
 
 @pytest.fixture
 def front(office: Agency) -> Front:
-    """Give the agency's server, with nothing seen yet."""
+    """Return the agency's server without recorded requests and faults."""
     office.front.seen.clear()
     office.front.faults.clear()
     return office.front
@@ -193,7 +193,7 @@ def front(office: Agency) -> Front:
 
 @dataclass(frozen=True)
 class Delivered:
-    """A package that has arrived, and what it is when it is opened."""
+    """A delivered package, and its opened bag."""
 
     share: str
     folder: Path
@@ -203,12 +203,12 @@ class Delivered:
 
     @property
     def desk(self) -> Path:
-        """Where it is opened."""
+        """Return the desk that opened it."""
         return self.folder / "desk"
 
     @property
     def statement(self) -> dict[str, Any]:
-        """What it says."""
+        """Return the statement."""
         said: dict[str, Any] = json.loads((self.bag / "data/share.json").read_bytes())
         return said
 
@@ -217,7 +217,7 @@ class Delivered:
 def delivered(
     office: Agency, sender: Sender, tmp_path_factory: pytest.TempPathFactory
 ) -> Delivered:
-    """Answer a request, over a line that breaks in the middle of the video."""
+    """Answer a request over a connection that breaks in the middle of the video."""
     enable_socket()
     words = {"note": NOTE, "name": "Ada", "case_reference": "2026/117"}
     share = sender.share(request_id=REQUEST, **words)
@@ -231,7 +231,7 @@ def delivered(
 
 
 def test_both_readers_accept_its_package(office: Agency, delivered: Delivered) -> None:
-    """Nothing is left unproved once its owner has read out the fingerprint."""
+    """All checks pass once the owner has read out the fingerprint."""
     owner = delivered.statement["home"]["fingerprint"]
     document: Words = ["--document", office.document]
     inbox: Words = ["--inbox", office.front.intake.inbox, "--fingerprint", owner]
@@ -248,7 +248,7 @@ def test_both_readers_accept_its_package(office: Agency, delivered: Delivered) -
 def test_what_it_says_is_as_the_schemas_describe(
     sender: Sender, delivered: Delivered
 ) -> None:
-    """Statement with consent record and notice, and the line of its ledger."""
+    """The schemas cover the statement with consent and notice, and the ledger's line."""
     share = delivered.statement
     assert problems("share", share) == []
     assert share["note"] == NOTE
@@ -261,7 +261,7 @@ def test_what_it_says_is_as_the_schemas_describe(
 
 
 def test_it_goes_on_where_the_line_broke(delivered: Delivered) -> None:
-    """And sends nothing again of what arrived without an answer."""
+    """Bytes that arrived without a response are not sent again."""
     methods, offsets = zip(*delivered.requests, strict=True)
     assert methods == ("POST", "HEAD", "PATCH", "HEAD", "PATCH", "HEAD")
     assert offsets[2] == "0"
@@ -271,7 +271,7 @@ def test_it_goes_on_where_the_line_broke(delivered: Delivered) -> None:
 def test_a_changed_byte_is_refused_by_both_readers(
     office: Agency, delivered: Delivered, tmp_path: Path
 ) -> None:
-    """In what was sent, and in each file once it is decrypted."""
+    """The change is in the encrypted package, or in a file of the decrypted package."""
     sealed = delivered.package.read_bytes()
     tar = told_bytes("age", "-d", "-i", office.identity, delivered.package)
     with tarfile.open(fileobj=BytesIO(tar)) as members:
@@ -299,7 +299,7 @@ def test_a_changed_byte_is_refused_by_both_readers(
 def test_receipts_name_what_it_sent(
     office: Agency, sender: Sender, delivered: Delivered
 ) -> None:
-    """And later that an officer has opened the package."""
+    """The later receipt says that an officer opened the package."""
     said = claims(told(sender("receipt", delivered.share)))
     assert problems("receipt", said) == []
     receipt = said["receipt"]
@@ -316,7 +316,7 @@ def test_receipts_name_what_it_sent(
 
 
 def test_a_withdrawal_is_answered(office: Agency, sender: Sender) -> None:
-    """The package was in the inbox, and isn't any more."""
+    """The package is deleted from the inbox."""
     share = sender.share()
     told(sender("deliver", share))
     office.front.faults = [("POST", 503), ("POST", "mute")]
@@ -331,7 +331,7 @@ def test_a_withdrawal_is_answered(office: Agency, sender: Sender) -> None:
 def test_a_withdrawal_waits_for_the_officer_who_opened_the_package(
     office: Agency, sender: Sender, tmp_path: Path
 ) -> None:
-    """The sender asks with the same words until then."""
+    """The sender repeats the same request until then."""
     share = sender.share()
     told(sender("deliver", share))
     desk = tmp_path / "desk"
@@ -351,7 +351,7 @@ def test_a_withdrawal_waits_for_the_officer_who_opened_the_package(
     ("asked", "why"), [(CLOSED, "is closed"), ("2026-0419", "no such request")]
 )
 def test_only_an_open_request_is_answered(sender: Sender, asked: str, why: str) -> None:
-    """No package is made for another one."""
+    """No package is made for other requests."""
     done = sender("share", json.dumps({"request_id": asked}))
     assert done.returncode == 1
     assert why in done.stderr
@@ -360,7 +360,7 @@ def test_only_an_open_request_is_answered(sender: Sender, asked: str, why: str) 
 def test_a_document_with_another_name_in_it_is_refused(
     office: Agency, sender: Sender
 ) -> None:
-    """The signature is not of that one, and nothing is sent."""
+    """The signature does not match, and nothing is sent."""
     share = sender.share()
     good = office.document.read_text()
     header, said, signature = good.split(".")
@@ -376,7 +376,7 @@ def test_a_document_with_another_name_in_it_is_refused(
 def test_it_tries_again_or_stops_as_the_status_says(
     sender: Sender, front: Front
 ) -> None:
-    """What a person has to see to is tried once."""
+    """Errors that need a person are tried once."""
     share = sender.share()
     for status in (301, 400, 401, 403, 404, 405, 409, 412, 413, 460, 501):
         front.faults = [("POST", status)]
@@ -397,7 +397,7 @@ def test_it_tries_again_or_stops_as_the_status_says(
 def test_what_a_server_loses_is_sent_again_from_the_first_byte(
     office: Agency, sender: Sender, front: Front
 ) -> None:
-    """After it removed the part that it has. Five losses are the most."""
+    """The sender first removes the partial upload, and gives up after five losses."""
     share = sender.share()
     front.faults = [("PATCH", "cut"), ("HEAD", {})]
     front.faults += [("PATCH", "cut"), ("HEAD", {"Upload-Offset": "7"})]
@@ -415,7 +415,7 @@ def test_what_a_server_loses_is_sent_again_from_the_first_byte(
 def test_other_terms_stop_what_was_not_sent(
     office: Agency, sender: Sender, front: Front
 ) -> None:
-    """The agency is asked to remove what it has of it."""
+    """The sender asks the agency to remove the partial upload."""
     share = sender.share()
     front.faults = [("PATCH", "cut"), *[("GET", 503)] * 20]
     assert "given up" in sender("deliver", share).stderr
@@ -433,7 +433,7 @@ def test_other_terms_stop_what_was_not_sent(
 def test_a_receipt_by_a_new_key_is_read_with_the_new_document(
     office: Agency, sender: Sender, front: Front
 ) -> None:
-    """A sender fetches it when it doesn't know the key."""
+    """The sender fetches the document if it doesn't know the key."""
     share = sender.share()
     told(sender("deliver", share))
     new = office.folder / "new.pem"

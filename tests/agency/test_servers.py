@@ -1,4 +1,4 @@
-"""What several intakes stand on: an object store and a database, as tests start them."""
+"""Test the servers of the tests: an object store and a database for several intakes."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ from .several import s3
 
 @pytest.fixture
 def bucket(swift: Swift) -> str:
-    """Give an empty bucket."""
+    """Return an empty bucket."""
     name = f"inbox-{secrets.token_hex(4)}"
     swift.make_bucket(name)
     return name
@@ -28,7 +28,7 @@ def bucket(swift: Swift) -> str:
 def test_what_is_put_by_s3_is_there_when_a_zone_is_not(
     swift: Swift, bucket: str
 ) -> None:
-    """Each object is there three times."""
+    """Each object has three copies."""
     content = os.urandom(300_000)
     assert s3(swift, f"/{bucket}/package", content) == (200, b"")
 
@@ -45,7 +45,7 @@ def test_what_is_put_by_s3_is_there_when_a_zone_is_not(
 
 
 def test_a_bucket_with_a_quota_becomes_full(swift: Swift) -> None:
-    """So that tests can fill one."""
+    """Tests use the quota to fill a bucket."""
     swift.make_bucket("small", quota=1000)
 
     status, body = s3(swift, "/small/package", bytes(2000))
@@ -54,13 +54,12 @@ def test_a_bucket_with_a_quota_becomes_full(swift: Swift) -> None:
 
 
 def test_wrong_credentials_are_refused(swift: Swift, bucket: str) -> None:
-    """As those of any store."""
     assert s3(swift, f"/{bucket}", secret="another")[0] == 403
     assert s3(swift, f"/{bucket}")[0] == 200
 
 
 def test_the_database_keeps_what_it_committed(postgres: Postgres) -> None:
-    """Through a power cut, and it wants its password."""
+    """Commits survive a kill, and connections need the password."""
     postgres.ask("create table kept (word text)")
     postgres.ask("insert into kept values ('committed')")
     postgres.kill()
@@ -94,7 +93,7 @@ threading.Event().wait()
 
 @pytest.mark.usefixtures("swift", "postgres")
 def test_the_servers_end_when_the_tests_are_killed(tmp_path: Path) -> None:
-    """Nothing of them stays on the machine."""
+    """No process of the servers is left."""
     with subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, str(tmp_path)],
         cwd=ROOT,

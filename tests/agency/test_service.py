@@ -1,4 +1,4 @@
-"""The files in agency/service, run as they are where the programs are installed."""
+"""Run the files of agency/service unchanged where their programs are installed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ SOME = os.urandom(50_000)
 
 
 def test_systemd_takes_the_unit_and_finds_it_closed(tmp_path: Path) -> None:
-    """At most 1.5 of the 10 points that its own check of a service can give."""
+    """The check by systemd reports an exposure of at most 1.5 out of 10."""
     node = shutil.which("node")
     unit = tmp_path / UNIT.name
     unit.write_text(UNIT.read_text().replace("/usr/bin/node", str(node)))
@@ -39,7 +39,7 @@ def test_systemd_takes_the_unit_and_finds_it_closed(tmp_path: Path) -> None:
 
 
 def test_the_unit_names_options_and_files_that_there_are() -> None:
-    """As Set up makes them, and the README explains the files."""
+    """The pages create the paths, and the README explains the files."""
     unit = UNIT.read_text()
     start = unit.partition("ExecStart=")[2].partition("\nUser=")[0]
     words = shlex.split(start.replace("\\\n", " "))
@@ -62,9 +62,9 @@ def test_the_unit_names_options_and_files_that_there_are() -> None:
 
 
 def test_the_intake_needs_no_system_call_that_the_unit_refuses(tmp_path: Path) -> None:
-    """Under a filter of the kernel's, made from the unit's lines."""
+    """The kernel filters the system calls that the unit refuses."""
     if shutil.which("enosys") is None:
-        return  # older than the util-linux that can filter
+        return  # an older util-linux can't filter
     refused = refused_calls(UNIT)
     assert {"mount", "ptrace", "setuid"} <= set(refused)
     office = Office(tmp_path)
@@ -84,7 +84,7 @@ def test_the_intake_needs_no_system_call_that_the_unit_refuses(tmp_path: Path) -
 def _behind_nginx(
     office: Office, folder: Path, certificate: Path
 ) -> Iterator[tuple[int, int]]:
-    """Run nginx with the site as it is, but for ports and folders."""
+    """Run nginx with the site, except for its ports and folders."""
     plain, secure = own_port(), own_port()
     changes = {
         "listen 80;": f"listen 127.0.0.1:{plain};",
@@ -101,7 +101,7 @@ def _behind_nginx(
 
 
 def test_a_large_package_through_nginx(tmp_path: Path, certificate: Path) -> None:
-    """50 MB, in two parts, with its receipt; and no address is written down."""
+    """The package has 50 MB in two parts, and nginx logs no address."""
     office = Office(tmp_path / "office")
     content = os.urandom(50_000_000)
     folder = tmp_path / "nginx"
@@ -127,7 +127,7 @@ def test_a_large_package_through_nginx(tmp_path: Path, certificate: Path) -> Non
         assert response.headers["Location"] == f"https://{HOST}/x"
         response.read()
         for token, status in (("token", 200), ("other", 404)):
-            # So that certbot can renew the certificate.
+            # certbot needs this path to renew the certificate.
             connection.request("GET", f"/.well-known/acme-challenge/{token}")
             response = connection.getresponse()
             assert response.status == status
@@ -142,7 +142,7 @@ def test_a_large_package_through_nginx(tmp_path: Path, certificate: Path) -> Non
 
 
 def test_nginx_holds_back_who_asks_too_often(tmp_path: Path, certificate: Path) -> None:
-    """With the status that makes homes come back later."""
+    """The status makes homes retry later."""
     office = Office(tmp_path / "office")
     folder = tmp_path / "nginx"
     folder.mkdir()
@@ -156,7 +156,7 @@ def test_nginx_holds_back_who_asks_too_often(tmp_path: Path, certificate: Path) 
 
 
 def test_a_package_through_caddy(tmp_path: Path, certificate: Path) -> None:
-    """With a certificate that is here already."""
+    """The certificate exists already."""
     office = Office(tmp_path / "office")
     port = own_port()
     caddyfile = tmp_path / "Caddyfile"
@@ -189,7 +189,7 @@ def test_a_package_through_caddy(tmp_path: Path, certificate: Path) -> None:
 
 
 class _MailServer(socketserver.TCPServer):
-    """Keeps every line that it is sent."""
+    """A mail server that keeps all lines."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Mail)
@@ -197,12 +197,12 @@ class _MailServer(socketserver.TCPServer):
 
 
 class _Mail(socketserver.StreamRequestHandler):
-    """Takes one mail as any mail server does."""
+    """Receive one mail as a mail server."""
 
     server: _MailServer
 
     def handle(self) -> None:
-        """Answer each line, and keep what comes after DATA."""
+        """Answer each line, and keep the lines after DATA."""
         self.wfile.write(b"220 here\r\n")
         taking = False
         for line in self.rfile:
@@ -222,7 +222,7 @@ class _Mail(socketserver.StreamRequestHandler):
 
 
 def test_the_desk_gets_mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the program in the folder, started by the intake."""
+    """The intake starts the program of the folder."""
     with _MailServer() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("SMTP", f"smtp://127.0.0.1:{server.server_address[1]}")

@@ -1,4 +1,4 @@
-"""Officers work with what real intakes keep on a real object store, from list to delete."""
+"""Officers work with real intakes on a real object store, from list to deletion."""
 
 from collections.abc import Callable, Iterator
 import http.client
@@ -33,10 +33,10 @@ type Settle = Callable[..., "Officers"]
 
 
 class Officers(Reached):
-    """The inbox of a town, as its officers reach it."""
+    """The inbox of a town with the options of its officers."""
 
     def __init__(self, town: Town) -> None:
-        """Use what the intakes use."""
+        """Use the store and the database of the intakes."""
         self.office = town.office
         self.folder = town.office.folder
         self.inbox = f"s3://{town.bucket}"
@@ -45,7 +45,7 @@ class Officers(Reached):
         self.town = town
 
     def withdraw(self, number: int, token: str) -> str:
-        """Ask an intake to delete a share; returns what the home is told."""
+        """Withdraw a share at an intake; return the result in the answer."""
         status, answer = self.town.at(number).withdraw(token)
         assert status == 200, (status, answer)
         return str(self.office.opened(answer, ANSWER)["answer"]["result"])
@@ -55,7 +55,7 @@ class Officers(Reached):
 def settled(
     tmp_path: Path, swift: Swift, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Settle]:
-    """Return what makes a town whose two intakes run, with what an officer set once."""
+    """Return a function that makes a town with two running intakes and an officer's credentials."""
     for name, value in (swift.environment | postgres.environment).items():
         monkeypatch.setenv(name, value)
     towns: list[Town] = []
@@ -77,7 +77,7 @@ def settled(
 def test_what_arrived_at_one_intake_is_worked_on_and_told_at_another(
     settled: Settle, clip: Clip, said: Said, versions: Literal["none", "enabled"]
 ) -> None:
-    """From the list of what waits to the answer that it is deleted."""
+    """The test covers all steps from the list to the answer that the package is deleted."""
     officers = settled(versions)
     town, office = officers.town, officers.office
     job, content = Job(officers, "jones"), encrypted(clip, office)
@@ -113,7 +113,7 @@ def test_what_arrived_at_one_intake_is_worked_on_and_told_at_another(
 def test_a_withdrawal_that_meets_an_officer_is_decided_once(
     settled: Settle, clip: Clip, said: Said
 ) -> None:
-    """The officer has it and the home waits, or it is deleted and the officer is told."""
+    """Either the officer has the package and the home waits, or the package is deleted."""
     officers = settled()
     town, office = officers.town, officers.office
     job = Job(officers, "jones")
@@ -145,7 +145,7 @@ def _ask_soon(officers: Officers, request: str, told: list[str]) -> None:
 def test_two_officers_give_a_home_one_answer(
     settled: Settle, clip: Clip, said: Said
 ) -> None:
-    """Whichever intake the home asks."""
+    """Both intakes give the same answer."""
     officers = settled()
     town, office = officers.town, officers.office
     content = b"what no one opens"
@@ -176,7 +176,7 @@ def test_two_officers_give_a_home_one_answer(
 
 
 def test_what_runs_each_minute_costs_what_waits(settled: Settle) -> None:
-    """Not what was ever received."""
+    """The cost of repeated queries does not depend on the number of received packages."""
     officers = settled()
     town = officers.town
     intake = town.intakes[0]
@@ -203,7 +203,7 @@ def test_what_runs_each_minute_costs_what_waits(settled: Settle) -> None:
         text = connection.getresponse().read().decode()
         connection.close()
         assert "doorwatch_waiting 0" in text
-    intake.stop()  # then the database has counted
+    intake.stop()  # the database updates its statistics on disconnect
     (read,) = town.ask(
         "select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables"
     )

@@ -1,4 +1,4 @@
-"""`verify` says what each check proved, and remembers who sent what."""
+"""`verify` says what each check proved, and records homes and shares."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -49,7 +49,7 @@ def home(made: Made) -> str:
 
 @pytest.fixture
 def another(clip: Clip, made: Made, tmp_path: Path) -> Callable[..., Made]:
-    """Make more packages, of the same home unless told otherwise."""
+    """Return a function that makes more packages, of the same home by default."""
 
     def make(name: str, **options: object) -> Made:
         return make_package(
@@ -64,7 +64,7 @@ def another(clip: Clip, made: Made, tmp_path: Path) -> Callable[..., Made]:
 
 @pytest.fixture
 def zipped(clip: Clip, tmp_path: Path) -> Callable[..., Made]:
-    """Make packages to hand over, each of another home unless a key is given."""
+    """Return a function that makes zips to hand over, of a new home by default."""
 
     def make(name: str, key: ec.EllipticCurvePrivateKey | None = None) -> Made:
         return make_zip(
@@ -80,7 +80,7 @@ def zipped(clip: Clip, tmp_path: Path) -> Callable[..., Made]:
 def test_a_good_package_is_accepted_in_plain_words(
     made: Made, officer: Officer
 ) -> None:
-    """Each check, what it proved and what it did not."""
+    """The output says for each check what it proved and what it did not."""
     code, out = officer.verify(made.package.path)
     assert code == 0
     assert out.count("OK  ") == 7
@@ -99,7 +99,7 @@ def test_a_good_package_is_accepted_in_plain_words(
 def test_identity_is_proved_by_the_fingerprint_that_the_owner_read_out(
     made: Made, officer: Officer, another: Callable[..., Made]
 ) -> None:
-    """And stays proved for the packages that follow."""
+    """The identity stays proved for later packages."""
     code, out = officer.verify(
         made.package.path, "--fingerprint", home(made).lower().replace(" ", "-")
     )
@@ -111,7 +111,7 @@ def test_identity_is_proved_by_the_fingerprint_that_the_owner_read_out(
 
 
 def test_what_is_no_folder_is_named(officer: Officer, tmp_path: Path) -> None:
-    """It is no package that could be refused."""
+    """A missing folder is not a refused package."""
     code, out = officer.check(tmp_path / "doorwatch-none")
     assert code == 1
     assert f"{tmp_path}/doorwatch-none is not a folder" in out
@@ -122,7 +122,7 @@ def test_what_is_no_folder_is_named(officer: Officer, tmp_path: Path) -> None:
 def test_a_label_is_one_line_that_can_be_seen(
     officer: Officer, tmp_path: Path, label: str
 ) -> None:
-    """It stands in the record and on terminals."""
+    """Labels are in the record and on terminals."""
     code, out = officer.check(tmp_path, "--label", label)
     assert code == 1
     assert "the label must be one line of at most 200 characters" in out
@@ -132,7 +132,7 @@ def test_a_label_is_one_line_that_can_be_seen(
 def test_the_record_says_what_was_accepted(
     made: Made, officer: Officer, another: Callable[..., Made]
 ) -> None:
-    """With label and case, once they are known; a copy is one, and no refusal."""
+    """The line has label and case once they are known, and a copy is not a refusal."""
     officer.verify(made.package.path, "--label", "12 Elm Street", "--case", "C-1")
     officer.verify(made.package.path, "--again")
     officer.verify(made.package.path)
@@ -163,7 +163,7 @@ def test_the_record_says_what_was_accepted(
 def test_later_packages_are_compared_with_the_first(
     made: Made, officer: Officer, another: Callable[..., Made]
 ) -> None:
-    """Without a fingerprint it is the same unknown home."""
+    """Without a fingerprint, the output says that it is the same unproved home."""
     officer.verify(made.package.path)
     code, out = officer.verify(another("second").package.path)
     assert code == 0
@@ -173,7 +173,7 @@ def test_later_packages_are_compared_with_the_first(
 def test_another_fingerprint_than_the_owners_is_refused(
     made: Made, officer: Officer
 ) -> None:
-    """And nothing is remembered."""
+    """No home is recorded."""
     other = fingerprint(thumbprint(new_key().public_key()))
     code, out = officer.verify(made.package.path, "--fingerprint", other)
     assert code == 1
@@ -185,7 +185,7 @@ def test_another_fingerprint_than_the_owners_is_refused(
 def test_another_homes_key_under_the_same_label_is_caught(
     made: Made, officer: Officer, another: Callable[..., Made]
 ) -> None:
-    """The officer calls the home 12 Elm Street; the key is not that of before."""
+    """The label belongs to another key."""
     officer.verify(made.package.path, "--label", "12 Elm Street")
     stranger = another("stranger", same_home=False)
     code, out = officer.verify(stranger.package.path, "--label", "12 Elm Street")
@@ -202,7 +202,7 @@ def test_a_home_that_uploads_and_hands_over_has_one_label(
     another: Callable[..., Made],
     zipped: Callable[..., Made],
 ) -> None:
-    """It has a key for each agency entry, so one for each way; no third one."""
+    """A label can have one key for uploaded packages and one for zips, but no third key."""
     label = ["--label", "12 Elm Street"]
     assert officer.verify(made.package.path, *label)[0] == 0
     by_hand = zipped("by-hand")
@@ -214,7 +214,7 @@ def test_a_home_that_uploads_and_hands_over_has_one_label(
         code, out = officer.verify(stranger.package.path, *label)
         assert code == 1
         assert "another home's key" in out
-    # Neither loses its label, with it typed or not.
+    # Both keys keep the label, with and without the option.
     for again in (another("second"), zipped("third", key=by_hand.key)):
         for more in (label, ["--again"]):
             code, out = officer.verify(again.package.path, *more)
@@ -226,7 +226,7 @@ def test_a_home_that_uploads_and_hands_over_has_one_label(
 def test_a_label_of_before_is_for_one_key_until_its_way_is_known(
     made: Made, officer: Officer, zipped: Callable[..., Made], tmp_path: Path
 ) -> None:
-    """A homes.json does not say how a key came."""
+    """A homes.json does not say how packages of a key arrived."""
     old, name = tmp_path / "homes.json", thumbprint(made.key.public_key())
     old_home = {"first_seen": "2026-01-02", "proved": None, "label": "Elm"}
     old.write_text(json.dumps({"homes": {name: old_home}, "shares": {}}))
@@ -244,7 +244,7 @@ def test_a_label_of_before_is_for_one_key_until_its_way_is_known(
 def test_the_same_share_again_is_caught(
     made: Made, officer: Officer, another: Callable[..., Made]
 ) -> None:
-    """A copy, a share of that number with different contents, or from another home."""
+    """It is a copy, other contents under the same share id, or a share of another home."""
     _, out = officer.verify(made.package.path)
     assert "verify again with --fingerprint and --again" in out
     code, out = officer.verify(made.package.path)
@@ -266,7 +266,7 @@ def test_the_same_share_again_is_caught(
 def test_one_changed_byte_in_any_part_is_refused(
     made: Made, officer: Officer, tmp_path: Path, name: str, where: float
 ) -> None:
-    """And nothing is remembered of it."""
+    """No home is recorded."""
     _, parts = read_parts(made.package.path)
     at = int(len(parts[name]) * where)
     changed = change(made.package.path, tmp_path / "changed.tar", name, at)
@@ -278,7 +278,7 @@ def test_one_changed_byte_in_any_part_is_refused(
 
 
 def test_a_package_for_another_agency_is_refused(made: Made, officer: Officer) -> None:
-    """It was passed on, or sent astray."""
+    """The package was passed on or sent to the wrong agency."""
     code, out = officer.verify(made.package.path, agency="https://other.example")
     assert code == 1
     assert "not for you" in out
@@ -287,13 +287,13 @@ def test_a_package_for_another_agency_is_refused(made: Made, officer: Officer) -
 def test_digests_signed_anew_by_another_key_are_refused(
     made: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """The statement is still by the first."""
+    """The statement still names the first home."""
     changed = resign(made.package.path, tmp_path / "x.tar", new_key(), lambda _: None)
     assert officer.verify(changed)[0] == 1
 
 
 def _statement(made: Made, **changes: object) -> Callable[[dict[str, bytes]], None]:
-    """Change the statement and sign it with the home's own key."""
+    """Change the statement, and sign it with the home's key."""
 
     def edit(parts: dict[str, bytes]) -> None:
         share = json.loads(parts["data/share.json"])
@@ -341,7 +341,7 @@ def test_a_wrong_statement_is_refused_even_with_the_homes_signature(
     changes: dict[str, object],
     says: str,
 ) -> None:
-    """A broken or lying sender."""
+    """The home may be faulty or dishonest."""
     edit = _statement(made, **changes)
     changed = resign(made.package.path, tmp_path / "x.tar", made.key, edit)
     code, out = officer.verify(changed)
@@ -352,7 +352,7 @@ def test_a_wrong_statement_is_refused_even_with_the_homes_signature(
 def test_a_statement_that_was_signed_anew_as_homes_do_is_fine(
     made: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """So it was what was changed that is refused here."""
+    """The other statements are therefore refused only because of their changes."""
     edit = _statement(made)
     changed = resign(made.package.path, tmp_path / "x.tar", made.key, edit)
     code, out = officer.verify(changed)
@@ -382,7 +382,7 @@ def test_odd_parts_are_refused_even_with_the_homes_signature(
     tmp_path: Path,
     edit: Callable[[dict[str, bytes]], None],
 ) -> None:
-    """Words, not a traceback."""
+    """The output is a reason, not a traceback."""
     changed = resign(made.package.path, tmp_path / "x.tar", made.key, edit)
     code, out = officer.verify(changed)
     assert code == 1
@@ -393,7 +393,7 @@ def test_odd_parts_are_refused_even_with_the_homes_signature(
 def test_another_kind_of_document_is_no_statement(
     made: Made, officer: Officer, tmp_path: Path, typ: DocumentKind
 ) -> None:
-    """A receipt by the same key is not a share."""
+    """A receipt with the same key is not a share."""
     _, parts = read_parts(made.package.path)
     claims = {
         "iss": thumbprint(made.key.public_key()),
@@ -411,7 +411,7 @@ def test_another_kind_of_document_is_no_statement(
 def test_a_video_that_is_none_is_refused(
     clip: Clip, officer: Officer, tmp_path: Path, content: str
 ) -> None:
-    """Though the home signed it."""
+    """The home signed the file."""
     intent = make_intent(clip, tmp_path / "staging")
     path = intent.staged.path
     if content == "not a video":
@@ -435,7 +435,7 @@ def test_a_video_that_is_none_is_refused(
 def test_without_ffprobe_the_video_is_not_looked_at(
     made: Made, officer: Officer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And that is said."""
+    """The output names the missing program."""
     monkeypatch.setattr(shutil, "which", lambda _: None)
     code, out = officer.verify(made.package.path)
     assert code == 0
@@ -446,7 +446,7 @@ def test_without_ffprobe_the_video_is_not_looked_at(
 def test_a_bag_with_something_put_in_is_refused(
     made: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """A file more, one less, a link instead."""
+    """The bag has an additional file, a missing file, or a link."""
     bag = unpack(made.package.path, tmp_path / "case").bag
     (bag / "extra").write_text("x")
     assert officer.check(bag)[0] == 1
@@ -465,7 +465,7 @@ def test_a_bag_with_something_put_in_is_refused(
 def test_too_large_a_part_is_not_read(
     made: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """A bag that was not opened with `open`."""
+    """The bag was not opened with `open`."""
     bag = unpack(made.package.path, tmp_path / "case").bag
     with (bag / "bagit.txt").open("r+b") as file:
         file.truncate(3 << 20)
@@ -475,7 +475,7 @@ def test_too_large_a_part_is_not_read(
 
 
 def test_a_damaged_memory_is_named(made: Made, officer: Officer) -> None:
-    """And left as it is."""
+    """The record stays unchanged."""
     record = officer.desk / "record.jsonl"
     record.write_text("x\n")
     code, out = officer.verify(made.package.path)
@@ -485,7 +485,7 @@ def test_a_damaged_memory_is_named(made: Made, officer: Officer) -> None:
 
 
 def _restated(made: Made, target: Path, **claims: object) -> Path:
-    """Sign another statement, and all of the package with it, by the same home."""
+    """Sign another statement and the whole package with the same home's key."""
     _, parts = read_parts(made.package.path)
     share = json.loads(parts["data/share.json"])
     statement = {
@@ -506,7 +506,7 @@ def _restated(made: Made, target: Path, **claims: object) -> Path:
 
 
 def _sign_raw(claims: dict[str, object], key: ec.EllipticCurvePrivateKey) -> str:
-    """Sign JSON as it is, half characters and all."""
+    """Sign JSON with unpaired surrogates."""
     header = {"alg": "ES256", "typ": DocumentKind.SHARE.value}
     signed = ".".join(
         encode(json.dumps(part).replace('"@half@"', '"\\ud800"').encode())
@@ -520,7 +520,7 @@ def _sign_raw(claims: dict[str, object], key: ec.EllipticCurvePrivateKey) -> str
 def test_a_time_that_is_none_is_refused_in_words(
     made: Made, officer: Officer, tmp_path: Path, issued: object
 ) -> None:
-    """A home can sign any number; the command must not fall over it."""
+    """A home can sign any number, and the command must not fail on it."""
     odd = _restated(made, tmp_path / "odd.tar", iat=issued)
     code, out = officer.verify(odd)
     assert code == 1
@@ -531,7 +531,7 @@ def test_a_time_that_is_none_is_refused_in_words(
 def test_half_a_character_is_refused_in_words(
     made: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """JSON can carry it, a digest of UTF-8 cannot."""
+    """JSON allows unpaired surrogates, but UTF-8 does not."""
     _, parts = read_parts(made.package.path)
     share = json.loads(parts["data/share.json"])
     share["consent"]["pii_processing"]["privacy_notice"]["notice"]["note"] = "@half@"
@@ -544,7 +544,7 @@ def test_half_a_character_is_refused_in_words(
 def test_a_key_of_an_unknown_kind_is_refused_in_words(
     made: Made, officer: Officer, tmp_path: Path
 ) -> None:
-    """Such as a curve that nobody uses any more."""
+    """The key is on an obsolete curve."""
     package = tmp_path / "odd.tar"
     top, parts = read_parts(made.package.path)
     command = ["openssl", "ecparam", "-name", "secp112r1", "-genkey", "-noout"]

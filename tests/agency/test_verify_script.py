@@ -1,4 +1,4 @@
-"""The shell script accepts a good package and refuses a changed one, without our code."""
+"""The shell script accepts good and refuses changed packages, without the repository's code."""
 
 import gzip
 import os
@@ -30,7 +30,7 @@ from .tarballs import PARTS, change, read_parts, resign, write_parts
 
 
 def test_a_good_package_is_accepted(made: Made) -> None:
-    """With each tool saying so; identity only with the fingerprint."""
+    """Each tool reports success; the identity needs the fingerprint."""
     result = run(made.package.path, ORIGIN)
     assert result.returncode == 0, result.stderr
     for tool in ("sha256sum", "bagit", "openssl", "jose", "ffprobe"):
@@ -46,7 +46,7 @@ def test_a_good_package_is_accepted(made: Made) -> None:
 def test_bagit_is_found_beside_the_person_who_runs_it(
     made: Made, tmp_path: Path
 ) -> None:
-    """Even when PATH names its folder from there, as scripts/develop says it."""
+    """PATH may have a relative folder, as scripts/develop prints it."""
     tool = tmp_path / "bin" / "bagit.py"
     tool.parent.mkdir()
     tool.write_text(f'#!/bin/sh\nexec {sys.executable} -m bagit "$@"\n')
@@ -58,7 +58,7 @@ def test_bagit_is_found_beside_the_person_who_runs_it(
 
 @pytest.mark.parametrize("bagit", ["false", "not-there"])
 def test_a_missing_bagit_refuses_no_package(made: Made, bagit: str) -> None:
-    """The package is not to blame."""
+    """The message doesn't blame the package."""
     result = run(made.package.path, BAGIT=bagit)
     assert result.returncode == 2
     assert "missing" in result.stderr
@@ -66,7 +66,6 @@ def test_a_missing_bagit_refuses_no_package(made: Made, bagit: str) -> None:
 
 
 def test_it_imports_nothing_of_ours() -> None:
-    """A reader can see it at a glance."""
     text = SCRIPT.read_text()
     assert "doorwatch_agency" not in text
     assert "custom_components" not in text
@@ -77,7 +76,7 @@ def test_it_imports_nothing_of_ours() -> None:
 def test_one_changed_byte_in_any_part_is_refused(
     made: Made, tmp_path: Path, name: str, where: float
 ) -> None:
-    """Near the beginning, in the middle, near the end."""
+    """The bytes are near the beginning, in the middle and near the end."""
     _, parts = read_parts(made.package.path)
     at = int(len(parts[name]) * where)
     changed = change(made.package.path, tmp_path / "changed.tar", name, at)
@@ -87,12 +86,10 @@ def test_one_changed_byte_in_any_part_is_refused(
 
 
 def test_another_agency_is_refused(made: Made) -> None:
-    """It was not made for them."""
     assert run(made.package.path, "https://other.example").returncode == 1
 
 
 def test_another_homes_fingerprint_is_refused(made: Made) -> None:
-    """The officer typed what the owner read out."""
     other = fingerprint(thumbprint(new_key().public_key()))
     assert run(made.package.path, ORIGIN, other).returncode == 1
 
@@ -100,7 +97,7 @@ def test_another_homes_fingerprint_is_refused(made: Made) -> None:
 def test_a_package_signed_anew_by_another_key_is_refused(
     made: Made, tmp_path: Path
 ) -> None:
-    """The statement inside is still by the first."""
+    """The statement inside still names the first home."""
     changed = resign(
         made.package.path, tmp_path / "new.tar", new_key(), lambda parts: None
     )
@@ -111,7 +108,7 @@ def test_a_package_signed_anew_by_another_key_is_refused(
 def test_what_the_statement_does_not_say_is_refused(
     made: Made, tmp_path: Path, name: str
 ) -> None:
-    """Even when the home itself signs the digests anew."""
+    """The home itself signed the digests again."""
 
     def edit(parts: dict[str, bytes]) -> None:
         parts[name] = parts[name].replace(b"2026/117", b"2026/118") + b" "
@@ -121,7 +118,7 @@ def test_what_the_statement_does_not_say_is_refused(
 
 
 def test_a_part_more_or_less_is_refused(made: Made, tmp_path: Path) -> None:
-    """Ten files, no others."""
+    """A package has exactly ten files."""
     top, parts = read_parts(made.package.path)
     more = write_parts(tmp_path / "more.tar", top, parts | {"data/x": b""})
     assert run(more, ORIGIN).returncode == 1
@@ -133,7 +130,7 @@ def test_a_part_more_or_less_is_refused(made: Made, tmp_path: Path) -> None:
 
 
 def test_a_wrong_call_says_how(tmp_path: Path) -> None:
-    """And garbage is refused."""
+    """A file that is not a package is refused."""
     assert run().returncode == 2
     assert run(tmp_path / "none.tar").returncode == 2
     (tmp_path / "garbage.tar").write_bytes(b"garbage" * 1000)
@@ -141,7 +138,7 @@ def test_a_wrong_call_says_how(tmp_path: Path) -> None:
 
 
 def test_what_grows_when_it_is_unpacked_is_refused(made: Made, tmp_path: Path) -> None:
-    """Compressed, or with holes: neither may fill the disk of the officer."""
+    """Compressed and sparse packages could fill the officer's disk."""
     bomb = tmp_path / "compressed.tar"
     bomb.write_bytes(gzip.compress(made.package.path.read_bytes()))
     result = run(bomb, ORIGIN)
@@ -169,14 +166,14 @@ def test_what_grows_when_it_is_unpacked_is_refused(made: Made, tmp_path: Path) -
 
 @pytest.fixture
 def identity(tmp_path: Path) -> Path:
-    """Give the identity that packages are encrypted to."""
+    """Return the identity that packages are encrypted to."""
     path = tmp_path / "age-identity.txt"
     path.write_text(desk().secret)
     return path
 
 
 def seal(tar: Path) -> Path:
-    """Encrypt a package anew, as anybody can."""
+    """Encrypt a package again, as anyone can."""
     target = tar.with_name(f"{tar.name}.age")
     command = ["age", "-r", desk().recipient, "-o", str(target), str(tar)]
     subprocess.run(command, check=True, timeout=60)
@@ -185,13 +182,13 @@ def seal(tar: Path) -> Path:
 
 @pytest.fixture
 def second(clip: Clip, made: Made, tmp_path: Path) -> Made:
-    """Give another share by the same home."""
+    """Return another share by the same home."""
     intent = make_intent(clip, tmp_path / "staging")
     return make_package(intent, tmp_path / "2.tar", key=made.key, share_id="second")
 
 
 def test_an_encrypted_package_is_opened_with_age(made: Made, identity: Path) -> None:
-    """As it came; without the identity it is not even refused."""
+    """Without the identity, the script stops before a verdict."""
     result = run("-i", identity, made.sealed.path, ORIGIN, home(made))
     assert result.returncode == 0, result.stderr
     assert "ok: age: opened with your identity" in result.stdout
@@ -203,7 +200,7 @@ def test_an_encrypted_package_is_opened_with_age(made: Made, identity: Path) -> 
 
 
 def test_a_stranger_to_the_encryption_refuses(made: Made, tmp_path: Path) -> None:
-    """Another identity than those that it was encrypted to."""
+    """The identity is not one of the recipients."""
     other = tmp_path / "other.txt"
     subprocess.run(["age-keygen", "-o", str(other)], check=True, timeout=60)
     result = run("-i", other, made.sealed.path, ORIGIN)
@@ -215,7 +212,7 @@ def test_a_stranger_to_the_encryption_refuses(made: Made, tmp_path: Path) -> Non
 def test_a_changed_ciphertext_is_refused(
     made: Made, identity: Path, tmp_path: Path, where: float
 ) -> None:
-    """Wherever the byte is. Without age's first line it is not even a tar."""
+    """With a change in the first line, the file is not recognized as age."""
     sealed = bytearray(made.sealed.path.read_bytes())
     sealed[int(len(sealed) * where)] ^= 1
     changed = tmp_path / "changed.tar.age"
@@ -229,7 +226,7 @@ def test_a_changed_ciphertext_is_refused(
 def test_a_truncated_ciphertext_is_refused(
     made: Made, identity: Path, tmp_path: Path, cut: int
 ) -> None:
-    """At the end, at the border of a chunk, in the middle."""
+    """The cuts are at the end, at the border of a chunk, and in the middle."""
     sealed = made.sealed.path.read_bytes()
     assert len(sealed) > cut
     short = tmp_path / "short.tar.age"
@@ -251,7 +248,7 @@ CAUGHT = {
 def test_one_changed_byte_is_caught_though_it_was_encrypted_anew(
     made: Made, identity: Path, tmp_path: Path, what: str
 ) -> None:
-    """Encryption says nothing of who made it: anybody can encrypt to an agency."""
+    """Encryption doesn't authenticate the sender: anyone can encrypt to an agency."""
     name, says = CAUGHT[what]
     changed = change(made.package.path, tmp_path / "changed.tar", name, 40)
     result = run("-i", identity, seal(changed), ORIGIN)
@@ -263,7 +260,7 @@ def test_one_changed_byte_is_caught_though_it_was_encrypted_anew(
 def test_a_signature_of_another_package_by_the_same_home_is_caught(
     made: Made, second: Made, identity: Path, tmp_path: Path, name: str
 ) -> None:
-    """It is a good signature, over something else."""
+    """The signature is valid for the other package."""
     _, others = read_parts(second.package.path)
 
     def swap(parts: dict[str, bytes]) -> None:
@@ -283,7 +280,7 @@ def test_a_signature_of_another_package_by_the_same_home_is_caught(
 def test_another_homes_key_is_caught_once_the_home_is_known(
     clip: Clip, made: Made, second: Made, identity: Path, tmp_path: Path
 ) -> None:
-    """Known homes are kept in a text file; what is refused is not remembered."""
+    """Known homes are kept in a text file, and refused packages are not added."""
     known = tmp_path / "known.txt"
     named: list[str | Path] = ["-i", identity, "-k", known, "-l", "12 Elm Street"]
     intent = make_intent(clip, tmp_path / "staging")
@@ -315,7 +312,7 @@ def test_another_homes_key_is_caught_once_the_home_is_known(
 def test_a_replayed_package_is_caught(
     clip: Clip, made: Made, identity: Path, tmp_path: Path
 ) -> None:
-    """The very same, also encrypted anew; one of its number with different contents or home."""
+    """It is the same package, or another package with the same share id."""
     shutil.copy(made.package.path, tmp_path / "again.tar")
     intent = make_intent(clip, tmp_path / "staging")
     changed = make_package(intent, tmp_path / "c.tar", key=made.key, share_id=SHARE_ID)
@@ -339,7 +336,7 @@ def test_a_replayed_package_is_caught(
     [["-x"], ["-l", "label"], ["-k"], ["-k", "k", "-l", "a\nb"], ["-k", "/no/where/k"]],
 )
 def test_wrong_options_say_how(made: Made, options: list[str]) -> None:
-    """Before anything is opened."""
+    """The script checks its options first."""
     result = run(*options, made.package.path, ORIGIN)
     assert result.returncode == 2
     assert result.stderr
