@@ -66,9 +66,7 @@ def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
     folder = tmp_path_factory.mktemp("swift")
     with Swift(folder) as store:
         yield store
-    shutil.rmtree(
-        folder, ignore_errors=True
-    )  # The store's files take hundreds of megabytes.
+    shutil.rmtree(folder, ignore_errors=True)  # hundreds of megabytes
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +78,7 @@ def postgres() -> Iterator[Postgres]:
         server.start()
         yield server
     finally:
-        server.kill()  # A clean shutdown would write all databases to the disk first.
+        server.kill()  # a clean stop would write all databases first
         server.remove()
 
 

@@ -1,5 +1,5 @@
-// Loaded into an intake before it starts: its patience is a sixth as long as in truth, and its
-// clock is wrong by as many seconds as the file CLOCK says just then.
+// Loaded into an intake before its start: divides timeouts by six, and shifts the clock by the
+// number of seconds in the file CLOCK.
 
 import { readFileSync } from "node:fs";
 import net from "node:net";
@@ -9,7 +9,7 @@ const hurried = (after) => (after >= 1000 ? after / BY : after);
 
 const { setInterval: every, setTimeout: once } = globalThis;
 globalThis.setTimeout = (work, after, ...more) => once(work, hurried(after), ...more);
-// What is done each minute is done every two seconds: nobody waits for it.
+// Run tasks of each minute every two seconds instead of every ten.
 globalThis.setInterval = (work, after, ...more) => every(work, hurried(after) / 5, ...more);
 const patient = net.Socket.prototype.setTimeout;
 net.Socket.prototype.setTimeout = function (after, ...more) {

@@ -1,5 +1,5 @@
-// Loaded into the intake before it starts: kills it (SIGKILL) before the so-manieth change
-// of its files that KILL_AT names, counted from the moment when the file ARMED exists.
+// Loaded into the intake before its start: kills the intake (SIGKILL) before the file operation
+// with the number KILL_AT, counted from the creation of the file ARMED.
 
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
@@ -11,7 +11,7 @@ for (const name of ["link", "open", "rename", "rm", "unlink", "writeFile"]) {
     if (existsSync(process.env.ARMED)) {
       left -= 1;
       if (left === 0) process.kill(process.pid, "SIGKILL");
-      if (left <= 0) return new Promise(() => {}); // it may take a moment to die
+      if (left <= 0) return new Promise(() => {}); // the signal may take a moment
     }
     return real(...parameters);
   };

@@ -1,10 +1,10 @@
-// Loaded into an intake before it starts: kills it (SIGKILL) right before or right after
-// something that it asks of the bucket or of the database, once the file ARMED exists.
+// Loaded into an intake before its start: kills the intake (SIGKILL) right before or after a
+// call to the bucket or the database, once the file ARMED exists.
 //
-// KILL_AT=5 is before the fifth thing that it asks, KILL_AT=5+ after the answer to it came.
-// Without KILL_AT, ARMED is a folder. The first file in it names the thing, after two digits:
-// a command of S3, or words of a statement. Whoever comes there first moves the file to
-// ARMED.done, so no other one dies for it, and the next file counts.
+// KILL_AT=5 is before the fifth call, KILL_AT=5+ after its answer. Without KILL_AT, ARMED is a
+// folder. The name of its first file is two digits and a call: an S3 command, or a part of a
+// statement. The first intake at this call moves the file to ARMED.done, so that only one
+// intake is killed, and the next file names the next call.
 
 import { existsSync, readdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,10 +15,10 @@ let left = Number.parseInt(KILL_AT, 10);
 
 function die() {
   process.kill(process.pid, "SIGKILL");
-  return new Promise(() => {}); // it may take a moment to die
+  return new Promise(() => {}); // the signal may take a moment
 }
 
-/** Where to die: here, right before it or after it (+), or not. */
+/** Return the point of this call, which ends with + for a kill after the answer, or undefined. */
 function pointAt(thing) {
   if (KILL_AT !== undefined) return existsSync(ARMED) && (left -= 1) === 0 ? KILL_AT : undefined;
   const [name] = existsSync(ARMED) ? readdirSync(ARMED).sort() : [];
@@ -27,7 +27,7 @@ function pointAt(thing) {
     renameSync(`${ARMED}/${name}`, `${ARMED}.done/${name}`);
     return name;
   } catch {
-    return undefined; // the other one was faster
+    return undefined; // another intake was faster
   }
 }
 
@@ -48,7 +48,7 @@ function hook(prototype, name, describe, counts = () => true) {
 const text = ([query]) => (typeof query === "string" ? query.trim().replace(/\s+/g, " ") : "");
 const { Client, Pool } = require("pg");
 const { S3Client } = require("@aws-sdk/client-s3");
-// A pool hands its callback on: what the intake awaits is the pool's own.
+// A pool passes its callback to the client, so calls of the pool itself are hooked here.
 hook(Pool.prototype, "query", text);
 hook(S3Client.prototype, "send", ([command]) => command.constructor.name);
 hook(

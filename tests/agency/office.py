@@ -48,7 +48,7 @@ withdrawals_uri = "{origin}/withdrawals"
 
 
 def days_from_now(number: int) -> int:
-    """Return a time in the format of documents."""
+    """Return the time in this number of days, in the format of documents."""
     return int(time.time()) + number * 86_400
 
 

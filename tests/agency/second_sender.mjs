@@ -1,7 +1,7 @@
-// A second sender, written from docs/protocol.md and docs/schemas alone, whose words it
-// uses. It needs Node, age and FFmpeg. Its home is a folder, which knows one agency.
+// A second sender, written from docs/protocol.md and docs/schemas alone, with their terms.
+// It needs Node, age and FFmpeg. HOME is a folder with the data of a home and one agency.
 //
-//   second_sender.mjs add HOME ORIGIN FINGERPRINT   fetch what the agency publishes
+//   second_sender.mjs add HOME ORIGIN FINGERPRINT   fetch the agency's document
 //   second_sender.mjs share HOME CHOICES            make a package; prints its share id
 //   second_sender.mjs deliver HOME SHARE_ID         upload it
 //   second_sender.mjs receipt HOME SHARE_ID         ask for the receipt; prints it
@@ -23,14 +23,14 @@ const TRIES = 20;
 const DAY = 86_400;
 const HOUR = 3600;
 
-class Again extends Error {} // may go better after a pause
+class Again extends Error {} // a retry may succeed
 class UnknownKey extends Again {}
-class Refused extends Error {} // not before a person tries again
+class Refused extends Error {} // only a person can retry
 const demand = (holds, what) => {
   if (!holds) throw new Refused(what);
 };
 
-// Words used below
+// Helpers
 
 const sha256 = (data) => crypto.createHash("sha256").update(data).digest("hex");
 const base64url = (data) => Buffer.from(data).toString("base64url");
@@ -53,7 +53,7 @@ const onOneLine = (value) =>
   });
 const isLine = (value, most = 200) => isText(value, most, "\u200c\u200d");
 
-/** Write canonical JSON. Here, all names are ASCII, and all numbers whole. */
+/** Write canonical JSON. All names here are ASCII, and all numbers are integers. */
 function canonical(value) {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value === "string") value = value.replace(/\p{Surrogate}/gu, "?");
@@ -62,7 +62,7 @@ function canonical(value) {
   return `{${members.map((name) => `"${name}":${canonical(value[name])}`).join(",")}}`;
 }
 
-/** Read an object in which no name occurs twice and every number is finite. */
+/** Read an object without duplicate names and with finite numbers. */
 function parse(bytes) {
   const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   const isObject = (one) => one && typeof one === "object" && !Array.isArray(one);
@@ -108,7 +108,7 @@ function sign(home, typ, named, claims) {
   return `${signed}.${base64url(crypto.sign("sha256", Buffer.from(signed), key))}`;
 }
 
-/** Check what is signed by one of these keys, or, without any, by the key in its header. */
+/** Verify a token with one of these keys, or without keys by the key in its header. */
 function checked(token, typ, keys) {
   const parts = token.split(".").map((one) => Buffer.from(one, "base64url"));
   demand(parts.length === 3 && parts.map(base64url).join(".") === token, "not a JWS");
@@ -135,7 +135,7 @@ function checked(token, typ, keys) {
 
 // HTTP
 
-/** Ask once. What isn't a whole answer can be asked for again. */
+/** Send a request once; an incomplete response allows a retry. */
 function call(method, address, { headers = {}, body, limit = 64_000, wait } = {}) {
   const seconds = wait ?? (method === "GET" ? 30 : 60);
   return new Promise((resolve, reject) => {
@@ -187,7 +187,7 @@ async function patiently(first, longest, work) {
   throw new Refused(`given up after ${TRIES} tries`);
 }
 
-// What is kept: home-key.pem, agency.json, requests.jws, ledger.jsonl, a folder for each share
+// Stored files: home-key.pem, agency.json, requests.jws, ledger.jsonl, a folder for each share
 
 function write(file, content) {
   fs.writeFileSync(`${file}.new`, content, { mode: 0o600, flush: true });
@@ -207,7 +207,7 @@ function openHome(folder) {
 }
 const inHome = (home, ...names) => path.join(home.folder, ...names);
 
-/** The agency as it is pinned: its last document, its root, and what the last feed was. */
+/** Return the pinned agency: its last document, its root, and the number of the last feed. */
 const agencyOf = (home) => JSON.parse(read(inHome(home, "agency.json")));
 const keep = (home, agency) =>
   write(inHome(home, "agency.json"), JSON.stringify(agency));
@@ -262,7 +262,7 @@ async function fetchText(address, limit, wait) {
   return text;
 }
 
-/** Fetch the document. It must follow the one that is pinned, or have this fingerprint. */
+/** Fetch the document, which must follow the pinned one or have this fingerprint. */
 async function fetchDocument(home, origin, typed) {
   const token = await fetchText(`${origin}/.well-known/doorwatch-agency`, 1_000_000);
   const { claims, key } = checked(token, "doorwatch-agency+jwt");
@@ -289,7 +289,7 @@ function termsDigest({ document: { terms, retention } }) {
   return sha256(canonical({ retention: { days, text }, terms: { text: terms.text } }));
 }
 
-/** What a confirmation binds. */
+/** Return the digest of the agency's data that a confirmation binds. */
 function binding(agency) {
   const { iss, name, jurisdiction, contact, upload_endpoint } = agency.document;
   const recipients = [...new Set(agency.document.age_recipients)].sort();
@@ -328,7 +328,7 @@ function checkFeed(agency, token) {
   return { kid: header.kid, seq, iat };
 }
 
-/** Whether an area is small enough, and no outline of it crosses or touches itself. */
+/** Return whether an area is small enough, and no outline crosses or touches itself. */
 function isArea({ type, coordinates }) {
   const degree = (Math.PI / 180) * 6_371_008.8;
   const polygons = type === "Polygon" ? [coordinates] : coordinates;
@@ -371,7 +371,7 @@ function isArea({ type, coordinates }) {
   return corners <= 64 && area <= 1_300_000 && length <= 30_000;
 }
 
-/** Write a time of a feed with three digits. */
+/** Write a time of a feed with milliseconds. */
 function moment(published) {
   const form = /^(2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z$/;
   const [, whole, part = ""] = form.exec(published) ?? [];
@@ -380,7 +380,7 @@ function moment(published) {
   return written;
 }
 
-/** Read a request that can be answered, as the person reads it. */
+/** Return an open request in the form that the person reads. */
 function readRequest(agency, feed, id) {
   const { claims } = checked(feed, "doorwatch-requests+jwt", keysOf(agency));
   const found = claims.feed.features.filter((one) => one.id === id);
@@ -405,7 +405,7 @@ function readRequest(agency, feed, id) {
   return request;
 }
 
-// What the person sees, and agrees to
+// Notice and consent
 
 const SENTENCES = {
   internet_address: "The agency will see your internet address.",
@@ -535,7 +535,7 @@ function record(file) {
   return { content, facts };
 }
 
-/** Name every member and its value, a line each. */
+/** List every member with its value, one per line. */
 function spelled(value, name = "") {
   const members = value && typeof value === "object" ? Object.keys(value) : [];
   if (!members.length)
@@ -543,7 +543,7 @@ function spelled(value, name = "") {
   return members.flatMap((key) => spelled(value[key], name ? `${name}.${key}` : key));
 }
 
-/** Add the files that describe and sign what is in data/. */
+/** Add the files that describe and sign the files in data/. */
 function bag(home, files, statement, tap) {
   const { share_id, case_reference } = statement;
   const list = (names) =>
@@ -609,7 +609,7 @@ function share(home, choices) {
   const told = { labels: {}, personal, note, case_reference };
   const notice = noticeOf(agency, clip.facts, told, request);
 
-  const tap = new Date(); // whoever started this has read all of the notice
+  const tap = new Date(); // the person has read the whole notice before the start
   const ledger = confirmed(home, tap, {
     share_id,
     clip_id: share_id,
@@ -739,7 +739,7 @@ async function create(home, one, endpoint, headers) {
   keepShare(home, Object.assign(one, FRESH, { location: href }));
 }
 
-/** Ask how much is there and send the rest; true when all is there. */
+/** Request the offset and send the rest; return true if the upload is complete. */
 async function round(home, one, headers, progress) {
   const there = await call("HEAD", one.location, { headers });
   if (isGone(there)) return void Object.assign(one, FRESH);
@@ -767,7 +767,7 @@ async function round(home, one, headers, progress) {
   return one.acknowledged === one.size;
 }
 
-/** Remove what is there of an upload, unless that is all of it. */
+/** Remove an upload unless it is complete. */
 async function takeBack(one, headers) {
   const there = await call("HEAD", one.location, { headers });
   if (isGone(there) || count(there, "upload-offset") === one.size) return;
@@ -781,7 +781,7 @@ function tusHeaders(home) {
   return { "Tus-Resumable": "1.0.0", ...(required ? { Authorization: code } : {}) };
 }
 
-/** Fetch the document. What isn't as it was confirmed stops the share for good. */
+/** Fetch the document, and stop the share permanently if the confirmed data changed. */
 async function confirm(home, one) {
   try {
     demand(!one.stopped, "it was stopped before");
@@ -815,7 +815,7 @@ async function deliver(home, one) {
 const RECEIPT = "doorwatch-receipt+jwt";
 const ANSWER = "doorwatch-withdrawal-answer+jwt";
 
-/** Check an answer. If its key is unknown, fetch the document, once in ten minutes. */
+/** Verify an answer; if its key is unknown, fetch the document, at most every ten minutes. */
 async function answered(home, one, token, typ) {
   const agency = agencyOf(home);
   try {

@@ -244,7 +244,7 @@ def encrypted(
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run an object store."""
-    enable_socket()  # This fixture starts before the test has its own environment.
+    enable_socket()  # session fixtures start before the test's socket fixture
     port, log = own_port(), tmp_path_factory.mktemp("moto") / "moto.log"
     program = (sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port))
     with running(port, log, *program):

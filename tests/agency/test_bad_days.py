@@ -134,10 +134,7 @@ def test_a_store_that_is_away_frozen_or_slow(storm: Storm, how: str) -> None:
         partial(office.receipt, "0" * 32),
         storm.health,
     )
-    assert status in (
-        503,
-        None,
-    )  # the client may still be sending when the intake answers
+    assert status in (503, None)  # None: the client was still sending
     assert known == (404, "No receipt yet\n")
     assert isinstance(health, tuple)
     assert (health[0], health[1].partition(":")[0]) == (503, "bucket")

@@ -151,9 +151,7 @@ def test_an_export_can_be_checked_by_others_after_a_new_desk_key(
     assert main(["keys", "--online", str(other)]) == 0
     capsys.readouterr()
     office.publish(other)
-    assert (
-        exports.export("again", *more) == 1
-    )  # the document no longer lists the old key
+    assert exports.export("again", *more) == 1  # the old key is no longer listed
     target = exports.folder / "case"
     report = json.loads((target / "report.json").read_text())
     steps = [

@@ -430,7 +430,7 @@ console.log(await store.deleteExpired());
 
 
 async def test_a_package_that_is_just_moved_keeps_its_record(tmp_path: Path) -> None:
-    """Before the move is recorded, the package's upload has no bytes."""
+    """Between the move and its record, the package's upload has no bytes."""
     incoming = tmp_path / "inbox/.incoming"
     incoming.mkdir(parents=True)
     noted = {"size": 10, "metadata": {"share_id": SHARE}, "sha256": "0" * 64}

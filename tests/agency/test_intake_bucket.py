@@ -299,9 +299,7 @@ def test_a_digest_is_of_all_bytes_whoever_saw_some_of_them(
             assert town.at(0).create(len(LARGE), share_id) == 201
             for number, begin, end in zip(senders, ends, ends[1:], strict=False):
                 if (number, end) == (1, len(LARGE)):
-                    (
-                        armed / "00 update shares set sha256"
-                    ).touch()  # the intake exits first
+                    (armed / "00 update shares set sha256").touch()  # exits before
                 with suppress(OSError, http.client.HTTPException):
                     status = town.at(number).patch(LARGE[begin:end], begin, share_id)
                     assert status == 204
@@ -611,9 +609,7 @@ def test_each_package_is_told_of_by_one_intake(town: Town, tmp_path: Path) -> No
     try:
         with running(first):
             block_until(told.exists)
-            with running(
-                other
-            ):  # meanwhile, the other intake reports the other package
+            with running(other):  # reports the other package meanwhile
                 untold = "select count(*) from shares where not told"
                 block_until(
                     lambda: (

@@ -75,9 +75,7 @@ def test_a_disk_that_is_full_when_the_last_byte_arrives(tmp_path: Path) -> None:
     """Without space for the record, the upload is not acknowledged."""
     with _on_a_disk(tmp_path, "1m") as office:
         assert office.create(len(CONTENT)) == 201
-        assert (
-            office.patch(CONTENT[:-10]) == 204
-        )  # its last page has space for ten bytes
+        assert office.patch(CONTENT[:-10]) == 204  # its last page has ten bytes left
         filler = fill(office.intake.inbox.parent)
         assert _sent(office, CONTENT, len(CONTENT) - 10) in (507, None)
         assert _offset(office)[0] == 507

@@ -256,6 +256,6 @@ def _all_done(work: Work, number: int, lines: set[tuple[str, str]]) -> None:
 
 
 def _by_an_officer(path: Path) -> bool:
-    """Return whether an officer wrote the answer instead of the intake."""
+    """Return whether an officer instead of the intake wrote a receipt or an answer."""
     claims = json.loads(decode(path.read_text().split(".")[1]))
     return "answer" in claims or claims["receipt"].get("opened_at") is not None

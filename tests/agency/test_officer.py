@@ -338,9 +338,7 @@ def test_an_officer_answers_what_an_officer_took(
     assert case.answer("refused", "--text", "It is evidence in a case.") == 0
     noted = Desk(case.desk).reading().entries[-1]
     assert noted.kind == "withdrawal_answered"
-    assert (
-        noted.data["home"] == case.office.home
-    )  # known without a verification at this desk
+    assert noted.data["home"] == case.office.home  # without a verification here
     assert case.answer("deleted") == 1
     assert "already answered: refused" in capsys.readouterr().err
 

@@ -2,7 +2,7 @@
 
 Two folders stand for the server and the desk. The server runs the intake from the archive of a
 release, the desk runs the released command on Debian's Python, and a real home sends packages.
-NAMES and pages.py list the other replacements: sudo, scp and sshfs.
+The fixture `life` and pages.py make the other replacements: sudo, scp and sshfs.
 """
 
 import asyncio
