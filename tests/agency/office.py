@@ -128,7 +128,7 @@ class Office:
     def call(
         self, method: str, path: str, body: bytes = b"", **headers: str
     ) -> tuple[int, bytes]:
-        """Send a request without credentials."""
+        """Send a request with the office's default headers."""
         connection = self.connect()
         try:
             named = {

@@ -141,7 +141,7 @@ class Stored(Reached):
 
     @property
     def signer(self) -> Signer:
-        """Return the key that the intakes sign with."""
+        """Return the signer with the intakes' key."""
         return Signer.load(self.office.intake.public, self.office.online)
 
     def ask_to_delete(self, content: bytes, share_id: str = SHARE_ID) -> str:
@@ -165,7 +165,7 @@ class Stored(Reached):
         return str(token)
 
     def versions(self) -> list[str]:
-        """Return all versions in the bucket, including deleted objects."""
+        """Return the keys of all versions and delete markers in the bucket."""
         told = self.client.list_object_versions(Bucket=self.bucket)
         kinds = ("Versions", "DeleteMarkers")
         return [one["Key"] for kind in kinds for one in told.get(kind, ())]

@@ -39,7 +39,7 @@ DELIVERY = (
     "CompleteMultipartUploadCommand+",
     "update shares set upload = $4, object",
     "update shares set upload = $4, object+",
-    "GetObjectCommand+",  # to hash a part that the other intake received
+    "GetObjectCommand+",  # to hash bytes that the other intake received
     "update shares set sha256",
     "insert into receipts",
     "insert into receipts+",

@@ -66,7 +66,7 @@ def test_a_folder_has_numbers_too(tmp_path: Path) -> None:
 
 
 def test_health_says_whether_packages_can_be_taken(tmp_path: Path) -> None:
-    """The answer does not name the inbox's folder."""
+    """The error does not name the inbox's folder."""
     office = Office(tmp_path)
     office.intake._options += ["--metrics-port", "0"]
     with office.intake:

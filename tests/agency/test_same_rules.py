@@ -160,7 +160,7 @@ def text_of(value: object) -> str:
         return value.isoformat()
     if isinstance(value, list):
         return f"[{', '.join(map(text_of, value))}]"
-    # Characters that TOML forbids in strings.
+    # JSON does not escape DEL, which TOML forbids in strings.
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
