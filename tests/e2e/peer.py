@@ -28,8 +28,8 @@ def home_with_peer(config: Path, *, camera: str | None = None) -> HomeAssistantP
     """
     environment = {
         HEARD: str(config / "heard.jsonl"),
-        # Core removes its configuration folder from the path if PYTHONPATH provides
-        # custom_components.
+        # Core removes this folder from the module path again, which drops its components
+        # if another folder has custom_components too.
         "PYTHONPATH": str(config),
     }
     if camera is not None:

@@ -192,7 +192,7 @@ async def test_a_home_of_ours_outlives_a_backup_and_safe_mode(develop: Develop) 
         assert not await home.has_integrations()
     assert await asyncio.to_thread(develop.press_ctrl_c) == 0
 
-    # A start in safe mode is followed by a normal one.
+    # A home that starts in safe mode leaves it with a restart.
     (config / SAFE_MODE_FILENAME).touch()
     develop.start()
     await until(has_said("is in safe mode"), "word of safe mode", develop)

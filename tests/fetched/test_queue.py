@@ -400,7 +400,7 @@ async def test_a_bell_that_rings_without_end_is_no_flood_that_a_restart_forgets(
     until: Until,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The latest events wait in memory and on disk; dropped events are logged once."""
+    """The latest events wait in memory and on disk, and a problem is reported."""
     recorder = front.runtime_data.recorder
     now = datetime.now(UTC)
     with patch.object(FetchQueue, "async_save", AsyncMock()):
@@ -424,7 +424,7 @@ async def test_a_bell_that_rings_without_end_is_no_flood_that_a_restart_forgets(
 async def test_a_street_that_is_told_of_all_the_time_drowns_nobody(
     hass: HomeAssistant, front: ConfigEntry
 ) -> None:
-    """A waiting person event must not be dropped for many car events."""
+    """The label of one person must not be lost among many detections of cars."""
     queue = FetchQueue(hass, front, Mock())
     now = datetime.now(UTC) - timedelta(minutes=11)
     for second in range(600):

@@ -86,7 +86,7 @@ async def test_the_clip_of_an_event_is_found_by_its_time(
 async def test_bell_and_motion_of_the_device_are_found(
     hass: HomeAssistant, front: ConfigEntry, nest: NestCloud
 ) -> None:
-    """The events are found on the same device as the doorbell's camera."""
+    """Doorwatch adds the doorbell's entities to the device of Nest."""
     registry = er.async_get(hass)
     by_key = {
         entity.unique_id.rpartition("-")[2]: entity.id
