@@ -1,4 +1,4 @@
-"""Cameras of core's own integrations, beside Doorwatch."""
+"""Fixtures for cameras of core's own integrations."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 30}
 
 @pytest.fixture(autouse=True)
 def ready_first(request: pytest.FixtureRequest) -> None:
-    """Find Doorwatch before all else in every test that links cameras."""
+    """Load Doorwatch's custom integration first in every test that links cameras."""
     if "links" in request.fixturenames:
         request.getfixturevalue("ready")
 
@@ -51,7 +51,7 @@ def ready_first(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 async def ready(doorwatch: HomeAssistant) -> None:
     """Set up Doorwatch."""
-    # Read once, before anybody looks for reading in the event loop.
+    # Read the translations before a test checks for blocking reads in the event loop.
     translation_guard.texts()
     translation_guard.icons()
     assert await async_setup_component(doorwatch, "homeassistant", {})
@@ -60,7 +60,7 @@ async def ready(doorwatch: HomeAssistant) -> None:
 
 @dataclass(kw_only=True)
 class Links:
-    """Goes through the flows as a person does."""
+    """Go through the flows that link cameras."""
 
     hass: HomeAssistant
     until: Until
@@ -85,7 +85,7 @@ class Links:
     def entity(
         self, camera: ConfigEntry, platform: Platform, key: str, **more: Any
     ) -> er.RegistryEntry:
-        """Add another entity to the device of a camera, as its integration would."""
+        """Add another entity to the device of a camera."""
         registry = er.async_get(self.hass)
         of_camera, *_ = (
             entity
@@ -103,7 +103,7 @@ class Links:
         )
 
     async def begin(self, **chosen: Any) -> ConfigFlowResult:
-        """Choose the kind in the menu and answer its form."""
+        """Choose the kind in the menu and fill in its form."""
         flow = self.hass.config_entries.flow
         menu = await flow.async_init(DOMAIN, context={"source": SOURCE_USER})
         form = await flow.async_configure(menu["flow_id"], {"next_step_id": "linked"})
@@ -114,7 +114,7 @@ class Links:
     async def link(
         self, *, events: Mapping[str, Any] | None = None, **chosen: Any
     ) -> ConfigEntry:
-        """Go through the whole flow, taking what is suggested for motion and bell."""
+        """Go through the whole flow with the suggested motion and bell sensors."""
         form = await self.begin(**chosen)
         assert form["step_id"] == "events", form
         if events is None:
@@ -127,14 +127,14 @@ class Links:
         return done["result"]
 
     def lengths(self, form: ConfigFlowResult) -> dict[str, Any]:
-        """Return short lengths, where the form asks for them."""
+        """Return short lengths if the form asks for them."""
         schema = form["data_schema"]
         assert schema is not None
         return {"lengths": LENGTHS} if "lengths" in schema.schema else {}
 
 
 def suggestions(form: ConfigFlowResult) -> dict[str, Any]:
-    """Return what a browser shows as already chosen."""
+    """Return the values that a browser preselects."""
     schema = form["data_schema"]
     assert schema is not None
     return {
@@ -148,13 +148,13 @@ def suggestions(form: ConfigFlowResult) -> dict[str, Any]:
 
 @pytest.fixture
 def links(hass: HomeAssistant, until: Until) -> Links:
-    """Return how to link cameras."""
+    """Return a helper that links cameras."""
     return Links(hass=hass, until=until)
 
 
 @pytest.fixture
 def later(hass: HomeAssistant) -> Later:
-    """Return how to let what is planned for the next seconds happen now."""
+    """Return a function that fires the timers of the next seconds now."""
 
     async def pass_by(seconds: float) -> None:
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds + 1))
@@ -165,7 +165,7 @@ def later(hass: HomeAssistant) -> Later:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return which cameras were asked for their stream."""
+    """Return the cameras whose stream was requested."""
     found: list[str] = []
 
     async def ask(hass: HomeAssistant, entity_id: str) -> str | None:
@@ -178,7 +178,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def loaded(hass: HomeAssistant) -> Iterator[Callable[[ConfigEntry], int]]:
-    """Return how to count how often an entry was loaded from here on."""
+    """Return a function that counts the loads of an entry from now on."""
     times: list[str] = []
 
     @callback
@@ -195,7 +195,7 @@ def loaded(hass: HomeAssistant) -> Iterator[Callable[[ConfigEntry], int]]:
 async def unstreamed(
     hass: HomeAssistant, ready: None, clip_file: Path
 ) -> AsyncIterator[Frigate]:
-    """Run one whose camera is not restreamed."""
+    """Run Frigate with a camera without a restream."""
     assert await async_setup_component(hass, "media_source", {})
     one = Frigate(hass, clip_file.read_bytes(), None)
     async with one.set_up():
@@ -203,13 +203,13 @@ async def unstreamed(
 
 
 def is_connected(entry: ConfigEntry) -> bool:
-    """Whether a doorbell is set up and has pictures."""
+    """Return whether a doorbell is set up and has video."""
     return entry.state is ConfigEntryState.LOADED and entry.runtime_data.data.connected
 
 
 @pytest.fixture
 def own_server(start_rtsp_server: StartRtspServer) -> RtspServer:
-    """Run a server for streams that a test may stop."""
+    """Run a stream server that the test may stop."""
     return start_rtsp_server()
 
 
@@ -221,7 +221,7 @@ async def recorded(
     own_server: RtspServer,
     hass: HomeAssistant,
 ) -> ConfigEntry:
-    """Link a camera of Frigate with a stream, and wait for its pictures."""
+    """Link a Frigate camera that has a stream, and wait for its video."""
     await switch(hass, unstreamed, own_server.address())
     entry = await links.link(camera=camera_of(unstreamed))
     await until(lambda: is_connected(entry))

@@ -1,4 +1,4 @@
-"""Streams that are switched on and off, and the time that passes meanwhile."""
+"""Helpers that switch streams on and off and advance time."""
 
 from collections.abc import Awaitable, Callable
 
@@ -16,21 +16,21 @@ type Later = Callable[[float], Awaitable[None]]
 async def switch(
     hass: HomeAssistant, source: ProtectConsole | Frigate, stream: str | None
 ) -> None:
-    """Switch the stream on or off, and set the integration up anew."""
+    """Switch the stream on or off and reload the camera's integration."""
     source.stream = stream
     assert await hass.config_entries.async_reload(source.entry.entry_id)
     await hass.async_block_till_done()
 
 
 def camera_of(source: ProtectConsole | Frigate) -> str:
-    """Return which camera is linked."""
+    """Return the linked camera."""
     return source.entity_id(
         "camera", "0" if source.entry.domain != "frigate" else "camera"
     )
 
 
 async def lost(entry: ConfigEntry, until: Until) -> None:
-    """Wait until the doorbell says that there is no stream."""
+    """Wait until the doorbell reports that there is no stream."""
     await until(lambda: entry.runtime_data.data.problem == "no_stream_address")
 
 
@@ -41,7 +41,7 @@ async def cut(
     until: Until,
     server: RtspServer,
 ) -> None:
-    """Take the stream away; whoever watches it is cut off."""
+    """Remove the stream, which disconnects its viewers."""
     await switch(hass, source, None)
     server.kill()
     await lost(entry, until)

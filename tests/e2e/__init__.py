@@ -1,1 +1,1 @@
-"""Real Home Assistant, real browser, real agency."""
+"""Tests with a real Home Assistant, a real browser and a real agency."""

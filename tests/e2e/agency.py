@@ -43,12 +43,12 @@ RETENTION = "Clips are deleted 30 days after the case is closed.\n"
 
 
 class DemoAgency:
-    """What an officer of a small agency would set up once."""
+    """A small agency as its officer would set it up."""
 
     def __init__(
         self, folder: Path, *, port: int | None = None, settings: str = SETTINGS
     ) -> None:
-        """Make keys and code where they are missing, and publish anew."""
+        """Create missing keys and the upload code, and publish."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         code = folder / "upload-code"
@@ -68,7 +68,7 @@ class DemoAgency:
             *("keys", "--root", str(root), "--online", str(online)),
             *("--age", str(self.identity)),
         )
-        # Two spaces set fingerprint and recipient apart from the words around them.
+        # Two leading spaces mark the lines of the fingerprint and the recipient.
         self.fingerprint, recipient = (
             line.strip() for line in printed.splitlines() if line.startswith("  ")
         )
@@ -89,7 +89,7 @@ class DemoAgency:
         )
 
     def ask(self, kind: Literal["request", "bulletin"], told: str) -> None:
-        """Publish a request or a bulletin, told in TOML, and where all of them are found."""
+        """Publish a request or bulletin written in TOML, with the index of all of them."""
         settings = self.folder / "agency.toml"
         if "requests_uri" not in settings.read_text():
             address = f'requests_uri = "{self.origin}/requests.jws"\n'
@@ -105,21 +105,21 @@ class DemoAgency:
 
     @property
     def document(self) -> Path:
-        """Where the agency's signed document lies."""
+        """The path of the agency's signed document."""
         return self.intake.public / ".well-known" / "doorwatch-agency"
 
     @property
     def origin(self) -> str:
-        """Where homes find it."""
+        """The origin at which homes access the agency."""
         return self.intake.origin
 
     @property
     def last_group(self) -> str:
-        """What a person types who compared the fingerprint."""
+        """The last group of the fingerprint, which the user enters after comparing."""
         return self.fingerprint.split()[-1]
 
     def decrypt(self, package: Path, target: Path) -> Path:
-        """Decrypt a package with age itself."""
+        """Decrypt a package with age."""
         command = ["age", "-d", "-i", str(self.identity), "-o", str(target)]
         subprocess.run([*command, str(package)], check=True, timeout=60)
         return target
@@ -127,7 +127,7 @@ class DemoAgency:
     def verify(
         self, package: Path, *fingerprint: str
     ) -> subprocess.CompletedProcess[str]:
-        """Check a package with the tools that nobody here wrote."""
+        """Verify a package with third-party tools."""
         command = [str(VERIFY), "-i", str(self.identity), "-d", str(self.document)]
         command += [str(package), self.origin]
         return subprocess.run(
@@ -141,7 +141,7 @@ class DemoAgency:
 
 
 def _agency(*arguments: str) -> str:
-    """Run the agency's own command."""
+    """Run the agency's command."""
     done = subprocess.run(
         [sys.executable, "-m", "doorwatch_agency", *arguments],
         env=os.environ | {"PYTHONPATH": str(REPOSITORY / "agency")},

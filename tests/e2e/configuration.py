@@ -1,4 +1,4 @@
-"""The folder of a real Home Assistant, as it is before the first start."""
+"""Write the configuration folder of a real Home Assistant before its first start."""
 
 from collections.abc import Mapping
 import json
@@ -9,7 +9,8 @@ from tests.repository import ROOT
 
 REPOSITORY = ROOT
 
-# What is enough for the pages a person opens; each works without anything from outside.
+# The minimum for the pages that a user opens, without integrations that need the
+# internet.
 CONFIGURATION = """\
 homeassistant:
   name: {name}
@@ -44,8 +45,8 @@ logger:
     # Core's ffmpeg integration looks for the program, which is not used here.
     haffmpeg: critical
 """
-# Since 2026.10 the server's settings live here: those in YAML would be a trial that ends
-# after five minutes with a restart, open to the network.
+# Home Assistant has stored the server's settings here since 2026.10. Settings in YAML
+# would be on trial for five minutes, followed by a restart, and open to the network.
 _HTTP: Mapping[str, object] = {
     "cors_allowed_origins": ["https://cast.home-assistant.io"],
     "login_attempts_threshold": -1,
@@ -56,12 +57,12 @@ _HTTP: Mapping[str, object] = {
     "error": None,
     "error_message": None,
 }
-# Left out of onboarding: these steps add integrations that talk to the internet.
+# Skip these onboarding steps, which add integrations that use the internet.
 _ONBOARDING = {"done": ["core_config", "analytics", "integration"]}
 
 
 def write_configuration(config: Path, port: int, *, name: str, time_zone: str) -> None:
-    """Write what is missing; what a home has stored stays."""
+    """Write the missing files; stored data stays."""
     config.mkdir(parents=True, exist_ok=True)
     (config / "configuration.yaml").write_text(
         CONFIGURATION.format(name=name, time_zone=time_zone)
@@ -73,11 +74,11 @@ def write_configuration(config: Path, port: int, *, name: str, time_zone: str) -
 
 
 def mend_configuration(config: Path, port: int) -> None:
-    """Write what a home cannot do without, also one that came from a backup.
+    """Write required files, also into a folder restored from a backup.
 
-    Its Doorwatch is the repository's, by way of `PYTHONPATH`: in the folder lies none. A
-    link there would end core's restore of a backup half-way, and what that makes of a
-    link is a copy that knows nothing of what is edited since.
+    Home Assistant finds Doorwatch in the repository by `PYTHONPATH`, and the folder
+    contains no copy of it. A link in the folder would abort core's restore of a backup,
+    or become a copy without later changes.
     """
     storage = config / ".storage"
     storage.mkdir(exist_ok=True)
@@ -97,12 +98,12 @@ def mend_configuration(config: Path, port: int) -> None:
         shutil.rmtree(components / "doorwatch")
 
 
-# People who may see nothing of any camera.
+# The group of people who may not see any camera.
 NO_CAMERAS = "no-cameras"
 
 
 def write_groups(config: Path) -> None:
-    """Write the groups of people that no form of Home Assistant makes; before its start."""
+    """Write groups that Home Assistant has no form for; call before its start."""
     no_cameras = {
         "id": NO_CAMERAS,
         "name": "No cameras",
@@ -116,7 +117,7 @@ def write_groups(config: Path) -> None:
 
 
 def _store(path: Path, version: tuple[int, int], data: object) -> None:
-    """Write a file as Home Assistant stores it."""
+    """Write a file in Home Assistant's storage format."""
     major, minor = version
     path.write_text(
         json.dumps(

@@ -37,13 +37,13 @@ TABLET = (820, 1180)
 PHONE = (390, 844)
 SMALL_PHONE = (360, 740)
 
-# Milliseconds that a page may take on a busy machine.
+# The timeout of pages in milliseconds, long enough for a busy machine.
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 
-# A name of the internet, as a home behind a proxy has one; it leads to this machine.
+# A public name, as for a home behind a proxy, which resolves to this machine.
 HOME_NAME = "home.example.org"
-# Pages need half of the time that it takes in Debian's whole browser.
+# Pages take half as long as in Debian's full browser.
 CHROMIUM: Final = "/usr/bin/chromium-headless-shell"
 BROWSER_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
@@ -53,26 +53,26 @@ BROWSER_ARGUMENTS = [
 
 @dataclass(frozen=True, kw_only=True)
 class DemoHome:
-    """What scripts/develop starts, for tests."""
+    """The home and the agency that scripts/develop starts."""
 
     machine: HomeAssistantProcess
     agency: DemoAgency
 
     async def clip_page(self) -> str:
-        """Return the address of the page of a clip; it stays while others come."""
+        """Return the address of a clip's page, which new clips don't change."""
         async with Home(self.machine.url) as home:
             await home.log_in(USER, PASSWORD)
             return f"{PANEL}/clip/{(await a_clip(home))['clip_id']}"
 
 
 def in_thread[Result](work: Coroutine[object, object, Result]) -> Result:
-    """Run a coroutine to its end, apart from the event loops of the tests."""
+    """Run a coroutine in a thread with its own event loop."""
     with ThreadPoolExecutor(1) as executor:
         return executor.submit(asyncio.run, work).result()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run these tests on one event loop, which the browser is bound to."""
+    """Run these tests on the event loop of the browser."""
     for item in items:
         if RESULTS.parent / "tests" / "e2e" in item.path.parents and is_async_test(
             item
@@ -82,14 +82,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def verify_cleanup() -> None:
-    """Leave the event loop as it is: core looks for what a test forgot on its own."""
+    """Disable core's fixture, which fails tests that leave tasks or timers behind."""
 
 
-# Until the last of these tests: what comes after has the machine to itself.
+# Stop after the last of these tests, to free the machine for later tests.
 @pytest.fixture(scope="package")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHome]:
     """Start the home and the agency once, set up through the real flows."""
-    # Forbidden anew before every test; a session begins within one.
+    # Sockets are disabled again before every test, and this fixture starts within one.
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("demo")
     agency = DemoAgency(folder / "agency")
@@ -116,7 +116,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHome]:
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Start Chromium once; each test opens pages in a context of its own."""
+    """Start Chromium once; each test opens pages in a separate context."""
     pytest_socket.enable_socket()
     playwright = await async_playwright().start()
     with served() as port:
@@ -126,7 +126,8 @@ async def browser() -> AsyncIterator[Browser]:
             args=[*BROWSER_ARGUMENTS, f"--host-resolver-rules={leads}"],
         )
         yield chromium
-        # Seen in one of some hundred: no answer, though its process had ended.
+        # In about one of a hundred runs there is no response, although the process has
+        # ended.
         for ending in (chromium.close, playwright.stop):
             with suppress(TimeoutError):
                 async with asyncio.timeout(20):
@@ -134,10 +135,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 class Pages:
-    """Opens pages as people have them, and takes pictures of them."""
+    """Open pages as people do, and save screenshots of them."""
 
     def __init__(self, browser: Browser, stack: AsyncExitStack) -> None:
-        """Close what was opened with `stack`."""
+        """Close the pages with `stack`."""
         self._browser = browser
         self._stack = stack
 
@@ -149,10 +150,10 @@ class Pages:
         still: bool = False,
         answers: str = "Not now: ",
     ) -> Page:
-        """Open an empty page; `still` for a person who wants no motion.
+        """Open an empty page; `still` prefers reduced motion.
 
-        What rings is put away before it lies over anything that a test presses, if the
-        name of its button begins so.
+        Dialogs of ringing doorbells are dismissed by the button whose name starts with
+        `answers`, before they cover an element that the test uses.
         """
         context = await self._browser.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -160,14 +161,14 @@ class Pages:
             reduced_motion="reduce" if still else "no-preference",
             locale="en-GB",
             has_touch=size != DESKTOP,
-            # It would answer in place of what a test holds back.
+            # A service worker would respond to requests that a test intercepts.
             service_workers="block",
         )
         self._stack.push_async_callback(context.close)
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
         not_now = page.get_by_role("button", name=answers)
-        # Also below an open dialog, where nobody could press it.
+        # Dispatch the event, because an open dialog may cover the button.
         await page.add_locator_handler(
             not_now.first, lambda button: button.dispatch_event("click")
         )
@@ -176,13 +177,13 @@ class Pages:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def pages(socket_enabled: None, browser: Browser) -> AsyncIterator[Pages]:
-    """Give out pages and close them in the end."""
+    """Return the pages and close them at the end."""
     async with AsyncExitStack() as stack:
         yield Pages(browser, stack)
 
 
 async def picture(page: Page, name: str) -> None:
-    """Keep what the page shows, for people who ask for it with `scripts/test --pictures`."""
+    """Save a screenshot for `scripts/test --pictures`."""
     if "PICTURES" in os.environ:
         RESULTS.mkdir(exist_ok=True)
         await page.screenshot(path=RESULTS / f"{name}.png")
@@ -191,7 +192,7 @@ async def picture(page: Page, name: str) -> None:
 async def log_in(
     page: Page, machine: HomeAssistantProcess, path: str, *, user: str = USER
 ) -> None:
-    """Open a page of Home Assistant as a person who is logged in there."""
+    """Open a page of Home Assistant as a logged-in person."""
     async with Home(machine.url) as home:
         await home.log_in(user, PASSWORD)
     expires = (time.time() + home.login["expires_in"]) * 1000
@@ -208,7 +209,7 @@ async def log_in(
 async def type_login(
     page: Page, machine: HomeAssistantProcess, path: str, *, at: str | None = None
 ) -> None:
-    """Open a page of Home Assistant and type name and password into its form."""
+    """Open a page of Home Assistant and log in with the form."""
     await page.goto((at or machine.url) + path)
     await page.locator("input[name=username]").fill(USER)
     await page.locator("input[name=password]").fill(PASSWORD)
@@ -229,7 +230,7 @@ def machine(tmp_path: Path, socket_enabled: None) -> Any:
 def peer_machine(
     tmp_path: Path, socket_enabled: None, rtsp_server: RtspServer
 ) -> Iterator[HomeAssistantProcess]:
-    """Return one in which something speaks WebRTC with cameras, and has one itself."""
+    """Return a Home Assistant with a WebRTC provider for cameras and its own camera."""
     process = home_with_peer(tmp_path / "config", camera=rtsp_server.address("cam1"))
     yield process
     process.kill()
@@ -237,14 +238,14 @@ def peer_machine(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def phone_app(socket_enabled: None) -> AsyncIterator[Phone]:
-    """Give a phone that nobody has logged in on yet."""
+    """Return a phone that isn't logged in."""
     phone = Phone()
     await phone.server.start_server()
     yield phone
     await phone.server.close()
 
 
-# In the dark, things have other colours and the same place.
+# The dark theme changes only colors, so it is tested nightly.
 THEMES = ("light", pytest.param("dark", marks=nightly))
 
 
@@ -259,5 +260,5 @@ def built_mock() -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def phone(pages: Pages, built_mock: None) -> Page:
-    """Open a phone."""
+    """Open a page with a phone's screen size."""
     return await pages.open(PHONE, still=True)

@@ -1,4 +1,4 @@
-"""The page of a clip, and the dialog in which it is shared."""
+"""Helpers for the page of a clip and its share dialog."""
 
 import re
 
@@ -6,13 +6,13 @@ from playwright.async_api import Locator, Page, expect
 
 
 async def to_cover(dialog: Locator) -> None:
-    """Go on from the part to what is covered."""
+    """Continue from the step of the part to the step of covered areas."""
     await dialog.get_by_role("button", name="Next").click()
     await expect(dialog.get_by_text("Step 2 of 4")).to_be_visible()
 
 
 async def to_recipient(dialog: Locator) -> None:
-    """Go on to the agency, from whichever step before it."""
+    """Continue to the step of the agency from any earlier step."""
     if await dialog.get_by_text("Step 1 of 4").count():
         await to_cover(dialog)
     if await dialog.get_by_text("Step 2 of 4").count():
@@ -21,18 +21,18 @@ async def to_recipient(dialog: Locator) -> None:
 
 
 async def show_what_will_be_sent(dialog: Locator) -> None:
-    """Have it prepared."""
+    """Prepare the share."""
     await dialog.get_by_role("button", name="Review").click()
 
 
 async def start_sharing(page: Page) -> Locator:
-    """Open the dialog from the page of a clip."""
+    """Open the dialog on the page of a clip."""
     await page.get_by_role("button", name="Share", exact=True).click()
     return page.get_by_role("dialog")
 
 
 async def review(page: Page) -> Locator:
-    """Open the dialog, fill it in, look at what would be sent; return the button."""
+    """Open the dialog, fill it in and review the share; return the share button."""
     dialog = await start_sharing(page)
     await expect(dialog).to_contain_text("Nothing leaves your home until")
     await to_recipient(dialog)

@@ -1,6 +1,6 @@
-"""Home Assistant in a process that was forked from one which had imported its modules.
+"""Home Assistant in a process forked from one that has imported its modules.
 
-Importing them takes most of the time of a start.
+Importing them takes most of the start's time.
 """
 
 import _socket
@@ -38,7 +38,7 @@ _CONTEXT.set_forkserver_preload(
 
 
 class ForkedProcess:
-    """A process with what is used of `subprocess.Popen`."""
+    """A process with the used part of the interface of `subprocess.Popen`."""
 
     def __init__(
         self,
@@ -48,48 +48,48 @@ class ForkedProcess:
         output: Path,
         environment: Mapping[str, str],
     ) -> None:
-        """Start `hass` with these arguments; it finds modules in `code` first."""
+        """Start `hass` with these arguments; it searches modules in `code` first."""
         self._process = _CONTEXT.Process(
             target=_run, args=(arguments, code, output, dict(environment)), daemon=True
         )
-        # Tests may connect to 127.0.0.1 only; this is a socket in the file system.
+        # Tests may connect only to 127.0.0.1, but this is a Unix socket.
         with patch.object(socket.socket, "connect", _socket.socket.connect):
             self._process.start()
         assert self._process.pid is not None
         self.pid: Final = self._process.pid
 
     def poll(self) -> int | None:
-        """Return how it ended."""
+        """Return the exit status, or None while it runs."""
         return self._process.exitcode
 
     def wait(self, timeout: float) -> int:
-        """Wait until it has ended; return how."""
+        """Wait until the process has ended and return its exit status."""
         self._process.join(timeout)
         if (ended := self._process.exitcode) is None:
             raise subprocess.TimeoutExpired("hass", timeout)
         return ended
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Send a signal to it while it runs."""
+        """Send a signal to the process if it is running."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill the process."""
         self.send_signal(signal.SIGKILL)
 
 
 def _run(
     arguments: list[str], code: Path, output: Path, environment: dict[str, str]
 ) -> None:
-    """Run it as `python -m homeassistant` in the folder of the code would."""
+    """Run like `python -m homeassistant` in the folder `code`."""
     os.setsid()
     os.chdir(code)
     with output.open("ab", buffering=0) as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
     os.environ.update(environment)
-    # Not the repository with which the tests began: `code` may be another one.
+    # Remove the repository of the tests, because `code` may be another one.
     installed = [
         path
         for path in sys.path

@@ -1,4 +1,4 @@
-"""Every form that a person can meet, taken from a real home to be shown in any language."""
+"""Every form of a real home, to be shown in any language."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from .configuration import REPOSITORY
 from .ha import Home
 
 TRANSLATIONS = REPOSITORY / "custom_components/doorwatch/translations"
-NAME = "Front door"  # of a doorbell here, in every language
+NAME = "Front door"  # of a doorbell in every language
 OPTIONS = "/api/config/config_entries/options/flow"
 
 type Kind = Literal["config", "options", "issues"]
@@ -23,7 +23,7 @@ type Kind = Literal["config", "options", "issues"]
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """A step as Home Assistant's frontend gets it; `issue` of a repair."""
+    """A step as Home Assistant's frontend receives it; `issue` for repairs."""
 
     kind: Kind
     name: str
@@ -34,7 +34,7 @@ class Form:
 async def forms_of(
     home: Home, agency: DemoAgency, group: DemoAgency, stream: str
 ) -> list[Form]:
-    """Go through the flows of an empty home, and fill it with what they add."""
+    """Return the forms of the flows in an empty home, and keep the entries they create."""
     found: list[Form] = []
 
     async def walk(
@@ -98,7 +98,7 @@ async def forms_of(
 
 
 def others(met: list[Form]) -> Iterator[Form]:
-    """Give each step of the flows that nobody met on the way, made of its texts."""
+    """Return the other steps of the flows, generated from their texts."""
     texts = json.loads((TRANSLATIONS / "en.json").read_text())
     known = {(one.kind, one.step["step_id"]) for one in met}
     for kind in ("config", "options"):
@@ -108,7 +108,7 @@ def others(met: list[Form]) -> Iterator[Form]:
 
 
 def repairs() -> Iterator[Form]:
-    """Give each step of each repair, made of its texts."""
+    """Return each step of each repair, generated from its texts."""
     issues = json.loads((TRANSLATIONS / "en.json").read_text())["issues"]
     for issue_id, texts in issues.items():
         issue = {
@@ -133,7 +133,7 @@ def repairs() -> Iterator[Form]:
 
 
 def _step(step_id: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a step with a field of text, or a choice, for each that its texts name."""
+    """Return a step with a text field or selector for each field in its texts."""
     menu = said.get("menu_options")
     fields = [
         {"name": name, "required": True, "selector": {"text": {}}}
@@ -163,7 +163,7 @@ def _placeholders(texts: Mapping[str, Any]) -> dict[str, str]:
 def english_left(
     shown: list[str], language: str, folder: Path = TRANSLATIONS
 ) -> list[str]:
-    """Return what is shown in English although the language has a text for it."""
+    """Return the texts shown in English although a translation exists."""
     if language == "en":
         return []
     own = dict(leaves(json.loads((folder / f"{language}.json").read_text())))
@@ -178,7 +178,7 @@ def english_left(
 
 
 def leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """Give every text with its key."""
+    """Return all texts with their keys."""
     for key, node in tree.items():
         if isinstance(node, str):
             yield path + key, node

@@ -1,4 +1,4 @@
-"""A real Home Assistant as a process, and a client that sets it up as a person would.
+"""A real Home Assistant process, and a client that sets it up as a person would.
 
 Used by the end-to-end tests and by scripts/develop.
 """
@@ -25,12 +25,12 @@ from .configuration import REPOSITORY, mend_configuration, write_configuration
 from .forked import ForkedProcess
 
 VOICE: Final = REPOSITORY / "tests/voice"
-# The choice of the first menu that is there while there is no demo.
+# The menu option that exists while there is no demo.
 DEMO: Final = {"next_step_id": "demo"}
 
 
 class HomeAssistantProcess:
-    """`hass` with a folder of its own, on the same port through every restart."""
+    """A `hass` process with its own folder, on the same port after every restart."""
 
     def __init__(
         self,
@@ -43,10 +43,10 @@ class HomeAssistantProcess:
         code: Path = REPOSITORY,
         forked: bool = False,
     ) -> None:
-        """Write the configuration; nothing runs before `start`.
+        """Write the configuration; `start` starts the process.
 
-        `code`: the folder with the `custom_components` that it runs.
-        `forked`: whether it starts sooner, in a process with modules of Home Assistant.
+        `code`: the folder with the `custom_components` to run. `forked`: whether to
+        fork from a process with Home Assistant's modules, which starts faster.
         """
         self.config = config
         self.port = port or own_port()
@@ -60,19 +60,19 @@ class HomeAssistantProcess:
 
     @property
     def url(self) -> str:
-        """Where it is reached."""
+        """The URL of Home Assistant."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int | None:
-        """The process, while there is one."""
+        """The process ID while the process exists."""
         return self._process.pid if self._process else None
 
     def start(self, deadline: float = 120) -> None:
-        """Start it and wait until it answers and has set up everything.
+        """Start the process and wait until everything is set up.
 
-        As the supervisor does, start it again when it asks for that, such as after it
-        has restored a backup.
+        Restart it if it requests that, as the supervisor does, for example after it has
+        restored a backup.
         """
 
         def answers() -> bool:
@@ -117,13 +117,14 @@ class HomeAssistantProcess:
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "homeassistant", *arguments],
-                # Where a module is started is the first place that Python looks at.
+                # Python searches the working directory of `-m` first.
                 cwd=self._code,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=os.environ | environment,
-                # Ctrl-C in the terminal is for us; we then stop it in the right order.
+                # Only the caller receives Ctrl-C from the terminal; it stops all
+                # processes in order.
                 start_new_session=True,
             )
 
@@ -134,13 +135,13 @@ class HomeAssistantProcess:
             with urllib.request.urlopen(f"{self.url}/auth/providers", timeout=5):
                 return True
         except urllib.error.HTTPError:
-            # Something is there already; providers are refused before onboarding.
+            # Home Assistant is up, but has no login providers before onboarding.
             return True
         except OSError:
             return False
 
     def output(self) -> str:
-        """Return all that it printed; a backup that was restored took it away."""
+        """Return the output, which restoring a backup deletes."""
         if not self._output.exists():
             return ""
         return self._output.read_text(errors="replace")
@@ -152,22 +153,22 @@ class HomeAssistantProcess:
 
     @property
     def wants_restart(self) -> bool:
-        """Whether it ended to be started again."""
+        """Whether the process ended in order to be restarted."""
         return self._process is not None and self._process.poll() == RESTART_EXIT_CODE
 
     def wait_until_killed(self, deadline: float = 120) -> None:
-        """Wait until it kills itself, as a power cut would."""
+        """Wait until the process kills itself, which simulates a power failure."""
         process = self._process
         assert process is not None
         assert process.wait(deadline) == -signal.SIGKILL, self.output()[-4000:]
         self._process = None
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill the process, which simulates a power failure."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """Stop it the orderly way."""
+        """Stop the process properly."""
         self._end(signal.SIGTERM)
 
     def _end(self, number: signal.Signals) -> None:
@@ -182,7 +183,7 @@ class HomeAssistantProcess:
             process.wait(10)
 
     def __enter__(self) -> Self:
-        """Start it."""
+        """Start the process."""
         self.start()
         return self
 
@@ -192,19 +193,19 @@ class HomeAssistantProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop it."""
+        """Stop the process."""
         self.stop()
 
 
 class HomeError(Exception):
-    """Home Assistant refused what a person would not have been refused."""
+    """Home Assistant refused a valid request."""
 
 
 class Home:
-    """One logged-in person at one Home Assistant, over its own APIs."""
+    """A logged-in person in a Home Assistant, using its APIs."""
 
     def __init__(self, url: str) -> None:
-        """Connect to nothing yet."""
+        """Store the address without connecting."""
         self.url = url
         self._client_id = f"{url}/"
         self._session = aiohttp.ClientSession(
@@ -220,7 +221,7 @@ class Home:
         return str(self.login.get("access_token", ""))
 
     async def __aenter__(self) -> Self:
-        """Give the client; `enter` comes next."""
+        """Return the client; call `enter` next."""
         return self
 
     async def __aexit__(
@@ -229,15 +230,15 @@ class Home:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave."""
+        """Disconnect."""
         if self._websocket is not None:
             await self._websocket.close()
         await self._session.close()
 
     async def enter(self, name: str, username: str, password: str) -> None:
-        """Log in; in a new home, make the owner first."""
+        """Log in; in a new home, create the owner first."""
         async with self._session.get("/api/onboarding") as answer:
-            # The address is gone once all is done.
+            # The address returns 404 when onboarding is done.
             steps = await answer.json() if answer.status == 200 else []
         if any(step["step"] == "user" and not step["done"] for step in steps):
             await self._onboard(name, username, password)
@@ -246,12 +247,12 @@ class Home:
         await self._running()
 
     async def has_integrations(self) -> bool:
-        """Whether it loads any beyond its own: not in safe mode, nor in recovery mode."""
+        """Return whether optional integrations load, unlike in safe and recovery mode."""
         config = await self.command(type="get_config")
         return not (config["safe_mode"] or config["recovery_mode"])
 
     async def _running(self) -> None:
-        """Wait until all entries are set up; pages are served before that."""
+        """Wait until all entries are set up, because pages are served earlier."""
 
         async def running() -> bool:
             return bool((await self.command(type="get_config"))["state"] == "RUNNING")
@@ -272,7 +273,7 @@ class Home:
         await self._exchange(made["auth_code"])
 
     async def log_in(self, username: str, password: str) -> None:
-        """Log in with a password, as the login page does."""
+        """Log in with a password as the login page does."""
         flow = await self._json(
             "/auth/login_flow",
             {
@@ -313,7 +314,7 @@ class Home:
             return result
 
     async def sees(self, keyframes: int) -> None:
-        """Wait until the camera has shown so many keyframes more, one each second."""
+        """Wait until the camera has shown this many more keyframes, one each second."""
         states = await self.command(type="get_states")
         [camera, *_] = [
             state["entity_id"]
@@ -359,9 +360,9 @@ class Home:
     async def add(
         self, *answers: Mapping[str, object], handler: str = "doorwatch"
     ) -> dict[str, Any]:
-        """Go through the flow that adds an entry, one answer a step.
+        """Add an entry through the flow with an answer for each step.
 
-        An entry that is there already is no error: its abort is returned.
+        If the entry already exists, the abort result is returned.
         """
         step = await self._json(
             "/api/config/config_entries/flow",
@@ -369,7 +370,7 @@ class Home:
         )
         for answer in answers:
             if answer == DEMO and "demo" not in step["menu_options"]:
-                return step  # it is offered while there is none
+                return step  # the demo is offered while there is none
             step = await self._json(
                 f"/api/config/config_entries/flow/{step['flow_id']}", answer
             )
@@ -387,9 +388,9 @@ class Home:
         *answers: Mapping[str, object],
         path: str = "/api/config/config_entries/flow",
     ) -> list[dict[str, Any]]:
-        """Go through a flow and return each step as the frontend is shown it.
+        """Go through a flow and return each step as the frontend receives it.
 
-        It stays open after the last answer.
+        The flow stays open after the last answer.
         """
         step = await self._json(path, start)
         shown = [step]
@@ -399,13 +400,13 @@ class Home:
         return shown
 
     async def add_demo_doorbell(self, name: str = "Front door") -> None:
-        """Add the doorbell that needs no hardware."""
+        """Add the demo doorbell."""
         await self.add(DEMO, {"name": name})
 
     async def add_agency(
         self, address: str, *, last_group: str, upload_code: str
     ) -> None:
-        """Add an agency on this machine, its fingerprint compared."""
+        """Add an agency on this machine with a compared fingerprint."""
         await self.add(
             {"next_step_id": "agency"},
             {"address": address, "on_my_network": True},
@@ -417,7 +418,7 @@ class Home:
         )
 
     async def set_household(self, **options: object) -> None:
-        """Set options of the household, as its pages do."""
+        """Set options of the household through its pages."""
         (household,) = [
             entry
             for entry in await self.command(
@@ -428,7 +429,7 @@ class Home:
         path = "/api/config/config_entries/options/flow"
         start = {"handler": household["entry_id"]}
         step = await self._json(path, start)
-        if step["type"] == "form":  # one form for all, as the last release has it
+        if step["type"] == "form":  # the last release has a single form
             await self._fill_in(f"{path}/{step['flow_id']}", options)
         for page in step.get("menu_options", ()):
             step = await self._json(path, start)
@@ -441,13 +442,13 @@ class Home:
     async def _fill_in(self, form: str, answers: Mapping[str, object]) -> None:
         """Submit a page of the household."""
         step = await self._json(form, answers)
-        if step.get("step_id") == "keep_less":  # it says what goes by them
+        if step.get("step_id") == "keep_less":  # reports the clips to delete
             step = await self._json(form, {})
         if step["type"] != "create_entry":
             raise HomeError(f"the options did not take it: {step}")
 
     async def add_user(self, username: str, password: str, group: str) -> str:
-        """Add somebody of this group; return the user's id."""
+        """Add a user to this group and return the user's ID."""
         made = await self.command(
             type="config/auth/create", name=username.title(), group_ids=[group]
         )
@@ -477,7 +478,7 @@ class Home:
             answer.raise_for_status()
 
     async def add_dashboard(self, title: str, path: str, config: object) -> None:
-        """Add a dashboard to the side bar, or write the one that is there anew."""
+        """Add a dashboard to the sidebar or overwrite the existing one."""
         known = await self.command(type="lovelace/dashboards/list")
         if not any(dashboard["url_path"] == path for dashboard in known):
             await self.command(
@@ -499,7 +500,7 @@ class Home:
 
 
 def dashboard_config(title: str = "Doorwatch") -> dict[str, object]:
-    """Return a dashboard with the card, and the doorbell's entities beside it."""
+    """Return a dashboard with the card and the doorbell's entities."""
     return {
         "views": [
             {

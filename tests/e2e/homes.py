@@ -1,4 +1,4 @@
-"""A real Home Assistant, set up and looked at from outside."""
+"""Helpers that set up a real Home Assistant and check it from outside."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ LENGTHS = {"pre_roll": 3, "post_roll": 4, "longest_clip": 120}
 
 
 async def add_rtsp_doorbell(home: Home, address: str) -> None:
-    """Add a doorbell whose events come through its webhook."""
+    """Add a doorbell that receives events through its webhook."""
     await home.add(
         {"next_step_id": "rtsp"},
         {"stream": address},
@@ -23,7 +23,7 @@ async def add_rtsp_doorbell(home: Home, address: str) -> None:
 
 
 def webhook_of(config: Path) -> str | None:
-    """Find the doorbell's webhook in what Home Assistant stored."""
+    """Find the doorbell's webhook in Home Assistant's stored entries."""
     stored = config / ".storage" / "core.config_entries"
     if not stored.exists():
         return None
@@ -34,7 +34,7 @@ def webhook_of(config: Path) -> str | None:
 
 
 async def tell(machine: HomeAssistantProcess, event: str) -> float:
-    """Tell the doorbell's webhook of an event; return when (Unix time)."""
+    """Send an event to the doorbell's webhook; return the Unix time of the event."""
 
     async def known() -> str | None:
         return webhook_of(machine.config)
@@ -52,13 +52,13 @@ async def tell(machine: HomeAssistantProcess, event: str) -> float:
 
 
 async def a_clip(home: Home, *, seconds: int = 12) -> dict[str, Any]:
-    """Return the newest clip; where there is none, record one."""
+    """Return the newest clip; record one if there is none."""
     clips = await home.clips()
     return clips[0] if clips else await recorded(home, seconds)
 
 
 async def recorded(home: Home, seconds: int = 5) -> dict[str, Any]:
-    """Record by hand; return the clip."""
+    """Record on demand and return the clip."""
     await until(lambda: connected(home), "the stream")
     [doorbell] = (await home.command(type="doorwatch/doorbells"))["doorbells"]
     before = {clip["clip_id"] for clip in await home.clips()}
@@ -82,6 +82,6 @@ async def recorded(home: Home, seconds: int = 5) -> dict[str, Any]:
 
 
 async def connected(home: Home) -> bool | None:
-    """Return True once the doorbell's stream is there."""
+    """Return True once the doorbell's stream is connected."""
     found = (await home.command(type="doorwatch/doorbells"))["doorbells"]
     return True if found and all(each["connected"] for each in found) else None

@@ -1,4 +1,4 @@
-"""Live view and talk in a real Home Assistant, as a person finds them in a page."""
+"""Helpers for live view and talk on a page of a real Home Assistant."""
 
 from typing import Any
 
@@ -26,19 +26,19 @@ def tile_of(page: Page, name: str) -> Locator:
 
 
 def picture_of(page: Page, name: str) -> Locator:
-    """Find what is pressed to see it live."""
+    """Find the picture that opens the live view."""
     return tile_of(page, name).get_by_role("button", name=f"{name}: open live view")
 
 
 async def plays_live(page: Page, name: str, by: str | None = None) -> None:
-    """Wait until its pictures move, in the end by this player: core tries both."""
+    """Wait until the video plays in this player; core may try another one first."""
     live = tile_of(page, name).get_by_text("Live", exact=True)
     await expect(live).to_be_visible(timeout=60_000)
     await moves(page, name, by)
 
 
 async def moves(page: Page, name: str, by: str | None = None) -> None:
-    """Wait for pictures that move, by this player, silently."""
+    """Wait until the video plays in this player, without audio."""
     tile = tile_of(page, name)
 
     before: dict[str, Any] | None = None

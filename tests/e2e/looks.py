@@ -1,4 +1,4 @@
-"""How a page of ours looks: on every screen, to a finger, and to axe, which judges pages."""
+"""Check layout, touch targets and accessibility (with axe) of Doorwatch's pages."""
 
 import contextlib
 from typing import Any
@@ -12,7 +12,7 @@ from .configuration import REPOSITORY
 
 AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
-# Our element lies within those of Home Assistant, which are not ours to mend.
+# Check only Doorwatch's element, which is inside elements of Home Assistant.
 _FIND = """
 (name) => {
   const found = (root) => {
@@ -51,16 +51,16 @@ _WORDS = """
 
 
 async def words(page: Page) -> list[str]:
-    """Return all that is written on a page, within elements too, piece by piece."""
+    """Return all text nodes of a page, including shadow roots."""
     found: list[str] = await page.evaluate(_WORDS)
     return found
 
 
 async def complaints(page: Page, element: str = "doorwatch-panel") -> list[Any]:
-    """Return what is serious or moderate, or worse, in an element and all within it."""
+    """Return axe's violations in an element that are at least moderate."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE.read_text())
-    # What fades in is judged once it is there.
+    # Wait for fade-in animations before checking.
     await page.evaluate(
         "Promise.all(document.getAnimations({subtree: true})"
         ".filter(one => one.effect?.getComputedTiming().iterations !== Infinity)"
@@ -91,7 +91,7 @@ _WIDER = """
 
 
 async def fits(page: Page) -> None:
-    """Nothing is wider than the screen, once the page has settled."""
+    """Assert that nothing is wider than the screen, once the page has settled."""
     wider: list[str] = []
 
     async def narrow() -> bool:
@@ -104,7 +104,7 @@ async def fits(page: Page) -> None:
 
 
 async def large_enough(page: Page) -> None:
-    """Every button can be pressed with a finger, once the page has settled."""
+    """Assert that every button is large enough for a finger, once the page has settled."""
     small: list[str] = []
 
     async def large() -> bool:
@@ -122,9 +122,9 @@ async def large_enough(page: Page) -> None:
 
 
 async def looked_at(page: Page, name: str, element: str) -> list[Any]:
-    """Look on every screen: nothing is too wide, or too small for a finger.
+    """Assert that widths and button sizes are right on every screen.
 
-    Returns what axe complains of on a large one.
+    Returns axe's violations on a large screen.
     """
     await page.wait_for_function("document.fonts.status === 'loaded'")
     wrong: list[Any] = []
@@ -141,16 +141,15 @@ async def looked_at(page: Page, name: str, element: str) -> list[Any]:
 
 
 async def looked_at_in_the_dark(page: Page, name: str, element: str) -> list[Any]:
-    """Return what axe complains of on a phone; things have other colours, and their place."""
+    """Return axe's violations on a phone in dark mode, which only changes colors."""
     await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     await page.wait_for_function("document.fonts.status === 'loaded'")
     await picture(page, name)
     return await complaints(page, element)
 
 
-# Within all shadow roots: words of a button that stand outside it, words that something
-# above them cuts off where nobody can scroll to them, and what can be scrolled sideways
-# although it is a page, which scrolls downwards.
+# Find button texts outside their buttons, texts that are cut off or can't be reached by
+# scrolling, and elements that scroll in both directions. Shadow roots are included.
 _CUT = """
 () => {
   const wrong = [];
@@ -208,7 +207,7 @@ _CUT = """
 
 
 async def cut_off(page: Page) -> list[str]:
-    """Return what has no room on the screen for its words."""
+    """Return the elements whose text doesn't fit on the screen."""
     await page.wait_for_function("document.fonts.status === 'loaded'")
     wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
     found: list[str] = await page.evaluate(_CUT)

@@ -1,4 +1,4 @@
-"""Card and panel on a page of their own, with a make-believe Home Assistant behind them."""
+"""Card and panel on a page with a mock Home Assistant."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,10 +25,10 @@ VIDEO = REPOSITORY / ".cache" / "card-mock.mp4"
 
 
 def build() -> None:
-    """Build the page, and a short video to play on it, unless they are there."""
+    """Build the page and a short video to play on it if they are outdated."""
     BUILT.parent.mkdir(exist_ok=True)
     with BUILT.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # other processes run tests, too
+        fcntl.flock(lock, fcntl.LOCK_EX)  # other test processes may build too
         _build()
 
 
@@ -57,13 +57,13 @@ def _build() -> None:
 
 
 def _changed() -> float:
-    """Return when something that the page is made of was changed last."""
+    """Return the time of the last change of the page's sources."""
     parts = [FRONTEND / part for part in ("mock", "src")]
     return max(path.stat().st_mtime for part in parts for path in part.rglob("*"))
 
 
 async def open_card(page: Page, **options: str) -> None:
-    """Show the card in a state; see frontend/mock/main.ts. Nothing goes out."""
+    """Show the card in a state (see frontend/mock/main.ts) without network access."""
     await _open(page, "", options)
     await page.locator("doorwatch-card ha-card").wait_for()
 
@@ -79,7 +79,7 @@ async def _open(page: Page, path: str, options: Mapping[str, str]) -> None:
 
 
 class _Files(SimpleHTTPRequestHandler):
-    """Gives the files of the page, which the browser keeps from one page to the next."""
+    """Serve the page's files, which the browser caches between pages."""
 
     protocol_version = "HTTP/1.1"
 
@@ -97,12 +97,12 @@ class _Files(SimpleHTTPRequestHandler):
 
     @override
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def served() -> Iterator[int]:
-    """Serve the page; return the port, to which the browser must lead `ADDRESS`."""
+    """Serve the page; return the port to which the browser must map `ADDRESS`."""
     with ThreadingHTTPServer(("127.0.0.1", own_port()), _Files) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -111,7 +111,7 @@ def served() -> Iterator[int]:
 
 
 async def sent(page: Page, kind: str) -> list[dict[str, Any]]:
-    """Return the messages of this type that the page sent."""
+    """Return the messages of this type sent by the page."""
     messages: list[dict[str, Any]] = await page.evaluate("window.sent")
     return [message for message in messages if message["type"] == kind]
 
@@ -122,14 +122,14 @@ async def open_clip(page: Page, **options: str) -> None:
 
 
 async def start_sharing(page: Page) -> Locator:
-    """Open the dialog from the page of a clip."""
+    """Open the dialog on the page of a clip."""
     dialog = await dialogs.start_sharing(page)
     await expect(dialog.get_by_text("Step 1 of 4")).to_be_visible()
     return dialog
 
 
 async def choose(dialog: Locator, agency: str = "police.sample-town") -> None:
-    """Go on to the agencies and choose one."""
+    """Continue to the agencies and choose one."""
     await to_recipient(dialog)
     await dialog.get_by_text(agency).click()
 
@@ -141,7 +141,7 @@ async def back(dialog: Locator, steps: int = 1) -> None:
 
 
 async def prepare(dialog: Locator, agency: str = "police.sample-town") -> Locator:
-    """Go on to the review; return its button."""
+    """Continue to the review and return the share button."""
     await choose(dialog, agency)
     await show_what_will_be_sent(dialog)
     button = dialog.get_by_role("button", name="Share this clip with")
@@ -150,7 +150,7 @@ async def prepare(dialog: Locator, agency: str = "police.sample-town") -> Locato
 
 
 async def box_of(locator: Locator) -> FloatRect:
-    """Return where it is on the screen, after it was scrolled there."""
+    """Scroll to an element and return its box on the screen."""
     await locator.scroll_into_view_if_needed()
     box = await locator.bounding_box()
     assert box is not None
@@ -160,7 +160,7 @@ async def box_of(locator: Locator) -> FloatRect:
 async def drag(
     page: Page, area: Locator, begin: tuple[float, float], end: tuple[float, float]
 ) -> None:
-    """Drag over an area, in parts of its width and height."""
+    """Drag over an area given in fractions of its width and height."""
     box = await box_of(area)
 
     def at(point: tuple[float, float]) -> tuple[float, float]:
@@ -177,7 +177,7 @@ async def drag(
 
 
 async def open_editor(dialog: Locator) -> Locator:
-    """Go on to what is covered; return the picture."""
+    """Continue to the step of covered areas and return the picture."""
     if await dialog.get_by_text("Step 1 of 4").count():
         await to_cover(dialog)
     stage = dialog.locator("doorwatch-cover-editor .stage")

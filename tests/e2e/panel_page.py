@@ -1,4 +1,4 @@
-"""The panel in a real Home Assistant, as a person finds their way in it."""
+"""Helpers for navigating the panel in a real Home Assistant."""
 
 import re
 
@@ -13,12 +13,12 @@ def clips_of(page: Page) -> Locator:
 
 
 def pictures_of(page: Page) -> Locator:
-    """Find their pictures, those that came."""
+    """Find the loaded pictures of the clips."""
     return clips_of(page).locator("doorwatch-thumbnail img")
 
 
 async def go(page: Page, path: str) -> None:
-    """Go to another page of the panel as a link does."""
+    """Navigate to another page of the panel as a link does."""
     await page.evaluate(
         """path => {
             history.pushState({from: location.pathname}, '', path);
@@ -29,13 +29,13 @@ async def go(page: Page, path: str) -> None:
 
 
 async def choose(page: Page, name: str) -> None:
-    """Go to a page by the menu."""
+    """Navigate to a page with the menu."""
     await page.get_by_role("button", name="More pages").click()
     await page.get_by_role("link", name=name, exact=True).click()
 
 
 async def tab_to(page: Page, wanted: Locator, *, back: bool = False) -> None:
-    """Press Tab until something has the focus, as who has no mouse does."""
+    """Press Tab until an element has the focus, as keyboard users do."""
     for _ in range(80):
         if await wanted.count() and await wanted.evaluate(
             "element => element.matches(':focus')"
@@ -46,10 +46,10 @@ async def tab_to(page: Page, wanted: Locator, *, back: bool = False) -> None:
 
 
 async def plays(page: Page) -> None:
-    """Wait until the clip moves."""
+    """Wait until the clip plays."""
     video = page.locator("doorwatch-clip-player video")
     await expect(video).to_be_visible()
-    # Whoever wants no motion presses its button.
+    # Users who prefer reduced motion have to start the video.
     await video.evaluate("video => { video.muted = true; return video.play(); }")
     await page.wait_for_function(
         "video => video.currentTime > 0.3 && video.videoWidth > 0",
@@ -58,6 +58,6 @@ async def plays(page: Page) -> None:
 
 
 async def shows_clip(page: Page, clip_id: str) -> None:
-    """Wait until the page of this clip is shown, with its player."""
+    """Wait until the page of this clip and its player are shown."""
     await expect(page).to_have_url(re.compile(f"/clip/{clip_id}"))
     await expect(page.locator("doorwatch-clip-page video")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A Home Assistant with the WebRTC peer of `webrtc_peer`, and what that heard."""
+"""A Home Assistant with the WebRTC provider of `webrtc_peer`, and its log."""
 
 import json
 from pathlib import Path
@@ -9,11 +9,11 @@ from tests.repository import ROOT
 from .ha import HomeAssistantProcess
 from .webrtc_peer import CAMERA, DOMAIN, HEARD
 
-# A beep of Chromium's fake microphone; between them it is silent.
+# The level of a beep of Chromium's fake microphone, which is silent between beeps.
 _LOUD = 0.02
 
 
-# A microphone that beeps, and peers on this machine.
+# Use the fake microphone, and connect to WebRTC peers on this machine.
 MICROPHONE_ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
@@ -22,13 +22,14 @@ MICROPHONE_ARGUMENTS = [
 
 
 def home_with_peer(config: Path, *, camera: str | None = None) -> HomeAssistantProcess:
-    """Return a Home Assistant that has the peer, to be started.
+    """Return a Home Assistant with the peer, not started yet.
 
-    `camera`: the RTSP address of a camera of its own, `camera.peer`.
+    `camera`: the RTSP address of the peer's own camera, `camera.peer`.
     """
     environment = {
         HEARD: str(config / "heard.jsonl"),
-        # Core lets go of its folder once a package of that name lies elsewhere, too.
+        # Core removes this folder from the module path again, which drops its components
+        # if another folder has custom_components too.
         "PYTHONPATH": str(config),
     }
     if camera is not None:
@@ -43,7 +44,7 @@ def home_with_peer(config: Path, *, camera: str | None = None) -> HomeAssistantP
 
 
 def heard(config: Path) -> list[dict[str, Any]]:
-    """Return all that the peer noted so far."""
+    """Return everything that the peer has noted so far."""
     file = config / "heard.jsonl"
     if not file.exists():
         return []
@@ -52,7 +53,7 @@ def heard(config: Path) -> list[dict[str, Any]]:
 
 
 def beeps(lines: list[dict[str, Any]]) -> list[float]:
-    """Return when each beep began, in seconds of the sender's clock."""
+    """Return the start of each beep in seconds of the sender's clock."""
     begun = []
     loud = False
     for line in lines:

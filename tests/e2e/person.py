@@ -1,4 +1,4 @@
-"""A person at the dashboard, without the browser: prepares a share and taps."""
+"""A client that prepares and confirms shares like the dashboard, without a browser."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ import aiohttp
 
 
 class Person:
-    """One websocket connection of a logged-in person, as the card uses it."""
+    """A websocket connection of a logged-in person, used like the card uses it."""
 
     def __init__(
         self,
@@ -17,7 +17,7 @@ class Person:
         session: aiohttp.ClientSession,
         socket: aiohttp.ClientWebSocketResponse,
     ) -> None:
-        """Use this connection, which is logged in."""
+        """Use this logged-in connection."""
         self._url = url
         self._session = session
         self._socket = socket
@@ -37,7 +37,7 @@ class Person:
             yield cls(url, session, socket)
 
     async def send(self, **message: object) -> int:
-        """Send a command; return its id."""
+        """Send a command and return its ID."""
         self._last_id += 1
         await self._socket.send_json({"id": self._last_id, **message})
         return self._last_id
@@ -63,13 +63,13 @@ class Person:
                 return answer["result"]
 
     async def share(self, clip_id: str, agency_id: str) -> str:
-        """Prepare, look, tap; return the share's id."""
+        """Prepare, review and confirm a share; return its ID."""
         return await self.tap(
             clip_id, agency_id, await self.prepare(clip_id, agency_id)
         )
 
     async def prepare(self, clip_id: str, agency_id: str, *, audio: bool = True) -> str:
-        """Let a share be prepared, and look at it; return what its tap confirms."""
+        """Prepare and review a share; return the data that the confirmation needs."""
         prepared = await self.send(
             type="doorwatch/share/prepare",
             clip_id=clip_id,
@@ -84,7 +84,7 @@ class Person:
         return confirmation
 
     async def tap(self, clip_id: str, agency_id: str, confirmation: str) -> str:
-        """Confirm; return the share's id."""
+        """Confirm a share and return its ID."""
         tapped = await self.send(
             type="call_service",
             domain="doorwatch",

@@ -1,4 +1,4 @@
-"""A phone with Home Assistant's app, and the server that passes messages on to it."""
+"""A phone with Home Assistant's app, and its push server."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from .ha import Home
 
 
 class Phone:
-    """The app of a person, and the maker's server that passes messages on to it."""
+    """A person's app and the manufacturer's push server."""
 
     def __init__(self) -> None:
-        """Get nothing yet."""
+        """Start without messages."""
         self.pushes: list[dict[str, Any]] = []
         application = web.Application()
         application.router.add_post("/push", self._push)
@@ -26,7 +26,7 @@ class Phone:
         return web.json_response({}, status=201)
 
     async def log_in(self, home: Home) -> None:
-        """Register as the app does once its person has logged in."""
+        """Register as the app does after the login."""
         async with (
             aiohttp.ClientSession(home.url) as session,
             session.post(
@@ -53,7 +53,7 @@ class Phone:
             assert answer.status == 201, await answer.text()
 
     async def gets(self, text: str) -> dict[str, Any]:
-        """Wait for a message that says this."""
+        """Wait for a message with this text."""
 
         async def found() -> dict[str, Any] | None:
             return next((one for one in self.pushes if one["message"] == text), None)

@@ -1,4 +1,4 @@
-"""A slow line between a home and an agency."""
+"""A slow connection between a home and an agency."""
 
 import asyncio
 import contextlib
@@ -8,10 +8,10 @@ STEP = 16 * 1024
 
 
 class SlowLink:
-    """A TCP proxy on loopback that lets only so many bytes a second through."""
+    """A TCP proxy on loopback that limits the bytes per second."""
 
     def __init__(self, target_port: int, rate: int) -> None:
-        """`rate` is in bytes a second, towards the target."""
+        """Store the target; `rate` is in bytes per second towards it."""
         self.rate = rate
         self.forwarded = 0
         self.port = 0
@@ -20,13 +20,13 @@ class SlowLink:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        """Listen."""
+        """Listen for connections."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Hang up."""
+        """Close all connections."""
         assert self._server is not None
         self._server.close()
         for task in self._tasks:

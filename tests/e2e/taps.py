@@ -1,4 +1,4 @@
-"""What a newcomer presses, counted."""
+"""Count the clicks of a new user."""
 
 import time
 
@@ -8,26 +8,26 @@ from tests.e2e.conftest import picture
 
 
 class Taps:
-    """Presses what a person presses, and counts."""
+    """Click and count the clicks."""
 
     def __init__(self) -> None:
-        """Begin to count."""
+        """Start counting."""
         self.count = 0
         self._begun = time.monotonic()
 
     async def press(self, what: Locator) -> None:
-        """Press it as soon as it is there."""
+        """Click an element as soon as it is there."""
         await what.click()
         self.count += 1
 
     def said(self) -> str:
-        """Return how many, and how long it took."""
+        """Return the number of clicks and the time taken."""
         seconds = time.monotonic() - self._begun
         return f"{self.count} taps, {seconds:.0f} s"
 
 
 async def add_demo_doorbell(page: Page, taps: Taps) -> None:
-    """Add the demo doorbell, from the page of the integrations to the panel."""
+    """Add the demo doorbell, from the integrations page to the panel."""
     await taps.press(page.get_by_role("button", name="Add integration"))
     offered = page.locator("dialog-add-integration")
     await picture(page, "newcomer-add")

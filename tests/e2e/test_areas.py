@@ -1,4 +1,4 @@
-"""Drawing the areas that are watched, from the settings, without a home behind it."""
+"""Drawing the watched areas in the settings, with a mock Home Assistant."""
 
 from playwright.async_api import Page, expect
 import pytest
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("built_mock")
 
 
 async def open_areas(page: Page, **options: str) -> None:
-    """Open the dialog, by keyboard."""
+    """Open the dialog with the keyboard."""
     await mock_page.open_panel(page, "/settings", **options)
     await page.get_by_role("button", name="Motion zones of Front door").press("Enter")
 

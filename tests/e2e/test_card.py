@@ -1,4 +1,4 @@
-"""The card on a dashboard, in each of its states, without a home behind it."""
+"""The card in each of its states, with a mock Home Assistant."""
 
 from typing import Literal
 

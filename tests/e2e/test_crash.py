@@ -1,8 +1,8 @@
-"""A real Home Assistant, killed (SIGKILL) at points all the way from tap to receipt.
+"""Kill (SIGKILL) a real Home Assistant at points between the tap and the receipt.
 
-A first share, which nobody cuts off, tells which steps there are. Then one home shares the
-clip once for each chosen point, dies exactly there, and starts again. Whatever the point:
-the share arrives once, nothing readable stays behind, and the ledger tells of it once.
+A first, uninterrupted share shows which steps there are. Then one home shares the clip
+for each chosen point, dies exactly there, and starts again. At every point, the share
+must arrive once, leave no readable data behind, and be recorded in the ledger once.
 
     scripts/test --times 8 tests/e2e/test_crash.py -s
 """
@@ -35,7 +35,7 @@ from .configuration import REPOSITORY
 
 CONFIRMED = Point("commit outbox.db (shares, lines)", 1, "after")
 PACKING = Point("commit outbox.db (shares)", 1, "after")
-# In either order: the last line of the ledger, and what automations are told.
+# In either order: the last line of the ledger, and the event for automations.
 LAST = {
     Point("commit outbox.db (lines)", 3, "after"),
     Point("commit outbox.db (ends)", 2, "after"),
@@ -45,7 +45,7 @@ KINDS = ["confirmed", "sent", "received"]
 
 
 class Crashes:
-    """Cuts shares off, one after the other, and looks at what came of them."""
+    """Interrupt shares one after the other and check the results."""
 
     def __init__(self, crash: CrashHome, work: Path) -> None:
         self.crash = crash
@@ -57,7 +57,7 @@ class Crashes:
         self._known: set[str] = set()
 
     async def set_up(self, stream: str) -> None:
-        """Record a clip, and add an agency."""
+        """Record a clip and add an agency."""
         home = await self.crash.start()
         await add_rtsp_doorbell(home, stream)
         agency = self.crash.agency
@@ -80,7 +80,7 @@ class Crashes:
         (self._original,) = self.crash.library.rglob("*.mp4")
 
     async def all_points(self) -> list[Point]:
-        """Share the clip, uncut; return all points on the way, in their order."""
+        """Share the clip without interruption; return all points in order."""
         self.crash.steps()
         share_id = await self.crash.share(self.crash.arm)
         assert share_id is not None
@@ -98,16 +98,16 @@ class Crashes:
         copy = await asyncio.to_thread(self._open, share_id)
         self._copy = hashlib.sha256(copy).hexdigest()
         self._traces = traces_of(copy, self._original.read_bytes())
-        # From all along it: no part of it of any size is without one.
+        # Traces come from all parts of the copy, so any larger part of it contains one.
         assert len(self._traces) >= 5
         await self._check(share_id, copy)
         return [step.point for step in steps if step.armed]
 
     async def cut_off_at(self, point: Point) -> str:
-        """Kill the home there and start it again; say what came of the share."""
+        """Kill the home at the point, start it again and return the share's result."""
         crash = self.crash
         if point.what.partition(" ")[2].startswith("doorwatch/keys"):
-            await crash.lose_key()  # made for the first share only
+            await crash.lose_key()  # made only for the first share
         crash.steps()
         told = await crash.share(partial(crash.arm, point))
         await crash.died()
@@ -124,7 +124,8 @@ class Crashes:
         await crash.start()
         new = set(await crash.shares()) - self._known
         share_id = new.pop() if new else None
-        # Exactly those shares are there that were on disk; their person may know it.
+        # Exactly the shares stored on disk exist; the person may have received their
+        # ID.
         assert (share_id is not None) == confirmed
         assert not new
         assert told in (None, share_id)
@@ -139,7 +140,7 @@ class Crashes:
             said = "waited anew, and went on"
         self._known.add(share_id)
         await crash.over(share_id, "sent")
-        # Meanwhile the home waits before it asks for the receipt.
+        # The home waits before it requests the receipt.
         copy = await asyncio.to_thread(self._open, share_id)
         await crash.over(share_id, KINDS[-1])
         if PACKING not in killed:
@@ -148,14 +149,14 @@ class Crashes:
         return said
 
     async def begin_anew(self) -> None:
-        """Go on after a point that failed, whatever it left."""
+        """Reset the home after a failed point."""
         self.crash.disarm()
         await self.crash.end()
         await self.crash.start()
         self._known = set(await self.crash.shares())
 
     def _open(self, share_id: str) -> bytes:
-        """Decrypt and verify the package as an officer could; return the video in it."""
+        """Decrypt and verify the package like an officer; return its video."""
         agency = self.crash.agency
         packages = {p.name.partition(".")[0]: p for p in agency.intake.packages()}
         assert packages.keys() == self._known
@@ -173,7 +174,7 @@ class Crashes:
         return copy
 
     async def _check(self, share_id: str, copy: bytes) -> None:
-        """Look at both sides: one package, one line of each kind, nothing left."""
+        """Check for one package, one line of each kind, and no leftovers."""
         crash = self.crash
         assert hashlib.sha256(copy).hexdigest() == self._copy
         lines = await crash.lines(share_id)
@@ -189,7 +190,7 @@ class Crashes:
         assert crash.home is not None
         ledger = self._work / "ledger.jsonl"
         ledger.write_bytes(await crash.home.ledger())
-        # The package names the line of its own confirmation.
+        # The package contains the hash of its confirmation's ledger line.
         verify = REPOSITORY / "docs" / "verify-ledger.sh"
         verified = await asyncio.create_subprocess_exec(
             verify, ledger, self._named, stdout=subprocess.DEVNULL
@@ -197,7 +198,7 @@ class Crashes:
         assert await verified.wait() == 0
 
     def _check_readable(self, killed: list[Point]) -> None:
-        """Look where a killed home has readable copies: in one place, until packed."""
+        """Check that readable copies exist in one place only, and only before packing."""
         crash = self.crash
         found = files_with(
             self._traces, [crash.config, crash.temporary], but=self._original
@@ -216,7 +217,7 @@ class Crashes:
 
 
 def _check_window(steps: list[Noted]) -> None:
-    """Nothing was sent before the window was over that begins with tap or start."""
+    """Check that nothing was sent in the window, which begins with the tap or start."""
     begins = [
         step.at
         for step in steps
@@ -252,7 +253,7 @@ def test_traces_are_in_every_part_of_a_copy_and_not_in_the_clip() -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def crashes(tmp_path: Path, socket_enabled: None) -> AsyncIterator[Crashes]:
-    """Return a home and an agency that are set up by the test."""
+    """Return a home and an agency, which the test sets up."""
     agency = DemoAgency(tmp_path / "agency")
     crash = CrashHome(tmp_path / "home", agency)
     with agency.intake:

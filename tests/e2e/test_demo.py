@@ -1,4 +1,4 @@
-"""What a newcomer sees: somebody comes, a clip is there, a tap shares it."""
+"""A new user's first visitor: the clip appears and is shared."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ from .configuration import REPOSITORY
 
 
 def taps(page: Page) -> list[str]:
-    """Collect what the page asks Home Assistant to share, from now on."""
+    """Record from now on which shares the page requests."""
     sent: list[str] = []
 
     def on_frame(frame: str | bytes) -> None:
@@ -51,7 +51,7 @@ def digest_in(package: Path) -> str:
 
 
 def verify_ledger(ledger: Path, known: str) -> subprocess.CompletedProcess[str]:
-    """Check an exported ledger with a shell and sha256sum."""
+    """Verify an exported ledger with a shell and sha256sum."""
     return subprocess.run(
         [REPOSITORY / "docs" / "verify-ledger.sh", ledger, known],
         capture_output=True,
@@ -62,7 +62,7 @@ def verify_ledger(ledger: Path, known: str) -> subprocess.CompletedProcess[str]:
 
 
 async def saved(page: Page, button: Locator, folder: Path) -> Path:
-    """Tap a button that downloads something; return the file under its name."""
+    """Click a download button and return the file with its suggested name."""
     async with page.expect_download() as downloading:
         await button.click()
     download = await downloading.value
@@ -80,7 +80,8 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await type_login(page, machine, PANEL)
 
     first = page.locator("doorwatch-clip-list li").first
-    # Somebody comes ten seconds after the start; the clip is closed ten seconds later.
+    # A visitor comes ten seconds after the start, and the clip is closed after ten
+    # more.
     await expect(first).to_be_visible(timeout=120_000)
     image = first.locator("img")
     await expect(image).to_have_js_property("complete", True)
@@ -94,7 +95,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await page.wait_for_function(
         "video => video.currentTime > 0.5", arg=await video.element_handle()
     )
-    # Picture and sound are as long as the list says.
+    # The durations of video and audio match the list.
     shown = await page.evaluate(
         "clip_id => document.querySelector('home-assistant').hass"
         ".callWS({type: 'doorwatch/clips/get', clip_id})",
@@ -104,7 +105,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     assert abs(length - shown["clip"]["duration"]) < 1
     await picture(page, "home-playing")
 
-    # Look at what would be sent
+    # Review the share
     button = await review(page)
     dialog = page.get_by_role("dialog")
     words = await dialog.inner_text()
@@ -132,7 +133,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await dialog.locator(".body").evaluate("body => body.scrollTo(0, 0)")
     await picture(page, "home-review")
 
-    # A click that no person made
+    # Simulate a click by a script
     await button.evaluate("button => button.click()")
     await button.evaluate(
         "button => button.dispatchEvent(new MouseEvent('click', {bubbles: true}))"
@@ -143,7 +144,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await expect(button).to_be_enabled()
     assert sent == []
 
-    # The tap, and Undo
+    # Confirm, then Undo
     await button.click()
     undo = dialog.get_by_role("button", name="Undo")
     await expect(undo).to_be_visible()
@@ -155,7 +156,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     await expect(dialog).to_have_count(0)
     assert agency.intake.packages() == []
 
-    # Again, to the end
+    # Share again, to the end
     button = await review(page)
     await button.click()
     await expect(dialog).to_contain_text("Delivered to Demo Agency", timeout=90_000)
@@ -169,7 +170,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     package = agency.decrypt(received, tmp_path / "package.tar")
     assert digest_in(package) == digest, "what was shown is what was sent"
 
-    # The very package that the agency received, changed by one byte in each part
+    # Change one byte in each part of the package that the agency received
     for name in PARTS:
         _, parts = read_parts(package)
         middle = len(parts[name]) // 2
@@ -178,7 +179,7 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
         assert refused.returncode == 1, f"{name}: {refused.stdout}"
         assert "REFUSED" in refused.stderr
 
-    # The owner reads the fingerprint out, and takes receipt and ledger home
+    # The owner reads the fingerprint out and downloads receipt and ledger
     await dialog.get_by_role("button", name="Close").last.click()
     await page.get_by_role("link", name="This clip was shared").click()
     delivered = page.get_by_text(re.compile("^Delivered to"))
@@ -243,7 +244,7 @@ async def test_card_waits_for_a_frontend_that_loads_after_it(
         await page.wait_for_function("window.customCards?.length")
         await route.continue_()
 
-    # Since 2026.11, it is the app that loads the card, before its own other files.
+    # Since 2026.11, the app loads the card before its own other files.
     delayed = "(?!(app|core))" if (MAJOR_VERSION, MINOR_VERSION) >= (2026, 11) else ""
     await page.route(re.compile(rf"/frontend_latest/{delayed}[^/]+\.js$"), late)
     loaded = page.wait_for_event("requestfinished", lambda r: "doorwatch-card" in r.url)

@@ -1,4 +1,4 @@
-"""The first thing that a newcomer types: scripts/develop, as it stands."""
+"""scripts/develop, run like a new contributor runs it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,23 +20,23 @@ from tests.series import nightly
 from .configuration import REPOSITORY
 from .ha import Home
 
-# A machine that sets up packages and builds the card first takes its time.
+# Setting up packages and building the card takes long on the first run.
 DEADLINE = 300
 STOPPED = 120
 
 
 class Develop:
-    """The script in a terminal of its own."""
+    """The script in its own terminal."""
 
     def __init__(self, folder: Path) -> None:
-        """Choose where everything lies, and ports that nobody uses."""
+        """Choose the folders and unused ports."""
         self.folder = folder / "home"
         self.ports = (own_port(), own_port())
         self._output = folder / "output"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Type the command."""
+        """Run the command."""
         home, agency = map(str, self.ports)
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
@@ -52,22 +52,22 @@ class Develop:
             )
 
     def said(self) -> str:
-        """Return what the terminal shows."""
+        """Return the output in the terminal."""
         return self._output.read_text(errors="replace")
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Return whether the script is running."""
         return self._process is not None and self._process.poll() is None
 
     def press_ctrl_c(self) -> int:
-        """Interrupt all that belongs to the terminal, and wait for the prompt."""
+        """Send Ctrl-C to the terminal's processes and wait until the script ends."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGINT)
         return self._process.wait(STOPPED)
 
     def processes(self) -> list[str]:
-        """Return what still runs in its folder."""
+        """Return the processes that still run in the script's folder."""
         found = []
         for each in Path("/proc").glob("[0-9]*/cmdline"):
             try:
@@ -81,7 +81,7 @@ class Develop:
         return found
 
     def end(self) -> None:
-        """Leave nothing, also after a test that failed."""
+        """Kill all remaining processes, also after a failed test."""
         if self._process is None:
             return
         if self.running:
@@ -97,7 +97,7 @@ class Develop:
 
 @pytest.fixture
 def develop(tmp_path: Path, socket_enabled: None) -> Iterator[Develop]:
-    """Have the script ready, and ended afterwards."""
+    """Return the script, and stop it afterwards."""
     script = Develop(tmp_path)
     yield script
     script.end()
@@ -106,7 +106,7 @@ def develop(tmp_path: Path, socket_enabled: None) -> Iterator[Develop]:
 async def until[Found](
     look: Callable[[], Awaitable[Found | None]], what: str, develop: Develop
 ) -> Found:
-    """Look again and again while the script runs."""
+    """Poll until a condition is true while the script runs."""
 
     async def seen() -> Found | None:
         assert develop.running, f"it ended before {what}:\n{develop.said()[-4000:]}"
@@ -119,7 +119,7 @@ async def until[Found](
 
 
 async def entries_of(home: Home) -> dict[str, str]:
-    """Return the entries of Doorwatch, and how they are."""
+    """Return the entries of Doorwatch and their states."""
     entries = await home.command(type="config_entries/get", domain="doorwatch")
     return {entry["title"]: entry["state"] for entry in entries}
 
@@ -130,9 +130,9 @@ LOADED = {"Demo Agency": "loaded", "Front door": "loaded", "Household": "loaded"
 @nightly
 @pytest.mark.timeout(4 * DEADLINE + STOPPED)
 async def test_a_home_of_ours_outlives_a_backup_and_safe_mode(develop: Develop) -> None:
-    """Core erases all that is there before it restores; nothing of it is a link of ours.
+    """Core deletes the folder before it restores a backup, so links in it are harmful.
 
-    Begun with a folder as earlier versions left it, whose code was a link.
+    The folder is in the state of earlier versions, with a link to the code.
     """
     config = develop.folder / "config"
     config.mkdir(parents=True)
@@ -153,7 +153,7 @@ async def test_a_home_of_ours_outlives_a_backup_and_safe_mode(develop: Develop) 
         assert await entries_of(home) == LOADED
 
         async def stored() -> bool | None:
-            # Core writes entries some seconds after they were made.
+            # Core writes entries some seconds after they were created.
             file = config / ".storage" / "core.config_entries"
             return (file.exists() and "Demo Agency" in file.read_text()) or None
 
@@ -167,7 +167,7 @@ async def test_a_home_of_ours_outlives_a_backup_and_safe_mode(develop: Develop) 
 
         backup_id = await until(backup, "backup", develop)
         (config / "made-after-the-backup").touch()
-        with contextlib.suppress(TypeError):  # it hangs up before it answers
+        with contextlib.suppress(TypeError):  # closed without a response
             await home.command(
                 type="backup/restore", backup_id=backup_id, agent_id="backup.local"
             )
@@ -192,7 +192,7 @@ async def test_a_home_of_ours_outlives_a_backup_and_safe_mode(develop: Develop) 
         assert not await home.has_integrations()
     assert await asyncio.to_thread(develop.press_ctrl_c) == 0
 
-    # And one that begins in safe mode goes on from there.
+    # A home that starts in safe mode leaves it with a restart.
     (config / SAFE_MODE_FILENAME).touch()
     develop.start()
     await until(has_said("is in safe mode"), "word of safe mode", develop)

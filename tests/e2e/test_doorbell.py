@@ -1,4 +1,4 @@
-"""A homeowner adds a real doorbell in the browser, and shares what it recorded."""
+"""A homeowner adds a real doorbell in the browser and shares its clip."""
 
 import asyncio
 from datetime import timedelta
@@ -24,14 +24,14 @@ from .ha import Home, HomeAssistantProcess
 
 CLIP_ID = "0199c0de-0000-7000-8000-000000000777"
 LOGIN = "porch:p@ss word"
-PRE_ROLL, POST_ROLL = 5, 10  # what the flow offers
+PRE_ROLL, POST_ROLL = 5, 10  # the defaults of the flow
 ADD = "/config/integrations/dashboard/add?domain=doorwatch"
-# A picture lasts 1/15 s, and the webhook's call takes its time.
+# A picture lasts 1/15 s, and the webhook call takes some time.
 SLACK = 0.3
 
 
 async def add_doorbell(page: Page, address: str) -> None:
-    """Go through the flow as a person does: a typo in the password first."""
+    """Go through the flow like a person who first mistypes the password."""
     await page.get_by_text("OK", exact=True).click()
     await page.get_by_text("Doorbell with a stream address", exact=True).click()
     flow = page.locator("dialog-data-entry-flow")
@@ -116,12 +116,13 @@ async def test_doorbell_is_added_records_every_frame_and_is_shared(
 def check_recorded(
     machine: HomeAssistantProcess, clip: dict[str, Any], began: float, ended: float
 ) -> None:
-    """Look at the frames of the file that the clip's row tells of."""
+    """Check the frames of the file in the clip's row."""
     (path,) = (machine.config / "doorwatch").rglob(f"*_{clip['clip_id']}.mp4")
     facts = check_clip(path)
     assert facts.starts_on_keyframe
     assert facts.missing == facts.doubled == facts.unreadable == 0
-    # A keyframe comes every second: no more than that is kept beyond the pre-roll.
+    # There is a keyframe each second, so at most one second more than the pre-roll is
+    # kept.
     assert PRE_ROLL - SLACK <= facts.before(began) <= PRE_ROLL + 1 + SLACK
     assert POST_ROLL - SLACK <= facts.after(ended) <= POST_ROLL + SLACK
     assert abs(clip["duration"] - facts.times[-1]) < 0.2
@@ -131,7 +132,7 @@ def check_recorded(
 
 
 def check_delivered(package: Path, target: Path, began: float, ended: float) -> None:
-    """Look at the frames of what the agency holds: all of them, without the sound."""
+    """Check that the agency has all frames, without the audio."""
     with tarfile.open(package) as tar:
         name = next(n for n in tar.getnames() if n.endswith("/data/clip.mp4"))
         file = tar.extractfile(name)
@@ -147,7 +148,7 @@ def check_delivered(package: Path, target: Path, began: float, ended: float) -> 
 async def test_fewer_days_are_saved_once_it_was_read_what_goes_by_them(
     machine: HomeAssistantProcess, pages: Pages
 ) -> None:
-    """On a phone; a clip of a doorbell that was removed goes as the household says."""
+    """The form shows which clips go; those of a removed doorbell follow the household."""
     begun = dt_util.utcnow() - timedelta(days=20)
     clip = machine.config / "doorwatch" / relative_path("gone", CLIP_ID, begun, "UTC")
     clip.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The page on automations, followed step by step in a real home."""
+"""The documentation page on automations, followed step by step in a real home."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ ACTION = "notify.mobile_app_robin_s_phone"
 async def test_an_example_is_pasted_and_tells_a_phone_of_the_next_ring(
     machine: HomeAssistantProcess, pages: Pages, phone_app: Phone
 ) -> None:
-    """By the names that the page says, in Home Assistant's own pages."""
+    """The names on the page match Home Assistant's own pages."""
     with (machine.config / "configuration.yaml").open("a") as configuration:
         configuration.write("mobile_app:\nautomation: !include automations.yaml\n")
     (machine.config / "automations.yaml").write_text("[]\n")

@@ -16,11 +16,11 @@ from tests.series import nightly
 from .agency import GROUP, DemoAgency
 from .ha import Home, HomeAssistantProcess
 
-# A region is a link to its language.
+# A regional variant is a link to its language.
 WRITTEN = sorted(
     path.stem for path in TRANSLATIONS.glob("*.json") if not path.is_symlink()
 )
-# The German words are the longest.
+# German has the longest words.
 LANGUAGES = [
     pytest.param(each, marks=() if each == "de" else nightly) for each in WRITTEN
 ]
@@ -39,8 +39,8 @@ const find = (name, root = document) => {
   return null;
 };
 """
-# As slots put it together: all that is shown, and what has no room. Core gives the title
-# of a repair one line on a phone, whatever it is.
+# Read the rendered text, including slots, and find text that is cut off. Core limits
+# the title of a repair to one line on a phone, so the title is skipped.
 _READ = (
     "(kind) => {"
     + _FIND
@@ -79,7 +79,7 @@ _SHOW = (
 }"""
 )
 _CLOSE = "() => {" + _FIND + "find('dialog-data-entry-flow').closeDialog(); }"
-# At once: core lists its own again whenever it likes.
+# Open it in the same step, because core may reload its list of issues at any time.
 _OPEN = (
     "async (issue) => {"
     + _FIND
@@ -96,7 +96,7 @@ _OPEN = (
 def home(
     tmp_path_factory: pytest.TempPathFactory, rtsp_server: RtspServer
 ) -> Iterator[tuple[HomeAssistantProcess, list[Form]]]:
-    """Return a home, the forms that were met in setting it up, and the others."""
+    """Return a home, the forms of its setup, and the other forms."""
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("forms")
     agency = DemoAgency(folder / "agency")
@@ -125,8 +125,8 @@ async def _open(
 
 
 async def _look(page: Page, form: Form, language: str) -> list[str]:
-    """Show a form, take a picture of it; return what is wrong with it."""
-    if form.kind != "issues":  # whose flow begins with it
+    """Show a form, take a screenshot and return its problems."""
+    if form.kind != "issues":  # its flow begins with it
         await page.evaluate(_SHOW, form.step)
     await expect(page.locator(f"step-flow-{form.step['type']}")).to_be_visible()
     await page.wait_for_function("document.fonts.status === 'loaded'")
@@ -143,7 +143,7 @@ async def _look(page: Page, form: Form, language: str) -> list[str]:
 async def test_every_form_of_a_flow_is_whole_and_translated(
     home: tuple[HomeAssistantProcess, list[Form]], pages: Pages, language: str
 ) -> None:
-    """Nothing is cut off, no key shows, and no English where there is a translation."""
+    """No text is cut off, a key, or English although a translation exists."""
     machine, forms = home
     found = {}
     page = await _open(pages, machine, ADD, language)
@@ -154,7 +154,7 @@ async def test_every_form_of_a_flow_is_whole_and_translated(
             found[form.name] = wrong
     page = await _open(pages, machine, ENTRIES, language)
     await page.locator("ha-config-entry-row ha-icon-button[slot=end]").first.click()
-    # The one that was opened; what else is shown takes its place.
+    # The dialog shows the other forms in place of the first one.
     await expect(page.locator("step-flow-form, step-flow-menu")).to_be_visible()
     for form in forms:
         if form.kind == "options" and (wrong := await _look(page, form, language)):
@@ -165,10 +165,10 @@ async def test_every_form_of_a_flow_is_whole_and_translated(
 async def test_the_focus_that_core_gives_a_form_reaches_its_first_field(
     home: tuple[HomeAssistantProcess, list[Form]], pages: Pages
 ) -> None:
-    """It reaches a plain text, and no selector.
+    """A plain text field gets the focus, a selector doesn't.
 
-    Core gives it when a dialog has opened with its form, not after a menu, and not when the form
-    comes later than its dialog; so the test gives it as core does.
+    Core sets the focus when a dialog opens with its form, but not after a menu, and not
+    if the form arrives after the dialog. The test sets the focus like core does.
     """
     machine, _ = home
     page = await pages.open()
@@ -186,7 +186,7 @@ async def test_the_focus_that_core_gives_a_form_reaches_its_first_field(
 async def test_every_form_of_a_repair_is_whole_and_translated(
     home: tuple[HomeAssistantProcess, list[Form]], pages: Pages, language: str
 ) -> None:
-    """As a home in which all of it has happened would show it."""
+    """The forms are those of a home with all issues."""
     machine, _ = home
     found = {}
     page = await _open(pages, machine, REPAIRS, language)

@@ -1,4 +1,4 @@
-"""A real home, an agency that sends upload links, and a person who hands a clip over."""
+"""Hand a clip over in a real home to an agency that sends upload links."""
 
 import contextlib
 from pathlib import Path
@@ -25,7 +25,7 @@ LINK = f"{PAGE}/upload?token=planted-link-secret"
 
 
 async def _set_up(machine: HomeAssistantProcess) -> str:
-    """Add doorbell and agency, and record; return the address of the clip's page."""
+    """Add a doorbell and an agency, and record; return the address of the clip's page."""
     async with Home(machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)
         await home.add_demo_doorbell()
@@ -37,7 +37,7 @@ async def _set_up(machine: HomeAssistantProcess) -> str:
 
 
 async def _review(page: Page) -> Locator:
-    """Open the dialog and paste the link; return the dialog when it shows the notice."""
+    """Open the dialog and paste the link; return the dialog with the notice."""
     dialog = await start_sharing(page)
     await to_recipient(dialog)
     link = dialog.get_by_label("Upload link from the agency")
@@ -55,7 +55,7 @@ async def _review(page: Page) -> Locator:
 
 
 def _verify(package: Path, folder: Path) -> None:
-    """Check it with what everybody has: unzip, sha256sum, openssl, jose."""
+    """Verify it with common tools: unzip, sha256sum, openssl, jose."""
     script = r"""
     set -euo pipefail
     unzip -t "$1" >/dev/null
@@ -79,7 +79,7 @@ def _verify(package: Path, folder: Path) -> None:
 
 
 async def _in_the_android_app(page: Page, folder: Path) -> None:
-    """Share once more where the page fetches the package, and the app only saves it."""
+    """Share again in the app, where the page fetches the package and the app saves it."""
     await page.evaluate("window.externalApp = {}")
     dialog = await _review(page)
     await dialog.get_by_role("button", name="Create package for").click()
@@ -100,7 +100,7 @@ async def _in_the_android_app(page: Page, folder: Path) -> None:
 async def test_a_person_downloads_a_clip_once_and_opens_the_page(
     pages: Pages, tmp_path: Path
 ) -> None:
-    """On a phone, through a power cut between the tap and the download."""
+    """On a phone, with a power failure between the confirmation and the download."""
     with HomeAssistantProcess(tmp_path / "config", forked=True) as machine:
         path = await _set_up(machine)
         page = await pages.open(PHONE)
@@ -136,14 +136,14 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
         await picture(page, "hand-over-ready")
         assert not any("planted-link-secret" in str(frame) for frame in sent)
 
-        # The power is cut; the package is still there, and so is the link in the page,
-        # though Home Assistant makes its page anew.
+        # After the power failure, the package still exists, and the page still has the
+        # link, although Home Assistant rebuilds its page.
         outbox = machine.config / ".storage" / "doorwatch" / "outbox"
         assert len(list(outbox.glob("*.zip"))) == 1
         assert not list(outbox.glob("*.mp4"))
         machine.kill()
         machine.start()
-        # It loads its page again some time after it is back, in the middle of a press too.
+        # The page reloads some time after the home is back, possibly during a click.
         status = page.locator("doorwatch-share-status").last
         download = status.get_by_role("button", name="Download")
         for _ in range(3):
@@ -166,7 +166,7 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
         again = await page.request.get(loaded.url)
         assert again.status == 404
 
-        # The link is still there after a reload.
+        # The link remains after a reload.
         await page.reload()
         async with page.context.expect_page() as opening:
             await status.get_by_role("link", name="Open upload page").click()

@@ -1,4 +1,4 @@
-"""A real home that films in H.265: previews, recording by hand, the bin, areas to watch."""
+"""A real home that records H.265: preview, on-demand recording, bin and watched areas."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 60}
 
 
 def stored_areas(config: Path) -> list[Any]:
-    """Return the areas of all doorbells as Home Assistant wrote them down."""
+    """Return the stored areas of all doorbells."""
     stored = json.loads((config / ".storage" / "core.config_entries").read_text())
     return [
         entry["options"]["areas"]
@@ -33,7 +33,7 @@ def stored_areas(config: Path) -> list[Any]:
 
 
 async def seconds_recorded(page: Page, least: int) -> None:
-    """Wait until the sign shows that so much is recorded."""
+    """Wait until the indicator shows this many recorded seconds."""
     clock = page.locator("doorwatch-still .recording [aria-hidden]")
     await expect(clock).to_have_text(re.compile(f"0:{least:02}"), timeout=60_000)
 
@@ -43,7 +43,7 @@ async def seconds_recorded(page: Page, least: int) -> None:
 async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
     machine: HomeAssistantProcess, rtsp_server: RtspServer, pages: Pages
 ) -> None:
-    """Debian's Chromium has no H.265, as many browsers: nothing here is pretended."""
+    """Debian's Chromium has no H.265 decoder, so nothing is simulated."""
     await asyncio.to_thread(machine.start)
     async with Home(machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)
@@ -60,7 +60,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         page = await pages.open()
         await log_in(page, machine, PANEL)
 
-        # Record now, and stop
+        # Record on demand, and stop
         still = page.locator("doorwatch-still")
         await still.get_by_role("button", name="Record now at Front door").click()
         await expect(page.get_by_text("Recording at Front door.")).to_be_visible()
@@ -74,7 +74,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await expect(shown).to_contain_text("Manual", timeout=60_000)
         await expect(still.locator(".recording")).to_have_count(0)
 
-        # The browser was asked, and cannot
+        # The browser can't play it
         await shown.get_by_role("link").click()
         clip = page.locator("doorwatch-clip-player")
         await expect(clip).to_contain_text("This browser can't play this clip")
@@ -94,7 +94,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await expect(clip).to_contain_text("This is a smaller preview.")
         await picture(page, "home-preview")
 
-        # Shared, a copy is shown that plays here, and what goes out is the clip itself
+        # The share dialog shows a playable copy, but the original clip is shared
         share = await start_sharing(page)
         await to_recipient(share)
         await share.get_by_label("Upload link").fill(f"{PAGE}/upload")
@@ -108,7 +108,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await share.get_by_role("button", name="Undo").press("Enter")
         await share.get_by_role("button", name="Close").last.click()
 
-        # What is downloaded is the clip itself
+        # The original clip is downloaded
         async with page.expect_download() as downloading:
             await page.get_by_role("button", name="Download", exact=True).click()
         download = await downloading.value
@@ -116,11 +116,11 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         assert download.suggested_filename.endswith(".mp4")
         assert (await download.path()).stat().st_size == listed["size"]
 
-        # Opened again, the preview is there at once
+        # The preview is there at once after a reload
         await page.reload()
         await expect(video).to_be_visible()
 
-        # Deleted, undone, deleted, restored from the bin
+        # Delete, undo, delete, restore from the bin
         delete = page.get_by_role("button", name="Delete", exact=True)
         await delete.click()
         await page.get_by_role("button", name="Undo").click()
@@ -141,7 +141,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await expect(page.get_by_text("There are no deleted clips.")).to_be_visible()
         assert len(await home.clips()) == 1
 
-        # Areas are drawn on the doorbell's own picture and kept
+        # Draw areas on the doorbell's picture and save them
         await page.get_by_role("button", name="More pages").click()
         await page.get_by_role("link", name="Settings", exact=True).click()
         await page.get_by_role("button", name="Motion zones of Front door").click()

@@ -1,4 +1,4 @@
-"""A home that is opened at an address of its own, of which Home Assistant knows nothing."""
+"""A home opened at an address that Home Assistant doesn't know."""
 
 from playwright.async_api import expect
 
@@ -19,7 +19,7 @@ from .ha import Home
 async def test_the_dialog_says_how_an_address_is_added_and_when_it_counts(
     demo_home: DemoHome, pages: Pages
 ) -> None:
-    """The person reads the sentence, an administrator does what it says."""
+    """The person reads the instruction and an administrator follows it."""
     machine = demo_home.machine
     address = f"http://{HOME_NAME}:{machine.port}"
     page = await pages.open()

@@ -21,7 +21,7 @@ LOGIN = ("Ada", "ada", "a-long-password")
 
 
 def parts(config: Path) -> list[Path]:
-    """List clips that are being written."""
+    """List the clips that are being written."""
     return [p for p in (config / "doorwatch").rglob("*.part") if p.stat().st_size]
 
 
@@ -38,9 +38,9 @@ async def switches(home: Home) -> dict[str, str]:
 async def test_clip_is_closed_and_indexed_after_a_kill(
     machine: HomeAssistantProcess, start_rtsp_server: StartRtspServer
 ) -> None:
-    """SIGKILL while recording: what was on disk is a clip after the restart.
+    """SIGKILL while recording: the written data is a clip after the restart.
 
-    What was turned off at the last moment stays off.
+    A switch turned off just before stays off.
     """
     server = start_rtsp_server()
     await asyncio.to_thread(machine.start)
@@ -90,7 +90,7 @@ async def test_clip_is_closed_and_indexed_after_a_kill(
 async def test_upload_goes_on_after_kills_and_arrives_once(
     machine: HomeAssistantProcess, tmp_path: Path, start_rtsp_server: StartRtspServer
 ) -> None:
-    """SIGKILL of home and agency while a clip is on its way: it arrives, once."""
+    """SIGKILL of home and agency during an upload: the clip arrives exactly once."""
     server = start_rtsp_server(scene=replace(media.SMALL, bitrate=3_000_000))
     intake_port = own_port()
     async with SlowLink(intake_port, rate=300_000) as link:
@@ -122,7 +122,7 @@ async def test_upload_goes_on_after_kills_and_arrives_once(
                 return next(iter(agency.intake.packages()), None)
 
             package = await until(delivered, "the package")
-            # It went on from where it was, give or take what the kill cut off.
+            # The upload resumed where it was, except for data lost in the kill.
             assert link.forwarded < package.stat().st_size - arrived + 300_000
             async with Home(machine.url) as home:
                 await home.enter(*LOGIN)
@@ -133,7 +133,7 @@ async def test_upload_goes_on_after_kills_and_arrives_once(
 
                 counts = await until(counted, "the ledger line")
             assert counts["confirmed"] == counts["sent"] == 1
-            agency.intake.port = link.port  # as homes know it
+            agency.intake.port = link.port  # the port known to homes
             checked = agency.verify(package)
             assert checked.returncode == 0, checked.stdout + checked.stderr
             received = [path.name for path in agency.intake.packages()]
@@ -147,7 +147,7 @@ async def test_nothing_is_left_of_a_copy_that_was_being_made(
     tmp_path: Path,
     start_rtsp_server: StartRtspServer,
 ) -> None:
-    """Ended while areas of the picture are covered: no copy of the clip stays behind."""
+    """The home is stopped or killed while it covers areas; no copy of the clip remains."""
     server = start_rtsp_server(scene=replace(media.SMALL, bitrate=3_000_000))
     agency = DemoAgency(tmp_path / "agency")
     staging = machine.config / "doorwatch" / ".staging"
@@ -194,7 +194,7 @@ async def _begin_to_share(
     link: SlowLink,
     stream: str,
 ) -> str:
-    """Record a clip and share it over a slow line; return the share's id."""
+    """Record a clip and share it over a slow connection; return the share's ID."""
     clip_id, agency_id = await _clip_and_agency(
         machine, home, agency, agency_address(link), stream
     )
@@ -209,7 +209,7 @@ async def _clip_and_agency(
     address: str,
     stream: str,
 ) -> tuple[str, str]:
-    """Record a clip and add the agency; return the ids of both."""
+    """Record a clip and add the agency; return the IDs of both."""
     await add_rtsp_doorbell(home, stream)
     await home.add_agency(
         address,
@@ -229,5 +229,5 @@ async def _clip_and_agency(
 
 
 def agency_address(link: SlowLink) -> str:
-    """Return where homes find the agency: at the near end of the line."""
+    """Return the agency's address at the near end of the slow connection."""
     return f"http://127.0.0.1:{link.port}"

@@ -1,4 +1,4 @@
-"""A homeowner adds what already hangs at the door: found by itself, or in Home Assistant."""
+"""A homeowner adds a discovered doorbell or a camera that is in Home Assistant."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ async def begin(page: Page, machine: HomeAssistantProcess, what: str) -> None:
 
 
 async def finish(page: Page, *, button: str) -> None:
-    """Take what is suggested, and leave the flow."""
+    """Accept the suggestions and finish the flow."""
     flow = page.locator("dialog-data-entry-flow")
     await flow.get_by_text("Submit", exact=True).click()
     await flow.get_by_text(button, exact=True).click()
@@ -34,7 +34,7 @@ async def finish(page: Page, *, button: str) -> None:
 async def test_onvif_doorbell_is_added_by_its_address_and_its_ring_is_a_clip(
     machine: HomeAssistantProcess, rtsp_server: RtspServer, pages: Pages
 ) -> None:
-    """It tells of its ring by itself; a wrong password is named."""
+    """The doorbell's event reports the ring; a wrong password gets an error message."""
     async with onvif_device(
         rtsp_server.address(), rtsp_server.address("cam1")
     ) as device:
@@ -76,7 +76,7 @@ async def test_onvif_doorbell_is_added_by_its_address_and_its_ring_is_a_clip(
 async def test_a_device_with_two_lenses_asks_which_and_names_them(
     machine: HomeAssistantProcess, rtsp_server: RtspServer, pages: Pages
 ) -> None:
-    """The one that is chosen is added; the other is what is left the second time."""
+    """The chosen lens is added, and only the other one is offered the second time."""
     async with onvif_device(rtsp_server.address()) as device:
         device.profiles = (
             *device.profiles,
@@ -128,7 +128,7 @@ async def test_a_device_with_two_lenses_asks_which_and_names_them(
 async def test_camera_of_another_integration_is_linked_and_recorded(
     machine: HomeAssistantProcess, rtsp_server: RtspServer, pages: Pages
 ) -> None:
-    """Chosen by its name, as it stands in Home Assistant."""
+    """The camera is chosen by its name in Home Assistant."""
     await asyncio.to_thread(machine.start)
     async with Home(machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)
@@ -147,7 +147,7 @@ async def test_camera_of_another_integration_is_linked_and_recorded(
         await flow.get_by_text("Submit", exact=True).click()
         await expect(flow.get_by_text("What reports motion and rings?")).to_be_visible()
         await picture(page, "linked-events")
-        # There is no new device to name.
+        # The flow doesn't ask for the name of a new device.
         await finish(page, button="Finish")
         await until(lambda: connected(home), "the stream")
         entities = await home.command(type="config/entity_registry/list")

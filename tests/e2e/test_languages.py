@@ -1,7 +1,7 @@
-"""Panel, card and dialog in every language on a phone, mostly without a home behind them.
+"""Panel, card and dialog in every language on a phone, mostly with a mock home.
 
-Two are made of the English texts, see frontend/mock/pseudo.ts: `en-XA` has words half as
-long again, `ar-XB` letters that run from right to left.
+Two languages are generated from the English texts, see frontend/mock/pseudo.ts: `en-XA`
+is half as long again, and `ar-XB` is written from right to left.
 """
 
 import re
@@ -26,7 +26,7 @@ PSEUDO = ("en-XA", "ar-XB")
 CARD = REPOSITORY / "frontend/src/i18n"
 PANEL = CARD / "panel"
 WRITTEN = sorted(path.stem for path in PANEL.glob("*.json"))
-# Words that are longer than those of any language show what has too little room.
+# The generated languages are longer than any real one, so they reveal a lack of space.
 LANGUAGES = [
     *PSEUDO,
     *(pytest.param(each, marks=nightly) for each in WRITTEN if each != "en"),
@@ -53,7 +53,7 @@ async def test_every_page_has_room_for_its_words(phone: Page, language: str) -> 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_the_card_has_room_for_its_words(phone: Page, language: str) -> None:
-    """In each of its states."""
+    """The card is shown in each of its states."""
     found = {}
     for state in STATES:
         shown = {"layout": "list"} if state == "list" else {"state": state}
@@ -69,7 +69,7 @@ async def test_the_card_has_room_for_its_words(phone: Page, language: str) -> No
 async def test_the_sharing_dialog_has_room_for_its_words(
     phone: Page, language: str
 ) -> None:
-    """Step by step to the review."""
+    """Each step to the review is checked."""
     found = {}
     await mock_page.open_clip(phone, language=language)
     await phone.locator("button.share").click()
@@ -94,7 +94,7 @@ async def test_the_sharing_dialog_has_room_for_its_words(
 async def test_a_home_gives_each_reader_the_words_of_their_language_alone(
     demo_home: DemoHome, pages: Pages
 ) -> None:
-    """As files of their own; who reads English fetches none, and nobody is left without."""
+    """Each language is a separate file. English needs none and is the fallback."""
     chosen = "localStorage.setItem('selectedLanguage', '\"{}\"')"
     fetched: list[str] = []
 
@@ -138,7 +138,7 @@ async def _is_german(page: Page, name: str) -> None:
 async def test_a_clip_is_shared_and_withdrawn_in_german_on_a_phone(
     demo_home: DemoHome, pages: Pages
 ) -> None:
-    """By somebody who chose German in their profile, in a home that speaks English."""
+    """The user's profile is German and the home is English."""
     clip = await demo_home.clip_page()
     async with Home(demo_home.machine.url) as owner:
         await owner.log_in("robin", PASSWORD)

@@ -1,4 +1,4 @@
-"""Live view in a real home: of a doorbell that is drawn, one with a stream, one that is linked."""
+"""Live view in a real home of a demo doorbell, one with a stream, and a linked one."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ from tests.waiting import until
 from .conftest import picture
 from .ha import Home, HomeAssistantProcess
 
-# By which of core's players each is shown.
+# The player of core that shows each doorbell.
 SHOWN = {
     "Demo door": "ha-hls-player",
     "Front door": "ha-web-rtc-player",
@@ -70,7 +70,7 @@ async def test_each_kind_of_doorbell_is_seen_live_on_each_screen(
         if size == PHONE:
             await large_enough(page)
         assert not await complaints(page)
-        # Another page of the panel, and back: it pauses, and goes on by itself.
+        # The live view pauses on another page of the panel and resumes afterwards.
         await tile_of(page, "Front door").scroll_into_view_if_needed()
         await go(page, "/shared")
         await expect(page.locator("doorwatch-live-view")).to_have_count(0)
@@ -92,7 +92,7 @@ async def test_by_keyboard_it_begins_ends_and_answers_a_ring(
     await plays_live(page, "Front door")
     end = page.get_by_role("button", name="End live view, Front door")
     await expect(end).to_be_focused()
-    # In a window of its own it plays on while another page is looked at.
+    # Picture-in-picture keeps playing on another page.
     small = page.get_by_role("button", name="Picture in picture, Front door")
     await tab_to(page, small)
     await page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""Whoever looks can share: a real browser fetches enough, however slow its line is."""
+"""A real browser fetches enough to prove that the clip was shown, even on a slow line."""
 
 from typing import Literal
 
@@ -9,14 +9,14 @@ from tests.e2e.conftest import PHONE, DemoHome, Pages, log_in, picture
 from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
 from tests.series import each
 
-# Bytes a second, there and back.
+# Bytes per second in each direction.
 SLOW = 40_000
 
 type Part = Literal["all of it", "a part"]
 
 
 async def _slow_down(page: Page) -> None:
-    """Give the page a line as from far away."""
+    """Limit the speed of the page's connection."""
     session = await page.context.new_cdp_session(page)
     await session.send("Network.enable")
     await session.send(
@@ -45,7 +45,7 @@ async def _slow_down(page: Page) -> None:
 async def test_who_taps_as_soon_as_the_picture_is_there_is_believed(
     demo_home: DemoHome, pages: Pages, part: Part, line: str
 ) -> None:
-    """With the recording itself, whose index is last, and with a copy of a part."""
+    """The recording has its index at the end; a copy of a part is tried too."""
     page = await pages.open(PHONE)
     await log_in(page, demo_home.machine, await demo_home.clip_page())
     dialog = await start_sharing(page)
@@ -64,13 +64,14 @@ async def test_who_taps_as_soon_as_the_picture_is_there_is_believed(
 
     page.on("request", note)
     await show_what_will_be_sent(dialog)
-    # Tapped at once: Playwright waits until it can be.
+    # Playwright clicks as soon as the button is enabled.
     await dialog.get_by_role("button", name="Share this clip with 127.0.0.1").click()
     undo = dialog.get_by_role("button", name="Undo")
     await expect(undo).to_be_visible()
     await picture(page, f"look-{line}")
     await undo.press("Enter")
     await expect(dialog).to_contain_text("Undone. Nothing was sent.")
-    # Over a slow line it drops what it asked for first, for the index at the end.
+    # On a slow line, the browser cancels its first request to fetch the index at the
+    # end.
     assert asked[0] == "bytes=0-"
     assert line == "near" or len(asked) > 1

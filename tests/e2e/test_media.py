@@ -1,4 +1,4 @@
-"""The media browser of the real frontend: from the side bar to a clip that plays."""
+"""The media browser of the real frontend, from the sidebar to a playing clip."""
 
 import re
 from urllib.parse import quote
@@ -10,19 +10,19 @@ from tests.e2e.conftest import PASSWORD, USER, DemoHome, Pages, log_in, picture
 
 from .ha import Home
 
-# Somebody comes ten seconds after the start; the clip is closed ten seconds later.
+# A visitor comes ten seconds after the start, and the clip is closed after ten more.
 FIRST_CLIP = 120
 
 
 def titled(page: Page, words: str) -> Locator:
-    """Find what is listed by its title; its tooltip has the same words."""
+    """Find an item by its title, but not by its tooltip with the same text."""
     return page.locator("ha-media-player-browse .title").filter(
         has_text=re.compile(rf"^\s*{words}")
     )
 
 
 async def first_clip(url: str) -> dict[str, object]:
-    """Wait until there is a clip, and return it."""
+    """Wait until there is a clip and return it."""
     async with Home(url) as home:
         await home.enter("Robin", USER, PASSWORD)
         clips: list[dict[str, object]] = await waiting.until(
@@ -32,7 +32,7 @@ async def first_clip(url: str) -> dict[str, object]:
 
 
 async def plays(page: Page) -> None:
-    """Wait until a video shows a moving picture."""
+    """Wait until a video plays."""
     video = page.locator("video").first
     await expect(video).to_be_visible()
     await video.evaluate("video => { video.muted = true; video.play(); }")
@@ -74,7 +74,7 @@ async def test_a_clip_is_found_by_doorbell_and_day_and_plays(
     await titled(page, r"Today \(").click()
     clip = titled(page, r"\d\d:\d\d:\d\d (Ring|Motion) \(").first
     await expect(clip).to_be_visible()
-    # The pictures are fetched with the login of the page.
+    # The pictures are fetched with the page's login.
     await page.wait_for_load_state("networkidle")
     assert pictures
     assert set(pictures) == {200}
@@ -88,7 +88,7 @@ async def test_a_clip_is_found_by_doorbell_and_day_and_plays(
 async def test_the_address_of_a_day_in_a_message_opens_it(
     demo_home: DemoHome, pages: Pages
 ) -> None:
-    """As the blueprint makes it for phones."""
+    """The blueprint puts this address into messages for phones."""
     machine = demo_home.machine
     clip = await first_clip(machine.url)
     async with Home(machine.url) as home:
@@ -116,7 +116,7 @@ async def test_the_address_of_a_day_in_a_message_opens_it(
 
 
 async def test_search_finds_a_clip(demo_home: DemoHome, pages: Pages) -> None:
-    """With the frontend's own search field."""
+    """The test uses the frontend's own search field."""
     machine = demo_home.machine
     await first_clip(machine.url)
     page = await pages.open()

@@ -1,4 +1,4 @@
-"""On a real home: a part chosen on the strip, an area covered, and what the agency gets."""
+"""In a real home, choose a part on the strip, cover an area, and check the delivery."""
 
 import hashlib
 import io
@@ -15,12 +15,12 @@ from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
 from tests.e2e.mock_page import box_of, drag, open_editor
 from tests.waiting import until
 
-# Of the picture: from the left, from the top, wide, high.
+# Left, top, width and height as fractions of the picture.
 AREA = (0.2, 0.25, 0.4, 0.5)
 
 
 def covered_share(content: bytes) -> tuple[int, float, float]:
-    """Return how many pictures there are, and how bright in and beside the area."""
+    """Return the number of pictures and the brightness inside and beside the area."""
     count, brightest, beside = 0, 0.0, 0.0
     left, top, wide, high = AREA
     with av.open(io.BytesIO(content), "r") as container:
@@ -28,7 +28,7 @@ def covered_share(content: bytes) -> tuple[int, float, float]:
             count += 1
             luma = frame.to_ndarray(format="gray").astype(np.uint8)
             height, width = luma.shape
-            # A finger does not hit a line to the pixel.
+            # A pointer isn't exact to the pixel.
             inner = luma[
                 round((top + 0.02) * height) : round((top + high - 0.02) * height),
                 round((left + 0.02) * width) : round((left + wide - 0.02) * width),
@@ -39,20 +39,20 @@ def covered_share(content: bytes) -> tuple[int, float, float]:
 
 
 def length_and_kinds(content: bytes) -> tuple[float, list[str]]:
-    """Return how long it is, and the kinds of its streams."""
+    """Return the duration and the kinds of the streams."""
     with av.open(io.BytesIO(content), "r") as container:
         length = float((container.duration or 0) / av.time_base)
         return length, [stream.type for stream in container.streams]
 
 
 def tags_of(content: bytes) -> set[str]:
-    """Return the names of what is told beside pictures and sound."""
+    """Return the names of the metadata tags."""
     with av.open(io.BytesIO(content), "r") as container:
         return set(container.metadata)
 
 
 async def shown_file(page: Page) -> bytes:
-    """Fetch the very file that the dialog shows."""
+    """Fetch the file that the dialog shows."""
     video = page.get_by_role("dialog").locator("video")
     answer = await page.request.get(await video.evaluate("video => video.src"))
     assert answer.ok
@@ -68,7 +68,7 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
     await log_in(page, demo_home.machine, await demo_home.clip_page())
     dialog = await start_sharing(page)
 
-    # The strip: its pictures are the clip's, and its ends can be moved.
+    # The strip shows the clip's pictures, and its ends can be moved.
     strip = dialog.locator("doorwatch-filmstrip .strip")
     await expect(strip).to_be_visible()
     widths = await strip.locator("img").evaluate_all(
@@ -98,14 +98,14 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
     cut = await shown_file(page)
     length, kinds = length_and_kinds(cut)
     assert kinds == ["video"]
-    # It begins at the very picture at which the strip said it would.
+    # The copy starts at the picture that the strip announced.
     assert abs(length - (end - start)) < 0.2
     plain = covered_share(cut)
     assert plain[1] > 60
     for _ in range(2):
         await dialog.get_by_role("button", name="Back").click()
 
-    # An area, drawn on a picture of the clip.
+    # Draw an area on a picture of the clip.
     stage = await open_editor(dialog)
     assert await stage.locator("img").evaluate("image => image.naturalWidth") > 600
     left, top, wide, high = AREA
@@ -131,7 +131,7 @@ async def test_what_was_cut_and_covered_is_what_was_shown_and_what_arrives(
     assert brightest < 40
     assert beside > 60
 
-    # What arrives at the agency is that file, and it is said how it was made.
+    # The agency receives this file and a description of the edits.
     await button.click()
     await expect(dialog).to_contain_text("Delivered to Demo Agency", timeout=90_000)
     await until(lambda: len(set(agency.intake.packages()) - before) == 1, "the package")

@@ -1,4 +1,4 @@
-"""What HACS installs, in a home that has nothing else: from the flow to the first clip."""
+"""The HACS package in a home with nothing else, from the flow to the first clip."""
 
 import asyncio
 from pathlib import Path
@@ -19,7 +19,7 @@ from .ha import Home, HomeAssistantProcess
 async def test_from_the_zip_to_the_first_clip(
     request: pytest.FixtureRequest, pages: Pages, tmp_path: Path
 ) -> None:
-    """Typed into the real pages; how long it takes is printed."""
+    """The steps are made on the real pages, and the time taken is printed."""
     package = tmp_path / "doorwatch.zip"
     await asyncio.to_thread(write_zip, package)
     elsewhere = tmp_path / "elsewhere"
@@ -42,7 +42,7 @@ async def test_from_the_zip_to_the_first_clip(
 
 
 async def _first_clip(page: Page) -> str:
-    """Add the demo doorbell and watch its first clip; return what that took."""
+    """Add the demo doorbell and watch its first clip; return the clicks and time taken."""
     taps = Taps()
     await add_demo_doorbell(page, taps)
     test_clip = page.get_by_role("button", name="Record a test clip")

@@ -1,4 +1,4 @@
-"""Notifications in a real home: from the flow to the first ring on a phone, and the page."""
+"""Notifications in a real home, from the flow to the first ring on a phone."""
 
 import asyncio
 import sys
@@ -19,13 +19,13 @@ RINGS = "Someone rang the doorbell."
 async def test_from_add_integration_to_the_first_ring_on_the_phone(
     machine: HomeAssistantProcess, pages: Pages, phone_app: Phone
 ) -> None:
-    """Typed into the real pages; how long it takes is printed."""
+    """The steps are made on the real pages, and the time taken is printed."""
     with (machine.config / "configuration.yaml").open("a") as configuration:
         configuration.write("mobile_app:\n")
     await asyncio.to_thread(machine.start)
     async with Home(machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)
-        # The app is there before Doorwatch is.
+        # The app is registered before Doorwatch is added.
         await phone_app.log_in(home)
         page = await pages.open()
         await log_in(page, machine, "/config/integrations/dashboard")
@@ -40,7 +40,7 @@ async def test_from_add_integration_to_the_first_ring_on_the_phone(
         assert data["image"].startswith("/api/")
         assert "token" not in str(data)
         assert data["importance"] == "high"
-        # What works is not offered.
+        # The offer of notifications is hidden when they work.
         await expect(page.locator("doorwatch-still").first).to_be_visible()
         await expect(page.get_by_text("Get notified on your phone")).to_have_count(0)
         await choose(page, "My notifications")
@@ -65,7 +65,7 @@ async def _test_by_keyboard(page: Page, phone: Phone) -> None:
 
 
 async def _survives_a_reload(page: Page) -> None:
-    """On a phone."""
+    """Check on a phone that settings survive a reload."""
     await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     await page.get_by_role("button", name="Add quiet hours").click()
     quiet = page.get_by_label("From, quiet hours 1")

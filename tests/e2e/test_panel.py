@@ -1,4 +1,4 @@
-"""The panel in a real home: each path by mouse and by keyboard, for everybody who may."""
+"""The panel in a real home, by mouse and keyboard, with different permissions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -43,7 +43,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\u202egnp.exe Z\u0351\u0352\u0353\u0354\u
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def home(socket_enabled: None, demo_home: DemoHome) -> AsyncIterator[Home]:
-    """Return an administrator of a home with two clips at least."""
+    """Return an administrator of a home with at least two clips."""
     async with Home(demo_home.machine.url) as home:
         await home.log_in(USER, PASSWORD)
         await a_clip(home)
@@ -74,7 +74,7 @@ async def test_side_bar_leads_to_today_and_on_to_a_clip_and_back(
     await expect(page).to_have_url(seen)
     await page.reload()
     await plays(page)
-    # The way back is one step, however many clips were looked at.
+    # Going back takes one step, however many clips were viewed.
     await page.go_back()
     await expect(clips_of(page).first).to_be_visible()
     await page.go_forward()
@@ -86,7 +86,7 @@ async def test_side_bar_leads_to_today_and_on_to_a_clip_and_back(
 async def test_all_of_it_works_by_keyboard_alone(
     demo_home: DemoHome, home: Home, pages: Pages
 ) -> None:
-    """From the list to a clip, to its neighbour, to the dialog, and all the way back."""
+    """The path leads from the list to a clip, to the next one, to the dialog, and back."""
     page = await pages.open(still=True)
     await log_in(page, demo_home.machine, PANEL)
     await expect(clips_of(page).first).to_be_visible()
@@ -95,7 +95,7 @@ async def test_all_of_it_works_by_keyboard_alone(
     await page.keyboard.press("ArrowRight")
     await page.keyboard.press("Enter")
     await shows_clip(page, "")
-    # One may come meanwhile: the neighbours are those of now.
+    # A new clip may arrive meanwhile, so use the current neighbors.
     shown = page.url
     await page.keyboard.press("ArrowRight")
     await expect(page).not_to_have_url(shown)
@@ -115,7 +115,7 @@ async def test_all_of_it_works_by_keyboard_alone(
     await page.keyboard.press("Enter")
     await expect(clips_of(page).first).to_be_visible()
 
-    # The timeline: from clip to clip, and into one.
+    # The timeline leads from clip to clip and opens one.
     timeline = page.locator("doorwatch-timeline").get_by_role("slider")
     await tab_to(page, timeline)
     await page.keyboard.press("End")
@@ -123,7 +123,7 @@ async def test_all_of_it_works_by_keyboard_alone(
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile("/clip/"))
 
-    # The menu, and the pages behind it.
+    # The menu and its pages.
     await tab_to(page, page.get_by_role("button", name="More pages"), back=True)
     await page.keyboard.press("Enter")
     await tab_to(page, page.get_by_role("link", name="Shared clips", exact=True))
@@ -137,7 +137,7 @@ async def test_all_of_it_works_by_keyboard_alone(
 async def test_recording_by_hand_shows_that_it_runs_until_it_is_stopped(
     demo_home: DemoHome, home: Home, pages: Pages
 ) -> None:
-    """And what is new since this person looked has a dot, until they come again."""
+    """A dot marks clips that are new since this person's last visit."""
     page = await pages.open(still=True)
     await log_in(page, demo_home.machine, PANEL)
     await expect(clips_of(page).first).to_be_visible()
@@ -149,7 +149,7 @@ async def test_recording_by_hand_shows_that_it_runs_until_it_is_stopped(
 
         return seen
 
-    # The next visit: what comes from now on is new.
+    # From the next visit on, later clips are new.
     await until(seen_up_to((await home.clips())[-1]), "the first visit to be kept")
     await page.reload()
     await expect(clips_of(page).first).to_be_visible()
@@ -222,7 +222,7 @@ async def test_deleted_clip_comes_back_at_once_or_from_its_page(
     await page.keyboard.press("Enter")
     await expect(link).to_be_focused()
 
-    # A protected one is asked about.
+    # A protected clip needs a confirmation.
     await page.keyboard.press("Enter")
     protect = page.get_by_role("button", name="Protect")
     await protect.click()
@@ -247,7 +247,7 @@ async def test_deleted_clip_comes_back_at_once_or_from_its_page(
 async def test_who_may_only_look_is_offered_nothing_else(
     demo_home: DemoHome, home: Home, pages: Pages
 ) -> None:
-    """A clip that they may not see any more is as one that never was, picture included."""
+    """A clip and its picture are reported as missing if the person may not see them."""
     user = await home.add_user("guest", PASSWORD, READ_ONLY)
     clip = await a_clip(home)
     page = await pages.open(still=True)
@@ -277,7 +277,7 @@ async def test_who_may_only_look_is_offered_nothing_else(
     await picture(page, "panel-home-guest")
     share = page.get_by_role("button", name="Share", exact=True)
     await expect(share).to_have_attribute("aria-disabled", "true")
-    # It says why: Playwright takes it for what cannot be pressed at all.
+    # The button explains itself when clicked; Playwright considers it disabled.
     await share.click(force=True)
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text(
@@ -292,7 +292,7 @@ async def test_who_may_only_look_is_offered_nothing_else(
     await expect(gone).to_be_visible()
     unknown = await page.locator("doorwatch-clip-page").inner_text()
 
-    # The right to see the camera goes; what the browser kept of it is asked about.
+    # After losing the permission for the camera, cached data must not be shown.
     await home.command(type="config/auth/update", user_id=user, group_ids=[NO_CAMERAS])
     await go(page, f"/clip/{clip['clip_id']}")
     await expect(gone).to_be_visible()
@@ -343,7 +343,7 @@ async def test_every_page_fits_every_screen(
 
 
 async def _says_nothing(page: Page) -> list[str]:
-    """Collect what a script in a name would say."""
+    """Collect the dialogs that a script in a name would open."""
     said: list[str] = []
 
     async def hear(dialog: object) -> None:
@@ -356,7 +356,7 @@ async def _says_nothing(page: Page) -> list[str]:
 async def test_hostile_names_are_text_and_the_panel_goes_with_the_last_entry(
     machine: HomeAssistantProcess, pages: Pages
 ) -> None:
-    """Hidden from the side bar it still answers; removed it is as if it never was."""
+    """The hidden panel still works; removing the last entry removes it."""
     await asyncio.to_thread(machine.start)
     async with Home(machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)

@@ -1,4 +1,4 @@
-"""The pages of the panel in each of their states, without a home behind them."""
+"""The pages of the panel in each of their states, with a mock Home Assistant."""
 
 import re
 from typing import Literal
@@ -14,7 +14,7 @@ from . import mock_page
 
 pytestmark = pytest.mark.usefixtures("built_mock")
 
-# What is shown, at which address, in which state of the make-believe home.
+# Page, address, and state of the mock home.
 PAGES = (
     ("today", "", "clips"),
     ("today-four-doors", "", "four-doors"),
@@ -77,7 +77,7 @@ async def test_every_page_fits_every_screen(
 async def test_what_is_new_is_told_in_line_and_put_away(
     pages: Pages, built_mock: None
 ) -> None:
-    """It lies over nothing: who is at a ring sees the ring."""
+    """The message covers nothing, so a ring stays visible."""
     phone = await pages.open(PHONE, still=True, answers="Nobody: ")
     await mock_page.open_panel(phone, state="updated")
     news = phone.get_by_role("region", name="What’s new in Doorwatch")
@@ -97,12 +97,12 @@ async def test_day_is_on_the_first_screen_of_a_home_with_many_doors(
 ) -> None:
     page = await pages.open(size, still=True)
     await mock_page.open_panel(page, state="four-doors")
-    # What is offered once stands above it until then.
+    # The one-time offer is above the list until it is dismissed.
     await page.get_by_role("button", name="Don't show this again").click()
     await expect(clips_of(page).first).to_be_in_viewport()
     timeline = page.locator("doorwatch-timeline")
     await expect(timeline).to_be_in_viewport(ratio=1)
-    # What is under the pointer is not cut off by what is above.
+    # The card below the pointer isn't cut off by elements above it.
     await timeline.get_by_role("slider").focus()
     card = timeline.locator(".card")
     await expect(card).to_be_in_viewport(ratio=1)
@@ -158,7 +158,7 @@ async def test_one_clip_leads_to_the_next_by_button_key_and_swipe(
             "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
         )
     await expect(phone).to_have_url(re.compile("/clip/clip-1"))
-    # However many were looked at, the way back is one step.
+    # Going back takes one step, however many clips were viewed.
     await phone.go_back()
     await expect(clips_of(phone).first).to_be_visible()
 
@@ -193,7 +193,7 @@ async def test_preview_that_nobody_waits_for_is_given_up(phone: Page) -> None:
 
 
 async def test_deleting_in_the_list_is_taken_back_at_once(phone: Page) -> None:
-    """By keyboard: the focus goes to the way back, and then to the clip."""
+    """With the keyboard, the focus moves to Undo and then to the clip."""
     await mock_page.open_panel(phone)
     first = clips_of(phone).first.get_by_role("link")
     name = await first.get_attribute("href") or ""
@@ -215,7 +215,7 @@ async def test_deleting_on_the_page_of_a_clip_goes_on_to_the_next(phone: Page) -
     await phone.get_by_role("button", name="Undo").click()
     await expect(phone).to_have_url(re.compile("/clip/clip-0"))
 
-    # What somebody protected is asked about.
+    # Deleting a protected clip needs a confirmation.
     await phone.get_by_role("button", name="Protect").click()
     await delete.click()
     question = phone.get_by_role("dialog", name="Delete this clip?")
@@ -297,5 +297,5 @@ async def test_older_clips_come_while_scrolling(phone: Page) -> None:
             .length > before""",
         arg=asked,
     )
-    # Only what is near the screen is drawn.
+    # Only clips near the screen are rendered.
     assert await clips_of(phone).count() < 60

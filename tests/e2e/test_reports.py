@@ -1,4 +1,4 @@
-"""A verification report as people look at it: on a screen, on a phone, and on paper."""
+"""The layout of a verification report on a screen, on a phone and on paper."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.agency.reports import KINDS, Reports
 from .conftest import RESULTS, Pages, picture
 from .looks import complaints, cut_off
 
-# What a sheet has room for between its margins, in CSS pixels.
+# The space between the margins of a sheet in CSS pixels.
 PAPERS = {"A4": (658, 980), "Letter": (680, 920)}
 
 
@@ -17,9 +17,9 @@ PAPERS = {"A4": (658, 980), "Letter": (680, 920)}
 async def test_a_report_looks_right_everywhere(
     tmp_path: Path, pages: Pages, kind: str
 ) -> None:
-    """Nothing is cut, no digest is wider than its sheet, and axe has no complaint.
+    """No text is cut off, each digest fits on its sheet, and axe reports no violation.
 
-    What it proves is on the first sheet, and the details follow on others.
+    The first sheet has the results, and the others have the details.
     """
     report = Reports(tmp_path).make(kind).page
     page = await pages.open()
@@ -35,7 +35,7 @@ async def test_a_report_looks_right_everywhere(
     for name, size in PAPERS.items():
         await page.set_viewport_size({"width": size[0], "height": size[1]})
         assert await cut_off(page) == []
-        # A digest stands on one line, so that two can be compared by eye.
+        # A digest must not wrap, so that two can be compared visually.
         broken = await page.evaluate(
             """() => [...document.querySelectorAll('code')]
                 .filter((code) => /^[0-9a-f]{64}$/.test(code.innerText))

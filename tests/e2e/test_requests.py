@@ -1,4 +1,4 @@
-"""An agency asks, the home finds out by itself what fits, and a person answers."""
+"""An agency publishes a request, the home finds matching clips, and a person answers."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from .agency import DemoAgency
 from .ha import Home, HomeAssistantProcess
 from .homes import recorded
 
-# Where the home is: configuration.py.
+# The home's location is in configuration.py.
 HERE = "{ latitude = 52.5201, longitude = 13.4002, radius = 300 }"
 ELSEWHERE = "{ latitude = 48.1372, longitude = 11.5755, radius = 300 }"
 
@@ -63,7 +63,7 @@ def _request(name: str, area: str, *, ago: timedelta = timedelta()) -> str:
 
 
 async def _open(page: Page, machine: HomeAssistantProcess) -> Locator:
-    """Come to the requests by the line on Today; return the card of the one that fits."""
+    """Open the requests from the line on Today; return the card of the matching one."""
     await log_in(page, machine, PANEL)
     await page.get_by_role("link", name="1 request matches your clips").click()
     await expect(page).to_have_url(re.compile("/doorwatch/requests$"))
@@ -73,7 +73,7 @@ async def _open(page: Page, machine: HomeAssistantProcess) -> Locator:
 async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
     machine: HomeAssistantProcess, pages: Pages, tmp_path: Path
 ) -> None:
-    """From the agency's command to its script, which says that it asked this."""
+    """The test includes the agency's command and its script, which knows the request."""
     agency = DemoAgency(tmp_path / "agency")
     with agency.intake:
         machine.start()
@@ -104,7 +104,7 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
         await expect(phone.get_by_role("heading", name="Dog found")).to_be_visible()
         await picture(phone, "requests-phone")
 
-        # Put away, and taken back
+        # Hide the request and undo it
         await card.get_by_role("button", name="Hide").click()
         await expect(card).to_have_count(0)
         await phone.get_by_role("button", name="Show hidden (1)").click()
@@ -120,7 +120,7 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
         await picture(page, "request-desktop")
 
         await page.get_by_role("button", name="Answer with the clip").first.click()
-        # Not by its role alone: the demo's next visitor rings in a dialog, too.
+        # The demo's next ring opens a dialog too, so the role isn't sufficient.
         dialog = page.locator("dialog[aria-labelledby]")
         await expect(dialog).to_contain_text("Answers the request:")
         await to_recipient(dialog)
@@ -151,7 +151,7 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
         assert 'it answers the request "2026-1", version 1' in verified.stdout
         assert "signed that feed, so this request is yours" in verified.stdout
 
-        # What was answered says so, and asks for nothing any more
+        # The answered request shows its delivery and no button
         await dialog.get_by_role("button", name="Close").last.click()
         answered = page.get_by_role("article").get_by_text("Delivered to Demo Agency")
         await expect(answered).to_be_visible()

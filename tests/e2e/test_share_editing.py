@@ -1,4 +1,4 @@
-"""Choosing a part on the strip and covering areas, by mouse, finger and keyboard."""
+"""Choosing a part on the strip and covering areas, by mouse, touch and keyboard."""
 
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ from . import mock_page
 
 
 async def edits_of(page: Page) -> dict[str, Any]:
-    """Return the edits that were asked for last."""
+    """Return the edits of the last request."""
     edits: dict[str, Any] = (await sent(page, "doorwatch/share/prepare"))[-1]["edits"]
     return edits
 
@@ -31,7 +31,7 @@ async def edits_of(page: Page) -> dict[str, Any]:
 async def test_dialog_is_as_high_in_each_step(
     pages: Pages, built_mock: None, height: int
 ) -> None:
-    """And the first two, which have room enough, are not scrolled."""
+    """The first two steps don't scroll."""
     page = await pages.open((1280, height), still=True)
     await mock_page.open_clip(page)
     dialog = await start_sharing(page)
@@ -111,7 +111,7 @@ async def test_part_is_chosen_on_the_strip_with_the_mouse(
     await expect(dialog.locator("doorwatch-filmstrip")).to_contain_text(
         "Whole clip: 25.0 seconds."
     )
-    # 25 seconds, a whole picture each 2: it snaps to the one at 6 s.
+    # The strip is 25 seconds long with a keyframe every 2 seconds, so it snaps to 6 s.
     await drag(page, strip, (0.005, 0.5), (0.25, 0.5))
     start = dialog.get_by_role("slider", name="Start of the part")
     await expect(start).to_have_attribute("aria-valuenow", "6")
@@ -144,14 +144,14 @@ async def test_part_is_chosen_on_the_strip_with_a_finger(
     for handle in ("Start of the part", "End of the part"):
         size = await box_of(dialog.get_by_role("slider", name=handle))
         assert min(size["width"], size["height"]) >= 44
-    # A tap moves the nearer end there.
+    # A tap moves the nearer end to this position.
     await page.touchscreen.tap(
         box["x"] + 0.33 * box["width"], box["y"] + box["height"] / 2
     )
     await expect(
         dialog.get_by_role("slider", name="Start of the part")
     ).to_have_attribute("aria-valuenow", "8")
-    # And a finger that stays on the screen drags it along.
+    # A finger that stays on the screen drags the end.
     session = await page.context.new_cdp_session(page)
     y = box["y"] + box["height"] / 2
     for kind, x in (
@@ -198,10 +198,10 @@ async def test_part_is_chosen_on_the_strip_by_keyboard(
     ):
         await page.keyboard.press(key)
         await expect(end).to_have_attribute("aria-valuenow", value)
-    # What is typed moves the strip, inward to a whole picture.
+    # A typed value moves the strip inwards to a keyframe.
     await dialog.get_by_label("Start (seconds)").fill("6.5")
     await expect(start).to_have_attribute("aria-valuenow", "8")
-    # With an area to cover it can begin anywhere.
+    # With a covered area, the part can start at any picture.
     await open_editor(dialog)
     await dialog.get_by_role("button", name="Add area").click()
     await back(dialog)
@@ -255,7 +255,7 @@ async def test_areas_are_drawn_moved_resized_and_removed_with_the_mouse(
     await drag(page, stage, (0.6, 0.6), (0.8, 0.9))
     await expect(area(1)).to_have_count(1)
     await expect(area(2)).to_have_count(1)
-    # Moved by the middle, then made larger by a corner.
+    # Move the area by its middle, then enlarge it at a corner.
     await drag(page, stage, (0.2, 0.35), (0.3, 0.45))
     await expect(editor).to_contain_text("Area 1 of 2")
     await drag(page, stage, (0.4, 0.6), (0.5, 0.8))
@@ -271,7 +271,7 @@ async def test_areas_are_drawn_moved_resized_and_removed_with_the_mouse(
     await expect(dialog).to_contain_text("The video was re-encoded for that.")
     await expect(dialog).to_contain_text("Digest of the recording")
 
-    # Nothing is lost by going back. A click selects an area, and it can be removed.
+    # Going back keeps the areas. A click selects one, which can be removed.
     await back(dialog, 2)
     await expect(editor).to_contain_text("2 areas are covered.")
     await open_editor(dialog)
@@ -296,13 +296,13 @@ async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_mock: None) 
     await page.keyboard.press("Enter")
     area = editor.get_by_role("button", name="Area 1: ")
     await expect(area).to_be_focused()
-    # A new one is 40 % wide and high, at 25 % and 30 %.
+    # A new area is 40 % wide and high, at 25 % and 30 %.
     await page.keyboard.press("ArrowRight")
     await page.keyboard.press("Shift+ArrowUp")
     name = "Area 1: 26% from the left, 20% from the top, 40% wide, 40% high"
     await expect(area).to_have_accessible_name(name)
     await expect(editor.get_by_role("status").last).to_have_text(name)
-    # The corner at the lower right.
+    # Move to the corner at the lower right.
     for _ in range(3):
         await page.keyboard.press("Tab")
     corner = editor.get_by_role("button", name="Area 1, corner 3: ")
@@ -312,7 +312,7 @@ async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_mock: None) 
     await expect(area).to_have_accessible_name(
         "Area 1: 26% from the left, 20% from the top, 30% wide, 41% high"
     )
-    # At another moment, from there on.
+    # Show another moment and let the area start there.
     await editor.get_by_role("slider").focus()
     for _ in range(5):
         await page.keyboard.press("ArrowRight")
@@ -321,7 +321,7 @@ async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_mock: None) 
     await editor.get_by_role("button", name="Start here").press("Enter")
     await editor.get_by_label("End (seconds)").fill("0.2")
     await expect(editor).to_contain_text("The end must be after the start")
-    # Whoever overlooked it is led there, also from another area.
+    # An invalid area gets the focus, even if another one was selected.
     await add.press("Enter")
     await expect(editor).to_contain_text("Area 2 of 2")
     await dialog.get_by_role("button", name="Next").click()
@@ -338,7 +338,7 @@ async def test_areas_are_made_by_keyboard_alone(pages: Pages, built_mock: None) 
         {"left": 0.26, "top": 0.2, "width": 0.3, "height": 0.41, "start": 0.5, "end": 4}
     ]
     await expect(dialog).to_contain_text("from second 0.5 to 4.")
-    # And away again.
+    # Go back and delete the area.
     await back(dialog, 2)
     await open_editor(dialog)
     await area.focus()

@@ -1,4 +1,4 @@
-"""What came of shares, on the panel's page of them, without a home behind it."""
+"""The panel's page of shares, with a mock Home Assistant."""
 
 import re
 
@@ -11,13 +11,13 @@ from . import mock_page
 
 
 def delivered(page: Page) -> Locator:
-    """Find the share that arrived."""
+    """Find the delivered share."""
     words = page.get_by_text(re.compile("^Delivered to"))
     return page.get_by_role("listitem").filter(has=words)
 
 
 async def downloads(page: Page, place: Locator, name: str) -> None:
-    """Press a button that downloads something; it is what its name says."""
+    """Click a download button and check the file's name."""
     async with page.expect_download() as downloading:
         await place.get_by_role("button", name=f"Download {name}").click()
     assert (await downloading.value).url.endswith(name)
@@ -62,7 +62,7 @@ async def test_what_a_person_hands_over_is_offered_by_keyboard_too(
     await phone.keyboard.press("Enter")
     (chosen,) = await sent(phone, "doorwatch/share/hand_over")
     assert chosen["share_id"] == "share-failed"
-    # Nobody pasted a link here, so there is none to open.
+    # There is no pasted link to open here.
     await expect(shares.get_by_role("link", name="Open upload page")).to_have_count(0)
     await picture(phone, "by-hand")
 

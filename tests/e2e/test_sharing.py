@@ -1,4 +1,4 @@
-"""Sharing from the page of a clip, step by step, without a home behind it."""
+"""Sharing from the page of a clip, step by step, with a mock Home Assistant."""
 
 from typing import Literal
 
@@ -228,7 +228,7 @@ async def test_share_is_followed_and_undone(phone: Page) -> None:
     await expect(dialog).to_contain_text("Undone. Nothing was sent.")
     await expect(dialog.get_by_text("Undone. Nothing was sent.").first).to_be_focused()
     await dialog.get_by_role("button", name="Close").last.click()
-    # The page of the clip says it too, below the clip.
+    # The page of the clip also shows it, below the clip.
     status = phone.get_by_role("region", name="Shares in progress")
     await expect(status).to_contain_text("Undone. Nothing was sent.")
     dialog = await start_sharing(phone)

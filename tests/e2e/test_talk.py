@@ -1,4 +1,4 @@
-"""Talk in a real home: a browser's microphone is heard at the door, by who may, while they press."""
+"""Talk in a real home: permitted people are heard while they press the button."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,10 +27,9 @@ from tests.waiting import until
 from .ha import Home, HomeAssistantProcess
 from .peer import beeps, heard
 
-# Chromium's fake microphone beeps once a second; what a browser does against noise may
-# take one away.
+# Chromium's fake microphone beeps once a second; its noise suppression may remove one.
 NAME = "Front door"
-# Keeps what the page was given, to be asked for later.
+# Keep the page's media tracks for later checks.
 KEEP_TRACKS = """(() => {
     window.given = [];
     const devices = navigator.mediaDevices;
@@ -47,7 +46,7 @@ KEEP_TRACKS = """(() => {
 async def home(
     peer_machine: HomeAssistantProcess, rtsp_server: RtspServer
 ) -> AsyncIterator[Home]:
-    """Return a home whose doorbell takes sound."""
+    """Return a home whose doorbell accepts audio."""
     await asyncio.to_thread(peer_machine.start)
     async with Home(peer_machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)
@@ -59,7 +58,7 @@ async def home(
 async def at_the_door(
     pages: Pages, machine: HomeAssistantProcess, user: str = USER
 ) -> Page:
-    """Open the panel and look at the doorbell live."""
+    """Open the panel and the doorbell's live view."""
     page = await pages.open()
     await page.add_init_script(KEEP_TRACKS)
     await log_in(page, machine, PANEL, user=user)
@@ -69,12 +68,12 @@ async def at_the_door(
 
 
 def talk_of(page: Page) -> Locator:
-    """Find the button."""
+    """Find the talk button."""
     return page.get_by_role("button", name=f"({NAME})")
 
 
 async def microphone_is_off(page: Page) -> None:
-    """Wait until the page let go of all that it was given."""
+    """Wait until the page has stopped all its media tracks."""
     await page.wait_for_function(
         "given.length > 0 && given.every(track => track.readyState === 'ended')"
     )
@@ -83,7 +82,7 @@ async def microphone_is_off(page: Page) -> None:
 async def test_beeps_are_heard_at_the_door_while_the_button_is_held(
     peer_machine: HomeAssistantProcess, home: Home, pages: Pages
 ) -> None:
-    """One at a time; whoever comes second reads who, and talks once it is free."""
+    """A second person sees who is talking, and can talk afterwards."""
     await home.add_user("kim", PASSWORD, "system-users")
     robin = await at_the_door(pages, peer_machine)
     kim = await at_the_door(pages, peer_machine, "kim")
@@ -111,12 +110,12 @@ async def test_beeps_are_heard_at_the_door_while_the_button_is_held(
 
     await expect(talk_of(kim)).to_be_enabled()
     await expect(kim.get_by_text("Robin is talking.")).to_have_count(0)
-    # By keyboard alone, a tap that stays.
+    # With the keyboard, a press keeps talk on.
     await talk_of(kim).focus()
     await kim.keyboard.press("Enter")
     await expect(talk_of(kim)).to_contain_text("Talking. Tap to end.")
     await expect(robin.get_by_text("Kim is talking.")).to_be_visible()
-    # Going to another page lets go of it.
+    # Opening another page ends talk.
     await kim.get_by_role("button", name="More pages").click()
     await kim.get_by_role("link", name="Shared clips", exact=True).click()
     await microphone_is_off(kim)
@@ -151,7 +150,7 @@ async def test_who_may_only_look_reads_why_there_is_no_talk(
 async def test_on_a_page_without_encryption_one_looks_and_reads_why_there_is_no_talk(
     peer_machine: HomeAssistantProcess, home: Home, pages: Pages
 ) -> None:
-    """Browsers give it no microphone; the address says what is missing."""
+    """Browsers allow no microphone without encryption, which the page explains."""
     page = await pages.open(PHONE)
     await type_login(
         page, peer_machine, PANEL, at=f"http://{HOME_NAME}:{peer_machine.port}"

@@ -1,4 +1,4 @@
-"""A browser's microphone reaches a WebRTC peer through core's own signalling."""
+"""A browser's microphone reaches a WebRTC peer through core's own signaling."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -15,11 +15,11 @@ from tests.waiting import until
 from .ha import Home, HomeAssistantProcess
 from .peer import beeps, heard, home_with_peer
 
-# Seconds between two beeps of Chromium's fake microphone.
+# In seconds: the interval of the fake microphone's beeps, and an audio frame.
 BEEP_EVERY = 0.5
 FRAME = 0.02
 
-# What a page does that talks: no more than core offers to any.
+# Start talk with only core's public interface.
 PRESS = """async entity_id => {
     const { connection } = document.querySelector("home-assistant").hass;
     const { configuration } = await connection.sendMessagePromise(
@@ -57,14 +57,14 @@ PRESS = """async entity_id => {
 
 @pytest.fixture
 def machine(tmp_path: Path, socket_enabled: None) -> Any:
-    """Return a Home Assistant in which something speaks WebRTC with cameras."""
+    """Return a Home Assistant with a WebRTC provider for cameras."""
     process = home_with_peer(tmp_path / "config")
     yield process
     process.kill()
 
 
 async def press(page: Page, entity_id: str) -> str:
-    """Begin to talk; return what came of it."""
+    """Start talk and return the result."""
     told: str = await page.evaluate(PRESS, entity_id)
     return told
 
@@ -72,7 +72,7 @@ async def press(page: Page, entity_id: str) -> str:
 async def test_beeps_arrive_and_one_talks_at_a_time(
     machine: HomeAssistantProcess, pages: Pages, rtsp_server: RtspServer
 ) -> None:
-    """From a real page; one that is closed, or logged out, makes way."""
+    """Closing the page or logging out lets another person talk."""
     machine.start()
     async with Home(machine.url) as home:
         await home.enter("Robin", USER, PASSWORD)
@@ -92,7 +92,8 @@ async def test_beeps_arrive_and_one_talks_at_a_time(
 
         begun = await until(beeped, "beeps")
         for one, later in pairwise(begun[1:]):
-            # Some may be lost on a machine that is busy; those that are heard are right.
+            # Beeps may be lost on a busy machine, but those heard have the right
+            # distance.
             assert abs((later - one + FRAME) % BEEP_EVERY) <= 2 * FRAME + 0.001
 
         refused = "talk_busy: Robin is talking at this doorbell now"
@@ -109,7 +110,7 @@ async def test_beeps_arrive_and_one_talks_at_a_time(
         await until(free, "the door to be free")
         sessions = {line["session"] for line in heard(machine.config)}
         assert len(sessions) == 2
-        # Their tokens are revoked with the account.
+        # Deleting the account revokes its tokens.
         await home.command(type="config/auth/delete", user_id=kim)
 
         async def closed() -> bool | None:

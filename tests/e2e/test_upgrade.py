@@ -1,4 +1,4 @@
-"""A home of the last release upgrades, and goes back to nothing that it could spoil."""
+"""A home is upgraded from the last release, and going back damages nothing."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from scripts.upgrade_scene import NotHereError, last_release, take_out
 async def test_a_home_made_before_is_whole_and_what_a_newer_one_made_is_left_alone(
     tmp_path: Path, socket_enabled: None
 ) -> None:
-    # Where the history is cut off there is nothing to make it with: that is no pass.
+    # A shallow clone doesn't contain the last release, which must fail the test.
     assert await upgrade(last_release(), tmp_path) == []
 
 

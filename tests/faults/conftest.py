@@ -1,4 +1,4 @@
-"""What tests of a faulty network share."""
+"""Fixtures for tests on a faulty network."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

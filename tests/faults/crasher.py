@@ -45,9 +45,9 @@ OPTIONS: Final = RecorderOptions(pre_roll=0.5, post_roll=0.7, longest=3)
 ROOMS: Final = tuple(
     str(Path(str(room.__file__)).parent) for room in (clips, recording)
 )
-# So many clips show all the lines that make one.
+# The number of clips after which all lines that make a clip are known.
 LEARN_FROM: Final = 5
-# They only read: nothing there can leave half a clip.
+# These modules only read, so a kill in them can't leave a partial clip.
 READERS: Final = frozenset(
     {"reader.py", "preroll_buffer.py", "recorder.py", "epoch.py"}
 )
@@ -56,10 +56,10 @@ type Place = tuple[str, str, int]
 
 
 class KillAtLine:
-    """Learns which lines make a clip, then ends this process before one of them."""
+    """Learn which lines make a clip, then kill this process before one of them."""
 
     def __init__(self, seed: int) -> None:
-        """Begin to learn."""
+        """Start learning."""
         self._chance = random.Random(seed)
         self._known: set[Place] = set()
         self._chosen: Place | None = None
@@ -71,9 +71,9 @@ class KillAtLine:
         monitoring.set_events(self._tool, monitoring.events.LINE)
 
     def choose(self, told: Callable[..., None]) -> None:
-        """Let it happen at the next pass through a line drawn by the seed.
+        """Draw a line by the seed and kill the process at the next pass through it.
 
-        Call again when it does not come to pass: some lines are run once a day.
+        Call again if the process survives: some lines run only once a day.
         """
         with self._lock:
             chosen = self._chance.choice(sorted(self._known))
@@ -94,7 +94,7 @@ class KillAtLine:
 
 
 class TellingSink(ClipSink):
-    """The library's sink, with a log of what was done."""
+    """The library's sink, which also logs begun and saved clips."""
 
     def __init__(
         self, library: Library, doorbell_id: str, told: Callable[..., None]
@@ -126,7 +126,7 @@ class TellingSink(ClipSink):
 
 
 def main() -> None:
-    """Fork for each request; answer with its process id, then how it ended."""
+    """Fork for each request; print the child's process ID, then its exit status."""
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
@@ -147,7 +147,7 @@ def _answer(line: str) -> None:
 
 
 async def _recover(folder: Path) -> None:
-    """Do what a start does; tell what is there then."""
+    """Recover as a start does, and report the clips."""
     library = await Library.open(folder, lambda: "Europe/Berlin")
     recovered = await library.recover()
     doorbells = [f"door-{number}" for number in range(8)]
@@ -173,7 +173,7 @@ async def _recover(folder: Path) -> None:
 
 
 async def _record(request: dict[str, object], log: TextIO) -> None:
-    """Record for ever."""
+    """Record until killed."""
 
     def told(*line: object) -> None:
         log.write(json.dumps(line) + "\n")
@@ -216,7 +216,7 @@ async def _record(request: dict[str, object], log: TextIO) -> None:
 
 
 async def _visits(recorder: ClipRecorder, chance: random.Random) -> None:
-    """Ring now and then: clips that end, that go on, that have parts."""
+    """Ring at random intervals, to get single, extended and multi-part clips."""
     while True:
         recorder.trigger(
             DoorbellEvent(
@@ -230,7 +230,7 @@ def _source(address: str) -> StreamSource:
     options = {
         "rtsp_transport": "tcp",
         "timeout": "5000000",
-        "fpsprobesize": "1",  # ready sooner: this happens twenty times
+        "fpsprobesize": "1",  # shortens the start, which happens twenty times
     }
     return StreamSource(address=address, options=options)
 

@@ -1,4 +1,4 @@
-"""Doorbells behind a faulty network: real recorders, a real library."""
+"""Doorbells behind a faulty network, with real recorders and a real library."""
 
 import asyncio
 import ctypes
@@ -34,19 +34,19 @@ from .plan import Fault
 from .proxy import Line
 
 OPTIONS: Final = RecorderOptions(pre_roll=1, post_roll=2, longest=20)
-# As in a house, but all much sooner.
+# Much shorter than the defaults, to save time.
 TIMEOUTS: Final = RecorderTimeouts(
     open=4.0, silence=1.6, pause=0.05, longest_pause=0.3, lasting_pause=0.3, good=1.0
 )
 SOCKET_TIMEOUT: Final = 1.5  # seconds
-# A connection that goes on for so long (seconds) stays.
+# A connection that lasts this long (seconds) is considered steady.
 STEADY: Final = 2.0
-# After these the connection is another one.
+# Faults that end the connection.
 ENDING: Final = frozenset({"reset", "cut", "half_close_client", "refuse", "mute"})
 
 
 class NotingSink(ClipSink):
-    """The library's own sink, and notes of what it was told."""
+    """The library's sink, which also records its calls."""
 
     def __init__(self, library: Library, doorbell_id: str) -> None:
         self._sink = sink_for(library, doorbell_id, lambda _: None, self._closed)
@@ -70,7 +70,7 @@ class NotingSink(ClipSink):
 
     @override
     def finish(self, clip: FinishedClip) -> None:
-        # Without the picture: what is held is measured.
+        # Drop the thumbnail, because the memory of this process is measured.
         self.finished.append(replace(clip, thumbnail=b""))
         self._sink.finish(clip)
 
@@ -82,11 +82,11 @@ class NotingSink(ClipSink):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recovered:
-    """What it took after a fault was over until pictures came again."""
+    """Time and attempts from the end of a fault until video arrives again."""
 
     fault: Fault
     seconds: float
-    attempts: int  # to connect
+    attempts: int  # connection attempts
 
 
 class Door:
@@ -115,19 +115,20 @@ class Door:
         )
 
     def source(self) -> StreamSource:
-        """Open as doorbells do, with less patience."""
+        """Open the stream as doorbells do, with shorter timeouts."""
         return StreamSource(
             address=f"rtsp://127.0.0.1:{self.line.port}/{self.path}",
             options={
                 "rtsp_transport": "tcp",
                 "timeout": str(round(SOCKET_TIMEOUT * 1_000_000)),
-                # Do not measure the rate of pictures: many faults a minute.
+                # Skip measuring the frame rate, because there are many faults per
+                # minute.
                 "fpsprobesize": "1",
             },
         )
 
     def flows(self, since: float) -> bool:
-        """Whether pictures came after a moment (monotonic)."""
+        """Return whether video arrived after a monotonic time."""
         preroll = self.recorder._preroll
         return (
             self.recorder.health.connected
@@ -136,7 +137,7 @@ class Door:
         )
 
     def tell(self, kind: EventKind) -> None:
-        """Let something happen at the door."""
+        """Trigger an event at the door."""
         event = DoorbellEvent(
             kind=kind, at=datetime.now(UTC), monotonic=time.monotonic()
         )
@@ -144,7 +145,7 @@ class Door:
         self.recorder.trigger(event)
 
     async def suffer(self, faults: list[Fault]) -> None:
-        """Have one fault after another, each as soon as pictures flow again."""
+        """Apply the faults in order, each as soon as video arrives again."""
         await until(lambda: self.flows(0), "the first picture")
         for fault in faults:
             epoch = self.recorder._preroll.epoch
@@ -168,7 +169,7 @@ class Door:
             )
 
     async def visits(self, chance: random.Random) -> None:
-        """Have somebody at the door now and then, until cancelled."""
+        """Trigger events at random intervals until cancelled."""
         while True:
             await asyncio.sleep(chance.uniform(1, 8))
             if chance.random() < 0.5:
@@ -181,7 +182,7 @@ class Door:
                 self.tell(EventKind.MOTION_ENDED)
 
     async def last_ring(self) -> None:
-        """Let somebody ring after it all, and wait for the clip."""
+        """Ring after all faults and wait for the clip."""
         preroll = self.recorder._preroll
         epoch: object = None
         since = 0.0
@@ -204,7 +205,7 @@ class Door:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Held:
-    """What this process holds; `memory` in MB."""
+    """The threads, sockets, files and memory (MB) of this process."""
 
     threads: list[str]
     sockets: int
@@ -214,7 +215,7 @@ class Held:
 
 
 def held() -> Held:
-    """Look, after giving back all that can be."""
+    """Measure after collecting garbage and returning free memory to the system."""
     gc.collect()
     if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
         trim(0)
@@ -223,10 +224,10 @@ def held() -> Held:
         try:
             links.append(str(entry.readlink()))
         except FileNotFoundError:
-            continue  # the one of this listing
+            continue  # the file descriptor of this listing
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return Held(
-        # Threads of the event loop's own pool come and stay.
+        # Ignore the threads of the executor pools, whose number varies.
         threads=sorted(
             thread.name
             for thread in threading.enumerate()

@@ -1,42 +1,42 @@
-"""What goes wrong, in which order: a function of a seed and nothing else."""
+"""Plan the faults and their order from a seed."""
 
 from dataclasses import dataclass
 import random
 from typing import Final
 
-# How often each fault comes, of about a hundred. Those of the first group leave most
-# connections alive; those of the second end them; those of the third wait for the next
-# connection and meet its first words.
+# The weight of each fault, out of about a hundred. Most connections survive the faults
+# of the first group. The second group ends connections. The third group waits for the
+# next connection and affects its first messages.
 GENTLE: Final = {
-    "stall": 8,  # nothing goes through for a moment
-    "delay": 6,  # each packet comes a little late, one more than the other
+    "stall": 8,  # nothing is forwarded for a moment
+    "delay": 6,  # each packet is delayed by a different time
     "drip": 5,  # a few bytes at a time
-    "corrupt_payload": 10,  # pictures and sound
-    "corrupt_rtp_header": 7,  # sequence number, time, kind
-    "corrupt_rtcp": 3,  # the camera's report on its clocks
+    "corrupt_payload": 10,  # video and audio
+    "corrupt_rtp_header": 7,  # sequence number, timestamp, payload type
+    "corrupt_rtcp": 3,  # the camera's sender reports
     "drop_packet": 8,
     "double_packet": 7,
     "swap_packets": 4,
-    "corrupt_question": 2,  # what the client says
+    "corrupt_question": 2,  # requests of the client
 }
 HARSH: Final = {
-    "long_stall": 2,  # longer than anybody waits
-    "reset": 5,  # RST to both
-    "cut": 4,  # FIN to both
-    "half_close_client": 4,  # the client hears the end, the server nothing
+    "long_stall": 2,  # longer than any timeout
+    "reset": 5,  # RST to both sides
+    "cut": 4,  # FIN to both sides
+    "half_close_client": 4,  # the client gets a FIN, the server nothing
     "half_close_server": 4,
-    "corrupt_frame": 5,  # the four bytes before a packet: lengths that are none
+    "corrupt_frame": 5,  # invalid lengths in the four bytes before a packet
     "drop_bytes": 3,
     "double_bytes": 3,
-    "garbage": 3,  # random bytes in between
+    "garbage": 3,  # random bytes between packets
 }
 GREETING: Final = {
-    "refuse": 2,  # nobody listens
-    "mute": 2,  # accepts, and says nothing
+    "refuse": 2,  # connections are refused
+    "mute": 2,  # accepts connections but sends nothing
     "text_corrupt": 3,
-    "text_cut": 3,  # ends in the middle of an answer
+    "text_cut": 3,  # ends in the middle of a response
     "text_reset": 2,
-    "text_missing": 1,  # an answer that never comes
+    "text_missing": 1,  # a response that never arrives
     "text_garbage": 2,
 }
 KINDS: Final = GENTLE | HARSH | GREETING
@@ -44,11 +44,11 @@ KINDS: Final = GENTLE | HARSH | GREETING
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """One fault, with all that is random about it.
+    """One fault with all its random parameters.
 
-    `seconds` is how long it lasts where it lasts, `amount` how many packets or bytes it
-    takes, `answer` which answer of a new connection it meets, and `seed` what its bytes
-    are drawn from.
+    `seconds` is the duration of faults that last, `amount` the number of packets or
+    bytes affected, `answer` the index of the response of a new connection, and `seed`
+    the seed of the random bytes.
     """
 
     number: int
@@ -59,7 +59,7 @@ class Fault:
     seed: str
 
     def __str__(self) -> str:
-        """Tell enough to play it again."""
+        """Return all that is needed to replay the fault."""
         return (
             f"fault {self.number} {self.kind} ({self.seconds:.2f} s, {self.amount},"
             f" answer {self.answer}, seed {self.seed!r})"
@@ -67,7 +67,7 @@ class Fault:
 
 
 def plan(seed: int, count: int) -> list[Fault]:
-    """Return the faults of a seed; a longer plan begins with the shorter one."""
+    """Return the faults of a seed; a longer plan starts with the shorter one."""
     faults: list[Fault] = []
     for number in range(count):
         own = f"{seed}:{number}"

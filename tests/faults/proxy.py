@@ -1,8 +1,8 @@
-"""A TCP proxy between a clip recorder and a camera, which does what networks do.
+"""A TCP proxy between a clip recorder and a camera that simulates network faults.
 
-It runs on a thread of its own. Each camera gets a line; `Line.apply` does one fault to
-it and returns once the fault is over. What came from the camera is taken apart into
-RTSP's answers and interleaved packets, so that a fault can choose what it hits.
+It runs on its own thread. Each camera has a line; `Line.apply` applies one fault to it
+and returns when the fault is over. Data from the camera is split into RTSP responses
+and interleaved packets, so that a fault can choose its target.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ from .plan import Fault
 
 _LOGGER = logging.getLogger(__name__)
 
-# Seconds after which a fault that waits for something to hit is over.
+# Seconds after which a fault stops waiting for something to affect.
 _WAIT: Final = 4.0
 # With this option, closing a socket sends RST.
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 
 class Kind(Enum):
-    """What a camera says."""
+    """The kind of data from a camera."""
 
     TEXT = "text"
     RTP = "rtp"
@@ -40,12 +40,12 @@ class Kind(Enum):
 
 @dataclass(slots=True)
 class Framer:
-    """Takes a camera's words apart."""
+    """Split data from a camera into frames."""
 
     _rest: bytearray = field(default_factory=bytearray)
 
     def feed(self, data: bytes) -> Iterator[tuple[Kind, bytes]]:
-        """Yield what is whole."""
+        """Yield the complete frames."""
         rest = self._rest
         rest += data
         while rest:
@@ -73,12 +73,12 @@ def _content_length(head: bytes) -> int:
     return 0
 
 
-# What becomes of one frame: the frames that go on in its place.
+# Return the frames to forward in place of one frame.
 type Tamper = Callable[[Kind, bytes], list[bytes]]
 
 
 class _Side:
-    """One half of a connection: what goes to a client, or to a camera."""
+    """One half of a connection: to the client or to the camera."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -88,25 +88,25 @@ class _Side:
         self._ended = False
 
     async def send(self, data: bytes) -> None:
-        """Send; what goes into a half that was ended is lost."""
+        """Send data, which is dropped after `end`."""
         if data and not self._ended and not self._writer.is_closing():
             self._writer.write(data)
             await self._writer.drain()
 
     def end(self) -> None:
-        """Say no more; the other side may go on talking."""
+        """Close the sending direction; the other side may keep sending."""
         if not self._ended and not self._writer.is_closing():
             self._ended = True
             with contextlib.suppress(OSError):
                 self._writer.write_eof()
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         with contextlib.suppress(OSError):
             self._writer.close()
 
     def reset(self) -> None:
-        """Cut off without a goodbye."""
+        """Close the connection with RST."""
         if not self._writer.is_closing():
             with contextlib.suppress(OSError):
                 self._writer.get_extra_info("socket").setsockopt(
@@ -116,7 +116,7 @@ class _Side:
 
 
 class _Connection:
-    """One client, and the connection to the camera that is made for it."""
+    """A client's connection and the connection to the camera made for it."""
 
     def __init__(self, line: Line, client: _Side, camera: _Side) -> None:
         self._line = line
@@ -124,7 +124,7 @@ class _Connection:
         self.camera = camera
 
     async def run(self) -> None:
-        """Carry bytes until both sides have ended."""
+        """Forward data until both sides have ended."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._up())
@@ -150,21 +150,21 @@ class _Connection:
         self.client.end()
 
     def close(self) -> None:
-        """Hang up on both sides."""
+        """Close both sides."""
         self.client.close()
         self.camera.close()
 
     def reset(self) -> None:
-        """Cut both sides off."""
+        """Reset both sides."""
         self.client.reset()
         self.camera.reset()
 
 
 class Line:
-    """The way to one camera."""
+    """The connections to one camera."""
 
     def __init__(self, proxy: Proxy, camera_port: int) -> None:
-        """Take where the camera is; `Proxy.line` opens it."""
+        """Store the camera's address; `Proxy.line` opens the line."""
         self._proxy = proxy
         self._camera_port = camera_port
         self._server: asyncio.Server | None = None
@@ -180,22 +180,22 @@ class Line:
         self.open.set()
         self.port = own_port()
         self.applied: list[Fault] = []
-        self.knocks = 0  # connections that were asked for, and taken
+        self.knocks = 0  # requested and accepted connections
 
     async def listen(self) -> None:
-        """Take connections, at the same port again if there was one."""
+        """Accept connections, on the same port as before if there was one."""
         self._server = await asyncio.start_server(
             self._serve, "127.0.0.1", self.port, reuse_address=True
         )
 
     async def deafen(self) -> None:
-        """Take no more connections; those that are there stay."""
+        """Stop accepting connections; existing connections stay open."""
         if self._server:
             self._server.close()
             self._server = None
 
     async def close(self) -> None:
-        """End everything."""
+        """Close all connections and the listener."""
         await self.deafen()
         self.open.set()
         for task in self._tasks:
@@ -226,23 +226,23 @@ class Line:
             finally:
                 self._connections.discard(connection)
         except asyncio.CancelledError:
-            pass  # we are closed; asyncio would report it
+            pass  # the line is being closed; asyncio would report the cancellation
         finally:
             self._tasks.discard(task)
             writer.close()
 
-    # What connections ask for each piece.
+    # Called by connections for each piece of data.
 
     def question(self, data: bytes) -> bytes:
-        """Return what becomes of a client's words."""
+        """Return the data to forward to the camera for data of a client."""
         return self._question(data) if self._question else data
 
     def tampered(self, kind: Kind, frame: bytes) -> list[bytes]:
-        """Return what becomes of a camera's words."""
+        """Return the frames to forward to the client for a frame of the camera."""
         return self._tamper(kind, frame) if self._tamper else [frame]
 
     async def pace(self, data: bytes, send: Callable[[bytes], Awaitable[None]]) -> None:
-        """Send as fast as the line is."""
+        """Send data at the current speed of the line."""
         if self._pace:
             await asyncio.sleep(self._pace())
         while self._drip and data:
@@ -254,13 +254,13 @@ class Line:
     # Faults
 
     async def apply(self, fault: Fault) -> None:
-        """Do one fault; return once it is over. For the event loop of any thread."""
+        """Apply one fault and return when it is over. Callable from any event loop."""
         _LOGGER.info("%s on port %s", fault, self.port)
         self.applied.append(fault)
         await self._proxy.call(self._apply(fault))
 
     async def silence(self, silent: bool = True) -> None:
-        """Let nothing through, or everything again."""
+        """Stop forwarding data, or resume it."""
 
         async def do() -> None:
             if silent:
@@ -271,7 +271,7 @@ class Line:
         await self._proxy.call(do())
 
     async def reword(self, said: bytes, heard: bytes) -> None:
-        """Let the camera's answers say something else from now on."""
+        """Replace bytes in the camera's responses from now on."""
 
         def tamper(kind: Kind, frame: bytes) -> list[bytes]:
             return [frame.replace(said, heard) if kind is Kind.TEXT else frame]
@@ -282,7 +282,7 @@ class Line:
         await self._proxy.call(do())
 
     async def hang_up(self) -> None:
-        """End all connections; new ones are taken."""
+        """End all connections but accept new ones."""
 
         async def do() -> None:
             self._cut()
@@ -352,7 +352,7 @@ class Line:
         return tamper
 
     def _in_text(self, fault: Fault, chance: random.Random) -> Tamper:
-        """Meet one of the first answers of the next connection."""
+        """Apply the fault to one of the first responses of the next connection."""
         answer = fault.answer
 
         def tamper(kind: Kind, frame: bytes) -> list[bytes]:
@@ -384,7 +384,7 @@ class Line:
             connection.reset()
 
     def _in_packets(self, fault: Fault, chance: random.Random) -> Tamper:
-        """Meet the next packets."""
+        """Apply the fault to the next packets."""
         left = fault.amount
         wanted = Kind.RTCP if fault.kind == "corrupt_rtcp" else Kind.RTP
         held: list[bytes] = []
@@ -409,7 +409,7 @@ class Line:
 
 
 def _packet(kind: str, frame: bytes, chance: random.Random) -> list[bytes]:
-    """Return what becomes of one interleaved packet."""
+    """Return the frames to forward in place of one interleaved packet."""
     head, packet = frame[:4], frame[4:]
     place = chance.randrange(len(frame))
     match kind:
@@ -435,7 +435,7 @@ def _packet(kind: str, frame: bytes, chance: random.Random) -> list[bytes]:
 
 
 def _flipped(data: bytes, chance: random.Random, count: int) -> bytes:
-    """Flip a bit in each of so many bytes."""
+    """Flip a bit in `count` random bytes."""
     changed = bytearray(data)
     for _ in range(count if changed else 0):
         changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
@@ -443,7 +443,7 @@ def _flipped(data: bytes, chance: random.Random, count: int) -> bytes:
 
 
 class Proxy:
-    """Lines to cameras, on a thread with an event loop of its own."""
+    """Lines to cameras, on a thread with its own event loop."""
 
     def __init__(self) -> None:
         """Start the thread."""
@@ -454,7 +454,7 @@ class Proxy:
         self._lines: list[Line] = []
 
     async def line(self, camera_port: int) -> Line:
-        """Open a line to the camera at a port."""
+        """Open a line to the camera on this port."""
 
         async def do() -> Line:
             line = Line(self, camera_port)
@@ -466,7 +466,7 @@ class Proxy:
         return line
 
     async def call[Result](self, work: Awaitable[Result]) -> Result:
-        """Do something in the proxy's event loop."""
+        """Run a coroutine in the proxy's event loop."""
 
         async def do() -> Result:
             return await work
@@ -476,7 +476,7 @@ class Proxy:
         )
 
     async def __aenter__(self) -> Self:
-        """Give the proxy."""
+        """Return the proxy."""
         self._thread.start()
         return self
 
@@ -486,7 +486,7 @@ class Proxy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close all lines and end the thread."""
+        """Close all lines and stop the thread."""
         for line in self._lines:
             await self.call(line.close())
         self._loop.call_soon_threadsafe(self._loop.stop)

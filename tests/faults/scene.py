@@ -1,4 +1,4 @@
-"""Which frames of the scene a clip holds, told by their very bytes."""
+"""Find which frames of the scene a clip contains by comparing their bytes."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ import av
 from custom_components.doorwatch.engine.clips.model import Clip
 from tests import videos as media
 
-# Frames that are missing for longer than this (seconds) have to be told in a row.
+# Longer holes (seconds) must be recorded as gaps in the clip's row.
 GAP: Final = 1.0
 
 
 def last_unit(packet: bytes) -> bytes:
-    """Return the last NAL unit of a picture in an MP4: its slice."""
+    """Return the last NAL unit (the slice) of a picture in an MP4."""
     position, unit = 0, b""
     while position + 4 <= len(packet):
         length = int.from_bytes(packet[position : position + 4])
@@ -26,7 +26,7 @@ def last_unit(packet: bytes) -> bytes:
 
 
 class Scene:
-    """Knows each frame of a scene by its bytes: a damaged one is unknown."""
+    """The frames of a scene by their bytes. Damaged frames are unknown."""
 
     def __init__(self, made: media.Media) -> None:
         """Read the scene."""
@@ -38,7 +38,7 @@ class Scene:
         assert len(self.numbers) == media.FRAMES
 
     def frames(self, path: Path) -> list[tuple[float, int | None]]:
-        """Return time (seconds) and number of each picture in a file."""
+        """Return the time (seconds) and number of each picture in a file."""
         frames: list[tuple[float, int | None]] = []
         with av.open(path, format="mp4") as container:
             for packet in container.demux(container.streams.video[0]):
@@ -48,14 +48,14 @@ class Scene:
         return frames
 
     def within(self, path: Path) -> set[int]:
-        """Return the frames that lie in a file byte for byte, whatever its tables say."""
+        """Return the frames whose bytes are in a file, regardless of its tables."""
         content = path.read_bytes()
         return {number for unit, number in self.numbers.items() if unit in content}
 
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Frames that are missing in an event: between when, and how many seconds."""
+    """Frames missing in an event: the times around them and their duration."""
 
     begin: datetime
     end: datetime
@@ -63,7 +63,7 @@ class Hole:
 
 
 def holes(scene: Scene, clips: Iterable[Clip]) -> Iterator[Hole]:
-    """Find where frames are missing in the parts of one event."""
+    """Find the missing frames in the parts of one event."""
     last: tuple[datetime, int] | None = None
     damaged = 0
     for clip in sorted(clips, key=lambda clip: clip.part):
@@ -80,7 +80,7 @@ def holes(scene: Scene, clips: Iterable[Clip]) -> Iterator[Hole]:
 
 
 def untold(scene: Scene, clips: Iterable[Clip]) -> list[Hole]:
-    """Return the holes in an event that no row tells of."""
+    """Return the holes in an event that no row records as gaps."""
     clips = list(clips)
     gaps = [gap for clip in clips for gap in clip.gaps]
     return [
@@ -91,9 +91,10 @@ def untold(scene: Scene, clips: Iterable[Clip]) -> list[Hole]:
 
 
 def _overlap(hole: Hole, gap: tuple[datetime, datetime]) -> float:
-    """Return how many seconds of a hole a gap tells of.
+    """Return how many seconds of a hole a gap covers.
 
-    Half a second more at each end: a hole ends with its frames, a gap with its packets.
+    Half a second is added at each end, because a hole ends at a frame and a gap at a
+    packet.
     """
     slack = timedelta(seconds=0.5)
     begin = max(hole.begin - slack, gap[0])

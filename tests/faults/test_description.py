@@ -1,4 +1,4 @@
-"""A camera whose description of its stream makes no sense."""
+"""A camera with an invalid stream description."""
 
 from base64 import b64encode
 from dataclasses import replace
@@ -24,7 +24,7 @@ async def test_video_that_nobody_knows_is_named(
     library: Library,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """FFmpeg gives a stream without a codec; that ends no reader, and is told."""
+    """FFmpeg reports a stream without a codec, which must not end the reader."""
     line = await proxy.line(rtsp_server.port)
     await line.reword(b"H264/90000", b"HXXX/90000")
     door = Door(0, line, library)
@@ -32,11 +32,11 @@ async def test_video_that_nobody_knows_is_named(
         await probe_stream(door.source())
     await door.recorder.start()
     try:
-        # The server may first refuse: it has just ended another session.
+        # The server may refuse at first, because it has just closed another session.
         await until(
             lambda: door.recorder.health.problem == "unsupported_codec", "the problem"
         )
-        # It is well described again.
+        # Forward the correct description again.
         await line.reword(b"", b"")
         await until(lambda: door.flows(0), "pictures")
     finally:
@@ -45,10 +45,10 @@ async def test_video_that_nobody_knows_is_named(
 
 
 def parameter_sets(scene: media.Scene) -> bytes:
-    """Return what a description says of how to decode a scene."""
+    """Return the parameter sets of a scene as written in its description."""
     with av.open(str(media.make(scene).path)) as container:
         data = bytes(container.streams.video[0].codec_context.extradata or b"")
-    sets, at = [], 6  # one of each kind, its length before it
+    sets, at = [], 6  # one of each kind, with its length before it
     for _ in range(2):
         length = int.from_bytes(data[at : at + 2])
         sets.append(b64encode(data[at + 2 : at + 2 + length]))
@@ -59,11 +59,11 @@ def parameter_sets(scene: media.Scene) -> bytes:
 async def test_a_description_of_another_picture_is_named(
     rtsp_server: RtspServer, proxy: Proxy, library: Library
 ) -> None:
-    """The video can't be decoded from the first picture on, and is recorded anyway."""
+    """The video can't be decoded from the first picture on, but is recorded."""
     right = parameter_sets(media.SMALL)
     wrong = parameter_sets(replace(media.SMALL, width=480, height=272))
     line = await proxy.line(rtsp_server.port)
-    # As long as before: the length of the description is said before it.
+    # Pad to the same length, because the Content-Length precedes the description.
     await line.reword(right, wrong.ljust(len(right), b","))
     door = Door(0, line, library, path="once0")
     await door.recorder.start()

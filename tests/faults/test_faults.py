@@ -1,7 +1,7 @@
-"""Faults of the network, and what a homeowner notices of them: next to nothing.
+"""Network faults must have next to no effect that a homeowner notices.
 
-A failure names the seed and the number of each fault. The same seed plays the same faults
-at the same doorbells in the same order.
+A failure names the seed and the number of each fault. The same seed applies the same
+faults to the same doorbells in the same order.
 """
 
 import asyncio
@@ -31,18 +31,18 @@ from .scene import Scene, untold
 
 DOORS = 8
 FAULTS = 128
-WARM_UP = 32  # of them
-# MB that may be kept after it all: the heap has holes that come and go with the clips. A
-# connection that leaks keeps 200 kB or more, some 100 MB after so many of them.
+WARM_UP = 32  # faults
+# MB by which memory may grow: the heap fragments as clips come and go. A leaked
+# connection keeps at least 200 kB, which is about 100 MB after all faults.
 MAY_GROW = 40
-# Attempts to connect after a fault is over. The first one does; another is needed only
-# where this machine was too busy to answer in time.
+# Connection attempts after a fault. The first one succeeds unless this machine was too
+# busy to respond in time.
 MOST_ATTEMPTS = 5
 
 
 @pytest.fixture
 def thread_errors() -> Iterator[list[str]]:
-    """Return what ended threads that should not have ended."""
+    """Return the exceptions that unexpectedly ended threads."""
     errors: list[str] = []
     before = threading.excepthook
     threading.excepthook = lambda args: errors.append(
@@ -55,7 +55,7 @@ def thread_errors() -> Iterator[list[str]]:
 async def play(
     lines: Sequence[Line], library: Library, seed: int, first: int, count: int
 ) -> list[Door]:
-    """Play faults at all doors at once, with visitors in between, then stop."""
+    """Apply faults to all doors at once, with events in between, then stop."""
     doors = [Door(number, line, library) for number, line in enumerate(lines)]
     faults = plan(seed, first + count)[first:]
     try:
@@ -78,7 +78,7 @@ async def play(
 
 
 def test_a_short_series_has_each_kind() -> None:
-    """So a run of all tests does."""
+    """The faults of a run of all tests include each kind."""
     assert {fault.kind for fault in plan(SEED, FAULTS)} == KINDS.keys()
 
 
@@ -102,7 +102,7 @@ async def test_faults_cost_what_was_not_sent_and_no_more(
         lambda _, context: loop_errors.append(str(context))
     )
 
-    # Whatever is made once is made now.
+    # Allocate everything that is created only once.
     doors = await play(lines, library, seed, 0, WARM_UP)
     before = await settled(lines, None)
     doors += await play(lines, library, seed, WARM_UP, count - WARM_UP)
@@ -130,13 +130,13 @@ async def test_faults_cost_what_was_not_sent_and_no_more(
         assert not door.errors
         assert not door.sink.abandoned
         told = {id(event) for event in door.told}
-        # No event out of nothing: each clip is of something that happened.
+        # Each clip belongs to events that were triggered.
         assert {id(e) for clip in door.sink.finished for e in clip.events} <= told
     await check_clips(library, doors)
 
 
 async def settled(lines: list[Line], before: Held | None) -> Held:
-    """Return what is held once what ends has ended."""
+    """Return the resources held after threads and connections have ended."""
     if before is not None:
         with contextlib.suppress(TimeoutError):
             await until(
@@ -156,7 +156,7 @@ async def settled(lines: list[Line], before: Held | None) -> Held:
 
 
 def tell(doors: list[Door], before: Held, after: Held) -> None:
-    """Print what was measured; nothing depends on it."""
+    """Print the measurements."""
     times = [each for door in doors for each in door.recovered]
     harsh = sorted(each.seconds for each in times if each.fault.kind not in GENTLE)
     print(
@@ -182,7 +182,7 @@ def tell(doors: list[Door], before: Held, after: Held) -> None:
 
 
 async def check_clips(library: Library, doors: list[Door]) -> None:
-    """See that all that was recorded is listed, plays, and tells its gaps."""
+    """Check that every recording is listed, can be played and records its gaps."""
     scene = Scene(media.make(media.SMALL))
     clips: list[Clip] = []
     for number in range(DOORS):
@@ -211,14 +211,14 @@ async def check_clips(library: Library, doors: list[Door]) -> None:
 
 
 def samples(clip: Clip) -> list[tuple[int | None, int | None, int]]:
-    """Return dts, pts and size of all pictures in a file, shown or not."""
+    """Return the DTS, PTS and size of all pictures in a file, including hidden ones."""
     with av.open(clip.path, options={"ignore_editlist": "1"}) as container:
         packets = container.demux(container.streams.video[0])
         return [(packet.dts, packet.pts, packet.size) for packet in packets]
 
 
 def check_file(clip: Clip) -> None:
-    """See that a clip is an ordinary MP4 with all its frames that can be played."""
+    """Check that a clip is a valid MP4 with all its playable frames."""
     assert is_whole(clip.path), clip
     pictures = 0
     last = -1
@@ -231,7 +231,7 @@ def check_file(clip: Clip) -> None:
                 assert packet.dts is not None and packet.dts > last, clip
                 last = packet.dts
                 pictures += 1
-            # What was damaged on the way may not decode.
+            # Pictures damaged in transit may fail to decode.
             with contextlib.suppress(av.FFmpegError):
                 packet.decode()
     assert pictures == clip.frames, (clip, samples(clip))

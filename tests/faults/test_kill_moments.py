@@ -1,4 +1,4 @@
-"""SIGKILL while several cameras are recorded: what was on disk is in a clip after."""
+"""After SIGKILL during recording of several cameras, all written data is in a clip."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,8 +22,9 @@ from tests.series import chance, series, times
 from .scene import Scene
 
 CAMERAS = 4
-# Half of the moments are drawn from time, which mostly hits the writing of pictures; the
-# others from the lines of code that make a clip: begin, close, thumbnail, rename, index.
+# Half of the kills happen at random times, mostly while video is written, and half at
+# random lines of the code that begins, closes, renames and indexes clips and makes
+# thumbnails.
 MOMENTS = 4
 
 
@@ -36,12 +37,12 @@ def crasher() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture(scope="module")
 def scene() -> Scene:
-    """Return what the cameras show."""
+    """Return the scene that the cameras show."""
     return Scene(media.make(media.SMALL))
 
 
 def ask(program: subprocess.Popen[str], **request: object) -> int:
-    """Have a child made; return its process id."""
+    """Request a child and return its process ID."""
     assert program.stdin
     assert program.stdout
     program.stdin.write(json.dumps(request) + "\n")
@@ -50,13 +51,13 @@ def ask(program: subprocess.Popen[str], **request: object) -> int:
 
 
 def wait_for_end(program: subprocess.Popen[str], how: int) -> None:
-    """Wait until the child is gone."""
+    """Wait until the child has ended."""
     assert program.stdout
     assert program.stdout.readline() == f"gone {how}\n"
 
 
 def readable(scene: Scene, path: Path) -> set[int]:
-    """Return the frames that a player gets out of a file that may be cut."""
+    """Return the frames that a player can read from a possibly truncated file."""
     try:
         return {number for _, number in scene.frames(path) if number is not None}
     except av.FFmpegError, IndexError:
@@ -104,7 +105,7 @@ async def test_every_frame_on_disk_is_in_a_clip_after_a_kill(
         clip_id = path.name.split(".")[0].rsplit("_", 1)[1]
         assert clip_id not in on_disk
         on_disk[clip_id] = scene.within(copy)
-        # A player gets all that is there, even before the next start.
+        # A player can read all frames even before recovery.
         assert readable(scene, copy) == on_disk[clip_id]
 
     await asyncio.to_thread(recover, crasher, folder)
@@ -130,6 +131,6 @@ async def test_every_frame_on_disk_is_in_a_clip_after_a_kill(
 
 
 def recover(program: subprocess.Popen[str], folder: Path) -> None:
-    """Let a fresh process do what a start does."""
+    """Recover in a new process, as a start does."""
     ask(program, folder=str(folder), recover=True)
     wait_for_end(program, 0)

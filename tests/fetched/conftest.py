@@ -1,4 +1,4 @@
-"""A doorbell of Ring whose videos a server on loopback has, and little patience everywhere."""
+"""A Ring doorbell whose videos are served on loopback, with short timeouts."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ from tests.outside_servers import HOST, FakeNames, make_tls, serve
 
 @pytest.fixture
 async def videos(clip_file: Path) -> AsyncIterator[Videos]:
-    """Serve a real video over TLS, and let Doorwatch take that for the internet."""
+    """Serve a real video over TLS at a host name that Doorwatch considers public."""
     found = Videos(port=0, content=clip_file.read_bytes(), asked=[])
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -71,7 +71,7 @@ def ring(
     videos: Videos,
     aioclient_mock: AiohttpClientMocker,
 ) -> RingCloud:
-    """Return the cloud; a motion of an hour ago is the last in its history."""
+    """Return the cloud with a motion of an hour ago as the last event."""
     cloud = RingCloud(hass, aioclient_mock)
     cloud.happens("motion", 100, datetime.now(UTC) - timedelta(hours=1))
     cloud.history[0]["recording"] = {"status": "ready"}
@@ -81,16 +81,16 @@ def ring(
 
 @pytest.fixture(autouse=True)
 def patience() -> Iterator[None]:
-    """Look often, so that a test need not wait."""
+    """Shorten the polling intervals."""
     with patch("custom_components.doorwatch.fetched.clips.LOOK", 0.2):
         yield
 
 
 @pytest.fixture
 async def unasked(links: Links, ring: RingCloud) -> ConfigEntry:
-    """Link the doorbell, with the entity that has the recordings enabled.
+    """Link the doorbell with the entity of recordings enabled.
 
-    Core has not asked yet which recording was the last.
+    Core has not fetched the last recording yet.
     """
     await ring.set_up()
     er.async_get(links.hass).async_update_entity(
@@ -103,7 +103,7 @@ async def unasked(links: Links, ring: RingCloud) -> ConfigEntry:
 
 @pytest.fixture
 async def front(hass: HomeAssistant, unasked: ConfigEntry, ring: RingCloud) -> Any:
-    """Link it, and have the entity show the recording of an hour ago."""
+    """Link the doorbell, with the recording of an hour ago in the entity."""
     await ring.poll()
     state = hass.states.get(ring.entity_id("camera", "last_recording"))
     assert state is not None

@@ -1,11 +1,11 @@
-"""A program whose children wait for a recording and fetch it, until they are killed.
+"""A program whose children wait for a recording and fetch it until they are killed.
 
-It imports everything once and forks a child for each line on its input, so that a test
+It imports everything once and forks a child for each line of its input, so that a test
 can kill many real processes without waiting for imports. A request is JSON:
 
-    {folder, source, at: N}    an event comes; killed at the N-th call of ours after it
-                               was noted (never for 0); tells how many there were
-    {folder, source}           the next start; tells what there is in the end
+    {folder, source, at: N}    trigger an event; kill at the N-th call of our code after the
+                               event was stored (0: never); report the number of calls
+    {folder, source}           start again; report the clips at the end
 """
 
 import asyncio
@@ -46,7 +46,7 @@ _OURS = "/custom_components/doorwatch/"
 
 
 class Maker(RecordingProvider):
-    """Keeps one recording, of whatever event is asked for."""
+    """Provide one recording for any event."""
 
     def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
         self.source = Path()
@@ -76,7 +76,7 @@ class Maker(RecordingProvider):
 
 
 class Killer:
-    """Counts our calls, on all threads, and kills at one of them."""
+    """Count the calls of our code on all threads and kill the process at one of them."""
 
     def __init__(self, at: int) -> None:
         self.at = at
@@ -93,7 +93,7 @@ class Killer:
 
 
 def _step() -> None:
-    """Be a moment to be killed at."""
+    """Count a call, and kill the process if it is the chosen one."""
 
 
 async def _live(folder: Path, source: Path, at: int | None) -> dict[str, object]:
@@ -134,7 +134,8 @@ async def _live(folder: Path, source: Path, at: int | None) -> dict[str, object]
             maker.ready = True
             fetching._changed.set()
         async with asyncio.timeout(30):
-            # No calls of ours: their number must not depend on how long this takes.
+            # Wait without calling our code, so that the number of calls doesn't depend
+            # on the time this takes.
             await waiting.until(
                 lambda: not (fetching._queue.waiting or fetching.recording)
             )
@@ -152,7 +153,7 @@ async def _live(folder: Path, source: Path, at: int | None) -> dict[str, object]
 
 
 def main() -> None:
-    """Fork for each request; answer with what the child told, {} of a killed one."""
+    """Fork for each request; print the child's report, {} if it was killed."""
     for line in sys.stdin:
         told = Path(f"{json.loads(line)['folder']}.told")
         told.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A doorbell whose recordings a cloud keeps, and what tests do with them."""
+"""A doorbell with cloud recordings, and helpers of its tests."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,41 +16,41 @@ from custom_components.doorwatch.household.private import PrivateFolder
 from tests.conftest import Until
 from tests.outside_servers import HOST
 
-# As the cloud signs its addresses: whoever has one has the video.
+# The cloud signs its addresses, and anyone with the address can get the video.
 SIGNATURE = "?X-Amz-Signature=5ecre7"
 
 
 @dataclass(kw_only=True)
 class Videos:
-    """The store of videos, by https at a name that is not of this home."""
+    """Serve videos by HTTPS at a public host name."""
 
     port: int
     content: bytes
     asked: list[str]
-    hold: asyncio.Event | None = None  # break off after the first bytes until then
-    broken: int = 0  # how many of the next answers end after half
+    hold: asyncio.Event | None = None  # after the first bytes, wait for this event
+    broken: int = 0  # the number of next responses that end halfway
 
     def address(self, name: str) -> str:
-        """Return where a video is."""
+        """Return the address of a video."""
         return f"https://{HOST}:{self.port}/{name}.mp4{SIGNATURE}"
 
 
 async def looked(entry: ConfigEntry, until: Until) -> None:
-    """Wait until the recording was looked for twice more."""
+    """Wait until the recording was polled twice more."""
     recorder = entry.runtime_data.recorder
     before = recorder.diagnostics()["looks"]
     await until(lambda: recorder.diagnostics()["looks"] > before + 1)
 
 
 async def only_clip(hass: HomeAssistant, entry: ConfigEntry) -> Any:
-    """Return the one clip there is."""
+    """Return the only clip."""
     clips = await hass.data[DATA].library.list([entry.entry_id])
     assert len(clips) == 1
     return clips[0]
 
 
 def _put_index_first(source: Path, target: Path) -> None:
-    """Write an MP4 as makers do, so that it plays while it is fetched."""
+    """Write an MP4 with its index first, which plays while it is downloaded."""
     options = {"movflags": "+faststart"}
     with av.open(source) as old, av.open(target, "w", options=options) as new:
         video = old.streams.video[0]
@@ -62,20 +62,20 @@ def _put_index_first(source: Path, target: Path) -> None:
 
 
 def queue_file(hass: HomeAssistant, entry: ConfigEntry) -> Path:
-    """Return where it is written down what is waited for."""
+    """Return the file that stores the waiting events."""
     return (
         PrivateFolder.of(hass.config.config_dir).fetch_queues / f"{entry.entry_id}.json"
     )
 
 
 async def waits(entry: ConfigEntry, until: Until, count: int = 1) -> None:
-    """Wait until so many events wait."""
+    """Wait until this number of events is waiting."""
     recorder = entry.runtime_data.recorder
     await until(lambda: recorder.diagnostics()["waiting"] == count)
 
 
 async def away(hass: HomeAssistant, entry: ConfigEntry, for_: timedelta) -> None:
-    """Make it look as if Home Assistant was away for so long, and start it again."""
+    """Simulate a restart after Home Assistant was stopped for this long."""
     assert await hass.config_entries.async_unload(entry.entry_id)
     file = queue_file(hass, entry)
 
@@ -91,7 +91,7 @@ async def away(hass: HomeAssistant, entry: ConfigEntry, for_: timedelta) -> None
 
 
 def stretched(content: bytes, seconds: int) -> bytes:
-    """Let each picture of a clip last so long, by its own account."""
+    """Make each picture of a clip claim to last this many seconds."""
     lying = bytearray(content)
     header = lying.index(b"mdhd")
     lying[header + 16 : header + 20] = (1).to_bytes(4)
@@ -99,7 +99,7 @@ def stretched(content: bytes, seconds: int) -> bytes:
     count = int.from_bytes(lying[lengths : lengths + 4])
     for place in range(lengths + 8, lengths + 4 + 8 * count, 8):
         lying[place : place + 4] = seconds.to_bytes(4)
-    # What else names times would contradict.
+    # Disable the other boxes that contain times.
     for box in (b"ctts", b"edts"):
         lying = lying.replace(box, b"free")
     return bytes(lying)

@@ -1,4 +1,4 @@
-"""From an event to the recording that a maker kept of it: once, in time, and told when not."""
+"""An event leads to one clip of the fetched recording, or to a report if none comes."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -41,13 +41,13 @@ async def test_a_ring_within_the_recording_of_a_motion_is_one_clip(
     videos: Videos,
     until: Until,
 ) -> None:
-    """It counts as a ring, and nothing is waited for any more."""
+    """The clip is listed as a ring, and no event is waiting."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     recorder = front.runtime_data.recorder
     ring.happens("motion", 102)
     await ring.push("motion", 102)
     await ring.push("ding", 103)
-    # Core tells of the motion once more while it is not over for it.
+    # Core reports the motion again while it considers the motion active.
     await until(lambda: recorder.diagnostics()["waiting"] >= 2)
 
     await ring.ready(102, videos.address("new"))
@@ -65,7 +65,7 @@ async def test_recordings_that_stay_away_are_said_in_a_repair_until_one_comes(
     until: Until,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """A plan that ended, or recording that was switched off at the maker: not one event."""
+    """The cause is an expired plan or disabled recording, not a single event."""
     recorder = front.runtime_data.recorder
     issue_id = f"recordings_missing_{front.entry_id}"
     issues = ir.async_get(hass)
@@ -106,7 +106,7 @@ async def test_a_recording_that_does_not_come_is_given_up_and_said_once(
     until: Until,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """After five minutes; and it is said when they come again."""
+    """The wait ends after five minutes; the next fetched recording is logged too."""
     recorder = front.runtime_data.recorder
     with patch("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0):
         for event_id in (106, 107):
@@ -127,7 +127,7 @@ async def test_a_recording_that_does_not_come_is_given_up_and_said_once(
 async def test_nothing_can_be_recorded_on_demand(
     hass: HomeAssistant, front: ConfigEntry
 ) -> None:
-    """And whoever asks is told why."""
+    """The error states the reason."""
     with pytest.raises(ServiceValidationError) as error:
         await hass.services.async_call(
             DOMAIN,
@@ -142,7 +142,7 @@ async def test_nothing_can_be_recorded_on_demand(
 async def test_the_doorbell_is_away_while_the_linked_camera_is(
     hass: HomeAssistant, front: ConfigEntry, ring: RingCloud, until: Until
 ) -> None:
-    """As a doorbell with a stream is."""
+    """Doorbells with a stream behave the same way."""
     own = "camera.front_door_doorwatch"
     assert not hass.states.is_state(own, STATE_UNAVAILABLE)
 
@@ -159,7 +159,7 @@ async def test_a_stop_while_something_is_fetched_leaves_nothing(
     videos: Videos,
     until: Until,
 ) -> None:
-    """The download is broken off, its file removed."""
+    """The download is canceled and its file is removed."""
     videos.hold = asyncio.Event()
     ring.happens("ding", 112)
     await ring.push("ding", 112)
@@ -185,7 +185,7 @@ async def test_a_stop_just_before_something_is_fetched_does_not_wait_for_it(
     until: Until,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A slow disk makes that moment long."""
+    """A slow disk makes this moment long."""
     library = hass.data[DATA].library
     begin, begun, disk = library.begin, threading.Event(), threading.Event()
 
@@ -222,12 +222,12 @@ async def test_a_recording_is_fetched_once_the_disk_for_clips_is_well_however_la
     videos: Videos,
     until: Until,
 ) -> None:
-    """The maker still has it, and is not asked for it meanwhile."""
+    """The provider keeps the recording and isn't asked again meanwhile."""
     queue = front.runtime_data.recorder._queue
 
     def full(*_: object) -> None:
         for each in queue.waiting:
-            each.since -= PATIENCE + 1  # so long it took
+            each.since -= PATIENCE + 1  # simulate a long wait
         raise LibraryError("disk_full")
 
     begin = Mock(side_effect=full)
@@ -254,7 +254,7 @@ async def test_while_the_disk_for_clips_is_away_one_recording_is_asked_for_at_a_
     until: Until,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In an hour there are many events, and most providers are asked for each; none is lost."""
+    """Most providers are asked for each of the many events of an hour; none is lost."""
     now = datetime.now(UTC)
     wanted: list[datetime] = []
 
@@ -292,7 +292,7 @@ async def test_a_recording_that_comes_while_the_doorbell_is_linked_anew_is_a_cli
     videos: Videos,
     until: Until,
 ) -> None:
-    """The entry says already that it is recorded here; what runs is not reloaded yet."""
+    """The entry already specifies local recording, but the doorbell isn't reloaded yet."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     ring.happens("ding", 153)
     await ring.push("ding", 153)

@@ -1,4 +1,4 @@
-"""A file that was fetched is a clip only when it is a whole video."""
+"""A fetched file becomes a clip only if it is a complete video."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,7 @@ async def test_what_is_no_mp4_is_no_clip(
     until: Until,
     content: bytes,
 ) -> None:
-    """It is opened as MP4 and nothing else, and nothing of it stays."""
+    """The file is opened only as MP4, and it is deleted."""
     videos.content = content
     ring.happens("ding", 109)
     await ring.push("ding", 109)
@@ -60,7 +60,7 @@ async def test_what_breaks_off_is_fetched_again_and_is_one_clip(
     clip_file: Path,
     tmp_path: Path,
 ) -> None:
-    """The half that came could be played, as it begins with its index."""
+    """The first half is playable, because the file begins with its index."""
     target = tmp_path / "index_first.mp4"
     await hass.async_add_executor_job(_put_index_first, clip_file, target)
     videos.content = await hass.async_add_executor_job(target.read_bytes)
@@ -84,7 +84,7 @@ async def test_a_recording_that_claims_to_last_for_hours_hides_no_event_after_it
     videos: Videos,
     until: Until,
 ) -> None:
-    """What was fetched had ended by then, whatever it says."""
+    """The recording ended before it was fetched, whatever duration it claims."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     videos.content = await hass.async_add_executor_job(
         stretched, videos.content, 20 * 60
@@ -112,7 +112,7 @@ async def test_a_recording_that_claims_to_last_for_ages_is_none(
     until: Until,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It ends after all time that can be counted; the next one is fetched."""
+    """The claimed end is beyond the largest date; the next recording is fetched."""
     right = videos.content
     videos.content = await hass.async_add_executor_job(stretched, right, 2**31 - 1)
     ring.happens("ding", 151)

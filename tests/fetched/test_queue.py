@@ -1,4 +1,4 @@
-"""SIGKILL while a recording is waited for, fetched and saved: one clip comes of it."""
+"""SIGKILL while waiting for, fetching or saving a recording leads to exactly one clip."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ from tests.conftest import Until
 from tests.fetched.ring_front import Videos, away, looked, only_clip, queue_file, waits
 from tests.killing import started
 
-# Of all calls from the moment in which the event is noted to the end.
+# The number of kills, spread over all calls from storing the event to the end.
 MOMENTS = 12
 
 
@@ -40,7 +40,7 @@ def crasher() -> Iterator[subprocess.Popen[str]]:
 def test_a_kill_at_any_moment_costs_no_clip_and_makes_no_second_one(
     crasher: subprocess.Popen[str], tmp_path: Path, clip_file: Path
 ) -> None:
-    """The next start fetches what is missing, and nothing that is there."""
+    """The next start fetches only a missing recording."""
 
     def ask(folder: Path, **more: int) -> dict[str, Any]:
         assert crasher.stdin
@@ -56,7 +56,7 @@ def test_a_kill_at_any_moment_costs_no_clip_and_makes_no_second_one(
     asked = []
     for moment in range(MOMENTS):
         folder = tmp_path / str(moment)
-        # Threads take turns as they like, so that the last few calls may not come.
+        # The order of threads varies, so the last few calls may not happen.
         assert ask(folder, at=1 + calls * moment // (MOMENTS + 1)) == {}
         found = ask(folder)
         assert found["clips"] == [["ring", clip_file.stat().st_size]], moment
@@ -64,7 +64,7 @@ def test_a_kill_at_any_moment_costs_no_clip_and_makes_no_second_one(
         assert not list((folder / "clips/.recording").rglob("*.*"))
         asked.append(found["asked"])
 
-    # Both happened: what was killed before the clip was whole, and after.
+    # Kills happened both before and after the clip was complete.
     assert set(asked) == {0, 1}
 
 
@@ -76,7 +76,7 @@ async def test_an_event_waits_for_its_recording_across_a_restart(
     until: Until,
     no_blocking_calls: None,
 ) -> None:
-    """What lies at the maker is fetched then, once; the one before the event never is."""
+    """The recording is fetched after the restart, and the previous one is ignored."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     ring.happens("ding", 130)
     await ring.push("ding", 130)
@@ -107,7 +107,7 @@ async def test_a_recording_is_fetched_after_hours_without_home_assistant(
     until: Until,
     hours: int,
 ) -> None:
-    """Its time tells that it is the one."""
+    """The time of the recording identifies it."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     ago = timedelta(hours=hours)
     at = datetime.now(UTC) - ago
@@ -130,7 +130,7 @@ async def test_what_came_while_home_assistant_was_away_is_not_taken_for_it(
     videos: Videos,
     until: Until,
 ) -> None:
-    """Nobody saw which recording came first; also when nothing but its id is known."""
+    """The order of recordings is unknown, even if only their IDs are known."""
     await ring.push("ding", 133)
     await waits(front, until)
     with patch.object(RingProvider, "_row", lambda *_: None):
@@ -151,7 +151,7 @@ async def test_the_recording_before_an_event_is_not_taken_after_a_restart_either
     videos: Videos,
     until: Until,
 ) -> None:
-    """Somebody went past just before, of whom nobody told: the time alone would fit."""
+    """The recording of an unreported passer-by would match by its time alone."""
     ring.happens("motion", 143)
     await ring.ready(143, videos.address("before"))
     await ring.push("ding", 144)
@@ -176,7 +176,6 @@ async def test_what_is_too_old_after_a_restart_is_given_up(
     until: Until,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """As what is late at any other time."""
     await ring.push("ding", 135)
     await waits(front, until)
 
@@ -194,7 +193,7 @@ async def test_a_clock_that_is_set_back_hides_no_event(
     videos: Videos,
     until: Until,
 ) -> None:
-    """What was fetched last looks later than what happens now; so may what waits."""
+    """Stored times may be later than those of new events."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     ring.happens("ding", 145)
     await ring.push("ding", 145)
@@ -221,7 +220,7 @@ async def test_what_another_camera_waited_for_is_forgotten(
     videos: Videos,
     until: Until,
 ) -> None:
-    """The doorbell may be linked to another one meanwhile."""
+    """The doorbell may be linked to another camera in the meantime."""
     await ring.push("ding", 136)
     await waits(front, until)
     assert await hass.config_entries.async_unload(front.entry_id)
@@ -238,7 +237,7 @@ async def test_what_another_camera_waited_for_is_forgotten(
 async def test_a_removed_doorbell_leaves_nothing_of_what_it_waited_for(
     hass: HomeAssistant, front: ConfigEntry, ring: RingCloud, until: Until
 ) -> None:
-    """Nor what was put aside."""
+    """Files that were set aside are removed too."""
     await ring.push("ding", 137)
     await waits(front, until)
     file = queue_file(hass, front)
@@ -258,7 +257,7 @@ async def test_what_is_written_down_holds_no_address(
     videos: Videos,
     until: Until,
 ) -> None:
-    """And is for Home Assistant's own user alone."""
+    """The file is readable only by Home Assistant's own user."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     ring.happens("ding", 138)
     await ring.push("ding", 138)
@@ -288,7 +287,7 @@ async def test_a_recording_is_fetched_once_though_another_event_waits_after_a_re
     videos: Videos,
     until: Until,
 ) -> None:
-    """Its time would fit that event, too."""
+    """The recording would also match the second event by its time."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     ring.happens("ding", 145)
     await ring.push("ding", 145)
@@ -340,7 +339,7 @@ async def test_a_file_that_makes_no_sense_is_put_aside(
     caplog: pytest.LogCaptureFixture,
     change: dict[str, Any] | bytes,
 ) -> None:
-    """The doorbell works all the same, and what is new is written down."""
+    """The doorbell works anyway, and new events are stored."""
     await ring.push("ding", 140)
     await waits(front, until)
     assert await hass.config_entries.async_unload(front.entry_id)
@@ -373,7 +372,7 @@ async def test_a_full_disk_forgets_no_event(
     until: Until,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is waited for in memory, and written down once there is room; said once each."""
+    """The event waits in memory until it can be stored; each change is logged once."""
     file = queue_file(hass, front)
     full = OSError(errno.ENOSPC, "No space left on device")
     with patch(
@@ -401,7 +400,7 @@ async def test_a_bell_that_rings_without_end_is_no_flood_that_a_restart_forgets(
     until: Until,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The last events wait, in memory and on disk; what gave way to them is said once."""
+    """The latest events wait in memory and on disk, and a problem is reported."""
     recorder = front.runtime_data.recorder
     now = datetime.now(UTC)
     with patch.object(FetchQueue, "async_save", AsyncMock()):
@@ -425,7 +424,7 @@ async def test_a_bell_that_rings_without_end_is_no_flood_that_a_restart_forgets(
 async def test_a_street_that_is_told_of_all_the_time_drowns_nobody(
     hass: HomeAssistant, front: ConfigEntry
 ) -> None:
-    """While a recording is waited for there may be cars and cars; one person stays."""
+    """The label of one person must not be lost among many detections of cars."""
     queue = FetchQueue(hass, front, Mock())
     now = datetime.now(UTC) - timedelta(minutes=11)
     for second in range(600):

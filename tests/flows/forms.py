@@ -1,4 +1,4 @@
-"""The forms of a doorbell with a stream, gone through as a browser does."""
+"""Helpers that go through the forms of a doorbell with a stream as a browser does."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,7 +32,7 @@ EVENTS: dict[str, Any] = {CONF_NAME: "Front", **OPTIONS}
 
 
 async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
-    """Open the menu and choose."""
+    """Open the menu and choose a kind."""
     menu = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
@@ -44,7 +44,7 @@ async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
 
 
 def offered_name(result: ConfigFlowResult) -> str:
-    """Return the name that a form is filled in with."""
+    """Return the suggested name of a form."""
     schema = result["data_schema"]
     assert schema is not None
     (name,) = (field for field in schema.schema if field == CONF_NAME)
@@ -62,7 +62,7 @@ async def go_on(
 def doorbell_entry(
     address: str = "rtsp://127.0.0.1:9/live", **more: Any
 ) -> MockConfigEntry:
-    """Make an entry as the flow makes it; nobody listens there."""
+    """Create an entry like the flow does, with an address where nothing listens."""
     return MockConfigEntry(
         **more,
         domain=DOMAIN,
@@ -81,6 +81,6 @@ def doorbell_entry(
 
 @pytest.fixture
 def probe() -> Iterator[Any]:
-    """Take every stream for a good one."""
+    """Make the probe accept every stream."""
     with patch("custom_components.doorwatch.flows.rtsp.probe_stream") as probe_stream:
         yield probe_stream

@@ -1,4 +1,4 @@
-"""The household's forms, filled in as a browser does."""
+"""Helpers that fill in the household's forms as a browser does."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ from custom_components.doorwatch.const import (
 
 @pytest.fixture
 async def home(doorwatch: HomeAssistant) -> ConfigEntry:
-    """Make the household's entry."""
+    """Create the household's entry."""
     assert await async_setup_component(doorwatch, DOMAIN, {})
     result = await doorwatch.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
@@ -44,7 +44,7 @@ async def home(doorwatch: HomeAssistant) -> ConfigEntry:
 
 
 def dismiss_all(hass: HomeAssistant) -> None:
-    """Read and put away what stands there."""
+    """Dismiss all notifications."""
     for each in list(persistent_notification._async_get_or_create_notifications(hass)):
         persistent_notification.async_dismiss(hass, each)
 
@@ -59,7 +59,7 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-# What each page of the options asks.
+# The fields on each page of the options.
 PAGES: dict[str, set[str]] = {
     "storage": {CONF_KEEP_DAYS, CONF_KEEP_GB, CONF_FIRST_TO_GO, CONF_KEEP, CONF_FOLDER},
     "sharing": {CONF_SHARERS, CONF_CANCEL_WINDOW, CONF_CLIENT_ADDRESSES},
@@ -83,7 +83,7 @@ async def open_page(
 async def fill_in(
     hass: HomeAssistant, form: ConfigFlowResult, **changes: Any
 ) -> ConfigFlowResult:
-    """Fill in a page; what is not said is as in `OPTIONS`."""
+    """Fill in a page, with the values of `OPTIONS` for omitted fields."""
     page = PAGES[str(form["step_id"])]
     usual = {key: value for key, value in OPTIONS.items() if key in page}
     return await hass.config_entries.options.async_configure(
@@ -94,7 +94,7 @@ async def fill_in(
 async def change(
     hass: HomeAssistant, entry: ConfigEntry, **changes: Any
 ) -> ConfigFlowResult:
-    """Go through each page that has any of it, until one does not save."""
+    """Submit each page that has one of the fields, until a page isn't saved."""
     result = ConfigFlowResult(flow_id="", handler="")
     for page, fields in PAGES.items():
         if not (answers := {key: changes[key] for key in changes if key in fields}):

@@ -10,7 +10,7 @@ from tests.rtsp.fixtures import RtspServer
 
 @pytest.fixture
 async def device(rtsp_server: RtspServer) -> AsyncIterator[OnvifDevice]:
-    """Run a doorbell that has another lens for parcels."""
+    """Run a doorbell that has a second lens for parcels."""
     async with onvif_device(
         rtsp_server.address("cam0"), rtsp_server.address("cam1")
     ) as one:

@@ -1,4 +1,4 @@
-"""The forms of an ONVIF doorbell, gone through against a device."""
+"""Helpers that go through the forms of an ONVIF doorbell against a device."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -39,7 +39,7 @@ EVENTS: dict[str, Any] = {CONF_NAME: "Front", **OPTIONS}
 
 
 def found_at(device: OnvifDevice, **more: Any) -> DiscoveredDevice:
-    """Return what a search of the network finds."""
+    """Return the result of a network search."""
     return DiscoveredDevice(
         **{
             "endpoint": ENDPOINT,
@@ -52,7 +52,7 @@ def found_at(device: OnvifDevice, **more: Any) -> DiscoveredDevice:
 
 
 def answers(device: OnvifDevice, **more: Any) -> dict[str, Any]:
-    """Return what a person fills in."""
+    """Return the values that a user enters."""
     return {
         CONF_HOST: "127.0.0.1",
         CONF_PORT: device.port,
@@ -63,7 +63,7 @@ def answers(device: OnvifDevice, **more: Any) -> dict[str, Any]:
 
 
 async def begin(hass: HomeAssistant, *found: DiscoveredDevice) -> ConfigFlowResult:
-    """Open the menu and choose, with these on the network."""
+    """Open the menu and choose ONVIF, with these devices on the network."""
     menu = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
@@ -77,7 +77,7 @@ async def begin(hass: HomeAssistant, *found: DiscoveredDevice) -> ConfigFlowResu
 async def add(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> ConfigEntry[Any]:
-    """Add a device by its address, and wait until it is listened to."""
+    """Add a device by its address and wait for the event subscription."""
     result = await begin(hass)
     result = await go_on(hass, result, **answers(device))
     assert result["step_id"] == "onvif_events", result
@@ -90,13 +90,13 @@ async def add(
 
 
 def hears(entry: ConfigEntry[Any]) -> bool:
-    """Whether its events arrive; not while it is being set up anew."""
+    """Return whether events arrive; they don't during a reload."""
     loaded = entry.state is ConfigEntryState.LOADED
     return loaded and bool(entry.runtime_data.doorbell.hears_events)
 
 
 def shown(hass: HomeAssistant, entity_id: str) -> str:
-    """Return what an entity shows."""
+    """Return the state of an entity."""
     state = hass.states.get(entity_id)
     assert state is not None, entity_id
     return state.state
@@ -105,7 +105,7 @@ def shown(hass: HomeAssistant, entity_id: str) -> str:
 async def discover(
     hass: HomeAssistant, found: DiscoveredDevice
 ) -> list[ConfigFlowResult]:
-    """Let the background search find something; return the flows that are open then."""
+    """Simulate a result of the background search and return the open flows."""
     with patch(
         "custom_components.doorwatch.discovery.onvif.search_network",
         return_value=[found],
@@ -120,7 +120,7 @@ async def discover(
 
 
 def choices(result: ConfigFlowResult) -> dict[str, str]:
-    """Return the lenses to choose from, and what they are called."""
+    """Return the selectable lenses and their labels."""
     assert result["data_schema"] is not None
     (selector,) = result["data_schema"].schema.values()
     return {one["value"]: one["label"] for one in selector.config["options"]}

@@ -1,4 +1,4 @@
-"""Agencies through the flows, with real documents over loopback."""
+"""Tests of the flows of agencies with real documents over loopback."""
 
 import time
 from unittest.mock import patch
@@ -32,11 +32,11 @@ __all__ = ["desk", "entry"]
 async def test_an_agency_is_shown_compared_pinned_and_told(
     hass: HomeAssistant, desk: Desk
 ) -> None:
-    """The host comes first; the last group stands only on paper."""
+    """The host is shown first; the last group of the fingerprint is only on paper."""
     result = await type_address(hass, desk.agency.origin)
     shown = result["description_placeholders"]
     assert shown is not None
-    # Two agencies on one host look different.
+    # The host distinguishes agencies with the same name.
     assert shown["host"] == desk.agency.origin.removeprefix("http://")
     assert shown["name"] == "Harbour Police"
     assert desk.last_group not in shown["fingerprint"]
@@ -51,13 +51,13 @@ async def test_an_agency_is_shown_compared_pinned_and_told(
     assert entry.runtime_data.access() is not None
     assert await kinds(hass) == ["agency_added"]
     assert "Harbour Police" in notifications(hass)
-    assert desk.fetched == 2  # once for each form, and never by the set-up
+    assert desk.fetched == 2  # once for each form, and never by the setup
 
 
 async def test_without_a_comparison_it_says_so_for_ever(
     hass: HomeAssistant, desk: Desk
 ) -> None:
-    """A wrong group is refused, nothing at all too."""
+    """An empty or wrong group is refused."""
     result = await type_address(hass, desk.agency.origin)
     for answers, errors in (
         ({"last_group": "WRNG"}, {"last_group": "fingerprint_differs"}),
@@ -79,7 +79,7 @@ async def test_without_a_comparison_it_says_so_for_ever(
 async def test_an_upload_code_is_asked_for_when_the_agency_wants_one(
     hass: HomeAssistant, desk: Desk
 ) -> None:
-    """It reaches the outbox."""
+    """The code reaches the outbox."""
     desk.publish(upload_code_required=True)
     result = await type_address(hass, desk.agency.origin)
     answers = {"not_compared": False, "last_group": desk.last_group.lower()}
@@ -95,7 +95,7 @@ async def test_an_upload_code_is_asked_for_when_the_agency_wants_one(
 
 
 async def test_the_same_agency_is_refused(hass: HomeAssistant, desk: Desk) -> None:
-    """Its origin is what it is."""
+    """An agency is identified by its origin."""
     await add(hass, desk)
     result = await type_address(hass, desk.agency.origin + WELL_KNOWN)
 
@@ -122,7 +122,6 @@ async def test_what_is_wrong_with_a_document_has_words(
     answer: str | int | dict[str, object],
     problem: str,
 ) -> None:
-    """And nothing is stored."""
     if isinstance(answer, dict):
         desk.publish(**answer)
     else:
@@ -144,14 +143,14 @@ async def test_what_is_wrong_with_a_document_has_words(
 async def test_what_is_wrong_with_an_address_has_words(
     hass: HomeAssistant, desk: Desk, address: str, local: bool, problem: str
 ) -> None:
-    """Nothing is fetched from private networks unless the person said so."""
+    """Private networks are accessed only if the user allows it."""
     result = await type_address(hass, address, local=local)
 
     assert result["errors"] == {"address": f"agency_{problem}"}
 
 
 async def test_an_unusable_library_is_named(hass: HomeAssistant, desk: Desk) -> None:
-    """The pin would have no place, and the ledger no line."""
+    """The pin and the ledger line could not be stored."""
     with patch(
         "custom_components.doorwatch.flows.agency.async_get_domain",
         side_effect=LibraryError("disk_full"),
@@ -163,7 +162,7 @@ async def test_an_unusable_library_is_named(hass: HomeAssistant, desk: Desk) -> 
 async def test_an_agency_that_cannot_be_written_to_the_ledger_is_not_added(
     hass: HomeAssistant, desk: Desk
 ) -> None:
-    """Nor is a comparison noted."""
+    """The comparison isn't recorded either."""
     result = await type_address(hass, desk.agency.origin)
     answers = {"not_compared": True}
     with patch(
@@ -192,9 +191,9 @@ async def test_an_agency_that_cannot_be_written_to_the_ledger_is_not_added(
 
 
 async def test_reconfigure_compares_after_all(hass: HomeAssistant, desk: Desk) -> None:
-    """And changes the code; an empty field changes nothing."""
+    """The form also changes the code, and an empty field keeps it."""
     entry = await add(hass, desk, not_compared=True)
-    assert not entry.supports_options  # all there is to change is here
+    assert not entry.supports_options  # the form contains all settings
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
     )
@@ -240,7 +239,7 @@ async def test_reconfigure_compares_after_all(hass: HomeAssistant, desk: Desk) -
 async def test_an_upload_code_that_stays_is_nothing_to_tell(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """Typed again, or left empty."""
+    """The code is entered again or left empty."""
     before = [*await kinds(hass), "agency_changed"]
     for answers in ({CONF_UPLOAD_CODE: "77"}, {}, {CONF_UPLOAD_CODE: " 77 "}):
         result = await hass.config_entries.flow.async_init(
@@ -254,7 +253,7 @@ async def test_an_upload_code_that_stays_is_nothing_to_tell(
 async def test_a_refused_upload_code_asks_for_a_new_one(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """The share itself waits as failed; when it goes through after all, nobody asks."""
+    """The share has failed; the flow ends if the share succeeds after all."""
     await tell(hass, share(entry, ShareState.FAILED, problem="agency_unauthorized"))
     await tell(hass, share(entry, ShareState.DELIVERED))
     assert not list(entry.async_get_active_flows(hass, {"reauth"}))

@@ -1,4 +1,4 @@
-"""Where the doorbells are is said in the options."""
+"""The options contain the location of the doorbells."""
 
 from homeassistant.data_entry_flow import InvalidData
 import pytest
@@ -27,7 +27,7 @@ async def say(home: Home, **asked: object) -> None:
 async def test_the_household_says_where_its_doorbells_are_and_what_is_near(
     home: Home,
 ) -> None:
-    """It stays so when another page is saved."""
+    """The location stays when another page is saved."""
     await say(home, **{CONF_POSITION: ELSEWHERE, CONF_RADIUS: 120})
     for _ in range(2):
         assert set(positions(home.hass).values()) == {Place(**ELSEWHERE)}
@@ -39,7 +39,7 @@ async def test_the_household_says_where_its_doorbells_are_and_what_is_near(
 
 
 async def test_a_point_that_is_put_back_follows_the_home_zone_again(home: Home) -> None:
-    """A map has no way to take a point away; a hand is not exact."""
+    """A map can't clear a point, and users place it only roughly."""
     zone = home.hass.config
     near = {"latitude": zone.latitude + 0.0001, "longitude": zone.longitude}
     await say(home, **{CONF_POSITION: ELSEWHERE, CONF_RADIUS: 50})
@@ -50,7 +50,7 @@ async def test_a_point_that_is_put_back_follows_the_home_zone_again(home: Home) 
 
 
 async def test_a_doorbell_may_be_somewhere_else_than_the_household(home: Home) -> None:
-    """And goes back to it when its point is put there."""
+    """A point placed on the household's location is removed from the doorbell."""
     home.hass.config_entries.async_update_entry(
         home.front, data={**home.front.data, CONF_WEBHOOK_ID: "secret"}
     )
@@ -70,13 +70,13 @@ async def test_a_doorbell_may_be_somewhere_else_than_the_household(home: Home) -
 
 @pytest.mark.parametrize("metres", [-1, 501])
 async def test_nearby_is_at_most_half_a_kilometre(home: Home, metres: int) -> None:
-    """Else everything would be."""
+    """A larger radius would match nearly every request."""
     with pytest.raises(InvalidData):
         await say(home, **{CONF_RADIUS: metres})
 
 
 async def test_holding_clips_is_off_until_the_household_says_so(home: Home) -> None:
-    """And off again when it says nothing more of it."""
+    """Saving the page without it turns it off again."""
     await say(home, **{CONF_RADIUS: 50, CONF_HOLD: True})
     assert home.household.options[CONF_REQUESTS] == {CONF_HOLD: True}
     await say(home, **{CONF_RADIUS: 50, CONF_HOLD: False})

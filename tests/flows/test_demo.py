@@ -1,4 +1,4 @@
-"""The demo through the flows."""
+"""Tests of the flow of the demo."""
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
@@ -28,8 +28,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 async def test_the_demo_is_one_screen_and_there_once(
     hass: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
-    """What a newcomer adds first."""
-    # Another doorbell has the name already.
+    # Another doorbell already has this name.
     MockConfigEntry(
         domain=DOMAIN,
         title="Demo",

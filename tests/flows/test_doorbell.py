@@ -1,4 +1,4 @@
-"""What all doorbells are asked through the flows: what motion and ring are, lengths."""
+"""Tests of the options that all doorbells have: triggers and lengths."""
 
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 
 
 async def test_options_of_a_doorbell(hass: HomeAssistant) -> None:
-    """What is stored is shown, and what is changed is used at once."""
+    """The form shows the stored values, and changes take effect at once."""
     entry = doorbell_entry()
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -47,7 +47,7 @@ async def test_options_of_a_doorbell(hass: HomeAssistant) -> None:
 
 
 async def test_areas_that_were_drawn_in_the_panel_stay(hass: HomeAssistant) -> None:
-    """The form, which bears the name of the doorbell, does not ask for them."""
+    """The form is titled with the doorbell's name and has no field for areas."""
     entry = doorbell_entry()
     entry.add_to_hass(hass)
     options = {**entry.options, CONF_AREAS: "0,40 100,100"}
@@ -70,7 +70,7 @@ async def test_areas_that_were_drawn_in_the_panel_stay(hass: HomeAssistant) -> N
 async def test_what_is_not_asked_while_clips_are_fetched_stays(
     hass: HomeAssistant,
 ) -> None:
-    """A doorbell that is recorded again is recorded as it was."""
+    """The options apply again when the doorbell is recorded from its stream."""
     entry = doorbell_entry(disabled_by=ConfigEntryDisabler.USER)
     entry.add_to_hass(hass)
     recorded = {**LENGTHS, "pre_roll": 9, "sensitivity": "high", CONF_WEBHOOK: True}
@@ -91,7 +91,7 @@ async def test_what_is_not_asked_while_clips_are_fetched_stays(
 async def test_a_webhook_that_a_form_leaves_out_stays_as_it_is(
     hass: HomeAssistant, webhook: bool
 ) -> None:
-    """A program that sends less than the dialog changes nothing by that."""
+    """API clients may submit fewer fields than the dialog."""
     entry = doorbell_entry()
     entry.add_to_hass(hass)
     options = {**entry.options, CONF_WEBHOOK: webhook}

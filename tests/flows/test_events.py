@@ -1,4 +1,4 @@
-"""What is asked of motion, bell and lengths."""
+"""Tests of the form for motion, bell and lengths."""
 
 from typing import Any
 from unittest.mock import patch
@@ -29,14 +29,14 @@ pytestmark = pytest.mark.usefixtures("installed")
 async def test_a_doorbell_cannot_trigger_itself(
     hass: HomeAssistant, demo: MockConfigEntry, probe: Any
 ) -> None:
-    """Its own motion sensor would keep itself on."""
+    """Its own motion sensor would keep triggering itself."""
     result = await begin(hass, "rtsp")
     with patch(
         "custom_components.doorwatch.flows.events.webhook.async_generate_url",
         side_effect=NoURLAvailableError,
     ):
         result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
-    # Without an address of Home Assistant, the path is shown.
+    # The form shows only the path if Home Assistant's address is unknown.
     words = result["description_placeholders"]
     assert words is not None
     assert words["webhook"].startswith("/api/webhook/")
@@ -60,7 +60,7 @@ async def test_a_doorbell_cannot_trigger_itself(
 async def test_lengths_have_limits(
     hass: HomeAssistant, probe: Any, field: str, value: int
 ) -> None:
-    """The form says so before anything is stored."""
+    """The form reports the error before anything is stored."""
     result = await begin(hass, "rtsp")
     result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
     with pytest.raises(InvalidData):
@@ -68,7 +68,7 @@ async def test_lengths_have_limits(
 
 
 def labels_shown(form: ConfigFlowResult) -> dict[str, list[str]]:
-    """Return which entities a form shows for each label."""
+    """Return the entities that a form shows for each label."""
     schema = form["data_schema"]
     assert schema is not None
     return {
@@ -80,7 +80,7 @@ def labels_shown(form: ConfigFlowResult) -> dict[str, list[str]]:
 async def test_labels_are_found_and_can_be_changed(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """What is left as it was found is not stored, so it goes with the device."""
+    """Unchanged suggestions aren't stored, so they follow the device."""
     await links.camera("Front", rtsp_server.address())
     registry = er.async_get(hass)
     device_id = registry.entities["camera.front"].device_id

@@ -1,4 +1,4 @@
-"""The household through the flows, as a browser goes through them."""
+"""Tests of the flows of the household."""
 
 import asyncio
 from datetime import timedelta
@@ -52,7 +52,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 
 
 async def test_there_is_one_household(hass: HomeAssistant, home: ConfigEntry) -> None:
-    """Two would contradict each other."""
+    """Two households could contradict each other."""
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
     )
@@ -63,7 +63,7 @@ async def test_there_is_one_household(hass: HomeAssistant, home: ConfigEntry) ->
 async def test_a_pin_is_set_kept_and_removed(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """What is stored is no PIN."""
+    """The PIN is stored as a hash."""
     result = await change(hass, home, **{CONF_PIN: "123"})
     assert result["errors"] == {CONF_PIN: "pin_length"}
     await change(hass, home, **{CONF_PIN: "1234"})
@@ -88,7 +88,7 @@ async def test_a_pin_is_set_kept_and_removed(
 async def test_a_pin_is_changed_only_by_who_knows_it(
     hass: HomeAssistant, home: ConfigEntry, wish: dict[str, Any]
 ) -> None:
-    """A tablet that is logged in as an administrator does not; guessing is limited."""
+    """A tablet logged in as an administrator doesn't know it, and attempts are limited."""
     await change(hass, home, **{CONF_PIN: "1234"})
     stored = household(hass).pin_hash
     result = await change(hass, home, **wish)
@@ -99,7 +99,7 @@ async def test_a_pin_is_changed_only_by_who_knows_it(
     assert "4321" not in str(result)
     assert str(stored) not in str(result)
 
-    # The gate is the one of the share dialog: it is closed there too.
+    # The gate is shared with the share dialog, which is locked too.
     result = await change(hass, home, **wish, current_pin="1234")
     assert result["errors"] == {"current_pin": "pin_locked"}
     assert 0 < int((result["description_placeholders"] or {})["seconds"]) <= 60
@@ -114,7 +114,7 @@ async def test_a_pin_is_changed_only_by_who_knows_it(
 async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """It cannot be done on the quiet, and helps nobody who is in a hurry."""
+    """Everyone can notice the reset, and it doesn't allow sharing at once."""
     await change(hass, home, **{CONF_PIN: "1234"})
     dismiss_all(hass)
     await change(hass, home, pin_unknown=True)
@@ -127,9 +127,9 @@ async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
     with pytest.raises(SharingError, match="sharing_closed"):
         await pin_gate(hass).async_check(None)
 
-    # A new one is set afterwards, and shortens nothing; nor does a restart.
+    # Neither a new PIN nor a restart shortens the lock.
     await change(hass, home, **{CONF_PIN: "98765"})
-    del hass.data[ACCESS]  # what a restart forgets
+    del hass.data[ACCESS]  # lost in a restart
     with pytest.raises(SharingError, match="sharing_closed"):
         await pin_gate(hass).async_check("98765")
 
@@ -137,7 +137,7 @@ async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
 async def test_who_forgot_the_pin_changes_nothing_else_with_it(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """Not even the PIN; other pages do not take it."""
+    """The PIN can't be changed in the same step, and other pages don't have the field."""
     await change(hass, home, **{CONF_PIN: "1234"})
     before = dict(home.options)
 
@@ -156,7 +156,7 @@ async def test_who_forgot_the_pin_changes_nothing_else_with_it(
     "weaker",
     [
         {CONF_SHARERS: ["kim", "pat"]},
-        # One for another: also an addition.
+        # Replacing a person also adds one.
         {CONF_SHARERS: ["pat"]},
         {CONF_CLIENT_ADDRESSES: ["https://home.example.org", "https://b.example"]},
         {CONF_CLIENT_ADDRESSES: ["https://b.example"]},
@@ -169,7 +169,7 @@ async def test_who_forgot_the_pin_changes_nothing_else_with_it(
 async def test_what_weakens_the_guard_needs_the_pin(
     hass: HomeAssistant, home: ConfigEntry, weaker: dict[str, Any]
 ) -> None:
-    """A tablet that is logged in as an administrator is nobody."""
+    """A tablet logged in as an administrator doesn't know it."""
     await hass.auth.async_create_user("Owner")
     people = {
         name: (await hass.auth.async_create_user(name)).id for name in ("kim", "pat")
@@ -197,7 +197,7 @@ async def test_what_weakens_the_guard_needs_the_pin(
     assert home.options == before
 
     del hass.data[ACCESS]
-    await PinGate(hass)._store.async_remove()  # as when the lock is over
+    await PinGate(hass)._store.async_remove()  # simulate the end of the lock
     assert not (await send(current_pin="1234")).get("errors")
     assert home.options != before
 
@@ -214,7 +214,7 @@ async def test_what_weakens_the_guard_needs_the_pin(
 async def test_what_weakens_nothing_needs_no_pin(
     hass: HomeAssistant, home: ConfigEntry, stronger: dict[str, Any]
 ) -> None:
-    """Whoever sees that something is wrong can act at once."""
+    """Anyone who notices a problem can act at once."""
     await hass.auth.async_create_user("Owner")
     kim = await hass.auth.async_create_user("Kim")
     strong = {
@@ -232,7 +232,7 @@ async def test_what_weakens_nothing_needs_no_pin(
 async def test_two_forms_at_once_get_around_no_pin(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """What the second is compared with is what the first left."""
+    """The second form is compared with the options saved by the first."""
     first, second = [await open_page(hass, home, page) for page in ("pin", "sharing")]
 
     answers = await asyncio.gather(
@@ -248,7 +248,7 @@ async def test_two_forms_at_once_get_around_no_pin(
 async def test_a_household_of_before_has_no_addresses_and_goes_on(
     hass: HomeAssistant,
 ) -> None:
-    """Its options, as they were stored, hold nothing of them; its PIN still goes alone."""
+    """The stored options don't contain addresses, and its PIN can still be reset."""
     entry = MockConfigEntry(
         domain=DOMAIN,
         unique_id=KIND_HOUSEHOLD,
@@ -275,7 +275,7 @@ async def test_a_household_of_before_has_no_addresses_and_goes_on(
 async def test_a_forgotten_pin_stays_while_the_ledger_cannot_tell(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """Nor is sharing closed then."""
+    """Sharing isn't locked either."""
     await change(hass, home, **{CONF_PIN: "1234"})
     with patch(
         "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
@@ -288,7 +288,7 @@ async def test_a_forgotten_pin_stays_while_the_ledger_cannot_tell(
 
 
 async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -> None:
-    """Other settings need no PIN, and stay as they are."""
+    """Other settings don't need the PIN and don't change."""
     await change(hass, home, **{CONF_PIN: "1234"})
     await change(hass, home, **{CONF_KEEP_DAYS: 90})
     result = await change(hass, home, **{CONF_PIN: "98765"})
@@ -308,7 +308,7 @@ async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -
 async def test_reconfigure_of_the_household_leads_to_its_options(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """Core offers it for every entry of an integration that has it for any."""
+    """Core offers Reconfigure for all entries if an integration supports it."""
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": home.entry_id}
     )
@@ -319,7 +319,7 @@ async def test_reconfigure_of_the_household_leads_to_its_options(
 async def test_who_gets_rid_of_the_pin_cannot_share_for_a_day(
     hass: HomeAssistant, home: ConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    """By deleting the household; everybody hears of it, nothing shortens it."""
+    """Deleting the household notifies everyone, and nothing shortens the lock."""
     await change(hass, home, **{CONF_PIN: "1234"})
     dismiss_all(hass)
     await hass.config_entries.async_remove(home.entry_id)
@@ -339,7 +339,7 @@ async def test_who_gets_rid_of_the_pin_cannot_share_for_a_day(
         DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
     )
     await change(hass, result["result"], **{CONF_PIN: "5678"})
-    del hass.data[ACCESS]  # what a restart forgets
+    del hass.data[ACCESS]  # lost in a restart
     freezer.tick(timedelta(hours=23, minutes=30))
     with pytest.raises(SharingError, match="sharing_closed") as refused:
         await pin_gate(hass).async_check("5678")
@@ -354,7 +354,7 @@ async def test_who_gets_rid_of_the_pin_cannot_share_for_a_day(
 async def test_a_clock_that_is_set_back_closes_sharing_for_no_longer(
     hass: HomeAssistant, home: ConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A day at most, from then."""
+    """The lock lasts at most a day from the new time."""
     await change(hass, home, **{CONF_PIN: "1234"})
     freezer.tick(timedelta(days=1000))
     await hass.config_entries.async_remove(home.entry_id)

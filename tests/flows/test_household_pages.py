@@ -1,4 +1,4 @@
-"""What each page of the household's options asks, shows and takes."""
+"""Tests of each page of the household's options."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 
 
 def _suggested(form: Mapping[str, Any], field: str) -> Any:
-    """Return what stands in a field of a form."""
+    """Return the suggested value of a form field."""
     return next(
         key.description["suggested_value"]
         for key in form["data_schema"].schema
@@ -48,7 +48,7 @@ def _suggested(form: Mapping[str, Any], field: str) -> Any:
 async def test_addresses_are_kept_as_browsers_write_them_and_told(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """Pasted from the address bar; what is none is refused in words."""
+    """Addresses may be pasted from the address bar; invalid ones get an error message."""
     for wrong in ("home.example.org", "https://kim:pin@home.example.org", "ftp://a.b"):
         result = await change(
             hass, home, **{CONF_CLIENT_ADDRESSES: ["https://a.example", wrong]}
@@ -81,7 +81,7 @@ async def test_addresses_are_kept_as_browsers_write_them_and_told(
 async def test_a_proxy_is_stored_with_a_login_that_is_never_shown_again(
     hass: HomeAssistant, home: ConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The login stays while the address does, and goes with it."""
+    """The login is kept as long as the address stays, and removed with it."""
     secret = "http://kim:hunter2@proxy.example:3128"
     await change(hass, home, **{CONF_PROXY: f" {secret} "})
     assert household(hass).proxy == secret
@@ -121,7 +121,7 @@ async def test_a_proxy_is_stored_with_a_login_that_is_never_shown_again(
 async def test_of_what_is_no_proxy_all_but_a_login_stays_in_the_form(
     hass: HomeAssistant, home: ConfigEntry, wrong: str, kept: str
 ) -> None:
-    """It is refused, and the household goes on as it was."""
+    """The address is refused and the options don't change."""
     result = await change(hass, home, **{CONF_PROXY: wrong})
     assert result["errors"] == {CONF_PROXY: "proxy_invalid"}
     assert "hunter2" not in str(result)
@@ -132,7 +132,7 @@ async def test_of_what_is_no_proxy_all_but_a_login_stays_in_the_form(
 async def test_a_login_that_was_typed_is_not_lost_when_it_cannot_be_saved(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """The form does not show it, and gets it back without."""
+    """The form doesn't show the login but receives it again without it."""
     secret = "http://kim:hunter2@proxy.example:3128"
     with patch(
         "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
@@ -149,7 +149,7 @@ async def test_a_login_that_was_typed_is_not_lost_when_it_cannot_be_saved(
 async def test_what_the_panel_stores_while_a_page_is_saved_stays(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """A page takes its time: it writes to the ledger first."""
+    """Saving a page takes time, because it first writes to the ledger."""
     form = await open_page(hass, home, "sharing")
     told = {"on": False}
 
@@ -169,7 +169,7 @@ async def test_what_the_panel_stores_while_a_page_is_saved_stays(
 async def test_each_page_leaves_what_the_others_set(
     hass: HomeAssistant, home: ConfigEntry, tmp_path: Path
 ) -> None:
-    """What a page shows is what is stored, and submitting it unchanged changes nothing."""
+    """A page shows the stored values, and submitting it unchanged changes nothing."""
     await change(
         hass,
         home,
@@ -219,7 +219,7 @@ async def test_each_page_leaves_what_the_others_set(
 async def test_a_folder_that_will_not_do_is_refused(
     hass: HomeAssistant, home: ConfigEntry, folder: str, problem: str
 ) -> None:
-    """Before anything is stored."""
+    """The folder is refused before anything is stored."""
     result = await change(hass, home, **{CONF_FOLDER: folder})
 
     assert result["errors"] == {CONF_FOLDER: problem}
@@ -229,7 +229,7 @@ async def test_a_folder_that_will_not_do_is_refused(
 async def test_another_folder_counts_from_the_next_start(
     hass: HomeAssistant, home: ConfigEntry, tmp_path: Path
 ) -> None:
-    """It is made now; the open library stays where it is."""
+    """The folder is created now, but the open library isn't moved."""
     served = Path(hass.config.config_dir) / "www"
     result = await change(hass, home, **{CONF_FOLDER: str(served)})
     assert result["errors"] == {CONF_FOLDER: "folder_is_served"}

@@ -1,4 +1,4 @@
-"""How long clips are kept is changed by who knows what goes by it."""
+"""Shorter retention is confirmed with the number of clips to delete and the PIN."""
 
 from datetime import timedelta
 from functools import partial
@@ -43,7 +43,7 @@ from tests.sharing_fixtures import Home, record
 async def old(home: Home, clip_file: Any) -> dict[str, Clip]:
     """Record a ring and motion at each doorbell, 50 days ago."""
     home.configure(**OPTIONS | {CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0})
-    for clip in (home.clip, home.back_clip):  # how old they are, nobody knows
+    for clip in (home.clip, home.back_clip):  # of unknown age
         await home.data.library.delete(clip.clip_id)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     found: dict[str, Clip] = {}
@@ -66,13 +66,13 @@ async def old(home: Home, clip_file: Any) -> dict[str, Clip]:
 
 
 async def saved(home: Home) -> set[str]:
-    """Return the ids of all clips."""
+    """Return the IDs of all clips."""
     doorbells = [home.front.entry_id, home.back.entry_id]
     return {clip.clip_id for clip in await home.data.library.list(doorbells)}
 
 
 async def ask(home: Home, **changes: Any) -> ConfigFlowResult:
-    """Fill in the options of the household."""
+    """Fill in the household's options."""
     stored = {CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0}
     return await change(home.hass, home.household, **{**stored, **changes})
 
@@ -86,7 +86,7 @@ async def ask_doorbell(home: Home, kept: dict[str, int] | None) -> ConfigFlowRes
 
 
 def told(form: ConfigFlowResult, *keys: str) -> list[str]:
-    """Return what the form says."""
+    """Return the placeholders of the form."""
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "keep_less"
     words = form["description_placeholders"] or {}
@@ -96,7 +96,7 @@ def told(form: ConfigFlowResult, *keys: str) -> list[str]:
 async def test_what_would_go_is_said_and_goes_once_that_is_confirmed(
     home: Home, old: dict[str, Clip]
 ) -> None:
-    """Nothing is changed before; what is protected is not counted."""
+    """Nothing changes before the confirmation, and protected clips aren't counted."""
     library = home.data.library
     await library.set_protected(old["front motion"].clip_id, True)
     before = retention(home.hass), await saved(home)
@@ -129,7 +129,7 @@ async def test_rules_by_which_nothing_goes_are_simply_saved(
 async def test_what_goes_anyway_is_not_asked_about(
     home: Home, old: dict[str, Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is on its way; the new rules take nothing more."""
+    """The clips are expired already, and the new rules delete no more."""
 
     async def enforce(*_: object) -> list[Clip]:
         return []
@@ -146,7 +146,7 @@ async def test_what_goes_anyway_is_not_asked_about(
 async def test_zones_that_are_drawn_while_a_doorbell_waits_for_an_answer_stay(
     home: Home, old: dict[str, Clip]
 ) -> None:
-    """What is saved then is not what was there when the form was filled in."""
+    """Saving merges the form with the current options."""
     home.hass.config_entries.async_update_entry(
         home.front, data={**home.front.data, CONF_WEBHOOK_ID: "webhook"}
     )
@@ -173,7 +173,7 @@ async def test_other_settings_are_not_asked_about(
 async def test_a_doorbell_has_rules_of_its_own(
     home: Home, old: dict[str, Clip]
 ) -> None:
-    """They go before those of all; who leaves them out of a form changes none."""
+    """They override the household's rules, and omitting them from a form keeps them."""
     flow = home.hass.config_entries.options
     home.hass.config_entries.async_update_entry(
         home.front, data={**home.front.data, CONF_WEBHOOK_ID: "webhook"}
@@ -198,7 +198,7 @@ async def test_a_doorbell_has_rules_of_its_own(
 async def test_a_folder_is_not_made_before_it_is_known_what_goes(
     home: Home, old: dict[str, Clip], tmp_path: Path
 ) -> None:
-    """Whoever closes the window leaves nothing behind."""
+    """Closing the window must not leave an empty folder."""
     chosen = tmp_path / "disk" / "clips"
     form = await ask(home, **{CONF_KEEP_DAYS: 40, CONF_FOLDER: str(chosen)})
     assert told(form, "clips") == ["4"]
@@ -213,7 +213,7 @@ async def test_a_folder_is_not_made_before_it_is_known_what_goes(
 async def test_clips_that_cannot_be_counted_are_said_to_be(
     home: Home, old: dict[str, Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody is told that nothing would go. Many clips have their size in GB."""
+    """The form doesn't report zero. Large sizes are in GB."""
     sizes = [{EventKind.RING: Usage(clips=900, bytes=2_540_000_000)}, {}]
     with patch.object(Library, "would_go", side_effect=sizes):
         form = await ask(home, **{CONF_KEEP_DAYS: 40})
@@ -233,7 +233,7 @@ async def test_clips_that_cannot_be_counted_are_said_to_be(
 async def test_a_repair_says_what_would_go_as_the_options_do(
     home: Home, old: dict[str, Clip]
 ) -> None:
-    """Whoever closes its window has changed nothing."""
+    """Closing the repair's window changes nothing."""
     hass = home.hass
     assert await async_setup_component(hass, "repairs", {})
     async_folder_problem(hass, "disk_full")
@@ -257,7 +257,7 @@ async def test_a_repair_says_what_would_go_as_the_options_do(
 async def test_less_is_kept_by_who_knows_the_pin_and_everyone_is_told(
     home: Home,
 ) -> None:
-    """Also where nothing goes yet: others' clips would go before they look again."""
+    """Even if no clip is deleted yet, clips of others could be deleted unnoticed later."""
     hass = home.hass
     assert await async_setup_component(hass, "repairs", {})
     home.configure(**{CONF_PIN: await hass.async_add_executor_job(hash_pin, "1234")})
@@ -301,13 +301,13 @@ async def test_less_is_kept_by_who_knows_the_pin_and_everyone_is_told(
     assert retention(hass).days == {ANY: 2900}
     assert heard == ["keeps_less"]
 
-    # More needs no PIN.
+    # Longer retention needs no PIN.
     heard.clear()
     done = await ask(home, **{CONF_KEEP_DAYS: 0})
     assert done["type"] is FlowResultType.CREATE_ENTRY
     assert not heard
 
-    # Nobody frees the way by a PIN that goes without having been typed.
+    # While sharing is closed after a PIN reset, clips can't be deleted this way either.
     home.configure(**{CONF_PIN: None})
     await pin_gate(hass).async_close()
     before = retention(hass)

@@ -1,4 +1,4 @@
-"""Agencies that send upload links, through the flows."""
+"""Tests of the flows of agencies that send upload links."""
 
 from unittest.mock import patch
 
@@ -29,7 +29,7 @@ __all__ = ["page"]
 async def test_only_the_origin_of_an_address_is_kept(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """Somebody may paste a whole link: it is a secret."""
+    """A complete link, which is a secret, may have been pasted."""
     assert page.title == "Harbour Police"
     assert page.data == {
         CONF_KIND: KIND_AGENCY,
@@ -51,7 +51,7 @@ async def test_only_the_origin_of_an_address_is_kept(
 
 
 async def test_what_is_typed_is_what_is_seen(home: Home) -> None:
-    """Text that was copied from somewhere turns no line around, and opens no picture."""
+    """Control characters for text direction and Markdown images must have no effect."""
     result = await type_agency(
         home.hass,
         **{
@@ -92,7 +92,7 @@ async def test_what_is_typed_is_what_is_seen(home: Home) -> None:
 async def test_an_address_that_is_no_public_page_is_refused(
     home: Home, address: str, error: str
 ) -> None:
-    """In words, and what was typed stays."""
+    """The error is shown and the typed values are kept."""
     result = await type_agency(home.hass, **{CONF_ADDRESS: address})
     assert result["errors"] == {CONF_ADDRESS: error}
     result = await home.hass.config_entries.flow.async_configure(
@@ -104,7 +104,7 @@ async def test_an_address_that_is_no_public_page_is_refused(
 async def test_many_agencies_use_one_page_but_none_is_added_twice(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """A vendor's page serves several agencies; the same name there is the same one."""
+    """Agencies may share a vendor's page, so the name identifies the agency on it."""
     again = await type_agency(
         home.hass,
         **{CONF_NAME: "HARBOUR police", CONF_ADDRESS: "harbour.vendor.example"},
@@ -118,7 +118,7 @@ async def test_many_agencies_use_one_page_but_none_is_added_twice(
 async def test_it_can_be_changed_unloaded_and_removed(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """And changing the page tells administrators."""
+    """Administrators are notified of a changed page."""
     hass = home.hass
     assert await hass.config_entries.async_unload(page.entry_id)
     assert await hass.config_entries.async_setup(page.entry_id)
@@ -142,11 +142,11 @@ async def test_it_can_be_changed_unloaded_and_removed(
     assert (page.title, page.data[CONF_ADDRESS]) == ("Harbour", "https://new.example")
     assert CONF_CONTACT not in page.data
     assert page.runtime_data.host == "new.example"
-    # Two agencies could tell by the same key that it is the same home.
+    # With the same key, two agencies could recognize the home.
     assert await job(home.data.keys.known, page.entry_id) is None
     assert await hass.config_entries.async_remove(page.entry_id)
     await hass.async_block_till_done()
-    # What it is about is told by no other line: a vendor's page serves many.
+    # No other line identifies the agency, because agencies may share a vendor's page.
     about = {
         "agency_id": page.entry_id,
         "issuer": "https://new.example",
@@ -159,5 +159,5 @@ async def test_it_can_be_changed_unloaded_and_removed(
         if line.kind in ("agency_changed", "agency_removed")
     ] == [about, about]
     notices = persistent_notification._async_get_or_create_notifications(hass)
-    # It is not the agency that changed anything.
+    # The agency didn't change anything.
     assert not any("its terms" in each["message"] for each in notices.values())

@@ -1,4 +1,4 @@
-"""A camera that is already in Home Assistant, chosen and changed through the flows."""
+"""Tests of the flows that link a camera of another integration."""
 
 from homeassistant.components.event import EventDeviceClass
 from homeassistant.config_entries import (
@@ -34,7 +34,7 @@ FRONT = "camera.front"
 
 
 def choices(form: ConfigFlowResult) -> dict[str, str]:
-    """Return which cameras can be chosen, and what they are called."""
+    """Return the selectable cameras and their labels."""
     schema = form["data_schema"]
     assert schema is not None
     (selector,) = schema.schema.values()
@@ -54,7 +54,7 @@ async def form_of(hass: HomeAssistant) -> ConfigFlowResult:
 async def test_cameras_are_chosen_by_their_devices(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """By which of several where a device has more than one, also without a stream."""
+    """The label names the camera if its device has several, even without a stream."""
     camera = await links.camera("Front", rtsp_server.address())
     await links.camera("back", rtsp_server.address("cam1"))
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), camera.entry_id)
@@ -85,13 +85,13 @@ async def test_cameras_are_chosen_by_their_devices(
 
     er.async_get(hass).async_remove("camera.porch_front_parcels")
     form = await form_of(hass)
-    assert suggestions(form) == {CONF_CAMERA: "camera.back"}  # the one that is left
+    assert suggestions(form) == {CONF_CAMERA: "camera.back"}  # the only one left
 
 
 async def test_cameras_of_one_name_are_told_apart(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Also one of no device at all."""
+    """Cameras without a device are distinguished too."""
     await links.camera("Front", rtsp_server.address())
     er.async_get(hass).async_get_or_create(
         Platform.CAMERA, "ffmpeg", "1", original_name="Front", object_id_base="Yard"
@@ -105,7 +105,7 @@ async def test_cameras_of_one_name_are_told_apart(
 async def test_the_only_camera_is_chosen_already(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Without any other there is nothing to choose from, and that is said."""
+    """The flow reports if there is no camera at all."""
     camera = await links.camera("Front", rtsp_server.address())
     assert suggestions(await form_of(hass)) == {CONF_CAMERA: FRONT}
     entry = await links.link(camera=FRONT, events={})
@@ -125,7 +125,7 @@ async def test_the_only_camera_is_chosen_already(
 async def test_a_camera_is_linked_once(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Also when it was renamed since."""
+    """A renamed camera is recognized."""
     await links.camera("Front", rtsp_server.address())
     await links.link(camera=FRONT, events={})
     er.async_get(hass).async_update_entity(FRONT, new_entity_id="camera.porch")
@@ -140,7 +140,7 @@ async def test_a_camera_is_linked_once(
 async def test_a_camera_that_is_gone_meanwhile_is_said(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Beside the field."""
+    """The error is shown at the field."""
     await links.camera("Front", rtsp_server.address())
     form = await form_of(hass)
     er.async_get(hass).async_remove(FRONT)
@@ -156,7 +156,7 @@ async def test_a_camera_that_is_gone_meanwhile_is_said(
 async def test_the_stream_is_tried(
     links: Links, rtsp_server: RtspServer, path: str | None, problem: str | None
 ) -> None:
-    """What is wrong with it is named before anything is stored."""
+    """The problem is reported before anything is stored."""
     await links.camera("Front", path and rtsp_server.address(path))
 
     result = await links.begin(camera=FRONT)
@@ -168,7 +168,7 @@ async def test_the_stream_is_tried(
 async def test_a_disabled_camera_cannot_be_linked(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Nor is it taken for one whose clips are kept elsewhere."""
+    """Nor is it linked as a camera with recordings to fetch."""
     await links.camera("Front", rtsp_server.address())
     await links.camera("Back", rtsp_server.address())
     form = await form_of(hass)
@@ -185,7 +185,7 @@ async def test_a_disabled_camera_cannot_be_linked(
 async def test_an_own_camera_cannot_be_linked(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """A doorbell that is linked to itself would show nothing for ever."""
+    """A doorbell linked to itself would never have video."""
     await links.camera("Front", rtsp_server.address())
     await links.link(camera=FRONT, events={})
 
@@ -195,7 +195,7 @@ async def test_an_own_camera_cannot_be_linked(
 async def test_another_camera_can_be_chosen_later(
     hass: HomeAssistant, links: Links, until: Until, rtsp_server: RtspServer
 ) -> None:
-    """Entities move to the other device; clips and options stay."""
+    """Entities move to the new device; clips and options stay."""
     await links.camera("Front", rtsp_server.address())
     back = await links.camera("Back", rtsp_server.address("cam1"))
     await links.camera("Broken", rtsp_server.address("nothing"))
@@ -220,7 +220,7 @@ async def test_another_camera_can_be_chosen_later(
     assert {entity.device_id for entity in own} == {device.id}
     assert entry.options == options
 
-    # The camera of another doorbell stays with that one.
+    # The camera of another doorbell stays with that doorbell.
     front = er.async_get(hass).async_get(FRONT)
     assert front is not None
     MockConfigEntry(
@@ -244,7 +244,7 @@ async def test_another_camera_can_be_chosen_later(
 async def test_a_camera_that_is_offered_can_take_the_place_of_another(
     hass: HomeAssistant, links: Links, until: Until, rtsp_server: RtspServer
 ) -> None:
-    """A new doorbell at the same door is found at once; then it is offered no more."""
+    """A replacement doorbell is discovered at once; that flow is then removed."""
     await links.camera("Front", rtsp_server.address())
     entry = await links.link(camera=FRONT, events={})
     back = await links.camera("Back", rtsp_server.address("cam1"))
@@ -268,7 +268,7 @@ async def test_a_camera_that_is_offered_can_take_the_place_of_another(
 async def test_adding_a_camera_that_another_doorbell_took_meanwhile_ends(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Else finishing what was begun in another tab would remove the other doorbell."""
+    """Otherwise, finishing the flow in another tab would remove the other doorbell."""
     await links.camera("Front", rtsp_server.address())
     await links.camera("Back", rtsp_server.address("cam1"))
     entry = await links.link(camera=FRONT, events={})
@@ -294,7 +294,7 @@ async def test_adding_a_camera_that_another_doorbell_took_meanwhile_ends(
 async def test_a_camera_that_was_put_aside_can_take_the_place_of_another(
     hass: HomeAssistant, links: Links, until: Until, rtsp_server: RtspServer
 ) -> None:
-    """It was not to be a doorbell more, and is no doorbell yet."""
+    """The camera is ignored as a new doorbell but not used by another one."""
     await links.camera("Front", rtsp_server.address())
     entry = await links.link(camera=FRONT, events={})
     back = await links.camera("Back", rtsp_server.address("cam1"))

@@ -1,4 +1,4 @@
-"""What linked doorbells are called: their devices belong to other integrations."""
+"""Tests of the names of linked doorbells, whose devices belong to other integrations."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def rename(hass: HomeAssistant, entity_id: str, **names: Any) -> None:
 async def test_a_linked_doorbell_follows_the_name_of_its_device(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Whoever changed it: a person, or its own integration."""
+    """Either a user or the camera's integration may change the name."""
     await links.camera("Front", rtsp_server.address())
     entry = await links.link(camera="camera.front")
     rename(hass, "camera.front", name="Front of the maker")
@@ -42,7 +42,7 @@ async def test_a_linked_doorbell_follows_the_name_of_its_device(
 async def test_the_name_of_another_doorbell_asks_for_one_of_its_own(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """It keeps that, whatever happens to the name of the device that both share."""
+    """The name stays even if the shared device is renamed."""
     await links.camera("Front", rtsp_server.address())
     first = await links.link(camera="camera.front")
     await links.camera("Back", rtsp_server.address())
@@ -65,7 +65,7 @@ async def test_the_name_of_another_doorbell_asks_for_one_of_its_own(
 async def test_a_name_of_its_own_stays_when_a_shared_device_is_renamed(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """The device's name says nothing about one of its cameras."""
+    """The name of a shared device doesn't describe one of its cameras."""
     await links.camera("Front", rtsp_server.address())
     entry = await links.link(camera="camera.front")
     camera = er.async_get(hass).async_get("camera.front")
@@ -86,7 +86,7 @@ async def test_a_name_of_its_own_stays_when_a_shared_device_is_renamed(
 async def test_another_camera_gives_the_doorbell_no_other_name(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """All else of a doorbell stays when it is linked anew."""
+    """Linking another camera keeps the name until its device is renamed."""
     await links.camera("Front", rtsp_server.address())
     await links.camera("Back", rtsp_server.address())
     rename(hass, "camera.back", name_by_user="Yard")

@@ -1,4 +1,4 @@
-"""An agency that lost its root key is compared anew, and stays the same entry."""
+"""After an agency lost its root key, it is compared again and stays the same entry."""
 
 import time
 from typing import Any
@@ -32,13 +32,13 @@ __all__ = ["desk", "entry"]
 
 
 def new_root(desk: Desk) -> str:
-    """Lose the root key, and make another one; returns its thumbprint."""
+    """Replace the lost root key and return the new thumbprint."""
     desk.agency.root = ec.generate_private_key(ec.SECP256R1())
     return thumbprint(desk.agency.root.public_key())
 
 
 async def lost(hass: HomeAssistant, entry: Any, desk: Desk, **changes: object) -> str:
-    """Have the agency publish under a key that nobody announced, and be refused."""
+    """Publish with an unannounced key, which is refused."""
     root = new_root(desk)
     desk.publish(**changes)
     assert (await refresh(hass, entry)).data.problem == "unknown_root"
@@ -56,7 +56,7 @@ async def reconfigure(hass: HomeAssistant, entry: Any) -> ConfigFlowResult:
 async def fill_in(
     hass: HomeAssistant, form: ConfigFlowResult, **answers: object
 ) -> ConfigFlowResult:
-    """Answer it."""
+    """Fill in the form."""
     result = await hass.config_entries.flow.async_configure(
         form["flow_id"], {"not_compared": False, **answers}
     )
@@ -67,7 +67,7 @@ async def fill_in(
 async def test_a_lost_root_is_replaced_by_one_that_was_compared(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """The same entry goes on, with its code and its schedule; everybody is told."""
+    """The entry keeps its code and schedule, and everyone is notified."""
     before = entry.data[CONF_ROOT]
     tapped_for = entry.runtime_data.access().document.as_shown
     hass.config_entries.async_update_entry(
@@ -82,7 +82,7 @@ async def test_a_lost_root_is_replaced_by_one_that_was_compared(
     host = desk.agency.origin.removeprefix("http://")
     assert (shown["host"], shown["name"]) == (host, "Harbour Police Two")
     assert desk.last_group not in shown["fingerprint"]
-    assert desk.fetched == 0  # it shows what was refused
+    assert desk.fetched == 0  # the form shows the refused document
     for answers, errors in (
         ({"last_group": "WRNG"}, {"last_group": "fingerprint_differs"}),
         ({}, {"last_group": "compare_or_say_so"}),
@@ -96,7 +96,7 @@ async def test_a_lost_root_is_replaced_by_one_that_was_compared(
     agency = entry.runtime_data
     assert agency.access().document.root_thumbprint == root
     assert agency.access().upload_code == "77"
-    # What waits was tapped for another one.
+    # Waiting shares were confirmed for the old root key.
     assert not tapped_for.is_still(agency.access().document.as_shown)
     assert agency.data.problem is None
     assert entry.data[CONF_ROOT] == root
@@ -108,7 +108,7 @@ async def test_a_lost_root_is_replaced_by_one_that_was_compared(
     assert line.data["changed"] == ["name", "root_thumbprint"]
     assert line.data["compared"] is True
     assert "its printed fingerprint is different now" in notifications(hass)
-    # From here on it is the one that is followed.
+    # From now on, the home follows the new root key.
     desk.publish()
     assert (await refresh(hass, entry)).data.problem is None
     assert await hass.config_entries.async_reload(entry.entry_id)
@@ -116,7 +116,7 @@ async def test_a_lost_root_is_replaced_by_one_that_was_compared(
 
 
 async def stored(hass: HomeAssistant, entry: Any, name: str) -> object:
-    """Return what is kept of it."""
+    """Return the stored document data."""
     found = await store_for(hass, entry.entry_id).async_load()
     assert found is not None
     return found[name]  # type: ignore[literal-required] # by name
@@ -125,7 +125,7 @@ async def stored(hass: HomeAssistant, entry: Any, name: str) -> object:
 async def test_the_root_of_before_is_not_believed_any_more(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """Whoever stole it, or found it, has no way back but the same one."""
+    """An attacker with the old key would need the same comparison."""
     old = desk.agency.root
     await lost(hass, entry, desk)
     await fill_in(hass, await reconfigure(hass, entry), last_group=desk.last_group)
@@ -137,7 +137,7 @@ async def test_the_root_of_before_is_not_believed_any_more(
 async def test_numbers_that_start_anew_are_taken(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """Who lost the key lost its folder, perhaps."""
+    """An agency that lost its key may have lost its sequence number too."""
     desk.publish(seq=900)
     await refresh(hass, entry)
     await lost(hass, entry, desk, seq=1)
@@ -148,12 +148,12 @@ async def test_numbers_that_start_anew_are_taken(
 async def test_what_is_older_than_what_was_accepted_is_not_compared(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """A document of a root of before is not brought back with a leaflet of before."""
+    """An old document with its old leaflet must not be accepted again."""
     accepted = entry.runtime_data.pin.newest_iat
     await lost(hass, entry, desk, iat=accepted - 10)
     result = await reconfigure(hass, entry)
     assert result["reason"] == "new_key_unusable"
-    # Nor is one that expired since it was fetched.
+    # A document that has expired since it was fetched isn't accepted either.
     await lost(hass, entry, desk)
     with patch(
         "custom_components.doorwatch.flows.new_key.time.time",
@@ -166,7 +166,7 @@ async def test_what_is_older_than_what_was_accepted_is_not_compared(
 async def test_after_a_restart_it_is_fetched_to_be_compared(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """Once; where it is the key of before again, there is nothing to compare."""
+    """A single fetch suffices, and the pinned key needs no comparison."""
     old = desk.agency.root
     await lost(hass, entry, desk)
     assert await hass.config_entries.async_reload(entry.entry_id)
@@ -186,7 +186,7 @@ async def test_after_a_restart_it_is_fetched_to_be_compared(
 async def test_without_a_comparison_each_share_says_so(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """Also for one that was compared before."""
+    """An earlier comparison doesn't count."""
     assert entry.data[CONF_COMPARED] is True
     await lost(hass, entry, desk)
     form = await reconfigure(hass, entry)
@@ -199,7 +199,7 @@ async def test_without_a_comparison_each_share_says_so(
 async def test_who_does_not_know_the_pin_swaps_no_agency(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """A tablet that is logged in as an administrator is not enough."""
+    """A tablet logged in as an administrator doesn't know it."""
     household = household_entry(hass)
     assert household is not None
     pin = await hass.async_add_executor_job(hash_pin, "1234")
@@ -220,7 +220,7 @@ async def test_who_does_not_know_the_pin_swaps_no_agency(
 async def test_what_cannot_be_written_to_the_ledger_is_not_taken(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """And can be tried again."""
+    """The user can try again."""
     root = await lost(hass, entry, desk)
     form = await reconfigure(hass, entry)
     for error in (SharingError("disk_full"), LibraryError("library_missing")):
@@ -238,7 +238,7 @@ async def test_what_cannot_be_written_to_the_ledger_is_not_taken(
 async def test_what_is_not_published_any_more_is_not_taken(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """A form stays open for hours, in which the real agency may have come back."""
+    """The real agency may have returned while the form was open for hours."""
     old, before = desk.agency.root, entry.data[CONF_ROOT]
 
     async def does_nothing(form: ConfigFlowResult) -> None:
@@ -270,7 +270,7 @@ async def test_what_is_not_published_any_more_is_not_taken(
 async def test_a_group_is_compared_without_a_pin(
     hass: HomeAssistant, desk: Desk
 ) -> None:
-    """Nothing is ever sent to it; what it told before waits for its new feed."""
+    """Nothing is sent to groups; their messages are kept until the new feed is fetched."""
     group = await add_group(hass, desk)
     root = new_root(desk)
     desk.publish_group()
@@ -286,7 +286,7 @@ async def test_a_group_is_compared_without_a_pin(
 async def test_an_agency_does_not_become_a_group_by_it(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """It has to be removed and added, as before."""
+    """The agency has to be removed and added again."""
     new_root(desk)
     desk.publish_group()
     assert (await refresh(hass, entry)).data.problem == "unknown_root"
@@ -297,7 +297,7 @@ async def test_an_agency_does_not_become_a_group_by_it(
 async def test_an_announced_root_asks_nobody(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """And the form is the one of always."""
+    """The form is the usual one."""
     new = ec.generate_private_key(ec.SECP256R1())
     desk.publish(next_root_jkt=thumbprint(new.public_key()))
     await refresh(hass, entry)

@@ -1,4 +1,4 @@
-"""ONVIF doorbells through the flows, against a device and a real RTSP server."""
+"""Tests of the flows of ONVIF doorbells with a device and a real RTSP server."""
 
 import asyncio
 from datetime import timedelta
@@ -69,14 +69,11 @@ pytestmark = pytest.mark.usefixtures("installed")
 PLANTED = "pl4nted"
 
 
-# --- added by a person
-
-
 @pytest.mark.usefixtures("no_blocking_calls")
 async def test_from_the_list_of_what_was_found_to_a_clip_in_the_library(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Picked, logged in, recorded from; motion and ring reach entities and clip."""
+    """Motion and ring reach the entities and the clip."""
     result = await begin(hass, found_at(device, hardware="Doorbell-2"))
     assert result["step_id"] == "onvif"
     result = await go_on(hass, result, device=ENDPOINT)
@@ -131,7 +128,7 @@ async def test_motion_lasts_as_long_as_the_doorbell_says(
     device: OnvifDevice,
     until: Until,
 ) -> None:
-    """It told that there is motion, and tells when it is over."""
+    """The device reports the start and the end of motion."""
     await add(hass, device, until)
     device.motion(True)
     await until(lambda: shown(hass, MOTION) == STATE_ON)
@@ -147,7 +144,7 @@ async def test_motion_lasts_as_long_as_the_doorbell_says(
 async def test_a_device_that_was_not_found_is_added_by_its_address(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Also when others were, and with the port in the address."""
+    """Other devices may be in the list, and the address may contain a port."""
     result = await begin(hass, found_at(device, host="192.0.2.9"))
     result = await go_on(hass, result, device="other")
     result = await go_on(
@@ -165,11 +162,11 @@ async def test_a_device_that_was_not_found_is_added_by_its_address(
 async def test_what_is_wrong_is_named_and_can_be_mended(
     hass: HomeAssistant, device: OnvifDevice
 ) -> None:
-    """In the form, which keeps what was filled in."""
+    """The form shows the error and keeps its values."""
     result = await begin(hass)
 
     async def problem(**changed: Any) -> str:
-        """Say which, and beside which field."""
+        """Return the error and its field."""
         nonlocal result
         result = await go_on(hass, result, **answers(device, **changed))
         assert result["errors"] is not None
@@ -206,7 +203,7 @@ async def test_what_is_wrong_is_named_and_can_be_mended(
 async def test_the_same_device_again_only_tells_where_it_is_now(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """The address and the login of the entry follow."""
+    """The entry's address and login are updated."""
     entry = await add(hass, device, until)
     await device.move()
     result = await go_on(hass, await begin(hass), **answers(device))
@@ -215,14 +212,14 @@ async def test_the_same_device_again_only_tells_where_it_is_now(
     await hass.async_block_till_done()
     assert entry.data[CONF_PORT] == device.port
     await until(lambda: hears(entry))
-    # Nor is it in the list of what was found.
+    # It isn't in the list of found devices either.
     assert (await begin(hass, found_at(device)))["step_id"] == "onvif_host"
 
 
 async def test_its_own_name_is_offered_unless_another_doorbell_has_it(
     hass: HomeAssistant, device: OnvifDevice
 ) -> None:
-    """By make and model where the network did not tell; a name that is taken is refused."""
+    """Without a name from the network, make and model are used; a used name is refused."""
     MockConfigEntry(
         domain=DOMAIN,
         title="Maker Video Doorbell",
@@ -241,7 +238,7 @@ async def test_its_own_name_is_offered_unless_another_doorbell_has_it(
 async def test_another_address_than_the_one_that_was_found_is_another_device(
     hass: HomeAssistant, device: OnvifDevice
 ) -> None:
-    """It gets neither the name nor, for good, the announcements of what was picked."""
+    """It gets neither the name nor the announcements of the device that was picked."""
     result = await begin(hass, found_at(device, host="127.0.0.9"))
     result = await go_on(hass, result, device=ENDPOINT)
     result = await go_on(hass, result, **answers(device))
@@ -250,19 +247,16 @@ async def test_another_address_than_the_one_that_was_found_is_another_device(
     assert result["result"].data[CONF_ENDPOINT] is None
 
 
-# --- login and changes
-
-
 async def test_a_changed_password_asks_for_the_new_one(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """And goes on with it; a wrong one is refused in the form."""
+    """A wrong password is refused in the form."""
     entry = await add(hass, device, until)
     device.login = ("viewer", "changed")
     device.events.drop()
     await until(lambda: list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})))
     assert shown(hass, RING) == STATE_UNAVAILABLE
-    # A search that finds it at its address offers no second one.
+    # Discovering it at its known address doesn't start a second flow.
     assert not await discover(hass, found_at(device))
     (flow,) = entry.async_get_active_flows(hass, {SOURCE_REAUTH})
     assert flow["step_id"] == "reauth_onvif"
@@ -270,7 +264,7 @@ async def test_a_changed_password_asks_for_the_new_one(
     assert result["errors"] == {CONF_PASSWORD: "invalid_auth"}
     schema = result["data_schema"]
     assert schema is not None
-    # The password goes back to no form.
+    # The form never contains the password.
     assert [key.description for key in schema.schema] == [
         {"suggested_value": "viewer"},
         None,
@@ -286,7 +280,7 @@ async def test_a_changed_password_asks_for_the_new_one(
 async def test_address_and_login_can_be_changed_but_not_the_doorbell(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """A password that is left empty stays."""
+    """An empty password field keeps the password."""
     entry = await add(hass, device, until)
     await device.move()
     device.mac = "00:11:22:33:44:55"
@@ -310,7 +304,7 @@ async def test_address_and_login_can_be_changed_but_not_the_doorbell(
 async def test_options_are_those_of_any_doorbell(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Lengths, motion from the picture, other entities, connection."""
+    """These are lengths, motion detection, other entities and connection."""
     entry = await add(hass, device, until)
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert result["step_id"] == "events"
@@ -323,16 +317,13 @@ async def test_options_are_those_of_any_doorbell(
     await until(lambda: hears(entry))
 
 
-# --- how it goes
-
-
 async def test_the_difference_of_the_clocks_is_measured_and_shown(
     hass: HomeAssistant,
     device: OnvifDevice,
     until: Until,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """In diagnostics, and by a sensor for those who turn it on."""
+    """It is in the diagnostics and in a sensor that is disabled by default."""
     device.clock_offset = 5000.0
     entry = await add(hass, device, until)
     found = await async_get_config_entry_diagnostics(hass, entry)
@@ -359,7 +350,7 @@ async def test_no_secret_reaches_log_or_diagnostics(
     until: Until,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Nor when everything goes wrong, nor with debug logging of Doorwatch."""
+    """Failures and debug logging don't reveal secrets either."""
     caplog.set_level(logging.DEBUG, "custom_components.doorwatch")
     server = start_rtsp_server(login=f"viewer:{PLANTED}", cams=1)
     stream = f"{server.address()}?password={PLANTED}-in-path"

@@ -1,4 +1,4 @@
-"""How the lenses of a device are called and shown to choose from."""
+"""Tests of the labels of a device's lenses."""
 
 import dataclasses
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 async def test_names_that_tell_nothing_are_left_out(
     hass: HomeAssistant, device: OnvifDevice
 ) -> None:
-    """And what cannot be shown in one that does is."""
+    """Unprintable characters in useful names are removed."""
     device.profiles = tuple(
         dataclasses.replace(each, name="Profile") for each in device.profiles
     )
@@ -52,7 +52,7 @@ async def test_names_that_tell_nothing_are_left_out(
 async def test_lenses_without_a_whole_size_can_be_chosen(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Of one that tells only half of it, the size is not known."""
+    """If the device reports only width or height, the size is unknown."""
 
     async def answer(_: web.Request) -> web.StreamResponse:
         profiles = "".join(
@@ -81,7 +81,7 @@ async def test_lenses_without_a_whole_size_can_be_chosen(
 async def test_a_device_that_claims_a_thousand_lenses_shows_those_of_a_large_recorder(
     hass: HomeAssistant, device: OnvifDevice
 ) -> None:
-    """Nobody looks for a door among a thousand, and none of them is asked each time."""
+    """The list is limited to the number of channels of a large recorder."""
     device.profiles = tuple(
         dataclasses.replace(
             device.profiles[0],
@@ -104,7 +104,7 @@ async def test_a_device_that_claims_a_thousand_lenses_shows_those_of_a_large_rec
     [("Acme", "ACME Door 2", "ACME Door 2"), ("Acme", "Door 2", "Acme Door 2")],
 )
 def test_a_make_is_named_once(make: str, model: str, name: str) -> None:
-    """Some devices have it in the model, too."""
+    """Some devices include the make in the model."""
     assert (
         name_in(DeviceIdentity(mac=None, serial=None, make=make, model=model)) == name
     )

@@ -1,4 +1,4 @@
-"""ONVIF devices with several lenses through the flows: each is a doorbell of its own."""
+"""Tests of ONVIF devices with several lenses, each of which is a doorbell."""
 
 import dataclasses
 from functools import partial
@@ -67,7 +67,7 @@ PARCEL: Final = (("VideoSourceToken", "001"),)
 
 
 def preselected(result: ConfigFlowResult) -> str | None:
-    """Return the lens that is chosen unless a person chooses another."""
+    """Return the lens that the form preselects."""
     assert result["data_schema"] is not None
     (key,) = result["data_schema"].schema
     default = key.default
@@ -77,7 +77,7 @@ def preselected(result: ConfigFlowResult) -> str | None:
 async def add_lens(
     hass: HomeAssistant, device: OnvifDevice, until: Until, token: str, name: str
 ) -> ConfigEntry[Any]:
-    """Add a lens as a doorbell, and wait until it is listened to."""
+    """Add a lens as a doorbell and wait for the event subscription."""
     result = await go_on(hass, await begin(hass), **answers(device))
     assert result["step_id"] == "onvif_lens", result
     result = await go_on(hass, result, lens=token)
@@ -92,7 +92,7 @@ async def add_lens(
 async def stored(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> ConfigEntry[Any]:
-    """Set up an entry as it was stored before there was a choice."""
+    """Set up an entry as stored before lenses could be chosen."""
     entry = MockConfigEntry(
         domain=DOMAIN,
         title="Front",
@@ -129,33 +129,30 @@ async def reconfigure(
 
 
 def path_of(entry: ConfigEntry[Any]) -> str:
-    """Return the last part of the address that is recorded."""
+    """Return the path of the recorded stream's address."""
     address: str = entry.runtime_data.doorbell.stream_source().address
     return address.rsplit("/", 1)[-1]
 
 
 def is_troubled(entry: ConfigEntry[Any]) -> bool:
-    """Whether it noticed that something is wrong."""
+    """Return whether a problem was detected."""
     return entry.runtime_data.doorbell.problem is not None
 
 
 def is_at(entry: ConfigEntry[Any], host: str) -> bool:
-    """Whether it is known to be there."""
+    """Return whether the doorbell has this address."""
     return bool(entry.data[CONF_HOST] == host)
 
 
 def asks_for_login(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
-    """Whether a new login is asked for."""
+    """Return whether a new login is requested."""
     return bool(list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})))
-
-
-# --- which lens
 
 
 async def test_a_device_with_several_lenses_asks_which(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """By number, name and size of the picture; the first one is chosen already."""
+    """Lenses are listed with number, name and size; the first one is preselected."""
     result = await go_on(hass, await begin(hass), **answers(device))
     assert result["step_id"] == "onvif_lens"
     assert choices(result) == {
@@ -179,7 +176,7 @@ async def test_a_device_with_several_lenses_asks_which(
 async def test_a_device_with_one_lens_asks_nothing(
     hass: HomeAssistant, device: OnvifDevice
 ) -> None:
-    """Nor does one whose other lens has nothing that could be recorded."""
+    """A second lens without a stream that can be recorded is ignored."""
     *door, parcel = device.profiles
     device.profiles = (*door, dataclasses.replace(parcel, encoding="JPEG"))
     result = await go_on(hass, await begin(hass), **answers(device))
@@ -192,7 +189,7 @@ async def test_a_device_with_one_lens_asks_nothing(
 async def test_a_first_lens_without_video_does_not_bar_the_way_to_another(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """A recorder lists channels that nothing is connected to."""
+    """Recorders also list unused channels."""
     main, sub, parcel = device.profiles
     nothing = main.stream.replace("cam0", "nothing")
     device.profiles = (dataclasses.replace(main, stream=nothing), sub, parcel)
@@ -210,20 +207,17 @@ async def test_a_first_lens_without_video_does_not_bar_the_way_to_another(
 async def test_a_lens_that_vanishes_while_it_is_chosen_is_named(
     hass: HomeAssistant, device: OnvifDevice
 ) -> None:
-    """In the form; nothing else is taken for it."""
+    """The form shows an error and no other lens is used."""
     result = await go_on(hass, await begin(hass), **answers(device))
     device.profiles = device.profiles[:2]
     result = await go_on(hass, result, lens="001")
     assert result["errors"] == {CONF_LENS: "lens_missing"}
 
 
-# --- both of them
-
-
 async def test_both_lenses_are_doorbells_of_their_own(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """With devices and clips of their own; motion before one is none before the other."""
+    """Each has its own device and clips, and motion affects only its own lens."""
     front = await add_lens(hass, device, until, "000", "Front")
     result = await go_on(hass, await begin(hass), **answers(device))
     assert list(choices(result)) == ["001"]
@@ -256,7 +250,7 @@ async def test_both_lenses_are_doorbells_of_their_own(
 async def test_the_second_lens_can_be_added_first(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """The unique id of the device stays for the first one."""
+    """The first lens has the unique ID of the device."""
     parcels = await add_lens(hass, device, until, "001", "Parcels")
     front = await add_lens(hass, device, until, "000", "Front")
     assert (front.unique_id, parcels.unique_id) == (MAC, f"{MAC}#001")
@@ -265,7 +259,7 @@ async def test_the_second_lens_can_be_added_first(
 async def test_a_device_whose_lenses_are_all_there_only_tells_where_it_is_now(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """To both."""
+    """The address is updated for both lenses."""
     entries = [
         await add_lens(hass, device, until, "000", "Front"),
         await add_lens(hass, device, until, "001", "Parcels"),
@@ -282,7 +276,7 @@ async def test_a_device_whose_lenses_are_all_there_only_tells_where_it_is_now(
 async def test_lenses_in_another_order_are_still_known(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """The first one then is not taken for the first one of before."""
+    """The lenses are identified independently of their order."""
     front = await add_lens(hass, device, until, "000", "Front")
     device.profiles = tuple(reversed(device.profiles))
     result = await go_on(hass, await begin(hass), **answers(device))
@@ -299,7 +293,7 @@ async def test_lenses_in_another_order_are_still_known(
 async def test_a_doorbell_of_before_goes_on_until_its_other_lens_is_added(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """It hears all till then, and knows after that which lens it is."""
+    """Until then, it uses the events of all lenses; then it learns its own lens."""
     front = await stored(hass, device, until)
     assert (await begin(hass, found_at(device)))["step_id"] == "onvif"
     before = dict(front.data)
@@ -324,7 +318,7 @@ async def test_a_doorbell_of_before_goes_on_until_its_other_lens_is_added(
 async def test_a_doorbell_of_before_that_is_disabled_learns_which_lens_it_is_too(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """It is still the first one, and knows it when it is enabled again."""
+    """It is the first lens and still is when it is enabled again."""
     front = await stored(hass, device, until)
     await hass.config_entries.async_set_disabled_by(
         front.entry_id, ConfigEntryDisabler.USER
@@ -340,7 +334,7 @@ async def test_a_doorbell_of_before_that_is_disabled_learns_which_lens_it_is_too
 async def test_a_lens_that_was_removed_can_be_added_again(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Either of them, while the other one is there."""
+    """Each lens can be added again while the other one exists."""
     entries = {
         "000": await add_lens(hass, device, until, "000", "Front"),
         "001": await add_lens(hass, device, until, "001", "Parcels"),
@@ -352,13 +346,10 @@ async def test_a_lens_that_was_removed_can_be_added_again(
         entries[token] = again
 
 
-# --- found and followed
-
-
 async def test_a_device_with_a_lens_that_is_there_is_not_offered_again(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Whichever lens it is, and what was offered is taken back."""
+    """Either lens is sufficient, and an earlier discovery flow is removed."""
     (flow,) = await discover(hass, found_at(device, mac=MAC))
     parcels = await add_lens(hass, device, until, "001", "Parcels")
     assert not [
@@ -369,7 +360,7 @@ async def test_a_device_with_a_lens_that_is_there_is_not_offered_again(
     assert not await discover(hass, found_at(device, mac=MAC))
     assert not await discover(hass, found_at(device))
     assert parcels.data[CONF_ENDPOINT] == ENDPOINT
-    # Who looks for it in the list finds it while there is another lens.
+    # The list of found devices contains it while it has another lens.
     assert (await begin(hass, found_at(device)))["step_id"] == "onvif"
     await add_lens(hass, device, until, "000", "Front")
     assert (await begin(hass, found_at(device)))["step_id"] == "onvif_host"
@@ -378,7 +369,6 @@ async def test_a_device_with_a_lens_that_is_there_is_not_offered_again(
 async def test_another_lens_is_added_from_the_offer(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """As the first one would be."""
     (flow,) = await discover(hass, found_at(device, mac=MAC))
     result = await go_on(hass, flow, **answers(device))
     result = await go_on(hass, result, lens="001")
@@ -393,7 +383,7 @@ async def test_another_lens_is_added_from_the_offer(
 async def test_all_lenses_move_with_their_device(
     hass: HomeAssistant, device: OnvifDevice, until: Until, by: str
 ) -> None:
-    """By whatever one of them is recognised."""
+    """The device is recognized by any of its lenses."""
     if by == "serial":
         device.mac = None
     entries = [
@@ -425,7 +415,7 @@ async def test_the_router_tells_all_lenses_of_a_new_address(
     away: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """At once those that are away, the others when they do not answer any more."""
+    """Unavailable doorbells move at once, the others when their connection fails."""
     monkeypatch.setattr(
         "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
     )
@@ -448,13 +438,10 @@ async def test_the_router_tells_all_lenses_of_a_new_address(
         await until(partial(is_at, entry, "127.0.0.2"))
 
 
-# --- changed
-
-
 async def test_another_lens_can_be_chosen_later(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Also by a doorbell of before; the first lens can be added again then."""
+    """An entry without a stored lens can change too; its lens can then be added again."""
     entry = await stored(hass, device, until)
     result = await reconfigure(hass, entry, device)
     assert result["step_id"] == "reconfigure_onvif_lens"
@@ -484,7 +471,7 @@ async def test_another_lens_can_be_chosen_later(
 async def test_a_doorbell_of_before_can_be_told_which_lens_it_is(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """From then on the other lens moves it no more."""
+    """From then on, motion of the other lens is ignored."""
     entry = await stored(hass, device, until)
     result = await go_on(hass, await reconfigure(hass, entry, device), lens="000")
     assert result["reason"] == "reconfigure_successful"
@@ -495,7 +482,7 @@ async def test_a_doorbell_of_before_can_be_told_which_lens_it_is(
 async def test_a_new_login_is_of_the_device_and_not_of_one_lens(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """It is asked for once, and each stays what it is."""
+    """The login is requested once, and each doorbell keeps its lens."""
     entries = [
         await add_lens(hass, device, until, "000", "Front"),
         await add_lens(hass, device, until, "001", "Parcels"),
@@ -517,9 +504,6 @@ async def test_a_new_login_is_of_the_device_and_not_of_one_lens(
     assert [path_of(entry) for entry in entries] == ["cam0", "cam2"]
 
 
-# --- gone
-
-
 async def test_a_lens_that_is_gone_is_told_and_another_one_is_never_taken_for_it(
     hass: HomeAssistant,
     device: OnvifDevice,
@@ -527,7 +511,7 @@ async def test_a_lens_that_is_gone_is_told_and_another_one_is_never_taken_for_it
     issue_registry: ir.IssueRegistry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After an update of the device: the repair says what to do, and that helps."""
+    """A firmware update can remove a lens; the repair explains what to do, which works."""
     monkeypatch.setattr(
         "custom_components.doorwatch.runtime.doorbell_watch.SILENT_AFTER", 0.0
     )
@@ -539,7 +523,7 @@ async def test_a_lens_that_is_gone_is_told_and_another_one_is_never_taken_for_it
     await until(lambda: issue_registry.async_get_issue(DOMAIN, issue_id))
     issue = issue_registry.async_get_issue(DOMAIN, issue_id)
     assert issue is not None
-    # It does not say that the video goes on being recorded, as for others.
+    # Unlike other repairs, it doesn't say that recording continues.
     assert issue.translation_key == "doorbell_lens_missing"
     repair = await begin_repair(hass, issue_id)
     told = repair["description_placeholders"]
@@ -549,7 +533,7 @@ async def test_a_lens_that_is_gone_is_told_and_another_one_is_never_taken_for_it
     found = await async_get_config_entry_diagnostics(hass, entry)
     assert found["transport"]["problem"] == "lens_missing"
 
-    # The one that is left is offered, and not chosen already.
+    # The remaining lens is offered but not preselected.
     result = await reconfigure(hass, entry, device)
     assert result["step_id"] == "reconfigure_onvif_lens"
     assert list(choices(result)) == ["000"]
@@ -571,7 +555,7 @@ async def test_a_lens_that_is_gone_is_told_and_another_one_is_never_taken_for_it
 async def test_a_connection_to_a_lens_that_is_gone_is_cut(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """What is seen by its old address then may be anything; it waits for the lens."""
+    """Its old address may show anything, so the doorbell waits for its lens."""
     entry = await add_lens(hass, device, until, "001", "Parcels")
     recorder = entry.runtime_data.recorder
     await until(lambda: recorder.health.connected)
@@ -588,7 +572,7 @@ async def test_a_connection_to_a_lens_that_is_gone_is_cut(
 async def test_lenses_that_change_places_are_followed_at_once(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Who stayed connected would see the other one for ever."""
+    """An open connection would show the other lens indefinitely."""
     entry = await add_lens(hass, device, until, "001", "Parcels")
     recorder = entry.runtime_data.recorder
     await until(lambda: recorder.health.connected)
@@ -606,7 +590,7 @@ async def test_lenses_that_change_places_are_followed_at_once(
 async def test_an_address_that_is_another_each_time_interrupts_nothing(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Some devices write a number into it that counts up."""
+    """Some devices include a counter in the address."""
     entry = await add_lens(hass, device, until, "001", "Parcels")
     recorder = entry.runtime_data.recorder
     await until(lambda: recorder.health.connected)
@@ -626,7 +610,7 @@ async def test_an_address_that_is_another_each_time_interrupts_nothing(
 async def test_a_doorbell_whose_lens_is_gone_is_asked_for_nowhere_else(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """It is where it was: its login goes to no other device."""
+    """Its address is current, so its login must not be sent to another device."""
     entry = await add_lens(hass, device, until, "001", "Parcels")
     device.profiles = device.profiles[:2]
     device.events.drop()
@@ -641,7 +625,7 @@ async def test_a_doorbell_whose_lens_is_gone_is_asked_for_nowhere_else(
 async def test_a_lens_that_another_form_took_meanwhile_is_not_taken_twice(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Neither in Reconfigure nor while adding."""
+    """Reconfigure and the flow of a new doorbell refuse the lens."""
     front = await add_lens(hass, device, until, "000", "Front")
     first = await go_on(hass, await begin(hass), **answers(device))
     second = await go_on(hass, await begin(hass), **answers(device))
@@ -657,7 +641,7 @@ async def test_a_lens_that_another_form_took_meanwhile_is_not_taken_twice(
 async def test_a_lens_that_is_gone_with_all_others_taken_is_named(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """There is nothing to choose from."""
+    """There is no lens to choose from."""
     await add_lens(hass, device, until, "000", "Front")
     parcels = await add_lens(hass, device, until, "001", "Parcels")
     device.profiles = device.profiles[:2]
@@ -669,7 +653,7 @@ async def test_a_lens_that_is_gone_with_all_others_taken_is_named(
 async def test_what_is_left_of_a_device_is_not_the_doorbell_of_a_lens_that_is_gone(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """It is added as one of its own, and knows which it is when the other is back."""
+    """It is added as a new doorbell and keeps its lens when the other one returns."""
     parcels = await add_lens(hass, device, until, "001", "Parcels")
     profiles, device.profiles = device.profiles, device.profiles[:2]
     result = await go_on(hass, await begin(hass), **answers(device))
@@ -687,7 +671,7 @@ async def test_what_is_left_of_a_device_is_not_the_doorbell_of_a_lens_that_is_go
 async def test_a_lens_whose_token_is_odd_is_a_doorbell_as_any_other(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Letters, quotes and signs of markup are the device's business."""
+    """The token may contain letters, quotes and markup."""
     token = 'Tür <1> & "Hof" {name} #\''
     *others, parcel = device.profiles
     device.profiles = (*others, dataclasses.replace(parcel, source=token, token=token))

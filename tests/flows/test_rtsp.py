@@ -1,4 +1,4 @@
-"""Doorbells with a stream address through the flows, as a browser goes through them."""
+"""Tests of the flows of doorbells with a stream address."""
 
 from typing import Any
 from unittest.mock import patch
@@ -37,7 +37,7 @@ __all__ = ["probe"]
 pytestmark = pytest.mark.usefixtures("installed")
 
 
-# Beside which field of the form a problem is told; what is none's is told above them.
+# The field of each problem; other problems are shown above the fields.
 BESIDE = {
     **dict.fromkeys(("invalid_auth", "unsupported_login"), CONF_PASSWORD),
     **dict.fromkeys(
@@ -62,7 +62,7 @@ BESIDE = {
 async def test_two_screens_from_the_menu_to_a_working_doorbell(
     hass: HomeAssistant, rtsp_server: RtspServer, until: Until
 ) -> None:
-    """A real stream is tried, stored, and recorded from at once."""
+    """A real stream is tested, stored and recorded."""
     result = await begin(hass, "rtsp")
     assert result["step_id"] == "rtsp"
     result = await go_on(hass, result, **{CONF_STREAM: rtsp_server.address()})
@@ -86,7 +86,7 @@ async def test_two_screens_from_the_menu_to_a_working_doorbell(
 async def test_a_wrong_password_is_named_and_can_be_put_right(
     hass: HomeAssistant, start_rtsp_server: StartRtspServer
 ) -> None:
-    """A pasted login is moved to where it belongs; the form keeps what was typed."""
+    """A login in a pasted address moves to its fields; the form keeps typed values."""
     server = start_rtsp_server(login="viewer:right")
     result = await begin(hass, "rtsp")
     result = await go_on(
@@ -95,7 +95,7 @@ async def test_a_wrong_password_is_named_and_can_be_put_right(
         **{CONF_STREAM: server.address(login="viewer:wrong")},
     )
     assert result["errors"] == {CONF_PASSWORD: "invalid_auth"}
-    # None at all is no wrong one.
+    # A missing login isn't reported as a wrong one.
     result = await go_on(hass, result, **{CONF_STREAM: server.address()})
     assert result["errors"] == {CONF_USERNAME: "login_missing"}
     result = await go_on(
@@ -116,7 +116,7 @@ async def test_a_wrong_password_is_named_and_can_be_put_right(
         CONF_PASSWORD: "wrong",
     }
 
-    # A browser sends along what stands in the other fields.
+    # A browser also submits the other fields.
     result = await go_on(
         hass,
         result,
@@ -133,7 +133,7 @@ async def test_a_wrong_password_is_named_and_can_be_put_right(
 async def test_each_problem_of_a_stream_has_words(
     hass: HomeAssistant, probe: Any, problem: str
 ) -> None:
-    """And the flow goes on when it is over."""
+    """The flow continues when the problem is solved."""
     probe.side_effect = DoorbellError(problem)
     result = await begin(hass, "rtsp")
     login = {CONF_USERNAME: "viewer", CONF_PASSWORD: "s3cret"}
@@ -149,7 +149,7 @@ async def test_each_problem_of_a_stream_has_words(
 async def test_what_is_no_address_is_refused_before_anything_is_opened(
     hass: HomeAssistant, probe: Any
 ) -> None:
-    """FFmpeg would open files."""
+    """FFmpeg would also open files."""
     result = await begin(hass, "rtsp")
     result = await go_on(hass, result, **{CONF_STREAM: "file:///etc/passwd"})
 
@@ -158,7 +158,7 @@ async def test_what_is_no_address_is_refused_before_anything_is_opened(
 
 
 async def test_the_same_doorbell_is_refused(hass: HomeAssistant, probe: Any) -> None:
-    """With another login, and written in capitals, it is the same."""
+    """The login and the case of the address don't matter."""
     address = "rtsp://127.0.0.1:9/live"
     doorbell_entry(address, unique_id=unique_id_of(address)).add_to_hass(hass)
     result = await begin(hass, "rtsp")
@@ -176,7 +176,7 @@ async def test_the_same_doorbell_is_refused(hass: HomeAssistant, probe: Any) -> 
 async def test_reconfigure_keeps_a_password_that_is_left_empty(
     hass: HomeAssistant, probe: Any
 ) -> None:
-    """A new address with the old login."""
+    """The new address is used with the stored login."""
     entry = doorbell_entry()
     entry.add_to_hass(hass)
     result = await entry.start_reconfigure_flow(hass)
@@ -199,7 +199,7 @@ async def test_reconfigure_keeps_a_password_that_is_left_empty(
 async def test_reconfigure_forgets_the_password_of_another_user(
     hass: HomeAssistant, probe: Any
 ) -> None:
-    """A password goes with its user name; without a name there is none."""
+    """A password belongs to a user name and is removed with it."""
     entry = doorbell_entry()
     entry.add_to_hass(hass)
     result = await entry.start_reconfigure_flow(hass)
@@ -229,7 +229,7 @@ async def test_reconfigure_to_another_doorbell_is_refused(
 async def test_a_refused_login_asks_for_a_new_one(
     hass: HomeAssistant, start_rtsp_server: StartRtspServer, until: Until
 ) -> None:
-    """Once, and the doorbell works again afterwards."""
+    """The login is requested once, and the doorbell works with the new one."""
     server = start_rtsp_server(login="viewer:new secret")
     entry = doorbell_entry(server.address())
     entry.add_to_hass(hass)

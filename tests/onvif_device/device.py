@@ -1,4 +1,4 @@
-"""A doorbell that speaks ONVIF: SOAP over HTTP on loopback, in this event loop.
+"""An ONVIF doorbell: SOAP over HTTP on loopback, in this event loop.
 
 Use by `async with onvif_device(stream, sub_stream) as device`; then `device.ring()`,
 `device.motion(True)`, `device.events.drop()`, `device.clock_offset = 3600`.
@@ -29,17 +29,18 @@ ALL_TOPICS: Final = (
     topics.VISITOR,
     topics.VEHICLE,
 )
-# A picture that is a JPEG by its first bytes.
+# The first and last bytes identify it as a JPEG.
 SNAPSHOT: Final = b"\xff\xd8\xff\xe0" + bytes(64) + b"\xff\xd9"
 _PUBLIC: Final = {"GetSystemDateAndTime", "GetServices", "GetCapabilities"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """A media profile and where its video is.
+    """A media profile and the address of its video.
 
-    `name`: None is its token. `configuration`: the token of the configuration of its
-    video source, None for one of its own. `analytics`: that of its analytics, if any.
+    `name`: its token if None. `configuration`: the token of its video source
+    configuration, a separate one if None. `analytics`: the token of its analytics
+    configuration, if any.
     """
 
     token: str
@@ -54,14 +55,14 @@ class Profile:
 
 
 class OnvifDevice:
-    """One device. Everything can be changed while it runs.
+    """One device. All attributes can be changed while it runs.
 
-    `login` is (user, password). `auth`: "wsse" takes WS-Security only, "http" HTTP
-    digest only, "either" both. `clock_offset`: seconds by which its clock is ahead.
-    `tolerance`: how old or how far ahead a login may be, None: it does not look.
-    `sends_to`: status and address of the redirect that it answers all with.
-    `advertises`: the host that it names in its addresses, None: the one it was asked at.
-    `misbehaves`: what it answers to an operation, or to "snapshot", instead.
+    `login` is (user, password). `auth`: "wsse" accepts only WS-Security, "http" only
+    HTTP digest, "either" both. `clock_offset`: seconds by which its clock is ahead.
+    `tolerance`: the greatest age or lead of a login in seconds, unlimited if None.
+    `sends_to`: status and address of the redirect for all requests. `advertises`: the
+    host in its addresses, that of the request if None. `misbehaves`: replacement
+    responses for operations and "snapshot".
     """
 
     def __init__(self, profiles: tuple[Profile, ...]) -> None:
@@ -92,15 +93,15 @@ class OnvifDevice:
         self._runner: web.AppRunner | None = None
 
     def clock(self) -> float:
-        """Return what its clock shows, as Unix time."""
+        """Return the Unix time of its clock."""
         return time.time() + self.clock_offset
 
-    # What happens at the door
+    # Events at the door
 
     def ring(
         self, *, ago: float = 0.0, source: tuple[tuple[str, str], ...] | None = None
     ) -> None:
-        """Press the button, and let go of it."""
+        """Press and release the button."""
         self.events.tell(topics.VISITOR, True, ago=ago, source=source)
         self.events.tell(topics.VISITOR, False, ago=ago, source=source)
 
@@ -111,13 +112,11 @@ class OnvifDevice:
         topic: str = topics.MOTION,
         source: tuple[tuple[str, str], ...] | None = None,
     ) -> None:
-        """Let somebody move, or be gone; `source` is where, if not as always."""
+        """Start or stop motion; `source` is the video source if not the default."""
         self.events.tell(topic, there, source=source)
 
-    # Power and network
-
     async def start(self) -> None:
-        """Listen; the port stays the same when it is started again."""
+        """Listen, on the same port as before if it was started before."""
         app = web.Application()
         app.router.add_post("/onvif/event/{number}", self._on_subscription)
         app.router.add_post("/onvif/{service}", self._on_service)
@@ -130,24 +129,22 @@ class OnvifDevice:
         self._runner = runner
 
     async def stop(self) -> None:
-        """Cut the power: subscriptions are gone, connections are cut."""
+        """Switch off: subscriptions are lost and connections are cut."""
         self.events.drop()
         if (runner := self._runner) is not None:
             self._runner = None
             await runner.cleanup()
 
     async def move(self) -> None:
-        """Come back at another port, as one that got another address does."""
+        """Start again on another port, like a device whose address changed."""
         await self.stop()
         self.port = own_port()
         await self.start()
 
     @property
     def address(self) -> str:
-        """Where its services are."""
+        """The address of its services."""
         return f"http://{self.advertises or '127.0.0.1'}:{self.port}"
-
-    # Requests
 
     async def _date_answer(self, _: web.Request, response: web.StreamResponse) -> None:
         response.headers["Date"] = formatdate(self.clock(), usegmt=True)
@@ -201,7 +198,7 @@ class OnvifDevice:
         return web.Response(text=envelope(body), content_type="application/soap+xml")
 
     def _refused(self, http: web.Request, request: Request) -> web.Response | None:
-        """Look at the login; None when it may go on."""
+        """Check the login; return None if it is accepted."""
         public = _PUBLIC - (
             {"GetSystemDateAndTime"} if self.time_needs_login else set()
         )
@@ -380,7 +377,7 @@ def _profile(profile: Profile) -> str:
 async def onvif_device(
     stream: str, sub_stream: str | None = None
 ) -> AsyncIterator[OnvifDevice]:
-    """Run a device whose profiles lead to these streams."""
+    """Run a device whose profiles have these streams."""
     profiles = [Profile(token="main", stream=stream, width=2560, height=1920)]
     if sub_stream:
         profiles.append(Profile(token="sub", stream=sub_stream, width=640, height=480))
@@ -390,4 +387,4 @@ async def onvif_device(
         yield device
     finally:
         await device.stop()
-        await asyncio.sleep(0)  # let what was cut notice
+        await asyncio.sleep(0)  # let the closed connections end

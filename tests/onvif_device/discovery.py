@@ -1,4 +1,4 @@
-"""WS-Discovery on loopback: answers who asks for cameras, as a device on a network does."""
+"""Answer WS-Discovery probes on loopback as a device on the network does."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -72,7 +72,7 @@ class Responder(asyncio.DatagramProtocol):
 
 @contextlib.asynccontextmanager
 async def responding(xaddrs: str, *scopes: str) -> AsyncIterator[Responder]:
-    """Answer on the loopback interface, and nowhere else."""
+    """Answer on the loopback interface only."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((GROUP, PORT))
@@ -93,6 +93,6 @@ async def responding(xaddrs: str, *scopes: str) -> AsyncIterator[Responder]:
 
 @contextlib.contextmanager
 def on_loopback_only() -> Iterator[None]:
-    """Let the search ask on the loopback interface instead of all others."""
+    """Send probes to the loopback interface only."""
     with patch(f"{search.__name__}.own_addresses", lambda: ["127.0.0.1"]):
         yield

@@ -40,23 +40,24 @@ _LONGEST_PULL: Final = 60.0
 
 @dataclass(kw_only=True, slots=True)
 class Subscription:
-    """One pull point. It ends when its time is over, as told in device time."""
+    """A subscription, which ends when its time is over by the device's clock."""
 
     number: int
     until: float  # time.monotonic
     waiting: list[str] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
-    kept: str = ""  # the termination time that was asked for last
-    sending: asyncio.Task[None] | None = None  # what sends messages to a consumer
+    kept: str = ""  # the termination time of the last request
+    sending: asyncio.Task[None] | None = None  # sends messages to a consumer
 
 
 class Events:
-    """What happens at the door, for whoever subscribed.
+    """The events at the door and their subscriptions.
 
-    `keepalive_by_pull`: each pull begins the time of the subscription anew, as the
-    newer specifications say. `most`: how many subscriptions it can hold. `whole_seconds`:
-    times have no fractions. `longest` (seconds): what it grants, whatever is asked for.
+    `keepalive_by_pull`: each pull restarts the lifetime of the subscription, as newer
+    specifications require. `most`: the maximum number of subscriptions.
+    `whole_seconds`: times have no fractions. `longest`: the longest lifetime granted
+    (seconds).
     """
 
     def __init__(self, clock: Callable[[], float], topics: tuple[str, ...]) -> None:
@@ -68,24 +69,26 @@ class Events:
         self.most = 5
         self.longest = 600.0
         self.whole_seconds = False
-        # By how much (seconds) the end that it tells is off: some tell it in local time.
+        # The error of the reported end in seconds: some devices report it in local
+        # time.
         self.ends_off = 0.0
         self.refuses_renew = False
         self.offers_pull_points = True
         self.offers_push = True
-        # With which code it refuses all who want to listen, whatever it offers.
+        # The error code for all subscription requests, even if subscriptions are
+        # offered.
         self.refuses: str | None = None
-        # Whether it knows that it may be asked how everything is.
+        # Whether SetSynchronizationPoint is supported.
         self.synchronizes = True
-        # Whether what it sends arrives: no, when it cannot reach the other side.
+        # Whether pushed messages arrive; they don't if the consumer is unreachable.
         self.delivers = True
         self.sent = 0
-        self.consumer = ""  # where it was asked to send messages last
-        # Rings so many seconds ago, which it empties into each new subscription.
+        self.consumer = ""  # the last address given for pushed messages
+        # The ages (seconds) of earlier rings, which each new subscription is sent.
         self.remembers: tuple[float, ...] = ()
         self.created = self.renewed = self.unsubscribed = self.pulls = 0
 
-    # What happens
+    # Events at the door
 
     def tell(
         self,
@@ -96,7 +99,7 @@ class Events:
         operation: str = "Changed",
         source: tuple[tuple[str, str], ...] | None = None,
     ) -> None:
-        """Let a property change, so many seconds ago; `source` is where, in its words."""
+        """Change a property `ago` seconds ago; `source` has the names and values sent."""
         if source is None:
             self._state[topic] = value
         message = self._message(topic, value, operation, ago, source)
@@ -107,7 +110,7 @@ class Events:
     def say(
         self, topic: str, data: str, *, attributes: str = 'PropertyOperation="Changed"'
     ) -> None:
-        """Send a message in words of one's own; `data` is what is inside of tt:Data."""
+        """Send a custom message; `data` is the content of tt:Data."""
         message = (
             f"<wsnt:NotificationMessage><wsnt:Topic>{topic}</wsnt:Topic><wsnt:Message>"
             f'<tt:Message UtcTime="{stamp(self._clock())}" {attributes}>'
@@ -120,18 +123,18 @@ class Events:
             subscription.news.set()
 
     def hold(self, topic: str, value: bool) -> None:
-        """Let a property be so without telling anybody: it was before."""
+        """Set a property without a message, as if it had changed earlier."""
         self._state[topic] = value
 
     def drop(self) -> None:
-        """Forget all subscriptions, as a device does that restarts."""
+        """Forget all subscriptions, as a restarting device does."""
         for subscription in self.subscriptions.values():
             _end(subscription)
         self.subscriptions.clear()
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """What it tells of."""
+        """The supported topics."""
         return tuple(self._state)
 
     def _message(
@@ -166,10 +169,10 @@ class Events:
             for topic, value in self._state.items()
         ]
 
-    # What is asked
+    # Operations
 
     def create(self, request: Request, address: str) -> str:
-        """CreatePullPointSubscription."""
+        """Answer CreatePullPointSubscription."""
         if not self.offers_pull_points:
             raise Refusal("ActionNotSupported", "No pull points here", receiver=True)
         self._refuse()
@@ -195,7 +198,7 @@ class Events:
         )
 
     def subscribe(self, request: Request, address: str) -> str:
-        """Subscribe: send messages to a consumer from now on."""
+        """Answer Subscribe and push messages to the consumer from now on."""
         if not self.offers_push:
             raise Refusal("ActionNotSupported", "No messages here", receiver=True)
         self._refuse()
@@ -221,7 +224,7 @@ class Events:
             raise Refusal(self.refuses, "Not for you")
 
     async def _send(self, subscription: Subscription, consumer: str) -> None:
-        """Send what there is to a consumer, until the subscription ends."""
+        """Send the waiting messages to a consumer until the subscription ends."""
         async with aiohttp.ClientSession() as session:
             while not subscription.ended:
                 await subscription.news.wait()
@@ -239,7 +242,7 @@ class Events:
                     self.sent += 1
 
     async def pull(self, request: Request, number: int) -> str:
-        """PullMessages: wait until there is something, or the time is over."""
+        """Answer PullMessages when there is a message or the timeout has passed."""
         self.pulls += 1
         subscription = self._found(number)
         patience = min(_seconds(request.text("Timeout")), _LONGEST_PULL)
@@ -261,7 +264,7 @@ class Events:
         )
 
     def renew(self, request: Request, number: int) -> str:
-        """Renew."""
+        """Answer Renew."""
         subscription = self._found(number)
         if self.refuses_renew:
             raise Refusal("ActionNotSupported", "No renewing here", receiver=True)
@@ -279,7 +282,7 @@ class Events:
         )
 
     def unsubscribe(self, number: int) -> str:
-        """Unsubscribe."""
+        """Answer Unsubscribe."""
         subscription = self._found(number)
         self.unsubscribed += 1
         _end(subscription)
@@ -287,14 +290,14 @@ class Events:
         return "<wsnt:UnsubscribeResponse/>"
 
     def synchronize(self, number: int) -> str:
-        """SetSynchronizationPoint: tell how everything is."""
+        """Answer SetSynchronizationPoint by sending the state of all properties."""
         subscription = self._found(number)
         subscription.waiting.extend(self._initial())
         subscription.news.set()
         return "<tev:SetSynchronizationPointResponse/>"
 
     def properties(self) -> str:
-        """GetEventProperties."""
+        """Answer GetEventProperties."""
         tree: dict[str, object] = {}
         for topic in self._state:
             node = tree
@@ -348,7 +351,7 @@ def _end(subscription: Subscription) -> None:
 
 
 def _seconds(duration: str | None) -> float:
-    """Read a duration such as PT1M30S; a minute when there is none."""
+    """Parse a duration such as PT1M30S; return a minute if there is none."""
     found = re.fullmatch(
         r"P(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", duration or "PT60S"
     )

@@ -1,4 +1,4 @@
-"""Answers of a device that is broken, or means harm."""
+"""Answers of a broken or malicious device."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
@@ -12,12 +12,12 @@ from .soap import envelope
 type Misbehaviour = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _BLOCK: Final = b"\xff\xd8" + b" " * 65_534
-# An answer "without end" has one, so that a test that fails spares the machine.
+# The size of an "endless" answer, limited so that a failing test spares the machine.
 WITHOUT_END: Final = 128 * 1024 * 1024
 
 
 class Flood:
-    """An answer without end; `sent` bytes of it were taken."""
+    """An endless answer; `sent` is the number of bytes taken from it."""
 
     def __init__(
         self, status: int = 200, headers: Mapping[str, str] | None = None
@@ -43,12 +43,12 @@ def _packed() -> bytes:
 
 
 async def packed(request: web.Request) -> web.StreamResponse:
-    """Answer with little that is huge when it is unpacked."""
+    """Answer with a small body that unpacks to a huge one."""
     return web.Response(body=_packed(), headers={"Content-Encoding": "gzip"})
 
 
 def saying(text: str) -> Misbehaviour:
-    """Answer with this."""
+    """Answer with this body."""
 
     async def answer(_: web.Request) -> web.StreamResponse:
         return web.Response(text=text, content_type="application/soap+xml")
@@ -57,9 +57,9 @@ def saying(text: str) -> Misbehaviour:
 
 
 def entities(*, levels: int, inside: str) -> str:
-    """Write a document whose entities are each ten of the one before.
+    """Write a document of entities that each repeat the previous one ten times.
 
-    `inside`: "text" or "attribute", where the last is used.
+    `inside`: "text" or "attribute", where the last entity is used.
     """
     declared = f'<!ENTITY e0 "{"x" * 1000}">' + "".join(
         f'<!ENTITY e{level + 1} "{f"&e{level};" * 10}">' for level in range(levels)
@@ -76,7 +76,7 @@ def entities(*, levels: int, inside: str) -> str:
 
 
 def nested(answer: str, depth: int) -> str:
-    """Write messages that hold messages, in an answer of this name."""
+    """Write nested messages in an answer with this name."""
     now = "2026-01-01T00:00:00Z"
     begin = "<wsnt:NotificationMessage><wsnt:Message>"
     end = "</wsnt:Message></wsnt:NotificationMessage>"

@@ -1,4 +1,4 @@
-"""The words of SOAP: what a device reads, what it answers, who may ask."""
+"""SOAP requests, responses and authentication of a device."""
 
 import base64
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _DECLARED: Final = " ".join(f'xmlns:{p}="{uri}"' for p, uri in NAMESPACES.items(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One call: its name, the element with its arguments, the login in its header."""
+    """A request: its name, the element with its arguments, and the login in its header."""
 
     operation: str
     body: etree._Element
@@ -56,7 +56,7 @@ class Token:
     created: str
 
     def is_of(self, username: str, password: str) -> bool:
-        """Whether it was made with this login."""
+        """Return whether the token was made with this login."""
         made = hashlib.sha1(
             self.nonce + self.created.encode() + password.encode(),
             usedforsecurity=False,
@@ -66,7 +66,7 @@ class Token:
         )
 
     def age(self, now: datetime) -> float:
-        """Return how long ago it was made, by this clock, in seconds."""
+        """Return the age of the token in seconds by this clock."""
         return (now - datetime.fromisoformat(self.created)).total_seconds()
 
 
@@ -81,7 +81,7 @@ class Refusal(Exception):
 
 
 def read(content: bytes) -> Request:
-    """Read a request. Raises `ValueError`."""
+    """Parse a request. Raises `ValueError`."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     try:
         root = etree.fromstring(content, parser)
@@ -108,7 +108,7 @@ def _token(root: etree._Element) -> Token | None:
 
 
 def envelope(body: str) -> str:
-    """Wrap an answer."""
+    """Wrap a response in an envelope."""
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><s:Envelope {_DECLARED}>'
         f"<s:Header/><s:Body>{body}</s:Body></s:Envelope>"
@@ -116,7 +116,7 @@ def envelope(body: str) -> str:
 
 
 def fault(refusal: Refusal) -> str:
-    """Wrap a refusal."""
+    """Wrap a fault in an envelope."""
     return envelope(
         f"<s:Fault><s:Code><s:Value>s:{refusal.side}</s:Value>"
         f"<s:Subcode><s:Value>ter:{refusal.code}</s:Value></s:Subcode></s:Code>"
@@ -126,7 +126,7 @@ def fault(refusal: Refusal) -> str:
 
 
 def stamp(unix: float, *, whole: bool = False) -> str:
-    """Write a time as devices do."""
+    """Format a time as devices do."""
     return (
         datetime.fromtimestamp(unix, UTC)
         .isoformat(timespec="seconds" if whole else "milliseconds")
@@ -135,7 +135,7 @@ def stamp(unix: float, *, whole: bool = False) -> str:
 
 
 class HttpDigest:
-    """HTTP digest login, as RFC 7616 has it, with MD5."""
+    """HTTP digest authentication (RFC 7616) with MD5."""
 
     REALM: Final = "device"
 
@@ -144,13 +144,13 @@ class HttpDigest:
 
     @property
     def challenge(self) -> str:
-        """What a 401 says."""
+        """The challenge of a 401 response."""
         return f'Digest realm="{self.REALM}", qop="auth", nonce="{self._nonce}", algorithm=MD5'
 
     def takes(
         self, header: str | None, method: str, username: str, password: str
     ) -> bool:
-        """Whether an Authorization header is the answer to the challenge."""
+        """Return whether an Authorization header is a valid response to the challenge."""
         if header is None or not header.startswith("Digest "):
             return False
         parts = {

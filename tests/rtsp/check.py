@@ -1,4 +1,4 @@
-"""Look into a clip: which frames it holds, and how far sound and picture are apart."""
+"""Check the frames of a clip and the offset between its audio and video."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,10 +14,10 @@ from .fixtures import frame_at, seconds_between
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipFacts:
-    """What a clip holds.
+    """The frames and audio offsets of a clip.
 
-    `frames` are numbers of the scene in the order shown, None where one cannot be read.
-    `sound_offsets` are seconds from a flash to its tone, one for each flash.
+    `frames` are numbers of the scene in display order, None where a frame can't be
+    read. `sound_offsets` are the seconds from each flash to its tone.
     """
 
     frames: list[int | None]
@@ -28,17 +28,17 @@ class ClipFacts:
 
     @property
     def missing(self) -> int:
-        """How many frames are not there between the first and the last."""
+        """Return how many frames are missing between the first and the last."""
         return sum(max(0, step - 1) for step in self._steps)
 
     @property
     def doubled(self) -> int:
-        """How many frames are there twice."""
+        """Return how many frames are duplicates."""
         return sum(step == 0 for step in self._steps)
 
     @property
     def unreadable(self) -> int:
-        """How many frames are damaged."""
+        """Return how many frames are damaged."""
         return self.frames.count(None)
 
     @property
@@ -47,12 +47,12 @@ class ClipFacts:
         return [(b - a) % media.FRAMES for a, b in pairwise(known)]
 
     def before(self, unix: float, cam: int = 0) -> float:
-        """How many seconds of video there are before a moment."""
+        """Return how many seconds of video precede a time."""
         assert self.frames[0] is not None
         return seconds_between(self.frames[0], frame_at(unix, cam))
 
     def after(self, unix: float, cam: int = 0) -> float:
-        """How many seconds of video there are after a moment."""
+        """Return how many seconds of video follow a time."""
         assert self.frames[-1] is not None
         return seconds_between(frame_at(unix, cam), self.frames[-1] + 1)
 
@@ -93,7 +93,7 @@ def check_clip(path: Path) -> ClipFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """When sound begins and ends, and when tones begin (to 1 ms)."""
+    """The start and end of the audio, and the starts of tones (to 1 ms)."""
 
     begin: float
     end: float
@@ -101,7 +101,7 @@ class _Sound:
 
 
 def _offsets(flashes: list[float], sound: _Sound) -> list[float]:
-    """Return how far tones are from flashes, where there is sound around a flash."""
+    """Return the offset of each tone from its flash, where there is audio around it."""
     return [
         min((tone - flash for tone in sound.tones), key=abs, default=float("inf"))
         for flash in flashes
@@ -110,7 +110,7 @@ def _offsets(flashes: list[float], sound: _Sound) -> list[float]:
 
 
 def _sound(path: Path) -> _Sound | None:
-    """Decode the sound of a clip; None without any."""
+    """Decode the audio of a clip; None if there is none."""
     with av.open(path) as container:
         if not container.streams.audio:
             return None

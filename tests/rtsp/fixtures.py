@@ -1,9 +1,10 @@
 """A pytest plugin with real RTSP doorbells on loopback.
 
-Use by `pytest_plugins = ["tests.rtsp.fixtures"]` in a top conftest, or import its fixtures:
+Use by `pytest_plugins = ["tests.rtsp.fixtures"]` in a top conftest, or import its
+fixtures:
 
     def test_something(rtsp_server: RtspServer) -> None: ...            # shared, stays up
-    def test_restart(start_rtsp_server: StartRtspServer) -> None:       # one's own
+    def test_restart(start_rtsp_server: StartRtspServer) -> None:       # a separate server
         server = start_rtsp_server(login="porch:secret")
         server.kill(); server.start(); server.pause(); server.resume()
 """
@@ -25,18 +26,18 @@ from tests.waiting import block_until
 
 SERVER: Final = Path(__file__).with_name("server.py")
 PHASE: Final = (
-    7.3  # as in the server: seconds by which each camera is ahead of the one before
+    7.3  # as in the server: the offset of each camera to the previous one in seconds
 )
 START_TIMEOUT: Final = 30.0
 
 
 class RtspServer:
-    """A server process. It keeps its port when it is started again."""
+    """A server process that keeps its port when it is restarted."""
 
     def __init__(
         self, scene: media.Media, hevc: media.Media | None, login: str | None, cams: int
     ) -> None:
-        """Take what to show and the `user:password` to ask for."""
+        """Store the scenes to show and the required `user:password`."""
         self._scene = scene
         self._hevc = hevc
         self._login = login
@@ -45,7 +46,7 @@ class RtspServer:
         self.port = own_port()
 
     def start(self) -> None:
-        """Start, and return once it answers."""
+        """Start the server and return when it responds."""
         command = ["/usr/bin/python3", str(SERVER), f"--port={self.port}"]
         command.append(f"--cams={self._cams}")
         if self._login:
@@ -67,7 +68,7 @@ class RtspServer:
             return False
 
         try:
-            # The port of a server that was killed may still be on its way out.
+            # The port of a killed server may not be free yet.
             block_until(starts, seconds=START_TIMEOUT)
         except TimeoutError:
             raise AssertionError(errors) from None
@@ -84,40 +85,40 @@ class RtspServer:
         return line if line.startswith("ready") else None
 
     def kill(self) -> None:
-        """End at once; connections are cut."""
+        """Kill the server, which cuts its connections."""
         if process := self._process:
             self._process = None
             process.kill()
             process.communicate()
 
     def pause(self) -> None:
-        """Fall silent, connections stay open."""
+        """Pause the server, keeping its connections open."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Go on."""
+        """Resume the paused server."""
         if self._process:
             self._process.send_signal(signal.SIGCONT)
 
     def hush(self, hushed: bool = True) -> None:
-        """Hold video and sound back, as a camera whose encoder hangs; RTCP goes on."""
+        """Stop video and audio but not RTCP, as a camera with a hanging encoder does."""
         assert self._process is not None
         self._process.send_signal(signal.SIGUSR1 if hushed else signal.SIGUSR2)
 
     def address(self, path: str = "cam0", login: str | None = None) -> str:
-        """Return the address of a mount."""
+        """Return the address of a mount point."""
         at = f"{login}@" if login else ""
         return f"rtsp://{at}127.0.0.1:{self.port}/{path}"
 
 
 def frame_at(unix: float, cam: int = 0) -> float:
-    """Return which frame a camera shows at a time, with its fraction."""
+    """Return the frame, with a fraction, that a camera shows at a time."""
     return (unix + PHASE * cam) % media.LOOP * media.FPS
 
 
 def seconds_between(frame: float, later: float) -> float:
-    """Return the shortest way from one frame of the loop to another, in seconds."""
+    """Return the shortest distance between two frames of the loop in seconds."""
     way = (later - frame) / media.FPS
     return (way + media.LOOP / 2) % media.LOOP - media.LOOP / 2
 
@@ -127,7 +128,7 @@ type StartRtspServer = Callable[..., RtspServer]
 
 @pytest.fixture(scope="session")
 def rtsp_server() -> Iterator[RtspServer]:
-    """Return a server that all tests share: 8 small cameras, and the odd ones."""
+    """Return a server shared by all tests, with 8 small cameras and special streams."""
     server = RtspServer(media.make(media.SMALL), media.make(media.HEVC), None, 8)
     server.start()
     yield server
@@ -136,7 +137,7 @@ def rtsp_server() -> Iterator[RtspServer]:
 
 @pytest.fixture
 def start_rtsp_server() -> Iterator[StartRtspServer]:
-    """Return how to start a server of one's own."""
+    """Return a function that starts a separate server."""
     with contextlib.ExitStack() as stack:
 
         def start(

@@ -1,7 +1,7 @@
-"""A camera with a loudspeaker: an RTSP server that keeps the sound it is sent.
+"""A camera with a loudspeaker: an RTSP server that records the audio it receives.
 
-GStreamer's server describes an ONVIF back channel, but crashes at the first packet of sound
-that comes through it. This one has nothing else.
+GStreamer's server describes an ONVIF back channel, but crashes at the first audio
+packet received through it. This server provides only the back channel.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _HEADER: Final = 12  # bytes of RTP, without extensions
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """A packet of sound."""
+    """An audio packet."""
 
     sequence: int
     timestamp: int
@@ -35,14 +35,14 @@ class Packet:
 
 @dataclass(slots=True)
 class Loudspeaker:
-    """Takes a voice from who asked for the back channel, set it up, and plays."""
+    """Receive audio from clients that request, set up and play the back channel."""
 
     heard: list[Packet] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     _server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
-        """Listen."""
+        """Listen for connections."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return self
 
@@ -52,7 +52,7 @@ class Loudspeaker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Hang up."""
+        """Close all connections."""
         assert self._server is not None
         self._server.close()
         self._server.close_clients()
@@ -60,13 +60,13 @@ class Loudspeaker:
 
     @property
     def address(self) -> str:
-        """Where it is."""
+        """The RTSP address."""
         assert self._server is not None
         return f"rtsp://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/door"
 
     @property
     def sound(self) -> bytes:
-        """All that was heard, in the order of its packets."""
+        """All received audio, in the order of its packets."""
         return b"".join(packet.payload for packet in self.heard)
 
     async def _serve(
@@ -123,12 +123,12 @@ class Loudspeaker:
 
 
 class Voice:
-    """Sends sound to a loudspeaker, as what speaks WebRTC with cameras does."""
+    """Send audio to a loudspeaker as a WebRTC provider for cameras does."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str
     ) -> None:
-        """Take a connection; `to` makes one."""
+        """Store a connection; use `to` to create one."""
         self._reader = reader
         self._writer = writer
         self._address = address
@@ -136,7 +136,7 @@ class Voice:
 
     @classmethod
     async def to(cls, address: str) -> Self:
-        """Connect to a camera, and begin."""
+        """Connect to a camera and start playing."""
         parts = urlsplit(address)
         bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
         voice = cls(*await asyncio.open_connection(parts.hostname, parts.port), bare)
@@ -160,7 +160,7 @@ class Voice:
         await self._reader.readexactly(length)
 
     def send(self, payload: bytes) -> None:
-        """Send 20 ms of G.711."""
+        """Send 20 ms of G.711 audio."""
         number = self._sent
         self._sent += 1
         header = b"\x80\x00" + number.to_bytes(2) + (number * len(payload)).to_bytes(4)
@@ -168,5 +168,5 @@ class Voice:
         self._writer.write(b"$\0" + len(packet).to_bytes(2) + packet)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._writer.close()

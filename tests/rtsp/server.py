@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# Runs in another Python, on libraries without types.
+# Runs on the system's Python with untyped libraries.
 # mypy: ignore-errors
 """Live looped RTSP doorbells on loopback: GstRtspServer, run with the system's Python (python3-gi).
 
@@ -44,7 +44,7 @@ SOURCE = "appsrc name={name} format=time is-live=true max-bytes=8000000 caps={ca
 
 @dataclass
 class Scene:
-    """What videos.py wrote: a head, and (time, kind, bytes) of each packet."""
+    """A file written by videos.py: a header, and (time, kind, bytes) of each packet."""
 
     head: dict
     packets: list
@@ -74,7 +74,7 @@ def alaw(sample):
 
 
 def alaw_tones(loop):
-    """Make the tones of the scene as A-law in packets of 20 ms."""
+    """Encode the tones of the scene as A-law packets of 20 ms."""
     second = [
         alaw(
             int(9800 * math.sin(math.tau * 1000 * n / 8000)) if n < 8000 * 2 / 15 else 0
@@ -86,7 +86,7 @@ def alaw_tones(loop):
 
 
 class Feed(threading.Thread):
-    """Push a scene's packets into one media, each when it is due."""
+    """Push a scene's packets into one media on time."""
 
     hushed = False
 
@@ -131,14 +131,14 @@ class Feed(threading.Thread):
 
 
 class Server:
-    """The mounts of one server."""
+    """The mount points of one server."""
 
     def __init__(self, port, login):
-        # It knows what clients require of ONVIF; what they do not ask for is as ever.
+        # This class handles the ONVIF `Require` header; other requests work as usual.
         self.server = GstRtspServer.RTSPOnvifServer.new()
         self.server.set_address("127.0.0.1")
         self.server.set_service(str(port))
-        # Clients do not wait for each other.
+        # Keep clients from waiting for each other.
         self.server.get_thread_pool().set_max_threads(32)
         self.login = login
         if login:
@@ -162,8 +162,8 @@ class Server:
     ):
         """Serve a scene's packets through these branches at a path.
 
-        `heard`: what takes the sound of a back channel, if there is one. `protocols`: all
-        but these are refused, if given.
+        `heard` receives the audio of a back channel, if any. `protocols`, if given, are
+        the only ones accepted.
         """
         if heard:
             factory = GstRtspServer.RTSPOnvifMediaFactory.new()
@@ -191,10 +191,9 @@ class Server:
 
 
 def video_branch(head, name="h264", form="avc", config_interval=-1):
-    """Take video packets in, give RTP out.
+    """Convert video packets to RTP.
 
-    The caps hold the parameter sets, so that no client waits for a keyframe to be
-    answered.
+    The caps contain the parameter sets, so that clients needn't wait for a keyframe.
     """
     caps = (
         f"video/x-{name},stream-format={form},alignment=au,width={head['width']},"
@@ -207,7 +206,7 @@ def video_branch(head, name="h264", form="avc", config_interval=-1):
 
 
 def aac_branch(head, pay=1):
-    """Take AAC packets in, give RTP out."""
+    """Convert AAC packets to RTP."""
     caps = (
         f"audio/mpeg,mpegversion=4,stream-format=raw,channels=1,rate={head['rate']},"
         f"codec_data=(buffer){head['config']}"
@@ -230,7 +229,7 @@ MULAW_HEARD = (
 
 
 def main():
-    """Serve until told to stop."""
+    """Serve until stopped."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("scene")
     parser.add_argument("hevc", nargs="?")
@@ -240,7 +239,8 @@ def main():
     arguments = parser.parse_args()
 
     Gst.init(None)
-    # The RTP bin asks for this decoder for each client and warns when its plugin is broken; no test needs it.
+    # The RTP bin requests this decoder for each client and warns if its plugin is
+    # broken. No test needs it.
     registry = Gst.Registry.get()
     if feature := registry.lookup_feature("rtpulpfecdec"):
         registry.remove_feature(feature)

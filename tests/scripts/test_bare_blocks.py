@@ -1,4 +1,4 @@
-"""Tests of which commands of the pages are tried on a clean machine."""
+"""Tests of the commands on pages that are run on a clean machine."""
 
 from pathlib import Path
 import subprocess
@@ -30,7 +30,7 @@ node main.js
 def test_a_page_becomes_a_script_that_ends_its_blocks_with_the_last_install(
     tmp_path: Path,
 ) -> None:
-    """Each block begins in the folder of the page; a command that fails ends it."""
+    """Each block starts in the page's folder, and a failing command ends the block."""
     page = tmp_path / "agency/intake/README.md"
     page.parent.mkdir(parents=True)
     page.write_text(PAGE)
@@ -49,7 +49,7 @@ def test_a_page_becomes_a_script_that_ends_its_blocks_with_the_last_install(
 
 
 def test_the_pages_of_this_repository_are_tried(tmp_path: Path) -> None:
-    """What an officer installs is among them, and each script can be read by bash."""
+    """They include the pages for installing an agency, and bash can parse each script."""
     scripts = {each.name: each for each in write_scripts(ROOT, tmp_path)}
 
     assert "sudo apt install" in scripts["docs-agency-set-up.sh"].read_text()

@@ -1,4 +1,4 @@
-"""Each part of the bench runs, and the bench says which rows miss their goal."""
+"""Each part of the benchmark runs, and rows that miss their goal are reported."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from scripts.bench_parts._row import at_least, at_most
 def test_each_part_runs_as_a_program(
     part: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """It is started as `scripts/bench` starts it, with as little data as possible."""
+    """It is started like in `scripts/bench`, with as little data as possible."""
     code = bench.main([part, "--smoke"])
     said = capfd.readouterr()
     assert code == 0, said.err

@@ -1,4 +1,4 @@
-"""What the frontend's build leaves in the folder that Home Assistant serves."""
+"""Tests of the frontend's build output."""
 
 import gzip
 import json
@@ -12,13 +12,13 @@ import pytest
 from tests.repository import ROOT
 
 FRONTEND = ROOT / "frontend"
-# What a page of Home Assistant may cost, in bytes of Brotli.
+# The largest size of each entry in bytes of Brotli.
 MOST = {"loader": 4_000, "card": 45_000, "panel": 110_000}
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that was built into while it held an earlier build."""
+    """Return a folder that contained an earlier build before the build."""
     npx = shutil.which("npx")
     assert npx, "run scripts/setup"
     folder = tmp_path_factory.mktemp("built")
@@ -37,13 +37,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def entries(built: Path) -> dict[str, str]:
-    """Return the names of the entries."""
+    """Return the file names of the entries."""
     content: dict[str, str] = json.loads((built / "entries.json").read_text())
     return content
 
 
 def reached(built: Path, *names: str) -> set[str]:
-    """Return these files and all that they load, at once or later."""
+    """Return these files and all that they import, statically or dynamically."""
     found = set(names)
     for name in names:
         text = (built / name).read_text()
@@ -54,7 +54,7 @@ def reached(built: Path, *names: str) -> set[str]:
 
 
 def test_nothing_of_an_earlier_build_is_left(built: Path) -> None:
-    """A home that is updated again and again holds what it serves, and no more."""
+    """Repeated updates must not accumulate files."""
     scripts = reached(built, *entries(built).values())
     assert {path.name for path in built.iterdir()} == {"entries.json"} | {
         name + end for name in scripts for end in ("", ".br", ".gz")
@@ -62,20 +62,20 @@ def test_nothing_of_an_earlier_build_is_left(built: Path) -> None:
 
 
 def test_compressed_copies_hold_the_same(built: Path) -> None:
-    """Home Assistant serves them in place of the file."""
+    """Home Assistant serves them instead of the files."""
     for path in built.glob("*.js"):
         assert gzip.decompress(Path(f"{path}.gz").read_bytes()) == path.read_bytes()
 
 
 def test_all_but_the_loader_are_named_by_their_content(built: Path) -> None:
-    """So that browsers may keep them for good."""
+    """Browsers can cache them forever."""
     names = {path.name for path in built.glob("*.js")} - {entries(built)["loader"]}
     assert names
     assert all(re.fullmatch(r"doorwatch-.+-[\w-]{8}\.js", name) for name in names)
 
 
 def test_a_page_loads_few_bytes(built: Path) -> None:
-    """Every page of Home Assistant bears the loader; the others come when shown."""
+    """Every Home Assistant page loads the loader; the others load when shown."""
     for entry, name in entries(built).items():
         at_once = {name} | imported(built, name)
         size = sum((built / f"{one}.br").stat().st_size for one in at_once)
@@ -85,7 +85,7 @@ def test_a_page_loads_few_bytes(built: Path) -> None:
 def test_words_of_other_languages_are_fetched_when_somebody_speaks_them(
     built: Path,
 ) -> None:
-    """Each is a file of its own, for the card and for the panel, and English is none."""
+    """Card and panel have a file for each language except English."""
     for entry, folder in (("card", "i18n"), ("panel", "i18n/panel")):
         name = entries(built)[entry]
         at_once = {name} | imported(built, name)
@@ -100,7 +100,7 @@ def test_words_of_other_languages_are_fetched_when_somebody_speaks_them(
 
 
 def imported(built: Path, name: str) -> set[str]:
-    """Return what a file loads before it runs."""
+    """Return the static imports of a file."""
     text = (built / name).read_text()
     found: set[str] = set()
     for other in re.findall(

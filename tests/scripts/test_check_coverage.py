@@ -1,4 +1,4 @@
-"""The check that tests run enough of each module."""
+"""Tests of scripts/check_coverage.py."""
 
 import json
 import os
@@ -25,14 +25,14 @@ FLOWS = "custom_components/doorwatch/flows/"
     ],
 )
 def test_each_module_has_a_floor(name: str, covered: float, found: bool) -> None:
-    """The flows a higher one."""
+    """The limit for flows is higher."""
     measured = {"summary": {"percent_covered": covered}, "missing_lines": [7, 9]}
 
     assert [line.startswith(name) for line in below({name: measured})] == [True] * found
 
 
 def test_what_coverage_prints_is_read(tmp_path: Path) -> None:
-    """A module that no test ran fails, with its lines; one that is whole does not."""
+    """A module that no test ran fails, and its lines are listed."""
     (tmp_path / ".coveragerc").write_text("[run]\nrelative_files = True\nsource = .\n")
     (tmp_path / "sums.py").write_text("A = 1\n")
     (tmp_path / "a.py").write_text("A = 1\nB = 2\n")

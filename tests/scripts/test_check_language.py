@@ -39,7 +39,7 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_odd_phrases_are_found_in_comments_only(source: Path) -> None:
-    """Also where a phrase continues on the next line."""
+    """Phrases that continue on the next line are found too."""
     assert (
         sorted((line, phrase) for line, phrase, _ in check_language.odd_phrases(source))
         == {
@@ -58,7 +58,7 @@ def test_odd_phrases_are_found_in_comments_only(source: Path) -> None:
 
 
 def test_plain_comments_are_accepted(tmp_path: Path) -> None:
-    """Words that are odd only in other phrases are no problem."""
+    """Words that are odd only in other phrases are accepted."""
     path = tmp_path / "a.py"
     path.write_text(
         '"""Return None if there is none; by then, the value is no longer valid."""\n'

@@ -1,4 +1,4 @@
-"""The check that each class has a name of its own, and each name one import path."""
+"""Tests of scripts/check_names.py: unique class names and one import path per name."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_a_public_class_name_that_exists_twice_is_found(root: Path) -> None:
-    """Private ones may."""
+    """Private class names may be repeated."""
     library = "custom_components/doorwatch/engine/clips/library.py:5"
     view = "custom_components/doorwatch/views/clips.py:4"
 
@@ -61,7 +61,7 @@ def test_a_public_class_name_that_exists_twice_is_found(root: Path) -> None:
 
 
 def test_a_second_import_path_is_found(root: Path) -> None:
-    """From a package, only what its `__all__` lists may be imported."""
+    """Only names in a package's `__all__` may be imported from the package."""
     package = "custom_components.doorwatch.engine.clips"
     view = "custom_components/doorwatch/views/clips.py"
 
@@ -79,7 +79,7 @@ def test_a_second_import_path_is_found(root: Path) -> None:
 
 
 def test_a_second_import_path_is_replaced(root: Path) -> None:
-    """Imports keep their names, and those with a comment are left as they are."""
+    """Imports keep their aliases, and imports with a comment are not changed."""
     fix(root, [root])
 
     view = root / "custom_components/doorwatch/views/clips.py"
@@ -105,7 +105,7 @@ from custom_components.doorwatch.engine.clips.library import Clip  # kept
 
 
 def test_only_the_named_files_are_changed(root: Path) -> None:
-    """What another folder imports stays."""
+    """Imports in other folders are not changed."""
     fix(root, [root / "tests"])
 
     view = "custom_components/doorwatch/views/clips.py"

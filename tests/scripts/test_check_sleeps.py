@@ -1,4 +1,4 @@
-"""The check that no test waits for time to pass."""
+"""Tests of scripts/check_sleeps.py, which finds tests that wait for time to pass."""
 
 from pathlib import Path
 
@@ -9,7 +9,6 @@ from tests.repository import ROOT
 
 
 def test_no_test_sleeps() -> None:
-    """Here."""
     assert list(checked(ROOT)) == []
 
 
@@ -30,7 +29,7 @@ def test_no_test_sleeps() -> None:
     ],
 )
 def test_a_sleep_is_found(line: str, what: str) -> None:
-    """By whatever name, and in the text of another program."""
+    """Aliases and programs in strings are found too."""
     imports = (
         "import asyncio, time\nimport time as clock\nfrom asyncio import sleep as nap\n"
     )
@@ -53,12 +52,12 @@ def test_a_sleep_is_found(line: str, what: str) -> None:
     ],
 )
 def test_what_does_not_wait_is_allowed(line: str) -> None:
-    """To give way, to wait for something with a deadline, or never to end."""
+    """Yielding, waiting with a deadline, and waiting forever are allowed."""
     assert list(sleeps(f"import asyncio, time\n{line}")) == []
 
 
 def test_a_planted_sleep_is_named_with_its_place(tmp_path: Path) -> None:
-    """Only the modules that are named may sleep, and they do."""
+    """Only the listed modules may sleep, and each of them does."""
     planted = tmp_path / "tests/engine/test_planted.py"
     planted.parent.mkdir(parents=True)
     planted.write_text('"""A test."""\n\nimport time\n\ntime.sleep(0.1)\n')

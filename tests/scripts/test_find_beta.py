@@ -1,4 +1,4 @@
-"""The weekly test finds the beta that will be the next release, or says that there is none."""
+"""The weekly test finds the beta of the next release or reports that there is none."""
 
 from pathlib import Path
 import subprocess
@@ -8,12 +8,12 @@ import pytest
 
 from tests.repository import ROOT
 
-# As the index listed them one day.
+# An example of the versions in the index.
 RELEASED = ["2026.9.4", "2026.10.0b0", "2026.10.0b9", "2026.10.0", "2026.10.1"]
 
 
 def find(folder: Path, versions: list[str]) -> subprocess.CompletedProcess[str]:
-    """Ask an index in a folder that has these versions."""
+    """Search a local index with these versions."""
     project = folder / "homeassistant"
     project.mkdir()
     links = (
@@ -43,7 +43,7 @@ def find(folder: Path, versions: list[str]) -> subprocess.CompletedProcess[str]:
 def test_a_beta_that_is_newer_than_every_release_is_found(
     tmp_path: Path, more: list[str], beta: str
 ) -> None:
-    """Whatever order the index has, and whichever Python it needs."""
+    """The order of the index and the required Python version don't matter."""
     done = find(tmp_path, [*more, *RELEASED])
     assert (done.returncode, done.stdout) == (0, f"{beta}\n")
 
@@ -54,14 +54,14 @@ def test_a_beta_that_is_newer_than_every_release_is_found(
 def test_a_beta_that_became_a_release_does_not_count(
     tmp_path: Path, more: list[str]
 ) -> None:
-    """It passes, and says so."""
+    """The script succeeds and reports that there is none."""
     done = find(tmp_path, [*RELEASED, *more])
     assert (done.returncode, done.stdout) == (0, "")
     assert "No beta is newer than the last release" in done.stderr
 
 
 def test_an_index_without_home_assistant_is_a_failure(tmp_path: Path) -> None:
-    """It isn't taken for one without a beta."""
+    """It must not be mistaken for an index without a beta."""
     done = find(tmp_path, [])
     assert done.returncode == 1
     assert done.stdout == ""

@@ -1,4 +1,4 @@
-"""The card's types are those of the commands."""
+"""The card's types match those of the commands."""
 
 import pytest
 import voluptuous as vol
@@ -7,7 +7,7 @@ from scripts import generate_types
 
 
 def test_the_types_are_those_of_the_commands_as_they_are() -> None:
-    """Else: python -m scripts.generate_types."""
+    """Run `python -m scripts.generate_types` if this fails."""
     assert generate_types.FILE.read_text() == generate_types.generate()
 
 

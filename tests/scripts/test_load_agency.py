@@ -1,4 +1,4 @@
-"""A load on a real intake: what homes do to it, and what is told of it."""
+"""Tests of the load test of a real intake."""
 
 from pathlib import Path
 
@@ -15,11 +15,11 @@ CODE = "load-upload-code"
 
 @pytest.fixture(autouse=True)
 def _sockets(socket_enabled: None) -> None:
-    """Let these tests use the loopback."""
+    """Allow these tests to use the loopback interface."""
 
 
 def options(office: Office, **more: object) -> Options:
-    """Return a dozen small shares, at a pace at which no one waits."""
+    """Return a dozen small shares that are sent without pauses."""
     given = {"homes": 4, "shares": 12, "megabytes": 0.3, "pace": 200.0, "seed": 7}
     return Options(origin=office.origin, upload_code=CODE, **(given | more))  # type: ignore[arg-type] # drawn from a dict
 
@@ -29,8 +29,8 @@ async def test_what_was_delivered_is_in_the_inbox(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """And what was withdrawn is not. Each answer is right."""
-    # So small a share has often arrived before it is stopped.
+    """Withdrawn shares aren't, and each response is correct."""
+    # A small share has often arrived before it is stopped.
     monkeypatch.setattr(load_share, "STOPPED", 0.25)
     office = Office(tmp_path, upload_code=CODE)
     with office.intake:
@@ -52,13 +52,13 @@ async def test_what_was_delivered_is_in_the_inbox(
 
 
 async def test_an_intake_that_is_killed_is_waited_for(tmp_path: Path) -> None:
-    """Homes come back to it, and nothing is lost."""
+    """The clients reconnect to it, and nothing is lost."""
     office = Office(tmp_path, upload_code=CODE)
     load = Load(options(office, homes=2, shares=20))
     moved, kills = load.moved, [3, 9]
 
     def killing() -> None:
-        """Kill it while shares are on their way."""
+        """Kill the intake while shares are being uploaded."""
         moved()
         if kills and load.outcome.counts["begun"] > kills[0]:
             kills.pop(0)
@@ -75,7 +75,7 @@ async def test_an_intake_that_is_killed_is_waited_for(tmp_path: Path) -> None:
 
 
 async def test_it_ends_when_the_time_is_over(tmp_path: Path) -> None:
-    """An agency that makes no receipts would be asked for a week."""
+    """Otherwise, an agency without receipts would be polled for a week."""
     office = Office(tmp_path, upload_code=CODE, signs=False)
     with office.intake:
         outcome = await Load(options(office, minutes=0.05)).run()
@@ -94,11 +94,11 @@ async def test_it_ends_when_the_time_is_over(tmp_path: Path) -> None:
 async def test_a_receipt_that_is_not_about_what_was_sent_is_told(
     name: str, value: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever looks only at counts would miss it."""
+    """The counts alone would not show it."""
     receipt = load_share.Share._receipt
 
     async def other(share: load_share.Share) -> None:
-        """Have the home believe that it sent something else."""
+        """Change what the client believes it sent."""
         setattr(share, name, value)
         await receipt(share)
 
@@ -117,7 +117,7 @@ async def test_a_receipt_that_is_not_about_what_was_sent_is_told(
     ["https://police.example", "http://192.168.1.5:8787", "http://10.0.0.1", "x"],
 )
 def test_only_agencies_on_this_machine_are_loaded(origin: str) -> None:
-    """A load on another's server would be an attack."""
+    """A load test of another server would be an attack."""
     with pytest.raises(SystemExit, match="your own machine"):
         check_loopback(origin)
     check_loopback("http://127.0.0.1:8787")
@@ -126,7 +126,7 @@ def test_only_agencies_on_this_machine_are_loaded(origin: str) -> None:
 def test_an_address_with_no_agency_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that is away, and one whose document is for another address."""
+    """The agency is unreachable, or its document is for another address."""
     monkeypatch.setattr("sys.argv", ["load_agency", f"http://127.0.0.1:{own_port()}"])
     with pytest.raises(SystemExit, match="can't be asked: cannot_connect"):
         main()

@@ -1,4 +1,4 @@
-"""What an agency downloads: one file, or one archive for a machine without a network."""
+"""Tests of the agency's downloads: one file, and an archive for offline machines."""
 
 import json
 from pathlib import Path
@@ -12,14 +12,14 @@ import pytest
 from tests.repository import ROOT
 from tests.series import nightly
 
-# What an agency has, which is not what these tests run with.
+# Agencies use this Python, which is not the one that runs these tests.
 DEBIAN = "/usr/bin/python3"
 
 
 def make(
     repository: Path, *version: str, python: str = sys.executable
 ) -> subprocess.CompletedProcess[str]:
-    """Make the files of a repository."""
+    """Build the downloads of a repository."""
     return subprocess.run(
         [python, "scripts/make_agency.py", "dist", *version],
         cwd=repository,
@@ -32,7 +32,7 @@ def make(
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """Return a copy of what the files are made from, so that tests can break it."""
+    """Return a copy of the sources, so that tests can break it."""
     target = tmp_path / "repository"
     leave = shutil.ignore_patterns("__pycache__", ".stamp")
     for folder in ("agency", "docs"):
@@ -46,7 +46,7 @@ def repository(tmp_path: Path) -> Path:
 def test_what_was_made_runs_on_debians_python_and_says_its_version(
     repository: Path, tmp_path: Path
 ) -> None:
-    """Unpacked somewhere else, with nothing of the repository."""
+    """The program is unpacked elsewhere and can't access the repository."""
     done = make(repository)
     assert done.returncode == 0, done.stderr
     dist = repository / "dist"
@@ -71,7 +71,7 @@ def test_what_was_made_runs_on_debians_python_and_says_its_version(
     assert said == f"doorwatch-agency {version}\n"
     assert (unpacked / "agency/verify.sh").stat().st_mode & 0o111
     assert (unpacked / "docs/protocol.md").is_file()
-    # What `npm ci` reads, in the folder that has node_modules already, and in the one without.
+    # `npm ci` reads these in the folder with node_modules and in the one without.
     for folder in ("intake", "intake/bucket"):
         for name in ("package.json", "package-lock.json", ".npmrc"):
             assert (unpacked / "agency" / folder / name).is_file()
@@ -82,7 +82,7 @@ def test_what_was_made_runs_on_debians_python_and_says_its_version(
 
 @nightly
 def test_the_same_files_make_the_same_bytes(repository: Path) -> None:
-    """Anybody can build a released file again and compare: the command with any Python."""
+    """Anybody can rebuild a released file with any Python and compare."""
     assert make(repository).returncode == 0
     first = (repository / "dist/SHA256SUMS").read_text()
     assert first.count("\n") == 2
@@ -101,7 +101,7 @@ def test_the_same_files_make_the_same_bytes(repository: Path) -> None:
 def test_a_python_without_cryptography_is_told_what_to_install(
     repository: Path,
 ) -> None:
-    """In one line, instead of a stack trace."""
+    """The message is one line without a stack trace."""
     assert make(repository).returncode == 0
     done = subprocess.run(
         [DEBIAN, "-I", "-S", repository / "dist/doorwatch-agency.pyz", "--version"],
@@ -128,7 +128,7 @@ def test_a_python_without_cryptography_is_told_what_to_install(
 def test_what_does_not_run_or_is_another_version_is_not_published(
     repository: Path, lost: str | None, version: tuple[str, ...], problem: str
 ) -> None:
-    """Neither file is left."""
+    """Neither file remains."""
     if lost is not None:
         shutil.rmtree(repository / lost)
 

@@ -1,4 +1,4 @@
-"""The sample that implementers compare with is what readers accept."""
+"""The sample for implementers is accepted by all readers."""
 
 from fnmatch import fnmatch
 import json
@@ -36,7 +36,7 @@ DOCUMENT = f"site{WELL_KNOWN}"
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a sample as people do, since its time is when that program begins."""
+    """Make a sample by running the script, whose start is the sample's time."""
     folder = tmp_path_factory.mktemp("sample") / "made"
     command = [sys.executable, "-m", "scripts.make_sample", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, timeout=120)
@@ -44,7 +44,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def claims(token: str) -> dict[str, Any]:
-    """Read what a document says."""
+    """Read the claims of a document."""
     found: dict[str, Any] = json.loads(decode(token.split(".")[1]))
     return found
 
@@ -55,7 +55,7 @@ def read(sample: Path, name: str) -> str:
 
 
 def test_the_script_accepts_both_packages(sample: Path) -> None:
-    """With tools that nobody here wrote."""
+    """The script uses only third-party tools."""
     identity = sample / "agency/age-identity.txt"
     sent = run("-i", identity, "-d", sample / DOCUMENT, sample / PACKAGE, ORIGIN)
     handed_over = run(sample / ZIP, ORIGIN)
@@ -67,7 +67,7 @@ def test_the_script_accepts_both_packages(sample: Path) -> None:
 
 
 def test_the_command_accepts_both_packages(sample: Path, officer: Officer) -> None:
-    """And knows the request for the agency's own."""
+    """It recognizes the request as one of the agency."""
     more = ["--document", str(sample / DOCUMENT)]
     for package in (f"package/{SENT}.tar", ZIP):
         code, said = officer.verify(sample / package, *more)
@@ -75,7 +75,7 @@ def test_the_command_accepts_both_packages(sample: Path, officer: Officer) -> No
 
 
 def test_the_home_accepts_what_the_agency_answers(sample: Path) -> None:
-    """Signed by the key that the document vouches for, about this very share."""
+    """The answer is about this share and signed by the key in the document."""
     document, _ = read_document(
         read(sample, DOCUMENT), url=ORIGIN + WELL_KNOWN, pin=None, now=time.time()
     )
@@ -112,7 +112,7 @@ def test_the_home_accepts_what_the_agency_answers(sample: Path) -> None:
 def test_jose_reads_each_document_and_the_schema_describes_it(
     sample: Path, name: str, schema: str, tmp_path: Path
 ) -> None:
-    """With the key that it carries, or the online key."""
+    """The key is the one in the document, or the online key."""
     token = read(sample, name)
     header = json.loads(decode(token.split(".", maxsplit=1)[0]))
     key = header.get("jwk") or claims(read(sample, DOCUMENT))["keys"]["keys"][0]
@@ -126,7 +126,7 @@ def test_jose_reads_each_document_and_the_schema_describes_it(
 
 
 def test_openssl_and_sha256sum_check_what_is_unpacked(sample: Path) -> None:
-    """By the two commands that stand on the page and on the cover sheet."""
+    """The two commands are those on the documentation page and on the cover sheet."""
     page = (ROOT / "docs/protocol.md").read_text()
     commands = re.findall(r"^(?:sha256sum|openssl) .*$", page, re.MULTILINE)
     folder = sample / f"package/doorwatch-{SENT}"
@@ -139,7 +139,7 @@ def test_openssl_and_sha256sum_check_what_is_unpacked(sample: Path) -> None:
 
 
 def test_the_ledger_is_whole_and_holds_what_the_package_names(sample: Path) -> None:
-    """By a shell loop."""
+    """A shell loop verifies the ledger."""
     share = json.loads(read(sample, f"package/doorwatch-{SENT}/data/share.json"))
     ledger = sample / "home/ledger.jsonl"
     command = [ROOT / "docs/verify-ledger.sh", ledger, share["ledger"]["digest"]]
@@ -150,13 +150,13 @@ def test_the_ledger_is_whole_and_holds_what_the_package_names(sample: Path) -> N
 
 
 def test_the_readme_names_each_file(sample: Path) -> None:
-    """And says that its keys protect nothing."""
+    """It also says that the keys are not secret."""
     text = read(sample, "README.md")
     cells = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
     named = [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
     folder = ""
     patterns = {"README.md"}
-    for name in named:  # a name without a folder is in that of the one before
+    for name in named:  # names without a folder are in the folder of the previous name
         folder = name.rpartition("/")[0] if "/" in name else folder
         whole = name if "/" in name else f"{folder}/{name}"
         patterns.add(f"{whole}*" if whole.endswith("/") else whole)
@@ -169,6 +169,6 @@ def test_the_readme_names_each_file(sample: Path) -> None:
 
 
 def test_nothing_is_overwritten(sample: Path) -> None:
-    """Whoever has a sample keeps it."""
+    """An existing sample is kept."""
     with pytest.raises(SystemExit, match="not empty"):
         main([str(sample)])

@@ -1,16 +1,16 @@
-"""How hard pages and dialogs are to read."""
+"""Tests of the readability of pages and dialogs."""
 
 import pytest
 
 from scripts.measure_readability import ease, here, leaves, measured, prose, said
 
-# What the last years of school read; courts and programmers read the protocol.
+# The score for readers in the last years of school; protocol.md is for programmers.
 SCHOOL = 50
 FOR_PROGRAMMERS = {"docs/protocol.md"}
 
 
 def test_nothing_is_harder_to_read_than_the_last_years_of_school() -> None:
-    """Each page, and each dialog that says more than names."""
+    """Each page and each dialog with sentences is checked."""
     found = measured(here())
 
     assert {"README.md", "docs/sharing.md", "card: problem", "panel: share"} <= set(
@@ -34,7 +34,6 @@ def test_nothing_is_harder_to_read_than_the_last_years_of_school() -> None:
 def test_sentences_words_and_syllables_are_counted(
     text: str, sentences: int, words: int, syllables: int
 ) -> None:
-    """As a person would."""
     found = ease([text])
 
     assert (found.sentences, found.words) == (sentences, words)
@@ -42,7 +41,7 @@ def test_sentences_words_and_syllables_are_counted(
 
 
 def test_code_addresses_and_marks_are_not_read() -> None:
-    """Only what stands on the page; a broken line goes on."""
+    """Only the visible text counts, and wrapped lines are joined."""
     page = "# A page\n\n- **One** [two](three.md)\n  `four`\n\n```\nfive\n```\n| six | seven |"
 
     assert ease([prose(page)]).words == 6

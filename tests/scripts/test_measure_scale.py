@@ -1,4 +1,4 @@
-"""The page for large agencies says what its command measures."""
+"""The page for large agencies has the numbers that its command measures."""
 
 from pathlib import Path
 import re
@@ -13,7 +13,7 @@ SIZE = r"([\d.,]+) kB"
 
 
 def said(what: str) -> Sizes:
-    """Read sizes off the page."""
+    """Read the sizes from the page."""
     found = re.search(rf"\| {what} \| {SIZE} \| {SIZE} \|", PAGE.read_text())
     assert found is not None
     plain, packed = (float(size.replace(",", "")) for size in found.groups())
@@ -30,7 +30,7 @@ def test_the_page_says_what_is_measured(tmp_path: Path) -> None:
 
 
 def test_the_page_reckons_as_the_command_does() -> None:
-    """Traffic of homes and hosts follows from the sizes."""
+    """The traffic of homes and hosts is calculated from the sizes."""
     feeds = tuple(said(f"a feed of {count} requests") for count in FEEDS)
     page = PAGE.read_text()
     for line in tables(said("the document"), *feeds).splitlines():

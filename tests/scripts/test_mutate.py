@@ -1,4 +1,4 @@
-"""Which places are drawn, and which test finds a mutation."""
+"""Tests of choosing mutations and of finding tests that detect them."""
 
 from collections import Counter
 import json
@@ -12,7 +12,7 @@ from scripts import mutate
 from scripts.mutate import EQUIVALENT, SHARES, draw, mutations
 from tests.repository import ROOT
 
-# Of each line, what each operator makes of it.
+# The mutations of each line by operator.
 PYTHON = {
     "x = a not in b": {"compare": "x = (a in b)"},
     "x = 'ü', a and b": {"and-or": "x = 'ü', (a or b)"},
@@ -83,7 +83,7 @@ def test_what_was_found_must_be_found_again(
     module.write_text("def f(a):\n  return a > 1\n\ndef g(a):\n  return a > 1\n")
     (tree / ".venv").symlink_to(sys.prefix)
     monkeypatch.setattr(mutate, "ROOT", tree)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # not needed
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # to start faster
     file = tmp_path / "results.json"
     names = [f"{module.relative_to(tree)}::{name}::compare-1" for name in "fg"]
 
@@ -96,7 +96,7 @@ def test_what_was_found_must_be_found_again(
         code = mutate.main(["--json", str(file), "--only", *names, *arguments])
         return code, {each["found_by"] for each in json.loads(file.read_text())}
 
-    found = {"tests/engine/clips/test_sums.py::test_f", None}  # nothing tests g
+    found = {"tests/engine/clips/test_sums.py::test_f", None}  # no test covers g
     assert run("not f(1)") == (1, found)
     assert run("f(2) and not f(1)", "--again", str(file)) == (0, found)
     assert run("False, 'with any code'", "--again", str(file)) == (1, {None})

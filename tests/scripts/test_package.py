@@ -1,4 +1,4 @@
-"""The zip that HACS installs."""
+"""Tests of the zip that HACS installs."""
 
 from pathlib import Path
 import shutil
@@ -14,7 +14,7 @@ BUILT = ROOT / "custom_components/doorwatch/frontend"
 
 
 def copy_of_the_repository(target: Path) -> Path:
-    """Copy what the package is made from, so that tests can break it."""
+    """Copy the sources of the package, so that tests can break them."""
     shutil.copytree(
         ROOT / "custom_components",
         target / "custom_components",
@@ -27,7 +27,7 @@ def copy_of_the_repository(target: Path) -> Path:
 
 
 def make(repository: Path, *version: str) -> subprocess.CompletedProcess[str]:
-    """Make the package of a repository."""
+    """Build the package of a repository."""
     return subprocess.run(
         [sys.executable, "scripts/make_package.py", "dist", *version],
         cwd=repository,
@@ -48,9 +48,7 @@ def repository(tmp_path: Path) -> Path:
 def test_the_package_holds_the_integration_at_its_root_and_the_frontend(
     repository: Path,
 ) -> None:
-    """The package unpacks into custom_components/doorwatch, and its build is
-    reproducible.
-    """
+    """The zip unpacks into custom_components/doorwatch, and its build is reproducible."""
     (repository / "custom_components/doorwatch/__pycache__").mkdir()
     (repository / "custom_components/doorwatch/__pycache__/x.pyc").write_bytes(b"x")
 
@@ -75,7 +73,7 @@ def test_the_package_holds_the_integration_at_its_root_and_the_frontend(
     [
         ("entries.json", "the card was not built"),
         ("doorwatch-loader.js", "doorwatch-loader.js is missing"),
-        # Loaded by the loader, named by its content.
+        # Loaded by the loader; their names contain a hash of the content.
         ("doorwatch-card-*.js", ".js is missing"),
         ("doorwatch-card-*.js.br", ".js.br is missing"),
     ],
@@ -83,7 +81,7 @@ def test_the_package_holds_the_integration_at_its_root_and_the_frontend(
 def test_a_package_without_a_part_of_the_frontend_is_refused(
     repository: Path, missing: str, problem: str
 ) -> None:
-    """A release without its card would install and then show nothing."""
+    """Without the check, a release could install and show nothing."""
     (built,) = (repository / "custom_components/doorwatch/frontend").glob(missing)
     built.unlink()
 
@@ -106,7 +104,7 @@ def test_a_package_that_does_not_import_is_refused(repository: Path) -> None:
 
 
 def test_a_release_carries_its_part_of_the_changelog(repository: Path) -> None:
-    """The notes of the release are what CHANGELOG.md says of the version."""
+    """The release notes are the version's part of CHANGELOG.md."""
     (repository / "CHANGELOG.md").write_text(
         "# Changelog\n\n## 0.2.0\n\nLater.\n\n## 0.1.0\n\nThe first.\n"
     )
@@ -126,7 +124,7 @@ def test_a_release_carries_its_part_of_the_changelog(repository: Path) -> None:
 def test_a_tag_that_fits_nothing_is_refused(
     repository: Path, changelog: str, version: str, problem: str
 ) -> None:
-    """Tag, manifest and changelog name the same version or nothing is released."""
+    """Tag, manifest and changelog must name the same version."""
     (repository / "CHANGELOG.md").write_text(changelog)
 
     done = make(repository, version)

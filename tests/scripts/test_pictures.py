@@ -1,4 +1,4 @@
-"""The README's pictures, and the clips that they show."""
+"""Tests of the README's pictures and of the clips in them."""
 
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.repository import ROOT
 
 @pytest.mark.parametrize("name", ["panel", "share", "phone"])
 def test_pictures_of_the_readme_are_small(name: str) -> None:
-    """Whoever reads it on a phone waits for them."""
+    """They must load quickly on a phone."""
     path = ROOT / "docs/images" / f"{name}.webp"
 
     assert path.stat().st_size <= 60_000
@@ -26,7 +26,7 @@ def test_pictures_of_the_readme_are_small(name: str) -> None:
 
 
 def test_clips_of_the_pictures_are_such_as_a_library_takes(tmp_path: Path) -> None:
-    """With what is known of them, of the day on which the pictures are made."""
+    """The clips have metadata and the date on which the pictures are made."""
     timezone = zone_of_the_afternoon()
     visit = Visit(at="10:06", who=0, event="ring", labels=("person",), seconds=8)
 

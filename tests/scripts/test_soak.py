@@ -1,4 +1,4 @@
-"""What the soak takes for growth, in half an hour and over days."""
+"""Tests of how the soak test detects growth, in half an hour and over days."""
 
 from dataclasses import replace
 import random
@@ -10,7 +10,7 @@ from scripts.soak_home import COLLECT_EVERY
 
 
 def watched(minutes: int, mb_a_minute: float) -> list[Minute]:
-    """Make what was seen of a home that grows so fast, as uneven as a real one."""
+    """Simulate measurements of a home that grows at this rate, with realistic noise."""
     chance = random.Random(7)
     seen = [
         Minute(
@@ -40,7 +40,7 @@ def watched(minutes: int, mb_a_minute: float) -> list[Minute]:
 def test_growth_counts_by_what_it_comes_to(
     minutes: int, mb_a_minute: float, wrong: bool
 ) -> None:
-    """A slow leak is nothing in half an hour, and all the memory in a month."""
+    """A slow leak is negligible in half an hour, but uses up the memory in a month."""
     assert bool(grown(watched(minutes, mb_a_minute))) is wrong
 
 
@@ -48,7 +48,7 @@ def test_growth_counts_by_what_it_comes_to(
 def test_what_waits_for_the_collector_is_no_leak_and_what_it_leaves_is(
     more: int, wrong: bool
 ) -> None:
-    """Blocks may rise between two collections, by any number."""
+    """The number of blocks may rise by any amount between two garbage collections."""
     seen = watched(30, 0.0)
     for minute, blocks in zip(seen, range(1_400_000, 2_000_000, 20_000), strict=False):
         minute.samples[0] = replace(minute.samples[0], blocks=blocks)
@@ -65,7 +65,7 @@ def test_what_waits_for_the_collector_is_no_leak_and_what_it_leaves_is(
 def test_memory_counts_once_what_nobody_uses_is_gone(
     collected: bool, wrong: bool
 ) -> None:
-    """Streams that are over wait for the collector, and take memory until then."""
+    """Ended streams use memory until they are collected."""
     seen = watched(30, 0.0)
     waiting = 0
     for minute in seen:

@@ -1,4 +1,4 @@
-"""A folder for PYTHONPATH: stands in for two libraries that need a C++ compiler.
+"""A folder for PYTHONPATH with stubs of two libraries that need a C++ compiler.
 
-Core's mobile_app imports them by way of cloud and assist_pipeline. No test uses voice.
+Core's mobile_app imports them through cloud and assist_pipeline. No test uses voice.
 """

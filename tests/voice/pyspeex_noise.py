@@ -1,4 +1,4 @@
-"""Has the name that core's assist_pipeline imports."""
+"""A stub of the library that core's assist_pipeline imports."""
 
 
 class AudioProcessor:

@@ -1,1 +1,1 @@
-"""The clouds of makers, as they answer, for tests of core's own integrations."""
+"""Simulated devices and clouds of manufacturers for tests of core's integrations."""

@@ -1,4 +1,4 @@
-"""A DoorBird: the answers of its LAN API, and the calls that it makes when it rings."""
+"""A simulated DoorBird: its LAN API and the HTTP requests it sends for events."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,7 +26,7 @@ class DoorBirdDoorbell:
     def __init__(self, hass: HomeAssistant, stream: str) -> None:
         self.hass = hass
         self.stream = stream
-        # What it calls, by its own numbers, and what makes it call.
+        # The favorites (URLs) by number, and the schedule that requests them.
         self.favorites: dict[str, dict[str, str]] = {}
         self.schedule: list[dict[str, Any]] = [
             {"input": "doorbell", "param": "1", "output": []},
@@ -49,7 +49,7 @@ class DoorBirdDoorbell:
 
     @asynccontextmanager
     async def set_up(self) -> AsyncIterator[None]:
-        """Set core's integration up, against this doorbell at ports that are free."""
+        """Set up core's integration for this doorbell on free ports."""
         stream = self.stream
 
         class Client(DoorBird):
@@ -71,7 +71,7 @@ class DoorBirdDoorbell:
                     await self.hass.config_entries.async_unload(self.entry.entry_id)
 
     async def call(self, client: TestClient[Any, Any], kind: str) -> None:
-        """Call what was scheduled for the button or for motion."""
+        """Send the requests scheduled for the button or for motion."""
         (number,) = (
             output["param"]
             for entry in self.schedule
@@ -83,7 +83,7 @@ class DoorBirdDoorbell:
         assert answer.status == 200
 
     def entity_id(self, domain: str, key: str) -> str:
-        """Return what core calls an entity of the doorbell."""
+        """Return the ID of an entity of the doorbell."""
         found = er.async_get(self.hass).async_get_entity_id(
             domain, "doorbird", f"{MAC}_{key}"
         )

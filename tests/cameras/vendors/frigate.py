@@ -1,7 +1,7 @@
-"""Frigate's custom integration, as its version 5.9.4 builds ids, titles and addresses.
+"""A replacement for Frigate's custom integration 5.9.4, which is in no package index.
 
-It lies in no package index, so this stands in its place: the same entities, the same
-media source, the same views, without the Frigate behind them.
+It provides the same entities, media source and views, with the same IDs, titles and
+addresses, but without a Frigate server.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -44,14 +44,14 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 DOMAIN = "frigate"
-INSTANCE = "frigate"  # the client id of its MQTT
+INSTANCE = "frigate"  # the client ID of its MQTT connection
 NAME = "front_door"
 _PLATFORMS = ("binary_sensor", "camera")
 
 
 @dataclass(kw_only=True)
 class Tracked:
-    """An object that Frigate saw; `ended_at` is None while it is there."""
+    """An object tracked by Frigate; `ended_at` is None while it is tracked."""
 
     event_id: str
     started_at: datetime
@@ -59,7 +59,7 @@ class Tracked:
 
 
 class Frigate:
-    """One Frigate with one camera."""
+    """One Frigate server with one camera."""
 
     def __init__(self, hass: HomeAssistant, clip: bytes, stream: str | None) -> None:
         self.hass = hass
@@ -77,7 +77,7 @@ class Frigate:
 
     @asynccontextmanager
     async def set_up(self) -> AsyncIterator[None]:
-        """Set the integration up."""
+        """Set up the integration."""
         hass, entry = self.hass, self.entry
 
         async def setup(hass: HomeAssistant, entry: ConfigEntry) -> bool:
@@ -108,7 +108,7 @@ class Frigate:
             entity._attr_has_entity_name = True
 
         def cameras() -> tuple[Entity, ...]:
-            # What is restreamed is read once, when the integration is set up.
+            # The restream is read once, when the integration is set up.
             camera = _Camera(self)
             of_camera(camera, "camera")
             pictures = _Camera(None)
@@ -146,7 +146,7 @@ class Frigate:
                     await hass.config_entries.async_unload(entry.entry_id)
 
     def sees(self, started_at: datetime, ended_at: datetime | None = None) -> Tracked:
-        """Begin to track an object."""
+        """Start tracking an object."""
         number = next(self._numbers)
         tracked = Tracked(
             event_id=f"{started_at.timestamp():.6f}-{number:x}",
@@ -157,7 +157,7 @@ class Frigate:
         return tracked
 
     def entity_id(self, domain: str, kind: str, name: str = NAME) -> str:
-        """Return what an entity of the camera is called."""
+        """Return the ID of an entity of the camera."""
         found = er.async_get(self.hass).async_get_entity_id(
             domain, DOMAIN, f"{self.entry.entry_id}:{kind}:{name}"
         )
@@ -166,7 +166,7 @@ class Frigate:
 
 
 class _Motion(BinarySensorEntity):
-    """Whether anything moves."""
+    """A motion sensor."""
 
     _attr_device_class = BinarySensorDeviceClass.MOTION
     _attr_name = "Motion"
@@ -174,13 +174,13 @@ class _Motion(BinarySensorEntity):
     _attr_is_on = False
 
     def turn(self, moving: bool) -> None:
-        """Tell of motion, as its MQTT message does."""
+        """Report motion as the MQTT message does."""
         self._attr_is_on = moving
         self.async_write_ha_state()
 
 
 class _Camera(Camera):
-    """A camera with or without a restream, or the picture of an object."""
+    """A camera with or without a restream, or the image of an object."""
 
     _attr_name: str | None = None
 
@@ -196,7 +196,7 @@ class _Camera(Camera):
 
 
 class _Source(MediaSource):
-    """Events as they are searched for, and their clips as HLS."""
+    """A media source of events, found by search, with their clips as HLS."""
 
     name = "Frigate"
 
@@ -256,7 +256,7 @@ class _Source(MediaSource):
 
 
 class _Recording(HomeAssistantView):
-    """Hands out an MP4 of any span."""
+    """Serve an MP4 of any time span."""
 
     url = (
         "/api/frigate/{frigate_instance_id:.+}/recording/{camera:.+}"

@@ -1,4 +1,4 @@
-"""Google's Device Access: its REST answers and its Pub/Sub messages, in their format."""
+"""A simulated Google Device Access: its REST API and Pub/Sub messages."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ DEVICE = f"enterprises/{PROJECT}/devices/front-door"
 
 
 class NestCloud:
-    """One battery doorbell, watched by WebRTC only, with clips of its events."""
+    """One battery doorbell that streams by WebRTC only and has clips of its events."""
 
     def __init__(self, hass: HomeAssistant, clip: bytes) -> None:
         self.hass = hass
@@ -57,7 +57,7 @@ class NestCloud:
 
     @asynccontextmanager
     async def set_up(self) -> AsyncIterator[None]:
-        """Set core's integration up, against this cloud."""
+        """Set up core's integration for this cloud."""
         hass = self.hass
         assert await async_setup_component(hass, "application_credentials", {})
         await async_import_client_credential(
@@ -86,7 +86,7 @@ class NestCloud:
     async def tell(
         self, session: str, kind: str | None, at: datetime, *, ended: bool = False
     ) -> None:
-        """Tell of an event, or of the clip of one."""
+        """Send a message about an event or its clip."""
         event = (
             {
                 "sdm.devices.events.CameraClipPreview.ClipPreview": {
@@ -121,7 +121,7 @@ class NestCloud:
         )
         return device
 
-    # What the library asks of Pub/Sub
+    # The part of Pub/Sub that the library uses.
 
     async def streaming_pull(
         self, requests: object
@@ -142,9 +142,9 @@ class NestCloud:
             )
 
     async def acknowledge(self, **_more: object) -> None:
-        """Take it."""
+        """Acknowledge messages."""
 
-    # What it asks of the REST API
+    # The part of the REST API that the library uses.
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if request.path.startswith("/clip/"):

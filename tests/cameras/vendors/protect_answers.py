@@ -15,7 +15,7 @@ _NO_RANGE = {
 
 
 def nvr() -> dict[str, Any]:
-    """Return the console as its own API describes it."""
+    """Return the console as its private API describes it."""
     return {
         "analyticsData": "none",
         "anonymousDeviceId": "65257f7d-874c-498a-8f1b-00b2dd0a7ae1",
@@ -117,7 +117,7 @@ def nvr() -> dict[str, Any]:
 
 
 def user() -> dict[str, Any]:
-    """Return the local user whom Home Assistant logs in as."""
+    """Return the local user that Home Assistant logs in as."""
     return {
         "allPermissions": [
             "nvr:read:*",
@@ -144,7 +144,7 @@ def user() -> dict[str, Any]:
 
 
 def camera() -> dict[str, Any]:
-    """Return the doorbell as the console's own API describes it."""
+    """Return the doorbell as the private API describes it."""
     channels = [
         {
             "bitrate": 10000000,
@@ -390,7 +390,7 @@ def camera() -> dict[str, Any]:
 
 
 def public_nvr() -> dict[str, Any]:
-    """Return the console as the API for integrations describes it."""
+    """Return the console as the public API describes it."""
     return {
         "doorbellSettings": {
             "customImages": [],
@@ -406,7 +406,7 @@ def public_nvr() -> dict[str, Any]:
 
 
 def public_camera() -> dict[str, Any]:
-    """Return the doorbell as the API for integrations describes it."""
+    """Return the doorbell as the public API describes it."""
     return {
         "activePatrolSlot": None,
         "featureFlags": {

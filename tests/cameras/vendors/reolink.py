@@ -1,4 +1,4 @@
-"""A Reolink doorbell: its HTTP API, and Baichuan, by which it pushes what happens."""
+"""A simulated Reolink doorbell: its HTTP API, and Baichuan, which pushes events."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -17,22 +17,23 @@ from tests.outside_servers import serve
 
 UID = "95270005FRONTDOOR"
 MAGIC = bytes.fromhex("f0debc0a")
-# As its names of files say it, in bits of a hexadecimal number.
+# Hexadecimal bit flags, as used in file names.
 MOTION, PERSON_AND_VEHICLE = "6D28808", "000750D"
 LOGIN, LOGOUT, SUBSCRIBE, ALARM = 1, 2, 31, 33
-# What it pushes by itself is of no message.
+# The message number of pushed events.
 PUSHED = 0
 
 
 class ReolinkDoorbell:
-    """One doorbell by Wi-Fi, with a card in it."""
+    """One Wi-Fi doorbell with an SD card."""
 
     def __init__(self, hass: HomeAssistant, rtsp_port: int, clip: bytes) -> None:
         self.hass = hass
         self.rtsp_port = rtsp_port
         self.clip = clip
         self.asked: list[str] = []
-        # What lies on the card: begin and end, in the time of the camera.
+        # The recordings on the card: start and end in the camera's time zone, and the
+        # file name.
         self.recordings: list[tuple[datetime, datetime, str]] = []
         self.card_fails = False
         self.http_port = 0
@@ -42,7 +43,7 @@ class ReolinkDoorbell:
 
     @asynccontextmanager
     async def set_up(self) -> AsyncIterator[None]:
-        """Set core's integration up, against this doorbell."""
+        """Set up core's integration for this doorbell."""
         server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
         self.push_port = server.sockets[0].getsockname()[1]
         async with server, serve(self._answer) as self.http_port:
@@ -63,7 +64,7 @@ class ReolinkDoorbell:
                     "baichuan_connection": "tcp",
                     "privacy_mode_supported": False,
                     "uid": UID,
-                    # The maker is asked for new firmware tomorrow.
+                    # Keep core from checking for new firmware until tomorrow.
                     "firmware_check_time": (since_midnight.total_seconds() - 3600)
                     % 86400,
                 },
@@ -80,18 +81,18 @@ class ReolinkDoorbell:
                     writer.close()
 
     def push(self, status: str, seen: str = "none") -> None:
-        """Tell of what is seen now: MD, visitor, none; and what that is: people."""
+        """Push an event: MD, visitor or none, and the kind of object, such as people."""
         for writer in self._listeners:
             writer.write(_message(ALARM, PUSHED, _alarm(status, seen)))
 
     def recorded(
         self, begins: datetime, length: timedelta, flags: str = MOTION
     ) -> None:
-        """Finish a recording on the card; the flags say what it is of."""
+        """Finish a recording on the card; the flags are its kinds."""
         self.recordings.append((begins, begins + length, flags))
 
     def entity_id(self, domain: str, key: str) -> str:
-        """Return what core calls an entity of the doorbell."""
+        """Return the ID of an entity of the doorbell."""
         found = er.async_get(self.hass).async_get_entity_id(
             domain, "reolink", f"{UID}_0_{key}"
         )
@@ -137,7 +138,7 @@ class ReolinkDoorbell:
         command = request.query.get("cmd", "")
         self.asked.append(command)
         if command == "Playback":
-            # As it spells it.
+            # The device has this spelling.
             return web.Response(body=self.clip, content_type="apolication/octet-stream")
         if command == "Snap":
             return web.Response(body=b"\xff\xd8\xff\xd9", content_type="image/jpeg")
@@ -331,7 +332,7 @@ def _message(
     plain: bool = False,
     status: int = 200,
 ) -> bytes:
-    """Write a message; before the login its header is shorter."""
+    """Encode a message, which has a shorter header before the login."""
     content = encrypt_baichuan(body, message & 0xFF)
     header = (
         MAGIC

@@ -1,4 +1,4 @@
-"""Ring's cloud: the answers of its API and its push messages, in their own format."""
+"""A simulated Ring cloud: its API and its push messages."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ type Notify = Callable[[dict[str, Any], str, Any], None]
 
 
 class Push:
-    """The messages of Firebase, without their transport."""
+    """Firebase messages without the network connection."""
 
     clients: ClassVar[list[Push]] = []
 
@@ -36,20 +36,20 @@ class Push:
         return "push-token"
 
     async def start(self) -> None:
-        """Nothing to connect to."""
+        """Do nothing."""
 
     async def stop(self) -> None:
-        """Nothing to hang up."""
+        """Do nothing."""
 
 
 class RingCloud:
-    """One home with one doorbell at the front door."""
+    """A home with one doorbell at the front door."""
 
     def __init__(self, hass: HomeAssistant, mock: AiohttpClientMocker) -> None:
         self.hass = hass
         self.plan = True
         self.history: list[dict[str, Any]] = []
-        # Where the videos are, by the id of their event.
+        # The addresses of the videos by event ID.
         self.videos: dict[int, str] = {}
         self.entry = MockConfigEntry(
             domain="ring",
@@ -75,26 +75,26 @@ class RingCloud:
             )
 
     async def set_up(self) -> None:
-        """Set core's integration up."""
+        """Set up core's integration."""
         self.entry.add_to_hass(self.hass)
         await self.set_up_again()
 
     async def set_up_again(self) -> None:
-        """Set it up once more, after it was unloaded."""
+        """Set up core's integration again after it was unloaded."""
         Push.clients.clear()
         with patch("ring_doorbell.listen.eventlistener.FcmPushClient", Push):
             assert await self.hass.config_entries.async_setup(self.entry.entry_id)
             await self.hass.async_block_till_done()
 
     async def poll(self) -> None:
-        """Have core ask again, as it does each minute."""
+        """Trigger core's poll, which otherwise runs each minute."""
         await self.entry.runtime_data.devices_coordinator.async_refresh()
         await self.hass.async_block_till_done()
 
     def happens(
         self, kind: str, event_id: int, at: datetime | None = None
     ) -> dict[str, Any]:
-        """Note something in the history; its video is being worked on."""
+        """Add an event, whose video is not ready yet, to the history."""
         row = {
             "id": event_id,
             "created_at": (at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
@@ -111,7 +111,7 @@ class RingCloud:
         return row
 
     async def push(self, kind: str, event_id: int) -> None:
-        """Tell of it at once, as the cloud does, before there is any video."""
+        """Push an event immediately, before its video exists."""
         category = {
             "ding": "com.ring.pn.live-event.ding",
             "motion": "com.ring.pn.live-event.motion",
@@ -153,7 +153,7 @@ class RingCloud:
         await self.hass.async_block_till_done()
 
     async def ready(self, event_id: int, address: str) -> None:
-        """Have the video ready, and core find it at its next poll."""
+        """Make the video available and let core find it by polling."""
         for row in self.history:
             if row["id"] == event_id:
                 row["recording"] = {"status": "ready"}
@@ -161,7 +161,7 @@ class RingCloud:
         await self.poll()
 
     def entity_id(self, domain: str, key: str) -> str:
-        """Return what core calls an entity of the doorbell."""
+        """Return the ID of an entity of the doorbell."""
         found = er.async_get(self.hass).async_get_entity_id(
             domain, "ring", f"{DOORBOT}-{key}"
         )

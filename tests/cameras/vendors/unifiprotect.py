@@ -1,4 +1,4 @@
-"""A UniFi console with Protect: both of its APIs, and the websocket of its events."""
+"""A simulated UniFi Protect console: both of its APIs and the event websocket."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
@@ -50,7 +50,7 @@ class ProtectConsole:
         self.clip = clip
         self.stream = stream
         self.quality = "high"
-        # What happened, as it says when it is asked; by their ids.
+        # The events by ID, as the API returns them.
         self.events: dict[str, dict[str, Any]] = {}
         self.exports: list[tuple[int, int]] = []
         self.entry = MockConfigEntry(domain="unifiprotect", title="Console")
@@ -58,7 +58,7 @@ class ProtectConsole:
 
     @asynccontextmanager
     async def set_up(self) -> AsyncIterator[None]:
-        """Set core's integration up, against this console."""
+        """Set up core's integration for this console."""
         with patch(
             "homeassistant.components.unifi_discovery.discovery.async_discover_devices",
             return_value=[],
@@ -91,7 +91,7 @@ class ProtectConsole:
     async def begins(
         self, event_id: str, kind: str, at: datetime, *, seen: tuple[str, ...] = ()
     ) -> None:
-        """Tell of motion, a ring or what was seen as soon as it is seen."""
+        """Report the start of motion, a ring or a detection."""
         self.events[event_id] = {
             "camera": answers.DOORBELL,
             "end": None,
@@ -117,7 +117,7 @@ class ProtectConsole:
         )
 
     async def ends(self, event_id: str, at: datetime) -> None:
-        """Tell that it is over; from now on there is a recording."""
+        """Report the end of an event, which makes its recording available."""
         event = self.events[event_id]
         event["end"] = _stamp(at)
         await self._tell(
@@ -132,7 +132,7 @@ class ProtectConsole:
         )
 
     def entity_id(self, domain: str, key: str) -> str:
-        """Return what core calls an entity of the doorbell."""
+        """Return the ID of an entity of the doorbell."""
         found = er.async_get(self.hass).async_get_entity_id(
             domain, "unifiprotect", f"{answers.DOORBELL_MAC}_{key}"
         )
@@ -222,7 +222,7 @@ def _stamp(at: datetime) -> int:
 
 
 def _token() -> str:
-    """Return a token that is valid for a day; nobody checks its signature."""
+    """Return a token valid for a day, with an unchecked signature."""
     parts = ({"alg": "HS256", "typ": "JWT"}, {"exp": int(time.time()) + 86400})
     encoded = [
         urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")

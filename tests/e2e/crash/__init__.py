@@ -1,1 +1,1 @@
-"""What kills a real Home Assistant at exact points of a share, and looks at what is left."""
+"""Kill a real Home Assistant at exact points of a share and check what remains."""

@@ -1,4 +1,4 @@
-"""A home that shares one clip again and again, and is killed while it does."""
+"""A home that shares one clip repeatedly and is killed meanwhile."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ from .points import Point
 
 HOOK: Final = Path(__file__).parent / "hook"
 LOGIN: Final = ("Ada", "ada", "a-long-password")
-# What is enough to share a clip: the home is started once for each point.
+# The minimum for sharing a clip, because the home is started for each point.
 CONFIGURATION: Final = """\
 homeassistant:
 config:
@@ -31,12 +31,12 @@ logger:
   logs:
     custom_components.doorwatch: info
 """
-WINDOW: Final = 1  # seconds; the shortest to which a restart could do something
+WINDOW: Final = 1  # seconds; the shortest window that a restart could affect
 
 
 @dataclass(frozen=True, kw_only=True)
 class Noted:
-    """One side of a step, as the killed process noted it."""
+    """One side of a step, as noted by the killed process."""
 
     point: Point
     at: float  # monotonic, the same clock in all processes
@@ -45,7 +45,7 @@ class Noted:
 
     @classmethod
     def read(cls, line: str) -> Self:
-        """Read a line of the hook's."""
+        """Parse a line written by the hook."""
         said = json.loads(line)
         return cls(
             point=Point(said["what"], said["nth"], said["side"]),
@@ -56,10 +56,10 @@ class Noted:
 
 
 class CrashHome:
-    """A real Home Assistant with the hook in it, and what a person does there."""
+    """A real Home Assistant with the hook, and the actions of a person in it."""
 
     def __init__(self, folder: Path, agency: DemoAgency) -> None:
-        """Prepare the folders; nothing runs before `start`."""
+        """Prepare the folders; `start` starts the processes."""
         self.agency = agency
         self.config = folder / "config"
         self.temporary = folder / "tmp"
@@ -80,30 +80,30 @@ class CrashHome:
             },
         )
         (self.config / "configuration.yaml").write_text(CONFIGURATION)
-        self._read = 0  # how far
+        self._read = 0  # the number of bytes read
         self.home: Home | None = None
         self.clip_id = ""
         self.agency_id = ""
 
     async def start(self) -> Home:
-        """Start it and log in."""
+        """Start Home Assistant and log in."""
         await asyncio.to_thread(self.machine.start)
         self.home = Home(self.machine.url)
         await self.home.enter(*LOGIN)
         return self.home
 
     async def died(self) -> None:
-        """Wait until it has killed itself."""
+        """Wait until the process has killed itself."""
         await asyncio.to_thread(self.machine.wait_until_killed)
         await self._leave()
 
     async def end(self) -> None:
-        """Leave nothing running."""
+        """Stop all processes."""
         await asyncio.to_thread(self.machine.kill)
         await self._leave()
 
     async def lose_key(self) -> None:
-        """Start anew without the key for the agency, which knows another home then."""
+        """Restart without the key for the agency, so that the agency sees a new home."""
         await self.end()
         shutil.rmtree(self.private / "keys")
         await self.start()
@@ -114,18 +114,18 @@ class CrashHome:
             await home.__aexit__(None, None, None)
 
     def arm(self, point: Point | None = None) -> None:
-        """Count from now on; die at the point."""
+        """Start counting, and die at the point."""
         order = {"point": point and [point.what, point.nth, point.side]}
         written = self._orders / "armed.new"
         written.write_text(json.dumps(order))
         written.rename(self._orders / "armed")
 
     def disarm(self) -> None:
-        """Let it live."""
+        """Stop counting and don't die."""
         (self._orders / "armed").unlink(missing_ok=True)
 
     def steps(self) -> list[Noted]:
-        """Return what was noted since the last call."""
+        """Return the steps noted since the last call."""
         try:
             with (self._orders / "steps").open() as steps:
                 steps.seek(self._read)
@@ -136,18 +136,18 @@ class CrashHome:
         return [Noted.read(line) for line in lines]
 
     async def share(self, before_tap: Callable[[], None] = lambda: None) -> str | None:
-        """Share the clip without its sound; return the share's id, if anybody told it."""
+        """Share the clip without its audio; return the share's ID if it was received."""
         assert self.home is not None
         async with Person.at(self.machine.url, self.home.token) as person:
             what = (self.clip_id, self.agency_id)
             confirmation = await person.prepare(*what, audio=False)
             before_tap()
-            with suppress(aiohttp.ClientError, OSError, TypeError):  # it died
+            with suppress(aiohttp.ClientError, OSError, TypeError):  # the process died
                 return await person.tap(*what, confirmation)
         return None
 
     async def shares(self) -> Mapping[str, dict[str, Any]]:
-        """Return all shares by their ids."""
+        """Return all shares by ID."""
         assert self.home is not None
         async with Person.at(self.machine.url, self.home.token) as person:
             return {share["share_id"]: share for share in await person.shares()}
@@ -159,7 +159,7 @@ class CrashHome:
         return [line for line in lines if line["data"].get("share_id") == share_id]
 
     async def over(self, share_id: str, last: str) -> None:
-        """Wait until the share's last line is in the ledger, and its files are gone."""
+        """Wait until the share's last line is in the ledger and its files are deleted."""
 
         async def is_over() -> bool | None:
             kinds = [line["kind"] for line in await self.lines(share_id)]
@@ -169,13 +169,13 @@ class CrashHome:
         await until(is_over, f"{last} of {share_id}")
 
     def _owed(self) -> bool:
-        """Whether the outbox has lines that it does not know to be in the ledger."""
+        """Return whether the outbox has lines not yet confirmed to be in the ledger."""
         path = self.private / "outbox" / "outbox.db"
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             return bool(database.execute("SELECT 1 FROM lines").fetchone())
 
     def left(self) -> list[Path]:
-        """Return the files of the outbox but for its database, and those of dialogs."""
+        """Return the files of the outbox, except its database, and those of dialogs."""
         outbox = (self.private / "outbox").glob("*")
         return [
             *(path for path in outbox if not path.name.startswith("outbox.db")),
@@ -183,5 +183,5 @@ class CrashHome:
         ]
 
     def staging(self) -> Path:
-        """Return where the copies of open dialogs lie."""
+        """Return the folder with the copies of open dialogs."""
         return self.library / ".staging"

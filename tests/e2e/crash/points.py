@@ -1,4 +1,4 @@
-"""The points at which a share can be cut off, and a choice of them."""
+"""The points at which a share can be interrupted, and a selection of them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from itertools import pairwise
 import random
 from typing import Final, override
 
-# Before and after these a crash finds different things on the disk: each side is tried.
+# A crash before or after these leaves different data on disk, so both sides are tried.
 _TELLING: Final = ("rename", "commit")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Point:
-    """One side of one step: the so-manieth of its name since the tap."""
+    """One side of the n-th step with this name since the tap."""
 
     what: str
     nth: int
@@ -20,7 +20,7 @@ class Point:
 
     @override
     def __str__(self) -> str:
-        """Say where it is."""
+        """Return a description."""
         again = "" if self.nth == 1 else f" (number {self.nth})"
         return f"{self.side:6} {self.what}{again}"
 
@@ -31,9 +31,9 @@ class Point:
 
 
 def choose(points: Sequence[Point], count: int, seed: int) -> list[Point]:
-    """Choose so many in their order: the first, the last, and others all along the way.
+    """Choose `count` points in order: the first, the last, and others spread evenly.
 
-    Both sides of each rename and commit as soon as there is room for them.
+    Both sides of each rename and commit are included if `count` is large enough.
     """
     last = len(points) - 1
     musts = {0, last} | {i for i, point in enumerate(points) if point.telling}
@@ -45,7 +45,7 @@ def choose(points: Sequence[Point], count: int, seed: int) -> list[Point]:
 
 
 def _spread(numbers: Sequence[int], count: int, chance: random.Random) -> Iterable[int]:
-    """Choose one number of each of so many equal parts."""
+    """Choose one number from each of `count` equal parts."""
     if count >= len(numbers):
         return numbers
     edges = [part * len(numbers) // count for part in range(count + 1)] if count else []

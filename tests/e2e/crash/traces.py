@@ -1,4 +1,4 @@
-"""Looks for what must not be left: bytes of the copy that was shared."""
+"""Find remaining bytes of the shared copy."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,10 +8,11 @@ _LENGTH: Final = 64  # bytes of one trace
 
 
 def traces_of(copy: bytes, original: bytes) -> list[bytes]:
-    """Return pieces from all along the copy that are nowhere in the original.
+    """Return pieces from all parts of the copy that aren't in the original.
 
-    Sound lies between the pictures of the original: each piece is from where the copy
-    goes on with what is elsewhere in the original, or has something of its own.
+    The original has audio between the pictures. Each piece is at a position where the
+    copy continues with another part of the original, or has bytes that aren't in the
+    original.
     """
     traces, at = [], 0
     while at + _LENGTH <= len(copy):
@@ -25,9 +26,9 @@ def traces_of(copy: bytes, original: bytes) -> list[bytes]:
 
 
 def _alike(one: bytes, at: int, other: bytes, there: int) -> int:
-    """Return how many bytes are the same from here on."""
+    """Return the number of equal bytes from these positions on."""
     most = min(len(one) - at, len(other) - there)
-    low, high = 0, most + 1  # alike, and not
+    low, high = 0, most + 1  # equal lengths and unequal lengths
     while high - low > 1:
         middle = (low + high) // 2
         if one[at : at + middle] == other[there : there + middle]:
@@ -40,7 +41,7 @@ def _alike(one: bytes, at: int, other: bytes, there: int) -> int:
 def files_with(
     traces: Iterable[bytes], folders: Iterable[Path], *, but: Path
 ) -> dict[Path, int]:
-    """Return the files below the folders that hold traces, with how many they hold."""
+    """Return the files in the folders that contain traces, with the number of traces."""
     looked_for = list(traces)
     found = {}
     for folder in folders:

@@ -1,8 +1,8 @@
-"""A custom component for tests: something that speaks WebRTC with cameras, as go2rtc does.
+"""A custom component for tests that is a WebRTC provider for cameras, like go2rtc.
 
-`webrtc_peer:` in the configuration registers it; each camera with a bare `rtsp://` source
-is claimed. What it hears is written to the file that WEBRTC_PEER_HEARD names: see
-`heard`. WEBRTC_PEER_CAMERA names the source of a camera of its own, `camera.peer`.
+`webrtc_peer:` in the configuration registers it for all cameras with a plain `rtsp://`
+source. It writes a log to the file WEBRTC_PEER_HEARD: see `heard`. WEBRTC_PEER_CAMERA
+is the source of its own camera, `camera.peer`.
 """
 
 import os
@@ -21,7 +21,7 @@ CAMERA = "WEBRTC_PEER_CAMERA"
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register it."""
+    """Register the provider."""
     provider = await hass.async_add_import_executor_job(_provider)
     heard = provider.Heard(Path(os.environ.get(HEARD, os.devnull)))
     await hass.async_add_executor_job(heard.open)

@@ -17,12 +17,12 @@ async def async_setup_platform(
     async_add_entities: AddEntitiesCallback,
     discovery_info: DiscoveryInfoType | None = None,
 ) -> None:
-    """Add it."""
+    """Add the camera."""
     async_add_entities([PeerCamera()])
 
 
 class PeerCamera(Camera):
-    """Its stream is where the test says."""
+    """A camera with the stream chosen by the test."""
 
     _attr_name = "Peer"
     _attr_unique_id = "peer"

@@ -1,4 +1,4 @@
-"""The other end of a WebRTC session: shows an RTSP stream, hears a microphone."""
+"""The remote end of a WebRTC session: sends an RTSP stream, receives a microphone."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -31,7 +31,7 @@ from homeassistant.core import callback
 import numpy as np
 from webrtc_models import RTCIceCandidateInit
 
-# Nothing leaves this machine, nor is looked for outside of it.
+# Use only this machine, without looking for other hosts.
 aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
 _ALONE: Final = RTCConfiguration(iceServers=[])
 
@@ -39,15 +39,15 @@ type Note = Callable[..., None]
 
 
 class Heard:
-    """Writes what happened to a file, a line of JSON each.
+    """Write events to a file as JSON lines.
 
-    `offer`, `answer`, `connected`, `closed`; `packet` when the first one of a microphone
-    came; `sound` for each 20 ms that were heard, with `loud` from 0 to 1 and `media`, the
-    seconds of the sender's clock.
+    `offer`, `answer`, `connected`, `closed`; `packet` for the first one of a
+    microphone; `sound` for each 20 ms of audio, with its level `loud` from 0 to 1 and
+    its time `media` in seconds of the sender's clock.
     """
 
     def __init__(self, path: Path) -> None:
-        """Take where to."""
+        """Store the path of the file."""
         self._path = path
         self._file: TextIO | None = None
 
@@ -63,13 +63,13 @@ class Heard:
 
 
 class Peer(CameraWebRTCProvider):
-    """Answers for every camera that streams by RTSP."""
+    """Answer offers for every camera with an RTSP stream."""
 
-    # What it takes of a microphone.
+    # The codecs accepted from a microphone.
     hears: tuple[str, ...] = ("audio/PCMU",)
 
     def __init__(self, note: Note) -> None:
-        """Take whom to tell what happens."""
+        """Store the log."""
         self._note = note
         self._sessions: dict[str, tuple[RTCPeerConnection, MediaPlayer | None]] = {}
         self._listening: dict[str, asyncio.Task[None]] = {}
@@ -83,7 +83,7 @@ class Peer(CameraWebRTCProvider):
 
     @property
     def sessions(self) -> list[str]:
-        """The sessions that are open."""
+        """The open sessions."""
         return list(self._sessions)
 
     @callback
@@ -123,7 +123,7 @@ class Peer(CameraWebRTCProvider):
             self._note(session_id, connection.connectionState)
 
         if player is not None and player.video is not None:
-            # Its picture goes on as it comes, so it has to be called what it is.
+            # The video is forwarded without decoding, so its codec must be named.
             sender = connection.addTransceiver(player.video, direction="sendonly")
             sender.setCodecPreferences(
                 _named(RTCRtpSender.getCapabilities("video"), "video/H264")
@@ -166,13 +166,13 @@ class Peer(CameraWebRTCProvider):
             self._keep(_close(*session))
 
     async def finish(self) -> None:
-        """Close what is open, and return once all is let go of."""
+        """Close all sessions and return when all resources are released."""
         for session_id in self.sessions:
             self.async_close_session(session_id)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _note_first_packet(self, session_id: str, receiver: RTCRtpReceiver) -> None:
-        """Tell when sound begins to come: aiortc hands it out four packets later."""
+        """Note the first audio packet on arrival; aiortc passes it on four packets later."""
         take = receiver._handle_rtp_packet
 
         async def first(packet: RtpPacket, arrival_time_ms: int) -> None:
@@ -212,7 +212,7 @@ async def _close(connection: RTCPeerConnection, player: MediaPlayer | None) -> N
     await connection.close()
     for track in (player.video, player.audio) if player is not None else ():
         if track is not None:
-            # It waits for the thread that reads.
+            # Stopping waits for the thread that reads the stream.
             await asyncio.to_thread(track.stop)
 
 

@@ -1,4 +1,4 @@
-"""Frigate: by its restream, or from its recordings where there is none."""
+"""Frigate doorbells, recorded from the restream or fetched from Frigate's recordings."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -26,7 +26,7 @@ from tests.rtsp.fixtures import RtspServer
 async def frigate(
     hass: HomeAssistant, ready: None, clip_file: Path, rtsp_server: RtspServer
 ) -> AsyncIterator[Frigate]:
-    """Run one whose camera is restreamed."""
+    """Run Frigate with a restreamed camera."""
     assert await async_setup_component(hass, "media_source", {})
     one = Frigate(hass, clip_file.read_bytes(), rtsp_server.address())
     async with one.set_up():
@@ -37,7 +37,7 @@ async def frigate(
 async def streamless(
     hass: HomeAssistant, ready: None, clip_file: Path
 ) -> AsyncIterator[Frigate]:
-    """Run one whose camera is not."""
+    """Run Frigate with a camera without a restream."""
     assert await async_setup_component(hass, "media_source", {})
     one = Frigate(hass, clip_file.read_bytes(), None)
     async with one.set_up():
@@ -47,7 +47,7 @@ async def streamless(
 async def test_a_restream_is_recorded_like_any_other(
     hass: HomeAssistant, links: Links, frigate: Frigate, until: Until
 ) -> None:
-    """It goes before the recordings that Frigate makes besides."""
+    """The restream takes precedence over Frigate's own recordings."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     motion = er.async_get(hass).async_get(
         frigate.entity_id("binary_sensor", "motion_sensor")
@@ -79,7 +79,7 @@ async def test_without_a_restream_the_recording_of_an_event_is_fetched(
     """The fetched recording includes some time before and after the event."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     entry = await links.link(camera=streamless.entity_id("camera", "camera"))
-    # Its server serves on loopback from here on, and takes no more views.
+    # The server is on loopback, and no views can be added after this.
     client = await hass_client_no_auth()
     monkeypatch.setattr(hass.http, "server_port", client.server.port)
     recorder = entry.runtime_data.recorder
@@ -116,7 +116,7 @@ async def test_what_grows_for_longer_than_patience_lasts_is_fetched_once_it_ende
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Somebody stays at the door for minutes."""
+    """A person who stays at the door for minutes is recorded until the end."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     entry = await links.link(camera=streamless.entity_id("camera", "camera"))
     client = await hass_client_no_auth()
@@ -146,7 +146,7 @@ async def test_what_never_stops_growing_is_fetched_as_it_is(
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A car that parks before the door is tracked for hours."""
+    """A car that parks in front of the door is tracked for hours."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     entry = await links.link(camera=streamless.entity_id("camera", "camera"))
     client = await hass_client_no_auth()
@@ -170,7 +170,7 @@ async def test_what_never_stops_growing_is_fetched_as_it_is(
 async def test_the_picture_of_an_object_is_no_camera_to_link(
     links: Links, streamless: Frigate
 ) -> None:
-    """Nothing is recorded of it alone."""
+    """An image entity of a tracked object has no recordings of its own."""
     pictures = streamless.entity_id("camera", "camera_snapshots", f"{NAME}_person")
 
     form = await links.begin(camera=pictures)
@@ -182,7 +182,7 @@ async def test_the_picture_of_an_object_is_no_camera_to_link(
 async def test_a_camera_that_is_called_a_path_is_none(
     hass: HomeAssistant, links: Links, streamless: Frigate, name: str
 ) -> None:
-    """Its name stands in an address that this home asks itself, signed."""
+    """The camera's name is part of an address that Home Assistant signs and requests."""
     camera = streamless.entity_id("camera", "camera")
     registry = er.async_get(hass)
     entity = registry.async_get(camera)

@@ -1,6 +1,6 @@
-"""What is kept in media sources: found by the ids and titles that core's integrations give.
+"""Recordings in media sources are found by the IDs and titles of core's integrations.
 
-The trees here are as core's `reolink` and `unifiprotect` build them in 2026.10.
+The trees match those of core's `reolink` and `unifiprotect` in 2026.10.
 """
 
 from collections.abc import Awaitable, Callable
@@ -48,7 +48,7 @@ VIDEO = "/api/kept/video"
 
 @dataclass(kw_only=True)
 class Source:
-    """A media source of one integration, with one camera."""
+    """A media source of an integration with one camera."""
 
     domain: str
     camera: er.RegistryEntry
@@ -60,7 +60,7 @@ class Source:
         self._add(at, identifier, "", thumbnail=thumbnail, can_expand=True)
 
     def file(self, at: str, identifier: str, title: str = "") -> str:
-        """Add a recording; returns its address."""
+        """Add a recording and return its address."""
         return self._add(at, identifier, title, can_expand=False)
 
     def _add(
@@ -86,7 +86,7 @@ class Source:
         return item.media_content_id
 
     def provider(self, hass: HomeAssistant) -> MediaProvider:
-        """Return who knows the way in it."""
+        """Return the provider for the media source."""
         provider = PROVIDERS[self.domain](hass, self.camera.id, Outside())
         assert isinstance(provider, MediaProvider)
         return provider
@@ -97,7 +97,7 @@ type MakeSource = Callable[[str], Awaitable[Source]]
 
 @pytest.fixture
 async def make_source(hass: HomeAssistant, ready: None, clip_file: Path) -> MakeSource:
-    """Return how to make the media source of an integration."""
+    """Return a function that creates the media source of an integration."""
     assert await async_setup_component(hass, "media_source", {})
     assert await async_setup_component(hass, "http", {})
     content = clip_file.read_bytes()
@@ -161,13 +161,13 @@ async def make_source(hass: HomeAssistant, ready: None, clip_file: Path) -> Make
 
 
 def motion(at: datetime) -> DoorbellEvent:
-    """Return motion at this time."""
+    """Return a motion event at this time."""
     ago = (dt_util.utcnow() - at).total_seconds()
     return DoorbellEvent(kind=EventKind.MOTION, at=at, monotonic=time.monotonic() - ago)
 
 
 def reolink(source: Source, begins: datetime, ends: datetime) -> str:
-    """Add a recording as the integration of Reolink lists it."""
+    """Add a recording as the Reolink integration lists it."""
     begins, ends = dt_util.as_local(begins), dt_util.as_local(ends)
     if "" not in source.folders:
         source.folder(
@@ -185,7 +185,7 @@ def reolink(source: Source, begins: datetime, ends: datetime) -> str:
 
 
 def protect(source: Source, begins: datetime, ends: datetime) -> str:
-    """Add an event as the integration of UniFi Protect lists it."""
+    """Add an event as the UniFi Protect integration lists it."""
     begins, ends = dt_util.as_local(begins), dt_util.as_local(ends)
     if "" not in source.folders:
         source.folder("", "nvr:browse:all")
@@ -215,7 +215,7 @@ async def test_the_recording_around_an_event_is_found(
     add: Callable[[Source, datetime, datetime], str],
     lead: int,
 ) -> None:
-    """Neither the one before, nor one that still grows, nor one that was taken."""
+    """Earlier, unfinished and already fetched recordings are ignored."""
     source = await make_source(domain)
     at = dt_util.utcnow().replace(microsecond=0) - timedelta(minutes=4)
     add(source, at - timedelta(minutes=9), at - timedelta(minutes=7))
@@ -234,7 +234,7 @@ async def test_the_recording_around_an_event_is_found(
 
 
 def nest(source: Source, begins: datetime, ends: datetime) -> str:
-    """Add a clip as the integration of Nest lists it: without its end."""
+    """Add a clip as the Nest integration lists it, without its end."""
     at = dt_util.as_local(begins)
     folder = source.camera.device_id
     assert folder is not None
@@ -252,7 +252,7 @@ async def test_what_was_over_before_the_event_is_not_taken_for_it(
     domain: str,
     add: Callable[[Source, datetime, datetime], str],
 ) -> None:
-    """Somebody passed, of which nobody told us; then the bell rang."""
+    """A recording of an earlier, unreported visitor ended before the event."""
     source = await make_source(domain)
     now = dt_util.utcnow().replace(microsecond=0)
     at = now - timedelta(seconds=14)
@@ -265,7 +265,8 @@ async def test_what_was_over_before_the_event_is_not_taken_for_it(
     assert recording is not None
     assert recording.recording_id == wanted
 
-    # A clock that is behind makes it look so too: it is taken when no other came.
+    # A slow device clock has the same effect, so the recording is taken if no other
+    # appears.
     late = now - timedelta(minutes=3)
     behind = add(source, late - timedelta(seconds=26), late - timedelta(seconds=16))
     recording = await provider.find(motion(late), None, [passed, wanted])
@@ -276,7 +277,7 @@ async def test_what_was_over_before_the_event_is_not_taken_for_it(
 async def test_what_was_over_is_not_taken_while_the_right_one_still_grows(
     hass: HomeAssistant, make_source: MakeSource
 ) -> None:
-    """Somebody passed; then somebody came, and stood at the door for minutes."""
+    """The visitor of the event stays for minutes."""
     source = await make_source("unifiprotect")
     now = dt_util.utcnow().replace(microsecond=0)
     at = now - timedelta(seconds=150)
@@ -300,7 +301,7 @@ async def test_what_was_over_is_not_taken_while_the_right_one_still_grows(
 async def test_what_still_grows_is_taken_as_it_is_after_ten_minutes(
     hass: HomeAssistant, make_source: MakeSource, minutes: float, there: bool
 ) -> None:
-    """As long as the longest clip that is recorded here."""
+    """Ten minutes is also the limit for clips recorded by Doorwatch."""
     source = await make_source("unifiprotect")
     now = dt_util.utcnow().replace(microsecond=0)
     at = now - timedelta(minutes=minutes)
@@ -320,7 +321,7 @@ async def test_what_still_grows_is_taken_as_it_is_after_ten_minutes(
 async def test_a_source_that_fails_is_said(
     hass: HomeAssistant, make_source: MakeSource
 ) -> None:
-    """It is asked again later."""
+    """The provider reports the failure and is asked again later."""
     source = await make_source("reolink")
 
     with pytest.raises(ProviderError, match="recordings_unavailable"):
@@ -335,7 +336,7 @@ async def test_a_recording_is_fetched_from_the_own_server_or_a_file(
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With a signature of its own; a view without one refuses."""
+    """The request is signed, because the view refuses unsigned requests."""
     source = await make_source("reolink")
     client = await hass_client_no_auth()
     assert (await client.get(VIDEO)).status == 401
@@ -379,7 +380,7 @@ async def test_nothing_else_is_fetched(
     play: PlayMedia,
     problem: str,
 ) -> None:
-    """No playlist, no other host, nothing that is not there."""
+    """Playlists, other hosts and missing files are refused."""
     source = await make_source("reolink")
     client = await hass_client_no_auth()
     monkeypatch.setattr(hass.http, "server_port", client.server.port)
@@ -394,7 +395,7 @@ async def test_nothing_else_is_fetched(
 async def test_an_hour_that_comes_twice_is_that_of_the_event(
     hass: HomeAssistant, hour: int
 ) -> None:
-    """In the night in which summer time ends the titles of two hours are alike."""
+    """When daylight saving time ends, the titles of two hours are identical."""
     await hass.config.async_set_time_zone("Europe/Berlin")
     at = datetime(2026, 10, 25, hour, 30, 5, tzinfo=UTC)
     event = DoorbellEvent(kind=EventKind.RING, at=at, monotonic=time.monotonic())

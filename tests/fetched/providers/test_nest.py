@@ -1,4 +1,4 @@
-"""Nest: watched by WebRTC only, with clips in the media source of its integration."""
+"""Nest doorbells, which stream by WebRTC only and list clips in their media source."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -36,7 +36,7 @@ async def nest(
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[NestCloud]:
-    """Set core's integration up, and Home Assistant's own server on loopback."""
+    """Set up core's integration and Home Assistant's own server on loopback."""
     for component in ("media_source", "ffmpeg"):
         assert await async_setup_component(hass, component, {})
     cloud = NestCloud(hass, clip_file.read_bytes())
@@ -48,7 +48,7 @@ async def nest(
 
 @pytest.fixture
 async def front(links: Links, nest: NestCloud) -> ConfigEntry:
-    """Link the doorbell, which is offered until then."""
+    """Link the doorbell that is offered."""
     (camera,) = offered_cameras(links.hass)
     found = er.async_get(links.hass).async_get(camera)
     assert found is not None
@@ -61,7 +61,7 @@ async def front(links: Links, nest: NestCloud) -> ConfigEntry:
 async def test_the_clip_of_an_event_is_found_by_its_time(
     hass: HomeAssistant, front: ConfigEntry, nest: NestCloud, until: Until
 ) -> None:
-    """Once it is there; of an older event nothing is taken."""
+    """The clip is fetched when it appears, and clips of older events are ignored."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     now = dt_util.utcnow()
     recorder = front.runtime_data.recorder
@@ -86,7 +86,7 @@ async def test_the_clip_of_an_event_is_found_by_its_time(
 async def test_bell_and_motion_of_the_device_are_found(
     hass: HomeAssistant, front: ConfigEntry, nest: NestCloud
 ) -> None:
-    """And the events joined the device of the doorbell."""
+    """Doorwatch adds the doorbell's entities to the device of Nest."""
     registry = er.async_get(hass)
     by_key = {
         entity.unique_id.rpartition("-")[2]: entity.id
@@ -103,7 +103,7 @@ async def test_bell_and_motion_of_the_device_are_found(
 async def test_what_does_not_come_is_given_up(
     hass: HomeAssistant, front: ConfigEntry, nest: NestCloud, until: Until
 ) -> None:
-    """A clip of another time is not taken for it."""
+    """A clip of another time is not used instead."""
     now: datetime = dt_util.utcnow()
     recorder = front.runtime_data.recorder
     await nest.tell("old", None, now - timedelta(minutes=2), ended=True)
@@ -117,7 +117,7 @@ async def test_what_does_not_come_is_given_up(
 async def test_a_person_is_a_label_of_the_clip(
     hass: HomeAssistant, front: ConfigEntry, nest: NestCloud, until: Until
 ) -> None:
-    """By the event, which begins the clip too, and by the title of the recording."""
+    """The label comes from the triggering event and from the title of the recording."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     now = dt_util.utcnow()
     recorder = front.runtime_data.recorder

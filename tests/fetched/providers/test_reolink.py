@@ -1,4 +1,4 @@
-"""Reolink: by its stream, or from its card where a camera without one is linked."""
+"""Reolink doorbells, recorded from the stream or fetched from the SD card."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -35,7 +35,7 @@ async def reolink(
     clip_file: Path,
     start_rtsp_server: StartRtspServer,
 ) -> AsyncIterator[ReolinkDoorbell]:
-    """Set core's integration up."""
+    """Set up core's integration."""
     assert await async_setup_component(hass, "media_source", {})
     rtsp = start_rtsp_server(login="admin:porch-word")
     doorbell = ReolinkDoorbell(hass, rtsp.port, clip_file.read_bytes())
@@ -46,7 +46,7 @@ async def reolink(
 async def test_a_ring_is_recorded_from_its_stream(
     hass: HomeAssistant, links: Links, reolink: ReolinkDoorbell, until: Until
 ) -> None:
-    """The sensors of core's integration tell of it as soon as the doorbell pushes it."""
+    """Core's sensors report the ring as soon as the doorbell pushes it."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     camera = reolink.entity_id("camera", "sub")
     bell = reolink.entity_id("binary_sensor", "visitor")
@@ -80,7 +80,7 @@ async def snapshots(
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> ConfigEntry:
-    """Link the camera that shows pictures only: it gives no stream."""
+    """Link the camera entity that provides snapshots only and no stream."""
     camera = reolink.entity_id("camera", "snapshots_sub")
     er.async_get(hass).async_update_entity(camera, disabled_by=None)
     # Core would reload the entry after 30 seconds.
@@ -88,7 +88,7 @@ async def snapshots(
     assert await hass.config_entries.async_setup(reolink.entry.entry_id)
     await hass.async_block_till_done()
     entry = await links.link(camera=camera)
-    # Its server serves on loopback from here on, and takes no more views.
+    # The server is on loopback, and no views can be added after this.
     client = await hass_client_no_auth()
     monkeypatch.setattr(hass.http, "server_port", client.server.port)
     return entry
@@ -97,7 +97,7 @@ async def snapshots(
 async def test_motion_is_fetched_from_its_card(
     hass: HomeAssistant, snapshots: ConfigEntry, reolink: ReolinkDoorbell, until: Until
 ) -> None:
-    """Once the recording is done; the one before is not taken for it."""
+    """The recording is fetched when it is finished; the previous one is ignored."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     now = dt_util.utcnow().replace(microsecond=0)
     reolink.recorded(now - timedelta(minutes=10), timedelta(seconds=40))
@@ -126,7 +126,7 @@ async def test_motion_is_fetched_from_its_card(
 async def test_a_card_that_cannot_be_read_is_asked_again(
     hass: HomeAssistant, snapshots: ConfigEntry, reolink: ReolinkDoorbell, until: Until
 ) -> None:
-    """Its integration lets an error of its library through, which ends nothing here."""
+    """The integration passes on an exception of its library."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     recorder = snapshots.runtime_data.recorder
     reolink.card_fails = True

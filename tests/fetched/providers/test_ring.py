@@ -1,4 +1,4 @@
-"""Ring: no stream, and a last recording that names the event before for a while."""
+"""Ring doorbells, without a stream and with a last recording that is updated late."""
 
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
@@ -39,7 +39,7 @@ async def test_the_recording_of_a_ring_becomes_a_clip_once_it_is_there(
     until: Until,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The one before is never taken for it, and its address is written nowhere."""
+    """The previous recording is ignored, and the address is never stored."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     recorder = front.runtime_data.recorder
 
@@ -85,7 +85,7 @@ async def test_a_change_of_the_id_is_enough(
     videos: Videos,
     until: Until,
 ) -> None:
-    """When what core's integration knows besides is kept in another way one day."""
+    """A new ID is sufficient if core's integration changes its other data."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     recorder = front.runtime_data.recorder
     with patch.object(RingProvider, "_row", lambda *_: None):
@@ -109,7 +109,7 @@ async def test_the_first_recording_that_is_seen_may_be_an_old_one(
     videos: Videos,
     until: Until,
 ) -> None:
-    """When none was known at the event, and nobody says when it was made."""
+    """No previous recording was known, and the recording has no time."""
     recorder = unasked.runtime_data.recorder
     with patch.object(RingProvider, "_row", lambda *_: None):
         await ring.push("motion", 114)
@@ -125,7 +125,7 @@ async def test_the_first_recording_that_is_seen_may_be_an_old_one(
 async def test_bell_and_motion_of_the_doorbell_are_suggested(
     links: Links, ring: RingCloud
 ) -> None:
-    """The flow says nothing of pre-roll or connection: the maker records."""
+    """The flow doesn't mention pre-roll or connection, because Ring records."""
     await ring.set_up()
     assert offered_cameras(links.hass) == [ring.entity_id("camera", "live_view")]
 
@@ -149,7 +149,7 @@ async def test_bell_and_motion_of_the_doorbell_are_suggested(
 async def test_without_a_plan_it_is_said_that_nothing_can_be_fetched(
     links: Links, ring: RingCloud
 ) -> None:
-    """Before anything is stored."""
+    """The flow reports the missing plan before it stores anything."""
     ring.plan = False
     await ring.set_up()
 
@@ -166,7 +166,7 @@ async def test_the_disabled_entity_is_enabled_from_the_repair(
     until: Until,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """Without it nothing can be fetched."""
+    """Recordings can't be fetched while the entity is disabled."""
     await ring.set_up()
     entry = await links.link(camera=ring.entity_id("camera", "live_view"))
     assert entry.data[CONF_PROVIDER] == "ring"
@@ -195,7 +195,7 @@ async def test_what_is_not_of_the_event_is_not_taken(
     until: Until,
     kind: str,
 ) -> None:
-    """Somebody watched live, or an older event got its video late."""
+    """The recording is of a live view, or of an older event whose video is late."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     ago = timedelta() if kind == "on_demand" else timedelta(minutes=5)
     ring.happens(kind, 104, datetime.now(UTC) - ago)
@@ -216,7 +216,7 @@ async def test_an_address_at_home_is_not_asked(
     videos: Videos,
     until: Until,
 ) -> None:
-    """A cloud that was broken into does not lead into this network."""
+    """A compromised cloud must not reach the local network."""
     recorder = front.runtime_data.recorder
     ring.happens("ding", 110)
     await ring.push("ding", 110)
@@ -237,7 +237,7 @@ async def test_the_state_machine_is_not_asked_for_the_address(
     videos: Videos,
     until: Until,
 ) -> None:
-    """Any token can write there."""
+    """Anyone with an access token can set states."""
     recorder = front.runtime_data.recorder
     await ring.push("ding", 111)
     hass.states.async_set(
@@ -250,9 +250,6 @@ async def test_the_state_machine_is_not_asked_for_the_address(
         await until(lambda: recorder.diagnostics()["waiting"] == 0)
 
     assert not videos.asked
-
-
-# --- restarts
 
 
 @pytest.mark.parametrize(
@@ -274,7 +271,7 @@ async def test_a_person_in_the_history_is_a_label_of_the_clip(
     seen: object,
     labels: dict[str, str],
 ) -> None:
-    """Where Ring says it, in whatever form it says it."""
+    """The label is found in each form in which Ring reports a person."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     ring.happens("motion", 140)["cv_properties"] = seen
     await ring.push("motion", 140)

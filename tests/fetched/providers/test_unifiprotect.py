@@ -1,4 +1,4 @@
-"""UniFi Protect: by its stream, or from its recordings where RTSP is switched off."""
+"""UniFi Protect doorbells, recorded from the stream, or fetched if RTSP is disabled."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -34,7 +34,7 @@ from tests.rtsp.fixtures import RtspServer
 async def protect(
     hass: HomeAssistant, ready: None, clip_file: Path, rtsp_server: RtspServer
 ) -> AsyncIterator[ProtectConsole]:
-    """Set core's integration up; the doorbell gives a stream."""
+    """Set up core's integration with a doorbell that has a stream."""
     assert await async_setup_component(hass, "media_source", {})
     console = ProtectConsole(hass, clip_file.read_bytes(), rtsp_server.address())
     async with console.set_up():
@@ -45,7 +45,7 @@ async def protect(
 async def streamless(
     hass: HomeAssistant, ready: None, clip_file: Path
 ) -> AsyncIterator[ProtectConsole]:
-    """Set core's integration up; RTSP is switched off for the doorbell."""
+    """Set up core's integration with RTSP disabled for the doorbell."""
     assert await async_setup_component(hass, "media_source", {})
     console = ProtectConsole(hass, clip_file.read_bytes(), None)
     async with console.set_up():
@@ -55,7 +55,7 @@ async def streamless(
 async def test_motion_is_recorded_from_its_stream(
     hass: HomeAssistant, links: Links, protect: ProtectConsole, until: Until
 ) -> None:
-    """Told by core's sensor, as soon as the console tells it."""
+    """Core's sensor reports the motion as soon as the console does."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     motion = protect.entity_id("binary_sensor", "motion")
 
@@ -88,13 +88,13 @@ async def test_a_ring_is_fetched_from_its_recordings(
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With what was before and after: the ring itself lasts no time at all."""
+    """The time before and after is included, because a ring has no duration."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     now = dt_util.utcnow()
     await streamless.begins("old", "ring", now - timedelta(minutes=10))
     await streamless.ends("old", now - timedelta(minutes=10))
     entry = await links.link(camera=streamless.entity_id("camera", "0"))
-    # Its server serves on loopback from here on, and takes no more views.
+    # The server is on loopback, and no views can be added after this.
     client = await hass_client_no_auth()
     monkeypatch.setattr(hass.http, "server_port", client.server.port)
     recorder = entry.runtime_data.recorder
@@ -130,13 +130,14 @@ async def test_what_is_listed_only_at_its_end_is_waited_for_while_there_is_motio
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Longer than for anything else."""
+    """The wait is longer than for other events."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     entry = await links.link(camera=streamless.entity_id("camera", "0"))
     client = await hass_client_no_auth()
     monkeypatch.setattr(hass.http, "server_port", client.server.port)
     recorder = entry.runtime_data.recorder
-    # What is fetched goes on for ten seconds, which have to be over first.
+    # The fetched recording includes ten seconds after the event, which must have
+    # passed.
     at = dt_util.utcnow() - timedelta(seconds=10)
 
     with patch("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0):
@@ -157,7 +158,7 @@ async def test_motion_that_does_not_end_is_not_waited_for_for_ever(
     until: Until,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A sensor hangs: it is given up as any other event without a recording."""
+    """If a sensor hangs, the event is given up like any event without a recording."""
     entry = await links.link(camera=streamless.entity_id("camera", "0"))
     recorder = entry.runtime_data.recorder
     monkeypatch.setattr("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0)
@@ -174,7 +175,7 @@ async def test_motion_that_does_not_end_is_not_waited_for_for_ever(
 async def test_with_an_api_key_alone_there_are_no_recordings(
     hass: HomeAssistant, links: Links, streamless: ProtectConsole
 ) -> None:
-    """Which is said before anything is stored, and what to do."""
+    """The flow reports it before storing anything, with instructions."""
     hass.config_entries.async_update_entry(
         streamless.entry,
         data={**streamless.entry.data, "connection_mode": "api_key_only"},
@@ -193,7 +194,7 @@ async def test_what_was_seen_at_the_time_of_a_ring_is_a_label_of_its_clip(
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It is listed as an event of its own, beside the ring."""
+    """Protect lists the detection as a separate event beside the ring."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     entry = await links.link(camera=streamless.entity_id("camera", "0"))
     client = await hass_client_no_auth()
@@ -226,7 +227,7 @@ async def test_what_was_seen_at_the_time_of_a_ring_is_a_label_of_its_clip(
     ],
 )
 def test_a_title_says_what_was_seen(words: str, labels: set[str]) -> None:
-    """In the words of core, which are English in every home."""
+    """Core's titles are always in English."""
     at = dt_util.utcnow()
     event = DoorbellEvent(kind=EventKind.RING, at=at, monotonic=0.0)
     title = f"{dt_util.as_local(at):%x %X} 12s {words}"

@@ -1,12 +1,14 @@
 """Note every durable step of a share in a real Home Assistant, and die at one of them.
 
-A step is a sync, a rename, a removal or a creation of a file of Doorwatch's, each so many
-bytes written to it, a commit to outbox or ledger, and each request, so many bytes of it,
-and answer between home and agency. All other work goes on as if this were not here.
+A step is a sync, rename, removal or creation of one of Doorwatch's files, every `EVERY`
+bytes written to one, a commit to outbox or ledger, a request from the home to the
+agency, every `EVERY` bytes of a request, and a response. Everything else works as
+usual.
 
-`DOORWATCH_CRASH_FOLDER` holds what the test says (`armed`: where to die, while there is
-one) and what it is told (`steps`, a JSON line each). Files count below the folders in
-`DOORWATCH_CRASH_ROOTS`, connections to the port `DOORWATCH_CRASH_PORT`.
+`DOORWATCH_CRASH_FOLDER` contains the instruction of the test (`armed`: where to die,
+while the file exists) and the report to it (`steps`, a JSON line each). Files count
+below the folders in `DOORWATCH_CRASH_ROOTS`, connections to the port
+`DOORWATCH_CRASH_PORT`.
 """
 
 from collections import Counter
@@ -23,7 +25,7 @@ import threading
 import time
 from typing import Any, override
 
-EVERY = 64 * 1024  # bytes, of a file that is written and of a request that is sent
+EVERY = 64 * 1024  # bytes written to a file or sent in a request
 
 _FOLDER = Path(os.environ["DOORWATCH_CRASH_FOLDER"])
 _ROOTS = os.environ["DOORWATCH_CRASH_ROOTS"].split(os.pathsep)
@@ -40,7 +42,7 @@ _armed: dict[str, object] | None = None
 
 
 def _order() -> dict[str, object] | None:
-    """Return what the test wants now; counting begins anew when that changes."""
+    """Return the test's current instruction; a change restarts the counting."""
     global _armed  # noqa: PLW0603 - there is one process, and one order to it
     try:
         handle = _open(_FOLDER / "armed", os.O_RDONLY)
@@ -56,10 +58,10 @@ def _order() -> dict[str, object] | None:
 
 
 def note(what: str, side: str) -> None:
-    """Note one side of a step, and die if that is the point."""
+    """Note one side of a step, and die if it is the chosen point."""
     with _lock:
         order = _order()
-        # The two sides of a step have one number.
+        # Both sides of a step have the same number.
         _counts[f"{side} {what}"] += 1
         nth = _counts[f"{side} {what}"]
         line = {
@@ -78,7 +80,7 @@ def note(what: str, side: str) -> None:
 
 
 def step[Result](what: str, do: Callable[[], Result]) -> Result:
-    """Do it, with a point on each side."""
+    """Perform a step with a point before and after it."""
     note(what, "before")
     result = do()
     note(what, "after")
@@ -89,7 +91,7 @@ def step[Result](what: str, do: Callable[[], Result]) -> Result:
 
 
 def _name(path: object) -> str | None:
-    """Return a file's name without what is random; None when it is not watched."""
+    """Return a file's name with random IDs replaced; None if it isn't watched."""
     if isinstance(path, int):
         path = Path(f"/proc/self/fd/{path}").readlink()
     text = os.fspath(path)  # type: ignore[call-overload]  # whatever the function takes
@@ -102,7 +104,7 @@ def _name(path: object) -> str | None:
 
 
 def _put(function: str, real: object, watched: object) -> None:
-    """Put one in the place of the other, with all that Python knows of it."""
+    """Replace a function of `os`, including its entries in the sets of capabilities."""
     setattr(os, function, watched)
     for abilities in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
         if real in abilities:
@@ -110,7 +112,7 @@ def _put(function: str, real: object, watched: object) -> None:
 
 
 def _watch(function: str, verb: str) -> None:
-    """Count the calls of a function of `os` that concern a watched file."""
+    """Count the calls of a function of `os` that affect a watched file."""
     real = getattr(os, function)
 
     def watched(path: object, *arguments: Any, **options: Any) -> Any:
@@ -125,7 +127,7 @@ def _watch(function: str, verb: str) -> None:
 
 
 def _watch_creation() -> None:
-    """Count the files that are made, and what is written to those without a buffer."""
+    """Count created files and unbuffered writes to them."""
     real_fdopen = os.fdopen
 
     def watched_open(path: object, flags: int, *rest: Any, **options: Any) -> int:
@@ -148,7 +150,7 @@ def _watch_creation() -> None:
 
 
 class _Written(io.FileIO):
-    """A file that takes no more at once than up to the next step."""
+    """A file whose writes end at the next multiple of `EVERY` bytes."""
 
     def __init__(self, handle: int, name: str) -> None:
         super().__init__(handle, "wb")
@@ -169,7 +171,7 @@ class _Written(io.FileIO):
 
 
 class _Cursor(sqlite3.Cursor):
-    """Counts what reaches the disk when it returns."""
+    """Note commits, after which data is on disk."""
 
     @override
     def execute(self, sql: str, parameters: Any = (), /) -> Any:
@@ -207,7 +209,7 @@ class _Connection(sqlite3.Connection):
         self.changed: list[str] = []
 
     def note_change(self, table: str) -> None:
-        """Remember what the next commit is about."""
+        """Remember the table for the name of the next commit."""
         if table not in self.changed:
             self.changed.append(table)
 
@@ -217,7 +219,7 @@ class _Connection(sqlite3.Connection):
 
     @override
     def execute(self, sql: str, parameters: Any = (), /) -> Any:
-        # The original makes a cursor of its own.
+        # The original creates its own cursor.
         return self.cursor().execute(sql, parameters)
 
 
@@ -237,11 +239,11 @@ def _watch_databases() -> None:
     sqlite3.connect = connect  # type: ignore[assignment]  # it has many forms
 
 
-# The line to the agency
+# Connections to the agency
 
 
 class _Talk:
-    """A request on its way, and whether its answer has begun to arrive."""
+    """A request, and whether its response has started."""
 
     def __init__(self, named: str | None) -> None:
         self.named = named
@@ -249,7 +251,7 @@ class _Talk:
         self.answered = False
 
 
-_talks: dict[int, _Talk] = {}  # by the number of the socket
+_talks: dict[int, _Talk] = {}  # by file descriptor of the socket
 
 
 def _to_agency(sock: socket.socket) -> bool:
@@ -272,7 +274,7 @@ def _watch_line() -> None:
         head = _REQUEST.match(view[:2048].tobytes())
         if head is not None:
             named = f"{head[1].decode()} {head[2].decode()}"
-            # The public document is read for other reasons, at other times.
+            # Exclude the public document, which is fetched independently of shares.
             talk = _talks[sock.fileno()] = _Talk(
                 None if head[2] == b"/" else named  # /.well-known
             )
@@ -294,7 +296,7 @@ def _watch_line() -> None:
         parts = [part for part in buffers if len(part)]
         if not parts or not _to_agency(sock):
             return real_sendmsg(sock, parts, *rest)
-        return send(sock, parts[0])  # less than all of it, as any send may
+        return send(sock, parts[0])  # a partial send, which is always allowed
 
     def recv(sock: socket.socket, *arguments: Any) -> bytes:
         data = real_recv(sock, *arguments)
