@@ -1,7 +1,7 @@
-"""The guard: only a person's tap in the dashboard shares a clip.
+"""Test the guard: only a person's tap in the dashboard shares a clip.
 
-Each attack holds a confirmation that is valid at that moment. It must be refused, change
-nothing, use nothing up, and be counted with the kind of its caller.
+Each attack has a confirmation that is valid at that moment. The guard must refuse it,
+change nothing, leave the confirmation unused, and count it by the kind of caller.
 """
 
 import asyncio
@@ -56,12 +56,12 @@ from tests.sharing_fixtures import (
 
 
 class Attack:
-    """A confirmation in the wrong hands."""
+    """An attempt by another caller to use a valid confirmation."""
 
     def __init__(
         self, home: Home, dashboard: MockHAClientWebSocket, confirmation: str
     ) -> None:
-        """Take a valid confirmation of this dashboard."""
+        """Store a valid confirmation of this dashboard."""
         self.home = home
         self.hass = home.hass
         self.dashboard = dashboard
@@ -71,7 +71,7 @@ class Attack:
 
     @property
     def data(self) -> dict[str, str]:
-        """The data of the action, as the tap would send it."""
+        """Return the action's data as the tap would send it."""
         return {
             "clip_id": self.home.clip.clip_id,
             "agency_id": self.home.agency.entry_id,
@@ -80,10 +80,10 @@ class Attack:
 
     @property
     def steps(self) -> list[dict[str, Any]]:
-        """A script's sequence that notes what it can see, then shares."""
+        """Return a script's sequence that records its variables, then shares."""
         return [
             {"action": "test.note"},
-            # Core logs it all the same; a test must not fail for a task of core's.
+            # Core also logs the error; the test must not fail for a task of core.
             {
                 "action": "doorwatch.share_clip",
                 "data": self.data,
@@ -114,7 +114,7 @@ class Attack:
         )
 
     async def failed(self, caller: str, reason: str) -> None:
-        """Check that it was refused, counted once, and used nothing up."""
+        """Check that the attempt was refused and counted once, without using it up."""
         await self.hass.async_block_till_done()
         assert await self.home.shares() == []
         assert await self.home.refusals() == [(caller, reason)]
@@ -126,7 +126,7 @@ class Attack:
 
 @pytest.fixture
 async def attack(home: Home) -> Attack:
-    """Prepare a share in the dashboard and hand its confirmation to somebody else."""
+    """Prepare a share in the dashboard, for another caller to use its confirmation."""
     dashboard = await home.connect()
     ready = await prepare(dashboard, home)
     attack = Attack(home, dashboard, ready["confirmation"])
@@ -139,17 +139,14 @@ async def attack(home: Home) -> Attack:
 
 
 def is_refused(answer: Message) -> None:
-    """Check the error that the caller gets."""
+    """Check the error that the caller receives."""
     assert not answer["success"]
     assert answer["error"]["translation_key"] == "confirmation_required"
     assert "taps Share" in answer["error"]["message"]
 
 
-# The rows of the table
-
-
 async def test_a_tap_in_the_dashboard_shares(home: Home) -> None:
-    """The one caller that passes."""
+    """The dashboard is the only caller that may share."""
     client = await home.connect()
     ready = await prepare(client, home)
 
@@ -161,7 +158,7 @@ async def test_a_tap_in_the_dashboard_shares(home: Home) -> None:
 
 
 async def test_a_tap_on_a_preview_that_nobody_fetched_is_refused(home: Home) -> None:
-    """Everything else is right; test_look.py has what counts as a look."""
+    """Everything else is valid; test_look.py tests which requests count as a look."""
     client = await home.connect()
     ready = await prepare(client, home, look=False)
 
@@ -183,7 +180,7 @@ async def test_a_tap_on_a_preview_that_nobody_fetched_is_refused(home: Home) -> 
     ],
 )
 async def test_rest_is_refused(attack: Attack, long_lived: bool, path: str) -> None:
-    """With a long-lived token, and with the token of a browser too."""
+    """REST is refused with a long-lived token and with a browser's token."""
     home = attack.home
     token = await (home.long_lived if long_lived else home.login)(home.admin)
     client = await home.client(token)
@@ -195,7 +192,7 @@ async def test_rest_is_refused(attack: Attack, long_lived: bool, path: str) -> N
 
 
 async def test_a_websocket_with_a_long_lived_token_is_refused(attack: Attack) -> None:
-    """Scripts outside use these."""
+    """External scripts use long-lived tokens."""
     home = attack.home
     client = await home.connect(await home.long_lived(home.admin))
 
@@ -205,7 +202,7 @@ async def test_a_websocket_with_a_long_lived_token_is_refused(attack: Attack) ->
 
 
 async def oauth(home: Home, provider: HassAuthProvider, client_id: str) -> str:
-    """Log in at Home Assistant's own page for a client; returns what the client gets."""
+    """Log in for a client at Home Assistant's login page and return its tokens."""
     await provider.async_add_auth("owner", "a password")
     await home.hass.auth.async_link_user(
         home.admin,
@@ -241,9 +238,9 @@ async def oauth(home: Home, provider: HassAuthProvider, client_id: str) -> str:
 async def test_a_login_that_another_program_got_is_refused(
     home: Home, local_auth: HassAuthProvider
 ) -> None:
-    """Somebody typed their password into Home Assistant's own page for it.
+    """The person entered their password in Home Assistant's login page for the program.
 
-    It prepares nothing, so it has no confirmation; with one in its hands it is refused
+    The program can't prepare a share; with a confirmation from elsewhere, it is refused
     too.
     """
     await home.list_addresses("https://app.example.com")
@@ -270,7 +267,7 @@ async def test_a_login_that_another_program_got_is_refused(
 
 
 async def test_an_automation_on_a_state_change_is_refused(attack: Attack) -> None:
-    """Nobody is behind it."""
+    """The automation runs without a user."""
     attack.hass.states.async_set("binary_sensor.gate", "off")
     await attack.automation(trigger="state", entity_id="binary_sensor.gate", to="on")
 
@@ -284,7 +281,7 @@ async def test_an_automation_on_a_state_change_is_refused(attack: Attack) -> Non
 async def test_an_automation_that_a_tap_elsewhere_set_off_is_refused(
     attack: Attack,
 ) -> None:
-    """The websocket connection of the very dashboard leaks into it."""
+    """The automation's task inherits the dashboard's websocket connection."""
     assert await async_setup_component(
         attack.hass, "input_boolean", {"input_boolean": {"gate": None}}
     )
@@ -309,7 +306,7 @@ async def test_an_automation_that_a_tap_elsewhere_set_off_is_refused(
 async def test_a_script_run_from_the_dashboard_is_refused(
     attack: Attack, service: str
 ) -> None:
-    """It has the user, the connection, and no parent; both ways to run it."""
+    """In both ways to run it, the script has the user, the connection and no parent."""
     attack.goes_on = service == "turn_on"
     await attack.script()
 
@@ -330,7 +327,7 @@ async def test_a_script_run_from_the_dashboard_is_refused(
 
 
 async def test_the_execute_script_command_is_refused(attack: Attack) -> None:
-    """The developer tools use it."""
+    """The developer tools use this command."""
     is_refused(
         await command(attack.dashboard, type="execute_script", sequence=attack.steps)
     )
@@ -340,7 +337,7 @@ async def test_the_execute_script_command_is_refused(attack: Attack) -> None:
 
 
 async def test_steps_in_parallel_are_refused(attack: Attack) -> None:
-    """A branch of a script runs as a task of its own."""
+    """A branch of a script runs in a separate task."""
     await command(
         attack.dashboard,
         type="execute_script",
@@ -351,7 +348,7 @@ async def test_steps_in_parallel_are_refused(attack: Attack) -> None:
 
 
 async def test_an_automation_triggered_by_hand_is_refused(attack: Attack) -> None:
-    """The connection is the dashboard's, the context has a parent."""
+    """The connection is the dashboard's, but the context has a parent."""
     await attack.automation(trigger="event", event_type="never")
 
     await command(
@@ -370,13 +367,13 @@ async def test_an_automation_triggered_by_hand_is_refused(attack: Attack) -> Non
 
 @pytest.fixture
 async def phones(home: Home) -> None:
-    """Set up what phones talk to; before the first client, which freezes the routes."""
+    """Set up the phone app's integrations before a client freezes the routes."""
     assert await async_setup_component(home.hass, "mobile_app", {})
 
 
 @pytest.fixture
 async def webhook(phones: None, home: Home) -> str:
-    """Register a phone as the app does; returns the path of its webhook."""
+    """Register a phone as the app does and return the path of its webhook."""
     client = await home.client(await home.login(home.admin))
     answer = await client.post(
         "/api/mobile_app/registrations",
@@ -401,7 +398,7 @@ async def webhook(phones: None, home: Home) -> str:
 async def test_an_automation_on_a_notification_action_is_refused(
     webhook: str, attack: Attack
 ) -> None:
-    """A tap on a phone's notification is not a look at what will be sent."""
+    """A tap on a phone's notification doesn't show what will be sent."""
     await attack.automation(
         trigger="event",
         event_type="mobile_app_notification_action",
@@ -428,7 +425,7 @@ async def test_an_automation_on_a_notification_action_is_refused(
 async def test_the_webhook_of_the_phone_app_is_refused(
     webhook: str, attack: Attack
 ) -> None:
-    """It calls with the phone's user and without a parent."""
+    """The webhook calls with the phone's user and without a parent context."""
     answer = await (await attack.home.client()).post(
         webhook,
         json={
@@ -441,7 +438,7 @@ async def test_the_webhook_of_the_phone_app_is_refused(
         },
     )
 
-    # Webhooks answer so whatever came of it.
+    # Webhooks return this status even after an error.
     assert answer.status == HTTPStatus.OK
     await attack.failed("phone_webhook", "no_connection")
 
@@ -449,7 +446,7 @@ async def test_the_webhook_of_the_phone_app_is_refused(
 async def test_the_webhook_of_the_phone_on_the_persons_own_socket_is_refused(
     webhook: str, attack: Attack
 ) -> None:
-    """The connection is the one that prepared, the user the person; no script runs."""
+    """The connection and the user are those that prepared, and no script runs."""
     answer = await command(
         attack.dashboard,
         type="webhook/handle",
@@ -467,7 +464,7 @@ async def test_the_webhook_of_the_phone_on_the_persons_own_socket_is_refused(
         ),
     )
 
-    # Webhooks answer so whatever came of it.
+    # Webhooks return this status even after an error.
     assert answer["result"]["status"] == HTTPStatus.OK
     await attack.failed("phone_webhook", "not_the_command")
 
@@ -475,7 +472,7 @@ async def test_the_webhook_of_the_phone_on_the_persons_own_socket_is_refused(
 async def test_what_another_action_of_the_socket_calls_is_refused(
     attack: Attack,
 ) -> None:
-    """In the task of `call_service`, with its context or one of its own."""
+    """The call runs in the task of `call_service`, with its context or a new one."""
     for same in (True, False):
 
         async def relay(call: ServiceCall, same: bool = same) -> None:
@@ -502,7 +499,7 @@ async def test_what_another_action_of_the_socket_calls_is_refused(
 async def test_an_automation_that_runs_on_the_call_itself_leaves_the_tap_one(
     attack: Attack,
 ) -> None:
-    """Its own actions are called while the tap is on its way."""
+    """The automation's actions are called while the tap is being handled."""
     await attack.automation(
         trigger="event",
         event_type="call_service",
@@ -520,7 +517,7 @@ async def test_an_automation_that_runs_on_the_call_itself_leaves_the_tap_one(
 async def test_core_names_the_tasks_of_the_socket_as_the_guard_takes_them(
     home: Home,
 ) -> None:
-    """Over a real socket: if core renames them, this fails here and not in a home."""
+    """The real socket detects if core renames its tasks."""
     names: list[str] = []
 
     async def note(*_: object) -> None:
@@ -543,13 +540,13 @@ async def test_core_names_the_tasks_of_the_socket_as_the_guard_takes_them(
 
 @pytest.fixture
 async def assist(home: Home) -> None:
-    """Set up what understands sentences and serves language models."""
+    """Set up Assist and the API for language models."""
     assert await async_setup_component(home.hass, "homeassistant", {})
     assert await async_setup_component(home.hass, "conversation", {})
 
 
 async def test_assist_is_refused(assist: None, attack: Attack) -> None:
-    """A sentence typed into the very dashboard."""
+    """The sentence is entered in the same dashboard."""
     hass = attack.hass
     attack.goes_on = True
     await attack.script(alias="Share the clip")
@@ -573,7 +570,7 @@ async def test_assist_is_refused(assist: None, attack: Attack) -> None:
 async def test_the_script_tool_of_a_language_model_is_refused(
     assist: None, attack: Attack
 ) -> None:
-    """The model acts for the user who types, on the user's connection."""
+    """The model acts as the user, on the user's connection."""
     hass = attack.hass
     await attack.script(description="Share the clip")
     async_expose_entity(hass, "conversation", "script.share_it", True)
@@ -608,7 +605,6 @@ async def test_the_script_tool_of_a_language_model_is_refused(
 
 
 async def test_code_without_a_user_is_refused(attack: Attack) -> None:
-    """Nobody, from nowhere."""
     with pytest.raises(Exception, match="taps Share"):
         await attack.hass.services.async_call(
             "doorwatch", "share_clip", attack.data, blocking=True
@@ -618,7 +614,7 @@ async def test_code_without_a_user_is_refused(attack: Attack) -> None:
 
 
 async def test_a_system_token_is_refused(attack: Attack) -> None:
-    """The Supervisor and add-ons log in with these."""
+    """The Supervisor and add-ons log in with system tokens."""
     hass = attack.hass
     system = await hass.auth.async_create_system_user(
         "Supervisor", group_ids=["system-admin"]
@@ -634,7 +630,7 @@ async def test_a_system_token_is_refused(attack: Attack) -> None:
 async def test_a_script_that_ends_meanwhile_is_refused(
     attack: Attack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who called is settled before the action waits for anything."""
+    """The guard identifies the caller before the action awaits anything."""
 
     async def ends_the_script(hass: HomeAssistant) -> DoorwatchData:
         script_stack_cv.set([])
@@ -671,7 +667,7 @@ async def test_a_tap_while_home_assistant_stops_is_told_so(
 async def test_a_page_that_becomes_this_homes_meanwhile_is_refused(
     attack: Attack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who called is settled before the action waits for anything."""
+    """The guard identifies the caller before the action awaits anything."""
     home = attack.home
 
     async def lists_the_page(hass: HomeAssistant) -> DoorwatchData:
@@ -699,7 +695,7 @@ async def test_a_context_that_is_not_the_taps_is_refused(
     reason: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """On the very connection: with a parent, or for another user."""
+    """On the same connection, a context with a parent or of another user is refused."""
     home = attack.home
     user = home.admin if parent else await home.user()
 
@@ -722,14 +718,14 @@ async def test_a_context_that_is_not_the_taps_is_refused(
 
     await attack.failed(caller, reason)
 
-    if parent is None:  # nor would it be in the task of the tap itself
+    if parent is None:  # the task of the tap would have no connection either
         monkeypatch.setattr(guard, "_was_asked_for", lambda *_: True)
         is_refused(await command(attack.dashboard, type="test/call"))
         assert (await home.refusals())[-1] == ("dashboard", "other_user")
 
 
 async def test_a_connection_without_a_token_is_nobody(home: Home) -> None:
-    """The Supervisor's socket needs none."""
+    """The Supervisor's socket needs no token."""
     connection = ActiveConnection(
         Mock(), home.hass, Mock(), home.admin, refresh_token=None, remote=None
     )
@@ -740,7 +736,7 @@ async def test_a_connection_without_a_token_is_nobody(home: Home) -> None:
 
 
 async def test_a_token_that_was_revoked_is_nobody(home: Home) -> None:
-    """Core closes the connection; what still runs on it is not believed."""
+    """Core closes the connection; calls that still run on it are refused."""
     token = await home.hass.auth.async_create_refresh_token(home.admin, DASHBOARD)
     connection = ActiveConnection(
         Mock(), home.hass, Mock(), home.admin, refresh_token=token, remote=None
@@ -753,11 +749,11 @@ async def test_a_token_that_was_revoked_is_nobody(home: Home) -> None:
         person_at(home.hass, connection)
 
 
-# What a confirmation is bound to
+# Bindings of a confirmation
 
 
 async def test_a_confirmation_works_once(home: Home) -> None:
-    """Replayed, it is refused."""
+    """A replayed confirmation is refused."""
     client = await home.connect()
     ready = await prepare(client, home)
     assert (await tap(client, home, ready["confirmation"]))["success"]
@@ -769,7 +765,7 @@ async def test_a_confirmation_works_once(home: Home) -> None:
 
 
 async def test_two_taps_at_once_share_once(home: Home) -> None:
-    """A double click."""
+    """A double click shares once."""
     client = await home.connect()
     ready = await prepare(client, home)
     message = {
@@ -794,7 +790,7 @@ async def test_two_taps_at_once_share_once(home: Home) -> None:
 async def test_an_expired_confirmation_is_refused(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten minutes after it was shown."""
+    """A confirmation expires ten minutes after it was shown."""
     client = await home.connect()
     ready = await prepare(client, home)
     confirmations = home.data.confirmations
@@ -808,7 +804,7 @@ async def test_an_expired_confirmation_is_refused(
 
 
 async def test_a_confirmation_for_another_clip_is_refused(attack: Attack) -> None:
-    """Even of a clip that the same person may share."""
+    """The confirmation is refused even if the person may share the other clip too."""
     home = attack.home
     is_refused(
         await tap(
@@ -823,7 +819,7 @@ async def test_a_confirmation_for_another_clip_is_refused(attack: Attack) -> Non
 
 
 async def test_a_confirmation_for_another_agency_is_refused(attack: Attack) -> None:
-    """An agency that was not shown."""
+    """The agency in the tap must be the agency in the dialog."""
     is_refused(
         await tap(
             attack.dashboard,
@@ -837,7 +833,7 @@ async def test_a_confirmation_for_another_agency_is_refused(attack: Attack) -> N
 
 
 async def test_a_confirmation_of_another_user_is_refused(attack: Attack) -> None:
-    """Another person who may share too, at another browser."""
+    """The other user may share too, in another browser."""
     home = attack.home
     other = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [other.id]})
@@ -849,7 +845,7 @@ async def test_a_confirmation_of_another_user_is_refused(attack: Attack) -> None
 
 
 async def test_a_confirmation_of_another_window_is_refused(attack: Attack) -> None:
-    """The same person in a second window, with a look of its own."""
+    """The same person prepared separately in a second window."""
     home = attack.home
     second = await home.connect()
     await prepare(second, home)
@@ -873,7 +869,7 @@ async def test_a_confirmation_of_another_window_is_refused(attack: Attack) -> No
 async def test_other_edits_in_the_tap_are_refused(
     attack: Attack, changes: dict[str, object]
 ) -> None:
-    """What is sent is what was shown; the tap cannot name anything else."""
+    """The prepared share is what was shown; the tap can't change it."""
     is_refused(await tap(attack.dashboard, attack.home, attack.confirmation, **changes))
 
     await attack.failed("dashboard", "unexpected_data")
@@ -896,7 +892,7 @@ async def test_other_edits_in_the_tap_are_refused(
 async def test_a_look_with_other_edits_voids_the_one_before(
     home: Home, first: Message
 ) -> None:
-    """Only what was shown last can be shared."""
+    """Only the share that was shown last can be confirmed."""
     client = await home.connect()
     area = {"left": 0.1, "top": 0.1, "width": 0.2, "height": 0.2}
     before = await prepare(client, home, **first)
@@ -910,7 +906,7 @@ async def test_a_look_with_other_edits_voids_the_one_before(
 
 
 async def test_a_changed_staged_file_is_refused(home: Home) -> None:
-    """Somebody put another file where the one that was shown lay."""
+    """The staged file was replaced after it was shown."""
     client = await home.connect()
     ready = await prepare(client, home)
     [staged] = (home.data.library.folder / ".staging").rglob("*.mp4")
@@ -942,7 +938,7 @@ async def test_a_changed_staged_file_is_refused(home: Home) -> None:
 async def test_an_agency_that_is_not_as_shown_is_refused(
     attack: Attack, change: str
 ) -> None:
-    """All that the dialog shows of it, and who can open what is sent: a new look."""
+    """A change to the agency's details in the dialog, or to its recipients, needs a new look."""
     home = attack.home
     agency = home.agency.runtime_data
     before = agency.data
@@ -967,7 +963,7 @@ async def test_an_agency_that_is_not_as_shown_is_refused(
         more = (*document.age_recipients, "age1another")
         document = replace(document, age_recipients=more)
     elif change == "set_back":
-        # As if the clock were a day behind what it was when the document was made.
+        # The clock is set to a day before the document was signed.
         assert document is not None
         tomorrow = document.issued_at + timedelta(days=1)
         document = replace(document, issued_at=tomorrow)
@@ -990,7 +986,7 @@ async def test_an_agency_that_is_not_as_shown_is_refused(
 
 
 async def test_the_order_of_recipients_does_not_matter(attack: Attack) -> None:
-    """The same can open it."""
+    """The same recipients can decrypt it."""
     agency = attack.home.agency.runtime_data
     document = agency.data.document
     two = replace(
@@ -1006,7 +1002,7 @@ async def test_the_order_of_recipients_does_not_matter(attack: Attack) -> None:
 
 
 async def test_new_online_keys_do_not_matter(attack: Attack) -> None:
-    """They are under the same root, and were not shown."""
+    """The online keys have the same root and were not shown."""
     home = attack.home
     agency = home.agency.runtime_data
     agency.data = replace(
@@ -1020,7 +1016,7 @@ async def test_new_online_keys_do_not_matter(attack: Attack) -> None:
 async def test_a_tap_without_a_real_confirmation_is_refused(
     attack: Attack, confirmation: object
 ) -> None:
-    """Nothing, a guess, and what is not even text."""
+    """A missing confirmation, a guess and a value that isn't text are refused."""
     is_refused(await tap(attack.dashboard, attack.home, confirmation))
 
     reason = "unknown" if confirmation == "guess" else "missing"
@@ -1028,7 +1024,7 @@ async def test_a_tap_without_a_real_confirmation_is_refused(
 
 
 async def test_a_call_without_any_data_is_counted(attack: Attack) -> None:
-    """The schema refuses nothing, else the attempt would not be seen."""
+    """The schema accepts calls without data, so that the guard can count them."""
     is_refused(
         await command(
             attack.dashboard,
@@ -1041,11 +1037,11 @@ async def test_a_call_without_any_data_is_counted(attack: Attack) -> None:
     await attack.failed("dashboard", "missing")
 
 
-# The person, between the look and the tap
+# Changes to the person between the look and the tap
 
 
 async def sharer(home: Home) -> tuple[Any, MockHAClientWebSocket, str]:
-    """Let somebody who is no administrator prepare."""
+    """Let a user who isn't an administrator prepare a share."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
     client = await home.connect(await home.login(user))
@@ -1054,14 +1050,14 @@ async def sharer(home: Home) -> tuple[Any, MockHAClientWebSocket, str]:
 
 
 async def test_somebody_whom_the_household_allowed_may_share(home: Home) -> None:
-    """Control permission and the household's word are enough."""
+    """Control permission and the household's list of sharers are sufficient."""
     _, client, confirmation = await sharer(home)
 
     assert (await tap(client, home, confirmation))["success"]
 
 
 async def test_permission_that_was_taken_away_refuses_the_tap(home: Home) -> None:
-    """And given back, the same look is still good."""
+    """When the permission is restored, the same look is still valid."""
     user, client, confirmation = await sharer(home)
     camera = home.camera(home.front)
 
@@ -1074,7 +1070,7 @@ async def test_permission_that_was_taken_away_refuses_the_tap(home: Home) -> Non
 
 
 async def test_a_household_that_changed_its_mind_refuses_the_tap(home: Home) -> None:
-    """The user is no sharer any more."""
+    """The household removed the user from its list of sharers."""
     _, client, confirmation = await sharer(home)
 
     home.configure(**{CONF_SHARERS: []})
@@ -1090,7 +1086,7 @@ async def test_a_household_that_changed_its_mind_refuses_the_tap(home: Home) -> 
 async def test_a_user_who_is_disabled_or_no_person_is_refused(
     home: Home, what: str, so: bool
 ) -> None:
-    """Whatever the connection still thinks."""
+    """The user is checked again, although the connection is still open."""
     user, client, confirmation = await sharer(home)
 
     setattr(user, what, so)
@@ -1101,7 +1097,7 @@ async def test_a_user_who_is_disabled_or_no_person_is_refused(
 
 
 async def test_equal_refusals_are_one_line_and_all_counted(home: Home) -> None:
-    """A loop cannot flood the ledger."""
+    """Repeated refusals can't flood the ledger."""
     client = await home.connect()
 
     for _ in range(20):

@@ -1,7 +1,8 @@
-"""The guard after the tap: who may not any more, and an agency that is not as shown.
+"""Test the guard after the tap: people who lost permission, and agencies that changed.
 
-Each has a tap that was taken. Nothing of the clip may leave, the ledger must say why, and
-the household must hear of it. The agency's site, on loopback, also takes uploads.
+In each test, a tap was accepted. Nothing of the clip may be sent, the ledger must
+contain the reason, and the household must be notified. The agency's site on loopback
+also accepts uploads.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -45,10 +46,10 @@ DOCUMENT = "GET /.well-known/doorwatch-agency"
 
 
 class Site(Desk):
-    """An agency's site that also takes uploads, and notes every request."""
+    """An agency's site that also accepts uploads and records every request."""
 
     def __init__(self) -> None:
-        """Note nothing yet."""
+        """Start without recorded requests."""
         super().__init__()
         self.tus = Server()
         self.requests: list[str] = []
@@ -76,7 +77,7 @@ async def site(socket_enabled: None) -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def agency(home: Home, site: Site) -> MockConfigEntry:
-    """Add the agency, and let the window to undo be a second."""
+    """Add the agency and set the time to undo to one second."""
     hass = home.hass
     await hass.config_entries.async_remove(home.agency.entry_id)
     entry = site.agency.entry()
@@ -100,7 +101,7 @@ type Sharer = Callable[..., Awaitable[tuple[User, MockHAClientWebSocket, str]]]
 
 @pytest.fixture
 async def sharer(home: Home, agency: MockConfigEntry) -> AsyncIterator[Sharer]:
-    """Let somebody who is no administrator look at what will be sent."""
+    """Let a user who isn't an administrator look at the clip to share."""
     clients: list[MockHAClientWebSocket] = []
 
     async def look() -> tuple[User, MockHAClientWebSocket, str]:
@@ -117,7 +118,7 @@ async def sharer(home: Home, agency: MockConfigEntry) -> AsyncIterator[Sharer]:
 
 
 async def share(home: Home, client: MockHAClientWebSocket, confirmation: str) -> str:
-    """Tap Share; returns the share's id."""
+    """Tap Share and return the share's id."""
     answer = await tap(client, home, confirmation)
     assert answer["success"], answer
     share_id: str = answer["result"]["response"]["share_id"]
@@ -146,7 +147,7 @@ async def in_trouble(home: Home, share_id: str) -> Share:
 
 
 async def lines(home: Home, kind: str) -> list[dict[str, object]]:
-    """Return what the ledger says in lines of a kind."""
+    """Return the ledger's lines of a kind."""
     return [
         dict(line.data)
         for line in await home.data.ledger.lines(limit=1000)
@@ -155,11 +156,11 @@ async def lines(home: Home, kind: str) -> list[dict[str, object]]:
 
 
 async def stopped(home: Home, share_id: str, problem: str) -> dict[str, object]:
-    """Check that a share stopped, and that all hear of it; returns the ledger's line."""
+    """Check that the share stopped and was notified, and return its ledger line."""
     found = await until(home, share_id, NEEDS_NEW_TAP)
     assert found.problem == problem
     issues, issue_id = ir.async_get(home.hass), SHARE.id_of(about_share(share_id))
-    # Nobody hears of it before the ledger has it.
+    # The ledger line is written before the notification.
     issue = await waiting.until(lambda: issues.async_get_issue(DOMAIN, issue_id))
     await home.hass.async_block_till_done()
     [line] = await lines(home, "stopped")
@@ -176,7 +177,7 @@ async def stopped(home: Home, share_id: str, problem: str) -> dict[str, object]:
 async def test_a_share_of_who_may_goes_after_the_document_was_fetched(
     home: Home, site: Site, sharer: Sharer
 ) -> None:
-    """The way of all the others, without what is wrong with them."""
+    """The other tests interrupt this path."""
     _, client, confirmation = await sharer()
     share_id = await share(home, client, confirmation)
     await until(home, share_id, DELIVERED)
@@ -185,16 +186,16 @@ async def test_a_share_of_who_may_goes_after_the_document_was_fetched(
     assert upload[0] == "POST /files/"
 
 
-# Demoted within the window
+# Permission lost before the time to undo is over
 
 
 async def take_right(home: Home, user: User) -> None:
-    """Take the camera away."""
+    """Remove the permission for the camera."""
     allow(user, {home.camera(home.front): {"read": True}})
 
 
 async def take_name(home: Home, user: User) -> None:
-    """Take the name off the household's list."""
+    """Remove the person from the household's list of sharers."""
     home.configure(**{CONF_SHARERS: []})
 
 
@@ -215,7 +216,7 @@ async def test_demoted_within_the_window(
     sharer: Sharer,
     demote: Callable[[Home, User], Awaitable[None]],
 ) -> None:
-    """A second after the tap: nobody is called, and the share needs another's tap."""
+    """Nothing is sent, and the share needs another person's tap."""
     user, client, confirmation = await sharer()
     share_id = await share(home, client, confirmation)
     await client.close()
@@ -228,7 +229,7 @@ async def test_demoted_within_the_window(
 async def test_an_administrator_who_is_one_no_more(
     home: Home, site: Site, agency: MockConfigEntry
 ) -> None:
-    """Whoever shared as an administrator had no other right to."""
+    """A user who shared as an administrator has no other permission to share."""
     client = await home.connect()
     ready = await prepare(client, home)
     share_id = await share(home, client, ready["confirmation"])
@@ -238,7 +239,7 @@ async def test_an_administrator_who_is_one_no_more(
 
 
 async def test_demoted_days_later(home: Home, site: Site, sharer: Sharer) -> None:
-    """While it waited for a network: the attempt that would get through is not made."""
+    """The share waited for a network; the attempt that would succeed is not made."""
     user, client, confirmation = await sharer()
     site.answer = 503
     share_id = await share(home, client, confirmation)
@@ -255,14 +256,14 @@ async def test_demoted_days_later(home: Home, site: Site, sharer: Sharer) -> Non
 async def test_a_sharer_whose_clip_is_gone_by_then_may_still(
     home: Home, site: Site, sharer: Sharer
 ) -> None:
-    """What is asked is the right to the doorbell: the copy is in the outbox."""
+    """The permission for the doorbell is checked, because the copy is in the outbox."""
     _, client, confirmation = await sharer()
     share_id = await share(home, client, confirmation)
     await home.data.library.delete(home.clip.clip_id)
     await until(home, share_id, DELIVERED)
 
 
-# An agency that is not as shown
+# Changes of the agency
 
 
 @pytest.mark.parametrize(
@@ -283,7 +284,7 @@ async def test_what_changes_after_the_look_stops_the_share(
     changed: str,
     told: str,
 ) -> None:
-    """Though nobody here knew of it when the tap was taken."""
+    """The home didn't know of the change when the tap was accepted."""
     _, client, confirmation = await sharer()
     [recipient] = home.agency.runtime_data.data.document.age_recipients
     if "age_recipients" in published:
@@ -296,14 +297,14 @@ async def test_what_changes_after_the_look_stops_the_share(
     [change] = await lines(home, "agency_changed")
     assert change["changed"] == [changed]
     if changed == "recipients":
-        assert set(change[changed]) == set(published["age_recipients"])  # type: ignore[call-overload] # a list
+        assert set(change[changed]) == set(published["age_recipients"])  # type: ignore[call-overload]  # a list
     else:
         assert change[changed] == published[changed]
     assert told in plain_text(notifications(home.hass))
 
 
 def plain_text(markup: str) -> str:
-    """Return what a person reads."""
+    """Return the text that a person reads."""
     for number in range(33, 127):
         markup = markup.replace(f"&#{number};", chr(number))
     return markup
@@ -312,7 +313,7 @@ def plain_text(markup: str) -> str:
 async def test_terms_that_change_in_the_window_stop_the_share(
     home: Home, site: Site, sharer: Sharer
 ) -> None:
-    """What was agreed to is not what the agency stands for any more."""
+    """The agency's terms are no longer the accepted terms."""
     _, client, confirmation = await sharer()
     share_id = await share(home, client, confirmation)
     site.agency.terms = "Kept for ever."
@@ -324,7 +325,7 @@ async def test_terms_that_change_in_the_window_stop_the_share(
 async def test_new_signing_keys_and_another_order_of_recipients_stop_nothing(
     home: Home, site: Site, sharer: Sharer
 ) -> None:
-    """They are under the same root, and the same can open it."""
+    """The root and the set of recipients are the same."""
     _, client, confirmation = await sharer()
     [recipient] = home.agency.runtime_data.data.document.age_recipients
     site.publish(age_recipients=[recipient, recipient])
@@ -337,7 +338,7 @@ async def test_new_signing_keys_and_another_order_of_recipients_stop_nothing(
 async def test_a_document_that_is_refused_stops_the_share(
     home: Home, site: Site, sharer: Sharer, bad: str
 ) -> None:
-    """Nobody can tell who would get it; the repair about the agency says why."""
+    """The recipients are unknown; the repair about the agency says why."""
     _, client, confirmation = await sharer()
     share_id = await share(home, client, confirmation)
     if bad == "nonsense":
@@ -357,13 +358,13 @@ async def test_a_document_that_is_refused_stops_the_share(
 async def test_nothing_leaves_while_the_document_cannot_be_fetched(
     home: Home, site: Site, sharer: Sharer, status: int
 ) -> None:
-    """The share waits, and what was known goes on to count for nothing but the wait."""
+    """The share waits; the stored document isn't used to send it."""
     _, client, confirmation = await sharer()
     site.answer = status
     share_id = await share(home, client, confirmation)
     found = await in_trouble(home, share_id)
     assert found.problem == "agency_unavailable"
-    assert found.state is ShareState.UPLOADING  # packed: what waits here is closed
+    assert found.state is ShareState.UPLOADING  # packed and encrypted while it waits
     assert set(site.requests) == {DOCUMENT}
     site.publish()
     await home.data.outbox.retry(share_id)
@@ -373,7 +374,7 @@ async def test_nothing_leaves_while_the_document_cannot_be_fetched(
 async def test_what_cannot_be_written_to_the_ledger_holds_the_share(
     home: Home, site: Site, sharer: Sharer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Changed terms that were not written down are not gone past either."""
+    """Changed terms that aren't in the ledger still stop the share."""
     _, client, confirmation = await sharer()
     share_id = await share(home, client, confirmation)
     site.publish(name="Metropolitan Police")
@@ -396,7 +397,7 @@ async def test_what_cannot_be_written_to_the_ledger_holds_the_share(
 async def test_a_delivery_moves_no_time_of_the_schedule(
     home: Home, site: Site, sharer: Sharer, hass: HomeAssistant
 ) -> None:
-    """It is this home's own, whoever shares."""
+    """The schedule belongs to the home, not to the sharer."""
     coordinator = home.agency.runtime_data
     due = coordinator._stored["due"]
     _, client, confirmation = await sharer()
@@ -406,13 +407,13 @@ async def test_a_delivery_moves_no_time_of_the_schedule(
     assert coordinator._stored["due"] == due
 
 
-# Who reloads the agency
+# Reloading the agency
 
 
 async def test_a_reload_asks_for_no_receipt(
     home: Home, agency: MockConfigEntry, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An automation could reload at each visitor, for as long as a receipt is due."""
+    """An automation could reload at each visitor for as long as a receipt is due."""
     hours = Patience(first=3600.0, longest=3600.0, give_up=KEEP_ASKING)
     monkeypatch.setattr(Receipts, "patience", hours)
     site.publish(receipts_uri=f"{site.agency.origin}/receipts")
@@ -427,7 +428,7 @@ async def test_a_reload_asks_for_no_receipt(
     for _ in range(3):
         assert await home.hass.config_entries.async_reload(agency.entry_id)
         await home.hass.async_block_till_done()
-        await agency.runtime_data.async_fetch()  # by then what was begun has gone
+        await agency.runtime_data.async_fetch()  # requests that were begun are finished
 
     assert site.requests.count(receipt) == 1
     await client.close()
@@ -436,7 +437,7 @@ async def test_a_reload_asks_for_no_receipt(
 async def test_a_reload_while_the_document_is_fetched_shortens_no_pause(
     home: Home, agency: MockConfigEntry, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The agency itself can let a fetch last until the next visitor."""
+    """The agency itself can delay a fetch until the next visitor."""
     monkeypatch.setattr(sender, "FIRST_PAUSE", 3600.0)
     client = await home.connect()
     ready = await prepare(client, home)

@@ -1,7 +1,8 @@
-"""At which pages a login counts as this home's own, and what others are told.
+"""Test which pages count as this home's own, and the message at other pages.
 
-Each page is tried as a browser or a program would come: with a login that names it, over
-a socket that asks for a host. `{port}` is the server's, `{name}` this machine's.
+Each page is tried as a browser or a program would use it: with a login that names the
+page, over a socket that requests a host. `{port}` is the server's port, `{name}` the
+name of this machine.
 """
 
 from datetime import timedelta
@@ -41,12 +42,12 @@ from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.flows.pin import CONF_CURRENT_PIN
 from tests.sharing_fixtures import DASHBOARD, HOME_URL, Home, command, prepare, tap
 
-# What nobody at home has said to be theirs.
+# Addresses that nobody at home has listed.
 FOREIGN = "https://app.example.com/"
 
 
 def test_a_client_that_has_no_address_is_called_as_it_calls_itself() -> None:
-    """Nothing of it can be mistaken for our words."""
+    """The name can't be mistaken for text of Doorwatch."""
     assert client_name(FOREIGN) == "https://app.example.com"
     assert client_name("my\n\u202eapp") == r"'my\n\u202eapp'"
 
@@ -57,7 +58,7 @@ NAME = socket.gethostname().partition(".")[0].lower()
 async def at(
     home: Home, client_id: str, host: str | None = None, **headers: str
 ) -> MockHAClientWebSocket:
-    """Connect as the administrator who logged in there, and ask for this host."""
+    """Connect as the administrator who logged in at the page and request this host."""
     client = await home.client()
     words = {"port": client.port, "name": NAME}
     client_id = client_id.format(**words)
@@ -69,7 +70,7 @@ async def at(
     token = await home.login(home.admin, client_id)
     await connection.send_json({"type": "auth", "access_token": token})
     assert (await connection.receive_json())["type"] == "auth_ok"
-    connection.client = client  # as the socket of core's tests has it
+    connection.client = client  # the name of the attribute in core's test socket
     ids = iter(range(1, 100))
     connection.send_json_auto_id = lambda data: connection.send_json(
         data | {"id": next(ids)}
@@ -79,7 +80,7 @@ async def at(
 
 
 async def refusal(client: MockHAClientWebSocket) -> dict[str, str] | None:
-    """Return why the dialog says that nothing can be shared here, if it does."""
+    """Return the dialog's reason why this page can't share, if there is one."""
     answer = await command(client, type="doorwatch/agencies")
     told: dict[str, str] | None = answer["result"]["refusal"]
     return told
@@ -87,7 +88,7 @@ async def refusal(client: MockHAClientWebSocket) -> dict[str, str] | None:
 
 @pytest.fixture
 async def unnamed(home: Home) -> Home:
-    """Give a home whose Home Assistant was never told an address of its own."""
+    """Create a home whose Home Assistant has no address configured."""
     await home.hass.config.async_update(internal_url=None, external_url=None)
     return home
 
@@ -99,13 +100,13 @@ async def unnamed(home: Home) -> Home:
         "http://localhost:{port}/",
         "http://{name}:{port}/",
         "http://{name}.local.:{port}/",
-        # The phone apps have one name each, wherever they connect.
+        # The phone apps have the same client id at every address.
         "https://home-assistant.io/iOS",
         "https://home-assistant.io/android",
     ],
 )
 async def test_this_machine_needs_no_setting(unnamed: Home, client_id: str) -> None:
-    """Whoever never set an address is not locked out."""
+    """People who never set an address aren't locked out."""
     client = await at(unnamed, client_id)
 
     assert await refusal(client) is None
@@ -128,20 +129,20 @@ async def test_this_machine_needs_no_setting(unnamed: Home, client_id: str) -> N
 @pytest.mark.parametrize(
     ("client_id", "host"),
     [
-        # A site that anybody can have, also with its own name led to this home.
+        # A public site whose name resolves to this home.
         (FOREIGN, "homeassistant.local:8123"),
         (FOREIGN, "app.example.com"),
         ("https://homeassistant.local.example.com/", "homeassistant.local.example.com"),
         ("https://9.9.9.9:444/", "9.9.9.9:444"),
         ("https://[2620:fe::fe]:444/", "[2620:fe::fe]:444"),
-        # Of 9.9.9.9, by whichever tunnel.
+        # Sites of 9.9.9.9, through any tunnel.
         ("http://[2002:909:909::1]:8123/", "[2002:909:909::1]:8123"),
         ("http://[2001:0:909:909::1]:8123/", "[2001:0:909:909::1]:8123"),
         ("http://[64:ff9b:1::909:909]:8123/", "[64:ff9b:1::909:909]:8123"),
         ("http://[::ffff:909:909]:8123/", "[::ffff:909:909]:8123"),
         ("http://3405803783/", "3405803783"),
         ("http://0x09090909/", "0x09090909"),
-        # Programs of this network, or of this very machine, with a forged host.
+        # Programs of this network or of this machine, with a forged host.
         ("http://localhost:9999/", "localhost:9999"),
         ("http://127.0.0.1:9999/", "127.0.0.1:9999"),
         ("http://192.168.1.5:8080/", "192.168.1.5:8080"),
@@ -153,7 +154,7 @@ async def test_this_machine_needs_no_setting(unnamed: Home, client_id: str) -> N
         ("http://[::1]:{port}/", "[::1]:{port}"),
         ("http://192.168.1.66:8123/", "192.168.1.5:8123"),
         ("http://printer.local/", "homeassistant.local:8123"),
-        # What only looks like the phone apps.
+        # Client ids that resemble those of the phone apps.
         ("https://home-assistant.io/", "homeassistant.local:8123"),
         ("https://home-assistant.io/iOS/", "homeassistant.local:8123"),
         ("https://home-assistant.io/ios", "homeassistant.local:8123"),
@@ -166,7 +167,7 @@ async def test_this_machine_needs_no_setting(unnamed: Home, client_id: str) -> N
 async def test_another_page_shares_nothing_and_is_told_what_to_do(
     unnamed: Home, client_id: str, host: str
 ) -> None:
-    """Where the dialog opens, and when it is tried all the same."""
+    """The dialog explains this when it opens, and the action refuses."""
     client = await at(unnamed, client_id, host)
 
     told = await refusal(client)
@@ -198,13 +199,13 @@ async def test_another_page_shares_nothing_and_is_told_what_to_do(
 async def test_this_machine_counts_on_a_direct_connection_only(
     unnamed: Home, headers: dict[str, str]
 ) -> None:
-    """Behind a proxy on this machine, every program is at its loopback."""
+    """Behind a proxy on this machine, all connections come from its loopback address."""
     assert await refusal(await at(unnamed, "http://localhost:{port}/", **headers))
 
 
 @pytest.mark.usefixtures("socket_enabled")
 async def test_this_machine_does_not_count_through_the_cloud(unnamed: Home) -> None:
-    """Whatever end of the connection is here."""
+    """The local end of a connection through the cloud doesn't count."""
     with patch(
         "custom_components.doorwatch.access.home_pages.is_cloud_connection",
         return_value=True,
@@ -223,7 +224,7 @@ async def test_this_machine_does_not_count_through_the_cloud(unnamed: Home) -> N
     ],
 )
 def test_the_socket_tells_which_end_is_this_machines(own: object, end: object) -> None:
-    """What the request says does not."""
+    """The request's headers don't."""
     transport = Mock(get_extra_info=lambda name: {"sockname": own}[name])
 
     found = own_end(Mock(transport=transport))
@@ -235,7 +236,7 @@ def test_the_socket_tells_which_end_is_this_machines(own: object, end: object) -
 async def test_a_home_that_is_opened_at_a_number_of_the_internet_shares(
     unnamed: Home,
 ) -> None:
-    """With IPv6 that is nothing special."""
+    """With IPv6, public addresses are common at home."""
     with patch(
         "custom_components.doorwatch.access.home_pages.own_end",
         return_value=(ip_address("2620:fe::fe"), 8123),
@@ -249,7 +250,7 @@ async def test_a_home_that_is_opened_at_a_number_of_the_internet_shares(
 async def test_localhost_is_this_machine_on_its_loopback_alone(
     unnamed: Home, name: str
 ) -> None:
-    """Of IPv4 and of IPv6; whatever the machine is called."""
+    """Loopback counts over IPv4 and IPv6, with any host name."""
     hosts = "localhost", "localhost.local", "127.0.0.1", "[::1]", "192.168.1.5"
     found = {}
     for own in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "192.168.1.5", "fd00::5"):
@@ -273,7 +274,7 @@ async def test_localhost_is_this_machine_on_its_loopback_alone(
 async def test_the_name_that_the_supervisor_gave_this_machine_counts(
     unnamed: Home,
 ) -> None:
-    """The host name of core's container is another one."""
+    """The host name of core's container is another."""
     page = "http://homeassistant.local:{port}/"
     assert await refusal(await at(unnamed, page))
     unnamed.hass.config.components.add("hassio")
@@ -300,7 +301,7 @@ async def test_the_name_that_the_supervisor_gave_this_machine_counts(
 async def test_home_assistants_own_addresses_count(
     unnamed: Home, setting: str, client_id: str, own: bool
 ) -> None:
-    """Whatever a proxy makes of the host."""
+    """The host that a proxy sends doesn't matter."""
     await unnamed.hass.config.async_update(**{setting: "https://home.example.org"})
     await after_a_day(unnamed)
 
@@ -312,7 +313,6 @@ async def test_home_assistants_own_addresses_count(
 async def test_the_address_in_the_cloud_counts_while_there_is_one(
     unnamed: Home,
 ) -> None:
-    """As core tells it."""
     page = "https://abc.ui.nabu.casa/"
     assert await refusal(await at(unnamed, page, "abc.ui.nabu.casa"))
     unnamed.hass.config.components.add("cloud")
@@ -336,7 +336,7 @@ async def test_the_address_in_the_cloud_counts_while_there_is_one(
 
 
 async def list_address(home: Home, *addresses: str, pin: str | None = None) -> None:
-    """List addresses in the form of the options."""
+    """Return addresses in the form in which the options store them."""
     flows = home.hass.config_entries.options
     form = await flows.async_init(home.household.entry_id)
     form = await flows.async_configure(form["flow_id"], {"next_step_id": "sharing"})
@@ -353,7 +353,7 @@ async def list_address(home: Home, *addresses: str, pin: str | None = None) -> N
 
 
 async def after_a_day(home: Home) -> None:
-    """Let the time pass after which a new address counts, and that is all of it."""
+    """Move the clock by the time after which a new address counts."""
     await home.hass.async_block_till_done()
     addresses = access_parts(home.hass).home_addresses
     known = addresses._known
@@ -368,7 +368,7 @@ LISTED = "https://home.example.org"
 async def test_an_address_that_an_administrator_listed_counts_after_a_day(
     home: Home,
 ) -> None:
-    """An administrator's login must not list itself and share; nor after a restart."""
+    """An administrator's login can't list its own address and share, even after a restart."""
     client = await at(home, f"{LISTED}/lovelace", "10.0.0.2")
     assert (await refusal(client) or {})["code"] == "foreign_client"
 
@@ -385,7 +385,7 @@ async def test_an_address_that_an_administrator_listed_counts_after_a_day(
     again = HomeAddresses(home.hass)
     await again.async_start()
     assert again.hours_left(LISTED) == 24
-    # Taken away and listed again, it waits anew.
+    # When it is removed and listed again, the wait starts again.
     await after_a_day(home)
     assert await refusal(client) is None
     ready = await prepare(client, home)
@@ -401,7 +401,7 @@ async def test_an_address_that_an_administrator_listed_counts_after_a_day(
 async def test_an_address_that_was_listed_with_the_pin_counts_at_once(
     home: Home,
 ) -> None:
-    """Whoever knows it may share anyway."""
+    """People who know the PIN may share anyway."""
     home.configure(**{CONF_PIN: hash_pin("2468")})
     client = await at(home, LISTED, "10.0.0.2")
 
@@ -411,7 +411,7 @@ async def test_an_address_that_was_listed_with_the_pin_counts_at_once(
 
 
 async def test_a_pin_that_was_set_just_now_proves_nothing(home: Home) -> None:
-    """Whoever lists an address could have set it a moment before."""
+    """The person who lists an address could have set the PIN a moment before."""
     flows = home.hass.config_entries.options
     form = await flows.async_init(home.household.entry_id)
     form = await flows.async_configure(form["flow_id"], {"next_step_id": "pin"})
@@ -428,7 +428,7 @@ async def test_a_pin_that_was_set_just_now_proves_nothing(home: Home) -> None:
 async def test_addresses_of_a_newer_version_do_not_count(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
-    """They stay unchanged, and Doorwatch starts."""
+    """They are kept unchanged, and Doorwatch starts."""
     hass_storage[f"{DOMAIN}.addresses"] = {"version": 2, "minor_version": 1, "data": {}}
     again = HomeAddresses(home.hass)
     await again.async_start()
@@ -438,7 +438,7 @@ async def test_addresses_of_a_newer_version_do_not_count(
 async def test_an_option_that_no_form_stored_counts_after_a_day_too(
     home: Home,
 ) -> None:
-    """Whatever wrote it."""
+    """The source of the stored option doesn't matter."""
     home.configure(**{CONF_CLIENT_ADDRESSES: [LISTED]})
     client = await at(home, LISTED, "10.0.0.2")
     assert (await refusal(client) or {})["code"] == "address_new"
@@ -449,7 +449,7 @@ async def test_an_option_that_no_form_stored_counts_after_a_day_too(
 async def test_a_clock_that_was_set_back_keeps_no_address_waiting_for_longer(
     home: Home,
 ) -> None:
-    """A day is the most."""
+    """The wait is a day at most."""
     await list_address(home, LISTED)
     with patch(
         "custom_components.doorwatch.access.home_addresses.time.time",
@@ -459,7 +459,7 @@ async def test_a_clock_that_was_set_back_keeps_no_address_waiting_for_longer(
 
 
 async def test_a_changed_address_refuses_logins_at_the_old_one(home: Home) -> None:
-    """The sentence names the address that has to be added."""
+    """The message names the address to add."""
     client = await at(home, "https://old.example.org/", "old.example.org")
     await home.hass.config.async_update(external_url="https://old.example.org")
     await after_a_day(home)
@@ -473,7 +473,7 @@ async def test_a_changed_address_refuses_logins_at_the_old_one(home: Home) -> No
 
 
 async def test_pages_that_no_longer_count_are_offered_to_be_listed(home: Home) -> None:
-    """Those of a proxy or a container: none that leads here, and no site of others."""
+    """Pages of a proxy or a container are offered, but pages that count and other sites aren't."""
     hass = home.hass
     port = hass.http.server_port
     wanted = "http://192.0.2.77:8123"
@@ -522,7 +522,7 @@ async def test_pages_that_no_longer_count_are_offered_to_be_listed(home: Home) -
 async def test_nothing_else_of_a_share_is_done_at_another_page(
     home: Home, what: str
 ) -> None:
-    """What moves a clip, or speaks in a person's name."""
+    """Neither actions that move a clip nor actions in a person's name are allowed."""
     client = await home.connect()
     ready = await prepare(client, home)
     await tap(client, home, ready["confirmation"])
@@ -538,7 +538,7 @@ async def test_nothing_else_of_a_share_is_done_at_another_page(
 
 
 async def ledger_lines(home: Home) -> list[dict[str, object]]:
-    """Return what the ledger says of changed settings."""
+    """Return the ledger's lines about changed settings."""
     return [
         dict(line.data)
         for line in await home.data.ledger.lines(limit=1000)
@@ -549,7 +549,7 @@ async def ledger_lines(home: Home) -> list[dict[str, object]]:
 async def test_home_assistants_own_addresses_are_told_and_stand_in_the_ledger(
     home: Home, hass: HomeAssistant
 ) -> None:
-    """An administrator changes them where Doorwatch cannot ask for the PIN."""
+    """An administrator changes them in core, where Doorwatch can't ask for the PIN."""
     before = await ledger_lines(home)
     with patch(
         "custom_components.doorwatch.access.home_addresses.async_tell_everyone"

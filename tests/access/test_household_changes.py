@@ -1,4 +1,4 @@
-"""Who may share, which pages count: each change of the household's rules is told and written down."""
+"""Test notifications and ledger lines about changed settings for sharing."""
 
 from unittest.mock import patch
 
@@ -31,8 +31,8 @@ __all__ = ["home"]
 async def test_who_may_share_is_in_the_ledger_and_told(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """People are chosen by name; every administrator hears of it."""
-    await hass.auth.async_create_user("Owner")  # the first one is administrator
+    """People are chosen by name, and every administrator is notified."""
+    await hass.auth.async_create_user("Owner")  # the first user is an administrator
     kim = await hass.auth.async_create_user("Kim")
     await change(hass, home, **{CONF_SHARERS: [kim.id], CONF_CANCEL_WINDOW: 0})
 
@@ -51,7 +51,7 @@ async def test_who_may_share_is_in_the_ledger_and_told(
 async def test_what_media_players_may_play_is_in_the_ledger_and_told(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """Nothing is open at first; the doorbells are chosen by name."""
+    """Nothing is allowed at first; doorbells are chosen by name."""
     await hass.auth.async_create_user("Owner")
     doorbell = doorbell_entry()
     doorbell.add_to_hass(hass)
@@ -71,7 +71,7 @@ async def test_what_media_players_may_play_is_in_the_ledger_and_told(
 async def test_keeping_less_is_nothing_to_tell(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """Only what decides over sharing is."""
+    """Only settings about sharing are notified."""
     await change(hass, home, **{CONF_KEEP_DAYS: 0, CONF_KEEP_GB: 0})
 
     kept = retention(hass)
@@ -83,7 +83,7 @@ async def test_keeping_less_is_nothing_to_tell(
 async def test_removing_the_household_is_told(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """Everything is as at the beginning, and that must be seen."""
+    """The settings return to their defaults, which people must see."""
     await change(hass, home, **{CONF_CANCEL_WINDOW: 0})
     dismiss_all(hass)
     await hass.config_entries.async_remove(home.entry_id)
@@ -100,7 +100,7 @@ async def test_removing_the_household_is_told(
 async def test_a_removed_household_is_told_although_the_ledger_fails(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """A full disk hides nothing."""
+    """A full disk doesn't prevent the notification."""
     await change(hass, home, **{CONF_PIN: "1234"})
     dismiss_all(hass)
     with patch(
@@ -117,7 +117,7 @@ async def test_a_removed_household_is_told_although_the_ledger_fails(
 async def test_what_cannot_be_written_to_the_ledger_is_not_changed(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """The form says why."""
+    """The form shows the reason."""
 
     with patch(
         "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
@@ -132,7 +132,7 @@ async def test_what_cannot_be_written_to_the_ledger_is_not_changed(
 async def test_nothing_about_sharing_is_changed_while_there_is_no_ledger(
     hass: HomeAssistant, home: ConfigEntry
 ) -> None:
-    """Days and gigabytes may be: that is how a full disk is helped."""
+    """Days and gigabytes may change, because lower limits free space on a full disk."""
     data = hass.data.pop(DATA)
     refused = await change(hass, home, **{CONF_PIN: "1234"})
     kept = await change(hass, home, **{CONF_KEEP_DAYS: 1})

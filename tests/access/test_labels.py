@@ -1,4 +1,4 @@
-"""Nobody learns what a camera saw who may not see it, wherever they look."""
+"""Test that people without permission on a camera can't read its labels anywhere."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -40,7 +40,7 @@ LABELS = ("animal", "package", "person", "vehicle")
 
 @pytest.fixture(autouse=True)
 async def ready(recorder_mock: Recorder, home: Home) -> None:
-    """Have all that a person can look at, and a recorder that keeps it."""
+    """Set up everything that a person can look at, and the recorder."""
     for component in (
         *("config", "history", "logbook", "media_source"),
         *("persistent_notification", "repairs", "system_log"),
@@ -51,7 +51,7 @@ async def ready(recorder_mock: Recorder, home: Home) -> None:
 
 @pytest.fixture
 async def clip(home: Home, clip_file: Path) -> Clip:
-    """Save a clip of today with every label, and announce it as the house does."""
+    """Save a clip of the current day with every label, and fire its event."""
     clip = await home.hass.async_add_executor_job(
         partial(
             record,
@@ -73,7 +73,7 @@ async def clip(home: Home, clip_file: Path) -> Clip:
 
 
 async def join(home: Home, name: str, *cameras: str) -> User:
-    """Let somebody live here who may see just these cameras."""
+    """Add a user who may see only these cameras."""
     everything_else = {
         entity.entity_id: True
         for entity in er.async_get(home.hass).entities.values()
@@ -93,7 +93,7 @@ async def join(home: Home, name: str, *cameras: str) -> User:
 
 
 def image_of(home: Home) -> str:
-    """Name the picture of the last clip."""
+    """Return the entity id of the last clip's image."""
     found = er.async_get(home.hass).async_get_entity_id(
         "image", DOMAIN, f"{home.front.entry_id}_last_clip"
     )
@@ -102,7 +102,7 @@ def image_of(home: Home) -> str:
 
 
 def shown(home: Home) -> list[str] | None:
-    """Return the labels that the state of that picture has."""
+    """Return the labels in the state of the last clip's image."""
     state = home.hass.states.get(image_of(home))
     assert state is not None
     labels: list[str] | None = state.attributes.get("labels")
@@ -110,7 +110,7 @@ def shown(home: Home) -> list[str] | None:
 
 
 async def seen_by(home: Home, user: User) -> dict[str, str]:
-    """Look everywhere with the eyes of a user; returns each answer as text."""
+    """Read everything as a user and return each answer as text."""
     client = await home.connect(await home.login(user))
     begin = (dt_util.utcnow() - timedelta(hours=1)).isoformat()
     today = dt_util.now().date()
@@ -205,7 +205,7 @@ async def _first(client: MockHAClientWebSocket, kind: str, **more: Any) -> str:
 
 
 def telling(found: dict[str, str]) -> set[str]:
-    """Return where labels are told."""
+    """Return the places that contain labels."""
     return {
         where
         for where, text in found.items()
@@ -219,7 +219,7 @@ def telling(found: dict[str, str]) -> set[str]:
 async def test_who_may_not_see_the_camera_finds_no_label_anywhere(
     home: Home, clip: Clip
 ) -> None:
-    """Nor does anybody by a state, which all can read, while such a person lives here."""
+    """States, which all users can read, contain no labels while such a person lives here."""
     stranger = await join(home, "Lee", home.camera(home.back))
     await home.hass.async_block_till_done()
     await async_wait_recording_done(home.hass)
@@ -243,7 +243,7 @@ async def test_who_may_not_see_the_camera_finds_no_label_anywhere(
 async def test_while_everybody_may_see_the_camera_states_and_logbook_tell(
     home: Home, clip: Clip
 ) -> None:
-    """Each of the accounts that are in use; what is recorded of states never does."""
+    """All active accounts count; the recorder never stores labels of states."""
     kim = await join(home, "Kim", home.camera(home.front), home.camera(home.back))
     await home.hass.async_block_till_done()
     await async_wait_recording_done(home.hass)
@@ -260,7 +260,7 @@ async def test_while_everybody_may_see_the_camera_states_and_logbook_tell(
 async def test_a_state_forgets_labels_as_soon_as_one_may_not_see_the_camera(
     home: Home, clip: Clip, hass: HomeAssistant
 ) -> None:
-    """By whatever that comes; and what was recorded before tells nothing afterwards."""
+    """Every way to lose permission counts, and the recorder has no earlier labels."""
     front, back = home.camera(home.front), home.camera(home.back)
     auth = hass.auth
     assert shown(home) == list(LABELS)
@@ -299,10 +299,10 @@ async def test_a_state_forgets_labels_as_soon_as_one_may_not_see_the_camera(
 async def test_a_permission_by_area_is_followed_too(
     home: Home, clip: Clip, hass: HomeAssistant
 ) -> None:
-    """It goes by where the device of the camera stands."""
+    """The area of the camera's device counts."""
     porch = ar.async_get(hass).async_create("Porch")
     store = hass.auth._store
-    # As core does when it loads the accounts of a home.
+    # Core does this when it loads the accounts of a home.
     store._perm_lookup = PermissionLookup(er.async_get(hass), dr.async_get(hass))
     assert store._groups is not None
     store._groups["porch"] = Group(
@@ -326,7 +326,7 @@ async def test_a_permission_by_area_is_followed_too(
 
 
 async def test_the_last_clip_says_which_it_is(home: Home, clip: Clip) -> None:
-    """Its id, what happened and when: of the newest that is still there."""
+    """The state has the id, time and kind of the newest clip that still exists."""
 
     def attribute(name: str) -> Any:
         return Template(
@@ -345,7 +345,7 @@ async def test_the_last_clip_says_which_it_is(home: Home, clip: Clip) -> None:
 
 
 def _attributes(hass: HomeAssistant, entity_id: str) -> list[dict[str, Any]]:
-    """Read what is recorded of a state."""
+    """Return the recorded attributes of a state."""
     begin = dt_util.utcnow() - timedelta(hours=1)
     found: dict[str, list[Any]] = get_significant_states(
         hass, begin, None, [entity_id], significant_changes_only=False
@@ -364,7 +364,7 @@ def _attributes(hass: HomeAssistant, entity_id: str) -> list[dict[str, Any]]:
 async def test_a_permission_that_ends_while_clips_are_looked_for_counts(
     home: Home, clip: Clip, monkeypatch: pytest.MonkeyPatch, look: str, question: Any
 ) -> None:
-    """The library may take a while; the answer is for who may see it by then."""
+    """Reading the library may take a while; permission is checked afterwards."""
     user = await home.user(read=[home.front])
     client = await home.connect(await home.login(user))
     if "service" in question:

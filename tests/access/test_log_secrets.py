@@ -1,4 +1,4 @@
-"""What must not be logged is filtered for as long as Home Assistant runs."""
+"""Test that secrets are filtered from logs while Home Assistant runs."""
 
 import logging
 
@@ -19,7 +19,7 @@ def _filters() -> list[int]:
 
 
 async def test_nothing_stays_with_other_loggers(doorwatch: HomeAssistant) -> None:
-    """Not by an import, nor after the end."""
+    """Loggers have no filter after importing Doorwatch or stopping Home Assistant."""
     assert _filters() == [0] * len(LOGGERS)
     assert await async_setup_component(doorwatch, DOMAIN, {})
     assert _filters() == [1] * len(LOGGERS)

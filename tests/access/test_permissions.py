@@ -1,4 +1,4 @@
-"""A signed-in user without permission on the camera gets nothing by any path."""
+"""Test that a user without permission on the camera gets nothing by any path."""
 
 from contextvars import ContextVar
 from dataclasses import replace
@@ -77,7 +77,7 @@ from tests.sharing_fixtures import (
 
 
 async def test_permissions_follow_the_camera(home: Home) -> None:
-    """Read to see, control to change, and the household's word to share."""
+    """Reading, controlling and sharing need different permissions."""
     hass, front = home.hass, home.front.entry_id
     user = await home.user(read=[home.front])
     assert may_view(hass, user, front)
@@ -98,7 +98,7 @@ async def test_permissions_follow_the_camera(home: Home) -> None:
 
 
 async def test_inactive_and_system_users_do_not_share(home: Home) -> None:
-    """Whatever their groups say."""
+    """Their groups don't matter."""
     hass, front = home.hass, home.front.entry_id
     system = await hass.auth.async_create_system_user(
         "System", group_ids=["system-admin"]
@@ -112,7 +112,7 @@ async def test_inactive_and_system_users_do_not_share(home: Home) -> None:
 
 
 async def test_clips_without_a_camera_are_for_administrators(home: Home) -> None:
-    """Its entity was removed; a permission that cannot be asked is not given."""
+    """The camera's entity was removed, so nobody else's permission can be checked."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
     er.async_get(home.hass).async_remove(home.camera(home.front))
@@ -123,7 +123,7 @@ async def test_clips_without_a_camera_are_for_administrators(home: Home) -> None
 
 
 async def test_a_disabled_camera_keeps_its_permissions(home: Home) -> None:
-    """The clips are still there."""
+    """The clips still exist."""
     user = await home.user(read=[home.front])
     er.async_get(home.hass).async_update_entity(
         home.camera(home.front), disabled_by=er.RegistryEntryDisabler.USER
@@ -135,7 +135,7 @@ async def test_a_disabled_camera_keeps_its_permissions(home: Home) -> None:
 
 @pytest.fixture
 async def stranger(home: Home) -> Any:
-    """Somebody who may control the back door alone, and share from there."""
+    """Create a user who may control and share from the back door only."""
     user = await home.user(control=[home.back])
     home.configure(**{CONF_SHARERS: [user.id]})
     return user
@@ -145,7 +145,7 @@ async def stranger(home: Home) -> Any:
 async def test_no_command_tells_of_a_hidden_camera(
     home: Home, stranger: Any, clip_file: Path
 ) -> None:
-    """Each that there is, with all that the front door has to tell."""
+    """Every command is tried, and the front door has data for each."""
     gone = await home.hass.async_add_executor_job(
         record,
         home.data,
@@ -299,7 +299,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert clip == home.clip
     assert (await home.data.outbox.list())[0].state == "waiting"
     assert len(await proposals(home.hass).async_list()) == 1
-    # A new command is tried here, or in the test of the subscriptions below.
+    # Add new commands here, or to the test of the subscriptions below.
     assert {message["type"] for message in messages} | {
         f"doorwatch/{kind}/subscribe"
         for kind in (
@@ -318,7 +318,7 @@ async def test_no_command_tells_of_a_hidden_camera(
 async def test_no_subscription_tells_of_a_hidden_camera(
     home: Home, stranger: Any
 ) -> None:
-    """Nothing of a clip that comes, changes or goes, nor of its share or proposal."""
+    """No events about its clips, shares and proposals are sent."""
     client = await home.connect(await home.login(stranger))
     for kind in ("clips", "shares", "proposals"):
         await client.send_json_auto_id({"type": f"doorwatch/{kind}/subscribe"})
@@ -347,7 +347,7 @@ async def test_no_subscription_tells_of_a_hidden_camera(
 async def test_no_action_gives_or_changes_a_hidden_clip(
     home: Home, stranger: Any
 ) -> None:
-    """By REST, by websocket, by a long-lived token."""
+    """The actions are tried by REST, by websocket and with a long-lived token."""
     rest = await home.client(await home.long_lived(stranger))
     client = await home.connect(await home.login(stranger))
     actions = home.hass.services.async_services_for_domain(DOMAIN)
@@ -380,7 +380,7 @@ async def test_no_action_gives_or_changes_a_hidden_clip(
 
 @pytest.fixture
 async def image(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let camera and image show the thumbnail of the clip; names the image."""
+    """Show the clip's thumbnail in the camera and the image, and return the image's id."""
 
     async def still() -> bytes:
         return home.clip.thumbnail.read_bytes()
@@ -398,7 +398,7 @@ async def image(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 async def first_bytes(http: Http, path: str) -> tuple[int, bytes]:
-    """Fetch a path; of a stream without end as much as a picture is."""
+    """Fetch a path; of an endless stream, read the length of a picture."""
     async with http.get(path) as answer:
         if answer.content_type == "multipart/x-mixed-replace":
             return answer.status, await answer.content.read(500)
@@ -409,7 +409,7 @@ async def first_bytes(http: Http, path: str) -> tuple[int, bytes]:
 async def test_a_core_that_tells_no_request_gives_a_picture_only_if_all_may_see_it(
     home: Home, image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever asks over HTTP then looks like nobody, as an automation does."""
+    """A person who asks over HTTP then has no user, like an automation."""
     other = ContextVar[object]("current_request", default=None)
     monkeypatch.setattr(permissions, "current_request", other)
     monkeypatch.setattr(core_interfaces, "current_request", other)
@@ -432,7 +432,7 @@ async def test_a_core_that_tells_no_request_gives_a_picture_only_if_all_may_see_
 async def test_no_address_gives_a_hidden_picture(
     home: Home, image: str, stranger: Any
 ) -> None:
-    """Neither ours nor core's stills, which ask for no permission themselves."""
+    """Core's still images, which don't check permission themselves, are refused too."""
     picture = home.clip.thumbnail.read_bytes()
     paths = [
         f"/api/doorwatch/thumbnail/{home.clip.clip_id}",
@@ -455,14 +455,14 @@ async def test_no_address_gives_a_hidden_picture(
         http = await home.client(await make(stranger))
         for path in (*paths, *closed):
             status, content = await first_bytes(http, path)
-            # A stream of stills begins, then has none to show.
+            # A stream of stills starts, then has no picture to send.
             assert status >= HTTPStatus.BAD_REQUEST or b"Content-Len" not in content
             assert picture not in content
 
 
 @pytest.mark.lesson(13)
 async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> None:
-    """Each that there is, with something behind it."""
+    """Every view is tried with existing data."""
     admin = await home.connect()
     ready = await prepare(admin, home)
     share_id = (await tap(admin, home, ready["confirmation"]))["result"]["response"][
@@ -503,7 +503,8 @@ async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> N
         "/api/doorwatch/hand_over/{token}": token,
     }
     routes = {each.canonical for each in home.hass.http.app.router.resources()}
-    # An address for one person and one download: agencies/test_upload_page.py.
+    # The address for one person and one download is tested in
+    # agencies/test_upload_page.py.
     assert {*named, HAND_OVER_PATH.format("{token}")} == {
         each for each in routes if each.startswith("/api/doorwatch/")
     }
@@ -524,7 +525,7 @@ async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> N
 async def test_the_token_of_the_state_opens_nothing_that_is_hidden(
     home: Home, image: str
 ) -> None:
-    """Any user reads it by a template; it counts while everybody may see anyway."""
+    """Any user can read it with a template, so it is valid only if all may see the camera."""
     camera = home.camera(home.front)
     picture = home.clip.thumbnail.read_bytes()
     nobody = await home.client()
@@ -569,7 +570,7 @@ async def test_the_token_of_the_state_opens_nothing_that_is_hidden(
 async def called(
     client: MockHAClientWebSocket, action: str, entity_id: str, **data: object
 ) -> bool:
-    """Call an action of core on an entity; whether it went through."""
+    """Call an action of core on an entity and return whether it succeeded."""
     domain, _, service = action.partition(".")
     answer = await command(
         client,
@@ -584,7 +585,7 @@ async def called(
 
 @pytest.fixture
 async def insider(home: Home, image: str) -> User:
-    """Somebody who may control the image of the front door, and not see its camera."""
+    """Create a user who may control the front door's image but not see its camera."""
     user = await home.user("Insider", control=[home.back])
     allow(
         user,
@@ -602,7 +603,7 @@ async def insider(home: Home, image: str) -> User:
 async def test_no_snapshot_shows_a_hidden_picture(
     home: Home, image: str, insider: User, tmp_path: Path
 ) -> None:
-    """By websocket, REST or phone, though core lets the action through."""
+    """Core allows the action by websocket, by REST and from a phone."""
     hass, camera = home.hass, home.camera(home.front)
     hass.config.allowlist_external_dirs.add(str(tmp_path))
     picture = home.clip.thumbnail.read_bytes()
@@ -658,7 +659,7 @@ async def test_no_snapshot_shows_a_hidden_picture(
 async def test_a_script_shows_its_caller_no_hidden_picture(
     home: Home, image: str, insider: User, tmp_path: Path
 ) -> None:
-    """An automation has no user: whoever wrote it decided, whoever set it off."""
+    """An automation has no user, so its snapshots are allowed."""
     hass = home.hass
     hass.config.allowlist_external_dirs.add(str(tmp_path))
     shot = tmp_path / "shot.jpg"
@@ -688,7 +689,7 @@ async def test_a_script_shows_its_caller_no_hidden_picture(
     await hass.async_block_till_done()
     assert not shot.exists()
 
-    # A run of the automation begins in the context of the connection of whoever caused it.
+    # An automation starts in the context of the connection that triggered it.
     @callback
     def come(call: ServiceCall) -> None:
         hass.bus.async_fire("somebody_came", context=call.context)
@@ -701,7 +702,7 @@ async def test_a_script_shows_its_caller_no_hidden_picture(
 
 
 class Describer(AITaskEntity):
-    """A model that repeats what it is shown."""
+    """A model that returns what it receives."""
 
     _attr_name = "Describer"
     _attr_supported_features = (
@@ -726,7 +727,7 @@ class Describer(AITaskEntity):
 async def test_no_language_model_is_shown_a_hidden_picture(
     home: Home, image: str, stranger: User
 ) -> None:
-    """Core attaches pictures of any camera or image for whoever asks."""
+    """Core attaches pictures of any camera or image for any user."""
     hass = home.hass
     assert await async_setup_component(hass, "homeassistant", {})
     assert await async_setup_component(hass, "ai_task", {})
@@ -767,10 +768,10 @@ async def test_no_language_model_is_shown_a_hidden_picture(
 async def test_no_command_gives_a_hidden_live_view(
     home: Home, image: str, stranger: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither the camera's own command nor media; not when somebody else watches."""
+    """Neither the camera's command nor media returns it, even while another user watches."""
     hass, camera = home.hass, home.camera(home.front)
     assert await async_setup_component(hass, "media_source", {})
-    # The doorbell is nowhere; nobody has to show anything for an address.
+    # The address is created without a reachable doorbell.
     monkeypatch.setattr(stream.Stream, "start", AsyncMock())
     ways: tuple[dict[str, object], ...] = (
         {"type": "camera/stream", "entity_id": camera},
@@ -797,12 +798,12 @@ async def test_no_command_gives_a_hidden_live_view(
 async def test_webrtc_is_refused_to_strangers_and_goes_on_for_others(
     home: Home, image: str, stranger: User
 ) -> None:
-    """A provider asks for the address of the stream; what it fails with is said."""
+    """A provider requests the stream's address; its error is passed to the user."""
     hass, camera = home.hass, home.camera(home.front)
     offers: list[str] = []
 
     class Provider(CameraWebRTCProvider):
-        """Answers when it learns the address, as go2rtc does."""
+        """Answer when the address is known, as go2rtc does."""
 
         @property
         @override
@@ -829,7 +830,7 @@ async def test_webrtc_is_refused_to_strangers_and_goes_on_for_others(
         async def async_on_webrtc_candidate(
             self, session_id: str, candidate: RTCIceCandidateInit
         ) -> None:
-            """Need none."""
+            """Ignore candidates."""
 
     async_register_webrtc_provider(hass, Provider())
     await hass.async_block_till_done()
@@ -845,7 +846,7 @@ async def test_webrtc_is_refused_to_strangers_and_goes_on_for_others(
 
 
 async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:
-    """States, and events, which only administrators may listen to."""
+    """States contain no link; events, which only administrators may receive, don't either."""
     events: list[Event[Any]] = async_capture_events(home.hass, EVENT_CLIP_SAVED)
     home.front.runtime_data._announcer._closed(home.clip.clip_id, home.clip)
     await home.hass.async_block_till_done(wait_background_tasks=True)
@@ -861,7 +862,7 @@ async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:
 
 
 async def test_events_are_for_administrators(home: Home, stranger: Any) -> None:
-    """Core refuses; a test so that a change there is seen here."""
+    """Core refuses other users; this test fails if core changes that."""
     client = await home.connect(await home.login(stranger))
 
     for event_type in (EVENT_CLIP_SAVED, EVENT_CALL_SERVICE):

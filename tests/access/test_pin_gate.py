@@ -1,4 +1,4 @@
-"""The PIN before a share: asked for, not guessed, and missed for a day when it goes."""
+"""Test the PIN for sharing: the prompt, the lockout, and the wait after its removal."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ async def pin(home: Home) -> str:
 
 
 async def test_the_pin_is_asked_for(home: Home, pin: str) -> None:
-    """None, a wrong one, the right one."""
+    """A missing and a wrong PIN are refused, the right PIN is accepted."""
     client = await home.connect()
 
     assert (await try_prepare(client, home))["code"] == "pin_required"
@@ -36,7 +36,7 @@ async def test_the_pin_is_asked_for(home: Home, pin: str) -> None:
 async def test_wrong_pins_lock_for_everybody_and_across_restarts(
     home: Home, pin: str
 ) -> None:
-    """Another person at another browser is locked too; so is the right PIN."""
+    """Another person in another browser is locked out too, even with the right PIN."""
     client = await home.connect()
     for _ in range(FREE_TRIES):
         assert (await try_prepare(client, home, password="1"))["code"] == "pin_wrong"
@@ -45,7 +45,7 @@ async def test_wrong_pins_lock_for_everybody_and_across_restarts(
     home.configure(**{CONF_SHARERS: [other.id]})
     second = await home.connect(await home.login(other))
     locked = await try_prepare(second, home, password=pin)
-    del home.hass.data[ACCESS]  # what a restart forgets
+    del home.hass.data[ACCESS]  # as a restart does
     after_restart = await try_prepare(client, home, password=pin)
 
     for error in (locked, after_restart):
@@ -55,7 +55,7 @@ async def test_wrong_pins_lock_for_everybody_and_across_restarts(
 
 
 async def test_many_wrong_pins_at_once_gain_no_try(home: Home, pin: str) -> None:
-    """They are counted one after the other."""
+    """Concurrent attempts are counted one after the other."""
     clients = [await home.connect() for _ in range(FREE_TRIES + 3)]
 
     errors = await asyncio.gather(
@@ -68,7 +68,7 @@ async def test_many_wrong_pins_at_once_gain_no_try(home: Home, pin: str) -> None
 
 
 async def test_the_right_pin_forgets_the_wrong_ones(home: Home, pin: str) -> None:
-    """Mistyping over the years locks nobody out."""
+    """Occasional typing errors over the years lock nobody out."""
     client = await home.connect()
     for _ in range(3):
         for _ in range(FREE_TRIES - 1):
@@ -79,7 +79,7 @@ async def test_the_right_pin_forgets_the_wrong_ones(home: Home, pin: str) -> Non
 async def test_without_its_pin_a_home_shares_nothing_for_a_day(
     home: Home, pin: str
 ) -> None:
-    """The dialog says why; the attempt is counted."""
+    """The dialog says why, and the attempt is counted."""
     client = await home.connect()
     await home.hass.config_entries.async_remove(home.household.entry_id)
     refused = await try_prepare(client, home)
@@ -93,7 +93,7 @@ async def test_without_its_pin_a_home_shares_nothing_for_a_day(
 async def test_a_look_of_before_is_no_way_around_a_pin_that_went(
     home: Home, pin: str
 ) -> None:
-    """The dialog was open, with the right PIN, when somebody took it away."""
+    """The dialog was open, with the right PIN, when the PIN was removed."""
     client = await home.connect()
     ready = await prepare(client, home, password=pin)
     await pin_gate(home.hass).async_close()
@@ -103,7 +103,7 @@ async def test_a_look_of_before_is_no_way_around_a_pin_that_went(
     assert refused["error"]["translation_key"] == "sharing_closed"
     assert await home.shares() == []
     assert await home.refusals() == [("dashboard", "sharing_closed")]
-    # Who does not tap is told what everybody is told.
+    # People who don't tap see the same notification as everyone.
     script = await home.connect(await home.long_lived(home.admin))
     refused = await tap(script, home, ready["confirmation"])
     assert refused["error"]["translation_key"] == "confirmation_required"
@@ -113,7 +113,7 @@ async def test_a_look_of_before_is_no_way_around_a_pin_that_went(
 async def test_nothing_is_set_moving_again_in_the_day_without_the_pin(
     home: Home, what: str
 ) -> None:
-    """To stop it is always possible."""
+    """Stopping a share is always possible."""
     client = await home.connect()
     ready = await prepare(client, home)
     await tap(client, home, ready["confirmation"])
@@ -131,14 +131,14 @@ async def test_nothing_is_set_moving_again_in_the_day_without_the_pin(
 async def test_the_pin_reaches_no_log(
     home: Home, pin: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """At the most talkative level, right or wrong."""
+    """Neither the right nor a wrong PIN is logged, even at debug level."""
     caplog.set_level(logging.DEBUG)
     client = await home.connect()
 
     await prepare(client, home, password=pin)
     await try_prepare(client, home, password="13579")
     await try_prepare(client, home, clip_id="nothing", password=pin)
-    # Some clients put several commands into one frame.
+    # Some clients send several commands in one frame.
     await client.send_json(
         [{"id": 90, "type": "ping"}, {"id": 91, "type": COMMAND, "password": pin}]
     )

@@ -1,4 +1,4 @@
-"""What a card was told about is remembered, and no more than fits."""
+"""Test the bounded memory of clips that cards were notified of."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from tests.sharing_fixtures import Home
 async def test_the_memory_of_shown_clips_is_bounded(
     hass: HomeAssistant, home: Home
 ) -> None:
-    """The oldest go first."""
+    """The oldest entries are removed first."""
     memory = ShownClips()
     memory.add(home.back_clip)
     for number in range(MOST_REMEMBERED):

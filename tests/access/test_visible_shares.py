@@ -1,4 +1,4 @@
-"""Who hears of a share: who shared it and may still, and administrators."""
+"""Test that only its permitted sharer and administrators can see a share."""
 
 from custom_components.doorwatch.access.parts import ACCESS
 from custom_components.doorwatch.const import CONF_SHARERS
@@ -8,7 +8,6 @@ from tests.sharing_fixtures import Home, allow, command, event_of, silence
 
 
 async def test_a_share_is_told_to_its_sharer_and_to_administrators(home: Home) -> None:
-    """And to nobody else."""
     sharer = await home.user("Kim", control=[home.front])
     neighbour = await home.user("Lee", control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id, neighbour.id]})
@@ -35,7 +34,7 @@ async def test_a_share_is_told_to_its_sharer_and_to_administrators(home: Home) -
 
 
 async def test_a_sharer_who_lost_the_camera_hears_no_more(home: Home) -> None:
-    """Neither in the list nor as an event; also when nothing is remembered."""
+    """The share is in neither the list nor the events, even if it was not cached."""
     sharer = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id]})
     client = await home.connect(await home.login(sharer))
@@ -61,7 +60,7 @@ async def test_a_sharer_who_lost_the_camera_hears_no_more(home: Home) -> None:
 
 
 async def test_shares_of_others_look_like_none(home: Home) -> None:
-    """Undo, retry and withdraw too."""
+    """Undo, retry and withdraw report an unknown share too."""
     share_id = await shared(home, await home.connect())
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
@@ -76,7 +75,7 @@ async def test_shares_of_others_look_like_none(home: Home) -> None:
 
 
 async def test_a_user_who_was_disabled_hears_of_no_share(home: Home) -> None:
-    """Even an administrator whose connection still stands."""
+    """The user is an administrator whose connection is still open."""
     client = await home.connect()
     share_id = await shared(home, client)
     await client.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
