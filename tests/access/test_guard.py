@@ -938,7 +938,7 @@ async def test_a_changed_staged_file_is_refused(home: Home) -> None:
 async def test_an_agency_that_is_not_as_shown_is_refused(
     attack: Attack, change: str
 ) -> None:
-    """A change to the agency's details in the dialog, or to its recipients, needs a new look."""
+    """Changed details of the agency or changed recipients need a new look."""
     home = attack.home
     agency = home.agency.runtime_data
     before = agency.data

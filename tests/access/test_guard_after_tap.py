@@ -297,7 +297,7 @@ async def test_what_changes_after_the_look_stops_the_share(
     [change] = await lines(home, "agency_changed")
     assert change["changed"] == [changed]
     if changed == "recipients":
-        assert set(change[changed]) == set(published["age_recipients"])  # type: ignore[call-overload]  # a list
+        assert set(change[changed]) == set(published["age_recipients"])  # type: ignore[call-overload] # a list
     else:
         assert change[changed] == published[changed]
     assert told in plain_text(notifications(home.hass))

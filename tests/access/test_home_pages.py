@@ -199,7 +199,7 @@ async def test_another_page_shares_nothing_and_is_told_what_to_do(
 async def test_this_machine_counts_on_a_direct_connection_only(
     unnamed: Home, headers: dict[str, str]
 ) -> None:
-    """Behind a proxy on this machine, all connections come from its loopback address."""
+    """Behind a proxy on this machine, all connections come from loopback."""
     assert await refusal(await at(unnamed, "http://localhost:{port}/", **headers))
 
 
@@ -368,7 +368,7 @@ LISTED = "https://home.example.org"
 async def test_an_address_that_an_administrator_listed_counts_after_a_day(
     home: Home,
 ) -> None:
-    """An administrator's login can't list its own address and share, even after a restart."""
+    """An administrator's login can't list its own address and share at once."""
     client = await at(home, f"{LISTED}/lovelace", "10.0.0.2")
     assert (await refusal(client) or {})["code"] == "foreign_client"
 
@@ -473,7 +473,7 @@ async def test_a_changed_address_refuses_logins_at_the_old_one(home: Home) -> No
 
 
 async def test_pages_that_no_longer_count_are_offered_to_be_listed(home: Home) -> None:
-    """Pages of a proxy or a container are offered, but pages that count and other sites aren't."""
+    """Only pages of a proxy or a container are offered."""
     hass = home.hass
     port = hass.http.server_port
     wanted = "http://192.0.2.77:8123"

@@ -380,7 +380,7 @@ async def test_no_action_gives_or_changes_a_hidden_clip(
 
 @pytest.fixture
 async def image(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Show the clip's thumbnail in the camera and the image, and return the image's id."""
+    """Show the clip's thumbnail in camera and image, and return the image's id."""
 
     async def still() -> bytes:
         return home.clip.thumbnail.read_bytes()
@@ -525,7 +525,7 @@ async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> N
 async def test_the_token_of_the_state_opens_nothing_that_is_hidden(
     home: Home, image: str
 ) -> None:
-    """Any user can read it with a template, so it is valid only if all may see the camera."""
+    """Any user can read it; it is valid only while everyone may see the camera."""
     camera = home.camera(home.front)
     picture = home.clip.thumbnail.read_bytes()
     nobody = await home.client()
@@ -768,7 +768,7 @@ async def test_no_language_model_is_shown_a_hidden_picture(
 async def test_no_command_gives_a_hidden_live_view(
     home: Home, image: str, stranger: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither the camera's command nor media returns it, even while another user watches."""
+    """Neither the camera's command nor media gives one while another user watches."""
     hass, camera = home.hass, home.camera(home.front)
     assert await async_setup_component(hass, "media_source", {})
     # The address is created without a reachable doorbell.
@@ -846,7 +846,7 @@ async def test_webrtc_is_refused_to_strangers_and_goes_on_for_others(
 
 
 async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:
-    """States contain no link; events, which only administrators may receive, don't either."""
+    """States contain no link; neither do events, which administrators can receive."""
     events: list[Event[Any]] = async_capture_events(home.hass, EVENT_CLIP_SAVED)
     home.front.runtime_data._announcer._closed(home.clip.clip_id, home.clip)
     await home.hass.async_block_till_done(wait_background_tasks=True)
