@@ -1,4 +1,4 @@
-"""Actions, called as people and automations call them."""
+"""Call actions as people and automations do."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.sharing_fixtures import Home
 
-# What is done with the clip of this home, unless another one is named.
+# Actions use the clip of this home unless the test names another.
 OF_THE_CLIP = (
     "protect_clip",
     "release_clip",
@@ -32,7 +32,7 @@ ANSWERING = (
 async def act(
     home: Home, action: str, user: User | None = None, **data: object
 ) -> dict[str, Any]:
-    """Call an action, as an automation or with a user."""
+    """Call an action, as an automation or as a user."""
     if action in OF_THE_CLIP:
         data = {"clip_id": home.clip.clip_id, **data}
     answer = await home.hass.services.async_call(
@@ -49,12 +49,12 @@ async def act(
 async def refused(
     home: Home, action: str, user: User | None = None, **data: object
 ) -> str | None:
-    """Call an action that must be refused; returns the translation key."""
+    """Call an action that must be refused and return the translation key."""
     with pytest.raises(ServiceValidationError) as caught:
         await act(home, action, user, **data)
     return caught.value.translation_key
 
 
 async def lines(home: Home, kind: str) -> list[Any]:
-    """Return the lines of the ledger of a kind."""
+    """Return the ledger's lines of a kind."""
     return [line for line in await home.data.ledger.lines() if line.kind == kind]

@@ -1,4 +1,4 @@
-"""The actions that record, restore and export."""
+"""Test the actions that record, restore and export."""
 
 import asyncio
 from dataclasses import replace
@@ -25,7 +25,7 @@ from tests.sharing_fixtures import Home
 
 @pytest.fixture
 def triggered(home: Home, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
-    """Let both doorbells be connected, and collect what their recorders are told."""
+    """Connect both doorbells and collect the calls of their recorders."""
     told: dict[str, list[Any]] = {}
     for entry in (home.front, home.back):
         events = told[entry.entry_id] = []
@@ -92,7 +92,7 @@ async def test_record_clip_wants_a_camera_of_doorwatch(
 async def test_record_clip_respects_the_permission_on_the_camera(
     home: Home, triggered: dict[str, list[DoorbellEvent]]
 ) -> None:
-    """To look is not enough; what may not be seen is not there; all or none."""
+    """Control permission is needed on every camera, and hidden cameras look unknown."""
     front, back = home.camera(home.front), home.camera(home.back)
     viewer = await home.user("Kim", read=[home.front])
     stranger = await home.user("Lee", control=[home.back])
@@ -111,7 +111,7 @@ async def test_record_clip_respects_the_permission_on_the_camera(
 async def test_a_doorbell_that_is_away_records_nothing(
     home: Home, triggered: dict[str, list[DoorbellEvent]]
 ) -> None:
-    """In words, and then none of the others does either."""
+    """The action raises an error, and no other doorbell records either."""
     coordinator = home.back.runtime_data
     coordinator._on_health(replace(coordinator.recorder.health, connected=False))
     both = [home.camera(home.front), home.camera(home.back)]
@@ -127,7 +127,7 @@ async def test_a_doorbell_that_is_away_records_nothing(
 async def test_a_doorbell_that_sleeps_until_something_happens_records(
     home: Home, triggered: dict[str, list[DoorbellEvent]]
 ) -> None:
-    """It is not connected, and will be for the clip."""
+    """The doorbell isn't connected now, but will be for the clip."""
     coordinator = home.front.runtime_data
     coordinator._on_health(replace(coordinator.recorder.health, connected=False))
     object.__setattr__(home.front, "options", {CONF_ON_EVENT: True})
@@ -151,7 +151,7 @@ async def test_the_recording_switch_holds_back_automations_and_not_people(
 
 
 async def test_a_wish_becomes_a_clip(demo: Any, hass: HomeAssistant) -> None:
-    """With the pre-roll before it, on a doorbell that films."""
+    """The clip of a doorbell that streams continuously includes the pre-roll."""
     saved: asyncio.Future[Clip] = hass.loop.create_future()
 
     @callback
@@ -170,13 +170,10 @@ async def test_a_wish_becomes_a_clip(demo: Any, hass: HomeAssistant) -> None:
     assert 4 <= clip.duration.total_seconds() <= 12
 
 
-# Export
-
-
 async def test_record_clip_answers_with_the_clip_that_comes_of_it(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """Or with that which is being recorded already; the one that is saved has its id."""
+    """The answer has the id of the future clip, or of the clip being recorded."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
 
     async def record() -> Any:
@@ -203,7 +200,7 @@ async def test_record_clip_answers_with_the_clip_that_comes_of_it(
 
 
 async def test_protect_clip_answers_with_the_clip(home: Home) -> None:
-    """Also when there was nothing to do."""
+    """The answer is the same if there was nothing to change."""
     for _ in range(2):
         assert await act(home, "protect_clip") == {
             "clip_id": home.clip.clip_id,

@@ -1,4 +1,4 @@
-"""What is done with a stored clip: protected, deleted, restored; told and written down."""
+"""Test protecting, deleting and restoring clips, with their events and ledger lines."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -86,7 +86,7 @@ async def test_what_is_not_in_the_bin_is_not_restored(
 
 
 async def test_an_automation_protects(home: Home) -> None:
-    """Keep what was rung for."""
+    """An automation can protect clips of rings."""
     await act(home, "protect_clip")
 
     clip = await home.data.library.get(home.clip.clip_id)
@@ -95,7 +95,7 @@ async def test_an_automation_protects(home: Home) -> None:
 
 
 async def test_only_a_person_releases(home: Home) -> None:
-    """Else an automation could delete a protected clip in two steps."""
+    """Otherwise, an automation could delete a protected clip in two steps."""
     await act(home, "protect_clip")
 
     assert await refused(home, "protect_clip", protected=False) == (
@@ -109,7 +109,7 @@ async def test_only_a_person_releases(home: Home) -> None:
 
 
 async def test_an_automation_deletes_only_what_is_not_protected(home: Home) -> None:
-    """Into the bin; and it stands in the ledger."""
+    """The clip moves to the bin, and the ledger has a line."""
     await act(home, "protect_clip")
     assert await refused(home, "delete_clip") == "clip_protected"
     assert await home.data.library.get(home.clip.clip_id) is not None
@@ -127,7 +127,7 @@ async def test_an_automation_deletes_only_what_is_not_protected(home: Home) -> N
 
 
 async def test_an_add_on_is_no_person(home: Home) -> None:
-    """It comes with all rights, as a user of the system; its flows are automations."""
+    """An add-on has all permissions as a system user, but counts as an automation."""
     add_on = await home.hass.auth.async_create_system_user(
         "Supervisor", group_ids=[GROUP_ID_ADMIN]
     )
@@ -146,7 +146,7 @@ async def test_an_add_on_is_no_person(home: Home) -> None:
 
 
 async def by_hand(home: Home, action: str, **data: object) -> None:
-    """Do it as a person does at the dashboard."""
+    """Call the action as a person does in the dashboard."""
     answer = await command(
         await home.connect(),
         type="call_service",
@@ -163,7 +163,7 @@ async def by_hand(home: Home, action: str, **data: object) -> None:
 async def test_a_program_with_a_persons_account_is_no_person(
     home: Home, action: str, way: str
 ) -> None:
-    """A long-lived token, and a script that a person ran."""
+    """The test uses a long-lived token, and a script that a person started."""
     await act(home, "protect_clip")
     data: dict[str, object] = {"clip_id": home.clip.clip_id}
     if action == "protect_clip":
@@ -195,7 +195,7 @@ async def test_a_program_with_a_persons_account_is_no_person(
 
 
 async def test_a_person_deletes_a_protected_clip(home: Home) -> None:
-    """Who did it stands outside the chain, where it can be deleted."""
+    """The person is stored outside the hash chain, so that the name can be deleted."""
     await act(home, "protect_clip")
 
     await by_hand(home, "delete_clip")
@@ -209,7 +209,7 @@ async def test_a_person_deletes_a_protected_clip(home: Home) -> None:
 
 @pytest.fixture
 def unwritable(home: Home) -> Iterator[None]:
-    """Let the ledger be read only, as on a card that is worn out."""
+    """Make the ledger read-only, as on a worn-out SD card."""
     connection = home.data.ledger._store._db
     ledger = home.data.ledger
 
@@ -224,7 +224,7 @@ def unwritable(home: Home) -> Iterator[None]:
 async def test_what_is_done_is_told_as_done_though_the_ledger_cannot_be_written(
     home: Home, unwritable: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """By whoever asked, and to all who show clips; the log says what is missing."""
+    """The caller and all clip lists see the change; the log names the missing lines."""
     told: list[Clip | str] = []
 
     @callback
@@ -258,7 +258,7 @@ async def test_what_is_done_is_told_as_done_though_the_ledger_cannot_be_written(
 async def test_what_the_ledger_could_not_take_is_noted_within_the_hour(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Flagged as late, and once; who did it is not known any more."""
+    """The late line is written once, flagged as late, and without the person."""
     ledger = home.data.ledger
 
     def owed() -> list[tuple[str, object, object]]:
@@ -299,7 +299,7 @@ async def test_what_the_ledger_could_not_take_is_noted_within_the_hour(
 async def test_a_deletion_that_a_disk_did_late_is_told_and_noted(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever deleted was told that the disk does not answer."""
+    """The person who deleted the clip was told that the disk doesn't respond."""
     told: list[Clip | str] = []
 
     @callback

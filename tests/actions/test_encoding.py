@@ -1,4 +1,4 @@
-"""One encoding at a time, told of while it lasts, and ended when nobody waits for it."""
+"""Test that one copy is encoded at a time, with progress, and canceled when unused."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.sharing_fixtures import Home, Message, event_of, result_of
 
 
 async def test_progress_is_told_while_areas_are_covered(home: Home) -> None:
-    """As a fraction, never backwards."""
+    """Progress is a fraction and never decreases."""
     client = await home.connect()
     await client.send_json_auto_id(
         {
@@ -53,10 +53,10 @@ def redacting() -> list[threading.Thread]:
 
 
 class SteppedStage:
-    """Staging whose progress waits for the test once it has begun."""
+    """Stage a file, but wait for the test after the first progress."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Take the place of the real one, and use it."""
+        """Replace the original function and call it."""
         self.began = threading.Event()
         self.go_on = threading.Event()
         self.nice: set[int] = set()
@@ -65,7 +65,7 @@ class SteppedStage:
     def __call__(
         self, clip: Clip, edits: Edits, folder: Path, *more: Progress
     ) -> StagedFile:
-        """Stage, and wait at the first picture."""
+        """Stage, and wait at the first frame."""
         if not more:
             return stage(clip, edits, folder)
 
@@ -80,12 +80,12 @@ class SteppedStage:
 
 @pytest.fixture
 def stepped(monkeypatch: pytest.MonkeyPatch) -> SteppedStage:
-    """Let covering wait."""
+    """Let covering wait for the test."""
     return SteppedStage(monkeypatch)
 
 
 async def begin_to_cover(client: Any, home: Home) -> int:
-    """Ask for a covered copy; returns the id of the subscription."""
+    """Request a covered copy and return the id of the subscription."""
     await client.send_json_auto_id(
         {
             "type": "doorwatch/share/prepare",
@@ -101,7 +101,7 @@ async def begin_to_cover(client: Any, home: Home) -> int:
 async def test_closing_ends_the_covering_at_its_next_picture(
     home: Home, stepped: SteppedStage
 ) -> None:
-    """The thread, the file, and the turn of the next one."""
+    """The thread ends, the file is removed, and the next copy can start."""
     client = await home.connect()
     subscription = await begin_to_cover(client, home)
     await home.hass.async_add_executor_job(stepped.began.wait, 30)
@@ -123,7 +123,7 @@ async def test_closing_ends_the_covering_at_its_next_picture(
 
 
 async def test_one_copy_is_encoded_at_a_time(home: Home, stepped: SteppedStage) -> None:
-    """The second dialog says that it waits, and goes on by itself."""
+    """The second dialog shows that it waits, and continues automatically."""
     first, second = await home.connect(), await home.connect()
     await begin_to_cover(first, home)
     await home.hass.async_add_executor_job(stepped.began.wait, 30)

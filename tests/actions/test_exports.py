@@ -1,4 +1,4 @@
-"""A copy of a clip outside the library, where the administrator allows files."""
+"""Test copying a clip out of the library to a folder that the administrator allows."""
 
 from contextlib import suppress
 import errno
@@ -21,7 +21,7 @@ from tests.sharing_fixtures import Home
 
 @pytest.fixture
 def allowed(home: Home, tmp_path: Path) -> Path:
-    """Make a folder that the administrator allows."""
+    """Create a folder that the administrator allows."""
     folder = tmp_path / "exports"
     folder.mkdir()
     home.hass.config.allowlist_external_dirs = {str(folder)}
@@ -37,7 +37,7 @@ async def test_export_clip_copies_into_a_folder_under_the_local_time(
         home, "export_clip", clip_id=home.clip.clip_id, path=str(allowed)
     )
 
-    # 17:00:09 UTC, as the clip says where it was taken
+    # 17:00:09 UTC, in the time zone of the clip
     [file] = allowed.iterdir()
     local = home.clip.started_at.astimezone(ZoneInfo(home.clip.timezone))
     assert file.name == f"front_{local:%Y-%m-%d_%H-%M-%S}.mp4"
@@ -102,7 +102,7 @@ async def test_export_clip_overwrites_only_when_told(home: Home, allowed: Path) 
 async def test_a_file_that_comes_meanwhile_stays(
     home: Home, allowed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With hard links, and on file systems without them."""
+    """An existing file is kept, on file systems with and without hard links."""
     target = allowed / "clip.mp4"
     ask: dict[str, Any] = {"clip_id": home.clip.clip_id, "path": str(target)}
     link = os.link
@@ -139,7 +139,7 @@ async def test_export_clip_works_without_hard_links(
 
 @pytest.fixture
 def places(home: Home, allowed: Path, tmp_path: Path) -> dict[str, list[str]]:
-    """Give paths that are refused, by the problem they are refused for."""
+    """Return paths that are refused, by translation key."""
     hass = home.hass
     public = Path(hass.config.path("www"))
     (public / "deep").mkdir(parents=True)
@@ -204,7 +204,7 @@ async def test_export_clip_is_for_administrators_and_automations(
 async def test_a_clip_that_was_changed_is_not_exported(
     home: Home, allowed: Path
 ) -> None:
-    """Nor what a link in the library leads to."""
+    """A file outside the library that a link leads to isn't exported either."""
     secret = allowed.parent / "secret"
     secret.write_text("hidden")
     home.clip.path.unlink()
@@ -233,14 +233,14 @@ async def test_a_clip_that_is_deleted_meanwhile_is_not_exported(
     part: dict[str, Any],
     moment: str,
 ) -> None:
-    """Somebody else deletes it after it was looked for, or after it was looked at."""
+    """Another caller deletes the clip after it is found, or after it is checked."""
     where: Any = clip_exports if moment == "async_visible_clip" else home.data.library
     look = getattr(where, moment)
 
     async def look_and_delete(*asked: Any) -> Any:
         found = await look(*asked)
         if found:
-            with suppress(KeyError):  # it is looked for more than once
+            with suppress(KeyError):  # the clip is looked up more than once
                 await home.data.library.delete(home.clip.clip_id)
         return found
 

@@ -1,4 +1,4 @@
-"""Clips are found and days are counted: for automations all, for people what they may see."""
+"""Test the actions that find clips and count days, for automations and for people."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -48,7 +48,7 @@ async def save(
 
 
 async def found(home: Home, user: Any = None, **data: object) -> list[str]:
-    """Return the ids that find_clips answers with."""
+    """Return the ids in the answer of find_clips."""
     answer = await act(home, "find_clips", user, **data)
     return [clip["clip_id"] for clip in answer["clips"]]
 
@@ -56,7 +56,7 @@ async def found(home: Home, user: Any = None, **data: object) -> list[str]:
 async def test_clips_are_found_by_all_that_can_be_asked(
     home: Home, clip_file: Path
 ) -> None:
-    """Each for itself and together; the newest first."""
+    """The filters work one by one and combined; the newest clip is first."""
     rang = await save(home, clip_file, 101, NOON, "person", kind=EventKind.RING)
     moved = await save(home, clip_file, 102, NOON + timedelta(minutes=1), "animal")
     both = await save(
@@ -86,10 +86,10 @@ async def test_clips_are_found_by_all_that_can_be_asked(
         ({"protected": False, "from": NOON.isoformat()}, [both, rang]),
         ({"shared": True}, [home.clip]),
         ({"shared": False}, [*new, home.back_clip]),
-        # The first moment is in, the last is not.
+        # The start of the range is included, the end is not.
         ({"from": rang.started_at, "to": both.started_at}, [moved, rang]),
         ({"to": rang.started_at}, old),
-        ({"from": f"{a_minute_later:%Y-%m-%d %H:%M:%S}"}, [both, moved]),  # at home
+        ({"from": f"{a_minute_later:%Y-%m-%d %H:%M:%S}"}, [both, moved]),  # local time
         ({"limit": 2}, [both, moved]),
     )
     for asked, clips in questions:
@@ -101,7 +101,7 @@ async def test_clips_are_found_by_all_that_can_be_asked(
 async def test_a_found_clip_is_described_as_the_event_does(
     home: Home, clip_file: Path
 ) -> None:
-    """With no signature in its paths."""
+    """The paths have no signature."""
     clip = await save(home, clip_file, 101, NOON, "vehicle", kind=EventKind.RING)
 
     (told,) = (await act(home, "find_clips", labels="vehicle"))["clips"]
@@ -126,7 +126,7 @@ async def test_a_found_clip_is_described_as_the_event_does(
 
 @pytest.mark.lesson(13)
 async def test_a_person_finds_what_they_may_see(home: Home, clip_file: Path) -> None:
-    """A camera that is hidden is as none, in a day's figures too."""
+    """A hidden camera looks unknown, also in the figures of a day."""
     await save(home, clip_file, 101, NOON, "person")
     day = NOON.date().isoformat()
     viewer = await home.user("Kim", read=[home.back])
@@ -152,7 +152,7 @@ async def test_a_person_finds_what_they_may_see(home: Home, clip_file: Path) -> 
 async def test_shares_of_others_are_not_found_by_somebody_who_may_not_see_them(
     home: Home,
 ) -> None:
-    """An automation sees them all."""
+    """An automation finds all shares."""
     client = await home.connect()
     ready = await prepare(client, home)
     assert (await tap(client, home, ready["confirmation"]))["success"]
@@ -164,7 +164,7 @@ async def test_shares_of_others_are_not_found_by_somebody_who_may_not_see_them(
 
 
 async def test_clips_that_match_a_request_are_found(home: Home) -> None:
-    """As far as the caller may see them, with what else is asked."""
+    """The result is limited to visible clips and to the other filters."""
     area = around(home.hass)
     await publish(
         home.hass,
@@ -193,7 +193,7 @@ async def test_clips_that_match_a_request_are_found(home: Home) -> None:
 
 
 async def test_a_day_is_told_in_figures_by_hour(home: Home, clip_file: Path) -> None:
-    """Of the hour that comes twice when summer time ends, each for itself."""
+    """The hour that is repeated at the end of summer time has two entries."""
     await home.hass.config.async_set_time_zone("Europe/Berlin")
     midnight = datetime(2026, 10, 24, 22, tzinfo=UTC)
     ring = EventKind.RING
@@ -270,14 +270,14 @@ async def test_today_is_the_day_that_is_meant_by_none(
 async def test_what_makes_no_sense_is_refused(
     home: Home, action: str, data: dict[str, Any]
 ) -> None:
-    # Where the last second of the year 9999 is in the year 10000 of UTC.
+    # The last second of the year 9999 is in the year 10000 in UTC.
     await home.hass.config.async_set_time_zone("America/New_York")
     with pytest.raises(vol.Invalid):
         await act(home, action, **data)
 
 
 async def test_a_target_that_means_no_doorbell_is_said(home: Home) -> None:
-    """Rather than to find nothing, day by day."""
+    """An error is raised instead of finding nothing."""
     home.hass.states.async_set("light.kitchen", "on")
     other = MockConfigEntry(domain="maker")
     other.add_to_hass(home.hass)

@@ -1,4 +1,4 @@
-"""Previews of this home go with their clips, and are known to all who ask."""
+"""Test that previews are deleted with their clips and known to all requests."""
 
 import asyncio
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.sharing_fixtures import Home
 
 
 async def test_previews_of_clips_that_went_unseen_are_removed(home: Home) -> None:
-    """Their clips expired while Home Assistant was off."""
+    """The clips expired while Home Assistant was off."""
     folder = home.data.library.folder / FOLDER
     folder.mkdir()
     (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
@@ -27,7 +27,7 @@ async def test_previews_of_clips_that_went_unseen_are_removed(home: Home) -> Non
 async def test_previews_are_known_to_all_who_ask_at_the_same_time(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first who asks has them looked for, which takes a while."""
+    """The first request starts the search for previews, which takes a while."""
     folder = home.data.library.folder / FOLDER
     folder.mkdir()
     (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
@@ -52,7 +52,7 @@ async def test_previews_are_known_to_all_who_ask_at_the_same_time(
 async def test_previews_are_looked_for_again_after_a_disk_that_hung(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody gets what was never looked at."""
+    """No request gets an incomplete list."""
     folder = home.data.library.folder / FOLDER
     folder.mkdir()
     (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
@@ -89,7 +89,7 @@ async def test_previews_follow_the_library_to_another_folder(
 async def test_a_library_that_is_away_loses_no_preview(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether a clip is gone can be told only by who can be asked."""
+    """Only an available library can report that a clip is gone."""
     folder = home.data.library.folder / FOLDER
     folder.mkdir()
     (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")

@@ -1,4 +1,4 @@
-"""What goes wrong in a room is a sentence that a person reads."""
+"""Test that errors of packages become messages for people."""
 
 import errno
 
@@ -28,7 +28,7 @@ from custom_components.doorwatch.engine.sharing.errors import SharingError
 def test_what_a_room_raises_is_the_callers_mistake_or_ours(
     error: SharingError | LibraryError | OSError, key: str, callers: bool
 ) -> None:
-    """Core logs what is ours, and tells the caller of theirs alone."""
+    """Core logs our errors, but only returns errors of the caller."""
     found = translated_error(error)
 
     assert (found.translation_domain, found.translation_key) == (DOMAIN, key)
@@ -41,13 +41,13 @@ def test_what_a_room_raises_is_the_callers_mistake_or_ours(
 
 
 def test_other_mistakes_stay_what_they_are() -> None:
-    """A bug is no sentence for people."""
+    """Bugs aren't translated."""
     with pytest.raises(ZeroDivisionError), translating():
         raise ZeroDivisionError
 
 
 def test_names_stand_in_the_sentence() -> None:
-    """Where it has a place for them."""
+    """Messages with a placeholder contain the name."""
     found = translated("folder_not_writable", {"folder": "/share"})
 
     assert found.translation_placeholders == {"folder": "/share"}

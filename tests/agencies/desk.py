@@ -1,4 +1,4 @@
-"""An agency's desk over loopback, and what people and tests do with it."""
+"""Run an agency's site on loopback, and add it as a person does."""
 
 import asyncio
 from dataclasses import replace
@@ -39,7 +39,7 @@ class Desk:
     """An agency's site on loopback; `answer` and `feed` are what it publishes now."""
 
     def __init__(self) -> None:
-        """Publish nothing yet."""
+        """Start without a document."""
         self.agency = FakeAgency()
         self.answer: str | int = 503
         self.fetched = 0
@@ -68,7 +68,7 @@ class Desk:
         return web.Response(text=self.feed)
 
     def ask(self, *features: object, **changes: object) -> str:
-        """Publish the next feed; returns it."""
+        """Publish the next feed and return it."""
         now = int(time.time())
         about = {"iss": self.agency.origin, "iat": now, "exp": now + 40 * 86_400}
         self.feed = token = feed_token(
@@ -78,7 +78,7 @@ class Desk:
         return token
 
     async def start(self) -> None:
-        """Open the door."""
+        """Start the server."""
         await self.server.start_server()
         self.agency.origin = f"http://127.0.0.1:{self.server.port}"
         self.publish()
@@ -102,19 +102,19 @@ class Desk:
 
     @property
     def requests_uri(self) -> str:
-        """Where the feed is."""
+        """Return the address of the feed."""
         return f"{self.agency.origin}/requests.jws"
 
     @property
     def last_group(self) -> str:
-        """What a person reads on the agency's paper."""
+        """Return the words that a person compares with the agency's paper."""
         return fingerprint(thumbprint(self.agency.root.public_key())).split()[-1]
 
 
 async def type_address(
     hass: HomeAssistant, address: str, *, local: bool = True
 ) -> ConfigFlowResult:
-    """Choose the agency in the menu and type where it is."""
+    """Choose the agency in the menu and enter its address."""
     menu = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
@@ -127,7 +127,7 @@ async def type_address(
 
 
 async def add(hass: HomeAssistant, desk: Desk, **answers: Any) -> Any:
-    """Go through the whole flow; returns the entry."""
+    """Complete the flow and return the entry."""
     result = await type_address(hass, desk.agency.origin)
     assert result["step_id"] == "agency_confirm", result
     answers = answers or {"last_group": desk.last_group}
@@ -140,18 +140,18 @@ async def add(hass: HomeAssistant, desk: Desk, **answers: Any) -> Any:
 
 
 def notifications(hass: HomeAssistant) -> str:
-    """Return all that stands in the notifications."""
+    """Return the text of all notifications."""
     found = persistent_notification._async_get_or_create_notifications(hass)
     return "\n".join(one["message"] for one in found.values())
 
 
 async def kinds(hass: HomeAssistant) -> list[str]:
-    """List the kinds of lines in the ledger."""
+    """Return the kinds of lines in the ledger."""
     return [line.kind for line in await hass.data[DATA].ledger.lines()]
 
 
 def share(entry: MockConfigEntry, state: ShareState, **changes: Any) -> Share:
-    """Make a share as the outbox tells of it."""
+    """Create a share as the outbox reports it."""
     now = datetime.now(UTC)
     return replace(
         Share(
@@ -176,7 +176,7 @@ def share(entry: MockConfigEntry, state: ShareState, **changes: Any) -> Share:
 
 
 async def tell(hass: HomeAssistant, one: Share) -> None:
-    """Tell of a share."""
+    """Report a share."""
     async_dispatcher_send(hass, SIGNAL_SHARE_CHANGED, one)
     await hass.async_block_till_done()
 

@@ -1,4 +1,4 @@
-"""An agency that takes shares by upload links, and a person who hands over."""
+"""Set up an agency with an upload page, and hand over clips to it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -37,7 +37,7 @@ TYPED = {
 
 
 async def type_agency(hass: HomeAssistant, **typed: str) -> ConfigFlowResult:
-    """Choose it in the menu and fill in the form."""
+    """Choose the upload page in the menu and fill in the form."""
     menu = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
@@ -52,7 +52,7 @@ async def type_agency(hass: HomeAssistant, **typed: str) -> ConfigFlowResult:
 
 @pytest.fixture
 async def page(home: Home) -> MockConfigEntry:
-    """Add the agency, and let it be the one that the home shares with."""
+    """Add the agency and share with it."""
     result = await type_agency(home.hass)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await home.hass.async_block_till_done()
@@ -64,7 +64,7 @@ async def page(home: Home) -> MockConfigEntry:
 async def _share(
     home: Home, client: MockHAClientWebSocket, state: ShareState = ShareState.READY
 ) -> Share:
-    """Share up to a state."""
+    """Share until the share is in a state."""
     ready = await prepare(client, home, link_origin=PAGE)
     answer = await tap(client, home, ready["confirmation"])
     assert answer["success"], answer
@@ -72,7 +72,7 @@ async def _share(
 
 
 async def _until(home: Home, share_id: str, state: ShareState) -> Share:
-    """Wait until a share is in this state."""
+    """Wait until the share is in the state."""
     changed = asyncio.Event()
 
     @callback
@@ -112,7 +112,7 @@ async def _get(home: Home, url: str, **headers: str) -> ClientResponse:
 def not_logged(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> Callable[[str], Awaitable[None]]:
-    """Return what checks that an address stands nowhere."""
+    """Return a function that checks that an address was not logged or stored."""
 
     async def check(url: str) -> None:
         path, _, query = url.partition("?")
@@ -120,7 +120,7 @@ def not_logged(
         assert len(token) == 43
         assert "/api/doorwatch/hand_over/" in caplog.text
         assert token not in caplog.text
-        assert query not in caplog.text  # the path stands in it, too
+        assert query not in caplog.text  # the path is in the query, too
         states = json.dumps(
             [each.as_dict() for each in home.hass.states.async_all()], default=str
         )

@@ -1,4 +1,4 @@
-"""What every agency is, whichever way clips get there."""
+"""Test what all kinds of agencies have in common."""
 
 from homeassistant.config_entries import SOURCE_RECONFIGURE
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -14,7 +14,7 @@ __all__ = ["page"]
 async def test_a_new_label_of_the_entry_changes_nobody(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """It is for the list of entries; who gets a clip is what was typed, and noted."""
+    """The title is for the list of entries; the recipient keeps its name."""
     home.hass.config_entries.async_update_entry(page, title="Hill Police")
     assert await home.hass.config_entries.async_reload(page.entry_id)
     client = await home.connect()
@@ -32,13 +32,13 @@ async def test_a_new_label_of_the_entry_changes_nobody(
 async def test_asking_its_entities_to_update_asks_nobody(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """There is nothing to fetch, and they stay available."""
+    """There is nothing to fetch, and the entities stay available."""
     await page.runtime_data.async_refresh()
     assert page.runtime_data.last_update_success
 
 
 async def test_a_new_name_is_another_agency(home: Home, page: MockConfigEntry) -> None:
-    """What waits needs a new tap; the fingerprint of what went stays what it was."""
+    """Waiting shares need a new tap; delivered shares keep their fingerprint."""
     client = await home.connect()
     gone = await _share(home, client)
     await (await _get(home, await _address(client, gone))).read()
@@ -53,6 +53,6 @@ async def test_a_new_name_is_another_agency(home: Home, page: MockConfigEntry) -
         form["flow_id"], {CONF_NAME: "Hill Police", CONF_ADDRESS: PAGE}
     )
     await _until(home, waits.share_id, ShareState.NEEDS_NEW_TAP)
-    await _share(home, client)  # makes another key
+    await _share(home, client)  # creates another key
     assert before is not None
     assert (await command(client, **about))["result"]["fingerprint"] == before

@@ -1,4 +1,4 @@
-"""Agencies: from the flow to the schedule, with real documents over loopback."""
+"""Test agencies from the flow to the schedule, with real documents over loopback."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -62,24 +62,24 @@ from tests.agencies.desk import (
 
 __all__ = ["desk", "entry"]
 
-# --- adding one
+# --- Adding an agency
 
 
 async def test_the_outbox_finds_an_agency_by_its_id(
     hass: HomeAssistant, desk: Desk
 ) -> None:
-    """None when it is gone."""
+    """The result is None when the agency is removed."""
     entry = await add(hass, desk)
 
     assert agency_access(hass, entry.entry_id) == entry.runtime_data.access()
     assert agency_access(hass, "another") is None
 
 
-# --- following one
+# --- Fetching its document
 
 
 async def refresh(hass: HomeAssistant, entry: MockConfigEntry) -> AgencyCoordinator:
-    """Let the schedule come round."""
+    """Move the clock to the next scheduled fetch."""
     coordinator: AgencyCoordinator = entry.runtime_data
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -89,7 +89,7 @@ async def refresh(hass: HomeAssistant, entry: MockConfigEntry) -> AgencyCoordina
 async def test_a_restart_does_not_fetch(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """It would tell the agency when this home restarts."""
+    """A fetch would tell the agency when this home restarts."""
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
 
@@ -100,7 +100,7 @@ async def test_a_restart_does_not_fetch(
 async def test_the_document_is_fetched_on_the_schedule(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """Within 10 to 14 hours, and the pin that follows from it is on disk."""
+    """The fetch is within 10 to 14 hours, and stores the new pin."""
     desk.publish()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=9, minutes=59))
     await hass.async_block_till_done()
@@ -121,7 +121,7 @@ async def test_a_fetch_ends_with_its_agency(
     desk: Desk,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """Removed while it was asked: nobody hears of it, and it is not asked again."""
+    """If the agency is removed during a fetch, nothing is notified or fetched again."""
     desk.answer = "nonsense"
     desk.open.clear()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
@@ -139,7 +139,7 @@ async def test_a_fetch_ends_with_its_agency(
 async def test_changed_terms_are_told_and_stand_in_the_ledger(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """Shares that wait need a new tap, so people must hear of it."""
+    """Waiting shares need a new tap, so people must be notified."""
     desk.agency.terms = "Kept for ever."
     desk.publish()
     coordinator = await refresh(hass, entry)
@@ -153,7 +153,7 @@ async def test_changed_terms_are_told_and_stand_in_the_ledger(
 async def test_terms_that_changed_behind_a_bad_document_are_told_too(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """An agency cannot change what people agree to by way of nonsense."""
+    """An invalid document in between must not hide changed terms."""
     desk.answer = "nonsense"
     coordinator = await refresh(hass, entry)
     assert coordinator.data.document is None
@@ -168,7 +168,7 @@ async def test_terms_that_changed_behind_a_bad_document_are_told_too(
 async def test_changed_terms_count_only_once_they_are_in_the_ledger(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """The schedule goes on, and the next fetch tries again."""
+    """The schedule continues, and the next fetch tries again."""
     desk.agency.terms = "Kept for ever."
     desk.publish()
     with patch(
@@ -199,9 +199,10 @@ async def test_silence_is_borne_for_a_while(
     answer: int,
     key: str,
 ) -> None:
-    """What was valid stays valid; a repair comes after two days, one log line at once.
+    """The valid document stays valid; the repair comes after two days.
 
-    A redirect is not followed, and the repair says so.
+    The log has one line at once. Redirects are not followed, and the repair explains
+    this.
     """
     issue_id = f"agency_{entry.entry_id}"
     desk.answer = answer
@@ -230,7 +231,7 @@ async def test_an_administrator_need_not_wait_for_the_next_fetch(
     desk: Desk,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """From the issue of an agency that was silent: one fetch, when somebody submits."""
+    """The repair about an unreachable agency fetches once when it is submitted."""
     assert await async_setup_component(hass, "repairs", {})
     manager = repairs_flow_manager(hass)
     assert manager is not None
@@ -271,7 +272,7 @@ async def test_an_administrator_need_not_wait_until_a_mended_document_is_fetched
     issue_registry: ir.IssueRegistry,
     change: dict[str, object],
 ) -> None:
-    """No start fetches it any more, so each repair about a document offers to."""
+    """A start doesn't fetch the document, so each repair about a document offers to."""
     assert await async_setup_component(hass, "repairs", {})
     manager = repairs_flow_manager(hass)
     assert manager is not None
@@ -293,7 +294,7 @@ async def test_an_administrator_need_not_wait_until_a_mended_document_is_fetched
 async def test_a_document_that_ran_out_meanwhile_counts_no_more(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """Its terms may be others by now."""
+    """The terms may have changed since."""
     coordinator: AgencyCoordinator = entry.runtime_data
     assert coordinator.data.document is not None
     coordinator.data = replace(
@@ -331,7 +332,7 @@ async def test_what_cannot_be_trusted_is_a_repair_at_once(
     change: dict[str, object],
     problem: str,
 ) -> None:
-    """Nothing is shared until it is mended; a restart does not forget."""
+    """Nothing is shared until the document is fixed, even after a restart."""
     desk.publish(**change)
     coordinator = await refresh(hass, entry)
 
@@ -359,11 +360,11 @@ async def test_a_clock_that_was_set_back_accepts_nothing_until_it_is_right(
     desk: Desk,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """An old document could be made to count again; the repair says what to do."""
+    """With a clock in the past, an old document would be valid again."""
     await hass.config_entries.async_unload(entry.entry_id)
     store = store_for(hass, entry.entry_id)
     pin = dict(entry.data["pin_at_first_use"])
-    ahead = int(time.time()) + 7200  # what the clock said before it was set back
+    ahead = int(time.time()) + 7200  # the time before the clock was set back
     await store.async_save(
         {
             "pin": {**pin, "newest_iat": ahead},
@@ -375,7 +376,7 @@ async def test_a_clock_that_was_set_back_accepts_nothing_until_it_is_right(
     coordinator = entry.runtime_data
     assert coordinator.data.problem == "clock_behind"
     assert coordinator.access() is None
-    desk.publish()  # signed now, by this clock
+    desk.publish()  # signed by the current clock
     assert (await refresh(hass, entry)).data.problem == "clock_behind"
     issue = issue_registry.async_get_issue(DOMAIN, f"agency_{entry.entry_id}")
     assert issue is not None
@@ -395,7 +396,7 @@ async def test_another_root_is_not_followed(
     desk: Desk,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """Unless the old one announced it."""
+    """Only the old root can announce a new root."""
     new = ec.generate_private_key(ec.SECP256R1())
     old = desk.agency.root
     desk.agency.root = new
@@ -418,7 +419,7 @@ async def test_another_root_is_not_followed(
 async def test_a_stored_document_that_ran_out_is_fetched_anew(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """A home that was off for long starts without one, and goes on."""
+    """A home that was off for long starts without a document and continues."""
     await hass.config_entries.async_unload(entry.entry_id)
     store = store_for(hass, entry.entry_id)
     await store.async_save(
@@ -443,7 +444,7 @@ async def test_removing_an_agency_is_told_and_leaves_nothing(
     hass_client: ClientSessionGenerator,
     hass_admin_user: User,
 ) -> None:
-    """Pin, document and the home's key for it are gone; the ledger says who did it."""
+    """The pin, the document and the key are deleted; the ledger has the person."""
     assert await async_setup_component(hass, "config", {})
     keys = hass.data[DATA].keys
     await hass.async_add_executor_job(keys.for_agency, entry.entry_id)
@@ -463,7 +464,7 @@ async def test_removing_an_agency_is_told_and_leaves_nothing(
 async def test_a_removed_agency_is_forgotten_also_without_a_ledger(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """A full disk must not keep the key, nor hide what happened."""
+    """A full disk must not keep the key, nor prevent the notification."""
     keys = hass.data[DATA].keys
     await hass.async_add_executor_job(keys.for_agency, entry.entry_id)
     folder = PrivateFolder.of(hass.config.config_dir).keys
@@ -478,7 +479,7 @@ async def test_a_removed_agency_is_forgotten_also_without_a_ledger(
     assert "was removed" in notifications(hass)
 
 
-# --- what becomes of shares
+# --- Repairs about shares
 
 
 @pytest.mark.parametrize(
@@ -501,7 +502,7 @@ async def test_what_an_agency_did_not_say_is_a_repair(
     kind: Issue,
     key: str,
 ) -> None:
-    """With words and a way to close it; it is over when the agency says it after all."""
+    """The repair ends when a person confirms it, or when the agency answers."""
     issue = kind.id_of(about_share("0199aaaa"))
     delivered = share(entry, ShareState.DELIVERED, receipt=ReceiptState.AWAITED)
     await tell(hass, delivered)
@@ -565,7 +566,7 @@ async def test_a_share_that_wants_a_person_is_a_repair(
     one: dict[str, Any],
     key: str | None,
 ) -> None:
-    """Until it is over."""
+    """The repair exists until the share needs no person any more."""
     await tell(hass, share(entry, **one))
     issue = issue_registry.async_get_issue(DOMAIN, SHARE.id_of(about_share("0199aaaa")))
     assert (issue.translation_key if issue else None) == key
@@ -582,7 +583,7 @@ async def test_a_share_wants_a_person_also_while_its_agency_is_not_set_up(
     entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """A restored backup is told of before any agency is; restarts do not forget it."""
+    """Shares of a restored backup are reported before any agency is set up."""
     await hass.config_entries.async_unload(entry.entry_id)
     await tell(hass, share(entry, ShareState.NEEDS_NEW_TAP, problem="restored"))
 

@@ -1,4 +1,4 @@
-"""What an agency asks and tells: fetched at its times, verified, kept, never taken back."""
+"""Test the feed of an agency: its schedule, verification, storage and replays."""
 
 import asyncio
 from collections import Counter
@@ -55,14 +55,14 @@ desk = _desk
 
 @pytest.fixture
 async def agency(hass: HomeAssistant, desk: Desk) -> Any:
-    """Add an agency that asks for one thing."""
+    """Add an agency with one request."""
     desk.publish(requests_uri=desk.requests_uri)
     desk.ask(feature("2026-1"))
     return await added(hass, desk)
 
 
 async def added(hass: HomeAssistant, desk: Desk) -> Any:
-    """Add the agency, and wait until it is asked no more."""
+    """Add the agency and wait until its fetches are done."""
     entry = await add(hass, desk)
     await hass.async_block_till_done(wait_background_tasks=True)
     desk.fetched = 0
@@ -70,7 +70,7 @@ async def added(hass: HomeAssistant, desk: Desk) -> Any:
 
 
 async def come_round(hass: HomeAssistant, entry: MockConfigEntry) -> Agency:
-    """Let the schedule come round."""
+    """Move the clock to the next scheduled fetch."""
     agency: Agency = entry.runtime_data
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=14, minutes=1))
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -78,7 +78,7 @@ async def come_round(hass: HomeAssistant, entry: MockConfigEntry) -> Agency:
 
 
 def asked(agency: Agency) -> list[str]:
-    """List what is asked by the feed that is held."""
+    """Return the ids of the requests in the stored feed."""
     held = agency.data.feed
     return [] if held is None else [each.request_id for each in held.feed.requests]
 
@@ -86,7 +86,7 @@ def asked(agency: Agency) -> list[str]:
 async def test_it_is_fetched_right_after_the_document_on_the_schedule(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """And with the set-up, since an administrator looks at the agency anyway."""
+    """Setting up the agency fetches the feed too."""
     data: Agency = agency.runtime_data
     assert asked(data) == ["2026-1"]
     assert (desk.fetched, desk.feeds_fetched) == (0, 1)
@@ -112,7 +112,7 @@ async def test_it_is_fetched_right_after_the_document_on_the_schedule(
 async def test_it_is_fetched_whatever_became_of_the_document(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """By the one that was accepted last: what an agency does must not look like a home."""
+    """The last accepted document is used, so that fetches never depend on the home."""
     for answer in (503, "nonsense"):
         desk.answer = answer
         desk.ask(feature(f"2026-{answer}"))
@@ -124,7 +124,7 @@ async def test_it_is_fetched_whatever_became_of_the_document(
 async def test_only_the_schedule_fetches_it(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """Not a reload, an update of entities, nor what fetches the document."""
+    """Reloads, updates of entities and fetches of the document don't fetch the feed."""
     data: Agency = agency.runtime_data
     await data.async_fetch()
     await data.async_refresh()
@@ -138,7 +138,7 @@ async def test_only_the_schedule_fetches_it(
 async def test_an_administrator_who_changes_the_agency_has_it_fetched(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """Once: the next start asks nobody."""
+    """The feed is fetched once; the next start doesn't fetch."""
     form = await hass.config_entries.flow.async_init(
         DOMAIN,
         context={"source": SOURCE_RECONFIGURE, "entry_id": agency.entry_id},
@@ -155,7 +155,7 @@ async def test_an_administrator_who_changes_the_agency_has_it_fetched(
 async def test_a_restart_reads_it_from_disk(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """With when it was fetched, and what was wrong."""
+    """The time of the fetch and the last problem are restored too."""
     desk.feed = "nonsense"
     data = await come_round(hass, agency)
     before = data.data.feed
@@ -173,14 +173,14 @@ async def test_a_restart_reads_it_from_disk(
 async def test_one_feed_is_read_at_a_time(
     hass: HomeAssistant, agency: MockConfigEntry
 ) -> None:
-    """Threads that read many at once would keep the event loop waiting for seconds."""
+    """Verifying many feeds at once in threads would block the event loop for seconds."""
     document = agency.runtime_data.data.document
     reading, together = Counter[str](), list[int]()
 
     def read(*given: Any, **more: Any) -> Feed:
         reading["now"] += 1
         together.append(reading["now"])
-        # The others begin meanwhile, if they can.
+        # Give the other fetches time to start.
         asyncio.run_coroutine_threadsafe(waiting.idle(), hass.loop).result(30)
         reading["now"] -= 1
         return read_feed(*given, **more)
@@ -200,7 +200,7 @@ async def test_one_feed_is_read_at_a_time(
 async def test_a_crash_between_the_file_and_its_pin_loses_neither(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """The file is the newer one then, and counts; nothing older does from there on."""
+    """The newer file is used and pinned; older feeds are refused from then on."""
     old = str(desk.feed)
     new = desk.ask(feature("2026-2"))
     path = feed_file(hass, agency.entry_id)
@@ -220,7 +220,7 @@ async def test_a_start_without_what_was_stored_asks_nobody(
     agency: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A power cut took it; that Home Assistant starts then is not for the agency to know."""
+    """After a power cut, the agency must not learn when Home Assistant starts."""
     assert await hass.config_entries.async_unload(agency.entry_id)
     await store_for(hass, agency.entry_id).async_remove()
     before = desk.fetched, desk.feeds_fetched
@@ -235,7 +235,7 @@ async def test_a_start_without_what_was_stored_asks_nobody(
 async def test_a_crash_half_a_day_after_the_last_fetch_loses_nothing_either(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """The file may have been signed long after what was stored last was fetched."""
+    """The file may have been signed long after the last stored fetch."""
     store = store_for(hass, agency.entry_id)
     stored = await store.async_load()
     assert stored is not None
@@ -264,7 +264,7 @@ async def test_a_damaged_file_is_an_absent_feed_said_once(
     caplog: pytest.LogCaptureFixture,
     damage: str,
 ) -> None:
-    """Until it is fetched again; what was published before stays too old."""
+    """The feed stays absent until the next fetch, and older feeds stay refused."""
     path = feed_file(hass, agency.entry_id)
 
     def harm() -> None:
@@ -313,7 +313,7 @@ async def test_one_that_is_refused_leaves_what_was_held_and_says_why(
     changes: dict[str, object],
     problem: str,
 ) -> None:
-    """Once in the log, and when it is over; nobody at home could do anything about it."""
+    """The log has one line at the start and one at the end, and there is no repair."""
     good = desk.ask(feature("2026-2"))
     await come_round(hass, agency)
     caplog.clear()
@@ -336,7 +336,7 @@ async def test_one_that_is_refused_leaves_what_was_held_and_says_why(
 async def test_silence_leaves_what_was_held(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """And says that nobody answered."""
+    """The sensor reports that the agency doesn't answer."""
     desk.feed = 503
     data = await come_round(hass, agency)
     assert asked(data) == ["2026-1"]
@@ -349,7 +349,7 @@ async def test_silence_leaves_what_was_held(
 async def test_one_that_runs_out_is_said_to_have(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """Without asking anybody; what it asked stays, and a restart says the same."""
+    """No fetch is needed; its requests stay, and a restart gives the same result."""
     data: Agency = agency.runtime_data
     changes: list[str] = []
     async_dispatcher_connect(hass, SIGNAL_FEED_CHANGED, changes.append)
@@ -374,7 +374,7 @@ async def test_one_that_runs_out_is_said_to_have(
 async def test_a_feed_counts_only_while_the_document_does(
     hass: HomeAssistant, desk: Desk
 ) -> None:
-    """One that has run out vouches for no key."""
+    """An expired document confirms no key."""
     desk.publish(requests_uri=desk.requests_uri)
     desk.ask(feature("2026-1"))
     entry = await added(hass, desk)
@@ -391,7 +391,7 @@ async def test_a_feed_counts_only_while_the_document_does(
 async def test_a_new_key_is_followed_in_the_same_fetch(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """The document comes first; a feed of the old key is nobody's any more."""
+    """The document is fetched first; a feed with the old key is refused."""
     new = ec.generate_private_key(ec.SECP256R1())
     keys = {"keys": [jwk_of(new.public_key())]}
     desk.publish(requests_uri=desk.requests_uri, keys=keys)
@@ -410,7 +410,7 @@ async def test_a_new_key_is_followed_in_the_same_fetch(
 async def test_an_agency_that_asks_no_more_has_no_feed(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """Its number stays known: what was published before cannot come back."""
+    """The sequence number stays pinned, so that older feeds stay refused."""
     old = desk.feed
     desk.ask(feature("2026-2"))
     await come_round(hass, agency)
@@ -431,7 +431,7 @@ async def test_an_agency_that_asks_no_more_has_no_feed(
 async def test_what_cannot_be_written_is_not_used(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """A pin that is lost could be replayed."""
+    """If its pin were lost, the feed could be replayed."""
     path = feed_file(hass, agency.entry_id)
 
     def block() -> None:
@@ -448,7 +448,7 @@ async def test_what_cannot_be_written_is_not_used(
 async def test_removing_the_agency_leaves_nothing_of_it(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """Also when it is being fetched."""
+    """The result is the same during a fetch."""
     changes: list[str] = []
     async_dispatcher_connect(hass, SIGNAL_FEED_CHANGED, changes.append)
     path = feed_file(hass, agency.entry_id)
@@ -468,7 +468,7 @@ async def test_removing_the_agency_leaves_nothing_of_it(
 async def test_what_a_power_cut_left_of_a_feed_goes_with_the_agency(
     hass: HomeAssistant, agency: MockConfigEntry
 ) -> None:
-    """It was cut off while the feed was written."""
+    """The power cut came while the feed was being written."""
     left = feed_file(hass, agency.entry_id)
     part = left.with_name(f".{left.name}.part")
     await hass.async_add_executor_job(part.write_text, "half of it")
@@ -477,20 +477,20 @@ async def test_what_a_power_cut_left_of_a_feed_goes_with_the_agency(
         assert not await hass.async_add_executor_job(path.exists)
 
 
-# --- mirrors
+# --- Mirrors
 
 
 class Mirrors:
-    """Hosts elsewhere on the internet, by https, that carry a feed."""
+    """Hosts elsewhere on the internet that serve a feed over HTTPS."""
 
     def __init__(self) -> None:
-        """Carry nothing yet."""
+        """Start without hosts."""
         self.answers: list[str | int] = []
         self.asked: list[int] = []
         self.addresses: list[str] = []
 
     async def open(self, stack: AsyncExitStack, answer: str | int) -> None:
-        """Put up one more, with its answer."""
+        """Start another host with its answer."""
         number = len(self.answers)
         self.answers.append(answer)
 
@@ -507,7 +507,7 @@ class Mirrors:
 
 @pytest.fixture
 async def mirrors() -> AsyncIterator[Mirrors]:
-    """Put up three."""
+    """Start three hosts."""
     async with AsyncExitStack() as stack:
         found = Mirrors()
         for _ in range(3):
@@ -519,7 +519,7 @@ async def mirrors() -> AsyncIterator[Mirrors]:
 async def carried(
     doorwatch: HomeAssistant, mirrors: Mirrors, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Desk]:
-    """Run an agency whose feed is at three other hosts, of which none answers."""
+    """Run an agency whose feed has three mirrors, none of which responds."""
     names = FakeNames({HOST: [["127.0.0.1"]]})
     monkeypatch.setattr(
         "custom_components.doorwatch.household.household.Outside",
@@ -537,7 +537,7 @@ async def carried(
 
 @pytest.fixture
 def anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take this machine's address for a public one."""
+    """Treat this machine's address as public."""
     monkeypatch.setattr(
         "custom_components.doorwatch.engine.outside.door.may_connect",
         lambda address, *, local=False: (
@@ -550,7 +550,7 @@ def anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_each_mirror_is_asked_at_most_once_until_one_is_good(
     hass: HomeAssistant, carried: Desk, mirrors: Mirrors
 ) -> None:
-    """In an order made by chance, so that each carries its part."""
+    """The order is random, so that the mirrors share the load."""
     entry = await added(hass, carried)
     assert sorted(mirrors.asked) == [0, 1, 2]
     assert entry.runtime_data.data.feed_problem == "bad_status"
@@ -563,7 +563,7 @@ async def test_each_mirror_is_asked_at_most_once_until_one_is_good(
         await come_round(hass, entry)
         assert len(mirrors.asked) == 1
         first.add(mirrors.asked[0])
-    assert first == {0, 1, 2}  # else with a probability of one in three million
+    assert first == {0, 1, 2}  # fails by chance once in three million runs
     assert asked(entry.runtime_data) == ["2026-1"]
     assert carried.feeds_fetched == 0
 
@@ -572,7 +572,7 @@ async def test_each_mirror_is_asked_at_most_once_until_one_is_good(
 async def test_a_mirror_with_another_agencys_feed_is_passed_over(
     hass: HomeAssistant, carried: Desk, mirrors: Mirrors
 ) -> None:
-    """As is one that carries an old feed; when none is good, it is said why."""
+    """An old feed is skipped too; if no feed is valid, the problem is reported."""
     entry = await added(hass, carried)
     data: Agency = entry.runtime_data
     foreign = carried.ask(feature("2026-0"), iss="https://other.example")
@@ -596,7 +596,7 @@ async def test_a_mirror_with_another_agencys_feed_is_passed_over(
 async def test_a_mirror_is_never_on_my_network(
     hass: HomeAssistant, carried: Desk, mirrors: Mirrors
 ) -> None:
-    """That an administrator trusts the agency's own host says nothing of others."""
+    """Trust in the agency's own local host does not apply to other hosts."""
     mirrors.answers = [carried.ask(feature("2026-1"))] * 3
     entry = await added(hass, carried)
     assert mirrors.asked == []
@@ -607,7 +607,7 @@ async def test_a_mirror_is_never_on_my_network(
 async def test_what_is_kept_is_the_file_as_it_was_signed(
     hass: HomeAssistant, agency: MockConfigEntry, desk: Desk
 ) -> None:
-    """For this user of the machine only."""
+    """Only the user of Home Assistant can read the file."""
     path: Path = feed_file(hass, agency.entry_id)
 
     def look() -> tuple[str, int]:
@@ -618,7 +618,7 @@ async def test_what_is_kept_is_the_file_as_it_was_signed(
     assert str(desk.feed) not in json.dumps(stored)
 
 
-# --- a proxy
+# --- Proxy
 
 
 async def test_document_and_feed_go_through_the_proxy_or_nowhere(
@@ -628,7 +628,7 @@ async def test_document_and_feed_go_through_the_proxy_or_nowhere(
     issue_registry: ir.IssueRegistry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """From the moment on when an administrator sets it; a dead one makes a repair."""
+    """A proxy is used once it is configured; if it is unreachable, a repair is made."""
     await async_ensure_household(hass)
     household = household_entry(hass)
     assert household is not None

@@ -1,4 +1,4 @@
-"""Groups: added like an agency, heard, and never sent anything."""
+"""Test groups, which publish notices but get no clips."""
 
 import asyncio
 from typing import Any
@@ -58,7 +58,7 @@ async def add_group(hass: HomeAssistant, desk: Desk) -> Any:
 async def test_a_group_is_added_like_an_agency_and_heard(
     hass: HomeAssistant, desk: Desk
 ) -> None:
-    """The flow finds out what it is; its device has no delivery."""
+    """The flow detects the group; its device has no entities for deliveries."""
     entry = await add_group(hass, desk)
     group: Agency = entry.runtime_data
     assert not group.takes_clips
@@ -91,7 +91,7 @@ async def test_a_group_is_added_like_an_agency_and_heard(
 async def test_what_a_group_asks_for_is_not_heard(
     hass: HomeAssistant, desk: Desk
 ) -> None:
-    """What it tells is, and the feed says why; a restart says the same."""
+    """Its notices are used, and the feed reports the problem, also after a restart."""
     entry = await add_group(hass, desk)
     desk.ask(feature("2026-1"), BULLETIN)
     group = await come_round(hass, entry)
@@ -111,7 +111,7 @@ async def test_what_a_group_asks_for_is_not_heard(
 async def test_a_group_that_calls_itself_an_agency_is_not_believed(
     hass: HomeAssistant, desk: Desk, issue_registry: ir.IssueRegistry
 ) -> None:
-    """It must be added anew; nothing was ever compared or agreed to of an agency."""
+    """It must be added again, because nobody accepted an agency's terms."""
     entry = await add_group(hass, desk)
     desk.publish(requests_uri=desk.requests_uri)
     group = await come_round(hass, entry)
@@ -131,7 +131,7 @@ async def test_a_group_that_calls_itself_an_agency_is_not_believed(
 
 
 async def test_a_group_may_be_compared_later(hass: HomeAssistant, desk: Desk) -> None:
-    """Nothing else can be changed, and no key of this home is made for it."""
+    """Only the comparison can be added, and the home creates no key for it."""
     entry = await add_group(hass, desk)
     form = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
@@ -153,7 +153,7 @@ async def test_a_group_may_be_compared_later(hass: HomeAssistant, desk: Desk) ->
 
 
 async def test_nothing_leads_a_clip_to_a_group(home: Home, desk_of_group: Desk) -> None:
-    """No list to share with names it; who asks all the same is told why not."""
+    """No list of recipients contains it, and a direct request returns the reason."""
     hass = home.hass
     entry = await add_group(hass, desk_of_group)
     client = await home.connect()
@@ -188,7 +188,7 @@ async def test_nothing_leads_a_clip_to_a_group(home: Home, desk_of_group: Desk) 
 async def test_the_pages_of_the_panel_know_it_from_an_agency(
     home: Home, desk_of_group: Desk
 ) -> None:
-    """Among the settings, and in the account of what was shared."""
+    """The settings page and the transparency page show it as a group."""
     entry = await add_group(home.hass, desk_of_group)
     client = await home.connect()
     for kind in ("doorwatch/settings", "doorwatch/transparency"):

@@ -1,21 +1,23 @@
-"""An agency's host cannot tell a home that its requests are about from one that sleeps.
+"""Test that an agency's host can't tell an affected home from an unaffected one.
 
-Two homes live side by side through the same days, each before a host that notes every
-byte. In one lies a doorbell inside the area of open requests, with clips of their time;
-its people use every action, command and page, hide, prepare and cancel, update entities,
-reload, and restart between two times of the schedule. The other is empty, elsewhere, and
-nobody is there. Once the hosts are on the homes' networks, and once a proxy of each home
-that takes notes, too, stands before a host on the internet and its mirror.
+Two homes pass the same days, each with a host that records every byte. The first has a
+doorbell inside the area of open requests and clips of their time. Its people use every
+action, command and page, hide requests, prepare and cancel shares, update entities,
+reload, and restart between two scheduled times. The second is outside the area and
+unused. One test has the hosts on the homes' networks; another has a recording proxy for
+each home in front of a host on the internet and its mirror.
 
-What must be equal is compared for equality: the bytes of each call, its size, how it
-ended. Times are drawn by chance, so the pauses between calls of one kind are compared by
-two tests of two samples. Kolmogorov and Smirnov's finds another shape; Tukey's quick
-test, how many of one home lie beyond all of the other, finds the few that are odd.
-Together they speak of homes that are alike once in 10,000 draws. Of 120 pauses each
-(60 days), the first misses a jitter of a third once in 2,000 draws, and one of half the
-size in every second; the second misses neither, and sees 18 calls too many. Here all is
-drawn from one seed, the same in each run; --times 6 draws other luck, and six times as
-many days.
+The bytes, the size and the end of each call must be equal. Times are random, so the
+pauses between calls of a kind are compared by two two-sample tests:
+Kolmogorov-Smirnov's for the distribution, and Tukey's quick test, which counts the
+values of one sample beyond all of the other, for a few outliers. For equal
+distributions, one of them gives a false alarm once in 10,000 draws. With 120 pauses
+each (60 days), the first misses a jitter of a third once in 2,000 draws, and a jitter
+of half that size in every second draw; the second misses neither and detects 18
+additional calls.
+
+All times are drawn from one seed and are the same in each run; --times 6 draws others
+and tests six times as many days.
 """
 
 from bisect import bisect_right
@@ -108,18 +110,18 @@ from .wire import Call, Tap, Wire, listening, tapping
 
 __all__ = ["days"]
 
-DAYS: Final = min(times(60), 390)  # no document is good for longer
+DAYS: Final = min(times(60), 390)  # no document is valid for longer
 FEED: Final = "/feeds/requests.jws"
-# How seldom either test may speak of homes that are alike.
+# The probability of a false alarm of each test.
 SELDOM: Final = 1e-4
 BEYOND: Final = 18
 
 
-# What is compared
+# Comparing the recorded calls
 
 
 def differences(one: Sequence[Call], other: Sequence[Call]) -> set[str]:
-    """Name in what the calls of two homes differ."""
+    """Return the differences between the calls of two homes."""
     parts: dict[str, Callable[[Call], object]] = {
         "requests": lambda call: call.lines,
         "sizes": lambda call: (call.size, call.answered),
@@ -143,24 +145,24 @@ def differences(one: Sequence[Call], other: Sequence[Call]) -> set[str]:
 
 
 def orders(calls: Sequence[Call]) -> set[tuple[tuple[str, ...], ...]]:
-    """Return which call follows which."""
+    """Return the pairs of consecutive calls."""
     return {(now.lines[:1], then.lines[:1]) for now, then in pairwise(calls)}
 
 
 def pauses(times: Sequence[float]) -> list[float]:
-    """Return what lies between a time and the next."""
+    """Return the pauses between the times."""
     return [then - now for now, then in pairwise(sorted(times))]
 
 
 def are_apart(one: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether two samples are not of one kind."""
+    """Return whether two samples have different distributions."""
     return likeness(one, other) < SELDOM or beyond(one, other) >= BEYOND
 
 
 def likeness(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return how likely samples of one kind are at least so far apart as these.
+    """Return the p-value of the Kolmogorov-Smirnov test for two samples.
 
-    Kolmogorov and Smirnov's test with Stephens' approximation; ties make it milder.
+    This is Stephens' approximation; ties make it conservative.
     """
     if not one or not other:
         return 0.0
@@ -171,7 +173,7 @@ def likeness(one: Sequence[float], other: Sequence[float]) -> float:
     )
     root = math.sqrt(len(one) * len(other) / (len(one) + len(other)))
     far = (root + 0.12 + 0.11 / root) * apart
-    if far < 0.3:  # where the series says 1, and needs many terms to
+    if far < 0.3:  # here the result is 1, and the series would need many terms
         return 1.0
     return 2 * sum(
         (-1.0) ** (n - 1) * math.exp(-2 * (n * far) ** 2) for n in range(1, 99)
@@ -179,9 +181,10 @@ def likeness(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def beyond(one: Sequence[float], other: Sequence[float]) -> int:
-    """Count how many of a sample lie beyond all of the other, at the worst of its ends.
+    """Return the largest number of values beyond all of the other sample.
 
-    Of two samples of one kind and size, k or more do so about 4 times in 2**k.
+    For two samples of one distribution and size, the probability of k or more is about
+    4 / 2**k.
     """
     return max(
         sum(each < min(other) for each in one),
@@ -191,12 +194,12 @@ def beyond(one: Sequence[float], other: Sequence[float]) -> int:
     )
 
 
-# Two homes
+# The two homes
 
 
 @dataclass(kw_only=True)
 class Followed:
-    """A home that follows an agency before a host that takes notes."""
+    """A home with an agency whose host records its requests."""
 
     hass: HomeAssistant
     agency: MockConfigEntry
@@ -204,22 +207,22 @@ class Followed:
     wire: Wire
 
     async def due(self) -> float:
-        """Return when it asks next."""
+        """Return the next scheduled time."""
         return await due_of(self.hass, self.agency)
 
 
 @dataclass(kw_only=True)
 class ByProxy:
-    """A home whose agency is reached by a proxy that takes notes, too."""
+    """A home that reaches its agency by a recording proxy."""
 
     followed: Followed
     tap: Tap
 
 
 def publish(desk: FakeAgency, wire: Wire) -> None:
-    """Publish what is new this month: the same words at both hosts, of the same length."""
+    """Publish the same requests of this month, with equal length, at both hosts."""
     desk.seq += 1
-    now = int(time.time())  # no days pass for the clock that shares go by
+    now = int(time.time())  # the clock that shares use doesn't move
     claims: dict[str, Any] = {"iat": now, "exp": now + 400 * 86_400}
     if desk.origin.startswith("https:"):
         claims["requests_mirrors"] = [f"{desk.origin}:8443{FEED}"]
@@ -233,7 +236,7 @@ def publish(desk: FakeAgency, wire: Wire) -> None:
         feature(f"2026-{n:04}", version=desk.seq, until=until) | {"time": window}
         for n in range(9)
     ]
-    # Nobody watches for an agency: the clip of that time doesn't match.
+    # A request without an end isn't watched: the clip of that time doesn't match.
     soon = [
         f"{datetime.fromtimestamp(now + hours * HOUR, UTC):%Y-%m-%dT%H:%M:%SZ}"
         for hours in (1, 13)
@@ -247,7 +250,7 @@ def publish(desk: FakeAgency, wire: Wire) -> None:
 
 
 async def follow(hass: HomeAssistant, wire: Wire, origin: str = "") -> Followed:
-    """Add the agency to a home: on its network, or where a proxy leads to it."""
+    """Add the agency to a home, on its network or behind a proxy."""
     desk = FakeAgency(origin=origin or f"http://127.0.0.1:{wire.port}", seq=1000)
     made = desk.entry()
     entry = MockConfigEntry(
@@ -265,7 +268,7 @@ async def follow(hass: HomeAssistant, wire: Wire, origin: str = "") -> Followed:
 
 @pytest.fixture
 async def awake(home: Home, days: Days) -> AsyncIterator[Followed]:
-    """Let somebody live where the requests are about, with clips of their time."""
+    """Set up a home inside the area, with clips of the requests' time."""
     latitude, longitude = INSIDE
     await home.hass.config.async_update(latitude=latitude, longitude=longitude)
     assert await async_setup_component(home.hass, "homeassistant", {})
@@ -278,7 +281,7 @@ async def awake(home: Home, days: Days) -> AsyncIterator[Followed]:
 
 @pytest.fixture
 async def asleep(home: Home, days: Days, tmp_path: Path) -> AsyncIterator[Followed]:
-    """Leave a home elsewhere to itself."""
+    """Set up an unused home elsewhere."""
     async with AsyncExitStack() as stack:
         hass = await stack.enter_async_context(
             async_test_home_assistant(config_dir=str(tmp_path / "asleep"))
@@ -309,7 +312,7 @@ async def asleep(home: Home, days: Days, tmp_path: Path) -> AsyncIterator[Follow
 async def let_pass(
     days: Days, number: int, home: Home, awake: Followed, asleep: Followed
 ) -> None:
-    """Let days pass in both homes; in one of them all is done that people do."""
+    """Let days pass in both homes, and use everything in one of them."""
     for quarter in range(4 * number):
         if quarter % 120 == 0:
             for followed in (awake, asleep):
@@ -317,12 +320,13 @@ async def let_pass(
         until = days.passed + 6 * HOUR
         while days.passed < until:
             dues = [await followed.due() - days.now for followed in (awake, asleep)]
-            # Each of them a moment after its time, so that it is noted exactly.
+            # Move to just after each scheduled time, so that its calls are recorded
+            # with the exact time.
             wait = min((due + 1 for due in dues if due > 0), default=HOUR)
             days.passed = min(until, days.passed + wait)
             for followed in (awake, asleep):
                 await quiet(followed.agency)
-        if quarter % 3 == 1 and quarter > 3:  # once there is something to look at
+        if quarter % 3 == 1 and quarter > 3:  # when there are requests to look at
             await look(home)
         if quarter % 31 == 4:
             await live(home)
@@ -335,13 +339,13 @@ async def let_pass(
 
 
 async def begin_anew(home: Home) -> None:
-    """Save options, name addresses, reload all, switch the agency off and on.
+    """Save options, add addresses, reload all, and disable and enable the agency.
 
-    To change the agency is left out: an administrator does, and it is fetched then.
+    Reconfiguring the agency is excluded, because it fetches the document at once.
     """
     hass, agency = home.hass, home.agency
     home.configure(**{CONF_CANCEL_WINDOW: 299})
-    # Everyone is told of a new address, and of pages that do not count.
+    # Changed addresses are notified to everyone.
     await hass.config.async_update(external_url=f"https://{luck_of_a_name()}.example")
     await home.login(home.admin, "http://192.0.2.7:8123/")
     await async_show_unknown_pages(hass)
@@ -353,12 +357,12 @@ async def begin_anew(home: Home) -> None:
 
 
 def luck_of_a_name() -> str:
-    """Make up a name that was not there before."""
+    """Return a new random name."""
     return f"home-{uuid4().hex}"
 
 
 async def look(home: Home) -> None:
-    """Open the page, look at clips, prepare an answer and cancel it, hide, update."""
+    """Open the page, look at clips, prepare and cancel an answer, hide, and update."""
     agency = {"agency_id": home.agency.entry_id}
     [asked, *_] = fitting(home.hass)
     socket = await home.connect()
@@ -384,7 +388,7 @@ async def look(home: Home) -> None:
 
 
 def fitting(hass: HomeAssistant) -> list[str]:
-    """Name the requests that clips of this home fit."""
+    """Return the ids of the requests that match clips of this home."""
     return [
         concern.item.request_id
         for concern in board(hass).concerns
@@ -393,7 +397,7 @@ def fitting(hass: HomeAssistant) -> list[str]:
 
 
 def entities_of(home: Home) -> list[str]:
-    """Name what belongs to the agency."""
+    """Return the entity ids of the agency."""
     found = er.async_entries_for_config_entry(
         er.async_get(home.hass), home.agency.entry_id
     )
@@ -416,9 +420,9 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     luck: int,
     clip_file: Path,
 ) -> None:
-    """In the bytes of each call, in how many there are, and in their times.
+    """The bytes, the number and the times of the calls are compared.
 
-    What its people hear of a match waits for a time that was drawn before the match.
+    People are notified of a match at a time that was drawn before the match.
     """
     hass = home.hass
     people(hass).wish(home.admin.id, {"on": True})
@@ -435,11 +439,11 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     )
     await let_pass(days, DAYS, home, awake, asleep)
     for wire in (awake.wire, asleep.wire):
-        # The document, then the feed, each time.
+        # Each fetch gets the document, then the feed.
         asked = [call.lines[0].split()[1] for call in wire.calls]
         assert set(asked[::2]) == {WELL_KNOWN}
         assert set(asked[1::2]) == {FEED}
-        assert len(asked) > 3.9 * DAYS - 8  # restarts across a time leave one out
+        assert len(asked) > 3.9 * DAYS - 8  # restarts across a scheduled time skip it
         assert not any("a-name-for-this-home" in str(call.lines) for call in wire.calls)
         assert f"User-Agent: {USER_AGENT}" in wire.calls[0].lines
     assert fitting(awake.hass)
@@ -448,7 +452,7 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     assert not differences(awake.wire.calls, asleep.wire.calls), f"seed {luck}"
     waiting = hass.data[NOTICES]._waiting.due
     assert set(waiting) == {home.admin.id}
-    # Or until the end of what somebody snoozed.
+    # Or until the end of a snooze.
     snoozed = people(hass).snoozed(home.admin.id, datetime.min.replace(tzinfo=UTC))
     assert set(waiting.values()) <= drawn | set(snoozed.values())
     assert board(hass).noted.untold
@@ -465,7 +469,7 @@ def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def behind_a_proxy(before: Followed, days: Days) -> AsyncIterator[ByProxy]:
-    """Let a home follow an agency on the internet, with a mirror, by a proxy only."""
+    """Set up a home that reaches an agency and its mirror only by a proxy."""
     hass = before.hass
     await hass.config_entries.async_remove(before.agency.entry_id)
     household = household_entry(hass)
@@ -492,7 +496,7 @@ async def test_a_proxy_sees_no_more(
     days: Days,
     luck: int,
 ) -> None:
-    """Of the names asked for, of what is sent in TLS, of the mirrors that are drawn."""
+    """Requested names, sizes of TLS data and the chosen mirrors are compared."""
     async with (
         behind_a_proxy(awake, days) as one,
         behind_a_proxy(asleep, days) as other,
@@ -516,7 +520,7 @@ async def test_a_proxy_sees_no_more(
 
 @contextmanager
 def refreshing_when_a_page_is_opened(*homes: Followed) -> Iterator[None]:
-    """Fetch when somebody looks, so that what they see is new."""
+    """Fetch when somebody opens the page."""
     with ExitStack() as stack:
         for home in homes:
             known = home.hass.data[WEBSOCKETS]
@@ -542,7 +546,7 @@ def refreshing_when_a_page_is_opened(*homes: Followed) -> Iterator[None]:
 
 @contextmanager
 def asking_whether_it_changed(*homes: Followed) -> Iterator[None]:
-    """Save the agency some traffic, once there is something that fits."""
+    """Request the feed only if it changed, while a request matches."""
     session = Outside.session
 
     def saving(outside: Outside, url: str, *, local: bool = False) -> Any:
@@ -563,7 +567,7 @@ def asking_whether_it_changed(*homes: Followed) -> Iterator[None]:
 
 @contextmanager
 def looking_more_regularly(*_homes: Followed) -> Iterator[None]:
-    """Shorten the longest pauses, and lengthen the shortest, while something fits."""
+    """Shorten the longest pauses and lengthen the shortest while a request matches."""
     on_time, drawn = AgencyCoordinator._on_time, schedule.pause
 
     @callback
@@ -601,14 +605,14 @@ async def test_a_build_that_leaks_is_told_apart(
     number: int,
     seen: set[str],
 ) -> None:
-    """By what it does otherwise, and by nothing else."""
+    """The comparison finds the leak and no other difference."""
     with leak(awake, asleep):
         await let_pass(days, number, home, awake, asleep)
     assert differences(awake.wire.calls, asleep.wire.calls) == seen, f"seed {luck}"
 
 
 def test_the_tests_of_two_samples_seldom_speak_of_what_is_alike() -> None:
-    """And miss little of what is not."""
+    """The tests also rarely miss different distributions."""
     luck = random.Random(17)
 
     def drawn(jitter: float = REFRESH_JITTER) -> list[float]:

@@ -1,7 +1,8 @@
-"""An agency hears from this home at the times of its schedule, and no others.
+"""Test that this home contacts an agency at its scheduled times only.
 
-A real site on loopback counts what reaches it, and the one door to the outside what goes
-there. Days pass for the event loop and for the clock by which a schedule is kept.
+A real site on loopback counts the requests that reach it, and `Outside` records all
+outgoing connections. Tests move the event loop's time and the clock of the schedule by
+days.
 """
 
 import asyncio
@@ -62,10 +63,10 @@ SHORTEST = REFRESH_EVERY - REFRESH_JITTER
 
 
 class Site(Desk):
-    """An agency's site that notes every request, whatever it is for."""
+    """An agency's site that records every request to any path."""
 
     def __init__(self) -> None:
-        """Note nothing yet."""
+        """Start without recorded requests."""
         super().__init__()
         self.requests: list[str] = []
 
@@ -79,10 +80,10 @@ class Site(Desk):
 
 
 class Days:
-    """Time that passes for the event loop, and a clock that can be set."""
+    """The event loop's time, and a clock that can be set."""
 
     def __init__(self, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Begin now."""
+        """Start at the current time."""
         self.passed = 0.0
         self.set_by = 0.0
         real = hass.loop.time
@@ -92,7 +93,7 @@ class Days:
 
     @property
     def now(self) -> float:
-        """What the clock on the wall says, in seconds since the epoch."""
+        """Return the time of the clock in seconds since the epoch."""
         return time.time() + self.passed + self.set_by
 
 
@@ -106,14 +107,14 @@ async def site(socket_enabled: None) -> AsyncIterator[Site]:
 
 
 def publish(site: Site, **changes: object) -> None:
-    """Publish the next document, good for more than the days of a test."""
+    """Publish the next document, valid for longer than a test's days."""
     now = int(time.time())
     site.publish(**{"iat": now, "exp": now + 40 * 86_400, **changes})
 
 
 @pytest.fixture
 def doors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Note what goes through the one door to the outside."""
+    """Record all outgoing connections."""
     found: list[str] = []
     session = Outside.session
 
@@ -127,12 +128,12 @@ def doors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def days(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Days:
-    """Let days pass."""
+    """Let tests pass days."""
     return Days(hass, monkeypatch)
 
 
 def entry_of(desk: FakeAgency) -> MockConfigEntry:
-    """Make the entry of an agency on this machine, good for 40 days."""
+    """Create the entry of an agency on this machine, valid for 40 days."""
     publish_it, exp = desk.publish, int(time.time()) + 40 * 86_400
     with patch.object(desk, "publish", lambda: publish_it(exp=exp)):
         entry = desk.entry()
@@ -146,12 +147,12 @@ def entry_of(desk: FakeAgency) -> MockConfigEntry:
 
 @pytest.fixture
 async def agency(home: Home, site: Site, days: Days) -> MockConfigEntry:
-    """Add the agency to the home; the one that is there already is taken away."""
+    """Add the agency to the home in place of the existing one."""
     hass = home.hass
     assert await async_setup_component(hass, "homeassistant", {})
     await hass.config_entries.async_remove(home.agency.entry_id)
     entry = entry_of(site.agency)
-    publish(site)  # not older than what is pinned
+    publish(site)  # not older than the pinned document
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -160,22 +161,22 @@ async def agency(home: Home, site: Site, days: Days) -> MockConfigEntry:
 
 
 async def quiet(entry: MockConfigEntry) -> None:
-    """Wait until what the agency's entry had to do is done."""
-    for _ in range(5):  # the loop finds what is due by now
+    """Wait until the tasks of the agency's entry are done."""
+    for _ in range(5):  # let the loop start due callbacks
         await asyncio.sleep(0)
     await waiting.until(lambda: not entry._background_tasks)
     await asyncio.sleep(0)
 
 
 async def due_of(hass: HomeAssistant, entry: MockConfigEntry) -> float:
-    """Return the time that is stored."""
+    """Return the stored time."""
     stored = await store_for(hass, entry.entry_id).async_load()
     assert stored is not None
     return stored["due"]
 
 
 async def shut_down(hass: HomeAssistant) -> None:
-    """Stop what a stop of Home Assistant stops."""
+    """Unload everything as a stop of Home Assistant does."""
     for entry in hass.config_entries.async_entries(DOMAIN):
         if entry.state is ConfigEntryState.LOADED:
             await hass.config_entries.async_unload(entry.entry_id)
@@ -185,18 +186,18 @@ async def shut_down(hass: HomeAssistant) -> None:
 
 
 async def start_up(hass: HomeAssistant) -> None:
-    """Start it again."""
+    """Set up everything again."""
     for entry in hass.config_entries.async_entries(DOMAIN):
         if entry.state is ConfigEntryState.NOT_LOADED and not entry.disabled_by:
             await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
 
 
-# A week
+# One week
 
 
 def actions(home: Home) -> dict[str, dict[str, object]]:
-    """Return every action, with what it wants."""
+    """Return every action with its data."""
     clip: dict[str, object] = {"clip_id": home.clip.clip_id}
     agency = {"agency_id": home.agency.entry_id}
     return {
@@ -214,7 +215,7 @@ def actions(home: Home) -> dict[str, dict[str, object]]:
 
 
 def commands(home: Home) -> dict[str, dict[str, object]]:
-    """Return every command of card and panel, with what it wants."""
+    """Return every command of card and panel with its data."""
     clip: dict[str, object] = {"clip_id": home.clip.clip_id}
     doorbell: dict[str, object] = {"doorbell_id": home.front.entry_id}
     share: dict[str, object] = {"share_id": "a" * 32}
@@ -292,13 +293,12 @@ def pages(hass: HomeAssistant) -> list[str]:
 
 
 async def live(home: Home) -> None:
-    """Do all that can be done in a home, but for a tap on Share."""
+    """Do everything that is possible in a home except a tap on Share."""
     hass, agency = home.hass, home.agency
     somebody = await home.user(read=[home.front], control=[home.front])
-    # Whoever may control the agency's entities, and nothing else.
     for user_id in (home.admin.id, somebody.id, None):
         for action, data in actions(home).items():
-            # Whether it is refused is not what this is about.
+            # Refusals are tested elsewhere.
             with suppress(HomeAssistantError, vol.Invalid):
                 await hass.services.async_call(
                     DOMAIN,
@@ -347,7 +347,7 @@ async def live(home: Home) -> None:
 
 
 async def reload(home: Home) -> None:
-    """Reload all, save options, look at forms, switch the agency off and on."""
+    """Reload all, save options, open forms, and disable and enable the agency."""
     hass, agency = home.hass, home.agency
     for entry in (home.household, home.front, home.back, agency):
         assert await hass.config_entries.async_reload(entry.entry_id)
@@ -373,7 +373,7 @@ async def test_a_week_of_home_life_shows_an_agency_its_schedule_and_nothing_else
     days: Days,
     doors: list[str],
 ) -> None:
-    """Every action, update, page and command, reloads, restarts, and bad documents."""
+    """Neither use of the home, reloads and restarts nor bad documents make a call."""
     hass = home.hass
     assert set(hass.services.async_services()[DOMAIN]) == set(actions(home))
     assert {
@@ -393,7 +393,7 @@ async def test_a_week_of_home_life_shows_an_agency_its_schedule_and_nothing_else
     due = await due_of(hass, agency)
 
     async def look() -> None:
-        """Check that each time that came was one call, and that no other was made."""
+        """Check that each scheduled time made one call, and nothing else did."""
         nonlocal expected, due
         await quiet(agency)
         known, due = due, await due_of(hass, agency)
@@ -423,7 +423,7 @@ async def test_a_week_of_home_life_shows_an_agency_its_schedule_and_nothing_else
         elif hour % 12 == 8:
             await reload(home)
         await look()
-        if hour in (34, 71, 110, 150):  # for an hour, and for half a day
+        if hour in (34, 71, 110, 150):  # off for an hour, and for half a day
             await shut_down(hass)
             off = range(hour + 1, hour + (2 if hour == 34 else 14))
     assert set(site.requests) == {"GET /.well-known/doorwatch-agency"}
@@ -431,13 +431,13 @@ async def test_a_week_of_home_life_shows_an_agency_its_schedule_and_nothing_else
     assert 5 <= expected <= WEEK * HOUR / SHORTEST
 
 
-# One by one
+# Single causes
 
 
 async def test_an_update_of_an_entity_calls_nobody(
     home: Home, agency: MockConfigEntry, site: Site
 ) -> None:
-    """An automation on each visitor may ask for one, and so may who is no administrator."""
+    """An automation may update entities on each visitor, and so may any user."""
     entities = [
         one.entity_id
         for one in er.async_entries_for_config_entry(
@@ -462,7 +462,7 @@ async def test_an_update_of_an_entity_calls_nobody(
 async def test_a_refused_document_is_not_fetched_again_before_it_is_time(
     home: Home, agency: MockConfigEntry, site: Site, days: Days
 ) -> None:
-    """Not in five minutes, and not at any start."""
+    """It is fetched neither within five minutes nor at a start."""
     site.answer = "nonsense"
     days.passed += LONGEST
     await quiet(agency)
@@ -485,7 +485,7 @@ async def test_a_refused_document_is_not_fetched_again_before_it_is_time(
 async def test_a_ledger_that_cannot_be_written_calls_nobody_more_often(
     home: Home, agency: MockConfigEntry, site: Site, days: Days
 ) -> None:
-    """The next time on the schedule tries again."""
+    """The next scheduled fetch tries again."""
     publish(site, name="Another")
     with patch(
         "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",
@@ -507,7 +507,7 @@ async def test_a_ledger_that_cannot_be_written_calls_nobody_more_often(
 async def test_a_time_that_was_missed_moves_to_the_next(
     home: Home, agency: MockConfigEntry, site: Site, days: Days
 ) -> None:
-    """A start shows nothing, however long the home was off."""
+    """A start makes no call, however long the home was off."""
     for off in (LONGEST, 3 * LONGEST, 40 * LONGEST):
         await shut_down(home.hass)
         days.passed += off
@@ -523,7 +523,7 @@ async def test_a_time_that_was_missed_moves_to_the_next(
 async def test_the_time_is_stored_before_anybody_is_asked(
     home: Home, agency: MockConfigEntry, site: Site, days: Days
 ) -> None:
-    """Whoever cuts the power just then finds it used up."""
+    """After a power cut during the request, the time is used up."""
     first = await due_of(home.hass, agency)
     site.open.clear()
     days.passed += LONGEST
@@ -543,7 +543,7 @@ async def test_a_clock_that_is_set_calls_nobody(
     by: int,
     restarted: bool,
 ) -> None:
-    """And the schedule goes on all the same."""
+    """The schedule continues."""
     days.set_by = by * 86_400.0
     for _ in range(3):
         if restarted:
@@ -564,10 +564,10 @@ async def test_a_time_that_cannot_be_stored_stays_one_time(
     site: Site,
     days: Days,
 ) -> None:
-    """A full disk makes no traffic, also with starts."""
+    """A full disk causes no additional calls, even with restarts."""
 
     async def full(*_arguments: object) -> None:
-        """Do what core's own store does when the disk is full: log it."""
+        """Log the error, as core's store does on a full disk."""
 
     with patch.object(Store, "_async_write_data", full):
         days.passed += LONGEST
@@ -582,7 +582,7 @@ async def test_a_time_that_cannot_be_stored_stays_one_time(
 async def test_an_administrator_who_asks_moves_no_time(
     home: Home, agency: MockConfigEntry, site: Site, days: Days
 ) -> None:
-    """Neither nearer nor farther, however often."""
+    """The scheduled time stays the same, however often an administrator fetches."""
     hass = home.hass
     assert await async_setup_component(hass, "repairs", {})
     await hass.config_entries.async_unload(agency.entry_id)
@@ -623,7 +623,7 @@ async def test_an_administrator_who_asks_moves_no_time(
 async def test_two_who_ask_at_the_same_time_do_not_undo_each_other(
     home: Home, agency: MockConfigEntry, site: Site, days: Days
 ) -> None:
-    """What one of them pinned, the other sees."""
+    """Each fetch uses the pin of the previous one."""
     coordinator: AgencyCoordinator = agency.runtime_data
     publish(site)
     answers = await asyncio.gather(*(coordinator.async_fetch() for _ in range(3)))
@@ -637,7 +637,7 @@ async def test_two_who_ask_at_the_same_time_do_not_undo_each_other(
 async def test_who_asks_while_the_agency_is_removed_hears_that_it_is_gone(
     home: Home, agency: MockConfigEntry, site: Site
 ) -> None:
-    """And nothing of it is written any more."""
+    """Nothing of the agency is written afterwards."""
     coordinator: AgencyCoordinator = agency.runtime_data
     site.open.clear()
     asking = asyncio.create_task(coordinator.async_fetch())
@@ -648,13 +648,13 @@ async def test_who_asks_while_the_agency_is_removed_hears_that_it_is_gone(
     assert await store_for(home.hass, agency.entry_id).async_load() is None
 
 
-# What the version before stored
+# Data of the previous version
 
 
 async def test_what_the_version_before_stored_goes_on_when_it_would_have(
     home: Home, agency: MockConfigEntry, site: Site, days: Days
 ) -> None:
-    """It counted from the last fetch; the time is drawn once, and kept."""
+    """The previous version counted from the last fetch; now the time is stored."""
     hass = home.hass
     await hass.config_entries.async_unload(agency.entry_id)
     store = store_for(hass, agency.entry_id)
@@ -681,7 +681,7 @@ async def test_what_the_version_before_stored_goes_on_when_it_would_have(
 async def test_a_document_that_the_version_before_refused_stays_refused(
     home: Home, agency: MockConfigEntry, site: Site, days: Days
 ) -> None:
-    """It was fetched at every start; long ago by now, and still not at this one."""
+    """The previous version fetched it again at every start."""
     hass = home.hass
     await hass.config_entries.async_unload(agency.entry_id)
     await store_for(hass, agency.entry_id).async_save(
@@ -703,7 +703,7 @@ async def test_a_document_that_the_version_before_refused_stays_refused(
 
 @pytest.mark.parametrize("late", [0.0, 1.0, HOUR, 5 * 86_400.0, 1.8e9])
 def test_the_next_time_is_never_nearer(late: float) -> None:
-    """Nor so far that nothing would be fetched."""
+    """The time is limited in both directions, so that the fetch still happens."""
     now = 1.8e9
     for _ in range(200):
         due = next_due(now - late, now)

@@ -1,4 +1,4 @@
-"""Agencies that send upload links: what a person hands over, and nobody else gets."""
+"""Test agencies with an upload page: clips are handed over to the sharer only."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,7 +35,7 @@ __all__ = ["page"]
 async def test_diagnostics_tell_nothing_of_it(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """Neither the page nor what was typed about the agency."""
+    """Neither the page nor the entered details are included."""
     found = json.dumps(
         await async_get_config_entry_diagnostics(home.hass, page), default=str
     )
@@ -50,7 +50,7 @@ async def test_diagnostics_tell_nothing_of_it(
 async def test_the_list_of_agencies_names_the_page(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """So that the card can look at the link by itself."""
+    """The card checks the link itself."""
     client = await home.connect()
     answer = await command(client, type="doorwatch/agencies")
     pages = {
@@ -74,7 +74,7 @@ async def test_the_list_of_agencies_names_the_page(
 async def test_without_a_link_to_its_page_nothing_is_prepared(
     home: Home, page: MockConfigEntry, sent: Message, problem: str
 ) -> None:
-    """Its origin is all that is known of it here."""
+    """Home Assistant only receives the origin of the link."""
     client = await home.connect()
     await client.send_json_auto_id(
         {
@@ -91,7 +91,7 @@ async def test_without_a_link_to_its_page_nothing_is_prepared(
 async def test_the_notice_says_what_is_true_of_a_page(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """Nothing is signed, encrypted, promised or taken back."""
+    """The agency signs, encrypts and promises nothing, and can't be asked to delete."""
     ready = await prepare(await home.connect(), home, link_origin=PAGE)
     assert ready["notice"]["agency"] == {
         "name": "Harbour Police",
@@ -121,7 +121,7 @@ async def test_the_notice_says_what_is_true_of_a_page(
 async def test_a_clip_is_handed_over(
     home: Home, page: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One whole zip by one address; then it is gone, and everybody knows."""
+    """One address delivers the whole zip once; then the package is deleted."""
     client = await home.connect()
     share = await _share(home, client)
     url = await _address(client, share)
@@ -180,7 +180,7 @@ async def test_a_clip_is_handed_over(
 
 
 def _line_from(server: BaseTestServer, line: socket.socket) -> socket.socket | None:
-    """Return the server's end of a connection, once it has one."""
+    """Return the server's transport of a connection when it is open."""
     assert server.runner is not None
     assert server.runner.server is not None
     for handler in server.runner.server.connections:
@@ -194,7 +194,7 @@ def _line_from(server: BaseTestServer, line: socket.socket) -> socket.socket | N
 async def test_a_download_that_breaks_off_counts_as_none(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """The person was gone before all of it was written to them."""
+    """The connection was lost before the whole package was written."""
     client = await home.connect()
     share = await _share(home, client)
     url = await _address(client, share)
@@ -205,14 +205,14 @@ async def test_a_download_that_breaks_off_counts_as_none(
     line.setblocking(False)
     loop = asyncio.get_running_loop()
     await loop.sock_connect(line, ("127.0.0.1", server.port))
-    # The kernel at this end holds less than the package, too.
+    # The client's kernel buffer is smaller than the package, too.
     while not (theirs := _line_from(server, line)):
         await asyncio.sleep(0)
     theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2048)
     await loop.sock_sendall(line, f"GET {url} HTTP/1.1\r\nHost: home\r\n\r\n".encode())
     head = await loop.sock_recv(line, 256)
     assert head.startswith(b"HTTP/1.1 200")
-    # As when the phone loses its network: what was not read is thrown away.
+    # As when a phone loses its network, unread data is discarded.
     line.setsockopt(
         socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00"
     )
@@ -234,7 +234,7 @@ async def test_a_download_that_cannot_be_noted_can_be_had_again(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The disk is full just then: nothing says that it was handed over, nothing is lost."""
+    """The disk is full: no hand-over is recorded, and the package is kept."""
     client = await home.connect()
     share = await _share(home, client)
     url = await _address(client, share)
@@ -275,13 +275,13 @@ async def test_what_is_not_as_it_was_made_is_not_handed_over(
     hass_config_dir: str,
     damage: Callable[[Path], None],
 ) -> None:
-    """The ledger would name the digest of another file; the person is told instead."""
+    """The ledger would have another digest, so the person gets an error."""
     client = await home.connect()
     share = await _share(home, client)
     outbox = Path(hass_config_dir, ".storage", DOMAIN, "outbox")
     damage(outbox / f"{share.share_id}.zip")
     answer = await _get(home, await _address(client, share))
-    with suppress(ClientPayloadError):  # broken off
+    with suppress(ClientPayloadError):  # the server closes the connection
         assert len(await answer.read()) < share.total
     share = await _until(home, share.share_id, ShareState.NEEDS_NEW_TAP)
     assert share.problem == "package_lost"
@@ -291,7 +291,7 @@ async def test_what_is_not_as_it_was_made_is_not_handed_over(
 async def test_what_is_stuck_is_handed_over_by_who_could_share_it(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The encrypted package that the agency did not get."""
+    """The agency did not receive the encrypted package."""
     sharer = await home.user("Sharer", control=[home.front])
     stranger = await home.user("Lee", control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id], CONF_CANCEL_WINDOW: 0})
@@ -299,7 +299,7 @@ async def test_what_is_stuck_is_handed_over_by_who_could_share_it(
     ready = await prepare(client, home)
     answer = await tap(client, home, ready["confirmation"])
     share_id = answer["result"]["response"]["share_id"]
-    # desk.agency.example leads nowhere.
+    # desk.agency.example doesn't resolve.
 
     async def can_hand_over() -> bool:
         share = await home.data.outbox.get(share_id)

@@ -1,4 +1,4 @@
-"""What an agency's host sees of a home, byte for byte."""
+"""Record the bytes that an agency's host receives from a home."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -13,20 +13,20 @@ from tests import waiting
 class Call:
     """One connection, from the first byte to the last."""
 
-    at: float  # when it was made, on the clock of the test
-    # Request line and header lines, in the order and the case in which they came; those
-    # of a second request on the same connection follow.
+    at: float  # time of the connection, on the test's clock
+    # Request line and header lines in original order and case, with those of a second
+    # request on the same connection.
     lines: tuple[str, ...]
-    size: int  # bytes that the home sent, all of them
-    answered: int  # bytes that it was sent
-    left: bool  # it went away before it had all of them
+    size: int  # number of bytes from the home
+    answered: int  # number of bytes to the home
+    left: bool  # the home disconnected before the end of the answer
 
 
 @dataclass(kw_only=True)
 class Wire:
-    """Serves files on loopback, and notes all that arrives; a status is served as itself.
+    """Serve files on loopback and record all requests; serve an integer as a status.
 
-    The site's own port is noted as PORT, so that two sites can be compared.
+    The site's own port is recorded as PORT, so that two sites can be compared.
     """
 
     clock: Callable[[], float]
@@ -96,7 +96,7 @@ async def listening(
     *,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Wire]:
-    """Listen on loopback; ports are five digits long, so that sizes can be compared."""
+    """Listen on loopback, with a five-digit port so that sizes can be compared."""
     wire = Wire(clock=clock, files=dict(files))
     server = await asyncio.start_server(wire._serve, "127.0.0.1", 0, ssl=tls)
     async with server:
@@ -108,7 +108,7 @@ async def listening(
 
 @dataclass(kw_only=True)
 class Tap:
-    """A proxy that takes CONNECT, leads all names to one port, and counts what is sent."""
+    """A proxy that accepts CONNECT, routes all names to one port, and counts bytes."""
 
     clock: Callable[[], float]
     leads_to: int
@@ -149,7 +149,7 @@ class Tap:
                 at=at,
                 lines=tuple(head.decode("latin-1").splitlines()),
                 size=len(head) + size,
-                answered=0,  # of how many bytes a signature is, is not for a home to say
+                answered=0,  # the size of a signature varies randomly
                 left=False,
             )
         )
