@@ -173,7 +173,7 @@ async def test_a_restart_reads_it_from_disk(
 async def test_one_feed_is_read_at_a_time(
     hass: HomeAssistant, agency: MockConfigEntry
 ) -> None:
-    """Verifying many feeds at once in threads would block the event loop for seconds."""
+    """Verifying many feeds at once would block the event loop for seconds."""
     document = agency.runtime_data.data.document
     reading, together = Counter[str](), list[int]()
 

@@ -1,4 +1,4 @@
-"""An agency that asks, as the home holds what it publishes."""
+"""Publish requests of an agency, stored by the home as after a fetch."""
 
 from datetime import UTC, datetime, timedelta
 import time
@@ -12,7 +12,7 @@ from tests.sharing_fixtures import Home
 REQUEST_ID = "2025-0001"
 BEGINS, ENDS = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in WINDOW)
 UNTIL = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT00:00:00Z")
-# Around the home of Home Assistant's tests.
+# An area around the location of Home Assistant's tests.
 _WEST, _EAST, _SOUTH, _NORTH = -117.23, -117.225, 32.87, 32.875
 HERE = {
     "type": "Polygon",
@@ -29,16 +29,16 @@ HERE = {
 
 
 class Asking:
-    """Publishes requests, which the home has fetched at once."""
+    """An agency whose requests the home has fetched."""
 
     def __init__(self, home: Home) -> None:
-        """Ask nothing yet."""
+        """Start without requests."""
         self._home = home
 
     async def publish(
         self, *features: object, key: Any = None, **claims: object
     ) -> str:
-        """Let the home hold this feed from now on, on its disk too; returns it."""
+        """Store this feed in the home, on its disk too, and return it."""
         desk, now = self._home.desk, int(time.time())
         key = key or desk.root
         given = {"iss": desk.origin, "iat": now, "exp": now + 86_400} | claims
@@ -51,7 +51,7 @@ class Asking:
 
 
 def request(**changes: object) -> dict[str, Any]:
-    """Ask for the clips of this home."""
+    """Return a request for the clips of this home."""
     given: dict[str, Any] = {"geometry": HERE, "until": UNTIL, **changes}
     window = {"time": {"interval": [BEGINS, ENDS]}}
     return feature(REQUEST_ID, **given) | window

@@ -1,4 +1,4 @@
-"""A share on its way to the dialog."""
+"""Prepare shares for the dialog."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,13 +11,13 @@ from tests.sharing_fixtures import Home, Message, command, prepare, tap
 
 
 def staged(home: Home) -> list[Path]:
-    """Return what lies in the staging folder."""
+    """Return the content of the staging folder."""
     folder: Path = home.data.library.folder / ".staging"
     return sorted(folder.rglob("*"))
 
 
 async def until(hass: HomeAssistant, condition: Callable[[], bool]) -> None:
-    """Wait for what a thread or another connection does."""
+    """Wait until a condition is true."""
 
     async def holds() -> bool:
         await hass.async_block_till_done()
@@ -27,7 +27,7 @@ async def until(hass: HomeAssistant, condition: Callable[[], bool]) -> None:
 
 
 async def try_prepare(client: Any, home: Home, **changes: object) -> Message:
-    """Ask for a share that will not be made ready; returns the error."""
+    """Prepare a share that must be refused and return the error."""
     answer = await command(
         client,
         **{
@@ -47,7 +47,7 @@ AREA: Message = {"left": 0.0, "top": 0.0, "width": 0.3, "height": 0.15}
 
 
 async def shared(home: Home, client: Any, **changes: Any) -> str:
-    """Share a clip; returns the share's id."""
+    """Share a clip and return the share's id."""
     ready = await prepare(client, home, **changes)
     answer = await tap(client, home, ready["confirmation"])
     share_id: str = answer["result"]["response"]["share_id"]

@@ -1,4 +1,4 @@
-"""A share that somebody or something proposes."""
+"""Propose shares."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.sharing_fixtures import Home
 
 
 async def propose(home: Home, user_id: str | None = None, **data: object) -> str:
-    """Propose a share; returns the proposal's id."""
+    """Propose a share and return the proposal's id."""
     answer = await home.hass.services.async_call(
         DOMAIN,
         "propose_share",

@@ -1,4 +1,4 @@
-"""What goes along with a clip is looked up, shown, and bound to the tap."""
+"""Test that attachments of a clip are verified, shown, and bound to the tap."""
 
 import hashlib
 from typing import Any
@@ -27,14 +27,14 @@ LATER = "2026-11-03T18:30:00Z"
 
 @pytest.fixture
 def asking(home: Home) -> Asking:
-    """Let the agency of this home ask."""
+    """Set up the home's agency with requests."""
     return Asking(home)
 
 
 async def test_the_person_reads_the_request_and_answers_that_very_one(
     home: Home, asking: Asking
 ) -> None:
-    """All of its words; the feed lies beside the file; the ledger names it."""
+    """The dialog shows its text, the feed is attached, and the ledger has its id."""
     token = await asking.publish(request(terms="This case only."))
     client = await home.connect()
 
@@ -55,7 +55,7 @@ async def test_the_person_reads_the_request_and_answers_that_very_one(
         "ends": "2026-11-03T18:00:00.000Z",
         "until": UNTIL.replace("Z", ".000Z"),
     }
-    assert ready["notice"]["case_reference"] == "PL-1"  # as the person typed it
+    assert ready["notice"]["case_reference"] == "PL-1"  # as entered by the person
     assert ready["declaration"] is ready["notice"]["declaration_sha256"] is None
     (feed,) = (path for path in staged(home) if path.suffix == ".jws")
     assert feed.read_text() == token
@@ -85,7 +85,7 @@ async def test_the_person_reads_the_request_and_answers_that_very_one(
 async def test_what_cannot_be_answered_is_refused(
     home: Home, asking: Asking, published: list[Any] | None, problem: str
 ) -> None:
-    """In words, and nothing stays staged."""
+    """The error has a message, and nothing stays staged."""
     if published is not None:
         await asking.publish(*published)
     client = await home.connect()
@@ -99,7 +99,7 @@ async def test_what_cannot_be_answered_is_refused(
 @pytest.mark.parametrize(
     "asked",
     [
-        # The other side of the world, and another hour.
+        # On the other side of the world, at another hour.
         request(geometry={"type": "Polygon", "coordinates": [SQUARE]}),
         request() | {"time": {"interval": [LATER, LATER.replace("18", "19")]}},
     ],
@@ -108,7 +108,7 @@ async def test_what_cannot_be_answered_is_refused(
 async def test_a_clip_that_does_not_match_needs_the_word_of_a_person(
     home: Home, asking: Asking, asked: dict[str, Any]
 ) -> None:
-    """The consent record states that they said so."""
+    """The consent record contains the person's confirmation."""
     await asking.publish(asked)
     client = await home.connect()
     error = await try_prepare(client, home, request_id=REQUEST_ID)
@@ -133,7 +133,7 @@ async def test_a_clip_that_does_not_match_needs_the_word_of_a_person(
 async def test_nothing_is_said_of_a_clip_that_matches(
     home: Home, asking: Asking
 ) -> None:
-    """Whatever the page sends."""
+    """A confirmation from the page is ignored."""
     await asking.publish(request())
     client = await home.connect()
     ready = await prepare(client, home, request_id=REQUEST_ID, still_belongs=True)
@@ -143,7 +143,7 @@ async def test_nothing_is_said_of_a_clip_that_matches(
 async def test_a_feed_that_no_key_of_the_document_signed_asks_nothing(
     home: Home, asking: Asking
 ) -> None:
-    """It was the agency's perhaps; what goes along must be verifiable."""
+    """Attachments must be verifiable, even if the agency did publish the feed."""
     await asking.publish(request(), key=new_key())
     client = await home.connect()
     error = await try_prepare(client, home, request_id=REQUEST_ID)
@@ -165,7 +165,7 @@ async def test_a_request_that_changed_since_the_look_takes_no_tap(
     problem: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The person is told; they agreed to what they read. As it was again, the tap counts."""
+    """The person accepted the old text; when it is restored, the tap is valid."""
     await asking.publish(request())
     client = await home.connect()
     ready = await prepare(client, home, request_id=REQUEST_ID)
@@ -179,7 +179,7 @@ async def test_a_request_that_changed_since_the_look_takes_no_tap(
     await asking.publish(request(), seq=8)
     assert (await tap(client, home, ready["confirmation"]))["success"]
 
-    # Nor is it shown when it changes while the file is made.
+    # A change while the file is being made is refused, too.
     async def changes_meanwhile(*_: object) -> None:
         await asking.publish(request(**now), seq=9)
 
@@ -191,7 +191,7 @@ async def test_a_request_that_changed_since_the_look_takes_no_tap(
 async def test_a_draft_of_a_declaration_is_shown_whole_and_goes_along(
     home: Home,
 ) -> None:
-    """Its digest in the notice, without a name that nobody ticked; kept with the share."""
+    """The notice has its digest; the draft has no unticked name."""
     client = await home.connect()
 
     ready = await prepare(client, home, declaration=True)
@@ -219,7 +219,7 @@ async def test_a_draft_of_a_declaration_is_shown_whole_and_goes_along(
 
 
 async def test_a_name_that_was_ticked_stands_in_the_draft(home: Home) -> None:
-    """So does what the ledger says of the recording."""
+    """The ledger's lines about the recording are included, too."""
     line = await home.data.ledger.append(
         "recorded", {"clip_id": home.clip.clip_id, "sha256": home.clip.sha256}
     )
@@ -246,7 +246,7 @@ async def test_a_page_for_uploads_asks_nothing_and_takes_a_declaration(
 async def test_a_confirmation_answers_the_one_request_that_was_read(
     home: Home, asking: Asking
 ) -> None:
-    """Not one that the tap names, nor one with an id that no feed can hold."""
+    """Neither another id in the tap nor an id that no feed can contain is accepted."""
     await asking.publish(request(), request() | {"id": "another"})
     client = await home.connect()
     error = await try_prepare(client, home, request_id=REQUEST_ID + "\x00")
@@ -263,7 +263,7 @@ async def test_a_confirmation_answers_the_one_request_that_was_read(
     answer = await tap(client, home, ready["confirmation"], request_id="another")
     assert not answer["success"]
     assert await home.shares() == []
-    # Looking at the other one takes the place of the first look.
+    # Preparing the other request replaces the first look.
     second = await prepare(client, home, request_id="another")
     assert not (await tap(client, home, ready["confirmation"]))["success"]
     assert (await tap(client, home, second["confirmation"]))["success"]
@@ -275,7 +275,7 @@ async def test_a_confirmation_answers_the_one_request_that_was_read(
 async def test_no_tap_counts_for_a_request_of_an_agency_that_was_removed(
     home: Home, asking: Asking
 ) -> None:
-    """Nothing of what it asked is left either."""
+    """The agency's requests are deleted, too."""
     await asking.publish(request())
     client = await home.connect()
     ready = await prepare(client, home, request_id=REQUEST_ID)

@@ -1,4 +1,4 @@
-"""From a press on Share to what the dialog shows, and what drops it."""
+"""Test preparing a share, from the Share button to the dialog, and canceling it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -46,7 +46,7 @@ UNTOUCHED = {"audio": True}
 
 
 async def test_the_dialog_gets_all_that_the_person_must_see(home: Home) -> None:
-    """Agency, file, terms, personal details, plain sentences."""
+    """The dialog has the agency, the file, the terms and the personal details."""
     client = await home.connect()
 
     ready = await prepare(
@@ -82,7 +82,7 @@ async def test_the_dialog_gets_all_that_the_person_must_see(home: Home) -> None:
 
 
 async def test_the_notice_says_in_which_language_it_is_read(home: Home) -> None:
-    """As the page says; one of before says nothing, and spoke English."""
+    """The page sends its language; older pages send none and use English."""
     client = await home.connect()
     ready = await prepare(client, home)
     assert ready["notice"]["language"] == "en"
@@ -100,7 +100,7 @@ async def test_the_notice_says_in_which_language_it_is_read(home: Home) -> None:
 
 
 async def test_the_preview_is_the_very_file_that_would_be_sent(home: Home) -> None:
-    """Its digest is the one in the notice."""
+    """The notice has the file's digest."""
     client = await home.connect()
     ready = await prepare(client, home)
 
@@ -113,7 +113,7 @@ async def test_the_preview_is_the_very_file_that_would_be_sent(home: Home) -> No
 
 
 async def test_sound_stays_home_unless_ticked(home: Home) -> None:
-    """With it the file is the clip, byte for byte."""
+    """With sound, the file is an exact copy of the clip."""
     client = await home.connect()
 
     ready = await prepare(client, home, edits={"audio": True})
@@ -124,7 +124,7 @@ async def test_sound_stays_home_unless_ticked(home: Home) -> None:
 
 
 async def test_progress_comes_before_ready(home: Home) -> None:
-    """So that the dialog can show that something happens."""
+    """The dialog shows the progress."""
     client = await home.connect()
     await client.send_json_auto_id(
         {
@@ -144,7 +144,7 @@ async def test_progress_comes_before_ready(home: Home) -> None:
 
 
 async def test_the_staging_folder_is_for_the_owner_alone(home: Home) -> None:
-    """Mode 0700 all the way down."""
+    """All folders have mode 0700."""
     client = await home.connect()
     await prepare(client, home)
 
@@ -156,7 +156,7 @@ async def test_the_staging_folder_is_for_the_owner_alone(home: Home) -> None:
 
 
 async def test_covered_areas_are_shown_with_the_very_file(home: Home) -> None:
-    """Where and when, that the picture was made anew, and of which recording."""
+    """The notice has the areas, the new encoding and the original recording."""
     client = await home.connect()
     redact = [AREA, {**AREA, "left": 0.5, "start": 1, "end": 2.5}]
 
@@ -192,7 +192,7 @@ async def test_covered_areas_are_shown_with_the_very_file(home: Home) -> None:
 async def test_areas_that_cannot_be_covered_are_told_in_words(
     home: Home, redact: list[Message], code: str, placeholders: dict[str, str]
 ) -> None:
-    """Which one, and nothing is left behind."""
+    """The error names the area, and nothing stays staged."""
     client = await home.connect()
 
     error = await try_prepare(client, home, edits={"redact": redact})
@@ -203,7 +203,7 @@ async def test_areas_that_cannot_be_covered_are_told_in_words(
 
 
 async def test_unsubscribing_drops_confirmation_and_file(home: Home) -> None:
-    """The person closed the dialog."""
+    """Closing the dialog unsubscribes."""
     client = await home.connect()
     ready = await prepare(client, home)
 
@@ -218,7 +218,7 @@ async def test_unsubscribing_drops_confirmation_and_file(home: Home) -> None:
 
 
 async def test_a_lost_connection_drops_confirmation_and_file(home: Home) -> None:
-    """The person closed the browser."""
+    """Closing the browser closes the connection."""
     client = await home.connect()
     await prepare(client, home)
 
@@ -229,7 +229,7 @@ async def test_a_lost_connection_drops_confirmation_and_file(home: Home) -> None
 
 
 async def test_waiting_too_long_drops_confirmation_and_file(home: Home) -> None:
-    """The dialog hears of it."""
+    """The dialog is notified."""
     client = await home.connect()
     ready = await prepare(client, home)
 
@@ -245,7 +245,7 @@ async def test_waiting_too_long_drops_confirmation_and_file(home: Home) -> None:
 
 
 async def test_a_second_look_drops_the_first(home: Home) -> None:
-    """One share is prepared on a connection, not a pile."""
+    """A connection has at most one prepared share."""
     client = await home.connect()
     await prepare(client, home)
 
@@ -256,7 +256,7 @@ async def test_a_second_look_drops_the_first(home: Home) -> None:
 
 
 async def test_a_tap_leaves_nothing_staged(home: Home) -> None:
-    """The outbox has it; closing the dialog afterwards does no harm."""
+    """The outbox has the file; closing the dialog afterwards has no effect."""
     client = await home.connect()
     ready = await prepare(client, home)
 
@@ -268,10 +268,10 @@ async def test_a_tap_leaves_nothing_staged(home: Home) -> None:
 
 
 class SlowStage:
-    """Staging that waits until the test lets it go on."""
+    """Staging that waits for the test."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Take the place of the real one, and use it."""
+        """Replace the original function and call it."""
         self.real = stage
         self.began = threading.Event()
         self.go_on = threading.Event()
@@ -282,7 +282,7 @@ class SlowStage:
     def __call__(
         self, clip: Clip, edits: Edits, folder: Path, *more: Progress
     ) -> StagedFile:
-        """Wait, then stage; the other way round with `first`."""
+        """Wait, then stage; with `first`, stage, then wait."""
         made = self.real(clip, edits, folder, *more) if self.first else None
         self.began.set()
         assert self.go_on.wait(20)
@@ -293,12 +293,12 @@ class SlowStage:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> SlowStage:
-    """Let staging wait."""
+    """Let staging wait for the test."""
     return SlowStage(monkeypatch)
 
 
 async def begin_slowly(client: Any, home: Home, slow: SlowStage) -> int:
-    """Begin to prepare; returns the id of the subscription."""
+    """Start to prepare a share and return the id of the subscription."""
     await client.send_json_auto_id(
         {
             "type": "doorwatch/share/prepare",
@@ -318,7 +318,7 @@ async def begin_slowly(client: Any, home: Home, slow: SlowStage) -> int:
 async def test_closing_while_the_file_is_made_leaves_nothing(
     home: Home, slow: SlowStage, written: bool, fails: OSError | None
 ) -> None:
-    """The thread finishes, or finds its folder gone; what it made is removed."""
+    """The thread finishes, or its folder is gone; its file is removed."""
     slow.first, slow.fails = written, fails
     client = await home.connect()
     subscription = await begin_slowly(client, home, slow)
@@ -339,7 +339,7 @@ async def test_closing_while_the_file_is_made_leaves_nothing(
 async def test_permission_lost_while_the_file_is_made_refuses(
     home: Home, slow: SlowStage
 ) -> None:
-    """It is asked again before anything is shown."""
+    """The permission is checked again before anything is shown."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
     client = await home.connect(await home.login(user))
@@ -355,7 +355,7 @@ async def test_permission_lost_while_the_file_is_made_refuses(
 async def test_an_agency_lost_while_the_file_is_made_refuses(
     home: Home, slow: SlowStage
 ) -> None:
-    """Its document may have run out meanwhile."""
+    """The agency's document may have expired meanwhile."""
     client = await home.connect()
     await begin_slowly(client, home, slow)
 
@@ -367,7 +367,7 @@ async def test_an_agency_lost_while_the_file_is_made_refuses(
 
 
 async def test_a_long_lived_token_prepares_nothing(home: Home) -> None:
-    """And the attempt is counted."""
+    """The attempt is counted."""
     client = await home.connect(await home.long_lived(home.admin))
 
     error = await try_prepare(client, home)
@@ -377,7 +377,7 @@ async def test_a_long_lived_token_prepares_nothing(home: Home) -> None:
 
 
 async def test_a_user_who_may_only_look_prepares_nothing(home: Home) -> None:
-    """Control permission is wanted."""
+    """Control permission is required."""
     user = await home.user(read=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
     client = await home.connect(await home.login(user))
@@ -386,7 +386,7 @@ async def test_a_user_who_may_only_look_prepares_nothing(home: Home) -> None:
 
 
 async def test_control_without_the_households_word_prepares_nothing(home: Home) -> None:
-    """Administrators share, unless the household allowed other people."""
+    """Administrators may share, and other users if the household lists them."""
     user = await home.user(control=[home.front])
     client = await home.connect(await home.login(user))
 
@@ -394,7 +394,7 @@ async def test_control_without_the_households_word_prepares_nothing(home: Home) 
 
 
 async def test_a_hidden_clip_looks_like_none(home: Home) -> None:
-    """An id cannot be probed."""
+    """Ids of hidden clips can't be probed."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
     client = await home.connect(await home.login(user))
@@ -407,7 +407,7 @@ async def test_a_hidden_clip_looks_like_none(home: Home) -> None:
 
 
 async def test_an_unknown_agency_prepares_nothing(home: Home) -> None:
-    """A doorbell's entry is none either."""
+    """The id of a doorbell's entry isn't accepted either."""
     client = await home.connect()
 
     for agency_id in ("nobody", home.front.entry_id):
@@ -419,7 +419,7 @@ async def test_an_unknown_agency_prepares_nothing(home: Home) -> None:
 async def test_a_clip_that_was_changed_on_disk_is_refused_and_recorded(
     home: Home,
 ) -> None:
-    """Its digest is not the one at close."""
+    """Its digest differs from the digest of the finished recording."""
     client = await home.connect()
     with home.clip.path.open("ab") as file:
         file.write(b"x")
@@ -434,7 +434,7 @@ async def test_a_clip_that_was_changed_on_disk_is_refused_and_recorded(
 
 
 async def test_edits_that_leave_nothing_are_refused(home: Home) -> None:
-    """And leave nothing behind."""
+    """Nothing stays staged."""
     client = await home.connect()
 
     error = await try_prepare(client, home, edits={"start": 3.9, "end": 3.95})
@@ -454,7 +454,7 @@ async def test_edits_that_leave_nothing_are_refused(home: Home) -> None:
 async def test_a_full_or_locked_disk_is_told(
     home: Home, monkeypatch: pytest.MonkeyPatch, problem: Exception, code: str
 ) -> None:
-    """In words, and nothing is left behind."""
+    """The error has a message, and nothing stays staged."""
 
     def fail(*_args: object) -> StagedFile:
         raise problem
@@ -472,7 +472,7 @@ async def test_a_full_or_locked_disk_is_told(
 async def test_a_failed_handover_is_told_and_leaves_nothing(
     home: Home, monkeypatch: pytest.MonkeyPatch, problem: str
 ) -> None:
-    """The disk is full just when the person taps: they can look and tap again."""
+    """If the disk is full at the tap, the person can prepare and tap again."""
 
     async def fail(*_args: object, **_more: object) -> None:
         raise SharingError(problem)
@@ -491,7 +491,7 @@ async def test_a_failed_handover_is_told_and_leaves_nothing(
 
 @pytest.fixture
 async def hevc(home: Home, tmp_path: Path) -> Message:
-    """Put a clip in H.265 into the library; return what is asked for it."""
+    """Put an H.265 clip into the library and return the request to prepare it."""
 
     def make() -> str:
         file = tmp_path / "hevc.mp4"
@@ -520,7 +520,7 @@ async def hevc(home: Home, tmp_path: Path) -> Message:
 async def test_a_copy_that_plays_everywhere_is_looked_at_and_the_clip_is_sent(
     home: Home, hevc: Message, no_blocking_calls: None
 ) -> None:
-    """Progress is told; its first picture is what counts."""
+    """Progress is reported; fetching the first picture of the copy counts as a look."""
     client = await home.connect()
     await client.send_json_auto_id(hevc)
     events = [await event_of(client)]
@@ -560,7 +560,7 @@ async def test_a_copy_that_plays_everywhere_is_looked_at_and_the_clip_is_sent(
 async def test_a_copy_that_cannot_be_made_is_said_and_nothing_stays(
     home: Home, hevc: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A machine without the decoder: somebody with another browser may look."""
+    """The machine lacks the decoder; another browser may be able to play the clip."""
 
     def fail(*_args: object) -> None:
         raise PreviewError("preview_impossible")
@@ -576,7 +576,7 @@ async def test_a_copy_that_cannot_be_made_is_said_and_nothing_stays(
 async def test_closing_ends_the_copy_and_leaves_nothing(
     home: Home, hevc: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At its next picture."""
+    """The encoding stops at its next frame."""
     begun, go_on = threading.Event(), threading.Event()
 
     def stepped(source: Path, target: Path, progress: Callable[[float], None]) -> None:

@@ -1,4 +1,4 @@
-"""Anything may propose a share; nothing comes of it by itself."""
+"""Test that anyone and any automation may propose a share, which shares nothing."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -33,7 +33,7 @@ from tests.waiting import until
 
 
 async def test_an_automation_proposes_and_nothing_is_shared(home: Home) -> None:
-    """It is stored, told, notified, and stands in the ledger."""
+    """The proposal is stored, sent to cards, notified, and added to the ledger."""
     proposal_id = await propose(home, agency_id=home.agency.entry_id)
 
     [proposal] = await proposals(home.hass).async_list()
@@ -52,7 +52,7 @@ async def test_an_automation_proposes_and_nothing_is_shared(home: Home) -> None:
 
 
 async def test_the_notification_names_no_clip(home: Home) -> None:
-    """Everybody who logs in can read it."""
+    """All users can read notifications."""
     await propose(home, agency_id=home.agency.entry_id)
 
     shown = notification(home.hass)
@@ -64,7 +64,7 @@ async def test_the_notification_names_no_clip(home: Home) -> None:
 
 
 async def test_a_script_may_propose_what_it_may_not_share(home: Home) -> None:
-    """The way that the refusal points to."""
+    """The refusal to share suggests to propose."""
     assert await async_setup_component(
         home.hass,
         "script",
@@ -90,7 +90,7 @@ async def test_a_script_may_propose_what_it_may_not_share(home: Home) -> None:
 
 
 async def test_the_same_is_proposed_once(home: Home) -> None:
-    """A loop makes neither a pile nor a flood of lines."""
+    """A loop creates neither many proposals nor many lines."""
     first = await propose(home)
 
     assert [await propose(home) for _ in range(5)] == [first] * 5
@@ -98,7 +98,7 @@ async def test_the_same_is_proposed_once(home: Home) -> None:
 
 
 async def test_there_are_never_too_many(home: Home) -> None:
-    """The oldest goes."""
+    """The oldest proposal is removed."""
     store = proposals(home.hass)
     for number in range(MOST + 2):
         await store.async_add(home.clip, agency_id=str(number), by="automation")
@@ -110,7 +110,7 @@ async def test_there_are_never_too_many(home: Home) -> None:
 
 
 async def test_proposals_survive_a_restart(home: Home) -> None:
-    """They are on disk when the action returns."""
+    """Proposals are on disk when the action returns."""
     proposal_id = await propose(home)
 
     del home.hass.data[CONSENT]
@@ -121,7 +121,7 @@ async def test_proposals_survive_a_restart(home: Home) -> None:
 
 
 async def test_old_proposals_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a week nobody will look any more."""
+    """Proposals expire after a week."""
     await propose(home)
 
     monkeypatch.setattr(module, "LIFETIME", timedelta(seconds=-1))
@@ -130,7 +130,7 @@ async def test_old_proposals_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def test_an_unknown_agency_cannot_be_proposed(home: Home) -> None:
-    """A doorbell is none."""
+    """The id of a doorbell's entry isn't accepted."""
     with pytest.raises(ServiceValidationError) as caught:
         await propose(home, agency_id=home.front.entry_id)
 
@@ -139,7 +139,7 @@ async def test_an_unknown_agency_cannot_be_proposed(home: Home) -> None:
 
 
 async def test_an_answer_to_a_request_is_proposed(home: Home) -> None:
-    """Once; it is told, also after a restart, and stands in the ledger."""
+    """It is stored once, sent to cards, restored after a restart, and in the ledger."""
     area, night = around(home.hass), BEGINS - timedelta(hours=9)
     await publish(
         home.hass,
@@ -175,7 +175,7 @@ async def test_an_answer_to_a_request_is_proposed(home: Home) -> None:
 
 
 async def test_a_user_cannot_propose_a_hidden_clip(home: Home) -> None:
-    """Nor learn that it exists."""
+    """The error doesn't reveal that the clip exists."""
     user = await home.user(control=[home.back])
 
     with pytest.raises(ServiceValidationError) as caught:
@@ -188,7 +188,7 @@ async def test_a_user_cannot_propose_a_hidden_clip(home: Home) -> None:
 async def test_a_program_that_proposes_says_whose_login_it_has(
     home: Home, token: str
 ) -> None:
-    """Also after a restart; nothing of the account but its name."""
+    """Only the account's name is stored, and restored after a restart."""
     user = await home.user("Kim", control=[home.front])
     rest = await home.client(await getattr(home, token)(user))
     answer = await rest.post(
@@ -206,7 +206,7 @@ async def test_a_program_that_proposes_says_whose_login_it_has(
 
 
 async def test_a_proposal_of_before_names_nobody(home: Home) -> None:
-    """What was stored then does not know whose login it was."""
+    """Older stored proposals have no account."""
     await propose(home)
     [known] = await proposals(home.hass).async_list()
     stored = known.as_dict()
@@ -221,7 +221,7 @@ async def test_a_proposal_of_before_names_nobody(home: Home) -> None:
 async def test_proposals_go_with_the_last_entry(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
-    """What is left then is what the page on removal names."""
+    """Afterwards, only the files named on the page about removal are left."""
     hass = home.hass
     await propose(home)
     storage = Path(hass.config.config_dir) / ".storage"
@@ -252,7 +252,7 @@ async def async_check_pin_of(home: Home) -> None:
 
 
 async def test_a_share_settles_its_proposals(home: Home) -> None:
-    """Those for this agency, and those that left the agency open."""
+    """Proposals for this agency and proposals without an agency are removed."""
     await propose(home)
     await propose(home, agency_id=home.agency.entry_id)
     await propose(home, clip_id=home.back_clip.clip_id)
@@ -266,7 +266,7 @@ async def test_a_share_settles_its_proposals(home: Home) -> None:
 
 
 async def test_a_clip_that_is_gone_takes_its_proposal_along(home: Home) -> None:
-    """Deleted or expired."""
+    """The clip is deleted or has expired."""
     await propose(home)
 
     async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, home.clip)
@@ -281,7 +281,7 @@ async def test_a_clip_that_is_gone_takes_its_proposal_along(home: Home) -> None:
 async def test_who_may_not_share_proposes_and_sees_what_became_of_it(
     home: Home,
 ) -> None:
-    """By name to those who may share; put aside is told, who did that is not."""
+    """Sharers see the proposer; the proposer sees a dismissal, but not by whom."""
     kim = await home.user("Kim", read=[home.front])
     own, admin = await home.connect(await home.login(kim)), await home.connect()
     assert await mine(own, home) is None
@@ -298,14 +298,14 @@ async def test_who_may_not_share_proposes_and_sees_what_became_of_it(
     )
     assert answer["success"]
     assert await mine(own, home) == "dismissed"
-    # After a restart too; nobody who may share is shown it again.
+    # Sharers don't see it again, even after a restart.
     del home.hass.data[CONSENT]
     assert await mine(own, home) == "dismissed"
     assert await proposals(home.hass).async_list() == []
 
 
 async def test_who_proposed_sees_that_it_was_shared(home: Home) -> None:
-    """The tap is what counts."""
+    """The tap ends the proposal."""
     kim = await home.user("Kim", read=[home.front])
     own, admin = await home.connect(await home.login(kim)), await home.connect()
     await propose_as_the_page(own, home)
@@ -317,7 +317,7 @@ async def test_who_proposed_sees_that_it_was_shared(home: Home) -> None:
 
 
 async def test_two_people_each_propose_and_each_is_named(home: Home) -> None:
-    """The second is not told that it was proposed, as if somebody else did not count."""
+    """Both proposals are accepted, and neither person learns of the other's."""
     for name in ("Kim", "Alex"):
         user = await home.user(name, read=[home.front])
         client = await home.connect(await home.login(user))
@@ -330,7 +330,7 @@ async def test_two_people_each_propose_and_each_is_named(home: Home) -> None:
 
 
 async def test_what_became_of_a_proposal_is_kept_for_a_week(home: Home) -> None:
-    """It ends a week after it was made, and is forgotten a week later."""
+    """A proposal expires after a week, and its result is deleted a week later."""
     kim = await home.user("Kim", read=[home.front])
     store = proposals(home.hass)
     assert await store.async_list() == []
@@ -347,13 +347,13 @@ async def test_what_became_of_a_proposal_is_kept_for_a_week(home: Home) -> None:
         store._all = [made, replace(made, user_id=None)]
         own = await store.async_own(kim.id, home.clip.clip_id)
         said.append(None if own is None else own.became or "open")
-        # What was nobody's account's goes with its end.
+        # A proposal without an account is deleted when it expires.
         assert len(store._all) == {"open": 2, "over": 1, None: 0}[said[-1]]
     assert said == ["open", "over", "over", None]
 
 
 async def test_who_may_not_see_the_camera_any_more_learns_nothing(home: Home) -> None:
-    """Not even of their own proposal."""
+    """Even the result of the user's own proposal is hidden."""
     kim = await home.user("Kim", read=[home.front])
     client = await home.connect(await home.login(kim))
     await propose_as_the_page(client, home)
@@ -364,7 +364,7 @@ async def test_who_may_not_see_the_camera_any_more_learns_nothing(home: Home) ->
 
 
 async def mine(client: MockHAClientWebSocket, home: Home) -> str | None:
-    """Return what became of the proposal of whoever is at a connection."""
+    """Return the results of the proposals of the connected user."""
     answer = await command(
         client, type="doorwatch/proposals/mine", clip_id=home.clip.clip_id
     )
@@ -373,7 +373,7 @@ async def mine(client: MockHAClientWebSocket, home: Home) -> str | None:
 
 
 async def propose_as_the_page(client: MockHAClientWebSocket, home: Home) -> str:
-    """Propose as a page does when a person presses the button."""
+    """Propose as the page does when a person presses the button."""
     answer = await command(
         client,
         type="call_service",

@@ -1,4 +1,4 @@
-"""A camera and a motion sensor at the front door, and the doorbell that they make."""
+"""Set up a camera and a motion sensor, and link them as the front door's doorbell."""
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.config_entries import ConfigEntry
@@ -41,7 +41,7 @@ FRONT = "camera.front"
 async def front(
     links: Links, until: Until, camera: MockConfigEntry, motion: er.RegistryEntry
 ) -> ConfigEntry:
-    """Link it, and wait for its pictures."""
+    """Link the camera and wait for its pictures."""
     entry = await links.link(camera=FRONT)
     await until(lambda: entry.runtime_data.data.connected)
     return entry

@@ -1,4 +1,4 @@
-"""Which entities beside a camera tell of motion and the bell."""
+"""Test the entities of a camera's device that are suggested for motion and the bell."""
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.event import EventDeviceClass
@@ -19,7 +19,7 @@ FRONT = "camera.front"
 async def test_motion_and_bell_of_the_same_device_are_suggested(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """By what they are, whatever they are called; of other devices nothing is."""
+    """The device class counts, not the name; entities of other devices are ignored."""
     camera = await links.camera("Front", rtsp_server.address())
     other = await links.camera("Back", rtsp_server.address("cam1"))
     motion, event = BinarySensorDeviceClass.MOTION, Platform.EVENT
@@ -37,7 +37,7 @@ async def test_motion_and_bell_of_the_same_device_are_suggested(
         CONF_RING_ENTITY: bell.entity_id,
     }
 
-    # A sensor tells the end of the motion too, so it goes first.
+    # A sensor also reports the end of motion, so it is preferred.
     at_sensor = links.entity(
         camera, Platform.BINARY_SENSOR, "c", original_device_class=motion
     )
@@ -48,7 +48,7 @@ async def test_motion_and_bell_of_the_same_device_are_suggested(
 async def test_the_sensor_for_visitors_is_taken_for_the_bell(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Without an event for the bell, and not for the motion sensor."""
+    """It is used if there is no event entity for the bell, but never for motion."""
     camera = await links.camera("Front", rtsp_server.address())
     visitor = links.entity(
         camera,
@@ -65,7 +65,7 @@ async def test_the_sensor_for_visitors_is_taken_for_the_bell(
 async def test_a_sensor_for_persons_is_not_taken_for_motion(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Reolink gives all of its detections the class of motion."""
+    """Reolink gives all of its detection sensors the device class motion."""
     await links.camera("Front", rtsp_server.address())
     motion = BinarySensorDeviceClass.MOTION
     registry = er.async_get(hass)
@@ -75,7 +75,7 @@ async def test_a_sensor_for_persons_is_not_taken_for_motion(
     reolink.add_to_hass(hass)
 
     def add(key: str, translation_key: str | None) -> er.RegistryEntry:
-        # First of all, as it is in the list of core's own.
+        # First in the list, as core does.
         return registry.async_get_or_create(
             Platform.BINARY_SENSOR,
             "reolink",

@@ -1,4 +1,4 @@
-"""What is renamed is followed; what is gone is said, and taken up again when it is back."""
+"""Test that renamed entities are followed and missing ones reported."""
 
 from unittest.mock import Mock
 
@@ -40,7 +40,7 @@ OWN = "camera.front_doorwatch"
 async def test_a_renamed_camera_and_sensor_are_followed(
     hass: HomeAssistant, front: ConfigEntry, motion: er.RegistryEntry, until: Until
 ) -> None:
-    """Nothing has to be set again, now or after the next start."""
+    """Nothing has to be configured again, neither now nor after a restart."""
     registry = er.async_get(hass)
     registry.async_update_entity(FRONT, new_entity_id="camera.porch")
     registry.async_update_entity(
@@ -64,7 +64,7 @@ async def test_a_renamed_camera_and_sensor_are_followed(
 async def test_what_was_renamed_while_nobody_listened_is_found(
     hass: HomeAssistant, front: ConfigEntry, motion: er.RegistryEntry, until: Until
 ) -> None:
-    """As when Doorwatch was off."""
+    """The entities were renamed while Doorwatch was off."""
     assert await hass.config_entries.async_unload(front.entry_id)
     registry = er.async_get(hass)
     registry.async_update_entity(FRONT, new_entity_id="camera.porch")
@@ -95,7 +95,7 @@ async def test_a_disabled_camera_is_said_and_enabled_from_the_repair(
     until: Until,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """Its doorbell is unavailable meanwhile, and goes on by itself."""
+    """Its doorbell is unavailable meanwhile, and recovers automatically."""
     registry = er.async_get(hass)
     registry.async_update_entity(FRONT, disabled_by=er.RegistryEntryDisabler.USER)
     await until(lambda: issues(hass) == {"camera_disabled"})
@@ -105,7 +105,7 @@ async def test_a_disabled_camera_is_said_and_enabled_from_the_repair(
     menu = await start_fix(hass, hass_client, issue)
     assert menu["menu_options"] == ["enable", "camera"]
     await answer_fix(hass_client, menu, {"next_step_id": "enable"})
-    # Core sets the integration up again half a minute later.
+    # Core sets the integration up again after 30 seconds.
     (camera,) = hass.config_entries.async_entries("generic")
     await hass.config_entries.async_reload(camera.entry_id)
 
@@ -125,7 +125,7 @@ async def test_a_camera_that_its_device_or_integration_disables_is_enabled_too(
     hass_client: ClientSessionGenerator,
     by: er.RegistryEntryDisabler,
 ) -> None:
-    """The repair undoes what was done, whatever it was; our entities come back too."""
+    """The repair enables the device or the integration, and our entities return too."""
     if by is er.RegistryEntryDisabler.DEVICE:
         (device,) = dr.async_entries_for_config_entry(
             dr.async_get(hass), camera.entry_id
@@ -150,7 +150,7 @@ async def test_a_camera_that_its_device_or_integration_disables_is_enabled_too(
 async def test_a_camera_that_was_removed_is_said_until_it_is_back(
     hass: HomeAssistant, front: ConfigEntry, camera: MockConfigEntry, until: Until
 ) -> None:
-    """With its device; our entities stay, and join the device again."""
+    """The device was removed too; our entities stay and join the device again."""
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), camera.entry_id)
     dr.async_get(hass).async_remove_device(device.id)
     await until(lambda: "camera_missing" in issues(hass))
@@ -170,7 +170,7 @@ async def test_a_camera_that_was_removed_is_said_until_it_is_back(
 async def test_a_camera_that_moved_to_another_device_takes_our_entities_along(
     hass: HomeAssistant, front: ConfigEntry, camera: MockConfigEntry, until: Until
 ) -> None:
-    """As when an integration splits a device in two; a new name of the device is its own."""
+    """Integrations may split a device in two; the new device keeps its name."""
     devices = dr.async_get(hass)
     other = devices.async_get_or_create(
         config_entry_id=camera.entry_id, identifiers={("generic", "porch")}
@@ -199,7 +199,7 @@ async def test_another_camera_is_linked_from_the_repair(
     rtsp_server: RtspServer,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """When the old one will not come back."""
+    """The old camera was removed permanently."""
     await hass.config_entries.async_remove(camera.entry_id)
     await until(lambda: "camera_missing" in issues(hass))
     await links.camera("Porch", rtsp_server.address("cam2"))
@@ -220,7 +220,7 @@ async def test_another_camera_is_linked_from_the_repair(
     await until(lambda: is_connected(front))
     assert front.data[CONF_CAMERA] == registered.id
     assert front.unique_id == aside.unique_id
-    # What another camera records is news.
+    # The confirmation about the codec applies to the old camera.
     assert CONF_CODEC_UNDERSTOOD not in front.data
     assert "camera_missing" not in issues(hass)
 
@@ -234,7 +234,7 @@ async def test_a_sensor_that_is_gone_is_said_and_another_is_chosen_from_the_repa
     until: Until,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """Or it comes back, and the message goes away by itself."""
+    """If the sensor returns, the issue is deleted."""
     registry = er.async_get(hass)
     registry.async_update_entity(
         motion.entity_id, disabled_by=er.RegistryEntryDisabler.USER
@@ -269,7 +269,7 @@ async def test_a_camera_that_is_set_up_after_doorwatch_is_waited_for_at_the_star
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nobody is told that it is away; once Home Assistant runs, it is told at once."""
+    """No repair is shown during the start, but one at once afterwards."""
     for entry in (front, camera):
         assert await hass.config_entries.async_unload(entry.entry_id)
     caplog.clear()
@@ -292,7 +292,7 @@ async def test_a_camera_that_is_set_up_after_doorwatch_is_waited_for_at_the_star
 async def test_issues_go_with_the_doorbell(
     hass: HomeAssistant, front: ConfigEntry, until: Until
 ) -> None:
-    """Nobody can mend what was removed."""
+    """Nobody could fix a removed doorbell."""
     er.async_get(hass).async_update_entity(
         FRONT, disabled_by=er.RegistryEntryDisabler.USER
     )

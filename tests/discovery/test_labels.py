@@ -1,4 +1,4 @@
-"""Which label an entity of another integration tells: by the registry, nothing else."""
+"""Test which label an entity of another integration reports, by its registry entry."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -29,7 +29,7 @@ def told(
     types: list[str] | None = None,
     **more: Any,
 ) -> set[str]:
-    """Put an entity into the registry as its integration does; return its labels."""
+    """Add an entity to the registry as its integration does and return its labels."""
     entity = er.async_get(hass).async_get_or_create(
         domain,
         platform,
@@ -42,7 +42,7 @@ def told(
 
 
 async def test_reolink_tells_by_its_sensors_alone(hass: HomeAssistant) -> None:
-    """Each of those that core describes; of crossings, lingering and types nothing."""
+    """Sensors for crossings, lingering and types have no label."""
     found = {
         one.translation_key or one.key: told(
             hass,
@@ -75,7 +75,7 @@ async def test_reolink_tells_by_its_sensors_alone(hass: HomeAssistant) -> None:
 async def test_protect_tells_by_sensors_and_by_types_of_events(
     hass: HomeAssistant,
 ) -> None:
-    """Its event for vehicles is late by design, and the sensor for any object says none."""
+    """The vehicle event is late by design; the sensor for any object has no label."""
     sensors = {
         one.translation_key: told(
             hass,
@@ -114,7 +114,7 @@ async def test_protect_tells_by_sensors_and_by_types_of_events(
 
 
 async def test_nest_and_hikvision_tell_by_types_of_events(hass: HomeAssistant) -> None:
-    """Hikvision's sensor for motion has the unique id of its event, in another domain."""
+    """Hikvision's motion sensor shares its event's unique id in another domain."""
     nest = {
         one.translation_key: told(
             hass, "nest", EVENT, one.key, one.translation_key, one.event_types
@@ -136,7 +136,7 @@ async def test_nest_and_hikvision_tell_by_types_of_events(hass: HomeAssistant) -
 
 
 def message(topic: str, name: str, value: str) -> SimpleNamespace:
-    """Return an ONVIF message as core's library reads it."""
+    """Return an ONVIF message as core's library parses it."""
 
     def items(*pairs: tuple[str, str]) -> SimpleNamespace:
         return SimpleNamespace(
@@ -199,7 +199,7 @@ RULES = "tns1:RuleEngine"
 async def test_onvif_tells_by_the_topic_in_the_unique_id(
     hass: HomeAssistant, topic: str, name: str, value: str, labels: set[str]
 ) -> None:
-    """Of whatever core's own library makes of a message."""
+    """The messages are parsed by core's library."""
     found = await onvif_parsers.parse(
         topic, "aa:bb:cc:dd:ee:01", message(topic, name, value)
     )
@@ -234,14 +234,14 @@ async def test_onvif_tells_by_the_topic_in_the_unique_id(
 async def test_custom_integrations_tell_by_unique_ids(
     hass: HomeAssistant, platform: str, unique_id: str, labels: set[str]
 ) -> None:
-    """As their versions that were read make them."""
+    """The unique ids are those of the reviewed versions."""
     assert told(hass, platform, SENSOR, unique_id) == labels
 
 
 async def test_what_is_disabled_or_no_plain_entity_tells_nothing(
     hass: HomeAssistant,
 ) -> None:
-    """A diagnostic twin would tell everything twice."""
+    """A diagnostic duplicate would report everything twice."""
     assert not told(
         hass,
         "reolink",

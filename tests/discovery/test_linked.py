@@ -1,4 +1,4 @@
-"""Doorbells that other integrations have are offered, and no others."""
+"""Test that doorbells of other integrations, and no other cameras, are discovered."""
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.event import EventDeviceClass
@@ -21,12 +21,12 @@ FRONT = "camera.front"
 
 @pytest.fixture
 async def camera(links: Links, rtsp_server: RtspServer) -> MockConfigEntry:
-    """Set up a camera that is no doorbell yet."""
+    """Set up a camera that isn't a doorbell yet."""
     return await links.camera("Front", rtsp_server.address())
 
 
 async def ring_at(hass: HomeAssistant, links: Links, camera: MockConfigEntry) -> str:
-    """Add a bell to the device, as an integration that was updated does."""
+    """Add a bell to the device, as an update of its integration may do."""
     bell = links.entity(
         camera, Platform.EVENT, "bell", original_device_class=EventDeviceClass.DOORBELL
     )
@@ -37,7 +37,7 @@ async def ring_at(hass: HomeAssistant, links: Links, camera: MockConfigEntry) ->
 async def test_a_device_with_camera_and_bell_is_offered_and_added(
     hass: HomeAssistant, links: Links, camera: MockConfigEntry, until: Until
 ) -> None:
-    """As soon as it has both, after Home Assistant has started too."""
+    """Adding the bell is noticed after Home Assistant has started, too."""
     assert not offered(hass)
     bell = await ring_at(hass, links, camera)
     (flow,) = offered(hass)
@@ -52,7 +52,7 @@ async def test_a_device_with_camera_and_bell_is_offered_and_added(
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await until(lambda: done["result"].runtime_data.data.connected)
 
-    # Its own event joined the device, which is offered no more for it.
+    # Doorwatch's own event entity joined the device, which is not offered again.
     er.async_get(hass).async_update_entity(bell, name="Gong")
     await hass.async_block_till_done()
     assert not offered(hass)
@@ -61,7 +61,7 @@ async def test_a_device_with_camera_and_bell_is_offered_and_added(
 async def test_the_sensor_for_visitors_is_enough(
     hass: HomeAssistant, links: Links, camera: MockConfigEntry
 ) -> None:
-    """As ONVIF doorbells have it; one for motion is not."""
+    """ONVIF doorbells have a visitor sensor; a motion sensor isn't sufficient."""
     links.entity(
         camera,
         Platform.BINARY_SENSOR,
@@ -84,7 +84,7 @@ async def test_the_sensor_for_visitors_is_enough(
 async def test_what_is_ignored_stays_ignored(
     hass: HomeAssistant, links: Links, camera: MockConfigEntry
 ) -> None:
-    """Until somebody takes that back."""
+    """The device is offered again when somebody stops ignoring it."""
     bell = await ring_at(hass, links, camera)
     (flow,) = offered(hass)
     ignored = await hass.config_entries.flow.async_init(
@@ -110,7 +110,7 @@ async def test_what_is_ignored_stays_ignored(
 async def test_what_is_gone_is_offered_no_longer(
     hass: HomeAssistant, links: Links, camera: MockConfigEntry
 ) -> None:
-    """Nor a device whose bell was disabled."""
+    """A device whose bell was disabled is no longer offered either."""
     bell = await ring_at(hass, links, camera)
     registry = er.async_get(hass)
     registry.async_update_entity(bell, disabled_by=er.RegistryEntryDisabler.USER)
@@ -129,7 +129,7 @@ async def test_what_is_gone_is_offered_no_longer(
 async def test_what_does_not_work_is_said_and_can_be_tried_again(
     hass: HomeAssistant, links: Links
 ) -> None:
-    """A camera that was found may be away."""
+    """A discovered camera may be unavailable."""
     camera = await links.camera("Front", "rtsp://127.0.0.1:9/nobody")
     await ring_at(hass, links, camera)
     (flow,) = offered(hass)
@@ -143,7 +143,7 @@ async def test_what_does_not_work_is_said_and_can_be_tried_again(
 async def test_a_camera_that_went_while_it_was_offered(
     hass: HomeAssistant, links: Links
 ) -> None:
-    """The flow ends."""
+    """The flow is aborted."""
     result = await hass.config_entries.flow.async_init(
         DOMAIN,
         context={"source": SOURCE_INTEGRATION_DISCOVERY},

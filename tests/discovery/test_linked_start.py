@@ -1,4 +1,4 @@
-"""What is offered when Home Assistant starts with everything in place."""
+"""Test which doorbells are offered at a start with all devices already set up."""
 
 from homeassistant.components.event import EventDeviceClass
 from homeassistant.const import Platform
@@ -14,14 +14,14 @@ from tests.rtsp.fixtures import RtspServer
 
 @pytest.fixture(autouse=True)
 async def ready(doorwatch: HomeAssistant) -> None:
-    """Find Doorwatch, and leave it to the test to set it up."""
+    """Make Doorwatch available for the test to set it up."""
     assert await async_setup_component(doorwatch, "homeassistant", {})
 
 
 async def test_what_was_there_before_is_offered_once_home_assistant_has_started(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """Not earlier, when half of the devices is missing."""
+    """Before that, many devices are missing."""
     hass.set_state(CoreState.not_running)
     camera = await links.camera("Front", rtsp_server.address())
     links.entity(

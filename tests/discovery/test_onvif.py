@@ -1,4 +1,4 @@
-"""ONVIF devices are looked for on the network, and offered unless they are somebody's."""
+"""Test that ONVIF devices on the network are offered unless they are set up already."""
 
 from unittest.mock import patch
 
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 async def test_a_device_that_is_found_in_the_background_is_offered(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Once, by its name; after it was added it is known, wherever it is then."""
+    """It is offered once, by name; after it was added, a new address isn't offered."""
     (flow,) = await discover(hass, found_at(device))
     assert flow["context"]["title_placeholders"] == {"name": "Video Doorbell"}
     assert len(await discover(hass, found_at(device))) == 1
@@ -53,7 +53,7 @@ async def test_a_device_that_is_found_in_the_background_is_offered(
 async def test_what_was_put_aside_or_belongs_to_another_integration_is_not_offered(
     hass: HomeAssistant, device: OnvifDevice
 ) -> None:
-    """By what it calls itself, by its address, by its MAC."""
+    """The device is recognized by its ONVIF id, its address or its MAC address."""
     MockConfigEntry(
         domain=DOMAIN, unique_id=ENDPOINT, source=SOURCE_IGNORE
     ).add_to_hass(hass)
@@ -75,7 +75,7 @@ async def test_what_was_put_aside_or_belongs_to_another_integration_is_not_offer
 async def test_a_router_that_lists_a_device_does_not_have_its_camera(
     hass: HomeAssistant, device: OnvifDevice
 ) -> None:
-    """Core's integration of the FRITZ!Box makes a device of whatever is connected."""
+    """Core's FRITZ!Box integration creates a device for every connected device."""
     router = MockConfigEntry(domain="fritz", data={"host": "192.0.2.1"})
     router.add_to_hass(hass)
     its = dr.async_get(hass).async_get_or_create(
@@ -94,7 +94,7 @@ async def test_a_router_that_lists_a_device_does_not_have_its_camera(
 async def test_a_doorbell_that_is_away_is_looked_for(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Without waiting for the next look."""
+    """The search doesn't wait for the next interval."""
     entry = await add(hass, device, until)
     await device.stop()
     with patch.object(hass.data[SCANNER], "_wait") as wait:
@@ -105,7 +105,7 @@ async def test_a_doorbell_that_is_away_is_looked_for(
 async def test_a_device_that_answers_on_the_network_is_in_the_list(
     hass: HomeAssistant, device: OnvifDevice
 ) -> None:
-    """By real WS-Discovery, on loopback."""
+    """Real WS-Discovery runs on loopback."""
     async with responding(
         f"{device.address}/onvif/device_service",
         "onvif://www.onvif.org/name/Porch",
@@ -134,7 +134,7 @@ async def test_a_device_that_answers_on_the_network_is_in_the_list(
 async def test_the_network_is_searched_now_and_then(
     hass: HomeAssistant, device: OnvifDevice, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A while after the start, and again and again; not when it cannot be searched."""
+    """The search runs after the start and at intervals, if it is possible."""
     with patch(
         "custom_components.doorwatch.discovery.onvif.search_network",
         side_effect=[OSError("no network"), [found_at(device)], []],

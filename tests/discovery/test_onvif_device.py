@@ -1,4 +1,4 @@
-"""ONVIF doorbells are followed to where they are now, and no others are taken for them."""
+"""Test that ONVIF doorbells, and no other devices, are followed to a new address."""
 
 from aiohttp import web
 from homeassistant.config_entries import SOURCE_DHCP
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 async def test_a_doorbell_that_another_integration_has_as_well_is_found_again(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Which may know its new address before we do; its login is tried nowhere."""
+    """The other integration may know its new address first; its login is not tried."""
     entry = await add(hass, device, until)
     MockConfigEntry(domain="onvif", data={"host": "127.0.0.1"}).add_to_hass(hass)
     assert not await discover(hass, found_at(device))
@@ -55,7 +55,7 @@ async def test_a_doorbell_that_another_integration_has_as_well_is_found_again(
 async def test_a_doorbell_with_another_address_is_found_again_by_itself(
     hass: HomeAssistant, device: OnvifDevice, until: Until, by: str
 ) -> None:
-    """By what it calls itself, by its MAC, or by asking it for MAC or serial number."""
+    """It is recognized by ONVIF id, MAC address or serial number."""
     if by == "serial":
         device.mac = None
     entry = await add(hass, device, until)
@@ -74,7 +74,7 @@ async def test_a_doorbell_with_another_address_is_found_again_by_itself(
 async def test_another_device_at_a_new_address_is_no_doorbell_of_ours(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """Though one is away, and the login is taken: it is offered as what it is."""
+    """Another device is offered, although a doorbell is away and the login works."""
     entry = await add(hass, device, until)
     port = entry.data[CONF_PORT]
     device.mac, device.serial = "EC:71:DB:99:99:99", "another"
@@ -83,7 +83,7 @@ async def test_another_device_at_a_new_address_is_no_doorbell_of_ours(
     (flow,) = await discover(hass, found_at(device))
     assert flow["step_id"] == "onvif_host"
     assert entry.data[CONF_PORT] == port
-    # Nor is one that takes no login, or one that is gone again, while ours is not set up.
+    # This is also true of a device that disappears while ours is not set up.
     assert await hass.config_entries.async_unload(entry.entry_id)
     hass.config_entries.flow.async_abort(flow["flow_id"])
     await device.stop()
@@ -93,7 +93,7 @@ async def test_another_device_at_a_new_address_is_no_doorbell_of_ours(
 
 
 async def told_by_router(hass: HomeAssistant, ip: str) -> None:
-    """Let the router tell of the doorbell, as it does once for each new address."""
+    """Let the router report the doorbell, as it does once for each new address."""
     result = await hass.config_entries.flow.async_init(
         DOMAIN,
         context={"source": SOURCE_DHCP},
@@ -109,7 +109,7 @@ async def test_the_router_is_quicker_than_the_silence(
     until: Until,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It tells once, while a query to the old address still waits for its answer."""
+    """The router reports once, while a query to the old address is still waiting."""
     monkeypatch.setattr(
         "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
     )
@@ -129,7 +129,7 @@ async def test_a_doorbell_that_still_answers_where_it_was_stays_there(
     until: Until,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It has two addresses; both are right."""
+    """It has two addresses, and both work."""
     monkeypatch.setattr(
         "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
     )
@@ -138,7 +138,7 @@ async def test_a_doorbell_that_still_answers_where_it_was_stays_there(
 
     await told_by_router(hass, "127.0.0.2")
     await until(lambda: device.asked.count("GetNetworkInterfaces") > asked)
-    # And it goes on being listened to.
+    # Its events are still received.
     pulls = device.events.pulls
     device.ring()
     await until(lambda: device.events.pulls > pulls)
@@ -154,7 +154,7 @@ async def test_one_query_that_goes_astray_is_not_a_doorbell_that_left(
     until: Until,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Anybody on the network can say what a router says; cheap doorbells are busy."""
+    """Anyone can forge the messages of a router, and cheap doorbells may be busy."""
     monkeypatch.setattr(
         "custom_components.doorwatch.discovery.onvif_device.SETTLED_AFTER", 0.1
     )
@@ -181,7 +181,7 @@ async def test_one_query_that_goes_astray_is_not_a_doorbell_that_left(
 async def test_the_router_tells_of_a_new_address(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """It is followed when the doorbell is away, and not when it is well."""
+    """The new address is only used if the doorbell is away."""
     entry = await add(hass, device, until)
 
     async def told(ip: str, mac: str = "ec71db001122") -> None:
@@ -208,7 +208,7 @@ async def test_the_router_tells_of_a_new_address(
 async def test_the_router_tells_nothing_of_a_doorbell_that_has_a_name(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """A name leads to it wherever it is."""
+    """A host name resolves to the new address."""
     entry = await add(hass, device, until)
     await device.stop()
     await until(lambda: entry.runtime_data.doorbell.problem)

@@ -1,4 +1,4 @@
-"""The media browser, as people go through it."""
+"""Use the media browser as people do."""
 
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ ROOT = "media-source://doorwatch"
 async def search(
     client: MockHAClientWebSocket, query: str, identifier: str = "", **more: object
 ) -> list[dict[str, Any]]:
-    """Type into the search field of a folder."""
+    """Search in a folder."""
     answer = await command(
         client,
         type="media_source/search_media",
@@ -37,15 +37,15 @@ async def search(
 
 @pytest.fixture
 async def berlin(hass: HomeAssistant) -> None:
-    """Live in a zone where it is later than in UTC, before anything is recorded."""
+    """Set a time zone ahead of UTC before anything is recorded."""
     await hass.config.async_set_time_zone("Europe/Berlin")
 
 
 @pytest.fixture(autouse=True)
 async def ready(berlin: None, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the media browser, and no agency that answers.
+    """Set up the media browser, and an agency that doesn't answer.
 
-    A clock that a test sets brings all timers forward, that of an agency's too.
+    A clock that a test moves fires all timers, including that of an agency.
     """
     monkeypatch.setattr(
         home.data.outside,
@@ -68,12 +68,12 @@ async def browse(client: MockHAClientWebSocket, identifier: str = "") -> dict[st
 
 
 def titles(listed: list[dict[str, Any]]) -> list[str]:
-    """Name what is listed."""
+    """Return the listed titles."""
     return [child["title"] for child in listed]
 
 
 def ids(listed: list[dict[str, Any]]) -> list[str]:
-    """Tell which clips are listed."""
+    """Return the ids of the listed clips."""
     return [child["media_content_id"].rsplit("/", 1)[-1] for child in listed]
 
 
@@ -86,7 +86,7 @@ async def keep(
     kind: EventKind = EventKind.RING,
     labels: tuple[str, ...] = (),
 ) -> Clip:
-    """Record a clip at a time of our choice."""
+    """Record a clip at the given time."""
     return await home.hass.async_add_executor_job(
         lambda: record(
             home.data,
@@ -101,6 +101,6 @@ async def keep(
 
 
 def within_front(result: dict[str, Any], home: Home) -> bool:
-    """Whether nothing but what Front has is listed: a search looks below its folder."""
+    """Return whether only clips of Front are listed, as a search in its folder must."""
     listed: list[dict[str, Any]] = result.get("children", result.get("result", []))
     return ids(listed) in ([], [home.clip.clip_id])

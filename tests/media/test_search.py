@@ -1,4 +1,4 @@
-"""Clips are found by name, kind, day and time."""
+"""Test searching clips by name, kind, day, time and label."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ __all__ = ["berlin", "ready"]
 async def test_search_finds_by_name_kind_day_and_time(
     home: Home, clip_file: Path
 ) -> None:
-    """Below the folder that is open, newest first."""
+    """The search includes the open folder, newest clip first."""
     late = await keep(
         home,
         home.front,
@@ -60,7 +60,7 @@ async def test_search_finds_by_name_kind_day_and_time(
     assert await found("back") == [morning.clip_id, back]
     assert await found("2026-11-10") == [late.clip_id, morning.clip_id]
     assert await found("3.11.2026 front") == [front]
-    # 22:10 UTC is 23:10 at home; over midnight too.
+    # 22:10 UTC is 23:10 local time; a range may include midnight.
     assert await found("23:00") == [late.clip_id]
     assert await found("22:00-6:00") == [late.clip_id]
     assert await found("18:00-18:00") == [front]
@@ -85,7 +85,7 @@ async def test_search_finds_by_name_kind_day_and_time(
 async def test_search_reads_no_clip_that_it_does_not_show(
     home: Home, clip_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that looking for what is rare stays quick among a million."""
+    """Searching for rare clips stays fast among a million clips."""
     noon = datetime(2026, 11, 10, 11, 0, tzinfo=UTC)
     for number in range(1, 6):
         await keep(
@@ -112,7 +112,7 @@ async def test_search_reads_no_clip_that_it_does_not_show(
 async def test_search_stops_at_a_page(
     home: Home, clip_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The newest ones, however the search is worded."""
+    """The newest clips are listed, whatever the query."""
     monkeypatch.setattr(media_view, "MOST_CLIPS", 2)
     noon = datetime(2026, 11, 10, 11, 0, tzinfo=UTC)
     kept = [
@@ -127,7 +127,7 @@ async def test_search_stops_at_a_page(
 
 
 def test_the_words_of_a_search() -> None:
-    """What is no kind, day or time belongs to a name."""
+    """Words that aren't a kind, day or time are searched in names."""
     words = SearchWords(
         kinds={"ring": ["ring", "klingeln"]},
         labels={"person": ["person", "mensch"], "animal": ["animal", "katze"]},
@@ -157,7 +157,7 @@ def test_the_words_of_a_search() -> None:
 async def test_clips_are_found_by_what_the_camera_saw(
     home: Home, clip_file: Path
 ) -> None:
-    """In words of every day, together with kinds and names."""
+    """Everyday words are accepted, combined with kinds and names."""
     at = datetime(2026, 11, 10, 12, tzinfo=UTC)
     cat = await keep(
         home, home.front, clip_file, 1, at, EventKind.MOTION, labels=("animal",)
@@ -187,7 +187,7 @@ async def test_clips_are_found_by_what_the_camera_saw(
 async def test_a_media_player_hears_of_labels_only_what_everybody_may_hear(
     home: Home, hass: HomeAssistant, clip_file: Path
 ) -> None:
-    """Nobody knows who stands before it; its search tells none by what it finds."""
+    """A media player has no user; neither titles nor search may reveal labels."""
     at = datetime(2026, 11, 10, 12, tzinfo=UTC)
     clip = await keep(home, home.front, clip_file, 1, at, labels=("person",))
     home.configure(**{CONF_OPEN_TO_PLAYERS: [home.front.entry_id]})

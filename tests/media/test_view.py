@@ -1,4 +1,4 @@
-"""Clips in the media browser: through the websocket, for people and for nobody."""
+"""Test clips in the media browser over the websocket, with and without a user."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ UNKNOWN = "0199c0de-0000-7000-8000-00000000dead"
 @pytest.mark.lesson(13)
 @pytest.mark.lesson(15)
 async def test_an_administrator_walks_from_doorbells_to_a_clip(home: Home) -> None:
-    """By day at home; titles say the time of day at home."""
+    """Days and titles use local time."""
     client = await home.connect(await home.login(home.admin))
 
     root = await browse(client)
@@ -46,7 +46,7 @@ async def test_an_administrator_walks_from_doorbells_to_a_clip(home: Home) -> No
     assert root["can_search"]
     assert titles(doorbell["children"]) == [f"{DAY} (1)"]
     (clip,) = day["children"]
-    # It began at 17:00:09 UTC.
+    # It started at 17:00:09 UTC.
     assert clip["title"] == "18:00:09 Ring (4 s)"
     assert clip["media_class"] == "video"
     assert clip["media_content_type"] == "video/mp4"
@@ -67,7 +67,7 @@ async def test_an_administrator_walks_from_doorbells_to_a_clip(home: Home) -> No
 
 @pytest.mark.lesson(13)
 async def test_a_person_sees_only_their_doorbells(home: Home) -> None:
-    """Browsing, searching and playing; what is hidden looks as what does not exist."""
+    """Hidden doorbells look unknown when browsing, searching and playing."""
     kim = await home.user(read=[home.front])
     client = await home.connect(await home.login(kim))
 
@@ -105,7 +105,7 @@ async def test_a_person_sees_only_their_doorbells(home: Home) -> None:
 
 
 async def test_a_permission_that_ends_ends_the_link(home: Home) -> None:
-    """The view asks again."""
+    """The view checks the permission again."""
     kim = await home.user(read=[home.front])
     client = await home.connect(await home.login(kim))
     answer = await command(
@@ -125,7 +125,7 @@ async def test_a_permission_that_ends_ends_the_link(home: Home) -> None:
 async def test_long_days_and_many_days_have_pages(
     home: Home, clip_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is left out, nothing comes twice."""
+    """No clip is missing or listed twice."""
     monkeypatch.setattr(media_view, "MOST_CLIPS", 3)
     monkeypatch.setattr(media_view, "MOST_DAYS", 2)
     noon = datetime(2026, 11, 10, 11, 0, tzinfo=UTC)
@@ -169,11 +169,11 @@ async def test_long_days_and_many_days_have_pages(
 async def test_a_clip_belongs_to_the_day_on_which_it_was_recorded_at_home(
     home: Home, clip_file: Path
 ) -> None:
-    """Shortly after midnight at home it is still the day before in UTC."""
+    """Shortly after midnight, UTC still has the day before."""
     await keep(
         home, home.front, clip_file, 1, datetime(2026, 11, 4, 23, 30, tzinfo=UTC)
     )
-    # Then the home moves; what was recorded keeps its time.
+    # When the home moves, recorded clips keep their time zone.
     await home.hass.config.async_set_time_zone("Pacific/Auckland")
     client = await home.connect(await home.login(home.admin))
 
@@ -185,7 +185,7 @@ async def test_a_clip_belongs_to_the_day_on_which_it_was_recorded_at_home(
 
 
 async def play_by_script(home: Home, clip: Clip, user: User | None) -> str | None:
-    """Let a script resolve a clip as a media player does; None when it may not."""
+    """Let a script resolve a clip as a media player does; return None if refused."""
     hass = home.hass
     got: list[str] = []
 
@@ -228,7 +228,7 @@ async def play_by_script(home: Home, clip: Clip, user: User | None) -> str | Non
 async def test_a_script_plays_only_what_the_household_opened(
     home: Home, known: bool
 ) -> None:
-    """Nobody can be told to ask, whoever started the script."""
+    """Any user can start the script, so only doorbells opened to players are played."""
     user = home.admin if known else None
     assert await play_by_script(home, home.clip, user) is None
 
@@ -244,7 +244,7 @@ async def test_a_script_plays_only_what_the_household_opened(
 async def test_without_a_user_only_opened_doorbells_are_listed(
     home: Home, hass: HomeAssistant
 ) -> None:
-    """As a media player asks that nobody sits at."""
+    """A media player without a user sends the request."""
     assert (await async_browse_media(hass, ROOT)).children == []
     home.configure(**{CONF_OPEN_TO_PLAYERS: [home.back.entry_id, "gone"]})
 
@@ -259,7 +259,7 @@ async def test_without_a_user_only_opened_doorbells_are_listed(
 async def test_a_script_started_by_a_persons_tap_is_still_a_script(
     home: Home, hass: HomeAssistant
 ) -> None:
-    """The connection behind it does not speak for it."""
+    """The connection that started the script gives it no permissions."""
     calls = async_mock_service(hass, "test", "done")
     hass.services.async_register(
         "test",
