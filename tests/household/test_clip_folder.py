@@ -1,4 +1,4 @@
-"""Clips lie where Home Assistant gives nobody the files by itself."""
+"""Test that clips are stored where Home Assistant doesn't serve files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +33,7 @@ from custom_components.doorwatch.issues import CLIPS_SERVED
 
 @pytest.fixture
 def share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have a folder `/share`, as Home Assistant OS does."""
+    """Create a folder `/share`, as on Home Assistant OS."""
     folder = tmp_path / "share"
     folder.mkdir()
     monkeypatch.setattr(clip_folder, "SHARE", folder)
@@ -51,7 +51,7 @@ def config(tmp_path: Path) -> Path:
 def test_clips_lie_in_share_where_there_is_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on Home Assistant OS; else in the configuration folder."""
+    """Without `/share`, the folder is in the configuration folder."""
     monkeypatch.setattr(clip_folder, "SHARE", tmp_path / "share")
     config = str(tmp_path / "config")
 
@@ -66,7 +66,7 @@ def test_clips_lie_in_share_where_there_is_one(
 def test_a_new_home_begins_where_nobody_serves_the_clips(
     tmp_path: Path, config: Path, share: Path, served: str
 ) -> None:
-    """`media_dirs: {share: /share}` is in many configurations."""
+    """Many configurations contain `media_dirs: {share: /share}`."""
     place = default_folder(str(config), [tmp_path / served])
 
     assert place == config / "doorwatch"
@@ -75,7 +75,7 @@ def test_a_new_home_begins_where_nobody_serves_the_clips(
 def test_clips_that_are_there_stay_although_they_are_served(
     config: Path, share: Path
 ) -> None:
-    """Only the household knows what the other disk holds; so too if theirs is away."""
+    """Only the household knows the other files on that disk, even if theirs is away."""
     noted = PrivateFolder.of(str(config))
     noted.prepare()
     noted.note_library(share / "doorwatch", "0" * 32)
@@ -91,12 +91,12 @@ def test_clips_that_are_there_stay_although_they_are_served(
 def test_without_a_safe_place_clips_lie_in_the_usual_one(
     tmp_path: Path, config: Path, share: Path
 ) -> None:
-    """They are recorded all the same."""
+    """Clips are recorded all the same."""
     assert default_folder(str(config), [tmp_path]) == share / "doorwatch"
 
 
 def link(place: Path, target: Path) -> None:
-    """Let a place be another name of a folder."""
+    """Make a folder available under another path."""
     target.mkdir(exist_ok=True)
     place.symlink_to(target)
 
@@ -134,7 +134,7 @@ async def test_no_folder_is_taken_that_is_served(
     prepare: Callable[[Path], object],
     chosen: str,
 ) -> None:
-    """By another name, or around it, too."""
+    """Links to a served folder and parent folders are recognized too."""
     hass.config.config_dir = str(config)
     hass.config.media_dirs = {"videos": str(tmp_path / "videos")}
     prepare(tmp_path)
@@ -149,7 +149,7 @@ async def test_no_folder_is_taken_that_is_served(
 async def begun(
     hass: HomeAssistant, hass_config_dir: str, doorwatch: HomeAssistant, share: Path
 ) -> HomeAssistant:
-    """Let Doorwatch be found, in a home that serves `/share`."""
+    """Make Doorwatch available in a home that serves `/share`."""
     hass.config.media_dirs = {"share": str(share)}
     assert await async_setup_component(hass, "repairs", {})
     assert await async_setup_component(hass, DOMAIN, {})
@@ -157,7 +157,7 @@ async def begun(
 
 
 async def make_household(hass: HomeAssistant) -> None:
-    """Make the household's entry, which opens the library."""
+    """Create the household's entry, which opens the library."""
     await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
     )
@@ -165,7 +165,7 @@ async def make_household(hass: HomeAssistant) -> None:
 
 
 async def restart(hass: HomeAssistant) -> None:
-    """Close everything as at a stop, and open it anew."""
+    """Close everything as at a stop, and open it again."""
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
     assert DATA not in hass.data
@@ -178,7 +178,7 @@ async def restart(hass: HomeAssistant) -> None:
 async def test_a_new_home_that_serves_share_has_nothing_to_repair(
     begun: HomeAssistant,
 ) -> None:
-    """The other default is as good."""
+    """The other default folder is used."""
     await make_household(begun)
 
     inside = Path(begun.config.config_dir) / "doorwatch"
@@ -189,7 +189,7 @@ async def test_a_new_home_that_serves_share_has_nothing_to_repair(
 async def test_clips_that_are_served_are_moved_from_the_repair(
     begun: HomeAssistant, share: Path
 ) -> None:
-    """Recording goes on meanwhile; the repair ends with the next start."""
+    """Recording continues meanwhile; the issue is deleted at the next start."""
     hass, issues = begun, ir.async_get(begun)
     safe = Path(hass.config.config_dir) / "doorwatch"
     (share / "doorwatch").mkdir()
@@ -227,7 +227,7 @@ async def test_clips_that_are_served_are_moved_from_the_repair(
 async def test_a_chosen_folder_that_became_a_media_folder_is_said(
     begun: HomeAssistant, tmp_path: Path
 ) -> None:
-    """Checked at each start; without a safe folder to offer, words must do."""
+    """Each start checks the folder; the repair offers a safe folder if there is one."""
     hass, issues = begun, ir.async_get(begun)
     await make_household(hass)
     entry = household_entry(hass)
@@ -253,7 +253,7 @@ async def test_a_chosen_folder_that_became_a_media_folder_is_said(
 async def test_the_repair_of_a_home_without_household_ends(
     begun: HomeAssistant, share: Path
 ) -> None:
-    """It was removed while the repair was open."""
+    """The household was removed while the repair was open."""
     hass = begun
     (share / "doorwatch").mkdir()
     (share / "doorwatch" / MARKER).write_text("0" * 32)

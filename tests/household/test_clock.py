@@ -1,4 +1,4 @@
-"""A clock that jumps takes no clip, before it held or a person says that it is right."""
+"""Test that no clip expires after a clock jump until the clock is confirmed."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ YEARS = timedelta(days=3650)
 
 
 class Wall:
-    """A clock on the wall, and the time that passes."""
+    """A clock that can be set, and the monotonic time."""
 
     def __init__(self, file: Path) -> None:
         self.said = BEGAN
@@ -45,7 +45,7 @@ class Wall:
         return self.clock.look()
 
     def passes(self, time: timedelta) -> Time:
-        """Look each hour while time passes."""
+        """Look at the clock each hour while time passes."""
         for _ in range(int(time / HOUR)):
             self.said += HOUR
             self.ran += 3600
@@ -57,7 +57,7 @@ class Wall:
         return self.look()
 
     def restarts(self, off: timedelta, *, jump: timedelta = timedelta(0)) -> Time:
-        """Be off for a while, after which the clock says what it says."""
+        """Restart after a pause, with an optional clock jump."""
         self.said += off + jump
         self.ran = 5.0
         self.clock = self._start()
@@ -77,7 +77,7 @@ def test_a_jump_ahead_is_believed_once_it_held_for_a_day(wall: Wall) -> None:
     assert wall.jumps(YEARS) == Time(right, right + YEARS)
     at = wall.passes(DAY - HOUR)
     assert at.jumped
-    assert at.now == right + DAY - HOUR  # time passes all the same
+    assert at.now == right + DAY - HOUR  # elapsed time counts
     at = wall.passes(HOUR)
     assert not at.jumped
     assert at.now == wall.said
@@ -87,7 +87,7 @@ def test_a_clock_that_is_set_right_again_is_right_at_once(wall: Wall) -> None:
     wall.jumps(YEARS)
     wall.passes(5 * HOUR)
     assert wall.jumps(-YEARS) == Time(BEGAN + DAY + 5 * HOUR, BEGAN + DAY + 5 * HOUR)
-    # A day that began with another jump does not count for this one.
+    # The day after another jump doesn't count for this jump.
     wall.jumps(YEARS)
     assert wall.passes(DAY - HOUR).jumped
 
@@ -101,7 +101,7 @@ def test_each_jump_has_a_day_of_its_own(wall: Wall) -> None:
 
 
 def test_a_jump_back_holds_at_once_and_the_way_ahead_again_too(wall: Wall) -> None:
-    """As a small machine without a clock has it, until a time server answers."""
+    """Small machines without a hardware clock do this until a time server answers."""
     right = wall.said
     assert wall.jumps(-YEARS) == Time(right - YEARS, right - YEARS)
     wall.passes(2 * HOUR)
@@ -122,7 +122,7 @@ def test_what_a_time_server_sets_right_is_no_jump(wall: Wall) -> None:
 def test_a_machine_that_sleeps_at_night_is_believed_soon_after_its_holidays(
     wall: Wall,
 ) -> None:
-    """Time that it slept through did not run."""
+    """The monotonic clock stops while the machine sleeps."""
     for _ in range(5):
         wall.passes(8 * HOUR)
         assert not wall.jumps(16 * HOUR).jumped
@@ -148,7 +148,7 @@ def test_a_clock_that_jumped_while_the_home_was_off_has_to_hold(wall: Wall) -> N
 
 
 def test_a_restart_does_not_make_a_jump_right(wall: Wall) -> None:
-    """Nor does it begin the day anew."""
+    """The day of waiting doesn't start again either."""
     wall.jumps(YEARS)
     wall.passes(10 * HOUR)
     assert wall.restarts(HOUR).jumped
@@ -177,14 +177,14 @@ def test_a_note_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
 
 
 async def tidy(home: Home) -> set[str]:
-    """Let clips go, and return which the ledger says are gone."""
+    """Expire clips and return the expired clips in the ledger."""
     await home.hass.data[MAINTENANCE].tidying.async_tidy()
     return await home.data.ledger.clips({"expired"})
 
 
 @pytest.fixture
 def ahead(home: Home) -> Callable[[], None]:
-    """Have the clock jump, with two clips at home that are far from old."""
+    """Return a function that makes the clock jump, with two clips far from expiry."""
     home.configure(keep_days=3000)
 
     def jump() -> None:
@@ -197,7 +197,7 @@ def ahead(home: Home) -> Callable[[], None]:
 async def test_nothing_goes_by_a_clock_that_jumped_and_a_repair_tells(
     home: Home, ahead: Callable[[], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What was deleted stays in the bin, too; set right, the clock leaves no trace."""
+    """The bin isn't emptied either; when the clock is set right, nothing remains."""
     await home.data.library.delete(home.back_clip.clip_id)
     assert await tidy(home) == set()
     ahead()
@@ -216,7 +216,7 @@ async def test_nothing_goes_by_a_clock_that_jumped_and_a_repair_tells(
 async def test_what_a_request_holds_is_held_while_the_clock_is_not_believed(
     home: Home, clip_file: Path, ahead: Callable[[], None]
 ) -> None:
-    """It ends by that clock as well."""
+    """The end of the hold depends on the same clock."""
     hass, front = home.hass, home.front.entry_id
     began = dt_util.utcnow() - 5 * DAY
     clip_id = "0199c0de-0000-7000-8000-000000000777"
@@ -241,7 +241,7 @@ async def test_what_a_request_holds_is_held_while_the_clock_is_not_believed(
 async def test_a_start_with_another_clock_takes_nothing(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What time it was lies in the folder that no other account reads, with the ledger."""
+    """The last time is stored in the private folder, with the ledger."""
     hass = home.hass
     home.configure(keep_days=3000)
     assert await tidy(home) == set()

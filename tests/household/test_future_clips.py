@@ -1,4 +1,4 @@
-"""What was recorded while the clock was ahead is not the newest, and can be corrected."""
+"""Test clips that were recorded while the clock was ahead, and their correction."""
 
 from datetime import timedelta
 from functools import partial
@@ -30,7 +30,7 @@ AHEAD = timedelta(days=40)
 
 
 async def clips_of_the_future(home: Home, clip_file: Path) -> list[Clip]:
-    """Record two clips by a clock that is ahead, then put it right."""
+    """Record two clips with the clock ahead, then set it right."""
     clips = [
         await home.hass.async_add_executor_job(
             partial(
@@ -52,7 +52,7 @@ async def clips_of_the_future(home: Home, clip_file: Path) -> list[Clip]:
 async def test_what_was_recorded_by_a_clock_that_was_ahead_is_not_the_newest(
     home: Home, clip_file: Path
 ) -> None:
-    """Whoever may see the doorbell reads of it, and finds it by its day."""
+    """People who may see the doorbell get the number and the day of these clips."""
     hass = home.hass
     assert await async_setup_component(hass, "media_source", {})
     _, last = await clips_of_the_future(home, clip_file)
@@ -105,7 +105,7 @@ async def test_what_was_recorded_by_a_clock_that_was_ahead_is_not_the_newest(
 async def test_an_administrator_says_when_they_were_recorded(
     home: Home, clip_file: Path
 ) -> None:
-    """All are moved by as much; the ledger says so, and the digest stays."""
+    """All clips move by the same time; the digests don't change."""
     hass = home.hass
     first, last = await clips_of_the_future(home, clip_file)
     later(hass, RETENTION_EVERY)
@@ -133,7 +133,7 @@ async def test_an_administrator_says_when_they_were_recorded(
     assert early["errors"] == {"current_pin": "pin_wrong"}
     assert early["data_schema"] is not None
     fields = {str(key): key.description for key in early["data_schema"].schema}
-    assert fields["current_pin"] is None  # what was typed does not go back
+    assert fields["current_pin"] is None  # the entered PIN is not sent back
     home.configure(**{CONF_PIN: None})
     full = SharingError("disk_full")
     with asked_by(token), patch.object(home.data.ledger, "append", side_effect=full):
@@ -185,7 +185,7 @@ async def test_an_administrator_says_when_they_were_recorded(
 async def test_what_people_saw_by_a_clock_that_was_ahead_was_seen_by_now(
     home: Home,
 ) -> None:
-    """Nothing would be new to them for as long."""
+    """Otherwise nothing would be new for that long."""
     known, front = people(home.hass), home.front.entry_id
     ahead = dt_util.utcnow() + AHEAD
     known._person(home.admin.id)["seen"] = {front: ahead.isoformat()}

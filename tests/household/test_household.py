@@ -1,4 +1,4 @@
-"""What the household's parts tell each other when they open."""
+"""Test the calls between the parts of the household when it opens."""
 
 import asyncio
 from dataclasses import replace
@@ -39,18 +39,18 @@ from tests.sharing_fixtures import Home, prepare, tap
 
 
 async def reopen(home: Home) -> None:
-    """Stop what belongs to the domain and open it again."""
+    """Stop everything that belongs to the domain and open it again."""
     home.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     await async_get_domain(home.hass)
-    # Index and files, then the ledger, are looked through beside everything else.
+    # Index, files and ledger are checked in the background.
     await home.hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_a_start_writes_the_digests_that_a_crash_kept_out(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The clips of this home were saved, and nobody wrote their lines."""
+    """The clips of this home were saved without ledger lines."""
     await reopen(home)
     await reopen(home)
 
@@ -62,7 +62,7 @@ async def test_a_start_writes_the_digests_that_a_crash_kept_out(
     assert [(line["clip_id"], line["sha256"], line["late"]) for line in late] == [
         (clip.clip_id, clip.sha256, True) for clip in (home.clip, home.back_clip)
     ]
-    # A slow machine looks for them while the home is still being made.
+    # A slow machine finds them during setup.
     said = [
         record.getMessage()
         for phase in ("setup", "call")
@@ -74,14 +74,14 @@ async def test_a_start_writes_the_digests_that_a_crash_kept_out(
 async def test_a_start_makes_up_for_what_was_deleted_without_a_line(
     home: Home,
 ) -> None:
-    """A crash came in between, or the ledger's disk was full until then."""
+    """Doorwatch crashed in between, or the ledger's disk was full."""
     library = home.data.library
     front, back = home.clip.clip_id, home.back_clip.clip_id
     await home.data.ledger.append("deleted", {"clip_id": back})
     await library.delete(front)
     await library.delete(back)
     await library.restore(back)
-    # What went for good needs no line about coming back.
+    # A permanently deleted clip needs no line about its restoration.
     await home.data.ledger.append("deleted", {"clip_id": "gone"})
     await home.data.ledger.append("expired", {"clip_id": "gone"})
     await home.data.ledger.append("deleted", {"clip_id": "vanished"})
@@ -114,7 +114,7 @@ async def test_digests_that_cannot_be_written_now_hold_nothing_up(
 async def test_a_package_names_the_other_parts_of_the_event(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked of the library when the package is made."""
+    """The library returns them when the package is made."""
 
     async def other_parts(_library: Library, clip: Clip) -> tuple[str, ...]:
         assert replace(clip) == home.clip
@@ -143,7 +143,7 @@ async def test_a_package_names_the_other_parts_of_the_event(
 async def test_the_household_is_found_by_its_kind(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
-    """Without one, the defaults hold."""
+    """Without a household entry, the defaults apply."""
     assert household.household(hass) == household.Household()
     MockConfigEntry(
         domain=DOMAIN,
@@ -160,7 +160,7 @@ async def test_an_unusable_folder_is_a_repair_and_tried_again(
     demo_entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """Nothing is left open in between."""
+    """Nothing stays open in between."""
     place = Path(hass.config.config_dir) / "doorwatch"
     await hass.async_add_executor_job(place.write_text, "in the way")
     demo_entry.add_to_hass(hass)
@@ -171,7 +171,7 @@ async def test_an_unusable_folder_is_a_repair_and_tried_again(
     assert issue_registry.async_get_issue(DOMAIN, "folder_not_writable") is not None
     assert DATA not in hass.data
     await hass.async_block_till_done()
-    # It is there that another folder is chosen.
+    # The folder is changed in the options of this entry.
     assert household_entry(hass) is not None
 
     await hass.async_add_executor_job(place.unlink)
@@ -182,7 +182,7 @@ async def test_an_unusable_folder_is_a_repair_and_tried_again(
 async def test_the_domain_is_made_once(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
-    """Two that ask at the same time get the same."""
+    """Two concurrent calls get the same object."""
     first, second = await asyncio.gather(async_get_domain(hass), async_get_domain(hass))
 
     assert first is second
@@ -193,7 +193,7 @@ async def test_the_domain_is_made_once(
 async def test_nothing_is_opened_while_home_assistant_stops(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
-    """Nobody would close it."""
+    """Nothing would close it."""
     with (
         patch.object(type(hass), "is_stopping", True),
         pytest.raises(LibraryError, match="library_unavailable"),
@@ -206,7 +206,7 @@ async def test_nothing_is_opened_while_home_assistant_stops(
 async def test_a_start_from_a_backup_is_noticed(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
-    """The mark is cleared, and the ledger tells of it."""
+    """The mark is removed, and the ledger has a line."""
     private = PrivateFolder.of(hass.config.config_dir)
     await hass.async_add_executor_job(private.mark)
 
@@ -219,7 +219,7 @@ async def test_a_start_from_a_backup_is_noticed(
 async def test_a_crash_leaves_no_copies_in_the_staging_folder(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
-    """Nobody can confirm them any more."""
+    """No confirmation for them is valid any more."""
     left = Path(hass.config.config_dir) / "doorwatch/.staging/abc/clip.mp4"
     await hass.async_add_executor_job(lambda: left.parent.mkdir(parents=True))
     await hass.async_add_executor_job(left.write_bytes, b"copy")
@@ -232,7 +232,7 @@ async def test_a_crash_leaves_no_copies_in_the_staging_folder(
 async def test_a_stop_leaves_no_copies_in_the_staging_folder(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
-    """The next start may be long away, and a thread may have written until now."""
+    """The next start may be much later, and a thread may write until the stop."""
     data = await async_get_domain(hass)
     late = data.library.folder / ".staging/abc/clip.mp4"
     await hass.async_add_executor_job(lambda: late.parent.mkdir(parents=True))

@@ -1,4 +1,4 @@
-"""Clips come along into another folder, and wait for a disk that is away."""
+"""Test moving clips to another folder, and waiting for an unavailable disk."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.household.upkeep import choose, clips, is_open, restart
 async def test_clips_come_along_into_another_folder_and_back(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
 ) -> None:
-    """Nothing else changes: ids, protection, digests; the former folder goes."""
+    """Ids, protection and digests stay the same; the old folder is deleted."""
     clip_id = (await record(hass, demo, until))["clip_id"]
     await hass.data[DATA].library.set_protected(clip_id, True)
     before = await clips(hass)
@@ -47,7 +47,7 @@ async def test_clips_come_along_into_another_folder_and_back(
 async def test_clips_whose_disk_is_away_move_when_it_is_back(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
 ) -> None:
-    """A repair says where they are until then."""
+    """Until then, a repair shows where the clips are."""
     await record(hass, demo, until)
     before = await clips(hass)
     first = hass.data[DATA].library.folder
@@ -73,7 +73,7 @@ async def test_clips_whose_disk_is_away_move_when_it_is_back(
 async def test_disk_that_is_gone_for_good_is_let_go_of(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
 ) -> None:
-    """Only after a person read what that means; nothing is deleted, it can come back."""
+    """A person must confirm; no clip is deleted, and the disk can be used again."""
     await record(hass, demo, until)
     before = await clips(hass)
     first = hass.data[DATA].library.folder
@@ -111,7 +111,7 @@ async def test_disk_that_is_gone_for_good_is_let_go_of(
     assert await clips(hass) == {}
     assert all(clip.path.exists() for clip in before.values())
     assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
-    # Chosen again it is listed again.
+    # If the folder is chosen again, its clips are listed again.
     await choose(hass, first)
     assert (await clips(hass)).keys() == before.keys()
 
@@ -123,7 +123,7 @@ async def test_clips_that_do_not_fit_stay_and_it_is_said(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """They are moved once there is room; what a crash left of a dialog goes at once."""
+    """They move when there is space; files of a crashed dialog are deleted at once."""
     await record(hass, demo, until)
     first = hass.data[DATA].library.folder
     before = await clips(hass)

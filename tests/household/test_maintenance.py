@@ -1,4 +1,4 @@
-"""The household looks after the disk, the index and the folder of its clips."""
+"""Test how the household maintains the disk, the index and the folder of clips."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -67,7 +67,7 @@ __all__ = ["free"]
 async def test_full_disk_is_a_repair_that_ends_without_a_new_event(
     home: Home, free: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Told once, shown as long as it lasts, over by itself; not only administrators see it."""
+    """The notification is sent once, and not to administrators only."""
     hass = home.hass
     await checked(hass)
     assert not is_open(hass, "disk_full")
@@ -92,7 +92,7 @@ async def test_full_disk_is_a_repair_that_ends_without_a_new_event(
 async def test_setting_up_anew_says_nothing_about_the_disk(
     home: Home, free: list[int]
 ) -> None:
-    """Neither the repair nor the logbook takes a reload for more space."""
+    """A reload is not mistaken for free space, in the repair or in the logbook."""
     hass = home.hass
     free[0] = 10**6
     await checked(hass)
@@ -110,7 +110,7 @@ async def test_setting_up_anew_says_nothing_about_the_disk(
 async def test_repair_comes_back_while_the_disk_is_nearly_full(
     home: Home, free: list[int]
 ) -> None:
-    """Whoever submits it too early sees it again."""
+    """The issue stays if it is submitted too early."""
     hass = home.hass
     assert await async_setup_component(hass, "repairs", {})
     free[0] = 10**6
@@ -122,7 +122,7 @@ async def test_repair_comes_back_while_the_disk_is_nearly_full(
     result = await manager.async_configure(result["flow_id"], again)
     assert result["reason"] == "still_there"
     assert is_open(hass, "disk_full")
-    # Even one that somebody removed.
+    # Also after the issue was deleted.
     ir.async_delete_issue(hass, DOMAIN, "disk_full")
     await checked(hass)
     assert is_open(hass, "disk_full")
@@ -134,7 +134,7 @@ async def test_repair_comes_back_while_the_disk_is_nearly_full(
 
 
 async def test_folder_that_vanishes_comes_back_with_all_clips(home: Home) -> None:
-    """As a network folder does that is unmounted for a while."""
+    """A network folder may be unmounted for a while."""
     hass = home.hass
     before = await clips(hass)
     folder = home.data.library.folder
@@ -154,7 +154,7 @@ async def test_folder_that_vanishes_comes_back_with_all_clips(home: Home) -> Non
 async def test_a_check_that_ends_after_the_home_closed_begins_nothing(
     home: Home,
 ) -> None:
-    """The ledger is closed by then."""
+    """The ledger is already closed."""
     maintenance = home.hass.data[MAINTENANCE]
     await maintenance.async_stop()
     disk = patch.object(
@@ -174,7 +174,7 @@ async def test_clip_whose_disk_fails_is_announced_once_the_disk_is_well(
     monkeypatch: pytest.MonkeyPatch,
     vanishes: bool,
 ) -> None:
-    """Without a start: in the list, in the ledger, on the bus, at the doorbell."""
+    """No restart is needed: list, ledger, event bus and doorbell are updated."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     library = hass.data[DATA].library
     folder = library.folder
@@ -216,7 +216,7 @@ async def test_clip_whose_disk_fails_is_announced_once_the_disk_is_well(
 async def test_start_without_the_disk_waits_and_makes_nothing_up(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """The entry is tried again; the first try that finds the disk finds the clips."""
+    """Setup is retried; the first attempt that finds the disk finds the clips."""
     await record(hass, demo, until)
     before = await clips(hass)
     folder = hass.data[DATA].library.folder
@@ -257,7 +257,7 @@ async def test_start_without_the_disk_waits_and_makes_nothing_up(
 async def test_disk_that_never_comes_back_is_replaced_by_an_empty_library(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """Only when a person says so."""
+    """A person must confirm."""
     folder = hass.data[DATA].library.folder
     assert await async_setup_component(hass, "repairs", {})
     manager = repairs_flow_manager(hass)
@@ -282,14 +282,14 @@ async def test_disk_that_never_comes_back_is_replaced_by_an_empty_library(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert demo.state is ConfigEntryState.LOADED
     assert await clips(hass) == {}
-    # What is there no more is nothing to move either.
+    # There is no old library to move any more.
     assert not is_open(hass, LIBRARY_NOT_MOVED.kind)
 
 
 async def test_lost_index_is_rebuilt_and_what_differs_is_said(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The ledger knows the digest of the close; another file keeps that one."""
+    """A changed file is listed with the original digest from the ledger."""
     hass = home.hass
     await restart(hass)
     await async_get_domain(hass)
@@ -324,7 +324,7 @@ async def test_lost_index_is_rebuilt_and_what_differs_is_said(
 async def test_disk_that_is_back_can_be_looked_at_at_once(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until, tmp_path: Path
 ) -> None:
-    """From the repair, without waiting for the next look."""
+    """The repair checks the disk without waiting for the next check."""
     await record(hass, demo, until)
     before = await clips(hass)
     first = hass.data[DATA].library.folder
@@ -350,13 +350,13 @@ async def test_disk_that_is_back_can_be_looked_at_at_once(
 async def test_disk_is_warned_of_before_it_is_full(
     home: Home, free: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """At 97 to 99 %, until there is clearly more room; full says more than nearly."""
+    """The warning starts at 97 to 99 % and ends at clearly more free space."""
     hass = home.hass
     for left, warned in (
         (6 * 10**9, False),
         (3 * 10**9, True),
         (10**9, True),
-        (55 * 10**8, True),  # it does not come and go
+        (55 * 10**8, True),  # hysteresis
         (7 * 10**9, False),
         (55 * 10**8, False),
     ):
@@ -379,12 +379,12 @@ async def test_disk_is_warned_of_before_it_is_full(
 async def test_limit_that_the_disk_cannot_hold_is_said_and_mended(
     home: Home, free: list[int]
 ) -> None:
-    """It would never be reached: the disk is full before. A smaller one is taken."""
+    """The disk would be full before the limit is reached; the repair sets a smaller one."""
     hass = home.hass
     assert await async_setup_component(hass, "repairs", {})
     free[0] = 15 * 10**9
     await checked(hass)
-    assert is_open(hass, "limit_beyond_disk")  # 20 GB, as nobody chose another one
+    assert is_open(hass, "limit_beyond_disk")  # 20 GB is the default
     assert not is_open(hass, "disk_nearly_full")
     manager = repairs_flow_manager(hass)
     assert manager is not None
@@ -406,13 +406,13 @@ async def test_limit_that_the_disk_cannot_hold_is_said_and_mended(
     home.configure(**{CONF_KEEP_GB: 0})
     free[0] = 8 * 10**9
     await checked(hass)
-    assert not is_open(hass, "limit_beyond_disk")  # no limit was promised
+    assert not is_open(hass, "limit_beyond_disk")  # there is no limit
 
 
 async def test_nothing_is_said_of_room_while_the_index_does_not_answer(
     home: Home, free: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As while it is being closed; what was shown stays, and the check goes on."""
+    """The index may be closing; the issue stays, and the check continues."""
     hass = home.hass
     free[0] = 3 * 10**9
     await checked(hass)
@@ -432,7 +432,7 @@ async def test_what_a_crash_cut_off_is_finished_and_said(
     until: Until,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """In the log and in the ledger, at the next start."""
+    """The log and the ledger report it at the next start."""
     clip_id = (await record(hass, demo, until))["clip_id"]
     library = hass.data[DATA].library
     clip = await library.get(clip_id)
@@ -464,7 +464,7 @@ async def test_old_clips_go_and_the_ledger_says_so(
     demo: MockConfigEntry,
     until: Until,
 ) -> None:
-    """The limits of the household hold, within the hour."""
+    """The household's limits are enforced within the hour."""
     await record(hass, demo, until)
     household = next(
         entry
@@ -488,7 +488,7 @@ async def test_old_clips_go_and_the_ledger_says_so(
 async def test_tidying_goes_on_when_the_index_cannot_be_read(
     hass: HomeAssistant, demo: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged, and tried again in an hour."""
+    """The error is logged, and the next attempt is in an hour."""
     with patch(
         "custom_components.doorwatch.engine.clips.library.Library.enforce",
         side_effect=LibraryError("disk_full"),

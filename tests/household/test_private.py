@@ -1,4 +1,4 @@
-"""The folder of secrets and copies: made for Home Assistant's own user, or said not to be."""
+"""Test the folder of secrets and copies, which only Home Assistant's user may read."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 async def test_a_private_folder_that_cannot_be_made_is_a_repair(
     hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
-    """The ledger and the outbox lie in it."""
+    """The folder contains the ledger and the outbox."""
     private = Path(hass.config.config_dir) / ".storage/doorwatch"
 
     def block() -> None:

@@ -1,4 +1,4 @@
-"""Home Assistant stops: what is being recorded keeps its end, whatever else happens."""
+"""Test that open recordings are completed when Home Assistant stops."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -38,7 +38,7 @@ from tests.waiting import idle
 
 @dataclass
 class Slow:
-    """Recorders that are told to stop and take their time, as with a slow disk."""
+    """Recorders that stop slowly, as with a slow disk."""
 
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -46,7 +46,7 @@ class Slow:
 
 @pytest.fixture
 async def slow() -> AsyncIterator[Slow]:
-    """Hold the end of all recordings back until the test lets them go on."""
+    """Delay the end of all recordings until the test continues."""
     slow, stop = Slow(), ClipRecorder.stop
 
     async def stop_slowly(recorder: ClipRecorder) -> None:
@@ -62,7 +62,7 @@ async def slow() -> AsyncIterator[Slow]:
 async def found_later(
     hass: HomeAssistant, folder: Path
 ) -> tuple[list[Clip], list[LedgerLine]]:
-    """Return the clips and the ledger's lines, as the next start finds them."""
+    """Return the clips and the ledger's lines at the next start."""
     library = await Library.open(folder, lambda: "UTC")
     try:
         clips = await library.list(await library.doorbell_ids())
@@ -79,7 +79,7 @@ async def found_later(
 
 @contextmanager
 def stop_of(home: Home) -> Iterator[None]:
-    """Let Home Assistant be stopping, with all that belongs to Doorwatch closed."""
+    """Let Home Assistant be stopping, with everything of Doorwatch closed."""
     data = home.hass.data.pop(DATA)
     home.hass.set_state(CoreState.stopping)
     yield
@@ -89,7 +89,7 @@ def stop_of(home: Home) -> Iterator[None]:
 
 @contextmanager
 def stop_while_the_index_is_asked(home: Home) -> Iterator[None]:
-    """Let a stop begin after what comes next was let in."""
+    """Start a stop during the next request to the index."""
     get = Library.get
     with ExitStack() as stopped:
 
@@ -106,7 +106,7 @@ def stop_while_the_index_is_asked(home: Home) -> Iterator[None]:
 async def test_a_call_during_a_stop_leaves_open_clips_alone(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until, slow: Slow
 ) -> None:
-    """No second library takes what is still being recorded for the rest of a crash."""
+    """Another library must not treat the open recordings as left over from a crash."""
     folder = hass.data[DATA].library.folder
     await begin_clip(demo, until)
 
@@ -141,7 +141,7 @@ async def test_a_stop_during_a_reload_waits_for_the_open_clip(
     slow: Slow,
     cancelled: bool,
 ) -> None:
-    """Core cancels the reloads that somebody at a dashboard began."""
+    """Core cancels reloads that were started from a dashboard."""
     folder = hass.data[DATA].library.folder
     await begin_clip(demo, until)
 
@@ -150,7 +150,7 @@ async def test_a_stop_during_a_reload_waits_for_the_open_clip(
     if cancelled:
         reload.cancel()
     stopping = asyncio.create_task(hass.async_stop(force=True))
-    # As long as the first shutdown needs, the second does.
+    # The second shutdown waits for the first.
     await idle()
     assert not stopping.done()
     slow.go_on.set()
@@ -168,7 +168,7 @@ async def test_a_stop_during_a_reload_waits_for_the_open_clip(
 async def test_a_stop_waits_for_the_ledger_after_a_reload(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """The clip is whole, and its digest is still on its way."""
+    """The clip is complete, but its digest is not in the ledger yet."""
     folder = hass.data[DATA].library.folder
     await begin_clip(demo, until)
     let_go, go_on, append = asyncio.Event(), asyncio.Event(), Ledger.append
@@ -203,7 +203,7 @@ async def test_a_stop_waits_for_the_ledger_after_a_reload(
 async def test_what_is_asked_late_in_a_stop_waits_for_the_open_clips(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until, slow: Slow
 ) -> None:
-    """Home Assistant gives up waiting after a while and says no more that it stops."""
+    """Core stops waiting after a while and no longer reports that it is stopping."""
     folder = hass.data[DATA].library.folder
     await begin_clip(demo, until)
 
@@ -238,7 +238,7 @@ async def test_what_is_asked_late_in_a_stop_waits_for_the_open_clips(
 async def test_a_request_that_was_let_in_before_a_stop_is_answered(
     home: Home, view: str, status: HTTPStatus
 ) -> None:
-    """No path leads into what is closed already."""
+    """The request doesn't use closed parts."""
     http = await home.client(await home.login(home.admin))
 
     with stop_while_the_index_is_asked(home):
@@ -250,7 +250,7 @@ async def test_a_request_that_was_let_in_before_a_stop_is_answered(
 async def test_pictures_asked_for_before_a_stop_are_refused_in_words(
     home: Home,
 ) -> None:
-    """They are not there any more once they are decoded."""
+    """The library is closed before the pictures are decoded."""
     client = await home.connect()
 
     with stop_while_the_index_is_asked(home):
@@ -264,7 +264,7 @@ async def test_pictures_asked_for_before_a_stop_are_refused_in_words(
 async def test_a_reload_during_a_stop_says_nothing_of_the_disk(
     home: Home, issue_registry: ir.IssueRegistry
 ) -> None:
-    """Nothing is wrong with it, and nobody could mend anything."""
+    """Nothing is wrong with the disk."""
     told = async_capture_events(home.hass, EVENT_RECORDING_CHANGED)
     with stop_of(home):
         await home.hass.config_entries.async_reload(home.front.entry_id)

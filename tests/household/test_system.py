@@ -1,4 +1,4 @@
-"""What an evidence package states about the system that recorded."""
+"""Test the description of the recording system in an evidence package."""
 
 import ctypes
 from unittest.mock import patch
@@ -14,7 +14,7 @@ from custom_components.doorwatch.household import system
 async def test_what_is_said_of_the_system(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
-    """Versions, zone, and whether the clock is kept right."""
+    """It contains versions, the time zone, and whether the clock is synchronized."""
     assert await async_setup_component(hass, DOMAIN, {})
     found = await system.async_system(hass, "gone")
 
@@ -28,15 +28,15 @@ async def test_what_is_said_of_the_system(
 
 
 class Kernel:
-    """A C library whose adjtimex answers as it is told."""
+    """A C library with a fixed answer of adjtimex."""
 
     def __init__(self, state: int, status: int) -> None:
-        """Take the return value and the status field."""
+        """Store the return value and the status field."""
         self._state = state
         self._status = status
 
     def adjtimex(self, buffer: ctypes.Array[ctypes.c_char]) -> int:
-        """Fill in the status."""
+        """Set the status."""
         offset = ctypes.sizeof(ctypes.c_long) * 5
         ctypes.c_int.from_buffer(buffer, offset).value = self._status
         return self._state
@@ -55,6 +55,6 @@ class Kernel:
 def test_the_kernel_says_whether_the_clock_is_synchronised(
     kernel: object, expected: bool | None
 ) -> None:
-    """A clock that nobody sets is worth knowing about in evidence."""
+    """An unsynchronized clock matters for evidence."""
     with patch("ctypes.CDLL", return_value=kernel):
         assert system.clock_synchronised() is expected

@@ -1,4 +1,4 @@
-"""Clips go as the rules say, at once when these change, and everybody is told."""
+"""Test that clips are deleted by the rules, at once when the rules change."""
 
 import asyncio
 from datetime import timedelta
@@ -38,14 +38,14 @@ async def old(home: Home, clip_file: Any) -> list[Clip]:
 
 
 async def gone(home: Home) -> set[str]:
-    """Return which clips the ledger says are gone."""
+    """Return the expired clips in the ledger."""
     return await home.data.ledger.clips({"expired"})
 
 
 async def test_rules_of_a_doorbell_hold_as_soon_as_they_are_set(
     home: Home, old: list[Clip]
 ) -> None:
-    """Nobody waits for the hour; the others' clips are none of their business."""
+    """The rules apply at once; clips of other doorbells are kept."""
     hass = home.hass
     hass.config_entries.async_update_entry(
         home.front, options={**home.front.options, CONF_KEEP: {"motion": 22}}
@@ -61,7 +61,7 @@ async def test_rules_of_a_doorbell_hold_as_soon_as_they_are_set(
 async def test_a_stop_that_is_cancelled_when_its_time_is_up_is_cancelled(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The step that it waits for hangs."""
+    """The current step hangs."""
     monkeypatch.setattr("custom_components.doorwatch.household.tidying.TIMEOUT", 0.1)
     tidying = home.hass.data[MAINTENANCE].tidying
     async with tidying._turn:
@@ -71,7 +71,7 @@ async def test_a_stop_that_is_cancelled_when_its_time_is_up_is_cancelled(
 async def test_what_changes_no_rule_begins_nothing(
     home: Home, old: list[Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor does a doorbell that is removed: that was no word on its clips."""
+    """Removing a doorbell doesn't change the rules for its clips either."""
     asked: list[object] = []
 
     async def enforce(*rules: object) -> list[Clip]:
@@ -92,7 +92,7 @@ async def test_what_changes_no_rule_begins_nothing(
 async def test_what_somebody_does_meanwhile_comes_between_two_steps(
     home: Home, old: list[Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A clip that is protected while others go stays, and each that went has its line."""
+    """A clip that is protected meanwhile is kept; each deleted clip has a ledger line."""
     monkeypatch.setattr(retention, "AT_ONCE", 1)
     library, kept = home.data.library, old[0]
     real = library.enforce
@@ -121,7 +121,7 @@ async def test_what_somebody_does_meanwhile_comes_between_two_steps(
 async def test_nothing_more_goes_once_home_assistant_stops(
     home: Home, old: list[Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The step under way gets its lines."""
+    """The current step adds its ledger lines."""
     monkeypatch.setattr(retention, "AT_ONCE", 1)
     tidying = home.hass.data[MAINTENANCE].tidying
     library = home.data.library

@@ -1,4 +1,4 @@
-"""The household's disk and folder, as a person and a restart meet them."""
+"""Simulate the household's disk, folder and restarts."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from tests.disks import Disk
 
 
 async def choose(hass: HomeAssistant, folder: Path | None) -> None:
-    """Choose another folder, as the options do; it is used from the next start."""
+    """Choose another folder in the options; it is used from the next start."""
     entry = household_entry(hass)
     assert entry is not None
     options: dict[str, object] = {CONF_KEEP_DAYS: 0}
@@ -37,7 +37,7 @@ async def choose(hass: HomeAssistant, folder: Path | None) -> None:
 
 @pytest.fixture
 def free(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Say how many bytes of a disk of 100 GB are free."""
+    """Set the number of free bytes of a disk of 100 GB."""
     left = [50 * 10**9]
     total = 100 * 10**9
     monkeypatch.setattr(
@@ -47,7 +47,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def is_open(hass: HomeAssistant, issue_id: str) -> bool:
-    """Whether a repair is shown."""
+    """Return whether an issue exists."""
     return ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None
 
 
@@ -55,20 +55,20 @@ CHECK = timedelta(seconds=31)
 
 
 async def checked(hass: HomeAssistant) -> None:
-    """Let the next check come."""
+    """Run the next check."""
     later(hass, CHECK)
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def restart(hass: HomeAssistant) -> None:
-    """Close what belongs to the domain."""
+    """Close everything that belongs to the domain."""
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert DATA not in hass.data
 
 
 def state_of_entry(entry: MockConfigEntry) -> ConfigEntryState:
-    """Return the state of an entry as it is now."""
+    """Return the current state of an entry."""
     return entry.state
 
 

@@ -1,4 +1,4 @@
-"""Phones as the app registers them, and a server that gets what a phone would get."""
+"""Register phones as the app does, with a push server that records messages."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -33,22 +33,22 @@ type Push = dict[str, Any]
 
 @dataclass
 class Inbox:
-    """What reached each phone, by the token that its app registered."""
+    """Messages that reached each phone, by its push token."""
 
     home: Home
     url: str
     pushes: list[Push] = field(default_factory=list)
-    # What the maker's server answers.
+    # The answer of the push server.
     status: HTTPStatus = HTTPStatus.CREATED
-    # While it is not set, the maker's server takes its time.
+    # While it is not set, the push server answers slow phones late.
     quick: asyncio.Event = field(default_factory=asyncio.Event)
-    # Phones that their maker's server keeps waiting, and what it answers in a word.
+    # Phones that the push server answers late, and the text of its answers.
     slow: set[str] = field(default_factory=set)
     words: str = "{}"
     wishes: Wishes = field(default_factory=Wishes)
 
     def of(self, phone: str) -> list[Push]:
-        """Return what one phone got, but for what is of the house."""
+        """Return the messages of one phone, except those about news."""
         return [
             push
             for push in self.pushes
@@ -57,7 +57,7 @@ class Inbox:
         ]
 
     def of_house(self, phone: str) -> list[Push]:
-        """Return what one phone got of the house."""
+        """Return the messages of one phone about news."""
         return [
             push
             for push in self.pushes
@@ -66,7 +66,7 @@ class Inbox:
         ]
 
     def wish(self, user_id: str | None = None, **wishes: Any) -> None:
-        """Let a person wish; the administrator if nobody is named."""
+        """Store wishes of a person, by default of the administrator."""
         read = read_wishes({"on": True, **wishes})
         assert read is not None
         self.wishes = read
@@ -111,7 +111,7 @@ class Inbox:
         return entry
 
     async def let_the_time_come(self) -> None:
-        """Let what waits for one of the home's times, or for quiet hours, be due now."""
+        """Make all waiting messages due now."""
         notices = self.home.hass.data[NOTICES]
         for user_id in notices._waiting.due:
             notices._waiting.due[user_id] = dt_util.utcnow()
@@ -126,7 +126,7 @@ class Inbox:
         door: MockConfigEntry | None = None,
         at: datetime | None = None,
     ) -> DoorbellEvent:
-        """Let something happen at a door, and let the messages arrive."""
+        """Let an event happen at a door, and wait for the messages."""
         event = DoorbellEvent(
             kind=kind,
             at=at or datetime.now(UTC),
@@ -151,7 +151,7 @@ class Inbox:
         parent: str | None = None,
         **data: str,
     ) -> None:
-        """Press a button as the app tells of it."""
+        """Press a button as the app reports it."""
         action = next(
             each["action"] for each in push["data"]["actions"] if each["title"] == title
         )
@@ -164,7 +164,7 @@ class Inbox:
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait until what was begun has arrived."""
+        """Wait until all pending messages have arrived."""
         await asyncio.sleep(0)
         await self.home.hass.async_block_till_done(wait_background_tasks=True)
 
@@ -173,7 +173,7 @@ class Inbox:
 async def inbox(
     home: Home, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Inbox]:
-    """Have the administrator's two phones; no agency is asked when a clock is set."""
+    """Register two phones; no agency is contacted when a test sets the clock."""
     monkeypatch.setattr(
         home.data.outside,
         "fetch",

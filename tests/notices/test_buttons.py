@@ -1,4 +1,4 @@
-"""A press counts once, within an hour, from the account and the phone it was made for."""
+"""Test that a press counts once, within an hour, from its account and phone."""
 
 import logging
 import time
@@ -30,7 +30,7 @@ COMMAND = ButtonCommand(user_id="kim", doorbell_id="front")
 def press(
     action: object, user_id: str | None = "kim", parent: str | None = None, **data: Any
 ) -> Event[Any]:
-    """Make the event of a press."""
+    """Return the event of a press."""
     return Event(
         "mobile_app_notification_action",
         {"action": action, **data},
@@ -39,7 +39,7 @@ def press(
 
 
 def test_a_press_counts_once(caplog: pytest.LogCaptureFixture) -> None:
-    """A second one is of a button that is not there any more, said once."""
+    """A second press is of an unknown button, which is logged once."""
     buttons = NotificationButtons()
     action = buttons.make(PHONE, COMMAND)
     assert len(bytes.fromhex(action.rpartition("_")[2])) == 16
@@ -62,7 +62,7 @@ def test_a_press_counts_once(caplog: pytest.LogCaptureFixture) -> None:
 def test_a_press_of_anybody_else_does_nothing(
     event: dict[str, Any], why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It leaves the button as it was, for whom it was made."""
+    """The button stays valid for its own person."""
     buttons = NotificationButtons()
     action = buttons.make(PHONE, COMMAND)
     assert buttons.press(press(action, **event)) is None
@@ -71,7 +71,7 @@ def test_a_press_of_anybody_else_does_nothing(
 
 
 def test_the_phone_of_another_maker_names_itself_or_not() -> None:
-    """The app for iOS names no device; what else it may send is an id of its own."""
+    """The app for iOS sends no device id; other ids that it may send are its own."""
     buttons = NotificationButtons()
     events: list[dict[str, Any]] = [
         {},
@@ -83,7 +83,7 @@ def test_the_phone_of_another_maker_names_itself_or_not() -> None:
 
 
 def test_a_guess_does_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    """Nor does what is no action at all; buttons of others are not ours to judge."""
+    """Invalid actions do nothing either; buttons of other integrations are ignored."""
     buttons = NotificationButtons()
     buttons.make(PHONE, COMMAND)
     assert buttons.press(press("DOORWATCH_" + "0" * 32)) is None
@@ -94,7 +94,7 @@ def test_a_guess_does_nothing(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_button_lives_an_hour(caplog: pytest.LogCaptureFixture) -> None:
-    """Then it is as if it had never been."""
+    """Afterwards it is unknown."""
     buttons = NotificationButtons()
     action = buttons.make(PHONE, COMMAND)
     later = time.monotonic() + LIFETIME + 1
@@ -104,7 +104,7 @@ def test_a_button_lives_an_hour(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_what_is_kept_has_a_limit(caplog: pytest.LogCaptureFixture) -> None:
-    """Of buttons, and of refusals in the log."""
+    """Buttons and logged refusals are limited."""
     buttons = NotificationButtons()
     first = buttons.make(PHONE, COMMAND)
     for _ in range(2000):
@@ -118,7 +118,7 @@ def test_what_is_kept_has_a_limit(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_buttons_of_a_person_who_went_are_gone() -> None:
-    """Those of others stay."""
+    """Buttons of other people are kept."""
     buttons = NotificationButtons()
     mine = buttons.make(PHONE, COMMAND)
     other = buttons.make(PHONE, ButtonCommand(user_id="robin", doorbell_id="front"))

@@ -1,4 +1,4 @@
-"""The form that each app reads, by the companion apps' documentation."""
+"""Test the format for each app, by the companion apps' documentation."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from custom_components.doorwatch.people.wishes import Level
 
 
 def phone(*, apple: bool) -> Phone:
-    """Make a phone."""
+    """Return a phone."""
     return Phone(
         phone_id="entry",
         name="Phone",
@@ -23,7 +23,7 @@ def phone(*, apple: bool) -> Phone:
 
 
 def message(level: Level, **changes: object) -> Message:
-    """Make a message about a door."""
+    """Return a message about a door."""
     return Message(
         title="Front",
         text="Someone rang the doorbell.",
@@ -57,7 +57,7 @@ def message(level: Level, **changes: object) -> Message:
 def test_each_level_in_both_forms(
     level: Level, again: bool, apple: dict[str, str], importance: str
 ) -> None:
-    """On Android the channel keeps its importance; what comes again makes no sound."""
+    """On Android the channel keeps its importance; replacements make no sound."""
     one = message(level, again=again)
     assert payload(one, phone(apple=True))["data"]["push"] == apple
     android = payload(one, phone(apple=False))["data"]
@@ -66,7 +66,7 @@ def test_each_level_in_both_forms(
 
 
 def test_a_picture_is_attached_as_each_app_takes_it() -> None:
-    """By a path that begins with a slash: the apps add their login to such a one only."""
+    """The path starts with a slash, because the apps only log in for such paths."""
     one = message(Level.ON, picture="/p.jpg")
     assert payload(one, phone(apple=True))["data"]["attachment"] == {
         "url": "/p.jpg",
@@ -76,7 +76,7 @@ def test_a_picture_is_attached_as_each_app_takes_it() -> None:
 
 
 def test_what_is_of_use_tomorrow_waits_for_a_phone_that_is_off() -> None:
-    """Whose `ttl` is 0 reaches it now or never."""
+    """Messages with a `ttl` of 0 are lost if the phone is off."""
     soon = payload(message(Level.ON), phone(apple=False))["data"]
     assert (soon["ttl"], soon["priority"]) == (0, "high")
     later = payload(message(Level.ON, keeps=True), phone(apple=False))["data"]
@@ -84,7 +84,7 @@ def test_what_is_of_use_tomorrow_waits_for_a_phone_that_is_off() -> None:
 
 
 def test_android_shows_three_buttons() -> None:
-    """Of four, the one goes that does what a tap on the message does."""
+    """Of four, the button that does the same as a tap on the message is omitted."""
     choices = [
         MessageButton(title="Live", page="/live"),
         MessageButton(title="Snooze", action="DOORWATCH_1"),
@@ -103,7 +103,7 @@ def test_android_shows_three_buttons() -> None:
 
 
 def test_buttons_open_a_page_or_call_home() -> None:
-    """No choice, no list of them."""
+    """Without buttons, the message has no list of them."""
     one = message(
         Level.ON,
         choices=[

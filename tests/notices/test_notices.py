@@ -1,4 +1,4 @@
-"""Who is told of what, in a real Home Assistant, on registered phones."""
+"""Test who gets which messages, in a real Home Assistant with registered phones."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ __all__ = ["inbox"]
 
 
 def clip_of(home: Home, at: datetime, **changes: Any) -> Any:
-    """Return the clip of the front door, as if it had been recorded then."""
+    """Return the clip of the front door, recorded at the given time."""
     return replace(
         home.clip,
         started_at=at - timedelta(seconds=2),
@@ -48,7 +48,7 @@ def clip_of(home: Home, at: datetime, **changes: Any) -> Any:
 
 
 async def test_a_ring_reaches_each_phone_in_its_own_form(inbox: Inbox) -> None:
-    """At once, with what the camera shows now, by a path that only a login opens."""
+    """It is sent at once, with the current picture, whose path requires a login."""
     home = inbox.home
     await inbox.happen(EventKind.RING)
     (apple,), (google,) = inbox.of("iphone"), inbox.of("pixel")
@@ -72,14 +72,14 @@ async def test_a_ring_reaches_each_phone_in_its_own_form(inbox: Inbox) -> None:
     assert (google["data"]["ttl"], google["data"]["priority"]) == (0, "high")
     assert "authSig" not in str(inbox.pushes)
     assert "token" not in str([push["data"] for push in inbox.pushes])
-    # No phone is told the id of another one's button.
+    # No phone gets the id of another phone's button.
     assert (
         apple["data"]["actions"][1]["action"] != google["data"]["actions"][1]["action"]
     )
 
 
 async def test_the_clip_takes_its_place_without_a_sound(inbox: Inbox) -> None:
-    """Under the same tag; a tap opens the clip from then on."""
+    """It has the same tag, and a tap opens the clip."""
     event = await inbox.happen(EventKind.RING)
     clip = clip_of(inbox.home, event.at)
     await inbox.save(clip)
@@ -100,14 +100,14 @@ async def test_the_clip_takes_its_place_without_a_sound(inbox: Inbox) -> None:
 
 
 async def test_another_visits_clip_changes_nothing(inbox: Inbox) -> None:
-    """Only the clip of what the phone was told of takes its place."""
+    """A clip only replaces the message about its own event."""
     event = await inbox.happen(EventKind.RING)
     await inbox.save(clip_of(inbox.home, event.at - timedelta(minutes=3)))
     assert len(inbox.of("iphone")) == 1
 
 
 async def test_a_visit_is_one_notice_and_a_ring_always_another(inbox: Inbox) -> None:
-    """Motion that goes on is told once; who rings twice is heard twice."""
+    """Continued motion is notified once, a second ring again."""
     await inbox.happen(EventKind.MOTION)
     await inbox.happen(EventKind.MOTION_ENDED)
     await inbox.happen(EventKind.MOTION)
@@ -124,7 +124,7 @@ async def test_a_visit_is_one_notice_and_a_ring_always_another(inbox: Inbox) -> 
 
 
 async def test_levels_by_doorbell_and_kind(inbox: Inbox) -> None:
-    """What a person said of one door beats what they said of all."""
+    """A person's level for one door overrides their level for all doors."""
     home = inbox.home
     inbox.wish(
         levels={
@@ -145,7 +145,7 @@ async def test_levels_by_doorbell_and_kind(inbox: Inbox) -> None:
 async def test_a_label_is_waited_for_where_the_camera_gives_some(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """So that a cat wakes nobody who wishes to hear of people only."""
+    """An animal must not wake a person who wants messages about people only."""
     inbox.wish(levels={"all": {"animal": "off", "motion": "on", "person": "on"}})
     await inbox.happen(EventKind.MOTION, "person")
     assert inbox.of("pixel")[-1]["message"] == "There's a person at the door."
@@ -162,9 +162,9 @@ async def test_a_label_is_waited_for_where_the_camera_gives_some(
 async def test_motion_that_nothing_explains_is_told_after_the_wait(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Three seconds, and only where the camera says what it sees at all."""
+    """The wait is three seconds, and only for cameras that report labels."""
     await inbox.happen(EventKind.MOTION, "vehicle")
-    assert not inbox.pushes  # off as long as nobody wishes it
+    assert not inbox.pushes  # off by default
     inbox.wish(pause=0)
     later = datetime.now(UTC) + timedelta(hours=1)
     await inbox.happen(EventKind.MOTION, at=later)
@@ -175,7 +175,7 @@ async def test_motion_that_nothing_explains_is_told_after_the_wait(
 
 
 async def test_a_label_that_comes_with_the_clip_is_told_with_it(inbox: Inbox) -> None:
-    """Of makers that say it in their recordings."""
+    """Some integrations label their recordings only."""
     inbox.wish(levels={"all": {"motion": "off", "person": "on"}})
     event = await inbox.happen(EventKind.MOTION)
     assert not inbox.pushes
@@ -187,7 +187,7 @@ async def test_a_label_that_comes_with_the_clip_is_told_with_it(inbox: Inbox) ->
 
 
 async def test_a_clip_that_makes_it_louder_is_told_once(inbox: Inbox) -> None:
-    """Not with a sound and, in the same moment, without."""
+    """The clip doesn't also replace the message silently."""
     inbox.wish(levels={"all": {"motion": "silent", "person": "on"}})
     event = await inbox.happen(EventKind.MOTION)
     clip = clip_of(inbox.home, event.at, event="motion", labels={"person": "nest"})
@@ -203,7 +203,7 @@ async def test_a_clip_that_makes_it_louder_is_told_once(inbox: Inbox) -> None:
 async def test_a_ring_in_the_second_part_of_a_long_visit_gets_its_own_clip(
     inbox: Inbox,
 ) -> None:
-    """Whether the first part is saved before it or after."""
+    """The first part may be saved before or after."""
     came = await inbox.happen(EventKind.MOTION)
     rang = await inbox.happen(EventKind.RING, at=came.at + timedelta(seconds=30))
     first = replace(
@@ -230,7 +230,7 @@ async def test_a_ring_in_the_second_part_of_a_long_visit_gets_its_own_clip(
 async def test_a_doorbell_that_is_renamed_keeps_its_notice(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """The clip takes the picture's place under the new name."""
+    """The clip replaces the picture under the new name."""
     home = inbox.home
     event = await inbox.happen(EventKind.RING)
     hass.config_entries.async_update_entry(home.front, title="Garden gate")
@@ -245,7 +245,7 @@ async def test_a_doorbell_that_is_renamed_keeps_its_notice(
 async def test_quiet_hours_hold_all_but_what_is_urgent(
     inbox: Inbox, freezer: FrozenDateTimeFactory
 ) -> None:
-    """By the clock of the home, over midnight, on the days when they begin."""
+    """Quiet hours in local time may span midnight and belong to the first day."""
     # Friday, 23:30 in Berlin; then Saturday 06:59 and 07:01.
     inbox.wish(
         quiet=[{"days": [4], "begins": "22:00", "ends": "07:00"}],
@@ -269,7 +269,7 @@ async def test_quiet_hours_hold_all_but_what_is_urgent(
 @pytest.mark.parametrize(
     ("begins", "ends", "moments"),
     [
-        # An hour that comes twice is quiet twice; told are 02:45 and 02:45.
+        # A repeated hour is quiet twice; both times 02:45 are not quiet.
         (
             "02:00",
             "02:30",
@@ -280,7 +280,7 @@ async def test_quiet_hours_hold_all_but_what_is_urgent(
                 "2026-10-25T01:45:00+00:00": 2,
             },
         ),
-        # An hour that does not come takes its quiet along: after 01:59 it is 03:00.
+        # A skipped hour has no quiet time: after 01:59 it is 03:00.
         (
             "01:30",
             "02:30",
@@ -299,7 +299,7 @@ async def test_quiet_hours_in_the_nights_when_clocks_are_set(
     ends: str,
     moments: dict[str, int],
 ) -> None:
-    """By what the clock on the wall shows."""
+    """Quiet hours follow the local time."""
     inbox.wish(
         quiet=[{"days": list(range(7)), "begins": begins, "ends": ends}],
         levels={"all": {"ring": "on"}},
@@ -323,7 +323,7 @@ async def test_quiet_hours_in_the_nights_when_clocks_are_set(
 async def test_who_is_at_home_is_not_told(
     inbox: Inbox, hass: HomeAssistant, presence: str, me: str, other: str, told: int
 ) -> None:
-    """As each person wishes."""
+    """Each person has their own setting."""
     assert await async_setup_component(hass, "person", {})
     hass.states.async_set("person.me", me, {"user_id": inbox.home.admin.id})
     hass.states.async_set("person.other", other, {"user_id": "other"})
@@ -335,7 +335,7 @@ async def test_who_is_at_home_is_not_told(
 async def test_at_most_so_often_and_rings_at_any_time(
     inbox: Inbox, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The pause is of one doorbell; it begins with what was told."""
+    """The pause belongs to one doorbell and starts with a message."""
     home = inbox.home
     inbox.wish(pause=10)
     freezer.move_to("2026-11-27T12:00:00+00:00")
@@ -354,7 +354,7 @@ async def test_at_most_so_often_and_rings_at_any_time(
 async def test_rings_have_a_part_of_the_day_for_themselves(
     inbox: Inbox, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What the makers' servers pass on in a day is not used up by motion."""
+    """Motion must not use up the daily limit of the push servers."""
     inbox.wish(pause=0, silent_phones=[])
     sender = inbox.home.hass.data[NOTICES].sender
     freezer.move_to("2026-11-27T12:00:00+00:00")
@@ -376,7 +376,7 @@ async def test_rings_have_a_part_of_the_day_for_themselves(
 async def test_who_may_not_see_the_camera_is_told_nothing(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Whatever they wished while they might."""
+    """Their wishes from before don't matter."""
     home = inbox.home
     guest = await home.user("Guest", read=[home.front, home.back])
     await inbox.register("guests", user_id=guest.id)
@@ -392,7 +392,7 @@ async def test_who_may_not_see_the_camera_is_told_nothing(
 async def test_two_phones_with_one_name_get_rings_alone(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """The app's action is named after the device; of two the later takes both."""
+    """The app's action has the device's name, so the later of two takes both."""
     guest = await hass.auth.async_create_user("Guest", group_ids=[GROUP_ID_USER])
     other = await inbox.register("other", user_id=guest.id, name="PIXEL")
     inbox.wish(guest.id)
@@ -415,7 +415,7 @@ async def test_two_phones_with_one_name_get_rings_alone(
 
 
 async def test_a_phone_of_ones_own_can_be_left_out(inbox: Inbox) -> None:
-    """A tablet on the wall needs no notices."""
+    """A wall tablet needs no messages."""
     client = await inbox.home.connect()
     phones = (await command(client, type="doorwatch/notices"))["result"]["phones"]
     pixel = next(one for one in phones if one["name"] == "pixel")
@@ -425,7 +425,7 @@ async def test_a_phone_of_ones_own_can_be_left_out(inbox: Inbox) -> None:
 
 
 async def test_nothing_is_told_that_nobody_switched_on(inbox: Inbox) -> None:
-    """Homes of before stay as they were; the household may say yes, or never."""
+    """Existing homes are unchanged; a household default may turn messages on or off."""
     home, hass = inbox.home, inbox.home.hass
     people(hass).wish(home.admin.id, {})
     await inbox.happen(EventKind.RING)
@@ -439,7 +439,7 @@ async def test_nothing_is_told_that_nobody_switched_on(inbox: Inbox) -> None:
         assert answer["result"]["defaults"] == defaults
         assert home.household.options[CONF_NOTICES] == defaults
         await inbox.settle()
-        # Whoever silences everyone is named to everyone.
+        # Everyone is told who turned messages off for everyone.
         warned = [push["message"] for push in inbox.pushes]
         assert len(warned) == (2 if "never" in defaults else 0)
         assert all("turned off notifications for everyone" in each for each in warned)
@@ -452,7 +452,7 @@ async def test_nothing_is_told_that_nobody_switched_on(inbox: Inbox) -> None:
 
 
 async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
-    """What passes the makers' servers must not say what it is about."""
+    """The push servers must not learn the subject."""
     notices = inbox.home.hass.data[NOTICES]
     inbox.wish()
     told = []
@@ -479,9 +479,9 @@ async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
 async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """They were drawn before, so whoever sees a message go cannot tell what it is about.
+    """The times were drawn before, so that the time of a message reveals nothing.
 
-    Agencies know when this home fetched what they ask.
+    Agencies know when this home fetched their requests.
     """
     inbox.wish()
     times = slots(hass)
@@ -506,7 +506,7 @@ async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     assert len(inbox.of_house("pixel")) == 1
     await inbox.let_the_time_come()
     assert len(inbox.of_house("pixel")) == 1
-    # Trouble of a doorbell is told at once.
+    # Problems of a doorbell are notified at once.
     DISK_SCARCE.show(hass, placeholders={"free": "1 GB", "total": "9 GB"})
     await inbox.settle()
     assert len(inbox.of_house("pixel")) == 2
@@ -515,7 +515,7 @@ async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
 async def test_a_warning_that_comes_again_and_again_is_told_once(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Else it would use up what the makers' servers pass on, rings included."""
+    """Otherwise it would use up the daily limit of the push servers, also for rings."""
     for _ in range(20):
         await async_tell_everyone(hass, "pin_set", {"name": "Robin"})
         await inbox.settle()
@@ -526,7 +526,7 @@ async def test_a_warning_that_comes_again_and_again_is_told_once(
 async def test_a_clock_that_was_set_by_days_finds_a_time(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """A time that follows from now would tell when something happened."""
+    """A time derived from the current time would reveal the time of the event."""
     found = slots(hass)
     ahead = dt_util.utcnow() + timedelta(days=5)
     with (
@@ -562,7 +562,7 @@ async def test_the_homes_times_end_with_the_last_entry_and_begin_with_the_next(
 async def test_what_waits_since_the_clock_was_ahead_is_told_at_the_next_time(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Neither is the pause after the last message as long as the clock was ahead."""
+    """The time that the clock was ahead does not extend the pause between messages."""
     inbox.wish()
     notices, admin = hass.data[NOTICES], inbox.home.admin.id
     ahead = dt_util.utcnow() + timedelta(days=40)
@@ -581,7 +581,7 @@ async def test_what_waits_since_the_clock_was_ahead_is_told_at_the_next_time(
 
 
 async def test_a_person_may_choose_the_hour(inbox: Inbox, hass: HomeAssistant) -> None:
-    """The next one, by the clock on the wall."""
+    """The next such hour in local time is used."""
     now = dt_util.now()
     chosen = (now + timedelta(hours=2)).replace(second=0, microsecond=0)
     inbox.wish(house_at=chosen.strftime("%H:%M"))
@@ -593,7 +593,7 @@ async def test_a_person_may_choose_the_hour(inbox: Inbox, hass: HomeAssistant) -
 async def test_what_comes_while_it_is_quiet_is_told_afterwards(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """After quiet hours, and after a snooze; it was once counted as told."""
+    """The message is sent after quiet hours and after a snooze."""
     now = dt_util.now().replace(second=0, microsecond=0)
     ends = now + timedelta(hours=1)
     hours = {"begins": f"{now:%H:%M}", "ends": f"{ends:%H:%M}", "days": [*range(7)]}
@@ -620,7 +620,8 @@ async def test_what_comes_while_it_is_quiet_is_told_afterwards(
     [
         ("home", None, 0),
         ("home", ["zone.home"], 0),
-        # In a smaller zone within the home's, and in one far away of the same name.
+        # In a smaller zone inside the home's zone, and in a remote zone of the same
+        # name.
         ("Garden", ["zone.garden", "zone.home"], 0),
         ("home", ["zone.home_2"], 1),
         ("Home", ["zone.grandparents"], 1),
@@ -630,7 +631,7 @@ async def test_what_comes_while_it_is_quiet_is_told_afterwards(
 async def test_at_home_is_in_the_zone_of_the_home(
     inbox: Inbox, hass: HomeAssistant, state: str, zones: list[str] | None, told: int
 ) -> None:
-    """Whatever the smallest zone is called that a person is in."""
+    """The name of the smallest zone doesn't matter."""
     inbox.wish(presence="not_while_i")
     where = {} if zones is None else {"in_zones": zones}
     hass.states.async_set("person.me", state, {"user_id": inbox.home.admin.id, **where})
@@ -641,7 +642,7 @@ async def test_at_home_is_in_the_zone_of_the_home(
 async def test_what_the_makers_server_refuses_stops_nothing(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """429 stands in core's log only; the next ring goes out all the same."""
+    """Status 429 is only in core's log; the next ring is sent."""
     inbox.status = HTTPStatus.TOO_MANY_REQUESTS
     await inbox.happen(EventKind.RING)
     inbox.status = HTTPStatus.CREATED
@@ -652,7 +653,7 @@ async def test_what_the_makers_server_refuses_stops_nothing(
 async def test_a_phone_that_is_gone_is_told_of(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """The other one gets its message."""
+    """The other phone gets its message."""
     hass.services.async_remove("notify", "mobile_app_pixel")
     await inbox.happen(EventKind.RING)
     assert (len(inbox.of("iphone")), len(inbox.of("pixel"))) == (1, 0)
@@ -662,7 +663,7 @@ async def test_a_phone_that_is_gone_is_told_of(
 
 
 async def test_fifty_events_in_a_minute(inbox: Inbox) -> None:
-    """Motion is one message, each ring is one."""
+    """Motion makes one message, and each ring makes one."""
     for _ in range(40):
         await inbox.happen(EventKind.MOTION)
         await inbox.happen(EventKind.MOTION_ENDED)
@@ -674,7 +675,7 @@ async def test_fifty_events_in_a_minute(inbox: Inbox) -> None:
 async def test_a_ring_in_a_large_household_asks_little_of_each_phone(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """What its action is called is worked out once for each phone, not for each person."""
+    """The name of its action is computed once for each phone, not for each person."""
     for number in range(9):
         user = await hass.auth.async_create_user(
             f"User {number}", group_ids=[GROUP_ID_USER]
@@ -691,7 +692,7 @@ async def test_a_ring_in_a_large_household_asks_little_of_each_phone(
 async def test_an_unloaded_doorbell_tells_nothing_more(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Not even what waited for a label."""
+    """A message that waits for a label is dropped."""
     home = inbox.home
     inbox.wish(pause=0)
     await inbox.happen(EventKind.MOTION, "vehicle")
@@ -705,7 +706,7 @@ async def test_an_unloaded_doorbell_tells_nothing_more(
 async def test_a_clip_that_comes_too_late_tells_nobody(
     inbox: Inbox, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Of a maker that was out of reach for hours; nobody is woken by a ring of then."""
+    """The integration was unavailable for hours; nobody is woken by an old ring."""
     inbox.wish(
         quiet=[{"days": list(range(7)), "begins": "00:00", "ends": "07:00"}],
         levels={"all": {"ring": "on"}},
@@ -720,7 +721,7 @@ async def test_a_clip_that_comes_too_late_tells_nobody(
 async def test_the_clip_of_a_doorbell_that_was_unloaded_changes_no_notice(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Unloading sends nothing more, not even what was recorded last."""
+    """Unloading sends nothing, not even about the last recording."""
     event = await inbox.happen(EventKind.RING)
     assert await hass.config_entries.async_unload(inbox.home.front.entry_id)
     await inbox.save(clip_of(inbox.home, event.at))
@@ -728,7 +729,7 @@ async def test_the_clip_of_a_doorbell_that_was_unloaded_changes_no_notice(
 
 
 async def test_a_ring_is_told_while_nothing_is_recorded(inbox: Inbox) -> None:
-    """With the picture of the moment, which no clip takes the place of."""
+    """It has the current picture, which no clip replaces."""
     await inbox.home.front.runtime_data.switches.async_set("recording", False)
     await inbox.happen(EventKind.RING)
     (push,) = inbox.of("pixel")
@@ -738,7 +739,7 @@ async def test_a_ring_is_told_while_nothing_is_recorded(inbox: Inbox) -> None:
 async def test_a_deleted_person_leaves_nothing(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Wishes, snoozes and buttons go with the account."""
+    """Wishes, snoozes and buttons are deleted with the account."""
     guest = await hass.auth.async_create_user("Guest", group_ids=[GROUP_ID_USER])
     await inbox.register("guests", user_id=guest.id)
     inbox.wish(guest.id)
@@ -754,7 +755,7 @@ async def test_a_deleted_person_leaves_nothing(
 async def test_a_request_that_fits_is_told_once_to_who_may_see_the_clips(
     inbox: Inbox,
 ) -> None:
-    """In the words of all that is of the house; not to who hid all of its agency."""
+    """The text is general; people who hid the agency's requests get no message."""
     home = inbox.home
     inbox.wish()
     await publish(home.hass, home.agency, request("r1", around(home.hass)))

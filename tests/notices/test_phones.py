@@ -1,4 +1,4 @@
-"""Whose phones there are, and why one cannot be reached."""
+"""Test the list of phones, and why a phone can't be reached."""
 
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
@@ -13,13 +13,13 @@ __all__ = ["inbox"]
 
 
 def problems(inbox: Inbox, user_id: str | None = None) -> dict[str, str | None]:
-    """Say of each phone of a person what is wrong with it."""
+    """Return the problem of each phone of a person."""
     found = phones_of(inbox.home.hass, user_id or inbox.home.admin.id)
     return {phone.name: phone.problem for phone in found}
 
 
 async def test_a_phone_is_its_entry(inbox: Inbox, hass: HomeAssistant) -> None:
-    """With the account that registered it."""
+    """The entry has the account that registered the phone."""
     iphone, pixel = phones_of(hass, inbox.home.admin.id)
     assert (iphone.apple, pixel.apple) == (True, False)
     assert (iphone.service, pixel.service) == (
@@ -31,15 +31,15 @@ async def test_a_phone_is_its_entry(inbox: Inbox, hass: HomeAssistant) -> None:
 
 
 async def test_names_that_look_different_and_are_one_action(inbox: Inbox) -> None:
-    """Core makes one action of both. Rings come all the same, and both owners hear why.
+    """Core creates one action for both; rings are still sent, and both owners are told.
 
-    Anybody who can log in can register a phone with the name of another's.
+    Any user can register a phone with the name of another.
     """
     hass = inbox.home.hass
     kim = await inbox.home.user("Kim", read=[inbox.home.front])
     inbox.wish(kim.id)
     inbox.wish()
-    # One that core cannot reach has no action.
+    # A phone that core can't reach has no action.
     await inbox.register("third", user_id=kim.id, name="Pixel?", reachable=False)
     await inbox.settle()
     assert problems(inbox) == {"iphone": None, "pixel": None}
@@ -81,7 +81,7 @@ async def test_names_that_look_different_and_are_one_action(inbox: Inbox) -> Non
 async def test_two_registrations_of_one_device_and_name_both_get_rings(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Core gives one of them the entity: the one that it set up first."""
+    """Core gives the entity to the registration that was set up first."""
     kim = await inbox.home.user("Kim", read=[inbox.home.front])
     inbox.wish(kim.id)
     second = await inbox.register(
@@ -99,7 +99,7 @@ async def test_two_registrations_of_one_device_and_name_both_get_rings(
         for phone in ("pixel", "second"):
             (push,) = (each for each in inbox.pushes if each["push_token"] == phone)
             assert push["message"] == "Someone rang the doorbell."
-        # The other is set up first now.
+        # Now the other registration is set up first.
         (first,) = (
             entry
             for entry in hass.config_entries.async_entries("mobile_app")
@@ -112,7 +112,7 @@ async def test_two_registrations_of_one_device_and_name_both_get_rings(
 
 
 async def test_a_name_is_one_line(inbox: Inbox) -> None:
-    """In the log and on the page, whatever a person types into the app."""
+    """The name from the app is sanitized for the log and the page."""
     await inbox.register("odd", user_id="other", name=" Kim\n2026 ERROR\tphone\x0b ")
     await inbox.register("emoji", user_id="other", name="\N{MOBILE PHONE}")
     await inbox.register("turned", user_id="other", name="\u202eenohp s'miK")
@@ -136,13 +136,13 @@ async def test_a_phone_that_is_switched_off_at_home_takes_no_name(
 
 
 async def test_an_app_that_may_not_notify(inbox: Inbox) -> None:
-    """It registered without a way to reach it."""
+    """It registered without a push token."""
     await inbox.register("tablet", reachable=False)
     assert problems(inbox)["tablet"] == "no_push"
 
 
 async def test_an_entry_that_is_not_loaded(inbox: Inbox, hass: HomeAssistant) -> None:
-    """Nothing can go out through it."""
+    """No message can be sent through it."""
     entry = next(
         one
         for one in hass.config_entries.async_entries("mobile_app")

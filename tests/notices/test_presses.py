@@ -1,4 +1,4 @@
-"""A button snoozes, or runs a script of the household, as the person who pressed it."""
+"""Test that a button snoozes, or runs a script as the person who pressed it."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ __all__ = ["inbox"]
 async def test_snooze_from_the_phone(
     inbox: Inbox, freezer: FrozenDateTimeFactory
 ) -> None:
-    """For an hour, of that doorbell, for that person."""
+    """The snooze lasts an hour, for that doorbell and that person."""
     home = inbox.home
     freezer.move_to("2026-11-27T12:00:00+00:00")
     await inbox.happen(EventKind.RING)
@@ -40,7 +40,7 @@ async def test_snooze_from_the_phone(
 async def test_a_snooze_from_the_phone_never_ends_a_longer_one(
     inbox: Inbox, hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
-    """And it is on the disk at once."""
+    """The snooze is on disk at once."""
     home = inbox.home
     await inbox.happen(EventKind.RING)
     (push,) = inbox.of("pixel")
@@ -59,7 +59,7 @@ async def test_a_snooze_from_the_phone_never_ends_a_longer_one(
 async def test_a_script_that_is_gone_has_no_button(
     inbox: Inbox, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The button of an earlier notice does nothing, and says so in the log."""
+    """The button of an earlier message does nothing and logs this."""
     hass.config_entries.async_update_entry(
         inbox.home.household,
         options={
@@ -81,7 +81,7 @@ async def test_a_script_that_is_gone_has_no_button(
 async def test_the_households_button_runs_its_script_as_who_pressed_it(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Once; a second press does nothing."""
+    """A second press does nothing."""
     hass.config_entries.async_update_entry(
         inbox.home.household,
         options={

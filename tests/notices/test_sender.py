@@ -1,4 +1,4 @@
-"""The way out, and what is known of a failure."""
+"""Test sending messages and reporting failures."""
 
 import asyncio
 from dataclasses import replace
@@ -20,7 +20,7 @@ __all__ = ["inbox"]
 async def test_what_core_says_of_a_failure_is_shown(
     inbox: Inbox, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Until a message goes out again; the log names the phone and nothing else."""
+    """It is shown until a message is sent; the log contains the phone's name only."""
 
     async def refuse(_call: ServiceCall) -> None:
         raise HomeAssistantError("webhook id secret-of-the-phone is not connected")
@@ -46,7 +46,7 @@ async def test_what_core_says_of_a_failure_is_shown(
     assert warnings == ["A notification didn't reach the phone pixel"]
 
     async def take(_call: ServiceCall) -> None:
-        """Take it."""
+        """Accept the call."""
 
     hass.services.async_register("notify", "mobile_app_pixel", take)
     await inbox.happen(EventKind.RING)
@@ -56,7 +56,7 @@ async def test_what_core_says_of_a_failure_is_shown(
 async def test_the_clip_does_not_overtake_the_ring(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """At a maker's server that takes its time; another ring waits for nothing."""
+    """The push server is slow; another ring doesn't wait."""
     sender, user = hass.data[NOTICES].sender, inbox.home.admin
     ring = Message(
         title="Front",

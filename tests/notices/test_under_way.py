@@ -1,4 +1,4 @@
-"""What changes while a message is under way, and what others try."""
+"""Test changes while a message is being sent, and presses by others."""
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -31,7 +31,7 @@ __all__ = ["inbox"]
 
 
 def ring() -> DoorbellEvent:
-    """Return a ring of now."""
+    """Return a ring at the current time."""
     return DoorbellEvent(
         kind=EventKind.RING, at=datetime.now(UTC), monotonic=time.monotonic() + 1
     )
@@ -53,14 +53,14 @@ def pixel(hass: HomeAssistant) -> ConfigEntry:
 async def test_the_clip_stays_away_from_who_wants_or_may_see_no_more(
     inbox: Inbox, hass: HomeAssistant, change: str, waits: bool
 ) -> None:
-    """A notice that was put away would come back with a sound; also while it waits."""
+    """A dismissed message would return with a sound, also if it waits."""
     home = inbox.home
     guest = await home.user("Guest", read=[home.front, home.back])
     await inbox.register("guests", user_id=guest.id)
     inbox.wish(guest.id)
     event = await inbox.happen(EventKind.RING)
     (push,) = inbox.of("guests")
-    if waits:  # behind another ring, which the maker's server keeps
+    if waits:  # behind another ring, which the push server answers late
         inbox.slow.add("guests")
         inbox.quick.clear()
         home.front.runtime_data.handle_event(event)
@@ -89,7 +89,7 @@ async def test_the_clip_stays_away_from_who_wants_or_may_see_no_more(
 
     told = inbox.of("guests")
     assert [one["data"].get("alert_once") for one in told] == [False] * (1 + waits)
-    # Whom nothing changed for gets it all the same.
+    # People without changes still get it.
     if change != "never":
         assert inbox.of("pixel")[-1]["data"]["alert_once"] is True
 
@@ -98,12 +98,12 @@ async def test_the_clip_stays_away_from_who_wants_or_may_see_no_more(
 async def test_motion_that_waits_for_a_label_is_told_to_who_wants_it_by_then(
     inbox: Inbox, hass: HomeAssistant, change: str
 ) -> None:
-    """Three seconds are enough to be away, to lose a permission, or the account."""
+    """In three seconds a person may leave, or lose permission or the account."""
     home = inbox.home
     guest = await home.user("Guest", read=[home.front, home.back])
     await inbox.register("guests", user_id=guest.id)
     inbox.wish(guest.id)
-    await inbox.happen(EventKind.MOTION, "vehicle")  # this camera tells labels
+    await inbox.happen(EventKind.MOTION, "vehicle")  # this camera reports labels
     later = datetime.now(UTC) + timedelta(minutes=5)
     await inbox.happen(EventKind.MOTION, at=later)
     if change == "snooze":
@@ -126,7 +126,7 @@ async def test_motion_that_waits_for_a_label_is_told_to_who_wants_it_by_then(
 async def test_people_with_different_wishes_are_told_differently(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Of the same visit, each as loudly as they wish."""
+    """The visit is the same, and each person gets their own level."""
     guest = await hass.auth.async_create_user("Guest", group_ids=[GROUP_ID_USER])
     await inbox.register("guests", user_id=guest.id)
     inbox.wish(levels={"all": {"ring": "urgent", "motion": "off"}})
@@ -145,7 +145,7 @@ async def test_people_with_different_wishes_are_told_differently(
 async def test_two_accounts_on_one_phone_get_rings_alone_and_are_both_told(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """It is registered once for each, under one name; no press of one counts for another."""
+    """The registrations share one name; presses count for one account only."""
     home = inbox.home
     await inbox.happen(EventKind.RING)
     (push,) = inbox.of("pixel")
@@ -172,7 +172,7 @@ async def test_two_accounts_on_one_phone_get_rings_alone_and_are_both_told(
 async def test_a_server_that_hangs_delays_nobody_else(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Nor does a refusal: each phone has its own way out."""
+    """A refusal doesn't delay others either: each phone has its own queue."""
     inbox.slow.add("pixel")
     inbox.quick.clear()
     for _ in range(3):
@@ -187,7 +187,7 @@ async def test_a_server_that_hangs_delays_nobody_else(
 async def test_a_phone_that_is_reloaded_while_a_message_is_under_way(
     inbox: Inbox, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The message arrives, and so does the next."""
+    """The message and the next one arrive."""
     entry = pixel(hass)
     inbox.slow.add("pixel")
     inbox.quick.clear()
@@ -210,7 +210,7 @@ async def test_a_phone_that_is_reloaded_while_a_message_is_under_way(
 async def test_the_clip_goes_to_no_other_phone_that_took_the_name(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """While it waited behind the ring, the phone was replaced by somebody else's."""
+    """While it waited behind the ring, another person's phone replaced the phone."""
     entry = pixel(hass)
     inbox.slow.add("pixel")
     inbox.quick.clear()
@@ -232,7 +232,7 @@ async def test_the_clip_goes_to_no_other_phone_that_took_the_name(
 async def test_an_answer_that_makes_no_sense_is_a_failure(
     inbox: Inbox, caplog: pytest.LogCaptureFixture, words: str
 ) -> None:
-    """Of one message; nothing else is said of it than that it did not arrive."""
+    """Only one message has failed, and no details are reported."""
     inbox.words, inbox.status = words, HTTPStatus.BAD_GATEWAY
     caplog.clear()
     await inbox.happen(EventKind.RING)
@@ -254,7 +254,7 @@ async def test_a_press_that_does_not_count_does_nothing_and_is_logged_once(
     monkeypatch: pytest.MonkeyPatch,
     forged: str,
 ) -> None:
-    """However often it is sent; neither a snooze nor a script."""
+    """Repeated presses neither snooze nor run a script."""
     home = inbox.home
     button = {"name": "Porch", "script": "script.porch"}
     home.configure(**{CONF_NOTICES: {"buttons": [button]}})

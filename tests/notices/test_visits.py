@@ -1,4 +1,4 @@
-"""What happens in one go is one visit."""
+"""Test that consecutive events are one visit."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
 def event(kind: EventKind, seconds: float = 0, *labels: str) -> DoorbellEvent:
-    """Make an event so long after noon."""
+    """Return an event at a time after noon."""
     return DoorbellEvent(
         kind=kind,
         at=NOON + timedelta(seconds=seconds),
@@ -23,7 +23,7 @@ def event(kind: EventKind, seconds: float = 0, *labels: str) -> DoorbellEvent:
 
 
 def test_what_begins_a_visit_and_what_goes_on_with_it() -> None:
-    """A label, the end of motion and what was asked for by hand begin none."""
+    """A label, the end of motion and a manual recording start no visit."""
     visits = Visits()
     for kind in (EventKind.SEEN, EventKind.MOTION_ENDED, EventKind.MANUAL):
         assert visits.take("front", event(kind, 0, "person")) is None
@@ -40,7 +40,7 @@ def test_what_begins_a_visit_and_what_goes_on_with_it() -> None:
 
 
 def test_a_visit_that_goes_on_and_on_is_another_after_ten_minutes() -> None:
-    """So that a person who stays is told of again."""
+    """A person who stays is notified again."""
     visits = Visits()
     keys = {
         found.key
@@ -55,7 +55,7 @@ def test_a_visit_that_goes_on_and_on_is_another_after_ten_minutes() -> None:
     [(-5, 20, True), (1, 20, True), (3, 20, False), (-60, -1, True), (-60, -3, False)],
 )
 def test_a_clip_finds_its_visit(begins: float, ends: float, found: bool) -> None:
-    """By what people were told of; the clocks may differ a little."""
+    """The time of the notified event is used; the clocks may differ a little."""
     visits = Visits()
     visit = visits.take("front", event(EventKind.RING))
     clip = clip_of(
@@ -67,7 +67,7 @@ def test_a_clip_finds_its_visit(begins: float, ends: float, found: bool) -> None
 
 
 def test_a_clip_ends_its_visit_unless_more_happened_since() -> None:
-    """What comes then is told of anew."""
+    """A later event is notified again."""
     visits = Visits()
     first = visits.take("front", event(EventKind.MOTION))
     clip: Any = clip_of("front", started_at=NOON, ended_at=NOON + timedelta(seconds=20))

@@ -1,4 +1,4 @@
-"""In whose language a phone speaks, in a real Home Assistant, on registered phones."""
+"""Test the language of messages, in a real Home Assistant with registered phones."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ __all__ = ["inbox"]
 
 
 def words(language: str) -> dict[str, str]:
-    """Return the common words of a language."""
+    """Return the common texts of a language."""
     content: dict[str, dict[str, str]] = json.loads(
         (_TRANSLATIONS / f"{language}.json").read_text()
     )
@@ -31,14 +31,14 @@ RING = {language: words(language)["notice_ring"] for language in ("en", "de")}
 
 
 async def choose(hass: HomeAssistant, user: User, language: object) -> None:
-    """Choose a language as a person's profile page does."""
+    """Set a language as a person's profile page does."""
     store = await async_user_store(hass, user.id)
     await store.async_set_item("language", language)
     await hass.async_block_till_done()
 
 
 async def ring(inbox: Inbox, phone: str = "pixel") -> Push:
-    """Ring; return what the phone got."""
+    """Ring and return the phone's message."""
     inbox.pushes.clear()
     await inbox.happen(EventKind.RING)
     (push,) = inbox.of(phone)
@@ -48,7 +48,7 @@ async def ring(inbox: Inbox, phone: str = "pixel") -> Push:
 async def test_each_person_reads_the_language_that_they_chose(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Text, buttons and the name of the channel, from the next message on."""
+    """Text, buttons and channel name change with the next message."""
     kim = await hass.auth.async_create_user("Kim", group_ids=[GROUP_ID_ADMIN])
     await inbox.register("kims", user_id=kim.id)
     inbox.wish(kim.id)
@@ -72,7 +72,7 @@ async def test_each_person_reads_the_language_that_they_chose(
 async def test_who_chose_nothing_reads_the_language_of_the_home(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """And another one once the home has another."""
+    """A changed language of the home is used too."""
     await hass.config.async_update(language="de")
     await hass.async_block_till_done()
     assert (await ring(inbox))["message"] == RING["de"]
@@ -95,7 +95,7 @@ async def test_who_chose_nothing_reads_the_language_of_the_home(
 async def test_what_nobody_wrote_is_said_in_the_language_of_the_home(
     inbox: Inbox, hass: HomeAssistant, chosen: Any, read: str
 ) -> None:
-    """Whatever a browser stored as somebody's choice."""
+    """A browser may store any value as the person's language."""
     await choose(hass, inbox.home.admin, chosen)
     assert (await ring(inbox))["message"] == RING[read]
 
@@ -107,7 +107,7 @@ async def test_what_is_damaged_keeps_nobody_from_being_told(
     hass_storage: dict[str, Any],
     data: dict[str, Any],
 ) -> None:
-    """Where the frontend keeps a person's language lies something else."""
+    """The file of the frontend's user settings is damaged."""
     kim = await hass.auth.async_create_user("Kim")
     await hass.async_block_till_done()
     hass.data[DATA_STORAGE].pop(kim.id)
@@ -122,7 +122,7 @@ async def test_what_is_damaged_keeps_nobody_from_being_told(
 async def test_the_test_of_a_phone_speaks_its_owners_language(
     inbox: Inbox, hass: HomeAssistant, hass_ws_client: WebSocketGenerator
 ) -> None:
-    """The page that asks for it is in that language too."""
+    """The page that requests it uses the same language."""
     await choose(hass, inbox.home.admin, {"language": "de"})
     (phone,) = hass.config_entries.async_entries("mobile_app")[:1]
     client = await hass_ws_client(hass)
@@ -136,7 +136,7 @@ async def test_the_test_of_a_phone_speaks_its_owners_language(
 async def test_a_removed_person_is_followed_no_more(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
-    """Their choices are forgotten."""
+    """The stored choices are discarded."""
     kim = await hass.auth.async_create_user("Kim", group_ids=[GROUP_ID_ADMIN])
     await hass.async_block_till_done()
     store = await async_user_store(hass, kim.id)
