@@ -379,7 +379,7 @@ async def test_disk_is_warned_of_before_it_is_full(
 async def test_limit_that_the_disk_cannot_hold_is_said_and_mended(
     home: Home, free: list[int]
 ) -> None:
-    """The disk would be full before the limit is reached; the repair sets a smaller one."""
+    """The disk would be full before the limit is reached; the repair reduces it."""
     hass = home.hass
     assert await async_setup_component(hass, "repairs", {})
     free[0] = 15 * 10**9

@@ -92,7 +92,7 @@ async def test_what_changes_no_rule_begins_nothing(
 async def test_what_somebody_does_meanwhile_comes_between_two_steps(
     home: Home, old: list[Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A clip that is protected meanwhile is kept; each deleted clip has a ledger line."""
+    """A clip protected meanwhile is kept, and each deleted clip has a ledger line."""
     monkeypatch.setattr(retention, "AT_ONCE", 1)
     library, kept = home.data.library, old[0]
     real = library.enforce

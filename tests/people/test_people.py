@@ -1,4 +1,4 @@
-"""What the home keeps for one person: theirs alone, and gone with them."""
+"""Test the data of a person, which is private and deleted with the account."""
 
 from asyncio import Event
 from collections.abc import Iterator
@@ -59,27 +59,27 @@ FILLED: dict[str, Any] = {
 
 
 async def on_disk(hass: HomeAssistant, storage: dict[str, Any]) -> Any:
-    """Write what waits to be written, and read it; None when there is nothing."""
+    """Write pending data, and return the stored data or None."""
     await flush_store(people(hass)._store)
     found = storage.get("doorwatch.people")
     return None if found is None else found["data"]
 
 
 async def after_a_kill(hass: HomeAssistant) -> People:
-    """Read what is there anew, as after a start."""
+    """Load the stored data, as after a crash."""
     del hass.data[PEOPLE]
     kept = people(hass)
     await kept.async_load()
     return kept
 
 
-# --- seen
+# --- Seen
 
 
 async def test_what_one_person_saw_is_new_to_another(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
-    """And it is there after a start."""
+    """The marks are restored after a restart."""
     kim = await home.user("Kim", read=[home.front, home.back])
     lee = await home.user("Lee", read=[home.front, home.back])
     kims = await home.connect(await home.login(kim))
@@ -100,7 +100,7 @@ async def test_what_one_person_saw_is_new_to_another(
 
 
 async def test_what_was_seen_never_goes_back_nor_ahead_of_now(home: Home) -> None:
-    """Two pages tell in any order; what is still to come is seen by nobody."""
+    """Two pages may send marks in any order; a time in the future is reduced to now."""
     client = await home.connect()
     front = home.front.entry_id
 
@@ -117,7 +117,7 @@ async def test_what_was_seen_never_goes_back_nor_ahead_of_now(home: Home) -> Non
 
 
 async def test_only_doorbells_that_are_there_and_shown_are_marked(home: Home) -> None:
-    """Unknown and hidden look the same; a right that went takes its mark out of sight."""
+    """Unknown and hidden doorbells are ignored; lost permission hides their marks."""
     kim = await home.user("Kim", read=[home.front])
     client = await home.connect(await home.login(kim))
     front, back = home.front.entry_id, home.back.entry_id
@@ -135,7 +135,7 @@ async def test_only_doorbells_that_are_there_and_shown_are_marked(home: Home) ->
 async def test_the_marks_of_a_doorbell_that_was_removed_go_with_the_next(
     home: Home,
 ) -> None:
-    """Its id does not come back."""
+    """The id of a removed doorbell isn't used again."""
     kept = people(home.hass)
     front, back = home.front.entry_id, home.back.entry_id
     kept.mark(home.admin.id, {front: NOON, back: NOON})
@@ -150,12 +150,12 @@ async def test_the_marks_of_a_doorbell_that_was_removed_go_with_the_next(
     "moment",
     [
         *("soon", "", "2026-13-01T00:00:00Z", None, 5),
-        # Of no year at home in London.
+        # Not in the years 1 to 9999 in London.
         *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
     ],
 )
 async def test_a_time_that_is_none_is_refused(home: Home, moment: object) -> None:
-    """Nothing is noted."""
+    """Nothing is stored."""
     client = await home.connect()
 
     answer = await command(
@@ -166,13 +166,13 @@ async def test_a_time_that_is_none_is_refused(home: Home, moment: object) -> Non
     assert people(home.hass).seen(home.admin.id) == {}
 
 
-# --- drafts
+# --- Drafts
 
 
 async def test_a_draft_is_there_again_for_the_one_who_made_it(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
-    """After a kill too; another person who may share the clip begins anew."""
+    """The draft survives a crash; another person who may share starts without it."""
     kim = await home.user("Kim", control=[home.front])
     home.configure(sharers=[kim.id])
     client = await home.connect(await home.login(kim))
@@ -182,7 +182,7 @@ async def test_a_draft_is_there_again_for_the_one_who_made_it(
     assert (await command(client, **asked))["result"] == {"draft": None}
 
     before = dt_util.utcnow()
-    # The clock of a tablet may be anywhere.
+    # The clock of a tablet may be wrong.
     draft = {**FILLED, "at": "1970-01-01T00:00:00Z"}
     saved = await command(client, type="doorwatch/draft/save", **clip, draft=draft)
     assert saved["success"], saved
@@ -220,7 +220,7 @@ async def test_a_draft_is_there_again_for_the_one_who_made_it(
 async def test_a_draft_holds_no_pin_no_link_and_nothing_else(
     home: Home, wrong: dict[str, object]
 ) -> None:
-    """What is not known is refused, so that nothing gets in by being new."""
+    """Unknown keys are refused, so that new data isn't stored by accident."""
     client = await home.connect()
     clip = {"clip_id": home.clip.clip_id}
 
@@ -235,7 +235,7 @@ async def test_a_draft_holds_no_pin_no_link_and_nothing_else(
 async def test_a_draft_is_for_those_who_may_share(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
-    """Who may not see the clip is not told that it is there."""
+    """The error doesn't reveal that the clip exists."""
     viewer = await home.user("Kim", read=[home.front])
     client = await home.connect(await home.login(viewer))
 
@@ -253,7 +253,7 @@ async def test_a_draft_is_for_those_who_may_share(
 
 
 async def test_a_draft_goes_once_its_clip_was_shared(home: Home) -> None:
-    """That of another person stays: they may share it with somebody else."""
+    """The draft of another person stays, because they may share with another agency."""
     kept, clip_id = people(home.hass), home.clip.clip_id
     kim = await home.user("Kim", control=[home.front])
     for user in (home.admin, kim):
@@ -271,7 +271,7 @@ async def test_a_draft_goes_once_its_clip_was_shared(home: Home) -> None:
 async def test_a_draft_goes_with_its_clip_but_waits_while_it_can_come_back(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
-    """Undo brings both back."""
+    """Undoing the deletion restores both."""
     kept, clip_id = people(home.hass), home.clip.clip_id
     kept.keep_draft(home.admin.id, clip_id, FILLED)
     kept.keep_draft(home.admin.id, home.back_clip.clip_id, FILLED)
@@ -291,7 +291,7 @@ async def test_a_draft_goes_with_its_clip_but_waits_while_it_can_come_back(
 
 
 async def test_an_old_draft_goes(home: Home, hass_storage: dict[str, Any]) -> None:
-    """Nobody remembers what it was about."""
+    """Nobody remembers its subject."""
     kept, clip_id = people(home.hass), home.clip.clip_id
     kept.keep_draft(home.admin.id, clip_id, FILLED)
     then = dt_util.utcnow() + DRAFT_LIFETIME
@@ -306,7 +306,7 @@ async def test_an_old_draft_goes(home: Home, hass_storage: dict[str, Any]) -> No
 
 
 async def test_of_too_many_drafts_the_oldest_goes(home: Home, clip_file: Path) -> None:
-    """One that is kept again is the newest."""
+    """Saving a draft again makes it the newest."""
     kept, user_id = people(home.hass), home.admin.id
     for number in range(MOST_DRAFTS):
         kept.keep_draft(user_id, str(number), {})
@@ -321,13 +321,13 @@ async def test_of_too_many_drafts_the_oldest_goes(home: Home, clip_file: Path) -
     assert again["note"] == "again"
 
 
-# --- leaving
+# --- Removal
 
 
 async def test_what_was_kept_goes_with_the_account(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
-    """Also when it went while Home Assistant did not look."""
+    """The account may be removed while Doorwatch isn't running."""
     kept = people(home.hass)
     kim, lee = await home.user("Kim"), await home.user("Lee")
     for user in (home.admin, kim, lee):
@@ -347,7 +347,7 @@ async def test_what_was_kept_goes_with_the_account(
 async def test_an_account_that_goes_leaves_no_draft_behind(
     home: Home, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it asked for last may still be under way."""
+    """A command of the account may still be running."""
     kim = await home.user("Kim", control=[home.front])
     home.configure(sharers=[kim.id])
     connection = Mock(user=kim)
@@ -373,7 +373,7 @@ async def test_an_account_that_goes_leaves_no_draft_behind(
 async def test_with_the_last_entry_nothing_is_kept(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
-    """Not what a page that is still open says as it goes either."""
+    """Data that an open page still sends isn't stored either."""
     hass, kept = home.hass, people(home.hass)
     kept.mark(home.admin.id, {home.front.entry_id: NOON})
     kept.keep_draft(home.admin.id, home.clip.clip_id, FILLED)
@@ -399,7 +399,7 @@ async def test_with_the_last_entry_nothing_is_kept(
 async def test_what_is_being_written_as_the_last_entry_goes_does_not_come_back(
     home: Home, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A disk may take its time."""
+    """Writing may take a while."""
     kept = people(home.hass)
     real, writes, goes_on = kept._store._async_write_data, Event(), Event()
 
@@ -426,7 +426,7 @@ async def test_what_a_newer_version_kept_is_left_for_it(
     enable_custom_integrations: None,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Doorwatch starts without it, and says so."""
+    """Doorwatch starts without the data and logs the reason."""
     newer = {"version": 2, "minor_version": 1, "key": "doorwatch.people", "data": [1]}
     hass_storage["doorwatch.people"] = dict(newer)
 
@@ -440,7 +440,7 @@ async def test_what_a_newer_version_kept_is_left_for_it(
     assert hass_storage["doorwatch.people"] == newer
 
 
-# Before the test plugin puts memory in the place of files.
+# Patched before the test plugin replaces files by memory.
 REAL_STORE = {
     name: getattr(Store, name)
     for name in ("_async_load", "_async_write_data", "async_remove")
@@ -449,7 +449,7 @@ REAL_STORE = {
 
 @pytest.fixture
 def stored_file(hass: HomeAssistant) -> Iterator[Path]:
-    """Name the real file, and let it be read and written."""
+    """Return the path of the real file, and let the store read and write it."""
     folder = Path(hass.config.config_dir) / ".storage"
     folder.mkdir(exist_ok=True)
     with patch.multiple(Store, **REAL_STORE):
@@ -457,12 +457,12 @@ def stored_file(hass: HomeAssistant) -> Iterator[Path]:
 
 
 def as_stored(data: object) -> object:
-    """Wrap what is kept as a store does."""
+    """Wrap data as a store does."""
     return {"version": 1, "minor_version": 1, "key": "doorwatch.people", "data": data}
 
 
 def copies_of(file: Path) -> list[object]:
-    """Read what was put aside."""
+    """Return the contents of the backup copies."""
     return [json.loads(copy.read_text()) for copy in file.parent.glob(f"{file.name}.*")]
 
 
@@ -494,7 +494,7 @@ async def test_a_file_of_another_shape_is_put_aside(
     caplog: pytest.LogCaptureFixture,
     stored: object,
 ) -> None:
-    """Doorwatch starts, keeps what comes, and says once what it found."""
+    """Doorwatch starts, stores new data, and reports the problem once."""
     stored_file.write_text(json.dumps(stored))
 
     assert await async_setup_component(hass, DOMAIN, {})
@@ -505,7 +505,7 @@ async def test_a_file_of_another_shape_is_put_aside(
     kept.keep_draft("Kim", "clip", FILLED)
     await flush_store(kept._store)
     assert json.loads(stored_file.read_text())["data"]["Kim"]["drafts"]["clip"]
-    # With the last entry the copy goes too.
+    # The copy is deleted with the last entry.
     await kept.async_forget()
     assert not list(stored_file.parent.glob("doorwatch.people*"))
 
@@ -513,7 +513,7 @@ async def test_a_file_of_another_shape_is_put_aside(
 async def test_of_a_file_that_is_broken_in_part_the_rest_stays(
     hass: HomeAssistant, stored_file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Other people, and what else there is of the same one."""
+    """Valid data of other people and of the same person is kept."""
     broken: list[object] = [
         *(*NO_MAPPINGS, True),
         {},
@@ -545,7 +545,7 @@ async def test_of_a_file_that_is_broken_in_part_the_rest_stays(
         **{one: {"seen": SEEN, "drafts": {}} for one in ids[10:14]},
         **{one: {"seen": SEEN, "drafts": {"clip": DRAFT}} for one in ids[14:]},
     }
-    # The next start has nothing to say.
+    # The next start logs nothing.
     caplog.clear()
     assert (await after_a_kill(hass)).seen(ids[-1]) == {"front": NOON}
     assert "cannot be read" not in caplog.text
@@ -554,7 +554,7 @@ async def test_of_a_file_that_is_broken_in_part_the_rest_stays(
 async def test_a_file_that_cannot_be_put_aside_stays_as_it_is(
     hass: HomeAssistant, stored_file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """On a full disk, for one."""
+    """The disk may be full."""
     stored_file.write_text("[]")
     kept = people(hass)
 
@@ -571,7 +571,7 @@ async def test_a_file_that_cannot_be_put_aside_stays_as_it_is(
 async def test_an_entry_can_be_removed_before_anything_was_kept(
     hass: HomeAssistant, doorwatch: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
-    """There may be nothing to remove."""
+    """There may be no file to delete."""
     entry = MockConfigEntry(
         domain=DOMAIN, data={CONF_KIND: KIND_HOUSEHOLD}, unique_id=KIND_HOUSEHOLD
     )
@@ -582,13 +582,13 @@ async def test_an_entry_can_be_removed_before_anything_was_kept(
     assert "doorwatch.people" not in hass_storage
 
 
-# --- put away
+# --- Hidden
 
 
 async def test_what_one_person_put_away_another_still_sees(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
-    """It is there after a start, and goes with the agency."""
+    """It is restored after a restart and deleted with the agency."""
     kim, lee = await home.user("Kim"), await home.user("Lee")
     people(home.hass).hide(kim.id, "desk", "r1", True)
     people(home.hass).hide(kim.id, "desk", "r2", True)
@@ -611,7 +611,7 @@ async def test_what_one_person_put_away_another_still_sees(
 
 
 async def test_of_too_much_that_was_put_away_the_oldest_comes_back(home: Home) -> None:
-    """An agency that publishes for years fills no disk."""
+    """The stored ids are limited, so that an agency can never fill the disk."""
     for number in range(MOST_HIDDEN + 3):
         people(home.hass).hide("kim", "desk", f"r{number}", True)
     hidden = people(home.hass).hidden("kim")

@@ -1,4 +1,4 @@
-"""What is new is told once to each person who was here before an update."""
+"""Test that news are shown once to people who used Doorwatch before an update."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,14 +17,14 @@ from tests.sharing_fixtures import Home, command
 
 
 async def _start(hass: HomeAssistant, state: CoreState) -> None:
-    """Set up Doorwatch while Home Assistant starts, or later, as who adds it does."""
+    """Set up Doorwatch while Home Assistant starts, or later as when adding it."""
     hass.set_state(state)
     assert await async_setup_component(hass, DOMAIN, {})
     hass.set_state(CoreState.running)
 
 
 async def test_each_page_is_told_what_the_person_knows(home: Home) -> None:
-    """Whichever device it was said on; another person knows nothing of it."""
+    """All devices of the person are updated, those of other people are not."""
     kim = await home.user("Kim")
     phone = await home.connect(await home.login(kim))
     tablet = await home.connect(await home.login(kim))
@@ -41,18 +41,18 @@ async def test_each_page_is_told_what_the_person_knows(home: Home) -> None:
     assert marked["result"]["news"] == "0.10.0"
     assert await told(tablet) == "0.10.0"
     assert await told(lee) is None
-    # A page that was open through the update says what it knew.
+    # A page that was open during the update sends an older version.
     await command(tablet, type="doorwatch/seen/mark", seen={}, news="0.9.0")
     assert await told(phone) == "0.10.0"
     assert (await after_a_kill(home.hass)).news(
         kim.id
-    ) is None  # killed before it saved
+    ) is None  # not saved before the crash
 
 
 async def test_it_stays_told_after_a_start(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
-    """Of who has seen no clip, too."""
+    """The person has no other stored data."""
     kim = await home.user("Kim")
     people(home.hass).tell_news(kim.id, "0.2.0")
 
@@ -74,14 +74,14 @@ async def test_what_is_no_version_is_refused(home: Home, version: str) -> None:
 async def test_who_was_there_before_an_update_is_told(
     hass: HomeAssistant, hass_storage: dict[str, Any], hass_admin_user: User
 ) -> None:
-    """From a version that kept nothing of people; who comes later is told nothing."""
+    """The earlier version stored no data of people; later accounts see no news."""
     await _start(hass, CoreState.not_running)
 
     later = MockUser(name="Later").add_to_hass(hass)
 
     assert people(hass).news(hass_admin_user.id) == BEFORE_NEWS
     assert people(hass).news(later.id) is None
-    # Nor are they after the next start.
+    # A restart doesn't change this.
     await on_disk(hass, hass_storage)
     again = await after_a_kill(hass)
     assert again.news(hass_admin_user.id) == BEFORE_NEWS
@@ -121,7 +121,7 @@ async def test_what_is_stored_says_who_is_told(
     stored: Mapping[str, object],
     news: str | None,
 ) -> None:
-    """Who was kept before there were news used Doorwatch already."""
+    """People with data from before the first news used Doorwatch already."""
     hass_storage["doorwatch.people"] = {
         "version": 1,
         "key": "doorwatch.people",

@@ -1,4 +1,4 @@
-"""What people wish, read and weighed."""
+"""Test parsing and combining the notification wishes of people."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def test_the_loudest_kind_counts_and_the_nearest_wish() -> None:
-    """The door's own, then all doors, then the household, then what is usual."""
+    """The order is the door, all doors, the household, then the default."""
     wishes: Wishes = {
         "levels": {"all": {"vehicle": "silent"}, "front": {"vehicle": "on"}}
     }
@@ -36,7 +36,7 @@ def test_the_loudest_kind_counts_and_the_nearest_wish() -> None:
 
 
 def test_the_household_may_say_never() -> None:
-    """Whatever a person wishes; else their own word counts first."""
+    """Otherwise the person's setting overrides the household's."""
     assert not wants_any({}, {})
     assert wants_any({"on": True}, {})
     assert wants_any({}, {"on": True})
@@ -55,8 +55,8 @@ def test_the_household_may_say_never() -> None:
         ("22:00", "07:00", "2026-11-27 22:00", True),  # a Friday
         ("22:00", "07:00", "2026-11-28 06:59", True),
         ("22:00", "07:00", "2026-11-28 07:00", False),
-        ("22:00", "07:00", "2026-11-28 22:00", False),  # Saturday is not named
-        ("22:00", "07:00", "2026-11-27 06:00", False),  # Thursday's night neither
+        ("22:00", "07:00", "2026-11-28 22:00", False),  # Saturday is not listed
+        ("22:00", "07:00", "2026-11-27 06:00", False),  # nor the night of Thursday
         ("12:00", "14:00", "2026-11-27 13:59", True),
         ("12:00", "14:00", "2026-11-27 14:00", False),
         ("08:00", "08:00", "2026-11-28 07:59", True),  # a whole day
@@ -66,7 +66,7 @@ def test_the_household_may_say_never() -> None:
 def test_quiet_hours_belong_to_the_day_when_they_begin(
     begins: str, ends: str, moment: str, quiet: bool
 ) -> None:
-    """Only Friday is named."""
+    """Only Friday is listed."""
     wishes: Wishes = {"quiet": [{"days": [4], "begins": begins, "ends": ends}]}
     at = datetime.fromisoformat(moment).replace(tzinfo=BERLIN)
     assert is_quiet(wishes, at) is quiet
@@ -75,13 +75,13 @@ def test_quiet_hours_belong_to_the_day_when_they_begin(
 @pytest.mark.parametrize(
     ("day", "minutes"),
     [
-        ("2026-03-29", 360),  # a night of 23 hours: the hour from 2 to 3 is not there
-        ("2026-10-25", 480),  # a night of 25: it is there twice
+        ("2026-03-29", 360),  # a night of 23 hours without the hour from 2 to 3
+        ("2026-10-25", 480),  # a night of 25 hours with that hour twice
         ("2026-06-07", 420),
     ],
 )
 def test_the_clock_on_the_wall_counts_when_it_is_set(day: str, minutes: int) -> None:
-    """Both changes of summer time, from midnight until seven, minute by minute."""
+    """Every minute from midnight until seven is checked at both changes."""
     wishes: Wishes = {
         "quiet": [{"days": list(range(7)), "begins": "00:00", "ends": "07:00"}]
     }
@@ -113,12 +113,12 @@ def test_the_clock_on_the_wall_counts_when_it_is_set(day: str, minutes: int) -> 
     ],
 )
 def test_what_cannot_be_read_is_no_wish(stored: object) -> None:
-    """Of a page that went wrong, or a file that somebody edited."""
+    """The source may be a faulty page or an edited file."""
     assert read_wishes(stored) is None
 
 
 def test_what_the_household_stored_is_read_or_nothing() -> None:
-    """A script is one of Home Assistant's, of two buttons at most."""
+    """At most two buttons are valid, and only with a script's entity id."""
     button = {"name": "Light", "script": "script.light"}
     assert read_defaults({"buttons": [button]}) == {"buttons": [button]}
     for broken in (
@@ -132,7 +132,7 @@ def test_what_the_household_stored_is_read_or_nothing() -> None:
 
 
 def test_a_time_is_kept_to_the_minute() -> None:
-    """As a page may send it with seconds."""
+    """A page may send seconds."""
     wishes = read_wishes(
         {"quiet": [{"days": [0], "begins": "22:00:30", "ends": "07:00"}]}
     )

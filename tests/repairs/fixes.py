@@ -1,4 +1,4 @@
-"""Repairs, gone through as a browser does."""
+"""Run repair flows as a browser does."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,14 +19,14 @@ from custom_components.doorwatch.core_interfaces import current_request
 
 @contextmanager
 def asked_by(token: RefreshToken) -> Iterator[None]:
-    """Let what follows be asked for with this login."""
+    """Let the following calls use this login."""
     reset = current_request.set(cast(Request, {KEY_HASS_REFRESH_TOKEN_ID: token.id}))
     yield
     current_request.reset(reset)
 
 
 async def begin(hass: HomeAssistant, issue_id: str) -> RepairsFlowResult:
-    """Open the repair."""
+    """Start the repair."""
     manager = repairs_flow_manager(hass)
     assert manager is not None
     return await manager.async_init(DOMAIN, data={"issue_id": issue_id})
@@ -35,14 +35,14 @@ async def begin(hass: HomeAssistant, issue_id: str) -> RepairsFlowResult:
 async def go_on(
     hass: HomeAssistant, result: RepairsFlowResult, **answers: Any
 ) -> RepairsFlowResult:
-    """Fill in the form."""
+    """Submit the form."""
     manager = repairs_flow_manager(hass)
     assert manager is not None
     return await manager.async_configure(result["flow_id"], answers)
 
 
 def open_issues(hass: HomeAssistant) -> set[str]:
-    """Name what is wrong now."""
+    """Return the ids of the current issues."""
     return {
         issue_id
         for (domain, issue_id), issue in ir.async_get(hass).issues.items()
@@ -51,7 +51,7 @@ def open_issues(hass: HomeAssistant) -> set[str]:
 
 
 def issues(hass: HomeAssistant) -> set[str]:
-    """Return the kinds of repairs that are shown."""
+    """Return the translation keys of the current issues."""
     return {
         str(issue.translation_key)
         for issue in ir.async_get(hass).issues.values()
@@ -62,7 +62,7 @@ def issues(hass: HomeAssistant) -> set[str]:
 async def start_fix(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, issue_id: str
 ) -> dict[str, object]:
-    """Begin the fix flow of an issue, as a browser does."""
+    """Start the fix flow of an issue, as a browser does."""
     assert await async_setup_component(hass, "repairs", {})
     client = await hass_client()
     response = await client.post(
@@ -76,7 +76,7 @@ async def start_fix(
 async def answer_fix(
     hass_client: ClientSessionGenerator, step: dict[str, object], answer: object
 ) -> dict[str, object]:
-    """Answer a step."""
+    """Submit a step."""
     client = await hass_client()
     response = await client.post(
         f"/api/repairs/issues/fix/{step['flow_id']}", json=answer

@@ -1,4 +1,4 @@
-"""An agency's repair: it looks once more, and leads on where a key has to be compared."""
+"""Test the repair of an agency: fetching again, or comparing a new key."""
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -17,7 +17,7 @@ __all__ = ["desk", "entry"]
 async def test_what_is_right_again_ends_it(
     hass: HomeAssistant, entry: MockConfigEntry, desk: Desk
 ) -> None:
-    """Asked is once for each press; an agency that is not loaded is not asked."""
+    """Each submission fetches once."""
     assert await async_setup_component(hass, "repairs", {})
     desk.answer = "nonsense"
     assert (await refresh(hass, entry)).data.problem == "document_invalid"
@@ -38,7 +38,7 @@ async def test_the_repair_leads_to_the_form(
     entry: MockConfigEntry,
     desk: Desk,
 ) -> None:
-    """It stays until the form is filled in; the key of before ends it."""
+    """The issue stays until the form is submitted or the old key is used again."""
     assert await async_setup_component(hass, "repairs", {})
     old = desk.agency.root
     await lost(hass, entry, desk)
@@ -46,7 +46,7 @@ async def test_the_repair_leads_to_the_form(
     step = await start_fix(hass, hass_client, issue)
     answer = await answer_fix(hass_client, step, {})
     assert (answer["type"], answer["reason"]) == ("abort", "compare_new_key")
-    next_flow = answer["next_flow"]  # where the page goes on
+    next_flow = answer["next_flow"]  # the next flow of the page
     assert isinstance(next_flow, list)
     kind, flow_id = next_flow
     assert kind == "config_flow"

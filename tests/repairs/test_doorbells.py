@@ -1,4 +1,4 @@
-"""Repairs of doorbells: a new address, a new start."""
+"""Test the repairs of doorbells: a new address and a reload."""
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 async def test_a_doorbell_that_moved_gets_its_new_address(
     hass: HomeAssistant, rtsp_server: RtspServer, until: Until
 ) -> None:
-    """The stream is tried before anything is stored."""
+    """The stream is tested before the address is stored."""
     entry = doorbell_entry()
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -63,7 +63,7 @@ async def test_a_doorbell_that_moved_gets_its_new_address(
 async def test_a_doorbell_cannot_move_to_where_another_one_is(
     hass: HomeAssistant, rtsp_server: RtspServer
 ) -> None:
-    """Two entries would record the same door, and have the same id."""
+    """Two entries would record the same doorbell with the same unique id."""
     address = rtsp_server.address()
     there = doorbell_entry(
         entry_id="01ANOTHERDOORBELL00000000", unique_id=unique_id_of(address)
@@ -102,7 +102,7 @@ async def test_a_demo_that_is_away_is_started_anew(
 async def test_a_doorbell_that_was_removed_needs_no_repair(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """The issue goes with it; an open flow says so."""
+    """The issue is deleted, and an open flow shows the reason."""
     async_doorbell_unreachable(hass, demo, None)
     result = await begin(hass, f"doorbell_unreachable_{demo.entry_id}")
     await hass.config_entries.async_remove(demo.entry_id)
@@ -115,7 +115,7 @@ async def test_a_doorbell_that_was_removed_needs_no_repair(
 async def test_an_issue_that_nobody_here_knows_is_only_read(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """What might mend a doorbell is not offered for it, though it names one."""
+    """The issue has a doorbell's entry id, but offers none of its repairs."""
     ir.async_create_issue(
         hass,
         DOMAIN,

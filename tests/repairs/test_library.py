@@ -1,4 +1,4 @@
-"""Repairs of the library, its disk and the ledger."""
+"""Test the repairs of the library, its disk and the ledger."""
 
 from pathlib import Path
 from unittest.mock import AsyncMock, patch
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 async def test_a_folder_that_could_not_be_written_is_tried_again(
     hass: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
-    """What waits for it is loaded then."""
+    """Entries that wait for the folder are loaded."""
     place = Path(hass.config.config_dir) / "doorwatch"
     await hass.async_add_executor_job(place.write_text, "in the way")
     demo_entry.add_to_hass(hass)
@@ -44,7 +44,7 @@ async def test_a_folder_that_could_not_be_written_is_tried_again(
 async def test_a_full_disk_is_tidied_first(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Within the limits of the household; the clip recorder reports it, and its end."""
+    """The household's limits are applied, and the recorder reports the free space."""
     demo.runtime_data.recorder._on_error("disk_full")
     assert open_issues(hass) == {"disk_full"}
     with patch(
@@ -67,7 +67,6 @@ async def test_a_full_disk_is_tidied_first(
 async def test_a_disk_that_is_still_full_is_said(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """The issue stays."""
     domain = hass.data[DATA]
     async_folder_problem(hass, "disk_full")
     with patch.object(domain.library, "check", AsyncMock(return_value="disk_full")):
@@ -81,7 +80,7 @@ async def test_a_disk_that_is_still_full_is_said(
 async def test_less_is_kept_from_the_repair_of_a_full_disk(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """The options of the household change, and what is beyond them goes at once."""
+    """The options of the household change, and clips are deleted at once."""
     await hass.async_block_till_done()
     async_folder_problem(hass, "disk_full")
     result = await begin(hass, "disk_full")
@@ -107,7 +106,7 @@ async def test_a_newer_index_cannot_be_repaired_from_here(hass: HomeAssistant) -
 async def test_a_damaged_ledger_is_set_aside_not_thrown_away(
     hass: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
-    """A new one begins; the old one lies beside it."""
+    """A new ledger is started next to the old file."""
     private = Path(hass.config.config_dir) / ".storage/doorwatch"
 
     def break_it() -> None:

@@ -1,4 +1,4 @@
-"""What happens elsewhere while the repair of a stream is open, or is shown."""
+"""Test changes elsewhere during the repair of a linked camera."""
 
 import asyncio
 from pathlib import Path
@@ -40,7 +40,7 @@ FRONT = "camera.front"
 
 
 class Trial:
-    """Holds a trial of a stream until a test lets it go on."""
+    """A stream test that waits until a test continues."""
 
     def __init__(self) -> None:
         self.begun = asyncio.Event()
@@ -55,7 +55,7 @@ class Trial:
 
 @pytest.fixture
 def trial(monkeypatch: pytest.MonkeyPatch) -> Trial:
-    """Return what holds every trial from here on."""
+    """Return a trial that delays every stream test."""
     held = Trial()
     monkeypatch.setattr(flow_linked, "probe_stream", held)
     return held
@@ -69,7 +69,7 @@ async def kept(
     rtsp_server: RtspServer,
     later: Later,
 ) -> ConfigEntry:
-    """Link a camera without a stream, and let one be found."""
+    """Link a camera without a stream, and let a stream be found."""
     entry = await links.link(camera=camera_of(unstreamed))
     await switch(hass, unstreamed, rtsp_server.address())
     await later(QUIET)
@@ -85,7 +85,7 @@ async def test_a_camera_that_is_renamed_meanwhile_is_recorded(
     until: Until,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """It is known by its id in the registry."""
+    """The camera is stored by its registry id."""
     form = await start_fix(hass, hass_client, f"stream_found_{kept.entry_id}")
     er.async_get(hass).async_update_entity(
         camera_of(unstreamed), new_entity_id="camera.porch"
@@ -104,7 +104,7 @@ async def test_a_repair_that_is_over_meanwhile_can_still_be_declined(
     kept: ConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """There is nothing to ignore any more."""
+    """There is no issue to ignore any more."""
     issue_id = f"stream_found_{kept.entry_id}"
     form = await start_fix(hass, hass_client, issue_id)
     ir.async_delete_issue(hass, DOMAIN, issue_id)
@@ -121,7 +121,7 @@ async def test_a_camera_whose_integration_is_removed_meanwhile_is_said(
     until: Until,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """Nothing is stored; from then on the repair for a camera that is gone is shown."""
+    """Nothing is stored; the repair for a missing camera is shown."""
     before = dict(kept.data)
     form = await start_fix(hass, hass_client, f"stream_found_{kept.entry_id}")
     await hass.config_entries.async_remove(unstreamed.entry.entry_id)
@@ -173,7 +173,7 @@ async def test_a_doorbell_that_is_removed_during_a_trial_ends_the_repair(
     trial: Trial,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """In words, and not as an error of the server."""
+    """The flow is aborted with a reason, without a server error."""
     form = await start_fix(hass, hass_client, f"stream_found_{kept.entry_id}")
 
     answer = asyncio.create_task(answer_fix(hass_client, form, {}))
@@ -192,7 +192,7 @@ async def test_a_doorbell_that_is_removed_while_it_is_reconfigured_ends_that(
     rtsp_server: RtspServer,
     trial: Trial,
 ) -> None:
-    """In words, too."""
+    """The flow is aborted with a reason."""
     await links.camera("Front", rtsp_server.address())
     trial.go_on.set()
     entry = await links.link(camera=FRONT, events={})
@@ -225,7 +225,7 @@ async def test_a_doorbell_that_was_changed_elsewhere_during_a_trial_stays_so(
     hass_client: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The last word is that of whoever chose another camera."""
+    """The other camera, which was chosen meanwhile, is kept."""
     await links.camera("Back", rtsp_server.address("cam1"))
     back = er.async_get(hass).async_get("camera.back")
     assert back is not None
@@ -260,7 +260,7 @@ async def test_a_camera_that_fails_when_it_is_asked_says_nothing_new(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Neither that there is a stream, nor that there is none; a broken one breaks nothing."""
+    """No issue is created or deleted, and the error has no effect."""
     entry = await links.link(camera=camera_of(unstreamed))
     await switch(hass, unstreamed, rtsp_server.address())
     asked = []
@@ -285,7 +285,7 @@ async def test_a_camera_that_fails_when_it_is_asked_says_nothing_new(
 async def test_of_a_camera_that_is_disabled_only_that_is_said(
     hass: HomeAssistant, kept: ConfigEntry, unstreamed: Frigate, until: Until
 ) -> None:
-    """Whether it has a stream is of no use then."""
+    """Its stream doesn't matter while it is disabled."""
     er.async_get(hass).async_update_entity(
         camera_of(unstreamed), disabled_by=er.RegistryEntryDisabler.USER
     )
@@ -302,7 +302,7 @@ async def test_a_doorbell_that_was_away_before_it_lost_its_stream_says_one_thing
     until: Until,
     later: Later,
 ) -> None:
-    """Why it is not reachable is known then."""
+    """The lost stream is the reason why it is unreachable."""
     own_server.kill()
     await until(lambda: recorded.runtime_data.data.problem == "cannot_connect")
     await later(UNREACHABLE_AFTER.total_seconds())
@@ -325,7 +325,7 @@ async def test_the_repair_opens_without_the_integration_that_had_the_camera(
     hass_client: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As when somebody deleted its folder."""
+    """Its folder may have been deleted."""
     await cut(hass, unstreamed, recorded, until, own_server)
     await later(LOST_AFTER)
 
@@ -350,14 +350,14 @@ async def test_of_two_doorbells_of_one_device_none_takes_the_camera_of_the_other
     own_server: RtspServer,
     later: Later,
 ) -> None:
-    """The camera that is left is linked already; so another has to be chosen."""
+    """The remaining camera is already linked, so the user must choose another."""
     assert await async_setup_component(hass, "media_source", {})
     console = ProtectConsole(hass, clip_file.read_bytes(), own_server.address())
     console.quality = "medium"
     async with console.set_up():
         medium = await links.link(camera=console.entity_id("camera", "1"))
         await until(lambda: is_connected(medium))
-        # Both would be called as their device is.
+        # Both would have the title of their device.
         hass.config_entries.async_update_entry(medium, title="Medium")
         await switch(hass, console, None)
         own_server.kill()

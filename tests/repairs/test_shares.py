@@ -1,4 +1,4 @@
-"""Repairs of shares: given up, tried again, or only read."""
+"""Test the repairs of shares: giving up, trying again, or only confirming."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ APP = "https://home-assistant.io/iOS"
 
 @contextmanager
 def known(one: Share) -> Iterator[None]:
-    """Have this share in the outbox."""
+    """Put this share into the outbox."""
     with (
         patch(f"{OUTBOX}.get", AsyncMock(return_value=one)),
         patch(f"{OUTBOX}.list", AsyncMock(return_value=[one])),
@@ -52,7 +52,7 @@ def known(one: Share) -> Iterator[None]:
 async def test_a_failed_share_is_given_up_and_what_had_left_is_said(
     hass: HomeAssistant, hass_admin_user: MockUser
 ) -> None:
-    """One that is over says so; trying again is for a person at the card."""
+    """An ended share is reported as ended; only a person at the card can try again."""
     login = await hass.auth.async_create_refresh_token(hass_admin_user, APP)
     entry = FakeAgency().entry()
     entry.add_to_hass(hass)
@@ -125,7 +125,7 @@ async def test_a_failed_share_is_given_up_and_what_had_left_is_said(
 async def test_a_share_that_needs_a_new_tap_is_only_read(
     hass: HomeAssistant, facts: dict[str, Any], words: str
 ) -> None:
-    """No repair can tap for a person; it says what had left, and what it knows of that."""
+    """No repair can replace a tap; it shows what was sent and its known state."""
     entry = FakeAgency().entry()
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -164,7 +164,7 @@ async def test_a_repair_of_a_share_without_the_outbox_says_so(
 async def test_an_issue_of_an_earlier_version_names_the_share_no_more(
     hass: HomeAssistant,
 ) -> None:
-    """It is told once, so it is kept."""
+    """The problem is reported once, so its issue is kept."""
     SHARE.show(
         hass,
         "0199aaaa",

@@ -1,4 +1,4 @@
-"""An agency that asks for clips of a home's street, and tells it things."""
+"""Publish requests and bulletins for the area of the home."""
 
 from dataclasses import replace
 
@@ -15,14 +15,14 @@ from tests.engine.sharing.requests.items import feed, square
 
 
 def around(hass: HomeAssistant) -> tuple[Polygon, ...]:
-    """Draw a square around the home."""
+    """Return a square around the home."""
     return square(hass.config.longitude, hass.config.latitude)
 
 
 async def publish(
     hass: HomeAssistant, agency: MockConfigEntry, *items: Request | Bulletin
 ) -> None:
-    """Let the home hold these of an agency, as after a fetch."""
+    """Store the agency's items in the home, as after a fetch."""
     held = HeldFeed(feed=feed(*items), fetched_at=dt_util.utcnow())
     coordinator = agency.runtime_data
     coordinator.async_set_updated_data(replace(coordinator.data, feed=held))

@@ -1,4 +1,4 @@
-"""What concerns a home of all that agencies ask."""
+"""Test which published requests and bulletins concern the home."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -49,7 +49,7 @@ from tests.waiting import until
 
 
 def shown(home: Home) -> list[str]:
-    """Return the ids of what concerns the home."""
+    """Return the ids of the items that concern the home."""
     return [
         one.item.request_id if isinstance(one.item, Request) else one.item.bulletin_id
         for one in board(home.hass).concerns
@@ -57,20 +57,20 @@ def shown(home: Home) -> list[str]:
 
 
 async def asked(home: Home, *items: Request) -> list[Concern]:
-    """Publish these and return what concerns the home."""
+    """Publish requests and return those that concern the home."""
     await publish(home.hass, home.agency, *items)
     await until(lambda: len(shown(home)) == len(items))
     return list(board(home.hass).concerns)
 
 
 async def test_without_agencies_that_ask_nothing_concerns_a_home(home: Home) -> None:
-    """Nor is there anything about other places."""
+    """No items elsewhere are counted either."""
     assert board(home.hass).concerns == ()
     assert board(home.hass).elsewhere == 0
 
 
 async def test_what_is_about_this_street_concerns_the_home(home: Home) -> None:
-    """With the clips that fit, by doorbell; what is about others is counted."""
+    """Matching clips are listed by doorbell; requests elsewhere are only counted."""
     far = square(1.0, 1.0)
     await publish(
         home.hass,
@@ -94,7 +94,7 @@ async def test_what_is_about_this_street_concerns_the_home(home: Home) -> None:
 
 
 async def test_clips_are_looked_for_only_while_they_can_be_sent(home: Home) -> None:
-    """Not for what is closed, over, or lacks something."""
+    """Closed, expired and incomplete requests have no matching clips."""
     area = around(home.hass)
     past = dt_util.utcnow() - timedelta(hours=1)
     concerns = await asked(
@@ -109,7 +109,7 @@ async def test_clips_are_looked_for_only_while_they_can_be_sent(home: Home) -> N
 
 
 async def test_a_clip_that_comes_or_goes_is_counted(home: Home) -> None:
-    """Soon after, without a page that asks."""
+    """The count is updated soon, without a request from a page."""
     await asked(home, request("street", around(home.hass)))
     front = home.front.entry_id
 
@@ -130,7 +130,7 @@ async def test_a_clip_that_comes_or_goes_is_counted(home: Home) -> None:
 async def test_a_doorbell_that_is_said_to_be_elsewhere_is_not_concerned(
     home: Home,
 ) -> None:
-    """As soon as it is said, and the household's zone counts for the other."""
+    """The new position is used at once, and only for this doorbell."""
     [concern] = await asked(home, request("street", around(home.hass)))
     away = {CONF_POSITION: {"latitude": 1.0, "longitude": 1.0}}
     home.hass.config_entries.async_update_entry(
@@ -142,7 +142,7 @@ async def test_a_doorbell_that_is_said_to_be_elsewhere_is_not_concerned(
 
 
 async def test_a_request_is_over_when_its_time_has_passed(home: Home) -> None:
-    """Without anybody who looks."""
+    """No page needs to be open."""
     end = dt_util.utcnow() + timedelta(hours=1)
     [concern] = await asked(home, request("r", around(home.hass), until=end))
     assert concern.is_open
@@ -155,14 +155,14 @@ async def test_a_request_is_over_when_its_time_has_passed(home: Home) -> None:
 
 
 async def test_what_an_agency_asked_goes_with_it(home: Home) -> None:
-    """Removed, or only switched off."""
+    """The agency is removed or disabled."""
     await asked(home, request("street", around(home.hass)))
     await home.hass.config_entries.async_remove(home.agency.entry_id)
     await until(lambda: shown(home) == [])
 
 
 async def test_nothing_is_remembered_of_an_agency_that_is_gone(home: Home) -> None:
-    """Also when it goes while what it asks is looked through."""
+    """The agency may be removed while its requests are being matched."""
     await asked(home, request("street", around(home.hass)))
     noted = board(home.hass).noted
     assert noted.seen == 1
@@ -180,7 +180,7 @@ async def test_nothing_is_remembered_of_an_agency_that_is_gone(home: Home) -> No
 
 
 async def test_what_did_not_change_is_not_looked_through_again(home: Home) -> None:
-    """A clip that is saved costs a look at its day, and none at any area."""
+    """A saved clip is matched by day, without matching areas again."""
     await asked(home, request("street", around(home.hass)))
     with (
         patch.object(Matcher, "_match", side_effect=AssertionError),
@@ -194,7 +194,7 @@ async def test_what_did_not_change_is_not_looked_through_again(home: Home) -> No
 
 
 async def test_a_request_is_found_by_its_id(home: Home) -> None:
-    """A bulletin of the same id is none."""
+    """A bulletin with the same id is not returned."""
     await publish(
         home.hass,
         home.agency,
@@ -208,11 +208,11 @@ async def test_a_request_is_found_by_its_id(home: Home) -> None:
     assert board(home.hass).concern("another", "r1") is None
 
 
-# --- told
+# --- Events
 
 
 async def let_the_time_come(home: Home, matched: int) -> None:
-    """Let one of the home's times come, once so many requests wait for it."""
+    """Reach a scheduled time when the given number of requests is waiting."""
     found = board(home.hass)
     await until(lambda: found.knows and len(found.noted.untold) == matched)
     async_dispatcher_send(home.hass, SIGNAL_SLOT)
@@ -220,9 +220,9 @@ async def let_the_time_come(home: Home, matched: int) -> None:
 
 
 async def test_clips_fit_a_request_once(home: Home) -> None:
-    """Not again when it is read anew, nor after a start; ids alone are told.
+    """A new version or a restart causes no other event, which contains ids only.
 
-    Nothing is before one of the home's times comes, also if it starts anew until then.
+    The event is fired at the next scheduled time, also after a restart.
     """
     events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
     area = around(home.hass)
@@ -254,7 +254,7 @@ async def test_clips_fit_a_request_once(home: Home) -> None:
 async def test_a_request_that_is_over_when_the_time_comes_is_not_told(
     home: Home,
 ) -> None:
-    """Nobody can answer it any more."""
+    """It can't be answered any more."""
     events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
     area = around(home.hass)
     await asked(home, request("r1", area))
@@ -267,7 +267,7 @@ async def test_a_request_that_is_over_when_the_time_comes_is_not_told(
 
 
 async def test_a_clip_that_comes_later_may_fit(home: Home, clip_file: Path) -> None:
-    """Of a request that nothing fitted so far."""
+    """The request had no matching clips before."""
     events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
     window = (BEGINS - timedelta(hours=3), BEGINS - timedelta(hours=2))
     await asked(home, request("r1", around(home.hass), window=window))
@@ -288,7 +288,7 @@ async def test_a_clip_that_comes_later_may_fit(home: Home, clip_file: Path) -> N
 
 
 async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None:
-    """Nor for one that asks without an end: shown with what it lacks, and nothing more."""
+    """Requests without an end date are not matched either, and show that reason."""
     home.configure(**{CONF_REQUESTS: {CONF_HOLD: True}})
     events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
     soon = dt_util.utcnow() + timedelta(hours=1)
@@ -333,7 +333,7 @@ async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None
 
 
 async def test_shares_that_answer_a_request_are_known(home: Home) -> None:
-    """To who may see them, from the tap on, and after a start."""
+    """People who may see the shares get them after the tap and after a restart."""
     await Asking(home).publish(wanted())
     board(home.hass).look()
     await until(lambda: shown(home) == [REQUEST_ID])
@@ -360,7 +360,7 @@ async def test_shares_that_answer_a_request_are_known(home: Home) -> None:
 async def test_a_share_that_is_told_while_the_outbox_is_asked_is_not_lost(
     home: Home,
 ) -> None:
-    """It is newer than what the outbox says."""
+    """It is newer than the outbox's answer."""
     client = await home.connect()
     await Asking(home).publish(wanted())
     ready = await prepare(client, home, request_id=REQUEST_ID)

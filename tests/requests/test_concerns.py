@@ -1,4 +1,4 @@
-"""What concerns this home, and what is counted of the rest."""
+"""Test what concerns this home, and the count of other requests."""
 
 from datetime import timedelta
 from unittest.mock import patch
@@ -17,7 +17,7 @@ from tests.waiting import until
 async def test_what_is_over_elsewhere_is_counted_no_more_at_the_same_moment(
     home: Home,
 ) -> None:
-    """When a number falls must not tell where a hidden doorbell is."""
+    """When the count changes must not reveal where a hidden doorbell is."""
     end = dt_util.utcnow() + timedelta(hours=1)
     await publish(home.hass, home.agency, request("far", square(1.0, 1.0), until=end))
     await until(lambda: board(home.hass).elsewhere == 1)
@@ -29,7 +29,7 @@ async def test_what_is_over_elsewhere_is_counted_no_more_at_the_same_moment(
 
 
 async def test_who_takes_no_clips_asks_for_none(home: Home) -> None:
-    """A group tells things; what it asks is not shown at all."""
+    """Only the bulletins of a group are shown or counted."""
     with patch.object(type(home.agency.runtime_data), "takes_clips", False):
         await publish(
             home.hass,

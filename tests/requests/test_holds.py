@@ -1,4 +1,4 @@
-"""Clips that fit an open request are held, where the household wishes it."""
+"""Test that clips matching an open request are held if the household wants this."""
 
 from datetime import timedelta
 from unittest.mock import patch
@@ -35,7 +35,7 @@ from tests.waiting import until
 
 @pytest.fixture
 def holding(home: Home) -> Home:
-    """Hold clips, and keep others for some years."""
+    """Enable holds, with retention for some years."""
     home.configure(
         **{CONF_REQUESTS: {CONF_HOLD: True}, CONF_KEEP_DAYS: 3000, CONF_KEEP_GB: 0}
     )
@@ -43,7 +43,7 @@ def holding(home: Home) -> Home:
 
 
 async def kept(home: Home) -> int:
-    """Let go of what is beyond the rules in some years; return how many clips stay."""
+    """Apply the retention rules years later and return the number of kept clips."""
     later = home.clip.started_at + timedelta(days=3000 + 15)
     while await home.data.library.enforce(retention(home.hass), later):
         pass
@@ -51,12 +51,12 @@ async def kept(home: Home) -> int:
 
 
 def too_short(home: Home) -> int:
-    """Return days to keep that the clips are older than, and not by much."""
+    """Return a number of days to keep slightly less than the age of the clips."""
     return (dt_util.utcnow() - home.clip.started_at).days - 10
 
 
 async def test_clips_that_fit_stay_until_the_request_ends(holding: Home) -> None:
-    """At each doorbell in its area."""
+    """Clips of each doorbell in the request's area are held."""
     home, area = holding, around(holding.hass)
     await asked(home, request("r1", area))
     assert retention(home.hass).held == tuple(
@@ -70,7 +70,7 @@ async def test_clips_that_fit_stay_until_the_request_ends(holding: Home) -> None
 
 
 async def test_a_request_that_never_ends_holds_for_thirty_days(holding: Home) -> None:
-    """From when it concerned this home first."""
+    """The period starts when the request first concerned this home."""
     await asked(holding, request("r1", around(holding.hass)))
     for after, holds in ((HELD_FOR - timedelta(hours=1), True), (HELD_FOR, False)):
         moment = dt_util.utcnow() + after
@@ -82,13 +82,13 @@ async def test_a_request_that_never_ends_holds_for_thirty_days(holding: Home) ->
 
 
 async def test_nothing_is_held_unless_the_household_wishes_it(home: Home) -> None:
-    """It is off by default."""
+    """Holds are off by default."""
     await asked(home, request("r1", around(home.hass)))
     assert retention(home.hass).held == ()
 
 
 async def test_what_a_person_deletes_goes_although_it_is_held(holding: Home) -> None:
-    """Into the bin, and out of it after a day like any other."""
+    """The clip moves to the bin, which is emptied after a day as usual."""
     home = holding
     await asked(home, request("r1", around(home.hass)))
     await home.hass.services.async_call(
@@ -100,7 +100,7 @@ async def test_what_a_person_deletes_goes_although_it_is_held(holding: Home) -> 
 
 
 async def test_what_is_held_goes_by_itself_once_it_is_not(holding: Home) -> None:
-    """The next look at the rules lets go of it."""
+    """It expires when the rules are next applied."""
     home = holding
     await asked(home, request("r1", around(home.hass)))
     home.configure(**{CONF_KEEP_DAYS: too_short(home)})
@@ -116,7 +116,7 @@ async def test_what_is_held_goes_by_itself_once_it_is_not(holding: Home) -> None
 async def test_nothing_that_may_be_held_goes_while_an_agency_is_loaded_anew(
     holding: Home,
 ) -> None:
-    """Nor once a page saw that nothing is asked meanwhile; what is disabled asks nothing."""
+    """A page that sees no requests changes nothing; a disabled agency holds nothing."""
     home, entries = holding, holding.hass.config_entries
     front = [home.front.entry_id]
     await asked(home, request("r1", around(home.hass)))
@@ -134,7 +134,7 @@ async def test_nothing_that_may_be_held_goes_while_an_agency_is_loaded_anew(
 async def test_a_start_lets_go_of_nothing_before_it_knows_what_is_held(
     holding: Home,
 ) -> None:
-    """Retention begins with the household, before agencies are there and looked through."""
+    """The household is set up before the agencies are loaded and matched."""
     home, front = holding, [holding.front.entry_id]
     await asked(home, request("r1", around(home.hass)))
     home.configure(**{CONF_KEEP_DAYS: too_short(home)})

@@ -1,4 +1,4 @@
-"""What is remembered of requests, over a start and a removal."""
+"""Test the stored state of requests after a restart and a removal."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,14 +13,14 @@ ONE, TWO = ("desk", "r1"), ("desk", "r2")
 
 
 async def after_a_start(hass: HomeAssistant) -> Noted:
-    """Read what is stored."""
+    """Load the stored data."""
     noted = Noted(hass)
     await noted.async_load()
     return noted
 
 
 async def test_clips_fit_a_request_for_the_first_time_once(hass: HomeAssistant) -> None:
-    """Whatever comes and goes afterwards, and after a start too."""
+    """Later changes and a restart cause no other first match."""
     noted = await after_a_start(hass)
     before = dt_util.utcnow()
     assert await noted.async_note([ONE, TWO], []) == []
@@ -39,7 +39,7 @@ async def test_clips_fit_a_request_for_the_first_time_once(hass: HomeAssistant) 
 async def test_a_clock_that_was_ahead_lets_nothing_be_held_for_longer(
     hass: HomeAssistant,
 ) -> None:
-    """A request began to concern this home by now, whatever the clock said then."""
+    """The start of a request in the future is reduced to now."""
     noted = await after_a_start(hass)
     ahead = dt_util.utcnow() + timedelta(days=400)
     with patch(
@@ -55,7 +55,7 @@ async def test_a_clock_that_was_ahead_lets_nothing_be_held_for_longer(
 async def test_what_a_newer_version_wrote_stays_and_stops_nothing(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
-    """Doorwatch starts without it."""
+    """Doorwatch starts without the data."""
     newer = {"version": 99, "minor_version": 1, "key": "doorwatch.requests", "data": []}
     hass_storage["doorwatch.requests"] = newer
     noted = await after_a_start(hass)
@@ -65,7 +65,7 @@ async def test_what_a_newer_version_wrote_stays_and_stops_nothing(
 
 
 async def test_of_too_many_the_oldest_are_forgotten(hass: HomeAssistant) -> None:
-    """An agency fills no disk."""
+    """The data is limited, so that an agency can't fill the disk."""
     noted = await after_a_start(hass)
     for number in range(MOST // 500 + 1):
         asked = [("desk", f"r{number}-{each}") for each in range(500)]
@@ -79,7 +79,7 @@ async def test_of_too_many_the_oldest_are_forgotten(hass: HomeAssistant) -> None
 async def test_an_agency_that_asks_much_has_nothing_told_once_more(
     hass: HomeAssistant,
 ) -> None:
-    """Neither what others asked, nor what it asks now."""
+    """Requests of other agencies and current requests are kept."""
     noted = await after_a_start(hass)
     await noted.async_note([ONE], [ONE])
     many = [(f"loud-{each}", f"r{each}") for each in range(MOST)]
@@ -91,7 +91,7 @@ async def test_an_agency_that_asks_much_has_nothing_told_once_more(
 async def test_what_cannot_be_read_is_left_out(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
-    """A file that somebody edited."""
+    """Somebody may have edited the file."""
     sound = {"since": dt_util.utcnow().isoformat(), "matched": True}
     hass_storage["doorwatch.requests"] = {
         "version": 1,
@@ -113,7 +113,7 @@ async def test_what_cannot_be_read_is_left_out(
 async def test_all_of_it_goes_with_doorwatch(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
-    """The file too."""
+    """The file is deleted."""
     noted = await after_a_start(hass)
     await noted.async_note([ONE], [ONE])
     assert "doorwatch.requests" in hass_storage
@@ -123,7 +123,7 @@ async def test_all_of_it_goes_with_doorwatch(
 
 
 async def test_what_one_agency_asked_goes_with_it(hass: HomeAssistant) -> None:
-    """What others asked stays."""
+    """Data of other agencies is kept."""
     noted = await after_a_start(hass)
     await noted.async_note([ONE, ("desk2", "r1")], [])
     await noted.async_forget_agency("desk")

@@ -1,4 +1,4 @@
-"""Where the doorbells are, and who hears of it."""
+"""Test the positions of doorbells, and where they are stored."""
 
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -18,7 +18,7 @@ GARDEN = {"latitude": 52.3765432, "longitude": 4.8912345}
 
 
 def move(home: Home, entry: MockConfigEntry, **asked: object) -> None:
-    """Say of a doorbell or the household where it is."""
+    """Set the position of a doorbell or the household."""
     home.hass.config_entries.async_update_entry(
         entry, options={**entry.options, CONF_REQUESTS: asked}
     )
@@ -27,7 +27,7 @@ def move(home: Home, entry: MockConfigEntry, **asked: object) -> None:
 async def test_a_doorbell_is_at_the_home_zone_until_somebody_says_otherwise(
     home: Home,
 ) -> None:
-    """The household's word goes for all, that of a doorbell for itself."""
+    """A doorbell's own position overrides the household's."""
     front, back = home.front.entry_id, home.back.entry_id
     zone = Place(home.hass.config.latitude, home.hass.config.longitude)
     assert positions(home.hass) == {front: zone, back: zone}
@@ -40,14 +40,14 @@ async def test_a_doorbell_is_at_the_home_zone_until_somebody_says_otherwise(
 
 
 async def test_how_near_counts_is_the_households_word(home: Home) -> None:
-    """50 metres without one."""
+    """The default is 50 metres."""
     assert radius(home.hass) == 50
     move(home, home.household, **{CONF_RADIUS: 0})
     assert radius(home.hass) == 0
 
 
 async def test_no_state_ledger_or_log_tells_where_a_doorbell_is(home: Home) -> None:
-    """Nor what a log writes of the household."""
+    """Log messages about the household don't contain it either."""
     move(home, home.household, **{CONF_POSITION: ELSEWHERE})
     move(home, home.back, **{CONF_POSITION: GARDEN})
     await home.hass.async_block_till_done()
