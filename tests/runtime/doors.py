@@ -1,4 +1,4 @@
-"""A door that hears of events, on a clock that tests set."""
+"""Provide a doorbell with event sources, on a clock that tests set."""
 
 from datetime import timedelta
 import time
@@ -23,10 +23,10 @@ WEBHOOK = "a-secret-id"
 
 
 class Door:
-    """Sources of one doorbell, and what they told."""
+    """The event sources of one doorbell and the events that they reported."""
 
     def __init__(self, hass: HomeAssistant, **options: Any) -> None:
-        """Listen to what the options name; a camera among them is linked."""
+        """Listen to the entities in the options; a camera among them is linked."""
         self.hass = hass
         camera = {key: options.pop(key) for key in (CONF_CAMERA,) if key in options}
         self.entry = MockConfigEntry(
@@ -39,7 +39,7 @@ class Door:
         self.events: list[DoorbellEvent] = []
         self.last = dt_util.utc_from_timestamp(0)
         self.dropped: list[DropReason] = []
-        # By entity id, the types of event that an event entity says to have.
+        # The event types of event entities, by entity id.
         self.types: dict[str, list[str]] = {}
         self.sources = EventSources(
             hass, self.entry, self.events.append, on_dropped=self.dropped.append
@@ -48,7 +48,7 @@ class Door:
 
     @property
     def kinds(self) -> list[EventKind]:
-        """What was told since the last look."""
+        """Return the kinds of events since the last call."""
         kinds = [event.kind for event in self.events]
         self.events.clear()
         return kinds
@@ -67,7 +67,7 @@ class Door:
         await self.set(entity_id, at, event_type=kind, **more)
 
 
-# A minute, which makes an event late, and what a dead battery makes of a clock.
+# A minute makes an event late; 3,000 days simulate a dead clock battery.
 SET: list[timedelta] = [
     sign * amount
     for sign in (-1, 1)
@@ -79,7 +79,7 @@ SET: list[timedelta] = [
 def wall_clock(
     freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
 ) -> FrozenDateTimeFactory:
-    """Return the clock that people set; the monotonic one goes on as it is."""
-    # By way of its module: names of it elsewhere are frozen too.
+    """Return the wall clock; the monotonic clock continues unchanged."""
+    # Patched in its module, because freezegun also patches names imported from it.
     monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
     return freezer

@@ -1,4 +1,4 @@
-"""People who talk at a doorbell: a real microphone's WebRTC, and a real peer."""
+"""Talk at a doorbell with a real microphone's WebRTC connection and a real peer."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -31,18 +31,18 @@ from tests.rtsp.loudspeaker import Voice
 from tests.sharing_fixtures import command, event_of
 
 RATE: Final = 8000
-# Samples of each frame: 20 ms.
+# Samples of each frame of 20 ms.
 FRAME: Final = 160
-# The microphone beeps for a tenth of each half second.
+# The microphone beeps for a tenth of a second, every half second.
 BEEP_EVERY: Final = 0.5
 BEEP: Final = 0.1
 
 
 class Microphone(AudioStreamTrack):
-    """Beeps twice a second, from its first moment on."""
+    """Beep twice a second, starting at once."""
 
     def __init__(self) -> None:
-        """Begin at nothing."""
+        """Start at time 0."""
         super().__init__()
         self._sent = 0
 
@@ -52,7 +52,7 @@ class Microphone(AudioStreamTrack):
         return self.frame()
 
     def frame(self) -> AudioFrame:
-        """Return what it hears next."""
+        """Return the next frame."""
         at = (self._sent + np.arange(FRAME)) / RATE
         wave = np.where(at % BEEP_EVERY < BEEP, np.sin(at * 440 * 2 * np.pi), 0)
         samples = (wave * 10_000).astype(np.int16)
@@ -65,10 +65,10 @@ class Microphone(AudioStreamTrack):
 
 
 class Browser:
-    """A page with a microphone, logged in as somebody."""
+    """A page with a microphone, logged in as a user."""
 
     def __init__(self, client: MockHAClientWebSocket, entity_id: str) -> None:
-        """Take its socket, and the camera that it talks to."""
+        """Store its socket and the camera to talk at."""
         self.client = client
         self.entity_id = entity_id
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -76,22 +76,22 @@ class Browser:
         self.session = ""
 
     async def __aenter__(self) -> Self:
-        """Begin."""
+        """Return the browser."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Let go of the microphone."""
+        """Close the connection."""
         await self.connection.close()
 
     async def offer(self, direction: str = "sendonly") -> str:
-        """Make an offer of the microphone alone."""
+        """Return an offer with the microphone only."""
         self.connection.addTransceiver(Microphone(), direction=direction)
         await self.connection.setLocalDescription(await self.connection.createOffer())
         sdp: str = self.connection.localDescription.sdp
         return sdp
 
     async def send(self, offer: str) -> dict[str, Any]:
-        """Send an offer; return the answer, or the error."""
+        """Send an offer and return the answer or the error."""
         told = await command(
             self.client,
             type="camera/webrtc/offer",
@@ -104,14 +104,14 @@ class Browser:
         return await event_of(self.client)
 
     async def press(self) -> dict[str, Any]:
-        """Begin to talk; return the answer, or the error."""
+        """Start to talk and return the answer or the error."""
         told = await self.send(await self.offer())
         if told["type"] == "answer":
             await self.take(told["answer"])
         return told
 
     async def take(self, answer: str) -> None:
-        """Connect to who answered."""
+        """Connect to the peer of the answer."""
         await self.connection.setRemoteDescription(
             RTCSessionDescription(answer, "answer")
         )
@@ -124,17 +124,17 @@ class Browser:
 
 
 class Clock:
-    """Takes the place of Home Assistant's: sockets would be given up with it, too."""
+    """Replace the timers of talks; moving the clock would also time out sockets."""
 
     def __init__(self) -> None:
-        """Begin at nothing."""
+        """Start at time 0."""
         self._now = 0.0
         self._waiting: dict[object, tuple[float, Callable[[datetime], None]]] = {}
 
     def call_later(
         self, _hass: HomeAssistant, seconds: float, then: Callable[[datetime], None]
     ) -> CALLBACK_TYPE:
-        """Call this once so much has passed; return how to stop."""
+        """Call a function after a number of seconds and return how to cancel."""
         one = object()
         self._waiting[one] = (self._now + seconds, then)
 
@@ -153,10 +153,10 @@ class Clock:
 
 
 class Listener(Peer):
-    """The peer, with what it noted at hand."""
+    """The peer, which records its messages."""
 
     def __init__(self) -> None:
-        """Note nothing yet."""
+        """Start without messages."""
         self.lines: list[dict[str, Any]] = []
         super().__init__(self._write)
 
@@ -165,7 +165,7 @@ class Listener(Peer):
 
 
 async def let_go_of_everything(peers: Iterable[Listener]) -> None:
-    """End all sessions, and what aiortc forgets of one that is closed half-way."""
+    """End all sessions, and cancel tasks that aiortc leaves if closed during setup."""
     for peer in peers:
         await peer.finish()
     for task in asyncio.all_tasks():
@@ -182,7 +182,7 @@ def _is_aiortc(task: asyncio.Task[Any]) -> bool:
 
 
 class Relay(Listener):
-    """Passes each packet of a voice on to the camera's loudspeaker, as go2rtc does."""
+    """Forward each packet of a voice to the camera's loudspeaker, as go2rtc does."""
 
     voice: Voice | None = None
 
@@ -220,21 +220,21 @@ class Relay(Listener):
 
 
 def spoken(seconds: float) -> bytes:
-    """Return so much of what the microphone says, as G.711 mu-law."""
+    """Return the microphone's sound of a number of seconds as G.711 mu-law."""
     encoder, microphone = PcmuEncoder(), Microphone()
     frames = (microphone.frame() for _ in range(round(seconds * RATE / FRAME)))
     return b"".join(part for frame in frames for part in encoder.encode(frame)[0])
 
 
 def connect(door: MockConfigEntry, **health: Any) -> None:
-    """Have a doorbell that answers, or fares otherwise."""
+    """Set the state of a doorbell's connection."""
     coordinator = door.runtime_data
     now = {"connected": True, "problem": None, "asleep": False} | health
     coordinator._on_health(replace(coordinator.recorder.health, **now))
 
 
 def talk_camera(hass: HomeAssistant, door: MockConfigEntry) -> str:
-    """Name the hidden camera of a doorbell."""
+    """Return the entity id of a doorbell's hidden camera."""
     entity_id = talk_entity_id(hass, door.entry_id)
     assert entity_id is not None
     return entity_id

@@ -1,4 +1,4 @@
-"""A clip is announced once it is saved, whatever else fails."""
+"""Test that every saved clip is announced, even after other errors."""
 
 from dataclasses import replace
 from unittest.mock import patch
@@ -29,7 +29,7 @@ async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
     until: Until,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The clip is safe all the same; the log says that its digest is missing."""
+    """The clip is safe; the log reports that its digest is missing."""
     full = SharingError("disk_full")
     ledger = "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger"
     with (
@@ -49,7 +49,7 @@ async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
 async def test_a_clip_says_what_was_seen_in_it_also_what_is_told_late(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """On the bus, to the panel and by the last clip; the ledger keeps nothing of it."""
+    """The event, the panel and the last clip have the labels; the ledger doesn't."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     changed: list[Clip | str] = []
     async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, changed.append)
@@ -83,7 +83,7 @@ async def test_a_clip_says_what_was_seen_in_it_also_what_is_told_late(
 async def test_what_is_seen_while_a_clip_is_closed_is_announced_with_it(
     hass: HomeAssistant, demo: MockConfigEntry, until: Until
 ) -> None:
-    """Not before it, nor twice."""
+    """They are announced neither earlier nor twice."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     coordinator = demo.runtime_data
     real = Library.finish
@@ -98,6 +98,6 @@ async def test_what_is_seen_while_a_clip_is_closed_is_announced_with_it(
         coordinator.handle_event(event(EventKind.RING))
         await until(lambda: saved)
     assert saved[0].data["labels"] == ["animal"]
-    # Of a clip that is gone nothing can be said.
+    # The labels of a deleted clip are ignored.
     coordinator._announcer.seen_late("nowhere", {"animal": "onvif"})
     await coordinator._announcer.async_finish()

@@ -1,4 +1,4 @@
-"""Any camera with a stream is a whole doorbell: nothing is looked up by its maker."""
+"""Test that a camera of any manufacturer with a stream is a complete doorbell."""
 
 import ast
 from pathlib import Path
@@ -35,7 +35,7 @@ PACKAGE = ROOT / "custom_components/doorwatch"
 async def set_up(
     hass: HomeAssistant, until: Until, address: str, name: str
 ) -> MockConfigEntry:
-    """Set a doorbell up by nothing but the address of its stream."""
+    """Set up a doorbell with the address of its stream only."""
     entry = MockConfigEntry(
         domain=DOMAIN,
         title=name,
@@ -56,15 +56,15 @@ async def set_up(
 async def test_every_stream_is_recorded_at_home_and_has_every_entity(
     hass: HomeAssistant, doorwatch: HomeAssistant, rtsp_server: RtspServer, until: Until
 ) -> None:
-    """With sound, without, or with one that players do not know; no account, no model.
+    """The streams have AAC audio, no audio or audio that players don't support.
 
-    Sockets to anywhere but this machine are forbidden in tests.
+    Tests forbid sockets to other machines.
     """
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     entities = []
     for mount in ("cam0", "silent0", "alaw0"):
         entry = await set_up(hass, until, rtsp_server.address(mount), mount)
-        # A whole picture has to come before the bell can be heard on it.
+        # The recorder needs a complete frame before the ring.
         entry.runtime_data.handle_event(
             DoorbellEvent(
                 kind=EventKind.RING, at=dt_util.utcnow(), monotonic=time.monotonic()
@@ -99,14 +99,13 @@ async def test_every_stream_is_recorded_at_home_and_has_every_entity(
 
 @pytest.mark.lesson(3)
 def test_no_maker_or_model_of_a_doorbell_decides_anything() -> None:
-    """What a doorbell can do is asked of its stream; so a new model just works."""
+    """The stream shows what a doorbell supports, so new models work."""
     makers = re.compile(r"\b(reolink|hikvision|dahua|amcrest|unifi|nest|eufy|tapo)\b")
     texts = [
         (path.name, node.value.casefold())
         for path in PACKAGE.rglob("*.py")
-        # Where an integration keeps the clips of cameras that give no stream is its own
-        # affair; that a camera gives none is asked of the camera. So is what it calls
-        # its entities that tell a label: core has no word for that.
+        # Only the code for an integration knows where it stores clips of cameras
+        # without a stream. Core has no standard for entities that report labels.
         if path.parent.name != "providers"
         and path.relative_to(PACKAGE) != Path("discovery/labels.py")
         for node in ast.walk(ast.parse(path.read_text()))

@@ -1,4 +1,4 @@
-"""The day of a home begins when its calendar says so."""
+"""Test that a day starts at midnight of the local calendar."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ from custom_components.doorwatch.runtime.days import (
 )
 from custom_components.doorwatch.signals import SIGNAL_CLOCK_SET_BACK
 
-# Where and when, in UTC, midnight is skipped, comes twice, or is like any other.
+# Time zones and midnights in UTC: skipped, repeated, and ordinary.
 NIGHTS = [
     ("America/Santiago", datetime(2026, 9, 6, 4, tzinfo=UTC)),
     ("Asia/Beirut", datetime(2026, 3, 28, 22, tzinfo=UTC)),
@@ -33,7 +33,7 @@ SECOND = timedelta(seconds=1)
 async def test_a_day_begins_once_whatever_the_clocks_do(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, zone: str, midnight: datetime
 ) -> None:
-    """At its first moment: yesterday's count is over then."""
+    """The day starts at its first moment, which resets the daily count."""
     await hass.config.async_set_time_zone(zone)
     freezer.move_to(midnight - timedelta(hours=5))
     yesterday = dt_util.now().date()
@@ -49,7 +49,7 @@ async def test_a_day_begins_once_whatever_the_clocks_do(
     assert days == [midnight]
     assert dt_util.now().date() > yesterday
 
-    # Through the night, a second midnight too, to the next one.
+    # Continue through the night, with a repeated midnight, to the next day.
     next_midnight = next_day_begins()
     assert timedelta(hours=22) < next_midnight - midnight < timedelta(hours=26)
     for hours in range(1, 23):
@@ -67,7 +67,7 @@ async def test_a_day_begins_once_whatever_the_clocks_do(
 async def test_another_time_zone_is_another_day(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Told at once, and from then on at the new midnight, until it is stopped."""
+    """The change is reported at once, and then each midnight of the new zone."""
     await hass.config.async_set_time_zone("Europe/Amsterdam")
     freezer.move_to("2026-06-01T12:00:00+00:00")
     days: list[datetime] = []
@@ -77,7 +77,7 @@ async def test_another_time_zone_is_another_day(
     await hass.async_block_till_done()
     assert days == [datetime(2026, 6, 1, 12, tzinfo=UTC)]
 
-    # Midnight in Amsterdam is none any more.
+    # Midnight in Amsterdam is not reported any more.
     for moment in (
         datetime(2026, 6, 1, 22, 0, 1, tzinfo=UTC),
         datetime(2026, 6, 2, 12, 0, 1, tzinfo=UTC),
@@ -87,7 +87,7 @@ async def test_another_time_zone_is_another_day(
         await hass.async_block_till_done()
     assert days[1:] == [datetime(2026, 6, 2, 12, tzinfo=UTC)]
 
-    # So it is when the clock was ahead.
+    # A clock that is set back starts a new day, too.
     freezer.move_to("2026-05-01T12:00:01+00:00")
     async_dispatcher_send(hass, SIGNAL_CLOCK_SET_BACK)
     freezer.move_to("2026-05-02T12:00:01+00:00")

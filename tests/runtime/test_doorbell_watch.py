@@ -1,4 +1,4 @@
-"""A doorbell that tells of no events: seen, told once, and helped by who can."""
+"""Test doorbells whose events fail: detection, notification and repair."""
 
 from unittest.mock import patch
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("installed")
 async def test_a_login_that_is_taken_again_needs_no_new_one(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """The question is taken back."""
+    """The reauth flow is aborted."""
     with patch(
         "custom_components.doorwatch.engine.doorbells.onvif.doorbell._REFUSED_PAUSE",
         1.0,
@@ -45,7 +45,7 @@ async def test_events_that_stay_away_are_seen_and_repaired(
     issue_registry: ir.IssueRegistry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Unavailable at once, said once, a repair later; over when they are back."""
+    """Entities are unavailable at once, with one log line, and a repair comes later."""
     with patch("custom_components.doorwatch.runtime.doorbell_watch.SILENT_AFTER", 0.0):
         entry = await add(hass, device, until)
         issue_id = f"doorbell_silent_{entry.entry_id}"
@@ -78,7 +78,7 @@ async def test_events_that_are_refused_are_said_to_be(
     issue_registry: ir.IssueRegistry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The repair says what it is, and its video goes on."""
+    """The repair has the reason, and the video continues."""
     with patch("custom_components.doorwatch.runtime.doorbell_watch.SILENT_AFTER", 0.0):
         entry = await add(hass, device, until)
         device.events.refuses = "InvalidArgVal"
@@ -102,7 +102,7 @@ async def test_events_that_are_refused_are_said_to_be(
 async def test_a_doorbell_that_wants_a_login_by_now_asks_for_one(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:
-    """It took everybody before, so no login is stored that could be wrong."""
+    """The doorbell accepted everyone before, so no login is stored."""
     entry = await add(hass, device, until)
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_USERNAME: None, CONF_PASSWORD: None}

@@ -1,4 +1,4 @@
-"""Motion and ring come from entities and a webhook, and never from the past."""
+"""Test that entities and a webhook report motion and rings, but never old ones."""
 
 from datetime import UTC, datetime, timedelta
 import time
@@ -93,15 +93,15 @@ async def test_old_ring_is_never_told(hass: HomeAssistant) -> None:
         timespec="milliseconds"
     )
     door = Door(hass, **{CONF_RING_ENTITY: button})
-    # It comes into being with what Home Assistant restored.
+    # The entity is added with its restored state.
     await door.event(button, "ring", long_ago)
-    # It goes and comes back with the same event.
+    # It is unavailable, then returns with the same event.
     await door.set(button, STATE_UNAVAILABLE)
     await door.event(button, "ring", long_ago)
-    # It comes back with an event that is sent anew.
+    # It returns with a new event.
     await door.set(button, STATE_UNAVAILABLE)
     await door.event(button, "ring")
-    # A cloud delivers an old one late, another is not a time at all.
+    # A cloud delivers an old event late; other states are not times.
     await door.event(button, "ring", long_ago)
     await door.set(button, "yesterday", event_type="ring")
     await door.set(button, "2026-11-25T00:00:00", event_type="ring")
@@ -169,7 +169,7 @@ async def test_a_clock_that_is_set_silences_no_event_entity(
     by: timedelta,
     rings_before: int,
 ) -> None:
-    """Once it was set back, core's tell the time of their last event and a little."""
+    """After the clock is set back, core adds a little to the time of the last event."""
     motion, button = "event.porch_motion", "event.porch_button"
     for entity in (motion, button):
         hass.states.async_set(entity, STATE_UNKNOWN)
@@ -196,7 +196,7 @@ async def test_a_clock_that_is_set_silences_no_event_entity(
 async def test_an_entity_that_tells_the_time_of_the_clock_is_heard_once_that_is_set_back(
     hass: HomeAssistant, wall_clock: FrozenDateTimeFactory
 ) -> None:
-    """Such as one that a program sets: it tells an earlier time than before."""
+    """A program may set its entity to a time that is earlier than before."""
     button = "event.porch_button"
     hass.states.async_set(button, STATE_UNKNOWN)
     door = Door(hass, **{CONF_RING_ENTITY: button})
@@ -211,7 +211,7 @@ async def test_an_entity_that_tells_the_time_of_the_clock_is_heard_once_that_is_
 async def test_an_old_ring_looks_no_newer_by_a_clock_that_is_set(
     hass: HomeAssistant, wall_clock: FrozenDateTimeFactory
 ) -> None:
-    """Forward: all that was is after the start, by that clock. Back: as if to come."""
+    """A forward jump makes old events look new, a backward jump future."""
     button = "event.porch_button"
     hass.states.async_set(button, STATE_UNKNOWN)
     right = dt_util.utcnow()
@@ -223,7 +223,7 @@ async def test_an_old_ring_looks_no_newer_by_a_clock_that_is_set(
         why, door.dropped[:] = list(door.dropped), []
         return why
 
-    # A dead battery: it starts years ago, and a time server tells it better.
+    # After a dead battery, the clock starts years ago until a time server corrects it.
     wall_clock.move_to(datetime(2020, 1, 1, tzinfo=UTC))
     door = Door(hass, **{CONF_RING_ENTITY: button})
     wall_clock.move_to(right)
@@ -232,7 +232,7 @@ async def test_an_old_ring_looks_no_newer_by_a_clock_that_is_set(
     assert await replay(door, datetime(2019, 12, 31, tzinfo=UTC)) == [DropReason.BEFORE]
     door.sources.stop()
 
-    # Set back by an hour: what was before the start is after it then, or to come.
+    # After an hour back, earlier events seem to be after the start or in the future.
     door = Door(hass, **{CONF_RING_ENTITY: button})
     wall_clock.tick(-3600)
     assert await replay(door, right - timedelta(minutes=10)) == [DropReason.FUTURE]
@@ -240,7 +240,7 @@ async def test_an_old_ring_looks_no_newer_by_a_clock_that_is_set(
     assert await replay(door, dt_util.utcnow() - timedelta(minutes=10)) == [
         DropReason.BEFORE
     ]
-    # Nor is one that is told anew after another one was told.
+    # An old event is not accepted after a new event either.
     await door.event(button, "ring", dt_util.utcnow().isoformat())
     assert door.kinds == [RING]
     for minutes in (10, 59, 61):
@@ -258,7 +258,7 @@ async def test_what_was_told_late_may_be_older_than_a_clock_that_was_set_back_sa
     wall_clock: FrozenDateTimeFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A ring ten minutes before the start, told twenty minutes after it."""
+    """The ring is from before the start and is reported twenty minutes after it."""
     button = "event.porch_button"
     hass.states.async_set(button, STATE_UNKNOWN)
     door = Door(hass, **{CONF_RING_ENTITY: button})
@@ -275,7 +275,7 @@ async def test_what_was_told_late_may_be_older_than_a_clock_that_was_set_back_sa
 
 @pytest.mark.lesson(2)
 async def test_what_is_not_taken_is_said(hass: HomeAssistant) -> None:
-    """What only shows itself again is no event."""
+    """A repeated state is not a dropped event."""
     button = "event.porch_button"
     long_ago = dt_util.utcnow() - timedelta(hours=5)
     await Door(hass).event(button, "ring", long_ago.isoformat())

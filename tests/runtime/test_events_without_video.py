@@ -1,4 +1,4 @@
-"""A ring and motion are told whether or not the doorbell's video is there."""
+"""Test that rings and motion are reported without the doorbell's video."""
 
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
@@ -24,7 +24,7 @@ NOBODY = "rtsp://127.0.0.1:1/nobody"
 
 @pytest.fixture
 def entry(doorwatch: HomeAssistant) -> MockConfigEntry:
-    """Make a doorbell whose video is never there."""
+    """Create a doorbell whose video is never available."""
     made = MockConfigEntry(
         domain=DOMAIN,
         title="Front door",
@@ -40,7 +40,7 @@ def entry(doorwatch: HomeAssistant) -> MockConfigEntry:
 
 
 def shown(hass: HomeAssistant, entity_id: str) -> str:
-    """Return what an entity shows."""
+    """Return the state of an entity."""
     state = hass.states.get(entity_id)
     assert state is not None
     return state.state

@@ -1,4 +1,4 @@
-"""What the camera saw comes from the entities that tell it, whichever they are by then."""
+"""Test that labels come from the current entities of the camera's device."""
 
 from typing import Any
 
@@ -28,10 +28,10 @@ SENSOR, EVENT = Platform.BINARY_SENSOR, Platform.EVENT
 
 
 class Device:
-    """A camera of another integration with its entities, and the doorbell linked to it."""
+    """A camera's device of another integration, and the doorbell linked to it."""
 
     def __init__(self, hass: HomeAssistant, platform: str) -> None:
-        """Make the device and its camera."""
+        """Create the device and its camera."""
         self.hass = hass
         self.entry = MockConfigEntry(domain=platform)
         self.entry.add_to_hass(hass)
@@ -43,7 +43,7 @@ class Device:
     def add(
         self, domain: str, key: str, types: list[str] | None = None, **more: Any
     ) -> er.RegistryEntry:
-        """Add an entity to it."""
+        """Add an entity to the device."""
         return er.async_get(self.hass).async_get_or_create(
             domain,
             self.entry.domain,
@@ -56,12 +56,12 @@ class Device:
         )
 
     def door(self, **options: Any) -> Door:
-        """Listen as the doorbell that is linked to it."""
+        """Start the event sources of the linked doorbell."""
         return Door(self.hass, **{CONF_CAMERA: self.camera.id}, **options)
 
 
 def seen(door: Door) -> list[dict[str, str]]:
-    """Return which labels were told since the last look, each event by itself."""
+    """Return the labels of each event since the last call."""
     told = [dict(event.labels) for event in door.events if event.kind is EventKind.SEEN]
     door.events.clear()
     return told
@@ -69,14 +69,14 @@ def seen(door: Door) -> list[dict[str, str]]:
 
 @pytest.fixture
 def reolink(hass: HomeAssistant) -> Device:
-    """Make a device of Reolink."""
+    """Create a Reolink device."""
     return Device(hass, "reolink")
 
 
 async def test_a_sensor_that_turns_on_tells_its_label(
     hass: HomeAssistant, reolink: Device
 ) -> None:
-    """Once for each time, with who said it; nothing begins or ends by it."""
+    """The label is reported with its source each time, and without motion."""
     person = reolink.add(SENSOR, "person").entity_id
     package = reolink.add(SENSOR, "package").entity_id
     for entity_id in (person, package):
@@ -106,7 +106,7 @@ async def test_a_sensor_that_turns_on_tells_its_label(
 async def test_what_was_on_already_or_comes_back_on_was_not_seen_now(
     hass: HomeAssistant, reolink: Device
 ) -> None:
-    """A sensor shows its last state again after a restart, and when it was away."""
+    """A sensor returns to its last state after a restart or after being unavailable."""
     person = reolink.add(SENSOR, "person").entity_id
     door = reolink.door()
     await door.set(person, STATE_ON)
@@ -120,7 +120,7 @@ async def test_what_was_on_already_or_comes_back_on_was_not_seen_now(
 
 
 async def test_an_event_tells_what_its_type_says(hass: HomeAssistant) -> None:
-    """Of types that say none nothing; an old one that is shown again neither."""
+    """Event types without a label and repeated old events report nothing."""
     types = ["triggered", "human", "pet", "vehicle"]
     hikvision = Device(hass, "hikvision")
     motion = hikvision.add(EVENT, "motion", types).entity_id
@@ -152,7 +152,7 @@ async def test_an_event_tells_what_its_type_says(hass: HomeAssistant) -> None:
 
 
 async def test_a_sensor_is_preferred_to_an_event(hass: HomeAssistant) -> None:
-    """For each label by itself, so nothing is told twice."""
+    """The preference applies to each label, so nothing is reported twice."""
     protect = Device(hass, "unifiprotect")
     types = ["person", "vehicle", "package", "face"]
     smart = protect.add(EVENT, "smart_detection", types).entity_id
@@ -174,7 +174,7 @@ async def test_a_sensor_is_preferred_to_an_event(hass: HomeAssistant) -> None:
 async def test_an_event_of_one_meaning_tells_it_whatever_its_type(
     hass: HomeAssistant,
 ) -> None:
-    """UniFi Protect's event for packages says "detected"."""
+    """The package event of UniFi Protect has the type "detected"."""
     protect = Device(hass, "unifiprotect")
     package = protect.add(EVENT, "package", ["detected"]).entity_id
     hass.states.async_set(package, STATE_UNKNOWN)
@@ -188,7 +188,7 @@ async def test_an_event_of_one_meaning_tells_it_whatever_its_type(
 
 
 async def test_the_registry_is_followed(hass: HomeAssistant, reolink: Device) -> None:
-    """What comes, goes, is renamed, disabled or put aside, without a restart."""
+    """Added, removed, renamed, disabled and diagnostic entities need no restart."""
     registry = er.async_get(hass)
     door = reolink.door()
 
@@ -229,7 +229,7 @@ async def test_the_registry_is_followed(hass: HomeAssistant, reolink: Device) ->
 async def test_a_choice_goes_before_what_is_found(
     hass: HomeAssistant, reolink: Device
 ) -> None:
-    """Label by label, an empty one too; also entities of no registry, and for any door."""
+    """Entities of a label may be none or unregistered, and the doorbell unlinked."""
     person = reolink.add(SENSOR, "person").entity_id
     vehicle = reolink.add(SENSOR, "vehicle").entity_id
     other = "binary_sensor.porch_camera_says_person"
@@ -264,7 +264,7 @@ async def test_a_choice_goes_before_what_is_found(
 async def test_nest_says_person_in_its_event_for_motion(
     hass: HomeAssistant, types: list[str], told: bool
 ) -> None:
-    """Which tells of the motion too."""
+    """The same event entity reports motion."""
     nest = Device(hass, "nest")
     motion = nest.add(
         EVENT,

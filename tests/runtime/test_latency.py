@@ -1,4 +1,4 @@
-"""How late events are, counted for each way by which they come."""
+"""Test the delay of events, by transport."""
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("doorwatch")
 async def test_each_way_by_which_events_come_is_told_with_how_late_they_are(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
-    """By sensor, event entity and webhook, also before anything happened."""
+    """Sensor, event entity and webhook are listed before the first event, too."""
     assert await async_setup_component(hass, "webhook", {})
     hass.states.async_set("binary_sensor.pir", "off")
     hass.states.async_set("event.gong", "unknown")
@@ -79,7 +79,7 @@ async def test_each_way_by_which_events_come_is_told_with_how_late_they_are(
 async def test_a_late_event_is_seen_as_late(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """Whose fault a late clip is: the source's, and by how much."""
+    """The source causes a late clip, and the diagnostics show its delay."""
     coordinator = demo.runtime_data
     coordinator._started -= 60
     for ago in (7.0, 0.0):
@@ -89,5 +89,5 @@ async def test_a_late_event_is_seen_as_late(
     assert found["events"]["counted"] == 2
     assert found["events"]["worst"] == pytest.approx(7, abs=1)
     assert found["events"]["last"] == pytest.approx(0, abs=1)
-    # What comes too late for a clip is said, too.
+    # An event that is too late for a clip is counted.
     assert found["recorder"]["events_too_late"] == 1

@@ -1,4 +1,4 @@
-"""A camera with a stream that is already in Home Assistant, from the flow to the clip."""
+"""Test linking a camera of another integration, from the flow to the clip."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ FRONT = "camera.front"
 async def test_motion_at_a_linked_camera_becomes_a_clip(
     hass: HomeAssistant, links: Links, until: Until, rtsp_server: RtspServer
 ) -> None:
-    """The flow finds the motion sensor of the same device; its motion is recorded."""
+    """The flow suggests the device's motion sensor, whose motion is recorded."""
     camera = await links.camera("Front", rtsp_server.address())
     motion = links.entity(
         camera,
@@ -72,7 +72,7 @@ async def test_motion_at_a_linked_camera_becomes_a_clip(
 async def test_what_the_cameras_entities_say_is_in_the_clip_once(
     hass: HomeAssistant, links: Links, until: Until, rtsp_server: RtspServer
 ) -> None:
-    """Found in the registry by itself; what is disabled or tells it a second time is not."""
+    """Registered entities are used, except disabled and duplicate ones."""
     camera = await links.camera("Front", rtsp_server.address())
     entry = await links.link(camera=FRONT, events={})
     (device_id,) = {
@@ -132,7 +132,7 @@ async def test_what_the_cameras_entities_say_is_in_the_clip_once(
 async def test_entities_join_the_device_of_the_linked_camera(
     hass: HomeAssistant, links: Links, rtsp_server: RtspServer
 ) -> None:
-    """There is one device, of the integration that made it, and both have entities."""
+    """There is one device, of the other integration, with the entities of both."""
     camera = await links.camera("Front", rtsp_server.address())
 
     entry = await links.link(camera=FRONT, events={})
@@ -160,7 +160,7 @@ async def test_the_device_is_enough_of_a_target_and_of_a_permission(
     rtsp_server: RtspServer,
     hass_read_only_user: MockUser,
 ) -> None:
-    """An action finds the doorbell by the device it joined; rights are both cameras'."""
+    """An action accepts the joined device; permissions are those of both cameras."""
     await links.camera("Front", rtsp_server.address())
     entry = await links.link(camera=FRONT, events={})
     await until(lambda: entry.runtime_data.data.connected)
@@ -205,7 +205,7 @@ async def test_the_login_of_a_linked_stream_is_shown_nowhere(
     caplog: pytest.LogCaptureFixture,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """Not in the log, not in states, not in diagnostics."""
+    """Neither the log, the states nor the diagnostics contain it."""
     server = start_rtsp_server(login="porch:s3cret-word")
     await links.camera("Front", server.address(login="porch:s3cret-word"))
     entry = await links.link(camera=FRONT, events={})

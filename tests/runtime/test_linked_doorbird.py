@@ -1,4 +1,4 @@
-"""DoorBird: a stream, and events that it tells by calling Home Assistant."""
+"""Test DoorBird, which has a stream and calls Home Assistant for events."""
 
 from collections.abc import AsyncIterator
 
@@ -24,7 +24,7 @@ LOGIN = "ghabcd0001:porch-word"
 async def doorbird(
     hass: HomeAssistant, ready: None, start_rtsp_server: StartRtspServer
 ) -> AsyncIterator[DoorBirdDoorbell]:
-    """Set core's integration up."""
+    """Set up core's integration."""
     rtsp = start_rtsp_server(login=LOGIN)
     doorbell = DoorBirdDoorbell(hass, rtsp.address(login=LOGIN))
     async with doorbell.set_up():
@@ -38,7 +38,7 @@ async def test_a_ring_is_recorded_from_its_stream(
     until: Until,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """Of its three cameras the live one is found, with bell and motion of the device."""
+    """The live one of its three cameras is chosen, with the device's bell and motion."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     registry = er.async_get(hass)
     bell = registry.async_get(doorbird.entity_id("event", "front_door_doorbell"))
@@ -47,7 +47,7 @@ async def test_a_ring_is_recorded_from_its_stream(
     assert bell
     assert motion
     assert live
-    # It has a bell, so it was offered by itself.
+    # It has a bell, so it was discovered.
     (flow,) = offered(hass)
     assert flow["context"]["unique_id"] == f"linked-{live.id}"
 

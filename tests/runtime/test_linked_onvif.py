@@ -1,4 +1,4 @@
-"""Core's own ONVIF integration: its camera linked, instead of Doorwatch's own way."""
+"""Test linking the camera of core's ONVIF integration."""
 
 from collections.abc import AsyncIterator
 
@@ -32,7 +32,7 @@ MAC = "ec:71:db:00:11:22"
 async def device(
     hass: HomeAssistant, ready: None, start_rtsp_server: StartRtspServer
 ) -> AsyncIterator[OnvifDevice]:
-    """Run a doorbell, and set core's integration up."""
+    """Run a doorbell and set up core's integration."""
     rtsp = start_rtsp_server(login="viewer:s3cret")
     async with onvif_device(rtsp.address("cam0"), rtsp.address("cam1")) as one:
         one.events = topics.Events(one.clock, (topics.MOTION, topics.VISITOR))
@@ -62,7 +62,7 @@ async def device(
 
 
 def entity_id(hass: HomeAssistant, domain: str, key: str) -> str:
-    """Return what core calls an entity of the doorbell."""
+    """Return the entity id that core gives an entity of the doorbell."""
     (found,) = (
         entity.entity_id
         for entity in er.async_get(hass).entities.values()
@@ -89,15 +89,15 @@ async def test_what_core_tells_of_is_recorded_from_its_stream(
     option: str,
     kind: str,
 ) -> None:
-    """With the login that core puts into the address."""
+    """The address of the stream contains the login from core."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
-    # Core makes the sensors once the device has said how everything is.
+    # Core adds the sensors when the device has sent its state.
     await until(
         lambda: any(topic in e.unique_id for e in er.async_get(hass).entities.values())
     )
     sensor = entity_id(hass, "binary_sensor", topic)
     camera = entity_id(hass, "camera", "#main")
-    # The sensor of visitors makes it a doorbell.
+    # The visitor sensor makes it a doorbell.
     await until(lambda: offered_cameras(hass) == [camera])
 
     entry = await links.link(camera=camera)

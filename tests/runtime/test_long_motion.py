@@ -1,4 +1,4 @@
-"""Motion lasts as long as its sensor is on, and always ends."""
+"""Test that motion lasts as long as its sensor is on, with a limit."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ SENSOR = "binary_sensor.porch"
 
 
 async def watched(hass: HomeAssistant, home: Home, named: str = SENSOR) -> None:
-    """Name a motion sensor for the front door."""
+    """Choose a motion sensor for the front door."""
     hass.states.async_set(SENSOR, STATE_OFF)
     entry = home.front
     hass.config_entries.async_update_entry(
@@ -25,18 +25,18 @@ async def watched(hass: HomeAssistant, home: Home, named: str = SENSOR) -> None:
 
 
 def motion(hass: HomeAssistant) -> str:
-    """Return the state of the doorbell's own entity."""
+    """Return the state of Doorwatch's own entity."""
     return state_of(hass, "binary_sensor.front_motion")
 
 
 async def turn(hass: HomeAssistant, state: str) -> None:
-    """Let the sensor say what it sees."""
+    """Set the sensor's state."""
     hass.states.async_set(SENSOR, state)
     await hass.async_block_till_done()
 
 
 async def five_minutes_later(hass: HomeAssistant) -> None:
-    """Let the next look at the sensor come."""
+    """Run the next check of the sensor."""
     later(hass, timedelta(seconds=301))
     await hass.async_block_till_done()
 
@@ -45,7 +45,7 @@ async def five_minutes_later(hass: HomeAssistant) -> None:
 async def test_motion_lasts_as_long_as_its_sensor_is_on(
     hass: HomeAssistant, home: Home
 ) -> None:
-    """However long that is, up to an hour; it ends when the sensor says so."""
+    """Motion lasts up to an hour and ends with the sensor."""
     await watched(hass, home)
     await turn(hass, STATE_ON)
     for _ in range(11):
@@ -60,7 +60,7 @@ async def test_motion_lasts_as_long_as_its_sensor_is_on(
 async def test_a_sensor_that_is_named_by_its_id_in_the_registry_is_looked_at(
     hass: HomeAssistant, home: Home
 ) -> None:
-    """As every sensor is that has one, so that it may be renamed."""
+    """Registered sensors are stored by registry id, so that they can be renamed."""
     registered = er.async_get(hass).async_get_or_create(
         "binary_sensor", "test", "porch", suggested_object_id="porch"
     )
@@ -78,7 +78,7 @@ async def test_a_sensor_that_is_named_by_its_id_in_the_registry_is_looked_at(
 async def test_a_sensor_that_hangs_ends_after_an_hour(
     hass: HomeAssistant, home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It counts again once it has turned off and on."""
+    """The sensor is used again after it was off."""
     await watched(hass, home)
     await turn(hass, STATE_ON)
     for _ in range(12):

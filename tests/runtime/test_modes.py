@@ -1,4 +1,4 @@
-"""Doorbells that sleep, doorbells with one viewer: what Home Assistant shows of them."""
+"""Test the entities of doorbells that sleep or allow one connection."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -64,7 +64,7 @@ async def set_up(
     options: dict[str, Any],
     data: dict[str, Any] | None = None,
 ) -> MockConfigEntry:
-    """Set a doorbell up."""
+    """Set up a doorbell."""
     entry = MockConfigEntry(
         domain=DOMAIN,
         title="Front door",
@@ -93,7 +93,7 @@ def ring(entry: MockConfigEntry) -> None:
 
 
 def shown(hass: HomeAssistant, entity_id: str) -> str:
-    """Return what an entity shows."""
+    """Return the state of an entity."""
     state = hass.states.get(entity_id)
     assert state is not None
     return state.state
@@ -103,7 +103,7 @@ def shown(hass: HomeAssistant, entity_id: str) -> str:
 async def test_a_doorbell_that_sleeps_is_there_and_records_when_it_rings(
     hass: HomeAssistant, doorbell: Gate, until: Until
 ) -> None:
-    """Available, connected as far as anybody needs to know, and not asked anything."""
+    """The doorbell is available and shown as connected, but is never contacted."""
     entry = await set_up(hass, doorbell.address(), {CONF_ON_EVENT: True})
     await until(lambda: entry.runtime_data.data.connected)
     for there in ("camera.front_door", "event.front_door_doorbell"):
@@ -117,7 +117,7 @@ async def test_a_doorbell_that_sleeps_is_there_and_records_when_it_rings(
     await until(lambda: entry.runtime_data.recorder.health.asleep and not doorbell.now)
     assert doorbell.total == 1
     assert shown(hass, "binary_sensor.front_door_connectivity") == STATE_ON
-    # The last picture of the last connection.
+    # The picture is from the last connection.
     image = await async_get_image(hass, "camera.front_door")
     assert image.content.startswith(b"\xff\xd8")
     found = await async_get_config_entry_diagnostics(hass, entry)
@@ -133,7 +133,7 @@ async def test_a_doorbell_that_cannot_be_woken_gets_a_repair(
     until: Until,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    """The same as any other, once three events in a row were missed."""
+    """The usual repair is shown after three events in a row were missed."""
     await doorbell.sleep()
     entry = await set_up(
         hass, doorbell.address(), {CONF_ON_EVENT: True, CONF_WEBHOOK: True}
@@ -147,7 +147,7 @@ async def test_a_doorbell_that_cannot_be_woken_gets_a_repair(
 
     assert shown(hass, "camera.front_door") == STATE_UNAVAILABLE
     assert shown(hass, "binary_sensor.front_door_connectivity") == STATE_OFF
-    # Its webhook can ring all the same.
+    # Its webhook still reports rings.
     assert shown(hass, "event.front_door_doorbell") != STATE_UNAVAILABLE
     issue_id = f"doorbell_unreachable_{entry.entry_id}"
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
@@ -165,7 +165,7 @@ async def test_a_doorbell_that_cannot_be_woken_gets_a_repair(
 async def test_a_doorbell_that_refuses_the_login_when_woken_asks_for_a_new_one(
     doorwatch: HomeAssistant, start_rtsp_server: StartRtspServer, until: Until
 ) -> None:
-    """At the first event, not after three."""
+    """The reauth flow starts at the first event, not after three."""
     hass = doorwatch
     server = start_rtsp_server(login="porch:right", cams=1)
     entry = await set_up(
@@ -188,7 +188,7 @@ async def test_live_view_in_the_dashboard_takes_no_second_connection(
     hass_ws_client: WebSocketGenerator,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """Core's own stream component plays it, and a clip is recorded meanwhile."""
+    """Core's stream component shows the recorder's stream while a clip is recorded."""
     assert await async_setup_component(hass, "stream", {})
     entry = await set_up(hass, doorbell.address(), {CONF_ONE_CONNECTION: True})
     await until(lambda: entry.runtime_data.data.connected)
@@ -224,7 +224,7 @@ async def test_live_view_in_the_dashboard_takes_no_second_connection(
 
 
 async def test_the_modes_are_options(hass: HomeAssistant, doorbell: Gate) -> None:
-    """In a section of their own, closed until somebody needs it, and used at once."""
+    """They are in a collapsed section and are used at once."""
     entry = await set_up(hass, doorbell.address(), {})
     before = entry.runtime_data
     result = await hass.config_entries.options.async_init(entry.entry_id)

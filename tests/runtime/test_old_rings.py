@@ -1,7 +1,7 @@
-"""A ring is told once: no reload, restart or source that comes back rings again.
+"""Test that a ring is reported once: not by a reload, a restart or a returning source.
 
-Somebody's front door was opened by a ring of the day before, so each test has the automation that would
-have done it. What a reconnect of the doorbell itself does is shown in test_watchdog.py.
+A ring of the day before once opened a front door, so each test has that automation.
+test_watchdog.py tests reconnections of the doorbell itself.
 """
 
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ YESTERDAY = "2026-11-24T20:15:00.000+00:00"
 
 @pytest.fixture
 async def opened(doorwatch: HomeAssistant) -> list[ServiceCall]:
-    """Open the door whenever it rings, by core's own trigger; return how often."""
+    """Open the door on each ring with core's trigger and return the calls."""
     assert await async_setup_component(doorwatch, "doorbell", {})
     calls = async_mock_service(doorwatch, "lock", "open")
     assert await async_setup_component(
@@ -75,7 +75,7 @@ async def opened(doorwatch: HomeAssistant) -> list[ServiceCall]:
 
 
 async def set_up(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
-    """Set up a doorbell without video that rings as the options say."""
+    """Set up a doorbell without video that rings by the options."""
     entry = MockConfigEntry(
         domain=DOMAIN,
         title="Front door",
@@ -94,7 +94,7 @@ async def set_up(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
 
 
 async def show(hass: HomeAssistant, entity_id: str, state: str) -> None:
-    """Let the source show something."""
+    """Set the state of the source."""
     attributes: dict[str, Any] = {}
     if entity_id.startswith("event.") and state not in (
         STATE_UNAVAILABLE,
@@ -111,7 +111,7 @@ def now() -> str:
 
 
 def shown(hass: HomeAssistant) -> str:
-    """Return what the doorbell's event shows."""
+    """Return the state of the doorbell's event entity."""
     state = hass.states.get(RING)
     assert state is not None
     return state.state
@@ -120,7 +120,7 @@ def shown(hass: HomeAssistant) -> str:
 async def test_a_ring_in_the_same_millisecond_as_another_kind_counts(
     hass: HomeAssistant, opened: list[ServiceCall]
 ) -> None:
-    """Of an entity that tells several kinds; its time alone does not tell them apart."""
+    """Event entities with several types can report two events at the same time."""
     await show(hass, BUTTON, YESTERDAY)
     await set_up(hass, **{CONF_RING_ENTITY: BUTTON})
     at = now()
@@ -135,7 +135,7 @@ async def test_a_ring_in_the_same_millisecond_as_another_kind_counts(
 async def test_an_old_event_that_changes_its_kind_is_no_ring(
     hass: HomeAssistant, opened: list[ServiceCall], freezer: FrozenDateTimeFactory
 ) -> None:
-    """Whatever an integration shows of it later."""
+    """An integration may change the event type later."""
     await show(hass, BUTTON, YESTERDAY)
     await set_up(hass, **{CONF_RING_ENTITY: BUTTON})
     at = now()
@@ -152,7 +152,7 @@ async def test_an_old_event_that_changes_its_kind_is_no_ring(
 async def test_event_entity_that_rang_before_rings_no_more(
     hass: HomeAssistant, opened: list[ServiceCall]
 ) -> None:
-    """At the start, after a reload, and when its integration comes back."""
+    """Neither a start, a reload nor the return of its integration is a ring."""
     await show(hass, BUTTON, YESTERDAY)
     entry = await set_up(hass, **{CONF_RING_ENTITY: BUTTON})
     assert shown(hass) == STATE_UNKNOWN
@@ -176,7 +176,7 @@ async def test_event_entity_that_rang_before_rings_no_more(
 async def test_sensor_that_is_still_on_rings_no_more(
     hass: HomeAssistant, opened: list[ServiceCall]
 ) -> None:
-    """Only going from off to on is somebody at the door."""
+    """Only a change from off to on is a ring."""
     await show(hass, SENSOR, STATE_ON)
     entry = await set_up(hass, **{CONF_RING_ENTITY: SENSOR})
     await show(hass, SENSOR, STATE_UNAVAILABLE)
@@ -195,7 +195,7 @@ async def test_webhook_rings_once(
     opened: list[ServiceCall],
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """Not again after a reload, and not while the doorbell is switched off."""
+    """It doesn't ring after a reload, or while the doorbell is disabled."""
     assert await async_setup_component(hass, "webhook", {})
     entry = await set_up(hass, **{CONF_WEBHOOK: True})
     client = await hass_client_no_auth()
@@ -214,7 +214,7 @@ async def test_webhook_rings_once(
 async def test_restart_shows_the_last_ring_and_rings_no_more(
     hass: HomeAssistant, opened: list[ServiceCall], source: str
 ) -> None:
-    """What is restored is history, of the doorbell's event as of its source."""
+    """The restored states of the doorbell's event and of its source are old."""
     rang = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
     mock_restore_cache_with_extra_data(
         hass,
@@ -225,7 +225,7 @@ async def test_restart_shows_the_last_ring_and_rings_no_more(
             )
         ],
     )
-    # The source is there only later, with what it restored itself.
+    # The source is added later, with its restored state.
     entry = await set_up(hass, **{CONF_RING_ENTITY: source})
     await show(hass, source, STATE_ON if source == SENSOR else YESTERDAY)
     assert not opened
@@ -246,7 +246,7 @@ async def test_the_door_opens_and_motion_shows_once_the_clock_was_set(
     monkeypatch: pytest.MonkeyPatch,
     by: int,
 ) -> None:
-    """By core's own trigger and the doorbell's entities, each time."""
+    """Core's trigger fires and the doorbell's entities change each time."""
     monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
     pir = "binary_sensor.porch_pir"
     await show(hass, BUTTON, STATE_UNKNOWN)
@@ -274,7 +274,7 @@ async def test_a_clock_that_is_set_during_a_visit_takes_no_ring_from_its_clip(
     monkeypatch: pytest.MonkeyPatch,
     by: int,
 ) -> None:
-    """Motion, then the clock, then the button: one clip, of a ring."""
+    """Motion, a clock change and a ring are one clip with the kind ring."""
     monkeypatch.setattr(time, "monotonic", freezegun_api.real_monotonic)
     coordinator = demo.runtime_data
     library = hass.data[DATA].library
@@ -305,7 +305,7 @@ async def test_what_is_not_taken_is_said_once_and_counted(
     opened: list[ServiceCall],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """So that a door that stays silent can be explained."""
+    """The log and the diagnostics explain why a door stayed closed."""
     await show(hass, BUTTON, STATE_UNKNOWN)
     entry = await set_up(hass, **{CONF_RING_ENTITY: BUTTON})
     begun = dt_util.utcnow()

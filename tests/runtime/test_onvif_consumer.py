@@ -1,4 +1,4 @@
-"""An ONVIF doorbell without pull points, heard by a webhook of Home Assistant."""
+"""Test an ONVIF doorbell without pull points, which calls a webhook."""
 
 import logging
 from unittest.mock import patch
@@ -47,7 +47,7 @@ async def test_a_ring_comes_by_webhook_and_the_webhook_goes_with_the_doorbell(
     hass_client_no_auth: ClientSessionGenerator,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Its address is in no diagnostics and in no log."""
+    """Neither the diagnostics nor the log contain its address."""
     caplog.set_level(logging.DEBUG)
     assert await async_setup_component(hass, "homeassistant", {})
     assert await async_setup_component(hass, DOMAIN, {})
@@ -90,7 +90,7 @@ async def test_a_ring_comes_by_webhook_and_the_webhook_goes_with_the_doorbell(
         (webhook_id,) = webhooks(hass)
         assert webhook_id not in str(found)
 
-        # The router gave this home another address; a name stands for that here.
+        # The router gave this home another address, here replaced by a name.
         await hass.config.async_update(
             internal_url=f"http://localhost:{client.server.port}"
         )
@@ -103,7 +103,7 @@ async def test_a_ring_comes_by_webhook_and_the_webhook_goes_with_the_doorbell(
         used = [webhook_id, *webhooks(hass)]
         assert await hass.config_entries.async_unload(entry.entry_id)
         assert not webhooks(hass)
-    # Home Assistant's own server tells of each request that it takes, to this test only.
+    # Home Assistant's server logs each request, in this test only.
     told = [
         record.getMessage()
         for record in caplog.records
@@ -124,7 +124,7 @@ async def test_what_is_too_long_is_not_taken(
     status: int,
     taken: bool,
 ) -> None:
-    """And after it was closed nothing is."""
+    """After it was closed, nothing is accepted."""
     assert await async_setup_component(hass, "webhook", {})
     client = await hass_client_no_auth()
     await hass.config.async_update(internal_url="http://127.0.0.1:1")
@@ -146,7 +146,7 @@ async def test_what_is_too_long_is_not_taken(
 async def test_a_home_without_an_address_opens_nothing(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
-    """There is nowhere to send messages to."""
+    """The doorbell would have no address to send messages to."""
     assert await async_setup_component(hass, "webhook", {})
     hass.config.api = None
 

@@ -1,4 +1,4 @@
-"""Motion from the picture, through the real recorder and a demo doorbell."""
+"""Test motion detection in the video, with the real recorder and a demo doorbell."""
 
 from typing import Any, override
 from unittest.mock import patch
@@ -30,7 +30,7 @@ LENGTHS = {"pre_roll": 1, "post_roll": 1, "longest_clip": 60}
 
 
 class SilentDoorbell(DemoDoorbell):
-    """A demo doorbell that tells of nothing itself: all there is, is the picture."""
+    """A demo doorbell that reports no events."""
 
     @override
     def _dispatch(self, event: DoorbellEvent) -> None:
@@ -38,7 +38,7 @@ class SilentDoorbell(DemoDoorbell):
 
 
 def doorbell(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
-    """Make the entry of a doorbell."""
+    """Create the entry of a doorbell."""
     entry = MockConfigEntry(
         domain=DOMAIN,
         title="Front door",
@@ -53,7 +53,7 @@ def doorbell(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
 async def begin(
     hass: HomeAssistant, entry: MockConfigEntry, *, first: float = 1e6
 ) -> None:
-    """Set the doorbell up; nobody rings."""
+    """Set up the doorbell without rings."""
     assert await async_setup_component(hass, "homeassistant", {})
     with patch(
         "custom_components.doorwatch.runtime.kinds.DemoDoorbell",
@@ -64,14 +64,14 @@ async def begin(
 
 
 def shown(hass: HomeAssistant, entity_id: str) -> str:
-    """Return what an entity shows."""
+    """Return the state of an entity."""
     state = hass.states.get(entity_id)
     assert state is not None
     return state.state
 
 
 def looked(entry: MockConfigEntry) -> int:
-    """Return how many keyframes were looked at."""
+    """Return the number of analyzed keyframes."""
     told = entry.runtime_data.picture_motion.diagnostics()
     return 0 if told is None else int(told["keyframes"])
 
@@ -82,7 +82,7 @@ async def test_somebody_who_walks_up_is_motion_and_becomes_a_clip(
 ) -> None:
     hass = doorwatch
     entry = doorbell(hass, picture_motion=True, cool_down=0)
-    # Comes once, after the doorstep was learned.
+    # Somebody comes once, after the background was learned.
     await begin(hass, entry, first=8)
     await until(lambda: shown(hass, MOTION) == STATE_ON)
     await until(lambda: shown(hass, MOTION) == STATE_OFF)

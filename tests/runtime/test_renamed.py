@@ -1,4 +1,4 @@
-"""Another camera that takes the old name of a linked one tells nothing of its door."""
+"""Test that a camera that takes the old entity id of a linked camera has no effect."""
 
 from collections.abc import Callable
 
@@ -19,16 +19,16 @@ from tests.conftest import Until
 
 @pytest.fixture
 async def kept(links: Links, unstreamed: Frigate) -> ConfigEntry:
-    """Link a camera without a stream, whose clips its maker keeps."""
+    """Link a camera without a stream, whose clips its integration stores."""
     entry = await links.link(camera=camera_of(unstreamed))
     assert CONF_PROVIDER in entry.data
     return entry
 
 
 def rename(hass: HomeAssistant, entry: ConfigEntry) -> str:
-    """Give the linked camera another name, and return the old one."""
+    """Rename the linked camera and return its old entity id."""
     registry = er.async_get(hass)
-    old: str = registry.entities.get_entry(entry.data[CONF_CAMERA]).entity_id  # type: ignore[union-attr] # it is there
+    old: str = registry.entities.get_entry(entry.data[CONF_CAMERA]).entity_id  # type: ignore[union-attr] # it is registered
     registry.async_update_entity(old, new_entity_id="camera.porch")
     return old
 
@@ -36,7 +36,7 @@ def rename(hass: HomeAssistant, entry: ConfigEntry) -> str:
 async def test_a_stranger_with_an_old_name_makes_no_doorbell_unavailable(
     hass: HomeAssistant, kept: ConfigEntry, until: Until
 ) -> None:
-    """The doorbell follows its own camera only, which it still does."""
+    """The doorbell follows its own camera, which is available."""
     state = kept.runtime_data
     await until(lambda: state.data.connected)
 
@@ -60,7 +60,7 @@ async def test_a_stranger_with_an_old_name_says_nothing_of_a_stream(
     later: Later,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nobody looks at the camera because of it."""
+    """The other camera's stream isn't requested."""
     await later(QUIET)
     looks: list[str] = []
     look: Callable[[HomeAssistant, str], bool | None] = stream_watch.may_stream

@@ -1,4 +1,4 @@
-"""A camera that gets a stream is recorded after one tap; one that loses it for good says so."""
+"""Test cameras that get a stream or lose it, with a repair of one tap."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -41,7 +41,7 @@ FRONT = "camera.front"
 
 
 def own_entities(hass: HomeAssistant, entry: ConfigEntry) -> set[tuple[str, str]]:
-    """Return the entities of a doorbell, with what people call them."""
+    """Return the entities of a doorbell with their names."""
     found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     return {(entity.id, entity.entity_id) for entity in found}
 
@@ -57,7 +57,7 @@ async def found(hass: HomeAssistant, later: Later) -> None:
 async def source(
     hass: HomeAssistant, ready: None, clip_file: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[ProtectConsole | Frigate]:
-    """Set up one of those that have streams to switch on."""
+    """Set up an integration whose streams can be enabled."""
     assert await async_setup_component(hass, "media_source", {})
     kind = ProtectConsole if request.param == "console" else Frigate
     one = kind(hass, clip_file.read_bytes(), None)
@@ -76,7 +76,7 @@ async def test_a_camera_that_gets_a_stream_is_recorded_after_one_tap(
     asked: list[str],
     later: Later,
 ) -> None:
-    """RTSP is switched on in UniFi Protect, a restream in Frigate; all else stays."""
+    """RTSP is enabled in UniFi Protect or a restream in Frigate, and nothing else."""
     entry = await links.link(camera=camera_of(source))
     before = dict(entry.data), dict(entry.options), entry.unique_id
     own = own_entities(hass, entry)
@@ -105,7 +105,7 @@ async def test_a_camera_that_gets_a_stream_is_recorded_after_one_tap(
         data,
         *before[1:],
     )
-    # What is recorded may be talked at, too.
+    # A recorded doorbell may support talk, too.
     talk = talk_entity_id(hass, entry.entry_id)
     assert own == {one for one in own_entities(hass, entry) if one[1] != talk}
 
@@ -117,7 +117,7 @@ async def test_what_is_recorded_from_now_on_leaves_no_list_of_what_was_waited_fo
     until: Until,
     rtsp_server: RtspServer,
 ) -> None:
-    """It would lie there for ever."""
+    """The stored queue would never be deleted."""
     entry = await links.link(camera=camera_of(unstreamed))
     folder = PrivateFolder.of(hass.config.config_dir).fetch_queues
     unstreamed.motion.turn(True)
@@ -140,7 +140,7 @@ async def test_the_stream_is_tried_before_anything_is_stored(
     hass_client: ClientSessionGenerator,
     later: Later,
 ) -> None:
-    """What is wrong with it is said; when it is gone again, nothing changes."""
+    """The form shows the error; if the stream is gone again, nothing changes."""
     entry = await links.link(camera=camera_of(unstreamed))
     before = dict(entry.data)
     await switch(hass, unstreamed, rtsp_server.address("nothing"))
@@ -169,7 +169,7 @@ async def test_a_found_stream_that_is_ignored_stays_ignored(
     hass_client: ClientSessionGenerator,
     later: Later,
 ) -> None:
-    """Also when the doorbell or its source is set up anew; not when it is news again."""
+    """Reloads of doorbell and source don't show it again, but a new stream does."""
     entry = await links.link(camera=camera_of(unstreamed))
     await switch(hass, unstreamed, rtsp_server.address())
     await found(hass, later)
@@ -206,7 +206,7 @@ async def test_a_found_stream_goes_with_the_doorbell(
     later: Later,
     way: str,
 ) -> None:
-    """Nobody can record with it any more."""
+    """The doorbell can't record it any more."""
     entry = await links.link(camera=camera_of(unstreamed))
     await switch(hass, unstreamed, rtsp_server.address())
     await found(hass, later)
@@ -229,7 +229,7 @@ async def test_a_camera_is_asked_for_its_stream_seldom(
     asked: list[str],
     later: Later,
 ) -> None:
-    """Not while it says of itself that it has none, and an hour apart otherwise."""
+    """A camera that reports no stream isn't queried, and others rarely."""
     await links.link(camera=camera_of(unstreamed))
     asked.clear()
     for _ in range(3):
@@ -260,7 +260,7 @@ async def test_what_runs_on_a_battery_is_not_asked(
     asked: list[str],
     later: Later,
 ) -> None:
-    """It would have to wake up for that."""
+    """The request would wake the camera."""
     entry = await links.link(camera=camera_of(unstreamed))
     camera = er.async_get(hass).async_get(camera_of(unstreamed))
     assert camera is not None
@@ -288,7 +288,7 @@ async def test_what_runs_on_a_battery_is_not_asked(
 async def console(
     hass: HomeAssistant, ready: None, clip_file: Path
 ) -> AsyncIterator[ProtectConsole]:
-    """Set UniFi Protect up; RTSP is switched off for the doorbell."""
+    """Set up UniFi Protect with RTSP disabled for the doorbell."""
     assert await async_setup_component(hass, "media_source", {})
     one = ProtectConsole(hass, clip_file.read_bytes(), None)
     async with one.set_up():
@@ -304,7 +304,7 @@ async def test_a_stream_in_another_quality_is_found_too(
     hass_client: ClientSessionGenerator,
     later: Later,
 ) -> None:
-    """In UniFi Protect that is another camera, and the one that was linked is gone."""
+    """UniFi Protect has a camera for each quality and removes the linked one."""
     entry = await links.link(camera=console.entity_id("camera", "0"))
     console.quality = "medium"
     await switch(hass, console, rtsp_server.address())
@@ -333,7 +333,7 @@ async def test_what_begins_a_stream_when_it_is_asked_is_not_asked(
     asked: list[str],
     later: Later,
 ) -> None:
-    """Nest makes a stream in its cloud for whoever wants to know its address."""
+    """Nest creates a stream in its cloud for each request of the address."""
     for component in ("media_source", "ffmpeg"):
         assert await async_setup_component(hass, component, {})
     cloud = NestCloud(hass, clip_file.read_bytes())
@@ -360,7 +360,7 @@ async def test_a_camera_of_pictures_that_somebody_chose_is_left_alone(
     clip_file: Path,
     rtsp_server: RtspServer,
 ) -> None:
-    """Beside it Reolink has one with a stream, which keeps a battery doorbell awake."""
+    """Reolink's other camera has a stream, which would keep a battery doorbell awake."""
     assert await async_setup_component(hass, "media_source", {})
     doorbell = ReolinkDoorbell(hass, rtsp_server.port, clip_file.read_bytes())
     async with doorbell.set_up():
@@ -388,7 +388,7 @@ async def test_a_camera_that_loses_its_stream_says_so_and_its_clips_are_fetched(
     loaded: Callable[[ConfigEntry], int],
     later: Later,
 ) -> None:
-    """After one tap, where its integration keeps them; all else stays."""
+    """One tap fetches clips from the integration; nothing else changes."""
     before = dict(recorded.data), dict(recorded.options), recorded.unique_id
     await cut(hass, unstreamed, recorded, until, own_server)
     await later(LOST_AFTER / 2)
@@ -419,7 +419,7 @@ async def test_a_stream_that_is_away_for_a_moment_is_not_lost(
     own_server: RtspServer,
     later: Later,
 ) -> None:
-    """And one that was said to be lost is not any more when it is back."""
+    """The issue is deleted when the stream returns."""
     await cut(hass, unstreamed, recorded, until, own_server)
     own_server.start()
     await switch(hass, unstreamed, own_server.address())
@@ -444,7 +444,7 @@ async def test_a_lost_stream_that_is_ignored_stays_so_until_the_doorbell_is_disa
     until: Until,
     later: Later,
 ) -> None:
-    """Also when it is set up anew."""
+    """Reloading the doorbell doesn't show the issue again."""
     await cut(hass, unstreamed, recorded, until, own_server)
     await later(LOST_AFTER)
     registry, issue_id = ir.async_get(hass), f"stream_lost_{recorded.entry_id}"
@@ -470,7 +470,7 @@ async def test_while_home_assistant_starts_no_stream_is_lost_or_found(
     until: Until,
     later: Later,
 ) -> None:
-    """The other integration may still be coming up; the time begins afterwards."""
+    """The other integration may still be starting; the time starts afterwards."""
     assert await hass.config_entries.async_unload(recorded.entry_id)
     await switch(hass, unstreamed, None)
     hass.set_state(CoreState.starting)
@@ -494,7 +494,7 @@ async def test_of_what_nobody_keeps_it_is_said_what_can_be_done(
     hass_client: ClientSessionGenerator,
     later: Later,
 ) -> None:
-    """Switch it on again, or link another camera."""
+    """The repair suggests to enable the stream or to link another camera."""
     camera = await links.camera("Front", own_server.address())
     entry = await links.link(camera=FRONT, events={})
     await until(lambda: is_connected(entry))
@@ -532,7 +532,7 @@ async def test_the_camera_that_took_its_place_is_linked_after_one_tap(
     loaded: Callable[[ConfigEntry], int],
     later: Later,
 ) -> None:
-    """In UniFi Protect the one without a stream is another than the one with it."""
+    """UniFi Protect has separate cameras with and without a stream."""
     assert await async_setup_component(hass, "media_source", {})
     console = ProtectConsole(hass, clip_file.read_bytes(), own_server.address())
     console.quality = "medium"

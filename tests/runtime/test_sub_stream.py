@@ -1,4 +1,4 @@
-"""The second, smaller stream of a doorbell: asked for, tried, kept, never in the way."""
+"""Test the optional sub-stream of a doorbell: its form, its test and its use."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -37,7 +37,7 @@ SUB = "rtsp://127.0.0.1:9/sub"
 
 @pytest.fixture
 def probed() -> Iterator[list[str]]:
-    """Take every stream for a good one but `/broken`; return what was tried."""
+    """Treat every stream except `/broken` as valid, and return the tested streams."""
     tried: list[str] = []
 
     async def probe(source: StreamSource) -> None:
@@ -50,7 +50,7 @@ def probed() -> Iterator[list[str]]:
 
 
 def doorbell_entry(stream: str = MAIN, sub_stream: str = SUB) -> MockConfigEntry:
-    """Make the entry of a doorbell with two streams."""
+    """Create the entry of a doorbell with two streams."""
     return MockConfigEntry(
         domain=DOMAIN,
         title="Side door",
@@ -69,12 +69,12 @@ def doorbell_entry(stream: str = MAIN, sub_stream: str = SUB) -> MockConfigEntry
 async def answer(
     hass: HomeAssistant, result: ConfigFlowResult, **answers: Any
 ) -> ConfigFlowResult:
-    """Fill in the form."""
+    """Submit the form."""
     return await hass.config_entries.flow.async_configure(result["flow_id"], answers)
 
 
 def suggested(result: ConfigFlowResult) -> dict[str, Any]:
-    """Return what a form shows."""
+    """Return the suggested values of a form."""
     assert result["data_schema"] is not None
     return {
         str(field): (field.description or {}).get("suggested_value")
@@ -93,7 +93,7 @@ async def begin(hass: HomeAssistant) -> ConfigFlowResult:
 async def test_both_streams_are_tried_with_the_same_login(
     hass: HomeAssistant, probed: list[str]
 ) -> None:
-    """A pasted login goes to its own fields; the addresses are stored without it."""
+    """A pasted login moves to its own fields; the addresses are stored without it."""
     result = await answer(
         hass,
         await begin(hass),
@@ -133,7 +133,7 @@ async def test_both_streams_are_tried_with_the_same_login(
 async def test_wrong_sub_stream_names_itself(
     hass: HomeAssistant, sub_stream: str, problem: str
 ) -> None:
-    """The error stands beside its field, what was typed stays, no password is shown."""
+    """The error is at its field, the other input is kept, and no password is shown."""
     result = await answer(
         hass,
         await begin(hass),
@@ -150,7 +150,7 @@ async def test_wrong_sub_stream_names_itself(
 
 @pytest.mark.usefixtures("probed")
 async def test_reconfigure_shows_it_and_takes_it_away(hass: HomeAssistant) -> None:
-    """An empty field is no second stream."""
+    """An empty field removes the sub-stream."""
     entry = doorbell_entry()
     entry.add_to_hass(hass)
     result = await entry.start_reconfigure_flow(hass)
@@ -172,7 +172,7 @@ async def test_reconfigure_shows_it_and_takes_it_away(hass: HomeAssistant) -> No
 async def test_new_login_keeps_it_although_it_is_away(
     hass: HomeAssistant, start_rtsp_server: StartRtspServer, until: Until
 ) -> None:
-    """The sub-stream is no condition for recording again."""
+    """The sub-stream isn't required for recording."""
     server = start_rtsp_server(login="viewer:new secret", cams=1)
     gone = server.address("nothing_here")
     entry = doorbell_entry(server.address(), gone)
@@ -195,7 +195,7 @@ async def test_new_login_keeps_it_although_it_is_away(
 async def test_pictures_of_the_sub_stream_are_there_to_be_looked_at(
     hass: HomeAssistant, rtsp_server: RtspServer, until: Until
 ) -> None:
-    """With the doorbell's login, and without its sound."""
+    """The sub-stream is read with the doorbell's login and without sound."""
     entry = doorbell_entry(rtsp_server.address("cam0"), rtsp_server.address("cam1"))
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)

@@ -1,4 +1,4 @@
-"""One person at a time talks at a doorbell, who may, and until any end of it."""
+"""Test talking at a doorbell: one person at a time, permissions, and every end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -50,7 +50,7 @@ from .talking import (
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Have cameras that take a voice; return which were asked."""
+    """Set up cameras with a loudspeaker and return the list of queried cameras."""
     addresses: list[str] = []
 
     async def ask(address: str) -> bool:
@@ -68,7 +68,7 @@ type Listen = Callable[..., Awaitable[Listener]]
 
 @pytest.fixture
 async def listen(home: Home) -> AsyncIterator[Listen]:
-    """Return how to have something that speaks WebRTC with cameras."""
+    """Return a function that registers a WebRTC provider."""
     peers: list[Listener] = []
 
     async def listen(peer: Listener | None = None) -> Listener:
@@ -82,7 +82,7 @@ async def listen(home: Home) -> AsyncIterator[Listen]:
 
 
 async def reload(home: Home, until: Until) -> None:
-    """Load the front door again, and wait until nobody is there."""
+    """Reload the front door and wait until its connection is closed."""
     await home.hass.config_entries.async_reload(home.front.entry_id)
     coordinator = home.front.runtime_data
     await until(lambda: coordinator.data.problem or coordinator.data.asleep)
@@ -90,7 +90,7 @@ async def reload(home: Home, until: Until) -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Return the clock that goes for who talks, and stands still unless it is turned."""
+    """Return the clock of talks, which tests move."""
     clock = Clock()
     monkeypatch.setattr(
         "custom_components.doorwatch.runtime.talk_timer.async_call_later",
@@ -101,7 +101,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 async def peer(home: Home, asked: list[str], listen: Listen) -> Listener:
-    """Have a front door that can be talked at."""
+    """Set up a front door with a loudspeaker."""
     peer = await listen()
     connect(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
@@ -109,7 +109,7 @@ async def peer(home: Home, asked: list[str], listen: Listen) -> Listener:
 
 
 async def live(client: MockHAClientWebSocket) -> dict[str, Any]:
-    """Ask what there is at the front door."""
+    """Return the live data of the front door."""
     await client.send_json_auto_id({"type": "doorwatch/live/subscribe"})
     answer = await result_of(client)
     told: dict[str, Any] = (await event_of(client))["doorbells"][0]
@@ -121,7 +121,7 @@ async def live(client: MockHAClientWebSocket) -> dict[str, Any]:
 async def test_a_voice_reaches_the_doorbell(
     home: Home, peer: Listener, until: Until
 ) -> None:
-    """Each beep where it belongs; who talks is told meanwhile, and noted afterwards."""
+    """Beeps keep their times; the talker is shown, and an event fires at the end."""
     noted = async_capture_events(home.hass, EVENT_TALKED)
     watching = await home.connect()
     before = await live(watching)
@@ -133,7 +133,7 @@ async def test_a_voice_reaches_the_doorbell(
         await until(lambda: len(beeps(peer.lines)) > 4)
         talker = (await live(watching))["talker"]
         assert talker["name"] == home.admin.name
-        # Which is known here by the session, whatever the name.
+        # Only the talker's own session sees the session id.
         assert talker["session_id"] is None
         assert (await live(browser.client))["talker"]["session_id"] == browser.session
         await browser.let_go()
@@ -141,7 +141,7 @@ async def test_a_voice_reaches_the_doorbell(
     assert [line["what"] for line in peer.lines].count("packet") == 1
     begun = beeps(peer.lines)
     between = [later - one for one, later in pairwise(begun)]
-    # To a frame of 20 ms.
+    # Within a frame of 20 ms.
     assert between == pytest.approx([BEEP_EVERY] * len(between), abs=0.021)
     assert not peer.sessions
     assert (await live(watching))["talker"] is None
@@ -156,7 +156,7 @@ async def test_a_voice_reaches_the_doorbell(
 async def test_a_voice_reaches_the_loudspeaker_over_rtsp(
     home: Home, listen: Listen, until: Until
 ) -> None:
-    """Each byte of it, in packets of 20 ms, until whoever talks lets go."""
+    """The loudspeaker gets every byte in packets of 20 ms until the person stops."""
     relay = Relay()
     await listen(relay)
     async with Loudspeaker() as speaker:
@@ -177,12 +177,12 @@ async def test_a_voice_reaches_the_loudspeaker_over_rtsp(
     assert {len(packet.payload) for packet in speaker.heard} == {FRAME}
     numbers = [packet.sequence for packet in speaker.heard]
     assert numbers == list(range(len(numbers)))
-    # What came before the way to the loudspeaker was there is not heard. It beeps on.
+    # Sound before the connection to the loudspeaker is lost; the microphone beeps on.
     assert speaker.sound in spoken(len(speaker.sound) / RATE + 2 * BEEP_EVERY)
 
 
 async def test_a_second_one_hears_who_talks(home: Home, peer: Listener) -> None:
-    """And interrupts nobody, also when they give up; then it is their turn."""
+    """The attempt doesn't interrupt the first person; the second can talk later."""
     kim = await home.user("Kim", control=[home.front])
     talk = talk_camera(home.hass, home.front)
     async with (
@@ -206,7 +206,7 @@ async def test_a_second_one_hears_who_talks(home: Home, peer: Listener) -> None:
 async def test_the_camera_that_is_watched_stays_what_it_was(
     home: Home, peer: Listener
 ) -> None:
-    """With HLS and WebRTC; only its microphone is closed."""
+    """HLS and WebRTC still work; only the camera's microphone is disabled."""
     camera = home.camera(home.front)
     client = await home.connect()
     told = await command(client, type="camera/capabilities", entity_id=camera)
@@ -221,33 +221,33 @@ type End = Callable[[Home, User, Browser], Awaitable[object]]
 
 
 async def close_page(home: Home, user: User, browser: Browser) -> None:
-    """Say goodbye, as a browser does."""
+    """Close the connection, as a browser does."""
     await browser.client.close()
 
 
 async def lose_network(home: Home, user: User, browser: Browser) -> None:
-    """Say nothing more, from one moment to the next."""
+    """Abort the connection without a message."""
     browser.client._writer.transport.abort()
 
 
 async def revoke(home: Home, user: User, browser: Browser) -> None:
-    """Log the browser out from elsewhere."""
+    """Log the browser out from another device."""
     for token in list(user.refresh_tokens.values()):
         home.hass.auth.async_remove_refresh_token(token)
 
 
 async def lose_doorbell(home: Home, user: User, browser: Browser) -> None:
-    """Cut the doorbell's cable."""
+    """Disconnect the doorbell."""
     connect(home.front, connected=False, problem="timeout")
 
 
 async def forbid(home: Home, user: User, browser: Browser) -> None:
-    """Take the permission away."""
+    """Remove the permission."""
     await home.hass.auth.async_update_user(user, group_ids=[GROUP_ID_READ_ONLY])
 
 
 async def deactivate(home: Home, user: User, browser: Browser) -> None:
-    """Lock the account."""
+    """Deactivate the account."""
     await home.hass.auth.async_update_user(user, is_active=False)
 
 
@@ -267,7 +267,7 @@ ENDS: dict[str, End] = {
     ),
     "cut": lose_doorbell,
 }
-# The page is still there, and has to let go of the microphone.
+# The page is still open and must release the microphone.
 TOLD = {
     "demoted": "talk_not_allowed",
     "unloaded": "talk_unavailable",
@@ -276,7 +276,7 @@ TOLD = {
 }
 
 
-# Where core hangs up by itself, its heartbeat stays behind.
+# If core closes the connection, its heartbeat timer stays.
 @pytest.mark.parametrize("expected_lingering_timers", [True])
 @pytest.mark.parametrize("how", ENDS)
 async def test_each_end_of_it_ends_it(
@@ -300,7 +300,7 @@ async def test_each_end_of_it_ends_it(
 async def test_a_talk_that_is_forgotten_ends(
     home: Home, peer: Listener, clock: Clock
 ) -> None:
-    """After five minutes, with a sign before; a page that hangs notices neither."""
+    """It ends after five minutes, with a warning before, even if the page hangs."""
     noted = async_capture_events(home.hass, EVENT_TALKED)
     client, watching = await home.connect(), await home.connect()
     async with Browser(client, talk_camera(home.hass, home.front)) as browser:
@@ -316,7 +316,7 @@ async def test_a_talk_that_is_forgotten_ends(
         assert (await live(watching))["talker"] is None
         assert noted
 
-        # Who was there before cannot go on where somebody else may talk by now.
+        # A late request must not extend the talk of another person.
         ask = {"type": "doorwatch/talk/go_on", "doorbell_id": home.front.entry_id}
         assert (await command(client, **ask))["error"]["translation_key"] == "talk_over"
 
@@ -324,7 +324,7 @@ async def test_a_talk_that_is_forgotten_ends(
 async def test_who_talks_goes_on_from_where_they_talk(
     home: Home, peer: Listener, clock: Clock
 ) -> None:
-    """Nobody else does it for them: no other page, of whomever."""
+    """No other page can extend the talk, not even of the same person."""
     client, watching = await home.connect(), await home.connect()
     ask = {"type": "doorwatch/talk/go_on", "doorbell_id": home.front.entry_id}
     async with Browser(client, talk_camera(home.hass, home.front)) as browser:
@@ -345,7 +345,7 @@ async def test_who_talks_goes_on_from_where_they_talk(
 
 
 async def test_who_may_only_see_talks_by_no_entity(home: Home, peer: Listener) -> None:
-    """By hand-made commands, whatever they may with the hidden camera itself."""
+    """Commands are refused even with permission for the hidden camera itself."""
     user = await home.user(read=[home.front])
     talk, camera = talk_camera(home.hass, home.front), home.camera(home.front)
     allow(user, {camera: {"read": True}, talk: {"read": True, "control": True}})
@@ -375,7 +375,7 @@ async def test_who_may_only_see_talks_by_no_entity(home: Home, peer: Listener) -
 
 
 async def test_who_may_see_nothing_is_told_nothing(home: Home, peer: Listener) -> None:
-    """Not even that somebody talks."""
+    """The live data doesn't show that somebody talks."""
     user = await home.user(control=[home.back])
     talk = talk_camera(home.hass, home.front)
     async with (
@@ -390,7 +390,7 @@ async def test_who_may_see_nothing_is_told_nothing(home: Home, peer: Listener) -
 async def test_a_thousand_offers_keep_nobody_from_talking(
     home: Home, peer: Listener
 ) -> None:
-    """Of somebody who may only see, on either camera, while somebody else talks."""
+    """The offers come from a user without control, to both cameras, during a talk."""
     user = await home.user(read=[home.front])
     thief = await home.connect(await home.login(user))
     client = await home.connect()
@@ -415,7 +415,7 @@ async def test_a_thousand_offers_keep_nobody_from_talking(
 async def test_who_may_see_nothing_sees_by_no_peer(
     home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether or not it looks anew where the stream is."""
+    """The offer is refused even if the provider never requests the stream's address."""
     offered: list[str] = []
 
     async def answer(camera: Any, offer: Any, session: str, send: Any) -> None:
@@ -433,7 +433,7 @@ async def test_who_may_see_nothing_sees_by_no_peer(
 async def test_only_who_talks_says_how_to_be_reached(
     home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A candidate of another socket, or of a session that is over, is let fall."""
+    """Candidates of another socket or of an ended session are dropped."""
     talk = talk_camera(home.hass, home.front)
     other = await home.connect()
     taken: list[str] = []
@@ -465,15 +465,15 @@ async def test_only_who_talks_says_how_to_be_reached(
 
     assert taken[0] == "mine"
     assert taken[-1].startswith("mine ")
-    # With those of the browser itself, which came before: no flood.
+    # The limit includes the earlier candidates of the browser.
     assert len(taken) <= 100
 
 
 class Slow(Listener):
-    """Answers once it may."""
+    """A peer that answers when the test allows it."""
 
     def __init__(self) -> None:
-        """Wait."""
+        """Wait for the test."""
         super().__init__()
         self.may = asyncio.Event()
         self.offered = asyncio.Event()
@@ -481,14 +481,14 @@ class Slow(Listener):
 
     @override
     async def async_handle_async_webrtc_offer(self, *arguments: Any) -> None:
-        """Let go of nothing before its time."""
+        """Wait for the test, then answer."""
         self.offered.set()
         await self.may.wait()
         await super().async_handle_async_webrtc_offer(*arguments)
 
     @override
     async def async_on_webrtc_candidate(self, session_id: str, candidate: Any) -> None:
-        """Take what could not be taken before."""
+        """Record a candidate of an open session."""
         assert session_id in self.sessions
         self.candidates.append(candidate.candidate)
 
@@ -496,7 +496,7 @@ class Slow(Listener):
 async def test_a_session_that_ends_before_it_began_leaves_nothing(
     home: Home, asked: list[str], listen: Listen, until: Until
 ) -> None:
-    """Nor do candidates come before the session; without an answer nobody talked."""
+    """Candidates wait for the session, and without an answer no talk is recorded."""
     peer = Slow()
     await listen(peer)
     connect(home.front)
@@ -545,7 +545,7 @@ async def test_a_session_that_ends_before_it_began_leaves_nothing(
 async def test_a_provider_that_fails_lets_the_next_one_talk(
     home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With its own words."""
+    """The message is that of the provider."""
     talk = talk_camera(home.hass, home.front)
     noted = async_capture_events(home.hass, EVENT_TALKED)
 
@@ -568,13 +568,13 @@ async def test_a_provider_that_fails_lets_the_next_one_talk(
 
 
 class Go2rtcClientError(Exception):
-    """An error of a client that Home Assistant doesn't know."""
+    """An error class of a client that Home Assistant doesn't know."""
 
 
 async def test_a_provider_that_is_down_ends_the_talk_at_once(
     home: Home, peer: Listener, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever it was asked. Talk isn't offered until half a minute later."""
+    """Every call may fail; talk isn't offered for half a minute afterwards."""
     watching = await home.connect()
     talk = talk_camera(home.hass, home.front)
     real = peer.async_handle_async_webrtc_offer
@@ -590,7 +590,7 @@ async def test_a_provider_that_is_down_ends_the_talk_at_once(
         await real(*arguments)
 
     async def hangs(*_: Any) -> None:
-        """Take the offer, and answer nothing."""
+        """Accept the offer without an answer."""
 
     for fails in (
         {"async_handle_async_webrtc_offer": down},
@@ -632,7 +632,7 @@ async def test_a_provider_that_is_down_ends_the_talk_at_once(
 async def test_what_comes_after_the_end_is_passed_on_to_nobody(
     home: Home, peer: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor does a late answer make anybody somebody who talked."""
+    """A late answer doesn't record a talk either."""
     noted = async_capture_events(home.hass, EVENT_TALKED)
     sends: list[Callable[[Any], None]] = []
 
@@ -656,24 +656,24 @@ async def test_what_comes_after_the_end_is_passed_on_to_nobody(
     send(WebRTCAnswer("v=0"))
     send(WebRTCError("other", "late"))
 
-    # What is told next answers what is asked next.
+    # The next event belongs to the next request.
     assert (await live(client))["talker"] is None
     assert home.front.runtime_data.talk.obstacle is None
     assert not noted
 
 
-# Why nobody can talk
+# Reasons why talk is unavailable
 
 
 def asked_already(home: Home) -> bool:
-    """Whether the front door has said what it takes."""
+    """Return whether the front door was queried."""
     return home.front.runtime_data.talk._back_channel is not None
 
 
 async def test_the_camera_itself_says_whether_it_takes_a_voice(
     home: Home, listen: Listen, rtsp_server: RtspServer, until: Until
 ) -> None:
-    """Known before anybody presses, asked once for each connection."""
+    """The camera is queried once for each connection, before anyone talks."""
     await listen()
     client = await home.connect()
     for path, problem in (("talk0", None), ("cam0", "no_back_channel")):
@@ -707,14 +707,14 @@ async def test_talk_says_what_is_missing(
     await client.send_json_auto_id({"type": "doorwatch/live/subscribe"})
     assert (await event_of(client))["doorbells"][0]["talk_problem"] == "no_webrtc"
     await listen()
-    # Told as soon as there is something that carries a voice.
+    # The change is reported when a provider is registered.
     assert (await event_of(client))["doorbells"][0]["talk_problem"] is None
 
 
 async def test_what_comes_by_another_way_carries_no_voice(
     home: Home, asked: list[str], listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A linked camera may say so at each connection anew."""
+    """A linked camera may have another address at each connection."""
     await listen()
     doorbell = home.front.runtime_data.doorbell
     client = await home.connect()
@@ -735,7 +735,7 @@ async def test_what_comes_by_another_way_carries_no_voice(
 async def test_a_demo_carries_no_voice(
     demo: MockConfigEntry, hass_ws_client: Any
 ) -> None:
-    """It has no loudspeaker, nor the entity for one."""
+    """A demo has neither a loudspeaker nor the hidden camera."""
     client = await hass_ws_client()
     told = await live(client)
     assert (told["talk_problem"], told["talk_entity_id"]) == ("demo", None)
@@ -750,7 +750,7 @@ async def test_a_doorbell_that_a_question_would_disturb_is_asked_on_the_press(
     monkeypatch: pytest.MonkeyPatch,
     until: Until,
 ) -> None:
-    """Until then it may be tried; what it says is known from then on."""
+    """Talk is offered until the query; afterwards, the answer is known."""
     home.hass.config_entries.async_update_entry(home.front, options={option: True})
     await reload(home, until)
     await listen()
@@ -771,7 +771,7 @@ async def test_a_doorbell_that_a_question_would_disturb_is_asked_on_the_press(
     with monkeypatch.context() as patched:
         patched.setattr(module, busy)
         async with Browser(client, talk) as browser:
-            # Who does not answer the question may well take a voice.
+            # A doorbell that doesn't answer the query may still support talk.
             assert (await browser.press())["type"] == "answer"
             await browser.let_go()
     assert home.front.runtime_data.talk.diagnostics()["unanswered"] == "timeout"
@@ -788,7 +788,7 @@ async def test_a_doorbell_that_is_back_is_asked_again(
     monkeypatch: pytest.MonkeyPatch,
     until: Until,
 ) -> None:
-    """Also with one connection: what was switched on meanwhile can be talked at."""
+    """The loudspeaker may have been enabled meanwhile, also with one connection."""
     home.hass.config_entries.async_update_entry(
         home.front, options={CONF_ONE_CONNECTION: True}
     )
@@ -820,7 +820,7 @@ async def test_a_doorbell_that_is_back_is_asked_again(
 async def test_what_carries_a_voice_ends_it_when_it_goes(
     home: Home, asked: list[str], listen: Listen
 ) -> None:
-    """Whoever comes next need not wait for a page that noticed nothing."""
+    """The next person doesn't have to wait for a page that noticed nothing."""
     peer = Listener()
     stop = async_register_webrtc_provider(home.hass, peer)
     connect(home.front)
@@ -828,7 +828,7 @@ async def test_what_carries_a_voice_ends_it_when_it_goes(
     client = await home.connect()
     async with Browser(client, talk_camera(home.hass, home.front)) as browser:
         assert (await browser.press())["type"] == "answer"
-        # Another comes, and disturbs nobody.
+        # Another provider doesn't interrupt the talk.
         await listen()
         assert peer.sessions == [browser.session]
         stop()
@@ -840,7 +840,7 @@ async def test_what_carries_a_voice_ends_it_when_it_goes(
 
 
 class Go2rtc(Listener):
-    """Takes all that it is offered, as go2rtc does when nothing can be heard."""
+    """Accept every offer, as go2rtc does without a loudspeaker."""
 
     hears = ("audio/PCMU", "audio/PCMA", "audio/opus")
 
@@ -853,7 +853,7 @@ class Go2rtc(Listener):
 async def test_what_answers_like_a_camera_without_a_loudspeaker_is_not_talked_to(
     home: Home, asked: list[str], listen: Listen
 ) -> None:
-    """Whatever the camera said; and the next one need not try."""
+    """The answer overrides the query, and the next attempt is refused at once."""
     peer = await listen(Go2rtc())
     connect(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
@@ -867,7 +867,7 @@ async def test_what_answers_like_a_camera_without_a_loudspeaker_is_not_talked_to
 async def test_the_hidden_camera_takes_a_microphone_and_nothing_else(
     home: Home, peer: Listener
 ) -> None:
-    """It is no second door to the picture."""
+    """It must not give access to the video."""
     client = await home.connect()
     talk = talk_camera(home.hass, home.front)
     async with Browser(client, talk) as browser:
@@ -886,7 +886,7 @@ async def test_the_hidden_camera_takes_a_microphone_and_nothing_else(
 async def test_a_disabled_hidden_camera_is_no_talk_and_no_lost_permission(
     home: Home, peer: Listener, until: Until
 ) -> None:
-    """Who switches it off has the same doorbell as before."""
+    """Everything else of the doorbell works as before."""
     er.async_get(home.hass).async_update_entity(
         talk_camera(home.hass, home.front), disabled_by=er.RegistryEntryDisabler.USER
     )

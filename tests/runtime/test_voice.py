@@ -1,4 +1,4 @@
-"""What browsers and their peers say of a voice is read, and nothing else let through."""
+"""Test that only voice is accepted in the SDP of browsers and their peers."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from custom_components.doorwatch.runtime.voice import (
     sends_sound,
 )
 
-# As Chromium writes it, shortened.
+# An offer of Chromium, shortened.
 OFFER = """\
 v=0
 o=- 4611731400430051336 2 IN IP4 127.0.0.1
@@ -38,7 +38,7 @@ VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 96\na=recvonly\na=rtpmap:96 VP8/90000\n"
         OFFER,
         OFFER.replace("\n", "\r\n"),
         OFFER.removesuffix("\n"),
-        # Static numbers need no name.
+        # Static payload types need no name.
         OFFER.replace("a=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\n", ""),
         OFFER.replace("111 9 0 8 13 110 126", "8"),
     ],
@@ -63,19 +63,19 @@ def test_a_microphone_alone_is_let_through(offer: str) -> None:
         OFFER.replace("a=sendonly", "a=sendonly\na=recvonly"),
         OFFER.replace("a=group", "a=sendrecv\na=group"),
         OFFER.replace("a=sendonly\n", "").replace("a=group", "a=sendonly\na=group"),
-        # What no camera hears.
+        # Codecs that no camera supports.
         OFFER.replace("111 9 0 8 13 110 126", "111 9 13 110"),
         OFFER.replace("PCMU", "L16").replace("PCMA", "opus"),
-        # Lines that one reader sees and another does not.
+        # Line breaks that only some parsers recognize.
         OFFER.replace("a=mid:0", "a=mid:0\rm=video 9 UDP/TLS/RTP/SAVPF 96"),
         OFFER.replace("a=mid:0", "a=mid:0\u2028m=video 9 UDP/TLS/RTP/SAVPF 96"),
         OFFER.replace("a=mid:0", "a=mid:0\x85m=video 9 UDP/TLS/RTP/SAVPF 96"),
         OFFER.replace("a=mid:0", "\na=mid:0"),
         OFFER.replace("a=mid:0", " m=video 9 UDP/TLS/RTP/SAVPF 96"),
-        # A direction to who reads names and their values.
+        # A direction for parsers that split names and values.
         OFFER.replace("a=mid:0", "a=sendrecv:0"),
         OFFER.replace("a=group", "a=sendrecv:0\na=group"),
-        # More than any browser says.
+        # Longer than any browser's offer.
         pytest.param(OFFER + "a=x:0\n" * 20_000, id="huge"),
     ],
 )
@@ -91,11 +91,11 @@ def test_whatever_else_is_offered_is_not(offer: str) -> None:
         (VIDEO + OFFER.replace("sendonly", "inactive"), False),
         (VIDEO + OFFER, True),
         (VIDEO + OFFER.replace("sendonly", "sendrecv"), True),
-        # Both ways, when nothing else is said.
+        # The default is both directions.
         (VIDEO + OFFER.replace("a=sendonly\n", ""), True),
         (OFFER.replace("sendonly", "recvonly\na=sendrecv"), True),
         (OFFER.replace("sendonly", "recvonly\na=sendrecv:0"), True),
-        # Listens for one reader, and for another does not say that it does.
+        # Only some parsers read a direction here.
         (OFFER.replace("a=sendonly", "a=x:\x0ba=recvonly"), True),
         (OFFER.replace("a=sendonly", "a=x:\u2028a=recvonly"), True),
         (OFFER.replace("sendonly", "recvonly "), True),

@@ -1,4 +1,4 @@
-"""A doorbell that falls silent is noticed, told, and welcomed back."""
+"""Test that a silent doorbell is detected, reported and reconnected."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ ENTRY_ID = "01WATCHDOG0000000000000000"
 
 @dataclass
 class Porch:
-    """A doorbell at home, the way to it, and what was told of it."""
+    """A doorbell, its network connection and its reports."""
 
     hass: HomeAssistant
     entry: MockConfigEntry
@@ -56,39 +56,39 @@ class Porch:
     rings: list[str] = field(default_factory=list)
 
     def shown(self, entity_id: str) -> str:
-        """Return what an entity shows."""
+        """Return the state of an entity."""
         state = self.hass.states.get(entity_id)
         assert state is not None
         return state.state
 
     @property
     def connected(self) -> bool:
-        """Whether the doorbell is there."""
+        """Return whether the doorbell is connected."""
         connected: bool = self.entry.runtime_data.data.connected
         return connected
 
     def issue(self) -> ir.IssueEntry | None:
-        """Return the repair of a doorbell that is away."""
+        """Return the issue of the unreachable doorbell."""
         return ir.async_get(self.hass).async_get_issue(
             DOMAIN, f"doorbell_unreachable_{self.entry.entry_id}"
         )
 
     async def clips(self) -> int:
-        """Count what was recorded."""
+        """Count the clips."""
         count: int = await self.entry.runtime_data._library.count(
             self.entry.entry_id, dt_util.utcnow() - timedelta(days=1)
         )
         return count
 
     async def fall_silent(self, *, talks: bool) -> None:
-        """Send no pictures any more: not a byte, or only reports on nothing."""
+        """Stop the video: send no data at all, or only RTCP reports."""
         if talks:
             self.server.hush()
         else:
             await self.line.silence()
 
     async def speak(self) -> None:
-        """Be well again."""
+        """Resume the video."""
         self.server.hush(False)
         await self.line.silence(False)
 
@@ -100,7 +100,7 @@ async def porch(
     hass_client_no_auth: ClientSessionGenerator,
     until: Until,
 ) -> AsyncIterator[Porch]:
-    """Set up a real doorbell behind a network that can fall silent."""
+    """Set up a real doorbell behind a network that can be silenced."""
     assert await async_setup_component(doorwatch, "webhook", {})
     server = start_rtsp_server(cams=1)
     async with Proxy() as proxy:
@@ -151,7 +151,7 @@ async def porch(
 
 
 def test_patience_is_shorter_than_a_minute() -> None:
-    """The next look at a silent doorbell is a quarter of the patience later."""
+    """A silent doorbell is checked again after a quarter of the timeout."""
     patience = RecorderTimeouts()
     assert SOCKET_TIMEOUT < 60
     assert patience.silence * 1.25 < 60
@@ -165,7 +165,7 @@ def test_patience_is_shorter_than_a_minute() -> None:
 async def test_silent_doorbell_is_unavailable_then_a_repair_then_back_without_its_old_ring(
     porch: Porch, until: Until, talks: bool
 ) -> None:
-    """Whoever rang before is not announced a second time, nor recorded."""
+    """The old ring is neither reported nor recorded again."""
     hass = porch.hass
     await porch.ring()
 
@@ -178,7 +178,7 @@ async def test_silent_doorbell_is_unavailable_then_a_repair_then_back_without_it
     porch.rings.clear()
 
     await porch.fall_silent(talks=talks)
-    # Within a minute: `until` waits no longer.
+    # Within a minute, which is the timeout of `until`.
     await until(lambda: porch.shown(CAMERA) == STATE_UNAVAILABLE)
     assert porch.shown(CONNECTIVITY) == STATE_OFF
     assert porch.entry.runtime_data.data.problem == "timeout"
@@ -201,7 +201,7 @@ async def test_silent_doorbell_is_unavailable_then_a_repair_then_back_without_it
     await until(lambda: porch.connected)
     assert porch.issue() is None
     assert porch.shown(CAMERA) != STATE_UNAVAILABLE
-    # Pictures flow as before: whatever would be replayed has been.
+    # Video arrives again, so any replayed events would have arrived.
     ring = porch.entry.runtime_data.recorder._preroll
     await until(lambda: ring._settled)
     assert len(porch.events) == 1
@@ -209,7 +209,7 @@ async def test_silent_doorbell_is_unavailable_then_a_repair_then_back_without_it
     assert porch.shown(RING) == rang
     assert await porch.clips() == 1
 
-    # The next one counts again.
+    # A new ring is reported.
     await porch.ring()
     assert len(porch.events) == 2
     assert porch.shown(RING) != rang
@@ -220,7 +220,7 @@ async def test_silent_doorbell_is_unavailable_then_a_repair_then_back_without_it
 async def test_doorbell_that_comes_and_goes_gets_no_repair(
     porch: Porch, until: Until
 ) -> None:
-    """The hour begins anew each time it was back."""
+    """Each reconnection restarts the hour."""
     half = UNREACHABLE_AFTER / 2 + timedelta(minutes=1)
     for _ in range(2):
         await porch.line.silence()

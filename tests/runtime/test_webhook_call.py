@@ -1,4 +1,4 @@
-"""Motion and rings by webhook: from at home, in few words, and not without end."""
+"""Test motion and rings by webhook: local callers only, short bodies, limited rate."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,12 +28,12 @@ class Hook:
     """The webhook, as a doorbell calls it."""
 
     def __init__(self, door: Door, client: Any) -> None:
-        """Take the HTTP client of the test."""
+        """Store the test's HTTP client."""
         self.door = door
         self.client = client
 
     async def post(self, query: str = "", **request: Any) -> int:
-        """Call it; return the status."""
+        """Call the webhook and return the status."""
         response = await self.client.post(f"/api/webhook/{WEBHOOK}{query}", **request)
         return int(response.status)
 
@@ -42,7 +42,7 @@ class Hook:
 async def hook(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
 ) -> AsyncIterator[Hook]:
-    """Offer a webhook."""
+    """Enable a webhook."""
     assert await async_setup_component(hass, "webhook", {})
     door = Door(hass, **{CONF_WEBHOOK: True})
     yield Hook(door, await hass_client_no_auth())
@@ -135,7 +135,7 @@ async def test_webhook_that_never_ends_its_body_is_given_up(
 
     async def body() -> AsyncIterator[bytes]:
         yield b"event="
-        await asyncio.Event().wait()  # until the answer comes
+        await asyncio.Event().wait()  # until the server answers
 
     assert await hook.post(data=body()) == 408
     assert hook.door.kinds == []
