@@ -38,7 +38,7 @@ async def test_a_ring_is_recorded_from_its_stream(
     until: Until,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """The live one of its three cameras is chosen, with the device's bell and motion."""
+    """The live one of its three cameras is chosen, with the device's sensors."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     registry = er.async_get(hass)
     bell = registry.async_get(doorbird.entity_id("event", "front_door_doorbell"))

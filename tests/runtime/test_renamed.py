@@ -28,7 +28,7 @@ async def kept(links: Links, unstreamed: Frigate) -> ConfigEntry:
 def rename(hass: HomeAssistant, entry: ConfigEntry) -> str:
     """Rename the linked camera and return its old entity id."""
     registry = er.async_get(hass)
-    old: str = registry.entities.get_entry(entry.data[CONF_CAMERA]).entity_id  # type: ignore[union-attr] # it is registered
+    old: str = registry.entities.get_entry(entry.data[CONF_CAMERA]).entity_id  # type: ignore[union-attr] # it exists
     registry.async_update_entity(old, new_entity_id="camera.porch")
     return old
 

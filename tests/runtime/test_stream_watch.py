@@ -360,7 +360,7 @@ async def test_a_camera_of_pictures_that_somebody_chose_is_left_alone(
     clip_file: Path,
     rtsp_server: RtspServer,
 ) -> None:
-    """Reolink's other camera has a stream, which would keep a battery doorbell awake."""
+    """Another camera of Reolink has a stream, which would keep a battery awake."""
     assert await async_setup_component(hass, "media_source", {})
     doorbell = ReolinkDoorbell(hass, rtsp_server.port, clip_file.read_bytes())
     async with doorbell.set_up():

@@ -1,4 +1,4 @@
-"""A built frontend, and a home that has one."""
+"""Provide a built frontend and a home that uses it."""
 
 import gzip
 import json
@@ -20,11 +20,11 @@ SOURCE = "// a panel\n" * 100
 
 
 def build(folder: Path) -> None:
-    """Write what a build writes."""
+    """Write the files of a build."""
     for name in (LOADER, PANEL):
         (folder / name).write_text(SOURCE)
         (folder / f"{name}.gz").write_bytes(gzip.compress(SOURCE.encode()))
-        # Nobody unpacks it here: it only has to be this very file.
+        # The file is compared, but never decompressed.
         (folder / f"{name}.br").write_bytes(b"brotli")
     entries = {"loader": LOADER, "panel": PANEL, "card": "doorwatch-card-0.js"}
     (folder / "entries.json").write_text(json.dumps(entries))
@@ -32,7 +32,7 @@ def build(folder: Path) -> None:
 
 @pytest.fixture
 async def built(hass: HomeAssistant, doorwatch: HomeAssistant, tmp_path: Path) -> Path:
-    """Set Doorwatch up with a build of its own."""
+    """Set up Doorwatch with a test build."""
     await hass.async_add_executor_job(build, tmp_path)
     with patch.object(frontend, "BUILT", tmp_path):
         assert await async_setup_component(hass, DOMAIN, {})

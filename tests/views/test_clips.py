@@ -1,4 +1,4 @@
-"""Clips, thumbnails and previews over HTTP."""
+"""Test clips, thumbnails and previews over HTTP."""
 
 from http import HTTPStatus
 from pathlib import Path
@@ -17,7 +17,7 @@ CLIP_PREVIEW = "/api/doorwatch/clip_preview/{}"
 
 @pytest.mark.lesson(9)
 async def test_a_clip_can_be_played_in_ranges(home: Home) -> None:
-    """As browsers do, Safari above all."""
+    """Browsers send range requests, and Safari requires them."""
     http = await home.client(await home.login(home.admin))
     content = home.clip.path.read_bytes()
     url = CLIP.format(home.clip.clip_id)
@@ -38,7 +38,7 @@ async def test_a_clip_can_be_played_in_ranges(home: Home) -> None:
 
 
 async def test_head_says_how_long_it_is(home: Home) -> None:
-    """Media players ask before they play."""
+    """Some media players request the length first."""
     http = await home.client(await home.login(home.admin))
 
     for url, size in (
@@ -56,7 +56,7 @@ async def test_head_says_how_long_it_is(home: Home) -> None:
 async def test_without_a_login_there_is_nothing(
     home: Home, method: str, url: str
 ) -> None:
-    """401, also with a signature that somebody made up."""
+    """The status is 401, even with an invented signature."""
     http = await home.client()
 
     for query in ("", "?authSig=abc"):
@@ -69,7 +69,7 @@ async def test_without_a_login_there_is_nothing(
 async def test_unknown_and_forbidden_look_the_same(
     home: Home, method: str, url: str
 ) -> None:
-    """To the last header."""
+    """All headers are equal."""
     user = await home.user(control=[home.front])
     http = await home.client(await home.login(user))
 
@@ -97,7 +97,7 @@ async def test_unknown_and_forbidden_look_the_same(
     ],
 )
 async def test_no_path_leads_out(home: Home, name: str) -> None:
-    """Names come from the index, never from the request."""
+    """Paths come from the index, never from the request."""
     http = await home.client(await home.login(home.admin))
 
     for url in (CLIP, THUMBNAIL, PREVIEW, CLIP_PREVIEW):
@@ -106,7 +106,7 @@ async def test_no_path_leads_out(home: Home, name: str) -> None:
 
 
 async def test_a_file_that_is_gone_is_not_found(home: Home) -> None:
-    """Somebody deleted it by hand; a deleted clip is gone too."""
+    """The file was deleted manually, or the clip was deleted."""
     http = await home.client(await home.login(home.admin))
     home.clip.path.unlink()
     await home.data.library.delete(home.back_clip.clip_id)
@@ -117,7 +117,7 @@ async def test_a_file_that_is_gone_is_not_found(home: Home) -> None:
 
 
 async def test_a_preview_is_for_the_one_who_prepared_it(home: Home) -> None:
-    """Another administrator gets none, nor the same person without permission."""
+    """Another administrator and the same person without permission are refused."""
     user = await home.user(control=[home.front])
     home.configure(sharers=[user.id])
     client = await home.connect(await home.login(user))
@@ -140,7 +140,7 @@ async def test_a_preview_is_for_the_one_who_prepared_it(home: Home) -> None:
 
 @pytest.mark.lesson(12)
 async def test_signed_links_end_with_the_permission(home: Home) -> None:
-    """The view asks again, whatever was signed."""
+    """The view checks the permission again."""
     user = await home.user(read=[home.front])
     client = await home.connect(await home.login(user))
     answer = await command(
@@ -158,7 +158,7 @@ async def test_signed_links_end_with_the_permission(home: Home) -> None:
 
 
 async def test_nothing_lies_where_home_assistant_serves_files(home: Home) -> None:
-    """Every signed-in user gets all of a media folder, everybody all of www."""
+    """Every user can read all files of a media folder, and anyone those of www."""
     open_to_all = [Path(folder) for folder in home.hass.config.media_dirs.values()]
     open_to_all.append(Path(home.hass.config.path("www")))
 
@@ -171,7 +171,7 @@ async def test_nothing_lies_where_home_assistant_serves_files(home: Home) -> Non
 async def test_a_link_in_the_place_of_a_file_leads_nowhere(
     home: Home, tmp_path: Path, method: str, deep: bool
 ) -> None:
-    """Whoever may write to the folder of clips must not read the rest of the home."""
+    """A program that may write to the clip folder must not read other files."""
     secrets = tmp_path / "elsewhere"
     secrets.mkdir()
     for file in (home.clip.path, home.clip.thumbnail):
@@ -191,7 +191,7 @@ async def test_a_link_in_the_place_of_a_file_leads_nowhere(
 
 
 async def test_a_download_is_named_by_door_and_local_time(home: Home) -> None:
-    """Lesson 15 holds for what people keep, too."""
+    """Lesson 15 applies to downloaded files, too."""
     http = await home.client(await home.login(home.admin))
     url = CLIP.format(home.clip.clip_id)
     local = home.clip.started_at.astimezone(ZoneInfo(home.clip.timezone))
@@ -211,7 +211,7 @@ async def test_a_download_is_named_by_door_and_local_time(home: Home) -> None:
 
 
 async def test_a_picture_in_the_bin_is_for_who_may_restore_it(home: Home) -> None:
-    """The video is not shown: it is deleted."""
+    """The video of a deleted clip is not shown."""
     await home.data.library.delete(home.clip.clip_id)
     picture = THUMBNAIL.format(home.clip.clip_id)
     for user, status in (
@@ -227,7 +227,7 @@ async def test_a_picture_in_the_bin_is_for_who_may_restore_it(home: Home) -> Non
 
 
 async def test_a_picture_is_sent_once_and_asked_for_each_time(home: Home) -> None:
-    """Lists of days show the same pictures again and again."""
+    """Lists of days show the same pictures repeatedly."""
     user = await home.user(read=[home.front])
     http = await home.client(await home.login(user))
     picture = THUMBNAIL.format(home.clip.clip_id)
@@ -255,7 +255,7 @@ async def test_a_picture_is_sent_once_and_asked_for_each_time(home: Home) -> Non
 async def test_who_may_not_see_a_picture_is_not_told_that_it_is_the_same(
     home: Home, condition: str
 ) -> None:
-    """The browser of a shared tablet holds what the user before was shown."""
+    """A shared tablet's browser caches pictures of the previous user."""
     user = await home.user(read=[home.front])
     http = await home.client(await home.login(user))
     picture = THUMBNAIL.format(home.clip.clip_id)

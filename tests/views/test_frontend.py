@@ -1,4 +1,4 @@
-"""The built frontend: loaded by every page, and said to be missing where it is."""
+"""Test that every page loads the built frontend, and the repair if it is missing."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -24,7 +24,7 @@ async def test_every_page_loads_the_loader(
     built: Path,
     aiohttp_client: Callable[..., Awaitable[Http]],
 ) -> None:
-    """By its digest, so that a new one is fetched."""
+    """The address contains the file's digest, so that browsers fetch a new version."""
     [url] = [url for url in hass.data[DATA_EXTRA_MODULE_URL].urls if "doorwatch" in url]
     assert url.startswith(f"/doorwatch_frontend/{LOADER}?v=0.")
 
@@ -51,7 +51,7 @@ async def test_a_browser_gets_the_smallest_file_that_it_takes(
     encoding: str | None,
     ending: str,
 ) -> None:
-    """They lie beside each other."""
+    """The compressed files are in the same folder."""
     http = await aiohttp_client(hass.http.app, auto_decompress=False)
 
     for name in (LOADER, PANEL):
@@ -74,7 +74,7 @@ async def test_a_browser_gets_the_smallest_file_that_it_takes(
 async def test_a_tree_without_a_build_works(
     hass: HomeAssistant, doorwatch: HomeAssistant, tmp_path: Path, lost: str
 ) -> None:
-    """As in a fresh clone; a repair says how to get it, until it is there."""
+    """In a fresh clone, a repair explains how to build the frontend."""
     issues = ir.async_get(hass)
 
     def lose() -> None:
@@ -97,7 +97,7 @@ async def test_a_tree_without_a_build_works(
 async def test_a_build_that_says_nothing_of_itself_is_none(
     hass: HomeAssistant, doorwatch: HomeAssistant, tmp_path: Path, entries: str
 ) -> None:
-    """It was broken off."""
+    """The build was interrupted."""
     await hass.async_add_executor_job((tmp_path / "entries.json").write_text, entries)
     with patch.object(frontend, "BUILT", tmp_path):
         assert await async_setup_component(hass, DOMAIN, {})

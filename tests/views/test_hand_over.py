@@ -1,4 +1,4 @@
-"""The ways on which a person downloads: TLS, Nabu Casa, a client that hangs up."""
+"""Test downloads over TLS and Nabu Casa, and by clients that disconnect."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,13 +22,13 @@ from tests.views.ways import WAYS, Way, _plain, _tls, _tls_on
 
 __all__ = ["page"]
 
-# More than what all buffers between here and there take.
+# More than all buffers of a connection hold.
 _ENOUGH = 12_000_000
 
 
 @pytest.fixture(scope="session")
 def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a clip that does not fit into the buffers on its way."""
+    """Create a clip that is larger than the buffers of a connection."""
     target = tmp_path_factory.mktemp("media") / "large.mp4"
     noise = f"color=gray:s=640x360:r=15:d={CLIP_SECONDS},noise=alls=100:allf=t"
     subprocess.run(
@@ -48,7 +48,7 @@ def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def test_a_whole_download_counts(
     home: Home, page: MockConfigEntry, way: Way
 ) -> None:
-    """Whatever the connection is made of, and whoever stays at its other end."""
+    """The transport doesn't matter, nor whether the client keeps the connection."""
     client = await home.connect()
     share = await _share(home, client)
     url = await _address(client, share)
@@ -66,7 +66,7 @@ async def test_a_whole_download_counts(
 
 
 def _ask(way: Way, port: int, url: str, version: str = "1.1") -> socket.socket:
-    """Begin a download; return the connection, right behind the head of the answer."""
+    """Start a download and return the connection after the response's headers."""
     line = socket.create_connection(("127.0.0.1", port))
     if (tls := _tls_on(way)) is not None:
         line = tls.wrap_socket(line, server_hostname=HOST)
@@ -82,7 +82,7 @@ def _skip_head(line: socket.socket) -> None:
 
 
 def _read(line: socket.socket, size: int) -> None:
-    """Read so many bytes."""
+    """Read a number of bytes."""
     while size:
         block = line.recv(min(size, 65_536))
         assert block, "it was broken off"
@@ -90,7 +90,7 @@ def _read(line: socket.socket, size: int) -> None:
 
 
 def _take(way: Way, port: int, url: str, size: int, version: str = "1.1") -> None:
-    """Download so many bytes, and hang up at the last one, as some programs do."""
+    """Download a number of bytes and disconnect at once, as some programs do."""
     with _ask(way, port, url, version) as line:
         _read(line, size)
 
@@ -100,7 +100,7 @@ def _take(way: Way, port: int, url: str, size: int, version: str = "1.1") -> Non
 async def test_hanging_up_at_the_last_byte_is_no_breaking_off(
     home: Home, page: MockConfigEntry, way: Way, version: str
 ) -> None:
-    """Nothing more is to come, so nobody needs to wait."""
+    """All data was sent, so no program has to wait."""
     client = await home.connect()
     async with way(home) as port:
         for _ in range(5):
@@ -115,7 +115,7 @@ async def test_hanging_up_at_the_last_byte_is_no_breaking_off(
 async def test_hanging_up_before_is_one(
     home: Home, page: MockConfigEntry, way: Way
 ) -> None:
-    """The package stays, for the next time."""
+    """The package is kept for the next attempt."""
     client = await home.connect()
     share = await _share(home, client)
     async with way(home) as port:
@@ -131,11 +131,11 @@ async def test_hanging_up_before_is_one(
 async def test_what_nobody_takes_any_more_is_not_handed_over(
     home: Home, page: MockConfigEntry, way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The other side has all but the last block, and goes when that is to be written."""
+    """The client disconnects before the last block is written."""
     client = await home.connect()
     share = await _share(home, client)
     url = await _address(client, share)
-    # Almost all of it is read by the side; the rest when the last block is at hand.
+    # The client reads almost everything, and the rest when the last block is ready.
     beside = share.total - 1_000_000
     sent = 0
     write = web.StreamResponse.write
@@ -184,7 +184,7 @@ async def _share_no_more(home: Home, _user: User) -> None:
 async def test_who_may_not_have_it_any_more_gets_no_more_of_it(
     home: Home, page: MockConfigEntry, lose: Callable[[Home, User], Awaitable[None]]
 ) -> None:
-    """The ledger says that it was begun; the package stays, for who may."""
+    """The ledger has the start, and the package is kept for permitted people."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
     client = await home.connect(await home.login(user))

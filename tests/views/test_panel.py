@@ -1,4 +1,4 @@
-"""The panel: there while there is an entry, in the sidebar or out of it."""
+"""Test that the panel is registered while there is an entry."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -25,7 +25,7 @@ __all__ = ["built", "household"]
 async def test_the_panel_is_there_while_there_is_an_entry(
     hass: HomeAssistant, household: ConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
-    """What is only ignored is none. It is there again with the next one."""
+    """Ignored entries don't count. The panel returns with the next entry."""
     ignored = MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE, unique_id="offered")
     await hass.config_entries.async_add(ignored)
     client = await hass_ws_client(hass)
@@ -59,7 +59,7 @@ async def test_out_of_the_sidebar_its_addresses_still_open(
     household: ConfigEntry,
     aiohttp_client: Callable[..., Awaitable[Http]],
 ) -> None:
-    """Messages of phones link to the pages of clips."""
+    """Messages on phones link to pages of clips."""
     http = await aiohttp_client(hass.http.app)
 
     for in_sidebar in (False, True):
@@ -83,7 +83,7 @@ async def test_out_of_the_sidebar_its_addresses_still_open(
 async def test_browsers_are_not_told_of_a_panel_that_stays_as_it_is(
     hass: HomeAssistant, household: ConfigEntry
 ) -> None:
-    """Each time, all of them ask for all panels."""
+    """All browsers fetch all panels after each such event."""
     told: list[object] = []
     hass.bus.async_listen("panels_updated", told.append)
 

@@ -1,7 +1,7 @@
-"""A confirmation is good only once its preview could have been looked at.
+"""Test that a confirmation is valid only after its preview could have been watched.
 
-Players ask for parts, drop what they asked for, and come again; all that was written to
-the login that prepared adds up. Nothing else does.
+Players request ranges, cancel requests and retry; all bytes that were sent to the login
+that prepared the share count together, and no others.
 """
 
 import asyncio
@@ -43,9 +43,9 @@ from tests.views.ways import WAYS, Way, _tls_on
 
 __all__ = ["page"]
 
-# With its sound nothing is left out, so the file is the recording, its index at the end.
+# With audio, the file is the unchanged recording, whose index is at the end.
 UNTOUCHED = {"audio": True}
-# To hang up at once, without a goodbye.
+# Reset the connection when it is closed.
 LINGER_NOT = struct.pack("ii", 1, 0)
 WORDS = (
     "Content-Type",
@@ -60,12 +60,12 @@ CLIP_ID = "0199c0de-0000-7000-8000-000000000265"
 
 
 class Dialog:
-    """A dialog with something prepared, and the player in it."""
+    """A dialog with a prepared share, and its player."""
 
     def __init__(
         self, home: Home, client: MockHAClientWebSocket, ready: Message
     ) -> None:
-        """Nobody looked yet."""
+        """Store the preparation, which was not watched yet."""
         self.home = home
         self.client = client
         self.ready = ready
@@ -83,7 +83,7 @@ class Dialog:
         self.end = end
 
     async def get(self, **headers: str) -> Any:
-        """Fetch with the dialog's own link."""
+        """Fetch the dialog's link."""
         answer = await self.client.client.get(self.url, headers=headers)
         await answer.read()
         return answer
@@ -94,7 +94,7 @@ class Dialog:
         return await tap(self.client, self.home, self.ready["confirmation"], **told)
 
     async def is_refused(self) -> None:
-        """Check that the tap is refused for want of a look, and uses nothing up."""
+        """Check that the tap is refused for the missing look, without using it up."""
         before = await self.home.refused()
         answer = await self.tap()
         assert not answer["success"]
@@ -111,16 +111,16 @@ class Dialog:
 
     @property
     def connections(self) -> list[Any]:
-        """What the server has open."""
+        """Return the open connections of the server."""
         runner = self.client.client.server.runner
         assert runner is not None
         assert runner.server is not None
         return runner.server.connections
 
     async def connect(self, *, narrow: bool = False) -> socket.socket:
-        """Connect as a player does that hangs up when it likes.
+        """Connect as a player that may disconnect at any time.
 
-        A narrow line takes little at once, as one to somebody far away does.
+        A narrow connection has small buffers, like that of a remote client.
         """
         before = set(self.connections)
         port = self.client.client.server.port
@@ -138,13 +138,13 @@ class Dialog:
         return line
 
     def ask(self, line: socket.socket, asked: str | None = None) -> None:
-        """Ask for the file, or a part of it."""
+        """Request the file or a range."""
         more = f"Range: {asked}\r\n" if asked else ""
         head = f"GET {self.url} HTTP/1.1\r\nHost: home\r\n{more}\r\n"
         line.sendall(head.encode())
 
     async def take(self, asked: str, most: int, *, narrow: bool = False) -> bytes:
-        """Ask for a part, take no more than this of it, and hang up."""
+        """Request a range, read up to a number of bytes, and disconnect."""
         line = await self.connect(narrow=narrow)
 
         def play() -> bytes:
@@ -178,11 +178,11 @@ async def dialog(home: Home) -> Dialog:
     return await opened(home)
 
 
-# What counts
+# Requests that count
 
 
 async def test_a_preview_that_nobody_fetched_cannot_be_shared(dialog: Dialog) -> None:
-    """The tap is refused and counted, and uses nothing up."""
+    """The tap is refused and counted, without using it up."""
     await dialog.is_refused()
     await dialog.get()
     await dialog.is_taken()
@@ -191,7 +191,7 @@ async def test_a_preview_that_nobody_fetched_cannot_be_shared(dialog: Dialog) ->
 async def test_what_nobody_looked_at_cannot_be_handed_over_either(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """An agency that sends upload links: the person carries the file there."""
+    """For an agency with an upload page, the person takes the file there."""
     client = await home.connect()
     ready = await prepare(
         client, home, look=False, agency_id=page.entry_id, link_origin=PAGE
@@ -206,7 +206,7 @@ async def test_what_nobody_looked_at_cannot_be_handed_over_either(
 
 
 async def test_the_first_picture_is_enough(dialog: Dialog) -> None:
-    """To its very last byte; the rest and the index are the player's business."""
+    """Its last byte is needed, but neither the rest of the file nor the index."""
     await dialog.get(Range=f"bytes=0-{dialog.end - 2}")
     await dialog.is_refused()
     await dialog.get(Range=f"bytes={dialog.end - 1}-{dialog.end - 1}")
@@ -214,7 +214,7 @@ async def test_the_first_picture_is_enough(dialog: Dialog) -> None:
 
 
 async def test_a_player_that_asks_as_webkit_does_has_looked(dialog: Dialog) -> None:
-    """Two bytes first; then all, dropped for the index at the end; then in parts."""
+    """It requests two bytes, cancels a full request, reads the index, then ranges."""
     size, end = dialog.size, dialog.end
     probe = await dialog.get(Range="bytes=0-1")
     assert probe.status == HTTPStatus.PARTIAL_CONTENT
@@ -236,7 +236,7 @@ async def test_a_player_that_asks_as_webkit_does_has_looked(dialog: Dialog) -> N
 
 @pytest.fixture(scope="session")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a clip whose first picture does not fit into the buffers on its way."""
+    """Create a clip whose first picture is larger than the buffers of a connection."""
     target = tmp_path_factory.mktemp("look") / "large.mp4"
     subprocess.run(
         [
@@ -253,7 +253,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def large_dialog(home: Home, large: Path) -> Dialog:
-    """Prepare that clip."""
+    """Prepare a share of the large clip."""
     clip = await home.hass.async_add_executor_job(
         record, home.data, home.front.entry_id, large, CLIP_ID, 5
     )
@@ -265,9 +265,9 @@ async def large_dialog(home: Home, large: Path) -> Dialog:
 async def test_what_a_player_drops_counts_as_far_as_it_may_have_had_it(
     home: Home, large_dialog: Dialog
 ) -> None:
-    """It goes on right behind what it took, in the middle of whatever was sent."""
+    """The player continues after the last byte that it read of a larger response."""
     dialog = large_dialog
-    # Far away first, so that it hangs up while the server waits to get rid of a block.
+    # The narrow connection closes while the server waits to write a block.
     for narrow, step, until_ in (
         (True, 90_001, 300_000),
         (False, 700_001, dialog.end),
@@ -283,7 +283,7 @@ async def test_what_a_player_drops_counts_as_far_as_it_may_have_had_it(
 
 
 async def test_what_never_left_does_not_count(home: Home, large_dialog: Dialog) -> None:
-    """The other side takes nothing, then hangs up: buffers took their part, no more."""
+    """The client reads nothing and disconnects, so only buffered bytes count."""
     dialog = large_dialog
     read: list[int] = []
     look_read = dialog.look.read
@@ -292,12 +292,12 @@ async def test_what_never_left_does_not_count(home: Home, large_dialog: Dialog) 
         read.append(stop)
         return look_read(start, stop)
 
-    dialog.look.read = reading  # type: ignore[method-assign] # listened to
+    dialog.look.read = reading  # type: ignore[method-assign] # records the reads
     before = set(dialog.connections)
     with closing(await dialog.connect()) as line:
         dialog.ask(line)
         [here] = set(dialog.connections) - before
-        # It stands still once nobody takes any more.
+        # The server pauses while the client reads nothing.
         await waiting.until(lambda: read and here._paused)
         await waiting.idle()
         assert read[-1] < dialog.end
@@ -309,7 +309,7 @@ async def test_what_never_left_does_not_count(home: Home, large_dialog: Dialog) 
 async def test_all_of_it_comes_on_every_way(
     home: Home, large_dialog: Dialog, way: Way
 ) -> None:
-    """With TLS and through the tunnel of Home Assistant Cloud; one line for several."""
+    """TLS and Home Assistant Cloud are tested, with several requests each."""
     dialog = large_dialog
     tls = _tls_on(way)
     async with way(home) as port, asyncio.timeout(60):
@@ -332,11 +332,11 @@ async def test_all_of_it_comes_on_every_way(
     await dialog.is_taken()
 
 
-# What does not
+# Requests that don't count
 
 
 async def test_asking_for_the_head_is_no_look(dialog: Dialog) -> None:
-    """Also of a part."""
+    """A HEAD request for a range doesn't count either."""
     for headers in ({}, {"Range": "bytes=0-"}):
         answer = await dialog.client.client.head(dialog.url, headers=headers)
         assert answer.status == (206 if headers else 200)
@@ -360,7 +360,7 @@ async def test_asking_for_the_head_is_no_look(dialog: Dialog) -> None:
 async def test_parts_that_leave_a_hole_are_no_look(
     dialog: Dialog, asked: list[str]
 ) -> None:
-    """Twice the same is once; what cannot be given is nothing."""
+    """Repeated ranges count once, and invalid ranges don't count."""
     for each in asked:
         await dialog.get(Range=each)
     await dialog.is_refused()
@@ -369,7 +369,7 @@ async def test_parts_that_leave_a_hole_are_no_look(
 async def test_another_login_of_the_same_person_is_no_look(
     home: Home, dialog: Dialog
 ) -> None:
-    """It may fetch, as a second window may; that is another pair of eyes."""
+    """It may fetch the preview, as a second window may, but that is another look."""
     hass = home.hass
     token = await hass.auth.async_create_refresh_token(home.admin, CLIENT_ID)
     other = await home.client(hass.auth.async_create_access_token(token))
@@ -386,7 +386,7 @@ async def test_another_login_of_the_same_person_is_no_look(
         answer = await http.get(url)
         assert (answer.status, await answer.read()) == (200, dialog.content)
     await dialog.is_refused()
-    # Nor do halves of two logins make one look.
+    # Two logins can't each watch a half.
     await (await other.get(dialog.path, headers={"Range": "bytes=0-9"})).read()
     await dialog.get(Range="bytes=10-")
     await dialog.is_refused()
@@ -397,7 +397,7 @@ async def test_another_login_of_the_same_person_is_no_look(
 async def test_the_login_itself_is_a_look_however_it_asks(
     home: Home, dialog: Dialog
 ) -> None:
-    """By its own header, as the app on a phone may."""
+    """The phone app may send its own authorization header."""
     (login,) = (
         token
         for token in home.admin.refresh_tokens.values()
@@ -409,7 +409,7 @@ async def test_the_login_itself_is_a_look_however_it_asks(
 
 
 async def test_somebody_else_sees_nothing(home: Home, dialog: Dialog) -> None:
-    """Another administrator, with or without the link's path."""
+    """Another administrator is refused, with or without the signed path."""
     other = await home.user("Lee", control=[home.front])
     home.configure(sharers=[other.id])
     http = await home.client(await home.login(other))
@@ -418,7 +418,7 @@ async def test_somebody_else_sees_nothing(home: Home, dialog: Dialog) -> None:
 
 
 async def test_a_look_at_the_one_before_is_none_at_this(home: Home) -> None:
-    """Each preparation is looked at by itself, though the file be the same."""
+    """Each preparation needs its own look, even at the same file."""
     client = await home.connect()
     before = await prepare(client, home, edits=UNTOUCHED)
     after = await prepare(client, home, look=False, edits=UNTOUCHED)
@@ -427,7 +427,7 @@ async def test_a_look_at_the_one_before_is_none_at_this(home: Home) -> None:
 
 
 async def test_nothing_is_answered_from_a_cache(dialog: Dialog) -> None:
-    """It has no version to ask for, so whoever asks for one gets all of it."""
+    """The preview has no version, so conditional requests get the whole file."""
     answer = await dialog.get()
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert not {"ETag", "Last-Modified", "Expires"} & set(answer.headers)
@@ -471,7 +471,7 @@ async def test_nothing_is_answered_from_a_cache(dialog: Dialog) -> None:
 async def test_parts_are_given_as_core_gives_parts_of_files(
     dialog: Dialog, asked: str
 ) -> None:
-    """The recording itself, which core sends, is the same file."""
+    """The result equals that of the recording, which core serves."""
     asked = asked.format(size=dialog.size, last=dialog.size - 1)
     clip = f"/api/doorwatch/clip/{dialog.home.clip.clip_id}"
     http = await dialog.home.client(await dialog.home.login(dialog.home.admin))
@@ -486,13 +486,13 @@ async def test_parts_are_given_as_core_gives_parts_of_files(
         assert seen[-1] == seen[-2]
 
 
-# What happens meanwhile
+# Changes during a request
 
 
 async def test_another_file_in_its_place_is_neither_shown_nor_counted(
     dialog: Dialog,
 ) -> None:
-    """Nor when the first one is back."""
+    """The file isn't accepted when the original is restored, either."""
     path = dialog.look.path
     away = path.rename(path.with_name("away"))
     path.write_bytes(dialog.content)
@@ -503,16 +503,16 @@ async def test_another_file_in_its_place_is_neither_shown_nor_counted(
 
 
 class Held:
-    """Reading that waits for the test, at a place in the file."""
+    """Block reading at a position of the file until the test continues."""
 
     def __init__(self, look: Look, at: int) -> None:
-        """Take the place of the real one, and use it."""
+        """Replace the original function and call it."""
         self._read, self._at = look.read, at
         self.begun, self.go_on = threading.Event(), threading.Event()
-        look.read = self  # type: ignore[method-assign] # held by the test
+        look.read = self  # type: ignore[method-assign] # blocked by the test
 
     def __call__(self, start: int, stop: int) -> bytes:
-        """Wait at the place, then read."""
+        """Wait at the position, then read."""
         if start <= self._at < stop:
             self.begun.set()
             assert self.go_on.wait(30)
@@ -522,7 +522,7 @@ class Held:
 async def test_a_connection_that_is_closed_before_the_bytes_leave_is_no_look(
     dialog: Dialog,
 ) -> None:
-    """Asked for, and gone while the disk was slow."""
+    """The client disconnected while the disk was slow."""
     held = Held(dialog.look, 0)
     line = await dialog.connect()
     open_before = len(dialog.connections)
@@ -539,14 +539,14 @@ async def test_a_connection_that_is_closed_before_the_bytes_leave_is_no_look(
 async def test_a_connection_that_turns_out_to_be_closed_is_no_look(
     dialog: Dialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody was told before the bytes were on their way."""
+    """Nothing is counted before the server has sent bytes."""
     opened = preparations(dialog.home.hass)
     line = await dialog.connect()
     asked = []
 
     def preview(preview_id: str, user: User) -> Any:
         asked.append(preview_id)
-        if len(asked) == 2:  # right before the first block is handed over
+        if len(asked) == 2:  # just before the first block is written
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
             line.close()
         return type(opened).preview(opened, preview_id, user)
@@ -581,26 +581,26 @@ async def _change(dialog: Dialog) -> None:
 async def test_a_preview_ends_where_it_may_not_go_on(
     dialog: Dialog, what: Callable[[Dialog], Awaitable[None]]
 ) -> None:
-    """The dialog is closed, the right is lost, the file is changed: nothing follows."""
+    """Closing the dialog, losing permission or changing the file ends the response."""
     held = Held(dialog.look, 70_000)
     answer = await dialog.client.client.get(dialog.url)
     assert answer.status == HTTPStatus.OK
     await until(dialog.home.hass, held.begun.is_set)
     await what(dialog)
     held.go_on.set()
-    with pytest.raises(Exception, match="payload|reset"):  # noqa: PT012 - as it comes
+    with pytest.raises(Exception, match="payload|reset"):  # noqa: PT012 - any part may fail
         async for part in answer.content.iter_any():
             assert part in dialog.content
     assert dialog.look._written[0][1] <= 70_000
 
 
-# A copy to look at, for browsers that cannot play the file
+# Copies for browsers that can't play the file
 
 
 async def test_what_holds_no_picture_is_not_shared(
     hass: HomeAssistant, home: Home, tmp_path: Path
 ) -> None:
-    """What cannot be looked at cannot be confirmed, so it is not even prepared."""
+    """A file that can't be watched can't be confirmed, so it isn't prepared."""
 
     def make() -> str:
         file = tmp_path / "broken.mp4"

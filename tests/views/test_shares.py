@@ -1,4 +1,4 @@
-"""What people take home of sharing: the consent receipt, the fingerprint, the ledger."""
+"""Test the downloads about shares: consent receipt, fingerprint and ledger."""
 
 import asyncio
 from dataclasses import replace
@@ -29,13 +29,13 @@ SCRIPT = ROOT / "docs" / "verify-ledger.sh"
 
 
 async def download(home: Home, url: str) -> ClientResponse:
-    """Fetch a signed path, without any other login."""
+    """Fetch a signed path without any other login."""
     return await (await home.client()).get(url)
 
 
 @pytest.fixture
 async def share_id(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Share a clip, by somebody who is no administrator, up to the agency's door."""
+    """Share a clip as a user who isn't an administrator, until it is being uploaded."""
 
     async def at_the_door(*_args: object, **_more: object) -> None:
         reached.set()
@@ -61,7 +61,7 @@ async def share_id(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
 async def test_receipt_and_fingerprint_are_for_who_may_see_the_share(
     home: Home, share_id: str
 ) -> None:
-    """The sharer and administrators; a stranger learns nothing."""
+    """Only the sharer and administrators get them."""
     users = await home.hass.auth.async_get_users()
     (sharer,) = [user for user in users if user.name == "Sharer"]
     stranger = await home.user("Lee", control=[home.front])
@@ -98,7 +98,7 @@ async def test_receipt_and_fingerprint_are_for_who_may_see_the_share(
 async def test_the_agencys_receipt_is_for_who_may_see_the_share(
     home: Home, share_id: str
 ) -> None:
-    """There is no link before there is one; a stranger learns nothing then either."""
+    """There is no link before the receipt, and only permitted people get the link."""
     path = f"/api/doorwatch/delivery_receipt/{share_id}"
     client = await home.connect()
     answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
@@ -130,7 +130,7 @@ async def test_the_agencys_receipt_is_for_who_may_see_the_share(
 async def test_a_shared_clip_goes_when_its_time_is_over_and_its_share_does_not(
     home: Home, share_id: str
 ) -> None:
-    """What is delivered is a copy; what was agreed to stays in receipt and ledger."""
+    """The share has its own copy; receipt and ledger keep the consent."""
     now = dt_util.utcnow() + timedelta(days=31)
     [share] = await home.data.outbox.list()
     line = await home.data.ledger.of_share("confirmed", share_id)
@@ -140,7 +140,7 @@ async def test_a_shared_clip_goes_when_its_time_is_over_and_its_share_does_not(
 
     assert home.clip.clip_id in [clip.clip_id for clip in gone]
     assert not await home.hass.async_add_executor_job(home.clip.path.exists)
-    # On its way it goes on, with the very bytes of the package.
+    # The upload continues with the same package.
     assert (await home.data.outbox.list())[0].state == share.state == "uploading"
     outbox = home.data.outbox
     package = outbox._registry.store.package(share_id)
@@ -159,7 +159,7 @@ async def test_a_shared_clip_goes_when_its_time_is_over_and_its_share_does_not(
 
 
 async def test_a_share_that_was_not_packed_has_no_receipt_yet(home: Home) -> None:
-    """Nor is there a key before one is needed."""
+    """There is no key either before the first use."""
     client = await home.connect()
     ready = await prepare(client, home)
     answer = await tap(client, home, ready["confirmation"])
@@ -180,7 +180,7 @@ async def test_a_share_that_was_not_packed_has_no_receipt_yet(home: Home) -> Non
 async def test_an_administrator_downloads_the_ledger_and_a_shell_script_checks_it(
     home: Home, share_id: str, tmp_path: Path
 ) -> None:
-    """Also against what the agency knows of it, and not after one changed byte."""
+    """The script also compares with the agency's data and detects a changed byte."""
     client = await home.connect()
     answer = await command(client, type="doorwatch/ledger/link")
     ledger = await download(home, answer["result"]["url"])
@@ -214,7 +214,7 @@ async def test_an_administrator_downloads_the_ledger_and_a_shell_script_checks_i
 
 
 async def test_the_ledger_is_for_administrators(home: Home) -> None:
-    """By command and by address."""
+    """The command and the view check this."""
     user = await home.user("Lee", control=[home.front])
     token = await home.login(user)
     client = await home.connect(token)

@@ -1,4 +1,4 @@
-"""The ways on which a person downloads: plain, TLS, Nabu Casa."""
+"""Serve downloads over plain HTTP, TLS and Nabu Casa."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -21,7 +21,7 @@ from tests.sharing_fixtures import Home
 
 
 async def _protocols(home: Home) -> Callable[[], asyncio.Protocol]:
-    """Return what speaks HTTP for this home, on whatever connection."""
+    """Return a function that creates the HTTP protocol of this home's server."""
     runner = (await home.client()).server.runner
     assert runner is not None
     assert runner.server is not None
@@ -30,7 +30,7 @@ async def _protocols(home: Home) -> Callable[[], asyncio.Protocol]:
 
 @asynccontextmanager
 async def _plain(home: Home) -> AsyncIterator[int]:
-    """Serve as a home does that has none."""
+    """Serve without TLS."""
     server = (await home.client()).server
     assert server.port is not None
     yield server.port
@@ -38,7 +38,7 @@ async def _plain(home: Home) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def _tls(home: Home) -> AsyncIterator[int]:
-    """Serve as a home does that has a certificate."""
+    """Serve with a certificate."""
     server = await asyncio.get_running_loop().create_server(
         await _protocols(home), "127.0.0.1", 0, ssl=make_tls().server
     )
@@ -48,7 +48,7 @@ async def _tls(home: Home) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def _nabu_casa(home: Home) -> AsyncIterator[int]:
-    """Serve through the tunnel of Home Assistant Cloud: no socket of this home."""
+    """Serve through the tunnel of Home Assistant Cloud, without a local socket."""
     key = Fernet.generate_key().decode()
     aes = generate_aes_keyset()
     port = own_port()

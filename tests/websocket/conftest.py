@@ -1,4 +1,4 @@
-"""A clip that not every browser plays."""
+"""Provide a clip that not every browser can play."""
 
 from pathlib import Path
 import subprocess
@@ -14,7 +14,7 @@ HEVC_ID = "0199c0de-0000-7000-8000-000000000265"
 
 @pytest.fixture
 async def hevc_clip(home: Home, tmp_path: Path) -> Clip:
-    """Put a clip in H.265 into the library."""
+    """Put an H.265 clip into the library."""
 
     def make() -> Clip:
         file = tmp_path / "hevc.mp4"

@@ -1,4 +1,4 @@
-"""The command about agencies."""
+"""Test the command about agencies."""
 
 from homeassistant.auth.const import GROUP_ID_ADMIN
 
@@ -6,7 +6,7 @@ from tests.sharing_fixtures import Home, command
 
 
 async def test_agencies_are_named_to_those_who_may_share(home: Home) -> None:
-    """With host, and whether the fingerprint was compared."""
+    """The answer has the host and whether the fingerprint was compared."""
     client = await home.connect()
 
     answer = await command(client, type="doorwatch/agencies")
@@ -34,7 +34,7 @@ async def test_agencies_are_named_to_those_who_may_share(home: Home) -> None:
 
 
 async def test_who_sees_a_doorbell_is_told_whom_to_ask(home: Home) -> None:
-    """Those who could change it, by name; nobody who could not, and no program."""
+    """The answer has the names of people who may change it, without programs."""
     auth = home.hass.auth
     for name, active in (("Zoe", True), ("adam", True), ("Old", False)):
         user = await auth.async_create_user(name, group_ids=[GROUP_ID_ADMIN])

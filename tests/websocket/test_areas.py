@@ -1,4 +1,4 @@
-"""The card's commands about areas to watch."""
+"""Test the commands about areas to watch."""
 
 import pytest
 
@@ -54,7 +54,7 @@ async def test_areas_that_are_none_are_refused(
 
 
 async def test_stored_areas_that_cannot_be_read_are_none(home: Home) -> None:
-    """Drawn anew, they are repaired."""
+    """Saving new areas repairs them."""
     object.__setattr__(home.front, "options", {CONF_AREAS: "here and there"})
     client = await home.connect()
 

@@ -1,4 +1,4 @@
-"""The card's commands about the bin, clips by kind, and recording now."""
+"""Test the commands about the bin, clips by kind, and manual recording."""
 
 from http import HTTPStatus
 
@@ -34,7 +34,7 @@ async def test_deleted_clips_say_how_long_they_are_kept(home: Home) -> None:
 
 
 async def test_restored_clip_is_back_in_the_list(home: Home) -> None:
-    """And every card hears of it."""
+    """Every card is notified."""
     client, other = await home.connect(), await home.connect()
     await other.send_json_auto_id({"type": "doorwatch/clips/subscribe"})
     await result_of(other)
@@ -76,4 +76,4 @@ async def test_the_bin_is_for_those_who_control_the_camera(home: Home) -> None:
 # The list
 
 
-# Record now
+# Manual recording

@@ -1,4 +1,4 @@
-"""A clip as the card hears of it."""
+"""Test the data of a clip that cards receive."""
 
 from http import HTTPStatus
 
@@ -15,7 +15,7 @@ from tests.websocket.conftest import HEVC_ID
 async def test_a_clip_says_what_a_browser_must_be_able_to_play(
     home: Home, hevc_clip: Clip
 ) -> None:
-    """In the list, and when it is new."""
+    """The list and the event about a new clip have the codec."""
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/clips/subscribe"})
     await result_of(client)
@@ -42,6 +42,6 @@ async def test_fresh_links_bring_download_and_preview(
     got = await http.get(links["download"])
     assert got.status == HTTPStatus.OK
     assert got.headers["Content-Disposition"].startswith("attachment;")
-    # It is signed for this and nothing else.
+    # The signature is valid for this path only.
     plain = links["url"] + "&download=1"
     assert (await http.get(plain)).status == HTTPStatus.UNAUTHORIZED

@@ -1,4 +1,4 @@
-"""The card's commands about doorbells, agencies and clips."""
+"""Test the commands about doorbells, agencies and clips."""
 
 from functools import partial
 from http import HTTPStatus
@@ -39,7 +39,7 @@ async def subscribe(client: Any, **more: object) -> None:
 async def test_clips_come_newest_first_with_pictures_for_who_is_logged_in(
     home: Home,
 ) -> None:
-    """All that the card shows of a clip."""
+    """The answer has everything that the card shows of a clip."""
     client = await home.connect()
 
     answer = await command(client, type="doorwatch/clips/list")
@@ -80,7 +80,7 @@ async def test_clips_come_newest_first_with_pictures_for_who_is_logged_in(
 
 
 async def test_clips_can_be_paged(home: Home) -> None:
-    """By the start of the last one shown."""
+    """The start of the last clip selects the next page."""
     client = await home.connect()
 
     first = await command(client, type="doorwatch/clips/list", limit=1)
@@ -97,7 +97,7 @@ async def test_clips_can_be_paged(home: Home) -> None:
 
 
 async def test_clips_of_one_doorbell(home: Home) -> None:
-    """And of one that is none."""
+    """An unknown doorbell has no clips."""
     client = await home.connect()
 
     for doorbell_id, clips in (
@@ -112,7 +112,7 @@ async def test_clips_of_one_doorbell(home: Home) -> None:
 
 
 async def test_the_list_holds_what_is_asked_for(home: Home, clip_file: Path) -> None:
-    """Each filter by itself, and several together."""
+    """The filters work one by one and combined."""
     front, back = home.front.entry_id, home.back.entry_id
 
     def more() -> list[str]:
@@ -182,7 +182,7 @@ async def test_the_list_holds_what_is_asked_for(home: Home, clip_file: Path) -> 
 
 
 async def test_words_are_those_of_the_person_who_searches(home: Home) -> None:
-    """In the language of their profile, whatever that of the home is."""
+    """The words are those of the person's language, not of the home's."""
     client = await home.connect()
     *_, word = texts_in("de")["common"]["search_ring"].split()
 
@@ -197,7 +197,7 @@ async def test_words_are_those_of_the_person_who_searches(home: Home) -> None:
 
 
 async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -> None:
-    """Of the doorbells that this user may see, and follows what happens."""
+    """The values are those of the visible doorbells, and are updated."""
     front, back = home.front.entry_id, home.back.entry_id
     client = await home.connect()
     user = await home.user(read=[home.back])
@@ -262,7 +262,7 @@ async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -
 
 
 async def test_what_is_said_of_other_doorbells_does_not_matter(home: Home) -> None:
-    """As many as a page may name."""
+    """A page may send as many doorbells as allowed."""
     client = await home.connect()
     ready = await prepare(client, home)
     await tap(client, home, ready["confirmation"])
@@ -277,7 +277,7 @@ async def test_what_is_said_of_other_doorbells_does_not_matter(home: Home) -> No
 
 
 async def test_a_share_of_somebody_else_marks_no_clip(home: Home) -> None:
-    """Who may not see the share is not told of it by a filter either."""
+    """The filter doesn't reveal the share to people who may not see it."""
     admin = await home.connect()
     ready = await prepare(admin, home)
     await tap(admin, home, ready["confirmation"])
@@ -307,7 +307,7 @@ async def test_a_share_of_somebody_else_marks_no_clip(home: Home) -> None:
     ],
 )
 async def test_nonsense_is_refused(home: Home, wrong: dict[str, object]) -> None:
-    """By the schema."""
+    """The schema refuses it."""
     client = await home.connect()
 
     answer = await command(client, type="doorwatch/clips/list", **wrong)
@@ -316,7 +316,7 @@ async def test_nonsense_is_refused(home: Home, wrong: dict[str, object]) -> None
 
 
 async def test_a_saved_clip_is_told(home: Home, clip_file: Path) -> None:
-    """With all that the list says of it."""
+    """The event has the same data as the list."""
     client = await home.connect()
     await subscribe(client)
 
@@ -337,7 +337,7 @@ async def test_a_saved_clip_is_told(home: Home, clip_file: Path) -> None:
 
 
 async def test_protecting_and_deleting_is_told(home: Home) -> None:
-    """To every card that shows the clip."""
+    """Every card that shows the clip is notified."""
     client = await home.connect()
     await subscribe(client)
     await command(client, type="doorwatch/clips/list")
@@ -360,7 +360,7 @@ async def test_protecting_and_deleting_is_told(home: Home) -> None:
 
 
 async def test_a_subscription_to_one_doorbell_hears_of_that_alone(home: Home) -> None:
-    """And of none after it ended."""
+    """No event is sent after the subscription has ended."""
     client = await home.connect()
     await subscribe(client, doorbell_id=home.back.entry_id)
 
@@ -375,7 +375,7 @@ async def test_a_subscription_to_one_doorbell_hears_of_that_alone(home: Home) ->
 
 
 async def test_permission_is_asked_at_each_event(home: Home) -> None:
-    """Taken away and given while the card is open."""
+    """The permission is removed and restored while the card is open."""
     user = await home.user(read=[home.front])
     client = await home.connect(await home.login(user))
     await subscribe(client)
@@ -405,7 +405,7 @@ async def test_permission_is_asked_at_each_event(home: Home) -> None:
 
 
 async def test_links_can_be_had_anew(home: Home) -> None:
-    """Those in the list live five minutes."""
+    """The links in the list are valid for five minutes."""
     client = await home.connect()
 
     answer = await command(
@@ -417,7 +417,7 @@ async def test_links_can_be_had_anew(home: Home) -> None:
 
 
 async def test_the_ledger_is_counted_for_administrators(home: Home) -> None:
-    """And for nobody else."""
+    """Other users are refused."""
     await home.data.ledger.append("exported", {})
     client = await home.connect()
 

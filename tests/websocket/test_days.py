@@ -1,4 +1,4 @@
-"""A clip's page, the days of a month, and a day in one look."""
+"""Test the commands about a clip's neighbors, the days of a month, and a day."""
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
@@ -34,12 +34,12 @@ async def saved(
 
 
 def ids(*clips: Clip | None) -> tuple[str | None, ...]:
-    """Name clips."""
+    """Return the ids of clips."""
     return tuple(None if clip is None else clip.clip_id for clip in clips)
 
 
 async def test_a_clip_knows_those_around_it(home: Home, clip_file: Path) -> None:
-    """Of all doorbells or of one; also those that began at the very same time."""
+    """The neighbors are of all doorbells or of one, even with equal start times."""
     front, back = home.clip, home.back_clip
     at = back.started_at
     third = await saved(home, clip_file, 3, at)
@@ -52,7 +52,7 @@ async def test_a_clip_knows_those_around_it(home: Home, clip_file: Path) -> None
         (last, None, ids(third, None)),
         (back, home.back.entry_id, ids(None, last)),
         (third, home.front.entry_id, ids(front, None)),
-        # The way that somebody came, whatever is shown on it.
+        # The clip may be of another doorbell than the page.
         (third, home.back.entry_id, ids(back, last)),
         (third, "nothing", ids(None, None)),
     ):
@@ -120,7 +120,7 @@ async def test_days_of_a_month_are_counted(home: Home, clip_file: Path) -> None:
 async def test_a_day_is_as_long_as_it_is_at_home(
     home: Home, clip_file: Path, day: str, begins: str, hours: int
 ) -> None:
-    """Its clips are those that began in it, the oldest first."""
+    """The clips are those that started on the local day, the oldest first."""
     await home.hass.config.async_set_time_zone("Europe/Berlin")
     begin = datetime.fromisoformat(begins)
     end = begin + timedelta(hours=hours)
@@ -174,7 +174,7 @@ async def test_a_day_that_is_none_is_refused(home: Home, day: str) -> None:
 async def test_the_right_is_not_asked_for_each_day(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing else happens at home while years of it are asked for."""
+    """Otherwise years of days would block the event loop."""
     asked: list[str] = []
     real = permissions.may_view
 

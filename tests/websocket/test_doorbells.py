@@ -1,10 +1,10 @@
-"""The command about doorbells."""
+"""Test the command about doorbells."""
 
 from tests.sharing_fixtures import Home, command
 
 
 async def test_doorbells_say_what_the_user_may(home: Home) -> None:
-    """For an administrator: all."""
+    """An administrator may do everything."""
     client = await home.connect()
 
     answer = await command(client, type="doorwatch/doorbells")
@@ -23,7 +23,7 @@ async def test_doorbells_say_what_the_user_may(home: Home) -> None:
 
 
 async def test_a_name_turns_no_line_around(home: Home) -> None:
-    """What stands behind it in a sentence reads as it is."""
+    """Text after the name in a sentence must not be reversed."""
     home.hass.config_entries.async_update_entry(home.front, title="Front\u202etrohS")
     client = await home.connect()
 
@@ -33,7 +33,7 @@ async def test_a_name_turns_no_line_around(home: Home) -> None:
 
 
 async def test_a_doorbell_that_is_not_loaded_is_listed_as_away(home: Home) -> None:
-    """Its clips are still there."""
+    """Its clips still exist."""
     await home.hass.config_entries.async_unload(home.front.entry_id)
     client = await home.connect()
 

@@ -1,4 +1,4 @@
-"""The command for an address at which a package is downloaded once."""
+"""Test the command for the address to download a package once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ async def test_an_address_is_for_one_person_and_one_download(
     caplog: pytest.LogCaptureFixture,
     not_logged: Callable[[str], Awaitable[None]],
 ) -> None:
-    """Whatever others try with it uses nothing up, and is answered the same."""
+    """Attempts of others don't use it up, and all get the same answer."""
     caplog.set_level(logging.DEBUG)
     other = await home.user("Other", control=[home.front])
     home.configure(**{CONF_SHARERS: [other.id]})
@@ -54,7 +54,7 @@ async def test_an_address_is_for_one_person_and_one_download(
 async def test_only_who_could_share_gets_an_address(
     home: Home, page: MockConfigEntry
 ) -> None:
-    """Not a stranger, not a program, and nobody whose permission is gone."""
+    """Strangers, programs and people who lost permission are refused."""
     sharer = await home.user("Sharer", control=[home.front])
     stranger = await home.user("Lee", control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id]})

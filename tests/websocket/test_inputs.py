@@ -1,4 +1,4 @@
-"""Nothing that a page sends is as long as it likes."""
+"""Test that everything that a page may send is limited in length."""
 
 from collections.abc import Iterator
 
@@ -9,16 +9,16 @@ from custom_components.doorwatch.websocket import COMMANDS
 from custom_components.doorwatch.websocket.inputs import MOST_DOORBELLS
 from tests.sharing_fixtures import Home, command
 
-# What is of no length, or of that of one of ours.
+# Values without a length, and values of a known set.
 SHORT = (bool, int, float, None)
 NARROWS = (vol.Length, vol.Range, vol.Coerce, vol.In)
 
 
 def without_limit(schema: object, at: str, *, limited: bool = False) -> Iterator[str]:
-    """Name what may be of any length; a limit counts when it stands before what it limits."""
+    """Yield the paths of unlimited values; a limit must come before its value."""
     match schema:
         case vol.All():
-            # Whether something is a string is asked as fast of a long one.
+            # Checking that a value is a string takes the same time for a long string.
             first, *then = schema.validators
             for each in (*then, first) if first is str else schema.validators:
                 limited |= isinstance(each, vol.Length) and each.max is not None
@@ -48,7 +48,7 @@ def without_limit(schema: object, at: str, *, limited: bool = False) -> Iterator
 
 
 def test_every_string_list_and_mapping_that_a_page_may_send_has_a_limit() -> None:
-    """Of all commands; what a function reads too."""
+    """All commands and validating functions are checked."""
     found = [
         one
         for each in COMMANDS
@@ -66,7 +66,7 @@ def test_every_string_list_and_mapping_that_a_page_may_send_has_a_limit() -> Non
         (vol.All(str, vol.Length(min=1)), ["x"]),
         (vol.All(str, vol.Length(max=9)), []),
         ([int], ["x"]),
-        # Too late: all of it was read.
+        # Too late: the whole list was validated.
         (vol.All([int], vol.Length(max=9)), ["x"]),
         (vol.All(vol.Length(max=9), [str]), ["x[]"]),
         (vol.All(vol.Length(max=9), {str: int}), ["x by"]),
@@ -78,7 +78,7 @@ def test_every_string_list_and_mapping_that_a_page_may_send_has_a_limit() -> Non
     ],
 )
 def test_what_has_none_is_found(schema: object, found: list[str]) -> None:
-    """By its place."""
+    """The path of the value is returned."""
     assert list(without_limit(schema, "x")) == found
 
 
@@ -88,7 +88,7 @@ def test_what_has_none_is_found(schema: object, found: list[str]) -> None:
 async def test_times_by_doorbell_are_as_many_as_a_home_can_have(
     home: Home, kind: str, key: str
 ) -> None:
-    """A page may name doorbells that were removed, but not without end."""
+    """A page may send removed doorbells, up to a limit."""
     client = await home.connect()
     many = {str(each): "2026-11-03T12:00:00Z" for each in range(MOST_DOORBELLS)}
 

@@ -1,4 +1,4 @@
-"""What there is at each door right now."""
+"""Test the live data of doorbells."""
 
 from dataclasses import replace
 import time
@@ -23,20 +23,20 @@ from tests.sharing_fixtures import Home, allow, event_of, result_of, silence
 
 
 async def subscribe(client: MockHAClientWebSocket) -> list[dict[str, Any]]:
-    """Ask what there is."""
+    """Subscribe and return the live data."""
     await client.send_json_auto_id({"type": "doorwatch/live/subscribe"})
     assert (await result_of(client))["success"]
     return await lives(client)
 
 
 async def lives(client: MockHAClientWebSocket) -> list[dict[str, Any]]:
-    """Wait for what is told next."""
+    """Return the data of the next event."""
     doorbells: list[dict[str, Any]] = (await event_of(client))["doorbells"]
     return doorbells
 
 
 def connect(door: MockConfigEntry, **health: Any) -> None:
-    """Have a doorbell that answers, or fares otherwise."""
+    """Set the state of a doorbell's connection."""
     coordinator = door.runtime_data
     now = {"connected": True, "problem": None, "asleep": False} | health
     coordinator._on_health(replace(coordinator.recorder.health, **now))
@@ -66,7 +66,7 @@ async def test_live_follows_connection_rings_and_options(home: Home) -> None:
     connect(home.front, connected=False, problem="timeout")
     assert (await lives(client))[0]["live_problem"] == "unavailable"
 
-    # A ring counts, whether or not there is a picture.
+    # A ring counts with and without video.
     ring = DoorbellEvent(
         kind=EventKind.RING, at=dt_util.utcnow(), monotonic=time.monotonic()
     )
@@ -82,7 +82,7 @@ async def test_live_follows_connection_rings_and_options(home: Home) -> None:
 
 
 async def test_live_follows_what_is_set_up_and_renamed(home: Home) -> None:
-    """Anew each time that it is another."""
+    """Each change sends an event."""
     client = await home.connect()
     await subscribe(client)
     connect(home.front)
@@ -101,7 +101,7 @@ async def test_live_follows_what_is_set_up_and_renamed(home: Home) -> None:
 
 
 async def test_what_a_maker_keeps_has_no_live_stream(home: Home) -> None:
-    """The option of one connection says nothing there."""
+    """The option for one connection has no effect there."""
     home.hass.config_entries.async_update_entry(
         home.front,
         data={**home.front.data, CONF_PROVIDER: "ring"},
@@ -119,7 +119,7 @@ async def test_what_a_maker_keeps_has_no_live_stream(home: Home) -> None:
 async def test_what_a_maker_keeps_is_watched_by_the_camera_that_is_linked(
     home: Home,
 ) -> None:
-    """By the one of its device that has a stream, for who may see it, whatever its name."""
+    """The camera of the same device that has a stream is used, with its permission."""
     hass = home.hass
     maker = MockConfigEntry(domain="ring")
     maker.add_to_hass(hass)
@@ -168,7 +168,7 @@ async def test_what_a_maker_keeps_is_watched_by_the_camera_that_is_linked(
 
 
 async def test_a_doorbell_that_sleeps_is_not_away(home: Home) -> None:
-    """With the option that lets it sleep, from the beginning."""
+    """The option that lets it sleep applies from the start."""
     home.hass.config_entries.async_update_entry(
         home.front, options={CONF_ON_EVENT: True}
     )
@@ -182,7 +182,7 @@ async def test_a_doorbell_that_sleeps_is_not_away(home: Home) -> None:
 
 @pytest.mark.lesson(13)
 async def test_live_follows_the_permission_on_the_camera(home: Home) -> None:
-    """Also one that changes while somebody looks."""
+    """Changes during the subscription apply, too."""
     user = await home.user(read=[home.front])
     client = await home.connect(await home.login(user))
     [front] = await subscribe(client)
@@ -195,6 +195,6 @@ async def test_live_follows_the_permission_on_the_camera(home: Home) -> None:
     [back] = await lives(client)
     assert back["doorbell_id"] == home.back.entry_id
 
-    # As an administrator changes it.
+    # An administrator changes it in the same way.
     await home.hass.auth.async_update_user(user, group_ids=[GROUP_ID_READ_ONLY])
     assert len(await lives(client)) == 2

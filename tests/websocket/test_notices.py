@@ -1,4 +1,4 @@
-"""The commands behind *My notifications*."""
+"""Test the commands behind *My notifications*."""
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -18,7 +18,7 @@ __all__ = ["inbox"]
 async def test_each_person_has_their_own(
     inbox: Inbox, hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
-    """No administrator is needed, and nobody else's phones are named."""
+    """Every user has access to their own phones only."""
     home = inbox.home
     kim = await home.user("Kim", read=[home.front])
     await inbox.register("kims", user_id=kim.id)
@@ -34,7 +34,7 @@ async def test_each_person_has_their_own(
     assert saved["result"]["wishes"] == wishes
     assert saved["result"]["has_person"] is True
     assert people(hass).wishes(kim.id) == wishes
-    # What was answered outlives a power cut.
+    # The answer is sent after saving.
     assert hass_storage["doorwatch.people"]["data"][kim.id]["wishes"] == wishes
     assert people(hass).wishes(home.admin.id) == {"on": True}
 
@@ -52,7 +52,7 @@ async def test_each_person_has_their_own(
 async def test_what_is_no_wish_is_refused(
     inbox: Inbox, wishes: dict[str, object]
 ) -> None:
-    """And nothing is changed by it."""
+    """Nothing is changed."""
     client = await inbox.home.connect()
     answer = await command(client, type="doorwatch/notices/save", wishes=wishes)
     assert answer["error"]["code"] == "invalid_format"
@@ -60,7 +60,7 @@ async def test_what_is_no_wish_is_refused(
 
 
 async def test_snooze_and_its_end(inbox: Inbox) -> None:
-    """Of one doorbell that this person may see, or of all."""
+    """A snooze applies to one visible doorbell or to all."""
     home = inbox.home
     kim = await home.user("Kim", read=[home.front])
     client = await home.connect(await home.login(kim))
@@ -86,7 +86,7 @@ async def test_snooze_and_its_end(inbox: Inbox) -> None:
 
 
 async def test_a_test_message(inbox: Inbox, hass: HomeAssistant) -> None:
-    """To one phone of one's own, whatever was wished."""
+    """It is sent to one of the person's own phones, whatever their settings."""
     home = inbox.home
     inbox.wish(on=False)
     client = await home.connect()
@@ -107,7 +107,7 @@ async def test_a_test_message(inbox: Inbox, hass: HomeAssistant) -> None:
     assert answer["error"]["code"] == "phone_unknown"
     assert len(inbox.of("pixel")) == 1
 
-    # The phone's own action would only log it.
+    # The phone's own action would only log the error.
     inbox.status = HTTPStatus.TOO_MANY_REQUESTS
     answer = await command(
         client, type="doorwatch/notices/test", phone_id=pixel["phone_id"]
@@ -116,7 +116,7 @@ async def test_a_test_message(inbox: Inbox, hass: HomeAssistant) -> None:
 
 
 async def test_only_administrators_speak_for_all(inbox: Inbox) -> None:
-    """What the household says is kept with its other settings."""
+    """The household's defaults are stored with its other settings."""
     home = inbox.home
     kim = await home.user("Kim", read=[home.front], control=[home.front])
     client = await home.connect(await home.login(kim))

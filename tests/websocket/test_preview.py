@@ -1,4 +1,4 @@
-"""The card's command that makes a preview, and what becomes of previews."""
+"""Test the command that creates a preview, and the lifetime of previews."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from .conftest import HEVC_ID
 
 
 async def preview(client: Any, clip_id: str) -> list[dict[str, Any]]:
-    """Ask for a preview; returns all events to the last."""
+    """Request a preview and return all events."""
     await client.send_json_auto_id(
         {"type": "doorwatch/clips/preview", "clip_id": clip_id}
     )
@@ -56,7 +56,7 @@ async def test_a_preview_is_made_and_can_be_played_in_ranges(
     )
     assert codecs is not None
     assert codecs.startswith("avc1.")
-    # The second time it is there; what is shared stays the original.
+    # The second request returns the existing preview; shares use the original.
     assert [event["type"] for event in await preview(client, HEVC_ID)] == ["ready"]
     listed = await command(client, type="doorwatch/clips/list")
     assert listed["result"]["clips"][0]["has_preview"] is True
@@ -102,7 +102,7 @@ async def test_what_goes_wrong_is_told(home: Home, hevc_clip: Clip) -> None:
 
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Let making a preview take as long as it is let; tells when one was given up."""
+    """Let creating a preview never end; the returned event is set when it is canceled."""
     over = threading.Event()
 
     def forever(_source: Path, _target: Path, progress: Progress) -> None:

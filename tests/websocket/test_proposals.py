@@ -1,4 +1,4 @@
-"""The commands about proposals."""
+"""Test the commands about proposals."""
 
 from custom_components.doorwatch.const import CONF_SHARERS
 from tests.consent.proposing import notification, propose
@@ -6,7 +6,7 @@ from tests.sharing_fixtures import Home, command, event_of, result_of, silence
 
 
 async def test_cards_of_those_who_may_share_hear_of_it(home: Home) -> None:
-    """When it comes, and when it was put aside."""
+    """Cards are notified of a new proposal and of its dismissal."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
     sharer = await home.connect(await home.login(user))

@@ -1,4 +1,4 @@
-"""Recording by hand, and what is being recorded now."""
+"""Test manual recording and the list of current recordings."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,18 +16,18 @@ from tests.sharing_fixtures import Home, allow, command, event_of, result_of, si
 
 
 def connect(door: MockConfigEntry) -> None:
-    """Have a doorbell that answers."""
+    """Connect a doorbell."""
     coordinator = door.runtime_data
     coordinator._on_health(replace(coordinator.recorder.health, connected=True))
 
 
 def picture_comes(door: MockConfigEntry) -> None:
-    """Let the first picture of what is recorded come."""
+    """Let the first frame of the recording arrive."""
     door.runtime_data.recorder._sessions[-1].window.begin(dt_util.utcnow())
 
 
 def motion(door: MockConfigEntry) -> None:
-    """Let something move."""
+    """Let motion start."""
     door.runtime_data.handle_event(
         DoorbellEvent(
             kind=EventKind.MOTION, at=dt_util.utcnow(), monotonic=time.monotonic()
@@ -62,7 +62,7 @@ async def test_record_now(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_what_is_no_doorbell_is_said_to_be_none(home: Home) -> None:
-    """To an administrator too, who sees all there are."""
+    """Administrators, who see all doorbells, get the same error."""
     client = await home.connect()
     for doorbell_id in ("nothing", home.agency.entry_id):
         for ask in ({"type": "record", "duration": 20}, {"type": "record/stop"}):
@@ -75,7 +75,7 @@ async def test_what_is_no_doorbell_is_said_to_be_none(home: Home) -> None:
 
 
 async def test_what_is_recorded_is_told_from_beginning_to_end(home: Home) -> None:
-    """Each change once; a hand that lets go leaves what happens to its own end."""
+    """Each change sends one event; stopping a manual recording doesn't end motion."""
     client, hand = await home.connect(), await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/recordings/subscribe"})
     assert (await result_of(client))["success"]
@@ -104,7 +104,7 @@ async def test_what_is_recorded_is_told_from_beginning_to_end(home: Home) -> Non
     assert (told["since"], told["by_hand_until"]) == (since, None)
     await home.hass.config_entries.async_unload(home.front.entry_id)
     assert await event_of(client) == {"recordings": []}
-    # Nothing is recorded there.
+    # Nothing is being recorded there.
     assert (await command(hand, type="doorwatch/record/stop", **doorbell))["success"]
 
     await command(client, type="unsubscribe_events", subscription=1)

@@ -1,4 +1,4 @@
-"""The commands about what agencies ask."""
+"""Test the commands about published requests."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ from tests.waiting import until
 async def followed(
     home: Home, token: str | None = None
 ) -> tuple[MockHAClientWebSocket, Message]:
-    """Follow the requests; return the connection, and what there is."""
+    """Subscribe to the requests and return the connection and the first event."""
     client = await home.connect(token)
     await client.send_json_auto_id({"type": "doorwatch/requests/subscribe"})
     assert (await result_of(client))["success"]
@@ -42,7 +42,7 @@ async def followed(
 
 
 async def test_a_page_is_told_how_each_feed_came_here(home: Home) -> None:
-    """At once, and when one is read anew."""
+    """The state is sent at once and after each fetch."""
     client, state = await followed(home)
     [feed] = state["feeds"]
     assert feed["agency"] == "Harbour Police"
@@ -60,7 +60,7 @@ async def test_a_page_is_told_how_each_feed_came_here(home: Home) -> None:
 async def test_doors_are_told_of_only_when_it_is_known_where_they_are(
     home: Home,
 ) -> None:
-    """So that a page can say why nothing concerns them."""
+    """The page can then explain why no request concerns them."""
     await home.hass.config.async_update(latitude=0, longitude=0)
     _, state = await followed(home)
     assert state["doors"] == []
@@ -70,9 +70,9 @@ async def test_doors_are_told_of_only_when_it_is_known_where_they_are(
 
 
 async def test_who_may_see_no_doorbell_is_told_nothing(home: Home) -> None:
-    """Not even which agencies there are, nor how much of it is about other places.
+    """Neither the agencies nor the count of other requests are sent.
 
-    All that an agency asks is public: what of it is not about others is about this home.
+    All requests are public, so the count would reveal how many concern this home.
     """
     far = request("r2", square(1.0, 1.0))
     await publish(home.hass, home.agency, request("r1", around(home.hass)), far)
@@ -84,7 +84,7 @@ async def test_who_may_see_no_doorbell_is_told_nothing(home: Home) -> None:
 
 
 async def test_what_is_not_told_cannot_be_put_away(home: Home) -> None:
-    """Else a page could fill what is kept of a person."""
+    """Otherwise a page could fill the person's stored data."""
     client = await home.connect()
     answer = await command(
         client,
@@ -103,7 +103,7 @@ async def test_what_is_not_told_cannot_be_put_away(home: Home) -> None:
 
 
 async def test_a_page_is_told_what_concerns_its_user(home: Home) -> None:
-    """And again when it changes; each text as it was published."""
+    """Changes are sent, and texts are sent as published."""
     client, _ = await followed(home)
     asked = request(
         "r1",
@@ -143,7 +143,7 @@ def _iso(window: tuple[datetime, datetime]) -> tuple[str, ...]:
 async def told(
     client: MockHAClientWebSocket, is_so: Callable[[Message], bool]
 ) -> Message:
-    """Return the first state that is so."""
+    """Return the first state that meets the condition."""
     while True:
         state = await event_of(client)
         if is_so(state):
@@ -151,7 +151,7 @@ async def told(
 
 
 async def test_who_sees_one_doorbell_hears_of_that_alone(home: Home) -> None:
-    """Of no other, its clips, or what is asked about it."""
+    """Other doorbells, their clips and their requests are hidden."""
     home.hass.config_entries.async_update_entry(
         home.front,
         options={CONF_REQUESTS: {CONF_POSITION: {"latitude": 1.0, "longitude": 1.0}}},
@@ -183,7 +183,7 @@ async def test_who_sees_one_doorbell_hears_of_that_alone(home: Home) -> None:
 
 
 async def test_clips_that_fit_come_best_first(home: Home, clip_file: Path) -> None:
-    """As a request names labels, and by the middle of its window."""
+    """Clips are sorted by the labels of the request and the middle of its time."""
     began = {"edge": 1, "middle": 30, "van": 58}
     ids = {
         name: f"0199c0de-0000-7000-8000-0000000{at:05}" for name, at in began.items()
@@ -222,7 +222,7 @@ async def test_clips_that_fit_come_best_first(home: Home, clip_file: Path) -> No
 async def test_what_is_told_is_put_together_in_one_go_however_much_it_is(
     home: Home,
 ) -> None:
-    """Not each request with all that was put away, nor each with all agencies."""
+    """The hidden requests and the agencies are read once, not for each request."""
     asked = [request(f"r{number}", around(home.hass)) for number in range(20)]
     await publish(home.hass, home.agency, *asked)
     await until(lambda: len(board(home.hass).concerns) == len(asked))
@@ -240,7 +240,7 @@ async def test_what_is_told_is_put_together_in_one_go_however_much_it_is(
 
 
 async def test_a_camera_that_records_much_stops_nothing(home: Home) -> None:
-    """Its clips are put in order beside the loop."""
+    """The clips are sorted outside of the event loop."""
     await publish(home.hass, home.agency, request("r1", around(home.hass)))
     await until(lambda: len(board(home.hass).concerns) == 1)
     threads: set[int] = set()
@@ -263,7 +263,7 @@ async def test_a_camera_that_records_much_stops_nothing(home: Home) -> None:
 
 
 async def test_what_one_person_puts_away_others_still_see(home: Home) -> None:
-    """On each of their own pages it goes at once."""
+    """It disappears from all pages of that person at once."""
     await publish(home.hass, home.agency, request("r1", around(home.hass)))
     kim = await home.user("Kim", read=[home.front])
     mine, state = await followed(home)

@@ -1,4 +1,4 @@
-"""What administrators may change, and where."""
+"""Test the settings that administrators see."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from tests.sharing_fixtures import Home, Message, command, record
 
 
 async def settings(home: Home) -> Message:
-    """Ask as an administrator."""
+    """Get the settings as an administrator."""
     answer = await command(await home.connect(), type="doorwatch/settings")
     assert answer["success"], answer
     result: Message = answer["result"]
@@ -35,7 +35,7 @@ async def settings(home: Home) -> Message:
 async def test_the_rules_of_the_household_are_shown_without_its_secrets(
     home: Home,
 ) -> None:
-    """A PIN is there or not; who is gone is not named."""
+    """Only whether a PIN is set is shown, and removed people are omitted."""
     kim = await home.user("Kim")
     home.configure(
         **{
@@ -81,7 +81,7 @@ async def test_a_doorbell_says_what_it_keeps_otherwise(home: Home) -> None:
 
 
 async def test_what_the_clips_take_counts_all_doorbells(home: Home) -> None:
-    """Those that were removed too: their clips are on the disk."""
+    """Clips of removed doorbells are still on the disk."""
     both = [home.clip, home.back_clip]
     pictures = sum(clip.thumbnail.stat().st_size for clip in both)
     await home.hass.config_entries.async_remove(home.back.entry_id)
@@ -94,7 +94,7 @@ async def test_what_the_clips_take_counts_all_doorbells(home: Home) -> None:
 
 
 async def test_how_much_is_free_is_what_was_seen_last(home: Home) -> None:
-    """A disk that hangs is not asked by a page."""
+    """A page must not wait for a disk that hangs."""
     await home.data.library.check()
     assert home.data.library.room is not None
 
@@ -106,7 +106,7 @@ async def test_how_much_is_free_is_what_was_seen_last(home: Home) -> None:
 async def test_each_doorbell_says_whether_anything_tells_of_motion(
     home: Home, clip_file: Any
 ) -> None:
-    """A webhook that nobody ever called is no sign; what it once told is."""
+    """A webhook counts after its first call."""
     hass = home.hass
 
     async def tells(**options: object) -> tuple[bool, bool]:
@@ -139,7 +139,6 @@ async def test_each_doorbell_says_whether_anything_tells_of_motion(
 async def test_a_demo_doorbell_tells_of_motion(
     hass: HomeAssistant, demo: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
-    """By itself."""
     client = await hass_ws_client(hass)
     [shown] = (await command(client, type="doorwatch/settings"))["result"]["doorbells"]
 
@@ -147,7 +146,7 @@ async def test_a_demo_doorbell_tells_of_motion(
 
 
 async def test_each_agency_is_shown_with_what_is_wrong(home: Home) -> None:
-    """And whether anybody compared its fingerprint."""
+    """The answer has the problem and whether the fingerprint was compared."""
     [shown] = (await settings(home))["agencies"]
 
     assert shown == {
@@ -161,7 +160,7 @@ async def test_each_agency_is_shown_with_what_is_wrong(home: Home) -> None:
 
 
 async def test_settings_are_for_administrators(home: Home) -> None:
-    """Who may share is told nothing of them either."""
+    """Other people who may share are refused, too."""
     kim = await home.user("Kim", control=[home.front])
     home.configure(sharers=[kim.id])
     client = await home.connect(await home.login(kim))

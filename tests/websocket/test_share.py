@@ -1,4 +1,4 @@
-"""The commands about shares that were made: told, undone, withdrawn, tried again."""
+"""Test the commands about shares: listing, undoing, withdrawing and retrying."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -22,17 +22,6 @@ from custom_components.doorwatch.signals import SIGNAL_SECURITY
 from tests.consent.preparing import AREA, shared, until
 from tests.sharing_fixtures import Home, command, event_of
 
-# What the person sees
-
-
-# Areas that are covered
-
-
-# What drops it
-
-
-# What refuses it
-
 
 @pytest.mark.parametrize(
     "changes",
@@ -55,7 +44,7 @@ from tests.sharing_fixtures import Home, command, event_of
     ],
 )
 async def test_nonsense_is_refused(home: Home, changes: dict[str, object]) -> None:
-    """By the schema, before anything is looked at."""
+    """The schema refuses it before anything else is checked."""
     client = await home.connect()
 
     answer = await command(
@@ -71,14 +60,8 @@ async def test_nonsense_is_refused(home: Home, changes: dict[str, object]) -> No
     assert answer["error"]["code"] == "invalid_format"
 
 
-# The PIN
-
-
-# Shares
-
-
 async def test_a_share_can_be_undone_while_nothing_left(home: Home) -> None:
-    """By its sharer, and the subscribers hear of it."""
+    """The sharer may undo it, and subscribers are notified."""
     client = await home.connect()
     share_id = await shared(home, client)
 
@@ -92,7 +75,7 @@ async def test_a_share_can_be_undone_while_nothing_left(home: Home) -> None:
 
 
 async def deliver(home: Home, share_id: str) -> None:
-    """Let a share have arrived."""
+    """Let the share be delivered."""
     outbox = home.data.outbox
     job = outbox._registry.jobs[share_id]
     key = await home.hass.async_add_executor_job(
@@ -112,7 +95,7 @@ async def deliver(home: Home, share_id: str) -> None:
 
 
 async def test_a_delivered_share_is_withdrawn_by_its_sharer(home: Home) -> None:
-    """Whoever may stop a share may ask for its deletion, and hears how far it is."""
+    """The sharer may request the deletion and sees its progress."""
     sharer = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id]})
     client = await home.connect(await home.login(sharer))
@@ -149,7 +132,7 @@ async def test_what_has_not_arrived_is_stopped_by_withdrawing_it(home: Home) -> 
 
 
 async def test_a_withdrawal_takes_a_person(home: Home) -> None:
-    """It is signed, goes to the agency and cannot be undone. So does a stop: it is named."""
+    """A withdrawal is signed and permanent, and stopping a share names the person."""
     share_id = await shared(home, await home.connect())
     token = await home.connect(await home.long_lived(home.admin))
     withdraw = {"type": "doorwatch/share/withdraw", "share_id": share_id}
@@ -172,7 +155,7 @@ async def test_a_withdrawal_takes_a_person(home: Home) -> None:
 
 
 def take_withdrawals(home: Home) -> None:
-    """Let the agency take withdrawals."""
+    """Let the agency accept withdrawals."""
     coordinator = home.agency.runtime_data
     document = replace(
         coordinator.data.document, withdrawals_uri=f"{home.desk.origin}/withdrawals"
@@ -181,9 +164,9 @@ def take_withdrawals(home: Home) -> None:
 
 
 async def test_whoever_ends_the_share_of_another_is_named(home: Home) -> None:
-    """In the ledger, on the sharer's phone, and in the panel until the sharer has read it.
+    """The ledger, the sharer's phone and the panel show the name until it is read.
 
-    To stop it takes no PIN, to have the evidence deleted does.
+    Stopping needs no PIN, but the deletion of evidence does.
     """
     hass = home.hass
     robin = await hass.auth.async_create_user("Robin", group_ids=[GROUP_ID_ADMIN])
@@ -210,7 +193,7 @@ async def test_whoever_ends_the_share_of_another_is_named(home: Home) -> None:
     assert share is not None and share.withdrawal is None
     assert (await command(other, **withdraw, password="2468"))["success"]
 
-    # Who asks for the same once more is not named for it.
+    # A person who repeats the request is not named.
     kim = await hass.auth.async_create_user("Kim", group_ids=[GROUP_ID_ADMIN])
     third = await home.connect(await home.login(kim))
     assert (await command(third, **withdraw, password="2468"))["success"]
@@ -244,7 +227,7 @@ async def test_whoever_ends_the_share_of_another_is_named(home: Home) -> None:
 
 
 async def test_a_pin_that_went_untyped_opens_nothing_for_a_day(home: Home) -> None:
-    """Else it would be the way around it, for the share of another."""
+    """Otherwise removing the PIN would allow to withdraw another person's share."""
     robin = await home.hass.auth.async_create_user("Robin", group_ids=[GROUP_ID_ADMIN])
     other = await home.connect(await home.login(robin))
     share_id = await shared(home, await home.connect())
@@ -258,7 +241,7 @@ async def test_a_pin_that_went_untyped_opens_nothing_for_a_day(home: Home) -> No
 
 
 async def test_whoever_puts_a_share_away_is_in_the_ledger(home: Home) -> None:
-    """Also one that waits for a new tap."""
+    """A share that waits for a new tap is included."""
     client = await home.connect()
     share_id = await shared(home, client)
     registry = home.data.outbox._registry
@@ -278,7 +261,6 @@ async def test_whoever_puts_a_share_away_is_in_the_ledger(home: Home) -> None:
 async def test_whoever_ends_their_own_share_is_told_nothing_and_needs_no_pin(
     home: Home,
 ) -> None:
-    """They know."""
     client = await home.connect()
     home.configure(**{CONF_PIN: hash_pin("2468")})
     share_id = await shared(home, client, password="2468")
@@ -293,7 +275,7 @@ async def test_whoever_ends_their_own_share_is_told_nothing_and_needs_no_pin(
 
 
 async def test_retry_takes_a_person_who_may_share(home: Home) -> None:
-    """A long-lived token may not, though its user is an administrator."""
+    """A long-lived token of an administrator is refused."""
     share_id = await shared(home, await home.connect())
     token = await home.connect(await home.long_lived(home.admin))
 
@@ -309,7 +291,7 @@ async def test_retry_takes_a_person_who_may_share(home: Home) -> None:
 async def test_retry_of_a_share_whose_clip_is_gone_takes_an_administrator(
     home: Home,
 ) -> None:
-    """Nothing tells its camera any more."""
+    """The clip's camera is unknown."""
     sharer = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id]})
     client = await home.connect(await home.login(sharer))
@@ -322,7 +304,7 @@ async def test_retry_of_a_share_whose_clip_is_gone_takes_an_administrator(
 
 
 async def test_the_cancel_window_is_the_households(home: Home) -> None:
-    """What the household chose is what counts down."""
+    """The countdown uses the household's setting."""
     home.configure(**{CONF_CANCEL_WINDOW: 120})
     client = await home.connect()
     share_id = await shared(home, client)
@@ -338,7 +320,7 @@ async def test_the_cancel_window_is_the_households(home: Home) -> None:
 async def test_an_unreadable_outbox_is_told(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The card says so instead of showing no shares."""
+    """The card shows the error instead of an empty list."""
 
     async def fail(*_args: object, **_more: object) -> None:
         raise SharingError("storage_failed")
@@ -354,7 +336,7 @@ async def test_an_unreadable_outbox_is_told(
 async def test_an_accident_leaves_no_copy_behind(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever nobody foresaw while the dialog is made ready."""
+    """The error while preparing the dialog was unexpected."""
 
     def broken(*_args: object, **_more: object) -> None:
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""The commands for the pictures by which a part of a clip is chosen."""
+"""Test the commands for the pictures to select a part of a clip."""
 
 from base64 import b64decode
 import io
@@ -13,7 +13,7 @@ from tests.sharing_fixtures import CLIP_SECONDS, Home, Message, allow, command
 
 
 def number(still: Message) -> int | None:
-    """Read the number of the frame in a still."""
+    """Return the number of the frame in a still."""
     head, data = still["picture"].split(",")
     assert head == "data:image/jpeg;base64"
     picture = Image.open(io.BytesIO(b64decode(data))).convert("L")
@@ -21,13 +21,13 @@ def number(still: Message) -> int | None:
 
 
 def files(home: Home) -> list[Path]:
-    """Return all that lies in the library."""
+    """Return all files of the library."""
     folder: Path = home.data.library.folder
     return sorted(folder.rglob("*"))
 
 
 async def test_strip_and_still_are_in_the_answer_and_nowhere_else(home: Home) -> None:
-    """Nothing is left on the disk."""
+    """No file is written."""
     client = await home.connect()
     before = await home.hass.async_add_executor_job(files, home)
 
@@ -53,7 +53,7 @@ async def test_strip_and_still_are_in_the_answer_and_nowhere_else(home: Home) ->
 async def test_pictures_are_for_those_who_may_see_the_camera(
     home: Home, asked: Message
 ) -> None:
-    """A clip that is hidden looks like none."""
+    """A hidden clip looks unknown."""
     user = await home.user(read=[home.front])
     client = await home.connect(await home.login(user))
     own = {**asked, "clip_id": home.clip.clip_id}
@@ -71,7 +71,7 @@ async def test_pictures_are_for_those_who_may_see_the_camera(
 async def test_file_that_is_a_link_or_no_video_shows_nothing(
     home: Home, tmp_path: Path
 ) -> None:
-    """An add-on may write where clips lie."""
+    """An add-on may be able to write to the clip folder."""
     client = await home.connect()
     path: Path = home.clip.path
 
@@ -95,7 +95,7 @@ async def test_file_that_is_a_link_or_no_video_shows_nothing(
 
 @pytest.mark.parametrize("at", [-1, "1", None, 1e9])
 async def test_time_that_is_none_is_refused(home: Home, at: object) -> None:
-    """By the schema."""
+    """The schema refuses it."""
     client = await home.connect()
     answer = await command(
         client, type="doorwatch/clips/still", clip_id=home.clip.clip_id, at=at

@@ -1,4 +1,4 @@
-"""What a socket subscribed to ends with it, whenever it closes."""
+"""Test that subscriptions end with their socket, whenever it closes."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,13 +24,13 @@ from tests.waiting import until
 
 @dataclass
 class Held:
-    """Something that takes as long as a test wants it to."""
+    """A call that lasts until the test continues."""
 
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     def around(self, work: Callable[..., Any]) -> Callable[..., Any]:
-        """Hold back what this gives."""
+        """Return a function that delays the result of another."""
 
         async def slowly(*args: Any, **more: Any) -> Any:
             result = await work(*args, **more)
@@ -43,7 +43,7 @@ class Held:
 
 @pytest.fixture
 def held(home: Home, monkeypatch: pytest.MonkeyPatch) -> Held:
-    """Hold back all that the commands here wait for."""
+    """Delay everything that the tested commands await."""
     held = Held()
     monkeypatch.setattr(home.data.outbox, "list", held.around(home.data.outbox.list))
     monkeypatch.setattr(Proposals, "async_list", held.around(Proposals.async_list))
@@ -56,7 +56,7 @@ def held(home: Home, monkeypatch: pytest.MonkeyPatch) -> Held:
 
 
 def listeners(home: Home) -> int:
-    """Count who listens to shares and proposals."""
+    """Count the listeners for shares and proposals."""
     known = home.hass.data[DATA_DISPATCHER]
     return sum(
         len(known.get(signal, {})) for signal in (SIGNAL_SHARE_CHANGED, SIGNAL_PROPOSAL)
@@ -79,7 +79,7 @@ async def test_nothing_is_left_of_a_subscription_that_ends_before_it_began(
     ask: dict[str, Any],
     by: str,
 ) -> None:
-    """The socket closes while the command still waits for its answer."""
+    """The socket is closed while the command is still waiting."""
     made: list[str] = []
 
     async def make(*_args: object) -> None:
@@ -111,7 +111,7 @@ async def test_nothing_is_left_of_a_subscription_that_ends_before_it_began(
 async def test_a_change_while_shares_are_listed_comes_after_the_list(
     home: Home, held: Held
 ) -> None:
-    """Else the card would go on to show what was before."""
+    """Otherwise the card would keep the old state."""
     client = await home.connect()
     ready = await prepare(client, home)
     answer = await tap(client, home, ready["confirmation"])
@@ -133,7 +133,7 @@ async def test_a_change_while_shares_are_listed_comes_after_the_list(
 async def test_a_proposal_that_goes_while_they_are_listed_is_told_after_the_list(
     home: Home, held: Held
 ) -> None:
-    """Else it would stay on the card for ever."""
+    """Otherwise the card would keep it forever."""
     held.go_on.set()
     proposal, _ = await proposals(home.hass).async_add(
         home.clip, agency_id=None, by="automation"
@@ -158,7 +158,7 @@ async def test_a_proposal_that_goes_while_they_are_listed_is_told_after_the_list
 async def test_a_subscription_that_fails_leaves_nothing(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever nobody foresaw."""
+    """The error was unexpected."""
 
     async def fail(*_args: object) -> list[Proposal]:
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""The household sees what was shared with whom; an agency never does."""
+"""Test that the household can see all shares."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from tests.sharing_fixtures import Home, command, prepare, tap
 
 @pytest.fixture
 async def share_id(home: Home) -> str:
-    """Share a clip with name and note, and take it back in the cancel window."""
+    """Share a clip with name and note, and cancel the share."""
     home.configure(**{CONF_CANCEL_WINDOW: 300})
     client = await home.connect()
     ready = await prepare(
@@ -32,7 +32,7 @@ async def share_id(home: Home) -> str:
 
 
 async def lines_of(home: Home, **more: Any) -> list[dict[str, Any]]:
-    """Ask as an administrator."""
+    """Get the lines as an administrator."""
     client = await home.connect()
     answer = await command(client, type="doorwatch/transparency/lines", **more)
     lines: list[dict[str, Any]] = answer["result"]["lines"]
@@ -40,7 +40,7 @@ async def lines_of(home: Home, **more: Any) -> list[dict[str, Any]]:
 
 
 async def test_shares_are_counted_by_agency(home: Home, share_id: str) -> None:
-    """With what was refused, and without a word of the clip."""
+    """Refused shares are counted, and nothing of the clip is shown."""
     await home.data.ledger.refused("script", "no_confirmation")
     await home.data.ledger.refused("script", "no_confirmation")
     client = await home.connect()
@@ -59,7 +59,7 @@ async def test_shares_are_counted_by_agency(home: Home, share_id: str) -> None:
 async def test_an_agency_that_was_removed_is_still_counted(
     hass: HomeAssistant, home: Home, share_id: str
 ) -> None:
-    """What was shared with it was shared."""
+    """Earlier shares still count."""
     await hass.config_entries.async_remove(home.agency.entry_id)
     client = await home.connect()
     answer = await command(client, type="doorwatch/transparency")
@@ -71,7 +71,7 @@ async def test_an_agency_that_was_removed_is_still_counted(
 async def test_who_sees_a_doorbell_sees_the_counts_and_not_the_lines(
     home: Home, share_id: str
 ) -> None:
-    """Whoever sees none is a guest."""
+    """A user without any doorbell is refused."""
     family = await home.user("Kim", control=[home.front])
     client = await home.connect(await home.login(family))
     answer = await command(client, type="doorwatch/transparency")
@@ -92,7 +92,7 @@ async def test_who_sees_a_doorbell_sees_the_counts_and_not_the_lines(
 async def test_lines_come_newest_first_and_page_by_page(
     home: Home, share_id: str
 ) -> None:
-    """Of one agency, or of all."""
+    """The lines are of one agency or of all."""
     everything = await lines_of(home)
     numbers = [line["seq"] for line in everything]
     assert numbers == sorted(numbers, reverse=True)
@@ -111,7 +111,7 @@ async def test_lines_come_newest_first_and_page_by_page(
 async def test_personal_details_can_be_deleted_from_the_ledger(
     home: Home, share_id: str
 ) -> None:
-    """The chain stays whole, and says that it was done."""
+    """The hash chain is still valid, and the ledger has a line about it."""
     (confirmed,) = [x for x in await lines_of(home) if x["kind"] == "confirmed"]
     assert confirmed["personal"]["name"] == "Sam Jansen"
     assert confirmed["personal"]["note"] == "The one in red"
@@ -132,7 +132,7 @@ async def test_personal_details_can_be_deleted_from_the_ledger(
 async def test_only_a_person_deletes_personal_details(
     home: Home, share_id: str
 ) -> None:
-    """They are gone for good, so the line says who did it."""
+    """The deletion is permanent, so the line has the person's name."""
     (confirmed,) = [x for x in await lines_of(home) if x["kind"] == "confirmed"]
     forget = {"type": "doorwatch/transparency/forget", "seq": confirmed["seq"]}
     token = await home.connect(await home.long_lived(home.admin))
@@ -148,7 +148,7 @@ async def test_only_a_person_deletes_personal_details(
 
 
 async def test_what_became_of_requests_is_counted(home: Home) -> None:
-    """In numbers, of all people together; the panel tells them to nobody outside."""
+    """The numbers are the sum of all people, and are only shown in the panel."""
     client = await home.connect()
 
     async def counts() -> dict[str, int]:
@@ -170,7 +170,7 @@ async def test_what_became_of_requests_is_counted(home: Home) -> None:
 async def test_no_number_tells_of_a_doorbell_that_somebody_may_not_see(
     home: Home,
 ) -> None:
-    """Whoever reads all that agencies ask could tell from it where a doorbell is."""
+    """Compared with all requests, the number would reveal where the doorbell is."""
     away = {CONF_POSITION: {"latitude": 1.0, "longitude": 1.0}}
     home.hass.config_entries.async_update_entry(
         home.back, options={**home.back.options, CONF_REQUESTS: away}
