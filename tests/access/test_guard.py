@@ -718,7 +718,7 @@ async def test_a_context_that_is_not_the_taps_is_refused(
 
     await attack.failed(caller, reason)
 
-    if parent is None:  # the task of the tap would have no connection either
+    if parent is None:  # refused in the tap's own task, too
         monkeypatch.setattr(guard, "_was_asked_for", lambda *_: True)
         is_refused(await command(attack.dashboard, type="test/call"))
         assert (await home.refusals())[-1] == ("dashboard", "other_user")

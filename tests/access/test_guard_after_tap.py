@@ -428,7 +428,7 @@ async def test_a_reload_asks_for_no_receipt(
     for _ in range(3):
         assert await home.hass.config_entries.async_reload(agency.entry_id)
         await home.hass.async_block_till_done()
-        await agency.runtime_data.async_fetch()  # requests that were begun are finished
+        await agency.runtime_data.async_fetch()  # earlier requests are done by now
 
     assert site.requests.count(receipt) == 1
     await client.close()

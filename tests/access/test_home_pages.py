@@ -224,7 +224,7 @@ async def test_this_machine_does_not_count_through_the_cloud(unnamed: Home) -> N
     ],
 )
 def test_the_socket_tells_which_end_is_this_machines(own: object, end: object) -> None:
-    """The request's headers don't."""
+    """The host in the request is ignored."""
     transport = Mock(get_extra_info=lambda name: {"sockname": own}[name])
 
     found = own_end(Mock(transport=transport))

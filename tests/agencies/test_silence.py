@@ -181,7 +181,7 @@ def likeness(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def beyond(one: Sequence[float], other: Sequence[float]) -> int:
-    """Return the largest number of values beyond all of the other sample.
+    """Return the largest number of values of one sample beyond an end of the other.
 
     For two samples of one distribution and size, the probability of k or more is about
     4 / 2**k.
@@ -220,7 +220,7 @@ class ByProxy:
 
 
 def publish(desk: FakeAgency, wire: Wire) -> None:
-    """Publish the same requests of this month, with equal length, at both hosts."""
+    """Publish the next document and feed, with equal text and length for each host."""
     desk.seq += 1
     now = int(time.time())  # the clock that shares use doesn't move
     claims: dict[str, Any] = {"iat": now, "exp": now + 400 * 86_400}

@@ -180,7 +180,7 @@ async def test_a_clip_is_handed_over(
 
 
 def _line_from(server: BaseTestServer, line: socket.socket) -> socket.socket | None:
-    """Return the server's transport of a connection when it is open."""
+    """Return the server's socket of a connection, or None before it is accepted."""
     assert server.runner is not None
     assert server.runner.server is not None
     for handler in server.runner.server.connections:
@@ -205,7 +205,7 @@ async def test_a_download_that_breaks_off_counts_as_none(
     line.setblocking(False)
     loop = asyncio.get_running_loop()
     await loop.sock_connect(line, ("127.0.0.1", server.port))
-    # The client's kernel buffer is smaller than the package, too.
+    # The server's send buffer must be smaller than the package, too.
     while not (theirs := _line_from(server, line)):
         await asyncio.sleep(0)
     theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2048)

@@ -75,7 +75,7 @@ async def test_a_sensor_for_persons_is_not_taken_for_motion(
     reolink.add_to_hass(hass)
 
     def add(key: str, translation_key: str | None) -> er.RegistryEntry:
-        # First in the list, as core does.
+        # It is the first entity, as in core's list of sensors.
         return registry.async_get_or_create(
             Platform.BINARY_SENSOR,
             "reolink",

@@ -170,7 +170,7 @@ async def test_a_camera_that_was_removed_is_said_until_it_is_back(
 async def test_a_camera_that_moved_to_another_device_takes_our_entities_along(
     hass: HomeAssistant, front: ConfigEntry, camera: MockConfigEntry, until: Until
 ) -> None:
-    """Integrations may split a device in two; the new device keeps its name."""
+    """Integrations may split a device in two; renaming the device has no effect."""
     devices = dr.async_get(hass)
     other = devices.async_get_or_create(
         config_entry_id=camera.entry_id, identifiers={("generic", "porch")}

@@ -40,9 +40,9 @@ class Inbox:
     pushes: list[Push] = field(default_factory=list)
     # The answer of the push server.
     status: HTTPStatus = HTTPStatus.CREATED
-    # While it is not set, the push server answers slow phones late.
+    # While it is not set, the push server doesn't answer slow phones, by default all.
     quick: asyncio.Event = field(default_factory=asyncio.Event)
-    # Phones that the push server answers late, and the text of its answers.
+    # Phones that wait for `quick`, and the text of the answers.
     slow: set[str] = field(default_factory=set)
     words: str = "{}"
     wishes: Wishes = field(default_factory=Wishes)

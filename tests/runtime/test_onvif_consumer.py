@@ -103,7 +103,7 @@ async def test_a_ring_comes_by_webhook_and_the_webhook_goes_with_the_doorbell(
         used = [webhook_id, *webhooks(hass)]
         assert await hass.config_entries.async_unload(entry.entry_id)
         assert not webhooks(hass)
-    # Home Assistant's server logs each request, in this test only.
+    # The server's access log, which is enabled in tests only, is excluded.
     told = [
         record.getMessage()
         for record in caplog.records
