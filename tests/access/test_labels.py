@@ -219,7 +219,7 @@ def telling(found: dict[str, str]) -> set[str]:
 async def test_who_may_not_see_the_camera_finds_no_label_anywhere(
     home: Home, clip: Clip
 ) -> None:
-    """States contain no labels while such a person lives here; all users read states."""
+    """States, which all users read, have no labels while such a person lives here."""
     stranger = await join(home, "Lee", home.camera(home.back))
     await home.hass.async_block_till_done()
     await async_wait_recording_done(home.hass)

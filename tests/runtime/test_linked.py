@@ -160,7 +160,7 @@ async def test_the_device_is_enough_of_a_target_and_of_a_permission(
     rtsp_server: RtspServer,
     hass_read_only_user: MockUser,
 ) -> None:
-    """An action accepts the joined device; permissions are those of both cameras."""
+    """An action accepts the joined device; viewing needs permission on both cameras."""
     await links.camera("Front", rtsp_server.address())
     entry = await links.link(camera=FRONT, events={})
     await until(lambda: entry.runtime_data.data.connected)
