@@ -1,4 +1,4 @@
-"""Before a byte leaves, the person and the agency are asked again, as of then."""
+"""Test the checks of the person, the agency and the request before the first byte."""
 
 import asyncio
 from dataclasses import replace
@@ -37,14 +37,14 @@ MAY_NOT = "sharer_not_allowed"
 
 
 async def stopped(home: Home, problem: str) -> dict[str, object]:
-    """Return what the ledger says of the share that was stopped."""
+    """Return the ledger line of the share that was stopped."""
     (line,) = await home.lines("stopped")
     assert line.data["problem"] == problem
     return dict(line.data)
 
 
 def tried(attempts: int, share: Share) -> bool:
-    """Whether a share was tried so often."""
+    """Return whether a share was tried this many times."""
     return share.attempts == attempts
 
 
@@ -65,14 +65,14 @@ def tried(attempts: int, share: Share) -> bool:
 async def test_what_changed_since_the_last_fetch_stops_it_before_the_first_byte(
     home: Home, server: Server, passing: FakeTime, changed: dict[str, Any]
 ) -> None:
-    """What is known here may be half a day old."""
+    """The stored document may be half a day old."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     home.publish = lambda: home.set_agency(replace(document, **changed))
     share = await home.add(document, window=10)
     passing.advance(9)
     await home.settle()
-    assert home.renewed == []  # nobody is called in the cancel window
+    assert home.renewed == []  # nothing is fetched in the cancel window
     passing.advance(1)
     await home.until(share.share_id, NEEDS_NEW_TAP, problem="agency_changed")
     assert home.renewed == ["agency"]
@@ -83,7 +83,7 @@ async def test_what_changed_since_the_last_fetch_stops_it_before_the_first_byte(
 async def test_nothing_leaves_on_an_old_word_when_nobody_answers(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """It waits like an upload that failed, and asks anew each time."""
+    """The share waits as after a failed upload, and fetches the document before each try."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     home.renewal = Renewal.LATER
@@ -96,7 +96,7 @@ async def test_nothing_leaves_on_an_old_word_when_nobody_answers(
         if attempt < 3:
             passing.advance(3600)
     assert server.requests == []
-    assert home.files() == {f"{share.share_id}.tar.age"}  # nothing readable waits here
+    assert home.files() == {f"{share.share_id}.tar.age"}  # no clear copy waits here
     home.renewal = Renewal.TRUSTED
     passing.advance(3600)
     await home.until(share.share_id, DELIVERED)
@@ -105,7 +105,7 @@ async def test_nothing_leaves_on_an_old_word_when_nobody_answers(
 async def test_a_document_that_is_not_trusted_stops_it(
     home: Home, server: Server
 ) -> None:
-    """Nobody can tell any more who would get it."""
+    """The recipient can no longer be verified."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     home.renewal = Renewal.REFUSED
@@ -130,7 +130,7 @@ async def test_an_agency_of_which_nothing_known_holds_is_asked(
 async def test_each_attempt_asks_anew_also_after_a_restart_and_a_week(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """Terms that changed in a week without network are found before it goes on."""
+    """Terms that changed in a week without network are found before the upload resumes."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.early = 100
@@ -162,14 +162,14 @@ async def long_upload(home: Home, server: Server) -> Share:
 
 
 async def looked(home: Home, times: int) -> None:
-    """Wait until the document was fetched so often."""
+    """Wait until the document was fetched this many times."""
     await waiting.until(lambda: len(home.renewed) >= times)
 
 
 async def test_new_terms_stop_an_upload_that_takes_long(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """It looks every ten minutes, and what had left is taken back."""
+    """The document is checked every ten minutes, and the agency is asked to remove the part."""
     share = await long_upload(home, server)
     for times in range(2, 5):
         passing.advance(LOOK_EVERY)
@@ -189,7 +189,7 @@ async def test_new_terms_stop_an_upload_that_takes_long(
 async def test_a_document_that_is_not_trusted_any_more_stops_a_long_upload(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """As it would have stopped it before the first byte."""
+    """The change would have stopped the share before the first byte, too."""
     share = await long_upload(home, server)
     home.renewal = Renewal.REFUSED
     passing.advance(LOOK_EVERY)
@@ -199,7 +199,7 @@ async def test_a_document_that_is_not_trusted_any_more_stops_a_long_upload(
 async def test_silence_stops_no_upload_and_one_that_hangs_does_not_hold_it(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """The bytes go to the same machine as the question, mostly."""
+    """The upload usually goes to the same machine as the fetch."""
     share = await long_upload(home, server)
     home.renewal = Renewal.LATER
     passing.advance(LOOK_EVERY)
@@ -225,7 +225,7 @@ async def test_silence_stops_no_upload_and_one_that_hangs_does_not_hold_it(
 async def test_a_right_that_is_taken_away_stops_a_long_upload(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """At the same times, and while the agency's website is silent."""
+    """The checks continue while the website of the agency does not answer."""
     share = await long_upload(home, server)
     home.renewal = Renewal.LATER
     home.may_share = False
@@ -236,7 +236,7 @@ async def test_a_right_that_is_taken_away_stops_a_long_upload(
 async def test_undo_while_the_document_is_fetched_reaches_nobody(
     home: Home, server: Server
 ) -> None:
-    """The upload is not even made."""
+    """No upload is created."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     fetching, go_on = asyncio.Event(), asyncio.Event()
@@ -258,7 +258,7 @@ async def test_undo_while_the_document_is_fetched_reaches_nobody(
 
 
 async def test_a_page_is_never_asked(home: Home) -> None:
-    """There is nothing to fetch from one that publishes nothing."""
+    """An agency with only an upload page publishes no document."""
     home.set_agency(PAGE)
     share = await home.add(PAGE)
     await home.until(share.share_id, READY)
@@ -269,7 +269,7 @@ async def test_a_page_is_never_asked(home: Home) -> None:
 async def test_another_contact_of_a_page_needs_a_new_tap(
     home: Home, changed: dict[str, str]
 ) -> None:
-    """It stands in the dialog, whoever typed it."""
+    """The dialog shows the contact and the jurisdiction."""
     home.set_agency(PAGE)
     share = await home.add(PAGE, window=10)
     home.set_agency(replace(PAGE, **changed))
@@ -281,7 +281,7 @@ async def test_another_contact_of_a_page_needs_a_new_tap(
 
 
 async def queued_before(home: Home, intent: str, **share: object) -> None:
-    """Leave an outbox as the version before left it, with a share that waits."""
+    """Write an outbox of the previous version, with a waiting share."""
     await home.close()
     (home.outbox_folder / "outbox.db").unlink()
     make_outbox(
@@ -300,7 +300,7 @@ async def queued_before(home: Home, intent: str, **share: object) -> None:
 
 
 def unlike(document: AgencyDocument) -> AgencyDocument:
-    """Change all that the version before did not bind."""
+    """Change everything that the previous version did not bind."""
     return replace(
         document, name="Police", jurisdiction="UK", contact="x", seq=2, keys=()
     )
@@ -309,7 +309,7 @@ def unlike(document: AgencyDocument) -> AgencyDocument:
 async def test_a_share_queued_before_keeps_its_comparison(
     home: Home, intake: Intake
 ) -> None:
-    """Of a document: issuer, root, terms and the origin of the upload."""
+    """The version bound issuer, root, terms and the origin of the upload."""
     document = make_document(intake.endpoint)
     home.set_agency(unlike(document))
     origin = intake.endpoint.removesuffix("/uploads")
@@ -329,7 +329,7 @@ async def test_a_share_queued_before_keeps_its_comparison(
 async def test_a_share_queued_before_stops_at_what_it_is_bound_to(
     home: Home, server: Server, changed: dict[str, Any]
 ) -> None:
-    """As it would have in the version that queued it."""
+    """The share would also have stopped in the version that queued it."""
     document = make_document(server.endpoint)
     home.set_agency(replace(document, **changed))
     origin = server.endpoint.removesuffix("/uploads")
@@ -349,7 +349,7 @@ async def test_a_share_queued_before_stops_at_what_it_is_bound_to(
 async def test_a_share_for_a_page_queued_before_keeps_its_comparison(
     home: Home, page: UploadPage, state: ShareState
 ) -> None:
-    """Of a page: its origin and its name."""
+    """The version bound the origin and the name of the page."""
     home.set_agency(page)
     await queued_before(home, old_page_intent(), hand_over_until=2_000_000_000.0)
     await home.until("a" * 32, state)
@@ -361,7 +361,7 @@ async def test_a_share_for_a_page_queued_before_keeps_its_comparison(
 async def test_a_right_that_is_taken_away_in_the_window_stops_it(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """Nobody is called, and nothing of it stays here."""
+    """Nothing is sent, and no file remains."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10)
@@ -379,7 +379,7 @@ async def test_a_right_that_is_taken_away_in_the_window_stops_it(
 async def test_a_right_that_is_taken_away_days_later_stops_what_is_tried_again(
     home: Home, server: Server, passing: FakeTime, restarted: bool
 ) -> None:
-    """Also after a restart; what had left is taken back."""
+    """The share stops a restart, too; the agency is asked to remove the part."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.early = 100
@@ -401,7 +401,7 @@ async def test_a_right_that_is_taken_away_days_later_stops_what_is_tried_again(
 async def test_a_right_that_is_taken_away_while_the_document_is_fetched_stops_it(
     home: Home, server: Server
 ) -> None:
-    """The upload is not even made."""
+    """No upload is created."""
     document = make_document(server.endpoint)
     home.set_agency(document)
 
@@ -424,7 +424,7 @@ async def test_a_right_that_is_taken_away_while_the_document_is_fetched_stops_it
 async def test_what_changes_while_the_upload_is_made_stops_it(
     home: Home, server: Server, what: str, so: object, problem: str
 ) -> None:
-    """Not a byte follows, and the empty upload is taken back."""
+    """No byte is sent, and the empty upload is removed."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.hold["HEAD"] = asyncio.Event()
@@ -438,7 +438,7 @@ async def test_what_changes_while_the_upload_is_made_stops_it(
 
 
 async def test_an_upload_under_way_may_finish(home: Home, server: Server) -> None:
-    """Asked is before the first byte of an attempt, and in a long one now and then."""
+    """The person is checked before the first byte, and again in a long attempt."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.hold["PATCH"] = asyncio.Event()
@@ -450,7 +450,7 @@ async def test_an_upload_under_way_may_finish(home: Home, server: Server) -> Non
 
 
 async def test_a_package_to_hand_over_is_not_made_for_who_may_not(home: Home) -> None:
-    """It would lie here readable, in the name of somebody who may not share."""
+    """The package would be readable on the disk."""
     home.set_agency(PAGE)
     home.may_share = False
     share = await home.add(PAGE)
@@ -464,7 +464,7 @@ async def test_a_package_to_hand_over_is_not_made_for_who_may_not(home: Home) ->
 async def test_a_reload_shortens_no_pause_of_a_share(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """An automation could reload at each visitor: the agency would hear of them."""
+    """An automation could reload at each visit, which would show the visits to the agency."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["POST"] = 503
@@ -482,7 +482,7 @@ async def test_a_reload_shortens_no_pause_of_a_share(
 async def test_a_reload_shortens_no_pause_of_what_is_asked_afterwards(
     home: Home, desk: Desk, passing: FakeTime
 ) -> None:
-    """A withdrawal that nobody decides is asked about for a month."""
+    """The home asks for a month about a withdrawal that is not decided."""
     document = desk.document()
     home.set_agency(document)
     share = await home.add(document)
@@ -513,7 +513,7 @@ async def test_a_reload_shortens_no_pause_of_what_is_asked_afterwards(
 async def test_a_request_that_is_not_as_shown_stops_it_before_the_first_byte(
     home: Home, server: Server, passing: FakeTime, problem: str
 ) -> None:
-    """In the cancel window already; what the person read is kept."""
+    """The share stops in the cancel window, and the request that the person read is kept."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     share = await home.add(document, window=10, answers=True)
@@ -529,7 +529,7 @@ async def test_a_request_that_is_not_as_shown_stops_it_before_the_first_byte(
 async def test_a_request_that_changes_while_it_waits_stops_it(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """It is asked anew before each attempt; nobody else is asked about it."""
+    """The request is checked before each attempt, without a fetch."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     home.renewal = Renewal.LATER
@@ -546,7 +546,7 @@ async def test_a_request_that_changes_while_it_waits_stops_it(
 async def test_a_request_that_changes_after_the_first_byte_stops_nothing(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
-    """The agency has a part of the answer by then."""
+    """The agency already has a part of the file."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.status["PATCH"] = 503
@@ -564,7 +564,7 @@ async def test_a_request_that_changes_after_the_first_byte_stops_nothing(
 async def test_a_share_that_answers_nothing_goes_whatever_is_asked(
     home: Home, server: Server
 ) -> None:
-    """There is nothing to compare."""
+    """Nothing is compared."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     home.request_problem = "request_closed"
