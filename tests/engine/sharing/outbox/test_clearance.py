@@ -379,7 +379,7 @@ async def test_a_right_that_is_taken_away_in_the_window_stops_it(
 async def test_a_right_that_is_taken_away_days_later_stops_what_is_tried_again(
     home: Home, server: Server, passing: FakeTime, restarted: bool
 ) -> None:
-    """The share stops a restart, too; the agency is asked to remove the part."""
+    """The share also stops after a restart; the agency is asked to remove the part."""
     document = make_document(server.endpoint)
     home.set_agency(document)
     server.early = 100
