@@ -12,7 +12,7 @@ _KEPT: Final = ("type", "id", "featureType")
 
 
 class _Packed:
-    """A feature as bytes, in a type that `marshal` refuses to nest."""
+    """A feature as bytes, in a type that `marshal` refuses inside others."""
 
     __slots__ = ("data",)
 
@@ -31,7 +31,7 @@ class Compactor:
     def __call__(self, found: dict[str, object]) -> object:
         """Return the replacement for an object; inner objects come first.
 
-        A feature that contains another feature, or is nested too deeply, keeps only its
+        A feature that contains another feature, or is too deep, keeps only its
         ID and type, so that no data is stored twice. Raises `ValueError` for more than
         `MOST_REQUESTS` features.
         """
