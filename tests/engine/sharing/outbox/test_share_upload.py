@@ -331,7 +331,7 @@ async def test_what_a_server_took_of_what_was_sent_is_held_against_it(
         if offset == 200_000:
             server.keep(199_999)
 
-    heard.on_acknowledged = lose_then  # type: ignore[method-assign]
+    heard.on_acknowledged = lose_then  # type: ignore[method-assign] # in the test
     await heard.send(outside, server.endpoint, package)
     assert heard.dropped == [Dropped.REMOVED]
     assert bytes(*server.uploads.values()) == package.read_bytes()
