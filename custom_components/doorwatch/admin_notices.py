@@ -67,7 +67,8 @@ async def async_tell_everyone(
 ) -> None:
     """Show a security notice, and send it to everyone's phones.
 
-    The person who caused it could dismiss a notification in Home Assistant alone.
+    A notification in Home Assistant is not enough: the person who caused it could
+    dismiss it.
     """
     await async_notify_administrators(hass, key, placeholders)
     async_dispatcher_send(hass, SIGNAL_SECURITY, key, dict(placeholders or {}), None)

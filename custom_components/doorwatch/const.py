@@ -20,7 +20,7 @@ SOURCE_ONVIF: Final = "onvif"
 GIGABYTE: Final = 10**9  # decimal, as on disk labels
 
 # doorbell entry: data
-CONF_DEVICE_NAME: Final = "device_name"  # by device ID: its name at the setup
+CONF_DEVICE_NAME: Final = "device_name"  # by device ID: its last known name
 CONF_STREAM: Final = "stream"  # address without credentials
 CONF_USERNAME: Final = "username"
 CONF_PASSWORD: Final = "password"

@@ -48,7 +48,8 @@ SIGNAL_NAMES: SignalType[()] = SignalType(f"{DOMAIN}_names")
 
 # Events for the trigger, the logbook and automations.
 EVENT_CLIP_SAVED: Final = f"{DOMAIN}_clip_saved"
-# A person deleted, restored, protected or released a clip; see `change`.
+# A person or an automation deleted, restored, protected or released a clip; see
+# `change`.
 EVENT_CLIP_CHANGED: Final = f"{DOMAIN}_clip_changed"
 # Recording became impossible (`problem` is the reason) or possible again (None).
 EVENT_RECORDING_CHANGED: Final = f"{DOMAIN}_recording_changed"

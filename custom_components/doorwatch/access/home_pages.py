@@ -60,7 +60,11 @@ def is_own_client(
 def is_own_page(
     hass: HomeAssistant, request: Request | None, client_id: str | None
 ) -> bool:
-    """Return whether a client is an app, or a page of this home reached by `request`."""
+    """Return whether a client is an app, or a page of this home.
+
+    A page belongs to this home if its address counts, or if `request` came directly to
+    it.
+    """
     if client_id in COMPANION_APPS:
         return True
     if (page := client_page(client_id)) is None:

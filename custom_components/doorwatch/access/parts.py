@@ -25,8 +25,8 @@ class AccessParts:
     pin_gate: PinGate
     home_addresses: HomeAddresses
     shown_clips: ShownClips = field(default_factory=ShownClips)
-    # The action that each `call_service` task was called with first. Later calls in the
-    # same task don't replace it.
+    # The action that each `call_service` task was asked for. That action makes the later
+    # calls in the same task, which don't replace it.
     asked_for: WeakKeyDictionary[asyncio.Task[Any], Action] = field(
         default_factory=WeakKeyDictionary
     )

@@ -89,7 +89,7 @@ async def async_shared_clips(hass: HomeAssistant, user: User | None) -> frozense
 async def async_day(
     hass: HomeAssistant, user: User | None, target: ConfigType, day: date
 ) -> dict[str, Any]:
-    """Return the number of clips of a local day, in total and by hour."""
+    """Count the clips, rings and labels of a local day, in total and by hour."""
     data = await async_get_domain(hass)
     doorbells = doorbells_meant(hass, user, target)
     begin, end = (

@@ -246,7 +246,8 @@ class FollowedFeed:
             _LOGGER.warning(
                 "Requests and alerts from %s are not up to date: %s", title, problem
             )
-        # A problem with the document is left unchanged.
+        # Not `async_set_updated_data`, which would mark a failed update of the document
+        # as successful.
         self._agency.data = replace(before, feed=held, feed_problem=problem)
         self._agency.async_update_listeners()
         async_dispatcher_send(self._hass, SIGNAL_FEED_CHANGED, self._agency.agency_id)

@@ -51,8 +51,8 @@ def with_asked(
 ) -> dict[str, Any]:
     """Return options whose request settings contain only what differs from the defaults.
 
-    `usual` is the position of doorbells without their own. Settings that were not asked
-    for keep their values.
+    `usual` is the position that applies if none is set here. Settings that were not
+    asked for keep their values.
     """
     asked = {**(options.get(CONF_REQUESTS, before.get(CONF_REQUESTS)) or {})}
     options = {key: value for key, value in options.items() if key != CONF_REQUESTS}

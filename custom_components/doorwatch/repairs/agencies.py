@@ -31,7 +31,7 @@ class AgencyFlow(EntryFlow):
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         if user_input is not None:
-            with suppress(SharingError):
+            with suppress(SharingError):  # a failed write to the ledger was logged
                 if await entry.runtime_data.async_fetch() is Renewal.TRUSTED:
                     return self.async_create_entry(data={})
             if entry.runtime_data.data.problem == UNKNOWN:

@@ -102,7 +102,10 @@ def _path(hass: HomeAssistant, entry_id: str) -> Path:
 
 
 def _read(path: Path) -> dict[Switch, bool]:
-    """Return the stored switches; all are off if the file is unreadable."""
+    """Return the stored switches.
+
+    If the file is unreadable, all are off, because a person may have turned one off.
+    """
     try:
         content = path.read_bytes()
     except FileNotFoundError:

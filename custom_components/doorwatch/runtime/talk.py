@@ -94,8 +94,8 @@ class Talk:
         self._entry = entry
         self._doorbell = doorbell
         self._connected = connected
-        # Asking would use the camera's only connection or wake it, so wait for an
-        # offer.
+        # With these options, asking would use the camera's only connection or wake it,
+        # so wait for an offer.
         self._asks_first = not (
             entry.options.get(CONF_ONE_CONNECTION) or entry.options.get(CONF_ON_EVENT)
         )

@@ -10,6 +10,8 @@ from ..access.parts import shown_clips
 from ..engine.sharing.model import Outcome, ReceiptState, Share, ShareState, Withdrawal
 from .clip_json import ClipInWords
 
+# "uploaded" means that all was sent to an agency without receipts, so nothing confirms
+# the delivery.
 type ShareStateJson = ShareState | Literal["uploaded"]
 
 

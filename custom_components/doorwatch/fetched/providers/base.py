@@ -73,7 +73,7 @@ class RecordingProvider(Protocol):
         return None
 
     def mark(self) -> object:
-        """Return a mark of the recordings that exist already when an event happens."""
+        """Return a mark of the recordings before an event, none of which is the event's."""
         return None
 
     def mark_to_store(self, mark: object) -> str | None:
