@@ -50,7 +50,7 @@ type ClipList = list[Clip]
 
 # Seconds that a shutdown waits for queued work.
 CLOSING: Final = 20.0
-# Seconds that a person waits for the preview of a deletion.
+# Seconds that a person waits to learn what a policy would delete.
 COUNTING: Final = 30.0
 
 
@@ -335,7 +335,7 @@ class Library:
     async def beside(
         self, clip_id: str, doorbell_ids: Collection[str]
     ) -> tuple[str | None, str | None]:
-        """Return the IDs of the next older and next newer saved clip."""
+        """Return the IDs of the next older and newer saved clips of these doorbells."""
         return await with_timeout(self._index.beside(clip_id, doorbell_ids))
 
     async def doorbell_ids(self) -> set[str]:
@@ -362,7 +362,7 @@ class Library:
         return await with_timeout(self._index.count(doorbell_id, after))
 
     async def usage(self, doorbell_id: str) -> Usage:
-        """Return the number and size of a doorbell's clips."""
+        """Return the number and size of a doorbell's clips, from stored totals."""
         return await with_timeout(self._index.usage(doorbell_id))
 
     async def set_protected(self, clip_id: str, protected: bool) -> Clip:

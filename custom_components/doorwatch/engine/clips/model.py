@@ -219,7 +219,7 @@ class RecoveredClip:
     clip_id: str
     doorbell_id: str
     clip: Clip | None  # None: it had no playable content and was removed
-    own: bool = False  # whether it was recorded since the start and not announced yet
+    own: bool = False  # whether it was recorded in this run and not announced yet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

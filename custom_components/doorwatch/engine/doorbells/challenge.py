@@ -13,7 +13,7 @@ _DIGEST: Final = re.compile(
     rb"^www-authenticate:[ \t]*digest[ \t](.*)$", re.IGNORECASE | re.MULTILINE
 )
 _ALGORITHM: Final = re.compile(rb'algorithm[ \t]*=[ \t]*"?([\w-]+)', re.IGNORECASE)
-# The algorithms that FFmpeg supports; it uses the last digest that is offered.
+# The algorithms that FFmpeg 9 supports; it uses the last digest that is offered.
 _SUPPORTED: Final = frozenset({b"md5", b"md5-sess"})
 
 

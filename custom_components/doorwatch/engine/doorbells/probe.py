@@ -142,7 +142,10 @@ def _probe(source: StreamSource, timeout: float, *, again: bool = True) -> Strea
 
 
 def _knock(address: str, timeout: float) -> None:
-    """Open a test connection; raises `DoorbellError` if the host is not reachable."""
+    """Open a test connection, to tell an unreachable host from a silent stream.
+
+    Raises `DoorbellError`.
+    """
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port

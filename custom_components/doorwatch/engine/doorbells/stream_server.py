@@ -91,7 +91,7 @@ class StreamServer:
         most_kept: int = _MOST_KEPT,
         on_clients: Callable[[], None] | None = None,
     ) -> None:
-        """Choose a random path.
+        """Choose a random path that other programs cannot guess.
 
         `on_clients` is called whenever the number of clients changes.
         """

@@ -1,1 +1,1 @@
-"""Fetch from and send to other hosts, except doorbells."""
+"""Provide the only way to fetch from and send to other hosts, except doorbells."""

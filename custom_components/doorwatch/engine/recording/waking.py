@@ -11,7 +11,7 @@ from .reader import LASTING
 
 # Seconds between checks whether frames are still needed.
 _LOOK: Final = 0.25
-# Number of failures in a row after which a problem is reported.
+# Failures in a row after which a problem is reported; fewer can mean deep sleep.
 MOST_FAILURES: Final = 3
 
 

@@ -123,7 +123,7 @@ class ShareState(StrEnum):
     EXPIRED = "expired"  # not downloaded in time
     DELIVERED = "delivered"
     FAILED = "failed"  # the agency refused; can be retried
-    NEEDS_NEW_TAP = "needs_new_tap"  # the agency changed, or the person lost access
+    NEEDS_NEW_TAP = "needs_new_tap"  # for example, because the agency changed
     CANCELLED = "cancelled"
 
 

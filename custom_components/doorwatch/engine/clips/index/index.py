@@ -526,7 +526,7 @@ class Index:
     def beside(
         self, clip_id: str, doorbell_ids: Collection[str]
     ) -> Future[tuple[str | None, str | None]]:
-        """Return the IDs of the next older and next newer saved clip."""
+        """Return the IDs of the next older and newer saved clips of these doorbells."""
 
         def read(connection: sqlite3.Connection) -> tuple[str | None, str | None]:
             found: list[str | None] = []

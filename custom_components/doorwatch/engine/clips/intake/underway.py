@@ -19,7 +19,7 @@ class PendingClip:
     begun: UnfinishedClip
     finished: FinishedClip | None = None
     told: bool = False  # whether the failure was logged
-    own: bool = True  # whether it was recorded since the start
+    own: bool = True  # whether it was recorded in this run
 
 
 class UnfinishedClips:

@@ -109,7 +109,7 @@ class LibraryMover:
         self._old_index.forget([clip.clip_id]).result()
 
     def _lose(self, clip: Clip, path: str) -> None:
-        """Remove the row of a clip whose file is in neither folder."""
+        """Remove the row and thumbnail of a clip whose video is in neither folder."""
         self._present()
         _LOGGER.warning(
             "The file of clip %s is missing and couldn't be moved", clip.clip_id

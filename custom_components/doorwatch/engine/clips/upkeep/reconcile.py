@@ -40,7 +40,7 @@ _LOGGER = logging.getLogger(__name__)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # Rows added at a time, because recordings wait for the index meanwhile.
 _AT_ONCE: Final = 50
-# Seconds of pause after each day, to leave CPU time to others.
+# Seconds of pause before each day or batch, to leave CPU time to others.
 _PAUSE: Final = 0.002
 # Doorbell ID of clips whose doorbell is unknown.
 NOBODY: Final = "unknown"

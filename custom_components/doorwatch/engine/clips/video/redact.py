@@ -40,7 +40,7 @@ _VIDEO_CLOCK: Final = Fraction(1, 90_000)
 _VIDEO_OPTIONS: Final = {
     "preset": "veryfast",
     "crf": "19",
-    "bf": "0",  # no B-frames, so no edit list is needed
+    "bf": "0",  # no B-frames, so that no edit list can hide a frame
     "g": "60",
     # With several threads, the output differs each time. A short lookahead saves
     # memory: each waiting frame takes 3 MB at 1080p.

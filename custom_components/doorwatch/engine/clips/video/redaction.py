@@ -45,7 +45,8 @@ class Redaction:
     def covers(self, shown: float, hidden: float) -> bool:
         """Return whether to redact a frame shown between these times.
 
-        Also True if only a part of that time is in the range.
+        Also True if only a part of that time is in the range, so that the area is
+        never visible in the chosen time.
         """
         return (self.start is None or hidden > self.start) and (
             self.end is None or shown <= self.end + _ROUNDED
@@ -54,7 +55,8 @@ class Redaction:
     def pixels(self, width: int, height: int) -> tuple[slice, slice]:
         """Return rows and columns, rounded outward to even numbers.
 
-        In 4:2:0, each block of two by two pixels shares one color value.
+        In 4:2:0, each block of two by two pixels shares one color value, of which no part
+        may remain.
         """
         return (
             _outward(self.top, self.top + self.height, height),

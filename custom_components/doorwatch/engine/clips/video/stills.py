@@ -1,4 +1,4 @@
-"""Decode stills of a clip on demand: a strip along it, or one at a time."""
+"""Decode a strip or a single still of a clip on demand, without storing it."""
 
 import bisect
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def make_strip(path: Path) -> Strip:
 
 
 def make_still(path: Path, at: float) -> Still:
-    """Decode the frame shown at a time; blocking.
+    """Decode the frame shown at `at`, in seconds from the first frame; blocking.
 
     Raises `NoPictureError`, `OSError`.
     """

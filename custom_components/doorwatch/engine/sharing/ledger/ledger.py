@@ -171,7 +171,7 @@ class Ledger:
         return [_line(line) for line in stored]
 
     async def counts(self) -> dict[str, int]:
-        """Return the number of lines by kind; for refusals, the number of attempts."""
+        """Count lines by kind, and refusals by attempt, including pending ones."""
         return await _run(self._thread, self._store.counts)
 
     async def agency_counts(self) -> list[AgencyCount]:

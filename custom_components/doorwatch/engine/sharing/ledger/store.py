@@ -351,7 +351,7 @@ class LedgerStore:
         return [data for data in found if "clip_id" in data]
 
     def counts(self) -> dict[str, int]:
-        """Return the number of lines by kind, and of refused attempts."""
+        """Count lines by kind, and refusals by attempt, including pending ones."""
         counts: dict[str, int] = dict(
             self._db.execute("SELECT kind, number FROM counts")
         )

@@ -44,17 +44,18 @@ class Job:
     most: int | None = None  # maximum bytes that left; None: perhaps all
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     troubles: int = 0  # failures in a row without progress
-    connected: bool = False  # the last attempt reached the agency
+    # Whether the last attempt asked the agency, even if it did not answer.
+    connected: bool = False
     told: float = float("-inf")  # last update to people; monotonic
     upload: asyncio.Task[None] | None = None
     stopped: StoppedBy | None = None  # then nothing more leaves
-    unstored: bool = False  # that could not be written yet
+    unstored: bool = False  # the stop could not be written yet
     gone_by: float | None = None  # monotonic; end of the time to hand it over
     download: object = None  # the download in progress
 
     @property
     def ending(self) -> bool:
-        """Whether a person stopped it."""
+        """Return whether a person stopped the share."""
         return self.stopped is not None
 
     @property
@@ -90,7 +91,10 @@ class Job:
 
     @property
     def left(self) -> dict[str, object]:
-        """Return the ledger data on what left; `sent` is None if unknown."""
+        """Return the ledger data on what left.
+
+        `sent` is None if unknown, or if the upload was started again.
+        """
         begun = self.record.begun
         known = (self.asked and not self.record.begun_anew) or not begun
         return {"begun": begun, "sent": self.sent if known else None}

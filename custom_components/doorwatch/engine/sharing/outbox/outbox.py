@@ -153,7 +153,7 @@ class Outbox:
         if failed and record.created_at < self._registry.clock.now() - KEEP_FAILED:
             _LOGGER.info("Share %s failed long ago and was stopped", record.share_id)
         elif record.package_sha256 is not None and record.home is None:
-            # Packed by a version that did not encrypt: remove the clear copy.
+            # Packed by a version that did not encrypt: remove the readable copy.
             stop = StoppedBySystem("not_encrypted")
         else:
             try:
@@ -307,7 +307,7 @@ class Outbox:
         `user_id`. Afterwards, the agency is asked until it decides; `Share.withdrawal` has
         the state. A second call changes nothing. Raises `SharingError`: `share_unknown`,
         `too_late` if nothing was delivered, `no_withdrawals` if the agency accepts none,
-        `cannot_withdraw` if the share cannot be identified, and the errors of `cancel`.
+        `cannot_withdraw` without the key of the package, and the errors of `cancel`.
         """
         if share_id in self._registry.jobs:
             return await self.cancel(share_id, StoppedBy(user_id))

@@ -120,8 +120,8 @@ class Sender:
     def agency_changed(self) -> None:
         """Check the agency again; uploads end if it is not what the person saw.
 
-        After an attempt that reached the agency, the pause continues, so that reloading
-        an agency does not make this home call it.
+        After an attempt that asked the agency, the pause continues even without an
+        answer, so that reloading an agency does not make this home call it.
         """
         access = self._agencies(self._agency_id)
         for job in self._jobs():
@@ -245,8 +245,8 @@ class Sender:
     async def _package(self, job: Job, access: AgencyAccess) -> None:
         """Create the package and remove the staged file.
 
-        After that, this home cannot decrypt the package. So it is only built again, if
-        the recipients change, before this step is complete.
+        After that, this home cannot decrypt the package. So a package for changed
+        recipients can only be built before this step is complete.
         """
         store, share_id = self._registry.store, job.record.share_id
         recipients = access.recipients

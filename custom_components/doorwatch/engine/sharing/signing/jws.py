@@ -141,7 +141,8 @@ def public_pem(key: PublicKey) -> bytes:
 def fingerprint(print_of_key: str) -> str:
     """Format a thumbprint for people: 13 groups of four letters and digits.
 
-    RFC 4648 base32 of the same 32 bytes: without lower case and 0, 1, 8 and 9.
+    RFC 4648 base32 of the same 32 bytes: without lower case and 0, 1, 8 and 9, which
+    people could misread.
     """
     text = base64.b32encode(decode(print_of_key)).decode().rstrip("=")
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))

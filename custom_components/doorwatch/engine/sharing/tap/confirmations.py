@@ -10,7 +10,7 @@ from ..errors import SharingError
 from ..model import Intent, StagedFile
 from .look import Identity, identity_of
 
-LIFETIME = 600.0  # seconds
+LIFETIME = 600.0  # seconds; enough to watch a clip twice, too short to collect tokens
 
 
 class ConfirmationRefused(SharingError):

@@ -15,7 +15,8 @@ from ..errors import SharingError
 # Programs cannot set the ctime.
 type Identity = tuple[int, int, int, int, int]
 
-# Follow no link, and do not wait for the writer of a pipe.
+# Follow no link, which could lead to any file of the home, and do not wait for the
+# writer of a pipe.
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
