@@ -56,6 +56,7 @@ class Answers:
     def __init__(self) -> None:
         """Start without types."""
         self.named: dict[str, str] = {}
+        self.hints: dict[str, int] = {}
 
     def write(self, hint: Any) -> str:
         """Return the TypeScript of one type."""
@@ -79,6 +80,8 @@ class Answers:
     def _name(self, hint: Any) -> str:
         # A type of the same name in Python is what the answer is made from.
         name: str = hint.__name__.removesuffix("Json")
+        if self.hints.setdefault(name, id(hint)) != id(hint):
+            raise TypeError(f"two answers are called {name}")
         if name in self.named:
             return name
         self.named[name] = ""  # types in order of first use

@@ -18,8 +18,6 @@ from .art import (
     MIDDLE,
     NIGHT,
     PERSON,
-    SKY_HEIGHT,
-    SKY_WIDTH,
     STEPS,
     WIDTH,
     Palette,
@@ -38,7 +36,6 @@ _WAIT_RING: Final = 6.0
 _WAIT: Final = 2.5
 _HALO: Final = 56
 BLINK: Final = 1.6  # seconds between flashes of the stream's light
-_DRIFT: Final = 6  # pixels per second of the clouds
 
 type Plane = NDArray[np.uint8]
 
@@ -86,7 +83,7 @@ class Scene:
 
     def __init__(self) -> None:
         """Draw the static parts."""
-        self._backgrounds: dict[bool, _Background] = {}
+        self._backgrounds: dict[bool, _Picture] = {}
         self._sprites: dict[tuple[int, int | None, bool, bool, bool], _Sprite] = {}
         self._halo = _halo()
         self._light = _light()
@@ -94,8 +91,8 @@ class Scene:
     def frame(self, seconds: float, sight: Sight, *, night: bool = False) -> Plane:
         """Return an image with the planes Y, U and V below each other, as in FFmpeg."""
         if night not in self._backgrounds:
-            self._backgrounds = {night: _Background(NIGHT if night else DAY)}
-        picture = self._backgrounds[night].at(seconds)
+            self._backgrounds[night] = _background(NIGHT if night else DAY)
+        picture = _Picture(self._backgrounds[night].whole.copy())
         if sight.rings and int((sight.pressed or 0.0) / 0.15) % 3 != 2:
             self._halo.paste(picture, BELL[0] - _HALO // 2, BELL[1] - _HALO // 2)
         if sight.somebody:
@@ -136,41 +133,16 @@ class _Picture:
         return self.y, self.u, self.v
 
 
-class _Background:
-    """The foreground in front of the drifting sky."""
-
-    def __init__(self, palette: Palette) -> None:
-        front = draw_front(palette)
-        opaque = Image.new("RGB", front.size)
-        opaque.paste(front, (0, 0), front)
-        self._picture = _Picture(np.empty((HEIGHT * 3 // 2, WIDTH), np.uint8))
-        for plane, drawn in zip(self._picture.planes, _to_yuv(opaque), strict=True):
-            plane[:] = drawn
-        window = front.crop((0, 0, SKY_WIDTH, SKY_HEIGHT))
-        self._front = _Sprite(window)
-        sky = draw_sky(palette)
-        # Repeat it at the end, so that any window of it is contiguous.
-        wide = Image.new("RGB", (SKY_WIDTH * 3, SKY_HEIGHT))
-        wide.paste(sky, (0, 0))
-        wide.paste(sky.crop((0, 0, SKY_WIDTH, SKY_HEIGHT)), (SKY_WIDTH * 2, 0))
-        self._sky = _to_yuv(wide)
-        self._shift = -1
-
-    def at(self, seconds: float) -> _Picture:
-        """Return a copy to draw on."""
-        # Chroma has half the resolution, so only even steps keep it aligned.
-        shift = int(seconds * _DRIFT) // 2 * 2 % (SKY_WIDTH * 2)
-        if shift != self._shift:
-            self._shift = shift
-            for index, (plane, sky) in enumerate(
-                zip(self._picture.planes, self._sky, strict=True)
-            ):
-                part = 1 if index == 0 else 2
-                left, width = shift // part, SKY_WIDTH // part
-                height = SKY_HEIGHT // part
-                plane[:height, :width] = sky[:, left : left + width]
-            self._front.paste(self._picture, 0, 0)
-        return _Picture(self._picture.whole.copy())
+def _background(palette: Palette) -> _Picture:
+    """Draw the sky and what is in front of it."""
+    image = Image.new("RGB", (WIDTH, HEIGHT))
+    image.paste(draw_sky(palette), (0, 0))
+    front = draw_front(palette)
+    image.paste(front, (0, 0), front)
+    picture = _Picture(np.empty((HEIGHT * 3 // 2, WIDTH), np.uint8))
+    for plane, drawn in zip(picture.planes, _to_yuv(image), strict=True):
+        plane[:] = drawn
+    return picture
 
 
 class _Sprite:

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from custom_components.doorwatch.access.log_secrets import COMMAND
+from custom_components.doorwatch.access.log_secrets import COMMANDS
 from custom_components.doorwatch.access.parts import ACCESS, pin_gate
 from custom_components.doorwatch.const import CONF_PIN, CONF_SHARERS
 from custom_components.doorwatch.engine.sharing.tap.pin import FREE_TRIES, hash_pin
@@ -139,10 +139,14 @@ async def test_the_pin_reaches_no_log(
     await try_prepare(client, home, password="13579")
     await try_prepare(client, home, clip_id="nothing", password=pin)
     # Some clients send several commands in one frame.
-    await client.send_json(
-        [{"id": 90, "type": "ping"}, {"id": 91, "type": COMMAND, "password": pin}]
-    )
-    assert (await result_of(client))["error"]["code"] == "invalid_format"
+    for number, kind in enumerate(sorted(COMMANDS)):
+        await client.send_json(
+            [
+                {"id": 90 + 2 * number, "type": "ping"},
+                {"id": 91 + 2 * number, "type": kind, "password": pin},
+            ]
+        )
+        assert (await result_of(client))["error"]["code"] == "invalid_format"
 
     assert "doorwatch/share/prepare" in caplog.text
     assert pin not in caplog.text.replace(home.clip.sha256, "")

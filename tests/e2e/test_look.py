@@ -71,7 +71,7 @@ async def test_who_taps_as_soon_as_the_picture_is_there_is_believed(
     await picture(page, f"look-{line}")
     await undo.press("Enter")
     await expect(dialog).to_contain_text("Undone. Nothing was sent.")
-    # On a slow line, the browser cancels its first request to fetch the index at the
-    # end.
+    # On a slow line, the browser cancels its first request for the whole recording, to
+    # fetch the index at the end.
     assert asked[0] == "bytes=0-"
-    assert line == "near" or len(asked) > 1
+    assert len(asked) > 1 or line == "near" or part == "a part"

@@ -133,7 +133,7 @@ async def test_clips_that_do_not_fit_stay_and_it_is_said(
     staged.write_bytes(b"what somebody looked at")
     mover = "custom_components.doorwatch.engine.clips.upkeep.moving"
     with monkeypatch.context() as patch:
-        patch.setattr(f"{mover}.Mover._same_disk", lambda _: False)
+        patch.setattr(f"{mover}.LibraryMover._same_disk", lambda _: False)
         patch.setattr(f"{mover}.space.lacking", lambda _: -1000)
         await choose(hass, tmp_path / "second")
     issue = ir.async_get(hass).async_get_issue(DOMAIN, LIBRARY_NOT_MOVED.kind)

@@ -1,10 +1,9 @@
 """Keep the PIN and single-use addresses out of Home Assistant's log.
 
-Core redacts the key `password` when it logs a failed command. At debug level, however,
-it logs every command and answer unchanged, and its web server logs the address of every
-request; the address of a failed login is logged at every level. Core offers no hook, so
-the setup adds a filter to these loggers, which is removed when Home Assistant has
-stopped.
+Core redacts the key `password` when it logs a failed command, and, since 2026.11, when
+it logs commands at debug level. Its web server logs the address of every request at debug
+level, and of a failed login at every level. Core offers no hook, so the setup adds a
+filter to these loggers, which is removed when Home Assistant has stopped.
 """
 
 import logging
@@ -18,7 +17,8 @@ from homeassistant.helpers.redact import async_redact_data
 from ..core_interfaces import LOGGERS
 from ..paths import HAND_OVER_PATH
 
-COMMAND: Final = "doorwatch/share/prepare"
+# The commands with a PIN.
+COMMANDS: Final = frozenset({"doorwatch/share/prepare", "doorwatch/share/withdraw"})
 # Match to the end of the address, which includes the signature.
 _ADDRESS: Final = re.compile(rf"({HAND_OVER_PATH.format('')})[^\s\"']+")
 
@@ -55,7 +55,7 @@ def async_keep_secrets_out_of_logs(hass: HomeAssistant) -> None:
 
 
 def _carries_pin(message: object) -> bool:
-    """Return whether this is our command, or a list of commands that includes it."""
+    """Return whether this is such a command, or a list of commands with one."""
     if isinstance(message, list):
         return any(map(_carries_pin, message))
-    return isinstance(message, dict) and message.get("type") == COMMAND
+    return isinstance(message, dict) and message.get("type") in COMMANDS

@@ -222,6 +222,22 @@ def test_loop_shows_nobody_then_each_visit() -> None:
         assert visit.ring is None or visit.begin < visit.ring < visit.end
 
 
+def test_packets_can_be_sent_without_an_end() -> None:
+    """The muxer rescales the duration of a packet in place."""
+    stream = demo._Stream()
+    for number in range(IDLE * 6):
+        stream.packets(number % IDLE, number)
+    assert {packet.duration for packet in stream._video[:IDLE]} == {0}
+    stream.close()
+
+
+async def test_a_missing_loop_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "LOOP", LOOP.with_name("nothing.mp4"))
+    with pytest.raises(DoorbellError) as caught:
+        await DemoDoorbell().start()
+    assert caught.value.problem == "cannot_connect"
+
+
 async def test_machine_that_slept_goes_on_from_now(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

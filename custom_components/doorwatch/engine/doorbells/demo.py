@@ -56,7 +56,8 @@ class DemoDoorbell(Doorbell):
         interval: float = 60.0,
     ) -> None:
         """Initialize with the start of the first visit and the interval, in seconds."""
-        self._pictures = _pictures(visits, round(first * FPS), round(interval * FPS))
+        self._visits = visits
+        self._first, self._interval = round(first * FPS), round(interval * FPS)
         self._listeners: list[Callable[[DoorbellEvent], None]] = []
         self._server: StreamServer | None = None
         self._player: _Player | None = None
@@ -67,12 +68,17 @@ class DemoDoorbell(Doorbell):
             return
         server = StreamServer()
         try:
+            stream = await asyncio.to_thread(_Stream)
             await server.start()
-        except OSError:
+        except OSError, av.FFmpegError:
             raise DoorbellError("cannot_connect") from None
         self._server = server
         self._player = _Player(
-            self._pictures, asyncio.get_running_loop(), server.feed, self._dispatch
+            stream,
+            _pictures(self._visits, self._first, self._interval),
+            asyncio.get_running_loop(),
+            server.feed,
+            self._dispatch,
         )
         self._player.start()
 
@@ -144,12 +150,14 @@ class _Player(Thread):
 
     def __init__(
         self,
+        stream: _Stream,
         pictures: Iterator[tuple[int, DemoVisit | None]],
         loop: asyncio.AbstractEventLoop,
         feed: Callable[[Chunk], None],
         dispatch: Callable[[DoorbellEvent], None],
     ) -> None:
         super().__init__(name="doorwatch demo", daemon=True)
+        self._stream = stream
         self._pictures = pictures
         self._loop = loop
         self._feed = feed
@@ -163,7 +171,6 @@ class _Player(Thread):
 
     @override
     def run(self) -> None:
-        stream = _Stream()
         first = time.monotonic()
         number, before = 0, None
         for picture, visit in self._pictures:
@@ -172,7 +179,7 @@ class _Player(Thread):
                 number = int((now - first) * FPS)
             if self._stopping.wait(max(first + number / FPS - now, 0)):
                 break
-            self._in_loop(self._feed, Chunk.of(stream.packets(picture, number)))
+            self._in_loop(self._feed, Chunk.of(self._stream.packets(picture, number)))
             if visit is not before:
                 if before is not None:
                     self._tell(EventKind.MOTION_ENDED)
@@ -181,7 +188,7 @@ class _Player(Thread):
             if visit is not None and picture == visit.ring:
                 self._tell(EventKind.RING)
             number, before = number + 1, visit
-        stream.close()
+        self._stream.close()
 
     def _tell(self, kind: EventKind, labels: tuple[Label, ...] = ()) -> None:
         event = DoorbellEvent(
@@ -251,6 +258,7 @@ class _Stream:
     def _mux(self, stream: int, packet: av.Packet[Any], at: int, rate: int) -> None:
         packet.stream = self._streams[stream]
         packet.pts = packet.dts = at
+        packet.duration = 0  # the muxer rescales it in place, each time
         packet.time_base = Fraction(1, rate)
         self._output.mux_one(packet)
 

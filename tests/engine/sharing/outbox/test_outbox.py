@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 import sqlite3
 import tarfile
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from tests.age_program import desk
 from tests.intake import Intake
 
 from .home import CODE, FakeTime, Home
-from .parts import make_document
+from .parts import confirmed, make_document, make_intent
 from .tus_server import Server
 
 WAITING = ShareState.WAITING
@@ -71,6 +72,22 @@ async def test_a_share_is_packed_sent_and_written_down(
     states = [change.state for change in home.changes]
     order = [WAITING, ShareState.PACKAGING, UPLOADING, DELIVERED]
     assert sorted(set(states), key=states.index) == order
+
+
+async def test_only_what_a_tap_confirmed_is_shared_and_once(
+    home: Home, intake: Intake
+) -> None:
+    """Another file in the place of the first one does not help."""
+    document = make_document(intake.endpoint)
+    home.set_agency(document)
+    intent = make_intent(home.staging, document, b"video", name="one.mp4")
+    once, add = confirmed(intent), home.outbox.add
+    await add(once, cancel_window=10)
+    intent.staged.path.write_bytes(b"video")
+    for other in (once, SimpleNamespace(intent=intent, use=lambda: intent)):
+        with pytest.raises(TypeError):
+            await add(other, cancel_window=10)  # type: ignore[arg-type] # what mypy refuses
+    assert len(await home.outbox.list()) == 1
 
 
 async def test_two_agencies_cannot_tell_that_they_hear_from_the_same_home(

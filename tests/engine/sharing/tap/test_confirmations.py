@@ -243,6 +243,13 @@ def test_what_was_confirmed_cannot_be_copied(
         copied(confirmed(intent))
 
 
+def test_what_was_confirmed_is_shared_once(intent: Intent) -> None:
+    one = confirmed(intent)
+    assert one.use() is intent
+    with pytest.raises(TypeError):
+        one.use()
+
+
 def test_only_a_redemption_confirms(intent: Intent) -> None:
     made: Any = Confirmed
     for tokens in ((), (object(),), (_Token(),)):

@@ -39,7 +39,7 @@ _LOGGER = logging.getLogger(__name__)
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 # Seconds after refused credentials, since some devices lock the account.
-_REFUSED_PAUSE: Final = 300.0
+_REFUSED_PAUSE: Final = 480.0
 # Seconds after which clock and addresses are read again.
 _LOOK_AGAIN: Final = 3600.0
 # Seconds of the first pull, which only returns the current states.

@@ -201,7 +201,9 @@ class Outbox:
         Raises `SharingError` `staged_changed`, `disk_full` or `storage_failed`, and then
         leaves the staged file in its place.
         """
-        registry, intent = self._registry, confirmation.intent
+        if type(confirmation) is not Confirmed:
+            raise TypeError("Only what a person confirmed can be shared")
+        registry, intent = self._registry, confirmation.use()
         share_id = secrets.token_hex(16)
         now = registry.clock.now()
         record = Record(

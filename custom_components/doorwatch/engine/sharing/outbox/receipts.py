@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import hashlib
 from typing import Final, override
 
+from ...backoff import backoff
 from ...outside.errors import OutsideError
 from ..documents.answers import LONGEST_ANSWER
 from ..documents.receipts import DeliveryReceipt, read_receipt, says_the_same
@@ -138,8 +139,8 @@ class Receipts(FollowUp):
 
     def _again(self) -> float:
         """Return a random time for the next request."""
-        clock = self._registry.clock
-        return clock.now() + Openings.patience.first * (0.5 + clock.jitter() / 2)
+        clock, first = self._registry.clock, Openings.patience.first
+        return clock.now() + backoff(0, first, first, clock.jitter)
 
 
 class Openings(Receipts):

@@ -38,17 +38,25 @@ _TOKEN: Final = _Token()
 class Confirmed:
     """An intent that a person confirmed; only `Confirmations.redeem` creates it."""
 
-    __slots__ = ("_intent",)
+    __slots__ = ("_intent", "_used")
 
     def __init__(self, intent: Intent, token: _Token) -> None:
         """Wrap the intent of a redeemed confirmation."""
         if token is not _TOKEN:
             raise TypeError("Only a redemption confirms an intent")
         self._intent = intent
+        self._used = False
 
     @property
     def intent(self) -> Intent:
         """Return what the person saw before the tap."""
+        return self._intent
+
+    def use(self) -> Intent:
+        """Return the intent to share; raise `TypeError` the second time."""
+        if self._used:
+            raise TypeError("A confirmed intent can be shared only once")
+        self._used = True
         return self._intent
 
     @override
