@@ -24,7 +24,7 @@ _SCALE: Final = 2
 
 
 def draw_sky(palette: Palette) -> Image.Image:
-    """Draw the sky; the house covers the right part of it."""
+    """Draw the sky; the building covers the right part of it."""
     image = Image.new("RGB", (SKY_WIDTH * 2, SKY_HEIGHT))
     draw = ImageDraw.Draw(image)
     top, bottom = palette.sky
